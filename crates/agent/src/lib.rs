@@ -1,0 +1,5 @@
+//! Who talks when somebody answers.
+
+mod line;
+
+pub use line::*;

@@ -1,0 +1,3 @@
+//! Batch calls by voice agents: the program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The one loop that carries the rules into the world.

@@ -1,0 +1,11 @@
+//! Telephone audio without sockets: frames, G.711, RTP packets, jitter, DTMF, WAV, voicemail
+//! detection. Bytes and samples go in, samples and bytes come out; time is counted in samples.
+
+/// Samples per second, everywhere.
+pub const SAMPLE_RATE: u32 = 8_000;
+
+/// Samples in a frame: 20 ms.
+pub const FRAME_SAMPLES: usize = 160;
+
+/// 20 ms of linear sound, 16 bit, mono.
+pub type Frame = [i16; FRAME_SAMPLES];

@@ -1,0 +1,248 @@
+//! One try to reach one recipient: its identity, how it ended and the evidence for that.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
+    phone::E164,
+    time::Timestamp,
+};
+
+/// A claimed attempt: stored, holding a slot, and not dialed yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Never used again, not even when the attempt is given back undialed.
+    pub id: AttemptId,
+    /// Who is to be reached.
+    pub recipient: RecipientId,
+    /// For which batch.
+    pub batch: BatchId,
+    /// Whose batch.
+    pub workspace: WorkspaceId,
+    /// Through which trunk.
+    pub trunk: TrunkId,
+    /// The number to dial.
+    pub number: E164,
+    /// 1 for the first attempt on record, without gaps.
+    pub number_in_row: u32,
+    /// Charged attempts before this one.
+    pub charged_before: u32,
+    /// Attempts before this one that a congested trunk refused and that were not charged.
+    pub uncharged_before: u32,
+    /// Where a call's lane came from, so that what is given back finds its place again.
+    pub lane: crate::dispatcher::LaneKey,
+    /// The SIP Call-ID (RFC 3261 §8.1.1.4), derived from the attempt.
+    pub call_id: String,
+}
+
+/// What the network and the recipient did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Answered by a person.
+    Completed,
+    /// Not picked up.
+    NoAnswer,
+    /// Answered by voicemail.
+    Voicemail,
+    /// Busy or declined.
+    Busy,
+    /// Could not be connected.
+    Failed,
+    /// The trunk forbids the destination.
+    RejectedByRoute,
+    /// The engine died under it: the phone may have rung.
+    Interrupted,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Outcome; 7] = [
+        Outcome::Completed,
+        Outcome::NoAnswer,
+        Outcome::Voicemail,
+        Outcome::Busy,
+        Outcome::Failed,
+        Outcome::RejectedByRoute,
+        Outcome::Interrupted,
+    ];
+
+    /// The name in the API, the database and the report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Completed => "completed",
+            Outcome::NoAnswer => "no_answer",
+            Outcome::Voicemail => "voicemail",
+            Outcome::Busy => "busy",
+            Outcome::Failed => "failed",
+            Outcome::RejectedByRoute => "rejected_by_route",
+            Outcome::Interrupted => "interrupted",
+        }
+    }
+
+    /// The outcome called `name`, if there is one.
+    pub fn from_name(name: &str) -> Option<Outcome> {
+        Self::ALL.into_iter().find(|outcome| outcome.as_str() == name)
+    }
+}
+
+/// Why an attempt ended as it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// The person hung up.
+    UserDisconnected,
+    /// The agent hung up.
+    AgentDisconnected,
+    /// It rang and nobody answered.
+    UserDidNotPickUp,
+    /// The line was busy.
+    UserBusy,
+    /// The person pressed “decline”.
+    UserDeclined,
+    /// The network knows the number and cannot reach it now.
+    UserUnreachable,
+    /// There is no such number.
+    InvalidNumber,
+    /// The trunk does not carry calls to this number.
+    DestinationForbidden,
+    /// No answer from the trunk at all.
+    TrunkUnreachable,
+    /// The trunk has no room now.
+    TrunkCongested,
+    /// The trunk refuses our credentials.
+    TrunkAuthFailed,
+    /// Something between the trunk and the phone broke.
+    NetworkFailure,
+    /// A machine answered and the agent left it.
+    VoicemailDetected,
+    /// The agent could not talk.
+    AgentFailed,
+    /// The conversation reached its longest allowed time.
+    MaxDuration,
+    /// Nobody said anything for too long.
+    SilenceTimeout,
+    /// The engine died under the call.
+    EngineInterrupted,
+}
+
+impl EndReason {
+    /// Every reason.
+    pub const ALL: [EndReason; 17] = [
+        EndReason::UserDisconnected,
+        EndReason::AgentDisconnected,
+        EndReason::UserDidNotPickUp,
+        EndReason::UserBusy,
+        EndReason::UserDeclined,
+        EndReason::UserUnreachable,
+        EndReason::InvalidNumber,
+        EndReason::DestinationForbidden,
+        EndReason::TrunkUnreachable,
+        EndReason::TrunkCongested,
+        EndReason::TrunkAuthFailed,
+        EndReason::NetworkFailure,
+        EndReason::VoicemailDetected,
+        EndReason::AgentFailed,
+        EndReason::MaxDuration,
+        EndReason::SilenceTimeout,
+        EndReason::EngineInterrupted,
+    ];
+
+    /// The name in the API, the database and the report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            EndReason::UserDisconnected => "user_disconnected",
+            EndReason::AgentDisconnected => "agent_disconnected",
+            EndReason::UserDidNotPickUp => "user_did_not_pick_up",
+            EndReason::UserBusy => "user_busy",
+            EndReason::UserDeclined => "user_declined",
+            EndReason::UserUnreachable => "user_unreachable",
+            EndReason::InvalidNumber => "invalid_number",
+            EndReason::DestinationForbidden => "destination_forbidden",
+            EndReason::TrunkUnreachable => "trunk_unreachable",
+            EndReason::TrunkCongested => "trunk_congested",
+            EndReason::TrunkAuthFailed => "trunk_auth_failed",
+            EndReason::NetworkFailure => "network_failure",
+            EndReason::VoicemailDetected => "voicemail_detected",
+            EndReason::AgentFailed => "agent_failed",
+            EndReason::MaxDuration => "max_duration",
+            EndReason::SilenceTimeout => "silence_timeout",
+            EndReason::EngineInterrupted => "engine_interrupted",
+        }
+    }
+
+    /// The reason called `name`, if there is one.
+    pub fn from_name(name: &str) -> Option<EndReason> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+    }
+}
+
+/// How an attempt ended, as the world reports it. What follows from it is for [`crate::retry`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ending {
+    /// What happened.
+    pub outcome: Outcome,
+    /// Why.
+    pub end_reason: EndReason,
+    /// Whether trying again can never help (no such number, the person asked not to be called).
+    pub permanent: bool,
+    /// How long the trunk asked us to stay away (Retry-After, RFC 3261 §20.33), when congested.
+    pub retry_after: Option<Duration>,
+    /// When the call was over on the wire.
+    pub ended_at: Timestamp,
+    /// What was seen.
+    pub evidence: Evidence,
+}
+
+/// What was seen of one call. Kept with the attempt for as long as the attempt is.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Final SIP status code.
+    pub sip_code: Option<u16>,
+    /// Its reason phrase.
+    pub sip_reason: Option<String>,
+    /// Cause from a Reason header (RFC 3326), ITU-T Q.850 numbering.
+    pub q850_cause: Option<u16>,
+    /// First 18x.
+    pub ringing_at: Option<Timestamp>,
+    /// The 2xx.
+    pub answered_at: Option<Timestamp>,
+    /// From answer to the end, in milliseconds; absent when nobody answered.
+    pub talk_ms: Option<u64>,
+    /// Who ended an answered call.
+    pub hung_up_by: Option<Party>,
+    /// What voicemail detection decided.
+    pub answered_by: Option<AnsweredBy>,
+    /// How sure it was, 0 to 1.
+    pub amd_confidence: Option<f32>,
+}
+
+/// One end of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// The recipient.
+    Recipient,
+    /// Our agent.
+    Agent,
+    /// The engine: a limit, a shutdown.
+    Engine,
+}
+
+/// Who or what answered, as voicemail detection sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnsweredBy {
+    /// A person.
+    Human,
+    /// A voicemail greeting.
+    Voicemail,
+    /// A call-screening assistant.
+    Screening,
+    /// Nobody said anything.
+    Silence,
+    /// Not sure.
+    Unsure,
+}

@@ -1,0 +1,213 @@
+//! What goes into the dispatcher and what comes out.
+
+use std::time::Duration;
+
+use crate::{
+    attempt::{Attempt, Ending},
+    batch::{BatchSettings, BatchState},
+    blocker::Blocker,
+    ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
+    retry::Next,
+    time::Timestamp,
+    zones::ZoneSet,
+};
+
+/// Pending recipients of a batch that become due, and may be called, under the same conditions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LaneKey {
+    /// Where their numbers may be.
+    pub zones: ZoneSet,
+    /// Whether they were dialed before in this batch.
+    pub retry: bool,
+}
+
+/// A lane and when its first recipient is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lane {
+    /// Which lane.
+    pub key: LaneKey,
+    /// The earliest due instant among its pending recipients.
+    pub next_due_at: Timestamp,
+}
+
+/// What the dispatcher must know of a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BatchFacts {
+    /// Which batch.
+    pub id: BatchId,
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// The trunk that serves its caller ID; none means that it cannot dial.
+    pub trunk: Option<TrunkId>,
+    /// Where it is in its life, as stored.
+    pub state: BatchState,
+    /// Its settings, as stored.
+    pub settings: BatchSettings,
+}
+
+/// Something happened. Every input is followed by [`poll`](super::Dispatcher::poll) until it
+/// answers [`Output::Wake`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// A workspace's limit, at start or when it changed.
+    Workspace {
+        /// Which workspace.
+        id: WorkspaceId,
+        /// Calls at once, ringing ones included.
+        max_concurrent_calls: u32,
+    },
+    /// A trunk's limits, at start or when they changed.
+    Trunk {
+        /// Which trunk.
+        id: TrunkId,
+        /// Calls at once, ringing ones included.
+        max_calls: u32,
+        /// New calls per second.
+        max_cps: f64,
+    },
+    /// A batch that the dispatcher did not know, with its pending recipients by lane and with its
+    /// open attempts, which an earlier process left and which hold their slots until they end.
+    BatchLoaded {
+        /// The batch.
+        facts: BatchFacts,
+        /// Its pending recipients.
+        lanes: Vec<Lane>,
+        /// Its open attempts.
+        open: Vec<Attempt>,
+    },
+    /// The stored state or settings of a known batch changed.
+    BatchChanged(BatchFacts),
+    /// Answer to [`Output::Claim`]: these are stored and hold their slots.
+    Claimed {
+        /// The batch of the claim.
+        batch: BatchId,
+        /// The lane of the claim.
+        lane: LaneKey,
+        /// What was claimed, perhaps nothing.
+        attempts: Vec<Attempt>,
+        /// When the lane's next pending recipient is due; none when nobody is left in it.
+        next_due_at: Option<Timestamp>,
+    },
+    /// Answer to [`Output::Claim`]: the store could not; nothing was claimed.
+    ClaimFailed {
+        /// The batch of the claim.
+        batch: BatchId,
+        /// The lane of the claim.
+        lane: LaneKey,
+    },
+    /// The INVITE of a placed attempt left, at this instant on the wire.
+    Dialed {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A placed or inherited attempt is over on the wire.
+    Ended {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// How.
+        ending: Ending,
+    },
+    /// Answer to [`Output::Settle`]: it is stored, the slot is free.
+    Settled {
+        /// Which attempt.
+        attempt: AttemptId,
+    },
+    /// A claimed attempt went back to pending without an INVITE: the answer to
+    /// [`Output::Release`], or the world's own word when a placed attempt was stopped at the last
+    /// moment. Its slot is free and its recipient is due at `due_at`, or at rest for ever when
+    /// the batch has been stopped meanwhile.
+    Released {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// When its recipient is due; none when it is pending no more.
+        due_at: Option<Timestamp>,
+    },
+    /// This node may send until then; afterwards it stays silent until it hears otherwise.
+    Lease {
+        /// Until when.
+        until: Timestamp,
+    },
+}
+
+/// What the world must do. A [`Output::Wake`] is always the last of a drain.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// Take this many due recipients of a lane, durably. Answered by `Claimed` or `ClaimFailed`.
+    Claim(Claim),
+    /// It is stored: let the phone ring. Answered by `Dialed` and `Ended`, or by `Released`.
+    Place(Attempt),
+    /// It is stored and must not be dialed now: give it back. Answered by `Released`.
+    Release(Attempt),
+    /// Store an ending and what follows. Answered by `Settled`.
+    Settle(Settlement),
+    /// Move a batch on. Answered by `BatchChanged`.
+    Advance {
+        /// Which batch.
+        batch: BatchId,
+        /// How.
+        advance: Advance,
+    },
+    /// Nothing more to do before `at`, unless something happens.
+    Wake {
+        /// When to poll again; none means only after an input.
+        at: Option<Timestamp>,
+        /// What it waits for.
+        reason: WakeReason,
+    },
+}
+
+/// A request for due recipients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Of which batch.
+    pub batch: BatchId,
+    /// Of which lane.
+    pub lane: LaneKey,
+    /// At most so many.
+    pub limit: u32,
+    /// Due at or before this instant.
+    pub due_by: Timestamp,
+    /// A recipient whose number is in a call now is not taken but becomes due so much later.
+    pub busy_number_wait: Duration,
+}
+
+/// An ending and what follows from it, stored in one transaction.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settlement {
+    /// Which attempt.
+    pub attempt: AttemptId,
+    /// Whose.
+    pub recipient: RecipientId,
+    /// Of which batch.
+    pub batch: BatchId,
+    /// How it ended.
+    pub ending: Ending,
+    /// Whether it counts in `attempts_made`.
+    pub charged: bool,
+    /// What follows.
+    pub next: Next,
+}
+
+/// A change of state that time or completion brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advance {
+    /// `starts_at` has come: scheduled → running.
+    Begin,
+    /// Nobody is pending and nobody is in progress: running → completed.
+    Complete,
+    /// `ends_at` has come: as a stop, with reason `ended`.
+    End,
+}
+
+/// Why the dispatcher wants to be polled at an instant: what stands in the way of the next call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WakeReason {
+    /// No batch has anybody to dial.
+    Idle,
+    /// Something stands in the way of each batch; this is what clears first.
+    Blocked(Blocker),
+    /// A store answer is outstanding.
+    Store,
+}

@@ -1,0 +1,98 @@
+//! Calling hours: when people may be called, on a clock of somebody's.
+
+use serde::{Deserialize, Serialize};
+
+/// A daily window, on some days of the week, in a time zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallingHours {
+    /// Opening time of day, `HH:MM`.
+    pub start: TimeOfDay,
+    /// Closing time of day, `HH:MM`; not after `start` means across midnight.
+    pub end: TimeOfDay,
+    /// Days on which the window opens.
+    pub days: Vec<Day>,
+    /// Whose clock.
+    pub time_zone: HoursZone,
+}
+
+/// Minutes since midnight; `HH:MM` outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimeOfDay(pub u16);
+
+/// A day of the week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Day {
+    Mon,
+    Tue,
+    Wed,
+    Thu,
+    Fri,
+    Sat,
+    Sun,
+}
+
+/// Whose clock calling hours are read on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HoursZone {
+    /// The recipient's own, by number; with several possible zones all must be open.
+    Recipient,
+    /// One IANA zone for everybody.
+    Named(String),
+}
+
+impl std::fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
+    }
+}
+
+impl std::str::FromStr for TimeOfDay {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let two = |part: &str| {
+            (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()))
+                .then(|| part.parse::<u16>().ok())
+                .flatten()
+        };
+        text.split_once(':')
+            .and_then(|(h, m)| Some((two(h)?, two(m)?)))
+            .filter(|&(h, m)| h < 24 && m < 60)
+            .map(|(h, m)| TimeOfDay(h * 60 + m))
+            .ok_or_else(|| {
+                format!("{text:?} is not a time of day; write it as HH:MM, for example 09:00")
+            })
+    }
+}
+
+impl Serialize for TimeOfDay {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TimeOfDay {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for HoursZone {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(match self {
+            HoursZone::Recipient => "recipient",
+            HoursZone::Named(name) => name,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for HoursZone {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Ok(match String::deserialize(d)?.as_str() {
+            "recipient" => HoursZone::Recipient,
+            name => HoursZone::Named(name.to_owned()),
+        })
+    }
+}

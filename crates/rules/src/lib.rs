@@ -1,0 +1,19 @@
+//! Batch calling itself, as deterministic rules without I/O.
+//!
+//! Inputs and *the time* go in; commands and *the next wake-up, with its reason* come out. There
+//! is no socket, database, clock or randomness here, so that pacing, calling hours, retries,
+//! fairness, completion and crash recovery all run in a seeded simulator.
+
+pub mod agent;
+pub mod attempt;
+pub mod batch;
+pub mod blocker;
+pub mod dispatcher;
+pub mod hours;
+pub mod ids;
+pub mod phone;
+pub mod recipient;
+pub mod retry;
+pub mod time;
+pub mod trunk;
+pub mod zones;

@@ -1,0 +1,1 @@
+//! A stand-in telephone network on loopback, for demos and tests.

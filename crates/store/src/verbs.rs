@@ -1,0 +1,177 @@
+//! The verbs that dialing needs of a store. One conformance suite holds every implementation to them.
+
+use async_trait::async_trait;
+use campanile_rules::{
+    attempt::Attempt,
+    batch::{BatchState, Control, Refused},
+    dispatcher::{Advance, BatchFacts, Claim, Lane, Settlement},
+    ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
+    time::Timestamp,
+    trunk::Trunk,
+};
+
+/// Why the store could not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such thing, or not in this workspace.
+    #[error("there is no {0}")]
+    NotFound(String),
+    /// The state of a batch does not allow it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// It collides with what is stored, for example a name that is taken.
+    #[error("{0}")]
+    Conflict(String),
+    /// The database itself failed: disk full, corrupt, closed.
+    #[error("database: {0}")]
+    Database(String),
+}
+
+/// What a starting engine must know.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// Every workspace and its limit of calls at once.
+    pub workspaces: Vec<(WorkspaceId, u32)>,
+    /// Every trunk.
+    pub trunks: Vec<(TrunkId, Trunk)>,
+    /// Every batch that is scheduled, running or paused, or that is final with open attempts or
+    /// with recipients that are still pending (a stop that a crash cut short).
+    pub batches: Vec<LoadedBatch>,
+}
+
+/// A batch with all that the dispatcher must know.
+#[derive(Debug, Clone)]
+pub struct LoadedBatch {
+    /// The batch.
+    pub facts: BatchFacts,
+    /// Its pending recipients by lane.
+    pub lanes: Vec<Lane>,
+    /// Its attempts that are open: dead processes left them.
+    pub open: Vec<OpenAttempt>,
+}
+
+/// An attempt that was claimed and never settled.
+#[derive(Debug, Clone)]
+pub struct OpenAttempt {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// When its INVITE was about to leave; none means that it never rang.
+    pub dialed_at: Option<Timestamp>,
+    /// When it was answered.
+    pub answered_at: Option<Timestamp>,
+    /// The dialog's identity, as telephony wrote it.
+    pub dialog: Option<String>,
+}
+
+/// A recipient that was claimed: its attempt and what its agent needs.
+#[derive(Debug, Clone)]
+pub struct ClaimedRecipient {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// The cells of its row, in the file's column order.
+    pub cells: Vec<String>,
+}
+
+/// The answer to a claim.
+#[derive(Debug, Clone, Default)]
+pub struct Claimed {
+    /// What was taken: stored, holding slots.
+    pub recipients: Vec<ClaimedRecipient>,
+    /// When the lane's next pending recipient is due; none when nobody is left in it.
+    pub next_due_at: Option<Timestamp>,
+}
+
+/// What a control did, in numbers at that instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Controlled {
+    /// The state now.
+    pub state: BatchState,
+    /// Calls that go on until they end by themselves.
+    pub in_progress: u64,
+    /// Recipients never dialed that a stop cancelled.
+    pub cancelled: u64,
+    /// Recipients that wait for a retry; after a stop: those that got their last attempt's status.
+    pub waiting_retries: u64,
+    /// Recipients still to be dialed for the first time.
+    pub pending: u64,
+}
+
+/// What the transcript of a call holds.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Utterance {
+    /// Who: `agent` or `user`.
+    pub speaker: String,
+    /// What was said, or what was heard, such as `speech 1.4 s`.
+    pub text: String,
+    /// From the answer to its beginning, in milliseconds.
+    pub start_ms: u64,
+    /// From the answer to its end, in milliseconds.
+    pub end_ms: u64,
+}
+
+/// The verbs of dialing. Every verb is one transaction, durable when it returns.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// All that a starting engine must know.
+    async fn load(&self) -> Result<Snapshot, StoreError>;
+
+    /// One batch, for one that is new or was changed.
+    async fn load_batch(&self, batch: BatchId) -> Result<LoadedBatch, StoreError>;
+
+    /// Takes due recipients of a lane in the order in which they became due: recipient →
+    /// `in_progress`, an attempt with the next number, a slot. Takes none when the batch is not
+    /// running, and never more than the limits of workspace, batch and trunk leave room for. A
+    /// recipient whose number is in an open call of the workspace is not taken (unless the batch
+    /// allows it) but becomes due `busy_number_wait` later.
+    async fn claim_recipients(&self, claim: Claim, now: Timestamp) -> Result<Claimed, StoreError>;
+
+    /// The INVITE is about to leave. False: it must not, because the batch no longer runs or the
+    /// attempt is no longer ours; then nothing was stored.
+    async fn mark_dialed(
+        &self,
+        attempt: AttemptId,
+        dialog: String,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// The identity of the dialog became known or changed; `answered_at` with the 2xx, before its
+    /// ACK leaves, so that a successor can always hang up.
+    async fn note_dialog(
+        &self,
+        attempt: AttemptId,
+        dialog: String,
+        answered_at: Option<Timestamp>,
+    ) -> Result<(), StoreError>;
+
+    /// Stores how an attempt ended and what follows, and frees the slot. False: the attempt was
+    /// not open any more, and nothing was stored. When the batch is `cancelled`, a retry is
+    /// not stored but its `otherwise` status.
+    async fn settle_attempt(
+        &self,
+        settlement: Settlement,
+        transcript: Vec<Utterance>,
+    ) -> Result<bool, StoreError>;
+
+    /// Gives back an attempt whose INVITE never left: the row of the attempt is gone, its number
+    /// is free again, the recipient is pending as before. When the batch is `cancelled`, the
+    /// recipient becomes `cancelled`, or gets its last attempt's status, and `None` is returned.
+    async fn release_attempt(&self, attempt: AttemptId) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Starts, pauses, resumes or stops a batch. Idempotent. A stop returns when no recipient is
+    /// pending any more.
+    async fn control_batch(
+        &self,
+        batch: BatchId,
+        control: Control,
+        now: Timestamp,
+    ) -> Result<Controlled, StoreError>;
+
+    /// Moves a batch on because time or completion says so; does nothing if its state has
+    /// changed meanwhile. Returns the facts as they are now.
+    async fn advance_batch(
+        &self,
+        batch: BatchId,
+        advance: Advance,
+        now: Timestamp,
+    ) -> Result<BatchFacts, StoreError>;
+}

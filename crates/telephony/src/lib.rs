@@ -1,0 +1,1 @@
+//! The way into the telephone network: SIP and RTP.
