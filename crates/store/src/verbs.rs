@@ -2,10 +2,12 @@
 
 use async_trait::async_trait;
 use campanile_rules::{
+    agent::AgentVersion,
     attempt::Attempt,
     batch::{BatchState, Control, Refused},
     dispatcher::{Advance, BatchFacts, Claim, Lane, Settlement},
     ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
+    phone::E164,
     time::Timestamp,
     trunk::Trunk,
 };
@@ -63,6 +65,19 @@ pub struct OpenAttempt {
     pub dialog: Option<String>,
 }
 
+/// What every call of a batch has in common. It never changes once the batch has started.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BatchBrief {
+    /// The batch's name.
+    pub name: String,
+    /// The caller ID.
+    pub from_number: E164,
+    /// The columns of its file, in order.
+    pub columns: Vec<String>,
+    /// The agent version that talks.
+    pub version: AgentVersion,
+}
+
 /// A recipient that was claimed: its attempt and what its agent needs.
 #[derive(Debug, Clone)]
 pub struct ClaimedRecipient {
@@ -117,6 +132,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// One batch, for one that is new or was changed.
     async fn load_batch(&self, batch: BatchId) -> Result<LoadedBatch, StoreError>;
+
+    /// What every call of a batch has in common.
+    async fn brief(&self, batch: BatchId) -> Result<BatchBrief, StoreError>;
 
     /// Takes due recipients of a lane in the order in which they became due: recipient →
     /// `in_progress`, an attempt with the next number, a slot. Takes none when the batch is not
