@@ -1,6 +1,8 @@
 //! Telephone audio without sockets: frames, G.711, RTP packets, jitter, DTMF, WAV, voicemail
 //! detection. Bytes and samples go in, samples and bytes come out; time is counted in samples.
 
+pub mod g711;
+
 /// Samples per second, everywhere.
 pub const SAMPLE_RATE: u32 = 8_000;
 
