@@ -2,6 +2,7 @@
 //! detection. Bytes and samples go in, samples and bytes come out; time is counted in samples.
 
 pub mod g711;
+pub mod rtp;
 
 /// Samples per second, everywhere.
 pub const SAMPLE_RATE: u32 = 8_000;
