@@ -2,6 +2,7 @@
 //! detection. Bytes and samples go in, samples and bytes come out; time is counted in samples.
 
 pub mod g711;
+pub mod jitter;
 pub mod rtp;
 
 /// Samples per second, everywhere.
