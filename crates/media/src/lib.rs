@@ -5,6 +5,7 @@ pub mod dtmf;
 pub mod g711;
 pub mod jitter;
 pub mod rtp;
+pub mod tone;
 
 /// Samples per second, everywhere.
 pub const SAMPLE_RATE: u32 = 8_000;
