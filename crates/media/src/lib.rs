@@ -4,8 +4,10 @@
 pub mod dtmf;
 pub mod g711;
 pub mod jitter;
+pub mod resample;
 pub mod rtp;
 pub mod tone;
+pub mod wav;
 
 /// Samples per second, everywhere.
 pub const SAMPLE_RATE: u32 = 8_000;

@@ -1,0 +1,110 @@
+//! From any sample rate to 8 kHz: a windowed sinc, computed once for each phase.
+
+use std::f64::consts::PI;
+
+use crate::SAMPLE_RATE;
+
+/// Zero crossings of the sinc on either side.
+const HALF_WIDTH: f64 = 16.0;
+/// Phases beyond this are rounded to the nearest; the common rates have fewer.
+const MAX_PHASES: u64 = 512;
+/// The pass band ends at this part of the lower Nyquist frequency.
+const PASS: f64 = 0.92;
+
+/// Resamples values in -1..1 to 16 bits at 8 kHz. Nothing above 4 kHz folds back.
+pub fn to_8k(input: &[f32], rate: u32) -> Vec<i16> {
+    if rate == SAMPLE_RATE {
+        return input.iter().map(|&value| to_i16(value)).collect();
+    }
+    let (from, to) = (u64::from(rate.max(1)), u64::from(SAMPLE_RATE));
+    let phases = (to / gcd(from, to)).min(MAX_PHASES);
+    let filters = Filters::new(from as f64 / to as f64, phases);
+    let len = input.len() as u64 * to / from;
+    (0..len)
+        .map(|n| {
+            // Where this sample lies in the input, in `phases`ths of an input sample, rounded.
+            let at = (n * from * phases + to / 2) / to;
+            to_i16(filters.apply(input, (at / phases) as i64, (at % phases) as usize))
+        })
+        .collect()
+}
+
+struct Filters {
+    taps: Vec<Vec<f32>>,
+    reach: i64,
+}
+
+impl Filters {
+    fn new(ratio: f64, phases: u64) -> Filters {
+        // Cycles per input sample where the filter cuts.
+        let cut = 0.5 * PASS / ratio.max(1.0);
+        let reach = (HALF_WIDTH / (2.0 * cut)).ceil() as i64;
+        let taps = (0..phases)
+            .map(|phase| {
+                let shift = phase as f64 / phases as f64;
+                let raw: Vec<f64> =
+                    (-reach..=reach).map(|k| tap(k as f64 - shift, cut, reach as f64)).collect();
+                // Unit gain for a constant, whatever the phase.
+                let sum: f64 = raw.iter().sum();
+                raw.iter().map(|value| (value / sum) as f32).collect()
+            })
+            .collect();
+        Filters { taps, reach }
+    }
+
+    fn apply(&self, input: &[f32], centre: i64, phase: usize) -> f32 {
+        let first = centre - self.reach;
+        let skip = (-first).max(0) as usize;
+        let start = first.max(0) as usize;
+        let taps = self.taps[phase].get(skip..).unwrap_or(&[]);
+        let input = input.get(start..).unwrap_or(&[]);
+        taps.iter().zip(input).map(|(tap, value)| tap * value).sum()
+    }
+}
+
+fn tap(t: f64, cut: f64, reach: f64) -> f64 {
+    let x = 2.0 * PI * cut * t;
+    let sinc = if x.abs() < 1e-9 { 1.0 } else { x.sin() / x };
+    let w = (t / (reach + 1.0)).clamp(-1.0, 1.0) * PI;
+    // Blackman.
+    sinc * (0.42 + 0.5 * w.cos() + 0.08 * (2.0 * w).cos())
+}
+
+fn to_i16(value: f32) -> i16 {
+    (value * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tone::level_dbfs;
+
+    fn sine(hz: f32, rate: u32) -> Vec<f32> {
+        let step = f64::from(hz) / f64::from(rate) * 2.0 * PI;
+        (0..rate).map(|n| ((f64::from(n) * step).sin() * 0.5) as f32).collect()
+    }
+
+    #[test]
+    fn speech_passes_and_what_would_fold_back_does_not() {
+        for rate in [11_025, 12_345, 16_000, 22_050, 44_100, 48_000, 96_001] {
+            for hz in [200.0, 1_000.0, 3_000.0] {
+                let level = level_dbfs(&to_8k(&sine(hz, rate), rate));
+                assert!((level + 6.0).abs() < 0.5, "{hz} Hz at {rate}: {level}");
+            }
+            let level = level_dbfs(&to_8k(&sine(5_000.0, rate), rate)[400..7_600]);
+            assert!(level < -60.0, "5 kHz at {rate} leaks {level}");
+        }
+    }
+
+    #[test]
+    fn low_rates_are_raised() {
+        let level = level_dbfs(&to_8k(&sine(400.0, 4_000), 4_000));
+        assert!((level + 6.0).abs() < 0.5, "{level}");
+        assert!(to_8k(&[], 44_100).is_empty());
+        assert_eq!(to_8k(&[0.5; 10], 1).len(), 80_000);
+    }
+}
