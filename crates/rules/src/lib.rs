@@ -13,6 +13,7 @@ pub mod hours;
 pub mod ids;
 pub mod phone;
 pub mod recipient;
+pub mod rejection;
 pub mod retry;
 pub mod time;
 pub mod trunk;

@@ -1,0 +1,156 @@
+//! How numbers are written: which characters of a cell are digits, which only separate them, and
+//! which make the number doubtful.
+
+/// The zeros of Unicode's decimal digits (general category Nd, Unicode 14), in order; the nine
+/// characters after each are one to nine.
+const ZEROS: [u32; 66] = [
+    0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66,
+    0xDE6, 0xE50, 0xED0, 0xF20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90,
+    0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0xFF10,
+    0x104A0, 0x10D30, 0x11066, 0x110F0, 0x11136, 0x111D0, 0x112F0, 0x11450, 0x114D0, 0x11650,
+    0x116C0, 0x11730, 0x118E0, 0x11950, 0x11C50, 0x11D50, 0x11DA0, 0x16A60, 0x16AC0, 0x16B50,
+    0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1E140, 0x1E2F0, 0x1E950, 0x1FBF0,
+];
+
+/// Longer digit runs are no number anywhere: 15 digits (ITU-T E.164 §6.2.1) behind an
+/// international prefix.
+const MAX_DIGITS: usize = 20;
+
+/// A number as it is written, reduced to its digits.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Spelled {
+    /// Whether a plus stands in front: the country code follows.
+    pub plus: bool,
+    /// ASCII digits.
+    pub digits: String,
+}
+
+/// Why a cell does not spell one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// Nothing is written.
+    Empty,
+    /// `1.41556E+10`.
+    Exponent,
+    /// `14155550101.0`.
+    Decimal,
+    /// A letter, the letter O among them.
+    Letter,
+    /// A character that stands for an extension or a service code, such as `#`, `*`, `;`.
+    Extension,
+    /// Characters that separate one number from the next.
+    SecondNumber,
+    /// Any other character.
+    Sign,
+    /// No digit at all, or far too many.
+    DigitCount,
+}
+
+enum Kind {
+    Digit(char),
+    Plus,
+    Dot,
+    Separator,
+    Break,
+    Invisible,
+    Doubtful(Doubt),
+}
+
+fn kind(c: char) -> Kind {
+    match c {
+        '0'..='9' => Kind::Digit(c),
+        '+' | '\u{ff0b}' | '\u{fe62}' => Kind::Plus,
+        '.' | '\u{ff0e}' => Kind::Dot,
+        '(' | ')' | '[' | ']' | '\u{ff08}' | '\u{ff09}' | '\u{ff3b}' | '\u{ff3d}' => {
+            Kind::Separator
+        }
+        '-'
+        | '\u{2010}'..='\u{2015}'
+        | '\u{2212}'
+        | '\u{30fc}'
+        | '\u{fe58}'
+        | '\u{fe63}'
+        | '\u{ff0d}' => Kind::Separator,
+        '\u{ad}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}' => Kind::Invisible,
+        '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Kind::Break,
+        '#' | '*' | ';' | '\u{ff03}' | '\u{ff0a}' => Kind::Doubtful(Doubt::Extension),
+        ',' | '/' | '|' | '&' | '\u{ff0c}' | '\u{ff0f}' | '\u{3001}' => {
+            Kind::Doubtful(Doubt::SecondNumber)
+        }
+        _ if c.is_whitespace() => Kind::Separator,
+        _ => match decimal_digit(c) {
+            Some(digit) => Kind::Digit(digit),
+            None if c.is_alphabetic() => Kind::Doubtful(Doubt::Letter),
+            None => Kind::Doubtful(Doubt::Sign),
+        },
+    }
+}
+
+fn decimal_digit(c: char) -> Option<char> {
+    let code = u32::from(c);
+    let script = ZEROS.partition_point(|zero| *zero <= code).checked_sub(1)?;
+    char::from_digit(code - ZEROS[script], 10)
+}
+
+/// The digits that `cell` spells.
+pub(super) fn read(cell: &str) -> Result<Spelled, Doubt> {
+    let cell = cell.trim_matches(|c| matches!(kind(c), Kind::Break | Kind::Invisible) || c == ' ');
+    let cell = match cell.get(..4) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("tel:") => &cell[4..],
+        _ => cell,
+    };
+    if cell.chars().all(|c| c.is_whitespace() || matches!(kind(c), Kind::Invisible)) {
+        return Err(Doubt::Empty);
+    }
+    if is_exponent(cell) {
+        return Err(Doubt::Exponent);
+    }
+    let mut spelled = Spelled::default();
+    let mut dots = 0;
+    let mut since_dot = 0;
+    for c in cell.chars() {
+        match kind(c) {
+            Kind::Digit(digit) => {
+                if spelled.digits.len() == MAX_DIGITS {
+                    return Err(Doubt::DigitCount);
+                }
+                spelled.digits.push(digit);
+                since_dot += 1;
+            }
+            Kind::Plus if spelled.plus || !spelled.digits.is_empty() => {
+                return Err(Doubt::SecondNumber);
+            }
+            Kind::Plus => spelled.plus = true,
+            Kind::Dot => {
+                dots += 1;
+                since_dot = 0;
+            }
+            Kind::Separator | Kind::Invisible => {}
+            Kind::Break => return Err(Doubt::SecondNumber),
+            Kind::Doubtful(doubt) => return Err(doubt),
+        }
+    }
+    if spelled.digits.is_empty() {
+        return Err(Doubt::DigitCount);
+    }
+    // `14155550101.0` is how programs write a number that they took for a quantity.
+    if dots == 1 && since_dot <= 2 { Err(Doubt::Decimal) } else { Ok(spelled) }
+}
+
+/// Whether a spreadsheet has turned the number into a quantity: `1.41556E+10`, `9,2E+11`.
+fn is_exponent(cell: &str) -> bool {
+    let Some((mantissa, exponent)) = cell.trim().split_once(['e', 'E']) else { return false };
+    let exponent = exponent.trim_start_matches(['+', '-']);
+    let quantity = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '+' | '-');
+    mantissa.contains(|c: char| c.is_ascii_digit())
+        && mantissa.chars().all(quantity)
+        && !exponent.is_empty()
+        && exponent.chars().all(|c| c.is_ascii_digit())
+}
