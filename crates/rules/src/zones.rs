@@ -1,6 +1,13 @@
 //! Time zones of telephone numbers.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
+
+use crate::phone::E164;
+
+const DATA: &str = include_str!("../data/time_zones.tsv");
 
 /// The IANA time zones a number may be in: names in order, joined by commas. Empty when nobody
 /// knows. A number is in one lane with all numbers that have the same zones.
@@ -21,5 +28,98 @@ impl ZoneSet {
     /// Each name.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.split(',').filter(|name| !name.is_empty())
+    }
+}
+
+/// Where numbers that begin with certain digits are.
+struct Table {
+    /// At `n`: prefixes of `n + 1` digits in order, each with its place in `sets`.
+    by_length: Vec<Vec<(u64, usize)>>,
+    sets: Vec<ZoneSet>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table { by_length: Vec::new(), sets: Vec::new() };
+    let mut places = HashMap::new();
+    for (prefix, names) in entries() {
+        let place = *places.entry(names).or_insert_with(|| {
+            table.sets.push(ZoneSet::from_joined(names));
+            table.sets.len() - 1
+        });
+        let Ok(digits) = prefix.parse() else { continue };
+        let index = prefix.len() - 1;
+        if table.by_length.len() <= index {
+            table.by_length.resize(index + 1, Vec::new());
+        }
+        table.by_length[index].push((digits, place));
+    }
+    for prefixes in &mut table.by_length {
+        prefixes.sort_unstable();
+    }
+    table
+});
+
+fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {
+    DATA.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'))
+}
+
+/// The zones that `number` may be in, by its longest prefix that the table has; at worst those of
+/// its whole country. Empty when its calling code is not in the table.
+pub fn zones_of(number: E164) -> ZoneSet {
+    let table = &*TABLE;
+    let mut prefix = number.digits();
+    let mut length = prefix.checked_ilog10().unwrap_or(0) as usize + 1;
+    while length > 0 {
+        if let Some(prefixes) = table.by_length.get(length - 1)
+            && let Ok(at) = prefixes.binary_search_by_key(&prefix, |(prefix, _)| *prefix)
+        {
+            return table.sets[prefixes[at].1].clone();
+        }
+        prefix /= 10;
+        length -= 1;
+    }
+    ZoneSet::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zones(number: &str) -> String {
+        zones_of(E164::parse_strict(number).unwrap()).as_str().to_owned()
+    }
+
+    #[test]
+    fn every_zone_of_the_table_is_in_the_bundled_database() {
+        let database = jiff::tz::TimeZoneDatabase::bundled();
+        assert!(entries().count() > 3000);
+        for (prefix, names) in entries() {
+            assert!(prefix.bytes().all(|b| b.is_ascii_digit()), "{prefix}");
+            for name in names.split(',') {
+                assert!(database.get(name).is_ok(), "{prefix} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_longest_prefix_decides() {
+        assert_eq!(zones("+14155550101"), "America/Los_Angeles");
+        assert_eq!(zones("+12125550123"), "America/New_York");
+        assert_eq!(zones("+12082015501"), "America/Denver");
+        assert_eq!(zones("+919812345678"), "Asia/Kolkata");
+        assert_eq!(zones("+33612345678"), "Europe/Paris");
+    }
+
+    #[test]
+    fn a_number_without_a_place_is_in_every_zone_of_its_country() {
+        let toll_free = zones("+18005550101");
+        assert!(toll_free.contains("America/New_York") && toll_free.contains("Pacific/Honolulu"));
+    }
+
+    #[test]
+    fn an_unknown_calling_code_is_in_no_zone() {
+        assert_eq!(zones("+9991234567"), "");
+        assert_eq!(zones_of(E164::from_digits(0)).names().count(), 0);
+        assert_eq!(zones_of(E164::from_digits(9_999_999_999_999_999_999)).names().count(), 0);
     }
 }
