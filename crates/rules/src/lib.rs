@@ -15,6 +15,7 @@ pub mod phone;
 pub mod recipient;
 pub mod rejection;
 pub mod retry;
+pub mod template;
 pub mod time;
 pub mod trunk;
 pub mod zones;

@@ -1,0 +1,219 @@
+//! Placeholders: `{{name}}` in what an agent says stands for a column of the file, a default of
+//! the agent version or something built in. Names are case-sensitive; spaces directly inside the
+//! braces do not count. What is put in is never looked at again, so a cell that contains
+//! `{{x}}` stays text.
+
+use std::collections::BTreeMap;
+
+use crate::agent::{AgentVersion, EngineKind};
+
+/// Placeholders that every call has, whatever the file's columns.
+pub const BUILT_IN: [&str; 5] = ["phone_number", "from_number", "call_id", "batch_name", "attempt"];
+
+/// A text, cut at its placeholders.
+enum Piece<'a> {
+    Text(&'a str),
+    Placeholder { name: &'a str, written: &'a str },
+}
+
+fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (piece, length) = next_piece(rest);
+        rest = &rest[length..];
+        Some(piece)
+    })
+}
+
+fn next_piece(rest: &str) -> (Piece<'_>, usize) {
+    let mut from = 0;
+    while let Some(found) = rest[from..].find("{{") {
+        let open = from + found;
+        let inside = &rest[open + 2..];
+        let end = inside.find(['{', '}']).unwrap_or(inside.len());
+        let name = inside[..end].trim();
+        if inside[end..].starts_with("}}") && !name.is_empty() {
+            if open > 0 {
+                return (Piece::Text(&rest[..open]), open);
+            }
+            let written = &rest[..end + 4];
+            return (Piece::Placeholder { name, written }, written.len());
+        }
+        from = open + 1;
+    }
+    (Piece::Text(rest), rest.len())
+}
+
+/// The names of the placeholders of `text`, in order, repeats included.
+pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    pieces(text).filter_map(|piece| match piece {
+        Piece::Placeholder { name, .. } => Some(name),
+        Piece::Text(_) => None,
+    })
+}
+
+/// `text` with each placeholder replaced by what `lookup` gives for its name. A placeholder for
+/// which it gives nothing stays as it is.
+pub fn render(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
+    pieces(text).fold(String::with_capacity(text.len()), |mut out, piece| {
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Placeholder { name, written } => match lookup(name) {
+                Some(value) => out.push_str(&value),
+                None => out.push_str(written),
+            },
+        }
+        out
+    })
+}
+
+/// Every text of `version` that is said or followed, in the order in which it matters.
+pub fn texts(version: &AgentVersion) -> impl Iterator<Item = &str> {
+    let EngineKind::Script { lines, goodbye } = &version.engine;
+    [&version.prompt, &version.first_message, &version.voicemail_message]
+        .into_iter()
+        .chain(lines)
+        .chain([goodbye])
+        .map(String::as_str)
+        .filter(|text| !is_wav(text))
+}
+
+/// `version` with the placeholders of everything that is said or followed filled in. A line that
+/// names a WAV file is left alone, and no line becomes one by what is filled in: a cell of a file
+/// must not choose what is read from disk.
+pub fn fill(version: &AgentVersion, lookup: &dyn Fn(&str) -> Option<String>) -> AgentVersion {
+    let fill = |text: &String| {
+        if is_wav(text) {
+            return text.clone();
+        }
+        let mut filled = render(text, lookup);
+        if is_wav(&filled) {
+            filled.push('.');
+        }
+        filled
+    };
+    let engine = match &version.engine {
+        EngineKind::Script { lines, goodbye } => {
+            EngineKind::Script { lines: lines.iter().map(fill).collect(), goodbye: fill(goodbye) }
+        }
+    };
+    AgentVersion {
+        prompt: fill(&version.prompt),
+        first_message: fill(&version.first_message),
+        voicemail_message: fill(&version.voicemail_message),
+        engine,
+        ..version.clone()
+    }
+}
+
+/// Whether a line names a file to play.
+fn is_wav(text: &str) -> bool {
+    let text = text.trim_end();
+    text.len() >= 4 && text.as_bytes()[text.len() - 4..].eq_ignore_ascii_case(b".wav")
+}
+
+/// What the placeholders of one call stand for.
+#[derive(Debug, Clone, Copy)]
+pub struct Variables<'a> {
+    /// Names of the file's columns.
+    pub columns: &'a [String],
+    /// The row's cells, in the order of the columns.
+    pub cells: &'a [String],
+    /// Defaults of the agent version, for placeholders without a column.
+    pub defaults: &'a BTreeMap<String, String>,
+    /// The values of [`BUILT_IN`], in its order; they win over columns of the same name.
+    pub built_in: [&'a str; 5],
+}
+
+impl<'a> Variables<'a> {
+    /// The value of `name`: built in, else the row's cell as it is, even if empty, else the
+    /// version's default.
+    pub fn get(&self, name: &str) -> Option<&'a str> {
+        let built_in = BUILT_IN.iter().position(|known| *known == name);
+        let cell = || {
+            let column = self.columns.iter().position(|column| column == name)?;
+            self.cells.get(column).map(String::as_str)
+        };
+        built_in
+            .map(|at| self.built_in[at])
+            .or_else(cell)
+            .or_else(|| self.defaults.get(name).map(String::as_str))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn greet(text: &str) -> String {
+        render(text, &|name| match name {
+            "name" => Some("Jordan {{other}}".to_owned()),
+            "empty" => Some(String::new()),
+            "file" => Some("/etc/secret.WAV".to_owned()),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn a_placeholder_is_replaced_once() {
+        assert_eq!(greet("Hi {{name}}!"), "Hi Jordan {{other}}!");
+        assert_eq!(greet("{{ name }}{{empty}}{{name}}"), "Jordan {{other}}Jordan {{other}}");
+    }
+
+    #[test]
+    fn what_is_no_placeholder_stays_text() {
+        for text in ["{{", "}}", "{{}}", "{{  }}", "{name}", "{{name}", "{{Name}}", "{{unknown}}"] {
+            assert_eq!(greet(text), text);
+        }
+        assert_eq!(greet("{{{name}}}"), "{Jordan {{other}}}");
+        assert_eq!(greet("{{a {{name}}"), "{{a Jordan {{other}}");
+    }
+
+    #[test]
+    fn placeholders_are_named_in_order() {
+        let names: Vec<_> = placeholders("{{b}} {{ a c }} {{b}}").collect();
+        assert_eq!(names, ["b", "a c", "b"]);
+    }
+
+    #[test]
+    fn a_cell_never_chooses_a_file_to_play() {
+        let version = AgentVersion {
+            first_message: "{{file}}".to_owned(),
+            engine: EngineKind::Script {
+                lines: vec!["{{file}} ".to_owned(), "{{name}}.wav".to_owned()],
+                goodbye: "Bye {{name}}".to_owned(),
+            },
+            ..serde_json::from_str("{}").unwrap()
+        };
+        let filled = fill(&version, &|name| match name {
+            "file" => Some("/etc/secret.WAV".to_owned()),
+            "name" => Some("x".to_owned()),
+            _ => None,
+        });
+        assert_eq!(filled.first_message, "/etc/secret.WAV.");
+        let EngineKind::Script { lines, goodbye } = filled.engine;
+        assert_eq!(lines, ["/etc/secret.WAV .", "{{name}}.wav"]);
+        assert_eq!(goodbye, "Bye x");
+    }
+
+    #[test]
+    fn built_in_values_win_over_columns_and_columns_over_defaults() {
+        let columns = ["call_id", "city", "name"].map(String::from);
+        let cells = ["mine", "", "Jordan"].map(String::from);
+        let defaults = BTreeMap::from([
+            ("city".to_owned(), "Rome".to_owned()),
+            ("street".to_owned(), "Main".to_owned()),
+        ]);
+        let built_in = ["+14155550101", "+14155550100", "c1", "June", "2"];
+        let variables =
+            Variables { columns: &columns, cells: &cells, defaults: &defaults, built_in };
+        assert_eq!(variables.get("call_id"), Some("c1"));
+        assert_eq!(variables.get("attempt"), Some("2"));
+        assert_eq!(variables.get("city"), Some(""));
+        assert_eq!(variables.get("street"), Some("Main"));
+        assert_eq!(variables.get("Name"), None);
+    }
+}
