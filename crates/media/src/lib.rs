@@ -1,6 +1,7 @@
 //! Telephone audio without sockets: frames, G.711, RTP packets, jitter, DTMF, WAV, voicemail
 //! detection. Bytes and samples go in, samples and bytes come out; time is counted in samples.
 
+pub mod amd;
 pub mod dtmf;
 pub mod g711;
 pub mod jitter;

@@ -1,0 +1,205 @@
+//! The beep: one steady pure tone.
+
+use std::{
+    f32::consts::TAU,
+    sync::{Arc, LazyLock},
+};
+
+use realfft::{RealFftPlanner, RealToComplex, num_complex::Complex32};
+
+use super::FRAME_MS;
+use crate::{FRAME_SAMPLES, Frame, SAMPLE_RATE};
+
+const WINDOW: usize = 256;
+const BIN_HZ: f32 = SAMPLE_RATE as f32 / WINDOW as f32;
+const LOWEST_HZ: f32 = 400.0;
+const HIGHEST_HZ: f32 = 2_500.0;
+/// Tones quieter than this are not meant for the caller.
+const QUIETEST_DB: f32 = -45.0;
+/// Part of all power that must be in the tone.
+const PURITY: f32 = 0.80;
+/// How far a frame may be from the tone so far.
+const DRIFT_HZ: f32 = 15.0;
+/// A tone must sound for so many frames: 120 ms, or 200 ms where voices have their power.
+const SHORTEST_FRAMES: u32 = 6;
+const SHORTEST_LOW_FRAMES: u32 = 10;
+const LOW_HZ: f32 = 700.0;
+/// A tone that goes on for longer is no beep (dial tone, fax).
+const LONGEST_FRAMES: u32 = 150;
+
+static FFT: LazyLock<Arc<dyn RealToComplex<f32>>> =
+    LazyLock::new(|| RealFftPlanner::new().plan_fft_forward(WINDOW));
+static HANN: LazyLock<[f32; WINDOW]> =
+    LazyLock::new(|| std::array::from_fn(|n| 0.5 - 0.5 * (TAU * n as f32 / WINDOW as f32).cos()));
+
+/// A beep that was heard.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Beep {
+    /// When it began, in milliseconds after the answer.
+    pub start_ms: u32,
+    /// When it ended.
+    pub end_ms: u32,
+    /// Its frequency.
+    pub hz: f32,
+}
+
+/// What a frame does to the search.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Sound {
+    /// No beep.
+    None,
+    /// A tone sounds for long enough to be one.
+    Sounding,
+    /// It is over.
+    Over(Beep),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    since_ms: u32,
+    frames: u32,
+    mean_hz: f32,
+}
+
+impl Run {
+    fn is_long_enough(&self) -> bool {
+        let shortest = if self.mean_hz < LOW_HZ { SHORTEST_LOW_FRAMES } else { SHORTEST_FRAMES };
+        self.frames >= shortest
+    }
+}
+
+/// Looks for beeps.
+pub(super) struct BeepFinder {
+    history: [f32; WINDOW],
+    spectrum: Vec<Complex32>,
+    scratch: Vec<Complex32>,
+    run: Option<Run>,
+}
+
+impl std::fmt::Debug for BeepFinder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BeepFinder").field("run", &self.run).finish_non_exhaustive()
+    }
+}
+
+impl BeepFinder {
+    pub fn new() -> Self {
+        BeepFinder {
+            history: [0.0; WINDOW],
+            spectrum: FFT.make_output_vec(),
+            scratch: FFT.make_scratch_vec(),
+            run: None,
+        }
+    }
+
+    /// Hears a frame that ends at `now_ms`.
+    pub fn push(&mut self, frame: &Frame, level: f32, now_ms: u32) -> Sound {
+        self.history.copy_within(FRAME_SAMPLES.., 0);
+        for (slot, &sample) in self.history[WINDOW - FRAME_SAMPLES..].iter_mut().zip(frame) {
+            *slot = f32::from(sample);
+        }
+        let hz = if level > QUIETEST_DB { self.tone_hz() } else { None };
+        match (hz, self.run) {
+            (Some(hz), Some(run)) if (hz - run.mean_hz).abs() <= DRIFT_HZ => {
+                let frames = run.frames + 1;
+                let mean_hz = run.mean_hz + (hz - run.mean_hz) / frames as f32;
+                let run = Run { frames, mean_hz, ..run };
+                self.run = Some(run);
+                let sounds = run.is_long_enough() && run.frames <= LONGEST_FRAMES;
+                if sounds { Sound::Sounding } else { Sound::None }
+            }
+            (next, before) => {
+                let since_ms = now_ms - FRAME_MS;
+                self.run = next.map(|hz| Run { since_ms, frames: 1, mean_hz: hz });
+                before.map_or(Sound::None, |run| Self::over(run, now_ms - FRAME_MS))
+            }
+        }
+    }
+
+    fn over(run: Run, end_ms: u32) -> Sound {
+        if !run.is_long_enough() || run.frames > LONGEST_FRAMES {
+            return Sound::None;
+        }
+        Sound::Over(Beep { start_ms: run.since_ms, end_ms, hz: run.mean_hz })
+    }
+
+    /// The frequency of the one tone in the last 32 ms, if there is one and hardly anything else.
+    fn tone_hz(&mut self) -> Option<f32> {
+        let mut windowed = [0.0; WINDOW];
+        for (out, (sample, weight)) in windowed.iter_mut().zip(self.history.iter().zip(HANN.iter()))
+        {
+            *out = sample * weight;
+        }
+        FFT.process_with_scratch(&mut windowed, &mut self.spectrum, &mut self.scratch).ok()?;
+        let power: [f32; WINDOW / 2 + 1] = std::array::from_fn(|bin| self.spectrum[bin].norm_sqr());
+        let total: f32 = power[2..].iter().sum();
+        let (peak, _) = power.iter().enumerate().skip(2).max_by(|a, b| a.1.total_cmp(b.1))?;
+        if peak + 2 > WINDOW / 2 {
+            return None;
+        }
+        let lobe = &power[peak - 2..=peak + 2];
+        if lobe.iter().sum::<f32>() < PURITY * total {
+            return None;
+        }
+        let centre: f32 =
+            lobe.iter().zip(-2i32..).map(|(p, offset)| p * offset as f32).sum::<f32>()
+                / lobe.iter().sum::<f32>();
+        let hz = (peak as f32 + centre) * BIN_HZ;
+        (LOWEST_HZ..=HIGHEST_HZ).contains(&hz).then_some(hz)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{amd::level_db, tone};
+
+    /// Everything that was found in `sound` over noise, with 500 ms of noise around it.
+    fn beeps_in(sound: &[i16], noise_dbfs: f32) -> Vec<Beep> {
+        let mut all = vec![0; 4_000 + sound.len() + 4_000];
+        tone::Noise::new(7, noise_dbfs).fill(&mut all);
+        tone::mix(&mut all[4_000..], sound);
+        let mut finder = BeepFinder::new();
+        let frames = all.as_chunks::<FRAME_SAMPLES>().0.iter().zip(1u32..);
+        let sounds = frames.map(|(frame, n)| finder.push(frame, level_db(frame), n * FRAME_MS));
+        sounds
+            .filter_map(|sound| match sound {
+                Sound::Over(beep) => Some(beep),
+                Sound::None | Sound::Sounding => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn beeps_of_machines_are_found_where_they_are() {
+        for hz in [425.0, 480.0, 660.0, 850.0, 1_000.0, 1_333.0, 1_400.0, 2_000.0, 2_400.0] {
+            for ms in [250, 400, 1_000, 2_000] {
+                let found = beeps_in(&tone::beep(hz, ms, -20.0), -45.0);
+                let [beep] = found[..] else { panic!("{hz} Hz, {ms} ms: {found:?}") };
+                assert!((beep.hz - hz).abs() < 5.0, "{hz} Hz: {beep:?}");
+                assert!(beep.start_ms.abs_diff(500) <= 20, "{hz} Hz, {ms} ms: {beep:?}");
+                assert!(beep.end_ms.abs_diff(500 + ms) <= 40, "{hz} Hz, {ms} ms: {beep:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_high_beep_is_enough() {
+        assert_eq!(beeps_in(&tone::beep(1_000.0, 150, -20.0), -50.0).len(), 1);
+    }
+
+    #[test]
+    fn digits_dial_tones_and_sirens_are_no_beeps() {
+        let digit = tone::Tone::dtmf('5', -20.0).map(|mut tone| tone.take_ms(400));
+        assert_eq!(beeps_in(&digit.unwrap_or_default(), -50.0), []);
+        assert_eq!(beeps_in(&tone::beep(425.0, 5_000, -20.0), -50.0), []);
+        let sweep = (0..40).flat_map(|n| tone::beep(600.0 + n as f32 * 30.0, 20, -20.0));
+        assert_eq!(beeps_in(&sweep.collect::<Vec<_>>(), -50.0), []);
+        assert_eq!(beeps_in(&tone::beep(1_000.0, 60, -20.0), -50.0), []);
+    }
+
+    #[test]
+    fn noise_alone_never_beeps() {
+        assert_eq!(beeps_in(&vec![0; 8_000 * 60], -30.0), []);
+    }
+}

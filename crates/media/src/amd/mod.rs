@@ -1,0 +1,321 @@
+//! Voicemail detection: who or what answered, and when its beep is over.
+//!
+//! Frames go in, at most one [`Event`] a frame comes out; time is the number of frames. Nothing
+//! here knows words: it judges by how long the first speech lasts, by the pauses after it and by
+//! a pure tone. A better detector needs to keep only [`Detector::push`] and the types in this file.
+
+mod activity;
+mod beep;
+mod timing;
+
+pub use activity::{Vad, level_db};
+pub use beep::Beep;
+
+use crate::{FRAME_SAMPLES, Frame, SAMPLE_RATE};
+
+/// Milliseconds in a frame.
+pub const FRAME_MS: u32 = FRAME_SAMPLES as u32 * 1000 / SAMPLE_RATE;
+
+/// Who or what answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Class {
+    /// A person.
+    Human,
+    /// A voicemail greeting.
+    Voicemail,
+    /// An assistant that asks who is calling. Told from a greeting only by what follows it: a
+    /// silence without a beep.
+    Screening,
+    /// Nobody said anything.
+    Silence,
+    /// Could be either.
+    Unsure,
+}
+
+/// What the detector makes of the answer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Decision {
+    /// Who or what answered.
+    pub class: Class,
+    /// How sure, 0 to 1.
+    pub confidence: f32,
+    /// When it was decided, in milliseconds after the answer.
+    pub at_ms: u32,
+    /// Whether listening on could hardly change it. Talk to a person on any decision; hang up on
+    /// a machine only when it is final.
+    pub is_final: bool,
+}
+
+/// What a frame brought.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Event {
+    /// Who answered. Comes once within [`AmdConfig::decide_by_ms`]; a later one corrects it.
+    Decided(Decision),
+    /// A beep is over: speak now.
+    Beep(Beep),
+    /// What sounded like a greeting is over and no beep came: speak now. It may have been a
+    /// screening assistant, and the decision says so.
+    GreetingEnded(Decision),
+}
+
+/// When the detector makes up its mind. All in milliseconds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AmdConfig {
+    /// The latest instant of the first decision, from the answer.
+    pub decide_by_ms: u32,
+    /// Without a sound for so long, nobody is there.
+    pub silence_ms: u32,
+    /// A pause this long after a short utterance is a person waiting for an answer.
+    pub human_pause_ms: u32,
+    /// An utterance up to this long, followed by the pause, is a person.
+    pub human_speech_ms: u32,
+    /// Speech at least this long when the time is up is probably a greeting.
+    pub greeting_ms: u32,
+    /// Speech at least this long without such a pause is a greeting.
+    pub long_greeting_ms: u32,
+    /// A silence this long ends a greeting without a beep.
+    pub greeting_end_ms: u32,
+    /// How long after the answer a beep still turns a person into voicemail.
+    pub correct_until_ms: u32,
+}
+
+impl Default for AmdConfig {
+    fn default() -> Self {
+        AmdConfig {
+            decide_by_ms: 4_400,
+            silence_ms: 4_000,
+            human_pause_ms: 800,
+            human_speech_ms: 2_800,
+            greeting_ms: 2_600,
+            long_greeting_ms: 5_000,
+            greeting_end_ms: 3_000,
+            correct_until_ms: 20_000,
+        }
+    }
+}
+
+/// Frames of which the levels are kept: the first decision is final by then.
+const MOST_LEVELS: usize = 400;
+
+/// Listens to one call from its answer on.
+#[derive(Debug)]
+pub struct Detector {
+    config: AmdConfig,
+    elapsed_ms: u32,
+    levels: Vec<f32>,
+    vad: Vad,
+    quiet_ms: u32,
+    beeps: beep::BeepFinder,
+    decision: Option<Decision>,
+    greeting_is_over: bool,
+}
+
+impl Detector {
+    /// A detector for a call that is answered now.
+    pub fn new(config: AmdConfig) -> Self {
+        Detector {
+            config,
+            elapsed_ms: 0,
+            levels: Vec::new(),
+            vad: Vad::new(),
+            quiet_ms: 0,
+            beeps: beep::BeepFinder::new(),
+            decision: None,
+            greeting_is_over: false,
+        }
+    }
+
+    /// Hears the next 20 ms.
+    pub fn push(&mut self, frame: &Frame) -> Option<Event> {
+        self.elapsed_ms += FRAME_MS;
+        let level = level_db(frame);
+        self.quiet_ms = if self.vad.push_level(level) { 0 } else { self.quiet_ms + FRAME_MS };
+        match self.beeps.push(frame, level, self.elapsed_ms) {
+            beep::Sound::Over(beep) => {
+                self.greeting_is_over = true;
+                Some(Event::Beep(beep))
+            }
+            beep::Sound::Sounding => self.beep_sounds(),
+            beep::Sound::None if self.decision.is_some_and(|decision| decision.is_final) => {
+                self.wait_for_the_end()
+            }
+            beep::Sound::None => self.judge(level),
+        }
+    }
+
+    /// What it makes of the answer so far.
+    pub fn decision(&self) -> Option<Decision> {
+        self.decision
+    }
+
+    /// What it has heard so far, in milliseconds.
+    pub fn elapsed_ms(&self) -> u32 {
+        self.elapsed_ms
+    }
+
+    fn judge(&mut self, level: f32) -> Option<Event> {
+        self.levels.push(level);
+        let pattern = timing::Pattern::of(&self.levels);
+        let mut opinion = timing::judge(pattern, self.elapsed_ms, &self.config)?;
+        opinion.is_final |= self.levels.len() >= MOST_LEVELS;
+        let news = self.decision.is_none_or(|decision| decision.class != opinion.class);
+        if !news && !opinion.is_final {
+            return None;
+        }
+        Some(Event::Decided(self.settle(opinion)))
+    }
+
+    fn beep_sounds(&mut self) -> Option<Event> {
+        let is_voicemail = self
+            .decision
+            .is_some_and(|decision| decision.is_final && decision.class == Class::Voicemail);
+        if is_voicemail || self.elapsed_ms > self.config.correct_until_ms {
+            return None;
+        }
+        let opinion = timing::Opinion { class: Class::Voicemail, confidence: 0.98, is_final: true };
+        Some(Event::Decided(self.settle(opinion)))
+    }
+
+    fn wait_for_the_end(&mut self) -> Option<Event> {
+        let over = self.decision.is_some_and(|decision| decision.class == Class::Voicemail)
+            && !self.greeting_is_over
+            && self.quiet_ms >= self.config.greeting_end_ms;
+        over.then(|| {
+            self.greeting_is_over = true;
+            let opinion =
+                timing::Opinion { class: Class::Screening, confidence: 0.5, is_final: true };
+            Event::GreetingEnded(self.settle(opinion))
+        })
+    }
+
+    fn settle(&mut self, opinion: timing::Opinion) -> Decision {
+        let timing::Opinion { class, confidence, is_final } = opinion;
+        let decision = Decision { class, confidence, at_ms: self.elapsed_ms, is_final };
+        self.decision = Some(decision);
+        if is_final {
+            self.levels = Vec::new();
+        }
+        decision
+    }
+}
+
+/// What a recording is, heard from its beginning as an answered call.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Examination {
+    /// The first decision: the time that counts.
+    pub first: Decision,
+    /// The decision in the end.
+    pub last: Decision,
+    /// The first beep.
+    pub beep: Option<Beep>,
+}
+
+/// Runs the detector over a whole recording, 8 kHz. A short one is heard as if silence followed.
+pub fn examine(sound: &[i16], config: AmdConfig) -> Examination {
+    let shortest_ms = config.decide_by_ms.max(config.silence_ms) + FRAME_MS;
+    let silence_first =
+        Decision { class: Class::Silence, confidence: 0.0, at_ms: 0, is_final: true };
+    let mut detector = Detector::new(config);
+    let mut first = None;
+    let mut beep = None;
+    let mut hear = |frame: &Frame| {
+        match detector.push(frame) {
+            Some(Event::Decided(decision) | Event::GreetingEnded(decision)) => {
+                first.get_or_insert(decision);
+            }
+            Some(Event::Beep(found)) => {
+                beep.get_or_insert(found);
+            }
+            None => {}
+        }
+        detector.elapsed_ms()
+    };
+    let (frames, rest) = sound.as_chunks::<FRAME_SAMPLES>();
+    for frame in frames {
+        hear(frame);
+    }
+    let mut last_frame = [0; FRAME_SAMPLES];
+    last_frame[..rest.len()].copy_from_slice(rest);
+    while hear(&last_frame) < shortest_ms {
+        last_frame = [0; FRAME_SAMPLES];
+    }
+    let first = first.unwrap_or(silence_first);
+    Examination { first, last: detector.decision().unwrap_or(first), beep }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tone;
+
+    /// Noise as loud as speech for each `(from_ms, to_ms)`, then beeps, on a quiet line.
+    fn call(length_ms: u32, speech: &[(u32, u32)], beep_at_ms: Option<u32>) -> Vec<i16> {
+        let mut sound = tone::Tone::sine(0.0, 0.0).take_ms(length_ms);
+        tone::Noise::new(5, -60.0).fill(&mut sound);
+        for &(from_ms, to_ms) in speech {
+            let samples = tone::samples_of_ms(from_ms)..tone::samples_of_ms(to_ms);
+            tone::Noise::new(6, -20.0).fill(&mut sound[samples]);
+        }
+        if let Some(at_ms) = beep_at_ms {
+            let beep = tone::beep(1_000.0, 400, -18.0);
+            tone::mix(&mut sound[tone::samples_of_ms(at_ms)..], &beep);
+        }
+        sound
+    }
+
+    fn events(sound: &[i16]) -> Vec<Event> {
+        let mut detector = Detector::new(AmdConfig::default());
+        let frames = sound.as_chunks::<FRAME_SAMPLES>().0;
+        frames.iter().filter_map(|frame| detector.push(frame)).collect()
+    }
+
+    #[test]
+    fn a_hello_is_human_800_ms_after_it() {
+        let found = examine(&call(6_000, &[(600, 1_100)], None), AmdConfig::default());
+        assert_eq!((found.first.class, found.last), (Class::Human, found.first));
+        assert!((1_900..=1_940).contains(&found.first.at_ms), "{found:?}");
+    }
+
+    #[test]
+    fn a_greeting_is_voicemail_and_its_end_is_the_beep() {
+        let found = events(&call(12_000, &[(400, 7_000)], Some(7_500)));
+        let [Event::Decided(first), Event::Decided(last), Event::Beep(beep)] = found[..] else {
+            panic!("{found:?}")
+        };
+        assert_eq!((first.class, first.at_ms, first.is_final), (Class::Voicemail, 4_400, false));
+        assert_eq!((last.class, last.is_final), (Class::Voicemail, true));
+        assert!(beep.end_ms.abs_diff(7_900) <= 40, "{beep:?}");
+    }
+
+    #[test]
+    fn a_greeting_without_a_beep_ends_by_silence_once() {
+        let found = events(&call(20_000, &[(400, 7_000)], None));
+        let [_, _, Event::GreetingEnded(decision)] = found[..] else { panic!("{found:?}") };
+        assert_eq!(decision.class, Class::Screening);
+        assert!((10_000..=10_200).contains(&decision.at_ms), "{decision:?}");
+    }
+
+    #[test]
+    fn a_long_greeting_of_a_person_is_corrected_before_it_is_final() {
+        let found = events(&call(8_000, &[(800, 4_700)], None));
+        let [Event::Decided(first), Event::Decided(last)] = found[..] else { panic!("{found:?}") };
+        assert_eq!((first.class, first.is_final), (Class::Voicemail, false));
+        assert_eq!((last.class, last.is_final), (Class::Unsure, true));
+    }
+
+    #[test]
+    fn a_beep_turns_a_person_into_voicemail_but_not_late_in_a_talk() {
+        let early = events(&call(10_000, &[(300, 800)], Some(4_000)));
+        assert!(matches!(early[1], Event::Decided(d) if d.class == Class::Voicemail), "{early:?}");
+        let late = examine(&call(30_000, &[(300, 800)], Some(25_000)), AmdConfig::default());
+        assert_eq!(late.last.class, Class::Human);
+    }
+
+    #[test]
+    fn silence_is_silence_also_when_the_recording_is_short() {
+        for length_ms in [0, 10, 2_000, 9_000] {
+            let found = examine(&call(length_ms, &[], None), AmdConfig::default());
+            assert_eq!((found.first.class, found.first.at_ms), (Class::Silence, 4_000));
+        }
+    }
+}
