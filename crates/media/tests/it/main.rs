@@ -1,0 +1,4 @@
+//! Tests of the media crate at its boundary.
+
+mod amd;
+mod amd_set;
