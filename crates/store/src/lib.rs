@@ -3,7 +3,12 @@
 //! The store never decides whether to retry or when to dial; it keeps what the rules decided, and
 //! refuses what would break an invariant: a second open attempt of a recipient, a number in two
 //! calls, a slot beyond a limit.
+//!
+//! [`Store`] holds the verbs of dialing; everything else that the program reads and writes is a
+//! method of [`SqliteStore`], one file per noun.
 
+mod sqlite;
 mod verbs;
 
+pub use sqlite::*;
 pub use verbs::*;

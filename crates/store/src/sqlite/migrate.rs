@@ -1,0 +1,28 @@
+//! Numbered migrations; `PRAGMA user_version` says how far a database has come.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::StoreError;
+
+const MIGRATIONS: &[&str] = &[include_str!("../../sql/migrations/0001_first.sql")];
+
+/// Makes the connection durable and the schema current. Two processes may do so at once.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.execute_batch(include_str!("../../sql/writer_pragmas.sql"))?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: usize =
+        transaction.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? as usize;
+    if version > MIGRATIONS.len() {
+        return Err(StoreError::Conflict(format!(
+            "the database is of version {version} and this campanile knows versions up to {}; \
+             use the campanile that wrote it, or a newer one",
+            MIGRATIONS.len()
+        )));
+    }
+    for (done, sql) in MIGRATIONS.iter().enumerate().skip(version) {
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", done as i64 + 1)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}

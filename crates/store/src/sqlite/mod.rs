@@ -1,0 +1,120 @@
+//! SQLite: one writer thread with group commit, a small pool of readers.
+
+mod lock;
+mod migrate;
+mod readers;
+mod writer;
+
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::StoreError;
+use lock::EngineLock;
+use readers::Readers;
+use writer::Writer;
+
+/// The database's file in the data directory.
+pub const DATABASE_FILE: &str = "campanile.sqlite";
+
+/// How long a statement waits for another process that writes, such as `key create`.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The database of a data directory. Clones share it; the last one to go commits what is queued.
+#[derive(Clone)]
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    // Dropped in this order: what is queued is committed before the directory is given up.
+    writer: Writer,
+    readers: Readers,
+    instance: u64,
+    _lock: Option<EngineLock>,
+}
+
+impl SqliteStore {
+    /// Opens the database in `dir`, beside other processes; makes both when they do not exist.
+    /// A database that a newer Campanile wrote is refused.
+    pub fn open(dir: &Path) -> Result<SqliteStore, StoreError> {
+        Self::open_with(dir, None)
+    }
+
+    /// As [`SqliteStore::open`], for a process that dials: refused while another one does.
+    pub fn open_exclusive(dir: &Path) -> Result<SqliteStore, StoreError> {
+        make_dir(dir)?;
+        let lock = EngineLock::take(dir)?;
+        Self::open_with(dir, Some(lock))
+    }
+
+    fn open_with(dir: &Path, lock: Option<EngineLock>) -> Result<SqliteStore, StoreError> {
+        make_dir(dir)?;
+        let path = dir.join(DATABASE_FILE);
+        let mut connection = connect(&path, OpenFlags::default())?;
+        restrict(&path)?;
+        migrate::migrate(&mut connection)?;
+        let instance: i64 =
+            connection.query_row("SELECT id FROM instance", [], |row| row.get(0))?;
+        Ok(SqliteStore {
+            shared: Arc::new(Shared {
+                readers: Readers::new(path),
+                writer: Writer::start(connection)?,
+                instance: instance as u64,
+                _lock: lock,
+            }),
+        })
+    }
+
+    /// Runs `work` in a transaction on the writer; durable when it returns.
+    async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.shared.writer.run(work).await
+    }
+
+    /// Runs `work` on a reader: what it sees is one committed state.
+    async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.shared.readers.run(work).await
+    }
+}
+
+fn make_dir(dir: &Path) -> Result<(), StoreError> {
+    std::fs::create_dir_all(dir).map_err(|error| {
+        StoreError::Database(format!("cannot make the directory {}: {error}", dir.display()))
+    })
+}
+
+/// Numbers and trunk passwords are in the file: nobody else on the machine may read it.
+fn restrict(path: &Path) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(
+            |error| StoreError::Database(format!("cannot protect {}: {error}", path.display())),
+        )?;
+    }
+    Ok(())
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| {
+        StoreError::Database(format!("cannot open {}: {error}", path.display()))
+    })?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        StoreError::Database(error.to_string())
+    }
+}
