@@ -1,10 +1,21 @@
 //! SQLite: one writer thread with group commit, a small pool of readers.
 
+mod agents;
+mod decode;
+mod keys;
 mod lock;
 mod migrate;
+mod phone_numbers;
 mod readers;
+mod trunks;
+mod workspaces;
 mod writer;
 
+pub use agents::{AgentRecord, AgentVersionRecord};
+pub use keys::{ApiKeyRecord, KeyScope, NewKey};
+pub use phone_numbers::PhoneNumberRecord;
+pub use trunks::TrunkRecord;
+pub use workspaces::WorkspaceRecord;
 
 use std::{path::Path, sync::Arc, time::Duration};
 

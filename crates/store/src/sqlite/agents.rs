@@ -1,0 +1,256 @@
+//! Agents and their numbered versions: drafts can be edited, published ones never change.
+
+use campanile_rules::{
+    agent::AgentVersion,
+    ids::{AgentId, WorkspaceId},
+    time::Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+
+use super::{SqliteStore, decode};
+use crate::StoreError;
+
+/// An agent as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AgentRecord {
+    /// Its identity.
+    pub id: AgentId,
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// A label for people.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Number of its newest version.
+    pub latest_version: u32,
+    /// Number of its newest published version.
+    pub published_version: Option<u32>,
+}
+
+/// A version of an agent as it is stored.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AgentVersionRecord {
+    /// Of which agent.
+    pub agent: AgentId,
+    /// From 1, without gaps.
+    pub number: u32,
+    /// Whether it can be used in a batch, and never changes again.
+    pub published: bool,
+    /// What it says and how it behaves.
+    pub settings: AgentVersion,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was published.
+    pub published_at: Option<Timestamp>,
+}
+
+const AGENTS: &str = "SELECT *,
+    (SELECT max(number) FROM agent_versions WHERE agent = agents.id) AS latest_version,
+    (SELECT max(number) FROM agent_versions
+      WHERE agent = agents.id AND status = 'published') AS published_version
+    FROM agents";
+
+fn agent_record(row: &Row<'_>) -> rusqlite::Result<AgentRecord> {
+    Ok(AgentRecord {
+        id: AgentId(row.get("id")?),
+        workspace: WorkspaceId(row.get("workspace")?),
+        name: row.get("name")?,
+        created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
+        latest_version: row.get("latest_version")?,
+        published_version: row.get("published_version")?,
+    })
+}
+
+fn version_record(row: &Row<'_>) -> rusqlite::Result<AgentVersionRecord> {
+    let published_at = decode::instant(row, "published_at")?;
+    Ok(AgentVersionRecord {
+        agent: AgentId(row.get("agent")?),
+        number: row.get("number")?,
+        published: published_at.is_some(),
+        settings: decode::json(row, "settings")?,
+        created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
+        published_at,
+    })
+}
+
+impl SqliteStore {
+    /// Makes an agent with draft version 1.
+    pub async fn create_agent(
+        &self,
+        workspace: WorkspaceId,
+        name: &str,
+        version: AgentVersion,
+        now: Timestamp,
+    ) -> Result<(AgentRecord, AgentVersionRecord), StoreError> {
+        let (name, settings) = (name.to_owned(), decode::to_json(&version)?);
+        self.write(move |connection| {
+            let sql = "INSERT INTO agents (workspace, name, created_at) VALUES (?1, ?2, ?3)";
+            connection.execute(sql, params![workspace.0, name, now.0])?;
+            let id = AgentId(connection.last_insert_rowid());
+            let version = insert_version(connection, id, &settings, now)?;
+            Ok((find_agent(connection, workspace, id)?, version))
+        })
+        .await
+    }
+
+    /// The agents of a workspace, oldest first.
+    pub async fn list_agents(
+        &self,
+        workspace: WorkspaceId,
+    ) -> Result<Vec<AgentRecord>, StoreError> {
+        self.read(move |connection| {
+            let sql = format!("{AGENTS} WHERE workspace = ?1 ORDER BY id");
+            let mut statement = connection.prepare_cached(&sql)?;
+            Ok(statement.query_map([workspace.0], agent_record)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// An agent of a workspace.
+    pub async fn agent(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+    ) -> Result<AgentRecord, StoreError> {
+        self.read(move |connection| find_agent(connection, workspace, id)).await
+    }
+
+    /// The versions of an agent, oldest first.
+    pub async fn agent_versions(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+    ) -> Result<Vec<AgentVersionRecord>, StoreError> {
+        self.read(move |connection| {
+            find_agent(connection, workspace, id)?;
+            let sql = "SELECT * FROM agent_versions WHERE agent = ?1 ORDER BY number";
+            let mut statement = connection.prepare_cached(sql)?;
+            Ok(statement.query_map([id.0], version_record)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// One version of an agent.
+    pub async fn agent_version(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+        number: u32,
+    ) -> Result<AgentVersionRecord, StoreError> {
+        self.read(move |connection| {
+            find_agent(connection, workspace, id)?;
+            find_version(connection, id, number)
+        })
+        .await
+    }
+
+    /// The newest published version of an agent, if there is one.
+    pub async fn latest_published(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+    ) -> Result<Option<AgentVersionRecord>, StoreError> {
+        self.read(move |connection| {
+            let published = find_agent(connection, workspace, id)?.published_version;
+            published.map(|number| find_version(connection, id, number)).transpose()
+        })
+        .await
+    }
+
+    /// Adds a draft version with the next number.
+    pub async fn add_agent_version(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+        version: AgentVersion,
+        now: Timestamp,
+    ) -> Result<AgentVersionRecord, StoreError> {
+        let settings = decode::to_json(&version)?;
+        self.write(move |connection| {
+            find_agent(connection, workspace, id)?;
+            insert_version(connection, id, &settings, now)
+        })
+        .await
+    }
+
+    /// Replaces what a draft says. `Conflict` when the version is published.
+    pub async fn update_agent_version(
+        &self,
+        workspace: WorkspaceId,
+        (id, number): (AgentId, u32),
+        version: AgentVersion,
+    ) -> Result<AgentVersionRecord, StoreError> {
+        let settings = decode::to_json(&version)?;
+        self.write(move |connection| {
+            find_agent(connection, workspace, id)?;
+            if find_version(connection, id, number)?.published {
+                return Err(StoreError::Conflict(format!(
+                    "version {number} of {id} is published and never changes; add a new version"
+                )));
+            }
+            connection.execute(
+                "UPDATE agent_versions SET settings = ?3 WHERE agent = ?1 AND number = ?2",
+                params![id.0, number, settings],
+            )?;
+            find_version(connection, id, number)
+        })
+        .await
+    }
+
+    /// Publishes a version: batches may use it, and it never changes again. Publishing it twice
+    /// changes nothing.
+    pub async fn publish_agent_version(
+        &self,
+        workspace: WorkspaceId,
+        (id, number): (AgentId, u32),
+        now: Timestamp,
+    ) -> Result<AgentVersionRecord, StoreError> {
+        self.write(move |connection| {
+            find_agent(connection, workspace, id)?;
+            connection.execute(
+                "UPDATE agent_versions SET status = 'published', published_at = ?3
+                  WHERE agent = ?1 AND number = ?2 AND status = 'draft'",
+                params![id.0, number, now.0],
+            )?;
+            find_version(connection, id, number)
+        })
+        .await
+    }
+}
+
+fn find_agent(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    id: AgentId,
+) -> Result<AgentRecord, StoreError> {
+    let sql = format!("{AGENTS} WHERE id = ?1 AND workspace = ?2");
+    let found =
+        connection.prepare_cached(&sql)?.query_row([id.0, workspace.0], agent_record).optional()?;
+    found.ok_or_else(|| StoreError::NotFound(id.to_string()))
+}
+
+pub(super) fn find_version(
+    connection: &Connection,
+    id: AgentId,
+    number: u32,
+) -> Result<AgentVersionRecord, StoreError> {
+    let sql = "SELECT * FROM agent_versions WHERE agent = ?1 AND number = ?2";
+    let found = connection
+        .prepare_cached(sql)?
+        .query_row(params![id.0, number], version_record)
+        .optional()?;
+    found.ok_or_else(|| StoreError::NotFound(format!("version {number} of {id}")))
+}
+
+fn insert_version(
+    connection: &Connection,
+    id: AgentId,
+    settings: &str,
+    now: Timestamp,
+) -> Result<AgentVersionRecord, StoreError> {
+    let sql = "INSERT INTO agent_versions (agent, number, status, settings, created_at)
+               SELECT ?1, coalesce(max(number), 0) + 1, 'draft', ?2, ?3
+                 FROM agent_versions WHERE agent = ?1 RETURNING *";
+    Ok(connection.query_one(sql, params![id.0, settings, now.0], version_record)?)
+}

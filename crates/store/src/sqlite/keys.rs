@@ -1,0 +1,165 @@
+//! API keys. Only the hash of a secret is stored.
+
+use campanile_rules::{ids::WorkspaceId, time::Timestamp};
+use rusqlite::{OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+
+use super::{SqliteStore, decode};
+use crate::StoreError;
+
+/// `last_used_at` is this coarse, in microseconds: a busy client costs no write per request.
+const LAST_USED_STEP_US: i64 = 60_000_000;
+
+/// What a key allows. Each scope includes the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyScope {
+    /// Look at everything.
+    Read,
+    /// Create and control batches.
+    Operate,
+    /// Change agents, numbers, trunks, limits and keys.
+    Admin,
+}
+
+impl KeyScope {
+    /// Every scope, the weakest first.
+    pub const ALL: [KeyScope; 3] = [KeyScope::Read, KeyScope::Operate, KeyScope::Admin];
+
+    /// The name in the API, the CLI and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            KeyScope::Read => "read",
+            KeyScope::Operate => "operate",
+            KeyScope::Admin => "admin",
+        }
+    }
+
+    /// The scope called `name`, if there is one.
+    pub fn from_name(name: &str) -> Option<KeyScope> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == name)
+    }
+}
+
+/// A key to store.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// The public half.
+    pub key_id: String,
+    /// SHA-256 of the secret half.
+    pub secret_hash: [u8; 32],
+    /// What it allows.
+    pub scope: KeyScope,
+    /// In which workspace.
+    pub workspace: WorkspaceId,
+}
+
+/// A key as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ApiKeyRecord {
+    /// The public half.
+    pub key_id: String,
+    /// SHA-256 of the secret half.
+    #[serde(skip)]
+    pub secret_hash: [u8; 32],
+    /// What it allows.
+    pub scope: KeyScope,
+    /// In which workspace.
+    pub workspace: WorkspaceId,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was revoked; it opens nothing since.
+    pub revoked_at: Option<Timestamp>,
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<ApiKeyRecord> {
+    Ok(ApiKeyRecord {
+        key_id: row.get("id")?,
+        secret_hash: row.get("secret_hash")?,
+        scope: decode::word(row, "scope", KeyScope::from_name)?,
+        workspace: WorkspaceId(row.get("workspace")?),
+        created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
+        last_used_at: decode::instant(row, "last_used_at")?,
+        revoked_at: decode::instant(row, "revoked_at")?,
+    })
+}
+
+impl SqliteStore {
+    /// Stores a key. `Conflict` when its public half is taken.
+    pub async fn add_key(&self, key: NewKey, now: Timestamp) -> Result<ApiKeyRecord, StoreError> {
+        self.write(move |connection| {
+            let added = connection
+                .query_row(
+                    "INSERT INTO api_keys (id, workspace, secret_hash, scope, created_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING RETURNING *",
+                    params![
+                        key.key_id,
+                        key.workspace.0,
+                        key.secret_hash,
+                        key.scope.as_str(),
+                        now.0
+                    ],
+                    record,
+                )
+                .optional()?;
+            added.ok_or_else(|| StoreError::Conflict(format!("key {} exists", key.key_id)))
+        })
+        .await
+    }
+
+    /// The key with this public half, revoked or not.
+    pub async fn find_key(&self, key_id: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
+        let key_id = key_id.to_owned();
+        self.read(move |connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT * FROM api_keys WHERE id = ?1")?;
+            Ok(statement.query_row([key_id], record).optional()?)
+        })
+        .await
+    }
+
+    /// The keys of a workspace, oldest first, the revoked ones too.
+    pub async fn list_keys(&self, workspace: WorkspaceId) -> Result<Vec<ApiKeyRecord>, StoreError> {
+        let sql = "SELECT * FROM api_keys WHERE workspace = ?1 ORDER BY created_at, id";
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            Ok(statement.query_map([workspace.0], record)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Revokes a key for good. Revoking it again changes nothing.
+    pub async fn revoke_key(
+        &self,
+        workspace: WorkspaceId,
+        key_id: &str,
+        now: Timestamp,
+    ) -> Result<ApiKeyRecord, StoreError> {
+        let key_id = key_id.to_owned();
+        self.write(move |connection| {
+            let sql = "UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?3)
+                        WHERE id = ?1 AND workspace = ?2 RETURNING *";
+            let revoked = connection
+                .query_row(sql, params![key_id, workspace.0, now.0], record)
+                .optional()?;
+            revoked.ok_or_else(|| StoreError::NotFound(format!("key {key_id}")))
+        })
+        .await
+    }
+
+    /// Notes that a key was used; writes at most once a minute.
+    pub async fn touch_key(&self, key: &ApiKeyRecord, now: Timestamp) -> Result<(), StoreError> {
+        if key.last_used_at.is_some_and(|used| now.0 - used.0 < LAST_USED_STEP_US) {
+            return Ok(());
+        }
+        let key_id = key.key_id.clone();
+        self.write(move |connection| {
+            let sql = "UPDATE api_keys SET last_used_at = ?2 WHERE id = ?1";
+            connection.prepare_cached(sql)?.execute(params![key_id, now.0])?;
+            Ok(())
+        })
+        .await
+    }
+}

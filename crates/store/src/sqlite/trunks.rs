@@ -1,0 +1,131 @@
+//! Trunks: ways into the telephone network.
+
+use campanile_rules::{
+    ids::{TrunkId, WorkspaceId},
+    time::Timestamp,
+    trunk::Trunk,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+
+use super::{SqliteStore, decode};
+use crate::StoreError;
+
+/// A trunk as it is stored.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrunkRecord {
+    /// Its identity.
+    pub id: TrunkId,
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Its settings, the password included: whoever shows them leaves it out.
+    pub settings: Trunk,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<TrunkRecord> {
+    Ok(TrunkRecord {
+        id: TrunkId(row.get("id")?),
+        workspace: WorkspaceId(row.get("workspace")?),
+        settings: decode::json(row, "settings")?,
+        created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
+    })
+}
+
+impl SqliteStore {
+    /// Stores a trunk. `Conflict` when its name is taken in the workspace.
+    pub async fn add_trunk(
+        &self,
+        workspace: WorkspaceId,
+        trunk: Trunk,
+        now: Timestamp,
+    ) -> Result<TrunkRecord, StoreError> {
+        let settings = decode::to_json(&trunk)?;
+        self.write(move |connection| {
+            let added = connection
+                .query_row(
+                    "INSERT INTO trunks (workspace, name, settings, created_at)
+                     VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING RETURNING *",
+                    params![workspace.0, trunk.name, settings, now.0],
+                    record,
+                )
+                .optional()?;
+            added.ok_or_else(|| taken(&trunk.name))
+        })
+        .await
+    }
+
+    /// The trunks of a workspace, oldest first.
+    pub async fn list_trunks(
+        &self,
+        workspace: WorkspaceId,
+    ) -> Result<Vec<TrunkRecord>, StoreError> {
+        let sql = "SELECT * FROM trunks WHERE workspace = ?1 ORDER BY id";
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            Ok(statement.query_map([workspace.0], record)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// A trunk of a workspace.
+    pub async fn trunk(
+        &self,
+        workspace: WorkspaceId,
+        id: TrunkId,
+    ) -> Result<TrunkRecord, StoreError> {
+        self.read(move |connection| find(connection, workspace, id)).await
+    }
+
+    /// The trunk of a workspace called `name`.
+    pub async fn trunk_by_name(
+        &self,
+        workspace: WorkspaceId,
+        name: &str,
+    ) -> Result<Option<TrunkRecord>, StoreError> {
+        let name = name.to_owned();
+        self.read(move |connection| {
+            let sql = "SELECT * FROM trunks WHERE workspace = ?1 AND name = ?2";
+            Ok(connection.query_row(sql, params![workspace.0, name], record).optional()?)
+        })
+        .await
+    }
+
+    /// Replaces a trunk's settings. `Conflict` when its new name is taken.
+    pub async fn update_trunk(
+        &self,
+        workspace: WorkspaceId,
+        id: TrunkId,
+        trunk: Trunk,
+    ) -> Result<TrunkRecord, StoreError> {
+        let settings = decode::to_json(&trunk)?;
+        self.write(move |connection| {
+            let sql = "UPDATE OR IGNORE trunks SET name = ?3, settings = ?4
+                        WHERE id = ?1 AND workspace = ?2 RETURNING *";
+            let changed = connection
+                .query_row(sql, params![id.0, workspace.0, trunk.name, settings], record)
+                .optional()?;
+            match changed {
+                Some(changed) => Ok(changed),
+                None => find(connection, workspace, id).and_then(|_| Err(taken(&trunk.name))),
+            }
+        })
+        .await
+    }
+}
+
+pub(super) fn find(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    id: TrunkId,
+) -> Result<TrunkRecord, StoreError> {
+    let sql = "SELECT * FROM trunks WHERE id = ?1 AND workspace = ?2";
+    let found =
+        connection.prepare_cached(sql)?.query_row([id.0, workspace.0], record).optional()?;
+    found.ok_or_else(|| StoreError::NotFound(id.to_string()))
+}
+
+fn taken(name: &str) -> StoreError {
+    StoreError::Conflict(format!("there is a trunk called {name:?}; choose another name"))
+}

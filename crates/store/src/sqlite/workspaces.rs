@@ -1,0 +1,91 @@
+//! Workspaces: tenants.
+
+use campanile_rules::{ids::WorkspaceId, time::Timestamp};
+use rusqlite::{OptionalExtension, Row, params};
+use serde::Serialize;
+
+use super::{SqliteStore, decode};
+use crate::StoreError;
+
+/// Calls at once that a new workspace may have.
+const DEFAULT_MAX_CONCURRENT_CALLS: u32 = 100;
+
+/// A workspace as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WorkspaceRecord {
+    /// Its identity.
+    pub id: WorkspaceId,
+    /// Its name, unique.
+    pub name: String,
+    /// Calls at once, ringing ones included.
+    pub max_concurrent_calls: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<WorkspaceRecord> {
+    Ok(WorkspaceRecord {
+        id: WorkspaceId(row.get("id")?),
+        name: row.get("name")?,
+        max_concurrent_calls: row.get("max_concurrent_calls")?,
+        created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
+    })
+}
+
+impl SqliteStore {
+    /// The workspace called `name`; it is made, with a limit of 100 calls, when there is none.
+    pub async fn ensure_workspace(
+        &self,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<WorkspaceRecord, StoreError> {
+        let name = name.to_owned();
+        self.write(move |connection| {
+            connection.execute(
+                "INSERT INTO workspaces (name, max_concurrent_calls, created_at)
+                 VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                params![name, DEFAULT_MAX_CONCURRENT_CALLS, now.0],
+            )?;
+            let sql = "SELECT * FROM workspaces WHERE name = ?1";
+            Ok(connection.query_one(sql, [&name], record)?)
+        })
+        .await
+    }
+
+    /// A workspace.
+    pub async fn workspace(&self, id: WorkspaceId) -> Result<WorkspaceRecord, StoreError> {
+        let sql = "SELECT * FROM workspaces WHERE id = ?1";
+        self.read(move |connection| {
+            let found = connection.query_row(sql, [id.0], record).optional()?;
+            found.ok_or_else(|| StoreError::NotFound(id.to_string()))
+        })
+        .await
+    }
+
+    /// Every workspace, oldest first.
+    pub async fn list_workspaces(&self) -> Result<Vec<WorkspaceRecord>, StoreError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT * FROM workspaces ORDER BY id")?;
+            Ok(statement.query_map([], record)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Sets how many calls a workspace may have at once. Calls beyond a lowered limit go on; no
+    /// new one begins until there is room.
+    pub async fn set_workspace_limit(
+        &self,
+        id: WorkspaceId,
+        max_concurrent_calls: u32,
+    ) -> Result<WorkspaceRecord, StoreError> {
+        let sql = "UPDATE workspaces SET max_concurrent_calls = ?2 WHERE id = ?1 RETURNING *";
+        self.write(move |connection| {
+            let changed = connection
+                .query_row(sql, params![id.0, max_concurrent_calls], record)
+                .optional()?;
+            changed.ok_or_else(|| StoreError::NotFound(id.to_string()))
+        })
+        .await
+    }
+}
