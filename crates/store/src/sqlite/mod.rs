@@ -1,19 +1,38 @@
 //! SQLite: one writer thread with group commit, a small pool of readers.
 
 mod agents;
+mod attempts;
+mod batches;
+mod claim;
+mod control;
 mod decode;
+mod dialing;
+mod idempotency;
+mod import;
 mod keys;
+mod load;
 mod lock;
 mod migrate;
 mod phone_numbers;
+mod progress;
 mod readers;
+mod recipients;
+mod report;
+mod settle;
 mod trunks;
 mod workspaces;
 mod writer;
 
 pub use agents::{AgentRecord, AgentVersionRecord};
+pub use attempts::{AttemptRecord, CallRecord};
+pub use batches::{BatchPage, BatchRecord};
+pub use idempotency::Answered;
+pub use import::{NewBatch, NewRow, RowVerdict};
 pub use keys::{ApiKeyRecord, KeyScope, NewKey};
 pub use phone_numbers::PhoneNumberRecord;
+pub use progress::{Progress, Round};
+pub use recipients::{RecipientFilter, RecipientPage, RecipientRecord, RejectionGroup};
+pub use report::{RejectedRow, ReportRow};
 pub use trunks::TrunkRecord;
 pub use workspaces::WorkspaceRecord;
 
@@ -43,6 +62,7 @@ struct Shared {
     writer: Writer,
     readers: Readers,
     instance: u64,
+    abandoned: std::sync::Mutex<Vec<campanile_rules::ids::BatchId>>,
     _lock: Option<EngineLock>,
 }
 
@@ -68,11 +88,17 @@ impl SqliteStore {
         migrate::migrate(&mut connection)?;
         let instance: i64 =
             connection.query_row("SELECT id FROM instance", [], |row| row.get(0))?;
+        // Only the engine of the directory knows that nobody is importing right now.
+        let abandoned = if lock.is_some() { import::unfinished(&connection)? } else { Vec::new() };
+        if lock.is_some() {
+            idempotency::forget_unanswered(&connection)?;
+        }
         Ok(SqliteStore {
             shared: Arc::new(Shared {
                 readers: Readers::new(path),
                 writer: Writer::start(connection)?,
                 instance: instance as u64,
+                abandoned: std::sync::Mutex::new(abandoned),
                 _lock: lock,
             }),
         })

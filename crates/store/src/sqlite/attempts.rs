@@ -1,0 +1,139 @@
+//! Attempts and calls as people see them.
+
+use campanile_rules::{
+    attempt::{EndReason, Evidence, Outcome},
+    ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
+    phone::E164,
+    time::Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{SqliteStore, decode};
+use crate::{StoreError, Utterance};
+
+/// An attempt as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttemptRecord {
+    /// Its identity.
+    pub id: AttemptId,
+    /// The call it put on the wire: its SIP Call-ID, and what people call it.
+    pub call_id: String,
+    /// Who was to be reached.
+    pub recipient: RecipientId,
+    /// From 1, without gaps.
+    pub number_in_row: u32,
+    /// Through which trunk.
+    pub trunk: TrunkId,
+    /// When it was taken.
+    pub claimed_at: Timestamp,
+    /// When its INVITE was about to leave.
+    pub dialed_at: Option<Timestamp>,
+    /// The 2xx.
+    pub answered_at: Option<Timestamp>,
+    /// When it was over on the wire; none while it is open.
+    pub ended_at: Option<Timestamp>,
+    /// What happened; none while it is open.
+    pub outcome: Option<Outcome>,
+    /// Why; none while it is open.
+    pub end_reason: Option<EndReason>,
+    /// Whether it counts in `attempts_made`; none while it is open.
+    pub charged: Option<bool>,
+    /// What was seen; empty while it is open.
+    pub evidence: Evidence,
+}
+
+/// A call: an attempt with what was said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallRecord {
+    /// The attempt.
+    pub attempt: AttemptRecord,
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// For which batch.
+    pub batch: BatchId,
+    /// The number that was dialed.
+    pub number: Option<E164>,
+    /// What was said, in order.
+    pub transcript: Vec<Utterance>,
+}
+
+/// The name of an attempt's call: unique among databases and attempts.
+pub(super) fn call_id(instance: u64, attempt: AttemptId) -> String {
+    format!("{instance:016x}-{}", attempt.0)
+}
+
+/// The attempt that a call was of, if the call is of this database.
+fn attempt_of(instance: u64, call_id: &str) -> Option<AttemptId> {
+    let (of, attempt) = call_id.split_once('-')?;
+    (of == format!("{instance:016x}")).then_some(())?;
+    attempt.parse().ok().map(AttemptId)
+}
+
+/// Reads a row of `attempts`.
+pub(super) fn record(instance: u64, row: &Row<'_>) -> rusqlite::Result<AttemptRecord> {
+    let id = AttemptId(row.get("id")?);
+    let evidence = match row.get_ref("evidence")?.as_str_or_null()? {
+        Some(_) => decode::json(row, "evidence")?,
+        None => Evidence::default(),
+    };
+    Ok(AttemptRecord {
+        id,
+        call_id: call_id(instance, id),
+        recipient: RecipientId(row.get("recipient")?),
+        number_in_row: row.get("number_in_row")?,
+        trunk: TrunkId(row.get("trunk")?),
+        claimed_at: decode::instant(row, "claimed_at")?.unwrap_or_default(),
+        dialed_at: decode::instant(row, "dialed_at")?,
+        answered_at: decode::instant(row, "answered_at")?,
+        ended_at: decode::instant(row, "ended_at")?,
+        outcome: decode::outcome(row, "outcome")?,
+        end_reason: decode::end_reason(row, "end_reason")?,
+        charged: row.get("charged")?,
+        evidence,
+    })
+}
+
+/// The attempts of the recipients whose identities lie in a range, in order.
+pub(super) fn of_recipients(
+    connection: &Connection,
+    instance: u64,
+    (first, last): (RecipientId, RecipientId),
+) -> Result<Vec<AttemptRecord>, StoreError> {
+    let sql = "SELECT * FROM attempts WHERE recipient BETWEEN ?1 AND ?2
+                ORDER BY recipient, number_in_row";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([first.0, last.0], |row| record(instance, row))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+impl SqliteStore {
+    /// A call of a workspace, with its transcript and evidence.
+    pub async fn call(
+        &self,
+        workspace: WorkspaceId,
+        call_id: &str,
+    ) -> Result<CallRecord, StoreError> {
+        let instance = self.shared.instance;
+        let not_found = StoreError::NotFound(format!("call {call_id}"));
+        let Some(attempt) = attempt_of(instance, call_id) else { return Err(not_found) };
+        self.read(move |connection| {
+            let found = connection
+                .prepare_cached(include_str!("../../sql/call.sql"))?
+                .query_row(params![attempt.0, workspace.0], |row| {
+                    Ok(CallRecord {
+                        attempt: record(instance, row)?,
+                        workspace,
+                        batch: BatchId(row.get("batch")?),
+                        number: decode::number(row, "number")?,
+                        transcript: match row.get_ref("utterances")?.as_str_or_null()? {
+                            Some(_) => decode::json(row, "utterances")?,
+                            None => Vec::new(),
+                        },
+                    })
+                })
+                .optional()?;
+            found.ok_or(not_found)
+        })
+        .await
+    }
+}

@@ -1,0 +1,127 @@
+//! The verbs of dialing on SQLite.
+
+use async_trait::async_trait;
+use campanile_rules::{
+    batch::{BatchState, Control},
+    dispatcher::{Advance, BatchFacts, Claim, Settlement},
+    ids::{AttemptId, BatchId},
+    time::Timestamp,
+};
+
+use super::{SqliteStore, claim, control, decode, load, settle};
+use crate::{Claimed, Controlled, LoadedBatch, Snapshot, Store, StoreError, Utterance};
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn load(&self) -> Result<Snapshot, StoreError> {
+        for batch in self.read(control::half_stopped).await? {
+            self.sweep(batch).await?;
+        }
+        self.forget_abandoned();
+        let instance = self.shared.instance;
+        self.read(move |connection| load::snapshot(connection, instance)).await
+    }
+
+    async fn load_batch(&self, batch: BatchId) -> Result<LoadedBatch, StoreError> {
+        let instance = self.shared.instance;
+        self.read(move |connection| load::loaded(connection, instance, batch)).await
+    }
+
+    async fn claim_recipients(&self, claim: Claim, now: Timestamp) -> Result<Claimed, StoreError> {
+        let instance = self.shared.instance;
+        self.write(move |connection| claim::claim(connection, instance, &claim, now)).await
+    }
+
+    async fn mark_dialed(
+        &self,
+        attempt: AttemptId,
+        dialog: String,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.write(move |connection| settle::mark_dialed(connection, attempt, &dialog, now)).await
+    }
+
+    async fn note_dialog(
+        &self,
+        attempt: AttemptId,
+        dialog: String,
+        answered_at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.write(move |connection| settle::note_dialog(connection, attempt, &dialog, answered_at))
+            .await
+    }
+
+    async fn settle_attempt(
+        &self,
+        settlement: Settlement,
+        transcript: Vec<Utterance>,
+    ) -> Result<bool, StoreError> {
+        let transcript = match transcript.is_empty() {
+            true => None,
+            false => Some(decode::to_json(&transcript)?),
+        };
+        self.write(move |connection| settle::settle(connection, &settlement, transcript.as_deref()))
+            .await
+    }
+
+    async fn release_attempt(&self, attempt: AttemptId) -> Result<Option<Timestamp>, StoreError> {
+        self.write(move |connection| settle::release(connection, attempt)).await
+    }
+
+    async fn control_batch(
+        &self,
+        batch: BatchId,
+        control: Control,
+        now: Timestamp,
+    ) -> Result<Controlled, StoreError> {
+        let state =
+            self.write(move |connection| control::control(connection, batch, control, now)).await?;
+        if state == BatchState::Cancelled {
+            self.sweep(batch).await?;
+        }
+        // On the writer, so that a control tells at least what it did itself.
+        self.write(move |connection| control::controlled(connection, batch)).await
+    }
+
+    async fn advance_batch(
+        &self,
+        batch: BatchId,
+        advance: Advance,
+        now: Timestamp,
+    ) -> Result<BatchFacts, StoreError> {
+        let state =
+            self.write(move |connection| control::advance(connection, batch, advance, now)).await?;
+        if state == BatchState::Cancelled {
+            self.sweep(batch).await?;
+        }
+        self.write(move |connection| load::facts(connection, batch)).await
+    }
+}
+
+impl SqliteStore {
+    /// Ends when no recipient of a stopped batch is pending any more; goes on when whoever asked
+    /// for the stop has hung up.
+    async fn sweep(&self, batch: BatchId) -> Result<(), StoreError> {
+        let store = self.clone();
+        let sweeping = tokio::spawn(async move {
+            while store.write(move |connection| control::sweep(connection, batch)).await? {}
+            Ok(())
+        });
+        sweeping.await.map_err(|error| StoreError::Database(error.to_string()))?
+    }
+
+    /// Deletes, meanwhile, what imports of a dead process left.
+    fn forget_abandoned(&self) {
+        let abandoned = std::mem::take(
+            &mut *self.shared.abandoned.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+        );
+        let store = self.clone();
+        tokio::spawn(async move {
+            for batch in abandoned {
+                if let Err(error) = store.abandon_import(batch).await {
+                    tracing::warn!(%batch, %error, "an unfinished import could not be deleted");
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,289 @@
+//! A file becomes a batch: rows come in chunks, and nobody sees the batch before the last one.
+
+use std::collections::HashMap;
+
+use campanile_rules::{
+    batch::{BatchSettings, BatchState},
+    ids::{AgentId, BatchId, PhoneNumberId, WorkspaceId},
+    phone::E164,
+    recipient::RecipientStatus,
+    time::Timestamp,
+    zones::ZoneSet,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{SqliteStore, agents, batches, decode};
+use crate::{BatchRecord, StoreError};
+
+/// Positions of a batch's rows are below this; the schema says the same.
+pub(super) const MAX_POSITION: i64 = 1_000_000_000;
+
+/// Rows in one transaction: calls that go on meanwhile wait no longer than that takes.
+const CHUNK_ROWS: usize = 2_000;
+
+/// A batch to import.
+#[derive(Debug, Clone)]
+pub struct NewBatch {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// A label for people.
+    pub name: String,
+    /// The caller ID.
+    pub phone_number: PhoneNumberId,
+    /// Who talks, and which published version of it.
+    pub agent: (AgentId, u32),
+    /// The file's columns in their order, `phone_number` among them.
+    pub columns: Vec<String>,
+    /// What the rules read.
+    pub settings: BatchSettings,
+    /// The name of the uploaded file.
+    pub file_name: String,
+    /// Country of numbers without a country code, ISO 3166-1 alpha-2.
+    pub default_country: Option<String>,
+    /// Whether the second row with one number is rejected.
+    pub reject_duplicates: bool,
+}
+
+/// A row of the file, accepted or not.
+#[derive(Debug, Clone)]
+pub struct NewRow {
+    /// The row's number as a spreadsheet shows it, from 2, rising.
+    pub position: u64,
+    /// Its cells in the file's column order, untouched.
+    pub cells: Vec<String>,
+    /// What was made of it.
+    pub verdict: RowVerdict,
+}
+
+/// What validation made of a row.
+#[derive(Debug, Clone)]
+pub enum RowVerdict {
+    /// It will be dialed.
+    Accepted {
+        /// Where.
+        number: E164,
+        /// The zones the number may be in.
+        zones: ZoneSet,
+    },
+    /// It is kept as `skipped`.
+    Rejected {
+        /// The machine code of the reason.
+        reason: String,
+        /// What the file says where a number should be.
+        phone_cell: String,
+    },
+}
+
+/// A row with its cells in the form in which they are stored; made outside the writer.
+struct Row {
+    position: i64,
+    cells: String,
+    verdict: RowVerdict,
+}
+
+impl SqliteStore {
+    /// Begins a batch that nobody sees until [`SqliteStore::finish_import`]. `NotFound` when the
+    /// number or the agent is not the workspace's, `Conflict` when the version is a draft.
+    pub async fn begin_import(
+        &self,
+        batch: NewBatch,
+        now: Timestamp,
+    ) -> Result<BatchId, StoreError> {
+        self.write(move |connection| begin(connection, &batch, now)).await
+    }
+
+    /// Adds rows, in the order of the file. Each chunk is one transaction.
+    pub async fn add_rows(&self, batch: BatchId, rows: Vec<NewRow>) -> Result<(), StoreError> {
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let chunk =
+                rows.by_ref().take(CHUNK_ROWS).map(encode).collect::<Result<Vec<_>, _>>()?;
+            self.write(move |connection| insert(connection, batch, chunk)).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes an imported batch visible, in `state`.
+    pub async fn finish_import(
+        &self,
+        batch: BatchId,
+        state: BatchState,
+        now: Timestamp,
+    ) -> Result<BatchRecord, StoreError> {
+        self.write(move |connection| {
+            importing(connection, batch)?;
+            let started_at = (state == BatchState::Running).then_some(now.0);
+            connection.execute(
+                "UPDATE batches SET imported_at = ?2, state = ?3, started_at = ?4 WHERE id = ?1",
+                params![batch.0, now.0, state.as_str(), started_at],
+            )?;
+            batches::find(connection, batch)
+        })
+        .await
+    }
+
+    /// Forgets a batch whose import failed, with all its rows.
+    pub async fn abandon_import(&self, batch: BatchId) -> Result<(), StoreError> {
+        while self.write(move |connection| delete_some(connection, batch)).await? {}
+        Ok(())
+    }
+}
+
+/// Imports that a dead process left.
+pub(super) fn unfinished(connection: &Connection) -> Result<Vec<BatchId>, StoreError> {
+    let mut statement = connection.prepare("SELECT id FROM batches WHERE imported_at IS NULL")?;
+    Ok(statement.query_map([], |row| row.get(0).map(BatchId))?.collect::<Result<_, _>>()?)
+}
+
+fn begin(connection: &Connection, batch: &NewBatch, now: Timestamp) -> Result<BatchId, StoreError> {
+    let (agent, version) = batch.agent;
+    let owned = |table: &str, id: i64, name: String| -> Result<(), StoreError> {
+        let sql = format!("SELECT 1 FROM {table} WHERE id = ?1 AND workspace = ?2");
+        let found = connection.query_row(&sql, [id, batch.workspace.0], |_| Ok(())).optional()?;
+        found.ok_or(StoreError::NotFound(name))
+    };
+    owned("phone_numbers", batch.phone_number.0, batch.phone_number.to_string())?;
+    owned("agents", agent.0, agent.to_string())?;
+    if !agents::find_version(connection, agent, version)?.published {
+        return Err(StoreError::Conflict(format!(
+            "version {version} of {agent} is a draft; publish it first"
+        )));
+    }
+    connection.execute(
+        include_str!("../../sql/begin_import.sql"),
+        params![
+            batch.workspace.0,
+            batch.name,
+            batch.phone_number.0,
+            agent.0,
+            version,
+            decode::to_json(&batch.columns)?,
+            decode::to_json(&batch.settings)?,
+            batch.file_name,
+            batch.default_country,
+            if batch.reject_duplicates { "reject" } else { "allow" },
+            now.0,
+        ],
+    )?;
+    let id = BatchId(connection.last_insert_rowid());
+    for status in RecipientStatus::ALL {
+        for tried in [0, 1] {
+            let sql = "INSERT INTO batch_progress (batch, status, tried, recipients)
+                       VALUES (?1, ?2, ?3, 0)";
+            connection.prepare_cached(sql)?.execute(params![id.0, status.as_str(), tried])?;
+        }
+    }
+    let sql = "INSERT INTO batch_rounds (batch, round, attempted, total) VALUES (?1, 1, 0, 0)";
+    connection.execute(sql, [id.0])?;
+    Ok(id)
+}
+
+fn encode(row: NewRow) -> Result<Row, StoreError> {
+    let position = i64::try_from(row.position).ok().filter(|at| (1..MAX_POSITION).contains(at));
+    Ok(Row {
+        position: position.ok_or_else(|| {
+            StoreError::Conflict(format!("row {} lies beyond what a batch can hold", row.position))
+        })?,
+        cells: decode::to_json(&row.cells)?,
+        verdict: row.verdict,
+    })
+}
+
+fn insert(connection: &Connection, batch: BatchId, rows: Vec<Row>) -> Result<(), StoreError> {
+    let due_at = importing(connection, batch)?;
+    let mut add_row = connection.prepare_cached(include_str!("../../sql/add_row.sql"))?;
+    let mut add_cells = connection
+        .prepare_cached("INSERT INTO recipient_cells (recipient, cells) VALUES (?1, ?2)")?;
+    let mut zones_known = HashMap::new();
+    let nowhere = zone_set(connection, &ZoneSet::default())?;
+    let (mut accepted, mut rejected) = (0_i64, 0_i64);
+    for row in rows {
+        let id = batch.0 * MAX_POSITION + row.position;
+        match row.verdict {
+            RowVerdict::Accepted { number, zones } => {
+                accepted += 1;
+                let zones = match zones_known.get(&zones) {
+                    Some(&known) => known,
+                    None => {
+                        let stored = zone_set(connection, &zones)?;
+                        *zones_known.entry(zones).or_insert(stored)
+                    }
+                };
+                let (digits, none) = (number.digits() as i64, None::<String>);
+                let (status, at) = (RecipientStatus::Pending.as_str(), Some(due_at));
+                add_row.execute(params![
+                    id,
+                    batch.0,
+                    row.position,
+                    digits,
+                    zones,
+                    status,
+                    at,
+                    none,
+                    none
+                ])?;
+            }
+            RowVerdict::Rejected { reason, phone_cell } => {
+                rejected += 1;
+                let (status, none) = (RecipientStatus::Skipped.as_str(), None::<i64>);
+                add_row.execute(params![
+                    id,
+                    batch.0,
+                    row.position,
+                    none,
+                    nowhere,
+                    status,
+                    none,
+                    reason,
+                    phone_cell
+                ])?;
+            }
+        }
+        add_cells.execute(params![id, row.cells])?;
+    }
+    let mut count = connection.prepare_cached(
+        "UPDATE batch_progress SET recipients = recipients + ?3
+          WHERE batch = ?1 AND status = ?2 AND tried = 0",
+    )?;
+    count.execute(params![batch.0, RecipientStatus::Pending.as_str(), accepted])?;
+    count.execute(params![batch.0, RecipientStatus::Skipped.as_str(), rejected])?;
+    connection
+        .prepare_cached(
+            "UPDATE batch_rounds SET total = total + ?2 WHERE batch = ?1 AND round = 1",
+        )?
+        .execute([batch.0, accepted])?;
+    Ok(())
+}
+
+/// When the batch was begun, if its import has not ended.
+fn importing(connection: &Connection, batch: BatchId) -> Result<i64, StoreError> {
+    let sql = "SELECT created_at FROM batches WHERE id = ?1 AND imported_at IS NULL";
+    let begun =
+        connection.prepare_cached(sql)?.query_row([batch.0], |row| row.get(0)).optional()?;
+    begun.ok_or_else(|| StoreError::NotFound(format!("import of {batch} in progress")))
+}
+
+/// The number under which a set of zones is stored.
+pub(super) fn zone_set(connection: &Connection, zones: &ZoneSet) -> Result<i64, StoreError> {
+    let find = "SELECT id FROM zone_sets WHERE names = ?1";
+    let mut find = connection.prepare_cached(find)?;
+    if let Some(id) = find.query_row([zones.as_str()], |row| row.get(0)).optional()? {
+        return Ok(id);
+    }
+    connection.execute("INSERT INTO zone_sets (names) VALUES (?1)", [zones.as_str()])?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// Deletes a chunk of an unfinished batch; false when nothing of it is left.
+fn delete_some(connection: &Connection, batch: BatchId) -> Result<bool, StoreError> {
+    if importing(connection, batch).is_err() {
+        return Ok(false);
+    }
+    let gone = connection
+        .prepare_cached(include_str!("../../sql/delete_rows.sql"))?
+        .execute(params![batch.0 * MAX_POSITION, CHUNK_ROWS as i64])?;
+    if gone == 0 {
+        connection.execute("DELETE FROM batches WHERE id = ?1", [batch.0])?;
+    }
+    Ok(gone > 0)
+}

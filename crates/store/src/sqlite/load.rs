@@ -1,0 +1,105 @@
+//! What a starting engine must know.
+
+use campanile_rules::{
+    attempt::Attempt,
+    dispatcher::{BatchFacts, Lane, LaneKey},
+    ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
+    phone::E164,
+    time::Timestamp,
+    zones::ZoneSet,
+};
+use rusqlite::{Connection, params};
+
+use super::{attempts::call_id, batches, decode};
+use crate::{LoadedBatch, OpenAttempt, Snapshot, StoreError};
+
+pub(super) fn snapshot(connection: &Connection, instance: u64) -> Result<Snapshot, StoreError> {
+    let mut workspaces =
+        connection.prepare_cached("SELECT id, max_concurrent_calls FROM workspaces ORDER BY id")?;
+    let mut trunks = connection.prepare_cached("SELECT id, settings FROM trunks ORDER BY id")?;
+    let mut live = connection.prepare_cached(
+        "SELECT id FROM batches WHERE imported_at IS NOT NULL
+            AND (state IN ('scheduled', 'running', 'paused') OR id IN (SELECT batch FROM slots))",
+    )?;
+    let live = live.query_map([], |row| row.get(0).map(BatchId))?.collect::<Result<Vec<_>, _>>()?;
+    let batches = live.into_iter().map(|batch| loaded(connection, instance, batch));
+    Ok(Snapshot {
+        workspaces: workspaces
+            .query_map([], |row| Ok((WorkspaceId(row.get(0)?), row.get(1)?)))?
+            .collect::<Result<_, _>>()?,
+        trunks: trunks
+            .query_map([], |row| Ok((TrunkId(row.get(0)?), decode::json(row, "settings")?)))?
+            .collect::<Result<_, _>>()?,
+        batches: batches.collect::<Result<_, _>>()?,
+    })
+}
+
+pub(super) fn loaded(
+    connection: &Connection,
+    instance: u64,
+    batch: BatchId,
+) -> Result<LoadedBatch, StoreError> {
+    let facts = facts(connection, batch)?;
+    let open = open(connection, instance, &facts)?;
+    Ok(LoadedBatch { lanes: lanes(connection, batch)?, open, facts })
+}
+
+pub(super) fn facts(connection: &Connection, batch: BatchId) -> Result<BatchFacts, StoreError> {
+    let record = batches::find(connection, batch)?;
+    Ok(BatchFacts {
+        id: record.id,
+        workspace: record.workspace,
+        trunk: record.trunk,
+        state: record.state,
+        settings: record.settings,
+    })
+}
+
+/// The lanes of a batch's pending recipients: one seek each, however many recipients they hold.
+fn lanes(connection: &Connection, batch: BatchId) -> Result<Vec<Lane>, StoreError> {
+    let mut next = connection.prepare_cached(include_str!("../../sql/next_lane.sql"))?;
+    let mut lanes = Vec::new();
+    let mut behind = (-1_i64, false);
+    loop {
+        let mut rows = next.query(params![batch.0, behind.0, behind.1])?;
+        let Some(row) = rows.next()? else { return Ok(lanes) };
+        behind = (row.get(0)?, row.get(1)?);
+        let zones = ZoneSet::from_joined(row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?);
+        let key = LaneKey { zones, retry: behind.1 };
+        lanes.push(Lane { key, next_due_at: Timestamp(row.get(2)?) });
+    }
+}
+
+fn open(
+    connection: &Connection,
+    instance: u64,
+    facts: &BatchFacts,
+) -> Result<Vec<OpenAttempt>, StoreError> {
+    let mut statement = connection.prepare_cached(include_str!("../../sql/open_attempts.sql"))?;
+    let rows = statement.query_map([facts.id.0], |row| {
+        let id = AttemptId(row.get("attempt")?);
+        let number_in_row: u32 = row.get("number_in_row")?;
+        Ok(OpenAttempt {
+            attempt: Attempt {
+                id,
+                recipient: RecipientId(row.get("recipient")?),
+                batch: facts.id,
+                workspace: facts.workspace,
+                trunk: TrunkId(row.get("trunk")?),
+                number: E164::from_digits(row.get::<_, i64>("number")? as u64),
+                number_in_row,
+                charged_before: row.get("attempts_made")?,
+                uncharged_before: row.get("uncharged")?,
+                lane: LaneKey {
+                    zones: ZoneSet::from_joined(row.get_ref("zones")?.as_str()?),
+                    retry: number_in_row > 1,
+                },
+                call_id: call_id(instance, id),
+            },
+            dialed_at: decode::instant(row, "dialed_at")?,
+            answered_at: decode::instant(row, "answered_at")?,
+            dialog: row.get("dialog")?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,251 @@
+//! Recipients as people see them: pages by cursor, one with its attempts, rejections.
+
+use campanile_rules::{
+    attempt::{EndReason, Outcome},
+    ids::{BatchId, RecipientId, WorkspaceId},
+    phone::E164,
+    recipient::RecipientStatus,
+    time::Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+
+use super::{AttemptRecord, SqliteStore, attempts, decode, import::MAX_POSITION};
+use crate::StoreError;
+
+/// Rows that one page of a search looks at; the next page goes on behind them.
+const MAX_SEARCHED: usize = 100_000;
+
+/// A recipient, or a rejected row, as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecipientRecord {
+    /// Its identity.
+    pub id: RecipientId,
+    /// Of which batch.
+    pub batch: BatchId,
+    /// The row's number as a spreadsheet shows it.
+    pub position: u64,
+    /// The number; none when the row had none.
+    pub number: Option<E164>,
+    /// What the file says where a number should be, of a row that was rejected before launch.
+    pub phone_cell: Option<String>,
+    /// What became of it.
+    pub status: RecipientStatus,
+    /// Why it was skipped.
+    pub reason: Option<String>,
+    /// Charged attempts that are over.
+    pub attempts_made: u32,
+    /// When its newest attempt began.
+    pub last_attempt_at: Option<Timestamp>,
+    /// How its newest attempt ended; none while that is open.
+    pub last_outcome: Option<Outcome>,
+    /// Why it ended so.
+    pub last_end_reason: Option<EndReason>,
+    /// When it is due again, while it waits for a retry.
+    pub next_attempt_at: Option<Timestamp>,
+    /// The cells of its row, in the file's column order.
+    pub cells: Vec<String>,
+}
+
+/// Which recipients of a batch to show.
+#[derive(Debug, Clone, Default)]
+pub struct RecipientFilter {
+    /// Only those with this status.
+    pub status: Option<RecipientStatus>,
+    /// Only those whose number, or phone cell when rejected, contains this; with a leading `+`
+    /// those that begin with it. Spaces, dots, dashes and brackets are ignored.
+    pub q: Option<String>,
+    /// Only those behind this position: the `next` of the page before.
+    pub after_position: u64,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A page of recipients in the order of the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecipientPage {
+    /// The recipients. A page of a search may be short, or empty, with more behind it.
+    pub items: Vec<RecipientRecord>,
+    /// Where the next page begins; none when this is the last.
+    pub next: Option<u64>,
+}
+
+/// Rows that were rejected before launch for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RejectionGroup {
+    /// The machine code of the reason.
+    pub reason: String,
+    /// How many rows.
+    pub count: u64,
+    /// The first of them by number.
+    pub rows: Vec<u64>,
+}
+
+const RECIPIENTS: &str = include_str!("../../sql/recipients.sql");
+
+fn record(row: &Row<'_>) -> rusqlite::Result<RecipientRecord> {
+    let status = decode::status(row, "status")?;
+    let waits = status == RecipientStatus::Pending && row.get("retry")?;
+    Ok(RecipientRecord {
+        id: RecipientId(row.get("id")?),
+        batch: BatchId(row.get("batch")?),
+        position: row.get::<_, i64>("position")? as u64,
+        number: decode::number(row, "number")?,
+        phone_cell: row.get("phone_cell")?,
+        status,
+        reason: row.get("reason")?,
+        attempts_made: row.get("attempts_made")?,
+        last_attempt_at: decode::instant(row, "last_attempt_at")?,
+        last_outcome: decode::outcome(row, "last_outcome")?,
+        last_end_reason: decode::end_reason(row, "last_end_reason")?,
+        next_attempt_at: decode::instant(row, "due_at")?.filter(|_| waits),
+        cells: decode::json(row, "cells")?,
+    })
+}
+
+impl SqliteStore {
+    /// A page of a batch's recipients, the rejected rows among them. Costs the same anywhere in a
+    /// million rows.
+    pub async fn recipients(
+        &self,
+        batch: BatchId,
+        filter: RecipientFilter,
+    ) -> Result<RecipientPage, StoreError> {
+        self.read(move |connection| match &filter.q {
+            Some(q) => search(connection, batch, &filter, q),
+            None => page(connection, batch, &filter),
+        })
+        .await
+    }
+
+    /// A recipient of a workspace with its attempts, oldest first.
+    pub async fn recipient(
+        &self,
+        workspace: WorkspaceId,
+        id: RecipientId,
+    ) -> Result<(RecipientRecord, Vec<AttemptRecord>), StoreError> {
+        let instance = self.shared.instance;
+        self.read(move |connection| {
+            let sql = format!(
+                "{RECIPIENTS} WHERE r.id = ?1 AND r.batch IN
+                 (SELECT id FROM batches WHERE workspace = ?2 AND imported_at IS NOT NULL)"
+            );
+            let found = connection
+                .prepare_cached(&sql)?
+                .query_row(params![id.0, workspace.0], record)
+                .optional()?;
+            let recipient = found.ok_or_else(|| StoreError::NotFound(id.to_string()))?;
+            Ok((recipient, attempts::of_recipients(connection, instance, (id, id))?))
+        })
+        .await
+    }
+
+    /// The rows of a batch that were rejected before launch, by reason, the most frequent first;
+    /// of each reason at most `rows_per_reason` row numbers.
+    pub async fn rejections(
+        &self,
+        batch: BatchId,
+        rows_per_reason: u32,
+    ) -> Result<Vec<RejectionGroup>, StoreError> {
+        self.read(move |connection| {
+            let mut reasons = connection.prepare_cached(
+                "SELECT reason, count(*) FROM recipients
+                  WHERE batch = ?1 AND phone_cell IS NOT NULL GROUP BY reason ORDER BY 2 DESC, 1",
+            )?;
+            let mut rows = connection.prepare_cached(
+                "SELECT id - batch * 1000000000 FROM recipients
+                  WHERE batch = ?1 AND reason = ?2 AND phone_cell IS NOT NULL
+                  ORDER BY id LIMIT ?3",
+            )?;
+            let groups = reasons.query_map([batch.0], |row| {
+                let reason: String = row.get(0)?;
+                let numbers = rows
+                    .query_map(params![batch.0, reason, rows_per_reason], |row| {
+                        row.get::<_, i64>(0).map(|position| position as u64)
+                    })?
+                    .collect::<Result<_, _>>()?;
+                Ok(RejectionGroup { reason, count: row.get::<_, i64>(1)? as u64, rows: numbers })
+            })?;
+            Ok(groups.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
+fn page(
+    connection: &Connection,
+    batch: BatchId,
+    filter: &RecipientFilter,
+) -> Result<RecipientPage, StoreError> {
+    let range = Range::of(batch, filter.after_position);
+    let sql = match filter.status {
+        Some(_) => format!("{RECIPIENTS} WHERE r.batch = ?1 AND r.status = ?4 {}", Range::SQL),
+        None => format!("{RECIPIENTS} WHERE ?1 = ?1 AND ?4 IS NULL {}", Range::SQL),
+    };
+    let status = filter.status.map(RecipientStatus::as_str);
+    // One more than asked for tells whether there is a next page.
+    let limit = i64::from(filter.limit) + 1;
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows =
+        statement.query_map(params![batch.0, range.after, range.before, status, limit], record)?;
+    let mut items = rows.collect::<Result<Vec<_>, _>>()?;
+    let more = items.len() as i64 == limit;
+    items.truncate(filter.limit as usize);
+    let next = items.last().map(|last| last.position).filter(|_| more);
+    Ok(RecipientPage { items, next })
+}
+
+fn search(
+    connection: &Connection,
+    batch: BatchId,
+    filter: &RecipientFilter,
+    q: &str,
+) -> Result<RecipientPage, StoreError> {
+    let wanted: String = q.chars().filter(|c| !" .-()".contains(*c)).collect();
+    let range = Range::of(batch, filter.after_position);
+    let mut scan = connection.prepare_cached(include_str!("../../sql/search.sql"))?;
+    let mut one = connection.prepare_cached(&format!("{RECIPIENTS} WHERE r.id = ?1"))?;
+    let mut rows = scan.query([range.after, range.before])?;
+    let mut page = RecipientPage { items: Vec::new(), next: None };
+    let mut searched = 0;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get("id")?;
+        if fits(row, filter.status, &wanted)? {
+            page.items.push(one.query_one([id], record)?);
+        }
+        searched += 1;
+        if searched == MAX_SEARCHED || page.items.len() == filter.limit as usize {
+            page.next = Some((id - batch.0 * MAX_POSITION) as u64);
+            break;
+        }
+    }
+    Ok(page)
+}
+
+fn fits(row: &Row<'_>, wanted: Option<RecipientStatus>, text: &str) -> rusqlite::Result<bool> {
+    let status = row.get_ref("status")?.as_str()?;
+    if wanted.is_some_and(|wanted| wanted.as_str() != status) {
+        return Ok(false);
+    }
+    match row.get_ref("phone_cell")?.as_str_or_null()? {
+        Some(cell) => Ok(cell.contains(text)),
+        None => Ok(decode::number(row, "number")?.is_some_and(|n| n.to_string().contains(text))),
+    }
+}
+
+/// The identities of a batch's rows behind a position.
+pub(super) struct Range {
+    pub(super) after: i64,
+    pub(super) before: i64,
+}
+
+impl Range {
+    /// Parameters 2, 3 and 5 are the range and the limit.
+    const SQL: &'static str = "AND r.id > ?2 AND r.id < ?3 ORDER BY r.id LIMIT ?5";
+
+    pub(super) fn of(batch: BatchId, after_position: u64) -> Range {
+        let first = batch.0.saturating_mul(MAX_POSITION);
+        let position = i64::try_from(after_position).unwrap_or(MAX_POSITION).min(MAX_POSITION);
+        Range { after: first.saturating_add(position), before: first.saturating_add(MAX_POSITION) }
+    }
+}

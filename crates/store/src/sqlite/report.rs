@@ -1,0 +1,120 @@
+//! What the report and the rejections file are written from, in chunks.
+
+use campanile_rules::{
+    attempt::Outcome,
+    ids::{AttemptId, BatchId, RecipientId},
+    recipient::RecipientStatus,
+};
+use rusqlite::{Connection, params};
+
+use super::{
+    AttemptRecord, SqliteStore, attempts, decode, import::MAX_POSITION, recipients::Range,
+};
+use crate::StoreError;
+
+/// A row of the report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportRow {
+    /// The row's number as a spreadsheet shows it.
+    pub position: u64,
+    /// Its cells, in the file's column order.
+    pub cells: Vec<String>,
+    /// What became of it, or where it is now.
+    pub status: RecipientStatus,
+    /// Why it was skipped.
+    pub reason: Option<String>,
+    /// Charged attempts that are over.
+    pub attempts_made: u32,
+    /// The completed call, if there is one.
+    pub call_id: Option<String>,
+    /// Its attempts, oldest first, when they were asked for.
+    pub attempts: Vec<AttemptRecord>,
+}
+
+/// A row that was rejected before launch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RejectedRow {
+    /// The row's number as a spreadsheet shows it.
+    pub position: u64,
+    /// What the file says where a number should be.
+    pub phone_cell: String,
+    /// The machine code of the reason.
+    pub reason: String,
+}
+
+impl SqliteStore {
+    /// Rows of the report behind a position, in the order of the file, at most `limit`; fewer
+    /// only at the end. With `detail`, each has its attempts.
+    pub async fn report_rows(
+        &self,
+        batch: BatchId,
+        after_position: u64,
+        limit: u32,
+        detail: bool,
+    ) -> Result<Vec<ReportRow>, StoreError> {
+        let instance = self.shared.instance;
+        self.read(move |connection| {
+            let range = Range::of(batch, after_position);
+            let mut rows = rows(connection, instance, &range, limit)?;
+            if let (true, Some(last)) = (detail, rows.last()) {
+                let last = RecipientId(batch.0 * MAX_POSITION + last.position as i64);
+                let all = (RecipientId(range.after + 1), last);
+                for attempt in attempts::of_recipients(connection, instance, all)? {
+                    let position = (attempt.recipient.0 % MAX_POSITION) as u64;
+                    if let Ok(at) = rows.binary_search_by_key(&position, |row| row.position) {
+                        rows[at].attempts.push(attempt);
+                    }
+                }
+            }
+            Ok(rows)
+        })
+        .await
+    }
+
+    /// Rows that were rejected before launch, behind a position, in the order of the file, at
+    /// most `limit`; fewer only at the end.
+    pub async fn rejected_rows(
+        &self,
+        batch: BatchId,
+        after_position: u64,
+        limit: u32,
+    ) -> Result<Vec<RejectedRow>, StoreError> {
+        self.read(move |connection| {
+            let range = Range::of(batch, after_position);
+            let mut statement =
+                connection.prepare_cached(include_str!("../../sql/rejected_rows.sql"))?;
+            let rows = statement.query_map(params![batch.0, range.after, limit], |row| {
+                Ok(RejectedRow {
+                    position: row.get::<_, i64>(0)? as u64,
+                    phone_cell: row.get(1)?,
+                    reason: row.get(2)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
+fn rows(
+    connection: &Connection,
+    instance: u64,
+    range: &Range,
+    limit: u32,
+) -> Result<Vec<ReportRow>, StoreError> {
+    let mut statement = connection.prepare_cached(include_str!("../../sql/report_rows.sql"))?;
+    let rows = statement.query_map(params![range.after, range.before, limit], |row| {
+        let attempt = row.get::<_, Option<i64>>("attempt")?.map(AttemptId);
+        let completed = decode::outcome(row, "outcome")? == Some(Outcome::Completed);
+        Ok(ReportRow {
+            position: row.get::<_, i64>("position")? as u64,
+            cells: decode::json(row, "cells")?,
+            status: decode::status(row, "status")?,
+            reason: row.get("reason")?,
+            attempts_made: row.get("attempts_made")?,
+            call_id: attempt.filter(|_| completed).map(|id| attempts::call_id(instance, id)),
+            attempts: Vec::new(),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,133 @@
+//! The life of an open attempt: dialed, answered, settled or given back.
+
+use campanile_rules::{
+    batch::BatchState, dispatcher::Settlement, ids::AttemptId, recipient::RecipientStatus,
+    retry::Next, time::Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::decode;
+use crate::StoreError;
+
+pub(super) fn mark_dialed(
+    connection: &Connection,
+    attempt: AttemptId,
+    dialog: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let marked = connection
+        .prepare_cached(
+            "UPDATE attempts SET dialed_at = ?2, dialog = ?3
+              WHERE id = ?1 AND dialed_at IS NULL AND ended_at IS NULL
+                AND (SELECT state FROM batches WHERE id = batch) = 'running'",
+        )?
+        .execute(params![attempt.0, now.0, dialog])?;
+    Ok(marked == 1)
+}
+
+pub(super) fn note_dialog(
+    connection: &Connection,
+    attempt: AttemptId,
+    dialog: &str,
+    answered_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let noted = connection
+        .prepare_cached(
+            "UPDATE attempts SET dialog = ?2, answered_at = coalesce(answered_at, ?3)
+              WHERE id = ?1 AND ended_at IS NULL",
+        )?
+        .execute(params![attempt.0, dialog, answered_at.map(|at| at.0)])?;
+    if noted == 1 { Ok(()) } else { Err(not_open(attempt)) }
+}
+
+/// Stores an ending and what follows; `transcript` is JSON, absent when nothing was said.
+pub(super) fn settle(
+    connection: &Connection,
+    settlement: &Settlement,
+    transcript: Option<&str>,
+) -> Result<bool, StoreError> {
+    let (id, ending) = (settlement.attempt.0, &settlement.ending);
+    let ended = connection
+        .prepare_cached(include_str!("../../sql/end_attempt.sql"))?
+        .query_row(
+            params![
+                id,
+                ending.ended_at.0,
+                ending.outcome.as_str(),
+                ending.end_reason.as_str(),
+                settlement.charged,
+                decode::to_json(&ending.evidence)?,
+                ending.evidence.answered_at.map(|at| at.0),
+            ],
+            |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, u32>(2)?)),
+        )
+        .optional()?;
+    let Some((recipient, batch, number_in_row)) = ended else { return Ok(false) };
+    connection.prepare_cached("DELETE FROM slots WHERE attempt = ?1")?.execute([id])?;
+    if let Some(transcript) = transcript {
+        let sql = "INSERT INTO transcripts (attempt, utterances) VALUES (?1, ?2)";
+        connection.prepare_cached(sql)?.execute(params![id, transcript])?;
+    }
+    let (status, due_at, otherwise) = match settlement.next {
+        Next::Final(status) => (status, None, None),
+        Next::Retry { otherwise, .. } if batch_state(connection, batch)?.is_final() => {
+            (otherwise, None, None)
+        }
+        Next::Retry { at, otherwise } => (RecipientStatus::Pending, Some(at.0), Some(otherwise)),
+    };
+    let reason = (status == RecipientStatus::Skipped).then(|| ending.end_reason.as_str());
+    connection.prepare_cached(include_str!("../../sql/settle_recipient.sql"))?.execute(params![
+        recipient,
+        status.as_str(),
+        due_at,
+        otherwise.map(RecipientStatus::as_str),
+        reason,
+        settlement.charged,
+    ])?;
+    if due_at.is_some() {
+        connection
+            .prepare_cached(
+                "INSERT INTO batch_rounds (batch, round, attempted, total) VALUES (?1, ?2, 0, 1)
+                 ON CONFLICT DO UPDATE SET total = total + 1",
+            )?
+            .execute(params![batch, number_in_row + 1])?;
+    }
+    Ok(true)
+}
+
+pub(super) fn release(
+    connection: &Connection,
+    attempt: AttemptId,
+) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT recipient, batch, dialed_at IS NOT NULL FROM attempts
+                WHERE id = ?1 AND ended_at IS NULL";
+    let (recipient, batch, dialed): (i64, i64, bool) = connection
+        .prepare_cached(sql)?
+        .query_row([attempt.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?
+        .ok_or_else(|| not_open(attempt))?;
+    if dialed {
+        return Err(StoreError::Conflict(format!(
+            "{attempt} was dialed and stays on record; settle it"
+        )));
+    }
+    connection.prepare_cached("DELETE FROM slots WHERE attempt = ?1")?.execute([attempt.0])?;
+    connection.prepare_cached("DELETE FROM attempts WHERE id = ?1")?.execute([attempt.0])?;
+    let sql = if batch_state(connection, batch)?.is_final() {
+        include_str!("../../sql/release_stopped.sql")
+    } else {
+        include_str!("../../sql/release_pending.sql")
+    };
+    let due_at: Option<i64> =
+        connection.prepare_cached(sql)?.query_one([recipient], |row| row.get(0))?;
+    Ok(due_at.map(Timestamp))
+}
+
+fn batch_state(connection: &Connection, batch: i64) -> Result<BatchState, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT state FROM batches WHERE id = ?1")?;
+    Ok(statement.query_one([batch], |row| decode::state(row, "state"))?)
+}
+
+fn not_open(attempt: AttemptId) -> StoreError {
+    StoreError::NotFound(format!("open attempt {attempt}"))
+}
