@@ -84,6 +84,11 @@ impl Default for Vad {
 }
 
 impl Vad {
+    /// How late the beginning of speech is noticed, in milliseconds.
+    pub const LATE_BEGIN_MS: u32 = ONSET_FRAMES * super::FRAME_MS;
+    /// How late the end of speech is noticed, in milliseconds.
+    pub const LATE_END_MS: u32 = HANGOVER_FRAMES * super::FRAME_MS;
+
     /// Nothing heard yet.
     pub fn new() -> Self {
         Vad {

@@ -41,8 +41,8 @@ pub struct Decision {
     pub confidence: f32,
     /// When it was decided, in milliseconds after the answer.
     pub at_ms: u32,
-    /// Whether listening on could hardly change it. Talk to a person on any decision; hang up on
-    /// a machine only when it is final.
+    /// Whether listening on could hardly change it. An agent does well to wait for that: until
+    /// then the other side is still speaking.
     pub is_final: bool,
 }
 
@@ -166,14 +166,15 @@ impl Detector {
     }
 
     fn beep_sounds(&mut self) -> Option<Event> {
-        let is_voicemail = self
-            .decision
-            .is_some_and(|decision| decision.is_final && decision.class == Class::Voicemail);
-        if is_voicemail || self.elapsed_ms > self.config.correct_until_ms {
-            return None;
-        }
+        let is_late = self.elapsed_ms > self.config.correct_until_ms;
+        let corrects = match self.decision {
+            None => true,
+            Some(Decision { class: Class::Voicemail, is_final, .. }) => !is_final,
+            Some(Decision { class: Class::Screening, .. }) => true,
+            Some(Decision { class: Class::Human | Class::Silence | Class::Unsure, .. }) => !is_late,
+        };
         let opinion = timing::Opinion { class: Class::Voicemail, confidence: 0.98, is_final: true };
-        Some(Event::Decided(self.settle(opinion)))
+        corrects.then(|| Event::Decided(self.settle(opinion)))
     }
 
     fn wait_for_the_end(&mut self) -> Option<Event> {
