@@ -1,5 +1,66 @@
-//! Who talks when somebody answers.
+//! Who talks when somebody answers: tells people from machines, speaks and listens, leaves the
+//! message, and says what became of it. It knows neither SIP nor clocks: frames are its time.
 
+mod call;
 mod line;
+mod machine;
+mod script;
+pub mod speech;
 
 pub use line::*;
+pub use speech::{Speech, SpeechConfig, SpeechError, Voice};
+
+use campanile_rules::agent::{AgentVersion, EngineKind, VoicemailAction};
+
+use call::{Call, Cut};
+
+/// Talks on an answered line until one side hangs up. To return is to hang up.
+pub async fn converse(line: &mut dyn Line, brief: &Brief, voice: &dyn Voice) -> Conversation {
+    let mut call = Call::new(line, &brief.version, voice);
+    match talk(&mut call).await {
+        Ok(()) => call.conclude(false, Cut::done()),
+        Err(Cut::Machine) => {
+            let end = machine::answer(&mut call).await;
+            call.conclude(true, end)
+        }
+        Err(cut) => call.conclude(false, cut),
+    }
+}
+
+async fn talk(call: &mut Call<'_>) -> Result<(), Cut> {
+    if call.version.voicemail_detection {
+        machine::screen(call).await?;
+    }
+    match &call.version.engine {
+        EngineKind::Script { lines, goodbye } => script::run(call, lines, goodbye).await,
+    }
+}
+
+/// Makes ready everything that will be said, in the order in which it will be needed, so that
+/// nobody who answers waits for a voice. Call it when dialing; an error here would be
+/// `agent_failed` there.
+pub async fn prepare(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError> {
+    let version = &brief.version;
+    for text in utterances(version) {
+        voice.speak(text, voice_of(version)).await?;
+    }
+    Ok(())
+}
+
+/// Everything a version may say.
+pub(crate) fn utterances(version: &AgentVersion) -> impl Iterator<Item = &str> {
+    let EngineKind::Script { lines, goodbye } = &version.engine;
+    let message = match version.voicemail {
+        VoicemailAction::LeaveMessage => version.voicemail_message.as_str(),
+        VoicemailAction::HangUp => "",
+    };
+    let script = lines.iter().map(String::as_str).chain([goodbye.as_str(), message]);
+    std::iter::once(version.first_message.as_str())
+        .chain(script)
+        .filter(|text| !text.trim().is_empty())
+}
+
+/// The voice a version speaks with.
+pub(crate) fn voice_of(version: &AgentVersion) -> &str {
+    if version.voice.is_empty() { &version.language } else { &version.voice }
+}

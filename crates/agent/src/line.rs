@@ -20,7 +20,8 @@ pub struct Heard {
 /// agent needs no clock.
 #[async_trait]
 pub trait Line: Send {
-    /// The next 20 ms; none when the call is over.
+    /// The next 20 ms; none when the call is over. Cancel safe: a call that is dropped before it
+    /// is ready loses nothing.
     async fn hear(&mut self) -> Option<Heard>;
     /// Appends sound to what is being played.
     fn play(&mut self, sound: &[i16]);

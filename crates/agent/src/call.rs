@@ -1,0 +1,260 @@
+//! A call as the agent lives it: 20 ms after 20 ms, with everything heard and said written down.
+
+use campanile_media::{
+    SAMPLE_RATE,
+    amd::{AmdConfig, Class, Decision, Detector, Event, FRAME_MS, Vad},
+};
+use campanile_rules::{
+    agent::AgentVersion,
+    attempt::{AnsweredBy, EndReason, Party},
+};
+
+use crate::{
+    Conversation, Heard, Line, Said,
+    speech::{SpeechError, Voice},
+    voice_of,
+};
+
+/// A person who has been quiet for so long is done.
+const TURN_END_MS: u32 = 700;
+/// A person who says nothing for so long leaves the turn to us.
+const NO_REPLY_MS: u32 = 5_000;
+/// Nobody's turn is longer.
+const LONGEST_TURN_MS: u32 = 60_000;
+/// What is queued is not yet heard: the far end buffers some of it.
+const TAIL_MS: u32 = 200;
+/// More turns than this are not written down.
+const MOST_SAID: usize = 2_000;
+
+/// Why talking stops.
+#[derive(Debug)]
+pub(crate) enum Cut {
+    /// The call is over, or must be.
+    Over(EndReason, Party),
+    /// It is a machine after all.
+    Machine,
+    /// Nothing can be said.
+    Mute(SpeechError),
+}
+
+impl Cut {
+    /// Everything is said.
+    pub fn done() -> Cut {
+        Cut::Over(EndReason::AgentDisconnected, Party::Agent)
+    }
+}
+
+pub(crate) struct Call<'a> {
+    pub version: &'a AgentVersion,
+    line: &'a mut dyn Line,
+    voice: &'a dyn Voice,
+    detector: Option<Detector>,
+    vad: Vad,
+    /// Since when the other side speaks.
+    speaking_since_ms: Option<u64>,
+    now_ms: u64,
+    silent_ms: u64,
+    heard_digit: bool,
+    transcript: Vec<Said>,
+}
+
+impl<'a> Call<'a> {
+    pub fn new(line: &'a mut dyn Line, version: &'a AgentVersion, voice: &'a dyn Voice) -> Self {
+        let detects = version.voicemail_detection;
+        Call {
+            version,
+            line,
+            voice,
+            detector: detects.then(|| Detector::new(AmdConfig::default())),
+            vad: Vad::new(),
+            speaking_since_ms: None,
+            now_ms: 0,
+            silent_ms: 0,
+            heard_digit: false,
+            transcript: Vec::new(),
+        }
+    }
+
+    /// Whether the other side speaks now.
+    pub fn is_voiced(&self) -> bool {
+        self.speaking_since_ms.is_some()
+    }
+
+    /// Lives through the next 20 ms.
+    pub async fn hear(&mut self) -> Result<Option<Event>, Cut> {
+        let heard = self.line.hear().await;
+        self.take(heard)
+    }
+
+    /// As [`Call::hear`], for somebody who talks to a person: stops when it turns out to be none.
+    async fn listen(&mut self) -> Result<(), Cut> {
+        let event = self.hear().await?;
+        Self::expect_a_person(event)
+    }
+
+    fn expect_a_person(event: Option<Event>) -> Result<(), Cut> {
+        match event {
+            Some(Event::Decided(Decision { class: Class::Voicemail, is_final: true, .. })) => {
+                Err(Cut::Machine)
+            }
+            Some(Event::Decided(_) | Event::Beep(_) | Event::GreetingEnded(_)) | None => Ok(()),
+        }
+    }
+
+    /// Says it, to the end. A call that ends meanwhile leaves in the transcript what was heard
+    /// of it.
+    pub async fn say(&mut self, text: &str) -> Result<(), Cut> {
+        if text.trim().is_empty() {
+            return Ok(());
+        }
+        let sound = self.fetch(text).await?;
+        let start_ms = self.now_ms;
+        self.line.play(&sound);
+        let mut result = Ok(());
+        while result.is_ok() && self.line.unplayed() > 0 {
+            result = self.listen().await;
+        }
+        let sound_ms = sound.len() as u64 * 1_000 / u64::from(SAMPLE_RATE);
+        let said_ms = (self.now_ms - start_ms).min(sound_ms);
+        let text = if result.is_ok() { text.to_owned() } else { cut_text(text, said_ms, sound_ms) };
+        self.note(Said { by_agent: true, text, start_ms, end_ms: start_ms + said_ms });
+        if result.is_err() {
+            self.line.clear();
+        }
+        result
+    }
+
+    /// Waits until what was said has reached the far end's ear.
+    pub async fn linger(&mut self) -> Result<(), Cut> {
+        for _ in 0..TAIL_MS / FRAME_MS {
+            self.hear().await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the other side's turn to end: it spoke and is quiet now, or it leaves the turn
+    /// to us by silence.
+    pub async fn turn(&mut self) -> Result<(), Cut> {
+        let mut spoke = self.is_voiced();
+        let mut quiet_ms = 0;
+        for _ in 0..LONGEST_TURN_MS / FRAME_MS {
+            self.listen().await?;
+            spoke |= self.is_voiced() || self.heard_digit;
+            let makes_sound = self.is_voiced() || self.heard_digit;
+            quiet_ms = if makes_sound { 0 } else { quiet_ms + FRAME_MS };
+            if quiet_ms >= if spoke { TURN_END_MS - Vad::LATE_END_MS } else { NO_REPLY_MS } {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What became of it.
+    pub fn conclude(mut self, voicemail: bool, cut: Cut) -> Conversation {
+        self.end_speech(self.now_ms);
+        self.transcript.sort_by_key(|said| said.start_ms);
+        let (end_reason, ended_by) = match cut {
+            Cut::Over(end_reason, ended_by) => (end_reason, ended_by),
+            Cut::Machine => (EndReason::VoicemailDetected, Party::Agent),
+            Cut::Mute(error) => {
+                tracing::warn!(%error, "the agent cannot speak");
+                (EndReason::AgentFailed, Party::Agent)
+            }
+        };
+        let decision = self.detector.as_ref().and_then(Detector::decision);
+        Conversation {
+            voicemail,
+            end_reason,
+            ended_by,
+            answered_by: decision.map(|decision| answered_by(decision.class)),
+            amd_confidence: decision.map(|decision| decision.confidence),
+            transcript: self.transcript,
+        }
+    }
+
+    /// The sound of a text. The line is heard meanwhile.
+    async fn fetch(&mut self, text: &str) -> Result<std::sync::Arc<[i16]>, Cut> {
+        let voice = self.voice;
+        let mut speak = voice.speak(text, voice_of(self.version));
+        loop {
+            tokio::select! {
+                biased;
+                sound = &mut speak => return sound.map_err(Cut::Mute),
+                heard = self.line.hear() => {
+                    let event = self.take(heard)?;
+                    Self::expect_a_person(event)?;
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, heard: Option<Heard>) -> Result<Option<Event>, Cut> {
+        let Some(heard) = heard else {
+            return Err(Cut::Over(EndReason::UserDisconnected, Party::Recipient));
+        };
+        self.now_ms += u64::from(FRAME_MS);
+        let voiced = self.vad.push(&heard.frame);
+        if voiced {
+            self.speaking_since_ms
+                .get_or_insert(self.now_ms.saturating_sub(Vad::LATE_BEGIN_MS.into()));
+        } else {
+            self.end_speech(self.now_ms.saturating_sub(Vad::LATE_END_MS.into()));
+        }
+        self.heard_digit = heard.digit.is_some();
+        if let Some(digit) = heard.digit {
+            self.note_heard(format!("digit {digit}"), self.now_ms, self.now_ms);
+        }
+        let event = self.detector.as_mut().and_then(|detector| detector.push(&heard.frame));
+        if let Some(Event::Beep(beep)) = event {
+            self.end_speech(u64::from(beep.start_ms));
+            self.note_heard("beep".to_owned(), beep.start_ms.into(), beep.end_ms.into());
+        }
+        let is_silent = !voiced && !self.heard_digit && self.line.unplayed() == 0;
+        self.silent_ms = if is_silent { self.silent_ms + u64::from(FRAME_MS) } else { 0 };
+        if self.now_ms >= u64::from(self.version.max_duration_s) * 1_000 {
+            return Err(Cut::Over(EndReason::MaxDuration, Party::Engine));
+        }
+        if self.silent_ms >= u64::from(self.version.silence_timeout_s) * 1_000 {
+            return Err(Cut::Over(EndReason::SilenceTimeout, Party::Engine));
+        }
+        Ok(event)
+    }
+
+    /// Writes down what the other side said until `end_ms`, if it spoke.
+    fn end_speech(&mut self, end_ms: u64) {
+        if let Some(start_ms) = self.speaking_since_ms.take()
+            && end_ms > start_ms
+        {
+            let seconds = (end_ms - start_ms) as f64 / 1_000.0;
+            self.note_heard(format!("speech {seconds:.1} s"), start_ms, end_ms);
+        }
+    }
+
+    fn note_heard(&mut self, text: String, start_ms: u64, end_ms: u64) {
+        self.note(Said { by_agent: false, text, start_ms, end_ms });
+    }
+
+    fn note(&mut self, said: Said) {
+        if self.transcript.len() < MOST_SAID {
+            self.transcript.push(said);
+        }
+    }
+}
+
+/// The words of `text` that fit into the part of it that was played, then an ellipsis.
+fn cut_text(text: &str, said_ms: u64, sound_ms: u64) -> String {
+    let fitting = text.chars().count() as u64 * said_ms / sound_ms.max(1);
+    let head: String = text.chars().take(fitting as usize).collect();
+    let words = head.rfind(char::is_whitespace).map_or("", |end| &head[..end]);
+    format!("{} …", words.trim_end()).trim_start().to_owned()
+}
+
+fn answered_by(class: Class) -> AnsweredBy {
+    match class {
+        Class::Human => AnsweredBy::Human,
+        Class::Voicemail => AnsweredBy::Voicemail,
+        Class::Screening => AnsweredBy::Screening,
+        Class::Silence => AnsweredBy::Silence,
+        Class::Unsure => AnsweredBy::Unsure,
+    }
+}

@@ -1,0 +1,87 @@
+//! Voicemail: noticing it, and what to do about it.
+
+use campanile_media::amd::{Class, Event, FRAME_MS};
+use campanile_rules::{
+    agent::VoicemailAction,
+    attempt::{EndReason, Party},
+};
+
+use crate::call::{Call, Cut};
+
+/// A greeting that goes on for longer gets no message.
+const LONGEST_GREETING_MS: u32 = 60_000;
+/// Quiet after the beep before the message begins.
+const AFTER_BEEP_MS: u32 = 200;
+/// The same, when somebody went on speaking after the beep.
+const AFTER_SPEECH_MS: u32 = 1_500;
+/// The sound of the beep itself is still noticed for so long.
+const ECHO_OF_BEEP_MS: u32 = 240;
+
+/// Listens until it is clear that a person answered, or that nobody did; [`Cut::Machine`] when a
+/// machine did.
+pub(crate) async fn screen(call: &mut Call<'_>) -> Result<(), Cut> {
+    loop {
+        if let Some(Event::Decided(decision)) = call.hear().await?
+            && decision.is_final
+        {
+            return match decision.class {
+                Class::Voicemail | Class::Screening => Err(Cut::Machine),
+                Class::Human | Class::Silence | Class::Unsure => Ok(()),
+            };
+        }
+    }
+}
+
+/// Hangs up on the machine or leaves the message, as the version says; then tells why it ended.
+pub(crate) async fn answer(call: &mut Call<'_>) -> Cut {
+    let result = match call.version.voicemail {
+        VoicemailAction::HangUp => Ok(()),
+        VoicemailAction::LeaveMessage => leave_message(call).await,
+    };
+    match result {
+        Ok(()) => Cut::Over(EndReason::VoicemailDetected, Party::Agent),
+        Err(Cut::Over(_, ended_by)) => Cut::Over(EndReason::VoicemailDetected, ended_by),
+        Err(cut @ (Cut::Machine | Cut::Mute(_))) => cut,
+    }
+}
+
+async fn leave_message(call: &mut Call<'_>) -> Result<(), Cut> {
+    if !greeting_ends(call).await? {
+        return Ok(());
+    }
+    match call.say(&call.version.voicemail_message).await {
+        // The beep came after we had given it up: once more, after it.
+        Err(Cut::Machine) => {
+            greeting_ends(call).await?;
+            call.say(&call.version.voicemail_message).await?;
+        }
+        result => result?,
+    }
+    call.linger().await
+}
+
+/// Waits for the beep, or for the silence where it should have been; false when neither comes.
+async fn greeting_ends(call: &mut Call<'_>) -> Result<bool, Cut> {
+    for _ in 0..LONGEST_GREETING_MS / FRAME_MS {
+        match call.hear().await? {
+            Some(Event::Beep(_)) => {
+                quiet_after_beep(call).await?;
+                return Ok(true);
+            }
+            Some(Event::GreetingEnded(_)) => return Ok(true),
+            Some(Event::Decided(_)) | None => {}
+        }
+    }
+    Ok(false)
+}
+
+async fn quiet_after_beep(call: &mut Call<'_>) -> Result<(), Cut> {
+    let (mut since_ms, mut quiet_ms, mut goes_on) = (0, 0, false);
+    while quiet_ms < if goes_on { AFTER_SPEECH_MS } else { AFTER_BEEP_MS } {
+        call.hear().await?;
+        since_ms += FRAME_MS;
+        quiet_ms = if call.is_voiced() { 0 } else { quiet_ms + FRAME_MS };
+        goes_on |= call.is_voiced() && since_ms > ECHO_OF_BEEP_MS;
+    }
+    Ok(())
+}

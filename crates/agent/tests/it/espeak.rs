@@ -1,0 +1,129 @@
+use std::{path::Path, time::Duration};
+
+use campanile_agent::{Speech, SpeechConfig, SpeechError, Voice, prepare};
+use campanile_media::{tone, wav};
+use campanile_rules::agent::EngineKind;
+
+use crate::stage::brief;
+
+fn speech(change: impl FnOnce(&mut SpeechConfig)) -> Speech {
+    let mut config = SpeechConfig::default();
+    change(&mut config);
+    Speech::new(config)
+}
+
+#[tokio::test]
+async fn a_text_becomes_sound_and_stays() {
+    let speech = speech(|_| {});
+    let first = speech.speak("Good morning, this is Campanile.", "en-US").await.unwrap();
+    assert!((8_000..32_000).contains(&first.len()), "{} samples", first.len());
+    assert!(tone::level_dbfs(&first) > -35.0);
+    let second = speech.clone().speak("Good morning, this is Campanile.", "en-US").await.unwrap();
+    assert!(std::sync::Arc::ptr_eq(&first, &second));
+    let other = speech.speak("Good morning, this is Campanile.", "de+f3").await.unwrap();
+    assert_ne!(first, other);
+}
+
+#[tokio::test]
+async fn a_text_that_looks_like_an_option_is_a_text() {
+    let sound = speech(|_| {}).speak("--version", "en").await.unwrap();
+    assert!(!sound.is_empty());
+}
+
+#[tokio::test]
+async fn nobody_else_speaks_when_the_voice_is_unknown() {
+    for voice in ["xx-klingon", "", "-f/etc/passwd", "../en", "en;ls"] {
+        let error = speech(|_| {}).speak("Hello", voice).await.unwrap_err();
+        assert!(matches!(error, SpeechError::NoVoice { .. }), "{voice}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_program_says_how_to_get_it() {
+    let speech = speech(|config| config.program = "no-such-speaker".into());
+    let error = speech.speak("Hello", "en").await.unwrap_err();
+    assert!(error.to_string().contains("apt-get install espeak-ng"), "{error}");
+}
+
+#[tokio::test]
+async fn a_program_that_hangs_is_stopped() {
+    let dir = tempfile::tempdir().unwrap();
+    let program = dir.path().join("hangs");
+    script(&program, "exec sleep 600");
+    let speech = speech(|config| {
+        config.program = program;
+        config.timeout = Duration::from_millis(50);
+    });
+    let error = speech.speak("Hello", "en").await.unwrap_err();
+    assert!(matches!(error, SpeechError::TimedOut { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_program_that_fails_is_quoted() {
+    let dir = tempfile::tempdir().unwrap();
+    let program = dir.path().join("fails");
+    script(&program, "echo 'out of breath' >&2; exit 3");
+    let speech = speech(|config| config.program = program);
+    let error = speech.speak("Hello", "en").await.unwrap_err();
+    assert!(error.to_string().contains("out of breath"), "{error}");
+}
+
+#[tokio::test]
+async fn a_text_without_end_is_refused() {
+    let error = speech(|_| {}).speak(&"a ".repeat(10_000), "en").await.unwrap_err();
+    assert!(matches!(error, SpeechError::TooLong { chars: 20_000 }), "{error}");
+}
+
+#[tokio::test]
+async fn a_line_that_names_a_wav_file_is_played() {
+    let dir = tempfile::tempdir().unwrap();
+    let sound = tone::Tone::sine(440.0, -12.0).take_ms(300);
+    wav::write(&dir.path().join("hello.wav"), &sound).unwrap();
+    let speech = speech(|config| {
+        config.sounds_dir = dir.path().into();
+        config.program = "no-such-speaker".into();
+    });
+    assert_eq!(speech.speak(" hello.WAV", "").await.unwrap_err().to_string().lines().count(), 1);
+    assert_eq!(speech.speak("hello.wav", "").await.unwrap().len(), sound.len());
+}
+
+#[tokio::test]
+async fn only_the_operators_own_script_plays_files_from_anywhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("hello.wav");
+    wav::write(&path, &[1; 800]).unwrap();
+    let line = path.to_str().unwrap();
+    let error = speech(|_| {}).speak(line, "").await.unwrap_err();
+    assert!(matches!(error, SpeechError::Outside { .. }), "{error}");
+    let error = speech(|_| {}).speak("../hello.wav", "").await.unwrap_err();
+    assert!(matches!(error, SpeechError::Outside { .. }), "{error}");
+    let trusting = speech(|config| config.wav_anywhere = true);
+    assert_eq!(trusting.speak(line, "").await.unwrap().len(), 800);
+}
+
+#[tokio::test]
+async fn a_check_finds_every_mistake_of_a_version() {
+    let mut version = brief().version;
+    version.voice = "nobody".to_owned();
+    let EngineKind::Script { lines, .. } = &mut version.engine;
+    *lines = vec!["gone.wav".to_owned(), "Hello {{name}}".to_owned()];
+    let errors = speech(|_| {}).check(&version).await;
+    let [SpeechError::Wav { .. }, SpeechError::NoVoice { .. }] = &errors[..] else {
+        panic!("{errors:?}")
+    };
+    assert!(speech(|_| {}).check(&brief().version).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_prepared_is_there() {
+    let speech = speech(|_| {});
+    prepare(&brief(), &speech).await.unwrap();
+    let made = speech.speak("Goodbye.", "en-US").await.unwrap();
+    assert_eq!(std::sync::Arc::strong_count(&made), 2, "kept, not made again");
+}
+
+fn script(path: &Path, body: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, format!("#!/bin/sh\n{body}\n")).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}

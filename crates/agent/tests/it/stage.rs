@@ -1,0 +1,159 @@
+//! A line whose other side follows a script, in time that exists only as frames.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use async_trait::async_trait;
+use campanile_agent::{Brief, Heard, Line, SpeechError, Voice};
+use campanile_media::{FRAME_SAMPLES, tone};
+use campanile_rules::agent::{AgentVersion, EngineKind, VoicemailAction};
+
+/// What the other side does.
+#[derive(Debug, Clone, Copy)]
+pub enum Act {
+    /// Says nothing for so many milliseconds.
+    Wait(u32),
+    /// Speaks for so many milliseconds.
+    Speak(u32),
+    /// Beeps for so many milliseconds.
+    Beep(u32),
+    /// Presses a digit.
+    Press(char),
+    /// Says nothing until the agent has begun and ended to speak.
+    HearOut,
+    /// Says nothing until the agent has spoken for so many milliseconds.
+    HearFor(u32),
+    /// Hangs up.
+    HangUp,
+}
+
+/// The line. After its last act the other side is silent.
+pub struct Stage {
+    acts: VecDeque<Act>,
+    sound: VecDeque<i16>,
+    voice: tone::Noise,
+    line_noise: tone::Noise,
+    queue: VecDeque<i16>,
+    heard_ms: u32,
+    /// The agent's sound and when it was played, in milliseconds, as begin and end.
+    pub played_ms: Vec<(u64, u64)>,
+    pub now_ms: u64,
+}
+
+impl Stage {
+    pub fn new(acts: &[Act]) -> Stage {
+        Stage {
+            acts: acts.iter().copied().collect(),
+            sound: VecDeque::new(),
+            voice: tone::Noise::new(1, -20.0),
+            line_noise: tone::Noise::new(2, -60.0),
+            queue: VecDeque::new(),
+            heard_ms: 0,
+            played_ms: Vec::new(),
+            now_ms: 0,
+        }
+    }
+
+    fn act(&mut self, agent_speaks: bool) -> Option<Option<char>> {
+        let was_heard = self.heard_ms > 0;
+        self.heard_ms = if agent_speaks { self.heard_ms + 20 } else { self.heard_ms };
+        match self.acts.front().copied() {
+            _ if !self.sound.is_empty() => return Some(None),
+            None => {}
+            Some(Act::HangUp) => return None,
+            Some(Act::HearOut) if !was_heard || agent_speaks => return Some(None),
+            Some(Act::HearFor(ms)) if self.heard_ms < ms => return Some(None),
+            Some(Act::HearOut | Act::HearFor(_)) => self.heard_ms = 0,
+            Some(Act::Wait(ms)) => self.sound.extend(vec![0; tone::samples_of_ms(ms)]),
+            Some(Act::Beep(ms)) => self.sound.extend(tone::beep(1_000.0, ms, -18.0)),
+            Some(Act::Speak(ms)) => {
+                let mut sound = vec![0; tone::samples_of_ms(ms)];
+                self.voice.fill(&mut sound);
+                self.sound.extend(sound);
+            }
+            Some(Act::Press(digit)) => {
+                self.acts.pop_front();
+                return Some(Some(digit));
+            }
+        }
+        self.acts.pop_front();
+        Some(None)
+    }
+
+    fn play_20_ms(&mut self) -> bool {
+        let speaks = !self.queue.is_empty();
+        self.queue.drain(..self.queue.len().min(FRAME_SAMPLES));
+        if speaks {
+            match self.played_ms.last_mut() {
+                Some((_, end)) if *end == self.now_ms => *end += 20,
+                _ => self.played_ms.push((self.now_ms, self.now_ms + 20)),
+            }
+        }
+        speaks
+    }
+}
+
+#[async_trait]
+impl Line for Stage {
+    async fn hear(&mut self) -> Option<Heard> {
+        assert!(self.now_ms < 3_600_000, "this conversation never ends");
+        let agent_speaks = self.play_20_ms();
+        let digit = self.act(agent_speaks)?;
+        let mut frame = [0; FRAME_SAMPLES];
+        self.line_noise.fill(&mut frame);
+        let len = self.sound.len().min(FRAME_SAMPLES);
+        let sound: Vec<i16> = self.sound.drain(..len).collect();
+        tone::mix(&mut frame, &sound);
+        self.now_ms += 20;
+        Some(Heard { frame, digit })
+    }
+
+    fn play(&mut self, sound: &[i16]) {
+        self.queue.extend(sound);
+    }
+
+    fn unplayed(&self) -> usize {
+        self.queue.len()
+    }
+
+    fn clear(&mut self) {
+        self.queue.clear();
+    }
+
+    fn press(&mut self, _digit: char) {}
+}
+
+/// A voice that takes 100 ms a character and cannot say “unspeakable”.
+pub struct Hum;
+
+#[async_trait]
+impl Voice for Hum {
+    async fn speak(&self, text: &str, voice: &str) -> Result<Arc<[i16]>, SpeechError> {
+        if text.contains("unspeakable") {
+            return Err(SpeechError::NoVoice { voice: voice.to_owned() });
+        }
+        Ok(tone::Tone::sine(200.0, -20.0).take_ms(text.chars().count() as u32 * 100).into())
+    }
+}
+
+/// “Good morning.” (1.3 s), “How are you?” (1.2 s), “Goodbye.” (0.8 s).
+pub fn brief() -> Brief {
+    Brief {
+        version: AgentVersion {
+            prompt: String::new(),
+            first_message: "Good morning.".to_owned(),
+            voicemail: VoicemailAction::HangUp,
+            voicemail_message: "Please call us back.".to_owned(),
+            variables: Default::default(),
+            language: "en-US".to_owned(),
+            voice: String::new(),
+            engine: EngineKind::Script {
+                lines: vec!["How are you?".to_owned()],
+                goodbye: "Goodbye.".to_owned(),
+            },
+            ring_timeout_s: 30,
+            max_duration_s: 600,
+            silence_timeout_s: 20,
+            voicemail_detection: true,
+        },
+    }
+}
