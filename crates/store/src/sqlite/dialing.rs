@@ -9,7 +9,7 @@ use campanile_rules::{
 };
 
 use super::{SqliteStore, claim, control, decode, load, settle};
-use crate::{Claimed, Controlled, LoadedBatch, Snapshot, Store, StoreError, Utterance};
+use crate::{BatchBrief, Claimed, Controlled, LoadedBatch, Snapshot, Store, StoreError, Utterance};
 
 #[async_trait]
 impl Store for SqliteStore {
@@ -25,6 +25,10 @@ impl Store for SqliteStore {
     async fn load_batch(&self, batch: BatchId) -> Result<LoadedBatch, StoreError> {
         let instance = self.shared.instance;
         self.read(move |connection| load::loaded(connection, instance, batch)).await
+    }
+
+    async fn brief(&self, batch: BatchId) -> Result<BatchBrief, StoreError> {
+        self.read(move |connection| load::brief(connection, batch)).await
     }
 
     async fn claim_recipients(&self, claim: Claim, now: Timestamp) -> Result<Claimed, StoreError> {

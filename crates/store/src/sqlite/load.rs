@@ -10,8 +10,8 @@ use campanile_rules::{
 };
 use rusqlite::{Connection, params};
 
-use super::{attempts::call_id, batches, decode};
-use crate::{LoadedBatch, OpenAttempt, Snapshot, StoreError};
+use super::{agents, attempts::call_id, batches, decode};
+use crate::{BatchBrief, LoadedBatch, OpenAttempt, Snapshot, StoreError};
 
 pub(super) fn snapshot(connection: &Connection, instance: u64) -> Result<Snapshot, StoreError> {
     let mut workspaces =
@@ -52,6 +52,17 @@ pub(super) fn facts(connection: &Connection, batch: BatchId) -> Result<BatchFact
         trunk: record.trunk,
         state: record.state,
         settings: record.settings,
+    })
+}
+
+pub(super) fn brief(connection: &Connection, batch: BatchId) -> Result<BatchBrief, StoreError> {
+    let record = batches::find(connection, batch)?;
+    let version = agents::find_version(connection, record.agent, record.agent_version)?;
+    Ok(BatchBrief {
+        name: record.name,
+        from_number: record.from_number,
+        columns: record.columns,
+        version: version.settings,
     })
 }
 

@@ -13,6 +13,9 @@ async fn a_row_flows_from_pending_to_completed() {
     assert_eq!((claimed.attempt.number_in_row, claimed.attempt.number), (1, number(2)));
     assert_eq!(claimed.cells, vec![number(2).to_string(), "Person 2".to_owned()]);
 
+    let brief = world.store.brief(batch).await.unwrap();
+    assert_eq!((brief.name.as_str(), brief.columns.len()), ("Reminders", 2));
+
     let attempt = claimed.attempt.id;
     assert!(world.store.mark_dialed(attempt, "dialog".into(), NOW).await.unwrap());
     assert!(!world.store.mark_dialed(attempt, "again".into(), NOW).await.unwrap());
