@@ -1,0 +1,163 @@
+//! The header of a file: which cell is what.
+
+use super::{
+    ImportError, Refusal,
+    dialect::not_in_this_encoding,
+    rows::{Flaw, Record},
+};
+use crate::{
+    preflight::{
+        RefusalCode::{DuplicateColumn, MissingPhoneNumberColumn, NotATable, TooLarge},
+        Warning, WarningCode, folded, nearest,
+    },
+    report::{ATTEMPT_COLUMNS, REPORT_COLUMNS, unescape},
+    template::BUILT_IN,
+};
+
+/// The columns of a file.
+#[derive(Debug)]
+pub(super) struct Columns {
+    /// The recipients' own columns.
+    pub names: Vec<String>,
+    /// Which of them is `phone_number`.
+    pub phone_number: usize,
+    /// Columns behind them that a report of ours has added; cells of a report are escaped.
+    pub report_columns: usize,
+}
+
+/// How many columns a report has added behind those of the file that it reports on; none when
+/// these columns are no report's.
+pub(super) fn is_report(names: &[String]) -> Option<usize> {
+    [&REPORT_COLUMNS[..], &ATTEMPT_COLUMNS[..]]
+        .into_iter()
+        .find(|added| names.len() > added.len() && names[names.len() - added.len()..] == **added)
+        .map(<[_]>::len)
+}
+
+impl Columns {
+    /// Reads the header.
+    pub(super) fn read(header: &Record, max_columns: usize) -> Result<Columns, ImportError> {
+        check_header(header)?;
+        let mut names = Vec::with_capacity(header.len());
+        for cell in header.cells() {
+            let name = std::str::from_utf8(cell).map_err(|_| not_in_this_encoding(header.row))?;
+            names.push(name.to_owned());
+        }
+        let report_columns = is_report(&names).unwrap_or(0);
+        names.truncate(names.len() - report_columns);
+        if report_columns > 0 {
+            for name in &mut names {
+                *name = unescape(name).to_owned();
+            }
+        }
+        if names.len() > max_columns {
+            return Err(Refusal::new(
+                TooLarge,
+                format!("the file has more than {max_columns} columns; remove some"),
+            ));
+        }
+        check_duplicates(&names)?;
+        match names.iter().position(|name| name == "phone_number") {
+            Some(phone_number) => Ok(Columns { names, phone_number, report_columns }),
+            None => Err(missing_number(names)),
+        }
+    }
+
+    /// What is odd about them.
+    pub(super) fn warnings(&self) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        let mut warn = |code, detail: String| {
+            warnings.push(Warning { code, detail, rows: Vec::new() });
+        };
+        if self.report_columns > 0 {
+            let detail = "the file is a report of an earlier batch; the columns that the report \
+                          added are left out, and every row is called again";
+            warn(WarningCode::ReportRead, detail.to_owned());
+        }
+        let nameless = self.names.iter().filter(|name| name.is_empty()).count();
+        if nameless > 0 {
+            let detail =
+                format!("{nameless} columns have no name, and no placeholder can use them");
+            warn(WarningCode::NamelessColumn, detail);
+        }
+        for name in &self.names {
+            if name != "phone_number" && BUILT_IN.contains(&name.as_str()) {
+                let detail = format!(
+                    "the column {name:?} is not used: {{{{{name}}}}} is built in; rename the column"
+                );
+                warn(WarningCode::ShadowedColumn, detail);
+            }
+        }
+        warnings
+    }
+}
+
+fn check_header(header: &Record) -> Result<(), ImportError> {
+    let row = header.row;
+    let (code, detail) = match header.flaw {
+        None => return Ok(()),
+        Some(Flaw::RecordTooLong | Flaw::CellTooLong) => {
+            (TooLarge, format!("row {row}, the header, is too long; is a quote left open in it?"))
+        }
+        Some(Flaw::TooManyCells) => {
+            (TooLarge, format!("row {row}, the header, has too many columns; remove some"))
+        }
+        Some(Flaw::UnclosedQuote | Flaw::StrayQuote) => (
+            NotATable,
+            format!("row {row}, the header, has a quote that is not closed; correct it"),
+        ),
+    };
+    Err(Refusal::new(code, detail))
+}
+
+fn check_duplicates(names: &[String]) -> Result<(), ImportError> {
+    let mut sorted: Vec<&String> = names.iter().filter(|name| !name.is_empty()).collect();
+    sorted.sort_unstable();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        None => Ok(()),
+        Some(pair) => Err(ImportError::Refused(Refusal {
+            code: DuplicateColumn,
+            detail: format!("two columns are called {:?}; rename one", shown(pair[0])),
+            columns: names.to_vec(),
+        })),
+    }
+}
+
+fn missing_number(names: Vec<String>) -> ImportError {
+    let seen: Vec<String> =
+        names.iter().take(20).map(|name| format!("{:?}", shown(name))).collect();
+    let more = if names.len() > 20 { ", …" } else { "" };
+    let advice = match meant_as_number(&names) {
+        Some(column) => format!("rename {:?} to phone_number", shown(column)),
+        None => "name the column with the numbers phone_number".to_owned(),
+    };
+    let detail = format!(
+        "no column is called phone_number, in exactly these letters; the file has {}{more}: {advice}",
+        seen.join(", ")
+    );
+    ImportError::Refused(Refusal { code: MissingPhoneNumberColumn, detail, columns: names })
+}
+
+/// The column that probably holds the numbers.
+fn meant_as_number(names: &[String]) -> Option<&String> {
+    const WORDS: [&str; 9] =
+        ["phone", "mobile", "telephone", "msisdn", "cell", "tel", "number", "contact", "to"];
+    if let Some(near) = nearest("phone_number", names) {
+        return Some(near);
+    }
+    WORDS.iter().find_map(|word| {
+        let named = |name: &&String| {
+            let folded = folded(name);
+            folded == *word || (word.len() > 3 && folded.contains(word))
+        };
+        names.iter().find(named)
+    })
+}
+
+/// A name, short enough for a message.
+fn shown(name: &str) -> String {
+    if name.chars().count() <= 40 {
+        return name.to_owned();
+    }
+    name.chars().take(39).chain(['…']).collect()
+}

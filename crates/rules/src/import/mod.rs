@@ -1,0 +1,387 @@
+//! A file → recipients, or rows that say why they are none. Streaming, in flat memory.
+//!
+//! Row numbers are those that a spreadsheet shows: the header is row 1, a record with quoted
+//! newlines is one row, blank lines count although they are skipped, and a `sep=` line does not
+//! count because spreadsheets do not show it.
+
+mod columns;
+mod dialect;
+mod encoding;
+mod rows;
+mod tally;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    borrow::Cow,
+    collections::{HashMap, hash_map::Entry},
+    io::{self, Read},
+};
+
+use serde::{Deserialize, Serialize};
+
+use self::{
+    columns::Columns,
+    encoding::Utf8Stream,
+    rows::{Flaw, Record, Records},
+    tally::Tally,
+};
+use crate::{
+    agent::AgentVersion,
+    phone::{Country, E164, Reject, normalise},
+    preflight::{Placeholders, Preflight, RefusalCode, Refused},
+    rejection::RejectReason,
+    report::unescape,
+    zones::{ZoneSet, zones_of},
+};
+
+/// A check of a number against the way that it would go: the workspace's enabled networks, KYC,
+/// suppressions. Its rejection is the row's.
+pub type DestinationCheck = Box<dyn Fn(E164) -> Result<(), Reject> + Send>;
+
+/// How to read a file.
+#[derive(Default)]
+pub struct ImportOptions {
+    /// Where numbers without a country code are; none rejects them.
+    pub default_country: Option<Country>,
+    /// What to do with a number that an earlier row has.
+    pub duplicates: Duplicates,
+    /// Encoding (a label of the WHATWG Encoding Standard) of a file that has no byte order mark;
+    /// none means UTF-8.
+    pub encoding: Option<String>,
+    /// What is too large.
+    pub limits: Limits,
+    /// Whether the route takes a number; none makes only the checks that need no route.
+    pub destination: Option<DestinationCheck>,
+}
+
+/// What to do with a row whose number an earlier accepted row has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Duplicates {
+    /// Call it too, with a warning.
+    #[default]
+    Allow,
+    /// Reject the row.
+    Reject,
+}
+
+/// What is too large. More rows or columns refuse the file; a longer cell or record is a bad row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Rows without the header.
+    pub max_rows: u64,
+    /// Columns.
+    pub max_columns: usize,
+    /// Bytes of one cell, as UTF-8.
+    pub max_cell_bytes: usize,
+    /// Bytes of all cells of one row, as UTF-8.
+    pub max_record_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            max_rows: 1_000_000,
+            max_columns: 1_000,
+            max_cell_bytes: 64 * 1024,
+            max_record_bytes: 1024 * 1024,
+        }
+    }
+}
+
+/// A file that no batch can be made of.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct Refusal {
+    /// For programs.
+    pub code: RefusalCode,
+    /// For people: what happened, to what, and what to do.
+    pub detail: String,
+    /// The columns, as far as they were understood.
+    pub columns: Vec<String>,
+}
+
+impl Refusal {
+    fn new(code: RefusalCode, detail: impl Into<String>) -> ImportError {
+        ImportError::Refused(Refusal { code, detail: detail.into(), columns: Vec::new() })
+    }
+}
+
+/// Why reading a file ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file is not one that a batch can be made of.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// The file could not be read to its end.
+    #[error("the file could not be read: {0}")]
+    Read(#[from] io::Error),
+}
+
+/// A row of the file below its header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its number, as a spreadsheet shows it.
+    pub position: u64,
+    /// Its cells as they are, one per column: a ragged row is filled up with empty cells, and
+    /// cells too many are joined by commas in the last column.
+    pub cells: Vec<String>,
+    /// Whether it is called.
+    pub verdict: Result<Accepted, Rejected>,
+}
+
+/// A row that is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The number.
+    pub number: E164,
+    /// Where it may be.
+    pub zones: ZoneSet,
+    /// The earlier row with the same number, if there is one.
+    pub repeats: Option<u64>,
+}
+
+/// A row that is not called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// Why.
+    pub reason: RejectReason,
+    /// Why, for people: `row 17: phone_number "98123" is not a full number; …`.
+    pub message: String,
+}
+
+/// The rows of a file, read as they are asked for. After an error there are no more.
+pub struct RowReader {
+    options: ImportOptions,
+    columns: Columns,
+    records: Records,
+    record: Record,
+    /// Accepted numbers and the first row of each.
+    numbers: HashMap<u64, u32>,
+    tally: Tally,
+    ended: bool,
+}
+
+impl RowReader {
+    /// Reads the header of a file. Its columns are known then, its rows are not.
+    pub fn open(
+        reader: Box<dyn Read + Send>,
+        options: ImportOptions,
+    ) -> Result<RowReader, ImportError> {
+        let mut source = Utf8Stream::open(reader, options.encoding.as_deref())?;
+        let mut sample = Vec::new();
+        source.fill(&mut sample)?;
+        // A report has more columns than the file that it reports on.
+        let limits = Limits { max_columns: options.limits.max_columns + 20, ..options.limits };
+        let dialect = dialect::sniff(&sample, &limits);
+        sample.drain(..dialect.skipped_bytes);
+        dialect::check_text(&sample, dialect.delimiter, source.is_ended(), &limits)?;
+        let mut records = Records::new(source, sample, dialect.delimiter, limits);
+        let mut record = Record::default();
+        if !records.read(&mut record)? {
+            return Err(Refusal::new(
+                RefusalCode::NoRows,
+                "the file is empty; upload a CSV with a header and at least one row",
+            ));
+        }
+        let columns = Columns::read(&record, options.limits.max_columns)?;
+        let tally = Tally::new(columns.warnings());
+        let numbers = HashMap::new();
+        Ok(RowReader { options, columns, records, record, numbers, tally, ended: false })
+    }
+
+    /// The names of the columns, in order.
+    pub fn columns(&self) -> &[String] {
+        &self.columns.names
+    }
+
+    /// How the columns fit what `agent` says; needs no rows.
+    pub fn placeholders(&self, agent: &AgentVersion) -> Placeholders {
+        Placeholders::compare(agent, self.columns())
+    }
+
+    /// The report on the rows that were read: all of them, unless an error ended the reading.
+    pub fn finish(self, agent: Option<&AgentVersion>) -> Preflight {
+        self.tally.report(self.columns.names, agent)
+    }
+
+    fn read_row(&mut self) -> Result<Option<Row>, ImportError> {
+        if !self.records.read(&mut self.record)? {
+            return Ok(None);
+        }
+        let max_rows = self.options.limits.max_rows;
+        if self.tally.total() == max_rows {
+            return Err(Refusal::new(
+                RefusalCode::TooLarge,
+                format!("the file has more than {max_rows} rows; split it into several batches"),
+            ));
+        }
+        let position = self.record.row;
+        let (cells, problem) = self.cells();
+        if let Some(Cow::Borrowed(UNDECODABLE)) = problem {
+            self.tally.count_undecodable(position);
+        }
+        let verdict = match problem {
+            Some(problem) => Err(Rejected {
+                reason: RejectReason::BadRow,
+                message: format!("row {position}: {problem}"),
+            }),
+            None => self.judge(position, &cells[self.columns.phone_number]),
+        };
+        self.tally.count(position, &verdict);
+        Ok(Some(Row { position, cells, verdict }))
+    }
+
+    /// The cells of the record, one per column, and what is wrong with the record as such.
+    fn cells(&self) -> (Vec<String>, Option<Cow<'static, str>>) {
+        let columns = self.columns.names.len();
+        let expected = columns + self.columns.report_columns;
+        let found = self.record.len();
+        let mut problem = self.record.flaw.map(|flaw| self.describe(flaw));
+        if problem.is_none() && found != expected {
+            problem = Some(
+                format!(
+                    "the row has {found} cells and the header has {expected}; put a cell that \
+                     contains the separator in quotes"
+                )
+                .into(),
+            );
+        }
+        let mut cells: Vec<String> = Vec::with_capacity(columns);
+        let added = if found == expected { self.columns.report_columns } else { 0 };
+        for cell in self.record.cells().take(found - added) {
+            let text = match std::str::from_utf8(cell) {
+                Ok(text) if !text.contains('\0') => Cow::Borrowed(text),
+                Ok(_) | Err(_) => {
+                    problem.get_or_insert(Cow::Borrowed(UNDECODABLE));
+                    Cow::Owned(String::from_utf8_lossy(cell).replace('\0', "\u{fffd}"))
+                }
+            };
+            let text = if self.columns.report_columns > 0 { unescape(&text) } else { &text };
+            if cells.len() < columns {
+                cells.push(text.to_owned());
+            } else if let Some(last) = cells.last_mut() {
+                last.push(',');
+                last.push_str(text);
+            }
+        }
+        cells.resize(columns, String::new());
+        (cells, problem)
+    }
+
+    fn describe(&self, flaw: Flaw) -> Cow<'static, str> {
+        let limits = &self.options.limits;
+        match flaw {
+            Flaw::RecordTooLong => format!(
+                "the row is longer than {} bytes; is a quote left open in it?",
+                limits.max_record_bytes
+            )
+            .into(),
+            Flaw::CellTooLong => {
+                format!("a cell is longer than {} bytes; shorten it", limits.max_cell_bytes).into()
+            }
+            Flaw::TooManyCells => "the row has far more cells than the header; correct it".into(),
+            Flaw::UnclosedQuote => "a quote opens in this row and is never closed; close it".into(),
+            Flaw::StrayQuote => {
+                "text follows a closing quote; check the quotes in this row and the one above"
+                    .into()
+            }
+        }
+    }
+
+    fn judge(&mut self, position: u64, cell: &str) -> Result<Accepted, Rejected> {
+        let rejected = |reject: Reject| {
+            let problem = reject.problem;
+            let message = if reject.reason == RejectReason::MissingNumber {
+                format!("row {position}: phone_number {problem}; fill it in, or delete the row")
+            } else {
+                format!("row {position}: phone_number {:?} {problem}", short(cell))
+            };
+            Rejected { reason: reject.reason, message }
+        };
+        let number = normalise(cell, self.options.default_country).map_err(rejected)?;
+        if let Some(check) = &self.options.destination {
+            check(number).map_err(rejected)?;
+        }
+        let repeats = match self.numbers.entry(number.digits()) {
+            Entry::Vacant(entry) => {
+                entry.insert(u32::try_from(position).unwrap_or(u32::MAX));
+                None
+            }
+            Entry::Occupied(entry) => Some(u64::from(*entry.get())),
+        };
+        match (repeats, self.options.duplicates) {
+            (Some(first), Duplicates::Reject) => Err(rejected(Reject::new(
+                RejectReason::DuplicateNumber,
+                format!("is already in row {first}; keep one of them"),
+            ))),
+            (Some(_) | None, _) => Ok(Accepted { number, zones: zones_of(number), repeats }),
+        }
+    }
+}
+
+const UNDECODABLE: &str = "the row is not in the encoding that the file is read in; save the file \
+                           as UTF-8, or declare its encoding";
+
+/// A cell, short enough for a message.
+fn short(cell: &str) -> Cow<'_, str> {
+    match cell.char_indices().nth(40) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &cell[..end])),
+        None => Cow::Borrowed(cell),
+    }
+}
+
+impl Iterator for RowReader {
+    type Item = Result<Row, ImportError>;
+
+    fn next(&mut self) -> Option<Result<Row, ImportError>> {
+        if self.ended {
+            return None;
+        }
+        match self.read_row() {
+            Ok(Some(row)) => Some(Ok(row)),
+            Ok(None) => {
+                self.ended = true;
+                None
+            }
+            Err(error) => {
+                self.ended = true;
+                if let ImportError::Refused(refusal) = &error {
+                    self.tally.refuse(refusal);
+                }
+                Some(Err(error))
+            }
+        }
+    }
+}
+
+/// Reads a whole file and reports on it; nothing of it is kept. Fails only when it cannot be read.
+pub fn preflight(
+    reader: Box<dyn Read + Send>,
+    options: ImportOptions,
+    agent: Option<&AgentVersion>,
+) -> io::Result<Preflight> {
+    let mut rows = match RowReader::open(reader, options) {
+        Ok(rows) => rows,
+        Err(ImportError::Read(error)) => return Err(error),
+        Err(ImportError::Refused(refusal)) => return Ok(Preflight::from(refusal)),
+    };
+    for row in &mut rows {
+        if let Err(ImportError::Read(error)) = row {
+            return Err(error);
+        }
+    }
+    Ok(rows.finish(agent))
+}
+
+impl From<Refusal> for Preflight {
+    /// The report on a file whose header was refused.
+    fn from(refusal: Refusal) -> Preflight {
+        Preflight {
+            refused: Some(Refused { code: refusal.code, detail: refusal.detail }),
+            columns: refusal.columns,
+            ..Preflight::default()
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Bytes → records (RFC 4180), in bounded memory. Ours rather than a library's because a record
+//! must know the row that a spreadsheet shows for it, and because a quote that is never closed
+//! must neither fill the memory nor swallow people unnoticed.
+
+use std::io;
+
+use super::{Limits, encoding::Utf8Stream};
+
+/// What is wrong with a record as such.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// Longer than `max_record_bytes`; the rest was not kept.
+    RecordTooLong,
+    /// A cell is longer than `max_cell_bytes`.
+    CellTooLong,
+    /// More cells than `max_columns`; the rest were not kept.
+    TooManyCells,
+    /// The file ended inside quotes.
+    UnclosedQuote,
+    /// Text follows a closing quote: a quote is missing or too many, here or in a row before.
+    StrayQuote,
+}
+
+/// One record. It is used again for the next, so that reading allocates nothing.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    /// The row that a spreadsheet shows.
+    pub row: u64,
+    /// The first thing that is wrong with it.
+    pub flaw: Option<Flaw>,
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Record {
+    /// How many cells it has.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Its cells.
+    pub(super) fn cells(&self) -> impl Iterator<Item = &[u8]> {
+        let mut start = 0;
+        self.ends.iter().map(move |end| {
+            let cell = &self.bytes[start..*end];
+            start = *end;
+            cell
+        })
+    }
+
+    /// Whether every cell is UTF-8 without zero bytes.
+    pub(super) fn is_text(&self) -> bool {
+        self.cells().all(|cell| std::str::from_utf8(cell).is_ok_and(|cell| !cell.contains('\0')))
+    }
+
+    fn flawed(&mut self, flaw: Flaw) {
+        self.flaw.get_or_insert(flaw);
+    }
+
+    fn push(&mut self, bytes: &[u8], limits: &Limits) {
+        let room = limits.max_record_bytes.saturating_sub(self.bytes.len());
+        if bytes.len() > room {
+            self.flawed(Flaw::RecordTooLong);
+        }
+        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    fn end_cell(&mut self, limits: &Limits) {
+        let start = self.ends.last().copied().unwrap_or(0);
+        if self.bytes.len() - start > limits.max_cell_bytes {
+            self.flawed(Flaw::CellTooLong);
+        }
+        if self.ends.len() < limits.max_columns {
+            self.ends.push(self.bytes.len());
+        } else {
+            self.flawed(Flaw::TooManyCells);
+            self.bytes.truncate(start);
+        }
+    }
+}
+
+enum State {
+    CellStart,
+    Bare,
+    Quoted,
+    QuoteInQuoted,
+}
+
+/// The records of a file, in order.
+pub(super) struct Records {
+    source: Utf8Stream,
+    chunk: Vec<u8>,
+    at: usize,
+    delimiter: u8,
+    limits: Limits,
+    /// Rows that a spreadsheet shows for what has been read.
+    row: u64,
+    /// The last record ended with CR, so that an LF now belongs to it.
+    after_cr: bool,
+}
+
+impl Records {
+    /// Records of `chunk` and then of `source`, cut at `delimiter`.
+    pub(super) fn new(source: Utf8Stream, chunk: Vec<u8>, delimiter: u8, limits: Limits) -> Self {
+        Records { source, chunk, at: 0, delimiter, limits, row: 0, after_cr: false }
+    }
+
+    /// Reads the next record into `record`. False: there is none. Blank lines are no records, but
+    /// a spreadsheet counts them.
+    pub(super) fn read(&mut self, record: &mut Record) -> io::Result<bool> {
+        record.bytes.clear();
+        record.ends.clear();
+        record.flaw = None;
+        while let Some(byte) = self.peek()? {
+            match byte {
+                b'\n' if self.after_cr => self.after_cr = false,
+                b'\n' | b'\r' => {
+                    self.row += 1;
+                    self.after_cr = byte == b'\r';
+                }
+                _ => {
+                    self.after_cr = false;
+                    self.row += 1;
+                    record.row = self.row;
+                    self.read_cells(record)?;
+                    return Ok(true);
+                }
+            }
+            self.at += 1;
+        }
+        Ok(false)
+    }
+
+    fn read_cells(&mut self, record: &mut Record) -> io::Result<()> {
+        let mut state = State::CellStart;
+        while let Some(byte) = self.peek()? {
+            let rest = &self.chunk[self.at..];
+            match state {
+                State::CellStart if byte == b'"' => {
+                    self.at += 1;
+                    state = State::Quoted;
+                }
+                State::CellStart => state = State::Bare,
+                State::Bare => {
+                    let delimiter = self.delimiter;
+                    let ends = |b: &u8| *b == delimiter || *b == b'\n' || *b == b'\r';
+                    let length = rest.iter().position(ends);
+                    record.push(&rest[..length.unwrap_or(rest.len())], &self.limits);
+                    self.at += length.map_or(rest.len(), |length| length + 1);
+                    let Some(length) = length else { continue };
+                    record.end_cell(&self.limits);
+                    if rest[length] != delimiter {
+                        self.after_cr = rest[length] == b'\r';
+                        return Ok(());
+                    }
+                    state = State::CellStart;
+                }
+                State::Quoted => {
+                    let length = rest.iter().position(|b| *b == b'"');
+                    record.push(&rest[..length.unwrap_or(rest.len())], &self.limits);
+                    self.at += length.map_or(rest.len(), |length| length + 1);
+                    if length.is_some() {
+                        state = State::QuoteInQuoted;
+                    }
+                }
+                State::QuoteInQuoted if byte == b'"' => {
+                    record.push(b"\"", &self.limits);
+                    self.at += 1;
+                    state = State::Quoted;
+                }
+                State::QuoteInQuoted => {
+                    if byte != self.delimiter && byte != b'\n' && byte != b'\r' {
+                        record.flawed(Flaw::StrayQuote);
+                    }
+                    state = State::Bare;
+                }
+            }
+        }
+        if matches!(state, State::Quoted) {
+            record.flawed(Flaw::UnclosedQuote);
+        }
+        record.end_cell(&self.limits);
+        Ok(())
+    }
+
+    fn peek(&mut self) -> io::Result<Option<u8>> {
+        if self.at == self.chunk.len() {
+            self.chunk.clear();
+            self.at = 0;
+            self.source.fill(&mut self.chunk)?;
+        }
+        Ok(self.chunk.get(self.at).copied())
+    }
+}

@@ -1,0 +1,135 @@
+//! Counting what became of the rows. Four bytes a row at most, so that a million fit.
+
+use super::{Accepted, Refusal, Rejected};
+use crate::{
+    agent::AgentVersion,
+    preflight::{Placeholders, Preflight, RefusalCode, Refused, Rejections, Warning, WarningCode},
+    rejection::RejectReason,
+};
+
+/// The counts so far.
+#[derive(Debug)]
+pub(super) struct Tally {
+    accepted: u64,
+    rejected: [Vec<u32>; RejectReason::ALL.len()],
+    repeats: Vec<u32>,
+    undecodable: Vec<u32>,
+    warnings: Vec<Warning>,
+    refused: Option<Refused>,
+}
+
+impl Tally {
+    pub(super) fn new(warnings: Vec<Warning>) -> Tally {
+        Tally {
+            accepted: 0,
+            rejected: Default::default(),
+            repeats: Vec::new(),
+            undecodable: Vec::new(),
+            warnings,
+            refused: None,
+        }
+    }
+
+    /// Rows counted.
+    pub(super) fn total(&self) -> u64 {
+        self.accepted + self.rejected()
+    }
+
+    fn rejected(&self) -> u64 {
+        self.rejected.iter().map(|rows| rows.len() as u64).sum()
+    }
+
+    pub(super) fn count(&mut self, position: u64, verdict: &Result<Accepted, Rejected>) {
+        let row = row_number(position);
+        match verdict {
+            Ok(accepted) => {
+                self.accepted += 1;
+                if accepted.repeats.is_some() {
+                    self.repeats.push(row);
+                }
+            }
+            Err(rejected) => self.rejected[rejected.reason as usize].push(row),
+        }
+    }
+
+    pub(super) fn count_undecodable(&mut self, position: u64) {
+        self.undecodable.push(row_number(position));
+    }
+
+    pub(super) fn refuse(&mut self, refusal: &Refusal) {
+        self.refused = Some(Refused { code: refusal.code, detail: refusal.detail.clone() });
+    }
+
+    pub(super) fn report(
+        mut self,
+        columns: Vec<String>,
+        agent: Option<&AgentVersion>,
+    ) -> Preflight {
+        let (total, rejected) = (self.total(), self.rejected());
+        let placeholders =
+            agent.map(|agent| Placeholders::compare(agent, &columns)).unwrap_or_default();
+        let refused = self.refused.take().or_else(|| self.refusal(&placeholders));
+        self.warn_about_rows();
+        let rejections = RejectReason::ALL
+            .into_iter()
+            .zip(self.rejected)
+            .filter(|(_, rows)| !rows.is_empty())
+            .map(|(reason, rows)| Rejections::new(reason, rows))
+            .collect();
+        Preflight {
+            refused,
+            total,
+            accepted: self.accepted,
+            rejected,
+            rejections,
+            columns,
+            placeholders,
+            warnings: self.warnings,
+        }
+    }
+
+    fn warn_about_rows(&mut self) {
+        let repeats = std::mem::take(&mut self.repeats);
+        if !repeats.is_empty() {
+            let detail = format!(
+                "{} rows repeat the number of an earlier row, and are called too; \
+                 choose duplicates=reject to skip them",
+                repeats.len()
+            );
+            let code = WarningCode::DuplicateNumber;
+            self.warnings.push(Warning { code, detail, rows: repeats });
+        }
+        let undecodable = std::mem::take(&mut self.undecodable);
+        if undecodable.len() > 1 {
+            let detail = format!(
+                "{} rows are not in the encoding that the file is read in; perhaps the whole file \
+                 is in another one, for example windows-1252: declare it",
+                undecodable.len()
+            );
+            let code = WarningCode::UndecodableRows;
+            self.warnings.push(Warning { code, detail, rows: undecodable });
+        }
+    }
+
+    fn refusal(&self, placeholders: &Placeholders) -> Option<Refused> {
+        let total = self.total();
+        if total == 0 {
+            let detail = "the file has a header and no row below it; add at least one recipient";
+            return Some(Refused { code: RefusalCode::NoRows, detail: detail.to_owned() });
+        }
+        placeholders.refused().or_else(|| {
+            (self.accepted == 0).then(|| Refused {
+                code: RefusalCode::NothingAccepted,
+                detail: format!(
+                    "none of the {total} rows can be called; see the reasons of the rejected rows"
+                ),
+            })
+        })
+    }
+}
+
+/// A position in four bytes. Files of more than four thousand million lines are not told apart at
+/// their end.
+fn row_number(position: u64) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,447 @@
+//! Files as people upload them.
+
+use std::io::Cursor;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    preflight::WarningCode,
+    recipient::RecipientStatus,
+    report::{Escape, ReportDetail, ReportRow, ReportWriter},
+};
+
+fn open(file: impl Into<Vec<u8>>) -> Result<RowReader, ImportError> {
+    RowReader::open(Box::new(Cursor::new(file.into())), ImportOptions::default())
+}
+
+fn read_with(file: impl Into<Vec<u8>>, options: ImportOptions) -> (Vec<Row>, Preflight) {
+    let mut reader = RowReader::open(Box::new(Cursor::new(file.into())), options).unwrap();
+    let rows = reader.by_ref().map_while(Result::ok).collect();
+    (rows, reader.finish(None))
+}
+
+fn read(file: impl Into<Vec<u8>>) -> (Vec<Row>, Preflight) {
+    read_with(file, ImportOptions::default())
+}
+
+fn check(file: impl Into<Vec<u8>>) -> Preflight {
+    preflight(Box::new(Cursor::new(file.into())), ImportOptions::default(), None).unwrap()
+}
+
+#[track_caller]
+fn refused(file: impl Into<Vec<u8>>, code: RefusalCode) -> String {
+    let refused = check(file).refused.expect("a refusal");
+    assert_eq!(refused.code, code, "{}", refused.detail);
+    refused.detail
+}
+
+fn reasons(rows: &[Row]) -> Vec<(u64, Option<RejectReason>)> {
+    rows.iter().map(|row| (row.position, row.verdict.as_ref().err().map(|r| r.reason))).collect()
+}
+
+const THE_EXAMPLE: &str = "phone_number,customer_name,appointment_date,account_id\n\
+    +14155550101,Jordan Lee,June 3rd at 2 PM,acct_001\n\
+    +14155550102,Morgan Kim,June 4th at 10 AM,acct_002\n\
+    +16505550199,Alex Rivera,June 5th at 3 PM,acct_003\n";
+
+#[test]
+fn the_example_of_the_contract_is_accepted() {
+    let (rows, report) = read(THE_EXAMPLE);
+    assert_eq!((report.total, report.accepted, report.rejected), (3, 3, 0));
+    assert_eq!(report.refused, None);
+    assert_eq!(rows[2].cells, ["+16505550199", "Alex Rivera", "June 5th at 3 PM", "acct_003"]);
+    let accepted = rows[2].verdict.as_ref().unwrap();
+    assert_eq!(accepted.number.to_string(), "+16505550199");
+    assert_eq!(accepted.zones.as_str(), "America/Los_Angeles");
+}
+
+#[test]
+fn the_separator_is_found() {
+    for delimiter in [",", ";", "\t", "|"] {
+        let (rows, _) = read(THE_EXAMPLE.replace(',', delimiter));
+        assert_eq!(rows[0].cells[1], "Jordan Lee", "{delimiter:?}");
+        assert_eq!(rows.len(), 3);
+    }
+    let (rows, _) = read("phone_number;note, with; comma, s\n+14155550101;a,b;c\n");
+    assert_eq!(rows[0].cells, ["+14155550101", "a,b", "c"]);
+}
+
+#[test]
+fn a_sep_line_is_honoured_and_not_counted() {
+    for end in ["\n", "\r\n", "\r"] {
+        let (rows, report) = read(format!("sep=~{end}phone_number~x{end}+14155550101~1,2{end}"));
+        assert_eq!(report.columns, ["phone_number", "x"]);
+        assert_eq!((rows[0].position, rows[0].cells[1].as_str()), (2, "1,2"));
+    }
+}
+
+#[test]
+fn rows_are_numbered_as_a_spreadsheet_does() {
+    let file = "phone_number,note\n+14155550101,\"two\nlines\"\n\n\"\",x\r\n\r\n,\"a\r\nb\"\r,y";
+    let (rows, report) = read(file);
+    let missing = Some(RejectReason::MissingNumber);
+    assert_eq!(reasons(&rows), [(2, None), (4, missing), (6, missing), (7, missing)]);
+    assert_eq!(report.rejections[0].rows, [4, 6, 7]);
+    let (rows, _) = read("\n\nphone_number\n+14155550101\n");
+    assert_eq!(rows[0].position, 4);
+}
+
+#[test]
+fn cells_are_passed_as_they_are() {
+    let (rows, _) =
+        read("phone_number,a,b,c\n +14155550101 , x ,007,\"say \"\"hi\"\", then go\"\n");
+    assert_eq!(rows[0].cells, [" +14155550101 ", " x ", "007", "say \"hi\", then go"]);
+    assert!(rows[0].verdict.is_ok());
+}
+
+#[test]
+fn a_byte_order_mark_tells_the_encoding() {
+    let text = "phone_number,name\r\n+14155550101,Zoë 😀\r\n";
+    let utf16 = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        mark.into_iter().chain(text.encode_utf16().flat_map(bytes)).collect()
+    };
+    let marked = ["\u{feff}", text].concat().into_bytes();
+    for file in
+        [marked, utf16([0xff, 0xfe], u16::to_le_bytes), utf16([0xfe, 0xff], u16::to_be_bytes)]
+    {
+        let (rows, report) = read(file);
+        assert_eq!(report.columns, ["phone_number", "name"]);
+        assert_eq!(rows[0].cells[1], "Zoë 😀");
+    }
+}
+
+#[test]
+fn a_declared_encoding_is_used() {
+    let options = || ImportOptions { encoding: Some("latin1".to_owned()), ..Default::default() };
+    let (rows, _) = read_with(b"phone_number,name\n+14155550101,Jos\xe9\n".to_vec(), options());
+    assert_eq!(rows[0].cells[1], "José");
+    let (rows, _) = read_with(["\u{feff}", THE_EXAMPLE].concat(), options());
+    assert_eq!(rows.len(), 3, "a byte order mark wins");
+    let options = ImportOptions { encoding: Some("klingon".to_owned()), ..Default::default() };
+    let report = preflight(Box::new(Cursor::new(THE_EXAMPLE)), options, None).unwrap();
+    let refused = report.refused.unwrap();
+    assert_eq!(refused.code, RefusalCode::Undecodable);
+    assert!(refused.detail.contains("klingon"));
+}
+
+#[test]
+fn a_file_in_another_encoding_is_refused_with_the_row() {
+    let latin = b"phone_number,name\n+14155550101,Jo\n+14155550102,Jos\xe9\n+1415,M\xfcller\n";
+    let detail = refused(latin.to_vec(), RefusalCode::Undecodable);
+    assert!(detail.contains("row 3") && detail.contains("windows-1252"), "{detail}");
+    refused(b"phone_number,pr\xe9nom\n+14155550101,x\n".to_vec(), RefusalCode::Undecodable);
+    let unmarked: Vec<u8> = THE_EXAMPLE.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let detail = refused(unmarked, RefusalCode::Undecodable);
+    assert!(detail.contains("UTF-16LE"), "{detail}");
+}
+
+#[test]
+fn a_few_undecodable_rows_are_bad_rows() {
+    let mut file = THE_EXAMPLE.repeat(1).into_bytes();
+    file.extend(b"+14155550103,Jos\xff,x,y\n+14155550104,Zo\xc3\xab,x,y\n");
+    let (rows, report) = read(file);
+    assert_eq!(reasons(&rows)[3], (5, Some(RejectReason::BadRow)));
+    assert_eq!((report.accepted, report.rejected), (4, 1));
+    assert_eq!(rows[3].cells[1], "Jos\u{fffd}");
+}
+
+#[test]
+fn a_ragged_row_is_a_bad_row_and_keeps_its_cells() {
+    let (rows, report) =
+        read("phone_number,name,city\n+14155550101,Lee\n+14155550101,Lee, Jordan,Rome\n");
+    assert_eq!(report.rejections[0].reason, RejectReason::BadRow);
+    assert_eq!(report.rejections[0].rows, [2, 3]);
+    assert_eq!(rows[0].cells, ["+14155550101", "Lee", ""]);
+    assert_eq!(rows[1].cells, ["+14155550101", "Lee", " Jordan,Rome"]);
+    let message = &rows[0].verdict.as_ref().unwrap_err().message;
+    assert!(message.starts_with("row 2: the row has 2 cells and the header has 3"), "{message}");
+}
+
+#[test]
+fn a_quote_gone_wrong_never_swallows_people_unnoticed() {
+    let file = "phone_number,name\n+14155550101,\"Lee\n+14155550102,\"Kim\"\n+14155550103,ok\n";
+    let (rows, _) = read(file);
+    assert_eq!(reasons(&rows), [(2, Some(RejectReason::BadRow)), (3, None)]);
+    let (rows, _) = read("phone_number,name\n+14155550101,\"Lee\n+14155550102,Kim\n");
+    let message = &rows[0].verdict.as_ref().unwrap_err().message;
+    assert!(message.contains("never closed"), "{message}");
+    let (rows, _) = read("phone_number,name\n+14155550101,5\" pipe\n");
+    assert_eq!(rows[0].cells[1], "5\" pipe");
+}
+
+#[test]
+fn a_missing_phone_number_column_names_the_near_miss() {
+    for (header, near) in [
+        ("Phone_Number,name", "Phone_Number"),
+        ("name,phone number", "phone number"),
+        ("name,phone_number ", "phone_number "),
+        ("name,Phone", "Phone"),
+        ("name,phone_numbr", "phone_numbr"),
+        ("name,Mobile No", "Mobile No"),
+        ("name;PHONE-NUMBER", "PHONE-NUMBER"),
+    ] {
+        let detail =
+            refused(format!("{header}\n+14155550101,x\n"), RefusalCode::MissingPhoneNumberColumn);
+        assert!(detail.ends_with(&format!("rename {near:?} to phone_number")), "{detail}");
+        assert!(detail.contains("\"name\"") || header.starts_with("Phone"), "{detail}");
+    }
+    let detail = refused("a,b\n1,2\n", RefusalCode::MissingPhoneNumberColumn);
+    assert!(detail.contains("\"a\", \"b\""), "{detail}");
+    assert_eq!(check("a,b\n1,2\n").columns, ["a", "b"]);
+}
+
+#[test]
+fn files_that_are_no_recipients_are_refused() {
+    refused("", RefusalCode::NoRows);
+    refused("\n\r\n\n", RefusalCode::NoRows);
+    refused("\u{feff}", RefusalCode::NoRows);
+    refused("phone_number,name\n", RefusalCode::NoRows);
+    refused("phone_number,name\n\n\n", RefusalCode::NoRows);
+    refused("phone_number\n123\n456\n", RefusalCode::NothingAccepted);
+    refused("phone_number,a,b,a\n+14155550101,,,\n", RefusalCode::DuplicateColumn);
+    refused("phone_number,phone_number\n+14155550101,\n", RefusalCode::DuplicateColumn);
+    refused(b"PK\x03\x04rest".to_vec(), RefusalCode::NotATable);
+    refused(b"%PDF-1.7\n".to_vec(), RefusalCode::NotATable);
+    refused(b"\x89PNG\r\n\x1a\n".to_vec(), RefusalCode::NotATable);
+    refused(b"phone_number\0\0\0,x\n".to_vec(), RefusalCode::NotATable);
+    refused("\"phone_number,x\n+14155550101,y\n", RefusalCode::NotATable);
+    refused("x,".repeat(2000), RefusalCode::TooLarge);
+    refused(format!("phone_number,{}\n", "x".repeat(70_000)), RefusalCode::TooLarge);
+}
+
+#[test]
+fn too_many_rows_are_refused_with_what_was_counted() {
+    let limits = Limits { max_rows: 2, ..Limits::default() };
+    let options = ImportOptions { limits, ..ImportOptions::default() };
+    let (rows, report) = read_with(THE_EXAMPLE, options);
+    assert_eq!((rows.len(), report.total), (2, 2));
+    assert_eq!(report.refused.unwrap().code, RefusalCode::TooLarge);
+}
+
+#[test]
+fn cells_and_records_beyond_the_limits_are_bad_rows() {
+    let limits = Limits { max_cell_bytes: 20, max_record_bytes: 40, ..Limits::default() };
+    let options = ImportOptions { limits, ..ImportOptions::default() };
+    let long = "x".repeat(100);
+    let file = format!(
+        "phone_number,a\n+14155550101,{}\n+14155550102,{long}\n+14155550103,ok\n{}\n",
+        &long[..25],
+        "y,".repeat(2000)
+    );
+    let (rows, report) = read_with(file, options);
+    assert_eq!(report.rejections[0].rows, [2, 3, 5]);
+    assert!(rows.iter().all(|row| row.cells.len() == 2));
+    assert!(rows[2].verdict.is_ok());
+}
+
+#[test]
+fn a_file_of_one_endless_quote_stays_small() {
+    let endless = io::Cursor::new(b"phone_number,x\n+14155550101,\"".to_vec())
+        .chain(io::repeat(b'x').take(30_000_000));
+    let mut reader = RowReader::open(Box::new(endless), ImportOptions::default()).unwrap();
+    let row = reader.next().unwrap().unwrap();
+    assert_eq!(row.verdict.unwrap_err().reason, RejectReason::BadRow);
+    assert!(row.cells[1].len() <= Limits::default().max_record_bytes);
+    assert!(reader.next().is_none());
+}
+
+#[test]
+fn duplicates_are_called_with_a_warning_or_rejected() {
+    let file = "phone_number\n+14155550101\n123\n(+1) 415 555 0101\n123\n+14155550101\n";
+    let (rows, report) = read(file);
+    assert_eq!(report.accepted, 3);
+    assert_eq!(report.warnings.len(), 1);
+    assert_eq!(report.warnings[0].code, WarningCode::DuplicateNumber);
+    assert_eq!(report.warnings[0].rows, [4, 6]);
+    assert_eq!(rows[2].verdict.as_ref().unwrap().repeats, Some(2));
+    let options = ImportOptions { duplicates: Duplicates::Reject, ..ImportOptions::default() };
+    let (rows, report) = read_with(file, options);
+    assert_eq!((report.accepted, report.warnings.len()), (1, 0));
+    let rejected = rows[2].verdict.as_ref().unwrap_err();
+    assert_eq!(rejected.reason, RejectReason::DuplicateNumber);
+    assert!(rejected.message.contains("already in row 2"), "{}", rejected.message);
+}
+
+#[test]
+fn a_rejection_says_what_happened_to_what_and_what_to_do() {
+    let (rows, _) = read("phone_number\n98123\n\"\"\n");
+    let message = |row: &Row| row.verdict.as_ref().unwrap_err().message.clone();
+    assert_eq!(
+        message(&rows[0]),
+        "row 2: phone_number \"98123\" is not a full number; write it with its country code, for \
+         example +9198…"
+    );
+    assert_eq!(message(&rows[1]), "row 3: phone_number is empty; fill it in, or delete the row");
+}
+
+#[test]
+fn the_route_has_a_say_before_duplicates_do() {
+    let suppressed = |number: E164| {
+        if number.digits() % 2 == 0 {
+            Ok(())
+        } else {
+            Err(Reject::new(RejectReason::Suppressed, "must not be called"))
+        }
+    };
+    let options = ImportOptions {
+        destination: Some(Box::new(suppressed)),
+        duplicates: Duplicates::Reject,
+        ..ImportOptions::default()
+    };
+    let (rows, _) = read_with("phone_number\n+14155550101\n+14155550101\n+14155550102\n", options);
+    let suppressed = Some(RejectReason::Suppressed);
+    assert_eq!(reasons(&rows), [(2, suppressed), (3, suppressed), (4, None)]);
+}
+
+#[test]
+fn a_missing_placeholder_refuses_before_any_row_is_read() {
+    let agent: AgentVersion = serde_json::from_str(r#"{"prompt": "{{Name}} {{zip}}"}"#).unwrap();
+    let reader = open(THE_EXAMPLE).unwrap();
+    let placeholders = reader.placeholders(&agent);
+    assert_eq!(placeholders.missing, ["Name", "zip"]);
+    let report =
+        preflight(Box::new(Cursor::new(THE_EXAMPLE)), ImportOptions::default(), Some(&agent));
+    let report = report.unwrap();
+    assert_eq!(report.refused.unwrap().code, RefusalCode::MissingVariables);
+    assert_eq!((report.total, report.accepted), (3, 3));
+    assert_eq!(report.placeholders.unused.len(), 3);
+}
+
+#[test]
+fn odd_columns_are_warned_of() {
+    let (rows, report) = read("phone_number,,call_id,\n+14155550101,a,b,c\n");
+    assert!(rows[0].verdict.is_ok());
+    let codes: Vec<_> = report.warnings.iter().map(|warning| warning.code).collect();
+    assert_eq!(codes, [WarningCode::NamelessColumn, WarningCode::ShadowedColumn]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_no_refusal() {
+    struct Broken;
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("the disk is gone"))
+        }
+    }
+    let file = Cursor::new(THE_EXAMPLE.repeat(1000)).chain(Broken);
+    let mut reader = RowReader::open(Box::new(file), ImportOptions::default()).unwrap();
+    assert!(matches!(reader.find(Result::is_err), Some(Err(ImportError::Read(_)))));
+    assert!(reader.next().is_none());
+}
+
+fn report_of(columns: &[String], rows: &[Vec<String>], escape: Escape) -> Vec<u8> {
+    let mut writer =
+        ReportWriter::new(Vec::new(), columns, ReportDetail::Recipients, escape).unwrap();
+    for cells in rows {
+        let final_status = RecipientStatus::Completed;
+        let row = ReportRow { cells, final_status, attempts_made: 1, call_id: Some("c@1") };
+        writer.row(&row, &[]).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+#[test]
+fn a_report_is_read_as_the_file_that_it_reports_on() {
+    let columns = ["phone_number", "=name", "call_id"].map(String::from);
+    let cells = ["+1 415 555 0101", "'=x", "-1"].map(String::from);
+    let report = report_of(&columns, &[cells.to_vec()], Escape::Formulas);
+    assert_eq!(
+        String::from_utf8_lossy(&report),
+        "phone_number,'=name,call_id,final_status,attempts_made,call_id\r\n\
+         '+1 415 555 0101,''=x,'-1,completed,1,c@1\r\n"
+    );
+    let (rows, preflight) = read(report);
+    assert_eq!(preflight.columns, columns);
+    assert_eq!(preflight.warnings[0].code, WarningCode::ReportRead);
+    assert_eq!(rows[0].cells, cells);
+    assert!(rows[0].verdict.is_ok());
+}
+
+/// Cells with everything that separates, quotes, escapes or is run.
+fn nasty_cell() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[=+@\t\r\n'\",;| a\u{ff1d}\u{feff}é-]{0,6}",
+        Just("+14155550101".to_owned()),
+        Just("sep=;".to_owned()),
+        "[^\0]{0,8}",
+    ]
+}
+
+fn table() -> impl Strategy<Value = (Vec<String>, Vec<Vec<String>>)> {
+    (1usize..5, 0usize..5, 0usize..5).prop_flat_map(|(columns, phone_number, rows)| {
+        let names = proptest::collection::vec(nasty_cell(), columns);
+        let rows =
+            proptest::collection::vec(proptest::collection::vec(nasty_cell(), columns), rows);
+        (names, rows).prop_map(move |(mut names, rows)| {
+            let at = phone_number % names.len();
+            names[at] = "phone_number".to_owned();
+            for index in 0..names.len() {
+                if index != at && names[..index].contains(&names[index])
+                    || names[index] == "phone_number" && index != at
+                {
+                    names[index] = format!("{}{index}", names[index]);
+                }
+            }
+            (names, rows)
+        })
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_table_comes_back_from_its_report((columns, rows) in table()) {
+        let file = report_of(&columns, &rows, Escape::Formulas);
+        let (read, preflight) = read(file);
+        prop_assert_eq!(preflight.columns, columns);
+        let cells: Vec<_> = read.into_iter().map(|row| row.cells).collect();
+        prop_assert_eq!(cells, rows);
+    }
+
+    #[test]
+    fn any_table_is_split_as_the_csv_crate_splits_it((columns, rows) in table()) {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let keyed = |first: &str, cells: &[String]| {
+            [first.to_owned()].into_iter().chain(cells.iter().cloned()).collect::<Vec<_>>()
+        };
+        let names: Vec<_> = (0..columns.len()).map(|index| format!("c{index}")).collect();
+        writer.write_record(keyed("phone_number", &names)).unwrap();
+        for cells in &rows {
+            writer.write_record(keyed("+14155550101", cells)).unwrap();
+        }
+        let (read, _) = read(writer.into_inner().unwrap());
+        prop_assert_eq!(read.len(), rows.len());
+        for (at, (row, cells)) in read.iter().zip(&rows).enumerate() {
+            prop_assert_eq!(&row.cells[1..], &cells[..]);
+            prop_assert_eq!(row.position, at as u64 + 2);
+        }
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic(
+        head in prop_oneof![Just(""), Just("phone_number,a\n"), Just("sep=;\nphone_number;x\n")],
+        bytes in proptest::collection::vec(prop_oneof![any::<u8>(), Just(b'"'), Just(b','), Just(b'\n')], 0..400),
+        encoding in prop_oneof![Just(None), Just(Some("utf-16le")), Just(Some("shift_jis"))],
+        country in prop_oneof![Just(None), Just(Some("US")), Just(Some("DE"))],
+    ) {
+        let options = ImportOptions {
+            encoding: encoding.map(str::to_owned),
+            default_country: country.map(|country| country.parse().unwrap()),
+            ..ImportOptions::default()
+        };
+        let file = [head.as_bytes(), &bytes].concat();
+        let report = preflight(Box::new(Cursor::new(file)), options, None).unwrap();
+        prop_assert_eq!(report.total, report.accepted + report.rejected);
+        let listed: u64 = report.rejections.iter().map(|group| group.rows.len() as u64).sum();
+        prop_assert_eq!(listed, report.rejected);
+    }
+
+    #[test]
+    fn arbitrary_cells_are_a_full_number_or_rejected(cell in ".{0,24}") {
+        for country in [None, Some("US".parse().unwrap()), Some("IT".parse().unwrap())] {
+            if let Ok(number) = normalise(&cell, country) {
+                prop_assert_eq!(E164::parse_strict(&number.to_string()), Some(number));
+            }
+        }
+    }
+}

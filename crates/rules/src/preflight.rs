@@ -1,0 +1,290 @@
+//! What is known about a file before anybody is called: may the batch start, which rows are out
+//! and why, and whether the columns fit the agent.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    agent::AgentVersion,
+    rejection::RejectReason,
+    template::{self, BUILT_IN},
+};
+
+/// The report of `check` and of the validate request.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Preflight {
+    /// Why the batch cannot start; absent when it can.
+    pub refused: Option<Refused>,
+    /// Rows of the file, without header and blank lines.
+    pub total: u64,
+    /// Rows that would be called.
+    pub accepted: u64,
+    /// Rows that would be skipped.
+    pub rejected: u64,
+    /// The rejected rows by reason.
+    pub rejections: Vec<Rejections>,
+    /// The columns, in the file's order.
+    pub columns: Vec<String>,
+    /// How the columns fit the agent; empty when no agent was given.
+    pub placeholders: Placeholders,
+    /// What is odd but stops nobody.
+    pub warnings: Vec<Warning>,
+}
+
+/// Why a batch cannot start with this file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// For programs.
+    pub code: RefusalCode,
+    /// For people: what happened, to what, and what to do.
+    pub detail: String,
+}
+
+/// The refusals there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalCode {
+    /// No column is called `phone_number`.
+    MissingPhoneNumberColumn,
+    /// Two columns have one name.
+    DuplicateColumn,
+    /// The file has no row below its header, or nothing at all.
+    NoRows,
+    /// Every row was rejected.
+    NothingAccepted,
+    /// The agent needs columns that the file does not have.
+    MissingVariables,
+    /// The file is not in the encoding that it was read in.
+    Undecodable,
+    /// The file is no text with columns.
+    NotATable,
+    /// The file has more rows or columns than are allowed.
+    TooLarge,
+}
+
+impl RefusalCode {
+    /// The name in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RefusalCode::MissingPhoneNumberColumn => "missing_phone_number_column",
+            RefusalCode::DuplicateColumn => "duplicate_column",
+            RefusalCode::NoRows => "no_rows",
+            RefusalCode::NothingAccepted => "nothing_accepted",
+            RefusalCode::MissingVariables => "missing_variables",
+            RefusalCode::Undecodable => "undecodable",
+            RefusalCode::NotATable => "not_a_table",
+            RefusalCode::TooLarge => "too_large",
+        }
+    }
+}
+
+/// The rows rejected for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejections {
+    /// For programs.
+    pub reason: RejectReason,
+    /// For people.
+    pub label: String,
+    /// What to do.
+    pub help: String,
+    /// How many.
+    pub count: u64,
+    /// Which, numbered as a spreadsheet does.
+    pub rows: Vec<u32>,
+}
+
+impl Rejections {
+    /// The rows that were rejected for `reason`.
+    pub fn new(reason: RejectReason, rows: Vec<u32>) -> Rejections {
+        Rejections {
+            reason,
+            label: reason.label().to_owned(),
+            help: reason.help().to_owned(),
+            count: rows.len() as u64,
+            rows,
+        }
+    }
+}
+
+/// Something odd that stops nobody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// For programs.
+    pub code: WarningCode,
+    /// For people.
+    pub detail: String,
+    /// The rows that it is about; none when it is about the whole file.
+    pub rows: Vec<u32>,
+}
+
+/// The warnings there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WarningCode {
+    /// Rows repeat the number of an earlier row, and are called all the same.
+    DuplicateNumber,
+    /// A column has no name, so that no placeholder can stand for it.
+    NamelessColumn,
+    /// A column has the name of something built in, which is used instead of it.
+    ShadowedColumn,
+    /// The file is a report of an earlier batch; its report columns were left out.
+    ReportRead,
+    /// Several rows are not in the file's encoding: perhaps the whole file is in another one.
+    UndecodableRows,
+}
+
+/// How the columns of a file fit the placeholders of an agent version.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Placeholders {
+    /// Placeholders without a column, a default or a built-in value.
+    pub missing: Vec<String>,
+    /// Columns that a missing placeholder may mean.
+    pub near_misses: Vec<NearMiss>,
+    /// Columns that no placeholder uses.
+    pub unused: Vec<String>,
+}
+
+/// A placeholder without a column, and a column that is nearly called so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NearMiss {
+    /// The placeholder's name.
+    pub placeholder: String,
+    /// The column's name.
+    pub column: String,
+}
+
+impl Placeholders {
+    /// Compares what `agent` says with the columns of a file.
+    pub fn compare(agent: &AgentVersion, columns: &[String]) -> Placeholders {
+        let used: Vec<&str> = template::texts(agent).flat_map(template::placeholders).collect();
+        let mut seen = BTreeSet::new();
+        let missing: Vec<String> = used
+            .iter()
+            .filter(|name| !BUILT_IN.contains(name) && !agent.variables.contains_key(**name))
+            .filter(|name| !columns.iter().any(|column| column == *name))
+            .filter(|name| seen.insert(**name))
+            .map(|name| (*name).to_owned())
+            .collect();
+        let near_misses = missing
+            .iter()
+            .filter_map(|placeholder| {
+                let column = nearest(placeholder, columns)?.clone();
+                Some(NearMiss { placeholder: placeholder.clone(), column })
+            })
+            .collect();
+        let unused = columns
+            .iter()
+            .filter(|column| *column != "phone_number" && !used.contains(&column.as_str()))
+            .cloned()
+            .collect();
+        Placeholders { missing, near_misses, unused }
+    }
+
+    /// Why a batch cannot start with these columns, if it cannot.
+    pub fn refused(&self) -> Option<Refused> {
+        if self.missing.is_empty() {
+            return None;
+        }
+        let each: Vec<String> = self.missing.iter().map(|name| self.describe(name)).collect();
+        let detail = format!(
+            "the agent uses {}, for which the file has no column; add or rename columns, or give \
+             the agent version defaults",
+            each.join(", ")
+        );
+        Some(Refused { code: RefusalCode::MissingVariables, detail })
+    }
+
+    fn describe(&self, name: &str) -> String {
+        match self.near_misses.iter().find(|miss| miss.placeholder == name) {
+            Some(miss) => format!("{{{{{name}}}}} (the file has {:?})", miss.column),
+            None => format!("{{{{{name}}}}}"),
+        }
+    }
+}
+
+/// The column that somebody who wrote `name` probably meant.
+pub(crate) fn nearest<'a>(name: &str, columns: &'a [String]) -> Option<&'a String> {
+    let wanted = folded(name);
+    columns
+        .iter()
+        .map(|column| (strsim::normalized_damerau_levenshtein(&wanted, &folded(column)), column))
+        .filter(|(likeness, column)| *likeness >= 0.75 && !column.is_empty())
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, column)| column)
+}
+
+/// A name without what people get wrong in it: case, spaces, dashes, invisible marks.
+pub(crate) fn folded(name: &str) -> String {
+    // Names are compared with each other, so a very long one must not cost its length squared.
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn agent(json: &str) -> AgentVersion {
+        serde_json::from_str(json).unwrap()
+    }
+
+    fn columns(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_placeholder_without_column_or_default_is_missing() {
+        let agent = agent(
+            r#"{"prompt": "{{customer_name}} {{city}} {{from_number}} {{customer_name}}",
+                "voicemail_message": "{{date}}", "variables": {"city": "Rome"},
+                "engine": {"type": "script", "lines": ["{{x}}"], "goodbye": "{{phone_number}}"}}"#,
+        );
+        let placeholders = Placeholders::compare(
+            &agent,
+            &columns(&["phone_number", "Customer_Name", "date", "account"]),
+        );
+        assert_eq!(placeholders.missing, ["customer_name", "x"]);
+        assert_eq!(placeholders.unused, ["Customer_Name", "account"]);
+        let near = &placeholders.near_misses;
+        assert_eq!(near.len(), 1);
+        assert_eq!((&*near[0].placeholder, &*near[0].column), ("customer_name", "Customer_Name"));
+        let refused = placeholders.refused().unwrap();
+        assert_eq!(refused.code, RefusalCode::MissingVariables);
+        assert!(
+            refused.detail.contains(r#"{{customer_name}} (the file has "Customer_Name"), {{x}}"#)
+        );
+    }
+
+    #[test]
+    fn an_agent_that_needs_nothing_fits_every_file() {
+        let placeholders = Placeholders::compare(&agent("{}"), &columns(&["phone_number"]));
+        assert_eq!(placeholders, Placeholders::default());
+        assert_eq!(placeholders.refused(), None);
+    }
+
+    #[test]
+    fn a_column_is_near_when_a_slip_explains_it() {
+        let columns = columns(&["First Name", "adress", "", "zip"]);
+        assert_eq!(nearest("first_name", &columns).unwrap(), "First Name");
+        assert_eq!(nearest("address", &columns).unwrap(), "adress");
+        assert_eq!(nearest("street", &columns), None);
+    }
+
+    #[test]
+    fn the_report_has_exactly_the_agreed_fields() {
+        let report = Preflight {
+            refused: Some(Refused { code: RefusalCode::NoRows, detail: "x".to_owned() }),
+            rejections: vec![Rejections::new(RejectReason::BadRow, vec![3, 9])],
+            ..Preflight::default()
+        };
+        assert_eq!(
+            serde_json::to_string(&report).unwrap(),
+            r#"{"refused":{"code":"no_rows","detail":"x"},"total":0,"accepted":0,"rejected":0,"#
+                .to_owned()
+                + r#""rejections":[{"reason":"bad_row","label":"Row unreadable","#
+                + r#""help":"Make the row have one cell per column, closed quotes and the file's encoding.","#
+                + r#""count":2,"rows":[3,9]}],"columns":[],"#
+                + r#""placeholders":{"missing":[],"near_misses":[],"unused":[]},"warnings":[]}"#
+        );
+    }
+}
