@@ -1,4 +1,14 @@
 //! Calling hours: when people may be called, on a clock of somebody's.
+//!
+//! The clock on the wall decides. An hour that a time change skips is never open; an hour that it
+//! repeats is open twice. A window that ends at or before its start runs across midnight and
+//! belongs to the day on which it opens.
+
+mod parse;
+mod window;
+
+pub use parse::{parse_days, parse_span};
+pub use window::{Window, closes_at, is_open, next_open, window};
 
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +42,33 @@ pub enum Day {
     Fri,
     Sat,
     Sun,
+}
+
+impl Day {
+    /// The week, from Monday.
+    pub const WEEK: [Day; 7] =
+        [Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri, Day::Sat, Day::Sun];
+
+    /// The name in files, options and the API: `mon`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Day::Mon => "mon",
+            Day::Tue => "tue",
+            Day::Wed => "wed",
+            Day::Thu => "thu",
+            Day::Fri => "fri",
+            Day::Sat => "sat",
+            Day::Sun => "sun",
+        }
+    }
+
+    /// The day called `name` (`mon`, `Monday`), in any case, if there is one.
+    pub fn from_name(name: &str) -> Option<Day> {
+        const LONG: [&str; 7] =
+            ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+        let name = name.to_ascii_lowercase();
+        (0..7).find(|&i| name == Day::WEEK[i].as_str() || name == LONG[i]).map(|i| Day::WEEK[i])
+    }
 }
 
 /// Whose clock calling hours are read on.
