@@ -1,8 +1,26 @@
 //! What follows after an attempt: nothing more, or another try at a later time.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{recipient::RecipientStatus, time::Timestamp};
+use crate::{
+    attempt::{Attempt, EndReason, Ending, Outcome},
+    recipient::RecipientStatus,
+    time::Timestamp,
+};
+
+/// How many attempts of one recipient a congested trunk may refuse without charge.
+pub const MAX_UNCHARGED: u32 = 5;
+
+/// The longest time that a trunk's Retry-After is believed.
+pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
+
+/// The wait after a first refusal by a congested trunk; it doubles with each further one.
+const CONGESTED_WAIT: Duration = Duration::from_secs(1);
+
+/// The longest wait between attempts: a week.
+const MAX_WAIT_MINUTES: f64 = 10_080.0;
 
 /// What happens after a call that did not reach a live person (PRODUCT: retries).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,3 +69,76 @@ pub enum Next {
         otherwise: RecipientStatus,
     },
 }
+
+/// What an ended attempt means for its recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// Whether the attempt counts in `attempts_made` and against `max_retries`.
+    pub charged: bool,
+    /// What follows.
+    pub next: Next,
+}
+
+/// Decides what follows from an ending. At most `max_retries + 1` attempts are charged, whatever
+/// their outcomes; the wait runs from the end of the attempt. A call that a congested trunk
+/// refused never reached anybody: up to [`MAX_UNCHARGED`] times it is tried again without charge,
+/// whatever the policy.
+pub fn decide(policy: &RetryPolicy, attempt: &Attempt, ending: &Ending) -> Decision {
+    let otherwise = RecipientStatus::after(ending.outcome);
+    let asked = ending.retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
+    if is_congestion(ending) && attempt.uncharged_before < MAX_UNCHARGED {
+        let backoff = CONGESTED_WAIT * 2u32.pow(attempt.uncharged_before);
+        let at = ending.ended_at + asked.max(backoff);
+        return Decision { charged: false, next: Next::Retry { at, otherwise } };
+    }
+    let budget_left = attempt.charged_before < policy.max_retries;
+    let next = if budget_left && !ending.permanent && policy.retries_on(ending.outcome) {
+        Next::Retry { at: ending.ended_at + policy.wait().max(asked), otherwise }
+    } else {
+        Next::Final(otherwise)
+    };
+    Decision { charged: true, next }
+}
+
+/// Whether the trunk had no room, so that nobody's phone rang.
+pub fn is_congestion(ending: &Ending) -> bool {
+    ending.end_reason == EndReason::TrunkCongested && ending.outcome == Outcome::Failed
+}
+
+impl RetryPolicy {
+    /// Whether an attempt with this outcome may be followed by another.
+    pub fn retries_on(&self, outcome: Outcome) -> bool {
+        match outcome {
+            Outcome::NoAnswer => self.retry_on_no_answer,
+            Outcome::Voicemail => self.retry_on_voicemail,
+            Outcome::Busy => self.retry_on_busy,
+            Outcome::Failed => self.retry_on_failed,
+            Outcome::Interrupted => self.retry_on_interrupted,
+            Outcome::Completed | Outcome::RejectedByRoute => false,
+        }
+    }
+
+    /// From the end of an attempt to the next, rounded up to a microsecond.
+    pub fn wait(&self) -> Duration {
+        let minutes = self.wait_minutes.clamp(0.0, MAX_WAIT_MINUTES);
+        Duration::from_micros((minutes * 60e6).ceil() as u64)
+    }
+
+    /// Everything that is wrong with this policy, each as a sentence; nothing when it is fine.
+    pub fn mistakes(&self) -> Vec<String> {
+        let mut mistakes = Vec::new();
+        if self.max_retries > 10 {
+            mistakes.push(format!("retry.max_retries is {}; it can be 0 to 10", self.max_retries));
+        }
+        if !(0.0..=MAX_WAIT_MINUTES).contains(&self.wait_minutes) {
+            mistakes.push(format!(
+                "retry.wait_minutes is {}; it can be 0 to 10080 (a week)",
+                self.wait_minutes
+            ));
+        }
+        mistakes
+    }
+}
+
+#[cfg(test)]
+mod tests;
