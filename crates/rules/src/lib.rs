@@ -12,6 +12,7 @@ pub mod dispatcher;
 pub mod hours;
 pub mod ids;
 pub mod import;
+pub mod pacer;
 pub mod phone;
 pub mod preflight;
 pub mod recipient;

@@ -1,0 +1,213 @@
+//! How fast one trunk is dialed: evenly, never faster than it may, slower when it is congested.
+//!
+//! Two rules hold at once. Calls are *placed* at even distances. And a call is placed only while
+//! fewer than a second's worth of calls have left *on the wire* within the last second; a call
+//! that was placed and is not yet known to have left counts, whenever it will leave. So the limit
+//! holds in every sliding second as the far end sees it, whatever lies between placing a call and
+//! its INVITE.
+
+use std::{collections::VecDeque, time::Duration};
+
+use crate::{retry::MAX_RETRY_AFTER, time::Timestamp};
+
+/// The fastest pace that is honoured, in calls per second.
+pub const MAX_CPS: f64 = 10_000.0;
+
+/// How much longer than a second the sliding second is taken to be, in microseconds: the way to
+/// the far end is not equally long for every INVITE.
+const MARGIN_US: i64 = 10_000;
+
+/// How far a pace that is asked too late may catch up, in microseconds, when calls are close.
+const CATCH_UP_US: i64 = 20_000;
+
+/// From this many calls per second on, calls are close: a timer's tick spans several.
+const CLOSE_CPS: usize = 100;
+
+/// How far ahead of their time calls are made ready.
+pub const LEAD: Duration = Duration::from_millis(50);
+
+/// How many calls are made ready at most.
+const MAX_AHEAD: u32 = 64;
+
+/// The slowest pace that congestion leads to, as a share of the full pace.
+const FLOOR: f64 = 1.0 / 64.0;
+
+/// How much of the full pace comes back with each second without congestion.
+const GROWTH_PER_S: f64 = 0.05;
+
+/// How much time one call can prove to have been free of congestion, in seconds.
+const MAX_GROWTH_S: f64 = 5.0;
+
+/// The pace of one trunk.
+#[derive(Debug, Clone)]
+pub struct Pacer {
+    /// Calls that may leave within one window; 0 means that none may leave at all.
+    per_window: usize,
+    /// A second and the margin, or longer when less than one call a second may leave.
+    window_us: i64,
+    /// The pace as a share of the full pace.
+    share: f64,
+    /// When the calls of the last window left, in order.
+    sent: VecDeque<Timestamp>,
+    /// Calls that were placed and are not known to have left.
+    unsent: usize,
+    /// When the last call was due to be placed.
+    last_at: Option<Timestamp>,
+    /// Nothing leaves before.
+    blocked_until: Option<Timestamp>,
+    /// When congestion last slowed it.
+    slowed_at: Option<Timestamp>,
+    /// When it last grew.
+    grown_at: Option<Timestamp>,
+}
+
+impl Pacer {
+    /// A pace of `max_cps` calls per second. Fractions below one are kept (0.5 is a call in two
+    /// seconds); above, the limit of a sliding second is a whole number, so 2.5 paces as 2. What
+    /// is not a positive number stops all calls.
+    pub fn new(max_cps: f64) -> Pacer {
+        let mut pacer = Pacer {
+            per_window: 0,
+            window_us: 0,
+            share: 1.0,
+            sent: VecDeque::new(),
+            unsent: 0,
+            last_at: None,
+            blocked_until: None,
+            slowed_at: None,
+            grown_at: None,
+        };
+        pacer.set_max_cps(max_cps);
+        pacer
+    }
+
+    /// Changes the full pace; what has left is remembered.
+    pub fn set_max_cps(&mut self, max_cps: f64) {
+        let cps = if max_cps > 0.0 { max_cps.min(MAX_CPS) } else { 0.0 };
+        self.per_window = if cps > 0.0 { (cps as usize).max(1) } else { 0 };
+        let seconds = if cps < 1.0 { 1.0 / cps.max(1e-6) } else { 1.0 };
+        self.window_us = (seconds * 1e6) as i64 + MARGIN_US;
+    }
+
+    /// The earliest instant, from `now` on, at which the next call may be placed. None: not
+    /// before it is known when an earlier call left, or never.
+    pub fn next_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let spaced = self.last_at.map_or(now, |last| later(last, self.interval_us()));
+        let at = now.max(spaced).max(self.blocked_until.unwrap_or(now));
+        let over = (self.sent.len() + self.unsent + 1).saturating_sub(self.per_window);
+        match over {
+            0 => Some(at),
+            // All but the newest `per_window - unsent - 1` calls must have left the window.
+            _ => self.sent.get(over - 1).map(|&left| at.max(later(left, self.window_us))),
+        }
+    }
+
+    /// How many calls may be made ready ahead of their time.
+    pub fn ahead(&self) -> u32 {
+        let lead_us = LEAD.as_micros() as i64;
+        u32::try_from(lead_us / self.interval_us() + 1).map_or(MAX_AHEAD, |n| n.min(MAX_AHEAD))
+    }
+
+    /// Whether congestion slows it at `now`.
+    pub fn is_backing_off(&self, now: Timestamp) -> bool {
+        self.share < 1.0 || self.blocked_until.is_some_and(|until| until > now)
+    }
+
+    /// A call is handed out.
+    pub fn placed(&mut self, now: Timestamp) {
+        let due = match self.last_at {
+            Some(last) => {
+                let catch_up = Timestamp(now.0.saturating_sub(self.catch_up_us()));
+                later(last, self.interval_us()).max(catch_up)
+            }
+            None => now,
+        };
+        self.last_at = Some(due.min(now));
+        self.unsent += 1;
+        self.forget_before(now);
+        self.grow(now);
+    }
+
+    /// A call that was placed left on the wire at `at`.
+    pub fn dialed(&mut self, at: Timestamp) {
+        self.unsent = self.unsent.saturating_sub(1);
+        self.note_sent(at);
+    }
+
+    /// A call that was placed will never leave.
+    pub fn withdrawn(&mut self) {
+        self.unsent = self.unsent.saturating_sub(1);
+    }
+
+    /// An earlier process may have dialed up to `at`, as fast as it was allowed to.
+    pub fn dialed_before(&mut self, at: Timestamp) {
+        let last_at = later(at, self.window_us - self.interval_us());
+        self.last_at = Some(self.last_at.unwrap_or(last_at).max(last_at));
+    }
+
+    /// The trunk refused a call for lack of room. The pace halves, once for all calls that left
+    /// before it did; until `retry_after` has passed nothing leaves.
+    pub fn congested(
+        &mut self,
+        dialed_at: Timestamp,
+        retry_after: Option<Duration>,
+        now: Timestamp,
+    ) {
+        if let Some(wait) = retry_after {
+            let until = now + wait.min(MAX_RETRY_AFTER);
+            self.blocked_until = Some(self.blocked_until.unwrap_or(until).max(until));
+        }
+        if self.slowed_at.is_none_or(|slowed_at| dialed_at > slowed_at) {
+            self.share = (self.share / 2.0).max(FLOOR);
+            self.slowed_at = Some(now);
+        }
+    }
+
+    /// The clock was found to have moved by so many microseconds without time passing: what lay
+    /// a while back still lies the same while back.
+    pub fn shift(&mut self, by_us: i64) {
+        let move_it = |at: &mut Timestamp| at.0 = at.0.saturating_add(by_us);
+        self.sent.iter_mut().for_each(move_it);
+        [&mut self.last_at, &mut self.blocked_until, &mut self.slowed_at, &mut self.grown_at]
+            .into_iter()
+            .flatten()
+            .for_each(move_it);
+    }
+
+    fn note_sent(&mut self, at: Timestamp) {
+        let place = self.sent.partition_point(|&left| left <= at);
+        self.sent.insert(place, at);
+    }
+
+    /// The distance between calls at the present pace, in microseconds.
+    fn interval_us(&self) -> i64 {
+        (self.window_us as f64 / (self.per_window.max(1) as f64 * self.share)).ceil() as i64
+    }
+
+    fn catch_up_us(&self) -> i64 {
+        if self.per_window >= CLOSE_CPS { CATCH_UP_US } else { self.interval_us() / 10 }
+    }
+
+    fn forget_before(&mut self, now: Timestamp) {
+        while self.sent.front().is_some_and(|&left| later(left, self.window_us) <= now) {
+            self.sent.pop_front();
+        }
+    }
+
+    fn grow(&mut self, now: Timestamp) {
+        if self.share >= 1.0 {
+            return;
+        }
+        let since = self.grown_at.max(self.slowed_at).unwrap_or(now);
+        let seconds = now.since(since).as_secs_f64().min(MAX_GROWTH_S);
+        self.share = (self.share + GROWTH_PER_S * seconds).min(1.0);
+        self.grown_at = Some(now);
+    }
+}
+
+fn later(at: Timestamp, by_us: i64) -> Timestamp {
+    Timestamp(at.0.saturating_add(by_us))
+}
+
+#[cfg(test)]
+mod tests;
