@@ -65,6 +65,14 @@ pub enum Input {
         /// New calls per second.
         max_cps: f64,
     },
+    /// An earlier process dialed through this trunk, the last time at `at`: its calls count
+    /// against the trunk's pace. At start, after the trunk's limits.
+    TrunkDialed {
+        /// Which trunk.
+        id: TrunkId,
+        /// When its last INVITE left, as far as is known.
+        at: Timestamp,
+    },
     /// A batch that the dispatcher did not know, with its pending recipients by lane and with its
     /// open attempts, which an earlier process left and which hold their slots until they end.
     BatchLoaded {

@@ -1,0 +1,104 @@
+//! Why is it not dialing? For a batch, for one recipient, and in numbers.
+
+use std::time::Duration;
+
+use super::{BatchFacts, Dispatcher, LaneKey, WakeReason, book::Phase};
+use crate::{
+    blocker::{Blocked, Blocker},
+    hours,
+    ids::BatchId,
+    time::Timestamp,
+    zones::ZoneSet,
+};
+
+/// The dispatcher in numbers, for metrics and tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stats {
+    /// Batches it knows.
+    pub batches: usize,
+    /// Recipients asked for in claims that wait for their answer.
+    pub claiming: usize,
+    /// Claimed attempts that wait for their turn.
+    pub ready: usize,
+    /// Attempts that are being given back.
+    pub releasing: usize,
+    /// Calls: handed out, ringing, talking or left by an earlier process.
+    pub calls: usize,
+    /// Endings that are on their way to the store.
+    pub settling: usize,
+}
+
+impl Dispatcher {
+    /// What stands between a batch and its next call: none when it is dialing freely, or when
+    /// the dispatcher does not know it, as it is with batches that are over.
+    pub fn blocker(&self, batch: BatchId, now: Timestamp) -> Option<Blocked> {
+        let batch = self.batches.get(&batch)?;
+        let wait = self.may_call(batch, Duration::ZERO, now).err()?;
+        let WakeReason::Blocked(blocker) = wait.reason else { return None };
+        let clears_at = match blocker {
+            Blocker::RetryWait => batch
+                .lanes
+                .iter()
+                .filter_map(|(key, lane)| {
+                    open_from(&batch.facts, &key.zones, lane.next_due_at?.max(now))
+                })
+                .min(),
+            _ => wait.until,
+        };
+        Some(Blocked { blocker, clears_at })
+    }
+
+    /// What stands between one pending recipient, due at `due_at`, and the next call to them.
+    pub fn recipient_blocker(
+        &self,
+        batch: BatchId,
+        lane: &LaneKey,
+        due_at: Timestamp,
+        now: Timestamp,
+    ) -> Option<Blocked> {
+        let batch = self.batches.get(&batch)?;
+        let trunk = match self.may_run(&batch.facts, now) {
+            Ok(trunk) => trunk,
+            Err(blocked) => return Some(blocked),
+        };
+        let opens_at = open_from(&batch.facts, &lane.zones, due_at.max(now));
+        if due_at > now {
+            return Some(Blocked { blocker: Blocker::RetryWait, clears_at: opens_at });
+        }
+        if opens_at != Some(now) {
+            return Some(Blocked { blocker: Blocker::OutsideCallingHours, clears_at: opens_at });
+        }
+        self.room(batch).and_then(|()| self.pace(trunk, Duration::ZERO, now)).err()
+    }
+
+    /// Slots that a batch uses: recipients asked for, and attempts from claim to settlement.
+    pub fn in_flight(&self, batch: BatchId) -> u32 {
+        self.batches.get(&batch).map_or(0, |batch| batch.used)
+    }
+
+    /// The dispatcher in numbers.
+    pub fn stats(&self) -> Stats {
+        let mut stats = Stats {
+            batches: self.batches.len(),
+            claiming: self.trunks.values().map(|trunk| trunk.claiming as usize).sum(),
+            ..Stats::default()
+        };
+        for held in self.held.values() {
+            match held.phase {
+                Phase::Ready => stats.ready += 1,
+                Phase::Releasing => stats.releasing += 1,
+                Phase::Placed | Phase::Dialed { .. } | Phase::Inherited => stats.calls += 1,
+                Phase::Settling { .. } => stats.settling += 1,
+            }
+        }
+        stats
+    }
+}
+
+/// The first instant from `from` on at which a number in these zones may be called.
+fn open_from(facts: &BatchFacts, zones: &ZoneSet, from: Timestamp) -> Option<Timestamp> {
+    match &facts.settings.calling_hours {
+        Some(hours) => hours::next_open(hours, zones, from),
+        None => Some(from),
+    }
+}

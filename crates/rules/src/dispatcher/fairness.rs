@@ -1,0 +1,248 @@
+//! Who is claimed next, when there is less room than people who are due.
+//!
+//! Slots are handed out one by one in thought, then asked for in one claim per lane. Each goes to
+//! the batch that uses the least of its share; among workspaces on one trunk, first to the
+//! workspace that uses the least of the trunk; within a batch, to retries and first attempts in
+//! turn. A batch whose lanes wait for their claims' answers keeps its place: what would be its
+//! slot is left alone until the answer has come.
+
+use std::{cmp::Ordering, collections::BTreeMap, time::Duration};
+
+use super::{
+    Claim, Dispatcher, LaneKey, Output,
+    book::{BatchBook, ClaimBook, LaneBook, Seat, Share},
+    sabotage::Bug,
+};
+use crate::{
+    ids::{BatchId, TrunkId, WorkspaceId},
+    pacer::LEAD,
+};
+
+/// A recipient whose number is in another call is looked at again after this time.
+const BUSY_NUMBER_WAIT: Duration = Duration::from_millis(500);
+
+/// What a batch of weight 1 pays for one slot.
+const STRIDE: u64 = 1 << 20;
+
+/// A claim that is about to be handed out.
+#[derive(Debug)]
+pub(super) struct Planned {
+    batch: BatchId,
+    lane: LaneKey,
+    limit: u32,
+}
+
+/// A batch that has somebody to call, and what it got so far.
+struct Candidate<'a> {
+    seat: Seat,
+    weight: u64,
+    used: u32,
+    room: u32,
+    pass: u64,
+    retry_turn: bool,
+    first: Option<Choice<'a>>,
+    retry: Option<Choice<'a>>,
+}
+
+/// The lane of one kind that is next.
+struct Choice<'a> {
+    key: &'a LaneKey,
+    /// It waits for the answer to a claim: what it gets is left alone.
+    asked: bool,
+    given: u32,
+}
+
+/// What is left to hand out.
+#[derive(Default)]
+struct Left {
+    workspaces: BTreeMap<WorkspaceId, u32>,
+    trunks: BTreeMap<TrunkId, u32>,
+    shares: BTreeMap<(TrunkId, WorkspaceId), Share>,
+}
+
+impl Dispatcher {
+    /// The next claim, if there is room for somebody who is due.
+    pub(super) fn next_claim(&mut self) -> Option<Output> {
+        if self.plan.is_none() {
+            self.plan = Some(self.plan_claims());
+        }
+        let Planned { batch, lane, limit } = self.plan.as_mut()?.pop()?;
+        self.served += 1;
+        let (served, pass, weightless) =
+            (self.served, self.pass, self.sabotaged(Bug::WeightIgnored));
+        let book = self.batches.get_mut(&batch)?;
+        let seat = seat_of(book)?;
+        let weight = if weightless { 1 } else { weight_of(book) };
+        book.pass = book.pass.max(pass) + u64::from(limit) * STRIDE / weight;
+        book.retry_turn = !lane.retry;
+        book.lane(&lane).claim = Some(ClaimBook { limit, trunk: seat.trunk, joined: None });
+        self.occupy(seat, limit);
+        let trunk = self.trunk_mut(seat.trunk);
+        trunk.claiming += limit;
+        trunk.shares.entry(seat.workspace).or_default().served = served;
+        let (due_by, busy_number_wait) = (self.now, BUSY_NUMBER_WAIT);
+        Some(Output::Claim(Claim { batch, lane, limit, due_by, busy_number_wait }))
+    }
+
+    fn plan_claims(&mut self) -> Vec<Planned> {
+        let mut candidates: Vec<_> =
+            self.batches.values().filter_map(|batch| self.candidate(batch)).collect();
+        let asks = |candidate: &Candidate<'_>| {
+            [&candidate.first, &candidate.retry].into_iter().flatten().any(|lane| !lane.asked)
+        };
+        if !candidates.iter().any(asks) {
+            return Vec::new();
+        }
+        let pass = candidates.iter().map(|candidate| candidate.pass).min();
+        let mut left = self.left_for(&candidates);
+        while let Some(index) = left.next(&candidates) {
+            left.take(candidates[index].seat);
+            candidates[index].take();
+        }
+        let mut plan = Vec::new();
+        for Candidate { seat, first, retry, .. } in candidates {
+            for lane in [first, retry].into_iter().flatten() {
+                if !lane.asked && lane.given > 0 {
+                    let lane_key = lane.key.clone();
+                    plan.push(Planned { batch: seat.batch, lane: lane_key, limit: lane.given });
+                }
+            }
+        }
+        self.pass = pass.unwrap_or(self.pass);
+        plan
+    }
+
+    /// The batch as one that competes, if it has somebody to call and its trunk wants somebody.
+    fn candidate<'a>(&self, batch: &'a BatchBook) -> Option<Candidate<'a>> {
+        if self.trunk_of(batch)?.appetite() == 0 {
+            return None;
+        }
+        self.may_call(batch, LEAD, self.now).ok()?;
+        let retry = self.choose(batch, true);
+        let mut first = self.choose(batch, false);
+        if self.sabotaged(Bug::RetriesStarveFirst) && waits_for_retry(batch) {
+            first = None;
+        }
+        Some(Candidate {
+            seat: seat_of(batch)?,
+            weight: if self.sabotaged(Bug::WeightIgnored) { 1 } else { weight_of(batch) },
+            used: batch.used,
+            room: self.batch_room(batch),
+            pass: batch.pass.max(self.pass),
+            retry_turn: batch.retry_turn,
+            first,
+            retry,
+        })
+    }
+
+    /// Of the lanes of one kind with somebody to call, the one that was due first; of equals the
+    /// one that closes first. One that waits for an answer only if all do.
+    fn choose<'a>(&self, batch: &'a BatchBook, retry: bool) -> Option<Choice<'a>> {
+        let rank = |lane: &LaneBook| (lane.claim.is_some(), lane.next_due_at, lane.window.until);
+        batch
+            .lanes
+            .iter()
+            .filter(|(key, _)| key.retry == retry)
+            .filter(|(key, lane)| {
+                self.lane_wait(batch, key, lane, self.now).is_some_and(|wait| wait.is_ok())
+            })
+            .min_by_key(|(_, lane)| rank(lane))
+            .map(|(key, lane)| Choice { key, asked: lane.claim.is_some(), given: 0 })
+    }
+
+    fn left_for(&self, candidates: &[Candidate<'_>]) -> Left {
+        let mut left = Left::default();
+        for Seat { workspace, trunk, .. } in candidates.iter().map(|candidate| candidate.seat) {
+            let Some(book) = self.trunks.get(&trunk) else { continue };
+            let room = self.workspaces.get(&workspace).map_or(0, |slots| slots.room());
+            left.workspaces.insert(workspace, room);
+            left.trunks.insert(trunk, book.appetite().min(book.slots.room()));
+            let share = book.shares.get(&workspace).copied().unwrap_or_default();
+            left.shares.insert((trunk, workspace), share);
+        }
+        left
+    }
+}
+
+impl Left {
+    /// The candidate that gets the next slot.
+    fn next(&self, candidates: &[Candidate<'_>]) -> Option<usize> {
+        let open = |candidate: &Candidate<'_>| {
+            let Seat { workspace, trunk, .. } = candidate.seat;
+            candidate.room > 0 && self.workspaces[&workspace] > 0 && self.trunks[&trunk] > 0
+        };
+        let mut leaders: BTreeMap<TrunkId, (u32, u64, WorkspaceId)> = BTreeMap::new();
+        if self.shares.len() > 1 {
+            for candidate in candidates.iter().filter(|candidate| open(candidate)) {
+                let standing = self.standing(candidate.seat);
+                let leader = leaders.entry(candidate.seat.trunk).or_insert(standing);
+                *leader = standing.min(*leader);
+            }
+        }
+        let leads = |candidate: &Candidate<'_>| {
+            leaders
+                .get(&candidate.seat.trunk)
+                .is_none_or(|&(_, _, workspace)| workspace == candidate.seat.workspace)
+        };
+        (0..candidates.len())
+            .filter(|&index| open(&candidates[index]) && leads(&candidates[index]))
+            .min_by(|&a, &b| candidates[a].before(&candidates[b]))
+    }
+
+    fn standing(&self, seat: Seat) -> (u32, u64, WorkspaceId) {
+        let share = self.shares[&(seat.trunk, seat.workspace)];
+        (share.used, share.served, seat.workspace)
+    }
+
+    fn take(&mut self, seat: Seat) {
+        let less = |left: Option<&mut u32>| {
+            if let Some(left) = left {
+                *left = left.saturating_sub(1);
+            }
+        };
+        less(self.workspaces.get_mut(&seat.workspace));
+        less(self.trunks.get_mut(&seat.trunk));
+        if let Some(share) = self.shares.get_mut(&(seat.trunk, seat.workspace)) {
+            share.used += 1;
+        }
+    }
+}
+
+impl Candidate<'_> {
+    /// Who uses less of its share comes first; of equals, who paid less so far.
+    fn before(&self, other: &Candidate<'_>) -> Ordering {
+        let (mine, theirs) =
+            (u64::from(self.used) * other.weight, u64::from(other.used) * self.weight);
+        mine.cmp(&theirs)
+            .then(self.pass.cmp(&other.pass))
+            .then(self.seat.batch.cmp(&other.seat.batch))
+    }
+
+    fn take(&mut self) {
+        let retry = match (&self.first, &self.retry) {
+            (Some(_), Some(_)) => self.retry_turn,
+            (_, retry) => retry.is_some(),
+        };
+        let lane = if retry { &mut self.retry } else { &mut self.first };
+        if let Some(lane) = lane {
+            lane.given += 1;
+        }
+        self.retry_turn = !retry;
+        self.used += 1;
+        self.room -= 1;
+        self.pass += STRIDE / self.weight;
+    }
+}
+
+fn waits_for_retry(batch: &BatchBook) -> bool {
+    batch.lanes.iter().any(|(key, lane)| key.retry && lane.next_due_at.is_some())
+}
+
+fn weight_of(batch: &BatchBook) -> u64 {
+    u64::from(batch.facts.settings.weight.max(1))
+}
+
+fn seat_of(batch: &BatchBook) -> Option<Seat> {
+    let facts = &batch.facts;
+    Some(Seat { batch: facts.id, workspace: facts.workspace, trunk: facts.trunk? })
+}

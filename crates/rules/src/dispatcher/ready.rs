@@ -1,0 +1,97 @@
+//! From claimed to dialed: who waits for the trunk's pace, and who must be given back.
+
+use std::time::Duration;
+
+use super::{
+    Dispatcher, Output,
+    book::{Held, Phase, TrunkBook},
+    sabotage::Bug,
+};
+use crate::{
+    batch::BatchState,
+    ids::{AttemptId, TrunkId},
+    time::Timestamp,
+};
+
+/// Who could not be dialed for so long does not keep a slot meanwhile.
+const LONG_WAIT: Duration = Duration::from_secs(1);
+
+impl Dispatcher {
+    /// The next attempt that is to be given back or dialed.
+    pub(super) fn next_ready(&mut self) -> Option<Output> {
+        if let Some((trunk, index)) = self.find_stranded() {
+            return self.take(trunk, index, Phase::Releasing).map(Output::Release);
+        }
+        self.sweep = false;
+        let trunk = self.find_placeable()?;
+        let attempt = self.take(trunk, 0, Phase::Placed)?;
+        let now = self.now;
+        self.trunk_mut(trunk).pacer.placed(now);
+        Some(Output::Place(attempt))
+    }
+
+    /// The INVITE of an attempt left.
+    pub(super) fn dialed(&mut self, id: AttemptId, at: Timestamp) {
+        let Some(held) = self.held.get_mut(&id) else { return };
+        if held.phase == Phase::Placed {
+            held.phase = Phase::Dialed { at };
+            let trunk = held.attempt.trunk;
+            self.trunk_mut(trunk).pacer.dialed(at);
+        }
+    }
+
+    /// A waiting attempt that must not be dialed now: of each trunk the first one is looked at,
+    /// and all of them when something changed or the trunk takes no calls for long.
+    fn find_stranded(&self) -> Option<(TrunkId, usize)> {
+        self.trunks.iter().find_map(|(&id, trunk)| {
+            if trunk.ready.is_empty() {
+                return None;
+            }
+            if self.next_place_at(trunk).is_some_and(|at| at > self.now + LONG_WAIT) {
+                return Some((id, 0));
+            }
+            let looked_at = if self.sweep { trunk.ready.len() } else { 1 };
+            let mut waiting = trunk.ready.iter().take(looked_at);
+            waiting.position(|&attempt| !self.may_place(attempt)).map(|index| (id, index))
+        })
+    }
+
+    fn find_placeable(&self) -> Option<TrunkId> {
+        self.trunks.iter().find_map(|(&id, trunk)| {
+            let at = self.next_place_at(trunk)?;
+            (!trunk.ready.is_empty() && at <= self.now).then_some(id)
+        })
+    }
+
+    /// When the trunk's pace lets the next call leave.
+    pub(super) fn next_place_at(&self, trunk: &TrunkBook) -> Option<Timestamp> {
+        if self.sabotaged(Bug::PacerBurst) {
+            return Some(self.now);
+        }
+        trunk.pacer.next_at(self.now)
+    }
+
+    /// Whether an attempt that was claimed a moment ago may still be dialed.
+    fn may_place(&self, id: AttemptId) -> bool {
+        let Some(Held { attempt, .. }) = self.held.get(&id) else { return false };
+        let Some(batch) = self.batches.get(&attempt.batch) else { return false };
+        let paused = batch.facts.state == BatchState::Paused && !attempt.lane.retry;
+        let lane = batch.lanes.get(&attempt.lane);
+        self.may_run(&batch.facts, self.now).is_ok()
+            && !paused
+            && lane.is_none_or(|lane| lane.window.open)
+    }
+
+    /// Takes an attempt out of its trunk's queue.
+    fn take(
+        &mut self,
+        trunk: TrunkId,
+        index: usize,
+        phase: Phase,
+    ) -> Option<crate::attempt::Attempt> {
+        let id = self.trunks.get_mut(&trunk)?.ready.remove(index)?;
+        let held = self.held.get_mut(&id)?;
+        held.phase = phase;
+        Some(held.attempt.clone())
+    }
+}

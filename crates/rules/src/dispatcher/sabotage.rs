@@ -1,0 +1,77 @@
+//! Planted bugs, so that the simulator can prove that it would find them. The feature `sabotage`
+//! makes them available; without it no bug can be chosen and the questions cost nothing.
+
+use super::Dispatcher;
+
+/// A planted bug.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(not(feature = "sabotage"), allow(unreachable_pub))]
+pub enum Bug {
+    /// The wait before a retry runs from the start of the attempt, not from its end.
+    RetryCountedFromStart,
+    /// Nobody asks to be woken when calling hours open.
+    LostWakeUpAtOpening,
+    /// Every batch counts as one of weight 1.
+    WeightIgnored,
+    /// A call that a congested trunk refused is charged at once.
+    CongestionCharged,
+    /// Retries of a paused batch are claimed and dialed.
+    RetryAcrossPause,
+    /// Calling hours are read on the clock of UTC.
+    HoursInWrongZone,
+    /// A batch completes although somebody waits for a retry.
+    CompletesWhileRetryDue,
+    /// A slot is free when the call has ended, before that is stored.
+    SlotFreedOnEnded,
+    /// Calls leave as fast as they are claimed.
+    PacerBurst,
+    /// Nobody is dialed for the first time while anybody waits for a retry.
+    RetriesStarveFirst,
+    /// A permanent failure is tried again.
+    PermanentRetried,
+    /// A recipient that a stopped batch leaves with an ended call waits for a retry.
+    RetryAfterStop,
+    /// Retry-After is not respected.
+    AheadOfRetryAfter,
+}
+
+#[cfg(feature = "sabotage")]
+impl Bug {
+    /// Every planted bug.
+    pub const ALL: [Bug; 13] = [
+        Bug::RetryCountedFromStart,
+        Bug::LostWakeUpAtOpening,
+        Bug::WeightIgnored,
+        Bug::CongestionCharged,
+        Bug::RetryAcrossPause,
+        Bug::HoursInWrongZone,
+        Bug::CompletesWhileRetryDue,
+        Bug::SlotFreedOnEnded,
+        Bug::PacerBurst,
+        Bug::RetriesStarveFirst,
+        Bug::PermanentRetried,
+        Bug::RetryAfterStop,
+        Bug::AheadOfRetryAfter,
+    ];
+}
+
+#[cfg(feature = "sabotage")]
+impl Dispatcher {
+    /// A dispatcher that knows nothing yet and has a bug.
+    pub fn with_bug(bug: Bug) -> Dispatcher {
+        Dispatcher { bug: Some(bug), ..Dispatcher::default() }
+    }
+
+    #[inline]
+    pub(super) fn sabotaged(&self, bug: Bug) -> bool {
+        self.bug == Some(bug)
+    }
+}
+
+#[cfg(not(feature = "sabotage"))]
+impl Dispatcher {
+    #[inline]
+    pub(super) fn sabotaged(&self, _: Bug) -> bool {
+        false
+    }
+}

@@ -1,0 +1,126 @@
+//! From a call that ended to its place in the store, and to what follows.
+
+use super::{
+    BatchFacts, Dispatcher, LaneKey, Settlement,
+    book::{Phase, Seat},
+    sabotage::Bug,
+};
+use crate::{
+    attempt::{Attempt, Ending},
+    batch::BatchState,
+    hours::HoursZone,
+    ids::AttemptId,
+    retry::{self, Decision, Next, RetryPolicy},
+    time::Timestamp,
+};
+
+impl Dispatcher {
+    /// A call is over on the wire.
+    pub(super) fn ended(&mut self, id: AttemptId, ending: Ending) {
+        let now = self.now;
+        let Some(held) = self.held.get(&id) else { return };
+        let attempt = held.attempt.clone();
+        let phase = held.phase;
+        let trunk = self.trunk_mut(attempt.trunk);
+        let dialed_at = match phase {
+            Phase::Releasing | Phase::Settling { .. } => return,
+            Phase::Ready => {
+                trunk.ready.retain(|&ready| ready != id);
+                None
+            }
+            Phase::Placed => {
+                // It may have left unseen.
+                trunk.pacer.dialed(now);
+                Some(now)
+            }
+            Phase::Dialed { at } => Some(at),
+            Phase::Inherited => None,
+        };
+        if retry::is_congestion(&ending) {
+            let wait = ending.retry_after.filter(|_| !self.sabotaged(Bug::AheadOfRetryAfter));
+            let left_at = dialed_at.unwrap_or(Timestamp(i64::MIN));
+            self.trunk_mut(attempt.trunk).pacer.congested(left_at, wait, now);
+        }
+        let Decision { charged, next } = self.decide(&attempt, &ending, dialed_at);
+        let retry_at = match next {
+            Next::Retry { at, .. } => Some(at),
+            Next::Final(_) => None,
+        };
+        if self.sabotaged(Bug::SlotFreedOnEnded) {
+            self.vacate(Seat::of(&attempt), 1);
+        }
+        if let Some(held) = self.held.get_mut(&id) {
+            held.phase = Phase::Settling { retry_at };
+        }
+        self.settlements.push_back(Settlement {
+            attempt: id,
+            recipient: attempt.recipient,
+            batch: attempt.batch,
+            ending,
+            charged,
+            next,
+        });
+    }
+
+    /// An ending is stored: its slot is free, and its recipient at rest or due later.
+    pub(super) fn settled(&mut self, id: AttemptId) {
+        let Some(held) = self.held.get(&id) else { return };
+        let Phase::Settling { retry_at } = held.phase else { return };
+        let Some(held) = self.held.remove(&id) else { return };
+        let seat = Seat::of(&held.attempt);
+        if !self.sabotaged(Bug::SlotFreedOnEnded) {
+            self.vacate(seat, 1);
+        }
+        let lane = LaneKey { retry: true, ..held.attempt.lane };
+        self.join(seat.batch, &lane, retry_at);
+    }
+
+    /// What follows; nothing more when the batch is over.
+    fn decide(&self, attempt: &Attempt, ending: &Ending, dialed_at: Option<Timestamp>) -> Decision {
+        let facts = self.batches.get(&attempt.batch).map(|batch| &batch.facts);
+        let no_retries = RetryPolicy::default();
+        let policy = facts.map_or(&no_retries, |facts| &facts.settings.retry);
+        let (attempt, ending) = self.misread(attempt, ending, dialed_at);
+        let decision = retry::decide(policy, &attempt, &ending);
+        let over = facts.is_none_or(|facts| facts.state == BatchState::Cancelled);
+        match decision.next {
+            Next::Retry { otherwise, .. } if over && !self.sabotaged(Bug::RetryAfterStop) => {
+                Decision { next: Next::Final(otherwise), ..decision }
+            }
+            Next::Retry { .. } | Next::Final(_) => decision,
+        }
+    }
+
+    /// The attempt and its ending as a planted bug sees them.
+    fn misread(
+        &self,
+        attempt: &Attempt,
+        ending: &Ending,
+        dialed_at: Option<Timestamp>,
+    ) -> (Attempt, Ending) {
+        let (mut attempt, mut ending) = (attempt.clone(), ending.clone());
+        if self.sabotaged(Bug::CongestionCharged) {
+            attempt.uncharged_before = retry::MAX_UNCHARGED;
+        }
+        if self.sabotaged(Bug::RetryCountedFromStart) {
+            ending.ended_at = dialed_at.unwrap_or(ending.ended_at);
+        }
+        if self.sabotaged(Bug::PermanentRetried) {
+            ending.permanent = false;
+        }
+        if self.sabotaged(Bug::AheadOfRetryAfter) {
+            ending.retry_after = None;
+        }
+        (attempt, ending)
+    }
+
+    /// The facts of a batch as a planted bug sees them.
+    pub(super) fn with_wrong_hours(&self, mut facts: BatchFacts) -> BatchFacts {
+        if self.sabotaged(Bug::HoursInWrongZone)
+            && let Some(hours) = &mut facts.settings.calling_hours
+        {
+            hours.time_zone = HoursZone::Named("UTC".to_owned());
+        }
+        facts
+    }
+}

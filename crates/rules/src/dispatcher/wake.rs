@@ -1,0 +1,166 @@
+//! When to be polled again, and what is waited for. Here is also where the clock is checked.
+
+use std::time::Duration;
+
+use super::{
+    Dispatcher, Output, WakeReason,
+    book::{AdvanceBook, BatchBook, Phase},
+    eligibility::Wait,
+    sabotage::Bug,
+};
+use crate::{batch::BatchState, blocker::Blocker, pacer::LEAD, time::Timestamp};
+
+/// A poll that comes so much later than asked found a clock that jumped, or a machine that slept.
+const LATE: Duration = Duration::from_secs(1);
+
+/// The waits of a drain: the first that ends by itself, and what else is waited for.
+struct Waits {
+    now: Timestamp,
+    first: Option<(Timestamp, WakeReason)>,
+    otherwise: WakeReason,
+    /// A planted bug: openings of calling hours wake nobody.
+    deaf_to_openings: bool,
+}
+
+impl Waits {
+    fn add(&mut self, wait: Wait) {
+        if self.deaf_to_openings && wait.reason == WakeReason::Blocked(Blocker::OutsideCallingHours)
+        {
+            return;
+        }
+        match wait.until {
+            Some(at) if at > self.now => {
+                if self.first.is_none_or(|(first, _)| at < first) {
+                    self.first = Some((at, wait.reason));
+                }
+            }
+            // It is over already: somebody has been asked and has not answered.
+            Some(_) => self.add_open_ended(WakeReason::Store),
+            None => self.add_open_ended(wait.reason),
+        }
+    }
+
+    fn add_open_ended(&mut self, reason: WakeReason) {
+        let rank = |reason| match reason {
+            WakeReason::Idle => 0,
+            WakeReason::Blocked(_) => 1,
+            WakeReason::Store => 2,
+        };
+        if rank(reason) > rank(self.otherwise) {
+            self.otherwise = reason;
+        }
+    }
+}
+
+impl Dispatcher {
+    /// Nothing more can be done now: asks to be polled when that changes by itself.
+    pub(super) fn wake(&mut self) -> Output {
+        let mut waits = Waits {
+            now: self.now,
+            first: None,
+            otherwise: WakeReason::Idle,
+            deaf_to_openings: self.sabotaged(Bug::LostWakeUpAtOpening),
+        };
+        for trunk in self.trunks.values().filter(|trunk| !trunk.ready.is_empty()) {
+            let blocker = if trunk.pacer.is_backing_off(self.now) {
+                Blocker::TrunkBackingOff
+            } else {
+                Blocker::TrunkCps
+            };
+            let until = self.next_place_at(trunk);
+            waits.add(Wait { reason: WakeReason::Blocked(blocker), until });
+        }
+        for batch in self.batches.values() {
+            self.add_waits(batch, &mut waits);
+        }
+        match waits.first {
+            Some((at, reason)) => self.sleep(Some(at), reason),
+            None => self.sleep(None, waits.otherwise),
+        }
+    }
+
+    pub(super) fn sleep(&mut self, at: Option<Timestamp>, reason: WakeReason) -> Output {
+        self.wake_at = at;
+        self.plan = None;
+        Output::Wake { at, reason }
+    }
+
+    fn add_waits(&self, batch: &BatchBook, waits: &mut Waits) {
+        let reason = match self.may_call(batch, LEAD, self.now) {
+            Ok(()) => WakeReason::Store,
+            Err(wait) => {
+                let wait = self.claimable(wait);
+                waits.add(wait);
+                wait.reason
+            }
+        };
+        if matches!(reason, WakeReason::Store) {
+            waits.add_open_ended(reason);
+        }
+        let facts = &batch.facts;
+        if facts.state != BatchState::Draft && !facts.state.is_final() {
+            if let Some(at) = facts.settings.ends_at {
+                waits.add(Wait { reason, until: Some(at) });
+            }
+            // Even when no opening is in sight, the windows say so only until then.
+            if batch.has_pending() && batch.windows_until < Timestamp(i64::MAX) {
+                waits.add(Wait { reason, until: Some(batch.windows_until) });
+            }
+        }
+        match batch.advance {
+            AdvanceBook::Idle => {}
+            AdvanceBook::Asked => waits.add_open_ended(WakeReason::Store),
+            AdvanceBook::NotBefore(at) => {
+                if self.advance_due(batch).is_some() {
+                    waits.add(Wait { reason: WakeReason::Store, until: Some(at) });
+                }
+            }
+        }
+    }
+
+    /// A wait as the next claim sees it, which comes a little before its call.
+    fn claimable(&self, wait: Wait) -> Wait {
+        match wait.reason {
+            WakeReason::Blocked(Blocker::TrunkCps | Blocker::TrunkBackingOff) => {
+                Wait { until: wait.until.map(|at| at - LEAD), ..wait }
+            }
+            WakeReason::Blocked(Blocker::AllDone) => Wait { reason: WakeReason::Idle, until: None },
+            WakeReason::Blocked(_) | WakeReason::Idle | WakeReason::Store => wait,
+        }
+    }
+
+    /// Takes note of the time. Time that the clock lost or won without being asked to wake is
+    /// not held for time that passed: it neither wedges nor hurries a pace.
+    pub(super) fn keep_time(&mut self, now: Timestamp) {
+        if now < self.now {
+            self.clock_went_back(now.0 - self.now.0);
+        } else if let Some(at) = self.wake_at
+            && now > at + LATE
+        {
+            let late_us = now.0 - at.0;
+            self.trunks.values_mut().for_each(|trunk| trunk.pacer.shift(late_us));
+        }
+        self.wake_at = None;
+        if self.now != now {
+            self.now = now;
+        }
+        self.batches.values_mut().for_each(|batch| batch.refresh_windows(now));
+    }
+
+    fn clock_went_back(&mut self, by_us: i64) {
+        let shift = |at: &mut Timestamp| at.0 = at.0.saturating_add(by_us);
+        self.trunks.values_mut().for_each(|trunk| trunk.pacer.shift(by_us));
+        self.lease.iter_mut().for_each(shift);
+        for batch in self.batches.values_mut() {
+            batch.lanes.values_mut().filter_map(|lane| lane.not_before.as_mut()).for_each(shift);
+            if let AdvanceBook::NotBefore(at) = &mut batch.advance {
+                shift(at);
+            }
+        }
+        for held in self.held.values_mut() {
+            if let Phase::Dialed { at } = &mut held.phase {
+                shift(at);
+            }
+        }
+    }
+}
