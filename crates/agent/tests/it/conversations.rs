@@ -65,6 +65,14 @@ async fn a_machine_is_hung_up_on_without_a_word() {
 }
 
 #[tokio::test]
+async fn a_person_with_a_long_greeting_is_neither_left_nor_talked_over() {
+    let (conversation, stage) = talk(&brief(), &[Wait(700), Speak(4_000)]).await;
+    assert_eq!(conversation.answered_by, Some(AnsweredBy::Unsure));
+    let (first, _) = stage.played_ms[0];
+    assert!((5_500..=5_560).contains(&first), "800 ms after the greeting: {first}");
+}
+
+#[tokio::test]
 async fn the_message_is_left_after_the_beep() {
     let acts = [Wait(300), Speak(6_000), Wait(400), Beep(500), Wait(30_000)];
     let (conversation, stage) = talk(&leaves_message(), &acts).await;
@@ -88,8 +96,10 @@ async fn without_a_beep_the_message_follows_a_silence() {
 #[tokio::test]
 async fn a_message_that_was_too_early_is_said_again_after_the_beep() {
     let acts = [Wait(300), Speak(6_000), HearFor(900), Beep(400)];
-    let (conversation, _) = talk(&leaves_message(), &acts).await;
+    let (conversation, stage) = talk(&leaves_message(), &acts).await;
     assert_eq!(said_by_agent(&conversation), ["Please …", "Please call us back."]);
+    let [(begin, end), _] = stage.played_ms[..] else { panic!("{:?}", stage.played_ms) };
+    assert!(end - begin < 1_200, "it stops when the beep sounds");
     assert_eq!(conversation.answered_by, Some(AnsweredBy::Voicemail));
 }
 

@@ -1,14 +1,19 @@
 //! How good voicemail detection is on the generated set. `--nocapture` prints the figures of
 //! docs/voicemail.md.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
-use campanile_media::amd::{AmdConfig, Class, Examination, examine};
+use campanile_media::{
+    amd::{AmdConfig, Class, Examination, examine},
+    tone,
+};
 
-use crate::amd_set::{Answer, Part, answers};
+use crate::amd_set::{Answer, Part, answers, espeak, silence_ms};
 
 const CLASSES: [Class; 5] =
     [Class::Human, Class::Voicemail, Class::Screening, Class::Silence, Class::Unsure];
+
+static REPORT: LazyLock<Results> = LazyLock::new(|| Results::of(Part::Report));
 
 struct Results(Vec<(Answer, Examination)>);
 
@@ -111,7 +116,7 @@ fn percentile(mut values: Vec<u32>, share: f32) -> u32 {
 #[test]
 fn people_are_spoken_to_and_machines_are_recognised() {
     Results::of(Part::Tune).print(Part::Tune);
-    let results = Results::of(Part::Report);
+    let results = &*REPORT;
     results.print(Part::Report);
 
     let is_machine = |class| matches!(class, Class::Voicemail | Class::Screening);
@@ -134,9 +139,8 @@ fn people_are_spoken_to_and_machines_are_recognised() {
 #[test]
 fn short_hellos_are_people() {
     let hellos = ["Hello", "Yes", "Hallo", "Hey", "Speaking", "Diga", "Hola", "Ja", "Yeah"];
-    let results = Results::of(Part::Report);
     let mut mistaken = Vec::new();
-    for (answer, found) in &results.0 {
+    for (answer, found) in &REPORT.0 {
         let text = answer.name.split(": ").nth(1).unwrap_or("");
         let is_short = text.len() <= 16 && hellos.iter().any(|hello| text.contains(hello));
         if is_short && answer.truth == Class::Human && found.first.class != Class::Human {
@@ -144,4 +148,35 @@ fn short_hellos_are_people() {
         }
     }
     assert!(mistaken.is_empty(), "{mistaken:?}");
+}
+
+#[test]
+fn without_noise_nobody_is_mistaken() {
+    let hellos = ["Hello?", "Hello, who is this?", "Yes, hello?", "Hi, speaking."];
+    let greetings = [
+        "Hi, you have reached Alex Morgan. I cannot take your call right now. Please leave a \
+         message after the tone.",
+        "You have reached the voicemail of Jordan Lee. Please leave your name and number after \
+         the beep.",
+        "The person you are calling is not available. At the tone, please record your message.",
+    ];
+    for voice in ["en-us", "en-gb", "en-us+f3", "en-gb-scotland"] {
+        for lead_ms in [0, 200, 600] {
+            for text in hellos {
+                let sound = [silence_ms(lead_ms), espeak(text, voice, 160), silence_ms(6_000)];
+                let found = examine(&sound.concat(), AmdConfig::default());
+                assert_eq!(found.last.class, Class::Human, "{voice}, {lead_ms} ms: {text}");
+                assert_eq!(found.beep, None, "{voice}, {lead_ms} ms: {text}");
+            }
+            for text in greetings {
+                let greeting = [silence_ms(lead_ms), espeak(text, voice, 160), silence_ms(500)];
+                let beep = tone::beep(1_000.0, 500, -12.0);
+                let sound = [greeting.concat(), beep, silence_ms(6_000)].concat();
+                let found = examine(&sound, AmdConfig::default());
+                assert_eq!(found.first.class, Class::Voicemail, "{voice}, {lead_ms} ms: {text}");
+                assert_eq!(found.last.class, Class::Voicemail, "{voice}, {lead_ms} ms: {text}");
+                assert!(found.beep.is_some(), "{voice}, {lead_ms} ms: {text}");
+            }
+        }
+    }
 }

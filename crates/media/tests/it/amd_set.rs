@@ -182,10 +182,10 @@ impl Maker {
         let (name, speech) = self.voice(script);
         sound.extend(&speech);
         if self.rng.u8(..4) == 0 {
-            sound.extend(tone_ms(self.rng.u32(1_500..3_000)));
+            sound.extend(silence_ms(self.rng.u32(1_500..3_000)));
             sound.extend(speech);
         }
-        sound.extend(tone_ms(6_000));
+        sound.extend(silence_ms(6_000));
         Answer { name, truth: Class::Human, sound: self.line(sound), beep: None }
     }
 
@@ -195,7 +195,7 @@ impl Maker {
         sound.extend(speech);
         let mut beep = None;
         if self.rng.u8(..10) > 0 {
-            sound.extend(tone_ms(self.rng.u32(50..1_800)));
+            sound.extend(silence_ms(self.rng.u32(50..1_800)));
             let hz = BEEPS_HZ[self.rng.usize(..BEEPS_HZ.len())];
             let ms = self.rng.u32(150..1_000).max(if hz < 700.0 { 250 } else { 150 });
             let level = -12.0 - self.rng.f32() * 12.0;
@@ -203,7 +203,7 @@ impl Maker {
             sound.extend(tone::beep(hz, ms, level));
             beep = Some((start, ms_of(&sound)));
         }
-        sound.extend(tone_ms(6_000));
+        sound.extend(silence_ms(6_000));
         Answer { name, truth: Class::Voicemail, sound: self.line(sound), beep }
     }
 
@@ -211,17 +211,17 @@ impl Maker {
         let mut sound = self.lead_in();
         let (name, speech) = self.voice(script);
         sound.extend(speech);
-        sound.extend(tone_ms(6_000));
+        sound.extend(silence_ms(6_000));
         Answer { name, truth: Class::Screening, sound: self.line(sound), beep: None }
     }
 
     fn silence(&mut self) -> Answer {
-        let sound = self.line(tone_ms(10_000));
+        let sound = self.line(silence_ms(10_000));
         Answer { name: "silence".to_owned(), truth: Class::Silence, sound, beep: None }
     }
 
     fn lead_in(&mut self) -> Vec<i16> {
-        tone_ms(self.rng.u32(0..1_500))
+        silence_ms(self.rng.u32(0..1_500))
     }
 
     /// One of the part's voices says it, at its own pace and loudness.
@@ -275,7 +275,8 @@ fn band(sound: &mut [i16]) {
     }
 }
 
-fn tone_ms(ms: u32) -> Vec<i16> {
+/// Digital silence.
+pub fn silence_ms(ms: u32) -> Vec<i16> {
     vec![0; (ms * SAMPLE_RATE / 1_000) as usize]
 }
 
@@ -283,7 +284,8 @@ fn ms_of(sound: &[i16]) -> u32 {
     (sound.len() as u64 * 1_000 / u64::from(SAMPLE_RATE)) as u32
 }
 
-fn espeak(text: &str, voice: &str, words_per_minute: u32) -> Vec<i16> {
+/// What espeak-ng says, at 8 kHz.
+pub fn espeak(text: &str, voice: &str, words_per_minute: u32) -> Vec<i16> {
     let output = Command::new("espeak-ng")
         .args(["-v", voice, "-s", &words_per_minute.to_string(), "--stdout", text])
         .output()
