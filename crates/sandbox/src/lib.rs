@@ -1,1 +1,3 @@
 //! A stand-in telephone network on loopback, for demos and tests.
+
+mod behaviour;
