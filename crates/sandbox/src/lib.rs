@@ -1,3 +1,5 @@
 //! A stand-in telephone network on loopback, for demos and tests.
 
 mod behaviour;
+mod speech;
+mod voices;
