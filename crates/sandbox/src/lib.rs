@@ -1,5 +1,6 @@
 //! A stand-in telephone network on loopback, for demos and tests.
 
 mod behaviour;
+mod person;
 mod speech;
 mod voices;
