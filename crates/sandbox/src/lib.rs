@@ -2,6 +2,8 @@
 
 mod behaviour;
 mod cdr;
+mod message;
 mod person;
+mod sdp;
 mod speech;
 mod voices;
