@@ -1,9 +1,185 @@
-//! A stand-in telephone network on loopback, for demos and tests.
+//! A stand-in telephone network on loopback, for demos and tests: a SIP user agent server with
+//! sound, whose behaviour follows from the last two digits of the dialed number.
+//!
+//! Signalling runs on one thread and the sound of all calls on another, so that neither waits for
+//! the program around it. Its call records are the truth that tests compare with.
 
 mod behaviour;
+mod call;
 mod cdr;
+mod exchange;
+mod media;
 mod message;
+mod net;
 mod person;
 mod sdp;
 mod speech;
 mod voices;
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::mpsc as std_mpsc;
+use std::thread::JoinHandle;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use cdr::CallRecord;
+
+/// How a sandbox is set up.
+#[derive(Debug, Clone)]
+pub struct SandboxConfig {
+    /// Where to listen, UDP and TCP; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// The CSV file that call records are appended to; without one they stay in memory.
+    pub cdr: Option<PathBuf>,
+    /// The directory for a WAV file of what the caller said in each answered call.
+    pub record: Option<PathBuf>,
+    /// What every wait is multiplied by: 0.1 is ten times as fast. Speech keeps its speed.
+    pub time_scale: f64,
+    /// Rings, pauses and voices are the same for the same seed and number.
+    pub seed: u64,
+}
+
+impl Default for SandboxConfig {
+    fn default() -> Self {
+        SandboxConfig {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            cdr: None,
+            record: None,
+            time_scale: 1.0,
+            seed: 0,
+        }
+    }
+}
+
+/// Why a sandbox cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The port is taken, or the address is not of this machine.
+    #[error("cannot listen on {listen}: {source}; choose another address or port")]
+    Listen {
+        /// What was asked for.
+        listen: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file of call records, or the directory of recordings.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The scale is not a number from 0 to 1000.
+    #[error("a time scale of {0} is not possible: choose a number from 0 to 1000")]
+    TimeScale(f64),
+    /// The system gave no thread, or the sandbox's own one failed.
+    #[error("the sandbox could not run: {0}")]
+    Run(#[from] io::Error),
+}
+
+/// A running sandbox. Dropped, it ends as with [`Sandbox::stop`], but nobody waits for it.
+#[derive(Debug)]
+pub struct Sandbox {
+    local: SocketAddr,
+    records: cdr::Records,
+    finished: watch::Receiver<usize>,
+    stop: Option<oneshot::Sender<()>>,
+    done: Option<oneshot::Receiver<io::Result<()>>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Opens the sockets and files and starts to answer. The first start in a process takes up to
+    /// a second, in which the voices are made.
+    pub fn start(config: SandboxConfig) -> Result<Sandbox, SandboxError> {
+        if !(0.0..=1_000.0).contains(&config.time_scale) {
+            return Err(SandboxError::TimeScale(config.time_scale));
+        }
+        let ledger = open_files(&config)?;
+        let (records, finished) = (ledger.records(), ledger.finished());
+        let sockets = net::Sockets::bind(config.listen)
+            .map_err(|source| SandboxError::Listen { listen: config.listen, source })?;
+        let local = sockets.local;
+        let desk = exchange::Desk {
+            local: reachable(local),
+            time_scale: config.time_scale,
+            record: config.record,
+            seed: config.seed,
+            voices: voices::Voices::get(),
+            now_us: 0,
+            outputs: Vec::new(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (media, commands) = std_mpsc::channel();
+        let (event_sender, media_events) = mpsc::unbounded_channel();
+        let (stop, stopped) = oneshot::channel();
+        let (done_sender, done) = oneshot::channel();
+        let exchange = exchange::Exchange::new(desk, ledger);
+        let driver = net::Driver { exchange, media, media_events, stop: stopped };
+        let sound = spawn("sandbox-rtp", move || media::run(&commands, &event_sender))?;
+        let signalling = spawn("sandbox-sip", move || {
+            let _ = done_sender.send(runtime.block_on(net::run(sockets, driver)));
+        })?;
+        let threads = vec![signalling, sound];
+        Ok(Sandbox { local, records, finished, stop: Some(stop), done: Some(done), threads })
+    }
+
+    /// Where it listens, with the port that was picked.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// The records of the calls that are over.
+    pub fn records(&self) -> Result<Vec<CallRecord>, SandboxError> {
+        Ok(self.records.read()?)
+    }
+
+    /// Waits until this many calls are over since the start.
+    pub async fn finished(&self, calls: usize) {
+        let mut finished = self.finished.clone();
+        // An error means that the sandbox has ended: there is nothing more to wait for.
+        let _ = finished.wait_for(|&count| count >= calls).await;
+    }
+
+    /// Ends it: the calls still alive are appended to the records with an empty `t_end`. Returns
+    /// all records.
+    pub async fn stop(mut self) -> Result<Vec<CallRecord>, SandboxError> {
+        drop(self.stop.take());
+        if let Some(done) = self.done.take() {
+            done.await.map_err(|_| io::Error::other("its signalling thread panicked"))??;
+        }
+        for thread in self.threads.drain(..) {
+            // Both threads end by themselves once the signalling is done.
+            let _ = thread.join();
+        }
+        self.records()
+    }
+}
+
+/// What peers on this machine can be told when all addresses are listened on.
+fn reachable(local: SocketAddr) -> SocketAddr {
+    let ip = match local {
+        SocketAddr::V4(_) if local.ip().is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        SocketAddr::V6(_) if local.ip().is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        _ => local.ip(),
+    };
+    SocketAddr::new(ip, local.port())
+}
+
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(body)
+}
+
+fn open_files(config: &SandboxConfig) -> Result<cdr::Ledger, SandboxError> {
+    if let Some(dir) = &config.record {
+        std::fs::create_dir_all(dir)
+            .map_err(|source| SandboxError::Write { path: dir.clone(), source })?;
+    }
+    cdr::Ledger::open(config.cdr.as_deref()).map_err(|source| SandboxError::Write {
+        path: config.cdr.clone().unwrap_or_default(),
+        source,
+    })
+}

@@ -1,0 +1,423 @@
+//! One INVITE transaction and the dialog that may come of it, as a state machine: requests and
+//! the time go in, messages and a call record come out (RFC 3261 §13.3, §17.2.1, RFC 6026).
+
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+
+use rsipstack::sip::Method;
+
+use crate::behaviour::{Behaviour, Refusal};
+use crate::cdr::CallRecord;
+use crate::exchange::{Desk, Output};
+use crate::media::{MediaCommand, Start, open_socket};
+use crate::message::{Answer, Echo, Inquiry, Peer};
+use crate::person::{Callee, Mailbox, Person, Temper};
+use crate::sdp::{self, Session};
+
+const T1_US: u64 = 500_000;
+const T2_US: u64 = 4_000_000;
+/// 64 × T1: when a message that nobody answers is given up.
+const GIVE_UP_US: u64 = 64 * T1_US;
+/// A call that rings is told so again, for proxies that would lose patience (§13.3.1.1).
+const RING_AGAIN_US: u64 = 60_000_000;
+pub(crate) const OK: (u16, &str) = (200, "OK");
+/// Of a dialog or transaction that is not, or no longer, known.
+pub(crate) const GONE: (u16, &str) = (481, "Call/Transaction Does Not Exist");
+const TERMINATED: (u16, &str) = (487, "Request Terminated");
+const NOT_ACCEPTABLE: (u16, &str) = (488, "Not Acceptable Here");
+pub(crate) const ALLOW: &str = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE\r\n";
+
+/// A message that is sent until it is answered.
+struct Resend {
+    message: Vec<u8>,
+    at_us: u64,
+    interval_us: u64,
+    give_up_at_us: u64,
+}
+
+impl Resend {
+    fn new(message: Vec<u8>, peer: Peer, now_us: u64) -> Resend {
+        let give_up_at_us = now_us + GIVE_UP_US;
+        // Nothing is lost on a reliable transport: only the end of patience matters.
+        let at_us = if peer.is_reliable() { give_up_at_us } else { now_us + T1_US };
+        Resend { message, at_us, interval_us: T1_US, give_up_at_us }
+    }
+
+    /// True if it is given up; else it was sent again.
+    fn is_given_up(&mut self, peer: Peer, desk: &mut Desk) -> bool {
+        if desk.now_us >= self.give_up_at_us {
+            return true;
+        }
+        desk.send(peer, self.message.clone());
+        self.interval_us = (self.interval_us * 2).min(T2_US);
+        self.at_us = (desk.now_us + self.interval_us).min(self.give_up_at_us);
+        false
+    }
+}
+
+enum State {
+    /// 180 was sent; answers at `answer_at_us`, or never.
+    Ringing { answer_at_us: Option<u64>, ring_again_at_us: u64 },
+    /// A final refusal was sent, its ACK has not come.
+    Refused(Resend),
+    /// 200 was sent; `None` once its ACK came.
+    Answered(Option<Resend>),
+    /// BYE was sent, its answer has not come.
+    Leaving(Resend),
+    /// Nothing more to send; kept to know retransmissions.
+    Over,
+}
+
+/// One INVITE transaction.
+pub(crate) struct Call {
+    pub id: u64,
+    pub tag: String,
+    pub transaction: String,
+    /// What the record will say.
+    pub record: CallRecord,
+    behaviour: Behaviour,
+    state: State,
+    echo: Echo,
+    contact: Option<String>,
+    peer: Peer,
+    offer: Option<Session>,
+    socket: Option<UdpSocket>,
+    rtp_address: Option<SocketAddr>,
+    wants_to_leave: bool,
+    has_media: bool,
+    is_recorded: bool,
+    /// The timer that is set for it.
+    pub timer_at_us: Option<u64>,
+}
+
+impl Call {
+    /// Begins with an INVITE outside of a dialog.
+    pub fn new(id: u64, tag: String, inquiry: &Inquiry, behaviour: Behaviour, desk: &Desk) -> Call {
+        Call {
+            id,
+            tag,
+            transaction: inquiry.transaction.clone(),
+            record: CallRecord {
+                t_invite: desk.now_s(),
+                call_id: inquiry.call_id.clone(),
+                from: inquiry.from_user.clone(),
+                to: inquiry.dialed.clone(),
+                final_status: None,
+                events: Vec::new(),
+                t_end: None,
+            },
+            behaviour,
+            state: State::Over,
+            echo: inquiry.echo.clone(),
+            contact: inquiry.contact.clone(),
+            peer: inquiry.reply_to,
+            offer: None,
+            socket: None,
+            rtp_address: None,
+            wants_to_leave: behaviour == Behaviour::HangsUpAtOnce,
+            has_media: false,
+            is_recorded: false,
+            timer_at_us: None,
+        }
+    }
+
+    /// Does the first thing that the behaviour asks for.
+    pub fn begin(&mut self, inquiry: &Inquiry, desk: &mut Desk) {
+        if let Some(require) = &inquiry.require {
+            let headers = format!("Unsupported: {require}\r\n");
+            return self.refuse((420, "Bad Extension"), &headers, desk);
+        }
+        if let Behaviour::Refuses(refusal) = self.behaviour {
+            let headers = match refusal {
+                Refusal::Congested => format!("Retry-After: {}\r\n", desk.retry_after_s()),
+                _ => String::new(),
+            };
+            return self.refuse(refusal.status(), &headers, desk);
+        }
+        self.offer = Session::parse(&inquiry.body);
+        if self.offer.is_none() && !inquiry.body.is_empty() {
+            return self.refuse(NOT_ACCEPTABLE, "", desk);
+        }
+        match self.behaviour {
+            Behaviour::HangsUpAtOnce => self.answer(desk),
+            Behaviour::RingsForEver => self.ring(None, desk),
+            Behaviour::Person | Behaviour::Voicemail | Behaviour::Refuses(_) => {
+                let wait_s = desk.rng(&self.record.to).f64() * 0.8 + 0.2;
+                let wait_us = (wait_s * desk.time_scale * 1e6) as u64;
+                self.ring(Some(desk.now_us + wait_us), desk);
+            }
+        }
+    }
+
+    fn ring(&mut self, answer_at_us: Option<u64>, desk: &mut Desk) {
+        let ring_again_at_us = desk.now_us + RING_AGAIN_US;
+        self.state = State::Ringing { answer_at_us, ring_again_at_us };
+        self.send_ringing(desk);
+    }
+
+    fn send_ringing(&self, desk: &mut Desk) {
+        let headers = desk.contact(self.peer);
+        let answer =
+            Answer { status: (180, "Ringing"), tag: &self.tag, headers: &headers, sdp: "" };
+        desk.send(self.peer, self.echo.answer(&answer));
+    }
+
+    pub fn refuse(&mut self, status: (u16, &str), headers: &str, desk: &mut Desk) {
+        let message = self.echo.answer(&Answer { status, tag: &self.tag, headers, sdp: "" });
+        desk.send(self.peer, message.clone());
+        self.record.final_status = Some(status.0);
+        self.record.t_end = Some(desk.now_s());
+        self.state = State::Refused(Resend::new(message, self.peer, desk.now_us));
+    }
+
+    fn answer(&mut self, desk: &mut Desk) {
+        let (socket, address) = match open_socket(desk.local) {
+            Ok(opened) => opened,
+            Err(error) => {
+                tracing::error!(%error, "no socket for the sound of a call; raise `ulimit -n`");
+                return self.refuse((500, "Server Internal Error"), "", desk);
+            }
+        };
+        let sdp = match &self.offer {
+            Some(offer) => offer.answer(address),
+            None => sdp::offer(address),
+        };
+        let headers = desk.contact(self.peer) + ALLOW;
+        let answer = Answer { status: OK, tag: &self.tag, headers: &headers, sdp: &sdp };
+        let message = self.echo.answer(&answer);
+        desk.send(self.peer, message.clone());
+        self.record.final_status = Some(OK.0);
+        self.state = State::Answered(Some(Resend::new(message, self.peer, desk.now_us)));
+        self.socket = Some(socket);
+        self.rtp_address = Some(address);
+        self.start_media(desk);
+    }
+
+    /// Starts the sound as soon as both sides' addresses are known.
+    fn start_media(&mut self, desk: &mut Desk) {
+        let seed = desk.seed_of(&self.record.to);
+        let temper = Temper::new(seed, desk.time_scale);
+        let callee = match self.behaviour {
+            Behaviour::Person => Callee::Person(Person::new(temper, Arc::clone(&desk.voices))),
+            Behaviour::Voicemail => match Mailbox::new(temper, &desk.voices) {
+                Some(mailbox) => Callee::Mailbox(mailbox),
+                None => return,
+            },
+            Behaviour::RingsForEver | Behaviour::HangsUpAtOnce | Behaviour::Refuses(_) => return,
+        };
+        let Some(session) = self.offer.clone() else { return };
+        let Some(socket) = self.socket.take() else { return };
+        let call_id = self.record.call_id.clone();
+        let recording = desk.record.clone().map(|dir| (dir, call_id));
+        let start = Start { id: self.id, socket, session, callee, recording, seed };
+        self.has_media = true;
+        desk.outputs.push(Output::Media(MediaCommand::Start(Box::new(start))));
+    }
+
+    /// A retransmission of the INVITE.
+    pub fn on_invite_again(&mut self, desk: &mut Desk) {
+        match &self.state {
+            State::Ringing { .. } => self.send_ringing(desk),
+            State::Refused(resend) | State::Answered(Some(resend)) => {
+                desk.send(self.peer, resend.message.clone());
+            }
+            State::Answered(None) | State::Leaving(_) | State::Over => {}
+        }
+    }
+
+    /// An INVITE or UPDATE within the dialog: the session it describes is taken, and ours is
+    /// described again.
+    pub fn on_reinvite(&mut self, inquiry: &Inquiry, desk: &mut Desk) {
+        let (State::Answered(_), Some(address)) = (&self.state, self.rtp_address) else {
+            return desk.reply(inquiry, GONE, &self.tag);
+        };
+        let session = Session::parse(&inquiry.body);
+        let sdp = match &session {
+            Some(session) => session.answer(address),
+            None if !inquiry.body.is_empty() => {
+                return desk.reply(inquiry, NOT_ACCEPTABLE, &self.tag);
+            }
+            None if inquiry.method == Method::Invite => sdp::offer(address),
+            None => String::new(),
+        };
+        let headers = desk.contact(self.peer) + ALLOW;
+        let answer = Answer { status: OK, tag: &self.tag, headers: &headers, sdp: &sdp };
+        desk.send(inquiry.reply_to, inquiry.echo.answer(&answer));
+        self.contact = inquiry.contact.clone().or(self.contact.take());
+        if let Some(session) = session {
+            desk.outputs.push(Output::Media(MediaCommand::Redirect(self.id, session)));
+        }
+    }
+
+    /// An ACK, of a refusal or of the 200.
+    pub fn on_ack(&mut self, body: &[u8], desk: &mut Desk) {
+        match &mut self.state {
+            State::Refused(_) => {
+                self.note("ack");
+                self.state = State::Over;
+            }
+            State::Answered(resend @ Some(_)) => {
+                *resend = None;
+                self.note("ack");
+                if self.offer.is_none() {
+                    self.offer = Session::parse(body);
+                    self.start_media(desk);
+                }
+                if self.wants_to_leave {
+                    self.leave(desk);
+                }
+            }
+            State::Ringing { .. } | State::Answered(None) | State::Leaving(_) | State::Over => {}
+        }
+    }
+
+    /// A CANCEL, which has been answered. Too late, it changes nothing.
+    pub fn on_cancel(&mut self, desk: &mut Desk) {
+        if !self.record.has("cancel") {
+            self.note("cancel");
+        }
+        if let State::Ringing { .. } = self.state {
+            self.refuse(TERMINATED, "", desk);
+        }
+    }
+
+    /// A BYE. Always answered: a crossing one, or one that came again, is none the worse.
+    pub fn on_bye(&mut self, inquiry: &Inquiry, desk: &mut Desk) {
+        match self.state {
+            State::Ringing { .. } => {
+                desk.reply(inquiry, OK, &self.tag);
+                self.note("bye-in");
+                self.refuse(TERMINATED, "", desk);
+            }
+            State::Answered(_) => {
+                desk.reply(inquiry, OK, &self.tag);
+                self.note("bye-in");
+                self.end(State::Over, desk);
+            }
+            State::Leaving(_) | State::Over if self.record.final_status == Some(OK.0) => {
+                desk.reply(inquiry, OK, &self.tag);
+            }
+            State::Refused(_) | State::Leaving(_) | State::Over => {
+                desk.reply(inquiry, GONE, &self.tag);
+            }
+        }
+    }
+
+    /// The callee wants to hang up: at once, or as soon as the 200 is acknowledged (§15).
+    pub fn hang_up(&mut self, desk: &mut Desk) {
+        self.wants_to_leave = true;
+        if let State::Answered(None) = self.state {
+            self.leave(desk);
+        }
+    }
+
+    fn leave(&mut self, desk: &mut Desk) {
+        let target = self.contact.clone().unwrap_or_else(|| "sip:caller@invalid".to_owned());
+        let reliable = self.peer.is_reliable();
+        let bye = self.echo.bye(&target, &self.tag, desk.local, reliable);
+        if let (Peer::Udp(_), Some(address)) = (self.peer, self.echo.next_hop(&target)) {
+            self.peer = Peer::Udp(address);
+        }
+        desk.send(self.peer, bye.clone());
+        self.note("bye-out");
+        self.end(State::Leaving(Resend::new(bye, self.peer, desk.now_us)), desk);
+    }
+
+    fn end(&mut self, state: State, desk: &mut Desk) {
+        self.state = state;
+        self.record.t_end = Some(desk.now_s());
+        if self.has_media {
+            desk.outputs.push(Output::Media(MediaCommand::Stop(self.id)));
+        }
+    }
+
+    /// The answer to our BYE.
+    pub fn on_bye_answered(&mut self, status: u16) {
+        if matches!(self.state, State::Leaving(_)) && status >= 200 {
+            self.state = State::Over;
+        }
+    }
+
+    /// The sound has ended, with these digits and this recording.
+    pub fn on_media_ended(&mut self, digits: &str, recorded: Option<String>) {
+        self.has_media = false;
+        if !digits.is_empty() {
+            self.note(&format!("digits={digits}"));
+        }
+        if let Some(name) = recorded {
+            self.note(&format!("recorded={name}"));
+        }
+    }
+
+    /// The time of `due_at_us` has come.
+    pub fn on_due(&mut self, desk: &mut Desk) {
+        match &mut self.state {
+            State::Ringing { answer_at_us: Some(at_us), .. } if *at_us <= desk.now_us => {
+                self.answer(desk);
+            }
+            State::Ringing { ring_again_at_us, .. } => {
+                *ring_again_at_us = desk.now_us + RING_AGAIN_US;
+                self.send_ringing(desk);
+            }
+            State::Refused(resend) | State::Leaving(resend) => {
+                if resend.is_given_up(self.peer, desk) {
+                    self.state = State::Over;
+                }
+            }
+            State::Answered(Some(resend)) => {
+                if resend.is_given_up(self.peer, desk) {
+                    self.leave(desk);
+                }
+            }
+            State::Answered(None) | State::Over => {}
+        }
+    }
+
+    /// When something is to be done although nothing comes.
+    pub fn due_at_us(&self) -> Option<u64> {
+        match &self.state {
+            State::Ringing { answer_at_us, ring_again_at_us } => {
+                Some(answer_at_us.unwrap_or(u64::MAX).min(*ring_again_at_us))
+            }
+            State::Refused(resend) | State::Leaving(resend) | State::Answered(Some(resend)) => {
+                Some(resend.at_us)
+            }
+            State::Answered(None) | State::Over => None,
+        }
+    }
+
+    /// The record, once, when the call is over and its sound has ended.
+    pub fn take_record(&mut self) -> Option<CallRecord> {
+        let is_over = matches!(self.state, State::Over | State::Leaving(_));
+        (is_over && !self.has_media && !std::mem::replace(&mut self.is_recorded, true))
+            .then(|| self.record.clone())
+    }
+
+    /// The record of a call that the sandbox leaves alive.
+    pub fn into_last_record(self) -> Option<CallRecord> {
+        (!self.is_recorded).then_some(self.record)
+    }
+
+    /// True if sound is still to end.
+    pub fn has_media(&self) -> bool {
+        self.has_media
+    }
+
+    /// True if only retransmissions can still come.
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, State::Over) && self.is_recorded
+    }
+
+    /// Frees what a finished call no longer needs.
+    pub fn shrink(&mut self) {
+        self.echo = Echo::default();
+        self.contact = None;
+        self.offer = None;
+        self.socket = None;
+        self.record.events = Vec::new();
+    }
+
+    fn note(&mut self, event: &str) {
+        self.record.events.push(event.to_owned());
+    }
+}
