@@ -4,6 +4,8 @@ use crate::{FRAME_SAMPLES, Frame};
 
 /// Levels below this are silence, whatever the noise of the line.
 const QUIETEST_SPEECH_DB: f32 = -46.0;
+/// No line is quieter than this, as far as noise is concerned.
+const QUIETEST_NOISE_DB: f32 = -60.0;
 /// Noise louder than this is taken for speech.
 const LOUDEST_NOISE_DB: f32 = -32.0;
 const SPEECH_OVER_NOISE_DB: f32 = 8.0;
@@ -55,11 +57,16 @@ impl Gate {
     }
 }
 
+/// A level as a sample of the noise: lost packets are no quiet line.
+fn noise_db(level: f32) -> f32 {
+    level.max(QUIETEST_NOISE_DB)
+}
+
 /// The quietest stretch of `levels`: what the line sounds like when nobody speaks.
 pub(super) fn floor_db(levels: &[f32]) -> f32 {
     levels
         .windows(SMOOTH_FRAMES)
-        .map(|window| window.iter().sum::<f32>() / SMOOTH_FRAMES as f32)
+        .map(|window| window.iter().copied().map(noise_db).sum::<f32>() / SMOOTH_FRAMES as f32)
         .fold(0.0, f32::min)
 }
 
@@ -132,7 +139,7 @@ impl Vad {
     }
 
     fn follow(&mut self, level: f32) {
-        self.recent[self.heard as usize % SMOOTH_FRAMES] = level;
+        self.recent[self.heard as usize % SMOOTH_FRAMES] = noise_db(level);
         self.heard = self.heard.wrapping_add(1);
         self.peak_db = level.max(self.peak_db - 0.05);
         if self.heard as usize >= SMOOTH_FRAMES {

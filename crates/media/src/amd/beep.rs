@@ -24,6 +24,8 @@ const DRIFT_HZ: f32 = 15.0;
 const SHORTEST_FRAMES: u32 = 6;
 const SHORTEST_LOW_FRAMES: u32 = 10;
 const LOW_HZ: f32 = 700.0;
+/// So many frames of a tone may be missing: a lost packet spoils the windows of two.
+const MOST_MISSED: u32 = 2;
 /// A tone that goes on for longer is no beep (dial tone, fax).
 const LONGEST_FRAMES: u32 = 150;
 
@@ -56,15 +58,22 @@ pub(super) enum Sound {
 
 #[derive(Debug, Clone, Copy)]
 struct Run {
-    since_ms: u32,
+    start_ms: u32,
+    end_ms: u32,
     frames: u32,
+    /// Frames without the tone since.
+    missed: u32,
     mean_hz: f32,
 }
 
 impl Run {
-    fn is_long_enough(&self) -> bool {
+    fn new(hz: f32, now_ms: u32) -> Run {
+        Run { start_ms: now_ms - FRAME_MS, end_ms: now_ms, frames: 1, missed: 0, mean_hz: hz }
+    }
+
+    fn is_beep(&self) -> bool {
         let shortest = if self.mean_hz < LOW_HZ { SHORTEST_LOW_FRAMES } else { SHORTEST_FRAMES };
-        self.frames >= shortest
+        (shortest..=LONGEST_FRAMES).contains(&self.frames)
     }
 }
 
@@ -99,28 +108,31 @@ impl BeepFinder {
             *slot = f32::from(sample);
         }
         let hz = if level > QUIETEST_DB { self.tone_hz() } else { None };
-        match (hz, self.run) {
+        match (hz, &mut self.run) {
             (Some(hz), Some(run)) if (hz - run.mean_hz).abs() <= DRIFT_HZ => {
-                let frames = run.frames + 1;
-                let mean_hz = run.mean_hz + (hz - run.mean_hz) / frames as f32;
-                let run = Run { frames, mean_hz, ..run };
-                self.run = Some(run);
-                let sounds = run.is_long_enough() && run.frames <= LONGEST_FRAMES;
-                if sounds { Sound::Sounding } else { Sound::None }
+                run.frames += 1;
+                run.missed = 0;
+                run.end_ms = now_ms;
+                run.mean_hz += (hz - run.mean_hz) / run.frames as f32;
+                if run.is_beep() { Sound::Sounding } else { Sound::None }
+            }
+            (None, Some(run)) if run.missed < MOST_MISSED => {
+                run.missed += 1;
+                Sound::None
+            }
+            (Some(_), Some(run)) if run.is_beep() && run.missed < MOST_MISSED => {
+                run.missed += 1;
+                Sound::None
             }
             (next, before) => {
-                let since_ms = now_ms - FRAME_MS;
-                self.run = next.map(|hz| Run { since_ms, frames: 1, mean_hz: hz });
-                before.map_or(Sound::None, |run| Self::over(run, now_ms - FRAME_MS))
+                let over = before.filter(Run::is_beep).map_or(Sound::None, |run| {
+                    let Run { start_ms, end_ms, mean_hz: hz, .. } = run;
+                    Sound::Over(Beep { start_ms, end_ms, hz })
+                });
+                self.run = next.map(|hz| Run::new(hz, now_ms));
+                over
             }
         }
-    }
-
-    fn over(run: Run, end_ms: u32) -> Sound {
-        if !run.is_long_enough() || run.frames > LONGEST_FRAMES {
-            return Sound::None;
-        }
-        Sound::Over(Beep { start_ms: run.since_ms, end_ms, hz: run.mean_hz })
     }
 
     /// The frequency of the one tone in the last 32 ms, if there is one and hardly anything else.
@@ -181,6 +193,16 @@ mod tests {
                 assert!(beep.end_ms.abs_diff(500 + ms) <= 40, "{hz} Hz, {ms} ms: {beep:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_lost_packet_does_not_cut_a_beep() {
+        let mut beep = tone::beep(850.0, 400, -20.0);
+        beep[5 * FRAME_SAMPLES..6 * FRAME_SAMPLES].fill(0);
+        beep[12 * FRAME_SAMPLES..13 * FRAME_SAMPLES].fill(0);
+        let found = beeps_in(&beep, -60.0);
+        let [beep] = found[..] else { panic!("{found:?}") };
+        assert!(beep.end_ms.abs_diff(900) <= 40, "{beep:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use campanile_media::{SAMPLE_RATE, amd::Class, g711::Law, resample, tone};
+use campanile_media::{FRAME_SAMPLES, SAMPLE_RATE, amd::Class, g711::Law, resample, tone};
 use fastrand::Rng;
 
 /// The detector was tuned on one part; only the other tells how good it is. They share neither a
@@ -237,7 +237,7 @@ impl Maker {
         (format!("{voice} {words_per_minute}: {}", script.text), speech)
     }
 
-    /// The noise of the place, the telephone band and G.711.
+    /// The noise of the place, the telephone band, G.711, and sometimes a bad network.
     fn line(&mut self, mut sound: Vec<i16>) -> Vec<i16> {
         let mut noise = vec![0; sound.len()];
         match self.rng.u8(..5) {
@@ -249,7 +249,19 @@ impl Maker {
         }
         tone::mix(&mut sound, &noise);
         band(&mut sound);
-        sound.iter().map(|&sample| Law::Mu.decode(Law::Mu.encode(sample))).collect()
+        let mut sound: Vec<i16> =
+            sound.iter().map(|&sample| Law::Mu.decode(Law::Mu.encode(sample))).collect();
+        if self.rng.u8(..4) == 0 {
+            sound.chunks_mut(FRAME_SAMPLES).for_each(|frame| self.maybe_lose(frame));
+        }
+        sound
+    }
+
+    /// Three packets of a hundred are lost.
+    fn maybe_lose(&mut self, frame: &mut [i16]) {
+        if self.rng.u8(..100) < 3 {
+            frame.fill(0);
+        }
     }
 }
 
