@@ -260,3 +260,130 @@ pub fn unescape(cell: &str) -> &str {
         Some(_) | None => cell,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(bytes: Vec<u8>) -> String {
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn strings(cells: &[&str]) -> Vec<String> {
+        cells.iter().map(|cell| (*cell).to_owned()).collect()
+    }
+
+    fn one_cell(cell: &str, escape: Escape) -> String {
+        let mut line = String::new();
+        push_cell(&mut line, cell, escape);
+        line
+    }
+
+    #[test]
+    fn a_formula_is_made_harmless_and_comes_back() {
+        for cell in
+            ["=1+1", "+1 415", "-1", "@x", "\tx", "\rx", "＝1", "＋1", "－1", "＠x", "'=x", "''=x"]
+        {
+            let escaped = escaped(cell).expect(cell);
+            assert_eq!(escaped, format!("'{cell}"));
+            assert_eq!(unescape(&escaped), cell);
+        }
+        for cell in ["+14155550101", "", "x=1", "'", "'x", "O'Neil", "1-2", " =1"] {
+            assert_eq!(escaped(cell), None, "{cell}");
+            assert_eq!(unescape(cell), cell);
+        }
+    }
+
+    #[test]
+    fn a_cell_is_quoted_when_it_must_be() {
+        assert_eq!(one_cell("a b;c", Escape::Formulas), "a b;c,");
+        assert_eq!(one_cell("say \"x\", y", Escape::Formulas), "\"say \"\"x\"\", y\",");
+        assert_eq!(one_cell("two\nlines", Escape::Formulas), "\"two\nlines\",");
+        assert_eq!(one_cell("=A1", Escape::None), "=A1,");
+    }
+
+    #[test]
+    fn every_row_has_its_cells_then_what_became_of_it() {
+        let columns = strings(&["phone_number", "name"]);
+        let mut writer =
+            ReportWriter::new(Vec::new(), &columns, ReportDetail::Recipients, Escape::default())
+                .unwrap();
+        let called = strings(&["+14155550101", "Lee"]);
+        let row = ReportRow {
+            cells: &called,
+            final_status: RecipientStatus::Completed,
+            attempts_made: 2,
+            call_id: Some("c2"),
+        };
+        writer.row(&row, &[]).unwrap();
+        let cells = strings(&["98123"]);
+        let final_status = RecipientStatus::Skipped;
+        let row = ReportRow { cells: &cells, final_status, attempts_made: 0, call_id: None };
+        writer.row(&row, &[]).unwrap();
+        assert_eq!(
+            text(writer.finish().unwrap()),
+            "phone_number,name,final_status,attempts_made,call_id\r\n\
+             +14155550101,Lee,completed,2,c2\r\n98123,,skipped,0,\r\n"
+        );
+    }
+
+    #[test]
+    fn attempts_have_a_line_each_and_a_row_without_any_has_one() {
+        let columns = strings(&["phone_number"]);
+        let mut writer =
+            ReportWriter::new(Vec::new(), &columns, ReportDetail::Attempts, Escape::None).unwrap();
+        let cells = strings(&["+14155550101"]);
+        let final_status = RecipientStatus::Completed;
+        let row = ReportRow { cells: &cells, final_status, attempts_made: 2, call_id: Some("b") };
+        let silent = ReportAttempt {
+            attempt: 1,
+            call_id: "a",
+            outcome: Some(Outcome::NoAnswer),
+            end_reason: Some(EndReason::UserDidNotPickUp),
+            dialed_at: Some(Timestamp(1_000_000)),
+            ringing_at: None,
+            answered_at: None,
+            ended_at: Some(Timestamp(31_000_000)),
+            talk_ms: None,
+        };
+        let answered = ReportAttempt {
+            attempt: 2,
+            call_id: "b",
+            outcome: Some(Outcome::Completed),
+            end_reason: None,
+            ringing_at: Some(Timestamp(2_000_000)),
+            answered_at: Some(Timestamp(3_000_000)),
+            talk_ms: Some(4_050),
+            ..silent
+        };
+        writer.row(&row, &[silent, answered]).unwrap();
+        writer.row(&ReportRow { attempts_made: 0, ..row }, &[]).unwrap();
+        let report = text(writer.finish().unwrap());
+        let lines: Vec<_> = report.lines().collect();
+        assert_eq!(lines[0], format!("phone_number,{}", ATTEMPT_COLUMNS.join(",")));
+        assert_eq!(
+            lines[1],
+            "+14155550101,completed,2,1,no_answer,user_did_not_pick_up,\
+             1970-01-01T00:00:01.000000Z,,,1970-01-01T00:00:31.000000Z,,a"
+        );
+        assert!(lines[2].contains(",2,completed,,") && lines[2].ends_with(",4.050,b"));
+        assert_eq!(lines[3], "+14155550101,completed,0,,,,,,,,,");
+        let commas = |line: &&str| line.matches(',').count();
+        assert!(lines.iter().all(|line| commas(line) == ATTEMPT_COLUMNS.len()));
+    }
+
+    #[test]
+    fn rejections_are_listed_with_their_row_and_reason() {
+        let mut out = Vec::new();
+        let rows = [
+            (17, "98123".to_owned(), RejectReason::MalformedNumber),
+            (20, "=1+1".to_owned(), RejectReason::BadRow),
+        ];
+        write_rejections(&mut out, rows).unwrap();
+        assert_eq!(
+            text(out),
+            "position,phone_number,failed_parsing_reason\r\n\
+             17,98123,malformed_number\r\n20,'=1+1,bad_row\r\n"
+        );
+    }
+}

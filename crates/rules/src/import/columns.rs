@@ -51,7 +51,7 @@ impl Columns {
             }
         }
         if names.len() > max_columns {
-            return Err(Refusal::new(
+            return Err(ImportError::refused(
                 TooLarge,
                 format!("the file has more than {max_columns} columns; remove some"),
             ));
@@ -107,7 +107,7 @@ fn check_header(header: &Record) -> Result<(), ImportError> {
             format!("row {row}, the header, has a quote that is not closed; correct it"),
         ),
     };
-    Err(Refusal::new(code, detail))
+    Err(ImportError::refused(code, detail))
 }
 
 fn check_duplicates(names: &[String]) -> Result<(), ImportError> {

@@ -1,7 +1,7 @@
 //! How a file is laid out, told from its beginning.
 
 use super::{
-    ImportError, Limits, Refusal,
+    ImportError, Limits,
     columns::is_report,
     encoding::Utf8Stream,
     rows::{Record, Records},
@@ -71,7 +71,7 @@ pub(super) fn check_text(
     limits: &Limits,
 ) -> Result<(), ImportError> {
     if sample.contains(&0) {
-        return Err(Refusal::new(
+        return Err(ImportError::refused(
             NotATable,
             "the file is not text (it has zero bytes); save the sheet as CSV and upload that",
         ));
@@ -102,7 +102,7 @@ pub(super) fn check_text(
 
 /// The refusal of a file whose `row` shows that it is in another encoding.
 pub(super) fn not_in_this_encoding(row: u64) -> ImportError {
-    Refusal::new(
+    ImportError::refused(
         Undecodable,
         format!(
             "row {row} is not in the encoding that the file is read in; save the file as UTF-8, \

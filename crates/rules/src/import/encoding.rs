@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::{ImportError, Refusal};
+use super::ImportError;
 use crate::preflight::RefusalCode::{NotATable, Undecodable};
 
 /// Stands for a malformed sequence (RFC 3629 §1: the octet never appears in UTF-8).
@@ -32,7 +32,7 @@ impl Utf8Stream {
         let mut raw = Vec::with_capacity(CHUNK_BYTES);
         let ended = read_chunk(&mut reader, &mut raw)?;
         if let Some(what) = known_binary(&raw) {
-            return Err(Refusal::new(
+            return Err(ImportError::refused(
                 NotATable,
                 format!("the file is {what}, not a CSV; save the sheet as CSV and upload that"),
             ));
@@ -47,7 +47,7 @@ impl Utf8Stream {
         if encoding == UTF_8
             && let Some(guess) = unmarked_utf16(&raw)
         {
-            return Err(Refusal::new(
+            return Err(ImportError::refused(
                 Undecodable,
                 format!(
                     "row 1 is not UTF-8; the file looks like UTF-16 without a byte order mark: \
@@ -113,7 +113,7 @@ fn read_chunk(reader: &mut dyn Read, raw: &mut Vec<u8>) -> io::Result<bool> {
 
 fn named(label: &str) -> Result<&'static Encoding, ImportError> {
     Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(|| {
-        Refusal::new(
+        ImportError::refused(
             Undecodable,
             format!(
                 "there is no encoding {label:?}; declare one such as utf-8, utf-16le, \

@@ -102,12 +102,6 @@ pub struct Refusal {
     pub columns: Vec<String>,
 }
 
-impl Refusal {
-    fn new(code: RefusalCode, detail: impl Into<String>) -> ImportError {
-        ImportError::Refused(Refusal { code, detail: detail.into(), columns: Vec::new() })
-    }
-}
-
 /// Why reading a file ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
@@ -117,6 +111,12 @@ pub enum ImportError {
     /// The file could not be read to its end.
     #[error("the file could not be read: {0}")]
     Read(#[from] io::Error),
+}
+
+impl ImportError {
+    fn refused(code: RefusalCode, detail: impl Into<String>) -> ImportError {
+        ImportError::Refused(Refusal { code, detail: detail.into(), columns: Vec::new() })
+    }
 }
 
 /// A row of the file below its header.
@@ -180,7 +180,7 @@ impl RowReader {
         let mut records = Records::new(source, sample, dialect.delimiter, limits);
         let mut record = Record::default();
         if !records.read(&mut record)? {
-            return Err(Refusal::new(
+            return Err(ImportError::refused(
                 RefusalCode::NoRows,
                 "the file is empty; upload a CSV with a header and at least one row",
             ));
@@ -212,7 +212,7 @@ impl RowReader {
         }
         let max_rows = self.options.limits.max_rows;
         if self.tally.total() == max_rows {
-            return Err(Refusal::new(
+            return Err(ImportError::refused(
                 RefusalCode::TooLarge,
                 format!("the file has more than {max_rows} rows; split it into several batches"),
             ));

@@ -138,7 +138,7 @@ fn a_file_in_another_encoding_is_refused_with_the_row() {
 
 #[test]
 fn a_few_undecodable_rows_are_bad_rows() {
-    let mut file = THE_EXAMPLE.repeat(1).into_bytes();
+    let mut file = THE_EXAMPLE.as_bytes().to_vec();
     file.extend(b"+14155550103,Jos\xff,x,y\n+14155550104,Zo\xc3\xab,x,y\n");
     let (rows, report) = read(file);
     assert_eq!(reasons(&rows)[3], (5, Some(RejectReason::BadRow)));
@@ -278,7 +278,7 @@ fn a_rejection_says_what_happened_to_what_and_what_to_do() {
 #[test]
 fn the_route_has_a_say_before_duplicates_do() {
     let suppressed = |number: E164| {
-        if number.digits() % 2 == 0 {
+        if number.digits().is_multiple_of(2) {
             Ok(())
         } else {
             Err(Reject::new(RejectReason::Suppressed, "must not be called"))
@@ -376,10 +376,8 @@ fn table() -> impl Strategy<Value = (Vec<String>, Vec<Vec<String>>)> {
         (names, rows).prop_map(move |(mut names, rows)| {
             let at = phone_number % names.len();
             names[at] = "phone_number".to_owned();
-            for index in 0..names.len() {
-                if index != at && names[..index].contains(&names[index])
-                    || names[index] == "phone_number" && index != at
-                {
+            for index in (0..names.len()).filter(|index| *index != at) {
+                if names[index] == "phone_number" || names[..index].contains(&names[index]) {
                     names[index] = format!("{}{index}", names[index]);
                 }
             }
