@@ -201,3 +201,29 @@ fn a_country_is_two_letters_with_a_numbering_plan() {
         assert!(text.parse::<Country>().is_err(), "{text}");
     }
 }
+
+#[test]
+fn every_country_has_lines_that_can_be_called() {
+    let util = &rlibphonenumber::PHONE_NUMBER_UTIL;
+    let lines = [
+        rlibphonenumber::PhoneNumberType::FixedLine,
+        rlibphonenumber::PhoneNumberType::Mobile,
+    ];
+    let mut checked = 0;
+    for region in util.get_supported_regions() {
+        for line in lines {
+            let Ok(example) = util.get_example_number_for_type_and_region(region, line) else {
+                continue;
+            };
+            let written = util.format(&example, rlibphonenumber::PhoneNumberFormat::E164);
+            assert_eq!(read(&written, "").as_deref(), Ok(&*written), "{region:?}");
+            let spaced = util.format(&example, rlibphonenumber::PhoneNumberFormat::International);
+            assert_eq!(read(&spaced, "").as_deref(), Ok(&*written), "{region:?} {spaced}");
+            let national = util.format(&example, rlibphonenumber::PhoneNumberFormat::National);
+            let country = region.as_region_str();
+            assert_eq!(read(&national, &country).as_deref(), Ok(&*written), "{country} {national}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 400, "{checked}");
+}
