@@ -111,6 +111,16 @@ impl Tally {
         }
     }
 
+    /// `malformed_number: 12`, for each reason that a row has.
+    fn reasons(&self) -> Vec<String> {
+        RejectReason::ALL
+            .iter()
+            .zip(&self.rejected)
+            .filter(|(_, rows)| !rows.is_empty())
+            .map(|(reason, rows)| format!("{}: {}", reason.as_str(), rows.len()))
+            .collect()
+    }
+
     fn refusal(&self, placeholders: &Placeholders) -> Option<Refused> {
         let total = self.total();
         if total == 0 {
@@ -121,7 +131,8 @@ impl Tally {
             (self.accepted == 0).then(|| Refused {
                 code: RefusalCode::NothingAccepted,
                 detail: format!(
-                    "none of the {total} rows can be called; see the reasons of the rejected rows"
+                    "no row can be called ({}); see the rejected rows",
+                    self.reasons().join(", ")
                 ),
             })
         })

@@ -205,10 +205,8 @@ fn a_country_is_two_letters_with_a_numbering_plan() {
 #[test]
 fn every_country_has_lines_that_can_be_called() {
     let util = &rlibphonenumber::PHONE_NUMBER_UTIL;
-    let lines = [
-        rlibphonenumber::PhoneNumberType::FixedLine,
-        rlibphonenumber::PhoneNumberType::Mobile,
-    ];
+    let lines =
+        [rlibphonenumber::PhoneNumberType::FixedLine, rlibphonenumber::PhoneNumberType::Mobile];
     let mut checked = 0;
     for region in util.get_supported_regions() {
         for line in lines {
