@@ -1,10 +1,13 @@
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use campanile_agent::{Speech, SpeechConfig, SpeechError, Voice, prepare};
 use campanile_media::{tone, wav};
 use campanile_rules::agent::EngineKind;
 
 use crate::stage::brief;
+
+const HANGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/hangs.sh");
+const FAILS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/fails.sh");
 
 fn speech(change: impl FnOnce(&mut SpeechConfig)) -> Speech {
     let mut config = SpeechConfig::default();
@@ -47,11 +50,8 @@ async fn a_missing_program_says_how_to_get_it() {
 
 #[tokio::test]
 async fn a_program_that_hangs_is_stopped() {
-    let dir = tempfile::tempdir().unwrap();
-    let program = dir.path().join("hangs");
-    script(&program, "exec sleep 600");
     let speech = speech(|config| {
-        config.program = program;
+        config.program = HANGS.into();
         config.timeout = Duration::from_millis(50);
     });
     let error = speech.speak("Hello", "en").await.unwrap_err();
@@ -60,10 +60,7 @@ async fn a_program_that_hangs_is_stopped() {
 
 #[tokio::test]
 async fn a_program_that_fails_is_quoted() {
-    let dir = tempfile::tempdir().unwrap();
-    let program = dir.path().join("fails");
-    script(&program, "echo 'out of breath' >&2; exit 3");
-    let speech = speech(|config| config.program = program);
+    let speech = speech(|config| config.program = FAILS.into());
     let error = speech.speak("Hello", "en").await.unwrap_err();
     assert!(error.to_string().contains("out of breath"), "{error}");
 }
@@ -120,10 +117,4 @@ async fn what_is_prepared_is_there() {
     prepare(&brief(), &speech).await.unwrap();
     let made = speech.speak("Goodbye.", "en-US").await.unwrap();
     assert_eq!(std::sync::Arc::strong_count(&made), 2, "kept, not made again");
-}
-
-fn script(path: &Path, body: &str) {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::write(path, format!("#!/bin/sh\n{body}\n")).unwrap();
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }

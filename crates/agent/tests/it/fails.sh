@@ -1,0 +1,3 @@
+#!/bin/sh
+echo "out of breath" >&2
+exit 3
