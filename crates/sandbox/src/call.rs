@@ -72,7 +72,7 @@ enum State {
 pub(crate) struct Call {
     pub id: u64,
     pub tag: String,
-    pub transaction: String,
+    pub transaction: Arc<str>,
     /// What the record will say.
     pub record: CallRecord,
     behaviour: Behaviour,
@@ -96,7 +96,7 @@ impl Call {
         Call {
             id,
             tag,
-            transaction: inquiry.transaction.clone(),
+            transaction: inquiry.transaction.as_str().into(),
             record: CallRecord {
                 t_invite: desk.now_s(),
                 call_id: inquiry.call_id.clone(),
@@ -294,12 +294,8 @@ impl Call {
                 self.note("bye-in");
                 self.end(State::Over, desk);
             }
-            State::Leaving(_) | State::Over if self.record.final_status == Some(OK.0) => {
-                desk.reply(inquiry, OK, &self.tag);
-            }
-            State::Refused(_) | State::Leaving(_) | State::Over => {
-                desk.reply(inquiry, GONE, &self.tag);
-            }
+            State::Leaving(_) | State::Over => desk.reply(inquiry, OK, &self.tag),
+            State::Refused(_) => desk.reply(inquiry, GONE, &self.tag),
         }
     }
 
@@ -403,18 +399,9 @@ impl Call {
         self.has_media
     }
 
-    /// True if only retransmissions can still come.
+    /// True if it is recorded and only retransmissions can still come.
     pub fn is_over(&self) -> bool {
         matches!(self.state, State::Over) && self.is_recorded
-    }
-
-    /// Frees what a finished call no longer needs.
-    pub fn shrink(&mut self) {
-        self.echo = Echo::default();
-        self.contact = None;
-        self.offer = None;
-        self.socket = None;
-        self.record.events = Vec::new();
     }
 
     fn note(&mut self, event: &str) {

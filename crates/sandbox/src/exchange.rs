@@ -81,14 +81,23 @@ impl Desk {
     }
 }
 
+/// A call that is over, as small as can be: there are tens of thousands of them.
+struct Finished {
+    tag: String,
+    transaction: Arc<str>,
+    was_answered: bool,
+}
+
 pub(crate) struct Exchange {
     desk: Desk,
     ledger: Ledger,
-    calls: HashMap<u64, Call>,
-    by_transaction: HashMap<String, u64>,
+    calls: HashMap<u64, Box<Call>>,
+    by_transaction: HashMap<Arc<str>, u64>,
     timers: BinaryHeap<Reverse<(u64, u64)>>,
-    /// Finished calls and when to forget them.
-    finished: VecDeque<(u64, u64)>,
+    /// What is left of finished calls, which a retransmission may still ask for.
+    finished: HashMap<u64, Finished>,
+    /// When to forget them.
+    forget: VecDeque<(u64, u64)>,
     tried: HashSet<String>,
     next_id: u64,
 }
@@ -101,7 +110,8 @@ impl Exchange {
             calls: HashMap::new(),
             by_transaction: HashMap::new(),
             timers: BinaryHeap::new(),
-            finished: VecDeque::new(),
+            finished: HashMap::new(),
+            forget: VecDeque::new(),
             tried: HashSet::new(),
             next_id: 1,
         }
@@ -147,11 +157,11 @@ impl Exchange {
                 });
             }
         }
-        while let Some(&(at_us, id)) = self.finished.front()
+        while let Some(&(at_us, id)) = self.forget.front()
             && at_us <= now_us
         {
-            self.finished.pop_front();
-            if let Some(call) = self.calls.remove(&id) {
+            self.forget.pop_front();
+            if let Some(call) = self.finished.remove(&id) {
                 self.by_transaction.remove(&call.transaction);
             }
         }
@@ -160,7 +170,7 @@ impl Exchange {
     /// When `tick` has something to do.
     pub fn due_at_us(&self) -> Option<u64> {
         let timer = self.timers.peek().map(|&Reverse((at_us, _))| at_us);
-        let forget = self.finished.front().map(|&(at_us, _)| at_us);
+        let forget = self.forget.front().map(|&(at_us, _)| at_us);
         timer.into_iter().chain(forget).min()
     }
 
@@ -177,19 +187,23 @@ impl Exchange {
     }
 
     pub fn has_media(&self) -> bool {
-        self.calls.values().any(Call::has_media)
+        self.calls.values().any(|call| call.has_media())
     }
 
     /// Appends the calls that have no record yet, in the order in which they came.
     pub fn write_live(&mut self) {
-        let mut calls: Vec<Call> = self.calls.drain().map(|(_, call)| call).collect();
+        let mut calls: Vec<Box<Call>> = self.calls.drain().map(|(_, call)| call).collect();
         calls.sort_by_key(|call| call.id);
-        for record in calls.into_iter().filter_map(Call::into_last_record) {
+        for record in calls.into_iter().filter_map(|call| call.into_last_record()) {
             self.ledger.append(record);
         }
     }
 
     fn request(&mut self, inquiry: &Inquiry) {
+        if inquiry.method == Method::Bye && self.was_answered(inquiry) {
+            // It crossed ours, or it came again.
+            return self.desk.reply(inquiry, OK, "");
+        }
         let dialog = inquiry.to_tag.as_deref().map(|tag| (tag, self.by_tag(tag)));
         match (inquiry.method, dialog) {
             (Method::Ack, Some((_, Some(id)))) => {
@@ -229,26 +243,30 @@ impl Exchange {
     }
 
     fn invite(&mut self, inquiry: &Inquiry) {
-        if let Some(&id) = self.by_transaction.get(&inquiry.transaction) {
+        if let Some(&id) = self.by_transaction.get(inquiry.transaction.as_str()) {
             return self.with(id, Call::on_invite_again);
         }
         let id = self.next_id;
         let tag = self.new_tag();
         let behaviour = self.behaviour_of(&inquiry.dialed);
         let mut call = Call::new(id, tag, inquiry, behaviour, &self.desk);
-        if self.calls.len() >= MAX_CALLS {
+        if self.by_transaction.len() >= MAX_CALLS {
             call.refuse((503, "Service Unavailable"), "", &mut self.desk);
         } else {
             call.begin(inquiry, &mut self.desk);
         }
-        self.by_transaction.insert(inquiry.transaction.clone(), id);
-        self.calls.insert(id, call);
+        self.by_transaction.insert(Arc::clone(&call.transaction), id);
+        self.calls.insert(id, Box::new(call));
         self.with(id, |_, _| {});
     }
 
     /// A CANCEL has the branch of its INVITE (§9.2).
     fn cancel(&mut self, inquiry: &Inquiry) {
-        match self.by_transaction.get(&inquiry.transaction).copied() {
+        let id = self.by_transaction.get(inquiry.transaction.as_str()).copied();
+        if let Some(finished) = id.and_then(|id| self.finished.get(&id)) {
+            return self.desk.reply(inquiry, OK, &finished.tag);
+        }
+        match id {
             Some(id) => self.with(id, |call, desk| {
                 desk.reply(inquiry, OK, &call.tag);
                 call.on_cancel(desk);
@@ -278,15 +296,18 @@ impl Exchange {
     }
 
     fn by_tag(&self, tag: &str) -> Option<u64> {
-        let (id, _) = tag.split_once('-')?;
-        let id = u64::from_str_radix(id, 16).ok()?;
-        self.calls.get(&id).filter(|call| call.tag == tag).map(|call| call.id)
+        self.calls.get(&id_of_tag(tag)?).filter(|call| call.tag == tag).map(|call| call.id)
     }
 
-    /// Lets a call act, then sets its timer, writes its record and buries it, as it now needs.
+    fn was_answered(&self, inquiry: &Inquiry) -> bool {
+        let tag = inquiry.to_tag.as_deref().unwrap_or("");
+        let finished = id_of_tag(tag).and_then(|id| self.finished.get(&id));
+        finished.is_some_and(|call| call.tag == tag && call.was_answered)
+    }
+
+    /// Lets a call act, then sets its timer, writes its record and puts it away, as it now needs.
     fn with(&mut self, id: u64, act: impl FnOnce(&mut Call, &mut Desk)) {
         let Some(call) = self.calls.get_mut(&id) else { return };
-        let was_over = call.is_over();
         act(call, &mut self.desk);
         if let Some(record) = call.take_record() {
             self.ledger.append(record);
@@ -296,9 +317,17 @@ impl Exchange {
             call.timer_at_us = due_at_us;
             self.timers.extend(due_at_us.map(|at_us| Reverse((at_us, id))));
         }
-        if call.is_over() && !was_over {
-            call.shrink();
-            self.finished.push_back((self.desk.now_us + LINGER_US, id));
+        if call.is_over()
+            && let Some(call) = self.calls.remove(&id)
+        {
+            let was_answered = call.record.final_status == Some(OK.0);
+            let Call { tag, transaction, .. } = *call;
+            self.finished.insert(id, Finished { tag, transaction, was_answered });
+            self.forget.push_back((self.desk.now_us + LINGER_US, id));
         }
     }
+}
+
+fn id_of_tag(tag: &str) -> Option<u64> {
+    u64::from_str_radix(tag.split_once('-')?.0, 16).ok()
 }
