@@ -26,6 +26,8 @@ const MAX_DATAGRAMS: usize = 64;
 const MAX_CONNECTIONS: usize = 4_096;
 /// Messages that wait to be written to one connection.
 const MAX_UNWRITTEN: usize = 1_024;
+/// After an error of `accept`.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 /// How long `stop` waits for the last recordings.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -88,6 +90,7 @@ impl Clock {
 }
 
 enum StreamEvent {
+    Opened(TcpStream, SocketAddr),
     Message { id: u64, source: SocketAddr, bytes: Vec<u8> },
     Closed(u64),
 }
@@ -106,6 +109,7 @@ pub(crate) async fn run(sockets: Sockets, mut driver: Driver) -> io::Result<()> 
     let udp = UdpSocket::from_std(sockets.udp)?;
     let listener = TcpListener::from_std(sockets.tcp)?;
     let (stream_sender, mut stream_events) = mpsc::channel(MAX_UNWRITTEN);
+    tokio::spawn(accept(listener, stream_sender.clone()));
     let mut streams = Streams { open: HashMap::new(), next_id: 1, events: stream_sender };
     let clock = Clock::new();
     let mut buffer = vec![0u8; MAX_MESSAGE];
@@ -123,6 +127,7 @@ pub(crate) async fn run(sockets: Sockets, mut driver: Driver) -> io::Result<()> 
                 }
             }
             Some(event) = stream_events.recv() => match event {
+                StreamEvent::Opened(stream, source) => streams.open(stream, source),
                 StreamEvent::Message { id, source, bytes } => {
                     driver.exchange.receive(&bytes, Peer::Tcp(id), source, clock.now_us());
                 }
@@ -130,11 +135,6 @@ pub(crate) async fn run(sockets: Sockets, mut driver: Driver) -> io::Result<()> 
             },
             Some(event) = driver.media_events.recv() => {
                 driver.exchange.media(event, clock.now_us());
-            }
-            accepted = listener.accept() => {
-                if let Ok((stream, source)) = accepted {
-                    streams.open(stream, source);
-                }
             }
             () = async { sleep_until(due.unwrap_or_else(tokio::time::Instant::now)).await },
                 if due.is_some() => {}
@@ -197,6 +197,22 @@ impl Streams {
         tokio::spawn(write_messages(write, receiver));
         tokio::spawn(read_messages(read, (id, source), self.events.clone()));
         self.open.insert(id, sender);
+    }
+}
+
+async fn accept(listener: TcpListener, events: mpsc::Sender<StreamEvent>) {
+    loop {
+        let sent = match listener.accept().await {
+            Ok((stream, source)) => events.send(StreamEvent::Opened(stream, source)).await,
+            // Too many open files: trying at once would only fail again.
+            Err(_) => {
+                tokio::time::sleep(ACCEPT_AGAIN).await;
+                Ok(())
+            }
+        };
+        if sent.is_err() {
+            return;
+        }
     }
 }
 
