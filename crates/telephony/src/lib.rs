@@ -1,1 +1,5 @@
 //! The way into the telephone network: SIP and RTP.
+
+mod digest;
+mod message;
+mod sdp;

@@ -1,0 +1,348 @@
+//! SIP messages as they arrive: bytes in, the few parts that a caller needs out (RFC 3261 §7).
+//!
+//! Reading is lenient, because what cannot be read cannot be answered either, and bounded.
+
+use bytes::{Buf, BytesMut};
+
+/// The longest message that is read, in bytes: what fits into a datagram.
+pub(crate) const MAX_MESSAGE: usize = 65_535;
+
+/// The most header lines that are kept of one message.
+const MAX_HEADERS: usize = 128;
+
+/// A message that was received.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub start: Start,
+    headers: Vec<(Name, String)>,
+    pub body: Vec<u8>,
+}
+
+/// The first line of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Start {
+    Request { method: String, uri: String },
+    Response { code: u16, reason: String },
+}
+
+/// The headers that are read; all others are skipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Name {
+    Via,
+    From,
+    To,
+    CallId,
+    CSeq,
+    Contact,
+    RecordRoute,
+    WwwAuthenticate,
+    ProxyAuthenticate,
+    RetryAfter,
+    Reason,
+    Require,
+}
+
+const NAMES: [(&str, &str, Name); 12] = [
+    ("via", "v", Name::Via),
+    ("from", "f", Name::From),
+    ("to", "t", Name::To),
+    ("call-id", "i", Name::CallId),
+    ("cseq", "", Name::CSeq),
+    ("contact", "m", Name::Contact),
+    ("record-route", "", Name::RecordRoute),
+    ("www-authenticate", "", Name::WwwAuthenticate),
+    ("proxy-authenticate", "", Name::ProxyAuthenticate),
+    ("retry-after", "", Name::RetryAfter),
+    ("reason", "", Name::Reason),
+    ("require", "", Name::Require),
+];
+
+impl Message {
+    /// Reads one message. None: it is none, or one that nobody could answer.
+    pub fn parse(bytes: &[u8]) -> Option<Message> {
+        let bytes = &bytes[bytes.iter().position(|b| !b.is_ascii_whitespace())?..];
+        let (head, mut body) = split_head(bytes)?;
+        let head = String::from_utf8_lossy(head);
+        let mut lines = head.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+        let start = parse_start(lines.next()?)?;
+        let mut headers: Vec<(Name, String)> = Vec::with_capacity(12);
+        let mut length = None;
+        let mut last_kept = false;
+        for line in lines {
+            if line.starts_with([' ', '\t']) {
+                if let (true, Some((_, value))) = (last_kept, headers.last_mut()) {
+                    value.push(' ');
+                    value.push_str(line.trim());
+                }
+                continue;
+            }
+            last_kept = false;
+            let Some((name, value)) = line.split_once(':') else { continue };
+            let (name, value) = (name.trim(), value.trim());
+            if is_content_length(name) {
+                length = length.or_else(|| value.parse::<usize>().ok());
+            } else if let Some(name) = known(name)
+                && headers.len() < MAX_HEADERS
+            {
+                headers.push((name, value.to_owned()));
+                last_kept = true;
+            }
+        }
+        if let Some(length) = length {
+            body = &body[..length.min(body.len())];
+        }
+        Some(Message { start, headers, body: body.to_vec() })
+    }
+
+    /// The first header called `name`.
+    pub fn header(&self, name: Name) -> Option<&str> {
+        self.all(name).next()
+    }
+
+    /// Every header called `name`, in order.
+    pub fn all(&self, name: Name) -> impl Iterator<Item = &str> {
+        self.headers.iter().filter(move |(n, _)| *n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The values of a header that is a comma-separated list, over all its lines.
+    pub fn list(&self, name: Name) -> Vec<&str> {
+        self.all(name).flat_map(split_list).collect()
+    }
+
+    /// The status code of a response.
+    pub fn code(&self) -> Option<u16> {
+        match &self.start {
+            Start::Response { code, .. } => Some(*code),
+            Start::Request { .. } => None,
+        }
+    }
+
+    /// The method of a request.
+    pub fn method(&self) -> Option<&str> {
+        match &self.start {
+            Start::Request { method, .. } => Some(method),
+            Start::Response { .. } => None,
+        }
+    }
+
+    /// Number and method of the CSeq header.
+    pub fn cseq(&self) -> Option<(u32, &str)> {
+        let (number, method) = self.header(Name::CSeq)?.split_once([' ', '\t'])?;
+        Some((number.parse().ok()?, method.trim()))
+    }
+
+    /// The tag of the From header.
+    pub fn sender_tag(&self) -> Option<&str> {
+        param(self.header(Name::From)?, "tag")
+    }
+
+    /// The tag of the To header.
+    pub fn receiver_tag(&self) -> Option<&str> {
+        param(self.header(Name::To)?, "tag")
+    }
+
+    /// The branch of the topmost Via.
+    pub fn branch(&self) -> Option<&str> {
+        param(split_list(self.header(Name::Via)?).first()?, "branch")
+    }
+}
+
+/// Takes the next message off a stream (RFC 3261 §18.3). The error: it can never become one.
+pub(crate) fn take_frame(stream: &mut BytesMut) -> Result<Option<BytesMut>, ()> {
+    let blank = stream.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+    stream.advance(blank);
+    let Some((head, _)) = split_head(stream) else {
+        return if stream.len() > MAX_MESSAGE { Err(()) } else { Ok(None) };
+    };
+    let body_at = head.len() + if stream[head.len()..].starts_with(b"\r\n\r\n") { 4 } else { 2 };
+    let length = String::from_utf8_lossy(head)
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| is_content_length(name.trim()))
+        .map_or(Ok(0), |(_, value)| value.trim().parse::<usize>().map_err(|_| ()))?;
+    let whole = body_at.checked_add(length).filter(|whole| *whole <= MAX_MESSAGE).ok_or(())?;
+    Ok((stream.len() >= whole).then(|| stream.split_to(whole)))
+}
+
+/// What stands before and after the empty line. Bare line feeds are tolerated.
+fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = |pattern: &[u8]| bytes.windows(pattern.len()).position(|window| window == pattern);
+    match (at(b"\r\n\r\n"), at(b"\n\n")) {
+        (Some(crlf), Some(lf)) if lf < crlf => Some((&bytes[..lf], &bytes[lf + 2..])),
+        (Some(crlf), _) => Some((&bytes[..crlf], &bytes[crlf + 4..])),
+        (None, Some(lf)) => Some((&bytes[..lf], &bytes[lf + 2..])),
+        (None, None) => None,
+    }
+}
+
+fn parse_start(line: &str) -> Option<Start> {
+    let mut words = line.splitn(3, ' ');
+    let (first, second) = (words.next()?, words.next()?);
+    let third = words.next().unwrap_or_default();
+    if first.eq_ignore_ascii_case("SIP/2.0") {
+        let code = second.parse().ok().filter(|code| (100..700).contains(code))?;
+        return Some(Start::Response { code, reason: third.trim().to_owned() });
+    }
+    let method_is_token = !first.is_empty() && first.bytes().all(is_token);
+    (method_is_token && !second.is_empty() && third.trim().eq_ignore_ascii_case("SIP/2.0"))
+        .then(|| Start::Request { method: first.to_owned(), uri: second.to_owned() })
+}
+
+/// RFC 3261 §25.1, `token`.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte)
+}
+
+fn is_content_length(name: &str) -> bool {
+    name.eq_ignore_ascii_case("content-length") || name.eq_ignore_ascii_case("l")
+}
+
+fn known(name: &str) -> Option<Name> {
+    NAMES
+        .iter()
+        .find(|(long, short, _)| {
+            name.eq_ignore_ascii_case(long)
+                || (!name.is_empty() && name.eq_ignore_ascii_case(short))
+        })
+        .map(|(_, _, name)| *name)
+}
+
+/// Splits at commas that stand neither in quotes nor in angle brackets.
+pub(crate) fn split_list(value: &str) -> Vec<&str> {
+    split_outside(value, b',')
+}
+
+/// The value of the parameter `name` that stands after an address or a Via (`;name=value`).
+pub(crate) fn param<'a>(value: &'a str, name: &str) -> Option<&'a str> {
+    split_outside(value, b';').into_iter().skip(1).find_map(|part| {
+        let (key, value) = part.split_once('=').unwrap_or((part, ""));
+        key.trim().eq_ignore_ascii_case(name).then(|| value.trim().trim_matches('"'))
+    })
+}
+
+/// The header value without its parameter `name`.
+pub(crate) fn without_param(value: &str, name: &str) -> String {
+    let keeps = |part: &&str| {
+        let key = part.split_once('=').map_or(*part, |(key, _)| key);
+        !key.trim().eq_ignore_ascii_case(name)
+    };
+    split_outside(value, b';').into_iter().filter(keeps).collect::<Vec<_>>().join(";")
+}
+
+fn split_outside(value: &str, separator: u8) -> Vec<&str> {
+    let (mut quoted, mut escaped, mut angle, mut start) = (false, false, false, 0);
+    let mut parts = Vec::new();
+    for (at, byte) in value.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'<' if !quoted => angle = true,
+            b'>' if !quoted => angle = false,
+            _ if byte == separator && !quoted && !angle => {
+                parts.push(value[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(value[start..].trim());
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// The URI of an address such as `"Bob" <sip:bob@example.net>;tag=1` or `sip:bob@example.net`.
+pub(crate) fn uri_of(address: &str) -> &str {
+    let unquoted = match address.trim_start().strip_prefix('"') {
+        Some(rest) => rest.split_once('"').map_or(rest, |(_, rest)| rest),
+        None => address,
+    };
+    match unquoted.split_once('<') {
+        Some((_, rest)) => rest.split_once('>').map_or(rest, |(uri, _)| uri).trim(),
+        None => unquoted.split(';').next().unwrap_or_default().trim(),
+    }
+}
+
+/// Host and port of a SIP URI; 5060 when it names no port.
+pub(crate) fn host_port(uri: &str) -> Option<(&str, u16)> {
+    let rest = uri.split_once(':').map(|(_, rest)| rest)?;
+    let rest = rest.split(['?', ';']).next()?;
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    split_port(rest)
+}
+
+/// Splits `host:port` or `[v6]:port`; 5060 when there is no port.
+pub(crate) fn split_port(text: &str) -> Option<(&str, u16)> {
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').map(|(host, port)| (host, port.strip_prefix(':')))?,
+        None => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
+    };
+    let port = port.map_or(Some(5060), |port| port.parse().ok())?;
+    (!host.is_empty() && port != 0).then_some((host, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compact_and_folded_headers_are_read() {
+        let message = Message::parse(
+            b"SIP/2.0 200 OK\r\nv: SIP/2.0/UDP a;branch=z9hG4bK1, SIP/2.0/TCP b\r\nf: \"A;tag=no\" \
+              <sip:a@b;tag=no>\r\n ;tag=yes\r\nt: sip:c@d;tag=2\r\ni: x\r\nCSeq:  7   INVITE\r\n\
+              l: 3\r\n\r\nabcdef",
+        )
+        .unwrap();
+        assert_eq!(message.code(), Some(200));
+        assert_eq!(message.sender_tag(), Some("yes"));
+        assert_eq!(message.receiver_tag(), Some("2"));
+        assert_eq!(message.branch(), Some("z9hG4bK1"));
+        assert_eq!(message.cseq(), Some((7, "INVITE")));
+        assert_eq!(message.body, b"abc");
+    }
+
+    #[test]
+    fn addresses_give_their_uri_and_place() {
+        assert_eq!(uri_of("\"<sip:x@y>\" <sip:bob@h:5070;lr>;tag=1"), "sip:bob@h:5070;lr");
+        assert_eq!(uri_of("sip:bob@h;tag=1"), "sip:bob@h");
+        assert_eq!(host_port("sip:bob@h:5070;lr"), Some(("h", 5070)));
+        assert_eq!(host_port("sip:[::1]"), Some(("::1", 5060)));
+        assert_eq!(host_port("sip:h:99999"), None);
+        assert_eq!(without_param("<sip:a@b;tag=1>;tag=2;x", "tag"), "<sip:a@b;tag=1>;x");
+    }
+
+    #[test]
+    fn a_stream_is_cut_into_messages() {
+        let mut stream = BytesMut::from(
+            &b"\r\n\r\nBYE sip:a SIP/2.0\r\nContent-Length: 2\r\n\r\nxyINFO sip:a SIP/2.0\r\n\r\nBYE"[..],
+        );
+        assert!(take_frame(&mut stream).unwrap().unwrap().ends_with(b"xy"));
+        assert!(take_frame(&mut stream).unwrap().unwrap().starts_with(b"INFO"));
+        assert_eq!(take_frame(&mut stream), Ok(None));
+        let mut endless = BytesMut::from(
+            &b"BYE sip:a SIP/2.0\r\nContent-Length: 18446744073709551615\r\n\r\n"[..],
+        );
+        assert_eq!(take_frame(&mut endless), Err(()));
+    }
+
+    #[test]
+    fn no_bytes_make_the_reader_panic() {
+        let sample = b"INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=\"z\r\nTo: <\r\nCSeq: 1 X\r\n\r\n";
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..20_000 {
+            let mut bytes = sample.to_vec();
+            for _ in 0..random.usize(1..8) {
+                let at = random.usize(..bytes.len());
+                bytes[at] = random.u8(..);
+            }
+            bytes.truncate(random.usize(..=bytes.len()));
+            if let Some(message) = Message::parse(&bytes) {
+                let _ = (message.cseq(), message.sender_tag(), message.branch());
+                for value in message.list(Name::Via).iter().chain(&message.list(Name::To)) {
+                    let _ = (uri_of(value), host_port(uri_of(value)), without_param(value, "tag"));
+                }
+            }
+            let _ = take_frame(&mut BytesMut::from(&bytes[..]));
+        }
+    }
+}
