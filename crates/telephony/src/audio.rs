@@ -1,0 +1,283 @@
+//! The sound of an answered call: RTP in and out, in steps of 20 ms (RFC 3550, RFC 4733, RFC 4961).
+//!
+//! The socket is read once a step and not watched by the runtime: at a thousand calls, a wake-up
+//! for each packet would cost more than the packets.
+
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use campanile_media::{
+    FRAME_SAMPLES, Frame,
+    dtmf::{DtmfReceiver, DtmfSender},
+    g711::Law,
+    jitter::JitterBuffer,
+    rtp::{HEADER_LEN, RtpPacket, RtpSender},
+};
+use tokio::{
+    sync::Notify,
+    time::{Instant, Interval, MissedTickBehavior, interval},
+};
+
+use crate::{ports::Port, sdp::Media};
+
+const STEP: Duration = Duration::from_millis(20);
+
+/// A step that is later than this is counted: its packet left late.
+const LATE: Duration = Duration::from_millis(20);
+
+/// After a stop of so long (the machine slept), what was missed is not made up for.
+const MAX_LAG: Duration = Duration::from_millis(500);
+
+/// Packets read in one step; more than a second's worth is a flood.
+const MAX_PACKETS: usize = 64;
+
+/// Sound that may wait to be played: ten minutes.
+const MAX_QUEUE: usize = 10 * 60 * 8_000;
+
+/// Digits that may wait to be heard.
+const MAX_DIGITS: usize = 32;
+
+/// For so many steps only the address of the session description is listened to, then any: a far
+/// end behind a translating router speaks from another.
+const STRICT_STEPS: u32 = 50;
+
+/// What the signalling tells the sound, and the other way round.
+pub(crate) struct Control {
+    over: AtomicBool,
+    /// Set when the other side moved the sound.
+    moved: Mutex<Option<Media>>,
+    /// No packet came for too long.
+    pub died: Notify,
+}
+
+/// Steps taken and steps late, over all calls.
+#[derive(Default)]
+pub(crate) struct Pulse {
+    pub steps: AtomicU64,
+    pub late: AtomicU64,
+}
+
+impl Control {
+    pub fn new() -> Arc<Control> {
+        let (over, moved) = (AtomicBool::new(false), Mutex::new(None));
+        Arc::new(Control { over, moved, died: Notify::new() })
+    }
+
+    pub fn finish(&self) {
+        self.over.store(true, Ordering::Release);
+    }
+
+    pub fn move_to(&self, media: Media) {
+        *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = Some(media);
+    }
+}
+
+/// The audio of an answered call.
+pub struct CallAudio {
+    port: Port,
+    media: Media,
+    control: Arc<Control>,
+    pulse: Arc<Pulse>,
+    ticker: Interval,
+    jitter: JitterBuffer,
+    sender: RtpSender,
+    /// Where the sound really comes from, once known; it is sent back there.
+    source: Option<SocketAddr>,
+    steps: u32,
+    queue: VecDeque<i16>,
+    keys: DtmfSender,
+    presses: DtmfReceiver,
+    digits: VecDeque<char>,
+    /// Steps without a packet, and how many of them end the call.
+    silent: u32,
+    silent_limit: u32,
+}
+
+impl CallAudio {
+    pub(crate) fn new(
+        port: Port,
+        media: Media,
+        (control, pulse): (Arc<Control>, Arc<Pulse>),
+        rtp_timeout: Duration,
+    ) -> CallAudio {
+        let mut ticker = interval(STEP);
+        ticker.set_missed_tick_behavior(MissedTickBehavior::Burst);
+        let silent_limit = rtp_timeout.as_millis() / STEP.as_millis();
+        let mut audio = CallAudio {
+            port,
+            media,
+            control,
+            pulse,
+            ticker,
+            jitter: JitterBuffer::new(),
+            sender: RtpSender::new(fastrand::u32(..), fastrand::u16(..), fastrand::u32(..)),
+            source: None,
+            steps: 0,
+            queue: VecDeque::new(),
+            keys: DtmfSender::new(),
+            presses: DtmfReceiver::new(),
+            digits: VecDeque::new(),
+            silent: 0,
+            silent_limit: u32::try_from(silent_limit).unwrap_or(u32::MAX).max(1),
+        };
+        audio.drop_early_media();
+        audio
+    }
+
+    /// Waits for the next 20 ms and gives what was heard in them: sound, and a DTMF digit if one
+    /// was pressed. What is queued goes out in the same step. None when the call is over.
+    pub async fn hear(&mut self) -> Option<(Frame, Option<char>)> {
+        let due = self.ticker.tick().await;
+        if self.control.over.load(Ordering::Acquire) {
+            return None;
+        }
+        self.keep_time(due);
+        self.follow_moves();
+        self.receive();
+        self.send();
+        let mut frame = [0; FRAME_SAMPLES];
+        self.jitter.pop(&mut frame);
+        Some((frame, self.digits.pop_front()))
+    }
+
+    /// Appends sound to what is being played, up to ten minutes of it.
+    pub fn play(&mut self, sound: &[i16]) {
+        let room = MAX_QUEUE.saturating_sub(self.queue.len());
+        self.queue.extend(&sound[..sound.len().min(room)]);
+    }
+
+    /// Samples (8 kHz) that are queued and not sent yet.
+    pub fn unplayed(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Drops what is queued (barge-in).
+    pub fn clear(&mut self) {
+        self.queue.clear();
+    }
+
+    /// Sends a DTMF digit after those before it. A far end that takes no telephone events does not
+    /// get it.
+    pub fn press(&mut self, digit: char) {
+        if self.media.events.is_some() && !self.keys.queue(digit) {
+            tracing::debug!("a DTMF digit was dropped: not a digit, or too many wait");
+        }
+    }
+
+    fn keep_time(&mut self, due: Instant) {
+        self.steps = self.steps.saturating_add(1);
+        self.pulse.steps.fetch_add(1, Ordering::Relaxed);
+        let lag = due.elapsed();
+        if lag > LATE {
+            self.pulse.late.fetch_add(1, Ordering::Relaxed);
+        }
+        if lag > MAX_LAG {
+            self.ticker.reset();
+        }
+    }
+
+    fn follow_moves(&mut self) {
+        let moved = self.control.moved.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(media) = moved {
+            if media.remote != self.media.remote {
+                self.source = None;
+                self.steps = 0;
+            }
+            self.silent = 0;
+            self.media = media;
+        }
+    }
+
+    /// What was sent before the answer is not part of the conversation.
+    fn drop_early_media(&mut self) {
+        let mut buffer = [0; 2_048];
+        for _ in 0..4_096 {
+            if self.port.socket.recv_from(&mut buffer).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn receive(&mut self) {
+        let mut buffer = [0; 2_048];
+        let mut heard = false;
+        for _ in 0..MAX_PACKETS {
+            let Ok((len, source)) = self.port.socket.recv_from(&mut buffer) else { break };
+            if self.trusts(source)
+                && let Ok(packet) = RtpPacket::parse(&buffer[..len])
+            {
+                self.source = Some(source);
+                heard = true;
+                self.take(&packet);
+            }
+        }
+        self.silent = if heard { 0 } else { self.silent.saturating_add(1) };
+        if self.silent >= self.silent_limit && self.media.may_hear {
+            self.silent = 0;
+            self.control.died.notify_one();
+        }
+    }
+
+    /// Symmetric RTP: once a source is known, no other is listened to.
+    fn trusts(&self, source: SocketAddr) -> bool {
+        match self.source {
+            Some(known) => known == source,
+            None => source.ip() == self.media.remote.ip() || self.steps > STRICT_STEPS,
+        }
+    }
+
+    fn take(&mut self, packet: &RtpPacket<'_>) {
+        let payload_type = packet.header.payload_type;
+        if payload_type == crate::sdp::EVENTS || Some(payload_type) == self.media.events {
+            let digit = self.presses.push(packet.header.timestamp, packet.payload);
+            self.digits.extend(digit.filter(|_| self.digits.len() < MAX_DIGITS));
+            return;
+        }
+        let law = Law::from_payload_type(payload_type);
+        if law.is_some() || payload_type == campanile_media::rtp::COMFORT_NOISE {
+            self.jitter.push(packet, law.unwrap_or(self.media.law));
+        }
+    }
+
+    fn send(&mut self) {
+        let now = self.sender.timestamp();
+        let event = self.keys.tick(now);
+        let mut packet = [0; HEADER_LEN + FRAME_SAMPLES];
+        let written = match (event, self.media.events) {
+            (Some(event), Some(payload_type)) => {
+                let header = self.sender.header_at(payload_type, event.marker, event.timestamp);
+                header.write(&event.payload, &mut packet)
+            }
+            _ => {
+                let frame = self.next_frame();
+                let payload = self.media.law.encode_frame(&frame);
+                let marker = self.steps == 1;
+                let header = self.sender.header(self.media.law.payload_type(), marker);
+                header.write(&payload, &mut packet)
+            }
+        };
+        self.sender.advance(FRAME_SAMPLES as u32);
+        if let (Ok(len), true) = (written, self.media.may_send) {
+            let to = self.source.unwrap_or(self.media.remote);
+            // A full buffer or a refusing port loses 20 ms, which sound may.
+            let _ = self.port.socket.send_to(&packet[..len], to);
+        }
+    }
+
+    /// The next 20 ms of what is queued; silence where nothing is.
+    fn next_frame(&mut self) -> Frame {
+        let mut frame = [0; FRAME_SAMPLES];
+        let count = self.queue.len().min(FRAME_SAMPLES);
+        for (sample, queued) in frame.iter_mut().zip(self.queue.drain(..count)) {
+            *sample = queued;
+        }
+        frame
+    }
+}

@@ -1,0 +1,373 @@
+//! The identity of a call on the wire, and the requests that it lets anybody write.
+//!
+//! Tags and branches are derived from the Call-ID, and everything else is kept in [`Dialog`], so a
+//! process that finds one in the store can cancel or hang up a call that another process dialed.
+
+use std::{
+    fmt::Write,
+    net::{IpAddr, SocketAddr},
+};
+
+use bytes::Bytes;
+use campanile_rules::trunk::Transport;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    message::{Message, Name, host_port, param, uri_of, without_param},
+    wire::Flow,
+};
+
+/// Methods that are answered within a dialog (RFC 3261 §20.5).
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+
+/// Proxies that a route set may name.
+const MAX_ROUTES: usize = 16;
+
+/// The identity of one call, to be stored before its INVITE leaves and again whenever it changes.
+/// It holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dialog {
+    pub(crate) call_id: String,
+    /// The Request-URI of the INVITE.
+    pub(crate) uri: String,
+    /// The From header, with our tag.
+    pub(crate) from: String,
+    /// The To header, without a tag.
+    pub(crate) to: String,
+    /// Host and port of our Via and Contact.
+    pub(crate) sent_by: String,
+    pub(crate) transport: Transport,
+    /// Where the INVITE goes.
+    pub(crate) at: SocketAddr,
+    /// CSeq number of the latest INVITE; a digest challenge raises it.
+    pub(crate) cseq: u32,
+    /// The other side, once it answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) remote: Option<Remote>,
+}
+
+/// The other side of a confirmed dialog (RFC 3261 §12.1.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Remote {
+    pub tag: String,
+    pub target: String,
+    pub routes: Vec<String>,
+    pub at: SocketAddr,
+}
+
+/// A request to be written.
+pub(crate) struct Draft<'a> {
+    pub method: &'a str,
+    pub cseq: u32,
+    pub branch: &'a str,
+    /// Extra header lines, each with its line end.
+    pub extra: &'a str,
+    pub body: &'a str,
+}
+
+/// Sixteen hexadecimal digits that depend on every part and on nothing else (FNV-1a, 64 bits).
+pub(crate) fn derive(parts: &[&str]) -> String {
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
+/// The tag that our side of the call has.
+pub(crate) fn local_tag(call_id: &str) -> String {
+    derive(&["tag", call_id])
+}
+
+impl Dialog {
+    /// The SIP Call-ID.
+    pub fn call_id(&self) -> &str {
+        &self.call_id
+    }
+
+    /// The far end of the INVITE.
+    pub(crate) fn flow(&self) -> Flow {
+        Flow { transport: self.transport, addr: self.at }
+    }
+
+    /// Where requests within the dialog go.
+    pub(crate) fn remote_flow(&self) -> Flow {
+        let addr = self.remote.as_ref().map_or(self.at, |remote| remote.at);
+        Flow { transport: self.transport, addr }
+    }
+
+    /// The branch of the transaction that `method` with this CSeq number opens. CANCEL and the ACK
+    /// of a refusal share the INVITE's (RFC 3261 §9.1, §17.1.1.3); the ACK of a 2xx has its own.
+    pub(crate) fn branch(&self, method: &str, cseq: u32) -> String {
+        format!("z9hG4bK{}", derive(&[method, &cseq.to_string(), &self.call_id]))
+    }
+
+    /// The INVITE of the present CSeq number.
+    pub(crate) fn invite(&self, extra: &str, offer: &str) -> Bytes {
+        let branch = self.branch("INVITE", self.cseq);
+        let draft =
+            Draft { method: "INVITE", cseq: self.cseq, branch: &branch, extra, body: offer };
+        self.write(&draft, None)
+    }
+
+    /// The CANCEL of the latest INVITE.
+    pub(crate) fn cancel(&self) -> Bytes {
+        let branch = self.branch("INVITE", self.cseq);
+        let draft =
+            Draft { method: "CANCEL", cseq: self.cseq, branch: &branch, extra: "", body: "" };
+        self.write(&draft, None)
+    }
+
+    /// The ACK of a 2xx: a request of its own within the dialog (RFC 3261 §13.2.2.4).
+    pub(crate) fn ack(&self, extra: &str) -> Bytes {
+        let branch = self.branch("ACK", self.cseq);
+        self.within(&Draft { method: "ACK", cseq: self.cseq, branch: &branch, extra, body: "" })
+    }
+
+    /// A BYE with this CSeq number.
+    pub(crate) fn bye(&self, cseq: u32, extra: &str) -> Bytes {
+        let branch = self.branch("BYE", cseq);
+        self.within(&Draft { method: "BYE", cseq, branch: &branch, extra, body: "" })
+    }
+
+    fn within(&self, draft: &Draft<'_>) -> Bytes {
+        self.write(draft, self.remote.as_ref())
+    }
+
+    fn write(&self, draft: &Draft<'_>, remote: Option<&Remote>) -> Bytes {
+        let (mut uri, mut routes) = match remote {
+            Some(remote) => (remote.target.clone(), remote.routes.clone()),
+            None => (self.uri.clone(), Vec::new()),
+        };
+        // A first proxy without `lr` is a strict router (RFC 3261 §12.2.1.1).
+        if let Some(first) = routes.first()
+            && !uri_of(first).to_ascii_lowercase().contains(";lr")
+        {
+            let strict = uri_of(&routes.remove(0)).to_owned();
+            routes.push(format!("<{uri}>"));
+            uri = strict;
+        }
+        let tag = remote.map_or_else(String::new, |remote| format!(";tag={}", remote.tag));
+        let mut text = String::with_capacity(640 + draft.extra.len() + draft.body.len());
+        let Draft { method, cseq, branch, extra, body } = draft;
+        let transport = via_transport(self.transport);
+        let _ = write!(
+            text,
+            "{method} {uri} SIP/2.0\r\n\
+             Via: SIP/2.0/{transport} {};branch={branch};rport\r\n\
+             Max-Forwards: 70\r\n\
+             From: {}\r\nTo: {}{tag}\r\nCall-ID: {}\r\nCSeq: {cseq} {method}\r\n",
+            self.sent_by, self.from, self.to, self.call_id
+        );
+        for route in &routes {
+            let _ = write!(text, "Route: {route}\r\n");
+        }
+        if *method == "INVITE" {
+            let contact = self.contact();
+            let _ = write!(text, "Contact: {contact}\r\nAllow: {ALLOW}\r\nSupported: \r\n");
+        }
+        text.push_str(extra);
+        finish(text, body)
+    }
+
+    /// Our Contact header.
+    pub(crate) fn contact(&self) -> String {
+        contact(&self.from, &self.sent_by, self.transport)
+    }
+
+    /// The ACK of a refusal (RFC 3261 §17.1.1.3): only its To differs from the INVITE.
+    pub(crate) fn ack_of_refusal(&self, refusal: &Message) -> Option<Bytes> {
+        ack_of_refusal(&self.uri, &self.sent_by, self.transport, refusal)
+    }
+
+    /// This dialog with the other side that a 2xx names, which came from `source`.
+    pub(crate) fn confirmed(&self, answer: &Message, source: Flow) -> Option<Dialog> {
+        Some(Dialog { remote: Some(remote_of(answer, source)?), ..self.clone() })
+    }
+
+    /// The dialog of a 2xx to an INVITE that nobody remembers any more: what is needed to end it
+    /// is in the 2xx itself.
+    pub(crate) fn of_late_answer(answer: &Message, sent_by: &str, source: Flow) -> Option<Dialog> {
+        let to = answer.header(Name::To)?;
+        let (cseq, _) = answer.cseq()?;
+        Some(Dialog {
+            call_id: answer.header(Name::CallId)?.to_owned(),
+            uri: uri_of(to).to_owned(),
+            from: answer.header(Name::From)?.to_owned(),
+            to: without_param(to, "tag"),
+            sent_by: sent_by.to_owned(),
+            transport: source.transport,
+            at: source.addr,
+            cseq,
+            remote: Some(remote_of(answer, source)?),
+        })
+    }
+
+    /// Whether a request from the other side belongs to this dialog. Before the answer its tag is
+    /// not known yet.
+    pub(crate) fn owns_request(&self, request: &Message) -> bool {
+        let from_theirs = match &self.remote {
+            Some(remote) => request.sender_tag() == Some(&remote.tag),
+            None => request.sender_tag().is_some(),
+        };
+        from_theirs && request.receiver_tag() == Some(local_tag(&self.call_id).as_str())
+    }
+}
+
+/// Adds what every message ends with: length, empty line, body.
+pub(crate) fn finish(mut text: String, body: &str) -> Bytes {
+    if !body.is_empty() {
+        text.push_str("Content-Type: application/sdp\r\n");
+    }
+    let _ = write!(text, "Content-Length: {}\r\n\r\n{body}", body.len());
+    Bytes::from(text)
+}
+
+/// The Contact of a From header's user at `sent_by`.
+pub(crate) fn contact(from: &str, sent_by: &str, transport: Transport) -> String {
+    let user = uri_of(from).trim_start_matches("sip:").split('@').next().unwrap_or_default();
+    match transport {
+        Transport::Udp => format!("<sip:{user}@{sent_by}>"),
+        Transport::Tcp => format!("<sip:{user}@{sent_by};transport=tcp>"),
+    }
+}
+
+/// The ACK of a refusal, from the refusal and the INVITE's Request-URI.
+pub(crate) fn ack_of_refusal(
+    uri: &str,
+    sent_by: &str,
+    transport: Transport,
+    refusal: &Message,
+) -> Option<Bytes> {
+    let (cseq, _) = refusal.cseq()?;
+    let text = format!(
+        "ACK {uri} SIP/2.0\r\nVia: SIP/2.0/{} {sent_by};branch={};rport\r\nMax-Forwards: 70\r\n\
+         From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {cseq} ACK\r\n",
+        via_transport(transport),
+        refusal.branch()?,
+        refusal.header(Name::From)?,
+        refusal.header(Name::To)?,
+        refusal.header(Name::CallId)?,
+    );
+    Some(finish(text, ""))
+}
+
+pub(crate) fn via_transport(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Udp => "UDP",
+        Transport::Tcp => "TCP",
+    }
+}
+
+fn remote_of(answer: &Message, source: Flow) -> Option<Remote> {
+    let mut routes: Vec<String> =
+        answer.list(Name::RecordRoute).into_iter().take(MAX_ROUTES).map(str::to_owned).collect();
+    routes.reverse();
+    // RFC 3261 wants a Contact; a far end without one is reached where it answered from.
+    let target = match answer.list(Name::Contact).first() {
+        Some(contact) => uri_of(contact).to_owned(),
+        None => format!("sip:{}", source.addr),
+    };
+    let next_hop = routes.first().map_or(target.as_str(), |route| uri_of(route));
+    let at = place_of(next_hop, source);
+    Some(Remote { tag: answer.receiver_tag().unwrap_or_default().to_owned(), target, routes, at })
+}
+
+/// Where the next hop is. A stream is reused; so is the source of the answer when the URI has a
+/// name (the answer shows the address at work) or a private address behind a public one.
+fn place_of(uri: &str, source: Flow) -> SocketAddr {
+    let named = host_port(uri).and_then(|(host, port)| {
+        let ip: IpAddr = param(uri, "maddr").unwrap_or(host).parse().ok()?;
+        Some(SocketAddr::new(ip, port))
+    });
+    match (source.transport, named) {
+        (Transport::Udp, Some(named))
+            if !named.ip().is_unspecified()
+                && (!is_private(named.ip()) || is_private(source.addr.ip())) =>
+        {
+            named
+        }
+        (Transport::Udp | Transport::Tcp, _) => source.addr,
+    }
+}
+
+fn is_private(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(crate) fn dialog() -> Dialog {
+        Dialog {
+            call_id: "attempt-7@campanile".into(),
+            uri: "sip:+14155550101@192.0.2.1:5060".into(),
+            from: format!("<sip:+14155550100@192.0.2.1>;tag={}", local_tag("attempt-7@campanile")),
+            to: "<sip:+14155550101@192.0.2.1>".into(),
+            sent_by: "192.0.2.9:5070".into(),
+            transport: Transport::Udp,
+            at: "192.0.2.1:5060".parse().unwrap(),
+            cseq: 1,
+            remote: None,
+        }
+    }
+
+    fn answer(extra: &str) -> Message {
+        let text = format!(
+            "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\r\n\
+             From: {}\r\nTo: <sip:+14155550101@192.0.2.1>;tag=t2\r\nCall-ID: attempt-7@campanile\r\n\
+             CSeq: 1 INVITE\r\n{extra}\r\n",
+            dialog().from
+        );
+        Message::parse(text.as_bytes()).unwrap()
+    }
+
+    fn source() -> Flow {
+        Flow { transport: Transport::Udp, addr: "192.0.2.1:5060".parse().unwrap() }
+    }
+
+    #[test]
+    fn a_stored_dialog_writes_the_same_cancel() {
+        let json = serde_json::to_string(&dialog()).unwrap();
+        let stored: Dialog = serde_json::from_str(&json).unwrap();
+        assert_eq!(stored.cancel(), dialog().cancel());
+        let cancel = Message::parse(&stored.cancel()).unwrap();
+        let invite = Message::parse(&dialog().invite("", "v=0\r\n")).unwrap();
+        assert_eq!(cancel.branch(), invite.branch());
+        assert_eq!(cancel.header(Name::Via), invite.header(Name::Via));
+        assert_eq!(cancel.cseq().unwrap().0, invite.cseq().unwrap().0);
+    }
+
+    #[test]
+    fn routes_are_followed_loosely_or_strictly() {
+        let loose = answer(
+            "Contact: <sip:bob@198.51.100.5>\r\nRecord-Route: <sip:b.example;lr>, \
+             <sip:198.51.100.1:5080;lr>\r\n",
+        );
+        let bye = dialog().confirmed(&loose, source()).unwrap();
+        let text = String::from_utf8(bye.bye(2, "").to_vec()).unwrap();
+        assert!(text.starts_with("BYE sip:bob@198.51.100.5 SIP/2.0\r\n"), "{text}");
+        let at = |part: &str| text.find(part).unwrap();
+        assert!(at("Route: <sip:198.51.100.1:5080;lr>") < at("Route: <sip:b.example;lr>"));
+        assert_eq!(bye.remote_flow().addr, "198.51.100.1:5080".parse().unwrap());
+
+        let strict = answer("Contact: <sip:bob@h>\r\nRecord-Route: <sip:198.51.100.1>\r\n");
+        let bye = dialog().confirmed(&strict, source()).unwrap().bye(2, "");
+        let text = String::from_utf8(bye.to_vec()).unwrap();
+        assert!(text.starts_with("BYE sip:198.51.100.1 SIP/2.0\r\n"), "{text}");
+        assert!(text.contains("Route: <sip:bob@h>\r\n"));
+    }
+
+    #[test]
+    fn a_private_contact_behind_a_public_answer_is_reached_where_it_answered() {
+        let nat = answer("Contact: <sip:bob@10.0.0.5:5062>\r\n");
+        let dialog = dialog().confirmed(&nat, source()).unwrap();
+        assert_eq!(dialog.remote_flow().addr, source().addr);
+        let none = answer("");
+        assert_eq!(super::remote_of(&none, source()).unwrap().target, "sip:192.0.2.1:5060");
+    }
+}

@@ -1,0 +1,296 @@
+//! What the wire said, and what is recorded for it. The table of this file is the only place that
+//! knows what a SIP code means for a recipient.
+
+use std::time::Duration;
+
+use campanile_rules::{
+    attempt::{EndReason, Ending, Evidence, Outcome, Party},
+    time::Timestamp,
+};
+
+use crate::sip::SipError;
+
+/// How a call was over on the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallEnd {
+    /// The status of the final response to the INVITE, if one came.
+    pub sip_code: Option<u16>,
+    /// Its reason phrase, as the other side wrote it.
+    pub reason: Option<String>,
+    /// Cause of a Reason header (RFC 3326), ITU-T Q.850 numbering.
+    pub q850: Option<u16>,
+    /// The Retry-After of a refusal (RFC 3261 §20.33).
+    pub retry_after: Option<Duration>,
+    /// The first 18x.
+    pub ringing_at: Option<Timestamp>,
+    /// The 2xx.
+    pub answered_at: Option<Timestamp>,
+    /// When nothing was left on the wire.
+    pub ended_at: Timestamp,
+    /// Who ended it, when somebody did.
+    pub by: Option<Party>,
+    /// What ended it.
+    pub kind: EndKind,
+}
+
+/// What ended a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndKind {
+    /// A final response other than 2xx; its code says why.
+    Refused,
+    /// It rang for the time that it may ring and was cancelled.
+    RingTimeout,
+    /// We gave up before it was answered, for another reason than the time it rang.
+    Cancelled,
+    /// Nothing came back at all, or the trunk refused the connection.
+    Unreachable,
+    /// The trunk refused our credentials, or asked for some when we have none.
+    AuthFailed,
+    /// It was answered, and one side hung up.
+    HungUp,
+    /// It was answered without sound that we speak.
+    NoMedia,
+    /// It was answered, and then no sound came any more.
+    MediaTimeout,
+    /// A fault of our own.
+    Lost,
+}
+
+/// What a row of the table looks at.
+enum When {
+    /// Status codes, first and last.
+    Codes(u16, u16),
+    /// A Q.850 cause.
+    Cause(u16),
+    /// The reason phrase contains this, whatever its case.
+    Phrase(&'static str),
+}
+
+struct Row(When, Outcome, EndReason, Permanent);
+type Permanent = bool;
+
+/// What a refusal means. The first row that fits counts, so rows about the person stand before
+/// causes, and causes before the trunk's own codes.
+const TABLE: &[Row] = {
+    use EndReason as R;
+    use Outcome as O;
+    use When::{Cause, Codes, Phrase};
+    &[
+        Row(Phrase("channel limit"), O::Failed, R::TrunkCongested, false),
+        Row(Codes(486, 486), O::Busy, R::UserBusy, false),
+        Row(Codes(600, 600), O::Busy, R::UserBusy, false),
+        Row(Codes(603, 603), O::Busy, R::UserDeclined, false),
+        // RFC 8197, RFC 8688: the person does not want these calls.
+        Row(Codes(607, 608), O::Failed, R::UserDeclined, true),
+        Row(Codes(404, 404), O::Failed, R::InvalidNumber, true),
+        Row(Codes(410, 410), O::Failed, R::InvalidNumber, true),
+        Row(Codes(484, 484), O::Failed, R::InvalidNumber, true),
+        Row(Codes(604, 604), O::Failed, R::InvalidNumber, true),
+        // Unallocated number.
+        Row(Cause(1), O::Failed, R::InvalidNumber, true),
+        Row(Codes(503, 503), O::Failed, R::TrunkCongested, false),
+        Row(Codes(429, 429), O::Failed, R::TrunkCongested, false),
+        // Call rejected; a person who declines is a 603 above.
+        Row(Cause(21), O::RejectedByRoute, R::DestinationForbidden, true),
+        Row(Codes(403, 403), O::RejectedByRoute, R::DestinationForbidden, true),
+        Row(Codes(480, 480), O::NoAnswer, R::UserUnreachable, false),
+        Row(Codes(408, 408), O::NoAnswer, R::UserDidNotPickUp, false),
+        Row(Codes(487, 487), O::NoAnswer, R::UserDidNotPickUp, false),
+        Row(Codes(401, 401), O::Failed, R::TrunkAuthFailed, false),
+        Row(Codes(407, 407), O::Failed, R::TrunkAuthFailed, false),
+        // A redirect is not followed: it would be an INVITE to a place that nobody configured.
+        Row(Codes(300, 399), O::Failed, R::NetworkFailure, false),
+        Row(Codes(400, 699), O::Failed, R::NetworkFailure, false),
+    ]
+};
+
+/// What is recorded for a call that ended so. Of an answered call this is what the wire knows: who
+/// answered and how the talk went is the agent's to say.
+pub fn classify(end: &CallEnd) -> Ending {
+    let (outcome, end_reason, permanent) = match end.kind {
+        EndKind::Refused => refusal(end),
+        EndKind::RingTimeout => (Outcome::NoAnswer, EndReason::UserDidNotPickUp, false),
+        EndKind::Cancelled | EndKind::Lost => {
+            (Outcome::Interrupted, EndReason::EngineInterrupted, false)
+        }
+        EndKind::Unreachable => (Outcome::Failed, EndReason::TrunkUnreachable, false),
+        EndKind::AuthFailed => (Outcome::Failed, EndReason::TrunkAuthFailed, false),
+        EndKind::NoMedia => (Outcome::Failed, EndReason::NetworkFailure, false),
+        EndKind::MediaTimeout => (Outcome::Completed, EndReason::NetworkFailure, false),
+        EndKind::HungUp => match end.by {
+            Some(Party::Recipient) | None => {
+                (Outcome::Completed, EndReason::UserDisconnected, false)
+            }
+            Some(Party::Agent) => (Outcome::Completed, EndReason::AgentDisconnected, false),
+            Some(Party::Engine) => (Outcome::Interrupted, EndReason::EngineInterrupted, false),
+        },
+    };
+    let congested = end_reason == EndReason::TrunkCongested;
+    Ending {
+        outcome,
+        end_reason,
+        permanent,
+        retry_after: end.retry_after.filter(|_| congested),
+        ended_at: end.ended_at,
+        evidence: evidence(end),
+    }
+}
+
+/// What is recorded for a call that could not even be prepared.
+pub fn classify_error(error: &SipError, ended_at: Timestamp) -> Ending {
+    let end_reason = match error {
+        SipError::Unresolved { .. } => EndReason::TrunkUnreachable,
+        SipError::Bind { .. } | SipError::NoRtpPort { .. } => EndReason::NetworkFailure,
+    };
+    Ending {
+        outcome: Outcome::Failed,
+        end_reason,
+        permanent: false,
+        retry_after: None,
+        ended_at,
+        evidence: Evidence::default(),
+    }
+}
+
+fn refusal(end: &CallEnd) -> (Outcome, EndReason, bool) {
+    let code = end.sip_code.unwrap_or_default();
+    let phrase = end.reason.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let row = TABLE.iter().find(|Row(when, ..)| match when {
+        When::Codes(first, last) => (*first..=*last).contains(&code),
+        When::Cause(cause) => end.q850 == Some(*cause),
+        When::Phrase(part) => phrase.contains(part),
+    });
+    row.map_or((Outcome::Failed, EndReason::NetworkFailure, false), |row| (row.1, row.2, row.3))
+}
+
+fn evidence(end: &CallEnd) -> Evidence {
+    let talk = end.answered_at.map(|answered_at| end.ended_at.since(answered_at));
+    Evidence {
+        sip_code: end.sip_code,
+        sip_reason: end.reason.clone(),
+        q850_cause: end.q850,
+        ringing_at: end.ringing_at,
+        answered_at: end.answered_at,
+        talk_ms: talk.map(|talk| u64::try_from(talk.as_millis()).unwrap_or(u64::MAX)),
+        hung_up_by: end.by.filter(|_| end.answered_at.is_some()),
+        answered_by: None,
+        amd_confidence: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use EndReason as R;
+    use Outcome as O;
+
+    fn end(kind: EndKind) -> CallEnd {
+        CallEnd {
+            sip_code: None,
+            reason: None,
+            q850: None,
+            retry_after: None,
+            ringing_at: None,
+            answered_at: None,
+            ended_at: Timestamp(9_000_000),
+            by: None,
+            kind,
+        }
+    }
+
+    fn refused(code: u16, q850: Option<u16>, reason: &str) -> (Outcome, EndReason, bool) {
+        let reason = Some(reason.to_owned());
+        let ending =
+            classify(&CallEnd { sip_code: Some(code), q850, reason, ..end(EndKind::Refused) });
+        (ending.outcome, ending.end_reason, ending.permanent)
+    }
+
+    #[test]
+    fn every_refusal_means_what_the_table_of_the_product_says() {
+        for (code, outcome, reason, permanent) in [
+            (486, O::Busy, R::UserBusy, false),
+            (600, O::Busy, R::UserBusy, false),
+            (603, O::Busy, R::UserDeclined, false),
+            (607, O::Failed, R::UserDeclined, true),
+            (608, O::Failed, R::UserDeclined, true),
+            (487, O::NoAnswer, R::UserDidNotPickUp, false),
+            (480, O::NoAnswer, R::UserUnreachable, false),
+            (408, O::NoAnswer, R::UserDidNotPickUp, false),
+            (404, O::Failed, R::InvalidNumber, true),
+            (410, O::Failed, R::InvalidNumber, true),
+            (484, O::Failed, R::InvalidNumber, true),
+            (604, O::Failed, R::InvalidNumber, true),
+            (403, O::RejectedByRoute, R::DestinationForbidden, true),
+            (503, O::Failed, R::TrunkCongested, false),
+            (429, O::Failed, R::TrunkCongested, false),
+            (401, O::Failed, R::TrunkAuthFailed, false),
+            (407, O::Failed, R::TrunkAuthFailed, false),
+            (302, O::Failed, R::NetworkFailure, false),
+            (400, O::Failed, R::NetworkFailure, false),
+            (488, O::Failed, R::NetworkFailure, false),
+            (500, O::Failed, R::NetworkFailure, false),
+            (504, O::Failed, R::NetworkFailure, false),
+            (606, O::Failed, R::NetworkFailure, false),
+        ] {
+            assert_eq!(refused(code, None, "X"), (outcome, reason, permanent), "{code}");
+        }
+    }
+
+    #[test]
+    fn causes_and_phrases_refine_the_code() {
+        assert_eq!(refused(500, Some(1), ""), (O::Failed, R::InvalidNumber, true));
+        assert_eq!(refused(503, Some(1), ""), (O::Failed, R::InvalidNumber, true));
+        assert_eq!(refused(480, Some(21), ""), (O::RejectedByRoute, R::DestinationForbidden, true));
+        assert_eq!(refused(603, Some(21), ""), (O::Busy, R::UserDeclined, false));
+        assert_eq!(refused(486, Some(17), ""), (O::Busy, R::UserBusy, false));
+        let limit = refused(403, Some(21), "Account Channel Limit Exceeded");
+        assert_eq!(limit, (O::Failed, R::TrunkCongested, false));
+    }
+
+    #[test]
+    fn every_other_end_has_its_meaning() {
+        for (kind, outcome, reason) in [
+            (EndKind::RingTimeout, O::NoAnswer, R::UserDidNotPickUp),
+            (EndKind::Cancelled, O::Interrupted, R::EngineInterrupted),
+            (EndKind::Unreachable, O::Failed, R::TrunkUnreachable),
+            (EndKind::AuthFailed, O::Failed, R::TrunkAuthFailed),
+            (EndKind::HungUp, O::Completed, R::UserDisconnected),
+            (EndKind::NoMedia, O::Failed, R::NetworkFailure),
+            (EndKind::MediaTimeout, O::Completed, R::NetworkFailure),
+            (EndKind::Lost, O::Interrupted, R::EngineInterrupted),
+        ] {
+            let ending = classify(&end(kind));
+            assert_eq!((ending.outcome, ending.end_reason), (outcome, reason), "{kind:?}");
+            assert!(!ending.permanent);
+        }
+        for (by, outcome, reason) in [
+            (Party::Recipient, O::Completed, R::UserDisconnected),
+            (Party::Agent, O::Completed, R::AgentDisconnected),
+            (Party::Engine, O::Interrupted, R::EngineInterrupted),
+        ] {
+            let ending = classify(&CallEnd { by: Some(by), ..end(EndKind::HungUp) });
+            assert_eq!((ending.outcome, ending.end_reason), (outcome, reason), "{by:?}");
+        }
+    }
+
+    #[test]
+    fn the_trunk_is_left_alone_for_as_long_as_it_asks() {
+        let busy_trunk = CallEnd {
+            sip_code: Some(503),
+            retry_after: Some(Duration::from_secs(7)),
+            ..end(EndKind::Refused)
+        };
+        assert_eq!(classify(&busy_trunk).retry_after, Some(Duration::from_secs(7)));
+        let busy_person = CallEnd { sip_code: Some(486), ..busy_trunk };
+        assert_eq!(classify(&busy_person).retry_after, None);
+    }
+
+    #[test]
+    fn talk_time_runs_from_answer_to_end() {
+        let answered_at = Some(Timestamp(7_500_000));
+        let by = Some(Party::Recipient);
+        let evidence = classify(&CallEnd { answered_at, by, ..end(EndKind::HungUp) }).evidence;
+        assert_eq!(evidence.talk_ms, Some(1_500));
+        assert_eq!(evidence.hung_up_by, by);
+    }
+}

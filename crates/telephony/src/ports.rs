@@ -1,0 +1,94 @@
+//! UDP ports for sound: one for each call, out of a range.
+
+use std::{
+    collections::VecDeque,
+    io,
+    net::{IpAddr, SocketAddr, UdpSocket},
+    ops::RangeInclusive,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Ports that other programs hold are passed over, but not for ever.
+const MAX_TRIES: usize = 512;
+
+/// The ports that are free. The one that has been free for longest is taken next, so that late
+/// packets of one call do not reach the next.
+pub(crate) struct Ports {
+    ip: IpAddr,
+    free: Mutex<VecDeque<u16>>,
+}
+
+/// A port of a call with its socket; dropping it gives the port back.
+pub(crate) struct Port {
+    pub socket: UdpSocket,
+    number: u16,
+    ports: Arc<Ports>,
+}
+
+impl Ports {
+    /// The even ports of `range` (RFC 3550 §11) on the address `ip`.
+    pub fn new(ip: IpAddr, range: RangeInclusive<u16>) -> Arc<Ports> {
+        let free = range.filter(|port| port % 2 == 0 && *port != 0).collect();
+        Arc::new(Ports { ip, free: Mutex::new(free) })
+    }
+
+    /// Takes a port. None: all are in use.
+    pub fn take(self: &Arc<Self>) -> Option<Port> {
+        for _ in 0..MAX_TRIES {
+            let number = self.free().pop_front()?;
+            match bind(SocketAddr::new(self.ip, number)) {
+                Ok(socket) => return Some(Port { socket, number, ports: self.clone() }),
+                Err(_) => self.free().push_back(number),
+            }
+        }
+        None
+    }
+
+    fn free(&self) -> std::sync::MutexGuard<'_, VecDeque<u16>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Port {
+    /// The number of the port.
+    pub fn number(&self) -> u16 {
+        self.number
+    }
+}
+
+impl Drop for Port {
+    fn drop(&mut self) {
+        self.ports.free().push_back(self.number);
+    }
+}
+
+fn bind(addr: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = UdpSocket::bind(addr)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_rests_as_long_as_possible_before_it_is_used_again() {
+        let ports = Ports::new([127, 0, 0, 1].into(), 47_001..=47_200);
+        let first = ports.take().unwrap();
+        let number = first.number();
+        assert_eq!(number % 2, 0);
+        assert_eq!(first.socket.local_addr().unwrap().port(), number);
+        drop(first);
+        let others: Vec<Port> = (0..50).map(|_| ports.take().unwrap()).collect();
+        assert!(others.iter().all(|port| port.number() != number));
+    }
+
+    #[test]
+    fn a_range_that_is_used_up_gives_nothing() {
+        let held = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let taken = held.local_addr().unwrap().port() & !1;
+        let _other = UdpSocket::bind(("127.0.0.1", taken));
+        assert!(Ports::new([127, 0, 0, 1].into(), taken..=taken).take().is_none());
+    }
+}

@@ -1,0 +1,369 @@
+//! The SIP endpoint: where calls begin, and where everything that arrives is sorted.
+
+use std::{
+    collections::HashMap,
+    io,
+    net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
+    sync::{Arc, Mutex, PoisonError, Weak, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use campanile_rules::{phone::E164, trunk::Trunk};
+
+use crate::{
+    audio::Pulse,
+    call::{Call, Mail, Task, now},
+    calls::{Calls, Known},
+    dialog::{self, Dialog, local_tag},
+    digest::{Login, Nonces},
+    message::{Message, Name},
+    ports::{Port, Ports},
+    reply,
+    sdp::Local,
+    uac::{Setup, Timers, Uac},
+    wire::{Arrival, Flow, Wire},
+};
+
+/// How long the address of a trunk's name is believed.
+const NAME_TTL: Duration = Duration::from_secs(60);
+
+/// A name server that is slower than this counts as silent.
+const NAME_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Names that are remembered.
+const MAX_NAMES: usize = 1_024;
+
+/// Settings of the endpoint.
+#[derive(Debug, Clone)]
+pub struct SipConfig {
+    /// UDP and TCP; port 0 takes any. Keep it the same across restarts: after a crash, answers to
+    /// the dead process arrive there.
+    pub listen: SocketAddr,
+    /// Ports for sound; the even ones are used, one for each call.
+    pub rtp_ports: RangeInclusive<u16>,
+    /// The User-Agent header.
+    pub user_agent: String,
+    /// The address that others reach us at, when it is not the one that we see ourselves.
+    pub advertise_ip: Option<IpAddr>,
+    /// Only tests change these.
+    pub timers: Timers,
+    /// An answered call without any sound from the other side for so long is ended.
+    pub rtp_timeout: Duration,
+}
+
+impl Default for SipConfig {
+    fn default() -> Self {
+        SipConfig {
+            listen: SocketAddr::from(([0, 0, 0, 0], 5060)),
+            rtp_ports: 20_000..=39_999,
+            user_agent: concat!("Campanile/", env!("CARGO_PKG_VERSION")).to_owned(),
+            advertise_ip: None,
+            timers: Timers::default(),
+            rtp_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Why a call cannot be placed.
+#[derive(Debug, thiserror::Error)]
+pub enum SipError {
+    /// The port is taken, or the address is not ours.
+    #[error("cannot listen for SIP on {addr}: {source}; choose another address or port")]
+    Bind {
+        /// What was to be listened on.
+        addr: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The trunk's name has no address.
+    #[error("trunk host {host} has no address: {reason}; check its spelling and the name server")]
+    Unresolved {
+        /// The host of the trunk.
+        host: String,
+        /// What the name server said.
+        reason: String,
+    },
+    /// Every port for sound is in use.
+    #[error("no free RTP port in {first}-{last}; widen the range or lower the concurrency")]
+    NoRtpPort {
+        /// The first of the range.
+        first: u16,
+        /// The last of the range.
+        last: u16,
+    },
+}
+
+/// A call to be placed.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// The Call-ID. Tags and branches are derived from it, so it must never be used twice, and
+    /// nobody should be able to guess it.
+    pub call_id: String,
+    /// The caller ID.
+    pub from: E164,
+    /// Whom to call.
+    pub to: E164,
+    /// How long it may ring, from the INVITE on.
+    pub ring_timeout: Duration,
+}
+
+/// A call whose INVITE has not left.
+pub struct PreparedCall {
+    setup: Setup,
+    port: Port,
+}
+
+impl PreparedCall {
+    /// The identity to be stored before the INVITE leaves.
+    pub fn dialog(&self) -> &Dialog {
+        &self.setup.dialog
+    }
+}
+
+/// The endpoint. Clones are the same endpoint.
+#[derive(Clone)]
+pub struct Sip {
+    shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub config: SipConfig,
+    pub wire: Arc<Wire>,
+    pub calls: Calls,
+    pub pulse: Arc<Pulse>,
+    user_agent: Arc<str>,
+    nonces: Arc<Nonces>,
+    ports: Arc<Ports>,
+    names: Mutex<HashMap<String, (Instant, SocketAddr)>>,
+}
+
+impl Sip {
+    /// Binds the sockets and starts to answer them.
+    pub async fn start(config: SipConfig) -> Result<Sip, SipError> {
+        let addr = config.listen;
+        let (wire, tcp) =
+            Wire::bind(addr).await.map_err(|source| SipError::Bind { addr, source })?;
+        let shared = Arc::new(Shared {
+            ports: Ports::new(addr.ip(), config.rtp_ports.clone()),
+            user_agent: config.user_agent.replace(|c: char| c.is_control(), " ").into(),
+            config,
+            wire: wire.clone(),
+            calls: Calls::default(),
+            pulse: Arc::default(),
+            nonces: Arc::default(),
+            names: Mutex::default(),
+        });
+        let weak = Arc::downgrade(&shared);
+        wire.serve(tcp, Box::new(move |arrival| sort(&weak, arrival)));
+        Ok(Sip { shared })
+    }
+
+    /// The address that is listened on, with its real port.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.shared.wire.local()
+    }
+
+    /// Makes everything ready for a call; no packet leaves.
+    pub async fn prepare(&self, trunk: &Trunk, call: Outgoing) -> Result<PreparedCall, SipError> {
+        let at = self.shared.resolve(&trunk.host, trunk.port).await?;
+        let (first, last) = self.shared.config.rtp_ports.clone().into_inner();
+        let port = self.shared.ports.take().ok_or(SipError::NoRtpPort { first, last })?;
+        let ip = self.shared.our_ip(at);
+        let sent_by = SocketAddr::new(ip, self.local_addr().port()).to_string();
+        let host = bracketed(&trunk.host);
+        let Outgoing { call_id, from, to, ring_timeout } = call;
+        let dialog = Dialog {
+            uri: format!("sip:{to}@{host}:{}", trunk.port),
+            from: format!("<sip:{from}@{host}>;tag={}", local_tag(&call_id)),
+            to: format!("<sip:{to}@{host}>"),
+            sent_by,
+            transport: trunk.transport,
+            at,
+            cseq: 1,
+            remote: None,
+            call_id,
+        };
+        let mut setup = self.shared.setup(dialog, login_of(trunk));
+        setup.ring_timeout = ring_timeout;
+        setup.local = Local {
+            addr: SocketAddr::new(ip, port.number()),
+            codecs: trunk.codecs.clone(),
+            session: u64::from(fastrand::u32(..)),
+        };
+        Ok(PreparedCall { setup, port })
+    }
+
+    /// The INVITE leaves now.
+    pub async fn dial(&self, prepared: PreparedCall) -> Call {
+        Call::start(self.shared.clone(), prepared.setup, prepared.port)
+    }
+
+    /// Ends a call that a dead process left. Returns when the wire is quiet, or when the far end
+    /// must have given up: 32 s after the last request, at once when it answers.
+    pub async fn clear(&self, trunk: &Trunk, dialog: Dialog, answered: bool) {
+        let setup = self.shared.setup(dialog.clone(), login_of(trunk));
+        let mut task = Task::unwatched(self.shared.clone(), dialog);
+        task.drive(Uac::clear(setup, answered, now())).await;
+    }
+
+    /// Frames of sound of all calls since the start, and how many of them were sent late.
+    pub fn media_steps(&self) -> (u64, u64) {
+        let Pulse { steps, late } = &*self.shared.pulse;
+        (steps.load(Ordering::Relaxed), late.load(Ordering::Relaxed))
+    }
+
+    /// Closes the sockets at once, as if the process died: calls are not ended.
+    pub fn close(&self) {
+        self.shared.wire.close();
+    }
+}
+
+impl Shared {
+    /// What a call is made of that is the same for all, with nothing to say.
+    pub fn setup(&self, dialog: Dialog, login: Option<Login>) -> Setup {
+        Setup {
+            dialog,
+            local: Local { addr: self.wire.local(), codecs: Vec::new(), session: 0 },
+            login,
+            nonces: self.nonces.clone(),
+            timers: self.config.timers,
+            ring_timeout: Duration::ZERO,
+            user_agent: self.user_agent.clone(),
+        }
+    }
+
+    async fn resolve(&self, host: &str, port: u16) -> Result<SocketAddr, SipError> {
+        if let Ok(ip) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
+            return Ok(SocketAddr::new(ip, port));
+        }
+        let key = format!("{host}:{port}");
+        let known = self.names().get(&key).copied();
+        if let Some((at, addr)) = known
+            && at.elapsed() < NAME_TTL
+        {
+            return Ok(addr);
+        }
+        let fail = |reason: String| SipError::Unresolved { host: host.to_owned(), reason };
+        let lookup = tokio::net::lookup_host((host, port));
+        let addrs = tokio::time::timeout(NAME_TIMEOUT, lookup).await;
+        let addrs: Vec<SocketAddr> = addrs
+            .map_err(|_| fail("the name server does not answer".into()))?
+            .map_err(|error| fail(error.to_string()))?
+            .collect();
+        let same_family = |addr: &&SocketAddr| addr.is_ipv6() == self.wire.local().is_ipv6();
+        let addr = addrs.iter().find(same_family).or(addrs.first()).copied();
+        let addr = addr.ok_or_else(|| fail("the name server knows none".into()))?;
+        let mut names = self.names();
+        if names.len() >= MAX_NAMES {
+            names.clear();
+        }
+        names.insert(key, (Instant::now(), addr));
+        Ok(addr)
+    }
+
+    fn names(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Instant, SocketAddr)>> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The address that the far end at `to` reaches us at.
+    fn our_ip(&self, to: SocketAddr) -> IpAddr {
+        let local = self.wire.local().ip();
+        if let Some(ip) = self.config.advertise_ip {
+            return ip;
+        }
+        if !local.is_unspecified() {
+            return local;
+        }
+        // Connecting a datagram socket sends nothing; it only asks for the route.
+        let route = std::net::UdpSocket::bind(SocketAddr::new(local, 0)).and_then(|socket| {
+            socket.connect(to)?;
+            Ok(socket.local_addr()?.ip())
+        });
+        route.unwrap_or(local)
+    }
+}
+
+/// Sorts what arrives: to its call, to the memory of one that is over, or to the door.
+fn sort(shared: &Weak<Shared>, arrival: Arrival) {
+    let Some(shared) = shared.upgrade() else { return };
+    let (message, source) = match arrival {
+        Arrival::Message(message, source) => (message, source),
+        Arrival::Broken(addr) => {
+            for mail in shared.calls.live() {
+                let _ = mail.try_send(Mail::Broken(addr));
+            }
+            return;
+        }
+    };
+    let Some(call_id) = message.header(Name::CallId).map(str::to_owned) else { return };
+    enum Place {
+        Live(tokio::sync::mpsc::Sender<Mail>),
+        Over(Arc<str>),
+    }
+    let place = shared.calls.find(&call_id, |known| match known {
+        Known::Live(mail) => Place::Live(mail.clone()),
+        Known::Over { uri } => Place::Over(uri.clone()),
+    });
+    match place {
+        Some(Place::Live(mail)) => {
+            // A full mailbox loses it, as the network might have; it will be repeated.
+            let _ = mail.try_send(Mail::Message(message, source));
+        }
+        Some(Place::Over(uri)) => answer_late(&shared, &message, source, &uri),
+        None => {
+            if let Some((flow, bytes)) = reply::to_stranger(&message, source) {
+                shared.wire.send_or_drop(flow, bytes);
+            }
+        }
+    }
+}
+
+/// A message of a call that is over.
+fn answer_late(shared: &Arc<Shared>, message: &Message, source: Flow, uri: &str) {
+    let call_id = message.header(Name::CallId).unwrap_or_default();
+    let tag = local_tag(call_id);
+    let sent_by = || {
+        let ip = shared.our_ip(source.addr);
+        SocketAddr::new(ip, shared.wire.local().port()).to_string()
+    };
+    match (message.code(), message.cseq()) {
+        (Some(_), _) if message.sender_tag() != Some(&tag) => {}
+        (Some(200..300), Some((_, "INVITE"))) => {
+            let Some(late) = Dialog::of_late_answer(message, &sent_by(), source) else { return };
+            let dialog = Dialog { remote: None, ..late };
+            let mut task = Task::unwatched(shared.clone(), dialog.clone());
+            let mut uac = Uac::haunted(shared.setup(dialog, None));
+            uac.on_message(message, source, now());
+            tokio::spawn(async move { task.drive(uac).await });
+        }
+        (Some(300..), Some((_, "INVITE"))) => {
+            let ack = dialog::ack_of_refusal(uri, &sent_by(), source.transport, message);
+            if let Some(ack) = ack {
+                shared.wire.send_or_drop(source, ack);
+            }
+        }
+        (Some(_), _) => {}
+        (None, _) => {
+            let known = message.receiver_tag() == Some(&tag) && message.method() == Some("BYE");
+            // Our 200 was lost: say it again.
+            let answer = match known {
+                true => reply::respond(message, source, 200, &reply::Say::default()),
+                false => reply::to_stranger(message, source),
+            };
+            if let Some((flow, bytes)) = answer {
+                shared.wire.send_or_drop(flow, bytes);
+            }
+        }
+    }
+}
+
+fn login_of(trunk: &Trunk) -> Option<Login> {
+    let (username, password) = (trunk.username.clone()?, trunk.password.clone()?);
+    Some(Login { username, password, trunk: format!("{}:{}", trunk.host, trunk.port) })
+}
+
+/// A host as it stands in a URI.
+fn bracketed(host: &str) -> String {
+    if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() }
+}

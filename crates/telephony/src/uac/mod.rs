@@ -1,0 +1,414 @@
+//! One outgoing call as a state machine without I/O: messages, wishes and the time go in, messages
+//! and events come out (RFC 3261 §9, §12, §13, §15, §17.1, §22; RFC 6026).
+
+mod requests;
+mod responses;
+mod retry;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use campanile_rules::{attempt::Party, time::Timestamp};
+
+pub use retry::Timers;
+
+use crate::{
+    dialog::Dialog,
+    digest::{Challenge, Login, Nonces},
+    message::Message,
+    outcome::{CallEnd, EndKind},
+    sdp::{Local, Media},
+    wire::Flow,
+};
+use retry::{Due, Retry};
+
+/// Forked answers that are hung up; a far end that sends more is not a telephone network.
+const MAX_FORKS: usize = 8;
+
+/// One instant on both clocks: timers run on the first, records are kept on the second.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Now {
+    pub mono: Instant,
+    pub wall: Timestamp,
+}
+
+/// What the machine wants of the world.
+#[derive(Debug)]
+pub(crate) enum Output {
+    Send(Flow, Bytes),
+    Ringing(Timestamp),
+    /// A new INVITE wants to leave: store its dialog, then [`Uac::proceed`].
+    Challenged(Dialog),
+    /// Store the dialog, then [`Uac::accept`].
+    Answered(Dialog, Timestamp, Media),
+    /// The other side moved the sound.
+    Media(Media),
+    Ended(CallEnd),
+}
+
+/// How far a call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The INVITE is out, nothing came back.
+    Calling,
+    /// A provisional response came back.
+    Proceeding,
+    /// Credentials are asked for; waits for `proceed`.
+    Challenged,
+    /// A 2xx came; waits for `accept`.
+    Picked,
+    /// Acknowledged.
+    Talking,
+    /// Our BYE is out.
+    Closing,
+    /// Nothing of the main dialog is on the wire.
+    Over,
+}
+
+/// What becomes of an INVITE that is no longer wanted.
+#[derive(Debug)]
+enum Cancel {
+    /// It may not be cancelled before a provisional response (RFC 3261 §9.1).
+    Wanted,
+    Sent(Retry),
+    Answered,
+}
+
+/// A surplus answer: acknowledged and hung up.
+#[derive(Debug)]
+struct Fork {
+    dialog: Dialog,
+    bye: Option<Retry>,
+}
+
+/// What a call is made of.
+pub(crate) struct Setup {
+    pub dialog: Dialog,
+    pub local: Local,
+    pub login: Option<Login>,
+    pub nonces: Arc<Nonces>,
+    pub timers: Timers,
+    pub ring_timeout: Duration,
+    pub user_agent: Arc<str>,
+}
+
+pub(crate) struct Uac {
+    setup: Setup,
+    stage: Stage,
+    end: CallEnd,
+    /// The INVITE in the air.
+    invite: Option<Retry>,
+    /// Our answers to the challenges of this call: of the user agent and of a proxy.
+    challenges: [Option<Challenge>; 2],
+    /// The credentials of the latest INVITE; its ACK repeats them (RFC 3261 §13.2.2.4).
+    credentials: String,
+    cancel: Option<Cancel>,
+    /// When an unanswered call is cancelled; after a CANCEL, when it is given up.
+    patience_until: Option<Instant>,
+    /// What the call ends as once the wire is quiet; set by whoever decided to end it.
+    verdict: Option<(EndKind, Option<Party>)>,
+    early_media: Option<Media>,
+    bye: Option<Retry>,
+    bye_cseq: u32,
+    bye_challenged: bool,
+    forks: Vec<Fork>,
+    /// Our 2xx to a re-INVITE, until its ACK.
+    refresh: Option<(u32, Retry)>,
+    /// The latest request of the other side and our response, for when it is repeated.
+    answered: Option<(u32, String, Flow, Bytes)>,
+    sdp_version: u32,
+    /// This process continues what a dead one left.
+    clearing: bool,
+    out: Vec<Output>,
+}
+
+impl Uac {
+    fn new(setup: Setup, stage: Stage) -> Uac {
+        let bye_cseq = setup.dialog.cseq;
+        Uac {
+            setup,
+            stage,
+            end: CallEnd {
+                sip_code: None,
+                reason: None,
+                q850: None,
+                retry_after: None,
+                ringing_at: None,
+                answered_at: None,
+                ended_at: Timestamp(0),
+                by: None,
+                kind: EndKind::Lost,
+            },
+            invite: None,
+            challenges: [None, None],
+            credentials: String::new(),
+            cancel: None,
+            patience_until: None,
+            verdict: None,
+            early_media: None,
+            bye: None,
+            bye_cseq,
+            bye_challenged: false,
+            forks: Vec::new(),
+            refresh: None,
+            answered: None,
+            sdp_version: 1,
+            clearing: false,
+            out: Vec::new(),
+        }
+    }
+
+    /// Places the call.
+    pub fn dial(setup: Setup, now: Now) -> Uac {
+        let mut uac = Uac::new(setup, Stage::Calling);
+        uac.patience_until = Some(now.mono + uac.setup.ring_timeout);
+        uac.send_invite(now);
+        uac
+    }
+
+    /// Ends the call that a dead process left. One that may have been answered is acknowledged
+    /// again: the process may have died in between.
+    pub fn clear(setup: Setup, answered: bool, now: Now) -> Uac {
+        let mut uac = Uac::new(setup, Stage::Proceeding);
+        uac.clearing = true;
+        uac.verdict = Some((EndKind::Cancelled, Some(Party::Engine)));
+        if answered && uac.setup.dialog.remote.is_some() {
+            uac.acknowledge();
+            uac.send_bye(now);
+        } else {
+            uac.send_cancel(now);
+        }
+        uac
+    }
+
+    /// Watches over a call that is over: only surplus answers are ended.
+    pub fn haunted(setup: Setup) -> Uac {
+        let mut uac = Uac::new(setup, Stage::Over);
+        uac.verdict = Some((EndKind::Cancelled, None));
+        uac
+    }
+
+    /// What is to be done now, in order.
+    pub fn outputs(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// When [`Uac::on_time`] wants to be called.
+    pub fn wake_at(&self) -> Option<Instant> {
+        let cancel = match &self.cancel {
+            Some(Cancel::Sent(retry)) => Some(retry),
+            Some(Cancel::Wanted | Cancel::Answered) | None => None,
+        };
+        let refresh = self.refresh.as_ref().map(|(_, retry)| retry);
+        let forks = self.forks.iter().filter_map(|fork| fork.bye.as_ref());
+        let retries = self.invite.iter().chain(cancel).chain(&self.bye).chain(refresh).chain(forks);
+        retries.map(Retry::wake_at).chain(self.patience_until).min()
+    }
+
+    /// Whether everything is said and done.
+    pub fn is_done(&self) -> bool {
+        self.stage == Stage::Over && self.forks.iter().all(|fork| fork.bye.is_none())
+    }
+
+    /// The dialog as it is now.
+    pub fn dialog(&self) -> &Dialog {
+        &self.setup.dialog
+    }
+
+    /// The new INVITE that a challenge asked for may leave.
+    pub fn proceed(&mut self, now: Now) {
+        if self.stage == Stage::Challenged {
+            self.stage = Stage::Calling;
+            self.send_invite(now);
+        }
+    }
+
+    /// The answer is stored: acknowledge it.
+    pub fn accept(&mut self) {
+        if self.stage == Stage::Picked {
+            self.stage = Stage::Talking;
+            self.acknowledge();
+        }
+    }
+
+    /// Ends the call, however far it is.
+    pub fn hang_up(&mut self, by: Party, now: Now) {
+        let kind = match self.stage {
+            Stage::Picked | Stage::Talking => EndKind::HungUp,
+            _ => EndKind::Cancelled,
+        };
+        self.finish_as(kind, Some(by), now);
+    }
+
+    /// No sound came for too long.
+    pub fn media_died(&mut self, now: Now) {
+        self.finish_as(EndKind::MediaTimeout, None, now);
+    }
+
+    /// A message could not be sent, or the stream that carried it broke.
+    pub fn wire_broke(&mut self, now: Now) {
+        if self.stage == Stage::Calling {
+            self.over(EndKind::Unreachable, None, now);
+        }
+    }
+
+    /// Takes a message of this call.
+    pub fn on_message(&mut self, message: &Message, source: Flow, now: Now) {
+        if message.code().is_some() {
+            self.on_response(message, source, now);
+        } else {
+            self.on_request(message, source, now);
+        }
+    }
+
+    /// Time went on.
+    pub fn on_time(&mut self, now: Now) {
+        if poll(&mut self.invite, &mut self.out, now) {
+            // It cannot have rung for long when nothing ever came back.
+            self.verdict = self.verdict.filter(|(kind, _)| *kind != EndKind::RingTimeout);
+            self.over(EndKind::Unreachable, None, now);
+        }
+        if let Some(Cancel::Sent(retry)) = self.cancel.take() {
+            let mut retry = Some(retry);
+            poll(&mut retry, &mut self.out, now);
+            self.cancel = Some(retry.map_or(Cancel::Answered, Cancel::Sent));
+        }
+        if poll(&mut self.bye, &mut self.out, now) {
+            self.over(EndKind::HungUp, None, now);
+        }
+        for fork in &mut self.forks {
+            poll(&mut fork.bye, &mut self.out, now);
+        }
+        if let Some((cseq, retry)) = self.refresh.take() {
+            let mut retry = Some(retry);
+            poll(&mut retry, &mut self.out, now);
+            self.refresh = retry.map(|retry| (cseq, retry));
+        }
+        if self.patience_until.is_some_and(|until| now.mono >= until) {
+            self.patience_until = None;
+            match self.cancel {
+                Some(Cancel::Sent(_) | Cancel::Answered) => {
+                    self.over(EndKind::Cancelled, None, now)
+                }
+                Some(Cancel::Wanted) => {}
+                None => self.finish_as(EndKind::RingTimeout, None, now),
+            }
+        }
+    }
+
+    /// Begins to end the call as `kind`, unless its end was decided before.
+    fn finish_as(&mut self, kind: EndKind, by: Option<Party>, now: Now) {
+        if self.verdict.is_some() && self.stage != Stage::Over {
+            return;
+        }
+        match self.stage {
+            Stage::Calling => {
+                self.verdict = Some((kind, by));
+                self.patience_until = None;
+                self.cancel = Some(Cancel::Wanted);
+                // Should the INVITE have been lost, the phone had better not ring any more.
+                if let Some(invite) = &mut self.invite {
+                    invite.quieten();
+                }
+            }
+            Stage::Proceeding => {
+                self.verdict = Some((kind, by));
+                self.send_cancel(now);
+            }
+            Stage::Challenged => self.over(kind, by, now),
+            Stage::Picked => {
+                self.verdict = Some((kind, by));
+                self.acknowledge();
+                self.send_bye(now);
+            }
+            Stage::Talking => {
+                self.verdict = Some((kind, by));
+                self.send_bye(now);
+            }
+            Stage::Closing | Stage::Over => {}
+        }
+    }
+
+    /// Nothing of the call is left on the wire. An earlier verdict stands.
+    fn over(&mut self, kind: EndKind, by: Option<Party>, now: Now) {
+        if self.stage == Stage::Over {
+            return;
+        }
+        self.stage = Stage::Over;
+        self.invite = None;
+        self.cancel = None;
+        self.patience_until = None;
+        self.bye = None;
+        self.refresh = None;
+        (self.end.kind, self.end.by) = self.verdict.unwrap_or((kind, by));
+        self.end.ended_at = now.wall;
+        self.out.push(Output::Ended(self.end.clone()));
+    }
+
+    fn send_invite(&mut self, now: Now) {
+        self.credentials = self.authorize("INVITE");
+        let Setup { dialog, local, user_agent, .. } = &self.setup;
+        let extra = format!("User-Agent: {user_agent}\r\n{}", self.credentials);
+        let bytes = dialog.invite(&extra, &local.offer());
+        let flow = self.setup.dialog.flow();
+        self.invite = Some(Retry::invite(flow, bytes.clone(), &self.setup.timers, now.mono));
+        self.out.push(Output::Send(flow, bytes));
+    }
+
+    fn send_cancel(&mut self, now: Now) {
+        let (flow, bytes) = (self.setup.dialog.flow(), self.setup.dialog.cancel());
+        let retry = Retry::other(flow, bytes.clone(), &self.setup.timers, now.mono);
+        self.cancel = Some(Cancel::Sent(retry));
+        self.patience_until = Some(now.mono + self.setup.timers.patience());
+        self.out.push(Output::Send(flow, bytes));
+    }
+
+    /// Sends the ACK of the 2xx, as often as that comes.
+    fn acknowledge(&mut self) {
+        let dialog = &self.setup.dialog;
+        self.out.push(Output::Send(dialog.remote_flow(), dialog.ack(&self.credentials)));
+    }
+
+    fn send_bye(&mut self, now: Now) {
+        self.stage = Stage::Closing;
+        self.patience_until = None;
+        self.cancel = None;
+        self.bye_cseq = self.bye_cseq.max(self.setup.dialog.cseq) + 1;
+        let credentials = match self.bye_challenged {
+            true => self.authorize("BYE"),
+            false => String::new(),
+        };
+        let bytes = self.setup.dialog.bye(self.bye_cseq, &credentials);
+        let flow = self.setup.dialog.remote_flow();
+        self.bye = Some(Retry::other(flow, bytes.clone(), &self.setup.timers, now.mono));
+        self.out.push(Output::Send(flow, bytes));
+    }
+
+    /// The credentials of a request: what this call was asked for, else what the trunk asked of
+    /// calls before.
+    fn authorize(&self, method: &str) -> String {
+        let Some(login) = &self.setup.login else { return String::new() };
+        let dialog = &self.setup.dialog;
+        let target = dialog.remote.as_ref().map_or(&dialog.uri, |remote| &remote.target);
+        self.setup.nonces.authorize(login, &self.challenges, method, target)
+    }
+}
+
+/// Repeats what is due. True: it was given up.
+fn poll(slot: &mut Option<Retry>, out: &mut Vec<Output>, now: Now) -> bool {
+    let Some(retry) = slot else { return false };
+    match retry.poll(now.mono) {
+        Due::Nothing => false,
+        Due::Resend => {
+            out.push(Output::Send(retry.flow, retry.bytes.clone()));
+            false
+        }
+        Due::GiveUp => {
+            *slot = None;
+            true
+        }
+    }
+}

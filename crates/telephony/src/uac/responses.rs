@@ -1,0 +1,227 @@
+//! What came back for our INVITE, CANCEL and BYE.
+
+use std::time::Duration;
+
+use super::{Cancel, Fork, MAX_FORKS, Now, Output, Stage, Uac, retry::Retry};
+use crate::{
+    dialog::{Dialog, local_tag},
+    digest::Challenge,
+    message::{Message, Name, Start, param, split_list},
+    outcome::EndKind,
+    wire::Flow,
+};
+
+/// The longest Retry-After that is believed.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(3_600);
+
+/// A reason phrase is kept up to so many characters.
+const MAX_REASON: usize = 120;
+
+impl Uac {
+    pub(super) fn on_response(&mut self, response: &Message, source: Flow, now: Now) {
+        let Some(code) = response.code() else { return };
+        let Some((cseq, method)) = response.cseq() else { return };
+        // Not from one who saw our request.
+        if response.sender_tag() != Some(local_tag(&self.setup.dialog.call_id).as_str()) {
+            return;
+        }
+        match (method, code) {
+            ("INVITE", 100..200) => self.on_provisional(response, code, cseq, now),
+            ("INVITE", 200..300) => self.on_answer(response, source, cseq, now),
+            ("INVITE", _) => self.on_refusal(response, code, cseq, now),
+            ("CANCEL", 200..) => self.on_cancel_response(code, now),
+            ("BYE", 200..) => self.on_bye_response(response, code, cseq, now),
+            _ => {}
+        }
+    }
+
+    fn on_provisional(&mut self, response: &Message, code: u16, cseq: u32, now: Now) {
+        if cseq != self.setup.dialog.cseq
+            || !matches!(self.stage, Stage::Calling | Stage::Proceeding)
+        {
+            return;
+        }
+        self.stage = Stage::Proceeding;
+        self.invite = None;
+        if (180..190).contains(&code) {
+            if let Some(media) = self.setup.local.agree(&response.body) {
+                self.early_media = Some(media);
+            }
+            if self.end.ringing_at.is_none() {
+                self.end.ringing_at = Some(now.wall);
+                self.out.push(Output::Ringing(now.wall));
+            }
+        }
+        if matches!(self.cancel, Some(Cancel::Wanted)) {
+            self.send_cancel(now);
+        }
+    }
+
+    fn on_answer(&mut self, answer: &Message, source: Flow, cseq: u32, now: Now) {
+        let waits = matches!(self.stage, Stage::Calling | Stage::Proceeding);
+        if waits && cseq == self.setup.dialog.cseq {
+            return self.on_first_answer(answer, source, now);
+        }
+        let tag = answer.receiver_tag().unwrap_or_default();
+        let ours = self.setup.dialog.remote.as_ref().is_some_and(|remote| remote.tag == tag);
+        match self.stage {
+            // The ACK waits for the store.
+            Stage::Picked if ours => {}
+            _ if ours => self.acknowledge(),
+            _ => self.on_surplus_answer(answer, source, now),
+        }
+    }
+
+    fn on_first_answer(&mut self, answer: &Message, source: Flow, now: Now) {
+        let Some(dialog) = self.setup.dialog.confirmed(answer, source) else { return };
+        self.setup.dialog = dialog;
+        self.invite = None;
+        self.note_status(answer);
+        // It was picked up in the very moment in which we gave up (RFC 3261 §9.1): nobody talked.
+        if self.verdict.is_some() {
+            self.acknowledge();
+            return self.send_bye(now);
+        }
+        self.end.answered_at = Some(now.wall);
+        let media = match answer.body.is_empty() {
+            false => self.setup.local.agree(&answer.body),
+            // The description of the 18x was the answer to our offer (RFC 3261 §13.2.1).
+            true => self.early_media,
+        };
+        let Some(media) = media else {
+            self.verdict = Some((EndKind::NoMedia, None));
+            self.acknowledge();
+            return self.send_bye(now);
+        };
+        self.stage = Stage::Picked;
+        self.patience_until = None;
+        self.out.push(Output::Answered(self.setup.dialog.clone(), now.wall, media));
+    }
+
+    /// Another phone of the same call was picked up, or picked up too late (RFC 3261 §13.2.2.4):
+    /// acknowledge it, hang it up.
+    fn on_surplus_answer(&mut self, answer: &Message, source: Flow, now: Now) {
+        let tag = answer.receiver_tag().unwrap_or_default();
+        let known = self
+            .forks
+            .iter()
+            .find(|fork| fork.dialog.remote.as_ref().is_some_and(|remote| remote.tag == tag));
+        if let Some(fork) = known {
+            let ack = fork.dialog.ack(&self.credentials);
+            return self.out.push(Output::Send(fork.dialog.remote_flow(), ack));
+        }
+        if self.forks.len() >= MAX_FORKS {
+            return;
+        }
+        let sent_by = &self.setup.dialog.sent_by;
+        let Some(dialog) = Dialog::of_late_answer(answer, sent_by, source) else { return };
+        let flow = dialog.remote_flow();
+        let bye = dialog.bye(dialog.cseq + 1, "");
+        self.out.push(Output::Send(flow, dialog.ack(&self.credentials)));
+        self.out.push(Output::Send(flow, bye.clone()));
+        let bye = Some(Retry::other(flow, bye, &self.setup.timers, now.mono));
+        self.forks.push(Fork { dialog, bye });
+    }
+
+    fn on_refusal(&mut self, refusal: &Message, code: u16, cseq: u32, now: Now) {
+        if let Some(ack) = self.setup.dialog.ack_of_refusal(refusal) {
+            self.out.push(Output::Send(self.setup.dialog.flow(), ack));
+        }
+        let waits = matches!(self.stage, Stage::Calling | Stage::Proceeding);
+        if !waits || cseq != self.setup.dialog.cseq {
+            return;
+        }
+        self.invite = None;
+        if matches!(code, 401 | 407) && self.verdict.is_none() && self.take_challenge(refusal) {
+            self.stage = Stage::Challenged;
+            self.setup.dialog.cseq += 1;
+            self.out.push(Output::Challenged(self.setup.dialog.clone()));
+            return;
+        }
+        self.note_status(refusal);
+        // A refusal that crossed our CANCEL says more than that we cancelled.
+        if !matches!(code, 401 | 407 | 487) && !self.clearing {
+            self.verdict = None;
+        }
+        let kind = match code {
+            401 | 407 => EndKind::AuthFailed,
+            _ => EndKind::Refused,
+        };
+        self.over(kind, None, now);
+    }
+
+    /// Whether a challenge can be answered, and was not answered in vain before.
+    fn take_challenge(&mut self, refusal: &Message) -> bool {
+        if self.setup.login.is_none() {
+            return false;
+        }
+        let Some(challenge) = Challenge::of(refusal) else { return false };
+        let seen = &mut self.challenges[usize::from(challenge.proxy)];
+        // Right credentials, old nonce: once more, but a nonce that is always old is a refusal.
+        let again = match seen {
+            None => true,
+            Some(before) => challenge.stale && !before.stale,
+        };
+        *seen = Some(challenge);
+        again
+    }
+
+    fn on_cancel_response(&mut self, code: u16, now: Now) {
+        if !matches!(self.cancel, Some(Cancel::Sent(_))) {
+            return;
+        }
+        self.cancel = Some(Cancel::Answered);
+        // A dead process left this call, and the far end knows nothing of it any more.
+        if code == 481 && self.clearing {
+            self.over(EndKind::Cancelled, None, now);
+        }
+    }
+
+    fn on_bye_response(&mut self, response: &Message, code: u16, cseq: u32, now: Now) {
+        let fork = self.forks.iter_mut().find(|fork| {
+            response.branch() == Some(&fork.dialog.branch("BYE", fork.dialog.cseq + 1))
+                && fork.dialog.remote.as_ref().map(|r| r.tag.as_str()) == response.receiver_tag()
+        });
+        if let Some(fork) = fork {
+            fork.bye = None;
+            return;
+        }
+        if self.bye.is_none() || cseq != self.bye_cseq {
+            return;
+        }
+        if matches!(code, 401 | 407)
+            && !self.bye_challenged
+            && self.setup.login.is_some()
+            && let Some(challenge) = Challenge::of(response)
+        {
+            let proxy = usize::from(challenge.proxy);
+            self.challenges[proxy] = Some(challenge);
+            self.bye_challenged = true;
+            return self.send_bye(now);
+        }
+        self.over(EndKind::HungUp, None, now);
+    }
+
+    /// Keeps what a final response says.
+    fn note_status(&mut self, response: &Message) {
+        if let Start::Response { code, reason } = &response.start {
+            self.end.sip_code = Some(*code);
+            self.end.reason = Some(reason.chars().take(MAX_REASON).collect());
+        }
+        self.note_cause(response);
+        self.end.retry_after = response
+            .header(Name::RetryAfter)
+            .and_then(|value| value.split([';', '(', ' ']).next()?.parse().ok())
+            .map(|seconds| Duration::from_secs(seconds).min(MAX_RETRY_AFTER));
+    }
+
+    /// Keeps the Q.850 cause of a Reason header (RFC 3326).
+    pub(super) fn note_cause(&mut self, message: &Message) {
+        let cause = message.all(Name::Reason).flat_map(split_list).find_map(|reason| {
+            let protocol = reason.split(';').next()?.trim();
+            let cause = param(reason, "cause")?.parse().ok()?;
+            protocol.eq_ignore_ascii_case("Q.850").then_some(cause)
+        });
+        self.end.q850 = cause.or(self.end.q850);
+    }
+}
