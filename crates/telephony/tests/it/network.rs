@@ -1,0 +1,147 @@
+//! What all tests need: an endpoint, a trunk, a call that is followed to its end.
+
+use std::{
+    net::{SocketAddr, UdpSocket},
+    sync::atomic::{AtomicU16, AtomicU64, Ordering},
+    time::Duration,
+};
+
+use campanile_rules::{
+    attempt::{EndReason, Ending, Outcome},
+    phone::E164,
+    trunk::{Codec, Transport, Trunk, TrunkKind},
+};
+use campanile_telephony::{
+    Call, CallAudio, CallEnd, CallEvent, Dialog, Outgoing, Sip, SipConfig, Timers, outcome,
+};
+
+/// Nothing in these tests takes so long unless it hangs.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A slice of the RTP ports for each endpoint, so that tests in parallel do not compete.
+static NEXT_RTP: AtomicU16 = AtomicU16::new(0);
+static NEXT_CALL: AtomicU64 = AtomicU64::new(1);
+
+/// Settings with a T1 of so many milliseconds.
+pub fn config(t1_ms: u64) -> SipConfig {
+    let slice = NEXT_RTP.fetch_add(1, Ordering::Relaxed) % 40;
+    let first = 24_000 + slice * 200;
+    SipConfig {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        rtp_ports: first..=first + 199,
+        timers: Timers { t1: Duration::from_millis(t1_ms), t2: Duration::from_millis(t1_ms * 8) },
+        ..SipConfig::default()
+    }
+}
+
+/// An endpoint on a free port.
+pub async fn endpoint(t1_ms: u64) -> Sip {
+    Sip::start(config(t1_ms)).await.expect("loopback has free ports")
+}
+
+/// A trunk at `at`.
+pub fn trunk(at: SocketAddr) -> Trunk {
+    Trunk {
+        name: "test".into(),
+        kind: TrunkKind::Workspace,
+        host: at.ip().to_string(),
+        port: at.port(),
+        transport: Transport::Udp,
+        max_calls: 100,
+        max_cps: 100.0,
+        username: None,
+        password: None,
+        codecs: vec![Codec::Pcmu, Codec::Pcma],
+    }
+}
+
+/// The same trunk with the credentials of RFC 7616's example.
+pub fn with_login(trunk: Trunk) -> Trunk {
+    let (username, password) = (Some("Mufasa".into()), Some("Circle of Life".into()));
+    Trunk { username, password, ..trunk }
+}
+
+/// A call that may ring for so long.
+pub fn outgoing(ring_timeout: Duration) -> Outgoing {
+    let number = NEXT_CALL.fetch_add(1, Ordering::Relaxed);
+    Outgoing {
+        call_id: format!("call-{number}-{:08x}@campanile", std::process::id()),
+        from: E164::parse_strict("+14155550100").unwrap(),
+        to: E164::parse_strict("+14155550101").unwrap(),
+        ring_timeout,
+    }
+}
+
+/// Prepares and dials with a minute to ring.
+pub async fn dial(sip: &Sip, trunk: &Trunk) -> Call {
+    dial_for(sip, trunk, PATIENCE).await
+}
+
+/// Prepares and dials.
+pub async fn dial_for(sip: &Sip, trunk: &Trunk, ring_timeout: Duration) -> Call {
+    let prepared = sip.prepare(trunk, outgoing(ring_timeout)).await.unwrap();
+    sip.dial(prepared).await
+}
+
+/// The next event, or a failure that says what was waited for.
+pub async fn next(call: &mut Call, wanted: &str) -> CallEvent {
+    let event = tokio::time::timeout(PATIENCE, call.next()).await;
+    event.unwrap_or_else(|_| panic!("no event while waiting for {wanted}"))
+}
+
+/// Follows the call to its answer and accepts it.
+pub async fn answered(call: &mut Call) -> (Dialog, CallAudio) {
+    loop {
+        match next(call, "the answer").await {
+            CallEvent::Ringing { .. } => {}
+            CallEvent::Challenged(_) => call.proceed().await,
+            CallEvent::Answered { dialog, .. } => {
+                return (dialog, call.accept().await.expect("it was just answered"));
+            }
+            CallEvent::Ended(end) => panic!("ended instead of being answered: {end:?}"),
+        }
+    }
+}
+
+/// Follows the call to its end, accepting whatever comes.
+pub async fn ended(call: &mut Call) -> CallEnd {
+    loop {
+        match next(call, "the end").await {
+            CallEvent::Ringing { .. } => {}
+            CallEvent::Challenged(_) => call.proceed().await,
+            CallEvent::Answered { .. } => drop(call.accept().await),
+            CallEvent::Ended(end) => return end,
+        }
+    }
+}
+
+/// Outcome and reason of an end.
+pub fn meaning(end: &CallEnd) -> (Outcome, EndReason) {
+    let Ending { outcome, end_reason, .. } = outcome::classify(end);
+    (outcome, end_reason)
+}
+
+/// A UDP port that nobody holds now.
+pub fn free_port() -> SocketAddr {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("loopback has free ports");
+    socket.local_addr().unwrap()
+}
+
+/// Waits until somebody listens on this UDP port.
+pub async fn listening(port: u16) {
+    let wanted = format!(":{port:04X} ");
+    let listens = || {
+        let table = std::fs::read_to_string("/proc/net/udp").unwrap_or_default();
+        table.lines().any(|line| {
+            line.split_whitespace().nth(1).is_some_and(|a| format!("{a} ").ends_with(&wanted))
+        })
+    };
+    let poll = async {
+        while !listens() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, poll)
+        .await
+        .unwrap_or_else(|_| panic!("nobody listens on {port}"));
+}
