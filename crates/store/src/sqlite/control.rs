@@ -128,15 +128,16 @@ fn nobody_is_left(connection: &Connection, batch: BatchId) -> Result<bool, Store
     Ok(pending + count(connection, batch, "in_progress", None)? == 0)
 }
 
+pub(super) const COUNT: &str = "SELECT coalesce(sum(recipients), 0) FROM batch_progress
+    WHERE batch = ?1 AND status = ?2 AND (?3 IS NULL OR tried = ?3)";
+
 fn count(
     connection: &Connection,
     batch: BatchId,
     status: &str,
     tried: Option<bool>,
 ) -> Result<u64, StoreError> {
-    let sql = "SELECT coalesce(sum(recipients), 0) FROM batch_progress
-                WHERE batch = ?1 AND status = ?2 AND (?3 IS NULL OR tried = ?3)";
-    let mut statement = connection.prepare_cached(sql)?;
+    let mut statement = connection.prepare_cached(COUNT)?;
     let count: i64 = statement.query_one(params![batch.0, status, tried], |row| row.get(0))?;
     Ok(count as u64)
 }

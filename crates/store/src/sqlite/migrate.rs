@@ -26,3 +26,26 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     transaction.commit()?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_is_on_the_disk_and_references_are_checked() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut connection = Connection::open(dir.path().join("db")).unwrap();
+        migrate(&mut connection).unwrap();
+        migrate(&mut connection).expect("doing it twice changes nothing");
+        let pragma = |name: &str| -> String {
+            let sql = format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}");
+            connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+        };
+        let full = "2";
+        assert_eq!(
+            (pragma("journal_mode").as_str(), pragma("synchronous").as_str()),
+            ("wal", full)
+        );
+        assert_eq!(pragma("foreign_keys"), "1");
+    }
+}

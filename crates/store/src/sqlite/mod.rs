@@ -14,6 +14,8 @@ mod load;
 mod lock;
 mod migrate;
 mod phone_numbers;
+#[cfg(test)]
+mod plans;
 mod progress;
 mod readers;
 mod recipients;

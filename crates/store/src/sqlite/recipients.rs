@@ -81,7 +81,26 @@ pub struct RejectionGroup {
     pub rows: Vec<u64>,
 }
 
-const RECIPIENTS: &str = include_str!("../../sql/recipients.sql");
+macro_rules! recipients {
+    ($where:literal) => {
+        concat!(include_str!("../../sql/recipients.sql"), $where)
+    };
+}
+
+const ONE: &str = recipients!("WHERE r.id = ?1");
+const OWNED: &str = recipients!(
+    "WHERE r.id = ?1 AND r.batch IN
+     (SELECT id FROM batches WHERE workspace = ?2 AND imported_at IS NOT NULL)"
+);
+pub(super) const PAGE: &str = recipients!("WHERE r.id > ?1 AND r.id < ?2 ORDER BY r.id LIMIT ?3");
+pub(super) const PAGE_BY_STATUS: &str = recipients!(
+    "WHERE r.id > ?1 AND r.id < ?2 AND r.batch = ?4 AND r.status = ?5 ORDER BY r.id LIMIT ?3"
+);
+
+pub(super) const REASONS: &str = "SELECT reason, count(*) FROM recipients
+    WHERE batch = ?1 AND phone_cell IS NOT NULL GROUP BY reason";
+pub(super) const ROWS_OF_REASON: &str = "SELECT id - batch * 1000000000 FROM recipients
+    WHERE batch = ?1 AND reason = ?2 AND phone_cell IS NOT NULL ORDER BY id LIMIT ?3";
 
 fn record(row: &Row<'_>) -> rusqlite::Result<RecipientRecord> {
     let status = decode::status(row, "status")?;
@@ -126,12 +145,8 @@ impl SqliteStore {
     ) -> Result<(RecipientRecord, Vec<AttemptRecord>), StoreError> {
         let instance = self.shared.instance;
         self.read(move |connection| {
-            let sql = format!(
-                "{RECIPIENTS} WHERE r.id = ?1 AND r.batch IN
-                 (SELECT id FROM batches WHERE workspace = ?2 AND imported_at IS NOT NULL)"
-            );
             let found = connection
-                .prepare_cached(&sql)?
+                .prepare_cached(OWNED)?
                 .query_row(params![id.0, workspace.0], record)
                 .optional()?;
             let recipient = found.ok_or_else(|| StoreError::NotFound(id.to_string()))?;
@@ -148,15 +163,8 @@ impl SqliteStore {
         rows_per_reason: u32,
     ) -> Result<Vec<RejectionGroup>, StoreError> {
         self.read(move |connection| {
-            let mut reasons = connection.prepare_cached(
-                "SELECT reason, count(*) FROM recipients
-                  WHERE batch = ?1 AND phone_cell IS NOT NULL GROUP BY reason ORDER BY 2 DESC, 1",
-            )?;
-            let mut rows = connection.prepare_cached(
-                "SELECT id - batch * 1000000000 FROM recipients
-                  WHERE batch = ?1 AND reason = ?2 AND phone_cell IS NOT NULL
-                  ORDER BY id LIMIT ?3",
-            )?;
+            let mut reasons = connection.prepare_cached(REASONS)?;
+            let mut rows = connection.prepare_cached(ROWS_OF_REASON)?;
             let groups = reasons.query_map([batch.0], |row| {
                 let reason: String = row.get(0)?;
                 let numbers = rows
@@ -166,7 +174,9 @@ impl SqliteStore {
                     .collect::<Result<_, _>>()?;
                 Ok(RejectionGroup { reason, count: row.get::<_, i64>(1)? as u64, rows: numbers })
             })?;
-            Ok(groups.collect::<Result<_, _>>()?)
+            let mut groups = groups.collect::<Result<Vec<_>, _>>()?;
+            groups.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.reason.cmp(&b.reason)));
+            Ok(groups)
         })
         .await
     }
@@ -178,16 +188,20 @@ fn page(
     filter: &RecipientFilter,
 ) -> Result<RecipientPage, StoreError> {
     let range = Range::of(batch, filter.after_position);
-    let sql = match filter.status {
-        Some(_) => format!("{RECIPIENTS} WHERE r.batch = ?1 AND r.status = ?4 {}", Range::SQL),
-        None => format!("{RECIPIENTS} WHERE ?1 = ?1 AND ?4 IS NULL {}", Range::SQL),
-    };
-    let status = filter.status.map(RecipientStatus::as_str);
     // One more than asked for tells whether there is a next page.
     let limit = i64::from(filter.limit) + 1;
-    let mut statement = connection.prepare_cached(&sql)?;
-    let rows =
-        statement.query_map(params![batch.0, range.after, range.before, status, limit], record)?;
+    let mut statement;
+    let rows = match filter.status {
+        Some(status) => {
+            statement = connection.prepare_cached(PAGE_BY_STATUS)?;
+            let key = params![range.after, range.before, limit, batch.0, status.as_str()];
+            statement.query_map(key, record)?
+        }
+        None => {
+            statement = connection.prepare_cached(PAGE)?;
+            statement.query_map([range.after, range.before, limit], record)?
+        }
+    };
     let mut items = rows.collect::<Result<Vec<_>, _>>()?;
     let more = items.len() as i64 == limit;
     items.truncate(filter.limit as usize);
@@ -204,7 +218,7 @@ fn search(
     let wanted: String = q.chars().filter(|c| !" .-()".contains(*c)).collect();
     let range = Range::of(batch, filter.after_position);
     let mut scan = connection.prepare_cached(include_str!("../../sql/search.sql"))?;
-    let mut one = connection.prepare_cached(&format!("{RECIPIENTS} WHERE r.id = ?1"))?;
+    let mut one = connection.prepare_cached(ONE)?;
     let mut rows = scan.query([range.after, range.before])?;
     let mut page = RecipientPage { items: Vec::new(), next: None };
     let mut searched = 0;
@@ -240,9 +254,6 @@ pub(super) struct Range {
 }
 
 impl Range {
-    /// Parameters 2, 3 and 5 are the range and the limit.
-    const SQL: &'static str = "AND r.id > ?2 AND r.id < ?3 ORDER BY r.id LIMIT ?5";
-
     pub(super) fn of(batch: BatchId, after_position: u64) -> Range {
         let first = batch.0.saturating_mul(MAX_POSITION);
         let position = i64::try_from(after_position).unwrap_or(MAX_POSITION).min(MAX_POSITION);

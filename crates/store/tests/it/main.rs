@@ -1,4 +1,9 @@
 //! The store from outside.
 
-mod dialing;
+mod conformance;
+mod constraints;
+mod durability;
+mod files;
+mod nouns;
+mod random;
 mod world;

@@ -101,6 +101,22 @@ impl World {
         self.batch_of((2..people + 2).map(row).collect(), BatchSettings::default()).await
     }
 
+    /// The same database as a new process finds it.
+    pub async fn restarted(self) -> World {
+        let World { store, dir, workspace, trunk, phone_number, agent } = self;
+        drop(store);
+        let store = SqliteStore::open_exclusive(dir.path()).unwrap();
+        World { store, dir, workspace, trunk, phone_number, agent }
+    }
+
+    /// A connection of one's own, to look behind the store and to try to break it.
+    pub fn raw(&self) -> rusqlite::Connection {
+        let path = self.dir.path().join(campanile_store::DATABASE_FILE);
+        let connection = rusqlite::Connection::open(path).unwrap();
+        connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000").unwrap();
+        connection
+    }
+
     pub async fn claim(&self, batch: BatchId, limit: u32) -> Vec<ClaimedRecipient> {
         self.claim_lane(batch, limit, false).await
     }

@@ -1,0 +1,50 @@
+//! What must stay fast with a million rows does not look at each of them.
+
+use rusqlite::Connection;
+
+use super::{SqliteStore, control, recipients};
+
+fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let steps = statement.raw_query().mapped(|row| row.get(3)).collect::<Result<_, _>>();
+    steps.unwrap()
+}
+
+fn bad(step: &str) -> bool {
+    let scans = step.starts_with("SCAN") && !step.contains("CONSTANT ROW");
+    scans || step.contains("TEMP B-TREE") || step.contains("AUTOMATIC")
+}
+
+#[test]
+fn no_statement_of_dialing_or_paging_looks_at_every_row() {
+    let dir = tempfile::tempdir().unwrap();
+    let _store = SqliteStore::open(dir.path()).unwrap();
+    let connection = Connection::open(dir.path().join(super::DATABASE_FILE)).unwrap();
+    let statements = [
+        include_str!("../../sql/call.sql"),
+        include_str!("../../sql/claim_due.sql"),
+        include_str!("../../sql/claim_gate.sql"),
+        include_str!("../../sql/delete_rows.sql"),
+        include_str!("../../sql/end_attempt.sql"),
+        include_str!("../../sql/lane_due.sql"),
+        include_str!("../../sql/next_lane.sql"),
+        include_str!("../../sql/open_attempts.sql"),
+        include_str!("../../sql/rejected_rows.sql"),
+        include_str!("../../sql/release_pending.sql"),
+        include_str!("../../sql/release_stopped.sql"),
+        include_str!("../../sql/report_rows.sql"),
+        include_str!("../../sql/search.sql"),
+        include_str!("../../sql/settle_recipient.sql"),
+        include_str!("../../sql/sweep_stopped.sql"),
+        control::COUNT,
+        recipients::PAGE,
+        recipients::PAGE_BY_STATUS,
+        recipients::REASONS,
+        recipients::ROWS_OF_REASON,
+        super::progress::COUNTS,
+    ];
+    for sql in statements {
+        let steps = plan(&connection, sql);
+        assert!(!steps.iter().any(|step| bad(step)), "{sql}\n{}", steps.join("\n"));
+    }
+}

@@ -1,0 +1,147 @@
+//! What every store must do. A new one implements [`Fixture`] and adds a line at the end.
+
+mod attempts;
+mod claims;
+mod controls;
+mod recovery;
+
+use campanile_rules::{
+    batch::{BatchSettings, BatchState},
+    ids::BatchId,
+    recipient::RecipientStatus,
+    time::Timestamp,
+};
+use campanile_store::{NewRow, Progress, RecipientFilter, Store};
+
+use crate::world::{NOW, World};
+
+/// A store under test, with a workspace, a trunk, a caller ID and an agent.
+pub trait Fixture: Sized {
+    /// The store.
+    fn store(&self) -> &dyn Store;
+    /// Imports a batch and leaves it in `state`.
+    async fn import(
+        &self,
+        rows: Vec<NewRow>,
+        settings: BatchSettings,
+        state: BatchState,
+    ) -> BatchId;
+    /// Sets the limits of calls at once.
+    async fn limit(&self, workspace: u32, trunk: u32);
+    /// How far a batch is.
+    async fn progress(&self, batch: BatchId) -> Progress;
+    /// Every row of a batch.
+    async fn rows(&self, batch: BatchId) -> Vec<Seen>;
+    /// The same store as a new process finds it.
+    async fn restart(self) -> Self;
+}
+
+/// What a row looks like from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    pub position: u64,
+    pub status: RecipientStatus,
+    pub attempts_made: u32,
+    pub next_attempt_at: Option<Timestamp>,
+    pub reason: Option<String>,
+}
+
+impl Fixture for World {
+    fn store(&self) -> &dyn Store {
+        &self.store
+    }
+
+    async fn import(
+        &self,
+        rows: Vec<NewRow>,
+        settings: BatchSettings,
+        state: BatchState,
+    ) -> BatchId {
+        let id = self.store.begin_import(self.new_batch(settings), NOW).await.unwrap();
+        self.store.add_rows(id, rows).await.unwrap();
+        self.store.finish_import(id, state, NOW).await.unwrap();
+        id
+    }
+
+    async fn limit(&self, workspace: u32, trunk: u32) {
+        self.store.set_workspace_limit(self.workspace, workspace).await.unwrap();
+        let trunk = crate::world::trunk("main", trunk);
+        self.store.update_trunk(self.workspace, self.trunk, trunk).await.unwrap();
+    }
+
+    async fn progress(&self, batch: BatchId) -> Progress {
+        self.store.progress(batch).await.unwrap()
+    }
+
+    async fn rows(&self, batch: BatchId) -> Vec<Seen> {
+        let filter = RecipientFilter { limit: 100_000, ..RecipientFilter::default() };
+        let page = self.store.recipients(batch, filter).await.unwrap();
+        let seen = page.items.into_iter().map(|recipient| Seen {
+            position: recipient.position,
+            status: recipient.status,
+            attempts_made: recipient.attempts_made,
+            next_attempt_at: recipient.next_attempt_at,
+            reason: recipient.reason,
+        });
+        seen.collect()
+    }
+
+    async fn restart(self) -> Self {
+        self.restarted().await
+    }
+}
+
+macro_rules! conformance {
+    ($store:ident, $new:expr, $($file:ident { $($case:ident),* $(,)? })*) => {
+        mod $store {
+            $(mod $file {
+                $(#[tokio::test]
+                async fn $case() {
+                    super::super::$file::$case($new.await).await;
+                })*
+            })*
+        }
+    };
+}
+
+macro_rules! every_case {
+    ($store:ident, $new:expr) => {
+        conformance! { $store, $new,
+            claims {
+                the_longest_due_are_taken_first_then_by_row,
+                a_claim_stays_within_every_limit,
+                a_batch_that_does_not_run_gives_nobody,
+                a_number_in_a_call_is_put_off,
+                a_batch_may_allow_overlapping_calls,
+                lanes_are_kept_apart,
+            }
+            attempts {
+                a_row_flows_from_pending_to_completed,
+                an_invite_leaves_once_and_only_while_running,
+                whoever_settles_first_has_settled,
+                a_retry_is_due_when_the_rules_say,
+                an_uncharged_attempt_is_on_record_and_not_counted,
+                what_is_given_back_leaves_no_gap,
+                a_dialed_attempt_is_not_given_back,
+                a_forbidden_number_is_skipped_with_the_reason,
+            }
+            controls {
+                a_stop_makes_everybody_final_but_those_in_a_call,
+                a_stop_can_be_sent_twice,
+                a_stopped_batch_stays_stopped,
+                a_pause_keeps_everybody_waiting,
+                a_scheduled_batch_begins_when_its_time_comes,
+                a_batch_completes_only_when_nobody_is_left,
+                a_batch_that_ended_says_so,
+                a_stop_reaches_more_rows_than_one_transaction_takes,
+            }
+            recovery {
+                a_new_process_finds_every_open_attempt,
+                a_new_process_finds_everybody_who_waits,
+                final_batches_with_open_calls_are_found,
+            }
+        }
+    };
+}
+
+every_case!(sqlite, crate::world::World::new());

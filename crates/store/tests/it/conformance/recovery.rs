@@ -1,0 +1,62 @@
+//! What a process finds that another one left.
+
+use std::time::Duration;
+
+use campanile_rules::{
+    attempt::Outcome,
+    batch::{BatchSettings, BatchState, Control},
+    recipient::RecipientStatus,
+    retry::Next,
+};
+
+use super::Fixture;
+use crate::world::*;
+
+pub async fn a_new_process_finds_every_open_attempt(f: impl Fixture) {
+    let rows = (2..6).map(row).collect();
+    let batch = f.import(rows, BatchSettings::default(), BatchState::Running).await;
+    let left = f.store().claim_recipients(claim(batch, 3, false), NOW).await.unwrap().recipients;
+    f.store().mark_dialed(left[1].attempt.id, "ringing".into(), NOW).await.unwrap();
+    f.store().mark_dialed(left[2].attempt.id, "ringing".into(), NOW).await.unwrap();
+    f.store().note_dialog(left[2].attempt.id, "talking".into(), Some(NOW)).await.unwrap();
+
+    let f = f.restart().await;
+    let snapshot = f.store().load().await.unwrap();
+    let open = &snapshot.batches[0].open;
+    for (found, left) in open.iter().zip(&left) {
+        assert_eq!(found.attempt, left.attempt);
+    }
+    let seen: Vec<_> = open.iter().map(|open| (open.dialed_at, open.answered_at)).collect();
+    assert_eq!(seen, [(None, None), (Some(NOW), None), (Some(NOW), Some(NOW))]);
+    assert_eq!(open[2].dialog.as_deref(), Some("talking"));
+    let more = f.store().claim_recipients(claim(batch, 9, false), NOW).await.unwrap();
+    assert_eq!(more.recipients.len(), 1, "what is open stays taken");
+}
+
+pub async fn a_new_process_finds_everybody_who_waits(f: impl Fixture) {
+    let rows = (2..4).map(row).collect();
+    let batch = f.import(rows, BatchSettings::default(), BatchState::Running).await;
+    f.import(vec![row(2)], BatchSettings::default(), BatchState::Draft).await;
+    let taken = f.store().claim_recipients(claim(batch, 1, false), NOW).await.unwrap().recipients;
+    let at = NOW + Duration::from_secs(60);
+    let next = Next::Retry { at, otherwise: RecipientStatus::NoAnswer };
+    f.store().settle_attempt(settlement(&taken[0], Outcome::NoAnswer, next), vec![]).await.unwrap();
+
+    let f = f.restart().await;
+    let snapshot = f.store().load().await.unwrap();
+    assert_eq!((snapshot.workspaces.len(), snapshot.trunks.len()), (1, 1));
+    assert_eq!(snapshot.batches.len(), 1, "a draft is nothing to dial");
+    let lanes: Vec<_> =
+        snapshot.batches[0].lanes.iter().map(|lane| (lane.key.retry, lane.next_due_at)).collect();
+    assert_eq!(lanes, [(false, NOW), (true, at)]);
+}
+
+pub async fn final_batches_with_open_calls_are_found(f: impl Fixture) {
+    let batch = f.import(vec![row(2)], BatchSettings::default(), BatchState::Running).await;
+    f.store().claim_recipients(claim(batch, 1, false), NOW).await.unwrap();
+    f.store().control_batch(batch, Control::Stop, NOW).await.unwrap();
+    let f = f.restart().await;
+    let snapshot = f.store().load().await.unwrap();
+    let found = &snapshot.batches[0];
+    assert_eq!((found.facts.state, found.open.len()), (BatchState::Cancelled, 1));
+}

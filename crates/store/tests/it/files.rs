@@ -1,0 +1,148 @@
+//! A file goes in, pages and a report come out.
+
+use campanile_rules::{
+    attempt::Outcome, batch::BatchState, ids::BatchId, recipient::RecipientStatus, retry::Next,
+};
+use campanile_store::{RecipientFilter, RejectionGroup, Store, StoreError, Utterance};
+
+use crate::world::*;
+
+#[tokio::test]
+async fn nobody_sees_a_batch_whose_file_is_being_read() {
+    let world = World::new().await;
+    let id = world.store.begin_import(world.new_batch(Default::default()), NOW).await.unwrap();
+    world.store.add_rows(id, vec![row(2)]).await.unwrap();
+    assert!(world.store.batch(world.workspace, id).await.is_err());
+    assert_eq!(world.store.list_batches(world.workspace, None, (1, 9)).await.unwrap().total, 0);
+    assert!(world.store.load().await.unwrap().batches.is_empty());
+    world.store.finish_import(id, BatchState::Running, NOW).await.unwrap();
+    assert_eq!(world.store.batch(world.workspace, id).await.unwrap().started_at, Some(NOW));
+    assert!(world.store.add_rows(id, vec![row(3)]).await.is_err(), "the file has ended");
+}
+
+#[tokio::test]
+async fn an_abandoned_import_leaves_nothing() {
+    let world = World::new().await;
+    let id = world.store.begin_import(world.new_batch(Default::default()), NOW).await.unwrap();
+    world.store.add_rows(id, (2..6_000).map(row).collect()).await.unwrap();
+    world.store.abandon_import(id).await.unwrap();
+    assert_eq!(left_of_imports(&world), 0);
+}
+
+#[tokio::test]
+async fn an_import_cut_short_by_a_crash_is_forgotten() {
+    let world = World::new().await;
+    let kept = world.batch(3).await;
+    let id = world.store.begin_import(world.new_batch(Default::default()), NOW).await.unwrap();
+    world.store.add_rows(id, (2..6_000).map(row).collect()).await.unwrap();
+    let world = world.restarted().await;
+    world.store.load().await.unwrap();
+    while left_of_imports(&world) > 3 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.store.progress(kept).await.unwrap().total, 3);
+}
+
+fn left_of_imports(world: &World) -> i64 {
+    let sql = "SELECT (SELECT count(*) FROM recipients)
+                    + (SELECT count(*) FROM batches WHERE imported_at IS NULL)";
+    world.raw().query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+#[tokio::test]
+async fn a_row_that_comes_twice_is_refused() {
+    let world = World::new().await;
+    let id = world.store.begin_import(world.new_batch(Default::default()), NOW).await.unwrap();
+    assert!(world.store.add_rows(id, vec![row(2), row(2)]).await.is_err());
+    assert!(world.store.add_rows(id, vec![row(1_000_000_000)]).await.is_err());
+}
+
+#[tokio::test]
+async fn rejected_rows_are_kept_and_grouped() {
+    let world = World::new().await;
+    let mut rows: Vec<_> = (2..5).map(row).collect();
+    rows.extend((5..9).map(|position| rejected(position, "malformed_number")));
+    rows.push(rejected(9, "missing_number"));
+    let batch = world.batch_of(rows, Default::default()).await;
+    let progress = world.store.progress(batch).await.unwrap();
+    assert_eq!((progress.total, progress.skipped, progress.pending), (8, 5, 3));
+    assert_eq!(progress.rounds[0].total, 3);
+    let group = |reason: &str, count, rows: &[u64]| RejectionGroup {
+        reason: reason.to_owned(),
+        count,
+        rows: rows.to_vec(),
+    };
+    let expected = [group("malformed_number", 4, &[5, 6, 7]), group("missing_number", 1, &[9])];
+    assert_eq!(world.store.rejections(batch, 3).await.unwrap(), expected);
+    let rows = world.store.rejected_rows(batch, 5, 2).await.unwrap();
+    let rows: Vec<_> = rows.iter().map(|row| (row.position, row.phone_cell.as_str())).collect();
+    assert_eq!(rows, [(6, "cell 6"), (7, "cell 7")]);
+}
+
+async fn page(world: &World, batch: BatchId, filter: RecipientFilter) -> (Vec<u64>, Option<u64>) {
+    let page = world.store.recipients(batch, filter).await.unwrap();
+    (page.items.iter().map(|recipient| recipient.position).collect(), page.next)
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_to_the_end() {
+    let world = World::new().await;
+    let batch = world.batch(5).await;
+    world.batch(2).await;
+    let at = |after_position| RecipientFilter { after_position, limit: 2, ..Default::default() };
+    assert_eq!(page(&world, batch, at(0)).await, (vec![2, 3], Some(3)));
+    assert_eq!(page(&world, batch, at(3)).await, (vec![4, 5], Some(5)));
+    assert_eq!(page(&world, batch, at(5)).await, (vec![6], None));
+    assert_eq!(page(&world, batch, at(u64::MAX)).await, (vec![], None));
+    world.claim(batch, 2).await;
+    let status = Some(RecipientStatus::InProgress);
+    let calling = RecipientFilter { status, limit: 9, ..Default::default() };
+    assert_eq!(page(&world, batch, calling).await, (vec![2, 3], None));
+}
+
+#[tokio::test]
+async fn people_are_found_by_number() {
+    let world = World::new().await;
+    let rows = vec![row(2), row(3), rejected(4, "malformed_number"), row(33)];
+    let batch = world.batch_of(rows, Default::default()).await;
+    let find = |q: &str, status| RecipientFilter {
+        q: Some(q.to_owned()),
+        status,
+        limit: 9,
+        ..Default::default()
+    };
+    assert_eq!(page(&world, batch, find("+1 (415) 555-0003", None)).await.0, [3]);
+    assert_eq!(page(&world, batch, find("003", None)).await.0, [3, 33]);
+    assert!(page(&world, batch, find("+003", None)).await.0.is_empty());
+    assert_eq!(page(&world, batch, find("cell", None)).await.0, [4]);
+    let skipped = Some(RecipientStatus::Skipped);
+    assert_eq!(page(&world, batch, find("4", skipped)).await.0, [4]);
+}
+
+#[tokio::test]
+async fn the_report_has_every_row_and_the_completed_call() {
+    let world = World::new().await;
+    let rows = vec![row(2), row(3), rejected(4, "missing_number")];
+    let batch = world.batch_of(rows, Default::default()).await;
+    let claimed = world.claim(batch, 1).await.remove(0);
+    let said = Utterance { speaker: "agent".into(), text: "Hi".into(), start_ms: 0, end_ms: 300 };
+    let ended = settlement(&claimed, Outcome::Completed, Next::Final(RecipientStatus::Completed));
+    world.store.settle_attempt(ended.clone(), vec![said.clone()]).await.unwrap();
+
+    let report = world.store.report_rows(batch, 0, 10, true).await.unwrap();
+    let lines: Vec<_> = report.iter().map(|row| (row.position, row.status)).collect();
+    use RecipientStatus::{Completed, Pending, Skipped};
+    assert_eq!(lines, [(2, Completed), (3, Pending), (4, Skipped)]);
+    assert_eq!(report[0].cells, claimed.cells);
+    assert_eq!(report[0].call_id.as_deref(), Some(claimed.attempt.call_id.as_str()));
+    assert_eq!(report.iter().map(|row| row.attempts.len()).collect::<Vec<_>>(), [1, 0, 0]);
+    assert_eq!(report[0].attempts[0].evidence, ended.ending.evidence);
+    assert_eq!(world.store.report_rows(batch, 2, 1, false).await.unwrap()[0].position, 3);
+
+    let call = world.store.call(world.workspace, &claimed.attempt.call_id).await.unwrap();
+    assert_eq!((call.transcript, call.number), (vec![said], Some(number(2))));
+    for unknown in ["", "1", "0000000000000000-1", "+"] {
+        let call = world.store.call(world.workspace, unknown).await;
+        assert!(matches!(call, Err(StoreError::NotFound(_))), "{unknown:?}");
+    }
+}
