@@ -194,13 +194,15 @@ impl Pacer {
         }
     }
 
+    /// With each call that follows an unrefused one, some of the pace comes back.
     fn grow(&mut self, now: Timestamp) {
         if self.share >= 1.0 {
             return;
         }
-        let since = self.grown_at.max(self.slowed_at).unwrap_or(now);
-        let seconds = now.since(since).as_secs_f64().min(MAX_GROWTH_S);
-        self.share = (self.share + GROWTH_PER_S * seconds).min(1.0);
+        if self.grown_at > self.slowed_at {
+            let seconds = now.since(self.grown_at.unwrap_or(now)).as_secs_f64();
+            self.share = (self.share + GROWTH_PER_S * seconds.min(MAX_GROWTH_S)).min(1.0);
+        }
         self.grown_at = Some(now);
     }
 }
