@@ -133,3 +133,6 @@ impl<'de> Deserialize<'de> for HoursZone {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
