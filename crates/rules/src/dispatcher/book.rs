@@ -60,9 +60,12 @@ impl TrunkBook {
         }
     }
 
-    /// How many more recipients may be made ready ahead of their time.
+    /// How many more recipients are to be made ready ahead of their time: none while half of
+    /// them are there, so that a fast trunk asks seldom and for many.
     pub fn appetite(&self) -> u32 {
-        self.pacer.ahead().saturating_sub(self.ready.len() as u32 + self.claiming)
+        let ahead = self.pacer.ahead();
+        let there = self.ready.len() as u32 + self.claiming;
+        if there.saturating_mul(2) > ahead { 0 } else { ahead - there }
     }
 }
 

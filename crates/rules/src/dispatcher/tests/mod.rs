@@ -1,4 +1,9 @@
 //! The dispatcher at its boundary: inputs and the time in, commands and the wake-up out.
 
+mod blockers;
+mod control;
+mod faults;
 mod life;
+mod random;
+mod shares;
 mod world;

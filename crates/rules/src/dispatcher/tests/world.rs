@@ -121,7 +121,8 @@ impl World {
         let id = facts.id;
         for lane in people {
             self.recipients += 1;
-            let due_at = self.now;
+            // In the order of their rows, long ago.
+            let due_at = Timestamp(self.recipients);
             let id = RecipientId(self.recipients);
             let pending = Pending { id, lane, due_at, charged: 0, uncharged: 0 };
             self.pending.entry(facts.id).or_default().push(pending);

@@ -1,0 +1,173 @@
+//! Why is it not dialing? Every blocker, for a batch, for a recipient and in the wake-up.
+
+use super::{life::*, world::*};
+use crate::{
+    attempt::Outcome,
+    batch::{BatchSettings, BatchState},
+    blocker::{Blocked, Blocker, describe},
+    dispatcher::{Input, LaneKey, WakeReason},
+    hours::HoursZone,
+    ids::BatchId,
+    zones::ZoneSet,
+};
+
+fn lane(retry: bool) -> LaneKey {
+    LaneKey { zones: ZoneSet::default(), retry }
+}
+
+impl World {
+    fn recipient(&self, batch: BatchId) -> Option<Blocked> {
+        self.dispatcher.recipient_blocker(batch, &lane(false), self.now, self.now)
+    }
+
+    fn waits_for(&self, batch: BatchId, blocked: Blocked) {
+        assert_eq!(self.blocker(batch), Some(blocked));
+        assert_eq!(self.recipient(batch), Some(blocked));
+        assert_eq!(self.wake.1, WakeReason::Blocked(blocked.blocker));
+    }
+}
+
+#[test]
+fn waiting_for_start() {
+    let mut world = World::new();
+    let starts_at = Some(NOON + s(60));
+    let batch = world.batch(1, 1, BatchSettings { starts_at, ..BatchSettings::default() });
+    world.waits_for(batch, Blocker::WaitingForStart.until(NOON + s(60)));
+    world.set_state(batch, BatchState::Draft);
+    world.waits_for(batch, Blocker::WaitingForStart.open_ended());
+}
+
+#[test]
+fn outside_calling_hours() {
+    let mut world = World::new();
+    let batch = world.batch(1, 1, in_hours("13:00-14:00", HoursZone::Named("UTC".to_owned())));
+    world.waits_for(batch, Blocker::OutsideCallingHours.until(NOON + s(3600)));
+}
+
+#[test]
+fn workspace_concurrency() {
+    let mut world = World::new();
+    world.tell(Input::Workspace { id: WORKSPACE, max_concurrent_calls: 1 });
+    let batch = world.batch(1, 2, BatchSettings::default());
+    world.waits_for(batch, Blocker::WorkspaceConcurrency.open_ended());
+    world.tell(Input::Workspace { id: WORKSPACE, max_concurrent_calls: 2 });
+    world.pass(s(1));
+    assert_eq!(world.live.len(), 2);
+}
+
+#[test]
+fn batch_concurrency() {
+    let mut world = World::new();
+    let max_concurrent_calls = Some(1);
+    let batch =
+        world.batch(1, 2, BatchSettings { max_concurrent_calls, ..BatchSettings::default() });
+    world.waits_for(batch, Blocker::BatchConcurrency.open_ended());
+}
+
+#[test]
+fn trunk_calls() {
+    let mut world = World::new();
+    world.trunk(1, 100.0);
+    let batch = world.batch(1, 2, BatchSettings::default());
+    world.waits_for(batch, Blocker::TrunkCalls.open_ended());
+}
+
+#[test]
+fn trunk_cps() {
+    let mut world = World::new();
+    world.trunk(100, 1.0);
+    let batch = world.batch(1, 2, BatchSettings::default());
+    world.waits_for(batch, Blocker::TrunkCps.until(NOON + ms(1010)));
+}
+
+#[test]
+fn trunk_backing_off() {
+    let mut world = World::new();
+    let batch =
+        world.batch(1, 2, BatchSettings { max_concurrent_calls: Some(1), ..retrying(0, 0.0) });
+    let (&id, _) = world.live.iter().next().unwrap();
+    world.end(id, congestion(Some(s(30)), world.now));
+    world.waits_for(batch, Blocker::TrunkBackingOff.until(NOON + s(30)));
+}
+
+#[test]
+fn retry_wait() {
+    let mut world = World::new();
+    let batch = world.batch(1, 1, retrying(1, 5.0));
+    world.end_all(Outcome::Busy);
+    let blocked = Blocker::RetryWait.until(NOON + s(300));
+    assert_eq!(world.blocker(batch), Some(blocked));
+    let recipient =
+        world.dispatcher.recipient_blocker(batch, &lane(true), NOON + s(300), world.now);
+    assert_eq!(recipient, Some(blocked));
+}
+
+#[test]
+fn a_retry_that_comes_due_at_night_says_when_it_is_really_dialed() {
+    let mut world = World::new();
+    let hours = in_hours("09:00-12:30", HoursZone::Named("UTC".to_owned())).calling_hours;
+    let batch = world.batch(1, 1, BatchSettings { calling_hours: hours, ..retrying(1, 60.0) });
+    world.end_all(Outcome::Busy);
+    let opens_at = NOON + s(21 * 3600);
+    assert_eq!(world.blocker(batch), Some(Blocker::RetryWait.until(opens_at)));
+    world.pass(s(24 * 3600));
+    assert_eq!(world.calls[1].at, opens_at);
+}
+
+#[test]
+fn paused() {
+    let mut world = World::new();
+    let batch =
+        world.batch(1, 2, BatchSettings { max_concurrent_calls: Some(1), ..retrying(0, 0.0) });
+    world.set_state(batch, BatchState::Paused);
+    world.waits_for(batch, Blocker::Paused.open_ended());
+}
+
+#[test]
+fn no_route() {
+    let mut world = World::new();
+    let batch =
+        world.batch(1, 2, BatchSettings { max_concurrent_calls: Some(1), ..retrying(0, 0.0) });
+    world.change(batch, |facts| facts.trunk = None);
+    world.waits_for(batch, Blocker::NoRoute.open_ended());
+}
+
+#[test]
+fn all_done() {
+    let mut world = World::new();
+    let batch = world.batch(1, 1, BatchSettings::default());
+    assert_eq!(world.blocker(batch), Some(Blocker::AllDone.open_ended()));
+    assert_eq!(world.wake, (None, WakeReason::Idle));
+}
+
+#[test]
+fn nothing_blocks_a_batch_that_dials_freely() {
+    let mut world = World::new();
+    let batch = world.batch(1, 500, BatchSettings::default());
+    world.now = world.now + ms(50);
+    assert_eq!(world.blocker(batch), None);
+    assert_eq!(world.recipient(batch), None);
+    assert_eq!(world.dispatcher.blocker(BatchId(99), world.now), None);
+}
+
+#[test]
+fn a_wake_up_is_for_what_clears_first() {
+    let mut world = World::new();
+    let starts_at = Some(NOON + s(60));
+    world.batch(1, 1, BatchSettings { starts_at, ..BatchSettings::default() });
+    world.batch(2, 1, in_hours("12:01-13:00", HoursZone::Named("UTC".to_owned())));
+    world.batch(3, 1, retrying(1, 0.5));
+    world.end_all(Outcome::Busy);
+    assert_eq!(world.wake, (Some(NOON + s(30)), WakeReason::Blocked(Blocker::RetryWait)));
+}
+
+#[test]
+fn every_blocker_has_a_code_and_a_sentence() {
+    for blocker in Blocker::ALL {
+        let json = serde_json::to_string(&blocker).unwrap();
+        assert_eq!(json, format!("{:?}", blocker.as_str()));
+        for blocked in [blocker.open_ended(), blocker.until(NOON)] {
+            assert!(describe(blocked).ends_with('.'));
+        }
+    }
+}
