@@ -36,6 +36,8 @@ pub struct Snapshot {
     pub workspaces: Vec<(WorkspaceId, u32)>,
     /// Every trunk.
     pub trunks: Vec<(TrunkId, Trunk)>,
+    /// When the last INVITE left, through any trunk: a new process goes on at the old one's pace.
+    pub last_dialed_at: Option<Timestamp>,
     /// Every batch that is scheduled, running or paused, or that is final with open attempts or
     /// with recipients that are still pending (a stop that a crash cut short).
     pub batches: Vec<LoadedBatch>,

@@ -21,6 +21,10 @@ pub(super) fn snapshot(connection: &Connection, instance: u64) -> Result<Snapsho
         "SELECT id FROM batches WHERE imported_at IS NOT NULL
             AND (state IN ('scheduled', 'running', 'paused') OR id IN (SELECT batch FROM slots))",
     )?;
+    // Ids rise with time, so the newest attempts hold the newest INVITE.
+    let mut last_dialed_at = connection.prepare_cached(
+        "SELECT max(dialed_at) FROM (SELECT dialed_at FROM attempts ORDER BY id DESC LIMIT 1000)",
+    )?;
     let live = live.query_map([], |row| row.get(0).map(BatchId))?.collect::<Result<Vec<_>, _>>()?;
     let batches = live.into_iter().map(|batch| loaded(connection, instance, batch));
     Ok(Snapshot {
@@ -30,6 +34,8 @@ pub(super) fn snapshot(connection: &Connection, instance: u64) -> Result<Snapsho
         trunks: trunks
             .query_map([], |row| Ok((TrunkId(row.get(0)?), decode::json(row, "settings")?)))?
             .collect::<Result<_, _>>()?,
+        last_dialed_at: last_dialed_at
+            .query_row([], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp)))?,
         batches: batches.collect::<Result<_, _>>()?,
     })
 }
