@@ -1,0 +1,238 @@
+//! The life of one placed attempt, top to bottom: prepare, store, ring, talk, report.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use campanile_agent::{Brief, Conversation, Said, Voice};
+use campanile_rules::{
+    attempt::{Attempt, EndReason, Ending, Evidence, Outcome, Party},
+    dispatcher::Input,
+};
+use campanile_store::Utterance;
+use campanile_telephony::{
+    Call, CallEnd, CallEvent, Dialog, Outgoing, PreparedCall, SipError, outcome,
+};
+use futures::FutureExt;
+use tokio::sync::watch;
+
+use crate::{brief, clock, driver, driver::Message, line::CallLine, world::World};
+
+/// Dials an attempt that is stored, and reports what became of it. Whatever goes wrong inside,
+/// the rules hear exactly one `Ended` or one `Released`.
+pub(crate) async fn run(world: Arc<World>, attempt: Attempt, cells: Vec<String>) {
+    let id = attempt.id;
+    let over = match AssertUnwindSafe(dial(&world, attempt, &cells)).catch_unwind().await {
+        Ok(over) => over,
+        Err(_) => {
+            tracing::error!(attempt = %id, "a call broke off inside the engine");
+            Over::Ended(failed(EndReason::AgentFailed), Vec::new())
+        }
+    };
+    match over {
+        Over::Ended(ending, said) => world.tell(Message::CallOver { attempt: id, ending, said }),
+        Over::NeverDialed => driver::release(world, id).await,
+    }
+}
+
+enum Over {
+    Ended(Ending, Vec<Utterance>),
+    NeverDialed,
+}
+
+async fn dial(world: &World, attempt: Attempt, cells: &[String]) -> Over {
+    let (prepared, brief) = match prepare(world, &attempt, cells).await {
+        Ok(ready) => ready,
+        Err(ending) => return Over::Ended(ending, Vec::new()),
+    };
+    let identity = as_text(prepared.dialog());
+    match world.store.mark_dialed(attempt.id, identity, clock::now()).await {
+        Ok(true) => {}
+        Ok(false) => return Over::NeverDialed,
+        Err(error) => {
+            tracing::error!(call_id = attempt.call_id, %error, "not dialed: it could not be stored");
+            return Over::NeverDialed;
+        }
+    }
+    let mut call = world.sip.dial(prepared).await;
+    world.report(Input::Dialed { attempt: attempt.id, at: clock::now() });
+    follow(world, &attempt, &mut call, &brief).await
+}
+
+/// Everything that can be done before the phone rings: the agent's words, the media port.
+async fn prepare(
+    world: &World,
+    attempt: &Attempt,
+    cells: &[String],
+) -> Result<(PreparedCall, Brief), Ending> {
+    let refuse = |reason: EndReason, error: &dyn std::fmt::Display| {
+        tracing::error!(call_id = attempt.call_id, %error, "the call cannot be placed");
+        failed(reason)
+    };
+    let batch =
+        world.brief(attempt.batch).await.map_err(|error| refuse(EndReason::AgentFailed, &error))?;
+    let brief = brief::fill(&batch, attempt, cells);
+    let Some(trunk) = world.trunk(attempt.trunk) else {
+        return Err(refuse(EndReason::TrunkUnreachable, &"its trunk is unknown"));
+    };
+    let outgoing = Outgoing {
+        call_id: attempt.call_id.clone(),
+        from: batch.from_number,
+        to: attempt.number,
+        ring_timeout: Duration::from_secs(u64::from(brief.version.ring_timeout_s)),
+    };
+    let prepared = world
+        .sip
+        .prepare(&trunk, outgoing)
+        .await
+        .map_err(|error: SipError| refuse(EndReason::TrunkUnreachable, &error))?;
+    Ok((prepared, brief))
+}
+
+/// From the INVITE to the end of the call.
+async fn follow(world: &World, attempt: &Attempt, call: &mut Call, brief: &Brief) -> Over {
+    let _words = AbortOnDrop(tokio::spawn(make_words(world.voice.clone(), brief.clone())));
+    let mut hang_up = world.hang_up.subscribe();
+    loop {
+        let event = tokio::select! {
+            event = call.next() => event,
+            () = told(&mut hang_up) => {
+                call.hang_up(Party::Engine).await;
+                return Over::Ended(interrupted(&last_word(call).await), Vec::new());
+            }
+        };
+        match event {
+            CallEvent::Ringing { .. } => {}
+            CallEvent::Challenged(dialog) => {
+                note(world, attempt, &dialog, None).await;
+                call.proceed().await;
+            }
+            CallEvent::Answered { dialog, at } => {
+                note(world, attempt, &dialog, Some(at)).await;
+                return talk(world, call, brief).await;
+            }
+            CallEvent::Ended(end) => return Over::Ended(outcome::classify(&end), Vec::new()),
+        }
+    }
+}
+
+async fn talk(world: &World, call: &mut Call, brief: &Brief) -> Over {
+    let Some(audio) = call.accept().await else {
+        return Over::Ended(outcome::classify(&last_word(call).await), Vec::new());
+    };
+    let mut line = CallLine(audio);
+    let mut hang_up = world.hang_up.subscribe();
+    let conversation = campanile_agent::converse(&mut line, brief, world.voice.as_ref());
+    tokio::pin!(conversation);
+    let mut far_end = None;
+    let conversation = loop {
+        tokio::select! {
+            conversation = &mut conversation => break Some(conversation),
+            event = call.next(), if far_end.is_none() => {
+                if let CallEvent::Ended(end) = event {
+                    far_end = Some(end);
+                }
+            }
+            () = told(&mut hang_up), if far_end.is_none() => break None,
+        }
+    };
+    let by = if conversation.is_some() { Party::Agent } else { Party::Engine };
+    let end = match far_end {
+        Some(end) => end,
+        None => {
+            call.hang_up(by).await;
+            last_word(call).await
+        }
+    };
+    match conversation {
+        Some(conversation) => {
+            let mut ending = outcome::classify(&end);
+            let said = conclude(&mut ending, conversation);
+            Over::Ended(ending, said)
+        }
+        None => Over::Ended(interrupted(&end), Vec::new()),
+    }
+}
+
+/// A call that the engine itself cut short: the phone rang, and no conversation came to its end.
+fn interrupted(end: &CallEnd) -> Ending {
+    let ending = outcome::classify(end);
+    Ending { outcome: Outcome::Interrupted, end_reason: EndReason::EngineInterrupted, ..ending }
+}
+
+/// Returns when every call must be hung up.
+async fn told(hang_up: &mut watch::Receiver<bool>) {
+    let _ = hang_up.wait_for(|now| *now).await;
+}
+
+/// Makes the agent's words while the phone rings, so that nobody who answers waits for them.
+async fn make_words(voice: Arc<dyn Voice>, brief: Brief) {
+    if let Err(error) = campanile_agent::prepare(&brief, voice.as_ref()).await {
+        tracing::warn!(%error, "the agent's words are not ready");
+    }
+}
+
+async fn last_word(call: &mut Call) -> CallEnd {
+    loop {
+        if let CallEvent::Ended(end) = call.next().await {
+            return end;
+        }
+    }
+}
+
+/// What the conversation adds to what the wire said of an answered call.
+fn conclude(ending: &mut Ending, conversation: Conversation) -> Vec<Utterance> {
+    ending.evidence.answered_by = conversation.answered_by;
+    ending.evidence.amd_confidence = conversation.amd_confidence;
+    ending.end_reason = conversation.end_reason;
+    ending.outcome = if conversation.voicemail {
+        Outcome::Voicemail
+    } else if conversation.end_reason == EndReason::AgentFailed {
+        Outcome::Failed
+    } else {
+        Outcome::Completed
+    };
+    conversation.transcript.into_iter().map(utterance).collect()
+}
+
+fn utterance(said: Said) -> Utterance {
+    Utterance {
+        speaker: if said.by_agent { "agent" } else { "user" }.to_owned(),
+        text: said.text,
+        start_ms: said.start_ms,
+        end_ms: said.end_ms,
+    }
+}
+
+async fn note(
+    world: &World,
+    attempt: &Attempt,
+    dialog: &Dialog,
+    answered_at: Option<campanile_rules::time::Timestamp>,
+) {
+    if let Err(error) = world.store.note_dialog(attempt.id, as_text(dialog), answered_at).await {
+        tracing::error!(call_id = attempt.call_id, %error, "the dialog could not be stored");
+    }
+}
+
+fn as_text(dialog: &Dialog) -> String {
+    serde_json::to_string(dialog).unwrap_or_default()
+}
+
+/// An ending for a call that broke on our side.
+fn failed(end_reason: EndReason) -> Ending {
+    Ending {
+        outcome: Outcome::Failed,
+        end_reason,
+        permanent: false,
+        retry_after: None,
+        ended_at: clock::now(),
+        evidence: Evidence::default(),
+    }
+}
+
+struct AbortOnDrop(tokio::task::JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,310 @@
+//! The only loop: owns the dispatcher, feeds it what happened and the time, carries out what it
+//! answers.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use campanile_rules::{
+    attempt::Attempt,
+    blocker::Blocked,
+    dispatcher::{Advance, Claim, Dispatcher, Input, Output, Settlement},
+    ids::{AttemptId, BatchId},
+    time::Timestamp,
+};
+use campanile_store::{LoadedBatch, Utterance};
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use crate::{call, clock, world::World};
+
+/// However far the next wake-up is, the clock is looked at again after this long, because it may
+/// have been set meanwhile.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+
+/// How long to wait before the store is asked again to take what it could not.
+const STORE_RETRY: Duration = Duration::from_millis(500);
+
+/// What reaches the driver.
+pub(crate) enum Message {
+    /// Something happened.
+    Input(Input),
+    /// A call is over; its transcript goes with its settlement.
+    CallOver { attempt: AttemptId, ending: campanile_rules::attempt::Ending, said: Vec<Utterance> },
+    /// These were claimed; the cells are what their agents need.
+    Claimed { input: Input, cells: Vec<(AttemptId, Vec<String>)> },
+    /// A batch is new or was changed; the answer comes when the change holds on the wire.
+    Refresh { loaded: Box<LoadedBatch>, held: oneshot::Sender<()> },
+    /// Why a batch is not dialing.
+    Blocker { batch: BatchId, answer: oneshot::Sender<Option<Blocked>> },
+    /// No call may be placed any more; the answer comes when that holds on the wire.
+    Hold { held: oneshot::Sender<()> },
+    /// Answered when no call is open any more.
+    Drain { drained: oneshot::Sender<()> },
+}
+
+/// The state of the loop.
+pub(crate) struct Driver {
+    dispatcher: Dispatcher,
+    world: Arc<World>,
+    inbox: mpsc::UnboundedReceiver<Message>,
+    /// Held while a batch's stored state changes and the dispatcher is told, so that it hears
+    /// changes in the order in which they were stored.
+    changes: Arc<Mutex<()>>,
+    known: HashSet<BatchId>,
+    /// Cells of claimed attempts that are not placed yet.
+    cells: HashMap<AttemptId, Vec<String>>,
+    /// Transcripts of calls that are over and not settled yet.
+    transcripts: HashMap<AttemptId, Vec<Utterance>>,
+    /// Attempts between `Place` and their INVITE, by batch.
+    launching: HashMap<AttemptId, BatchId>,
+    /// Attempts that a call task or a recovery owns, or whose settlement is not stored yet.
+    open: HashSet<AttemptId>,
+    waiting_quiet: Vec<(Option<BatchId>, oneshot::Sender<()>)>,
+    waiting_drained: Vec<oneshot::Sender<()>>,
+}
+
+impl Driver {
+    pub fn new(
+        world: Arc<World>,
+        inbox: mpsc::UnboundedReceiver<Message>,
+        changes: Arc<Mutex<()>>,
+    ) -> Driver {
+        Driver {
+            dispatcher: Dispatcher::new(),
+            world,
+            inbox,
+            changes,
+            known: HashSet::new(),
+            cells: HashMap::new(),
+            transcripts: HashMap::new(),
+            launching: HashMap::new(),
+            open: HashSet::new(),
+            waiting_quiet: Vec::new(),
+            waiting_drained: Vec::new(),
+        }
+    }
+
+    /// Runs until every handle on the engine is gone.
+    pub async fn run(mut self) {
+        let mut wake_at = None;
+        loop {
+            let message = tokio::select! {
+                biased;
+                message = self.inbox.recv() => match message {
+                    Some(message) => Some(message),
+                    None => return,
+                },
+                () = sleep_until(wake_at) => None,
+            };
+            if let Some(message) = message {
+                self.receive(message);
+                while let Ok(message) = self.inbox.try_recv() {
+                    self.receive(message);
+                }
+            }
+            wake_at = self.drain();
+            self.answer_waiting();
+        }
+    }
+
+    fn receive(&mut self, message: Message) {
+        match message {
+            Message::Input(input) => self.hear(input),
+            Message::CallOver { attempt, ending, said } => {
+                self.transcripts.insert(attempt, said);
+                self.hear(Input::Ended { attempt, ending });
+            }
+            Message::Claimed { input, cells } => {
+                self.cells.extend(cells);
+                self.hear(input);
+            }
+            Message::Refresh { loaded, held } => {
+                let batch = loaded.facts.id;
+                self.refresh(*loaded);
+                self.waiting_quiet.push((Some(batch), held));
+            }
+            Message::Blocker { batch, answer } => {
+                let _ = answer.send(self.dispatcher.blocker(batch, clock::now()));
+            }
+            Message::Hold { held } => {
+                self.hear(Input::Lease { until: Timestamp(i64::MIN) });
+                self.waiting_quiet.push((None, held));
+            }
+            Message::Drain { drained } => self.waiting_drained.push(drained),
+        }
+    }
+
+    fn refresh(&mut self, loaded: LoadedBatch) {
+        if self.known.insert(loaded.facts.id) {
+            let open: Vec<Attempt> = loaded.open.into_iter().map(|open| open.attempt).collect();
+            self.open.extend(open.iter().map(|attempt| attempt.id));
+            self.hear(Input::BatchLoaded { facts: loaded.facts, lanes: loaded.lanes, open });
+        } else {
+            self.hear(Input::BatchChanged(loaded.facts));
+        }
+    }
+
+    fn hear(&mut self, input: Input) {
+        match &input {
+            Input::Dialed { attempt, .. } => {
+                self.launching.remove(attempt);
+            }
+            Input::Ended { attempt, .. } => {
+                self.launching.remove(attempt);
+            }
+            Input::Released { attempt, .. } => {
+                self.launching.remove(attempt);
+                self.open.remove(attempt);
+                self.cells.remove(attempt);
+            }
+            Input::Settled { attempt } => {
+                self.open.remove(attempt);
+            }
+            Input::Claimed { attempts, .. } => {
+                self.open.extend(attempts.iter().map(|attempt| attempt.id));
+            }
+            Input::BatchChanged(facts) if facts.state.is_final() => self.world.forget(facts.id),
+            Input::BatchChanged(_)
+            | Input::Workspace { .. }
+            | Input::Trunk { .. }
+            | Input::TrunkDialed { .. }
+            | Input::BatchLoaded { .. }
+            | Input::ClaimFailed { .. }
+            | Input::Lease { .. } => {}
+        }
+        self.dispatcher.handle(input, clock::now());
+    }
+
+    /// Carries out everything the dispatcher wants, and returns when it wants to be asked again.
+    fn drain(&mut self) -> Option<Timestamp> {
+        loop {
+            match self.dispatcher.poll(clock::now()) {
+                Output::Claim(claim) => {
+                    tokio::spawn(run_claim(self.world.clone(), claim));
+                }
+                Output::Place(attempt) => self.place(attempt),
+                Output::Release(attempt) => {
+                    tokio::spawn(release(self.world.clone(), attempt.id));
+                }
+                Output::Settle(settlement) => {
+                    let said = self.transcripts.remove(&settlement.attempt).unwrap_or_default();
+                    tokio::spawn(settle(self.world.clone(), settlement, said));
+                }
+                Output::Advance { batch, advance } => {
+                    let changes = self.changes.clone();
+                    tokio::spawn(advance_batch(self.world.clone(), changes, batch, advance));
+                }
+                Output::Wake { at, reason } => {
+                    tracing::trace!(?at, ?reason, "nothing to do");
+                    return at;
+                }
+            }
+        }
+    }
+
+    fn place(&mut self, attempt: Attempt) {
+        let cells = self.cells.remove(&attempt.id).unwrap_or_default();
+        self.launching.insert(attempt.id, attempt.batch);
+        tokio::spawn(call::run(self.world.clone(), attempt, cells));
+    }
+
+    fn answer_waiting(&mut self) {
+        let launching = &self.launching;
+        let still = |batch: &Option<BatchId>| match batch {
+            Some(batch) => launching.values().any(|b| b == batch),
+            None => !launching.is_empty(),
+        };
+        let (waiting, quiet): (Vec<_>, Vec<_>) =
+            self.waiting_quiet.drain(..).partition(|(batch, _)| still(batch));
+        self.waiting_quiet = waiting;
+        for (_, held) in quiet {
+            let _ = held.send(());
+        }
+        if self.open.is_empty() {
+            for drained in self.waiting_drained.drain(..) {
+                let _ = drained.send(());
+            }
+        }
+    }
+}
+
+async fn sleep_until(at: Option<Timestamp>) {
+    let wait = at.map_or(LONGEST_SLEEP, |at| at.since(clock::now()).min(LONGEST_SLEEP));
+    tokio::time::sleep(wait).await;
+}
+
+async fn run_claim(world: Arc<World>, claim: Claim) {
+    let (batch, lane) = (claim.batch, claim.lane.clone());
+    match world.store.claim_recipients(claim, clock::now()).await {
+        Ok(claimed) => {
+            let mut attempts = Vec::with_capacity(claimed.recipients.len());
+            let mut cells = Vec::with_capacity(claimed.recipients.len());
+            for recipient in claimed.recipients {
+                cells.push((recipient.attempt.id, recipient.cells));
+                attempts.push(recipient.attempt);
+            }
+            let next_due_at = claimed.next_due_at;
+            let input = Input::Claimed { batch, lane, attempts, next_due_at };
+            world.tell(Message::Claimed { input, cells });
+        }
+        Err(error) => {
+            tracing::error!(%batch, %error, "could not claim recipients; trying again");
+            world.report(Input::ClaimFailed { batch, lane });
+        }
+    }
+}
+
+/// Gives back an attempt whose INVITE never left, however long the store takes to agree.
+pub(crate) async fn release(world: Arc<World>, attempt: AttemptId) {
+    loop {
+        match world.store.release_attempt(attempt).await {
+            Ok(due_at) => return world.report(Input::Released { attempt, due_at }),
+            Err(error) => {
+                tracing::error!(%attempt, %error, "could not give an attempt back; trying again");
+                tokio::time::sleep(STORE_RETRY).await;
+            }
+        }
+    }
+}
+
+/// Stores an ending, however long the store takes to agree: until then the slot is taken.
+async fn settle(world: Arc<World>, settlement: Settlement, said: Vec<Utterance>) {
+    let attempt = settlement.attempt;
+    loop {
+        match world.store.settle_attempt(settlement.clone(), said.clone()).await {
+            Ok(ours) => {
+                if !ours {
+                    tracing::warn!(%attempt, "was settled by somebody else; nothing was stored");
+                }
+                return world.report(Input::Settled { attempt });
+            }
+            Err(error) => {
+                tracing::error!(%attempt, %error, "could not store how a call ended; trying again");
+                tokio::time::sleep(STORE_RETRY).await;
+            }
+        }
+    }
+}
+
+async fn advance_batch(
+    world: Arc<World>,
+    changes: Arc<Mutex<()>>,
+    batch: BatchId,
+    advance: Advance,
+) {
+    loop {
+        let _in_order = changes.lock().await;
+        match world.store.advance_batch(batch, advance, clock::now()).await {
+            Ok(facts) => {
+                tracing::info!(%batch, ?advance, state = facts.state.as_str(), "batch moved on");
+                return world.report(Input::BatchChanged(facts));
+            }
+            Err(error) => {
+                tracing::error!(%batch, %error, "could not move a batch on; trying again");
+                tokio::time::sleep(STORE_RETRY).await;
+            }
+        }
+    }
+}

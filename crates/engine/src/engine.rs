@@ -1,0 +1,140 @@
+//! The handle on a running engine.
+
+use std::sync::Arc;
+
+use campanile_rules::{
+    batch::Control,
+    blocker::Blocked,
+    dispatcher::Input,
+    ids::{BatchId, TrunkId, WorkspaceId},
+    trunk::Trunk,
+};
+use campanile_store::{Controlled, LoadedBatch, Snapshot, StoreError};
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use crate::{
+    clock,
+    driver::{Driver, Message},
+    recovery,
+    world::{EngineConfig, World},
+};
+
+/// Why an engine could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store could not say what there is to do.
+    #[error("the engine cannot start: {0}")]
+    Store(#[from] StoreError),
+}
+
+/// A handle on the running engine; clones are the same engine.
+#[derive(Clone)]
+pub struct Engine {
+    world: Arc<World>,
+    changes: Arc<Mutex<()>>,
+}
+
+impl Engine {
+    /// Takes up everything the store knows: batches go on where they were, and calls that a dead
+    /// process left are ended on the wire. Returns when new calls may be placed; the ending of
+    /// old ones goes on beside.
+    pub async fn start(config: EngineConfig) -> Result<Engine, EngineError> {
+        let (inbox, messages) = mpsc::unbounded_channel();
+        let world = Arc::new(World::new(config, inbox));
+        let snapshot = recovery::take_stock(world.store.as_ref()).await?;
+        let engine = Engine { world, changes: Arc::default() };
+        let driver = Driver::new(engine.world.clone(), messages, engine.changes.clone());
+        engine.take_up(snapshot);
+        tokio::spawn(driver.run());
+        Ok(engine)
+    }
+
+    fn take_up(&self, snapshot: Snapshot) {
+        for (id, max_concurrent_calls) in snapshot.workspaces {
+            self.workspace_changed(id, max_concurrent_calls);
+        }
+        for (id, trunk) in snapshot.trunks {
+            self.trunk_changed(id, trunk);
+            if let Some(at) = snapshot.last_dialed_at {
+                self.world.report(Input::TrunkDialed { id, at });
+            }
+        }
+        for loaded in snapshot.batches {
+            let inherited = loaded.open.clone();
+            self.refresh(loaded);
+            for open in inherited {
+                tokio::spawn(recovery::end_inherited(self.world.clone(), open));
+            }
+        }
+    }
+
+    /// A workspace is new or its limit changed.
+    pub fn workspace_changed(&self, id: WorkspaceId, max_concurrent_calls: u32) {
+        self.world.report(Input::Workspace { id, max_concurrent_calls });
+    }
+
+    /// A trunk is new or its settings changed.
+    pub fn trunk_changed(&self, id: TrunkId, trunk: Trunk) {
+        let (max_calls, max_cps) = (trunk.max_calls, trunk.max_cps);
+        self.world.set_trunk(id, trunk);
+        self.world.report(Input::Trunk { id, max_calls, max_cps });
+    }
+
+    /// A batch is new, or its settings were changed in the store.
+    pub async fn batch_changed(&self, batch: BatchId) -> Result<(), StoreError> {
+        let _in_order = self.changes.lock().await;
+        self.hold_on_the_wire(batch).await
+    }
+
+    /// Starts, pauses, resumes or stops a batch. When this returns after a pause or a stop, no
+    /// INVITE of the batch leaves any more.
+    pub async fn control(
+        &self,
+        batch: BatchId,
+        control: Control,
+    ) -> Result<Controlled, StoreError> {
+        let _in_order = self.changes.lock().await;
+        let controlled = self.world.store.control_batch(batch, control, clock::now()).await?;
+        self.hold_on_the_wire(batch).await?;
+        Ok(controlled)
+    }
+
+    async fn hold_on_the_wire(&self, batch: BatchId) -> Result<(), StoreError> {
+        let loaded = self.world.store.load_batch(batch).await?;
+        let _ = self.refresh(loaded).await;
+        Ok(())
+    }
+
+    fn refresh(&self, loaded: LoadedBatch) -> oneshot::Receiver<()> {
+        let (held, quiet) = oneshot::channel();
+        self.world.tell(Message::Refresh { loaded: Box::new(loaded), held });
+        quiet
+    }
+
+    /// Why a batch is not dialing, and when that clears; none while nothing stands in its way.
+    pub async fn blocker(&self, batch: BatchId) -> Option<Blocked> {
+        let (answer, blocked) = oneshot::channel();
+        self.world.tell(Message::Blocker { batch, answer });
+        blocked.await.ok().flatten()
+    }
+
+    /// Places no call any more, for good; calls in progress go on. Returns when no INVITE can
+    /// leave. What was claimed and not dialed is given back at the next start.
+    pub async fn hold(&self) {
+        let (held, quiet) = oneshot::channel();
+        self.world.tell(Message::Hold { held });
+        let _ = quiet.await;
+    }
+
+    /// Waits until no call is open and everything is stored. Call [`Engine::hold`] first.
+    pub async fn drain(&self) {
+        let (drained, done) = oneshot::channel();
+        self.world.tell(Message::Drain { drained });
+        let _ = done.await;
+    }
+
+    /// Hangs up every call politely; they settle as any other call.
+    pub fn hang_up_all(&self) {
+        self.world.hang_up.send_replace(true);
+    }
+}

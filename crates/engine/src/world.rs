@@ -1,0 +1,90 @@
+//! What every call needs of the world, and the inbox through which it reports back.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use campanile_agent::Voice;
+use campanile_rules::{
+    dispatcher::Input,
+    ids::{BatchId, TrunkId},
+    trunk::Trunk,
+};
+use campanile_store::{BatchBrief, Store, StoreError};
+use campanile_telephony::Sip;
+use tokio::sync::{mpsc, watch};
+
+use crate::driver::Message;
+
+/// What an engine is made of.
+pub struct EngineConfig {
+    /// What it remembers.
+    pub store: Arc<dyn Store>,
+    /// Its way into the telephone network.
+    pub sip: Sip,
+    /// Its voice.
+    pub voice: Arc<dyn Voice>,
+}
+
+/// Shared by the driver and every call.
+pub(crate) struct World {
+    pub store: Arc<dyn Store>,
+    pub sip: Sip,
+    pub voice: Arc<dyn Voice>,
+    /// Turns true when every call must be hung up now.
+    pub hang_up: watch::Sender<bool>,
+    pub trunks: Mutex<HashMap<TrunkId, Trunk>>,
+    briefs: Mutex<HashMap<BatchId, Arc<BatchBrief>>>,
+    inbox: mpsc::UnboundedSender<Message>,
+}
+
+impl World {
+    pub fn new(config: EngineConfig, inbox: mpsc::UnboundedSender<Message>) -> World {
+        World {
+            store: config.store,
+            sip: config.sip,
+            voice: config.voice,
+            hang_up: watch::Sender::new(false),
+            trunks: Mutex::default(),
+            briefs: Mutex::default(),
+            inbox,
+        }
+    }
+
+    /// Tells the rules what happened. The inbox is bounded by the calls in progress: each has at
+    /// most one message under way.
+    pub fn report(&self, input: Input) {
+        self.tell(Message::Input(input));
+    }
+
+    /// Sends the driver a message; it outlives every sender but at shutdown.
+    pub fn tell(&self, message: Message) {
+        let _ = self.inbox.send(message);
+    }
+
+    /// The settings of a trunk, as last heard.
+    pub fn trunk(&self, id: TrunkId) -> Option<Trunk> {
+        self.trunks.lock().unwrap_or_else(|e| e.into_inner()).get(&id).cloned()
+    }
+
+    /// Remembers the settings of a trunk.
+    pub fn set_trunk(&self, id: TrunkId, trunk: Trunk) {
+        self.trunks.lock().unwrap_or_else(|e| e.into_inner()).insert(id, trunk);
+    }
+
+    /// What the calls of a batch share, read once.
+    pub async fn brief(&self, batch: BatchId) -> Result<Arc<BatchBrief>, StoreError> {
+        if let Some(brief) = self.briefs.lock().unwrap_or_else(|e| e.into_inner()).get(&batch) {
+            return Ok(brief.clone());
+        }
+        let brief = Arc::new(self.store.brief(batch).await?);
+        self.briefs.lock().unwrap_or_else(|e| e.into_inner()).insert(batch, brief.clone());
+        Ok(brief)
+    }
+
+    /// Forgets what the calls of a finished batch shared.
+    pub fn forget(&self, batch: BatchId) {
+        self.briefs.lock().unwrap_or_else(|e| e.into_inner()).remove(&batch);
+    }
+}
