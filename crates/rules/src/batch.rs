@@ -55,6 +55,32 @@ impl Default for BatchSettings {
     }
 }
 
+impl BatchSettings {
+    /// Everything that is wrong with these settings, each as a sentence; nothing when they are
+    /// fine.
+    pub fn mistakes(&self) -> Vec<String> {
+        let mut mistakes = Vec::new();
+        if let (Some(starts_at), Some(ends_at)) = (self.starts_at, self.ends_at)
+            && ends_at <= starts_at
+        {
+            mistakes.push(format!("ends_at {ends_at} is not after starts_at {starts_at}"));
+        }
+        if self.max_concurrent_calls == Some(0) {
+            mistakes.push(
+                "max_concurrent_calls is 0, so nobody could ever be called; \
+                 leave it out for as many as the workspace may"
+                    .to_owned(),
+            );
+        }
+        if self.weight == 0 {
+            mistakes.push("weight is 0; it can be 1 or more".to_owned());
+        }
+        mistakes.extend(self.calling_hours.iter().flat_map(|hours| hours.mistakes()));
+        mistakes.extend(self.retry.mistakes());
+        mistakes
+    }
+}
+
 /// What somebody asks of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -156,5 +182,72 @@ impl BatchState {
                 Control::Start,
             ) => refused,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_780_315_200_000_000);
+    const LATER: Timestamp = Timestamp(1_780_315_260_000_000);
+
+    fn after(state: BatchState, control: Control) -> Option<BatchState> {
+        state.after(control, None, NOW).ok()
+    }
+
+    #[test]
+    fn each_control_does_what_the_table_says_in_each_state() {
+        use BatchState::{Cancelled, Completed, Draft, Paused, Running, Scheduled};
+        let table = [
+            (Draft, [Some(Running), None, None, Some(Cancelled)]),
+            (Scheduled, [Some(Scheduled), Some(Paused), Some(Scheduled), Some(Cancelled)]),
+            (Running, [Some(Running), Some(Paused), Some(Running), Some(Cancelled)]),
+            (Paused, [None, Some(Paused), Some(Running), Some(Cancelled)]),
+            (Completed, [None, None, None, None]),
+            (Cancelled, [None, None, None, Some(Cancelled)]),
+        ];
+        let controls = [Control::Start, Control::Pause, Control::Resume, Control::Stop];
+        for (state, expected) in table {
+            assert_eq!(controls.map(|control| after(state, control)), expected, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn what_starts_later_waits() {
+        for (state, control) in
+            [(BatchState::Draft, Control::Start), (BatchState::Paused, Control::Resume)]
+        {
+            let after = |starts_at| state.after(control, Some(starts_at), NOW);
+            assert_eq!(after(LATER), Ok(BatchState::Scheduled));
+            assert_eq!(after(NOW), Ok(BatchState::Running));
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_was_asked_of_what() {
+        let refused = BatchState::Cancelled.after(Control::Resume, None, NOW).unwrap_err();
+        assert_eq!(refused.to_string(), "a cancelled batch cannot resume");
+    }
+
+    #[test]
+    fn every_state_has_a_name_of_its_own() {
+        for state in BatchState::ALL {
+            assert_eq!(BatchState::from_name(state.as_str()), Some(state));
+        }
+    }
+
+    #[test]
+    fn all_mistakes_are_reported_together() {
+        let settings = BatchSettings {
+            starts_at: Some(LATER),
+            ends_at: Some(NOW),
+            max_concurrent_calls: Some(0),
+            weight: 0,
+            retry: RetryPolicy { max_retries: 11, ..RetryPolicy::default() },
+            ..BatchSettings::default()
+        };
+        assert_eq!(settings.mistakes().len(), 4);
+        assert!(BatchSettings::default().mistakes().is_empty());
     }
 }
