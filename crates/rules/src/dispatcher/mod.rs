@@ -54,7 +54,7 @@ pub struct Dispatcher {
     served: u64,
     /// The pass of the batch served last; one that was idle does not catch up beyond it.
     pass: u64,
-    /// The latest instant that was handed in.
+    /// The time, as last handed in.
     now: Timestamp,
     /// When the dispatcher asked to be polled.
     wake_at: Option<Timestamp>,
@@ -71,6 +71,7 @@ impl Dispatcher {
     /// Takes note of something that happened.
     pub fn handle(&mut self, input: Input, now: Timestamp) {
         self.keep_time(now);
+        let now = self.now;
         self.plan = None;
         match input {
             Input::Workspace { id, max_concurrent_calls } => {

@@ -13,6 +13,9 @@ use crate::{batch::BatchState, blocker::Blocker, pacer::LEAD, time::Timestamp};
 /// A poll that comes so much later than asked found a clock that jumped, or a machine that slept.
 const LATE: Duration = Duration::from_secs(1);
 
+/// Readings of one clock by several tasks may arrive in an order that is wrong by so much.
+const DISORDER: Duration = Duration::from_millis(100);
+
 /// The waits of a drain: the first that ends by itself, and what else is waited for.
 struct Waits {
     now: Timestamp,
@@ -129,9 +132,11 @@ impl Dispatcher {
         }
     }
 
-    /// Takes note of the time. Time that the clock lost or won without being asked to wake is
-    /// not held for time that passed: it neither wedges nor hurries a pace.
+    /// Takes note of the time. Time that the clock lost, or won while nobody looked, is not held
+    /// for time that passed: it neither wedges nor hurries a pace. A step back that is no more
+    /// than two readings in the wrong order is waited out.
     pub(super) fn keep_time(&mut self, now: Timestamp) {
+        let now = if self.now.since(now) <= DISORDER { now.max(self.now) } else { now };
         if now < self.now {
             self.clock_went_back(now.0 - self.now.0);
         } else if let Some(at) = self.wake_at
@@ -141,9 +146,7 @@ impl Dispatcher {
             self.trunks.values_mut().for_each(|trunk| trunk.pacer.shift(late_us));
         }
         self.wake_at = None;
-        if self.now != now {
-            self.now = now;
-        }
+        self.now = now;
         self.batches.values_mut().for_each(|batch| batch.refresh_windows(now));
     }
 

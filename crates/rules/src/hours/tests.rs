@@ -1,6 +1,6 @@
 //! When people may be called.
 
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 
 use super::*;
 use crate::{time::Timestamp, zones::ZoneSet};
@@ -182,6 +182,13 @@ const PLACES: [&str; 8] = [
 ];
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 256,
+        rng_seed: RngSeed::Fixed(11),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
     /// What a window says of its inside and its end agrees with asking at each minute.
     #[test]
     fn a_window_is_right_about_every_minute(

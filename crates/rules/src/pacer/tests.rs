@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 
 use super::*;
 
@@ -224,6 +224,13 @@ fn few_are_made_ready_ahead() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 256,
+        rng_seed: RngSeed::Fixed(12),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
     /// Whatever lies between placing and leaving, in whatever order calls leave, whenever it is
     /// polled, and however often the trunk is congested: no second sees more than its share.
     #[test]

@@ -201,6 +201,20 @@ fn a_clock_that_jumps_neither_wedges_nor_bursts() {
 }
 
 #[test]
+fn readings_of_the_clock_in_the_wrong_order_do_not_hurry_the_pace() {
+    let mut world = World::new();
+    world.trunk(1000, 10.0);
+    world.batch(1, 500, BatchSettings::default());
+    for step in 0..1000u64 {
+        let behind = ms(if step % 2 == 0 { 0 } else { 30 });
+        world.now = NOON + ms(5 * step);
+        world.dispatcher.handle(Input::Lease { until: NOON + s(600) }, world.now - behind);
+        world.drain();
+    }
+    assert!((45..=51).contains(&world.calls.len()), "{} calls in 5 s", world.calls.len());
+}
+
+#[test]
 fn words_about_nothing_known_are_let_pass() {
     let mut world = World::new();
     let id = AttemptId(404);
