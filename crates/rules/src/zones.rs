@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberType};
+
 use crate::phone::E164;
 
 const DATA: &str = include_str!("../data/time_zones.tsv");
@@ -63,11 +65,28 @@ fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {
     DATA.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'))
 }
 
-/// The zones that `number` may be in, by its longest prefix that the table has; at worst those of
-/// its whole country. Empty when its calling code is not in the table.
+/// The zones that `number` may be in: where its longest prefix of the table is, or, when its kind
+/// of number belongs to no place, anywhere in its country. Empty when its calling code is not in
+/// the table.
 pub fn zones_of(number: E164) -> ZoneSet {
+    zones_of_prefix(code_without_place(number).unwrap_or(number.digits()))
+}
+
+/// The calling code of a number whose prefix says nothing about where its owner is, such as an
+/// Australian mobile or a toll-free number.
+fn code_without_place(number: E164) -> Option<u64> {
+    let parsed = PHONE_NUMBER_UTIL.parse(number.to_string(), None).ok()?;
+    let roams = match PHONE_NUMBER_UTIL.get_number_type(&parsed) {
+        PhoneNumberType::FixedLine | PhoneNumberType::FixedLineOrMobile => false,
+        // Not assigned yet; what was assigned around it is the best guess.
+        PhoneNumberType::Unknown => false,
+        _ => !PHONE_NUMBER_UTIL.is_number_geographical(&parsed),
+    };
+    roams.then_some(u64::try_from(parsed.country_code).ok()?)
+}
+
+fn zones_of_prefix(mut prefix: u64) -> ZoneSet {
     let table = &*TABLE;
-    let mut prefix = number.digits();
     let mut length = prefix.checked_ilog10().unwrap_or(0) as usize + 1;
     while length > 0 {
         if let Some(prefixes) = table.by_length.get(length - 1)
@@ -114,6 +133,15 @@ mod tests {
     fn a_number_without_a_place_is_in_every_zone_of_its_country() {
         let toll_free = zones("+18005550101");
         assert!(toll_free.contains("America/New_York") && toll_free.contains("Pacific/Honolulu"));
+    }
+
+    #[test]
+    fn a_mobile_that_roams_its_country_is_in_every_zone_of_it() {
+        let australian = zones("+61412345678");
+        assert!(australian.contains("Australia/Perth") && australian.contains("Australia/Sydney"));
+        let russian = zones("+79161234567");
+        assert!(russian.contains("Europe/Moscow") && russian.contains("Asia/Vladivostok"));
+        assert_eq!(zones("+61292301234"), "Australia/Sydney", "a fixed line has a place");
     }
 
     #[test]
