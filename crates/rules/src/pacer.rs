@@ -27,7 +27,7 @@ const CLOSE_CPS: usize = 100;
 pub const LEAD: Duration = Duration::from_millis(50);
 
 /// How many calls are made ready at most.
-const MAX_AHEAD: u32 = 64;
+const MAX_AHEAD: u32 = 128;
 
 /// The slowest pace that congestion leads to, as a share of the full pace.
 const FLOOR: f64 = 1.0 / 64.0;

@@ -5,7 +5,6 @@ use super::Dispatcher;
 
 /// A planted bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(not(feature = "sabotage"), allow(unreachable_pub))]
 pub enum Bug {
     /// The wait before a retry runs from the start of the attempt, not from its end.
     RetryCountedFromStart,

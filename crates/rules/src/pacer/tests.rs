@@ -220,7 +220,7 @@ fn few_are_made_ready_ahead() {
     assert_eq!(Pacer::new(0.5).ahead(), 1);
     assert_eq!(Pacer::new(10.0).ahead(), 1);
     assert_eq!(Pacer::new(100.0).ahead(), 5);
-    assert_eq!(Pacer::new(1e9).ahead(), 64);
+    assert_eq!(Pacer::new(1e9).ahead(), 128);
 }
 
 proptest! {
