@@ -1,7 +1,10 @@
 //! Telephony against real far ends: sipp, baresip, and peers written here byte by byte.
 
+mod baresip;
 mod crash;
 mod network;
 mod peer;
+mod pressure;
 mod sipp;
+mod torture;
 mod wire;
