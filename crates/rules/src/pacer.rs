@@ -32,6 +32,10 @@ const MAX_AHEAD: u32 = 128;
 /// The slowest pace that congestion leads to, as a share of the full pace.
 const FLOOR: f64 = 1.0 / 64.0;
 
+/// However slow that would be, calls are no further apart because of congestion, in microseconds:
+/// somebody has to find out when it is over.
+const LONGEST_PROBE_US: f64 = 5e6;
+
 /// How much of the full pace comes back with each second without congestion.
 const GROWTH_PER_S: f64 = 0.05;
 
@@ -158,7 +162,7 @@ impl Pacer {
             self.blocked_until = Some(self.blocked_until.unwrap_or(until).max(until));
         }
         if self.slowed_at.is_none_or(|slowed_at| dialed_at > slowed_at) {
-            self.share = (self.share / 2.0).max(FLOOR);
+            self.share = (self.share / 2.0).max(self.floor());
             self.slowed_at = Some(now);
         }
     }
@@ -182,6 +186,11 @@ impl Pacer {
     /// The distance between calls at the present pace, in microseconds.
     fn interval_us(&self) -> i64 {
         (self.window_us as f64 / (self.per_window.max(1) as f64 * self.share)).ceil() as i64
+    }
+
+    fn floor(&self) -> f64 {
+        let full_interval_us = self.window_us as f64 / self.per_window.max(1) as f64;
+        (full_interval_us / LONGEST_PROBE_US).clamp(FLOOR, 1.0)
     }
 
     fn catch_up_us(&self) -> i64 {

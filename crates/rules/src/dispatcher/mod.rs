@@ -33,7 +33,9 @@ use book::{BatchBook, Held, Phase, Seat, Slots, TrunkBook};
 /// Decides who is dialed when, for all batches of one node.
 ///
 /// After every [`handle`](Dispatcher::handle), and whenever the last wake-up's time has come,
-/// call [`poll`](Dispatcher::poll) until it answers [`Output::Wake`]. Every command that has an
+/// call [`poll`](Dispatcher::poll) until it answers [`Output::Wake`]. At start, hand in all that
+/// is stored before the first poll: only then are all slots known that calls of an earlier
+/// process hold. Every command that has an
 /// answer must get it, also when the world could not carry it out: a claim without an answer
 /// keeps its slots, an advance without an answer is not asked again.
 #[derive(Debug, Default)]

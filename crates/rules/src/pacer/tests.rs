@@ -141,17 +141,19 @@ fn the_pace_grows_back_with_calls_that_pass() {
 
 #[test]
 fn the_slowest_pace_still_tries() {
-    let mut pacer = Pacer::new(64.0);
-    let mut now = START;
-    for _ in 0..20 {
-        now = pacer.next_at(now).unwrap();
-        pacer.placed(now);
-        pacer.dialed(now);
-        pacer.congested(now, None, now + ms(1));
-        now = now + ms(1);
+    for (cps, slowest) in [(64.0, 1010), (1000.0, 65), (1.0, 5000), (0.1, 10_010)] {
+        let mut pacer = Pacer::new(cps);
+        let mut now = START;
+        for _ in 0..20 {
+            now = pacer.next_at(now).unwrap();
+            pacer.placed(now);
+            pacer.dialed(now);
+            pacer.congested(now, None, now + ms(1));
+            now = now + ms(1);
+        }
+        let wait = pacer.next_at(now).unwrap().since(now);
+        assert!((ms(slowest * 9 / 10)..=ms(slowest)).contains(&wait), "{cps}: {wait:?}");
     }
-    let wait = pacer.next_at(now).unwrap().since(now);
-    assert!((ms(900)..ms(1100)).contains(&wait), "{wait:?}");
 }
 
 #[test]
