@@ -1,0 +1,334 @@
+//! What somebody may write in a configuration file, a JSON body or a form, as tables of fields.
+//!
+//! A reader such as serde stops at the first mistake. People should see all of them at once, each
+//! with its place and what to write instead, so a document is first held against a table, and
+//! only a document without mistakes is read into its type.
+
+mod documents;
+mod tables;
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+pub use documents::{AgentDocument, agent, agent_version, trunk};
+pub use tables::*;
+
+/// One key of a document.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// The key, case-sensitive.
+    pub name: &'static str,
+    /// What its value must be.
+    pub kind: Kind,
+    /// Whether it must be there.
+    pub required: bool,
+}
+
+impl Field {
+    /// A key that may be left out.
+    pub const fn new(name: &'static str, kind: Kind) -> Field {
+        Field { name, kind, required: false }
+    }
+
+    /// A key that must be there.
+    pub const fn required(name: &'static str, kind: Kind) -> Field {
+        Field { name, kind, required: true }
+    }
+}
+
+/// What a value must be.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// Text of at most so many bytes.
+    Text(usize),
+    /// Text that `rule` accepts; its error says what is wrong and what to write instead.
+    Parsed(fn(&str) -> Result<(), String>),
+    /// A whole number from the first to the second, both included.
+    Integer(i64, i64),
+    /// A number from the first to the second, both included.
+    Number(f64, f64),
+    /// `true` or `false`.
+    Boolean,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// At least so many values of one kind.
+    List(usize, &'static Kind),
+    /// Any keys, with text as values.
+    Texts,
+    /// A table with these keys.
+    Table(&'static [Field]),
+}
+
+/// Something that is wrong with a document, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mistake {
+    /// JSON Pointer (RFC 6901) to the value; empty for the whole document.
+    pub pointer: String,
+    /// What is wrong and what to write instead.
+    pub detail: String,
+}
+
+impl Mistake {
+    /// A mistake at `pointer`.
+    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Mistake {
+        Mistake { pointer: pointer.into(), detail: detail.into() }
+    }
+}
+
+/// The most values that a list or table of a document may have.
+const MAX_VALUES: usize = 1_000;
+
+/// Reads a document that follows `fields`; otherwise all its mistakes, in the document's order.
+/// A key whose value is null counts as left out.
+pub fn read<T: DeserializeOwned>(document: Value, fields: &[Field]) -> Result<T, Vec<Mistake>> {
+    let mistakes = check(&document, fields);
+    if !mistakes.is_empty() {
+        return Err(mistakes);
+    }
+    serde_json::from_value(without_nulls(document))
+        .map_err(|error| vec![Mistake::new("", error.to_string())])
+}
+
+/// Every mistake of a document against `fields`.
+pub fn check(document: &Value, fields: &[Field]) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    match document {
+        Value::Object(table) => check_table(table, fields, "", &mut mistakes),
+        other => mistakes.push(Mistake::new("", format!("must be an object, not {}", kind(other)))),
+    }
+    mistakes
+}
+
+fn check_table(
+    table: &Map<String, Value>,
+    fields: &[Field],
+    at: &str,
+    mistakes: &mut Vec<Mistake>,
+) {
+    for (key, value) in table.iter().take(MAX_VALUES) {
+        let pointer = join(at, key);
+        match fields.iter().find(|field| field.name == key) {
+            Some(_) if value.is_null() => {}
+            Some(field) => check_value(value, field.kind, &pointer, mistakes),
+            None => {
+                let names: Vec<_> = fields.iter().map(|field| field.name).collect();
+                mistakes.push(Mistake::new(
+                    pointer,
+                    format!("is not a known key; {}", instead(key, &names)),
+                ));
+            }
+        }
+    }
+    for field in fields.iter().filter(|field| field.required) {
+        if table.get(field.name).is_none_or(Value::is_null) {
+            let detail = format!("is missing; {}", expected(field.kind));
+            mistakes.push(Mistake::new(join(at, field.name), detail));
+        }
+    }
+}
+
+fn check_value(value: &Value, kind: Kind, at: &str, mistakes: &mut Vec<Mistake>) {
+    match (kind, value) {
+        (Kind::Table(fields), Value::Object(table)) => check_table(table, fields, at, mistakes),
+        (Kind::List(least, item), Value::Array(values)) => {
+            if values.len() < least || values.len() > MAX_VALUES {
+                let detail = format!("has {} values; write {least} to {MAX_VALUES}", values.len());
+                mistakes.push(Mistake::new(at, detail));
+            }
+            for (index, value) in values.iter().take(MAX_VALUES).enumerate() {
+                check_value(value, *item, &join(at, &index.to_string()), mistakes);
+            }
+        }
+        (Kind::Texts, Value::Object(table)) => {
+            for (key, value) in table.iter().filter(|(_, value)| !value.is_string()) {
+                let detail = format!("must be text, not {}; put it in quotes", self::kind(value));
+                mistakes.push(Mistake::new(join(at, key), detail));
+            }
+        }
+        (kind, value) => {
+            if let Err(detail) = check_leaf(value, kind) {
+                mistakes.push(Mistake::new(at, detail));
+            }
+        }
+    }
+}
+
+fn check_leaf(value: &Value, kind: Kind) -> Result<(), String> {
+    let wrong = || Err(format!("{} is {}; {}", brief(value), self::kind(value), expected(kind)));
+    let outside = || Err(format!("{value} is out of range; {}", expected(kind)));
+    match (kind, value) {
+        (Kind::Text(most), Value::String(text)) if text.len() > most => {
+            Err(format!("is {} bytes long; at most {most} are allowed", text.len()))
+        }
+        (Kind::Text(_), Value::String(_)) | (Kind::Boolean, Value::Bool(_)) => Ok(()),
+        (Kind::Parsed(rule), Value::String(text)) => rule(text),
+        (Kind::OneOf(words), Value::String(word)) if words.contains(&word.as_str()) => Ok(()),
+        (Kind::OneOf(words), Value::String(word)) => {
+            Err(format!("{word:?} is not known; {}", instead(word, words)))
+        }
+        (Kind::Integer(least, most), Value::Number(number)) => match number.as_i64() {
+            Some(n) if (least..=most).contains(&n) => Ok(()),
+            _ => outside(),
+        },
+        (Kind::Number(least, most), Value::Number(number)) => match number.as_f64() {
+            Some(n) if (least..=most).contains(&n) => Ok(()),
+            _ => outside(),
+        },
+        _ => wrong(),
+    }
+}
+
+/// What a value of this kind looks like, as the end of a sentence.
+fn expected(kind: Kind) -> String {
+    match kind {
+        Kind::Text(_) | Kind::Parsed(_) => "write text in quotes".to_owned(),
+        Kind::Integer(least, most) => format!("write a whole number from {least} to {most}"),
+        Kind::Number(least, most) => format!("write a number from {least} to {most}"),
+        Kind::Boolean => "write true or false".to_owned(),
+        Kind::OneOf(words) => format!("write {}", list(words)),
+        Kind::List(_, item) => format!("write a list in which each is so: {}", expected(*item)),
+        Kind::Texts => "write a table of names with texts".to_owned(),
+        Kind::Table(fields) => {
+            let names: Vec<_> = fields.iter().map(|field| field.name).collect();
+            format!("write a table with {}", list(&names))
+        }
+    }
+}
+
+/// What was probably meant by `word`, or all that there is.
+fn instead(word: &str, known: &[&str]) -> String {
+    match nearest(word, known) {
+        Some(name) => format!("did you mean {name:?}?"),
+        None => format!("known are {}", list(known)),
+    }
+}
+
+/// The known name that `word` is probably a slip of.
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let folded: String = word.chars().take(64).collect::<String>().to_lowercase();
+    let folded = folded.replace(['-', ' '], "_");
+    known
+        .iter()
+        .map(|name| (likeness(&folded, &name.to_lowercase()), *name))
+        .filter(|&(likeness, _)| likeness >= 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+fn likeness(one: &str, other: &str) -> f64 {
+    let slip = strsim::damerau_levenshtein(one, other) <= 1;
+    strsim::jaro_winkler(one, other).max(if slip { 0.9 } else { 0.0 })
+}
+
+fn list(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "empty",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a table",
+    }
+}
+
+fn brief(value: &Value) -> String {
+    let text: String = value.to_string();
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// `at` extended by one token (RFC 6901 §3).
+pub fn join(at: &str, token: &str) -> String {
+    format!("{at}/{}", token.replace('~', "~0").replace('/', "~1"))
+}
+
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(table) => table
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key, without_nulls(value)))
+            .collect(),
+        Value::Array(values) => values.into_iter().map(without_nulls).collect(),
+        leaf => leaf,
+    }
+}
+
+/// The value that a form field's `text` stands for; text that does not read as its kind stays
+/// text, so that [`check`] can say what is wrong with it.
+pub fn from_form(text: String, kind: Kind) -> Value {
+    match kind {
+        Kind::Integer(..)
+        | Kind::Number(..)
+        | Kind::Boolean
+        | Kind::List(..)
+        | Kind::Texts
+        | Kind::Table(_) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        Kind::Text(_) | Kind::Parsed(_) | Kind::OneOf(_) => Value::String(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_mistake_is_told_with_its_place_and_what_to_write() {
+        let document = json!({
+            "first_mesage": "Hello",
+            "ring_timeout_s": "thirty",
+            "max_duration_s": 0,
+            "voicemail": "hangup",
+            "engine": {"type": "script", "lines": ["a", 5]},
+            "variables": {"n": 1},
+        });
+        let found = check(&document, AGENT);
+        let told: Vec<(&str, &str)> =
+            found.iter().map(|m| (m.pointer.as_str(), m.detail.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                ("/first_mesage", "is not a known key; did you mean \"first_message\"?"),
+                ("/ring_timeout_s", "\"thirty\" is text; write a whole number from 1 to 300"),
+                ("/max_duration_s", "0 is out of range; write a whole number from 1 to 86400"),
+                ("/voicemail", "\"hangup\" is not known; did you mean \"hang_up\"?"),
+                ("/engine/lines/1", "5 is a number; write text in quotes"),
+                ("/variables/n", "must be text, not a number; put it in quotes"),
+                ("/name", "is missing; write text in quotes"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_null_counts_as_left_out() {
+        let document =
+            json!({"name": "a", "voice": null, "engine": {"type": "script", "goodbye": null}});
+        assert_eq!(check(&document, AGENT), []);
+        assert!(check(&json!({"name": null}), AGENT)[0].detail.contains("missing"));
+    }
+
+    #[test]
+    fn a_name_unlike_all_others_gets_the_whole_list() {
+        assert_eq!(nearest("max-calls", &["max_calls", "max_cps"]), Some("max_calls"));
+        assert_eq!(nearest("pcmu", &["PCMU", "PCMA"]), Some("PCMU"));
+        assert_eq!(nearest("zzz", &["max_calls", "max_cps"]), None);
+    }
+
+    #[test]
+    fn a_form_field_reads_as_its_kind_or_stays_text() {
+        assert_eq!(from_form("5".into(), Kind::Integer(1, 9)), json!(5));
+        assert_eq!(from_form("five".into(), Kind::Integer(1, 9)), json!("five"));
+        assert_eq!(from_form("5".into(), Kind::Text(9)), json!("5"));
+    }
+}
