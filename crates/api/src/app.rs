@@ -1,0 +1,42 @@
+//! What every handler works with.
+
+use std::{path::PathBuf, sync::Arc};
+
+use axum::extract::FromRef;
+use campanile_engine::Engine;
+use campanile_rules::time::Timestamp;
+use campanile_store::SqliteStore;
+
+/// The parts of a server; clones share them.
+#[derive(Clone)]
+pub struct App {
+    /// What is remembered.
+    pub store: SqliteStore,
+    /// What dials.
+    pub engine: Engine,
+    /// What an upload may be.
+    pub limits: Arc<Limits>,
+}
+
+/// What an upload may be, and where it is kept while it is read.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// The largest file, in bytes.
+    pub max_upload_bytes: u64,
+    /// The most rows of a file, the header not counted.
+    pub max_rows: u64,
+    /// A directory for files that are being read.
+    pub upload_dir: PathBuf,
+}
+
+impl FromRef<App> for SqliteStore {
+    fn from_ref(app: &App) -> SqliteStore {
+        app.store.clone()
+    }
+}
+
+/// The time, which only the edges may ask for.
+pub fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Timestamp(since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX)))
+}

@@ -1,0 +1,96 @@
+//! Who asks, and whether they may: `Authorization: Bearer key_id:secret`.
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use campanile_rules::ids::WorkspaceId;
+use campanile_store::{KeyScope, SqliteStore};
+
+use crate::{
+    app::{App, now},
+    problem::Problem,
+    secret,
+};
+
+/// Who sent a request.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Whose things they see.
+    pub workspace: WorkspaceId,
+    /// What their key allows.
+    pub scope: KeyScope,
+}
+
+/// Lets a request pass that has a valid key, and notes who sent it.
+pub async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    match caller(&app.store, request.headers()).await {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn caller(store: &SqliteStore, headers: &HeaderMap) -> Result<Caller, Problem> {
+    let missing = || {
+        Problem::unauthorized(
+            "Send a key as Authorization: Bearer key_id:secret; campanile key create makes one.",
+        )
+    };
+    let header = headers.get(header::AUTHORIZATION).ok_or_else(missing)?;
+    let (scheme, key) = header.to_str().ok().and_then(|h| h.split_once(' ')).ok_or_else(missing)?;
+    let (id, given) = key.trim().split_once(':').ok_or_else(missing)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(missing());
+    }
+    // An unknown key costs as much time as a wrong secret.
+    let record = store.find_key(id).await?;
+    let kept = record.as_ref().map_or([0; 32], |record| record.secret_hash);
+    match (secret::matches(given, &kept), record) {
+        (true, Some(record)) if record.revoked_at.is_none() => {
+            store.touch_key(&record, now()).await?;
+            Ok(Caller { workspace: record.workspace, scope: record.scope })
+        }
+        _ => Err(Problem::unauthorized("The key is unknown, wrong or revoked.")),
+    }
+}
+
+macro_rules! scopes {
+    ($($(#[$doc:meta])* $name:ident),*) => {$(
+        $(#[$doc])*
+        pub struct $name(pub Caller);
+
+        impl<S: Send + Sync> FromRequestParts<S> for $name {
+            type Rejection = Problem;
+            async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+                allowed(parts, KeyScope::$name).map($name)
+            }
+        }
+    )*};
+}
+
+scopes! {
+    /// Somebody who may look.
+    Read,
+    /// Somebody who may create and control batches.
+    Operate,
+    /// Somebody who may change agents, numbers, trunks, limits and keys.
+    Admin
+}
+
+fn allowed(parts: &Parts, needed: KeyScope) -> Result<Caller, Problem> {
+    let caller = parts.extensions.get::<Caller>().cloned();
+    let caller = caller.ok_or_else(|| Problem::unauthorized("This needs a key."))?;
+    if caller.scope >= needed {
+        return Ok(caller);
+    }
+    Err(Problem::forbidden(format!(
+        "This needs a key of scope {}; yours has {}.",
+        needed.as_str(),
+        caller.scope.as_str()
+    )))
+}

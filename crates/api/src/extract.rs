@@ -1,0 +1,109 @@
+//! What handlers take from a request; whatever cannot be taken is answered with a [`Problem`].
+
+use std::str::FromStr;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+    http::{header, request::Parts},
+};
+use campanile_rules::ids::BadId;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::problem::Problem;
+
+/// The longest JSON body, in bytes.
+pub const MAX_JSON_BYTES: usize = 1 << 20;
+
+/// A JSON body, not held against any table yet. An empty body is an empty object.
+pub struct Document(pub Value);
+
+impl<S: Send + Sync> FromRequest<S> for Document {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
+        let bytes = read_body(request).await?;
+        if bytes.is_empty() {
+            return Ok(Document(Value::Object(Default::default())));
+        }
+        let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if essence != "application/json" {
+            return Err(Problem::unsupported_media(format!(
+                "The body is of type {kind:?}; send JSON with Content-Type: application/json."
+            )));
+        }
+        serde_json::from_slice(&bytes)
+            .map(Document)
+            .map_err(|error| Problem::unreadable(format!("The body is not JSON: {error}.")))
+    }
+}
+
+/// A body within [`MAX_JSON_BYTES`].
+pub async fn read_body(request: Request) -> Result<Bytes, Problem> {
+    axum::body::to_bytes(request.into_body(), MAX_JSON_BYTES).await.map_err(|error| {
+        let limited = std::error::Error::source(&error)
+            .is_some_and(|cause| cause.to_string().contains("length limit"));
+        match limited {
+            true => Problem::too_large(format!("A JSON body may have {MAX_JSON_BYTES} bytes.")),
+            false => Problem::unreadable("The body broke off; send the request again."),
+        }
+    })
+}
+
+/// An identity in the path, such as `batch_12`.
+pub struct Id<T>(pub T);
+
+impl<S: Send + Sync, T: FromStr<Err = BadId>> FromRequestParts<S> for Id<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Word(text) = Word::from_request_parts(parts, state).await?;
+        text.parse().map(Id).map_err(|error| Problem::not_found(format!("{error}.")))
+    }
+}
+
+/// An agent's identity and the number of a version in the path.
+pub struct IdAndNumber<T>(pub T, pub u32);
+
+impl<S: Send + Sync, T: FromStr<Err = BadId>> FromRequestParts<S> for IdAndNumber<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path: Result<Path<(String, String)>, _> = Path::from_request_parts(parts, state).await;
+        let Path((id, number)) = path.map_err(|error| Problem::not_found(error.body_text()))?;
+        let id = id.parse().map_err(|error: BadId| Problem::not_found(format!("{error}.")))?;
+        let number = number.parse().map_err(|_| {
+            Problem::not_found(format!("{number:?} is not the number of a version."))
+        })?;
+        Ok(IdAndNumber(id, number))
+    }
+}
+
+/// One word in the path, as it is.
+pub struct Word(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Word {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path: Result<Path<String>, _> = Path::from_request_parts(parts, state).await;
+        let Path(text) = path.map_err(|error| Problem::not_found(error.body_text()))?;
+        Ok(Word(text))
+    }
+}
+
+/// The query of the address.
+pub struct Asked<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Query::try_from_uri(&parts.uri).map(|Query(asked)| Asked(asked)).map_err(|error| {
+            Problem::unreadable(format!("The query cannot be read: {}.", error.body_text()))
+        })
+    }
+}

@@ -1,0 +1,137 @@
+//! `Idempotency-Key`: a POST that is sent twice acts once. The answer is kept for 24 hours.
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use campanile_rules::ids::WorkspaceId;
+use campanile_store::{Answered, SqliteStore};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    app::{App, now},
+    auth::Caller,
+    extract::read_body,
+    problem::{self, Problem},
+};
+
+/// The longest key, in bytes.
+const MAX_KEY: usize = 255;
+
+/// The longest answer that is kept, in bytes. Answers to POSTs are short, but for a preflight
+/// report of many rows.
+const MAX_ANSWER: usize = 16 << 20;
+
+/// Answers a POST that has a key and whose whole body is its content. A form is left to its
+/// handler, because the same form is sent with another boundary each time.
+pub async fn replay(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (key, caller) = match (key_of(request.headers()), request.extensions().get::<Caller>()) {
+        (Ok(Some(key)), Some(caller)) => (key, caller.clone()),
+        (Err(problem), _) => return problem.into_response(),
+        (Ok(None), _) | (_, None) => return next.run(request).await,
+    };
+    if request.method() != Method::POST || is_form(request.headers()) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let body = match read_body(Request::new(body)).await {
+        Ok(body) => body,
+        Err(problem) => return problem.into_response(),
+    };
+    let print = fingerprint(parts.uri.path(), &body);
+    let again = Request::from_parts(parts, Body::from(body));
+    once(&app, &caller, (key, print), next.run(again)).await
+}
+
+/// The key of a request, if it has one.
+pub fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    match value.to_str() {
+        Ok(key) if (1..=MAX_KEY).contains(&key.len()) => Ok(Some(key.to_owned())),
+        _ => Err(Problem::unreadable(format!(
+            "An Idempotency-Key has 1 to {MAX_KEY} visible ASCII characters."
+        ))),
+    }
+}
+
+/// What tells one request from another.
+pub fn fingerprint(path: &str, content: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update(path).chain_update([0]).chain_update(content).finalize().into()
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("multipart/"))
+}
+
+/// Acts, unless the same request has been answered before: then gives the same answer. What has
+/// begun goes on to its end even when the client goes away, so that it finds its answer later.
+pub async fn once(
+    app: &App,
+    caller: &Caller,
+    (key, print): (String, [u8; 32]),
+    act: impl Future<Output = Response> + Send + 'static,
+) -> Response {
+    match app.store.begin_idempotent(caller.workspace, &key, print, now()).await {
+        Ok(Answered::NotYet) => {}
+        Ok(Answered::With { status, body }) => return replayed(status, body),
+        Ok(Answered::Differently) => {
+            let words = "This Idempotency-Key was used for another request; take a new one.";
+            return Problem::conflict("idempotency_key_reused", words).into_response();
+        }
+        Ok(Answered::InProgress) => {
+            let words = "The same request is being answered right now; ask again in a moment.";
+            return Problem::conflict("idempotency_in_progress", words).into_response();
+        }
+        Err(error) => return Problem::from(error).into_response(),
+    }
+    let kept = tokio::spawn(keep(app.store.clone(), caller.workspace, key, act));
+    kept.await.unwrap_or_else(|error| Problem::internal(error).into_response())
+}
+
+/// In the extensions of an answer: a body to keep instead of the one that is sent, which holds a
+/// secret.
+#[derive(Clone)]
+pub struct KeepInstead(pub Vec<u8>);
+
+/// Acts and keeps the answer; a failure of ours is not kept, so that it may be tried again.
+async fn keep(
+    store: SqliteStore,
+    workspace: WorkspaceId,
+    key: String,
+    act: impl Future<Output = Response> + Send + 'static,
+) -> Response {
+    let acted = tokio::spawn(act).await;
+    let acted = acted.unwrap_or_else(|error| Problem::internal(error).into_response());
+    let (parts, body) = acted.into_parts();
+    let body = match axum::body::to_bytes(body, MAX_ANSWER).await {
+        Ok(body) => body,
+        Err(error) => return Problem::internal(error).into_response(),
+    };
+    let kept = match parts.extensions.get::<KeepInstead>() {
+        Some(KeepInstead(body)) => body.clone(),
+        None => body.to_vec(),
+    };
+    let stored = if parts.status.is_server_error() {
+        store.forget_idempotent(workspace, &key).await
+    } else {
+        store.finish_idempotent(workspace, &key, (parts.status.as_u16(), kept)).await
+    };
+    if let Err(error) = stored {
+        tracing::error!(%error, "an answer could not be kept");
+    }
+    Response::from_parts(parts, Body::from(body))
+}
+
+fn replayed(status: u16, body: Vec<u8>) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let kind = if status.is_success() { "application/json" } else { problem::MEDIA_TYPE };
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
+    response
+}

@@ -1,0 +1,21 @@
+//! Lists in answers.
+
+use axum::Json;
+use serde::Serialize;
+
+/// A list that is shown whole, because there are never many.
+#[derive(Debug, Serialize)]
+pub struct Items<T> {
+    /// The things.
+    pub items: Vec<T>,
+}
+
+impl<T> Items<T> {
+    /// What the store found, as it is shown.
+    pub fn json<R>(records: Vec<R>) -> Json<Items<T>>
+    where
+        T: From<R>,
+    {
+        Json(Items { items: records.into_iter().map(T::from).collect() })
+    }
+}

@@ -1,0 +1,191 @@
+//! Every answer that is not what was asked for: RFC 9457 problem details.
+
+use axum::{
+    http::{HeaderValue, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use campanile_store::StoreError;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::fields::Mistake;
+
+/// The media type of a problem (RFC 9457 §3).
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// What went wrong with a request, and what to do.
+#[derive(Debug, Clone)]
+pub struct Problem(Box<Details>);
+
+/// The members of a problem.
+#[derive(Debug, Clone, Serialize)]
+pub struct Details {
+    /// `urn:campanile:problem:` and the code; the same for the same kind of problem.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The kind of problem in words.
+    title: &'static str,
+    /// The HTTP status.
+    #[serde(serialize_with = "as_number")]
+    status: StatusCode,
+    /// The kind of problem for programs, such as `not_found`.
+    code: &'static str,
+    /// What happened, to what, and what to do.
+    detail: String,
+    /// Each mistake of the request and where it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Mistake>,
+    /// More members, such as the preflight report of a refused file.
+    #[serde(flatten)]
+    more: Map<String, Value>,
+}
+
+/// What a handler answers.
+pub type Answer<T> = Result<T, Problem>;
+
+fn as_number<S: serde::Serializer>(status: &StatusCode, s: S) -> Result<S::Ok, S::Error> {
+    s.serialize_u16(status.as_u16())
+}
+
+impl Problem {
+    /// A problem of a kind.
+    pub fn new(
+        status: StatusCode,
+        code: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Problem {
+        Problem(Box::new(Details {
+            kind: format!("urn:campanile:problem:{code}"),
+            title,
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            more: Map::new(),
+        }))
+    }
+
+    /// 401.
+    pub fn unauthorized(detail: impl Into<String>) -> Problem {
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "No valid API key", detail)
+    }
+
+    /// 403.
+    pub fn forbidden(detail: impl Into<String>) -> Problem {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "The API key may not do this", detail)
+    }
+
+    /// 404.
+    pub fn not_found(detail: impl Into<String>) -> Problem {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "There is no such thing", detail)
+    }
+
+    /// 400: the request cannot even be read.
+    pub fn unreadable(detail: impl Into<String>) -> Problem {
+        Self::new(StatusCode::BAD_REQUEST, "unreadable", "The request cannot be read", detail)
+    }
+
+    /// 409.
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Problem {
+        Self::new(StatusCode::CONFLICT, code, "The request does not fit what is there", detail)
+    }
+
+    /// 413.
+    pub fn too_large(detail: impl Into<String>) -> Problem {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The request is too large", detail)
+    }
+
+    /// 415.
+    pub fn unsupported_media(detail: impl Into<String>) -> Problem {
+        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        Self::new(status, "unsupported_media_type", "The body is of another type", detail)
+    }
+
+    /// 422 with every mistake.
+    pub fn invalid(errors: Vec<Mistake>) -> Problem {
+        let detail = match errors.as_slice() {
+            [] => "The request is not valid.".to_owned(),
+            [one] => format!("{}: {}", one.pointer.trim_start_matches('/'), one.detail),
+            more => format!("The request has {} mistakes.", more.len()),
+        };
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        let mut problem = Self::new(status, "invalid_request", "The request is not valid", detail);
+        problem.0.errors = errors;
+        problem
+    }
+
+    /// 500: it is our fault; the log knows more.
+    pub fn internal(error: impl std::fmt::Display) -> Problem {
+        tracing::error!(%error, "a request failed");
+        let detail = "Something failed on our side; the server's log says what. Trying again is \
+                      safe with the same Idempotency-Key.";
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Self::new(status, "internal", "The server failed", detail)
+    }
+
+    /// 503.
+    pub fn unavailable(detail: impl Into<String>) -> Problem {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The server is not ready", detail)
+    }
+
+    /// The same problem with one more member.
+    pub fn with(mut self, member: &str, value: impl Serialize) -> Problem {
+        let value = serde_json::to_value(value).unwrap_or_default();
+        self.0.more.insert(member.to_owned(), value);
+        self
+    }
+}
+
+impl From<Vec<Mistake>> for Problem {
+    fn from(mistakes: Vec<Mistake>) -> Problem {
+        Problem::invalid(mistakes)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        match error {
+            StoreError::NotFound(what) => Problem::not_found(format!("There is no {what}.")),
+            StoreError::Refused(refused) => Problem::conflict("wrong_state", refused.to_string()),
+            StoreError::Conflict(words) => Problem::conflict("conflict", words),
+            StoreError::Database(words) => Problem::internal(words),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&self.0).unwrap_or_default();
+        let mut response = (self.0.status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        if self.0.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// The answer to a path that does not exist.
+pub async fn no_such_path(uri: Uri) -> Problem {
+    Problem::not_found(format!(
+        "There is nothing at {}; docs/api.md lists what there is.",
+        uri.path()
+    ))
+}
+
+/// The answer to a method that a path does not know.
+pub async fn no_such_method(method: axum::http::Method, uri: Uri) -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "The method is not known here",
+        format!("{} does not answer {method}; the Allow header names what it does.", uri.path()),
+    )
+}
+
+/// The answer when a handler panicked: a fault of ours that ends one request only.
+pub fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    Problem::internal("a handler panicked").into_response()
+}
