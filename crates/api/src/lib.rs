@@ -1,1 +1,29 @@
-//! The HTTP interface.
+//! The HTTP interface: every route is in [`router()`], one file a noun.
+
+mod agents;
+mod api_keys;
+mod app;
+mod auth;
+mod batches;
+mod calls;
+mod extract;
+mod health;
+mod idempotency;
+mod page;
+mod phone_numbers;
+mod problem;
+mod recipients;
+mod router;
+mod server;
+mod trunks;
+mod upload;
+mod workspace;
+
+pub mod fields;
+pub mod import;
+pub mod report;
+pub mod secret;
+
+pub use app::{App, Limits, now};
+pub use router::router;
+pub use server::Server;

@@ -1,0 +1,160 @@
+//! `/v1/agents`: who talks. Versions are drafts until they are published; then they never change.
+
+use axum::{Json, extract::State, http::StatusCode};
+use campanile_rules::{agent::AgentVersion, ids::AgentId, time::Timestamp};
+use campanile_store::{AgentRecord, AgentVersionRecord};
+use serde::Serialize;
+
+use crate::{
+    app::{App, now},
+    auth::{Admin, Read},
+    extract::{Document, Id, IdAndNumber},
+    fields,
+    page::Items,
+    problem::Answer,
+};
+
+/// An agent as it is shown in lists.
+#[derive(Debug, Serialize)]
+pub struct AgentView {
+    /// Its identity.
+    pub id: AgentId,
+    /// A label for people.
+    pub name: String,
+    /// Number of its newest version.
+    pub latest_version: u32,
+    /// Number of its newest published version; null when none is published.
+    pub published_version: Option<u32>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// An agent with its newest version.
+#[derive(Debug, Serialize)]
+pub struct AgentWithVersion {
+    /// The agent.
+    #[serde(flatten)]
+    pub agent: AgentView,
+    /// Its newest version.
+    pub version: VersionView,
+}
+
+/// A version as it is shown.
+#[derive(Debug, Serialize)]
+pub struct VersionView {
+    /// From 1, without gaps.
+    pub number: u32,
+    /// `draft` or `published`.
+    pub status: &'static str,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was published.
+    pub published_at: Option<Timestamp>,
+    /// What it says and how it behaves.
+    #[serde(flatten)]
+    pub settings: AgentVersion,
+}
+
+impl From<AgentRecord> for AgentView {
+    fn from(record: AgentRecord) -> AgentView {
+        AgentView {
+            id: record.id,
+            name: record.name,
+            latest_version: record.latest_version,
+            published_version: record.published_version,
+            created_at: record.created_at,
+        }
+    }
+}
+
+impl From<AgentVersionRecord> for VersionView {
+    fn from(record: AgentVersionRecord) -> VersionView {
+        VersionView {
+            number: record.number,
+            status: if record.published { "published" } else { "draft" },
+            created_at: record.created_at,
+            published_at: record.published_at,
+            settings: record.settings,
+        }
+    }
+}
+
+/// Lists the agents of the workspace.
+pub async fn list(State(app): State<App>, Read(caller): Read) -> Answer<Json<Items<AgentView>>> {
+    Ok(Items::json(app.store.list_agents(caller.workspace).await?))
+}
+
+/// Makes an agent with draft version 1 from one body.
+pub async fn create(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    Document(body): Document,
+) -> Answer<(StatusCode, Json<AgentWithVersion>)> {
+    let new = fields::agent(body)?;
+    let made = app.store.create_agent(caller.workspace, &new.name, new.version, now()).await?;
+    let view = AgentWithVersion { agent: made.0.into(), version: made.1.into() };
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// Shows an agent with its newest version.
+pub async fn show(
+    State(app): State<App>,
+    Read(caller): Read,
+    Id(id): Id<AgentId>,
+) -> Answer<Json<AgentWithVersion>> {
+    let agent = app.store.agent(caller.workspace, id).await?;
+    let version = app.store.agent_version(caller.workspace, id, agent.latest_version).await?;
+    Ok(Json(AgentWithVersion { agent: agent.into(), version: version.into() }))
+}
+
+/// Lists the versions of an agent.
+pub async fn versions(
+    State(app): State<App>,
+    Read(caller): Read,
+    Id(id): Id<AgentId>,
+) -> Answer<Json<Items<VersionView>>> {
+    Ok(Items::json(app.store.agent_versions(caller.workspace, id).await?))
+}
+
+/// Adds a draft version with the next number.
+pub async fn add_version(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    Id(id): Id<AgentId>,
+    Document(body): Document,
+) -> Answer<(StatusCode, Json<VersionView>)> {
+    let version = fields::agent_version(body)?;
+    let record = app.store.add_agent_version(caller.workspace, id, version, now()).await?;
+    Ok((StatusCode::CREATED, Json(record.into())))
+}
+
+/// Shows one version.
+pub async fn version(
+    State(app): State<App>,
+    Read(caller): Read,
+    IdAndNumber(id, number): IdAndNumber<AgentId>,
+) -> Answer<Json<VersionView>> {
+    Ok(Json(app.store.agent_version(caller.workspace, id, number).await?.into()))
+}
+
+/// Replaces what a draft says.
+pub async fn replace_version(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    IdAndNumber(id, number): IdAndNumber<AgentId>,
+    Document(body): Document,
+) -> Answer<Json<VersionView>> {
+    let version = fields::agent_version(body)?;
+    let record = app.store.update_agent_version(caller.workspace, (id, number), version).await?;
+    Ok(Json(record.into()))
+}
+
+/// Publishes a version; from then on it never changes and batches may use it.
+pub async fn publish(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    IdAndNumber(id, number): IdAndNumber<AgentId>,
+) -> Answer<Json<VersionView>> {
+    let published = app.store.publish_agent_version(caller.workspace, (id, number), now()).await?;
+    Ok(Json(published.into()))
+}

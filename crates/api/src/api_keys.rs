@@ -1,0 +1,98 @@
+//! `/v1/api-keys`: who may use the interface.
+
+use axum::{Extension, Json, extract::State, http::StatusCode};
+use campanile_rules::time::Timestamp;
+use campanile_store::{ApiKeyRecord, KeyScope, NewKey};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    app::{App, now},
+    auth::Admin,
+    extract::{Document, Word},
+    fields,
+    idempotency::KeepInstead,
+    page::Items,
+    problem::{Answer, Problem},
+    secret::Minted,
+};
+
+/// A key to make.
+#[derive(Debug, Deserialize)]
+pub struct NewApiKey {
+    /// What it allows.
+    pub scope: KeyScope,
+}
+
+/// A key as it is shown.
+#[derive(Debug, Serialize)]
+pub struct ApiKeyView {
+    /// The public half.
+    pub id: String,
+    /// What it allows.
+    pub scope: KeyScope,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A key that was just made.
+#[derive(Debug, Serialize)]
+pub struct MadeApiKey {
+    /// The key as it is shown from now on.
+    #[serde(flatten)]
+    pub view: ApiKeyView,
+    /// `key_id:secret`, shown this once; absent when the answer is repeated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+impl From<ApiKeyRecord> for ApiKeyView {
+    fn from(record: ApiKeyRecord) -> ApiKeyView {
+        ApiKeyView {
+            id: record.key_id,
+            scope: record.scope,
+            created_at: record.created_at,
+            last_used_at: record.last_used_at,
+            revoked_at: record.revoked_at,
+        }
+    }
+}
+
+/// Lists the keys of the workspace, the revoked ones too.
+pub async fn list(State(app): State<App>, Admin(caller): Admin) -> Answer<Json<Items<ApiKeyView>>> {
+    Ok(Items::json(app.store.list_keys(caller.workspace).await?))
+}
+
+/// Makes a key. Its secret is in this answer and nowhere else: the same request sent again with
+/// its Idempotency-Key is told which key it made, without the secret.
+pub async fn create(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    Document(body): Document,
+) -> Answer<(StatusCode, Extension<KeepInstead>, Json<MadeApiKey>)> {
+    let NewApiKey { scope } = fields::read(body, fields::API_KEY)?;
+    let minted = Minted::new().map_err(Problem::internal)?;
+    let key = NewKey {
+        key_id: minted.id.clone(),
+        secret_hash: minted.hash,
+        scope,
+        workspace: caller.workspace,
+    };
+    let view = app.store.add_key(key, now()).await?.into();
+    let mut made = MadeApiKey { view, key: None };
+    let kept = serde_json::to_vec(&made).map_err(Problem::internal)?;
+    made.key = Some(minted.bearer());
+    Ok((StatusCode::CREATED, Extension(KeepInstead(kept)), Json(made)))
+}
+
+/// Revokes a key for good.
+pub async fn revoke(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    Word(id): Word,
+) -> Answer<Json<ApiKeyView>> {
+    Ok(Json(app.store.revoke_key(caller.workspace, &id, now()).await?.into()))
+}

@@ -1,0 +1,130 @@
+//! `POST /v1/batch-calls` and `…/validate`: a form with a file becomes a batch, or a report on why
+//! it cannot.
+
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use campanile_rules::{
+    agent::AgentVersion,
+    import::{self as file, Duplicates, ImportOptions},
+    preflight::Preflight,
+};
+use campanile_store::NewBatch;
+
+use super::{
+    form::{BatchForm, Chosen},
+    view,
+};
+use crate::{
+    app::App,
+    auth::{Caller, Operate, Read},
+    fields::{self, Field},
+    idempotency::{self, key_of},
+    import::{Import, ImportFailure, import},
+    problem::{Answer, Problem},
+    upload::{self, Form, UploadedFile},
+};
+
+/// Makes a batch of an uploaded file and starts it, unless `start` is false.
+pub async fn create(
+    State(app): State<App>,
+    Operate(caller): Operate,
+    request: Request,
+) -> Answer<Response> {
+    let key = key_of(request.headers())?;
+    let path = request.uri().path().to_owned();
+    let form = upload::receive(&app, request, fields::BATCH).await?;
+    let print = idempotency::fingerprint(&path, &form.print);
+    let act = {
+        let (app, caller) = (app.clone(), caller.clone());
+        async move { make(&app, &caller, form).await.into_response() }
+    };
+    match key {
+        Some(key) => Ok(idempotency::once(&app, &caller, (key, print), act).await),
+        // What has begun goes on to its end even when the client goes away.
+        None => tokio::spawn(act).await.map_err(Problem::internal),
+    }
+}
+
+async fn make(
+    app: &App,
+    caller: &Caller,
+    form: Form,
+) -> Answer<(StatusCode, Json<super::BatchView>)> {
+    let (form, chosen, uploaded) = BatchForm::read(app, caller, form).await?;
+    let Chosen { number, agent, version } = chosen;
+    let new = Import {
+        options: options(app, &form),
+        batch: NewBatch {
+            workspace: caller.workspace,
+            name: form.name.clone(),
+            phone_number: number,
+            agent,
+            columns: Vec::new(),
+            settings: form.settings(),
+            file_name: uploaded.name,
+            default_country: form.default_country.clone(),
+            reject_duplicates: form.duplicates == Duplicates::Reject,
+        },
+        version,
+        start: form.start,
+    };
+    let (record, _) = import(&app.store, new, Box::new(uploaded.content)).await?;
+    app.engine.batch_changed(record.id).await?;
+    Ok((StatusCode::CREATED, Json(view(app, record).await?)))
+}
+
+/// Says what would become of an uploaded file; stores nothing.
+pub async fn validate(
+    State(app): State<App>,
+    Read(caller): Read,
+    request: Request,
+) -> Answer<Json<Preflight>> {
+    // Only the file must be there: the rest may not be decided yet.
+    let table: Vec<Field> =
+        fields::BATCH.iter().map(|field| Field { required: false, ..*field }).collect();
+    let form = upload::receive(&app, request, &table).await?;
+    let (form, version, uploaded) =
+        BatchForm::read_to_validate(&app, &caller, form, &table).await?;
+    Ok(Json(preflight(options(&app, &form), version, uploaded).await?))
+}
+
+async fn preflight(
+    options: ImportOptions,
+    version: Option<AgentVersion>,
+    uploaded: UploadedFile,
+) -> Answer<Preflight> {
+    let read = move || file::preflight(Box::new(uploaded.content), options, version.as_ref());
+    let read = tokio::task::spawn_blocking(read).await;
+    read.map_err(Problem::internal)?.map_err(Problem::internal)
+}
+
+fn options(app: &App, form: &BatchForm) -> ImportOptions {
+    ImportOptions {
+        default_country: form.default_country.as_deref().and_then(|code| code.parse().ok()),
+        duplicates: form.duplicates,
+        encoding: form.encoding.clone(),
+        limits: file::Limits { max_rows: app.limits.max_rows, ..file::Limits::default() },
+        destination: None,
+    }
+}
+
+impl From<ImportFailure> for Problem {
+    fn from(failure: ImportFailure) -> Problem {
+        match failure {
+            ImportFailure::Refused(preflight) => {
+                let detail = preflight.refused.as_ref().map(|refused| refused.detail.clone());
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                let title = "No batch can be made of this file";
+                Problem::new(status, "file_refused", title, detail.unwrap_or_default())
+                    .with("preflight", preflight)
+            }
+            ImportFailure::Store(error) => error.into(),
+            ImportFailure::Read(error) => Problem::internal(error),
+            ImportFailure::CutShort => Problem::internal("an import was cut short"),
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The fields of the form that makes a batch, and what they demand of each other.
+
+use campanile_rules::{
+    agent::AgentVersion,
+    batch::BatchSettings,
+    hours::CallingHours,
+    ids::{AgentId, PhoneNumberId},
+    import::Duplicates,
+    phone::E164,
+    retry::RetryPolicy,
+    time::Timestamp,
+};
+use campanile_store::StoreError;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    app::{App, now},
+    auth::Caller,
+    fields::{self, Field, Mistake},
+    problem::{Answer, Problem},
+    upload::{Form, UploadedFile},
+};
+
+/// The fields beside the file, once they follow their table.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+pub struct BatchForm {
+    /// A label for people.
+    pub name: String,
+    /// When dialing may begin; absent means at once.
+    pub starts_at: Option<Timestamp>,
+    /// When it stops by itself.
+    pub ends_at: Option<Timestamp>,
+    /// When people may be called; absent means always.
+    pub calling_hours: Option<CallingHours>,
+    /// Calls of this batch at once; absent means as many as the workspace may.
+    pub max_concurrent_calls: Option<u32>,
+    /// Share of the workspace's concurrency, relative to other batches.
+    pub weight: u32,
+    /// What happens after a call that did not reach a live person.
+    pub retry: RetryPolicy,
+    /// Country of numbers without a country code.
+    pub default_country: Option<String>,
+    /// What to do with a number that an earlier row has.
+    pub duplicates: Duplicates,
+    /// The file's encoding, when its bytes do not tell.
+    pub encoding: Option<String>,
+    /// Whether it starts; otherwise it is a draft.
+    pub start: bool,
+}
+
+impl Default for BatchForm {
+    fn default() -> Self {
+        BatchForm {
+            name: String::new(),
+            starts_at: None,
+            ends_at: None,
+            calling_hours: None,
+            max_concurrent_calls: None,
+            weight: 1,
+            retry: RetryPolicy::default(),
+            default_country: None,
+            duplicates: Duplicates::Allow,
+            encoding: None,
+            start: true,
+        }
+    }
+}
+
+/// What the form names, found.
+pub struct Chosen {
+    /// The caller ID.
+    pub number: PhoneNumberId,
+    /// Who talks, and which published version.
+    pub agent: (AgentId, u32),
+    /// What that version says.
+    pub version: AgentVersion,
+}
+
+impl BatchForm {
+    /// Reads the form that makes a batch, or says all that is wrong with it.
+    pub async fn read(
+        app: &App,
+        caller: &Caller,
+        form: Form,
+    ) -> Answer<(BatchForm, Chosen, UploadedFile)> {
+        let mut mistakes = form.mistakes;
+        mistakes.extend(fields::check(&form.document, fields::BATCH));
+        require_file(&form.file, &mut mistakes);
+        check_times(&form.document, &mut mistakes);
+        check_hours(&form.document, &mut mistakes);
+        let number = find_number(app, caller, &form.document, &mut mistakes).await?;
+        let agent = find_version(app, caller, &form.document, &mut mistakes).await?;
+        match (number, agent, form.file) {
+            (Some(number), Some((agent, version)), Some(file)) if mistakes.is_empty() => {
+                let fields = parse(form.document)?;
+                Ok((fields, Chosen { number, agent, version }, file))
+            }
+            _ => Err(Problem::invalid(mistakes)),
+        }
+    }
+
+    /// Reads the form that only asks what would become of the file; nothing but that is required.
+    pub async fn read_to_validate(
+        app: &App,
+        caller: &Caller,
+        form: Form,
+        table: &[Field],
+    ) -> Answer<(BatchForm, Option<AgentVersion>, UploadedFile)> {
+        let mut mistakes = form.mistakes;
+        mistakes.extend(fields::check(&form.document, table));
+        require_file(&form.file, &mut mistakes);
+        let agent = find_version(app, caller, &form.document, &mut mistakes).await?;
+        match form.file {
+            Some(file) if mistakes.is_empty() => {
+                Ok((parse(form.document)?, agent.map(|(_, version)| version), file))
+            }
+            _ => Err(Problem::invalid(mistakes)),
+        }
+    }
+
+    /// What the rules read of it.
+    pub fn settings(&self) -> BatchSettings {
+        BatchSettings {
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            calling_hours: self.calling_hours.clone(),
+            max_concurrent_calls: self.max_concurrent_calls,
+            weight: self.weight,
+            retry: self.retry.clone(),
+            allow_overlapping_calls: false,
+        }
+    }
+}
+
+fn parse(document: Value) -> Answer<BatchForm> {
+    let wrong = |error: serde_json::Error| Mistake::new("", error.to_string());
+    serde_json::from_value(document).map_err(|error| Problem::invalid(vec![wrong(error)]))
+}
+
+fn require_file(file: &Option<UploadedFile>, mistakes: &mut Vec<Mistake>) {
+    if file.is_none() {
+        mistakes.push(Mistake::new("/file", "is missing; send a CSV with a phone_number column"));
+    }
+}
+
+fn check_times(document: &Value, mistakes: &mut Vec<Mistake>) {
+    let instant = |name: &str| document[name].as_str().and_then(|text| text.parse().ok());
+    let (starts_at, ends_at): (Option<Timestamp>, Option<Timestamp>) =
+        (instant("starts_at"), instant("ends_at"));
+    if starts_at.is_some_and(|at| at < now()) {
+        let detail = "lies in the past; leave it out to start now, or choose a later instant";
+        mistakes.push(Mistake::new("/starts_at", detail));
+    }
+    let begins_at = starts_at.unwrap_or_else(now);
+    if ends_at.is_some_and(|at| at <= begins_at) {
+        let detail = format!("is not after the batch begins ({begins_at}); choose a later instant");
+        mistakes.push(Mistake::new("/ends_at", detail));
+    }
+}
+
+/// What the table of fields cannot tell: the time zone, and what the hours come to.
+fn check_hours(document: &Value, mistakes: &mut Vec<Mistake>) {
+    let hours = document.get("calling_hours").cloned();
+    if let Some(Ok(hours)) = hours.map(serde_json::from_value::<CallingHours>) {
+        let found = hours.mistakes();
+        mistakes.extend(found.into_iter().map(|detail| Mistake::new("/calling_hours", detail)));
+    }
+}
+
+async fn find_number(
+    app: &App,
+    caller: &Caller,
+    document: &Value,
+    mistakes: &mut Vec<Mistake>,
+) -> Answer<Option<PhoneNumberId>> {
+    let Some(number) = document["from_number"].as_str().and_then(E164::parse_strict) else {
+        return Ok(None);
+    };
+    let found = app.store.phone_number_by_e164(caller.workspace, number).await?;
+    if found.is_none() {
+        let detail = format!(
+            "{number} is not a phone number of the workspace; add it with POST /v1/phone-numbers"
+        );
+        mistakes.push(Mistake::new("/from_number", detail));
+    }
+    Ok(found.map(|record| record.id))
+}
+
+/// The version that the form names: the latest published one when it names none.
+async fn find_version(
+    app: &App,
+    caller: &Caller,
+    document: &Value,
+    mistakes: &mut Vec<Mistake>,
+) -> Answer<Option<((AgentId, u32), AgentVersion)>> {
+    let named = document["agent_id"].as_str().and_then(|text| text.parse::<AgentId>().ok());
+    let Some(agent) = named else { return Ok(None) };
+    let number = document["agent_version"].as_u64().and_then(|n| u32::try_from(n).ok());
+    let found = match number {
+        Some(n) => app.store.agent_version(caller.workspace, agent, n).await.map(Some),
+        None => app.store.latest_published(caller.workspace, agent).await,
+    };
+    let mut wrong = |pointer, detail: String| {
+        mistakes.push(Mistake::new(pointer, detail));
+        Ok(None)
+    };
+    match found {
+        Ok(Some(record)) if record.published => Ok(Some(((agent, record.number), record.settings))),
+        Ok(Some(record)) => wrong(
+            "/agent_version",
+            format!("version {} of {agent} is a draft; publish it first", record.number),
+        ),
+        Ok(None) => wrong("/agent_id", format!("{agent} has no published version; publish one")),
+        Err(StoreError::NotFound(what)) => wrong(
+            if number.is_some() && what.starts_with("version") {
+                "/agent_version"
+            } else {
+                "/agent_id"
+            },
+            format!("there is no {what}; GET /v1/agents lists what there is"),
+        ),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,187 @@
+//! `/v1/batch-calls`: lists of people, called one after another.
+
+mod create;
+mod form;
+mod report;
+mod view;
+
+pub use create::{create, validate};
+pub use report::{rejections_csv, report_csv};
+pub use view::{BatchView, view};
+
+use axum::{Json, extract::State};
+use campanile_rules::{
+    batch::{BatchState, Control},
+    ids::BatchId,
+    rejection::RejectReason,
+};
+use campanile_store::{Controlled, RejectionGroup};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    app::App,
+    auth::{Operate, Read},
+    extract::{Asked, Id},
+    fields::Mistake,
+    problem::{Answer, Problem},
+};
+
+/// Row numbers of one reason that are listed; `rejections.csv` has all.
+const MAX_ROWS_LISTED: u32 = 1_000;
+
+/// Which batches to list.
+#[derive(Debug, Deserialize)]
+pub struct Which {
+    /// Only those in this state.
+    status: Option<String>,
+    /// From 1.
+    page: Option<u32>,
+    /// Batches on a page, 1 to 100; 20 when absent.
+    limit: Option<u32>,
+}
+
+/// A page of batches, newest first.
+#[derive(Debug, Serialize)]
+pub struct BatchList {
+    /// The batches of this page.
+    pub items: Vec<BatchView>,
+    /// Batches on all pages.
+    pub total: u64,
+    /// The page, from 1.
+    pub page: u32,
+    /// Batches on a page.
+    pub limit: u32,
+}
+
+/// Lists the batches of the workspace, newest first.
+pub async fn list(
+    State(app): State<App>,
+    Read(caller): Read,
+    Asked(which): Asked<Which>,
+) -> Answer<Json<BatchList>> {
+    let state = match which.status.as_deref().filter(|name| !name.is_empty()) {
+        Some(name) => Some(BatchState::from_name(name).ok_or_else(|| {
+            let known = BatchState::ALL.map(BatchState::as_str).join(", ");
+            let detail = format!("{name:?} is not a state; known are {known}");
+            Problem::invalid(vec![Mistake::new("/status", detail)])
+        })?),
+        None => None,
+    };
+    let (page, limit) = (which.page.unwrap_or(1).max(1), which.limit.unwrap_or(20).clamp(1, 100));
+    let found = app.store.list_batches(caller.workspace, state, (page, limit)).await?;
+    let mut items = Vec::with_capacity(found.items.len());
+    for record in found.items {
+        items.push(view(&app, record).await?);
+    }
+    Ok(Json(BatchList { items, total: found.total, page, limit }))
+}
+
+/// Shows a batch with how far it is and why it is not dialing.
+pub async fn show(
+    State(app): State<App>,
+    Read(caller): Read,
+    Id(id): Id<BatchId>,
+) -> Answer<Json<BatchView>> {
+    let record = app.store.batch(caller.workspace, id).await?;
+    Ok(Json(view(&app, record).await?))
+}
+
+/// What a control did, in numbers at that instant.
+#[derive(Debug, Serialize)]
+pub struct ControlView {
+    /// Which batch.
+    pub id: BatchId,
+    /// The state now.
+    pub status: BatchState,
+    /// Calls that go on until they end by themselves.
+    pub in_progress: u64,
+    /// Recipients never dialed that a stop cancelled.
+    pub cancelled: u64,
+    /// Recipients that wait for a retry; after a stop: those that got their last attempt's status.
+    pub waiting_retries: u64,
+    /// Recipients still to be dialed for the first time.
+    pub pending: u64,
+}
+
+macro_rules! controls {
+    ($($(#[$doc:meta])* $name:ident = $control:ident),*) => {$(
+        $(#[$doc])*
+        pub async fn $name(
+            State(app): State<App>,
+            Operate(caller): Operate,
+            Id(id): Id<BatchId>,
+        ) -> Answer<Json<ControlView>> {
+            app.store.batch(caller.workspace, id).await?;
+            control(&app, id, Control::$control).await
+        }
+    )*};
+}
+
+controls! {
+    /// Begins a draft: now, or at its `starts_at`.
+    start = Start,
+    /// No new call until further notice: after the answer none is placed any more.
+    pause = Pause,
+    /// Goes on where it was paused.
+    resume = Resume,
+    /// Ends it for good: after the answer no call is placed any more.
+    stop = Stop
+}
+
+async fn control(app: &App, id: BatchId, control: Control) -> Answer<Json<ControlView>> {
+    let done: Controlled = app.engine.control(id, control).await?;
+    Ok(Json(ControlView {
+        id,
+        status: done.state,
+        in_progress: done.in_progress,
+        cancelled: done.cancelled,
+        waiting_retries: done.waiting_retries,
+        pending: done.pending,
+    }))
+}
+
+/// Rows that were rejected before launch.
+#[derive(Debug, Serialize)]
+pub struct Rejections {
+    /// By reason, the most frequent first.
+    pub items: Vec<RejectionView>,
+}
+
+/// Rows that were rejected for one reason.
+#[derive(Debug, Serialize)]
+pub struct RejectionView {
+    /// For programs.
+    pub reason: String,
+    /// For people.
+    pub label: &'static str,
+    /// What to do about it.
+    pub help: &'static str,
+    /// How many rows.
+    pub count: u64,
+    /// The first of them, as a spreadsheet numbers them; `rejections.csv` has all.
+    pub rows: Vec<u64>,
+}
+
+impl From<RejectionGroup> for RejectionView {
+    fn from(group: RejectionGroup) -> RejectionView {
+        let known = RejectReason::from_name(&group.reason);
+        RejectionView {
+            label: known.map_or("", RejectReason::label),
+            help: known.map_or("", RejectReason::help),
+            reason: group.reason,
+            count: group.count,
+            rows: group.rows,
+        }
+    }
+}
+
+/// Shows the rows that were rejected before launch, grouped by reason.
+pub async fn rejections(
+    State(app): State<App>,
+    Read(caller): Read,
+    Id(id): Id<BatchId>,
+) -> Answer<Json<Rejections>> {
+    app.store.batch(caller.workspace, id).await?;
+    let groups = app.store.rejections(id, MAX_ROWS_LISTED).await?;
+    Ok(Json(Rejections { items: groups.into_iter().map(RejectionView::from).collect() }))
+}

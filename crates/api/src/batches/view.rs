@@ -1,0 +1,123 @@
+//! A batch as it is shown.
+
+use campanile_rules::{
+    batch::BatchState,
+    blocker::{Blocked, Blocker, describe},
+    hours::CallingHours,
+    ids::{AgentId, BatchId},
+    retry::RetryPolicy,
+    time::Timestamp,
+};
+use campanile_store::{BatchRecord, Progress};
+use serde::Serialize;
+
+use crate::{app::App, problem::Answer};
+
+/// A batch with how far it is and why it is not dialing.
+#[derive(Debug, Serialize)]
+pub struct BatchView {
+    /// Its identity.
+    pub id: BatchId,
+    /// A label for people.
+    pub name: String,
+    /// Where it is in its life.
+    pub status: BatchState,
+    /// Why it was cancelled when not by hand: `ended`.
+    pub reason: Option<String>,
+    /// The caller ID, E.164.
+    pub from_number: String,
+    /// Who talks.
+    pub agent_id: AgentId,
+    /// Which version of it.
+    pub agent_version: u32,
+    /// The name of the uploaded file.
+    pub file_name: String,
+    /// The columns of the file, in order.
+    pub columns: Vec<String>,
+    /// When dialing may begin; null means at once.
+    pub starts_at: Option<Timestamp>,
+    /// When it stops by itself.
+    pub ends_at: Option<Timestamp>,
+    /// When people may be called; null means always.
+    pub calling_hours: Option<CallingHours>,
+    /// Calls of this batch at once; null means as many as the workspace may.
+    pub max_concurrent_calls: Option<u32>,
+    /// Share of the workspace's concurrency, relative to other batches.
+    pub weight: u32,
+    /// What happens after a call that did not reach a live person.
+    pub retry: RetryPolicy,
+    /// Country of numbers without a country code.
+    pub default_country: Option<String>,
+    /// `allow` or `reject`.
+    pub duplicates: &'static str,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it first ran.
+    pub started_at: Option<Timestamp>,
+    /// When it became completed or cancelled.
+    pub finished_at: Option<Timestamp>,
+    /// Recipients by status.
+    pub progress: Progress,
+    /// What stands in the way of the next call; null while nothing does.
+    pub blocker: Option<BlockerView>,
+}
+
+/// Why nobody is being dialed.
+#[derive(Debug, Serialize)]
+pub struct BlockerView {
+    /// For programs.
+    pub code: Blocker,
+    /// For people: what it means and what can be done.
+    pub detail: &'static str,
+    /// When it clears by itself; null when that depends on somebody, or on calls that end.
+    pub clears_at: Option<Timestamp>,
+}
+
+impl From<Blocked> for BlockerView {
+    fn from(blocked: Blocked) -> BlockerView {
+        BlockerView {
+            code: blocked.blocker,
+            detail: describe(blocked),
+            clears_at: blocked.clears_at,
+        }
+    }
+}
+
+/// A stored batch as it is shown now.
+pub async fn view(app: &App, record: BatchRecord) -> Answer<BatchView> {
+    let progress = app.store.progress(record.id).await?;
+    let blocked = match record.state {
+        BatchState::Completed | BatchState::Cancelled => {
+            Some(Blocked { blocker: Blocker::AllDone, clears_at: None })
+        }
+        BatchState::Draft => Some(Blocked { blocker: Blocker::WaitingForStart, clears_at: None }),
+        BatchState::Scheduled | BatchState::Running | BatchState::Paused => {
+            app.engine.blocker(record.id).await
+        }
+    };
+    let settings = record.settings;
+    Ok(BatchView {
+        id: record.id,
+        name: record.name,
+        status: record.state,
+        reason: record.reason,
+        from_number: record.from_number.to_string(),
+        agent_id: record.agent,
+        agent_version: record.agent_version,
+        file_name: record.file_name,
+        columns: record.columns,
+        starts_at: settings.starts_at,
+        ends_at: settings.ends_at,
+        calling_hours: settings.calling_hours,
+        max_concurrent_calls: settings.max_concurrent_calls,
+        weight: settings.weight,
+        retry: settings.retry,
+        default_country: record.default_country,
+        duplicates: if record.reject_duplicates { "reject" } else { "allow" },
+        created_at: record.created_at,
+        started_at: record.started_at,
+        finished_at: record.finished_at,
+        progress,
+        blocker: blocked.map(BlockerView::from),
+    })
+}

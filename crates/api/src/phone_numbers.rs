@@ -1,0 +1,95 @@
+//! `/v1/phone-numbers`: the caller IDs of the workspace.
+
+use axum::{Json, extract::State, http::StatusCode};
+use campanile_rules::{
+    ids::{PhoneNumberId, TrunkId},
+    phone::E164,
+    time::Timestamp,
+};
+use campanile_store::PhoneNumberRecord;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    app::{App, now},
+    auth::{Admin, Read},
+    extract::{Document, Id},
+    fields::{self, Mistake},
+    page::Items,
+    problem::{Answer, Problem},
+};
+
+/// A caller ID to add.
+#[derive(Debug, Deserialize)]
+pub struct NewPhoneNumber {
+    /// E.164, with the plus.
+    pub phone_number: String,
+    /// A label for people.
+    #[serde(default)]
+    pub label: String,
+    /// The trunk that serves it.
+    pub trunk_id: TrunkId,
+}
+
+/// A caller ID as it is shown.
+#[derive(Debug, Serialize)]
+pub struct PhoneNumberView {
+    /// Its identity.
+    pub id: PhoneNumberId,
+    /// E.164, with the plus.
+    pub phone_number: String,
+    /// A label for people.
+    pub label: String,
+    /// The trunk that serves it; null means that it cannot dial.
+    pub trunk_id: Option<TrunkId>,
+    /// When it was added.
+    pub created_at: Timestamp,
+}
+
+impl From<PhoneNumberRecord> for PhoneNumberView {
+    fn from(record: PhoneNumberRecord) -> PhoneNumberView {
+        PhoneNumberView {
+            id: record.id,
+            phone_number: record.number.to_string(),
+            label: record.label,
+            trunk_id: record.trunk,
+            created_at: record.created_at,
+        }
+    }
+}
+
+/// Lists the caller IDs of the workspace.
+pub async fn list(
+    State(app): State<App>,
+    Read(caller): Read,
+) -> Answer<Json<Items<PhoneNumberView>>> {
+    Ok(Items::json(app.store.list_phone_numbers(caller.workspace).await?))
+}
+
+/// Adds a caller ID.
+pub async fn create(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    Document(body): Document,
+) -> Answer<(StatusCode, Json<PhoneNumberView>)> {
+    let new: NewPhoneNumber = fields::read(body, fields::PHONE_NUMBER)?;
+    let number = E164::parse_strict(&new.phone_number);
+    let number = number.ok_or_else(|| Problem::invalid(Vec::new()))?;
+    if app.store.trunk(caller.workspace, new.trunk_id).await.is_err() {
+        let detail = format!("there is no {}; GET /v1/trunks lists what there is", new.trunk_id);
+        return Err(Problem::invalid(vec![Mistake::new("/trunk_id", detail)]));
+    }
+    let record = app
+        .store
+        .add_phone_number(caller.workspace, (number, new.label), Some(new.trunk_id), now())
+        .await?;
+    Ok((StatusCode::CREATED, Json(record.into())))
+}
+
+/// Shows a caller ID.
+pub async fn show(
+    State(app): State<App>,
+    Read(caller): Read,
+    Id(id): Id<PhoneNumberId>,
+) -> Answer<Json<PhoneNumberView>> {
+    Ok(Json(app.store.phone_number(caller.workspace, id).await?.into()))
+}

@@ -1,0 +1,157 @@
+//! `/v1/batch-calls/{id}/recipients` and `/v1/recipients/{id}`: rows and what became of them.
+
+use axum::{Json, extract::State};
+use campanile_rules::{
+    attempt::{EndReason, Outcome},
+    ids::{BatchId, RecipientId},
+    recipient::RecipientStatus,
+    time::Timestamp,
+};
+use campanile_store::{RecipientFilter, RecipientRecord};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    app::App,
+    auth::Read,
+    calls::AttemptView,
+    extract::{Asked, Id},
+    fields::Mistake,
+    problem::{Answer, Problem},
+};
+
+/// Which recipients to show.
+#[derive(Debug, Deserialize)]
+pub struct Which {
+    /// Only those with this status.
+    status: Option<String>,
+    /// Only those whose number contains this.
+    q: Option<String>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Recipients on a page, 1 to 500; 50 when absent.
+    limit: Option<u32>,
+}
+
+/// A page of recipients in the order of the file.
+#[derive(Debug, Serialize)]
+pub struct RecipientList {
+    /// The recipients. A page of a search may be short with more behind it.
+    pub items: Vec<RecipientView>,
+    /// Ask with this as `cursor` for the next page; null on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// A row of the file and what became of it.
+#[derive(Debug, Serialize)]
+pub struct RecipientView {
+    /// Its identity.
+    pub id: RecipientId,
+    /// Of which batch.
+    pub batch_id: BatchId,
+    /// The row's number as a spreadsheet shows it; the header is row 1.
+    pub row: u64,
+    /// E.164; of a rejected row, what the file says.
+    pub phone_number: String,
+    /// What became of it.
+    pub status: RecipientStatus,
+    /// Why it was skipped.
+    pub reason: Option<String>,
+    /// Charged attempts that are over.
+    pub attempts_made: u32,
+    /// When its newest attempt began.
+    pub last_attempt_at: Option<Timestamp>,
+    /// How its newest attempt ended.
+    pub last_outcome: Option<Outcome>,
+    /// Why it ended so.
+    pub last_end_reason: Option<EndReason>,
+    /// When it is due again, while it waits for a retry.
+    pub next_attempt_at: Option<Timestamp>,
+    /// Its other columns, as they are.
+    pub variables: Map<String, Value>,
+}
+
+/// A recipient with its attempts.
+#[derive(Debug, Serialize)]
+pub struct RecipientWithAttempts {
+    /// The recipient.
+    #[serde(flatten)]
+    pub recipient: RecipientView,
+    /// Its attempts, oldest first.
+    pub attempts: Vec<AttemptView>,
+}
+
+impl RecipientView {
+    fn new(record: RecipientRecord, columns: &[String]) -> RecipientView {
+        let number = record.number.map(|number| number.to_string()).or(record.phone_cell);
+        let cells = columns.iter().zip(record.cells).filter(|(name, _)| *name != "phone_number");
+        RecipientView {
+            id: record.id,
+            batch_id: record.batch,
+            row: record.position,
+            phone_number: number.unwrap_or_default(),
+            status: record.status,
+            reason: record.reason,
+            attempts_made: record.attempts_made,
+            last_attempt_at: record.last_attempt_at,
+            last_outcome: record.last_outcome,
+            last_end_reason: record.last_end_reason,
+            next_attempt_at: record.next_attempt_at,
+            variables: cells.map(|(name, cell)| (name.clone(), cell.into())).collect(),
+        }
+    }
+}
+
+/// Lists the recipients of a batch in the order of the file, the rejected rows among them.
+pub async fn list(
+    State(app): State<App>,
+    Read(caller): Read,
+    Id(id): Id<BatchId>,
+    Asked(which): Asked<Which>,
+) -> Answer<Json<RecipientList>> {
+    let columns = app.store.batch(caller.workspace, id).await?.columns;
+    let page = app.store.recipients(id, filter(which)?).await?;
+    let items = page.items.into_iter().map(|record| RecipientView::new(record, &columns));
+    let next_cursor = page.next.map(|position| position.to_string());
+    Ok(Json(RecipientList { items: items.collect(), next_cursor }))
+}
+
+fn filter(which: Which) -> Result<RecipientFilter, Problem> {
+    let mut mistakes = Vec::new();
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let status = given(which.status).and_then(|name| {
+        let known = RecipientStatus::from_name(&name);
+        if known.is_none() {
+            let names = RecipientStatus::ALL.map(RecipientStatus::as_str).join(", ");
+            let detail = format!("{name:?} is not a status; known are {names}");
+            mistakes.push(Mistake::new("/status", detail));
+        }
+        known
+    });
+    let after_position = given(which.cursor).map_or(0, |cursor| {
+        cursor.parse().unwrap_or_else(|_| {
+            let detail = format!("{cursor:?} is not a cursor; use the next_cursor of a page");
+            mistakes.push(Mistake::new("/cursor", detail));
+            0
+        })
+    });
+    if !mistakes.is_empty() {
+        return Err(Problem::invalid(mistakes));
+    }
+    let limit = which.limit.unwrap_or(50).clamp(1, 500);
+    Ok(RecipientFilter { status, q: given(which.q), after_position, limit })
+}
+
+/// Shows a recipient with its attempts.
+pub async fn show(
+    State(app): State<App>,
+    Read(caller): Read,
+    Id(id): Id<RecipientId>,
+) -> Answer<Json<RecipientWithAttempts>> {
+    let (record, attempts) = app.store.recipient(caller.workspace, id).await?;
+    let columns = app.store.batch(caller.workspace, record.batch).await?.columns;
+    Ok(Json(RecipientWithAttempts {
+        recipient: RecipientView::new(record, &columns),
+        attempts: attempts.into_iter().map(AttemptView::from).collect(),
+    }))
+}

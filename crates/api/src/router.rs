@@ -1,0 +1,53 @@
+//! Every route, on one screen.
+
+use axum::{
+    Router,
+    middleware::from_fn_with_state,
+    routing::{delete, get, post},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::{
+    agents, api_keys, app::App, auth, batches, calls, health, idempotency, phone_numbers, problem,
+    recipients, trunks, workspace,
+};
+
+/// The whole interface.
+pub fn router(app: App) -> Router {
+    let v1 = Router::new()
+        .route("/batch-calls", get(batches::list).post(batches::create))
+        .route("/batch-calls/validate", post(batches::validate))
+        .route("/batch-calls/{id}", get(batches::show))
+        .route("/batch-calls/{id}/start", post(batches::start))
+        .route("/batch-calls/{id}/pause", post(batches::pause))
+        .route("/batch-calls/{id}/resume", post(batches::resume))
+        .route("/batch-calls/{id}/stop", post(batches::stop))
+        .route("/batch-calls/{id}/recipients", get(recipients::list))
+        .route("/batch-calls/{id}/rejections", get(batches::rejections))
+        .route("/batch-calls/{id}/rejections.csv", get(batches::rejections_csv))
+        .route("/batch-calls/{id}/report.csv", get(batches::report_csv))
+        .route("/recipients/{id}", get(recipients::show))
+        .route("/calls/{call_id}", get(calls::show))
+        .route("/agents", get(agents::list).post(agents::create))
+        .route("/agents/{id}", get(agents::show))
+        .route("/agents/{id}/versions", get(agents::versions).post(agents::add_version))
+        .route("/agents/{id}/versions/{n}", get(agents::version).put(agents::replace_version))
+        .route("/agents/{id}/versions/{n}/publish", post(agents::publish))
+        .route("/phone-numbers", get(phone_numbers::list).post(phone_numbers::create))
+        .route("/phone-numbers/{id}", get(phone_numbers::show))
+        .route("/trunks", get(trunks::list).post(trunks::create))
+        .route("/trunks/{id}", get(trunks::show).put(trunks::replace))
+        .route("/workspace", get(workspace::show).patch(workspace::edit))
+        .route("/api-keys", get(api_keys::list).post(api_keys::create))
+        .route("/api-keys/{id}", delete(api_keys::revoke))
+        .layer(from_fn_with_state(app.clone(), idempotency::replay))
+        .layer(from_fn_with_state(app.clone(), auth::authenticate));
+    Router::new()
+        .nest("/v1", v1)
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(problem::no_such_path)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .with_state(app)
+}

@@ -1,0 +1,126 @@
+//! `/v1/trunks`: ways into the telephone network.
+
+use axum::{Json, extract::State, http::StatusCode};
+use campanile_rules::{
+    ids::TrunkId,
+    time::Timestamp,
+    trunk::{Codec, Transport, Trunk, TrunkKind},
+};
+use campanile_store::TrunkRecord;
+use serde::Serialize;
+
+use crate::{
+    app::{App, now},
+    auth::{Admin, Read},
+    extract::{Document, Id},
+    fields,
+    page::Items,
+    problem::Answer,
+};
+
+/// A trunk as it is shown. Its password is never shown again.
+#[derive(Debug, Serialize)]
+pub struct TrunkView {
+    /// Its identity.
+    pub id: TrunkId,
+    /// A label for people.
+    pub name: String,
+    /// Whose trunk it is.
+    pub kind: TrunkKind,
+    /// Host name or address of the far end.
+    pub host: String,
+    /// Port of the far end.
+    pub port: u16,
+    /// What carries SIP.
+    pub transport: Transport,
+    /// Calls at once, ringing ones included.
+    pub max_calls: u32,
+    /// New calls per second, evenly spaced.
+    pub max_cps: f64,
+    /// User name for digest authentication.
+    pub username: Option<String>,
+    /// Whether a password is stored.
+    pub has_password: bool,
+    /// Codecs that are offered, best first.
+    pub codecs: Vec<Codec>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl From<TrunkRecord> for TrunkView {
+    fn from(record: TrunkRecord) -> TrunkView {
+        let Trunk {
+            name,
+            kind,
+            host,
+            port,
+            transport,
+            max_calls,
+            max_cps,
+            username,
+            password,
+            codecs,
+        } = record.settings;
+        TrunkView {
+            id: record.id,
+            name,
+            kind,
+            host,
+            port,
+            transport,
+            max_calls,
+            max_cps,
+            username,
+            has_password: password.is_some(),
+            codecs,
+            created_at: record.created_at,
+        }
+    }
+}
+
+/// Lists the trunks of the workspace.
+pub async fn list(State(app): State<App>, Read(caller): Read) -> Answer<Json<Items<TrunkView>>> {
+    Ok(Items::json(app.store.list_trunks(caller.workspace).await?))
+}
+
+/// Adds a trunk.
+pub async fn create(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    Document(body): Document,
+) -> Answer<(StatusCode, Json<TrunkView>)> {
+    let trunk = fields::trunk(body)?;
+    let record = app.store.add_trunk(caller.workspace, trunk, now()).await?;
+    app.engine.trunk_changed(record.id, record.settings.clone());
+    Ok((StatusCode::CREATED, Json(record.into())))
+}
+
+/// Shows a trunk.
+pub async fn show(
+    State(app): State<App>,
+    Read(caller): Read,
+    Id(id): Id<TrunkId>,
+) -> Answer<Json<TrunkView>> {
+    Ok(Json(app.store.trunk(caller.workspace, id).await?.into()))
+}
+
+/// Replaces the settings of a trunk. A password that is left out stays as it is, as long as the
+/// user name does.
+pub async fn replace(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    Id(id): Id<TrunkId>,
+    Document(mut body): Document,
+) -> Answer<Json<TrunkView>> {
+    let before = app.store.trunk(caller.workspace, id).await?.settings;
+    if let (Some(fields), Some(password)) = (body.as_object_mut(), before.password) {
+        let same_user =
+            fields.get("username").and_then(|name| name.as_str()) == before.username.as_deref();
+        if same_user && !fields.contains_key("password") {
+            fields.insert("password".to_owned(), password.into());
+        }
+    }
+    let record = app.store.update_trunk(caller.workspace, id, fields::trunk(body)?).await?;
+    app.engine.trunk_changed(record.id, record.settings.clone());
+    Ok(Json(record.into()))
+}
