@@ -1,0 +1,8 @@
+//! The HTTP interface as a client sees it: real routes, a real database, a real engine.
+
+mod auth;
+mod batches;
+mod idempotency;
+mod nouns;
+mod problems;
+mod support;

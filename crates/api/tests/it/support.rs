@@ -1,0 +1,184 @@
+//! A server without sockets, and requests to it.
+
+use std::{path::Path, sync::Arc};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use campanile_agent::{Speech, SpeechConfig};
+use campanile_api::{App, Limits, now, router, secret::Minted};
+use campanile_engine::{Engine, EngineConfig};
+use campanile_store::{KeyScope, NewKey, SqliteStore};
+use campanile_telephony::{Sip, SipConfig};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// A server with one workspace. Its trunk leads nowhere and its batches are not started, unless a
+/// test does so.
+pub struct World {
+    router: Router,
+    store: SqliteStore,
+    key: String,
+    dir: Option<Arc<TempDir>>,
+}
+
+/// An answer that was read whole.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub kind: String,
+    pub replayed: bool,
+    pub text: String,
+}
+
+impl Reply {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    /// The body of an answer that must have this status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{self:?}");
+        self.json()
+    }
+
+    /// The code of a problem that must have this status.
+    #[track_caller]
+    pub fn problem(self, status: u16) -> Value {
+        assert_eq!(self.kind, "application/problem+json", "{self:?}");
+        let problem = self.expect(status);
+        assert_eq!(problem["status"], status);
+        for member in ["type", "title", "code", "detail"] {
+            assert!(problem[member].as_str().is_some_and(|m| !m.is_empty()), "{member}: {problem}");
+        }
+        problem
+    }
+}
+
+impl World {
+    /// A new server in a directory of its own.
+    pub async fn new() -> World {
+        let dir = tempfile::tempdir().expect("a directory");
+        let world = World::open(dir.path()).await;
+        World { dir: Some(Arc::new(dir)), ..world }
+    }
+
+    /// A server on a directory that may have been used before.
+    pub async fn open(dir: &Path) -> World {
+        let store = SqliteStore::open_exclusive(dir).expect("a store");
+        let listen = ([127, 0, 0, 1], 0).into();
+        let sip = Sip::start(SipConfig { listen, ..SipConfig::default() }).await.expect("SIP");
+        let engine = Engine::start(EngineConfig {
+            store: Arc::new(store.clone()),
+            sip,
+            voice: Arc::new(Speech::new(SpeechConfig::default())),
+        });
+        let limits =
+            Limits { max_upload_bytes: 100_000, max_rows: 1_000, upload_dir: dir.to_owned() };
+        let engine = engine.await.expect("an engine");
+        let app = App { store: store.clone(), engine, limits: Arc::new(limits) };
+        let world = World { router: router(app), store, key: String::new(), dir: None };
+        let key = world.make_key("default", KeyScope::Admin).await;
+        World { key, ..world }
+    }
+
+    /// A key of a workspace, which is made.
+    pub async fn make_key(&self, workspace: &str, scope: KeyScope) -> String {
+        let workspace =
+            self.store.ensure_workspace(workspace, now()).await.expect("a workspace").id;
+        let minted = Minted::new().expect("randomness");
+        let (key_id, secret_hash) = (minted.id.clone(), minted.hash);
+        let key = NewKey { key_id, secret_hash, scope, workspace };
+        self.store.add_key(key, now()).await.expect("a key");
+        minted.bearer()
+    }
+
+    /// This server, asked with another key.
+    pub fn with_key(&self, key: &str) -> World {
+        let (router, store) = (self.router.clone(), self.store.clone());
+        World { router, store, key: key.to_owned(), dir: self.dir.clone() }
+    }
+
+    /// Sends a request as it is.
+    pub async fn send(&self, request: Request<Body>) -> Reply {
+        let answer = self.router.clone().oneshot(request).await.expect("an answer");
+        let text = |name| {
+            let value = answer.headers().get(name).and_then(|value| value.to_str().ok());
+            value.unwrap_or_default().to_owned()
+        };
+        let (kind, replayed) = (text("content-type"), text("idempotency-replayed") == "true");
+        let status = answer.status();
+        let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.expect("a body");
+        let text = String::from_utf8_lossy(&body).into_owned();
+        Reply { status, kind, replayed, text }
+    }
+
+    /// A request with the key of this world.
+    pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
+        let bearer = format!("Bearer {}", self.key);
+        Request::builder().method(method).uri(path).header(header::AUTHORIZATION, bearer)
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(self.request("GET", path).body(Body::empty()).expect("a request")).await
+    }
+
+    /// Sends JSON.
+    pub async fn put(&self, (method, path): (&str, &str), body: &Value) -> Reply {
+        let request = self.request(method, path).header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).expect("a request")).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.put(("POST", path), body).await
+    }
+
+    /// Posts a form; a field called `file` is the file.
+    pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let request = self.request("POST", path);
+        self.send(form(request, "a-boundary", fields)).await
+    }
+
+    /// A trunk, a caller ID and a published agent: its identity.
+    pub async fn line_up(&self) -> String {
+        let trunk = json!({"name": "carrier", "host": "127.0.0.1", "port": 9, "max_calls": 2});
+        let trunk = self.post("/v1/trunks", &trunk).await.expect(201);
+        let number = json!({"phone_number": "+14155550100", "trunk_id": trunk["id"]});
+        self.post("/v1/phone-numbers", &number).await.expect(201);
+        let agent = json!({"name": "Reminder", "first_message": "Hello {{customer_name}}."});
+        let agent = self.post("/v1/agents", &agent).await.expect(201);
+        let id = agent["id"].as_str().expect("an id").to_owned();
+        let publish = format!("/v1/agents/{id}/versions/1/publish");
+        self.post(&publish, &json!({})).await.expect(200);
+        id
+    }
+}
+
+/// A form with this boundary.
+pub fn form(
+    request: axum::http::request::Builder,
+    boundary: &str,
+    fields: &[(&str, &str)],
+) -> Request<Body> {
+    let mut body = String::new();
+    for (name, value) in fields {
+        let file = if *name == "file" { "; filename=\"people.csv\"" } else { "" };
+        body += &format!(
+            "--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n"
+        );
+    }
+    body += &format!("--{boundary}--\r\n");
+    let kind = format!("multipart/form-data; boundary={boundary}");
+    request.header("content-type", kind).body(Body::from(body)).expect("a request")
+}
+
+/// The pointers of a problem's mistakes.
+pub fn pointers(problem: &Value) -> Vec<&str> {
+    let errors = problem["errors"].as_array().map_or(&[][..], Vec::as_slice);
+    errors.iter().map(|error| error["pointer"].as_str().expect("a pointer")).collect()
+}
