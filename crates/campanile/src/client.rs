@@ -1,0 +1,146 @@
+//! A client of a Campanile server's HTTP interface.
+
+use std::io::Read;
+
+use anyhow::{Context as _, bail};
+use serde_json::Value;
+use ureq::{Body, SendBody, http::Response};
+
+/// The largest JSON answer that is read, in bytes.
+const MAX_ANSWER: u64 = 64 << 20;
+
+/// Where the server is and who asks.
+#[derive(clap::Args)]
+pub struct Server {
+    /// Address of the server, for example http://127.0.0.1:8080
+    #[arg(long, env = "CAMPANILE_URL", value_name = "URL")]
+    url: String,
+    /// A key of the workspace, as `campanile key create` printed it
+    #[arg(long, env = "CAMPANILE_API_KEY", value_name = "KEY", hide_env_values = true)]
+    api_key: String,
+}
+
+/// One server, as one workspace.
+pub struct Client {
+    agent: ureq::Agent,
+    base: String,
+    bearer: String,
+}
+
+impl Server {
+    /// A client of it.
+    pub fn client(&self) -> Client {
+        Client::new(&self.url, &self.api_key)
+    }
+}
+
+impl Client {
+    /// A client of the server at `url` with this key.
+    pub fn new(url: &str, key: &str) -> Client {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+        Client {
+            agent: config.into(),
+            base: url.trim_end_matches('/').to_owned(),
+            bearer: format!("Bearer {key}"),
+        }
+    }
+
+    /// The JSON at `path`.
+    pub fn get(&self, path: &str) -> anyhow::Result<Value> {
+        json(self.get_raw(path)?)
+    }
+
+    /// Copies what is at `path` to `to`.
+    pub fn download(&self, path: &str, to: &mut impl std::io::Write) -> anyhow::Result<u64> {
+        let mut answer = self.get_raw(path)?;
+        let mut body = answer.body_mut().as_reader();
+        std::io::copy(&mut body, to).context("the download broke off")
+    }
+
+    fn get_raw(&self, path: &str) -> anyhow::Result<Response<Body>> {
+        let url = format!("{}{path}", self.base);
+        let sent = self.agent.get(&url).header("authorization", &self.bearer).call();
+        accept(sent.with_context(|| self.unreachable())?)
+    }
+
+    /// Posts a JSON body.
+    pub fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let request = self.request(path)?.header("content-type", "application/json");
+        let sent = request.send(body.to_string());
+        json(accept(sent.with_context(|| self.unreachable())?)?)
+    }
+
+    /// Posts a form of fields and one file, which is streamed.
+    pub fn post_form(
+        &self,
+        path: &str,
+        fields: &[(&str, String)],
+        file: (&str, impl Read + 'static),
+    ) -> anyhow::Result<Value> {
+        let boundary = format!("campanile-{:016x}{:016x}", random()?, random()?);
+        let mut head = String::new();
+        for (name, value) in fields {
+            head += &format!(
+                "--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            );
+        }
+        let file_name = file.0.replace(['"', '\r', '\n', '\\'], "_");
+        head += &format!(
+            "--{boundary}\r\ncontent-disposition: form-data; name=\"file\"; \
+             filename=\"{file_name}\"\r\ncontent-type: text/csv\r\n\r\n"
+        );
+        let tail = format!("\r\n--{boundary}--\r\n");
+        let body = std::io::Cursor::new(head.into_bytes())
+            .chain(file.1)
+            .chain(std::io::Cursor::new(tail.into_bytes()));
+        let kind = format!("multipart/form-data; boundary={boundary}");
+        let sent = self
+            .request(path)?
+            .header("content-type", kind)
+            .send(SendBody::from_owned_reader(body));
+        json(accept(sent.with_context(|| self.unreachable())?)?)
+    }
+
+    /// Every POST has a key of its own, so that one that is sent twice by the network below acts
+    /// once.
+    fn request(
+        &self,
+        path: &str,
+    ) -> anyhow::Result<ureq::RequestBuilder<ureq::typestate::WithBody>> {
+        Ok(self
+            .agent
+            .post(format!("{}{path}", self.base))
+            .header("authorization", &self.bearer)
+            .header("idempotency-key", format!("{:016x}{:016x}", random()?, random()?)))
+    }
+
+    fn unreachable(&self) -> String {
+        format!("no answer from {}; is the server running there (campanile serve)?", self.base)
+    }
+}
+
+fn random() -> anyhow::Result<u64> {
+    getrandom::u64().context("the system has no randomness")
+}
+
+/// The answer, unless it is a problem (RFC 9457): then what its words say.
+fn accept(mut answer: Response<Body>) -> anyhow::Result<Response<Body>> {
+    if answer.status().is_success() {
+        return Ok(answer);
+    }
+    let status = answer.status();
+    let text = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_string();
+    let problem: Value = serde_json::from_str(&text.unwrap_or_default()).unwrap_or_default();
+    let mut words = problem["detail"].as_str().map_or_else(|| status.to_string(), str::to_owned);
+    for mistake in problem["errors"].as_array().into_iter().flatten() {
+        let (pointer, detail) = (mistake["pointer"].as_str(), mistake["detail"].as_str());
+        words += &format!("\n  {}: {}", pointer.unwrap_or_default(), detail.unwrap_or_default());
+    }
+    bail!(words)
+}
+
+fn json(mut answer: Response<Body>) -> anyhow::Result<Value> {
+    let text = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_string();
+    let text = text.context("the answer broke off")?;
+    serde_json::from_str(&text).context("the answer is not JSON; is this a Campanile server?")
+}

@@ -1,0 +1,222 @@
+//! `campanile batch`: the batches of a server.
+
+use std::{fs::File, io::Write as _, path::PathBuf, process::ExitCode, time::Duration};
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::{
+    dialing::{HoursArgs, RetryArgs},
+    files,
+};
+use crate::{
+    client::{Client, Server},
+    progress::{Progress, Tally},
+};
+
+/// Batches of a server: CAMPANILE_URL says where it is, CAMPANILE_API_KEY who asks
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    server: Server,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Upload a file and start calling
+    Create(Box<Create>),
+    /// List the batches, newest first
+    List {
+        /// Only those in this state: draft, scheduled, running, paused, completed or cancelled
+        #[arg(long)]
+        status: Option<String>,
+    },
+    /// Show one batch as JSON, with its progress and why it is not dialing
+    Show { id: String },
+    /// Show the progress of a batch until it is over
+    Watch { id: String },
+    /// No new calls until further notice; calls in progress finish
+    Pause { id: String },
+    /// Go on where it was paused
+    Resume { id: String },
+    /// End it for good; calls in progress finish
+    Stop { id: String },
+    /// Download the report
+    Report {
+        id: String,
+        /// Where to write it [default: standard output]
+        #[arg(long, short)]
+        output: Option<PathBuf>,
+        /// A line for every attempt instead of one for every row
+        #[arg(long)]
+        attempts: bool,
+    },
+}
+
+#[derive(clap::Args)]
+struct Create {
+    /// The recipients: a CSV with a phone_number column
+    file: PathBuf,
+    /// A label for people [default: the file's name]
+    #[arg(long)]
+    name: Option<String>,
+    /// The caller ID, a phone number of the workspace
+    #[arg(long, value_name = "E.164")]
+    from: String,
+    /// The agent, for example agent_1
+    #[arg(long, value_name = "ID")]
+    agent: String,
+    /// Its version [default: the latest published]
+    #[arg(long, value_name = "N")]
+    agent_version: Option<u32>,
+    /// When to begin, RFC 3339 [default: now]
+    #[arg(long, value_name = "INSTANT")]
+    starts_at: Option<String>,
+    /// When to end in any case, RFC 3339
+    #[arg(long, value_name = "INSTANT")]
+    ends_at: Option<String>,
+    /// Calls of this batch at once, ringing ones included
+    #[arg(long, value_name = "N")]
+    concurrency: Option<u32>,
+    /// Share of the workspace's calls at once, relative to other batches
+    #[arg(long, value_name = "N")]
+    weight: Option<u32>,
+    /// The country of numbers that are written without a country code
+    #[arg(long, value_name = "CC")]
+    default_country: Option<String>,
+    /// Whether a number may be in the file twice: allow or reject
+    #[arg(long, value_name = "HOW")]
+    duplicates: Option<String>,
+    /// The file's encoding, when it cannot be told from its bytes
+    #[arg(long)]
+    encoding: Option<String>,
+    /// Store it without starting it
+    #[arg(long)]
+    draft: bool,
+    #[command(flatten)]
+    hours: HoursArgs,
+    #[command(flatten)]
+    retry: RetryArgs,
+}
+
+impl Args {
+    /// Does it.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let client = self.server.client();
+        match self.verb {
+            Verb::Create(create) => create.send(&client)?,
+            Verb::List { status } => list(&client, status.as_deref())?,
+            Verb::Show { id } => println!("{:#}", client.get(&batch(&id, ""))?),
+            Verb::Watch { id } => return watch(&client, &id),
+            Verb::Pause { id } => control(&client, &id, "pause")?,
+            Verb::Resume { id } => control(&client, &id, "resume")?,
+            Verb::Stop { id } => control(&client, &id, "stop")?,
+            Verb::Report { id, output, attempts } => report(&client, &id, output, attempts)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Create {
+    fn send(self, client: &Client) -> anyhow::Result<()> {
+        let file = files::open(&self.file)?;
+        let file_name = files::name(&self.file);
+        let name = self.name.unwrap_or_else(|| file_name.clone());
+        let mut fields = vec![("name", name), ("from_number", self.from), ("agent_id", self.agent)];
+        fields.push(("retry", json!(self.retry.policy()).to_string()));
+        fields.push(("start", (!self.draft).to_string()));
+        let optional = [
+            ("agent_version", self.agent_version.map(|n| n.to_string())),
+            ("starts_at", self.starts_at),
+            ("ends_at", self.ends_at),
+            ("calling_hours", self.hours.hours()?.map(|hours| json!(hours).to_string())),
+            ("max_concurrent_calls", self.concurrency.map(|n| n.to_string())),
+            ("weight", self.weight.map(|n| n.to_string())),
+            ("default_country", self.default_country),
+            ("duplicates", self.duplicates),
+            ("encoding", self.encoding),
+        ];
+        fields.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        let created = client.post_form("/v1/batch-calls", &fields, (&file_name, file))?;
+        println!("{}", words(&created["id"]));
+        eprintln!("{}: {}", words(&created["status"]), tally(&created));
+        Ok(())
+    }
+}
+
+fn batch(id: &str, rest: &str) -> String {
+    let id: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    format!("/v1/batch-calls/{id}{rest}")
+}
+
+fn list(client: &Client, status: Option<&str>) -> anyhow::Result<()> {
+    let status = status.filter(|s| s.bytes().all(|b| b.is_ascii_lowercase()));
+    let query = status.map(|status| format!("&status={status}")).unwrap_or_default();
+    for page in 1.. {
+        let found = client.get(&format!("/v1/batch-calls?limit=100&page={page}{query}"))?;
+        let items = found["items"].as_array().map_or(&[][..], Vec::as_slice);
+        for item in items {
+            let (id, status) = (words(&item["id"]), words(&item["status"]));
+            println!("{id}\t{status}\t{}\t{}", words(&item["name"]), tally(item));
+        }
+        if items.len() < 100 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn watch(client: &Client, id: &str) -> anyhow::Result<ExitCode> {
+    let mut progress = Progress::new();
+    loop {
+        let shown = client.get(&batch(id, ""))?;
+        let blocker = shown["blocker"]["detail"].as_str();
+        progress.show(&tally(&shown), blocker);
+        if matches!(words(&shown["status"]), "completed" | "cancelled") {
+            progress.clear();
+            println!("{}: {}", words(&shown["status"]), tally(&shown));
+            return Ok(ExitCode::SUCCESS);
+        }
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
+fn control(client: &Client, id: &str, verb: &str) -> anyhow::Result<()> {
+    let done = client.post(&batch(id, &format!("/{verb}")), &json!({}))?;
+    println!("{done:#}");
+    Ok(())
+}
+
+fn report(
+    client: &Client,
+    id: &str,
+    output: Option<PathBuf>,
+    attempts: bool,
+) -> anyhow::Result<()> {
+    let path = batch(id, if attempts { "/report.csv?detail=attempts" } else { "/report.csv" });
+    match output {
+        Some(output) => {
+            let told = || format!("cannot write {}", output.display());
+            let mut file = File::create(&output).with_context(told)?;
+            client.download(&path, &mut file)?;
+            file.sync_all().with_context(told)?;
+        }
+        None => {
+            let mut out = std::io::stdout().lock();
+            client.download(&path, &mut out)?;
+            out.flush()?;
+        }
+    }
+    Ok(())
+}
+
+fn tally(batch: &Value) -> Tally {
+    serde_json::from_value(batch["progress"].clone()).unwrap_or_default()
+}
+
+fn words(value: &Value) -> &str {
+    value.as_str().unwrap_or("-")
+}

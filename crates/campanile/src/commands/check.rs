@@ -1,0 +1,148 @@
+//! `campanile check`: what would become of a file, before anybody is called.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use campanile_api::fields;
+use campanile_rules::{
+    import::{Duplicates, ImportOptions, preflight},
+    phone::Country,
+    preflight::Preflight,
+};
+use clap::ValueEnum;
+
+use super::files;
+use crate::{config::Document, failure::Usage};
+
+/// Row numbers that are shown of one reason.
+const MAX_ROWS_SHOWN: usize = 12;
+
+/// Look at a file before calling anybody: rejected rows by reason, columns, warnings
+///
+/// Exit status: 0 the batch could start, 1 it would be refused, 2 wrong usage.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The recipients: a CSV with a phone_number column
+    file: PathBuf,
+    /// The agent, whose placeholders are compared with the columns
+    #[arg(long, value_name = "agent.toml")]
+    agent: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
+    /// Print the report as JSON, as POST /v1/batch-calls/validate answers it
+    #[arg(long)]
+    json: bool,
+}
+
+/// How a file is read.
+#[derive(clap::Args)]
+pub struct Reading {
+    /// The country of numbers that are written without a country code, for example US
+    #[arg(long, value_name = "CC")]
+    pub default_country: Option<Country>,
+    /// Whether a number may be in the file twice
+    #[arg(long, value_enum, default_value = "allow", value_name = "HOW")]
+    duplicates: OnDuplicates,
+    /// The file's encoding, when its first bytes do not tell, for example windows-1252
+    #[arg(long)]
+    encoding: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum OnDuplicates {
+    /// Call it twice, with a warning
+    Allow,
+    /// Reject the later row
+    Reject,
+}
+
+impl Reading {
+    /// Whether the second row with one number is rejected.
+    pub fn rejects_duplicates(&self) -> bool {
+        matches!(self.duplicates, OnDuplicates::Reject)
+    }
+
+    /// As the rules want it.
+    pub fn options(&self) -> ImportOptions {
+        ImportOptions {
+            default_country: self.default_country,
+            duplicates: match self.duplicates {
+                OnDuplicates::Allow => Duplicates::Allow,
+                OnDuplicates::Reject => Duplicates::Reject,
+            },
+            encoding: self.encoding.clone(),
+            ..ImportOptions::default()
+        }
+    }
+}
+
+impl Args {
+    /// Does it.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let agent = match &self.agent {
+            Some(path) => Some(Document::open(path)?.read(fields::agent)?.version),
+            None => None,
+        };
+        let file = files::open(&self.file)?;
+        let report = preflight(Box::new(file), self.reading.options(), agent.as_ref())
+            .map_err(|error| Usage(format!("cannot read {}: {error}", self.file.display())))?;
+        match self.json {
+            true => println!("{}", serde_json::to_string_pretty(&report)?),
+            false => print!("{}", words(&report)),
+        }
+        Ok(if report.refused.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}
+
+/// The report for people.
+pub fn words(report: &Preflight) -> String {
+    let verdict = match &report.refused {
+        Some(refused) => format!("Refused ({}): {}", refused.code.as_str(), refused.detail),
+        None => "The batch could start.".to_owned(),
+    };
+    format!("{verdict}\n{}", findings(report))
+}
+
+/// What was found in a file: counts, rejected rows by reason, columns, warnings.
+pub fn findings(report: &Preflight) -> String {
+    let (total, accepted, rejected) = (report.total, report.accepted, report.rejected);
+    let mut text = format!("{total} rows: {accepted} accepted, {rejected} rejected\n");
+    let mut say = |line: String| {
+        text.push_str(&line);
+        text.push('\n');
+    };
+    for group in &report.rejections {
+        say(format!("\n{} ({}): {}", group.label, group.reason.as_str(), rows(&group.rows)));
+        say(format!("  {}", group.help));
+    }
+    for near in &report.placeholders.near_misses {
+        say(format!(
+            "\nThe agent says {{{{{}}}}} and the file has a column {:?}: names must be the same, \
+             capitals included.",
+            near.placeholder, near.column
+        ));
+    }
+    if !report.placeholders.missing.is_empty() {
+        say(format!("\nColumns that the agent needs: {}", report.placeholders.missing.join(", ")));
+    }
+    for warning in &report.warnings {
+        let where_ = if warning.rows.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", rows(&warning.rows))
+        };
+        say(format!("\nWarning: {}{where_}", warning.detail));
+    }
+    if !report.placeholders.unused.is_empty() {
+        say(format!("\nNote: no placeholder uses {}", report.placeholders.unused.join(", ")));
+    }
+    text
+}
+
+fn rows(rows: &[u32]) -> String {
+    let shown: Vec<String> = rows.iter().take(MAX_ROWS_SHOWN).map(u32::to_string).collect();
+    let noun = if rows.len() == 1 { "row" } else { "rows" };
+    match rows.len().checked_sub(MAX_ROWS_SHOWN) {
+        Some(more) if more > 0 => format!("{noun} {} and {more} more", shown.join(", ")),
+        _ => format!("{noun} {}", shown.join(", ")),
+    }
+}

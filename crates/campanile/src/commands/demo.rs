@@ -1,0 +1,230 @@
+//! `campanile demo`: everything on this machine, with a batch being dialed.
+
+use std::{
+    fmt::Write as _,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use campanile_api::{
+    Server,
+    fields::{self, AgentDocument},
+    import::{Import, import},
+    now,
+    secret::Minted,
+};
+use campanile_engine::Engine;
+use campanile_rules::{
+    batch::BatchSettings, ids::BatchId, import::ImportOptions, phone::E164, retry::RetryPolicy,
+    trunk::Trunk,
+};
+use campanile_sandbox::{Sandbox, SandboxConfig};
+use campanile_store::{KeyScope, NewBatch, NewKey, SqliteStore, WorkspaceRecord};
+use serde_json::json;
+
+use super::{run::watch, serve};
+use crate::{
+    config::Settings,
+    line_up::line_up,
+    node::{self, NodeConfig},
+    runtime,
+    shutdown::wind_down,
+    signals::Signals,
+};
+
+const FROM: u64 = 14_155_550_100;
+const PEOPLE: u32 = 80;
+const NAMES: [&str; 8] = [
+    "Jordan Lee",
+    "Morgan Kim",
+    "Alex Rivera",
+    "Sam Okafor",
+    "Noa Levi",
+    "Ida Berg",
+    "Wei Chen",
+    "Ana Sousa",
+];
+const DAYS: [&str; 5] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"];
+
+/// See it work: a stand-in telephone network, a server and a batch being dialed, all on this
+/// machine; stays up until Ctrl-C
+#[derive(clap::Args)]
+pub struct Args {
+    /// Where to answer HTTP [default: 127.0.0.1:8080, or a free port when that is taken]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// Where everything is kept [default: a directory that is removed at the end]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl Args {
+    /// Does it, until Ctrl-C or SIGTERM.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let passing = tempfile::tempdir()?;
+        let data = self.data.clone().unwrap_or_else(|| passing.path().to_owned());
+        runtime::full()?.block_on(self.show(data))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    async fn show(&self, data: PathBuf) -> anyhow::Result<()> {
+        let carrier = Sandbox::start(SandboxConfig::default())?;
+        let (agent, trunk) = (agent()?, trunk(carrier.local_addr()));
+        let node = NodeConfig {
+            sip_listen: None,
+            sip_ip: Ipv4Addr::LOCALHOST.into(),
+            sounds: (data.join("sounds"), false),
+            data,
+        };
+        if let Some(error) = node.speech().check(&agent.version).await.first() {
+            anyhow::bail!("the agent of the demo cannot speak: {error}");
+        }
+        let store = SqliteStore::open_exclusive(&node.data)?;
+        let workspace = store.ensure_workspace("default", now()).await?;
+        let listener = match self.listen {
+            Some(address) => serve::listen(address).await?,
+            None => match serve::listen((Ipv4Addr::LOCALHOST, 8080).into()).await {
+                Ok(listener) => listener,
+                Err(_) => serve::listen((Ipv4Addr::LOCALHOST, 0).into()).await?,
+            },
+        };
+        let from = E164::from_digits(FROM);
+        let lined_up = line_up(&store, workspace.id, (from, &agent, trunk)).await?;
+        let engine = node::start(&node, &store).await?;
+        let mut signals = Signals::listen()?;
+        let parts = (store.clone(), engine.clone());
+        let server = Server::start(listener, serve::app(parts, &node, &Settings::default())?)?;
+        let key = make_key(&store, &workspace).await?;
+        let new = Import {
+            batch: NewBatch {
+                workspace: workspace.id,
+                name: "Appointment reminders".to_owned(),
+                phone_number: lined_up.number,
+                agent: lined_up.agent,
+                columns: Vec::new(),
+                settings: settings(),
+                file_name: "recipients.csv".to_owned(),
+                default_country: None,
+                reject_duplicates: false,
+            },
+            options: ImportOptions::default(),
+            version: agent.version,
+            start: true,
+        };
+        let file = std::io::Cursor::new(recipients().into_bytes());
+        let (batch, _) = import(&store, new, Box::new(file)).await?;
+        engine.batch_changed(batch.id).await?;
+        println!("Campanile is ready on http://{}", server.address());
+        println!("{PEOPLE} people are being called over SIP, on this machine only.\n");
+        let ended = self.follow(&store, &engine, (batch.id, &mut signals)).await?;
+        if !ended {
+            println!("{}", next_steps(server.address(), &key, batch.id));
+            signals.next().await;
+            wind_down(&engine, &mut signals, |words| eprintln!("{words}")).await;
+        }
+        server.stop().await?;
+        carrier.stop().await?;
+        Ok(())
+    }
+
+    /// Shows the batch to its end; true when somebody ended the demo before.
+    async fn follow(
+        &self,
+        store: &SqliteStore,
+        engine: &Engine,
+        (batch, signals): (BatchId, &mut Signals),
+    ) -> anyhow::Result<bool> {
+        let end = watch::until_the_end(store, engine, (batch, signals)).await?;
+        println!("{}\n", end.tally);
+        Ok(!end.state.is_final())
+    }
+}
+
+async fn make_key(store: &SqliteStore, workspace: &WorkspaceRecord) -> anyhow::Result<String> {
+    let minted = Minted::new()?;
+    let key = NewKey {
+        key_id: minted.id.clone(),
+        secret_hash: minted.hash,
+        scope: KeyScope::Admin,
+        workspace: workspace.id,
+    };
+    store.add_key(key, now()).await?;
+    Ok(minted.bearer())
+}
+
+fn agent() -> anyhow::Result<AgentDocument> {
+    let document = json!({
+        "name": "Appointment reminder",
+        "first_message":
+            "Hello {{customer_name}}. This is Campanile, about your appointment on {{day}}.",
+        "voicemail": "leave_message",
+        "voicemail_message": "Hello {{customer_name}}. Your appointment is on {{day}}. Goodbye.",
+        "ring_timeout_s": 8,
+        "engine": {"type": "script", "lines": ["Can you come?"], "goodbye": "Thank you. Goodbye."},
+    });
+    fields::agent(document)
+        .map_err(|mistakes| anyhow::anyhow!("the agent of the demo: {mistakes:?}"))
+}
+
+fn trunk(carrier: SocketAddr) -> Trunk {
+    Trunk {
+        name: "sandbox".to_owned(),
+        kind: Default::default(),
+        host: carrier.ip().to_string(),
+        port: carrier.port(),
+        transport: Default::default(),
+        max_calls: 12,
+        max_cps: 5.0,
+        username: None,
+        password: None,
+        codecs: vec![campanile_rules::trunk::Codec::Pcmu],
+    }
+}
+
+fn settings() -> BatchSettings {
+    let retry = RetryPolicy { max_retries: 1, wait_minutes: 0.1, ..RetryPolicy::default() };
+    BatchSettings { retry, ..BatchSettings::default() }
+}
+
+/// People whose numbers end in all kinds of ways: the sandbox answers by the last two digits.
+fn recipients() -> String {
+    let mut file = String::from("phone_number,customer_name,day\n");
+    for n in 0..PEOPLE {
+        let (name, day) = (NAMES[n as usize % NAMES.len()], DAYS[n as usize % DAYS.len()]);
+        let ending = n * 37 % 100;
+        let _ = writeln!(file, "+1415555{:04},{name},{day}", 200 + ending);
+    }
+    file
+}
+
+fn next_steps(address: SocketAddr, key: &str, batch: BatchId) -> String {
+    format!(
+        "The server stays up until Ctrl-C. Next, in another terminal:
+
+  export CAMPANILE_URL=http://{address}
+  export CAMPANILE_API_KEY={key}
+  campanile batch list
+  campanile batch report {batch}
+  curl -H \"Authorization: Bearer $CAMPANILE_API_KEY\" \\
+      \"$CAMPANILE_URL/v1/batch-calls/{batch}/recipients?status=voicemail\"
+
+Then call your own list: campanile run --help, docs/quickstart.md"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_says_what_it_means_to_say() {
+        let agent = agent().unwrap();
+        assert!(agent.version.first_message.contains("{{day}}"));
+        let options = ImportOptions::default();
+        let file = std::io::Cursor::new(recipients().into_bytes());
+        let agent = Some(&agent.version);
+        let report = campanile_rules::import::preflight(Box::new(file), options, agent).unwrap();
+        assert_eq!((report.refused, report.accepted), (None, u64::from(PEOPLE)));
+    }
+}

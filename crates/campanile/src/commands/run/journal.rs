@@ -1,0 +1,59 @@
+//! What `run` remembers from one start to the next: whether a batch was reported. A batch that was
+//! not is gone on with, so that a crash at any point calls nobody twice.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use campanile_api::report::ReportPieces;
+use campanile_rules::{
+    ids::{BatchId, WorkspaceId},
+    report::{Escape, ReportDetail},
+};
+use campanile_store::{BatchRecord, SqliteStore};
+
+use crate::durable::{self, Draft};
+
+/// Holds an empty file for each batch whose last report was written.
+const REPORTED_DIR: &str = "reported";
+
+/// The newest batch of this file, unless its last report was written.
+pub async fn unreported(
+    store: &SqliteStore,
+    workspace: WorkspaceId,
+    (data, source): (&Path, &str),
+) -> anyhow::Result<Option<BatchRecord>> {
+    for page in 1.. {
+        let found = store.list_batches(workspace, None, (page, 100)).await?;
+        let last_page = found.items.len() < 100;
+        if let Some(batch) = found.items.into_iter().find(|batch| batch.file_name == source) {
+            let reported = data.join(REPORTED_DIR).join(batch.id.to_string()).exists();
+            return Ok((!reported).then_some(batch));
+        }
+        if last_page {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+/// Notes that the last report of a batch was written.
+pub fn mark_reported(data: &Path, batch: BatchId) -> anyhow::Result<()> {
+    let dir = data.join(REPORTED_DIR);
+    std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    durable::write(&dir.join(batch.to_string()), b"")
+}
+
+/// Writes the report of a batch as it is now.
+pub async fn write_report(
+    store: &SqliteStore,
+    batch: &BatchRecord,
+    path: &Path,
+) -> anyhow::Result<()> {
+    let (detail, escape) = (ReportDetail::Recipients, Escape::Formulas);
+    let mut pieces = ReportPieces::new(store.clone(), batch, detail, escape)?;
+    let mut file = Draft::new(path)?;
+    while let Some(piece) = pieces.next().await? {
+        file.write(&piece)?;
+    }
+    file.publish()
+}

@@ -1,0 +1,250 @@
+//! `campanile run`: one batch, here and now.
+
+mod journal;
+pub mod watch;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Context as _;
+use campanile_api::{
+    fields::{self, AgentDocument},
+    import::{Import, ImportFailure, import},
+    now,
+};
+use campanile_engine::Engine;
+use campanile_rules::{
+    batch::{BatchSettings, BatchState},
+    ids::WorkspaceId,
+    phone::E164,
+    trunk::Trunk,
+};
+use campanile_store::{BatchRecord, NewBatch, SqliteStore};
+
+use super::{
+    check::{self, Reading},
+    dialing::{HoursArgs, RetryArgs},
+    files,
+};
+use crate::{
+    config::{Document, all},
+    failure::STOPPED,
+    line_up::{LineUp, line_up},
+    node::{self, NodeConfig},
+    runtime,
+    signals::Signals,
+};
+
+/// The workspace of batches that `run` makes, so that they are told from a server's.
+const WORKSPACE: &str = "run";
+
+/// Call everybody in a file, here and now, and write the report
+///
+/// Started again with the same --data after a crash or Ctrl-C, it goes on with the same batch.
+/// Ctrl-C once stops dialing and lets calls finish, twice hangs up.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The recipients: a CSV with a phone_number column
+    file: PathBuf,
+    /// The caller ID
+    #[arg(long, value_name = "E.164", value_parser = number)]
+    from: E164,
+    /// Who talks
+    #[arg(long, value_name = "agent.toml")]
+    agent: PathBuf,
+    /// The way into the telephone network
+    #[arg(long, value_name = "trunk.toml")]
+    trunk: PathBuf,
+    /// Where everything is kept; made when it does not exist
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Where to write the report
+    #[arg(long, value_name = "OUT.csv")]
+    report: PathBuf,
+    /// Calls at once, ringing ones included [default: the trunk's max_calls]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    concurrency: Option<u32>,
+    /// New calls per second [default: the trunk's max_cps]
+    #[arg(long, value_name = "N", value_parser = calls_per_second)]
+    cps: Option<f64>,
+    #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
+    retry: RetryArgs,
+    #[command(flatten)]
+    hours: HoursArgs,
+    /// Where to speak SIP [default: a free port, kept in --data]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    sip_listen: Option<std::net::SocketAddr>,
+}
+
+fn number(text: &str) -> Result<E164, String> {
+    E164::parse_strict(text)
+        .ok_or_else(|| "write + and the country code, for example +14155550100".to_owned())
+}
+
+fn calls_per_second(text: &str) -> Result<f64, String> {
+    let cps = text.parse::<f64>().ok().filter(|cps| (0.001..=10_000.0).contains(cps));
+    cps.ok_or_else(|| "write calls per second from 0.001 to 10000, for example 5".to_owned())
+}
+
+/// What the files and options come to.
+struct Plan {
+    agent: AgentDocument,
+    trunk: Trunk,
+    settings: BatchSettings,
+    node: NodeConfig,
+}
+
+impl Args {
+    /// Does it.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let plan = self.plan()?;
+        runtime::full()?.block_on(self.dial(plan))
+    }
+
+    /// Reads and checks everything before anything is stored.
+    fn plan(&self) -> anyhow::Result<Plan> {
+        files::open(&self.file)?;
+        let agent = Document::open(&self.agent)?.read(fields::agent);
+        let trunk = Document::open(&self.trunk)?.read(fields::trunk);
+        let (agent, mut trunk) = all(agent, trunk)?;
+        trunk.max_cps = self.cps.unwrap_or(trunk.max_cps);
+        let settings = BatchSettings {
+            calling_hours: self.hours.hours()?,
+            max_concurrent_calls: self.concurrency,
+            retry: self.retry.policy(),
+            ..BatchSettings::default()
+        };
+        let sounds = self.agent.parent().map_or_else(PathBuf::new, PathBuf::from);
+        let node = NodeConfig {
+            data: self.data.clone(),
+            sip_listen: self.sip_listen,
+            sip_ip: NodeConfig::ip_for(&trunk.host),
+            sounds: (sounds, true),
+        };
+        Ok(Plan { agent, trunk, settings, node })
+    }
+
+    async fn dial(self, plan: Plan) -> anyhow::Result<ExitCode> {
+        let mute = plan.node.speech().check(&plan.agent.version).await;
+        if !mute.is_empty() {
+            let words: Vec<String> = mute.iter().map(|error| error.to_string()).collect();
+            anyhow::bail!("the agent cannot speak, so nobody was called: {}", words.join("; "));
+        }
+        let store = SqliteStore::open_exclusive(&self.data)?;
+        let workspace = store.ensure_workspace(WORKSPACE, now()).await?;
+        // Here the trunk and --concurrency are the limits, not the workspace.
+        let limit = workspace.max_concurrent_calls.max(plan.trunk.max_calls);
+        store.set_workspace_limit(workspace.id, limit).await?;
+        let dialing = (self.from, &plan.agent, plan.trunk.clone());
+        let lined_up = line_up(&store, workspace.id, dialing).await?;
+        let source = std::fs::canonicalize(&self.file)?.display().to_string();
+        let before = journal::unreported(&store, workspace.id, (&self.data, &source)).await?;
+        if let Some(batch) = before.as_ref().filter(|batch| !batch.state.is_final()) {
+            let settings = plan.settings.clone();
+            let edit = move |_: &mut String, stored: &mut BatchSettings| {
+                *stored = settings;
+                Ok(())
+            };
+            store.update_batch(workspace.id, batch.id, edit).await?;
+        }
+        let engine = node::start(&plan.node, &store).await?;
+        let batch = match before {
+            Some(batch) => {
+                eprintln!(
+                    "Going on with {} of {}; the file is not read again.",
+                    batch.id, batch.created_at
+                );
+                batch
+            }
+            None => {
+                let new = self.new_batch(&plan, workspace.id, (lined_up, source));
+                match self.import(&store, &engine, new).await? {
+                    Some(batch) => batch,
+                    None => return Ok(ExitCode::FAILURE),
+                }
+            }
+        };
+        self.watch(&store, &engine, batch).await
+    }
+
+    fn new_batch(
+        &self,
+        plan: &Plan,
+        workspace: WorkspaceId,
+        (lined_up, source): (LineUp, String),
+    ) -> Import {
+        let options = self.reading.options();
+        Import {
+            batch: NewBatch {
+                workspace,
+                name: files::name(&self.file),
+                phone_number: lined_up.number,
+                agent: lined_up.agent,
+                columns: Vec::new(),
+                settings: plan.settings.clone(),
+                file_name: source,
+                default_country: options.default_country.map(|country| country.to_string()),
+                reject_duplicates: self.reading.rejects_duplicates(),
+            },
+            options,
+            version: plan.agent.version.clone(),
+            start: true,
+        }
+    }
+
+    /// Makes the batch; none when the file is refused, which is told.
+    async fn import(
+        &self,
+        store: &SqliteStore,
+        engine: &Engine,
+        new: Import,
+    ) -> anyhow::Result<Option<BatchRecord>> {
+        match import(store, new, Box::new(files::open(&self.file)?)).await {
+            Ok((batch, preflight)) => {
+                engine.batch_changed(batch.id).await?;
+                if preflight.rejected > 0 || !preflight.warnings.is_empty() {
+                    eprint!("{}", check::findings(&preflight));
+                }
+                Ok(Some(batch))
+            }
+            Err(ImportFailure::Refused(preflight)) => {
+                eprint!("Nobody was called. {}", check::words(&preflight));
+                Ok(None)
+            }
+            Err(error) => Err(error).context("nobody was called"),
+        }
+    }
+
+    /// Shows the batch until it is over, or until somebody wants the program to end.
+    async fn watch(
+        &self,
+        store: &SqliteStore,
+        engine: &Engine,
+        batch: BatchRecord,
+    ) -> anyhow::Result<ExitCode> {
+        let mut signals = Signals::listen()?;
+        let end = watch::until_the_end(store, engine, (batch.id, &mut signals)).await?;
+        journal::write_report(store, &batch, &self.report).await?;
+        println!("{}", end.tally);
+        println!("The report is in {}", self.report.display());
+        match end.state {
+            BatchState::Completed => {
+                journal::mark_reported(&self.data, batch.id)?;
+                Ok(ExitCode::SUCCESS)
+            }
+            BatchState::Cancelled => {
+                journal::mark_reported(&self.data, batch.id)?;
+                eprintln!("{} was stopped before its end.", batch.id);
+                Ok(ExitCode::FAILURE)
+            }
+            BatchState::Draft
+            | BatchState::Scheduled
+            | BatchState::Running
+            | BatchState::Paused => {
+                eprintln!("{} is not over; the same command goes on with it.", batch.id);
+                Ok(ExitCode::from(STOPPED))
+            }
+        }
+    }
+}

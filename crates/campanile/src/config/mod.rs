@@ -1,0 +1,7 @@
+//! Configuration files: `agent.toml`, `trunk.toml` and the file of `serve`.
+
+mod document;
+mod settings;
+
+pub use document::{BadConfig, Document, all};
+pub use settings::Settings;

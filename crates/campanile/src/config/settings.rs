@@ -1,0 +1,44 @@
+//! The file of `serve`: what an operator may set.
+
+use std::net::SocketAddr;
+
+use campanile_api::fields::{self, Field, Kind, Mistake};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What an operator may set; everything has a default.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Where SIP is spoken. Absent: a free port, chosen once and kept in the data directory.
+    pub sip_listen: Option<SocketAddr>,
+    /// The largest file that may be uploaded, in bytes.
+    pub max_upload_bytes: u64,
+    /// The most rows that a file may have.
+    pub max_rows: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { sip_listen: None, max_upload_bytes: 100_000_000, max_rows: 1_000_000 }
+    }
+}
+
+const SETTINGS: &[Field] = &[
+    Field::new("sip_listen", Kind::Parsed(address)),
+    Field::new("max_upload_bytes", Kind::Integer(1_000, 10_000_000_000)),
+    Field::new("max_rows", Kind::Integer(1, 10_000_000)),
+];
+
+impl Settings {
+    /// Reads the settings, or says all that is wrong with them.
+    pub fn read(document: Value) -> Result<Settings, Vec<Mistake>> {
+        fields::read(document, SETTINGS)
+    }
+}
+
+fn address(text: &str) -> Result<(), String> {
+    text.parse::<SocketAddr>().map(|_| ()).map_err(|_| {
+        format!("{text:?} is not an address with a port; write one such as \"127.0.0.1:5070\"")
+    })
+}

@@ -1,0 +1,55 @@
+//! Files that are there whole or not at all, also after a crash.
+
+use std::{fs::File, io::Write as _, path::Path};
+
+use anyhow::Context as _;
+
+/// Writes a file whole: a reader sees what was there before, or all of `content`.
+pub fn write(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    let mut file = Draft::new(path)?;
+    file.write(content)?;
+    file.publish()
+}
+
+/// A file that nobody sees before it is complete.
+pub struct Draft<'a> {
+    path: &'a Path,
+    file: tempfile::NamedTempFile,
+}
+
+impl<'a> Draft<'a> {
+    /// Begins the file that will be at `path`.
+    pub fn new(path: &'a Path) -> anyhow::Result<Draft<'a>> {
+        let told = || format!("cannot write {}", path.display());
+        let file = tempfile::Builder::new()
+            .prefix(".campanile-")
+            .permissions(permissions())
+            .tempfile_in(dir_of(path))
+            .with_context(told)?;
+        Ok(Draft { path, file })
+    }
+
+    /// Appends to it.
+    pub fn write(&mut self, piece: &[u8]) -> anyhow::Result<()> {
+        let told = || format!("cannot write {}", self.path.display());
+        self.file.write_all(piece).with_context(told)
+    }
+
+    /// Makes it durable and visible.
+    pub fn publish(self) -> anyhow::Result<()> {
+        let told = || format!("cannot write {}", self.path.display());
+        self.file.as_file().sync_all().with_context(told)?;
+        self.file.persist(self.path).with_context(told)?;
+        File::open(dir_of(self.path)).and_then(|dir| dir.sync_all()).with_context(told)
+    }
+}
+
+/// A report is for people: as readable as any other file that they make.
+fn permissions() -> std::fs::Permissions {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::Permissions::from_mode(0o644)
+}
+
+fn dir_of(path: &Path) -> &Path {
+    path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}

@@ -1,0 +1,67 @@
+//! A caller, an agent and a trunk, from files into the store: what `run` and `demo` dial with.
+
+use campanile_api::{fields::AgentDocument, now};
+use campanile_rules::{
+    ids::{AgentId, PhoneNumberId, WorkspaceId},
+    phone::E164,
+    trunk::Trunk,
+};
+use campanile_store::{SqliteStore, StoreError};
+
+/// What a batch needs beside its file.
+pub struct LineUp {
+    /// The caller ID.
+    pub number: PhoneNumberId,
+    /// The agent and its published version.
+    pub agent: (AgentId, u32),
+}
+
+/// Stores a trunk, a caller ID on it and a published agent version. What is stored already under
+/// the same name is brought up to date; a version that says the same is used again.
+pub async fn line_up(
+    store: &SqliteStore,
+    workspace: WorkspaceId,
+    (from, agent, trunk): (E164, &AgentDocument, Trunk),
+) -> Result<LineUp, StoreError> {
+    let trunk = match store.trunk_by_name(workspace, &trunk.name).await? {
+        Some(known) => store.update_trunk(workspace, known.id, trunk).await?.id,
+        None => store.add_trunk(workspace, trunk, now()).await?.id,
+    };
+    let number = match store.phone_number_by_e164(workspace, from).await? {
+        Some(known) => {
+            let kept = (known.label, Some(trunk));
+            store.update_phone_number(workspace, known.id, kept).await?.id
+        }
+        None => {
+            store.add_phone_number(workspace, (from, String::new()), Some(trunk), now()).await?.id
+        }
+    };
+    Ok(LineUp { number, agent: publish(store, workspace, agent).await? })
+}
+
+async fn publish(
+    store: &SqliteStore,
+    workspace: WorkspaceId,
+    agent: &AgentDocument,
+) -> Result<(AgentId, u32), StoreError> {
+    let agents = store.list_agents(workspace).await?;
+    let version = match agents.into_iter().find(|known| known.name == agent.name) {
+        Some(known) => {
+            let latest = store.latest_published(workspace, known.id).await?;
+            match latest.filter(|latest| latest.settings == agent.version) {
+                Some(latest) => latest,
+                None => {
+                    let version = agent.version.clone();
+                    store.add_agent_version(workspace, known.id, version, now()).await?
+                }
+            }
+        }
+        None => {
+            let version = agent.version.clone();
+            store.create_agent(workspace, &agent.name, version, now()).await?.1
+        }
+    };
+    let which = (version.agent, version.number);
+    store.publish_agent_version(workspace, which, now()).await?;
+    Ok(which)
+}

@@ -1,0 +1,109 @@
+//! What a command that dials is made of, put together.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::Context as _;
+use campanile_agent::{Speech, SpeechConfig};
+use campanile_engine::{Engine, EngineConfig};
+use campanile_store::SqliteStore;
+use campanile_telephony::{Sip, SipConfig, SipError};
+
+/// Ports that are tried, in this order from a place that depends on the process, when a data
+/// directory has none yet. They lie below the ports that systems hand out by themselves.
+const PORTS: std::ops::Range<u16> = 15_060..16_060;
+
+/// Where the address of SIP is kept: after a crash, answers to the dead process arrive there.
+const SIP_FILE: &str = "sip-listen";
+
+/// How a node is set up.
+pub struct NodeConfig {
+    /// Where it keeps everything.
+    pub data: PathBuf,
+    /// Where it speaks SIP; none means the address of the last start, or a free port on `sip_ip`.
+    pub sip_listen: Option<SocketAddr>,
+    /// The address for SIP when nothing is kept yet.
+    pub sip_ip: IpAddr,
+    /// Where WAV files of agents are, and whether scripts may name others.
+    pub sounds: (PathBuf, bool),
+}
+
+impl NodeConfig {
+    /// The address for SIP that fits a trunk at `host`: one that only this machine reaches when
+    /// the trunk is on this machine.
+    pub fn ip_for(host: &str) -> IpAddr {
+        let local = host.eq_ignore_ascii_case("localhost")
+            || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        IpAddr::V4(if local { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED })
+    }
+
+    /// The voice of agents.
+    pub fn speech(&self) -> Speech {
+        let (sounds_dir, wav_anywhere) = self.sounds.clone();
+        Speech::new(SpeechConfig { sounds_dir, wav_anywhere, ..SpeechConfig::default() })
+    }
+}
+
+/// Starts to dial what the store holds: batches go on where they were.
+pub async fn start(config: &NodeConfig, store: &SqliteStore) -> anyhow::Result<Engine> {
+    let sip = listen(config).await?;
+    tracing::info!(address = %sip.local_addr(), "speaking SIP");
+    let voice = Arc::new(config.speech());
+    let engine = EngineConfig { store: Arc::new(store.clone()), sip, voice };
+    Ok(Engine::start(engine).await?)
+}
+
+async fn listen(config: &NodeConfig) -> anyhow::Result<Sip> {
+    let file = config.data.join(SIP_FILE);
+    if let Some(listen) = config.sip_listen {
+        return Ok(bind(listen).await?);
+    }
+    if let Some(listen) = kept(&file)? {
+        return bind(listen).await.with_context(|| {
+            format!(
+                "this data directory speaks SIP on {listen}, as {} says, because calls of an \
+                 earlier run may still be answered there",
+                file.display()
+            )
+        });
+    }
+    let first = PORTS.start + (std::process::id() % PORTS.len() as u32) as u16;
+    for port in (first..PORTS.end).chain(PORTS.start..first) {
+        match bind(SocketAddr::new(config.sip_ip, port)).await {
+            Ok(sip) => {
+                keep(&file, sip.local_addr())?;
+                return Ok(sip);
+            }
+            Err(SipError::Bind { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    anyhow::bail!(
+        "no port of {PORTS:?} is free for SIP on {}; name one with sip_listen",
+        config.sip_ip
+    )
+}
+
+async fn bind(listen: SocketAddr) -> Result<Sip, SipError> {
+    Sip::start(SipConfig { listen, ..SipConfig::default() }).await
+}
+
+fn kept(file: &Path) -> anyhow::Result<Option<SocketAddr>> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => {
+            let listen = text.trim().parse().with_context(|| {
+                format!("{} holds {text:?} instead of an address with a port", file.display())
+            })?;
+            Ok(Some(listen))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", file.display())),
+    }
+}
+
+fn keep(file: &Path, listen: SocketAddr) -> anyhow::Result<()> {
+    crate::durable::write(file, format!("{listen}\n").as_bytes())
+}

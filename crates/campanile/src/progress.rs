@@ -1,0 +1,149 @@
+//! Progress of a batch: a bar on a terminal, plain lines elsewhere.
+
+use std::{
+    fmt,
+    io::IsTerminal,
+    time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Deserialize;
+
+/// How often plain lines are printed at most.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// How many recipients are in each status. Printed as `12 completed, 3 no_answer, …`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[allow(missing_docs)]
+pub struct Tally {
+    pub total: u64,
+    pub pending: u64,
+    pub in_progress: u64,
+    pub completed: u64,
+    pub no_answer: u64,
+    pub voicemail: u64,
+    pub failed: u64,
+    pub skipped: u64,
+    pub cancelled: u64,
+    pub attempts: u64,
+}
+
+impl From<campanile_store::Progress> for Tally {
+    fn from(progress: campanile_store::Progress) -> Tally {
+        Tally {
+            total: progress.total,
+            pending: progress.pending,
+            in_progress: progress.in_progress,
+            completed: progress.completed,
+            no_answer: progress.no_answer,
+            voicemail: progress.voicemail,
+            failed: progress.failed,
+            skipped: progress.skipped,
+            cancelled: progress.cancelled,
+            attempts: progress.attempts,
+        }
+    }
+}
+
+impl Tally {
+    /// Recipients that are final.
+    pub fn done(&self) -> u64 {
+        self.total - self.pending.saturating_add(self.in_progress).min(self.total)
+    }
+
+    fn counts(&self) -> [(&'static str, u64); 8] {
+        [
+            ("completed", self.completed),
+            ("no_answer", self.no_answer),
+            ("voicemail", self.voicemail),
+            ("failed", self.failed),
+            ("skipped", self.skipped),
+            ("cancelled", self.cancelled),
+            ("in_progress", self.in_progress),
+            ("pending", self.pending),
+        ]
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told: Vec<String> = self
+            .counts()
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(name, count)| format!("{count} {name}"))
+            .collect();
+        f.write_str(&told.join(", "))
+    }
+}
+
+/// Shows how a batch goes on, on standard error.
+pub enum Progress {
+    /// On a terminal.
+    Bar(ProgressBar),
+    /// Elsewhere: when a line was printed last, and which.
+    Lines(Option<(Instant, String)>),
+}
+
+impl Progress {
+    /// The display that fits standard error.
+    pub fn new() -> Progress {
+        if !std::io::stderr().is_terminal() {
+            return Progress::Lines(None);
+        }
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed}  {msg}");
+        let bar = ProgressBar::new(0);
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Progress::Bar(bar)
+    }
+
+    /// Shows the tally, and why nobody is being dialed if something stands in the way.
+    pub fn show(&mut self, tally: &Tally, blocker: Option<&str>) {
+        let blocked = blocker.map(|blocker| format!(" ({blocker})")).unwrap_or_default();
+        match self {
+            Progress::Bar(bar) => {
+                bar.set_length(tally.total);
+                bar.set_position(tally.done());
+                bar.set_message(format!("{tally}{blocked}"));
+            }
+            Progress::Lines(last) => {
+                let line = format!("{}/{} done: {tally}{blocked}", tally.done(), tally.total);
+                let now = Instant::now();
+                let due = last.as_ref().is_none_or(|(at, before)| {
+                    *before != line && now.duration_since(*at) >= LINE_EVERY
+                });
+                if due {
+                    eprintln!("{line}");
+                    *last = Some((now, line));
+                }
+            }
+        }
+    }
+
+    /// Says something beside the progress.
+    pub fn say(&self, words: &str) {
+        match self {
+            Progress::Bar(bar) => bar.suspend(|| eprintln!("{words}")),
+            Progress::Lines(_) => eprintln!("{words}"),
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn clear(&self) {
+        if let Progress::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tally_names_what_there_is() {
+        let tally = Tally { total: 9, completed: 4, pending: 3, failed: 2, ..Tally::default() };
+        assert_eq!(tally.to_string(), "4 completed, 2 failed, 3 pending");
+        assert_eq!(tally.done(), 6);
+    }
+}

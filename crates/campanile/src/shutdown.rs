@@ -1,0 +1,23 @@
+//! The end, in two steps: Ctrl-C or SIGTERM once stops dialing and lets calls finish, twice hangs
+//! up politely and settles.
+
+use campanile_engine::Engine;
+
+use crate::signals::Signals;
+
+/// Winds an engine down after the first signal. Returns when no call is open and everything is
+/// stored; a third signal gives up waiting, which is as a crash: the next start cleans up.
+pub async fn wind_down(engine: &Engine, signals: &mut Signals, say: impl Fn(&str)) {
+    say("No new calls; those in progress finish. Once more to hang up now.");
+    engine.hold().await;
+    tokio::select! {
+        () = engine.drain() => return,
+        () = signals.next() => {}
+    }
+    say("Hanging up.");
+    engine.hang_up_all();
+    tokio::select! {
+        () = engine.drain() => {}
+        () = signals.next() => say("Not waiting any longer; the next start ends what is left."),
+    }
+}
