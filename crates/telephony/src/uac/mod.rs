@@ -4,6 +4,8 @@
 mod requests;
 mod responses;
 mod retry;
+#[cfg(test)]
+mod storm;
 
 use std::{
     sync::Arc,
@@ -271,11 +273,14 @@ impl Uac {
             self.verdict = self.verdict.filter(|(kind, _)| *kind != EndKind::RingTimeout);
             self.over(EndKind::Unreachable, None, now);
         }
-        if let Some(Cancel::Sent(retry)) = self.cancel.take() {
-            let mut retry = Some(retry);
-            poll(&mut retry, &mut self.out, now);
-            self.cancel = Some(retry.map_or(Cancel::Answered, Cancel::Sent));
-        }
+        self.cancel = match self.cancel.take() {
+            Some(Cancel::Sent(retry)) => {
+                let mut retry = Some(retry);
+                poll(&mut retry, &mut self.out, now);
+                Some(retry.map_or(Cancel::Answered, Cancel::Sent))
+            }
+            other => other,
+        };
         if poll(&mut self.bye, &mut self.out, now) {
             self.over(EndKind::HungUp, None, now);
         }

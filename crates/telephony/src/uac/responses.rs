@@ -124,6 +124,10 @@ impl Uac {
     }
 
     fn on_refusal(&mut self, refusal: &Message, code: u16, cseq: u32, now: Now) {
+        if cseq == self.setup.dialog.cseq && self.setup.dialog.remote.is_some() {
+            // It was answered before: nothing takes that back.
+            return;
+        }
         if let Some(ack) = self.setup.dialog.ack_of_refusal(refusal) {
             self.out.push(Output::Send(self.setup.dialog.flow(), ack));
         }
