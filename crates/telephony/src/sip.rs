@@ -219,6 +219,13 @@ impl Sip {
     }
 }
 
+/// The last endpoint and the last call are gone.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.wire.close();
+    }
+}
+
 impl Shared {
     /// What a call is made of that is the same for all, with nothing to say.
     pub fn setup(&self, dialog: Dialog, login: Option<Login>) -> Setup {

@@ -286,3 +286,28 @@ fn bind_udp(listen: SocketAddr) -> io::Result<UdpSocket> {
     socket.bind(&listen.into())?;
     UdpSocket::from_std(socket.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_message_that_breaks_its_reader_costs_only_itself() {
+        let (wire, tcp) = Wire::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let (sender, mut arrived) = mpsc::unbounded_channel();
+        wire.serve(
+            tcp,
+            Box::new(move |arrival| match arrival {
+                Arrival::Message(message, _) if message.code() == Some(500) => panic!("as planned"),
+                Arrival::Message(message, _) => sender.send(message.code()).unwrap(),
+                Arrival::Broken(_) => {}
+            }),
+        );
+        let far = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        for code in ["500", "200"] {
+            let text = format!("SIP/2.0 {code} X\r\n\r\n");
+            far.send_to(text.as_bytes(), wire.local()).await.unwrap();
+        }
+        assert_eq!(arrived.recv().await, Some(Some(200)));
+    }
+}

@@ -18,19 +18,21 @@ use crate::{
     peer::sdp,
 };
 
-/// A far end that answers everybody at once and says 200 to every BYE.
+/// A far end that answers everybody at once and says 200 to every BYE. It gives a caller's own
+/// address for sound, so that everybody hears himself.
 async fn exchange() -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let at = socket.local_addr().unwrap();
     tokio::spawn(async move {
         let mut buffer = vec![0; 65_535];
-        let body = sdp(SocketAddr::from(([127, 0, 0, 1], 9)));
         while let Ok((len, from)) = socket.recv_from(&mut buffer).await {
             let text = String::from_utf8_lossy(&buffer[..len]);
-            let body = match text.split(' ').next() {
-                Some("INVITE") => body.as_str(),
-                Some("ACK") => continue,
-                _ => "",
+            let offered =
+                text.split("m=audio ").nth(1).and_then(|m| m.split(' ').next()?.parse().ok());
+            let body = match (text.split(' ').next(), offered) {
+                (Some("ACK"), _) => continue,
+                (_, Some(port)) => sdp(SocketAddr::from(([127, 0, 0, 1], port))),
+                (_, None) => String::new(),
             };
             let mut reply = String::from("SIP/2.0 200 OK\r\n");
             for line in text.lines() {
@@ -123,4 +125,42 @@ async fn pace_of_set_ups() {
     }
     let seconds = start.elapsed().as_secs_f64();
     println!("{calls} calls, {failed} failed, {:.0}/s", calls as f64 / seconds);
+}
+
+/// As above: two-way sound in a thousand calls for ten seconds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn cost_of_sound() {
+    let sip = Sip::start(SipConfig { rtp_ports: 20_000..=49_999, ..config(500) }).await.unwrap();
+    let at = exchange().await;
+    let mut calls = JoinSet::new();
+    for _ in 0..1_000 {
+        let sip = sip.clone();
+        calls.spawn(async move {
+            let mut call = dial(&sip, &trunk(at)).await;
+            let (_, mut audio) = answered(&mut call).await;
+            let mut heard = 0;
+            for _ in 0..500 {
+                audio.play(&[1_000; 160]);
+                let (frame, _) = audio.hear().await.unwrap();
+                heard += u32::from(frame[80] > 900);
+            }
+            assert!(heard > 400, "{heard} of 500 frames heard");
+            call.hang_up(Party::Agent).await;
+            ended(&mut call).await;
+        });
+    }
+    let cpu = || {
+        let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+        let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+        fields[11].parse::<f64>().unwrap() / 100.0 + fields[12].parse::<f64>().unwrap() / 100.0
+    };
+    let (start, before) = (Instant::now(), cpu());
+    while let Some(call) = calls.join_next().await {
+        call.unwrap();
+    }
+    let (steps, late) = sip.media_steps();
+    let used = (cpu() - before) / start.elapsed().as_secs_f64();
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{steps} steps in {seconds:.1} s, {late} late, {used:.2} cores");
 }

@@ -75,7 +75,7 @@ impl Witness {
     }
 
     /// The endpoint answers, the call goes on and ends as it should, and nothing panicked.
-    async fn is_unharmed(mut self) {
+    async fn ends_unharmed(mut self) {
         let stranger = Peer::start().await;
         let ping = format!(
             "OPTIONS sip:x@h SIP/2.0\r\nVia: SIP/2.0/UDP {};branch=z9hG4bKp;rport\r\n\
@@ -115,7 +115,7 @@ async fn the_messages_of_rfc_4475_and_5118_do_no_harm() {
         tormentor.send(to, bytes).await;
         send_stream(to, bytes).await;
     }
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn mutations_of_them_do_no_harm() {
         let noise: Vec<u8> = (0..random.usize(1..2_000)).map(|_| random.u8(..)).collect();
         tormentor.send(to, &noise).await;
     }
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
 
 /// The same within the call: what a confused far end or an eavesdropper could send. None of it
@@ -181,5 +181,5 @@ async fn confused_messages_of_a_running_call_do_no_harm() {
             witness.peer.send(to, &bytes).await;
         }
     }
-    witness.is_unharmed().await;
+    witness.ends_unharmed().await;
 }
