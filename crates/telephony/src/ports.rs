@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Ports that other programs hold are passed over, but not for ever.
-const MAX_TRIES: usize = 512;
+const MAX_TRIES: usize = 4_096;
 
 /// The ports that are free. The one that has been free for longest is taken next, so that late
 /// packets of one call do not reach the next.
@@ -28,7 +28,11 @@ pub(crate) struct Port {
 impl Ports {
     /// The even ports of `range` (RFC 3550 §11) on the address `ip`.
     pub fn new(ip: IpAddr, range: RangeInclusive<u16>) -> Arc<Ports> {
-        let free = range.filter(|port| port % 2 == 0 && *port != 0).collect();
+        let mut free: VecDeque<u16> = range.filter(|port| port % 2 == 0 && *port != 0).collect();
+        // Two processes on one machine had better not start at the same end.
+        if !free.is_empty() {
+            free.rotate_left(fastrand::usize(..free.len()));
+        }
         Arc::new(Ports { ip, free: Mutex::new(free) })
     }
 

@@ -56,7 +56,8 @@ impl Default for SipConfig {
     fn default() -> Self {
         SipConfig {
             listen: SocketAddr::from(([0, 0, 0, 0], 5060)),
-            rtp_ports: 20_000..=39_999,
+            // Below the ports that Linux hands out by itself.
+            rtp_ports: 20_000..=32_767,
             user_agent: concat!("Campanile/", env!("CARGO_PKG_VERSION")).to_owned(),
             advertise_ip: None,
             timers: Timers::default(),
