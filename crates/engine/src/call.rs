@@ -9,7 +9,7 @@ use campanile_rules::{
 };
 use campanile_store::Utterance;
 use campanile_telephony::{
-    Call, CallEnd, CallEvent, Dialog, Outgoing, PreparedCall, SipError, outcome,
+    Call, CallEnd, CallEvent, Dialog, EndKind, Outgoing, PreparedCall, outcome,
 };
 use futures::FutureExt;
 use tokio::sync::watch;
@@ -63,15 +63,17 @@ async fn prepare(
     attempt: &Attempt,
     cells: &[String],
 ) -> Result<(PreparedCall, Brief), Ending> {
-    let refuse = |reason: EndReason, error: &dyn std::fmt::Display| {
+    let refuse = |ending: Ending, error: &dyn std::fmt::Display| {
         tracing::error!(call_id = attempt.call_id, %error, "the call cannot be placed");
-        failed(reason)
+        ending
     };
-    let batch =
-        world.brief(attempt.batch).await.map_err(|error| refuse(EndReason::AgentFailed, &error))?;
+    let batch = world
+        .brief(attempt.batch)
+        .await
+        .map_err(|error| refuse(failed(EndReason::AgentFailed), &error))?;
     let brief = brief::fill(&batch, attempt, cells);
     let Some(trunk) = world.trunk(attempt.trunk) else {
-        return Err(refuse(EndReason::TrunkUnreachable, &"its trunk is unknown"));
+        return Err(refuse(failed(EndReason::TrunkUnreachable), &"its trunk is unknown"));
     };
     let outgoing = Outgoing {
         call_id: attempt.call_id.clone(),
@@ -83,7 +85,7 @@ async fn prepare(
         .sip
         .prepare(&trunk, outgoing)
         .await
-        .map_err(|error: SipError| refuse(EndReason::TrunkUnreachable, &error))?;
+        .map_err(|error| refuse(outcome::classify_error(&error, clock::now()), &error))?;
     Ok((prepared, brief))
 }
 
@@ -96,7 +98,7 @@ async fn follow(world: &World, attempt: &Attempt, call: &mut Call, brief: &Brief
             event = call.next() => event,
             () = told(&mut hang_up) => {
                 call.hang_up(Party::Engine).await;
-                return Over::Ended(interrupted(&last_word(call).await), Vec::new());
+                return Over::Ended(outcome::classify(&last_word(call).await), Vec::new());
             }
         };
         match event {
@@ -142,20 +144,9 @@ async fn talk(world: &World, call: &mut Call, brief: &Brief) -> Over {
             last_word(call).await
         }
     };
-    match conversation {
-        Some(conversation) => {
-            let mut ending = outcome::classify(&end);
-            let said = conclude(&mut ending, conversation);
-            Over::Ended(ending, said)
-        }
-        None => Over::Ended(interrupted(&end), Vec::new()),
-    }
-}
-
-/// A call that the engine itself cut short: the phone rang, and no conversation came to its end.
-fn interrupted(end: &CallEnd) -> Ending {
-    let ending = outcome::classify(end);
-    Ending { outcome: Outcome::Interrupted, end_reason: EndReason::EngineInterrupted, ..ending }
+    let mut ending = outcome::classify(&end);
+    let said = conversation.map_or_else(Vec::new, |talk| conclude(&end, &mut ending, talk));
+    Over::Ended(ending, said)
 }
 
 /// Returns when every call must be hung up.
@@ -179,17 +170,18 @@ async fn last_word(call: &mut Call) -> CallEnd {
 }
 
 /// What the conversation adds to what the wire said of an answered call.
-fn conclude(ending: &mut Ending, conversation: Conversation) -> Vec<Utterance> {
+fn conclude(end: &CallEnd, ending: &mut Ending, conversation: Conversation) -> Vec<Utterance> {
     ending.evidence.answered_by = conversation.answered_by;
     ending.evidence.amd_confidence = conversation.amd_confidence;
-    ending.end_reason = conversation.end_reason;
-    ending.outcome = if conversation.voicemail {
-        Outcome::Voicemail
+    if conversation.voicemail {
+        ending.outcome = Outcome::Voicemail;
     } else if conversation.end_reason == EndReason::AgentFailed {
-        Outcome::Failed
-    } else {
-        Outcome::Completed
-    };
+        ending.outcome = Outcome::Failed;
+    }
+    // When the network broke the call, the agent only heard it go quiet.
+    if end.kind == EndKind::HungUp {
+        ending.end_reason = conversation.end_reason;
+    }
     conversation.transcript.into_iter().map(utterance).collect()
 }
 
