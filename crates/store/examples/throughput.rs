@@ -50,13 +50,13 @@ async fn main() -> Result<()> {
     println!("size      {:.0} MB", size as f64 / 1e6);
 
     let (begun, cpu) = (Instant::now(), writer_cpu_s());
-    let slowest = dial(&store, batch, calls).await?;
+    let claims = dial(&store, batch, calls).await?;
     let (wall, cpu) = (begun.elapsed().as_secs_f64(), writer_cpu_s() - cpu);
     println!(
-        "calls     {:.0}/s, {:.0} µs of the writer each; slowest claim of {CLAIM} {:.1} ms",
+        "calls     {:.0}/s, {:.0} µs of the writer each; claim of {CLAIM}: {}",
         calls as f64 / wall,
         cpu * 1e6 / calls as f64,
-        slowest.as_secs_f64() * 1e3
+        quantiles(claims)
     );
 
     for (name, status) in [("page", None), ("by status", Some(RecipientStatus::Completed))] {
@@ -128,10 +128,10 @@ fn row(position: u64) -> NewRow {
     NewRow { position, cells, verdict: RowVerdict::Accepted { number, zones } }
 }
 
-/// Dials `calls` recipients, [`IN_FLIGHT`] at a time; the longest that a claim took.
-async fn dial(store: &SqliteStore, batch: BatchId, calls: u64) -> Result<Duration> {
+/// Dials `calls` recipients, [`IN_FLIGHT`] at a time; how long each claim took.
+async fn dial(store: &SqliteStore, batch: BatchId, calls: u64) -> Result<Vec<Duration>> {
     let room = Arc::new(tokio::sync::Semaphore::new(IN_FLIGHT));
-    let (mut claimed, mut slowest) = (0, Duration::ZERO);
+    let (mut claimed, mut claims) = (0, Vec::new());
     let failures = Arc::new(AtomicU64::new(0));
     while claimed < calls {
         let permits = Arc::clone(&room).acquire_many_owned(CLAIM).await?;
@@ -140,7 +140,7 @@ async fn dial(store: &SqliteStore, batch: BatchId, calls: u64) -> Result<Duratio
         let claim = Claim { batch, lane, limit: CLAIM, due_by: NOW, busy_number_wait: wait };
         let begun = Instant::now();
         let taken = store.claim_recipients(claim, NOW).await?.recipients;
-        slowest = slowest.max(begun.elapsed());
+        claims.push(begun.elapsed());
         claimed += taken.len() as u64;
         let permits = Arc::new(permits);
         for recipient in taken {
@@ -156,7 +156,7 @@ async fn dial(store: &SqliteStore, batch: BatchId, calls: u64) -> Result<Duratio
     }
     let _all = room.acquire_many(IN_FLIGHT as u32).await?;
     match failures.load(Ordering::Relaxed) {
-        0 => Ok(slowest),
+        0 => Ok(claims),
         failures => Err(format!("{failures} calls failed").into()),
     }
 }
@@ -187,6 +187,15 @@ async fn call(store: &SqliteStore, recipient: ClaimedRecipient) -> Result<()> {
         Settlement { attempt: attempt.id, recipient, batch, ending, charged: true, next };
     store.settle_attempt(settlement, Vec::new()).await?;
     Ok(())
+}
+
+fn quantiles(mut times: Vec<Duration>) -> String {
+    times.sort();
+    let at = |per_mille: usize| match times.get(times.len().saturating_sub(1) * per_mille / 1000) {
+        Some(time) => format!("{:.1} ms", time.as_secs_f64() * 1e3),
+        None => "none".to_owned(),
+    };
+    format!("p50 {}, p99 {}, longest {}", at(500), at(990), at(1000))
 }
 
 /// CPU time of the thread called `store-writer`, in seconds; zero where /proc does not tell.
