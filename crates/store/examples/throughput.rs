@@ -1,6 +1,6 @@
 //! What the store can do: import of a million rows, calls per second with all their writes, pages.
 //!
-//! `cargo run --release -p campanile-store --example throughput [ROWS] [CALLS]`
+//! `cargo run --release -p campanile-store --example throughput [ROWS] [CALLS] [CALLS_PER_S]`
 
 use std::{
     sync::{
@@ -36,6 +36,7 @@ async fn main() -> Result<()> {
     let mut sizes = std::env::args().skip(1).map(|text| text.parse::<u64>());
     let rows = sizes.next().transpose()?.unwrap_or(1_000_000);
     let calls = sizes.next().transpose()?.unwrap_or(100_000);
+    let calls_per_s = sizes.next().transpose()?.unwrap_or(u64::MAX);
     let dir = tempfile::tempdir()?;
     let store = SqliteStore::open_exclusive(dir.path())?;
 
@@ -50,7 +51,7 @@ async fn main() -> Result<()> {
     println!("size      {:.0} MB", size as f64 / 1e6);
 
     let (begun, cpu) = (Instant::now(), writer_cpu_s());
-    let claims = dial(&store, batch, calls).await?;
+    let claims = dial(&store, batch, (calls, calls_per_s)).await?;
     let (wall, cpu) = (begun.elapsed().as_secs_f64(), writer_cpu_s() - cpu);
     println!(
         "calls     {:.0}/s, {:.0} µs of the writer each; claim of {CLAIM}: {}",
@@ -129,11 +130,18 @@ fn row(position: u64) -> NewRow {
 }
 
 /// Dials `calls` recipients, [`IN_FLIGHT`] at a time; how long each claim took.
-async fn dial(store: &SqliteStore, batch: BatchId, calls: u64) -> Result<Vec<Duration>> {
+async fn dial(
+    store: &SqliteStore,
+    batch: BatchId,
+    (calls, calls_per_s): (u64, u64),
+) -> Result<Vec<Duration>> {
     let room = Arc::new(tokio::sync::Semaphore::new(IN_FLIGHT));
     let (mut claimed, mut claims) = (0, Vec::new());
     let failures = Arc::new(AtomicU64::new(0));
+    let mut next = tokio::time::Instant::now();
     while claimed < calls {
+        next += Duration::from_secs(CLAIM.into()) / u32::try_from(calls_per_s).unwrap_or(u32::MAX);
+        tokio::time::sleep_until(next).await;
         let permits = Arc::clone(&room).acquire_many_owned(CLAIM).await?;
         let lane = LaneKey { zones: ZoneSet::from_joined("America/New_York"), retry: false };
         let wait = Duration::from_secs(5);
