@@ -69,6 +69,10 @@ impl Dispatcher {
         }
         let Some(held) = self.held.remove(&id) else { return };
         self.vacate(seat, 1);
+        if let Some(book) = self.batches.get_mut(&seat.batch) {
+            // Else a trunk that refuses every call would be for one batch, or one kind, alone.
+            book.takes_back(held.attempt.lane.retry);
+        }
         self.join(seat.batch, &held.attempt.lane, due_at);
     }
 

@@ -95,19 +95,22 @@ impl Dispatcher {
         }
         let pass = candidates.iter().map(|candidate| candidate.pass).min();
         let mut left = self.left_for(&candidates);
+        let mut order = Vec::new();
         while let Some(index) = left.next(&candidates) {
             left.take(candidates[index].seat);
-            candidates[index].take();
-        }
-        let mut plan = Vec::new();
-        for Candidate { seat, first, retry, .. } in candidates {
-            for lane in [first, retry].into_iter().flatten() {
-                if !lane.asked && lane.given > 0 {
-                    let lane_key = lane.key.clone();
-                    plan.push(Planned { batch: seat.batch, lane: lane_key, limit: lane.given });
-                }
+            let turn = (index, candidates[index].take());
+            if !order.contains(&turn) {
+                order.push(turn);
             }
         }
+        // Who is asked first is ready first, and dialed even when the others are given back.
+        let lanes = order.iter().rev().filter_map(|&(index, retry)| {
+            let Candidate { seat, first, retry: retries, .. } = &candidates[index];
+            let lane = if retry { retries.as_ref()? } else { first.as_ref()? };
+            let planned = Planned { batch: seat.batch, lane: lane.key.clone(), limit: lane.given };
+            (!lane.asked).then_some(planned)
+        });
+        let plan = lanes.collect();
         self.pass = pass.unwrap_or(self.pass);
         plan
     }
@@ -218,7 +221,8 @@ impl Candidate<'_> {
             .then(self.seat.batch.cmp(&other.seat.batch))
     }
 
-    fn take(&mut self) {
+    /// Gets a slot; whether a retry uses it.
+    fn take(&mut self) -> bool {
         let retry = match (&self.first, &self.retry) {
             (Some(_), Some(_)) => self.retry_turn,
             (_, retry) => retry.is_some(),
@@ -231,6 +235,15 @@ impl Candidate<'_> {
         self.used += 1;
         self.room -= 1;
         self.pass += STRIDE / self.weight;
+        retry
+    }
+}
+
+impl BatchBook {
+    /// A slot came back unused: what was paid for it, and whose turn it was.
+    pub fn takes_back(&mut self, retry: bool) {
+        self.pass = self.pass.saturating_sub(STRIDE / weight_of(self));
+        self.retry_turn = retry;
     }
 }
 

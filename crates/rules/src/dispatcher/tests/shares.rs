@@ -101,6 +101,28 @@ fn retries_and_first_attempts_take_turns() {
 }
 
 #[test]
+fn a_turn_that_is_given_back_is_not_used_up() {
+    let mut world = World::new();
+    world.trunk(1000, 2000.0);
+    limit(&mut world, 2);
+    world.batch(1, 1000, retrying(10, 0.0));
+    for _ in 0..20_000 {
+        world.pass(ms(10));
+        for id in world.live.keys().copied().collect::<Vec<_>>() {
+            world.end(id, congestion(Some(s(2)), world.now));
+        }
+    }
+    assert!(world.released > 50, "only {} claims were given back", world.released);
+    let calls = &world.calls[10..];
+    let retries = calls.iter().filter(|call| call.attempt.lane.retry).count();
+    assert!(
+        (calls.len() / 3..calls.len() * 2 / 3).contains(&retries),
+        "{retries} of {}",
+        calls.len()
+    );
+}
+
+#[test]
 fn who_was_due_first_is_dialed_first() {
     let mut world = World::new();
     limit(&mut world, 1);
