@@ -8,3 +8,4 @@
 pub mod bug;
 pub mod clock;
 pub mod history;
+pub mod plan;

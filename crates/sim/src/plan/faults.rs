@@ -1,0 +1,104 @@
+//! What goes wrong in a run, and how often.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use super::pick;
+
+/// The fault rates of one run. Rates are chances between 0 and 1.
+#[derive(Debug, Clone)]
+pub struct Faults {
+    /// Nothing goes wrong at all: the run is also judged for how well it does.
+    pub calm: bool,
+    /// The usual longest half of a store operation: to its commit, and from there to the answer.
+    pub store_delay: Duration,
+    /// How often a store operation takes up to two seconds instead.
+    pub store_slow: f64,
+    /// How often a store operation fails, nothing stored.
+    pub store_fails: f64,
+    /// Whether the store works off operations in the order they came in.
+    pub store_in_order: bool,
+    /// Whether an operation of a process that died meanwhile may still be committed.
+    pub store_outlives: bool,
+    /// How often a SIP message is lost and comes with a retransmission.
+    pub wire_loss: f64,
+    /// How often the process dies right before or right after a commit.
+    pub crash_at_commit: f64,
+    /// How many crashes the run has at most.
+    pub crashes: u32,
+    /// How many nodes share the store: one leads, the others wait for its lease to run out.
+    pub nodes: usize,
+    /// How long a lease lasts; none when the one node holds its store for ever.
+    pub lease: Option<Duration>,
+    /// How often the leader stops for longer than a second at a commit, as a machine in trouble.
+    pub freeze_at_commit: f64,
+    /// How many such freezes the run has at most.
+    pub freezes: u32,
+    /// How often the operator pauses or stops a batch just when one of its calls is on its way
+    /// to or from the store.
+    pub ambushes: f64,
+    /// How many times the wall clock jumps.
+    pub jumps: u32,
+}
+
+impl Faults {
+    pub(super) fn pick(rng: &mut Rng, calm: bool) -> Faults {
+        let store_delay = Duration::from_micros(*pick(rng, &[500, 5_000, 20_000]));
+        let store_in_order = rng.bool();
+        let ambushes = if rng.u8(0..5) == 0 { 0.02 } else { 0.0 };
+        if calm {
+            return Faults {
+                calm,
+                store_delay,
+                store_slow: 0.0,
+                store_fails: 0.0,
+                store_in_order,
+                store_outlives: false,
+                wire_loss: 0.0,
+                crash_at_commit: 0.0,
+                crashes: 0,
+                nodes: 1,
+                lease: None,
+                freeze_at_commit: 0.0,
+                freezes: 0,
+                ambushes,
+                jumps: 0,
+            };
+        }
+        let mut sometimes = |rate: f64| if rng.bool() { rate } else { 0.0 };
+        let (store_slow, store_fails) = (sometimes(0.02), sometimes(0.02));
+        let (wire_loss, crash_at_commit) = (sometimes(0.05), sometimes(0.01));
+        let nodes = if sometimes(1.0) > 0.0 { 2 } else { 1 };
+        let freeze_at_commit = sometimes(0.005);
+        Faults {
+            calm,
+            store_delay,
+            store_slow,
+            store_fails,
+            store_in_order,
+            store_outlives: nodes > 1,
+            wire_loss,
+            crash_at_commit,
+            crashes: rng.u32(1..5),
+            nodes,
+            lease: (nodes > 1).then(|| Duration::from_secs(rng.u64(30..300))),
+            freeze_at_commit,
+            freezes: rng.u32(1..4),
+            ambushes,
+            jumps: if rng.u8(0..4) == 0 { rng.u32(1..4) } else { 0 },
+        }
+    }
+
+    /// How long after a change was stored the leader may still act on what was before.
+    pub fn hearsay(&self) -> Duration {
+        let mut longest = self.store_delay * 4 + Duration::from_millis(1);
+        if self.store_slow > 0.0 {
+            longest += Duration::from_secs(8);
+        }
+        if self.freezes > 0 {
+            longest += self.lease.unwrap_or(Duration::from_secs(30)) * 3;
+        }
+        longest
+    }
+}

@@ -1,0 +1,117 @@
+//! What the operator does to a run.
+
+use std::time::Duration;
+
+use campanile_rules::{
+    batch::Control,
+    hours::CallingHours,
+    ids::{BatchId, TrunkId, WorkspaceId},
+    retry::RetryPolicy,
+    time::Timestamp,
+};
+use fastrand::Rng;
+
+use super::{Plan, hours, pick, retry};
+
+/// Something that somebody asks through the API.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// A batch comes: the one of this index in the plan.
+    Create(usize),
+    /// Start, pause, resume, stop.
+    Control(BatchId, Control),
+    /// New settings for a batch.
+    Edit(BatchId, Edit),
+    /// A new limit of calls at once.
+    Workspace(WorkspaceId, u32),
+    /// New limits of a trunk: calls at once, calls per second.
+    Trunk(TrunkId, u32, f64),
+    /// The node's process is killed.
+    Kill,
+    /// The wall clock is set: by so many microseconds.
+    Jump(i64),
+}
+
+/// A change of a batch's settings.
+#[derive(Debug, Clone)]
+pub enum Edit {
+    /// `weight`.
+    Weight(u32),
+    /// `max_concurrent_calls`.
+    Concurrency(Option<u32>),
+    /// `calling_hours`.
+    Hours(Option<CallingHours>),
+    /// `retry`.
+    Retry(RetryPolicy),
+    /// `starts_at`.
+    StartsAt(Option<Timestamp>),
+    /// `ends_at`.
+    EndsAt(Option<Timestamp>),
+}
+
+pub(super) fn actions(rng: &mut Rng, plan: &Plan) -> Vec<(Timestamp, Action)> {
+    let mut actions: Vec<(Timestamp, Action)> = (plan.batches.iter().enumerate())
+        .map(|(index, batch)| (batch.created_at, Action::Create(index)))
+        .collect();
+    let within_s = *pick(rng, &[60, 600, 3_600, 20_000]);
+    let instant = |rng: &mut Rng| plan.start + Duration::from_millis(rng.u64(0..within_s * 1_000));
+    if rng.bool() {
+        for _ in 0..rng.u32(1..8) {
+            let at = instant(rng);
+            let batch = pick(rng, &plan.batches).facts.id;
+            one(rng, plan, (at, batch), &mut actions);
+        }
+    }
+    if plan.faults.crash_at_commit > 0.0 {
+        for _ in 0..rng.u32(0..3) {
+            actions.push((instant(rng), Action::Kill));
+        }
+    }
+    for _ in 0..plan.faults.jumps {
+        let by = *pick(rng, &[-60_000_000, -1_500_000, -3_000, 2_000, 1_000_000, 45_000_000]);
+        actions.push((instant(rng), Action::Jump(by)));
+    }
+    actions.sort_by_key(|(at, _)| *at);
+    actions
+}
+
+fn one(
+    rng: &mut Rng,
+    plan: &Plan,
+    (at, batch): (Timestamp, BatchId),
+    actions: &mut Vec<(Timestamp, Action)>,
+) {
+    let later = at + Duration::from_millis(rng.u64(0..900_000));
+    match rng.u8(0..12) {
+        0..=3 => {
+            actions.push((at, Action::Control(batch, Control::Pause)));
+            if rng.u8(0..5) > 0 {
+                actions.push((later, Action::Control(batch, Control::Resume)));
+            }
+        }
+        4 | 5 => actions.push((at, Action::Control(batch, Control::Stop))),
+        6 => actions.push((at, Action::Control(batch, Control::Start))),
+        7 => {
+            let (workspace, _) = *pick(rng, &plan.workspaces);
+            actions.push((at, Action::Workspace(workspace, *pick(rng, &[1, 2, 4, 8, 16]))));
+        }
+        8 => {
+            let trunk = pick(rng, &plan.trunks).id;
+            let (calls, cps) = (*pick(rng, &[1, 2, 5, 30]), *pick(rng, &[0.4, 1.0, 3.0, 20.0]));
+            actions.push((at, Action::Trunk(trunk, calls, cps)));
+        }
+        _ => actions.push((at, Action::Edit(batch, edit(rng, later)))),
+    }
+}
+
+fn edit(rng: &mut Rng, later: Timestamp) -> Edit {
+    match rng.u8(0..7) {
+        0 => Edit::Weight(rng.u32(1..10)),
+        1 => Edit::Concurrency(rng.bool().then(|| rng.u32(1..10))),
+        2 => Edit::Hours(rng.bool().then(|| hours(rng, false))),
+        3 => Edit::Hours(rng.bool().then(|| hours(rng, true))),
+        4 => Edit::Retry(retry(rng)),
+        5 => Edit::StartsAt(rng.bool().then_some(later)),
+        _ => Edit::EndsAt(rng.bool().then_some(later)),
+    }
+}
