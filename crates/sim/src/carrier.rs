@@ -1,0 +1,275 @@
+//! The callee side: phones that ring, and call records that are the truth for every checker.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use campanile_rules::{phone::E164, time::Timestamp};
+
+use crate::{
+    env::{Env, Event, Life, Parties},
+    plan::{Behaviour, Person, TrunkPlan},
+};
+
+/// What comes from a caller.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// A call.
+    Invite {
+        /// Its Call-ID.
+        call_id: String,
+        /// Who calls whom.
+        parties: Parties,
+    },
+    /// Ring no more.
+    Cancel(String),
+    /// The call is over.
+    Bye(String),
+    /// From a successor: whatever is left of this call is over.
+    HangUp(String),
+}
+
+/// What goes to a caller.
+#[derive(Debug, Clone)]
+pub struct Signal {
+    /// About which call.
+    pub call_id: String,
+    /// What.
+    pub kind: SignalKind,
+}
+
+/// What the carrier says about a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignalKind {
+    /// 180.
+    Ringing,
+    /// 200 to the INVITE, from a machine or a person.
+    Answered {
+        /// Whether it is voicemail.
+        machine: bool,
+    },
+    /// A failure, and its Retry-After.
+    Final(u16, Option<Duration>),
+    /// The callee hung up.
+    Bye,
+    /// The caller's BYE is answered.
+    ByeDone,
+    /// Nothing is left of the call.
+    Gone,
+}
+
+/// The next thing that a phone does by itself.
+#[derive(Debug, Clone, Copy)]
+pub enum Step {
+    /// 180.
+    Ring,
+    /// Picks up.
+    Answer {
+        /// Whether it is voicemail.
+        machine: bool,
+    },
+    /// Fails.
+    Fail(u16, Option<Duration>),
+    /// Hangs up.
+    HangUp,
+}
+
+/// One INVITE transaction and the call it made.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// As the caller said.
+    pub call_id: String,
+    /// Who called whom.
+    pub parties: Parties,
+    /// Which node called.
+    pub node: usize,
+    /// When the INVITE came.
+    pub invited_at: Timestamp,
+    /// When somebody, or a machine, picked up.
+    pub answered_at: Option<Timestamp>,
+    /// Whether it was a machine.
+    pub machine: bool,
+    /// Whether the caller gave up on it.
+    pub cancelled: bool,
+    /// Whether a successor ended it.
+    pub hung_up: bool,
+    /// The last word on the INVITE.
+    pub code: Option<u16>,
+    /// Whether no answer ever left.
+    pub mute: bool,
+    /// When nothing of it was left on the wire.
+    pub ended_at: Option<Timestamp>,
+    last_signal_at: Timestamp,
+}
+
+/// The telephone network.
+#[derive(Debug)]
+pub struct Carrier {
+    /// Every call, in the order in which they came.
+    pub records: Vec<Record>,
+    by_call_id: BTreeMap<String, usize>,
+    people: BTreeMap<E164, Person>,
+    trunks: Vec<TrunkPlan>,
+    calls_to: BTreeMap<E164, u32>,
+}
+
+impl Carrier {
+    /// A network of these people behind these trunks.
+    pub fn new(people: BTreeMap<E164, Person>, trunks: Vec<TrunkPlan>) -> Carrier {
+        Carrier {
+            records: Vec::new(),
+            by_call_id: BTreeMap::new(),
+            people,
+            trunks,
+            calls_to: BTreeMap::new(),
+        }
+    }
+
+    /// A request comes in.
+    pub fn receive(&mut self, env: &mut Env, from: Life, request: Request) {
+        match request {
+            Request::Invite { call_id, parties } => self.invite(env, from.node, call_id, parties),
+            Request::Cancel(call_id) => {
+                let Some((index, record)) = self.find(&call_id) else { return };
+                record.cancelled = true;
+                // A 200 or a failure is on its way: the caller sorts it out.
+                if record.answered_at.is_none() && record.ended_at.is_none() {
+                    self.fail(env, index, 487, None);
+                }
+            }
+            Request::Bye(call_id) => {
+                let Some((index, record)) = self.find(&call_id) else { return };
+                record.ended_at.get_or_insert(env.now());
+                env.note("bye", index as i64, || format!("caller hangs up {call_id}"));
+                self.signal(env, index, SignalKind::ByeDone);
+            }
+            Request::HangUp(call_id) => self.hang_up(env, from.node, call_id),
+        }
+    }
+
+    fn invite(&mut self, env: &mut Env, node: usize, call_id: String, parties: Parties) {
+        let now = env.now();
+        let trunk = self.trunks.iter().find(|trunk| trunk.id == parties.trunk);
+        if trunk.is_some_and(|t| t.dead.iter().any(|(from, to)| *from <= now && now < *to)) {
+            return;
+        }
+        let refusal = trunk.and_then(|t| {
+            t.congested.iter().find(|(from, to, _)| *from <= now && now < *to).map(|span| span.2)
+        });
+        let nth = self.calls_to.entry(parties.to).or_default();
+        let person = self.people[&parties.to];
+        let behaviour = person.behaviour(*nth);
+        *nth += u32::from(refusal.is_none());
+        let index = self.records.len();
+        env.note("invited", index as i64, || {
+            format!("{call_id} to +{} gets {behaviour:?}", parties.to.digits())
+        });
+        self.by_call_id.insert(call_id.clone(), index);
+        self.records.push(Record {
+            call_id,
+            parties,
+            node,
+            invited_at: now,
+            answered_at: None,
+            machine: false,
+            cancelled: false,
+            hung_up: false,
+            code: None,
+            mute: refusal.is_none() && behaviour == Behaviour::Mute,
+            ended_at: None,
+            last_signal_at: now,
+        });
+        let rings = person.rings;
+        let ring_then = |env: &mut Env, step| {
+            env.later(rings / 8, Event::Carrier(index, Step::Ring));
+            env.later(rings, Event::Carrier(index, step));
+        };
+        if let Some(retry_after) = refusal {
+            return self.fail(env, index, 503, retry_after);
+        }
+        match behaviour {
+            Behaviour::Person => ring_then(env, Step::Answer { machine: false }),
+            Behaviour::Brief => {
+                ring_then(env, Step::Answer { machine: false });
+                env.later(rings, Event::Carrier(index, Step::HangUp));
+            }
+            Behaviour::Voicemail => ring_then(env, Step::Answer { machine: true }),
+            Behaviour::Silent => env.later(rings / 8, Event::Carrier(index, Step::Ring)),
+            Behaviour::Busy => self.fail(env, index, 486, None),
+            Behaviour::Declined => ring_then(env, Step::Fail(603, None)),
+            Behaviour::Congested => {
+                let seconds = env.rng.u64(1..6);
+                self.fail(env, index, 503, Some(Duration::from_secs(seconds)));
+            }
+            Behaviour::Broken => self.fail(env, index, 500, None),
+            Behaviour::Unknown => self.fail(env, index, 404, None),
+            Behaviour::Forbidden => self.fail(env, index, 403, None),
+            // The far end gives up before the caller's Timer B (RFC 3261 §17.1.1.2, 32 s) does.
+            Behaviour::Mute => {
+                env.later(Duration::from_secs(20), Event::Carrier(index, Step::Fail(408, None)));
+            }
+        }
+    }
+
+    /// A phone does what it does by itself.
+    pub fn step(&mut self, env: &mut Env, index: usize, step: Step) {
+        let record = &mut self.records[index];
+        if record.ended_at.is_some() {
+            return;
+        }
+        match step {
+            Step::Ring => self.signal(env, index, SignalKind::Ringing),
+            Step::Answer { machine } => {
+                record.answered_at = Some(env.now());
+                record.machine = machine;
+                record.code = Some(200);
+                let talks = match machine {
+                    true => Duration::from_secs(60),
+                    false => self.people[&record.parties.to].talks,
+                };
+                env.note("picks up", index as i64, || format!("call {index} machine={machine}"));
+                self.signal(env, index, SignalKind::Answered { machine });
+                env.later(talks, Event::Carrier(index, Step::HangUp));
+            }
+            Step::Fail(code, retry_after) => self.fail(env, index, code, retry_after),
+            Step::HangUp => {
+                record.ended_at = Some(env.now());
+                env.note("hangs up", index as i64, || format!("callee hangs up call {index}"));
+                self.signal(env, index, SignalKind::Bye);
+            }
+        }
+    }
+
+    fn fail(&mut self, env: &mut Env, index: usize, code: u16, retry_after: Option<Duration>) {
+        let record = &mut self.records[index];
+        record.code = Some(code);
+        record.ended_at = Some(env.now());
+        env.note("refuses", index as i64, || format!("call {index} with {code} {retry_after:?}"));
+        self.signal(env, index, SignalKind::Final(code, retry_after));
+    }
+
+    fn hang_up(&mut self, env: &mut Env, node: usize, call_id: String) {
+        if let Some((index, record)) = self.find(&call_id) {
+            record.hung_up |= record.ended_at.is_none();
+            record.ended_at.get_or_insert(env.now());
+            env.note("hung up", index as i64, || format!("a successor ends {call_id}"));
+        }
+        let (delay, _) = env.travel();
+        env.later(delay, Event::Signal(node, Signal { call_id, kind: SignalKind::Gone }));
+    }
+
+    fn signal(&mut self, env: &mut Env, index: usize, kind: SignalKind) {
+        let (delay, _) = env.travel();
+        let record = &mut self.records[index];
+        if record.mute {
+            return;
+        }
+        let at = (env.now() + delay).max(record.last_signal_at + Duration::from_micros(1));
+        record.last_signal_at = at;
+        let signal = Signal { call_id: record.call_id.clone(), kind };
+        env.queue.put(at, Event::Signal(record.node, signal));
+    }
+
+    fn find(&mut self, call_id: &str) -> Option<(usize, &mut Record)> {
+        let index = *self.by_call_id.get(call_id)?;
+        Some((index, &mut self.records[index]))
+    }
+}

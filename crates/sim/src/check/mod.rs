@@ -1,0 +1,91 @@
+//! What must hold, judged by the telephone network's records and by what was committed. Nothing
+//! here asks the rules what they think.
+
+mod books;
+mod fairness;
+mod hours;
+mod limits;
+mod liveness;
+mod retries;
+mod timing;
+mod wire;
+
+pub use liveness::Monitor;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use campanile_rules::{
+    batch::{BatchSettings, BatchState},
+    ids::BatchId,
+    time::Timestamp,
+};
+
+use crate::{Violation, carrier::Record, env::Sent, store::AttemptRow, world::World};
+
+/// Judges a run that is over.
+pub fn judge(world: &World) -> Vec<Violation> {
+    let case = Case::new(world);
+    let mut violations = Vec::new();
+    violations.extend(violation("the rules keep their promises", &world.env.tap.troubles));
+    violations.extend(violation("the store is asked for what is there", &world.store.troubles));
+    violations.extend(wire::check(&case));
+    violations.extend(limits::check(&case));
+    violations.extend(timing::check(&case));
+    violations.extend(retries::check(&case));
+    violations.extend(books::check(&case));
+    violations.extend(world.monitor.verdict());
+    violations
+}
+
+fn violation(checker: &'static str, troubles: &[String]) -> Vec<Violation> {
+    troubles.iter().map(|what| Violation { checker, what: what.clone() }).collect()
+}
+
+/// A run with what every checker looks up.
+struct Case<'a> {
+    world: &'a World,
+    /// The first call record of each Call-ID.
+    records: BTreeMap<&'a str, &'a Record>,
+    /// How far wall clock and true time may be apart between two instants.
+    slack: Duration,
+}
+
+impl<'a> Case<'a> {
+    fn new(world: &'a World) -> Case<'a> {
+        let mut records = BTreeMap::new();
+        for record in &world.carrier.records {
+            records.entry(record.call_id.as_str()).or_insert(record);
+        }
+        let jumps = if world.env.faults.jumps > 0 { 200 } else { 0 };
+        Case { world, records, slack: Duration::from_secs(jumps) }
+    }
+
+    fn attempt(&self, sent: &Sent) -> &'a AttemptRow {
+        &self.world.store.attempts[sent.attempt.id.0 as usize]
+    }
+
+    fn record(&self, row: &AttemptRow) -> Option<&'a Record> {
+        self.records.get(row.attempt.call_id.as_str()).copied()
+    }
+
+    /// The state of a batch at an instant, as stored.
+    fn state_at(&self, batch: BatchId, at: Timestamp) -> Option<BatchState> {
+        let changes = self.world.store.changes.get(&batch)?;
+        changes.iter().rev().find(|change| change.at <= at).map(|change| change.state)
+    }
+
+    /// The settings on which a process may have acted at an instant: those stored then, and those
+    /// before if they changed so recently that it may not have heard.
+    fn settings_at(&self, batch: BatchId, at: Timestamp) -> Vec<&'a BatchSettings> {
+        let hearsay = self.world.env.faults.hearsay();
+        let Some(changes) = self.world.store.changes.get(&batch) else { return Vec::new() };
+        let mut settings = Vec::new();
+        for change in changes.iter().rev().filter(|change| change.at <= at) {
+            settings.push(&change.settings);
+            if change.at + hearsay < at {
+                break;
+            }
+        }
+        settings
+    }
+}

@@ -1,0 +1,94 @@
+//! No INVITE when there must be none: paused, stopped, out of hours, too early, too late.
+
+use std::time::Duration;
+
+use campanile_rules::{
+    batch::{BatchSettings, BatchState, Control},
+    time::Timestamp,
+};
+
+use super::{Case, hours::HoursJudge};
+use crate::{Violation, env::Sent};
+
+pub(super) fn check(case: &Case) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let mut judge = HoursJudge::default();
+    for sent in &case.world.env.tap.sent {
+        runs_when_it_leaves(case, sent, &mut found);
+        may_be_called_now(case, sent, &mut judge, &mut found);
+        respects_retry_after(case, sent, &mut found);
+    }
+    found
+}
+
+fn runs_when_it_leaves(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
+    let batch = sent.attempt.batch;
+    let Some(dialed_at) = case.attempt(sent).dialed_at else { return };
+    // Of two commits in one instant nobody knows which came first.
+    let just_before = Timestamp(dialed_at.0 - 1);
+    let state = case.state_at(batch, dialed_at);
+    if case.state_at(batch, just_before) != Some(BatchState::Running)
+        && state != Some(BatchState::Running)
+    {
+        let what = format!("{} leaves while {batch} is {state:?}", sent.attempt.call_id);
+        found.push(Violation { checker: "only running batches dial", what });
+    }
+    let halted = case.world.env.tap.returned.iter().find(|returned| {
+        returned.batch == batch
+            && matches!(returned.control, Control::Pause | Control::Stop)
+            && returned.stored_at >= dialed_at
+            && returned.at < sent.at
+    });
+    if let Some(halted) = halted {
+        let what = format!(
+            "{} leaves at {} after {} of {batch} was answered at {}",
+            sent.attempt.call_id,
+            sent.at,
+            halted.control.as_str(),
+            halted.at
+        );
+        found.push(Violation { checker: "no INVITE after pause or stop", what });
+    }
+}
+
+/// Judged at the instant at which the rules let it go; the commit before the INVITE takes a
+/// moment more.
+fn may_be_called_now(case: &Case, sent: &Sent, judge: &mut HoursJudge, found: &mut Vec<Violation>) {
+    let Some(&(placed_at, wall)) = case.world.env.tap.placed.get(&sent.attempt.id) else { return };
+    let settings = case.settings_at(sent.attempt.batch, placed_at);
+    let zones = &case.world.store.recipient(sent.attempt.recipient).zones;
+    let any = |test: &mut dyn FnMut(&BatchSettings) -> bool| settings.iter().any(|s| test(s));
+    let mut fail = |checker, wall: Timestamp| {
+        let what = format!("{} is placed at {wall}", sent.attempt.call_id);
+        found.push(Violation { checker, what });
+    };
+    if !any(&mut |s| s.calling_hours.as_ref().is_none_or(|h| judge.is_open(h, zones, wall))) {
+        fail("no INVITE outside calling hours", wall);
+    }
+    if !any(&mut |s| s.starts_at.is_none_or(|at| at <= wall + case.slack)) {
+        fail("no INVITE before starts_at", wall);
+    }
+    if !any(&mut |s| s.ends_at.is_none_or(|at| wall < at + case.slack)) {
+        fail("no INVITE after ends_at", wall);
+    }
+}
+
+/// Judged for the process that heard it: another one, later, cannot know.
+fn respects_retry_after(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
+    let Some(&(placed_at, _)) = case.world.env.tap.placed.get(&sent.attempt.id) else { return };
+    let ignored = case.world.env.tap.congested.iter().find(|(trunk, heard_at, wait, by)| {
+        *trunk == sent.attempt.trunk
+            && *by == sent.by
+            && *heard_at < placed_at
+            && placed_at < *heard_at + *wait
+    });
+    if let Some((trunk, heard_at, wait, _)) = ignored
+        && case.slack == Duration::ZERO
+    {
+        let what = format!(
+            "{} is placed at {placed_at}; {trunk} said at {heard_at} to wait {wait:?}",
+            sent.attempt.call_id
+        );
+        found.push(Violation { checker: "no INVITE before Retry-After", what });
+    }
+}

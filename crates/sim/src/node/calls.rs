@@ -1,0 +1,203 @@
+//! A node's calls on the wire: what telephony and the agent do, in a few lines.
+
+use std::time::Duration;
+
+use campanile_rules::{
+    attempt::{Attempt, EndReason, Ending, Evidence, Outcome},
+    dispatcher::Input,
+    ids::AttemptId,
+    time::Timestamp,
+};
+
+use super::{Node, Timer};
+use crate::{
+    bug::WorldBug,
+    carrier::{Request, Signal, SignalKind},
+    env::{Env, Event, Parties, Sent},
+};
+
+/// A call that this process made.
+pub(super) struct Call {
+    attempt: Attempt,
+    state: State,
+    rang: bool,
+    overdue: bool,
+    last_request_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// The INVITE is out, perhaps it rings.
+    Inviting,
+    /// Somebody answered; the outcome it will have.
+    Talking(Outcome),
+    /// CANCEL is out.
+    Cancelling,
+    /// BYE is out; the outcome, and why it ends.
+    Leaving(Outcome, EndReason),
+}
+
+/// RFC 3261 §17.1.1.2: Timer B.
+const TIMER_B: Duration = Duration::from_secs(32);
+
+impl Node {
+    /// Sends the INVITE of an attempt.
+    pub(super) fn dial(&mut self, env: &mut Env, attempt: Attempt) {
+        let (at, wall, life) = (env.now(), env.wall(), self.life);
+        let id = attempt.id;
+        env.note("INVITE", id.0, || format!("{} +{}", attempt.call_id, attempt.number.digits()));
+        env.tap.sent.push(Sent { attempt: attempt.clone(), at, wall, by: life });
+        let parties =
+            Parties { workspace: attempt.workspace, trunk: attempt.trunk, to: attempt.number };
+        let request = Request::Invite { call_id: attempt.call_id.clone(), parties };
+        let last_request_at = env.send(life, request, at);
+        let call =
+            Call { attempt, state: State::Inviting, rang: false, overdue: false, last_request_at };
+        if let Some(leading) = &mut self.leading {
+            leading.calls.insert(id, call);
+        }
+        env.later(self.ring_timeout, Event::Timer(life, Timer::Ring(id)));
+        env.later(TIMER_B, Event::Timer(life, Timer::NoAnswer(id)));
+        self.feed(env, Input::Dialed { attempt: id, at: wall });
+    }
+
+    /// The carrier says something.
+    pub fn signal(&mut self, env: &mut Env, signal: Signal) {
+        if signal.kind == SignalKind::Gone {
+            return self.hung_up(env, &signal.call_id);
+        }
+        let Some(leading) = &mut self.leading else { return };
+        let call = leading.calls.values_mut().find(|call| call.attempt.call_id == signal.call_id);
+        let Some(call) = call else { return };
+        let id = call.attempt.id;
+        env.note("hears", id.0, || format!("{} {:?}", signal.call_id, signal.kind));
+        match (signal.kind, call.state) {
+            (SignalKind::Ringing, _) => {
+                call.rang = true;
+                if call.overdue {
+                    self.rang_long_enough(env, id);
+                }
+            }
+            (SignalKind::Answered { machine }, State::Inviting) => {
+                let outcome = if machine { Outcome::Voicemail } else { Outcome::Completed };
+                call.state = State::Talking(outcome);
+                let talk = env.up_to(Duration::from_secs(if machine { 6 } else { 40 }));
+                env.later(talk, Event::Timer(self.life, Timer::Talk(id)));
+            }
+            (SignalKind::Answered { .. }, State::Cancelling) => {
+                self.bye(env, id, Outcome::NoAnswer, EndReason::UserDidNotPickUp);
+            }
+            (SignalKind::Final(487, _), State::Cancelling) => {
+                self.over(env, id, (Outcome::NoAnswer, EndReason::UserDidNotPickUp), None);
+            }
+            (SignalKind::Final(code, retry_after), _) => {
+                if code == 503 {
+                    let heard = (call.attempt.trunk, env.queue.now(), self.life);
+                    let wait = retry_after.unwrap_or_default();
+                    env.tap.congested.push((heard.0, heard.1, wait, heard.2));
+                }
+                self.over(env, id, classify(code), retry_after);
+            }
+            (SignalKind::Bye, State::Talking(outcome)) => {
+                self.over(env, id, (outcome, left_by(outcome, EndReason::UserDisconnected)), None);
+            }
+            (SignalKind::Bye | SignalKind::ByeDone, State::Leaving(outcome, reason)) => {
+                self.over(env, id, (outcome, reason), None);
+            }
+            (SignalKind::Answered { .. } | SignalKind::Bye | SignalKind::ByeDone, _) => {}
+            (SignalKind::Gone, _) => {}
+        }
+    }
+
+    pub(super) fn rang_long_enough(&mut self, env: &mut Env, id: AttemptId) {
+        let Some(call) = self.leading.as_mut().and_then(|leading| leading.calls.get_mut(&id))
+        else {
+            return;
+        };
+        // RFC 3261 §9.1: no CANCEL before a provisional response; Timer B ends such a call.
+        call.overdue = true;
+        if call.state != State::Inviting || !call.rang {
+            return;
+        }
+        call.state = State::Cancelling;
+        let request = Request::Cancel(call.attempt.call_id.clone());
+        let not_before = call.last_request_at + Duration::from_micros(1);
+        call.last_request_at = env.send(self.life, request, not_before);
+        if env.has(WorldBug::SlotReleasedBeforeWireQuiet) {
+            self.over(env, id, (Outcome::NoAnswer, EndReason::UserDidNotPickUp), None);
+        }
+    }
+
+    pub(super) fn said_everything(&mut self, env: &mut Env, id: AttemptId) {
+        let call = self.leading.as_ref().and_then(|leading| leading.calls.get(&id));
+        if let Some(State::Talking(outcome)) = call.map(|call| call.state) {
+            let reason = left_by(outcome, EndReason::AgentDisconnected);
+            self.bye(env, id, outcome, reason);
+        }
+    }
+
+    pub(super) fn never_answered(&mut self, env: &mut Env, id: AttemptId) {
+        let call = self.leading.as_ref().and_then(|leading| leading.calls.get(&id));
+        if call.is_some_and(|call| call.state == State::Inviting && !call.rang) {
+            self.over(env, id, (Outcome::Failed, EndReason::TrunkUnreachable), None);
+        }
+    }
+
+    fn bye(&mut self, env: &mut Env, id: AttemptId, outcome: Outcome, reason: EndReason) {
+        let Some(call) = self.leading.as_mut().and_then(|leading| leading.calls.get_mut(&id))
+        else {
+            return;
+        };
+        call.state = State::Leaving(outcome, reason);
+        let request = Request::Bye(call.attempt.call_id.clone());
+        let not_before = call.last_request_at + Duration::from_micros(1);
+        call.last_request_at = env.send(self.life, request, not_before);
+        if env.has(WorldBug::SlotReleasedBeforeWireQuiet) {
+            self.over(env, id, (outcome, reason), None);
+        }
+    }
+
+    fn over(
+        &mut self,
+        env: &mut Env,
+        id: AttemptId,
+        (outcome, end_reason): (Outcome, EndReason),
+        retry_after: Option<Duration>,
+    ) {
+        let ended_at = env.wall();
+        let Some(leading) = &mut self.leading else { return };
+        if leading.calls.remove(&id).is_none() {
+            return;
+        }
+        let ending = Ending {
+            outcome,
+            end_reason,
+            permanent: matches!(
+                end_reason,
+                EndReason::InvalidNumber | EndReason::DestinationForbidden
+            ),
+            retry_after,
+            ended_at,
+            evidence: Evidence::default(),
+        };
+        self.feed(env, Input::Ended { attempt: id, ending });
+    }
+}
+
+/// Why an answered call is over, when one party left.
+fn left_by(outcome: Outcome, party: EndReason) -> EndReason {
+    if outcome == Outcome::Voicemail { EndReason::VoicemailDetected } else { party }
+}
+
+/// What the codes that this carrier sends mean (PRODUCT: attempt outcome and reason).
+fn classify(code: u16) -> (Outcome, EndReason) {
+    match code {
+        486 => (Outcome::Busy, EndReason::UserBusy),
+        603 => (Outcome::Busy, EndReason::UserDeclined),
+        404 => (Outcome::Failed, EndReason::InvalidNumber),
+        403 => (Outcome::RejectedByRoute, EndReason::DestinationForbidden),
+        408 | 480 | 487 => (Outcome::NoAnswer, EndReason::UserDidNotPickUp),
+        503 => (Outcome::Failed, EndReason::TrunkCongested),
+        _ => (Outcome::Failed, EndReason::NetworkFailure),
+    }
+}

@@ -1,0 +1,272 @@
+//! A node: drives the rules as the engine does, dies at any instant, and comes again.
+
+mod answers;
+mod calls;
+mod lead;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use campanile_rules::{
+    attempt::Attempt,
+    batch::Control,
+    dispatcher::{Dispatcher, Input, Output},
+    ids::{AttemptId, BatchId},
+    time::Timestamp,
+};
+
+use self::calls::Call;
+use crate::{
+    bug::{Planted, WorldBug},
+    env::{Env, Event, Life, Returned},
+    store::Op,
+};
+
+/// What a process waits for.
+#[derive(Debug, Clone)]
+pub enum Timer {
+    /// The rules asked to be polled; only the last such timer counts.
+    Wake(u64),
+    /// It rang long enough.
+    Ring(AttemptId),
+    /// The agent has said everything.
+    Talk(AttemptId),
+    /// The trunk never answered (RFC 3261 Timer B).
+    NoAnswer(AttemptId),
+    /// It is time to renew the lease.
+    Renew,
+    /// It is time to try to lead.
+    TryToLead,
+    /// A store operation failed and is tried again.
+    Again(Op),
+}
+
+/// Outputs of one drain that nobody believes any more.
+const MOST_OUTPUTS: u32 = 5_000;
+
+/// A node and its process, if one lives.
+pub struct Node {
+    /// Its process, living or the last that did.
+    pub life: Life,
+    /// Whether the process lives.
+    pub up: bool,
+    /// Until then nothing happens in it, as in a machine in trouble.
+    pub frozen_until: Timestamp,
+    /// What it works with while it leads.
+    pub leading: Option<Leading>,
+    releasing: BTreeSet<AttemptId>,
+    lease_until: Timestamp,
+    planted: Option<Planted>,
+    ring_timeout: Duration,
+    last_commit_at: Timestamp,
+    polls_at: (Timestamp, u32),
+}
+
+/// What a leading process holds in memory.
+pub struct Leading {
+    dispatcher: Dispatcher,
+    versions: BTreeMap<BatchId, u64>,
+    calls: BTreeMap<AttemptId, Call>,
+    marking: BTreeMap<AttemptId, Attempt>,
+    hanging_up: BTreeMap<String, Attempt>,
+    holds: Vec<Hold>,
+    wakes: u64,
+}
+
+/// A control that is not answered before these INVITEs left.
+struct Hold {
+    batch: BatchId,
+    control: Control,
+    stored_at: Timestamp,
+    dialing: BTreeSet<AttemptId>,
+}
+
+impl Node {
+    /// A node without a process.
+    pub fn new(node: usize, ring_timeout: Duration, planted: Option<Planted>) -> Node {
+        Node {
+            life: Life { node, nth: 0 },
+            up: false,
+            frozen_until: Timestamp(i64::MIN),
+            leading: None,
+            releasing: BTreeSet::new(),
+            lease_until: Timestamp(i64::MIN),
+            planted,
+            ring_timeout,
+            last_commit_at: Timestamp(i64::MIN),
+            polls_at: (Timestamp(0), 0),
+        }
+    }
+
+    /// A process begins.
+    pub fn start(&mut self, env: &mut Env) {
+        if self.up {
+            return;
+        }
+        self.life.nth += 1;
+        self.up = true;
+        let life = self.life;
+        env.note("starts", life.node as i64, || format!("{life:?}"));
+        self.issue(env, Op::Acquire);
+    }
+
+    /// The process dies; another one begins later.
+    pub fn die(&mut self, env: &mut Env) {
+        if !self.up {
+            return;
+        }
+        let life = self.life;
+        env.note("dies", life.node as i64, || format!("{life:?}"));
+        self.up = false;
+        self.leading = None;
+        self.releasing.clear();
+        self.frozen_until = Timestamp(i64::MIN);
+        let pause = env.up_to(Duration::from_secs(5)) + Duration::from_millis(50);
+        env.disturb(pause);
+        env.later(pause, Event::Starts(life.node));
+    }
+
+    /// Whether this process can be asked for something now.
+    pub fn serves(&self, now: Timestamp) -> bool {
+        self.up && self.leading.is_some() && self.frozen_until <= now
+    }
+
+    /// A timer fires.
+    pub fn timer(&mut self, env: &mut Env, timer: Timer) {
+        match timer {
+            Timer::Wake(nth) => {
+                if self.leading.as_ref().is_some_and(|leading| leading.wakes == nth) {
+                    self.drain(env);
+                }
+            }
+            Timer::Ring(attempt) => self.rang_long_enough(env, attempt),
+            Timer::Talk(attempt) => self.said_everything(env, attempt),
+            Timer::NoAnswer(attempt) => self.never_answered(env, attempt),
+            Timer::Renew => {
+                let asked_at = env.now();
+                self.issue(env, Op::Renew { asked_at });
+            }
+            Timer::TryToLead => self.issue(env, Op::Acquire),
+            Timer::Again(op) => self.issue(env, op),
+        }
+    }
+
+    /// Sends an operation to the store.
+    pub fn issue(&mut self, env: &mut Env, op: Op) {
+        self.may_be_ambushed(env, &op);
+        let mut delay = env.up_to(env.faults.store_delay);
+        if env.chance(env.faults.store_slow) {
+            delay = env.up_to(Duration::from_secs(2));
+            env.disturb(delay * 2);
+        }
+        let mut at = env.now() + delay;
+        if env.faults.store_in_order {
+            at = at.max(self.last_commit_at);
+            self.last_commit_at = at;
+        }
+        env.queue.put(at, Event::Commits(self.life, op));
+    }
+
+    fn may_be_ambushed(&self, env: &mut Env, op: &Op) {
+        let (batch, control) = if let Op::MarkDialed(id) = op {
+            let marking = self.leading.as_ref().and_then(|leading| leading.marking.get(id));
+            let Some(attempt) = marking else { return };
+            (attempt.batch, Control::Pause)
+        } else if let Op::Settle(settlement) = op {
+            (settlement.batch, Control::Stop)
+        } else {
+            return;
+        };
+        if env.chance(env.faults.ambushes) {
+            let delay = env.up_to(env.faults.store_delay);
+            env.later(delay, Event::Ambush(batch, control));
+        }
+    }
+
+    /// Tells the rules something and does what they say.
+    fn feed(&mut self, env: &mut Env, input: Input) {
+        let wall = env.wall();
+        let Some(leading) = &mut self.leading else { return };
+        env.note("input", wall.0, || format!("{input:?}"));
+        leading.dispatcher.handle(input, wall);
+        self.drain(env);
+    }
+
+    /// Polls until there is nothing more to do.
+    fn drain(&mut self, env: &mut Env) {
+        let now = env.now();
+        self.polls_at = if self.polls_at.0 == now { (now, self.polls_at.1 + 1) } else { (now, 0) };
+        if self.polls_at.1 > MOST_OUTPUTS {
+            env.tap.troubles.push(format!("the rules spin at {now}"));
+            return;
+        }
+        for _ in 0..MOST_OUTPUTS {
+            let wall = env.wall();
+            let Some(leading) = &mut self.leading else { return };
+            let output = leading.dispatcher.poll(wall);
+            env.note("output", wall.0, || format!("{output:?}"));
+            match output {
+                Output::Claim(claim) => self.issue(env, Op::Claim(claim)),
+                Output::Place(attempt) => self.place(env, attempt),
+                Output::Release(attempt) => self.issue(env, Op::Release(attempt.id)),
+                Output::Settle(settlement) => self.issue(env, Op::Settle(settlement)),
+                Output::Advance { batch, advance } => {
+                    self.issue(env, Op::Advance(batch, advance));
+                }
+                Output::Wake { at, .. } => return self.sleep(env, at),
+            }
+        }
+        env.tap.troubles.push(format!("the rules never come to an end at {now}"));
+    }
+
+    fn sleep(&mut self, env: &mut Env, at: Option<Timestamp>) {
+        let Some(leading) = &mut self.leading else { return };
+        leading.wakes += 1;
+        let Some(at) = at else { return };
+        let mut at = env.at_wall(at);
+        if env.faults.jumps > 0 {
+            // A wall clock can be set: nobody sleeps for long without a look at it.
+            at = at.min(env.now() + Duration::from_secs(20));
+        }
+        env.queue.put(at, Event::Timer(self.life, Timer::Wake(leading.wakes)));
+    }
+
+    fn place(&mut self, env: &mut Env, attempt: Attempt) {
+        let clocks = (env.now(), env.wall());
+        if env.tap.placed.insert(attempt.id, clocks).is_some() {
+            env.tap.troubles.push(format!("{} is placed twice", attempt.id));
+        }
+        env.tap.placements.push((attempt.trunk, clocks.0));
+        let Some(leading) = &mut self.leading else { return };
+        leading.marking.insert(attempt.id, attempt.clone());
+        self.issue(env, Op::MarkDialed(attempt.id));
+        if env.has(WorldBug::InviteBeforeCommit) {
+            self.dial(env, attempt);
+        }
+    }
+
+    /// An INVITE has left, or never will: answers the controls that waited for it.
+    fn dialing_is_over(&mut self, env: &mut Env, attempt: AttemptId) {
+        let Some(leading) = &mut self.leading else { return };
+        leading.marking.remove(&attempt);
+        let mut over = Vec::new();
+        leading.holds.retain_mut(|hold| {
+            hold.dialing.remove(&attempt);
+            if hold.dialing.is_empty() {
+                over.push((hold.batch, hold.control, hold.stored_at));
+            }
+            !hold.dialing.is_empty()
+        });
+        for (batch, control, stored_at) in over {
+            answer(env, batch, control, stored_at);
+        }
+    }
+}
+
+fn answer(env: &mut Env, batch: BatchId, control: Control, stored_at: Timestamp) {
+    env.note("answers", batch.0, || format!("{batch} {} is done", control.as_str()));
+    let at = env.now();
+    env.tap.returned.push(Returned { batch, control, stored_at, at });
+}

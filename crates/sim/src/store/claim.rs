@@ -1,0 +1,193 @@
+//! The life of an attempt in the store: claimed, marked, settled or given back.
+
+use campanile_rules::{
+    attempt::Attempt,
+    batch::BatchState,
+    dispatcher::{Claim, Settlement},
+    ids::{AttemptId, RecipientId},
+    recipient::RecipientStatus,
+    retry::Next,
+    time::Timestamp,
+};
+
+use super::{AttemptRow, Clocks, Reply, Store, follow};
+use crate::bug::WorldBug;
+
+impl Store {
+    pub(super) fn claim(&mut self, claim: Claim, clocks: Clocks) -> Reply {
+        let mut attempts = Vec::new();
+        let room = self.room(&claim);
+        self.is_not_asked_for_more(&claim, room, clocks.now);
+        let mut room = room.min(claim.limit);
+        while room > 0 {
+            let Some(index) = self.first_due(&claim) else { break };
+            if self.number_is_busy(index, &claim) {
+                self.recipients[index].due_at = clocks.wall + claim.busy_number_wait;
+                if self.recipients[index].due_at <= claim.due_by {
+                    break;
+                }
+                continue;
+            }
+            attempts.push(self.take(index, &claim, clocks.now));
+            room -= 1;
+        }
+        let next_due_at = self.in_lane(&claim).map(|index| self.recipients[index].due_at).min();
+        Reply::Claimed { batch: claim.batch, lane: claim.lane, attempts, next_due_at }
+    }
+
+    fn in_lane(&self, claim: &Claim) -> impl Iterator<Item = usize> {
+        let range = self.batches[&claim.batch].recipients.clone();
+        range.filter(|&index| {
+            let row = &self.recipients[index];
+            row.status == RecipientStatus::Pending
+                && (row.charged + row.uncharged > 0) == claim.lane.retry
+                && row.zones == claim.lane.zones
+        })
+    }
+
+    fn first_due(&self, claim: &Claim) -> Option<usize> {
+        self.in_lane(claim)
+            .filter(|&index| self.recipients[index].due_at <= claim.due_by)
+            .min_by_key(|&index| (self.recipients[index].due_at, index))
+    }
+
+    /// How many calls more the limits allow.
+    fn room(&self, claim: &Claim) -> u32 {
+        let facts = &self.batches[&claim.batch].facts;
+        let Some(trunk) = facts.trunk.filter(|_| facts.state == BatchState::Running) else {
+            return 0;
+        };
+        let (mut in_workspace, mut in_batch, mut in_trunk) = (0, 0, 0);
+        for attempt in self.open.iter().map(|&index| &self.attempts[index].attempt) {
+            in_workspace += u32::from(attempt.workspace == facts.workspace);
+            in_batch += u32::from(attempt.batch == facts.id);
+            in_trunk += u32::from(attempt.trunk == trunk);
+        }
+        let batch_limit = facts.settings.max_concurrent_calls.unwrap_or(u32::MAX);
+        (self.workspaces[&facts.workspace].saturating_sub(in_workspace))
+            .min(batch_limit.saturating_sub(in_batch))
+            .min(self.trunks[&trunk].0.saturating_sub(in_trunk))
+    }
+
+    /// The rules count slots themselves: only what changed a moment ago may surprise them, or
+    /// what they have not been told yet when a process begins to lead.
+    fn is_not_asked_for_more(&mut self, claim: &Claim, room: u32, now: Timestamp) {
+        let limits = self.limits.workspaces.values().filter_map(|history| history.last());
+        let limits = limits.map(|(at, _)| *at);
+        let trunks = self.limits.trunks.values().filter_map(|history| history.last());
+        let trunks = trunks.map(|(at, _, _)| *at);
+        let batches = self.changes.values().filter_map(|history| history.last());
+        let batches = batches.map(|change| change.at);
+        let changed_at = limits.chain(trunks).chain(batches).fold(self.led_at, Timestamp::max);
+        if claim.limit > room && changed_at + self.hearsay < now {
+            let what = format!("{} of {} at {now}, room is for {room}", claim.limit, claim.batch);
+            self.troubles.push(what);
+        }
+    }
+
+    fn number_is_busy(&self, index: usize, claim: &Claim) -> bool {
+        let facts = &self.batches[&claim.batch].facts;
+        if facts.settings.allow_overlapping_calls || self.bug == Some(WorldBug::BusyNumberIgnored) {
+            return false;
+        }
+        self.open.iter().map(|&open| &self.attempts[open].attempt).any(|attempt| {
+            attempt.workspace == facts.workspace && attempt.number == self.recipients[index].number
+        })
+    }
+
+    fn take(&mut self, index: usize, claim: &Claim, now: Timestamp) -> Attempt {
+        let facts = &self.batches[&claim.batch].facts;
+        let id = self.attempts.len();
+        let reused = self.bug == Some(WorldBug::AttemptNumberReused);
+        let row = &mut self.recipients[index];
+        row.status = RecipientStatus::InProgress;
+        let call_id = match self.bug {
+            Some(WorldBug::CallIdReused) => format!("r{index}-{}@campanile", row.charged),
+            _ => format!("a{id}@campanile"),
+        };
+        let attempt = Attempt {
+            id: AttemptId(id as i64),
+            recipient: RecipientId(index as i64),
+            batch: claim.batch,
+            workspace: facts.workspace,
+            trunk: facts.trunk.expect("a claim without a trunk has no room"),
+            number: row.number,
+            number_in_row: 1 + row.charged + if reused { 0 } else { row.uncharged },
+            charged_before: row.charged,
+            uncharged_before: row.uncharged,
+            lane: claim.lane.clone(),
+            call_id,
+        };
+        self.open.push(id);
+        self.attempts.push(AttemptRow {
+            attempt: attempt.clone(),
+            open: true,
+            released: false,
+            claimed_at: now,
+            dialed_at: None,
+            dialed_wall: None,
+            settled: None,
+        });
+        attempt
+    }
+
+    pub(super) fn mark_dialed(&mut self, id: AttemptId, clocks: Clocks) -> Reply {
+        let row = &self.attempts[id.0 as usize];
+        let state = self.batches[&row.attempt.batch].facts.state;
+        let runs = state == BatchState::Running || self.bug == Some(WorldBug::DialsWhilePaused);
+        let may = row.open && row.dialed_at.is_none() && runs;
+        if may {
+            let row = &mut self.attempts[id.0 as usize];
+            (row.dialed_at, row.dialed_wall) = (Some(clocks.now), Some(clocks.wall));
+        }
+        Reply::Marked(id, may)
+    }
+
+    pub(super) fn settle(&mut self, settlement: Settlement, now: Timestamp) -> Reply {
+        let id = settlement.attempt;
+        if !self.attempts[id.0 as usize].open {
+            return Reply::Settled(id);
+        }
+        self.close(id);
+        let stopped = self.batches[&settlement.batch].facts.state == BatchState::Cancelled
+            && self.bug != Some(WorldBug::RetryStoredAfterStop);
+        let row = &mut self.recipients[settlement.recipient.0 as usize];
+        row.charged += u32::from(settlement.charged);
+        row.uncharged += u32::from(!settlement.charged);
+        let (status, due_at) = follow(settlement.next, stopped);
+        row.status = status;
+        row.due_at = due_at.unwrap_or(row.due_at);
+        row.last = match settlement.next {
+            Next::Retry { otherwise, .. } => Some(otherwise),
+            Next::Final(status) => Some(status),
+        };
+        self.attempts[id.0 as usize].settled = Some((now, settlement));
+        Reply::Settled(id)
+    }
+
+    pub(super) fn release(&mut self, id: AttemptId) -> Reply {
+        let attempt = &self.attempts[id.0 as usize];
+        let recipient = attempt.attempt.recipient.0 as usize;
+        let stopped = self.batches[&attempt.attempt.batch].facts.state == BatchState::Cancelled;
+        if attempt.open {
+            if self.bug != Some(WorldBug::ReleaseLeaksSlot) {
+                self.close(id);
+            }
+            self.attempts[id.0 as usize].released = true;
+            let row = &mut self.recipients[recipient];
+            row.status = RecipientStatus::Pending;
+            row.charged += u32::from(self.bug == Some(WorldBug::ReleaseCharges));
+            if stopped {
+                row.rest();
+            }
+        }
+        let row = &self.recipients[recipient];
+        let due_at = (row.status == RecipientStatus::Pending).then_some(row.due_at);
+        Reply::Released(id, due_at)
+    }
+
+    fn close(&mut self, id: AttemptId) {
+        self.attempts[id.0 as usize].open = false;
+        self.open.retain(|&open| open != id.0 as usize);
+    }
+}

@@ -1,0 +1,435 @@
+//! A model of the store: every operation is one transaction, and only what was committed is kept.
+//! It follows the verbs of the real store, one for one, without a database.
+
+mod claim;
+mod control;
+mod report;
+
+pub use report::ReportRow;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use campanile_rules::{
+    attempt::Attempt,
+    batch::{BatchSettings, BatchState, Control},
+    dispatcher::{Advance, BatchFacts, Claim, Lane, LaneKey, Settlement},
+    ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
+    phone::E164,
+    recipient::RecipientStatus,
+    retry::Next,
+    time::Timestamp,
+    zones::ZoneSet,
+};
+
+use crate::{
+    bug::WorldBug,
+    env::Life,
+    plan::{BatchPlan, Edit, Plan, Row},
+};
+
+/// A request to the store.
+#[derive(Debug, Clone)]
+pub enum Op {
+    /// To lead, if nobody does.
+    Acquire,
+    /// To lead on.
+    Renew {
+        /// When it was asked.
+        asked_at: Timestamp,
+    },
+    /// All that a starting engine must know.
+    Load,
+    /// `claim_recipients`.
+    Claim(Claim),
+    /// `mark_dialed`.
+    MarkDialed(AttemptId),
+    /// `settle_attempt`.
+    Settle(Settlement),
+    /// `release_attempt`.
+    Release(AttemptId),
+    /// `advance_batch`.
+    Advance(BatchId, Advance),
+    /// A batch comes: its index in the plan.
+    Create(usize),
+    /// `control_batch`.
+    Control(BatchId, Control),
+    /// New settings.
+    Edit(BatchId, Edit),
+    /// A new limit.
+    Workspace(WorkspaceId, u32),
+    /// New limits.
+    Trunk(TrunkId, u32, f64),
+}
+
+/// What the store answers.
+#[derive(Debug, Clone)]
+pub enum Reply {
+    /// To `Acquire`: until when the asker leads, if it does, and what was never dialed.
+    Acquired(Option<Timestamp>, Vec<AttemptId>),
+    /// To `Renew`.
+    Renewed(Timestamp),
+    /// To `Load`.
+    Loaded(Box<Snapshot>),
+    /// To `Claim`.
+    Claimed {
+        /// The batch of the claim.
+        batch: BatchId,
+        /// The lane of the claim.
+        lane: LaneKey,
+        /// What was taken.
+        attempts: Vec<Attempt>,
+        /// When the lane's next is due.
+        next_due_at: Option<Timestamp>,
+    },
+    /// To `MarkDialed`.
+    Marked(AttemptId, bool),
+    /// To `Settle`.
+    Settled(AttemptId),
+    /// To `Release`.
+    Released(AttemptId, Option<Timestamp>),
+    /// A batch as it is now, with a number that grows with each of its changes.
+    Batch(Box<LoadedBatch>),
+    /// The same after a control, and when that was stored.
+    Controlled(Box<LoadedBatch>, Control, Timestamp),
+    /// To `Workspace`.
+    Workspace(WorkspaceId, u32),
+    /// To `Trunk`.
+    Trunk(TrunkId, u32, f64),
+    /// The database failed; nothing was stored.
+    Failed(Op),
+    /// The asker does not lead any more; nothing was stored.
+    NotLeading,
+    /// The batch's state does not allow it, or there is no such batch.
+    Refused,
+}
+
+/// A batch with all that the rules must know.
+#[derive(Debug, Clone)]
+pub struct LoadedBatch {
+    /// Grows with each change of the facts.
+    pub version: u64,
+    /// The batch.
+    pub facts: BatchFacts,
+    /// Its pending recipients by lane.
+    pub lanes: Vec<Lane>,
+    /// Its open attempts.
+    pub open: Vec<Attempt>,
+}
+
+/// All that a starting engine must know.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// Every workspace.
+    pub workspaces: Vec<(WorkspaceId, u32)>,
+    /// Every trunk: calls at once, calls per second, when it was dialed last.
+    pub trunks: Vec<(TrunkId, u32, f64, Option<Timestamp>)>,
+    /// Every batch that is not at rest.
+    pub batches: Vec<LoadedBatch>,
+}
+
+/// A stored batch.
+#[derive(Debug, Clone)]
+pub struct BatchRow {
+    /// The batch.
+    pub facts: BatchFacts,
+    /// Grows with each change of the facts.
+    pub version: u64,
+    /// Its recipients: indices.
+    pub recipients: std::ops::Range<usize>,
+    /// How its rows follow each other: accepted or not.
+    pub rows: Vec<bool>,
+}
+
+/// A stored recipient.
+#[derive(Debug, Clone)]
+pub struct RecipientRow {
+    /// Of which batch.
+    pub batch: BatchId,
+    /// Whom.
+    pub number: E164,
+    /// Where that may be.
+    pub zones: ZoneSet,
+    /// What became of it.
+    pub status: RecipientStatus,
+    /// When it may be dialed.
+    pub due_at: Timestamp,
+    /// Charged attempts.
+    pub charged: u32,
+    /// Attempts on record that were not charged.
+    pub uncharged: u32,
+    /// What its last attempt alone would make of it.
+    pub last: Option<RecipientStatus>,
+}
+
+/// A stored attempt; a released one is kept here for the checkers only.
+#[derive(Debug, Clone)]
+pub struct AttemptRow {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// Whether it holds a slot.
+    pub open: bool,
+    /// Whether it was given back undialed and so is on nobody's record.
+    pub released: bool,
+    /// When it was claimed.
+    pub claimed_at: Timestamp,
+    /// When it was about to leave.
+    pub dialed_at: Option<Timestamp>,
+    /// The same on the wall clock.
+    pub dialed_wall: Option<Timestamp>,
+    /// When it was settled, and how.
+    pub settled: Option<(Timestamp, Settlement)>,
+}
+
+/// A committed change of a batch, for the checkers.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// When.
+    pub at: Timestamp,
+    /// The state from then on.
+    pub state: BatchState,
+    /// The settings from then on.
+    pub settings: BatchSettings,
+}
+
+/// The two clocks at a commit.
+#[derive(Debug, Clone, Copy)]
+pub struct Clocks {
+    /// The true time.
+    pub now: Timestamp,
+    /// The time on the wall clock, the only one the store may store for others.
+    pub wall: Timestamp,
+}
+
+/// The store.
+#[derive(Debug)]
+pub struct Store {
+    plan: Vec<BatchPlan>,
+    bug: Option<WorldBug>,
+    lease: Option<Duration>,
+    hearsay: Duration,
+    leader: Option<Life>,
+    lease_until: Timestamp,
+    led_at: Timestamp,
+    /// Each workspace's limit.
+    pub workspaces: BTreeMap<WorkspaceId, u32>,
+    /// Each trunk's limits.
+    pub trunks: BTreeMap<TrunkId, (u32, f64)>,
+    /// The batches.
+    pub batches: BTreeMap<BatchId, BatchRow>,
+    /// The recipients; [`RecipientId`] is the index.
+    pub recipients: Vec<RecipientRow>,
+    /// The attempts; [`AttemptId`] is the index.
+    pub attempts: Vec<AttemptRow>,
+    /// The attempts that hold slots.
+    pub open: Vec<usize>,
+    /// How each batch changed.
+    pub changes: BTreeMap<BatchId, Vec<Change>>,
+    /// How each limit changed: workspace or trunk, when, to what.
+    pub limits: Limits,
+    /// Something that no answer can say.
+    pub troubles: Vec<String>,
+}
+
+/// How the limits changed, for the checkers.
+#[derive(Debug, Default)]
+pub struct Limits {
+    /// Calls at once of a workspace.
+    pub workspaces: BTreeMap<WorkspaceId, Vec<(Timestamp, u32)>>,
+    /// Calls at once and calls per second of a trunk.
+    pub trunks: BTreeMap<TrunkId, Vec<(Timestamp, u32, f64)>>,
+}
+
+impl Store {
+    /// A store in which the workspaces and trunks of `plan` are, and no batch yet.
+    pub fn new(plan: &Plan, bug: Option<WorldBug>) -> Store {
+        let mut store = Store {
+            plan: plan.batches.clone(),
+            bug,
+            lease: plan.faults.lease,
+            hearsay: plan.faults.hearsay(),
+            leader: None,
+            lease_until: plan.start,
+            led_at: plan.start,
+            workspaces: BTreeMap::new(),
+            trunks: BTreeMap::new(),
+            batches: BTreeMap::new(),
+            recipients: Vec::new(),
+            attempts: Vec::new(),
+            open: Vec::new(),
+            changes: BTreeMap::new(),
+            limits: Limits::default(),
+            troubles: Vec::new(),
+        };
+        for (id, limit) in &plan.workspaces {
+            store.set_workspace(*id, *limit, plan.start);
+        }
+        for trunk in &plan.trunks {
+            store.set_trunk(trunk.id, (trunk.max_calls, trunk.max_cps), plan.start);
+        }
+        store
+    }
+
+    /// Commits one operation of `life`, or refuses it.
+    pub fn commit(&mut self, life: Life, op: Op, clocks: Clocks) -> Reply {
+        let leads = self.leader == Some(life) || self.bug == Some(WorldBug::DoubleClaimAfterLease);
+        if !leads && !matches!(op, Op::Acquire) {
+            return Reply::NotLeading;
+        }
+        match op {
+            Op::Acquire => self.acquire(life, clocks.now),
+            Op::Renew { asked_at } => {
+                let until = asked_at + self.lease.unwrap_or(Duration::from_secs(u32::MAX.into()));
+                self.lease_until = self.lease_until.max(until);
+                Reply::Renewed(until)
+            }
+            Op::Load => Reply::Loaded(Box::new(self.load())),
+            Op::Claim(claim) => self.claim(claim, clocks),
+            Op::MarkDialed(attempt) => self.mark_dialed(attempt, clocks),
+            Op::Settle(settlement) => self.settle(settlement, clocks.now),
+            Op::Release(attempt) => self.release(attempt),
+            Op::Advance(batch, advance) => self.advance(batch, advance, clocks.now),
+            Op::Create(index) => self.create(index, clocks),
+            Op::Control(batch, control) => self.control(batch, control, clocks),
+            Op::Edit(batch, edit) => self.edit(batch, edit, clocks.now),
+            Op::Workspace(id, limit) => {
+                self.set_workspace(id, limit, clocks.now);
+                Reply::Workspace(id, limit)
+            }
+            Op::Trunk(id, calls, cps) => {
+                self.set_trunk(id, (calls, cps), clocks.now);
+                Reply::Trunk(id, calls, cps)
+            }
+        }
+    }
+
+    fn acquire(&mut self, life: Life, now: Timestamp) -> Reply {
+        // A process that begins on the leader's node knows that the leader's process is dead.
+        let free =
+            self.leader.is_none_or(|leader| leader.node == life.node || self.lease_until <= now);
+        if !free {
+            return Reply::Acquired(None, Vec::new());
+        }
+        self.leader = Some(life);
+        self.led_at = now;
+        self.lease_until = now + self.lease.unwrap_or(Duration::from_secs(u32::MAX.into()));
+        let forgets = self.bug == Some(WorldBug::RedialAfterCrash);
+        let undialed = self.open.iter().map(|&index| &self.attempts[index]);
+        let undialed = undialed.filter(|row| forgets || row.dialed_at.is_none());
+        Reply::Acquired(Some(self.lease_until), undialed.map(|row| row.attempt.id).collect())
+    }
+
+    fn load(&self) -> Snapshot {
+        let rests = |row: &&BatchRow| {
+            let state = row.facts.state;
+            let open = self.open.iter().any(|&i| self.attempts[i].attempt.batch == row.facts.id);
+            state != BatchState::Draft && (!state.is_final() || open)
+        };
+        Snapshot {
+            workspaces: self.workspaces.iter().map(|(id, limit)| (*id, *limit)).collect(),
+            trunks: self.trunks.iter().map(|(id, limits)| self.trunk(*id, *limits)).collect(),
+            batches: self.batches.values().filter(rests).map(|row| self.loaded(row)).collect(),
+        }
+    }
+
+    fn trunk(&self, id: TrunkId, limits: (u32, f64)) -> (TrunkId, u32, f64, Option<Timestamp>) {
+        let rows = self.attempts.iter().filter(|row| row.attempt.trunk == id);
+        (id, limits.0, limits.1, rows.filter_map(|row| row.dialed_wall).max())
+    }
+
+    fn loaded(&self, row: &BatchRow) -> LoadedBatch {
+        let mut lanes: BTreeMap<LaneKey, Timestamp> = BTreeMap::new();
+        for recipient in &self.recipients[row.recipients.clone()] {
+            if recipient.status == RecipientStatus::Pending {
+                let due = lanes.entry(recipient.lane()).or_insert(recipient.due_at);
+                *due = recipient.due_at.min(*due);
+            }
+        }
+        let open = self.open.iter().map(|&index| &self.attempts[index].attempt);
+        LoadedBatch {
+            version: row.version,
+            facts: row.facts.clone(),
+            lanes: lanes.into_iter().map(|(key, due)| Lane { key, next_due_at: due }).collect(),
+            open: open.filter(|attempt| attempt.batch == row.facts.id).cloned().collect(),
+        }
+    }
+
+    fn create(&mut self, index: usize, clocks: Clocks) -> Reply {
+        let plan = self.plan[index].clone();
+        let first = self.recipients.len();
+        for row in &plan.rows {
+            let Row::Accepted { number, zones } = row else { continue };
+            self.recipients.push(RecipientRow {
+                batch: plan.facts.id,
+                number: *number,
+                zones: zones.clone(),
+                status: RecipientStatus::Pending,
+                due_at: clocks.wall,
+                charged: 0,
+                uncharged: 0,
+                last: None,
+            });
+        }
+        let row = BatchRow {
+            facts: plan.facts.clone(),
+            version: 0,
+            recipients: first..self.recipients.len(),
+            rows: plan.rows.iter().map(|row| matches!(row, Row::Accepted { .. })).collect(),
+        };
+        self.batches.insert(plan.facts.id, row);
+        self.changed(plan.facts.id, clocks.now);
+        Reply::Batch(Box::new(self.loaded(&self.batches[&plan.facts.id])))
+    }
+
+    /// Writes down how a batch is now.
+    fn changed(&mut self, batch: BatchId, now: Timestamp) {
+        let Some(row) = self.batches.get_mut(&batch) else { return };
+        row.version += 1;
+        let change =
+            Change { at: now, state: row.facts.state, settings: row.facts.settings.clone() };
+        self.changes.entry(batch).or_default().push(change);
+    }
+
+    fn set_workspace(&mut self, id: WorkspaceId, limit: u32, now: Timestamp) {
+        self.workspaces.insert(id, limit);
+        self.limits.workspaces.entry(id).or_default().push((now, limit));
+    }
+
+    fn set_trunk(&mut self, id: TrunkId, limits: (u32, f64), now: Timestamp) {
+        self.trunks.insert(id, limits);
+        self.limits.trunks.entry(id).or_default().push((now, limits.0, limits.1));
+    }
+
+    /// The row of a recipient.
+    pub fn recipient(&self, id: RecipientId) -> &RecipientRow {
+        &self.recipients[id.0 as usize]
+    }
+
+    /// Whether a change after this instant would surprise nobody.
+    pub fn is_at_rest(&self) -> bool {
+        self.batches.len() == self.plan.len()
+            && self.open.is_empty()
+            && self.batches.values().all(|row| row.facts.state.is_final())
+    }
+}
+
+impl RecipientRow {
+    /// The lane in which it waits.
+    pub fn lane(&self) -> LaneKey {
+        LaneKey { zones: self.zones.clone(), retry: self.charged + self.uncharged > 0 }
+    }
+
+    fn rest(&mut self) {
+        if self.status == RecipientStatus::Pending {
+            self.status = self.last.unwrap_or(RecipientStatus::Cancelled);
+        }
+    }
+}
+
+/// The status and the due instant that follow an attempt; a stopped batch has no retries.
+fn follow(next: Next, stopped: bool) -> (RecipientStatus, Option<Timestamp>) {
+    match next {
+        Next::Final(status) => (status, None),
+        Next::Retry { otherwise, .. } if stopped => (otherwise, None),
+        Next::Retry { at, .. } => (RecipientStatus::Pending, Some(at)),
+    }
+}

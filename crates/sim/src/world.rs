@@ -1,0 +1,316 @@
+//! One run: takes what happens next, hands it to whom it happens, and lets the checkers look.
+
+use std::time::Duration;
+
+use campanile_rules::{
+    batch::{BatchState, Control},
+    ids::BatchId,
+    time::Timestamp,
+};
+use fastrand::Rng;
+
+use crate::{
+    bug::{Planted, WorldBug},
+    carrier::{Carrier, Request},
+    check::Monitor,
+    clock::Queue,
+    env::{Env, Event, Life, Tap},
+    history::History,
+    node::Node,
+    plan::{Action, Plan},
+    store::{Clocks, Op, Reply, Store},
+};
+
+/// A world while it runs, and what is left of it for the checkers.
+pub struct World {
+    /// What was decided before.
+    pub plan: Plan,
+    /// The shared parts.
+    pub env: Env,
+    /// What was committed.
+    pub store: Store,
+    /// What rang.
+    pub carrier: Carrier,
+    /// What was seen while it ran.
+    pub monitor: Monitor,
+    /// How many events there were.
+    pub events: u32,
+    nodes: Vec<Node>,
+    crashes: u32,
+    freezes: u32,
+    acted: usize,
+    closing: bool,
+}
+
+/// More events than any sound run has.
+const MOST_EVENTS: u32 = 400_000;
+
+impl World {
+    /// The world of `seed` before its first event.
+    pub fn new(seed: u64, planted: Option<Planted>, words: bool) -> World {
+        let plan = Plan::from_seed(seed);
+        let bug = match planted {
+            Some(Planted::World(bug)) => Some(bug),
+            #[cfg(feature = "sabotage")]
+            Some(Planted::Rules(_)) => None,
+            None => None,
+        };
+        let env = Env {
+            queue: Queue::new(plan.start),
+            rng: Rng::with_seed(seed ^ 0x7369_6d75_6c61_7465),
+            history: History::new(words),
+            offset_us: 0,
+            faults: plan.faults.clone(),
+            bug,
+            tap: Tap::default(),
+            disturbed_until: plan.start + Duration::from_millis(200),
+        };
+        let node = |node| Node::new(node, plan.ring_timeout, planted);
+        World {
+            env,
+            store: Store::new(&plan, bug),
+            carrier: Carrier::new(plan.people.clone(), plan.trunks.clone()),
+            monitor: Monitor::new(&plan),
+            events: 0,
+            nodes: (0..plan.faults.nodes).map(node).collect(),
+            crashes: plan.faults.crashes,
+            freezes: plan.faults.freezes,
+            acted: 0,
+            closing: false,
+            plan,
+        }
+    }
+
+    /// Runs until everybody is at rest, or until something is very wrong.
+    pub fn run(&mut self) {
+        for node in 0..self.nodes.len() {
+            self.env.queue.put(self.plan.start, Event::Starts(node));
+        }
+        for (index, (at, _)) in self.plan.actions.iter().enumerate() {
+            self.env.queue.put(*at, Event::Acts(index, 0));
+        }
+        self.env.queue.put(self.plan.closing_at, Event::Closing);
+        let end = self.plan.closing_at + Duration::from_secs(3_600);
+        while self.events < MOST_EVENTS {
+            self.events += 1;
+            let Some(at) = self.env.queue.next_at().filter(|at| *at < end) else { return };
+            self.monitor.before(&self.env, at);
+            let Some(event) = self.env.queue.take() else { return };
+            let stored = matches!(event, Event::Commits(..) | Event::Closing);
+            self.happen(event);
+            self.monitor.after(&self.env, &self.store, stored);
+            self.close_early();
+            if !self.env.tap.troubles.is_empty() || self.is_at_rest() {
+                return;
+            }
+        }
+        self.env.tap.troubles.push(format!("{MOST_EVENTS} events and no end"));
+    }
+
+    /// Closes when nothing but the operator could change anything, and the operator is done.
+    fn close_early(&mut self) {
+        let waits = |row: &crate::store::BatchRow| {
+            let state = row.facts.state;
+            state.is_final() || matches!(state, BatchState::Draft | BatchState::Paused)
+        };
+        let done = self.acted == self.plan.actions.len();
+        if done && !self.closing && self.store.open.is_empty() {
+            self.closing = self.store.batches.values().all(waits);
+            if self.closing {
+                self.env.later(Duration::from_secs(1), Event::Closing);
+            }
+        }
+    }
+
+    fn is_at_rest(&self) -> bool {
+        self.store.is_at_rest() && self.carrier.records.iter().all(|r| r.ended_at.is_some())
+    }
+
+    fn happen(&mut self, event: Event) {
+        let Some(event) = self.unless_frozen(event) else { return };
+        let env = &mut self.env;
+        match event {
+            Event::Arrives { from, request, resent } => {
+                if !resent || alive(&self.nodes, from) {
+                    self.carrier.receive(env, from, request);
+                }
+            }
+            Event::Carrier(index, step) => self.carrier.step(env, index, step),
+            Event::Signal(node, signal) => self.nodes[node].signal(env, signal),
+            Event::Commits(life, op) => self.commit(life, op),
+            Event::Answers(life, reply) => {
+                if alive(&self.nodes, life) {
+                    self.nodes[life.node].answered(env, reply);
+                }
+            }
+            Event::Timer(life, timer) => {
+                if alive(&self.nodes, life) {
+                    self.nodes[life.node].timer(env, timer);
+                }
+            }
+            Event::Starts(node) => self.nodes[node].start(env),
+            Event::Acts(index, tries) => self.act(index, tries),
+            Event::Ambush(batch, control) => self.ambush(batch, control),
+            Event::Closing => self.close(),
+        }
+    }
+
+    /// What happens in a frozen process happens when it thaws, but nothing new leaves it then.
+    fn unless_frozen(&mut self, event: Event) -> Option<Event> {
+        let node = match &event {
+            Event::Answers(life, _) | Event::Timer(life, _) => life.node,
+            Event::Signal(node, _) => *node,
+            Event::Arrives { from, resent: true, .. } => from.node,
+            Event::Arrives { .. }
+            | Event::Carrier(..)
+            | Event::Commits(..)
+            | Event::Starts(_)
+            | Event::Acts(..)
+            | Event::Ambush(..)
+            | Event::Closing => return Some(event),
+        };
+        let until = self.nodes[node].frozen_until;
+        if until <= self.env.now() {
+            return Some(event);
+        }
+        if !matches!(&event, Event::Arrives { request: Request::Invite { .. }, .. }) {
+            self.env.queue.put(until, event);
+        }
+        None
+    }
+
+    fn commit(&mut self, life: Life, op: Op) {
+        let env = &mut self.env;
+        let alive = alive(&self.nodes, life);
+        if !alive && !env.faults.store_outlives {
+            return;
+        }
+        let dies = alive && self.crashes > 0 && env.chance(env.faults.crash_at_commit);
+        if dies && env.rng.bool() {
+            self.crashes -= 1;
+            return self.nodes[life.node].die(env);
+        }
+        let reply = if env.chance(env.faults.store_fails) {
+            env.disturb(Duration::from_millis(500));
+            Reply::Failed(op)
+        } else {
+            let words = if env.history.is_read() { format!("{op:?}") } else { String::new() };
+            let clocks = Clocks { now: env.now(), wall: env.wall() };
+            let reply = self.store.commit(life, op, clocks);
+            env.note("commits", life.node as i64, || format!("{words} -> {reply:?}"));
+            reply
+        };
+        if dies {
+            self.crashes -= 1;
+            return self.nodes[life.node].die(env);
+        }
+        if self.freezes > 0 && env.chance(env.faults.freeze_at_commit) {
+            self.freezes -= 1;
+            let longest = env.faults.lease.unwrap_or(Duration::from_secs(30)) * 3;
+            let pause = env.up_to(longest) + Duration::from_secs(1);
+            self.nodes[life.node].frozen_until = env.now() + pause;
+            env.note("freezes", life.node as i64, || format!("{life:?} for {pause:?}"));
+            env.disturb(pause + Duration::from_secs(35));
+            env.tap.stalls.push(pause);
+        }
+        let delay = env.up_to(env.faults.store_delay);
+        env.later(delay, Event::Answers(life, reply));
+    }
+
+    /// The operator does what the plan says, and tries again while nobody answers.
+    fn act(&mut self, index: usize, tries: u32) {
+        let action = self.plan.actions[index].1.clone();
+        let now = self.env.now();
+        if let Action::Create(batch) = action {
+            // Nobody knows whether a request without an answer did anything: look, and try again.
+            if self.store.batches.contains_key(&self.plan.batches[batch].facts.id) {
+                self.acted += 1;
+                return;
+            }
+            self.env.later(Duration::from_secs(30), Event::Acts(index, tries + 1));
+        }
+        match action {
+            Action::Jump(by_us) => {
+                self.env.offset_us += by_us;
+                let by = Duration::from_micros(by_us.unsigned_abs());
+                self.env.tap.stalls.push(by);
+                self.env.note("clock", by_us, || format!("is set by {by_us} µs"));
+                self.env.disturb(Duration::from_secs(150));
+                self.acted += 1;
+                return;
+            }
+            Action::Kill => {
+                if let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) {
+                    node.die(&mut self.env);
+                }
+                self.acted += 1;
+                return;
+            }
+            Action::Create(_)
+            | Action::Control(..)
+            | Action::Edit(..)
+            | Action::Workspace(..)
+            | Action::Trunk(..) => {}
+        }
+        let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) else {
+            if !matches!(action, Action::Create(_)) {
+                self.env.later(Duration::from_secs(1), Event::Acts(index, tries + 1));
+            }
+            return;
+        };
+        self.acted += usize::from(!matches!(action, Action::Create(_)));
+        self.env.note("operator", index as i64, || format!("{action:?}"));
+        let op = match action {
+            Action::Create(index) => Op::Create(index),
+            Action::Control(batch, control) => Op::Control(batch, control),
+            Action::Edit(batch, edit) => Op::Edit(batch, edit),
+            Action::Workspace(id, limit) => Op::Workspace(id, limit),
+            Action::Trunk(id, calls, cps) => Op::Trunk(id, calls, cps),
+            Action::Jump(_) | Action::Kill => return,
+        };
+        node.issue(&mut self.env, op);
+    }
+
+    /// The operator acts just when the process is busy with the batch, and takes a pause back.
+    fn ambush(&mut self, batch: BatchId, control: Control) {
+        let now = self.env.now();
+        let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) else { return };
+        self.env.note("operator", batch.0, || format!("{} {batch}", control.as_str()));
+        node.issue(&mut self.env, Op::Control(batch, control));
+        if control == Control::Pause {
+            let pause = self.env.up_to(Duration::from_secs(20));
+            self.env.later(pause, Event::Ambush(batch, Control::Resume));
+        }
+    }
+
+    fn close(&mut self) {
+        let now = self.env.now();
+        let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) else {
+            return self.env.later(Duration::from_secs(1), Event::Closing);
+        };
+        let left = self.store.batches.values().filter(|row| !row.facts.state.is_final());
+        let left: Vec<_> = left.map(|row| row.facts.id).collect();
+        self.env.note("operator", left.len() as i64, || format!("closes {left:?}"));
+        for batch in &left {
+            node.issue(&mut self.env, Op::Control(*batch, Control::Stop));
+        }
+        if !left.is_empty() {
+            self.env.later(Duration::from_secs(60), Event::Closing);
+        }
+    }
+
+    /// Whether the run was one in which the store or a process was planted with `bug`.
+    pub fn has(&self, bug: WorldBug) -> bool {
+        self.env.has(bug)
+    }
+
+    /// The last instant.
+    pub fn now(&self) -> Timestamp {
+        self.env.now()
+    }
+}
+
+fn alive(nodes: &[Node], life: Life) -> bool {
+    let node = &nodes[life.node];
+    node.up && node.life == life
+}
