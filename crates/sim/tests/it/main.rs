@@ -1,0 +1,29 @@
+//! The simulator, held to its promises: seeds pass, histories repeat, planted bugs are found.
+
+mod planted;
+mod seeds;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use campanile_sim::{Verdict, bug::Planted, run};
+
+/// Runs seeds on all cores until `stop` has seen enough; seeds are handed out in order.
+fn run_all(seeds: u64, planted: Option<Planted>, stop: impl Fn(Verdict) -> bool + Sync) {
+    let next = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        for _ in 0..cores {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds {
+                        return;
+                    }
+                    if stop(run(seed, planted, false)) {
+                        next.store(seeds, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+}

@@ -1,0 +1,34 @@
+//! Without a bug every seed holds.
+
+use std::sync::Mutex;
+
+use campanile_sim::{replay, run};
+
+#[test]
+fn every_invariant_holds_in_every_seed() {
+    let failures = Mutex::new(Vec::new());
+    crate::run_all(2_000, None, |verdict| {
+        if let Some(first) = verdict.violations.first() {
+            let line = format!("{}   # {first:?}", replay(verdict.seed, None));
+            failures.lock().unwrap().push(line);
+        }
+        false
+    });
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "replay with\n{}", failures.join("\n"));
+}
+
+#[test]
+fn the_same_seed_is_the_same_history() {
+    for seed in 0..100 {
+        let (once, again) = (run(seed, None, false), run(seed, None, false));
+        assert_eq!(once.digest, again.digest, "{}", replay(seed, None));
+    }
+}
+
+#[test]
+fn a_trace_does_not_change_the_history() {
+    let (mute, told) = (run(7, None, false), run(7, None, true));
+    assert_eq!(mute.digest, told.digest);
+    assert!(told.trace.contains("INVITE"));
+}
