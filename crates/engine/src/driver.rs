@@ -9,6 +9,7 @@ use std::{
 
 use campanile_rules::{
     attempt::Attempt,
+    batch::BatchState,
     blocker::Blocked,
     dispatcher::{Advance, Claim, Dispatcher, Input, Output, Settlement},
     ids::{AttemptId, BatchId},
@@ -34,7 +35,8 @@ pub(crate) enum Message {
     CallOver { attempt: AttemptId, ending: campanile_rules::attempt::Ending, said: Vec<Utterance> },
     /// These were claimed; the cells are what their agents need.
     Claimed { input: Input, cells: Vec<(AttemptId, Vec<String>)> },
-    /// A batch is new or was changed; the answer comes when the change holds on the wire.
+    /// A batch is new or was changed. The answer comes when the change holds on the wire: of a
+    /// batch that may not dial now, nobody is between the claim and the INVITE any more.
     Refresh { loaded: Box<LoadedBatch>, held: oneshot::Sender<()> },
     /// Why a batch is not dialing.
     Blocker { batch: BatchId, answer: oneshot::Sender<Option<Blocked>> },
@@ -42,6 +44,12 @@ pub(crate) enum Message {
     Hold { held: oneshot::Sender<()> },
     /// Answered when no call is open any more.
     Drain { drained: oneshot::Sender<()> },
+}
+
+struct Undialed {
+    batch: BatchId,
+    /// Whether a call task owns it, so that its INVITE may leave at any moment.
+    placed: bool,
 }
 
 /// The state of the loop.
@@ -57,8 +65,10 @@ pub(crate) struct Driver {
     cells: HashMap<AttemptId, Vec<String>>,
     /// Transcripts of calls that are over and not settled yet.
     transcripts: HashMap<AttemptId, Vec<Utterance>>,
-    /// Attempts between `Place` and their INVITE, by batch.
-    launching: HashMap<AttemptId, BatchId>,
+    /// Attempts between their claim and their INVITE.
+    undialed: HashMap<AttemptId, Undialed>,
+    /// Claims that the store has not answered, by batch.
+    claiming: HashMap<BatchId, u32>,
     /// Attempts that a call task or a recovery owns, or whose settlement is not stored yet.
     open: HashSet<AttemptId>,
     waiting_quiet: Vec<(Option<BatchId>, oneshot::Sender<()>)>,
@@ -79,7 +89,8 @@ impl Driver {
             known: HashSet::new(),
             cells: HashMap::new(),
             transcripts: HashMap::new(),
-            launching: HashMap::new(),
+            undialed: HashMap::new(),
+            claiming: HashMap::new(),
             open: HashSet::new(),
             waiting_quiet: Vec::new(),
             waiting_drained: Vec::new(),
@@ -121,9 +132,13 @@ impl Driver {
                 self.hear(input);
             }
             Message::Refresh { loaded, held } => {
-                let batch = loaded.facts.id;
+                let (batch, state) = (loaded.facts.id, loaded.facts.state);
                 self.refresh(*loaded);
-                self.waiting_quiet.push((Some(batch), held));
+                if matches!(state, BatchState::Running | BatchState::Scheduled) {
+                    let _ = held.send(());
+                } else {
+                    self.waiting_quiet.push((Some(batch), held));
+                }
             }
             Message::Blocker { batch, answer } => {
                 let _ = answer.send(self.dispatcher.blocker(batch, clock::now()));
@@ -148,33 +163,42 @@ impl Driver {
 
     fn hear(&mut self, input: Input) {
         match &input {
-            Input::Dialed { attempt, .. } => {
-                self.launching.remove(attempt);
-            }
-            Input::Ended { attempt, .. } => {
-                self.launching.remove(attempt);
+            Input::Dialed { attempt, .. } | Input::Ended { attempt, .. } => {
+                self.undialed.remove(attempt);
             }
             Input::Released { attempt, .. } => {
-                self.launching.remove(attempt);
+                self.undialed.remove(attempt);
                 self.open.remove(attempt);
                 self.cells.remove(attempt);
             }
             Input::Settled { attempt } => {
                 self.open.remove(attempt);
             }
-            Input::Claimed { attempts, .. } => {
+            Input::Claimed { batch, attempts, .. } => {
+                self.claim_answered(*batch);
                 self.open.extend(attempts.iter().map(|attempt| attempt.id));
+                let undialed = |a: &Attempt| (a.id, Undialed { batch: a.batch, placed: false });
+                self.undialed.extend(attempts.iter().map(undialed));
             }
+            Input::ClaimFailed { batch, .. } => self.claim_answered(*batch),
             Input::BatchChanged(facts) if facts.state.is_final() => self.world.forget(facts.id),
             Input::BatchChanged(_)
             | Input::Workspace { .. }
             | Input::Trunk { .. }
             | Input::TrunkDialed { .. }
             | Input::BatchLoaded { .. }
-            | Input::ClaimFailed { .. }
             | Input::Lease { .. } => {}
         }
         self.dispatcher.handle(input, clock::now());
+    }
+
+    fn claim_answered(&mut self, batch: BatchId) {
+        if let Some(claims) = self.claiming.get_mut(&batch) {
+            *claims -= 1;
+            if *claims == 0 {
+                self.claiming.remove(&batch);
+            }
+        }
     }
 
     /// Carries out everything the dispatcher wants, and returns when it wants to be asked again.
@@ -182,6 +206,7 @@ impl Driver {
         loop {
             match self.dispatcher.poll(clock::now()) {
                 Output::Claim(claim) => {
+                    *self.claiming.entry(claim.batch).or_default() += 1;
                     tokio::spawn(run_claim(self.world.clone(), claim));
                 }
                 Output::Place(attempt) => self.place(attempt),
@@ -206,15 +231,17 @@ impl Driver {
 
     fn place(&mut self, attempt: Attempt) {
         let cells = self.cells.remove(&attempt.id).unwrap_or_default();
-        self.launching.insert(attempt.id, attempt.batch);
+        self.undialed.insert(attempt.id, Undialed { batch: attempt.batch, placed: true });
         tokio::spawn(call::run(self.world.clone(), attempt, cells));
     }
 
     fn answer_waiting(&mut self) {
-        let launching = &self.launching;
+        let (undialed, claiming) = (&self.undialed, &self.claiming);
         let still = |batch: &Option<BatchId>| match batch {
-            Some(batch) => launching.values().any(|b| b == batch),
-            None => !launching.is_empty(),
+            Some(batch) => {
+                claiming.contains_key(batch) || undialed.values().any(|u| u.batch == *batch)
+            }
+            None => undialed.values().any(|u| u.placed),
         };
         let (waiting, quiet): (Vec<_>, Vec<_>) =
             self.waiting_quiet.drain(..).partition(|(batch, _)| still(batch));

@@ -87,16 +87,23 @@ impl Engine {
     }
 
     /// Starts, pauses, resumes or stops a batch. When this returns after a pause or a stop, no
-    /// INVITE of the batch leaves any more.
+    /// INVITE of the batch leaves any more, and its numbers say what became of everybody.
     pub async fn control(
         &self,
         batch: BatchId,
         control: Control,
     ) -> Result<Controlled, StoreError> {
         let _in_order = self.changes.lock().await;
-        let controlled = self.world.store.control_batch(batch, control, clock::now()).await?;
+        let store = &self.world.store;
+        let controlled = store.control_batch(batch, control, clock::now()).await?;
         self.hold_on_the_wire(batch).await?;
-        Ok(controlled)
+        match control {
+            Control::Start | Control::Resume => Ok(controlled),
+            // Said once more, because those who were about to be dialed have been given back.
+            Control::Pause | Control::Stop => {
+                store.control_batch(batch, control, clock::now()).await.or(Ok(controlled))
+            }
+        }
     }
 
     async fn hold_on_the_wire(&self, batch: BatchId) -> Result<(), StoreError> {
