@@ -1,6 +1,8 @@
 //! The whole program over real SIP: the binary is driven as a user drives it, and the sandbox
 //! carrier's own call records are the truth.
 
+mod control;
 mod kill;
 mod known_answer;
+mod limits;
 mod support;

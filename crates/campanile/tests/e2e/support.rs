@@ -3,12 +3,15 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::{BufRead, BufReader},
     net::SocketAddr,
     path::PathBuf,
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use campanile_sandbox::{CallRecord, Sandbox, SandboxConfig};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A sandbox carrier on a free port and a folder with all that one `campanile run` needs.
@@ -76,6 +79,21 @@ impl World {
         tail.into_iter().rev().collect::<Vec<_>>().join("\n")
     }
 
+    /// The port on which the carrier takes calls.
+    pub fn carrier_port(&self) -> u16 {
+        self.sandbox.as_ref().expect("the carrier is still there").local_addr().port()
+    }
+
+    /// Waits until so many calls are over, as the carrier counts them.
+    pub fn wait_for_calls(&self, count: usize) {
+        let sandbox = self.sandbox.as_ref().expect("the carrier is still there");
+        self.runtime
+            .block_on(async {
+                tokio::time::timeout(Duration::from_secs(60), sandbox.finished(count)).await
+            })
+            .unwrap_or_else(|_| panic!("{count} calls were not over in a minute:\n{}", self.log()));
+    }
+
     /// Ends the carrier and reads its call records, in the order of their INVITEs.
     pub fn records(&mut self) -> Vec<CallRecord> {
         let sandbox = self.sandbox.take().expect("the carrier is still there");
@@ -103,6 +121,106 @@ impl World {
                 (cells[number].to_owned(), row)
             })
             .collect()
+    }
+}
+
+/// `campanile serve` on a free port, and a key for it. It is killed at the end.
+pub struct Server {
+    process: Child,
+    url: String,
+    key: String,
+    agent: ureq::Agent,
+}
+
+impl Server {
+    /// Starts it in the world's folder and waits until it is ready.
+    pub fn start(world: &World) -> Server {
+        let data = world.path("data");
+        let mut process = Command::new(env!("CARGO_BIN_EXE_campanile"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(&data)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(fs::File::create(world.path("run.log")).expect("the log")))
+            .spawn()
+            .expect("campanile starts");
+        let mut ready = String::new();
+        let stdout = process.stdout.take().expect("its words");
+        BufReader::new(stdout).read_line(&mut ready).expect("it says that it is ready");
+        let url = ready.trim().rsplit(' ').next().expect("a URL").to_owned();
+        let key = Command::new(env!("CARGO_BIN_EXE_campanile"))
+            .args(["key", "create", "--scope", "admin", "--data"])
+            .arg(&data)
+            .output()
+            .expect("a key is made while the server runs");
+        let key = String::from_utf8(key.stdout).expect("text").trim().to_owned();
+        let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+        Server { process, url, key, agent: config.into() }
+    }
+
+    /// POSTs JSON and expects a status.
+    pub fn post(&self, path: &str, body: &Value, status: u16) -> Value {
+        let request = self.agent.post(format!("{}{path}", self.url));
+        let request = request.header("Authorization", format!("Bearer {}", self.key));
+        let answer = match body {
+            Value::Null => request.send_empty(),
+            body => request.send_json(body),
+        };
+        expect(answer.expect("an answer"), status)
+    }
+
+    /// PATCHes JSON and expects success.
+    pub fn patch(&self, path: &str, body: &Value) -> Value {
+        let request = self.agent.patch(format!("{}{path}", self.url));
+        let request = request.header("Authorization", format!("Bearer {}", self.key));
+        expect(request.send_json(body).expect("an answer"), 200)
+    }
+
+    /// Uploads a file with fields and expects 201.
+    pub fn upload(&self, path: &str, fields: &[(&str, &str)], file: &str) -> Value {
+        const BOUNDARY: &str = "campanile-test-boundary";
+        let mut body = String::new();
+        for (name, value) in fields {
+            body.push_str(&format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            ));
+        }
+        body.push_str(&format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; \
+             filename=\"people.csv\"\r\nContent-Type: text/csv\r\n\r\n{file}\r\n--{BOUNDARY}--\r\n"
+        ));
+        let request = self.agent.post(format!("{}{path}", self.url));
+        let request = request
+            .header("Authorization", format!("Bearer {}", self.key))
+            .header("Content-Type", format!("multipart/form-data; boundary={BOUNDARY}"));
+        expect(request.send(body).expect("an answer"), 201)
+    }
+
+    /// GETs a path until what it answers is as wanted.
+    pub fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let since = Instant::now();
+        loop {
+            let request = self.agent.get(format!("{}{path}", self.url));
+            let request = request.header("Authorization", format!("Bearer {}", self.key));
+            let answer = expect(request.call().expect("an answer"), 200);
+            if wanted(&answer) {
+                return answer;
+            }
+            assert!(since.elapsed() < Duration::from_secs(120), "still: {answer}");
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+}
+
+fn expect(mut answer: ureq::http::Response<ureq::Body>, status: u16) -> Value {
+    let body = answer.body_mut().read_to_string().expect("a body");
+    assert_eq!(answer.status().as_u16(), status, "{body}");
+    serde_json::from_str(&body).unwrap_or(Value::Null)
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
