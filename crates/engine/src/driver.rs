@@ -71,6 +71,8 @@ pub(crate) struct Driver {
     claiming: HashMap<BatchId, u32>,
     /// Attempts that a call task or a recovery owns, or whose settlement is not stored yet.
     open: HashSet<AttemptId>,
+    /// Whether no call is placed any more.
+    holding: bool,
     waiting_quiet: Vec<(Option<BatchId>, oneshot::Sender<()>)>,
     waiting_drained: Vec<oneshot::Sender<()>>,
 }
@@ -92,6 +94,7 @@ impl Driver {
             undialed: HashMap::new(),
             claiming: HashMap::new(),
             open: HashSet::new(),
+            holding: false,
             waiting_quiet: Vec::new(),
             waiting_drained: Vec::new(),
         }
@@ -116,6 +119,9 @@ impl Driver {
                 }
             }
             wake_at = self.drain();
+            if self.holding {
+                self.give_back();
+            }
             self.answer_waiting();
         }
     }
@@ -145,6 +151,7 @@ impl Driver {
             }
             Message::Hold { held } => {
                 self.hear(Input::Lease { until: Timestamp(i64::MIN) });
+                self.holding = true;
                 self.waiting_quiet.push((None, held));
             }
             Message::Drain { drained } => self.waiting_drained.push(drained),
@@ -235,6 +242,15 @@ impl Driver {
         tokio::spawn(call::run(self.world.clone(), attempt, cells));
     }
 
+    /// The dispatcher is silent for good: those who were claimed and not placed are given back
+    /// here, or nobody could wait until no call is open.
+    fn give_back(&mut self) {
+        let waiting = self.undialed.extract_if(|_, undialed| !undialed.placed);
+        for (attempt, _) in waiting {
+            tokio::spawn(release(self.world.clone(), attempt));
+        }
+    }
+
     fn answer_waiting(&mut self) {
         let (undialed, claiming) = (&self.undialed, &self.claiming);
         let still = |batch: &Option<BatchId>| match batch {
@@ -249,7 +265,7 @@ impl Driver {
         for (_, held) in quiet {
             let _ = held.send(());
         }
-        if self.open.is_empty() {
+        if self.open.is_empty() && self.claiming.is_empty() {
             for drained in self.waiting_drained.drain(..) {
                 let _ = drained.send(());
             }

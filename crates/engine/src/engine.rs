@@ -126,7 +126,7 @@ impl Engine {
     }
 
     /// Places no call any more, for good; calls in progress go on. Returns when no INVITE can
-    /// leave. What was claimed and not dialed is given back at the next start.
+    /// leave. What was claimed and not dialed is given back.
     pub async fn hold(&self) {
         let (held, quiet) = oneshot::channel();
         self.world.tell(Message::Hold { held });
