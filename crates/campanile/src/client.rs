@@ -6,6 +6,8 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 use ureq::{Body, SendBody, http::Response};
 
+use crate::failure::Usage;
+
 /// The largest JSON answer that is read, in bytes.
 const MAX_ANSWER: u64 = 64 << 20;
 
@@ -13,11 +15,17 @@ const MAX_ANSWER: u64 = 64 << 20;
 #[derive(clap::Args)]
 pub struct Server {
     /// Address of the server, for example http://127.0.0.1:8080
-    #[arg(long, env = "CAMPANILE_URL", value_name = "URL")]
-    url: String,
+    #[arg(long, env = "CAMPANILE_URL", value_name = "URL", global = true)]
+    url: Option<String>,
     /// A key of the workspace, as `campanile key create` printed it
-    #[arg(long, env = "CAMPANILE_API_KEY", value_name = "KEY", hide_env_values = true)]
-    api_key: String,
+    #[arg(
+        long,
+        env = "CAMPANILE_API_KEY",
+        value_name = "KEY",
+        hide_env_values = true,
+        global = true
+    )]
+    api_key: Option<String>,
 }
 
 /// One server, as one workspace.
@@ -28,9 +36,14 @@ pub struct Client {
 }
 
 impl Server {
-    /// A client of it.
-    pub fn client(&self) -> Client {
-        Client::new(&self.url, &self.api_key)
+    /// A client of it. Both parts must be given, by option or by environment.
+    pub fn client(&self) -> Result<Client, Usage> {
+        let missing = |option: &str, variable: &str| {
+            Usage(format!("no server to ask; set {variable} or give {option}"))
+        };
+        let url = self.url.as_deref().ok_or_else(|| missing("--url", "CAMPANILE_URL"))?;
+        let key = self.api_key.as_deref();
+        Ok(Client::new(url, key.ok_or_else(|| missing("--api-key", "CAMPANILE_API_KEY"))?))
     }
 }
 

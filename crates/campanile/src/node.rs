@@ -23,21 +23,19 @@ const SIP_FILE: &str = "sip-listen";
 pub struct NodeConfig {
     /// Where it keeps everything.
     pub data: PathBuf,
-    /// Where it speaks SIP; none means the address of the last start, or a free port on `sip_ip`.
-    pub sip_listen: Option<SocketAddr>,
-    /// The address for SIP when nothing is kept yet.
-    pub sip_ip: IpAddr,
+    /// Where it speaks SIP; port 0 means the port of the last start, or a free one.
+    pub sip_listen: SocketAddr,
     /// Where WAV files of agents are, and whether scripts may name others.
     pub sounds: (PathBuf, bool),
 }
 
 impl NodeConfig {
-    /// The address for SIP that fits a trunk at `host`: one that only this machine reaches when
-    /// the trunk is on this machine.
-    pub fn ip_for(host: &str) -> IpAddr {
+    /// The address for SIP that fits a trunk at `host`, at a port that is kept: an address that
+    /// only this machine reaches when the trunk is on this machine.
+    pub fn sip_for(host: &str) -> SocketAddr {
         let local = host.eq_ignore_ascii_case("localhost")
             || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        IpAddr::V4(if local { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED })
+        (if local { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED }, 0).into()
     }
 
     /// The voice of agents.
@@ -58,8 +56,9 @@ pub async fn start(config: &NodeConfig, store: &SqliteStore) -> anyhow::Result<E
 
 async fn listen(config: &NodeConfig) -> anyhow::Result<Sip> {
     let file = config.data.join(SIP_FILE);
-    if let Some(listen) = config.sip_listen {
-        return Ok(bind(listen).await?);
+    let ip = config.sip_listen.ip();
+    if config.sip_listen.port() != 0 {
+        return Ok(bind(config.sip_listen).await?);
     }
     if let Some(listen) = kept(&file)? {
         return bind(listen).await.with_context(|| {
@@ -72,7 +71,7 @@ async fn listen(config: &NodeConfig) -> anyhow::Result<Sip> {
     }
     let first = PORTS.start + (std::process::id() % PORTS.len() as u32) as u16;
     for port in (first..PORTS.end).chain(PORTS.start..first) {
-        match bind(SocketAddr::new(config.sip_ip, port)).await {
+        match bind(SocketAddr::new(ip, port)).await {
             Ok(sip) => {
                 keep(&file, sip.local_addr())?;
                 return Ok(sip);
@@ -81,10 +80,7 @@ async fn listen(config: &NodeConfig) -> anyhow::Result<Sip> {
             Err(error) => return Err(error.into()),
         }
     }
-    anyhow::bail!(
-        "no port of {PORTS:?} is free for SIP on {}; name one with sip_listen",
-        config.sip_ip
-    )
+    anyhow::bail!("no port of {PORTS:?} is free for SIP on {}; name one with sip_listen", ip)
 }
 
 async fn bind(listen: SocketAddr) -> Result<Sip, SipError> {

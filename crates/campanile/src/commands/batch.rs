@@ -105,7 +105,7 @@ struct Create {
 impl Args {
     /// Does it.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let client = self.server.client();
+        let client = self.server.client()?;
         match self.verb {
             Verb::Create(create) => create.send(&client)?,
             Verb::List { status } => list(&client, status.as_deref())?,

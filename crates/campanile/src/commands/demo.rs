@@ -14,7 +14,6 @@ use campanile_api::{
     now,
     secret::Minted,
 };
-use campanile_engine::Engine;
 use campanile_rules::{
     batch::BatchSettings, ids::BatchId, import::ImportOptions, phone::E164, retry::RetryPolicy,
     trunk::Trunk,
@@ -34,7 +33,7 @@ use crate::{
 };
 
 const FROM: u64 = 14_155_550_100;
-const PEOPLE: u32 = 80;
+const PEOPLE: u32 = 60;
 const NAMES: [&str; 8] = [
     "Jordan Lee",
     "Morgan Kim",
@@ -72,8 +71,7 @@ impl Args {
         let carrier = Sandbox::start(SandboxConfig::default())?;
         let (agent, trunk) = (agent()?, trunk(carrier.local_addr()));
         let node = NodeConfig {
-            sip_listen: None,
-            sip_ip: Ipv4Addr::LOCALHOST.into(),
+            sip_listen: (Ipv4Addr::LOCALHOST, 0).into(),
             sounds: (data.join("sounds"), false),
             data,
         };
@@ -116,28 +114,17 @@ impl Args {
         let (batch, _) = import(&store, new, Box::new(file)).await?;
         engine.batch_changed(batch.id).await?;
         println!("Campanile is ready on http://{}", server.address());
-        println!("{PEOPLE} people are being called over SIP, on this machine only.\n");
-        let ended = self.follow(&store, &engine, (batch.id, &mut signals)).await?;
-        if !ended {
-            println!("{}", next_steps(server.address(), &key, batch.id));
+        println!("{}", next_steps(server.address(), &key, batch.id));
+        let end = watch::until_the_end(&store, &engine, (batch.id, &mut signals)).await?;
+        println!("{}", end.tally);
+        if end.state.is_final() {
+            println!("Everybody was called. The server stays up until Ctrl-C.");
             signals.next().await;
             wind_down(&engine, &mut signals, |words| eprintln!("{words}")).await;
         }
         server.stop().await?;
         carrier.stop().await?;
         Ok(())
-    }
-
-    /// Shows the batch to its end; true when somebody ended the demo before.
-    async fn follow(
-        &self,
-        store: &SqliteStore,
-        engine: &Engine,
-        (batch, signals): (BatchId, &mut Signals),
-    ) -> anyhow::Result<bool> {
-        let end = watch::until_the_end(store, engine, (batch, signals)).await?;
-        println!("{}\n", end.tally);
-        Ok(!end.state.is_final())
     }
 }
 
@@ -174,7 +161,7 @@ fn trunk(carrier: SocketAddr) -> Trunk {
         host: carrier.ip().to_string(),
         port: carrier.port(),
         transport: Default::default(),
-        max_calls: 12,
+        max_calls: 20,
         max_cps: 5.0,
         username: None,
         password: None,
@@ -199,17 +186,23 @@ fn recipients() -> String {
 }
 
 fn next_steps(address: SocketAddr, key: &str, batch: BatchId) -> String {
+    let program = std::env::current_exe().unwrap_or_else(|_| "campanile".into());
+    let campanile = program.display();
     format!(
-        "The server stays up until Ctrl-C. Next, in another terminal:
+        "{PEOPLE} people are being called over SIP, on this machine only.
+Try, in another terminal:
 
   export CAMPANILE_URL=http://{address}
   export CAMPANILE_API_KEY={key}
-  campanile batch list
-  campanile batch report {batch}
+  {campanile} batch show {batch}
+  {campanile} batch pause {batch}
+  {campanile} batch resume {batch}
+  {campanile} batch report {batch}
   curl -H \"Authorization: Bearer $CAMPANILE_API_KEY\" \\
       \"$CAMPANILE_URL/v1/batch-calls/{batch}/recipients?status=voicemail\"
 
-Then call your own list: campanile run --help, docs/quickstart.md"
+Then call your own list: {campanile} run --help, docs/quickstart.md
+"
     )
 }
 

@@ -45,7 +45,6 @@ impl Args {
             let node = NodeConfig {
                 data: self.data.clone(),
                 sip_listen: settings.sip_listen,
-                sip_ip: std::net::Ipv4Addr::UNSPECIFIED.into(),
                 sounds: (self.data.join("sounds"), false),
             };
             let listener = listen(self.listen).await?;

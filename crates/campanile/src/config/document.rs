@@ -1,14 +1,15 @@
 //! A TOML file with the line of each value, so that every mistake can be shown where it is.
 
-use std::{collections::BTreeMap, fmt, ops::Range, path::Path};
+use std::{collections::BTreeMap, fmt, io::Read as _, ops::Range, path::Path};
 
-use anyhow::Context as _;
 use campanile_api::fields::{Mistake, join};
 use serde_json::{Map, Value};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
+
+use crate::failure::Usage;
 
 /// The longest file that is read, in bytes: an agent with long prompts has a few thousand.
 const MAX_BYTES: u64 = 1 << 20;
@@ -51,16 +52,18 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads the file at `path`.
-    pub fn open(path: &Path) -> anyhow::Result<Document> {
+    /// Reads the file at `path`. One that cannot be read is wrong usage.
+    pub fn open(path: &Path) -> Result<Document, Usage> {
         let file = path.display().to_string();
-        let size = std::fs::metadata(path).with_context(|| format!("cannot read {file}"))?.len();
-        anyhow::ensure!(
-            size <= MAX_BYTES,
-            "{file} is {size} bytes long; at most {MAX_BYTES} are read"
-        );
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {file}"))?;
-        Ok(Document { file, text })
+        let text = std::fs::File::open(path).and_then(|opened| {
+            let mut text = String::new();
+            opened.take(MAX_BYTES + 1).read_to_string(&mut text).map(|_| text)
+        });
+        let text = text.map_err(|error| Usage(format!("cannot read {file}: {error}")))?;
+        match text.len() as u64 <= MAX_BYTES {
+            true => Ok(Document { file, text }),
+            false => Err(Usage(format!("{file} is longer than {MAX_BYTES} bytes"))),
+        }
     }
 
     /// What `reader` makes of the file, or all the mistakes that TOML and `reader` find in it.

@@ -1,6 +1,6 @@
 //! The file of `serve`: what an operator may set.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use campanile_api::fields::{self, Field, Kind, Mistake};
 use serde::Deserialize;
@@ -10,8 +10,8 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// Where SIP is spoken. Absent: a free port, chosen once and kept in the data directory.
-    pub sip_listen: Option<SocketAddr>,
+    /// Where SIP is spoken. Port 0: a free one, chosen once and kept in the data directory.
+    pub sip_listen: SocketAddr,
     /// The largest file that may be uploaded, in bytes.
     pub max_upload_bytes: u64,
     /// The most rows that a file may have.
@@ -20,7 +20,11 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { sip_listen: None, max_upload_bytes: 100_000_000, max_rows: 1_000_000 }
+        Settings {
+            sip_listen: (Ipv4Addr::UNSPECIFIED, 0).into(),
+            max_upload_bytes: 100_000_000,
+            max_rows: 1_000_000,
+        }
     }
 }
 

@@ -118,8 +118,7 @@ impl Args {
         let sounds = self.agent.parent().map_or_else(PathBuf::new, PathBuf::from);
         let node = NodeConfig {
             data: self.data.clone(),
-            sip_listen: self.sip_listen,
-            sip_ip: NodeConfig::ip_for(&trunk.host),
+            sip_listen: self.sip_listen.unwrap_or_else(|| NodeConfig::sip_for(&trunk.host)),
             sounds: (sounds, true),
         };
         Ok(Plan { agent, trunk, settings, node })

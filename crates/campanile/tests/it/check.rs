@@ -1,0 +1,143 @@
+//! `campanile check`: a clear answer to any file, in flat memory.
+
+use std::{
+    fs::File,
+    io::{BufWriter, Write as _},
+    process::Command,
+};
+
+use serde_json::{Value, json};
+
+use super::support::{Folder, said};
+
+fn check(content: impl AsRef<[u8]>, options: &[&str]) -> (i32, Value) {
+    let folder = Folder::new();
+    folder.write("people.csv", content);
+    let said = folder.run(&[&["check", "people.csv", "--json"], options].concat());
+    let report = serde_json::from_str(&said.out).unwrap_or_else(|_| panic!("no report: {said:?}"));
+    (said.code, report)
+}
+
+#[test]
+fn a_good_file_could_start() {
+    let (code, report) = check("phone_number,name\n+14155550101,Jo\n", &[]);
+    assert_eq!((code, &report["refused"], &report["accepted"]), (0, &Value::Null, &json!(1)));
+    for member in [
+        "refused",
+        "total",
+        "accepted",
+        "rejected",
+        "rejections",
+        "columns",
+        "placeholders",
+        "warnings",
+    ] {
+        assert!(report.get(member).is_some(), "{member} is missing: {report}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_a_batch_is_refused_with_its_code() {
+    let utf16: Vec<u8> =
+        "\u{feff}phone_number\n+14155550101\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(check(&utf16, &[]).0, 0, "UTF-16 with a mark is read");
+    for (content, code) in [
+        (&b""[..], "no_rows"),
+        (b"phone_number,name\n", "no_rows"),
+        (b"Phone_Number\n+14155550101\n", "missing_phone_number_column"),
+        (b"phone_number\n98123\n", "nothing_accepted"),
+        (b"phone_number,a,a\n+14155550101,1,2\n", "duplicate_column"),
+        (b"\x50\x4b\x03\x04\x00\x00\x00\x00\x00\x00", "not_a_table"),
+    ] {
+        let (exit, report) = check(content, &[]);
+        assert_eq!((exit, report["refused"]["code"].as_str()), (1, Some(code)), "{report}");
+    }
+    let detail = check("Phone_Number\n+14155550101\n", &[]).1["refused"]["detail"].to_string();
+    assert!(detail.contains("Phone_Number") && detail.contains("phone_number"), "{detail}");
+}
+
+#[test]
+fn ten_rows_of_every_reason_are_grouped_with_their_row_numbers() {
+    let reasons = [
+        ("missing_number", ""),
+        ("malformed_number", "1.41556E+10"),
+        ("unsupported_country", "+999123456789"),
+        ("emergency_or_short", "911"),
+    ];
+    let mut file = String::from("phone_number,name\n");
+    for (_, cell) in reasons {
+        file += &format!("{cell},Somebody\n").repeat(10);
+    }
+    file += &"+14155550101,Jo\n".repeat(11);
+    file += &"+14155550102,a,b,c\n".repeat(10);
+    let (code, report) = check(&file, &["--duplicates", "reject"]);
+    assert_eq!((code, &report["accepted"], &report["rejected"]), (0, &json!(1), &json!(60)));
+    let row = |first: usize| -> Vec<usize> { (first..first + 10).collect() };
+    let expected = [
+        ("missing_number", row(2)),
+        ("malformed_number", row(12)),
+        ("unsupported_country", row(22)),
+        ("emergency_or_short", row(32)),
+        ("duplicate_number", row(43)),
+        ("bad_row", row(53)),
+    ];
+    for (reason, rows) in expected {
+        let groups = report["rejections"].as_array().unwrap();
+        let group = groups.iter().find(|group| group["reason"] == reason);
+        let group = group.unwrap_or_else(|| panic!("no {reason}: {report}"));
+        assert_eq!((&group["count"], &group["rows"]), (&json!(10), &json!(rows)), "{reason}");
+        assert!(group["label"].is_string() && group["help"].is_string(), "{group}");
+    }
+}
+
+#[test]
+fn placeholders_are_compared_with_the_columns() {
+    let folder = Folder::new();
+    folder.write("people.csv", "phone_number,Customer_Name\n+14155550101,Jo\n");
+    folder.write("agent.toml", "name = \"a\"\nfirst_message = \"Hello {{customer_name}}.\"\n");
+    let said = folder.run(&["check", "people.csv", "--agent", "agent.toml"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(
+        said.out.contains("missing_variables") && said.out.contains("Customer_Name"),
+        "{said:?}"
+    );
+    assert_eq!(folder.run(&["check", "people.csv"]).code, 0);
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    let folder = Folder::new();
+    folder.write("people.csv", "phone_number\n+14155550101\n");
+    folder.write("agent.toml", "nam = 1\n");
+    for args in [
+        &["check"][..],
+        &["check", "nobody.csv"],
+        &["check", "."],
+        &["check", "people.csv", "--default-country", "Narnia"],
+        &["check", "people.csv", "--agent", "agent.toml"],
+        &["check", "people.csv", "--agent", "none.toml"],
+        &["chekc", "people.csv"],
+    ] {
+        assert_eq!(folder.run(args).code, 2, "{args:?}");
+    }
+}
+
+#[test]
+fn two_hundred_megabytes_fit_in_flat_memory() {
+    let folder = Folder::new();
+    let mut file = BufWriter::new(File::create(folder.path("large.csv")).unwrap());
+    file.write_all(b"phone_number,note\n").unwrap();
+    let note = "x".repeat(2_000);
+    for n in 0..100_000 {
+        writeln!(file, "+1212555{:04},{note}", n % 10_000).unwrap();
+    }
+    file.into_inner().unwrap();
+    // The limit is on addresses, which include the program itself and its threads' stacks.
+    let limited = "ulimit -v 400000 && exec \"$0\" check large.csv --json";
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(limited).arg(env!("CARGO_BIN_EXE_campanile"));
+    let said = said(command.current_dir(folder.path("")).output().unwrap());
+    assert_eq!(said.code, 0, "{}", said.err);
+    let report: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(report["accepted"], 100_000);
+}

@@ -1,0 +1,9 @@
+//! The binary as a user drives it.
+
+mod amd;
+mod check;
+mod config;
+mod demo;
+mod server;
+mod stopping;
+mod support;
