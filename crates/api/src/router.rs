@@ -2,6 +2,7 @@
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     middleware::from_fn_with_state,
     routing::{delete, get, post},
 };
@@ -49,5 +50,7 @@ pub fn router(app: App) -> Router {
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(CatchPanicLayer::custom(problem::panicked))
+        // Bodies are counted where they are read: see extract and upload.
+        .layer(DefaultBodyLimit::disable())
         .with_state(app)
 }

@@ -73,6 +73,9 @@ async fn make(
         start: form.start,
     };
     let (record, _) = import(&app.store, new, Box::new(uploaded.content)).await?;
+    // The workspace may have been made by another process, such as key create.
+    let workspace = app.store.workspace(caller.workspace).await?;
+    app.engine.workspace_changed(workspace.id, workspace.max_concurrent_calls);
     app.engine.batch_changed(record.id).await?;
     Ok((StatusCode::CREATED, Json(view(app, record).await?)))
 }

@@ -235,3 +235,14 @@ async fn validating_stores_nothing_and_needs_only_the_file() {
     assert_eq!(world.get("/v1/batch-calls").await.expect(200)["total"], 0);
     world.form(path, &[("default_country", "US")]).await.problem(422);
 }
+
+#[tokio::test]
+async fn a_file_up_to_the_limit_is_taken() {
+    let world = World::new().await;
+    let file = format!(
+        "phone_number,note\n{}",
+        format!("+14155550101,{}\n", "x".repeat(3_500)).repeat(999)
+    );
+    let report = world.form("/v1/batch-calls/validate", &[("file", &file)]).await.expect(200);
+    assert_eq!(report["accepted"], 999);
+}

@@ -45,7 +45,7 @@ async fn a_form_that_cannot_be_read_is_a_problem() {
     let request = request.header("content-type", "multipart/form-data; boundary=b");
     let cut = "--b\r\ncontent-disposition: form-data; name=\"name\"\r\n\r\nhalf";
     world.send(request.body(Body::from(cut)).unwrap()).await.problem(400);
-    let large = "x".repeat(200_000);
+    let large = "x".repeat(5_000_000);
     world.form("/v1/batch-calls", &[("file", &large)]).await.problem(413);
     world.form("/v1/batch-calls", &[("name", &large)]).await.problem(413);
 }

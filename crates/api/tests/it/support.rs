@@ -79,7 +79,7 @@ impl World {
             voice: Arc::new(Speech::new(SpeechConfig::default())),
         });
         let limits =
-            Limits { max_upload_bytes: 100_000, max_rows: 1_000, upload_dir: dir.to_owned() };
+            Limits { max_upload_bytes: 4_000_000, max_rows: 1_000, upload_dir: dir.to_owned() };
         let engine = engine.await.expect("an engine");
         let app = App { store: store.clone(), engine, limits: Arc::new(limits) };
         let world = World { router: router(app), store, key: String::new(), dir: None };
