@@ -12,7 +12,7 @@ mod runtime;
 mod shutdown;
 mod signals;
 
-use std::process::ExitCode;
+use std::{io::IsTerminal as _, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -91,7 +91,9 @@ fn main() -> ExitCode {
 fn start_log(filter: Option<&str>, serving: bool) {
     let default = if serving { "info,rsipstack=error" } else { "error,rsipstack=off" };
     let filter = tracing_subscriber::EnvFilter::new(filter.unwrap_or(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);
+    log.with_writer(std::io::stderr).init();
 }
 
 #[cfg(test)]

@@ -113,6 +113,18 @@ fn a_batch_goes_from_upload_to_report() {
 }
 
 #[test]
+fn a_workspace_that_is_made_while_the_server_runs_can_dial() {
+    let mut world = World::new();
+    let key = ["key", "create", "--data", "data", "--workspace", "later"];
+    world.key = world.folder.run(&key).out.trim().to_owned();
+    let agent = world.line_up();
+    world.folder.write("people.csv", people(&[80, 95]));
+    let create = ["create", "people.csv", "--from", "+14155550100", "--agent", &agent];
+    assert_eq!(world.batch(&create).code, 0);
+    assert_eq!(world.batch(&["watch", "batch_1"]).out.trim(), "completed: 2 failed");
+}
+
+#[test]
 fn a_paused_batch_survives_a_restart_and_can_be_stopped() {
     let mut world = World::new();
     let agent = world.line_up();
