@@ -72,4 +72,7 @@ fn options_that_make_no_sense_are_wrong_usage() {
         let said = folder.run(&[&RUN[..], more].concat());
         assert_eq!(said.code, 2, "{more:?}: {said:?}");
     }
+    let said = folder.run(&[&RUN[..11], &["nowhere/report.csv"]].concat());
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.err.contains("cannot write nowhere/report.csv"), "{said:?}");
 }

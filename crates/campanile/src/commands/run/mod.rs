@@ -13,7 +13,7 @@ use campanile_api::{
 };
 use campanile_engine::Engine;
 use campanile_rules::{
-    batch::{BatchSettings, BatchState},
+    batch::{BatchSettings, BatchState, Control},
     ids::WorkspaceId,
     phone::E164,
     trunk::Trunk,
@@ -27,7 +27,8 @@ use super::{
 };
 use crate::{
     config::{Document, all},
-    failure::STOPPED,
+    durable::Draft,
+    failure::{STOPPED, Usage},
     line_up::{LineUp, line_up},
     node::{self, NodeConfig},
     runtime,
@@ -105,6 +106,8 @@ impl Args {
     /// Reads and checks everything before anything is stored.
     fn plan(&self) -> anyhow::Result<Plan> {
         files::open(&self.file)?;
+        // A report that cannot be written must be known before anybody is called.
+        Draft::new(&self.report).map_err(|error| Usage(format!("{error:#}")))?;
         let agent = Document::open(&self.agent)?.read(fields::agent);
         let trunk = Document::open(&self.trunk)?.read(fields::trunk);
         let (agent, mut trunk) = all(agent, trunk)?;
@@ -154,6 +157,9 @@ impl Args {
                     "Going on with {} of {}; the file is not read again.",
                     batch.id, batch.created_at
                 );
+                if batch.state == BatchState::Paused {
+                    engine.control(batch.id, Control::Resume).await?;
+                }
                 batch
             }
             None => {
