@@ -14,11 +14,13 @@ use crate::{
     store::{BatchRow, Store},
 };
 
-/// A contest shorter than this says nothing.
+/// A contest that is shorter, or in which each line was given away less often, says nothing.
 const LEAST_SECONDS: f64 = 30.0;
+const LEAST_TURNS: u32 = 4;
 
-/// How many calls of one kind may follow each other while the other kind waits.
-const LONGEST_STREAK: u32 = 12;
+/// How many calls of one kind may follow each other while the other kind waits. Some of those who
+/// wait may have numbers that are busy again and again.
+const LONGEST_STREAK: u32 = 25;
 
 /// Below this pace it is not the workspace's limit that people wait for.
 const SLOW_CPS: f64 = 4.0;
@@ -45,6 +47,8 @@ struct Contest {
     /// Whether no call from before is left.
     settled: bool,
     seconds: f64,
+    calls: u32,
+    lines: u32,
     /// Line seconds that each had, and those that it should have had.
     had: BTreeMap<BatchId, (f64, f64)>,
 }
@@ -62,6 +66,9 @@ impl Fairness {
 
     /// A call leaves: whose turn was it?
     pub fn dials(&mut self, attempt: &Attempt) {
+        if let Some(contest) = self.contests.get_mut(&attempt.workspace) {
+            contest.calls += u32::from(contest.settled);
+        }
         let Some(waiting) = self.waiting.get(&attempt.batch) else { return };
         let kind = attempt.lane.retry;
         let others_wait = if kind { waiting.first > 0 } else { waiting.retry > 0 };
@@ -126,11 +133,13 @@ impl Fairness {
         }
     }
 
-    pub fn end(&mut self, store: &Store, lines: &Lines) {
+    /// Everybody was looked at; while something is wrong nobody is judged.
+    pub fn end(&mut self, store: &Store, lines: &Lines, disturbed: bool) {
         for (home, limit) in &store.workspaces {
             let used = lines.workspaces.get(home).copied().unwrap_or(0);
             let parties = self.wanting.remove(home).unwrap_or_default();
-            let is_full = used + 1 >= *limit && parties.len() > 1 && !self.slow.contains(home);
+            let is_full = used + 1 >= *limit && parties.len() > 1;
+            let is_full = is_full && !disturbed && !self.slow.contains(home);
             let contest = self.contests.entry(*home).or_default();
             let same = contest.parties.len() == parties.len()
                 && contest.parties.iter().zip(&parties).all(|(a, b)| a.0 == b.0 && a.1.0 == b.1.0);
@@ -144,6 +153,7 @@ impl Fairness {
                 continue;
             }
             contest.parties = parties;
+            contest.lines = *limit;
             let since = contest.since;
             contest.settled = contest.settled
                 || store.open.iter().map(|&index| &store.attempts[index]).all(|row| {
@@ -162,15 +172,18 @@ impl Fairness {
 }
 
 impl Contest {
-    /// Whether each had its share, but for one line that cannot be divided, and a tenth.
+    /// Whether each had its share, but for a tenth, for one line that cannot be divided, and for
+    /// the one line that everybody gets whose share is less than a line.
     fn verdict(&self, home: WorkspaceId) -> Vec<Violation> {
-        if self.seconds < LEAST_SECONDS {
+        if self.seconds < LEAST_SECONDS || self.calls < self.lines * LEAST_TURNS {
             return Vec::new();
         }
+        let dues = self.had.values().map(|(_, due)| due / self.seconds);
+        let rounded_up: f64 = dues.map(|due| (1.0 - due).max(0.0)).sum();
         let unfair = self.had.iter().filter_map(|(batch, (had, due))| {
             let (had, due) = (had / self.seconds, due / self.seconds);
             let what = format!("{batch} of {home} had {had:.2} lines, {due:.2} by its weight");
-            let is_unfair = (had - due).abs() > 1.0 + due / 10.0;
+            let is_unfair = (had - due).abs() > 1.0 + due / 10.0 + rounded_up;
             is_unfair.then_some(Violation { checker: "lines are shared by weight", what })
         });
         unfair.collect()

@@ -55,7 +55,9 @@ fn calls_at_once(case: &Case, found: &mut Vec<Violation>) {
 
 /// The greatest limit in force between the claim and the call: a claim holds its slot.
 fn limit(case: &Case, row: &AttemptRow, counter: Counter, at: Timestamp) -> u32 {
-    let (limits, claimed_at) = (&case.world.store.limits, row.claimed_at);
+    // Of two commits in one instant nobody knows which came first.
+    let claimed_at = Timestamp(row.claimed_at.0 - 1);
+    let limits = &case.world.store.limits;
     match counter {
         Counter::Workspace(_) => {
             let history = limits.workspaces[&row.attempt.workspace].iter();

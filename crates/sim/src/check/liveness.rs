@@ -201,7 +201,7 @@ impl Monitor {
             usage.idle = usage.limit.min(usage.idle + idle);
             self.fairness.looks_at(row, waiting, (&lines, store), cps);
         }
-        self.fairness.end(store, &lines);
+        self.fairness.end(store, &lines, now < env.disturbed_until);
         self.lanes = lanes;
     }
 

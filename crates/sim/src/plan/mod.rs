@@ -119,7 +119,7 @@ impl Plan {
         let rng = &mut Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x0063_616d_7061);
         // Any quarter of an hour of 2026, so that clocks are put forward and back in some runs.
         let start = Timestamp((1_767_225_600 + 900 * rng.i64(0..35_040)) * 1_000_000);
-        let rush = rng.u8(0..8) == 0;
+        let rush = rng.u8(0..6) == 0;
         let taste = Taste {
             calm: rng.u8(0..100) < 40,
             hours: !rush && rng.u8(0..100) < 40,
@@ -131,7 +131,7 @@ impl Plan {
             rush,
             mix: people::Mix::pick(rng, rush),
         };
-        let limits: &[u32] = if rush { &[6, 8, 12] } else { &[1, 2, 3, 5, 8, 12, 20] };
+        let limits: &[u32] = if rush { &[8, 12, 16] } else { &[1, 2, 3, 5, 8, 12, 20] };
         let workspaces = (1..=if rush { 1 } else { rng.i64(1..=2) })
             .map(|id| (WorkspaceId(id), *pick(rng, limits)))
             .collect::<Vec<_>>();
@@ -178,7 +178,7 @@ impl Plan {
             },
             settings,
         };
-        let sizes: &[u32] = if taste.rush { &[40, 60, 80] } else { &[1, 3, 10, 25, 40, 60] };
+        let sizes: &[u32] = if taste.rush { &[60, 80, 100] } else { &[1, 3, 10, 25, 40, 60] };
         let size = *pick(rng, sizes);
         // The first row is always accepted: a file without anybody to call is refused.
         let rows = (0..size)
@@ -234,7 +234,7 @@ fn settings(rng: &mut Rng, created_at: Timestamp, taste: &Taste) -> BatchSetting
         }),
         calling_hours: (taste.hours && rng.u8(0..4) > 0).then(|| hours(rng, taste.recipient_zones)),
         max_concurrent_calls: (rng.u8(0..3) == 0).then(|| rng.u32(1..8)),
-        weight: *pick(rng, &[1, 1, 2, 3, 5, 10]),
+        weight: *pick(rng, if taste.rush { &[1, 3, 10] } else { &[1, 1, 2, 3, 5, 10] }),
         retry: retry(rng),
         allow_overlapping_calls: rng.u8(0..8) == 0,
     }
