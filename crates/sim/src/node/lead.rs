@@ -100,10 +100,20 @@ impl Node {
     /// An attempt is stored as dialed, and this process has no call of it: the phone may have
     /// rung.
     pub(super) fn interrupted(&mut self, env: &mut Env, attempt: AttemptId) {
+        self.broke(env, attempt, (Outcome::Interrupted, EndReason::EngineInterrupted));
+    }
+
+    /// An attempt is over, and not because of the other end.
+    pub(super) fn broke(
+        &mut self,
+        env: &mut Env,
+        attempt: AttemptId,
+        (outcome, end_reason): (Outcome, EndReason),
+    ) {
         let wall = env.wall();
         let ending = Ending {
-            outcome: Outcome::Interrupted,
-            end_reason: EndReason::EngineInterrupted,
+            outcome,
+            end_reason,
             permanent: false,
             retry_after: None,
             ended_at: wall,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use campanile_rules::{
-    attempt::Attempt,
+    attempt::{Attempt, EndReason, Outcome},
     batch::Control,
     dispatcher::{Dispatcher, Input, Output},
     ids::{AttemptId, BatchId},
@@ -27,6 +27,8 @@ use crate::{
 /// What a process waits for.
 #[derive(Debug, Clone)]
 pub enum Timer {
+    /// An attempt cannot be dialed at all.
+    CannotDial(AttemptId),
     /// The rules asked to be polled; only the last such timer counts.
     Wake(u64),
     /// It rang long enough.
@@ -141,6 +143,10 @@ impl Node {
                     self.drain(env);
                 }
             }
+            Timer::CannotDial(attempt) => {
+                self.dialing_is_over(env, attempt);
+                self.broke(env, attempt, (Outcome::Failed, EndReason::AgentFailed));
+            }
             Timer::Ring(attempt) => self.rang_long_enough(env, attempt),
             Timer::Talk(attempt) => self.said_everything(env, attempt),
             Timer::NoAnswer(attempt) => self.never_answered(env, attempt),
@@ -241,6 +247,10 @@ impl Node {
         env.tap.placements.push((attempt.trunk, clocks.0));
         let Some(leading) = &mut self.leading else { return };
         leading.marking.insert(attempt.id, attempt.clone());
+        if env.chance(env.faults.prepare_fails) {
+            let delay = env.up_to(Duration::from_millis(50));
+            return env.later(delay, Event::Timer(self.life, Timer::CannotDial(attempt.id)));
+        }
         self.issue(env, Op::MarkDialed(attempt.id));
         if env.has(WorldBug::InviteBeforeCommit) {
             self.dial(env, attempt);

@@ -21,6 +21,8 @@ pub struct Faults {
     pub store_in_order: bool,
     /// Whether an operation of a process that died meanwhile may still be committed.
     pub store_outlives: bool,
+    /// How often a placed attempt fails before anything is stored or sent: no port, no agent.
+    pub prepare_fails: f64,
     /// How often a SIP message is lost and comes with a retransmission.
     pub wire_loss: f64,
     /// How often the process dies right before or right after a commit.
@@ -55,6 +57,7 @@ impl Faults {
                 store_fails: 0.0,
                 store_in_order,
                 store_outlives: false,
+                prepare_fails: 0.0,
                 wire_loss: 0.0,
                 crash_at_commit: 0.0,
                 crashes: 0,
@@ -68,6 +71,7 @@ impl Faults {
         }
         let mut sometimes = |rate: f64| if rng.bool() { rate } else { 0.0 };
         let (store_slow, store_fails) = (sometimes(0.02), sometimes(0.02));
+        let prepare_fails = sometimes(0.02);
         let (wire_loss, crash_at_commit) = (sometimes(0.05), sometimes(0.01));
         let nodes = if sometimes(1.0) > 0.0 { 2 } else { 1 };
         let freeze_at_commit = sometimes(0.005);
@@ -78,6 +82,7 @@ impl Faults {
             store_fails,
             store_in_order,
             store_outlives: nodes > 1,
+            prepare_fails,
             wire_loss,
             crash_at_commit,
             crashes: rng.u32(1..5),
