@@ -14,7 +14,7 @@ use campanile_telephony::{
 use futures::FutureExt;
 use tokio::sync::watch;
 
-use crate::{brief, clock, driver, driver::Message, line::CallLine, world::World};
+use crate::{books, brief, clock, line::CallLine, message::Message, world::World};
 
 /// Dials an attempt that is stored, and reports what became of it. Whatever goes wrong inside,
 /// the rules hear exactly one `Ended` or one `Released`.
@@ -29,7 +29,7 @@ pub(crate) async fn run(world: Arc<World>, attempt: Attempt, cells: Vec<String>)
     };
     match over {
         Over::Ended(ending, said) => world.tell(Message::CallOver { attempt: id, ending, said }),
-        Over::NeverDialed => driver::release(world, id).await,
+        Over::NeverDialed => books::release(world, id).await,
     }
 }
 

@@ -10,41 +10,18 @@ use std::{
 use campanile_rules::{
     attempt::Attempt,
     batch::BatchState,
-    blocker::Blocked,
-    dispatcher::{Advance, Claim, Dispatcher, Input, Output, Settlement},
+    dispatcher::{Dispatcher, Input, Output},
     ids::{AttemptId, BatchId},
     time::Timestamp,
 };
 use campanile_store::{LoadedBatch, Utterance};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use crate::{call, clock, world::World};
+use crate::{books, call, clock, message::Message, world::World};
 
 /// However far the next wake-up is, the clock is looked at again after this long, because it may
 /// have been set meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
-
-/// How long to wait before the store is asked again to take what it could not.
-const STORE_RETRY: Duration = Duration::from_millis(500);
-
-/// What reaches the driver.
-pub(crate) enum Message {
-    /// Something happened.
-    Input(Input),
-    /// A call is over; its transcript goes with its settlement.
-    CallOver { attempt: AttemptId, ending: campanile_rules::attempt::Ending, said: Vec<Utterance> },
-    /// These were claimed; the cells are what their agents need.
-    Claimed { input: Input, cells: Vec<(AttemptId, Vec<String>)> },
-    /// A batch is new or was changed. The answer comes when the change holds on the wire: of a
-    /// batch that may not dial now, nobody is between the claim and the INVITE any more.
-    Refresh { loaded: Box<LoadedBatch>, held: oneshot::Sender<()> },
-    /// Why a batch is not dialing.
-    Blocker { batch: BatchId, answer: oneshot::Sender<Option<Blocked>> },
-    /// No call may be placed any more; the answer comes when that holds on the wire.
-    Hold { held: oneshot::Sender<()> },
-    /// Answered when no call is open any more.
-    Drain { drained: oneshot::Sender<()> },
-}
 
 struct Undialed {
     batch: BatchId,
@@ -214,19 +191,19 @@ impl Driver {
             match self.dispatcher.poll(clock::now()) {
                 Output::Claim(claim) => {
                     *self.claiming.entry(claim.batch).or_default() += 1;
-                    tokio::spawn(run_claim(self.world.clone(), claim));
+                    tokio::spawn(books::claim(self.world.clone(), claim));
                 }
                 Output::Place(attempt) => self.place(attempt),
                 Output::Release(attempt) => {
-                    tokio::spawn(release(self.world.clone(), attempt.id));
+                    tokio::spawn(books::release(self.world.clone(), attempt.id));
                 }
                 Output::Settle(settlement) => {
                     let said = self.transcripts.remove(&settlement.attempt).unwrap_or_default();
-                    tokio::spawn(settle(self.world.clone(), settlement, said));
+                    tokio::spawn(books::settle(self.world.clone(), settlement, said));
                 }
                 Output::Advance { batch, advance } => {
                     let changes = self.changes.clone();
-                    tokio::spawn(advance_batch(self.world.clone(), changes, batch, advance));
+                    tokio::spawn(books::advance(self.world.clone(), changes, batch, advance));
                 }
                 Output::Wake { at, reason } => {
                     tracing::trace!(?at, ?reason, "nothing to do");
@@ -247,7 +224,7 @@ impl Driver {
     fn give_back(&mut self) {
         let waiting = self.undialed.extract_if(|_, undialed| !undialed.placed);
         for (attempt, _) in waiting {
-            tokio::spawn(release(self.world.clone(), attempt));
+            tokio::spawn(books::release(self.world.clone(), attempt));
         }
     }
 
@@ -276,78 +253,4 @@ impl Driver {
 async fn sleep_until(at: Option<Timestamp>) {
     let wait = at.map_or(LONGEST_SLEEP, |at| at.since(clock::now()).min(LONGEST_SLEEP));
     tokio::time::sleep(wait).await;
-}
-
-async fn run_claim(world: Arc<World>, claim: Claim) {
-    let (batch, lane) = (claim.batch, claim.lane.clone());
-    match world.store.claim_recipients(claim, clock::now()).await {
-        Ok(claimed) => {
-            let mut attempts = Vec::with_capacity(claimed.recipients.len());
-            let mut cells = Vec::with_capacity(claimed.recipients.len());
-            for recipient in claimed.recipients {
-                cells.push((recipient.attempt.id, recipient.cells));
-                attempts.push(recipient.attempt);
-            }
-            let next_due_at = claimed.next_due_at;
-            let input = Input::Claimed { batch, lane, attempts, next_due_at };
-            world.tell(Message::Claimed { input, cells });
-        }
-        Err(error) => {
-            tracing::error!(%batch, %error, "could not claim recipients; trying again");
-            world.report(Input::ClaimFailed { batch, lane });
-        }
-    }
-}
-
-/// Gives back an attempt whose INVITE never left, however long the store takes to agree.
-pub(crate) async fn release(world: Arc<World>, attempt: AttemptId) {
-    loop {
-        match world.store.release_attempt(attempt).await {
-            Ok(due_at) => return world.report(Input::Released { attempt, due_at }),
-            Err(error) => {
-                tracing::error!(%attempt, %error, "could not give an attempt back; trying again");
-                tokio::time::sleep(STORE_RETRY).await;
-            }
-        }
-    }
-}
-
-/// Stores an ending, however long the store takes to agree: until then the slot is taken.
-async fn settle(world: Arc<World>, settlement: Settlement, said: Vec<Utterance>) {
-    let attempt = settlement.attempt;
-    loop {
-        match world.store.settle_attempt(settlement.clone(), said.clone()).await {
-            Ok(ours) => {
-                if !ours {
-                    tracing::warn!(%attempt, "was settled by somebody else; nothing was stored");
-                }
-                return world.report(Input::Settled { attempt });
-            }
-            Err(error) => {
-                tracing::error!(%attempt, %error, "could not store how a call ended; trying again");
-                tokio::time::sleep(STORE_RETRY).await;
-            }
-        }
-    }
-}
-
-async fn advance_batch(
-    world: Arc<World>,
-    changes: Arc<Mutex<()>>,
-    batch: BatchId,
-    advance: Advance,
-) {
-    loop {
-        let _in_order = changes.lock().await;
-        match world.store.advance_batch(batch, advance, clock::now()).await {
-            Ok(facts) => {
-                tracing::info!(%batch, ?advance, state = facts.state.as_str(), "batch moved on");
-                return world.report(Input::BatchChanged(facts));
-            }
-            Err(error) => {
-                tracing::error!(%batch, %error, "could not move a batch on; trying again");
-                tokio::time::sleep(STORE_RETRY).await;
-            }
-        }
-    }
 }

@@ -14,7 +14,8 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::{
     clock,
-    driver::{Driver, Message},
+    driver::Driver,
+    message::Message,
     recovery,
     world::{EngineConfig, World},
 };
@@ -123,6 +124,11 @@ impl Engine {
         let (answer, blocked) = oneshot::channel();
         self.world.tell(Message::Blocker { batch, answer });
         blocked.await.ok().flatten()
+    }
+
+    /// Frames of sound of all calls since the start, and how many of them were sent late.
+    pub fn media_steps(&self) -> (u64, u64) {
+        self.world.sip.media_steps()
     }
 
     /// Places no call any more, for good; calls in progress go on. Returns when no INVITE can

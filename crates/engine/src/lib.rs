@@ -5,12 +5,14 @@
 //! time, and carries out what it answers: claims and settlements go to the store, placed attempts
 //! become calls ([`call`]). What an earlier process left is ended first ([`recovery`]).
 
+mod books;
 mod brief;
 mod call;
 mod clock;
 mod driver;
 mod engine;
 mod line;
+mod message;
 mod recovery;
 mod world;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use campanile_rules::attempt::{EndReason, Ending, Evidence, Outcome, Party};
 use campanile_store::{OpenAttempt, Snapshot, Store, StoreError};
 
-use crate::{clock, driver::Message, world::World};
+use crate::{clock, message::Message, world::World};
 
 /// Gives back what was claimed and never dialed, then reads all there is to do.
 pub(crate) async fn take_stock(store: &dyn Store) -> Result<Snapshot, StoreError> {

@@ -15,7 +15,7 @@ use campanile_store::{BatchBrief, Store, StoreError};
 use campanile_telephony::Sip;
 use tokio::sync::{mpsc, watch};
 
-use crate::driver::Message;
+use crate::message::Message;
 
 /// What an engine is made of.
 pub struct EngineConfig {

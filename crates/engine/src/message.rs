@@ -1,0 +1,29 @@
+//! What reaches the driver.
+
+use campanile_rules::{
+    attempt::Ending,
+    blocker::Blocked,
+    dispatcher::Input,
+    ids::{AttemptId, BatchId},
+};
+use campanile_store::{LoadedBatch, Utterance};
+use tokio::sync::oneshot;
+
+/// News from a call, an answer of the store, or a wish of a handle.
+pub(crate) enum Message {
+    /// Something happened.
+    Input(Input),
+    /// A call is over; its transcript goes with its settlement.
+    CallOver { attempt: AttemptId, ending: Ending, said: Vec<Utterance> },
+    /// These were claimed; the cells are what their agents need.
+    Claimed { input: Input, cells: Vec<(AttemptId, Vec<String>)> },
+    /// A batch is new or was changed. The answer comes when the change holds on the wire: of a
+    /// batch that may not dial now, nobody is between the claim and the INVITE any more.
+    Refresh { loaded: Box<LoadedBatch>, held: oneshot::Sender<()> },
+    /// Why a batch is not dialing.
+    Blocker { batch: BatchId, answer: oneshot::Sender<Option<Blocked>> },
+    /// No call may be placed any more; the answer comes when that holds on the wire.
+    Hold { held: oneshot::Sender<()> },
+    /// Answered when no call is open any more.
+    Drain { drained: oneshot::Sender<()> },
+}
