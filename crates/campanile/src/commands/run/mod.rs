@@ -230,6 +230,8 @@ impl Args {
     ) -> anyhow::Result<ExitCode> {
         let mut signals = Signals::listen()?;
         let end = watch::until_the_end(store, engine, (batch.id, &mut signals)).await?;
+        let (frames, late) = engine.media_steps();
+        tracing::info!(frames, late, "sound");
         journal::write_report(store, &batch, &self.report).await?;
         println!("{}", end.tally);
         println!("The report is in {}", self.report.display());
