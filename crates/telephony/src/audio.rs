@@ -51,6 +51,8 @@ const STRICT_STEPS: u32 = 50;
 /// What the signalling tells the sound, and the other way round.
 pub(crate) struct Control {
     over: AtomicBool,
+    /// Wakes whoever hears when it is over.
+    ended: Notify,
     /// Set when the other side moved the sound.
     moved: Mutex<Option<Media>>,
     /// No packet came for too long.
@@ -67,11 +69,16 @@ pub(crate) struct Pulse {
 impl Control {
     pub fn new() -> Arc<Control> {
         let (over, moved) = (AtomicBool::new(false), Mutex::new(None));
-        Arc::new(Control { over, moved, died: Notify::new() })
+        Arc::new(Control { over, ended: Notify::new(), moved, died: Notify::new() })
     }
 
     pub fn finish(&self) {
         self.over.store(true, Ordering::Release);
+        self.ended.notify_one();
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire)
     }
 
     pub fn move_to(&self, media: Media) {
@@ -132,10 +139,14 @@ impl CallAudio {
     }
 
     /// Waits for the next 20 ms and gives what was heard in them: sound, and a DTMF digit if one
-    /// was pressed. What is queued goes out in the same step. None when the call is over.
+    /// was pressed. What is queued goes out in the same step. None as soon as the call is over.
     pub async fn hear(&mut self) -> Option<(Frame, Option<char>)> {
-        let due = self.ticker.tick().await;
-        if self.control.over.load(Ordering::Acquire) {
+        let due = tokio::select! {
+            biased;
+            () = self.control.ended.notified() => return None,
+            due = self.ticker.tick() => due,
+        };
+        if self.control.is_over() {
             return None;
         }
         self.keep_time(due);
