@@ -25,6 +25,8 @@ pub struct NodeConfig {
     pub data: PathBuf,
     /// Where it speaks SIP; port 0 means the port of the last start, or a free one.
     pub sip_listen: SocketAddr,
+    /// The address that trunks are told to answer to, when it is not the machine's own.
+    pub sip_advertise_ip: Option<IpAddr>,
     /// Where WAV files of agents are, and whether scripts may name others.
     pub sounds: (PathBuf, bool),
 }
@@ -58,10 +60,10 @@ async fn listen(config: &NodeConfig) -> anyhow::Result<Sip> {
     let file = config.data.join(SIP_FILE);
     let ip = config.sip_listen.ip();
     if config.sip_listen.port() != 0 {
-        return Ok(bind(config.sip_listen).await?);
+        return Ok(bind(config, config.sip_listen).await?);
     }
     if let Some(listen) = kept(&file)? {
-        return bind(listen).await.with_context(|| {
+        return bind(config, listen).await.with_context(|| {
             format!(
                 "this data directory speaks SIP on {listen}, as {} says, because calls of an \
                  earlier run may still be answered there",
@@ -71,7 +73,7 @@ async fn listen(config: &NodeConfig) -> anyhow::Result<Sip> {
     }
     let first = PORTS.start + (std::process::id() % PORTS.len() as u32) as u16;
     for port in (first..PORTS.end).chain(PORTS.start..first) {
-        match bind(SocketAddr::new(ip, port)).await {
+        match bind(config, SocketAddr::new(ip, port)).await {
             Ok(sip) => {
                 keep(&file, sip.local_addr())?;
                 return Ok(sip);
@@ -83,8 +85,9 @@ async fn listen(config: &NodeConfig) -> anyhow::Result<Sip> {
     anyhow::bail!("no port of {PORTS:?} is free for SIP on {}; name one with sip_listen", ip)
 }
 
-async fn bind(listen: SocketAddr) -> Result<Sip, SipError> {
-    Sip::start(SipConfig { listen, ..SipConfig::default() }).await
+async fn bind(config: &NodeConfig, listen: SocketAddr) -> Result<Sip, SipError> {
+    let advertise_ip = config.sip_advertise_ip;
+    Sip::start(SipConfig { listen, advertise_ip, ..SipConfig::default() }).await
 }
 
 fn kept(file: &Path) -> anyhow::Result<Option<SocketAddr>> {

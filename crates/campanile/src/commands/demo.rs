@@ -72,6 +72,7 @@ impl Args {
         let (agent, trunk) = (agent()?, trunk(carrier.local_addr()));
         let node = NodeConfig {
             sip_listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            sip_advertise_ip: None,
             sounds: (data.join("sounds"), false),
             data,
         };

@@ -45,6 +45,7 @@ impl Args {
             let node = NodeConfig {
                 data: self.data.clone(),
                 sip_listen: settings.sip_listen,
+                sip_advertise_ip: settings.sip_advertise_ip,
                 sounds: (self.data.join("sounds"), false),
             };
             let listener = listen(self.listen).await?;

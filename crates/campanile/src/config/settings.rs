@@ -1,6 +1,6 @@
 //! The file of `serve`: what an operator may set.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use campanile_api::fields::{self, Field, Kind, Mistake};
 use serde::Deserialize;
@@ -12,6 +12,8 @@ use serde_json::Value;
 pub struct Settings {
     /// Where SIP is spoken. Port 0: a free one, chosen once and kept in the data directory.
     pub sip_listen: SocketAddr,
+    /// The address that trunks are told to answer to, when it is not the machine's own.
+    pub sip_advertise_ip: Option<IpAddr>,
     /// The largest file that may be uploaded, in bytes.
     pub max_upload_bytes: u64,
     /// The most rows that a file may have.
@@ -22,6 +24,7 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             sip_listen: (Ipv4Addr::UNSPECIFIED, 0).into(),
+            sip_advertise_ip: None,
             max_upload_bytes: 100_000_000,
             max_rows: 1_000_000,
         }
@@ -30,6 +33,7 @@ impl Default for Settings {
 
 const SETTINGS: &[Field] = &[
     Field::new("sip_listen", Kind::Parsed(address)),
+    Field::new("sip_advertise_ip", Kind::Parsed(ip)),
     Field::new("max_upload_bytes", Kind::Integer(1_000, 10_000_000_000)),
     Field::new("max_rows", Kind::Integer(1, 10_000_000)),
 ];
@@ -44,5 +48,11 @@ impl Settings {
 fn address(text: &str) -> Result<(), String> {
     text.parse::<SocketAddr>().map(|_| ()).map_err(|_| {
         format!("{text:?} is not an address with a port; write one such as \"127.0.0.1:5070\"")
+    })
+}
+
+fn ip(text: &str) -> Result<(), String> {
+    text.parse::<IpAddr>().map(|_| ()).map_err(|_| {
+        format!("{text:?} is not an IP address; write the public one, such as \"203.0.113.7\"")
     })
 }

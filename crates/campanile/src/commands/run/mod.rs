@@ -122,6 +122,7 @@ impl Args {
         let node = NodeConfig {
             data: self.data.clone(),
             sip_listen: self.sip_listen.unwrap_or_else(|| NodeConfig::sip_for(&trunk.host)),
+            sip_advertise_ip: None,
             sounds: (sounds, true),
         };
         Ok(Plan { agent, trunk, settings, node })
