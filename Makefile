@@ -1,7 +1,6 @@
 # The two commands are `make demo` and `make test`; each installs what it needs (scripts/setup).
 
 SEEDS ?= 20000
-PROFILE_RUN = cargo run --quiet
 
 .PHONY: help demo test sim bench lint fmt
 
@@ -14,7 +13,7 @@ help:
 
 demo:
 	@scripts/setup espeak-ng
-	$(PROFILE_RUN) -p campanile -- demo
+	cargo run -p campanile -- demo
 
 test:
 	@scripts/setup espeak-ng sip-tester baresip
