@@ -3,6 +3,8 @@
 use axum::{Json, extract::State};
 use campanile_rules::{
     attempt::{EndReason, Outcome},
+    batch::BatchState,
+    blocker::{Blocked, Blocker},
     ids::{BatchId, RecipientId},
     recipient::RecipientStatus,
     time::Timestamp,
@@ -14,6 +16,7 @@ use serde_json::{Map, Value};
 use crate::{
     app::App,
     auth::Read,
+    batches::BlockerView,
     calls::AttemptView,
     extract::{Asked, Id},
     fields::Mistake,
@@ -77,6 +80,8 @@ pub struct RecipientWithAttempts {
     /// The recipient.
     #[serde(flatten)]
     pub recipient: RecipientView,
+    /// Why it is not being dialed; null when it is not pending, or about to be dialed.
+    pub blocker: Option<BlockerView>,
     /// Its attempts, oldest first.
     pub attempts: Vec<AttemptView>,
 }
@@ -149,9 +154,19 @@ pub async fn show(
     Id(id): Id<RecipientId>,
 ) -> Answer<Json<RecipientWithAttempts>> {
     let (record, attempts) = app.store.recipient(caller.workspace, id).await?;
-    let columns = app.store.batch(caller.workspace, record.batch).await?.columns;
+    let batch = app.store.batch(caller.workspace, record.batch).await?;
+    let blocker = blocker(&app, batch.state, &record).await.map(BlockerView::from);
     Ok(Json(RecipientWithAttempts {
-        recipient: RecipientView::new(record, &columns),
+        recipient: RecipientView::new(record, &batch.columns),
+        blocker,
         attempts: attempts.into_iter().map(AttemptView::from).collect(),
     }))
+}
+
+async fn blocker(app: &App, state: BatchState, record: &RecipientRecord) -> Option<Blocked> {
+    let number = record.number.filter(|_| record.status == RecipientStatus::Pending)?;
+    if state == BatchState::Draft {
+        return Some(Blocked { blocker: Blocker::WaitingForStart, clears_at: None });
+    }
+    app.engine.recipient_blocker(record.batch, number, record.next_attempt_at).await
 }

@@ -123,8 +123,12 @@ impl Driver {
                     self.waiting_quiet.push((Some(batch), held));
                 }
             }
-            Message::Blocker { batch, answer } => {
-                let _ = answer.send(self.dispatcher.blocker(batch, clock::now()));
+            Message::Blocker { batch, recipient, answer } => {
+                let (rules, now) = (&self.dispatcher, clock::now());
+                let _ = answer.send(match recipient {
+                    Some((lane, due_at)) => rules.recipient_blocker(batch, &lane, due_at, now),
+                    None => rules.blocker(batch, now),
+                });
             }
             Message::Hold { held } => {
                 self.hear(Input::Lease { until: Timestamp(i64::MIN) });

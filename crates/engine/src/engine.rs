@@ -5,9 +5,12 @@ use std::sync::Arc;
 use campanile_rules::{
     batch::Control,
     blocker::Blocked,
-    dispatcher::Input,
+    dispatcher::{Input, LaneKey},
     ids::{BatchId, TrunkId, WorkspaceId},
+    phone::E164,
+    time::Timestamp,
     trunk::Trunk,
+    zones::zones_of,
 };
 use campanile_store::{Controlled, LoadedBatch, Snapshot, StoreError};
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -121,8 +124,28 @@ impl Engine {
 
     /// Why a batch is not dialing, and when that clears; none while nothing stands in its way.
     pub async fn blocker(&self, batch: BatchId) -> Option<Blocked> {
+        self.ask_blocker(batch, None).await
+    }
+
+    /// Why a pending recipient of a batch is not dialed, and when that clears. `next_attempt_at`
+    /// is when it is due again, if it was dialed before.
+    pub async fn recipient_blocker(
+        &self,
+        batch: BatchId,
+        number: E164,
+        next_attempt_at: Option<Timestamp>,
+    ) -> Option<Blocked> {
+        let lane = LaneKey { zones: zones_of(number), retry: next_attempt_at.is_some() };
+        self.ask_blocker(batch, Some((lane, next_attempt_at.unwrap_or_default()))).await
+    }
+
+    async fn ask_blocker(
+        &self,
+        batch: BatchId,
+        recipient: Option<(LaneKey, Timestamp)>,
+    ) -> Option<Blocked> {
         let (answer, blocked) = oneshot::channel();
-        self.world.tell(Message::Blocker { batch, answer });
+        self.world.tell(Message::Blocker { batch, recipient, answer });
         blocked.await.ok().flatten()
     }
 

@@ -3,8 +3,9 @@
 use campanile_rules::{
     attempt::Ending,
     blocker::Blocked,
-    dispatcher::Input,
+    dispatcher::{Input, LaneKey},
     ids::{AttemptId, BatchId},
+    time::Timestamp,
 };
 use campanile_store::{LoadedBatch, Utterance};
 use tokio::sync::oneshot;
@@ -20,8 +21,13 @@ pub(crate) enum Message {
     /// A batch is new or was changed. The answer comes when the change holds on the wire: of a
     /// batch that may not dial now, nobody is between the claim and the INVITE any more.
     Refresh { loaded: Box<LoadedBatch>, held: oneshot::Sender<()> },
-    /// Why a batch is not dialing.
-    Blocker { batch: BatchId, answer: oneshot::Sender<Option<Blocked>> },
+    /// Why a batch is not dialing, or one of its pending recipients is not dialed: the lane and
+    /// the due instant.
+    Blocker {
+        batch: BatchId,
+        recipient: Option<(LaneKey, Timestamp)>,
+        answer: oneshot::Sender<Option<Blocked>>,
+    },
     /// No call may be placed any more; the answer comes when that holds on the wire.
     Hold { held: oneshot::Sender<()> },
     /// Answered when no call is open any more.

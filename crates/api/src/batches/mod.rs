@@ -7,7 +7,7 @@ mod view;
 
 pub use create::{create, validate};
 pub use report::{rejections_csv, report_csv};
-pub use view::{BatchView, view};
+pub use view::{BatchView, BlockerView, view};
 
 use axum::{Json, extract::State};
 use campanile_rules::{

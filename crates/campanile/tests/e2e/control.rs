@@ -20,6 +20,10 @@ fn after_a_pause_and_after_a_stop_nobody_is_dialed() {
     assert_eq!(paused["status"], "paused");
     let shown = server.until(&path, |batch| batch["progress"]["in_progress"] == 0);
     assert_eq!(shown["blocker"]["code"], "paused");
+    let waiting = server.until(&format!("{path}/recipients?status=pending&limit=1"), |_| true);
+    let id = waiting["items"][0]["id"].as_str().expect("somebody waits");
+    let recipient = server.until(&format!("/v1/recipients/{id}"), |_| true);
+    assert_eq!(recipient["blocker"]["code"], "paused", "a recipient says why, too");
     let before = shown["progress"]["pending"].as_u64().expect("a number");
     assert!(before > 0, "the batch was over before it was paused: {shown}");
     let again = server.post(&format!("{path}/pause"), &json!({}), 200);
