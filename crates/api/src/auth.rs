@@ -18,6 +18,8 @@ use crate::{
 /// Who sent a request.
 #[derive(Debug, Clone)]
 pub struct Caller {
+    /// The public half of their key.
+    pub key_id: String,
     /// Whose things they see.
     pub workspace: WorkspaceId,
     /// What their key allows.
@@ -53,7 +55,7 @@ async fn caller(store: &SqliteStore, headers: &HeaderMap) -> Result<Caller, Prob
     match (secret::matches(given, &kept), record) {
         (true, Some(record)) if record.revoked_at.is_none() => {
             store.touch_key(&record, now()).await?;
-            Ok(Caller { workspace: record.workspace, scope: record.scope })
+            Ok(Caller { key_id: record.key_id, workspace: record.workspace, scope: record.scope })
         }
         _ => Err(Problem::unauthorized("The key is unknown, wrong or revoked.")),
     }
@@ -78,8 +80,10 @@ scopes! {
     Read,
     /// Somebody who may create and control batches.
     Operate,
-    /// Somebody who may change agents, numbers, trunks, limits and keys.
-    Admin
+    /// Somebody who may change agents, numbers, trunks, limits and keys of the workspace.
+    Admin,
+    /// Somebody who runs the installation.
+    Operator
 }
 
 fn allowed(parts: &Parts, needed: KeyScope) -> Result<Caller, Problem> {

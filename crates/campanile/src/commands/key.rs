@@ -23,7 +23,8 @@ enum Verb {
     Create {
         #[command(flatten)]
         whose: Whose,
-        /// What it allows: look (read), create and control batches (operate), everything (admin)
+        /// What it allows: look (read), create and control batches (operate), everything in the
+        /// workspace (admin), run the installation (operator)
         #[arg(long, value_enum, default_value = "admin")]
         scope: Scope,
     },
@@ -56,6 +57,7 @@ enum Scope {
     Read,
     Operate,
     Admin,
+    Operator,
 }
 
 impl Args {
@@ -83,6 +85,7 @@ async fn create(whose: Whose, scope: Scope) -> anyhow::Result<()> {
         Scope::Read => KeyScope::Read,
         Scope::Operate => KeyScope::Operate,
         Scope::Admin => KeyScope::Admin,
+        Scope::Operator => KeyScope::Operator,
     };
     let key = NewKey { key_id: minted.id.clone(), secret_hash: minted.hash, scope, workspace };
     store.add_key(key, now()).await?;

@@ -19,7 +19,7 @@ CREATE TABLE api_keys (
     id           TEXT PRIMARY KEY,
     workspace    INTEGER NOT NULL REFERENCES workspaces,
     secret_hash  BLOB NOT NULL CHECK (length(secret_hash) = 32),
-    scope        TEXT NOT NULL CHECK (scope IN ('read', 'operate', 'admin')),
+    scope        TEXT NOT NULL CHECK (scope IN ('read', 'operate', 'admin', 'operator')),
     created_at   INTEGER NOT NULL,
     last_used_at INTEGER,
     revoked_at   INTEGER

@@ -18,13 +18,16 @@ pub enum KeyScope {
     Read,
     /// Create and control batches.
     Operate,
-    /// Change agents, numbers, trunks, limits and keys.
+    /// Change agents, numbers, trunks, limits and keys of the workspace.
     Admin,
+    /// Run the installation: managed trunks, destinations, KYC decisions, every workspace.
+    Operator,
 }
 
 impl KeyScope {
     /// Every scope, the weakest first.
-    pub const ALL: [KeyScope; 3] = [KeyScope::Read, KeyScope::Operate, KeyScope::Admin];
+    pub const ALL: [KeyScope; 4] =
+        [KeyScope::Read, KeyScope::Operate, KeyScope::Admin, KeyScope::Operator];
 
     /// The name in the API, the CLI and the database.
     pub fn as_str(self) -> &'static str {
@@ -32,6 +35,7 @@ impl KeyScope {
             KeyScope::Read => "read",
             KeyScope::Operate => "operate",
             KeyScope::Admin => "admin",
+            KeyScope::Operator => "operator",
         }
     }
 

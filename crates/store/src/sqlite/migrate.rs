@@ -4,7 +4,19 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::StoreError;
 
-const MIGRATIONS: &[&str] = &[include_str!("../../sql/migrations/0001_first.sql")];
+/// Each migration, as one file or several. Until the first release the first one is still being
+/// written, one file a topic, and a database that was made before is not carried over.
+const MIGRATIONS: &[&[&str]] = &[&[
+    include_str!("../../sql/migrations/0001_first.sql"),
+    include_str!("../../sql/migrations/0001_destinations.sql"),
+    include_str!("../../sql/migrations/0001_events.sql"),
+    include_str!("../../sql/migrations/0001_webhooks.sql"),
+    include_str!("../../sql/migrations/0001_guards.sql"),
+    include_str!("../../sql/migrations/0001_calls.sql"),
+]];
+
+/// `user_version` of a database after the first migration; lower ones were never released.
+const FIRST_VERSION: usize = 2;
 
 /// Makes the connection durable and the schema current. Two processes may do so at once.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
@@ -12,16 +24,26 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: usize =
         transaction.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))? as usize;
-    if version > MIGRATIONS.len() {
+    let newest = FIRST_VERSION + MIGRATIONS.len() - 1;
+    if version > newest {
         return Err(StoreError::Conflict(format!(
-            "the database is of version {version} and this campanile knows versions up to {}; \
-             use the campanile that wrote it, or a newer one",
-            MIGRATIONS.len()
+            "the database is of version {version} and this campanile knows versions up to \
+             {newest}; use the campanile that wrote it, or a newer one"
         )));
     }
-    for (done, sql) in MIGRATIONS.iter().enumerate().skip(version) {
-        transaction.execute_batch(sql)?;
-        transaction.pragma_update(None, "user_version", done as i64 + 1)?;
+    if (1..FIRST_VERSION).contains(&version) {
+        return Err(StoreError::Conflict(
+            "the database was made before the first release and cannot be carried over; start \
+             with a new data directory"
+                .to_owned(),
+        ));
+    }
+    let done = (version + 1).saturating_sub(FIRST_VERSION);
+    for (index, files) in MIGRATIONS.iter().enumerate().skip(done) {
+        for sql in *files {
+            transaction.execute_batch(sql)?;
+        }
+        transaction.pragma_update(None, "user_version", (FIRST_VERSION + index) as i64)?;
     }
     transaction.commit()?;
     Ok(())

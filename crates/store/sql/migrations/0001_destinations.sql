@@ -1,0 +1,1 @@
+-- Where a workspace may call: network groups, KYC, suppressions, the operator's rules.

@@ -1,0 +1,1 @@
+-- What happened, in order: one log that streams and webhooks read.

@@ -1,0 +1,1 @@
+-- Endpoints of workspaces and what was delivered to them.
