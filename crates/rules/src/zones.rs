@@ -7,7 +7,7 @@ use std::{
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberType};
 
-use crate::phone::E164;
+use crate::phone::{E164, PrefixMap};
 
 const DATA: &str = include_str!("../data/time_zones.tsv");
 
@@ -34,29 +34,13 @@ impl ZoneSet {
 }
 
 /// Where numbers that begin with certain digits are.
-struct Table {
-    /// At `n`: prefixes of `n + 1` digits in order, each with its place in `sets`.
-    by_length: Vec<Vec<(u64, usize)>>,
-    sets: Vec<ZoneSet>,
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table { by_length: Vec::new(), sets: Vec::new() };
-    let mut places = HashMap::new();
+static TABLE: LazyLock<PrefixMap<ZoneSet>> = LazyLock::new(|| {
+    let mut table = PrefixMap::default();
+    let mut sets = HashMap::new();
     for (prefix, names) in entries() {
-        let place = *places.entry(names).or_insert_with(|| {
-            table.sets.push(ZoneSet::from_joined(names));
-            table.sets.len() - 1
-        });
+        let set = sets.entry(names).or_insert_with(|| ZoneSet::from_joined(names));
         let Ok(digits) = prefix.parse() else { continue };
-        let index = prefix.len() - 1;
-        if table.by_length.len() <= index {
-            table.by_length.resize(index + 1, Vec::new());
-        }
-        table.by_length[index].push((digits, place));
-    }
-    for prefixes in &mut table.by_length {
-        prefixes.sort_unstable();
+        table.insert(digits, set.clone());
     }
     table
 });
@@ -69,7 +53,8 @@ fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// of number belongs to no place, anywhere in its country. Empty when its calling code is not in
 /// the table.
 pub fn zones_of(number: E164) -> ZoneSet {
-    zones_of_prefix(code_without_place(number).unwrap_or(number.digits()))
+    let prefix = code_without_place(number).unwrap_or(number.digits());
+    TABLE.longest(prefix).map(|(_, set)| set.clone()).unwrap_or_default()
 }
 
 /// The calling code of a number whose prefix says nothing about where its owner is, such as an
@@ -83,21 +68,6 @@ fn code_without_place(number: E164) -> Option<u64> {
         _ => !PHONE_NUMBER_UTIL.is_number_geographical(&parsed),
     };
     roams.then_some(u64::try_from(parsed.country_code).ok()?)
-}
-
-fn zones_of_prefix(mut prefix: u64) -> ZoneSet {
-    let table = &*TABLE;
-    let mut length = prefix.checked_ilog10().unwrap_or(0) as usize + 1;
-    while length > 0 {
-        if let Some(prefixes) = table.by_length.get(length - 1)
-            && let Ok(at) = prefixes.binary_search_by_key(&prefix, |(prefix, _)| *prefix)
-        {
-            return table.sets[prefixes[at].1].clone();
-        }
-        prefix /= 10;
-        length -= 1;
-    }
-    ZoneSet::default()
 }
 
 #[cfg(test)]

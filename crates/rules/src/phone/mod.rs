@@ -2,6 +2,7 @@
 
 mod country;
 mod normalise;
+mod prefix;
 mod short;
 mod spelling;
 #[cfg(test)]
@@ -11,6 +12,8 @@ use std::fmt;
 
 pub use country::{Country, UnknownCountry};
 pub use normalise::{Reject, normalise};
+pub use prefix::PrefixMap;
+pub use short::is_emergency_or_short;
 
 /// A full international number (ITU-T E.164), kept as its digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,7 +6,9 @@ use std::{
 };
 
 use regex::Regex;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, Region, get_national_significant_number_owned};
+
+use super::E164;
 
 const DATA: &str = include_str!("../../data/short_numbers.tsv");
 
@@ -43,6 +45,17 @@ static PLANS: LazyLock<Plans> = LazyLock::new(|| {
     }
     plans
 });
+
+/// Whether `number` is a country code and an emergency or another short number, which no route may
+/// call whatever is enabled on it.
+pub fn is_emergency_or_short(number: E164) -> bool {
+    let Ok(parsed) = PHONE_NUMBER_UTIL.parse(number.to_string(), None) else { return false };
+    let code = parsed.country_code;
+    let national = get_national_significant_number_owned(&parsed);
+    national.len() <= 3
+        || is_emergency(code, &national)
+        || (begins_with_emergency(code, &national) && !PHONE_NUMBER_UTIL.is_valid_number(&parsed))
+}
 
 /// Whether somebody in `region` who dials `digits` reaches an emergency or another short number.
 pub(super) fn is_short(region: Region, digits: &str) -> bool {

@@ -1,0 +1,170 @@
+//! Groups of the installation's own: a country and prefixes.
+
+use std::{fmt, str::FromStr};
+
+use super::GroupId;
+use crate::phone::Country;
+
+/// The first digits of E.164 numbers, calling code included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Prefix(u64);
+
+/// A text that is no prefix.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{0:?} is no prefix; write a plus, the country code and the digits that follow, 15 at most, \
+     for example +1900"
+)]
+pub struct BadPrefix(String);
+
+impl Prefix {
+    /// The digits as one integer; the first is not zero.
+    pub fn digits(self) -> u64 {
+        self.0
+    }
+
+    pub(super) fn from_digits(digits: u64) -> Prefix {
+        Prefix(digits)
+    }
+}
+
+impl FromStr for Prefix {
+    type Err = BadPrefix;
+
+    fn from_str(text: &str) -> Result<Self, BadPrefix> {
+        let digits = text.strip_prefix('+').unwrap_or(text);
+        let fits = (1..=15).contains(&digits.len())
+            && !digits.starts_with('0')
+            && digits.bytes().all(|b| b.is_ascii_digit());
+        let parsed = if fits { digits.parse().ok() } else { None };
+        parsed.map(Prefix).ok_or_else(|| BadPrefix(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "+{}", self.0)
+    }
+}
+
+impl serde::Serialize for Prefix {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Prefix {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A group that the operator has described by prefixes. A number is in the group with the longest
+/// prefix that it begins with, be it of the catalogue or of the installation's own; of two equal
+/// ones the installation's own wins. So a group that nobody enables takes its range away from the
+/// groups around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomGroup {
+    id: GroupId,
+    name: String,
+    country: Country,
+    prefixes: Vec<Prefix>,
+}
+
+/// Something that is wrong with a group of the installation's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupMistake {
+    /// Where, as a JSON pointer into the group: `/prefixes/0`.
+    pub pointer: String,
+    /// What, and what to do.
+    pub detail: String,
+}
+
+/// Everything that is wrong with a group of the installation's own.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(|m| m.detail.as_str()).collect::<Vec<_>>().join("; "))]
+pub struct GroupMistakes(pub Vec<GroupMistake>);
+
+impl CustomGroup {
+    /// Most prefixes of one group.
+    pub const MAX_PREFIXES: usize = 1_000;
+    /// Most characters of a name.
+    pub const MAX_NAME_CHARS: usize = 100;
+
+    /// A group of what a person wrote; all mistakes are reported together.
+    pub fn parse(
+        id: &str,
+        name: &str,
+        country: &str,
+        prefixes: &[impl AsRef<str>],
+    ) -> Result<CustomGroup, GroupMistakes> {
+        let mut mistakes = Vec::new();
+        let mut wrong = |pointer: String, detail: String| {
+            mistakes.push(GroupMistake { pointer, detail });
+        };
+        let id = id.parse::<GroupId>().map_err(|e| e.to_string()).and_then(|id| {
+            let detail = || format!("the id {id} must begin with {}", GroupId::CUSTOM);
+            if id.is_custom() { Ok(id) } else { Err(detail()) }
+        });
+        let id = id.map_err(|detail| wrong("/id".into(), detail)).ok();
+        let name = name.trim();
+        if !(1..=Self::MAX_NAME_CHARS).contains(&name.chars().count()) {
+            let most = Self::MAX_NAME_CHARS;
+            wrong("/name".into(), format!("write a name of 1 to {most} characters"));
+        }
+        let country = country.parse::<Country>();
+        let country = country.map_err(|e| wrong("/country".into(), e.to_string())).ok();
+        if !(1..=Self::MAX_PREFIXES).contains(&prefixes.len()) {
+            let most = Self::MAX_PREFIXES;
+            wrong("/prefixes".into(), format!("write 1 to {most} prefixes"));
+        }
+        let mut read: Vec<Prefix> = Vec::new();
+        for (at, text) in prefixes.iter().enumerate().take(Self::MAX_PREFIXES) {
+            let prefix = text.as_ref().parse::<Prefix>().map_err(|e| e.to_string());
+            match prefix.and_then(|prefix| belongs(prefix, country)) {
+                Ok(prefix) if read.contains(&prefix) => {
+                    wrong(format!("/prefixes/{at}"), format!("{prefix} is there twice; drop one"));
+                }
+                Ok(prefix) => read.push(prefix),
+                Err(detail) => wrong(format!("/prefixes/{at}"), detail),
+            }
+        }
+        match (id, country) {
+            (Some(id), Some(country)) if mistakes.is_empty() => {
+                Ok(CustomGroup { id, name: name.to_owned(), country, prefixes: read })
+            }
+            (_, _) => Err(GroupMistakes(mistakes)),
+        }
+    }
+
+    /// Its name for programs.
+    pub fn id(&self) -> &GroupId {
+        &self.id
+    }
+
+    /// Its name for people.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The country whose calling code its prefixes have.
+    pub fn country(&self) -> Country {
+        self.country
+    }
+
+    /// Its prefixes, as they were written.
+    pub fn prefixes(&self) -> &[Prefix] {
+        &self.prefixes
+    }
+}
+
+/// A prefix of `country` begins with its calling code; what country is unknown is not judged.
+fn belongs(prefix: Prefix, country: Option<Country>) -> Result<Prefix, String> {
+    let Some(country) = country else { return Ok(prefix) };
+    let code = country.calling_code();
+    if prefix.0.to_string().starts_with(&code.to_string()) {
+        Ok(prefix)
+    } else {
+        Err(format!("{prefix} is not in {country}, whose numbers begin with +{code}; correct it"))
+    }
+}

@@ -1,0 +1,19 @@
+//! What a route may call: the catalogue of network groups, groups of the installation's own, and
+//! one workspace's policy over them.
+//!
+//! A workspace's own trunk takes any number that is no emergency or short number. A managed trunk
+//! takes a number only when the group that it falls into is enabled, and, in a regulated country,
+//! when the workspace's KYC record is approved.
+
+mod custom;
+mod group;
+mod kind;
+mod plan;
+mod policy;
+#[cfg(test)]
+mod tests;
+
+pub use custom::{BadPrefix, CustomGroup, GroupMistake, GroupMistakes, Prefix};
+pub use group::{BadGroupId, GroupId, NetworkGroup, catalogue, find, groups_of};
+pub use kind::NumberKind;
+pub use policy::{Managed, Policy};
