@@ -90,6 +90,7 @@ pub async fn create(
     Admin(caller): Admin,
     Document(body): Document,
 ) -> Answer<(StatusCode, Json<AgentWithVersion>)> {
+    let app = app.by(&caller);
     let new = fields::agent(body)?;
     let made = app.store.create_agent(caller.workspace, &new.name, new.version, now()).await?;
     let view = AgentWithVersion { agent: made.0.into(), version: made.1.into() };
@@ -123,6 +124,7 @@ pub async fn add_version(
     Id(id): Id<AgentId>,
     Document(body): Document,
 ) -> Answer<(StatusCode, Json<VersionView>)> {
+    let app = app.by(&caller);
     let version = fields::agent_version(body)?;
     let record = app.store.add_agent_version(caller.workspace, id, version, now()).await?;
     Ok((StatusCode::CREATED, Json(record.into())))
@@ -144,6 +146,7 @@ pub async fn replace_version(
     IdAndNumber(id, number): IdAndNumber<AgentId>,
     Document(body): Document,
 ) -> Answer<Json<VersionView>> {
+    let app = app.by(&caller);
     let version = fields::agent_version(body)?;
     let record = app.store.update_agent_version(caller.workspace, (id, number), version).await?;
     Ok(Json(record.into()))
@@ -155,6 +158,7 @@ pub async fn publish(
     Admin(caller): Admin,
     IdAndNumber(id, number): IdAndNumber<AgentId>,
 ) -> Answer<Json<VersionView>> {
+    let app = app.by(&caller);
     let published = app.store.publish_agent_version(caller.workspace, (id, number), now()).await?;
     Ok(Json(published.into()))
 }

@@ -73,6 +73,7 @@ pub async fn create(
     Admin(caller): Admin,
     Document(body): Document,
 ) -> Answer<(StatusCode, Extension<KeepInstead>, Json<MadeApiKey>)> {
+    let app = app.by(&caller);
     let NewApiKey { scope } = fields::read(body, fields::API_KEY)?;
     let minted = Minted::new().map_err(Problem::internal)?;
     let key = NewKey {
@@ -94,5 +95,6 @@ pub async fn revoke(
     Admin(caller): Admin,
     Word(id): Word,
 ) -> Answer<Json<ApiKeyView>> {
+    let app = app.by(&caller);
     Ok(Json(app.store.revoke_key(caller.workspace, &id, now()).await?.into()))
 }

@@ -5,7 +5,9 @@ use std::{path::PathBuf, sync::Arc};
 use axum::extract::FromRef;
 use campanile_engine::Engine;
 use campanile_rules::time::Timestamp;
-use campanile_store::SqliteStore;
+use campanile_store::{Actor, SqliteStore};
+
+use crate::auth::Caller;
 
 /// The parts of a server; clones share them.
 #[derive(Clone)]
@@ -27,6 +29,15 @@ pub struct Limits {
     pub max_rows: u64,
     /// A directory for files that are being read.
     pub upload_dir: PathBuf,
+}
+
+impl App {
+    /// The same server, which writes down that `caller` asked for what is changed through it.
+    pub fn by(&self, caller: &Caller) -> App {
+        let actor = Actor::Key(caller.key_id.as_str().into());
+        let (store, engine) = (self.store.by(actor.clone()), self.engine.by(actor));
+        App { store, engine, limits: self.limits.clone() }
+    }
 }
 
 impl FromRef<App> for SqliteStore {

@@ -3,6 +3,7 @@
 mod agents;
 mod api_keys;
 mod app;
+mod audit_log;
 mod auth;
 mod batches;
 mod calls;

@@ -71,6 +71,7 @@ pub async fn create(
     Admin(caller): Admin,
     Document(body): Document,
 ) -> Answer<(StatusCode, Json<PhoneNumberView>)> {
+    let app = app.by(&caller);
     let new: NewPhoneNumber = fields::read(body, fields::PHONE_NUMBER)?;
     let number = E164::parse_strict(&new.phone_number);
     let number = number.ok_or_else(|| Problem::invalid(Vec::new()))?;

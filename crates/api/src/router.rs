@@ -9,8 +9,8 @@ use axum::{
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    agents, api_keys, app::App, auth, batches, calls, health, idempotency, phone_numbers, problem,
-    recipients, trunks, workspace,
+    agents, api_keys, app::App, audit_log, auth, batches, calls, health, idempotency,
+    phone_numbers, problem, recipients, trunks, workspace,
 };
 
 /// The whole interface.
@@ -41,6 +41,8 @@ pub fn router(app: App) -> Router {
         .route("/workspace", get(workspace::show).patch(workspace::edit))
         .route("/api-keys", get(api_keys::list).post(api_keys::create))
         .route("/api-keys/{id}", delete(api_keys::revoke))
+        .route("/audit-log", get(audit_log::list))
+        .route("/operator/audit-log", get(audit_log::list_all))
         .layer(from_fn_with_state(app.clone(), idempotency::replay))
         .layer(from_fn_with_state(app.clone(), auth::authenticate));
     Router::new()

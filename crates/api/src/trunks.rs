@@ -89,6 +89,7 @@ pub async fn create(
     Admin(caller): Admin,
     Document(body): Document,
 ) -> Answer<(StatusCode, Json<TrunkView>)> {
+    let app = app.by(&caller);
     let trunk = fields::trunk(body)?;
     let record = app.store.add_trunk(caller.workspace, trunk, now()).await?;
     app.engine.trunk_changed(record.id, record.settings.clone());
@@ -112,6 +113,7 @@ pub async fn replace(
     Id(id): Id<TrunkId>,
     Document(mut body): Document,
 ) -> Answer<Json<TrunkView>> {
+    let app = app.by(&caller);
     let before = app.store.trunk(caller.workspace, id).await?.settings;
     if let (Some(fields), Some(password)) = (body.as_object_mut(), before.password) {
         let same_user =

@@ -55,6 +55,7 @@ pub async fn edit(
     Admin(caller): Admin,
     Document(body): Document,
 ) -> Answer<Json<WorkspaceView>> {
+    let app = app.by(&caller);
     let WorkspaceEdit { max_concurrent_calls: limit } = fields::read(body, fields::WORKSPACE)?;
     let record = app.store.set_workspace_limit(caller.workspace, limit).await?;
     app.engine.workspace_changed(record.id, record.max_concurrent_calls);

@@ -12,7 +12,7 @@ use campanile_rules::{
     trunk::Trunk,
     zones::zones_of,
 };
-use campanile_store::{Controlled, LoadedBatch, Snapshot, StoreError};
+use campanile_store::{Actor, Controlled, LoadedBatch, Snapshot, Store, StoreError};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::{
@@ -36,6 +36,8 @@ pub enum EngineError {
 pub struct Engine {
     world: Arc<World>,
     changes: Arc<Mutex<()>>,
+    /// Writes down who asks for a change.
+    store: Arc<dyn Store>,
 }
 
 impl Engine {
@@ -44,13 +46,19 @@ impl Engine {
     /// old ones goes on beside.
     pub async fn start(config: EngineConfig) -> Result<Engine, EngineError> {
         let (inbox, messages) = mpsc::unbounded_channel();
+        let store = config.store.clone();
         let world = Arc::new(World::new(config, inbox));
         let snapshot = recovery::take_stock(world.store.as_ref()).await?;
-        let engine = Engine { world, changes: Arc::default() };
+        let engine = Engine { world, changes: Arc::default(), store };
         let driver = Driver::new(engine.world.clone(), messages, engine.changes.clone());
         engine.take_up(snapshot);
         tokio::spawn(driver.run());
         Ok(engine)
+    }
+
+    /// The same engine, which has `actor` written down for whatever is changed through it.
+    pub fn by(&self, actor: Actor) -> Engine {
+        Engine { store: self.store.by(actor), ..self.clone() }
     }
 
     fn take_up(&self, snapshot: Snapshot) {
@@ -98,7 +106,7 @@ impl Engine {
         control: Control,
     ) -> Result<Controlled, StoreError> {
         let _in_order = self.changes.lock().await;
-        let store = &self.world.store;
+        let store = &self.store;
         let controlled = store.control_batch(batch, control, clock::now()).await?;
         self.hold_on_the_wire(batch).await?;
         match control {

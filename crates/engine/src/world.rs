@@ -11,7 +11,7 @@ use campanile_rules::{
     ids::{BatchId, TrunkId},
     trunk::Trunk,
 };
-use campanile_store::{BatchBrief, Store, StoreError};
+use campanile_store::{Actor, BatchBrief, Store, StoreError};
 use campanile_telephony::Sip;
 use tokio::sync::{mpsc, watch};
 
@@ -42,7 +42,7 @@ pub(crate) struct World {
 impl World {
     pub fn new(config: EngineConfig, inbox: mpsc::UnboundedSender<Message>) -> World {
         World {
-            store: config.store,
+            store: config.store.by(Actor::Engine),
             sip: config.sip,
             voice: config.voice,
             hang_up: watch::Sender::new(false),

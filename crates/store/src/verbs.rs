@@ -1,5 +1,7 @@
 //! The verbs that dialing needs of a store. One conformance suite holds every implementation to them.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use campanile_rules::{
     agent::AgentVersion,
@@ -11,6 +13,8 @@ use campanile_rules::{
     time::Timestamp,
     trunk::Trunk,
 };
+
+use crate::Actor;
 
 /// Why the store could not do it.
 #[derive(Debug, thiserror::Error)]
@@ -129,6 +133,9 @@ pub struct Utterance {
 /// The verbs of dialing. Every verb is one transaction, durable when it returns.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
+    /// The same store, which writes `actor` down for whatever is changed through it.
+    fn by(&self, actor: Actor) -> Arc<dyn Store>;
+
     /// All that a starting engine must know.
     async fn load(&self) -> Result<Snapshot, StoreError>;
 

@@ -34,6 +34,7 @@ pub async fn create(
     Operate(caller): Operate,
     request: Request,
 ) -> Answer<Response> {
+    let app = app.by(&caller);
     let key = key_of(request.headers())?;
     let path = request.uri().path().to_owned();
     let form = upload::receive(&app, request, fields::BATCH).await?;

@@ -112,7 +112,7 @@ macro_rules! controls {
             Id(id): Id<BatchId>,
         ) -> Answer<Json<ControlView>> {
             app.store.batch(caller.workspace, id).await?;
-            control(&app, id, Control::$control).await
+            control(&app.by(&caller), id, Control::$control).await
         }
     )*};
 }

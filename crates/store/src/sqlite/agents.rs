@@ -8,7 +8,11 @@ use campanile_rules::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
-use super::{SqliteStore, decode};
+use super::{
+    SqliteStore,
+    audit::{Change, Log},
+    decode,
+};
 use crate::StoreError;
 
 /// An agent as it is stored.
@@ -84,12 +88,14 @@ impl SqliteStore {
         now: Timestamp,
     ) -> Result<(AgentRecord, AgentVersionRecord), StoreError> {
         let (name, settings) = (name.to_owned(), decode::to_json(&version)?);
-        self.write(move |connection| {
+        self.change(move |connection, log| {
             let sql = "INSERT INTO agents (workspace, name, created_at) VALUES (?1, ?2, ?3)";
             connection.execute(sql, params![workspace.0, name, now.0])?;
             let id = AgentId(connection.last_insert_rowid());
             let version = insert_version(connection, id, &settings, now)?;
-            Ok((find_agent(connection, workspace, id)?, version))
+            let agent = find_agent(connection, workspace, id)?;
+            log.note(Change::new("agent.created", workspace, id).after((&agent, &version)))?;
+            Ok((agent, version))
         })
         .await
     }
@@ -167,9 +173,11 @@ impl SqliteStore {
         now: Timestamp,
     ) -> Result<AgentVersionRecord, StoreError> {
         let settings = decode::to_json(&version)?;
-        self.write(move |connection| {
+        self.change(move |connection, log| {
             find_agent(connection, workspace, id)?;
-            insert_version(connection, id, &settings, now)
+            let added = insert_version(connection, id, &settings, now)?;
+            note(log, ("agent_version.created", workspace), (None, &added))?;
+            Ok(added)
         })
         .await
     }
@@ -182,9 +190,10 @@ impl SqliteStore {
         version: AgentVersion,
     ) -> Result<AgentVersionRecord, StoreError> {
         let settings = decode::to_json(&version)?;
-        self.write(move |connection| {
+        self.change(move |connection, log| {
             find_agent(connection, workspace, id)?;
-            if find_version(connection, id, number)?.published {
+            let before = find_version(connection, id, number)?;
+            if before.published {
                 return Err(StoreError::Conflict(format!(
                     "version {number} of {id} is published and never changes; add a new version"
                 )));
@@ -193,7 +202,9 @@ impl SqliteStore {
                 "UPDATE agent_versions SET settings = ?3 WHERE agent = ?1 AND number = ?2",
                 params![id.0, number, settings],
             )?;
-            find_version(connection, id, number)
+            let after = find_version(connection, id, number)?;
+            note(log, ("agent_version.updated", workspace), (Some(&before), &after))?;
+            Ok(after)
         })
         .await
     }
@@ -206,17 +217,34 @@ impl SqliteStore {
         (id, number): (AgentId, u32),
         now: Timestamp,
     ) -> Result<AgentVersionRecord, StoreError> {
-        self.write(move |connection| {
+        self.change(move |connection, log| {
             find_agent(connection, workspace, id)?;
+            let before = find_version(connection, id, number)?;
             connection.execute(
                 "UPDATE agent_versions SET status = 'published', published_at = ?3
                   WHERE agent = ?1 AND number = ?2 AND status = 'draft'",
                 params![id.0, number, now.0],
             )?;
-            find_version(connection, id, number)
+            let after = find_version(connection, id, number)?;
+            note(log, ("agent_version.published", workspace), (Some(&before), &after))?;
+            Ok(after)
         })
         .await
     }
+}
+
+/// Writes down what became of a version.
+fn note(
+    log: &Log<'_>,
+    (action, workspace): (&'static str, WorkspaceId),
+    (before, after): (Option<&AgentVersionRecord>, &AgentVersionRecord),
+) -> Result<(), StoreError> {
+    let subject = format!("{} version {}", after.agent, after.number);
+    let change = Change::new(action, workspace, subject).after(after);
+    log.note(match before {
+        Some(before) => change.before(before),
+        None => change,
+    })
 }
 
 fn find_agent(

@@ -8,7 +8,7 @@ use campanile_rules::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{SqliteStore, decode};
+use super::{SqliteStore, audit::Change, decode};
 use crate::StoreError;
 
 /// A batch as it is stored.
@@ -137,7 +137,7 @@ impl SqliteStore {
     where
         F: FnOnce(&mut String, &mut BatchSettings) -> Result<(), StoreError> + Send + 'static,
     {
-        self.write(move |connection| {
+        self.change(move |connection, log| {
             let mut batch = owned(connection, workspace, id)?;
             if batch.state.is_final() {
                 return Err(StoreError::Conflict(format!(
@@ -145,15 +145,31 @@ impl SqliteStore {
                     batch.state.as_str()
                 )));
             }
+            let before = noted(&batch);
             edit(&mut batch.name, &mut batch.settings)?;
             connection.execute(
                 "UPDATE batches SET name = ?2, settings = ?3 WHERE id = ?1",
                 params![id.0, batch.name, decode::to_json(&batch.settings)?],
             )?;
+            let change = Change::new("batch.updated", workspace, id);
+            log.note(change.before(before).after(noted(&batch)))?;
             Ok(batch)
         })
         .await
     }
+}
+
+/// What the audit log says of a batch.
+pub(super) fn noted(batch: &BatchRecord) -> serde_json::Value {
+    serde_json::json!({
+        "name": batch.name,
+        "status": batch.state,
+        "from_number": batch.from_number.to_string(),
+        "agent_id": batch.agent,
+        "agent_version": batch.agent_version,
+        "file_name": batch.file_name,
+        "settings": batch.settings,
+    })
 }
 
 /// A batch that people may see.

@@ -8,7 +8,10 @@ use campanile_rules::{
 };
 use rusqlite::{Connection, params};
 
-use super::{batches, decode, load};
+use super::{
+    audit::{Change, Log},
+    batches, decode, load,
+};
 use crate::{Controlled, StoreError};
 
 /// Recipients of a stopped batch that become final in one transaction: calls of other batches
@@ -17,7 +20,7 @@ const SWEEP_ROWS: i64 = 2_000;
 
 /// Stores the state after `control`, and returns it.
 pub(super) fn control(
-    connection: &Connection,
+    (connection, log): (&Connection, &Log<'_>),
     batch: BatchId,
     control: Control,
     now: Timestamp,
@@ -26,6 +29,15 @@ pub(super) fn control(
     let state = record.state.after(control, record.settings.starts_at, now)?;
     if state != record.state {
         enter(connection, batch, state, (None, now))?;
+        let action = match control {
+            Control::Start => "batch.started",
+            Control::Pause => "batch.paused",
+            Control::Resume => "batch.resumed",
+            Control::Stop => "batch.stopped",
+        };
+        let change = Change::new(action, record.workspace, batch);
+        let status = |state: BatchState| serde_json::json!({"status": state});
+        log.note(change.before(status(record.state)).after(status(state)))?;
     }
     Ok(state)
 }

@@ -1,5 +1,7 @@
 //! The verbs of dialing on SQLite.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use campanile_rules::{
     batch::{BatchState, Control},
@@ -8,11 +10,15 @@ use campanile_rules::{
     time::Timestamp,
 };
 
-use super::{SqliteStore, claim, control, decode, load, settle};
+use super::{Actor, SqliteStore, claim, control, decode, load, settle};
 use crate::{BatchBrief, Claimed, Controlled, LoadedBatch, Snapshot, Store, StoreError, Utterance};
 
 #[async_trait]
 impl Store for SqliteStore {
+    fn by(&self, actor: Actor) -> Arc<dyn Store> {
+        Arc::new(SqliteStore::by(self, actor))
+    }
+
     async fn load(&self) -> Result<Snapshot, StoreError> {
         for batch in self.read(control::half_stopped).await? {
             self.sweep(batch).await?;
@@ -78,8 +84,9 @@ impl Store for SqliteStore {
         control: Control,
         now: Timestamp,
     ) -> Result<Controlled, StoreError> {
-        let state =
-            self.write(move |connection| control::control(connection, batch, control, now)).await?;
+        let state = self
+            .change(move |connection, log| control::control((connection, log), batch, control, now))
+            .await?;
         if state == BatchState::Cancelled {
             self.sweep(batch).await?;
         }

@@ -12,7 +12,7 @@ use campanile_rules::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{SqliteStore, agents, batches, decode};
+use super::{SqliteStore, agents, audit::Change, batches, decode};
 use crate::{BatchRecord, StoreError};
 
 /// Positions of a batch's rows are below this; the schema says the same.
@@ -110,14 +110,17 @@ impl SqliteStore {
         state: BatchState,
         now: Timestamp,
     ) -> Result<BatchRecord, StoreError> {
-        self.write(move |connection| {
+        self.change(move |connection, log| {
             importing(connection, batch)?;
             let started_at = (state == BatchState::Running).then_some(now.0);
             connection.execute(
                 "UPDATE batches SET imported_at = ?2, state = ?3, started_at = ?4 WHERE id = ?1",
                 params![batch.0, now.0, state.as_str(), started_at],
             )?;
-            batches::find(connection, batch)
+            let made = batches::find(connection, batch)?;
+            let change = Change::new("batch.created", made.workspace, batch);
+            log.note(change.after(batches::noted(&made)))?;
+            Ok(made)
         })
         .await
     }

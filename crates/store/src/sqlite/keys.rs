@@ -4,7 +4,7 @@ use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::{SqliteStore, decode};
+use super::{SqliteStore, audit::Change, decode};
 use crate::StoreError;
 
 /// `last_used_at` is this coarse, in microseconds: a busy client costs no write per request.
@@ -93,7 +93,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ApiKeyRecord> {
 impl SqliteStore {
     /// Stores a key. `Conflict` when its public half is taken.
     pub async fn add_key(&self, key: NewKey, now: Timestamp) -> Result<ApiKeyRecord, StoreError> {
-        self.write(move |connection| {
+        self.change(move |connection, log| {
             let added = connection
                 .query_row(
                     "INSERT INTO api_keys (id, workspace, secret_hash, scope, created_at)
@@ -108,7 +108,10 @@ impl SqliteStore {
                     record,
                 )
                 .optional()?;
-            added.ok_or_else(|| StoreError::Conflict(format!("key {} exists", key.key_id)))
+            let taken = || StoreError::Conflict(format!("key {} exists", key.key_id));
+            let added = added.ok_or_else(taken)?;
+            log.note(Change::new("api_key.created", key.workspace, &key.key_id).after(&added))?;
+            Ok(added)
         })
         .await
     }
@@ -142,13 +145,17 @@ impl SqliteStore {
         now: Timestamp,
     ) -> Result<ApiKeyRecord, StoreError> {
         let key_id = key_id.to_owned();
-        self.write(move |connection| {
-            let sql = "UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?3)
-                        WHERE id = ?1 AND workspace = ?2 RETURNING *";
-            let revoked = connection
-                .query_row(sql, params![key_id, workspace.0, now.0], record)
-                .optional()?;
-            revoked.ok_or_else(|| StoreError::NotFound(format!("key {key_id}")))
+        self.change(move |connection, log| {
+            let sql = "SELECT * FROM api_keys WHERE id = ?1 AND workspace = ?2";
+            let before =
+                connection.query_row(sql, params![key_id, workspace.0], record).optional()?;
+            let before = before.ok_or_else(|| StoreError::NotFound(format!("key {key_id}")))?;
+            let sql = "UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?2)
+                        WHERE id = ?1 RETURNING *";
+            let after = connection.query_one(sql, params![key_id, now.0], record)?;
+            let change = Change::new("api_key.revoked", workspace, &key_id);
+            log.note(change.before(&before).after(&after))?;
+            Ok(after)
         })
         .await
     }

@@ -2,6 +2,7 @@
 
 mod agents;
 mod attempts;
+mod audit;
 mod batches;
 mod claim;
 mod control;
@@ -27,6 +28,7 @@ mod writer;
 
 pub use agents::{AgentRecord, AgentVersionRecord};
 pub use attempts::{AttemptRecord, CallRecord};
+pub use audit::{Actor, AuditFilter, AuditRecord};
 pub use batches::{BatchPage, BatchRecord};
 pub use idempotency::Answered;
 pub use import::{NewBatch, NewRow, RowVerdict};
@@ -54,9 +56,12 @@ pub const DATABASE_FILE: &str = "campanile.sqlite";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The database of a data directory. Clones share it; the last one to go commits what is queued.
+/// What is changed through it is written down as done by `cli`, unless [`SqliteStore::by`] says
+/// by whom.
 #[derive(Clone)]
 pub struct SqliteStore {
     shared: Arc<Shared>,
+    actor: Actor,
 }
 
 struct Shared {
@@ -96,6 +101,7 @@ impl SqliteStore {
             idempotency::forget_unanswered(&connection)?;
         }
         Ok(SqliteStore {
+            actor: Actor::Cli,
             shared: Arc::new(Shared {
                 readers: Readers::new(path),
                 writer: Writer::start(connection)?,

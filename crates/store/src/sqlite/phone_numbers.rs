@@ -8,7 +8,7 @@ use campanile_rules::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Serialize, Serializer};
 
-use super::{SqliteStore, decode, trunks};
+use super::{SqliteStore, audit::Change, decode, trunks};
 use crate::StoreError;
 
 /// A phone number as it is stored.
@@ -53,7 +53,7 @@ impl SqliteStore {
         trunk: Option<TrunkId>,
         now: Timestamp,
     ) -> Result<PhoneNumberRecord, StoreError> {
-        self.write(move |connection| {
+        self.change(move |connection, log| {
             require_trunk(connection, workspace, trunk)?;
             let trunk = trunk.map(|trunk| trunk.0);
             let added = connection
@@ -64,7 +64,10 @@ impl SqliteStore {
                     record,
                 )
                 .optional()?;
-            added.ok_or_else(|| StoreError::Conflict(format!("{number} was added before")))
+            let taken = || StoreError::Conflict(format!("{number} was added before"));
+            let added = added.ok_or_else(taken)?;
+            log.note(Change::new("phone_number.created", workspace, added.id).after(&added))?;
+            Ok(added)
         })
         .await
     }
@@ -88,12 +91,7 @@ impl SqliteStore {
         workspace: WorkspaceId,
         id: PhoneNumberId,
     ) -> Result<PhoneNumberRecord, StoreError> {
-        self.read(move |connection| {
-            let sql = "SELECT * FROM phone_numbers WHERE id = ?1 AND workspace = ?2";
-            let found = connection.query_row(sql, [id.0, workspace.0], record).optional()?;
-            found.ok_or_else(|| StoreError::NotFound(id.to_string()))
-        })
-        .await
+        self.read(move |connection| find(connection, workspace, id)).await
     }
 
     /// The workspace's record of a number, if it may use it.
@@ -117,16 +115,29 @@ impl SqliteStore {
         id: PhoneNumberId,
         (label, trunk): (String, Option<TrunkId>),
     ) -> Result<PhoneNumberRecord, StoreError> {
-        self.write(move |connection| {
+        self.change(move |connection, log| {
             require_trunk(connection, workspace, trunk)?;
+            let before = find(connection, workspace, id)?;
             let sql = "UPDATE phone_numbers SET label = ?3, trunk = ?4
                         WHERE id = ?1 AND workspace = ?2 RETURNING *";
             let key = params![id.0, workspace.0, label, trunk.map(|trunk| trunk.0)];
-            let changed = connection.query_row(sql, key, record).optional()?;
-            changed.ok_or_else(|| StoreError::NotFound(id.to_string()))
+            let after = connection.query_one(sql, key, record)?;
+            let change = Change::new("phone_number.updated", workspace, id);
+            log.note(change.before(&before).after(&after))?;
+            Ok(after)
         })
         .await
     }
+}
+
+fn find(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    id: PhoneNumberId,
+) -> Result<PhoneNumberRecord, StoreError> {
+    let sql = "SELECT * FROM phone_numbers WHERE id = ?1 AND workspace = ?2";
+    let found = connection.query_row(sql, [id.0, workspace.0], record).optional()?;
+    found.ok_or_else(|| StoreError::NotFound(id.to_string()))
 }
 
 fn require_trunk(

@@ -8,7 +8,7 @@ use campanile_rules::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
-use super::{SqliteStore, decode};
+use super::{SqliteStore, audit::Change, decode};
 use crate::StoreError;
 
 /// A trunk as it is stored.
@@ -42,7 +42,7 @@ impl SqliteStore {
         now: Timestamp,
     ) -> Result<TrunkRecord, StoreError> {
         let settings = decode::to_json(&trunk)?;
-        self.write(move |connection| {
+        self.change(move |connection, log| {
             let added = connection
                 .query_row(
                     "INSERT INTO trunks (workspace, name, settings, created_at)
@@ -51,7 +51,10 @@ impl SqliteStore {
                     record,
                 )
                 .optional()?;
-            added.ok_or_else(|| taken(&trunk.name))
+            let added = added.ok_or_else(|| taken(&trunk.name))?;
+            let change = Change::new("trunk.created", workspace, added.id);
+            log.note(change.after(without_password(&added.settings, None)))?;
+            Ok(added)
         })
         .await
     }
@@ -100,16 +103,18 @@ impl SqliteStore {
         trunk: Trunk,
     ) -> Result<TrunkRecord, StoreError> {
         let settings = decode::to_json(&trunk)?;
-        self.write(move |connection| {
+        self.change(move |connection, log| {
+            let before = find(connection, workspace, id)?.settings;
             let sql = "UPDATE OR IGNORE trunks SET name = ?3, settings = ?4
                         WHERE id = ?1 AND workspace = ?2 RETURNING *";
             let changed = connection
                 .query_row(sql, params![id.0, workspace.0, trunk.name, settings], record)
                 .optional()?;
-            match changed {
-                Some(changed) => Ok(changed),
-                None => find(connection, workspace, id).and_then(|_| Err(taken(&trunk.name))),
-            }
+            let changed = changed.ok_or_else(|| taken(&trunk.name))?;
+            let after = without_password(&changed.settings, Some(&before));
+            let change = Change::new("trunk.updated", workspace, id);
+            log.note(change.before(without_password(&before, None)).after(after))?;
+            Ok(changed)
         })
         .await
     }
@@ -124,6 +129,14 @@ pub(super) fn find(
     let found =
         connection.prepare_cached(sql)?.query_row([id.0, workspace.0], record).optional()?;
     found.ok_or_else(|| StoreError::NotFound(id.to_string()))
+}
+
+/// The settings as they are written down: that there is a password, and whether it is another one
+/// than `before`.
+fn without_password(trunk: &Trunk, before: Option<&Trunk>) -> Trunk {
+    let changed = before.is_some_and(|before| before.password != trunk.password);
+    let word = if changed { "(changed)" } else { "(set)" };
+    Trunk { password: trunk.password.as_ref().map(|_| word.to_owned()), ..trunk.clone() }
 }
 
 fn taken(name: &str) -> StoreError {

@@ -1,10 +1,10 @@
 //! Workspaces: tenants.
 
 use campanile_rules::{ids::WorkspaceId, time::Timestamp};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
-use super::{SqliteStore, decode};
+use super::{SqliteStore, audit::Change, decode};
 use crate::StoreError;
 
 /// Calls at once that a new workspace may have.
@@ -40,26 +40,25 @@ impl SqliteStore {
         now: Timestamp,
     ) -> Result<WorkspaceRecord, StoreError> {
         let name = name.to_owned();
-        self.write(move |connection| {
-            connection.execute(
+        self.change(move |connection, log| {
+            let made = connection.execute(
                 "INSERT INTO workspaces (name, max_concurrent_calls, created_at)
                  VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
                 params![name, DEFAULT_MAX_CONCURRENT_CALLS, now.0],
             )?;
             let sql = "SELECT * FROM workspaces WHERE name = ?1";
-            Ok(connection.query_one(sql, [&name], record)?)
+            let found = connection.query_one(sql, [&name], record)?;
+            if made > 0 {
+                log.note(Change::new("workspace.created", found.id, found.id).after(&found))?;
+            }
+            Ok(found)
         })
         .await
     }
 
     /// A workspace.
     pub async fn workspace(&self, id: WorkspaceId) -> Result<WorkspaceRecord, StoreError> {
-        let sql = "SELECT * FROM workspaces WHERE id = ?1";
-        self.read(move |connection| {
-            let found = connection.query_row(sql, [id.0], record).optional()?;
-            found.ok_or_else(|| StoreError::NotFound(id.to_string()))
-        })
-        .await
+        self.read(move |connection| find(connection, id)).await
     }
 
     /// Every workspace, oldest first.
@@ -80,12 +79,18 @@ impl SqliteStore {
         max_concurrent_calls: u32,
     ) -> Result<WorkspaceRecord, StoreError> {
         let sql = "UPDATE workspaces SET max_concurrent_calls = ?2 WHERE id = ?1 RETURNING *";
-        self.write(move |connection| {
-            let changed = connection
-                .query_row(sql, params![id.0, max_concurrent_calls], record)
-                .optional()?;
-            changed.ok_or_else(|| StoreError::NotFound(id.to_string()))
+        self.change(move |connection, log| {
+            let before = find(connection, id)?;
+            let after = connection.query_one(sql, params![id.0, max_concurrent_calls], record)?;
+            log.note(Change::new("workspace.updated", id, id).before(&before).after(&after))?;
+            Ok(after)
         })
         .await
     }
+}
+
+fn find(connection: &Connection, id: WorkspaceId) -> Result<WorkspaceRecord, StoreError> {
+    let sql = "SELECT * FROM workspaces WHERE id = ?1";
+    let found = connection.query_row(sql, [id.0], record).optional()?;
+    found.ok_or_else(|| StoreError::NotFound(id.to_string()))
 }
