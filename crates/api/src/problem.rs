@@ -106,6 +106,7 @@ impl Problem {
     pub fn invalid(errors: Vec<Mistake>) -> Problem {
         let detail = match errors.as_slice() {
             [] => "The request is not valid.".to_owned(),
+            [one] if one.pointer.is_empty() => format!("The body {}.", one.detail),
             [one] => format!("{}: {}", one.pointer.trim_start_matches('/'), one.detail),
             more => format!("The request has {} mistakes.", more.len()),
         };

@@ -20,10 +20,15 @@ pub struct CallingHours {
     pub start: TimeOfDay,
     /// Closing time of day, `HH:MM`; not after `start` means across midnight.
     pub end: TimeOfDay,
-    /// Days on which the window opens.
+    /// Days on which the window opens; all seven when left out.
+    #[serde(default = "whole_week")]
     pub days: Vec<Day>,
     /// Whose clock.
     pub time_zone: HoursZone,
+}
+
+fn whole_week() -> Vec<Day> {
+    Day::WEEK.to_vec()
 }
 
 /// Minutes since midnight; `HH:MM` outside.

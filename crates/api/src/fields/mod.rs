@@ -178,19 +178,23 @@ fn check_leaf(value: &Value, kind: Kind) -> Result<(), String> {
     }
 }
 
-/// What a value of this kind looks like, as the end of a sentence.
+/// What to write for a value of this kind, as the end of a sentence.
 fn expected(kind: Kind) -> String {
+    format!("write {}", wanted(kind))
+}
+
+fn wanted(kind: Kind) -> String {
     match kind {
-        Kind::Text(_) | Kind::Parsed(_) => "write text in quotes".to_owned(),
-        Kind::Integer(least, most) => format!("write a whole number from {least} to {most}"),
-        Kind::Number(least, most) => format!("write a number from {least} to {most}"),
-        Kind::Boolean => "write true or false".to_owned(),
-        Kind::OneOf(words) => format!("write {}", list(words)),
-        Kind::List(_, item) => format!("write a list in which each is so: {}", expected(*item)),
-        Kind::Texts => "write a table of names with texts".to_owned(),
+        Kind::Text(_) | Kind::Parsed(_) => "text in quotes".to_owned(),
+        Kind::Integer(least, most) => format!("a whole number from {least} to {most}"),
+        Kind::Number(least, most) => format!("a number from {least} to {most}"),
+        Kind::Boolean => "true or false".to_owned(),
+        Kind::OneOf(words) => list(words),
+        Kind::List(_, item) => format!("a list of values, each {}", wanted(*item)),
+        Kind::Texts => "a table of names with texts".to_owned(),
         Kind::Table(fields) => {
             let names: Vec<_> = fields.iter().map(|field| field.name).collect();
-            format!("write a table with {}", list(&names))
+            format!("a table with {}", list(&names))
         }
     }
 }
@@ -307,6 +311,17 @@ mod tests {
                 ("/variables/n", "must be text, not a number; put it in quotes"),
                 ("/name", "is missing; write text in quotes"),
             ]
+        );
+    }
+
+    #[test]
+    fn a_list_is_described_by_its_values() {
+        let found = check(&json!({"calling_hours": {"days": "mon"}}), BATCH);
+        let days = found.iter().find(|mistake| mistake.pointer == "/calling_hours/days").unwrap();
+        assert_eq!(
+            days.detail,
+            "\"mon\" is text; write a list of values, each \"mon\", \"tue\", \"wed\", \"thu\", \
+             \"fri\", \"sat\" or \"sun\""
         );
     }
 

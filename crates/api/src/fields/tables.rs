@@ -81,7 +81,7 @@ pub const BATCH: &[Field] = &[
 const CALLING_HOURS: &[Field] = &[
     Field::required("start", Kind::Parsed(time_of_day)),
     Field::required("end", Kind::Parsed(time_of_day)),
-    Field::required("days", Kind::List(1, &Kind::OneOf(WEEKDAYS))),
+    Field::new("days", Kind::List(1, &Kind::OneOf(WEEKDAYS))),
     Field::required("time_zone", Kind::Text(64)),
 ];
 

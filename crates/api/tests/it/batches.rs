@@ -147,6 +147,16 @@ async fn a_scheduled_batch_waits_for_its_start() {
 }
 
 #[tokio::test]
+async fn calling_hours_without_days_are_open_all_week() {
+    let world = World::new().await;
+    let agent = world.line_up().await;
+    let hours = r#"{"start": "09:00", "end": "17:00", "time_zone": "Europe/Rome"}"#;
+    let made = create(&world, &agent, &[("calling_hours", hours), ("file", FILE)]).await;
+    let week = json!(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]);
+    assert_eq!(made.expect(201)["calling_hours"]["days"], week);
+}
+
+#[tokio::test]
 async fn all_mistakes_of_a_form_are_told_at_once() {
     let world = World::new().await;
     let agent = world.line_up().await;

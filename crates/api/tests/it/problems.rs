@@ -34,7 +34,8 @@ async fn a_body_that_cannot_be_read_is_a_problem() {
     send("application/json", b"{\"name\": ".to_vec()).await.problem(400);
     send("text/plain", b"name".to_vec()).await.problem(415);
     send("application/json", vec![b' '; 2 << 20]).await.problem(413);
-    send("application/json", b"[]".to_vec()).await.problem(422);
+    let problem = send("application/json", b"[]".to_vec()).await.problem(422);
+    assert_eq!(problem["detail"], "The body must be an object, not a list.");
 }
 
 #[tokio::test]
