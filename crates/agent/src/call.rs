@@ -168,6 +168,7 @@ impl<'a> Call<'a> {
             ended_by,
             answered_by: decision.map(|decision| answered_by(decision.class)),
             amd_confidence: decision.map(|decision| decision.confidence),
+            amd_decided_ms: decision.map(|decision| decision.at_ms.into()),
             transcript: self.transcript,
         }
     }

@@ -53,6 +53,8 @@ pub struct Conversation {
     pub answered_by: Option<AnsweredBy>,
     /// How sure it was, 0 to 1.
     pub amd_confidence: Option<f32>,
+    /// When it decided, in milliseconds after the answer.
+    pub amd_decided_ms: Option<u64>,
     /// What was said by whom.
     pub transcript: Vec<Said>,
 }

@@ -102,7 +102,7 @@ pub async fn show(
     Ok(Json(CallView {
         attempt: call.attempt.into(),
         batch_id: call.batch,
-        to_number: call.number.map(|number| number.to_string()),
-        transcript: call.transcript,
+        to_number: Some(call.number.to_string()),
+        transcript: call.log.transcript,
     }))
 }

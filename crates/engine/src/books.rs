@@ -6,7 +6,7 @@ use campanile_rules::{
     dispatcher::{Advance, Claim, Input, Settlement},
     ids::{AttemptId, BatchId},
 };
-use campanile_store::Utterance;
+use campanile_store::CallLog;
 use tokio::sync::Mutex;
 
 use crate::{clock, message::Message, world::World};
@@ -50,10 +50,10 @@ pub(crate) async fn release(world: Arc<World>, attempt: AttemptId) {
 }
 
 /// Stores an ending, however long the store takes to agree: until then the slot is taken.
-pub(crate) async fn settle(world: Arc<World>, settlement: Settlement, said: Vec<Utterance>) {
+pub(crate) async fn settle(world: Arc<World>, settlement: Settlement, log: CallLog) {
     let attempt = settlement.attempt;
     loop {
-        match world.store.settle_attempt(settlement.clone(), said.clone()).await {
+        match world.store.settle_attempt(settlement.clone(), log.clone()).await {
             Ok(ours) => {
                 if !ours {
                     tracing::warn!(%attempt, "was settled by somebody else; nothing was stored");

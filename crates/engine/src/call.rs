@@ -7,7 +7,7 @@ use campanile_rules::{
     attempt::{Attempt, EndReason, Ending, Evidence, Outcome, Party},
     dispatcher::Input,
 };
-use campanile_store::Utterance;
+use campanile_store::{CallLog, Utterance};
 use campanile_telephony::{
     Call, CallEnd, CallEvent, Dialog, EndKind, Outgoing, PreparedCall, outcome,
 };
@@ -24,24 +24,24 @@ pub(crate) async fn run(world: Arc<World>, attempt: Attempt, cells: Vec<String>)
         Ok(over) => over,
         Err(_) => {
             tracing::error!(attempt = %id, "a call broke off inside the engine");
-            Over::Ended(failed(EndReason::AgentFailed), Vec::new())
+            Over::Ended(failed(EndReason::AgentFailed), CallLog::default())
         }
     };
     match over {
-        Over::Ended(ending, said) => world.tell(Message::CallOver { attempt: id, ending, said }),
+        Over::Ended(ending, log) => world.tell(Message::CallOver { attempt: id, ending, log }),
         Over::NeverDialed => books::release(world, id).await,
     }
 }
 
 enum Over {
-    Ended(Ending, Vec<Utterance>),
+    Ended(Ending, CallLog),
     NeverDialed,
 }
 
 async fn dial(world: &World, attempt: Attempt, cells: &[String]) -> Over {
     let (prepared, brief) = match prepare(world, &attempt, cells).await {
         Ok(ready) => ready,
-        Err(ending) => return Over::Ended(ending, Vec::new()),
+        Err(ending) => return Over::Ended(ending, CallLog::default()),
     };
     let identity = as_text(prepared.dialog());
     match world.store.mark_dialed(attempt.id, identity, clock::now()).await {
@@ -54,7 +54,8 @@ async fn dial(world: &World, attempt: Attempt, cells: &[String]) -> Over {
     }
     let mut call = world.sip.dial(prepared).await;
     world.report(Input::Dialed { attempt: attempt.id, at: clock::now() });
-    follow(world, &attempt, &mut call, &brief).await
+    let (ending, log) = follow(world, &attempt, &mut call, &brief).await;
+    Over::Ended(ending, log)
 }
 
 /// Everything that can be done before the phone rings: the agent's words, the media port.
@@ -90,7 +91,12 @@ async fn prepare(
 }
 
 /// From the INVITE to the end of the call.
-async fn follow(world: &World, attempt: &Attempt, call: &mut Call, brief: &Brief) -> Over {
+async fn follow(
+    world: &World,
+    attempt: &Attempt,
+    call: &mut Call,
+    brief: &Brief,
+) -> (Ending, CallLog) {
     let _words = AbortOnDrop(tokio::spawn(make_words(world.voice.clone(), brief.clone())));
     let mut hang_up = world.hang_up.subscribe();
     loop {
@@ -98,7 +104,7 @@ async fn follow(world: &World, attempt: &Attempt, call: &mut Call, brief: &Brief
             event = call.next() => event,
             () = told(&mut hang_up) => {
                 call.hang_up(Party::Engine).await;
-                return Over::Ended(outcome::classify(&last_word(call).await), Vec::new());
+                return (outcome::classify(&last_word(call).await), CallLog::default());
             }
         };
         match event {
@@ -111,14 +117,14 @@ async fn follow(world: &World, attempt: &Attempt, call: &mut Call, brief: &Brief
                 note(world, attempt, &dialog, Some(at)).await;
                 return talk(world, call, brief).await;
             }
-            CallEvent::Ended(end) => return Over::Ended(outcome::classify(&end), Vec::new()),
+            CallEvent::Ended(end) => return (outcome::classify(&end), CallLog::default()),
         }
     }
 }
 
-async fn talk(world: &World, call: &mut Call, brief: &Brief) -> Over {
+async fn talk(world: &World, call: &mut Call, brief: &Brief) -> (Ending, CallLog) {
     let Some(audio) = call.accept().await else {
-        return Over::Ended(outcome::classify(&last_word(call).await), Vec::new());
+        return (outcome::classify(&last_word(call).await), CallLog::default());
     };
     let mut line = CallLine(audio);
     let mut hang_up = world.hang_up.subscribe();
@@ -146,7 +152,7 @@ async fn talk(world: &World, call: &mut Call, brief: &Brief) -> Over {
     };
     let mut ending = outcome::classify(&end);
     let said = conversation.map_or_else(Vec::new, |talk| conclude(&end, &mut ending, talk));
-    Over::Ended(ending, said)
+    (ending, CallLog { transcript: said, ..CallLog::default() })
 }
 
 /// Returns when every call must be hung up.
@@ -173,6 +179,7 @@ async fn last_word(call: &mut Call) -> CallEnd {
 fn conclude(end: &CallEnd, ending: &mut Ending, conversation: Conversation) -> Vec<Utterance> {
     ending.evidence.answered_by = conversation.answered_by;
     ending.evidence.amd_confidence = conversation.amd_confidence;
+    ending.evidence.amd_decided_ms = conversation.amd_decided_ms;
     if conversation.voicemail {
         ending.outcome = Outcome::Voicemail;
     } else if conversation.end_reason == EndReason::AgentFailed {

@@ -14,7 +14,7 @@ use campanile_rules::{
     ids::{AttemptId, BatchId},
     time::Timestamp,
 };
-use campanile_store::{LoadedBatch, Utterance};
+use campanile_store::{CallLog, LoadedBatch};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::{books, call, clock, message::Message, world::World};
@@ -40,8 +40,8 @@ pub(crate) struct Driver {
     known: HashSet<BatchId>,
     /// Cells of claimed attempts that are not placed yet.
     cells: HashMap<AttemptId, Vec<String>>,
-    /// Transcripts of calls that are over and not settled yet.
-    transcripts: HashMap<AttemptId, Vec<Utterance>>,
+    /// What is kept of calls that are over and not settled yet.
+    logs: HashMap<AttemptId, CallLog>,
     /// Attempts between their claim and their INVITE.
     undialed: HashMap<AttemptId, Undialed>,
     /// Claims that the store has not answered, by batch.
@@ -67,7 +67,7 @@ impl Driver {
             changes,
             known: HashSet::new(),
             cells: HashMap::new(),
-            transcripts: HashMap::new(),
+            logs: HashMap::new(),
             undialed: HashMap::new(),
             claiming: HashMap::new(),
             open: HashSet::new(),
@@ -106,8 +106,8 @@ impl Driver {
     fn receive(&mut self, message: Message) {
         match message {
             Message::Input(input) => self.hear(input),
-            Message::CallOver { attempt, ending, said } => {
-                self.transcripts.insert(attempt, said);
+            Message::CallOver { attempt, ending, log } => {
+                self.logs.insert(attempt, log);
                 self.hear(Input::Ended { attempt, ending });
             }
             Message::Claimed { input, cells } => {
@@ -202,8 +202,8 @@ impl Driver {
                     tokio::spawn(books::release(self.world.clone(), attempt.id));
                 }
                 Output::Settle(settlement) => {
-                    let said = self.transcripts.remove(&settlement.attempt).unwrap_or_default();
-                    tokio::spawn(books::settle(self.world.clone(), settlement, said));
+                    let log = self.logs.remove(&settlement.attempt).unwrap_or_default();
+                    tokio::spawn(books::settle(self.world.clone(), settlement, log));
                 }
                 Output::Advance { batch, advance } => {
                     let changes = self.changes.clone();

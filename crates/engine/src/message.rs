@@ -7,15 +7,15 @@ use campanile_rules::{
     ids::{AttemptId, BatchId},
     time::Timestamp,
 };
-use campanile_store::{LoadedBatch, Utterance};
+use campanile_store::{CallLog, LoadedBatch};
 use tokio::sync::oneshot;
 
 /// News from a call, an answer of the store, or a wish of a handle.
 pub(crate) enum Message {
     /// Something happened.
     Input(Input),
-    /// A call is over; its transcript goes with its settlement.
-    CallOver { attempt: AttemptId, ending: Ending, said: Vec<Utterance> },
+    /// A call is over; what is kept of it goes with its settlement.
+    CallOver { attempt: AttemptId, ending: Ending, log: CallLog },
     /// These were claimed; the cells are what their agents need.
     Claimed { input: Input, cells: Vec<(AttemptId, Vec<String>)> },
     /// A batch is new or was changed. The answer comes when the change holds on the wire: of a

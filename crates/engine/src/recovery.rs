@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use campanile_rules::attempt::{EndReason, Ending, Evidence, Outcome, Party};
-use campanile_store::{OpenAttempt, Snapshot, Store, StoreError};
+use campanile_store::{CallLog, OpenAttempt, Snapshot, Store, StoreError};
 
 use crate::{clock, message::Message, world::World};
 
@@ -56,5 +56,5 @@ pub(crate) async fn end_inherited(world: Arc<World>, open: OpenAttempt) {
             ..Evidence::default()
         },
     };
-    world.tell(Message::CallOver { attempt: open.attempt.id, ending, said: Vec::new() });
+    world.tell(Message::CallOver { attempt: open.attempt.id, ending, log: CallLog::default() });
 }

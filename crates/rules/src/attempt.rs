@@ -217,6 +217,8 @@ pub struct Evidence {
     pub answered_by: Option<AnsweredBy>,
     /// How sure it was, 0 to 1.
     pub amd_confidence: Option<f32>,
+    /// When it was decided, in milliseconds after the answer.
+    pub amd_decided_ms: Option<u64>,
 }
 
 /// One end of a call.
@@ -245,4 +247,31 @@ pub enum AnsweredBy {
     Silence,
     /// Not sure.
     Unsure,
+}
+
+impl AnsweredBy {
+    /// Everything that may have answered.
+    pub const ALL: [AnsweredBy; 5] = [
+        AnsweredBy::Human,
+        AnsweredBy::Voicemail,
+        AnsweredBy::Screening,
+        AnsweredBy::Silence,
+        AnsweredBy::Unsure,
+    ];
+
+    /// The name in the API and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            AnsweredBy::Human => "human",
+            AnsweredBy::Voicemail => "voicemail",
+            AnsweredBy::Screening => "screening",
+            AnsweredBy::Silence => "silence",
+            AnsweredBy::Unsure => "unsure",
+        }
+    }
+
+    /// Who is called `name`, if there is one.
+    pub fn from_name(name: &str) -> Option<AnsweredBy> {
+        Self::ALL.into_iter().find(|who| who.as_str() == name)
+    }
 }

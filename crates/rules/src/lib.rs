@@ -13,6 +13,7 @@ pub mod dispatcher;
 pub mod hours;
 pub mod ids;
 pub mod import;
+pub mod ladder;
 pub mod pacer;
 pub mod phone;
 pub mod preflight;

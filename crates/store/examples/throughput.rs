@@ -22,7 +22,7 @@ use campanile_rules::{
     zones::ZoneSet,
 };
 use campanile_store::{
-    ClaimedRecipient, NewBatch, NewRow, RecipientFilter, RowVerdict, SqliteStore, Store,
+    CallLog, ClaimedRecipient, NewBatch, NewRow, RecipientFilter, RowVerdict, SqliteStore, Store,
 };
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
@@ -193,7 +193,7 @@ async fn call(store: &SqliteStore, recipient: ClaimedRecipient) -> Result<()> {
     let (recipient, batch) = (attempt.recipient, attempt.batch);
     let settlement =
         Settlement { attempt: attempt.id, recipient, batch, ending, charged: true, next };
-    store.settle_attempt(settlement, Vec::new()).await?;
+    store.settle_attempt(settlement, CallLog::default()).await?;
     Ok(())
 }
 

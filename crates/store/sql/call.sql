@@ -1,6 +1,9 @@
-SELECT attempts.*, recipients.number, transcripts.utterances
-  FROM attempts
-  JOIN recipients ON recipients.id = attempts.recipient
-  JOIN batches ON batches.id = attempts.batch
-  LEFT JOIN transcripts ON transcripts.attempt = attempts.id
- WHERE attempts.id = ?1 AND batches.workspace = ?2
+SELECT a.*, n.number AS from_number, b.agent, b.agent_version, t.utterances, l.packed,
+       r.file, r.duration_ms, r.lost_ms
+  FROM attempts a
+  JOIN batches b ON b.id = a.batch
+  JOIN phone_numbers n ON n.id = b.phone_number
+  LEFT JOIN transcripts t ON t.attempt = a.id
+  LEFT JOIN ladders l ON l.attempt = a.id
+  LEFT JOIN recordings r ON r.attempt = a.id
+ WHERE a.id = ?1 AND a.workspace = ?2

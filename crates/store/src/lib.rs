@@ -7,8 +7,10 @@
 //! [`Store`] holds the verbs of dialing; everything else that the program reads and writes is a
 //! method of [`SqliteStore`], one file per noun.
 
+mod call_log;
 mod sqlite;
 mod verbs;
 
+pub use call_log::*;
 pub use sqlite::*;
 pub use verbs::*;

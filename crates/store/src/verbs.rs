@@ -14,7 +14,7 @@ use campanile_rules::{
     trunk::Trunk,
 };
 
-use crate::Actor;
+use crate::{Actor, CallLog};
 
 /// Why the store could not do it.
 #[derive(Debug, thiserror::Error)]
@@ -117,19 +117,6 @@ pub struct Controlled {
     pub pending: u64,
 }
 
-/// What the transcript of a call holds.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Utterance {
-    /// Who: `agent` or `user`.
-    pub speaker: String,
-    /// What was said, or what was heard, such as `speech 1.4 s`.
-    pub text: String,
-    /// From the answer to its beginning, in milliseconds.
-    pub start_ms: u64,
-    /// From the answer to its end, in milliseconds.
-    pub end_ms: u64,
-}
-
 /// The verbs of dialing. Every verb is one transaction, durable when it returns.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
@@ -170,13 +157,13 @@ pub trait Store: Send + Sync + 'static {
         answered_at: Option<Timestamp>,
     ) -> Result<(), StoreError>;
 
-    /// Stores how an attempt ended and what follows, and frees the slot. False: the attempt was
+    /// Stores how an attempt ended, what is kept of its call, and what follows; frees the slot. False: the attempt was
     /// not open any more, and nothing was stored. When the batch is `cancelled`, a retry is
     /// not stored but its `otherwise` status.
     async fn settle_attempt(
         &self,
         settlement: Settlement,
-        transcript: Vec<Utterance>,
+        log: CallLog,
     ) -> Result<bool, StoreError>;
 
     /// Gives back an attempt whose INVITE never left: the row of the attempt is gone, its number

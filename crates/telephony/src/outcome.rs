@@ -175,6 +175,7 @@ fn evidence(end: &CallEnd) -> Evidence {
         hung_up_by: end.by.filter(|_| end.answered_at.is_some()),
         answered_by: None,
         amd_confidence: None,
+        amd_decided_ms: None,
     }
 }
 

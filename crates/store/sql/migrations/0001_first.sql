@@ -188,7 +188,10 @@ CREATE TABLE attempts (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
     recipient     INTEGER NOT NULL REFERENCES recipients,
     batch         INTEGER NOT NULL,
+    workspace     INTEGER NOT NULL,
     trunk         INTEGER NOT NULL,
+    -- The number that was dialed.
+    number        INTEGER NOT NULL,
     number_in_row INTEGER NOT NULL CHECK (number_in_row >= 1),
     claimed_at    INTEGER NOT NULL,
     dialed_at     INTEGER,
@@ -204,6 +207,7 @@ CREATE TABLE attempts (
         'engine_interrupted')),
     charged       INTEGER CHECK (charged IN (0, 1)),
     evidence      TEXT,
+    answered_by   TEXT GENERATED ALWAYS AS (evidence ->> 'answered_by') VIRTUAL,
     UNIQUE (recipient, number_in_row),
     CHECK ((ended_at IS NULL) = (outcome IS NULL)),
     CHECK ((ended_at IS NULL) = (end_reason IS NULL)),

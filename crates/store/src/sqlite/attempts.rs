@@ -1,15 +1,14 @@
-//! Attempts and calls as people see them.
+//! Attempts as people see them.
 
 use campanile_rules::{
     attempt::{EndReason, Evidence, Outcome},
-    ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
-    phone::E164,
+    ids::{AttemptId, RecipientId, TrunkId},
     time::Timestamp,
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row};
 
-use super::{SqliteStore, decode};
-use crate::{StoreError, Utterance};
+use super::decode;
+use crate::StoreError;
 
 /// An attempt as it is stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,28 +41,13 @@ pub struct AttemptRecord {
     pub evidence: Evidence,
 }
 
-/// A call: an attempt with what was said.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CallRecord {
-    /// The attempt.
-    pub attempt: AttemptRecord,
-    /// Whose.
-    pub workspace: WorkspaceId,
-    /// For which batch.
-    pub batch: BatchId,
-    /// The number that was dialed.
-    pub number: Option<E164>,
-    /// What was said, in order.
-    pub transcript: Vec<Utterance>,
-}
-
 /// The name of an attempt's call: unique among databases and attempts.
 pub(super) fn call_id(instance: u64, attempt: AttemptId) -> String {
     format!("{instance:016x}-{}", attempt.0)
 }
 
 /// The attempt that a call was of, if the call is of this database.
-fn attempt_of(instance: u64, call_id: &str) -> Option<AttemptId> {
+pub(super) fn attempt_of(instance: u64, call_id: &str) -> Option<AttemptId> {
     let (of, attempt) = call_id.split_once('-')?;
     (of == format!("{instance:016x}")).then_some(())?;
     attempt.parse().ok().map(AttemptId)
@@ -104,36 +88,4 @@ pub(super) fn of_recipients(
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map([first.0, last.0], |row| record(instance, row))?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-impl SqliteStore {
-    /// A call of a workspace, with its transcript and evidence.
-    pub async fn call(
-        &self,
-        workspace: WorkspaceId,
-        call_id: &str,
-    ) -> Result<CallRecord, StoreError> {
-        let instance = self.shared.instance;
-        let not_found = StoreError::NotFound(format!("call {call_id}"));
-        let Some(attempt) = attempt_of(instance, call_id) else { return Err(not_found) };
-        self.read(move |connection| {
-            let found = connection
-                .prepare_cached(include_str!("../../sql/call.sql"))?
-                .query_row(params![attempt.0, workspace.0], |row| {
-                    Ok(CallRecord {
-                        attempt: record(instance, row)?,
-                        workspace,
-                        batch: BatchId(row.get("batch")?),
-                        number: decode::number(row, "number")?,
-                        transcript: match row.get_ref("utterances")?.as_str_or_null()? {
-                            Some(_) => decode::json(row, "utterances")?,
-                            None => Vec::new(),
-                        },
-                    })
-                })
-                .optional()?;
-            found.ok_or(not_found)
-        })
-        .await
-    }
 }

@@ -135,10 +135,19 @@ fn take(
     let number_in_row = due.attempts_recorded + 1;
     connection
         .prepare_cached(
-            "INSERT INTO attempts (recipient, batch, trunk, number_in_row, claimed_at)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO attempts
+                 (recipient, batch, workspace, trunk, number, number_in_row, claimed_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
-        .execute(params![due.id, claim.batch.0, trunk.0, number_in_row, now.0])?;
+        .execute(params![
+            due.id,
+            claim.batch.0,
+            gate.workspace.0,
+            trunk.0,
+            due.number,
+            number_in_row,
+            now.0
+        ])?;
     let id = AttemptId(connection.last_insert_rowid());
     connection
         .prepare_cached(

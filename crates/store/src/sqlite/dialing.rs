@@ -10,8 +10,8 @@ use campanile_rules::{
     time::Timestamp,
 };
 
-use super::{Actor, SqliteStore, claim, control, decode, load, settle};
-use crate::{BatchBrief, Claimed, Controlled, LoadedBatch, Snapshot, Store, StoreError, Utterance};
+use super::{Actor, SqliteStore, call_logs::PackedLog, claim, control, load, settle};
+use crate::{BatchBrief, CallLog, Claimed, Controlled, LoadedBatch, Snapshot, Store, StoreError};
 
 #[async_trait]
 impl Store for SqliteStore {
@@ -64,14 +64,10 @@ impl Store for SqliteStore {
     async fn settle_attempt(
         &self,
         settlement: Settlement,
-        transcript: Vec<Utterance>,
+        log: CallLog,
     ) -> Result<bool, StoreError> {
-        let transcript = match transcript.is_empty() {
-            true => None,
-            false => Some(decode::to_json(&transcript)?),
-        };
-        self.write(move |connection| settle::settle(connection, &settlement, transcript.as_deref()))
-            .await
+        let log = PackedLog::new(log)?;
+        self.write(move |connection| settle::settle(connection, &settlement, &log)).await
     }
 
     async fn release_attempt(&self, attempt: AttemptId) -> Result<Option<Timestamp>, StoreError> {

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{SqliteStore, control, recipients};
+use super::{SqliteStore, calls::Way, control, recipients};
 
 fn plan(connection: &Connection, sql: &str) -> Vec<String> {
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
@@ -22,6 +22,7 @@ fn no_statement_of_dialing_or_paging_looks_at_every_row() {
     let connection = Connection::open(dir.path().join(super::DATABASE_FILE)).unwrap();
     let statements = [
         include_str!("../../sql/call.sql"),
+        include_str!("../../sql/call_listed.sql"),
         include_str!("../../sql/claim_due.sql"),
         include_str!("../../sql/claim_gate.sql"),
         include_str!("../../sql/delete_rows.sql"),
@@ -46,5 +47,31 @@ fn no_statement_of_dialing_or_paging_looks_at_every_row() {
     for sql in statements {
         let steps = plan(&connection, sql);
         assert!(!steps.iter().any(|step| bad(step)), "{sql}\n{}", steps.join("\n"));
+    }
+}
+
+#[test]
+fn every_way_to_ask_for_calls_has_its_index() {
+    let dir = tempfile::tempdir().unwrap();
+    let _store = SqliteStore::open(dir.path()).unwrap();
+    let connection = Connection::open(dir.path().join(super::DATABASE_FILE)).unwrap();
+    for (way, narrow) in Way::ALL.into_iter().flat_map(|way| [(way, true), (way, false)]) {
+        let steps = plan(&connection, &way.sql(narrow));
+        let told = steps.join("\n");
+        let index = match way {
+            Way::Recipient => "sqlite_autoindex_attempts_1 (recipient=?)",
+            Way::Batch => {
+                "calls_of_batch (workspace=? AND batch=? AND dialed_at>? AND dialed_at<?)"
+            }
+            Way::AnsweredBy => "calls_by_answered_by (workspace=? AND answered_by=? AND dialed_at>",
+            Way::EndReason => "calls_by_end_reason (workspace=? AND end_reason=? AND dialed_at>",
+            Way::Outcome => "calls_by_outcome (workspace=? AND outcome=? AND dialed_at>",
+            Way::Workspace => "calls_of_workspace (workspace=? AND dialed_at>? AND dialed_at<?)",
+        };
+        assert!(told.contains(index) && !steps.iter().any(|step| bad(step)), "{way:?}: {told}");
+        // A computed column is read from the call, and of one recipient there are few.
+        let reads = matches!(way, Way::Recipient | Way::AnsweredBy);
+        let covers = told.contains("COVERING INDEX") || reads;
+        assert!(covers || !narrow, "{way:?} reads each call: {told}");
     }
 }

@@ -215,7 +215,7 @@ fn search(
     filter: &RecipientFilter,
     q: &str,
 ) -> Result<RecipientPage, StoreError> {
-    let wanted: String = q.chars().filter(|c| !" .-()".contains(*c)).collect();
+    let wanted = searched_text(q);
     let range = Range::of(batch, filter.after_position);
     let mut scan = connection.prepare_cached(include_str!("../../sql/search.sql"))?;
     let mut one = connection.prepare_cached(ONE)?;
@@ -234,6 +234,11 @@ fn search(
         }
     }
     Ok(page)
+}
+
+/// What is looked for: the search without what people write between digits.
+pub(super) fn searched_text(q: &str) -> String {
+    q.chars().filter(|c| !" .-()".contains(*c)).collect()
 }
 
 fn fits(row: &Row<'_>, wanted: Option<RecipientStatus>, text: &str) -> rusqlite::Result<bool> {

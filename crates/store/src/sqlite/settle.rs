@@ -6,7 +6,7 @@ use campanile_rules::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::decode;
+use super::{call_logs::PackedLog, decode};
 use crate::StoreError;
 
 pub(super) fn mark_dialed(
@@ -40,11 +40,11 @@ pub(super) fn note_dialog(
     if noted == 1 { Ok(()) } else { Err(not_open(attempt)) }
 }
 
-/// Stores an ending and what follows; `transcript` is JSON, absent when nothing was said.
+/// Stores an ending, what is kept of the call, and what follows.
 pub(super) fn settle(
     connection: &Connection,
     settlement: &Settlement,
-    transcript: Option<&str>,
+    log: &PackedLog,
 ) -> Result<bool, StoreError> {
     let (id, ending) = (settlement.attempt.0, &settlement.ending);
     let ended = connection
@@ -64,10 +64,7 @@ pub(super) fn settle(
         .optional()?;
     let Some((recipient, batch, number_in_row)) = ended else { return Ok(false) };
     connection.prepare_cached("DELETE FROM slots WHERE attempt = ?1")?.execute([id])?;
-    if let Some(transcript) = transcript {
-        let sql = "INSERT INTO transcripts (attempt, utterances) VALUES (?1, ?2)";
-        connection.prepare_cached(sql)?.execute(params![id, transcript])?;
-    }
+    log.insert(connection, settlement.attempt)?;
     let (status, due_at, otherwise) = match settlement.next {
         Next::Final(status) => (status, None, None),
         Next::Retry { otherwise, .. } if batch_state(connection, batch)?.is_final() => {

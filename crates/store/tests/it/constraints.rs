@@ -1,7 +1,7 @@
 //! What the schema refuses, whatever the code above it does.
 
 use campanile_rules::{attempt::Outcome, recipient::RecipientStatus, retry::Next};
-use campanile_store::Store;
+use campanile_store::{CallLog, Store};
 use rusqlite::ErrorCode;
 
 use crate::world::*;
@@ -16,7 +16,7 @@ async fn world() -> World {
     world.store.release_attempt(release).await.unwrap();
     let next = Next::Final(RecipientStatus::Completed);
     let ended = settlement(&claimed[2], Outcome::Completed, next);
-    assert!(world.store.settle_attempt(ended, vec![]).await.unwrap());
+    assert!(world.store.settle_attempt(ended, CallLog::default()).await.unwrap());
     world.store.mark_dialed(claimed[0].attempt.id, "dialog".into(), NOW).await.unwrap();
     world
 }
@@ -27,13 +27,13 @@ const REFUSED: &[(&str, &str)] = &[
     ("an outcome nobody knows", "UPDATE attempts SET outcome = 'lost' WHERE ended_at IS NULL"),
     (
         "a second attempt with one number",
-        "INSERT INTO attempts (recipient, batch, trunk, number_in_row, claimed_at)
-         SELECT recipient, batch, trunk, number_in_row, 0 FROM attempts WHERE ended_at IS NOT NULL",
+        "INSERT INTO attempts (recipient, batch, workspace, trunk, number, number_in_row, claimed_at)
+         SELECT recipient, batch, workspace, trunk, number, number_in_row, 0 FROM attempts WHERE ended_at IS NOT NULL",
     ),
     (
         "a second open attempt of a recipient",
-        "INSERT INTO attempts (recipient, batch, trunk, number_in_row, claimed_at)
-         SELECT recipient, batch, trunk, 2, 0 FROM attempts WHERE ended_at IS NULL",
+        "INSERT INTO attempts (recipient, batch, workspace, trunk, number, number_in_row, claimed_at)
+         SELECT recipient, batch, workspace, trunk, number, 2, 0 FROM attempts WHERE ended_at IS NULL",
     ),
     (
         "two calls to one number at once",

@@ -3,7 +3,7 @@
 use campanile_rules::{
     attempt::Outcome, batch::BatchState, ids::BatchId, recipient::RecipientStatus, retry::Next,
 };
-use campanile_store::{RecipientFilter, RejectionGroup, Store, StoreError, Utterance};
+use campanile_store::{CallLog, RecipientFilter, RejectionGroup, Store, StoreError, Utterance};
 
 use crate::world::*;
 
@@ -127,7 +127,8 @@ async fn the_report_has_every_row_and_the_completed_call() {
     let claimed = world.claim(batch, 1).await.remove(0);
     let said = Utterance { speaker: "agent".into(), text: "Hi".into(), start_ms: 0, end_ms: 300 };
     let ended = settlement(&claimed, Outcome::Completed, Next::Final(RecipientStatus::Completed));
-    world.store.settle_attempt(ended.clone(), vec![said.clone()]).await.unwrap();
+    let log = CallLog { transcript: vec![said.clone()], ..CallLog::default() };
+    world.store.settle_attempt(ended.clone(), log).await.unwrap();
 
     let report = world.store.report_rows(batch, 0, 10, true).await.unwrap();
     let lines: Vec<_> = report.iter().map(|row| (row.position, row.status)).collect();
@@ -140,7 +141,7 @@ async fn the_report_has_every_row_and_the_completed_call() {
     assert_eq!(world.store.report_rows(batch, 2, 1, false).await.unwrap()[0].position, 3);
 
     let call = world.store.call(world.workspace, &claimed.attempt.call_id).await.unwrap();
-    assert_eq!((call.transcript, call.number), (vec![said], Some(number(2))));
+    assert_eq!((call.log.transcript, call.number), (vec![said], number(2)));
     for unknown in ["", "1", "0000000000000000-1", "+"] {
         let call = world.store.call(world.workspace, unknown).await;
         assert!(matches!(call, Err(StoreError::NotFound(_))), "{unknown:?}");

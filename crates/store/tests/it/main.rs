@@ -1,6 +1,7 @@
 //! The store from outside.
 
 mod audit;
+mod calls;
 mod conformance;
 mod constraints;
 mod durability;

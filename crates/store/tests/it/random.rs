@@ -9,7 +9,7 @@ use campanile_rules::{
     recipient::RecipientStatus,
     retry::Next,
 };
-use campanile_store::{ClaimedRecipient, Store};
+use campanile_store::{CallLog, ClaimedRecipient, Store};
 use rusqlite::Connection;
 
 use crate::world::*;
@@ -128,8 +128,8 @@ async fn a_verb(
             };
             let mut ended = settlement(&claimed, outcome, next);
             ended.charged = rng.u8(..4) > 0;
-            assert!(store.settle_attempt(ended.clone(), vec![]).await.unwrap());
-            assert!(!store.settle_attempt(ended, vec![]).await.unwrap());
+            assert!(store.settle_attempt(ended.clone(), CallLog::default()).await.unwrap());
+            assert!(!store.settle_attempt(ended, CallLog::default()).await.unwrap());
         }
         17 => drop(store.control_batch(batch, Control::Pause, NOW).await),
         18 => drop(store.control_batch(batch, Control::Resume, NOW).await),

@@ -9,7 +9,7 @@ use campanile_rules::{
     recipient::RecipientStatus,
     retry::Next,
 };
-use campanile_store::{ClaimedRecipient, Round, StoreError};
+use campanile_store::{CallLog, ClaimedRecipient, Round, StoreError};
 
 use super::Fixture;
 use crate::world::*;
@@ -39,7 +39,7 @@ pub async fn a_row_flows_from_pending_to_completed(f: impl Fixture) {
     assert!(f.store().mark_dialed(attempt, "dialog".into(), NOW).await.unwrap());
     f.store().note_dialog(attempt, "answered".into(), Some(NOW)).await.unwrap();
     let ended = settlement(&claimed, Outcome::Completed, Next::Final(RecipientStatus::Completed));
-    assert!(f.store().settle_attempt(ended, vec![]).await.unwrap());
+    assert!(f.store().settle_attempt(ended, CallLog::default()).await.unwrap());
     let progress = f.progress(batch).await;
     assert_eq!((progress.total, progress.completed, progress.attempts), (1, 1, 1));
     assert_eq!(f.rows(batch).await[0].attempts_made, 1);
@@ -62,8 +62,8 @@ pub async fn an_invite_leaves_once_and_only_while_running(f: impl Fixture) {
 pub async fn whoever_settles_first_has_settled(f: impl Fixture) {
     let (batch, claimed) = one(&f).await;
     let ended = settlement(&claimed, Outcome::NoAnswer, Next::Final(RecipientStatus::NoAnswer));
-    assert!(f.store().settle_attempt(ended.clone(), vec![]).await.unwrap());
-    assert!(!f.store().settle_attempt(ended, vec![]).await.unwrap());
+    assert!(f.store().settle_attempt(ended.clone(), CallLog::default()).await.unwrap());
+    assert!(!f.store().settle_attempt(ended, CallLog::default()).await.unwrap());
     assert!(!f.store().mark_dialed(claimed.attempt.id, "late".into(), NOW).await.unwrap());
     assert!(f.store().note_dialog(claimed.attempt.id, "late".into(), None).await.is_err());
     let progress = f.progress(batch).await;
@@ -75,7 +75,7 @@ pub async fn a_retry_is_due_when_the_rules_say(f: impl Fixture) {
     let at = NOW + Duration::from_secs(60);
     let next = Next::Retry { at, otherwise: RecipientStatus::Failed };
     let ended = settlement(&claimed, Outcome::Busy, next);
-    assert!(f.store().settle_attempt(ended, vec![]).await.unwrap());
+    assert!(f.store().settle_attempt(ended, CallLog::default()).await.unwrap());
     let seen = f.rows(batch).await.remove(0);
     assert_eq!((seen.status, seen.next_attempt_at), (RecipientStatus::Pending, Some(at)));
     let lanes = f.store().load_batch(batch).await.unwrap().lanes;
@@ -95,7 +95,7 @@ pub async fn an_uncharged_attempt_is_on_record_and_not_counted(f: impl Fixture) 
     let (batch, claimed) = one(&f).await;
     let mut ended = settlement(&claimed, Outcome::Failed, retry_now());
     ended.charged = false;
-    assert!(f.store().settle_attempt(ended, vec![]).await.unwrap());
+    assert!(f.store().settle_attempt(ended, CallLog::default()).await.unwrap());
     assert_eq!(f.rows(batch).await[0].attempts_made, 0);
     let again = take(&f, batch, true).await.attempt;
     assert_eq!((again.number_in_row, again.charged_before, again.uncharged_before), (2, 0, 1));
@@ -129,6 +129,6 @@ pub async fn a_forbidden_number_is_skipped_with_the_reason(f: impl Fixture) {
     let (batch, claimed) = one(&f).await;
     let next = Next::Final(RecipientStatus::Skipped);
     let ended = settlement(&claimed, Outcome::RejectedByRoute, next);
-    assert!(f.store().settle_attempt(ended, vec![]).await.unwrap());
+    assert!(f.store().settle_attempt(ended, CallLog::default()).await.unwrap());
     assert_eq!(f.rows(batch).await[0].reason.as_deref(), Some("destination_forbidden"));
 }

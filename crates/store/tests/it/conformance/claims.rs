@@ -9,7 +9,7 @@ use campanile_rules::{
     retry::Next,
     zones::ZoneSet,
 };
-use campanile_store::{Claimed, NewRow, RowVerdict};
+use campanile_store::{CallLog, Claimed, NewRow, RowVerdict};
 
 use super::Fixture;
 use crate::world::*;
@@ -27,7 +27,7 @@ pub async fn the_longest_due_are_taken_first_then_by_row(f: impl Fixture) {
         let at = NOW + Duration::from_secs(seconds);
         let next = Next::Retry { at, otherwise: RecipientStatus::NoAnswer };
         let ended = settlement(taken, Outcome::NoAnswer, next);
-        assert!(f.store().settle_attempt(ended, vec![]).await.unwrap());
+        assert!(f.store().settle_attempt(ended, CallLog::default()).await.unwrap());
     }
     let mut later = claim(batch, 2, true);
     later.due_by = NOW + Duration::from_secs(3);

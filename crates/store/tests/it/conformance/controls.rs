@@ -10,7 +10,7 @@ use campanile_rules::{
     recipient::RecipientStatus,
     retry::Next,
 };
-use campanile_store::{ClaimedRecipient, Controlled, StoreError};
+use campanile_store::{CallLog, ClaimedRecipient, Controlled, StoreError};
 
 use super::Fixture;
 use crate::world::*;
@@ -28,9 +28,9 @@ async fn mixed(f: &impl Fixture) -> (BatchId, Vec<ClaimedRecipient>) {
         f.store().claim_recipients(claim(batch, 4, false), NOW).await.unwrap().recipients;
     let completed = Next::Final(RecipientStatus::Completed);
     let first = settlement(&claimed.remove(0), Outcome::Completed, completed);
-    f.store().settle_attempt(first, vec![]).await.unwrap();
+    f.store().settle_attempt(first, CallLog::default()).await.unwrap();
     let second = settlement(&claimed.remove(0), Outcome::Voicemail, retry());
-    f.store().settle_attempt(second, vec![]).await.unwrap();
+    f.store().settle_attempt(second, CallLog::default()).await.unwrap();
     (batch, claimed)
 }
 
@@ -43,7 +43,7 @@ pub async fn a_stop_makes_everybody_final_but_those_in_a_call(f: impl Fixture) {
     assert_eq!(did, expected);
 
     let ended = settlement(&in_call[0], Outcome::NoAnswer, retry());
-    assert!(f.store().settle_attempt(ended, vec![]).await.unwrap());
+    assert!(f.store().settle_attempt(ended, CallLog::default()).await.unwrap());
     assert_eq!(f.store().release_attempt(in_call[1].attempt.id).await.unwrap(), None);
     let statuses: Vec<_> = f.rows(batch).await.into_iter().map(|seen| seen.status).collect();
     use RecipientStatus::{Cancelled, Completed, Voicemail};
@@ -83,7 +83,7 @@ pub async fn a_pause_keeps_everybody_waiting(f: impl Fixture) {
     let claimed = f.store().claim_recipients(claim(batch, 9, false), NOW).await.unwrap();
     assert!(claimed.recipients.is_empty());
     let ended = settlement(&in_call[0], Outcome::NoAnswer, retry());
-    assert!(f.store().settle_attempt(ended, vec![]).await.unwrap());
+    assert!(f.store().settle_attempt(ended, CallLog::default()).await.unwrap());
     let did = f.store().control_batch(batch, Control::Resume, NOW).await.unwrap();
     let state = BatchState::Running;
     let expected =
@@ -113,7 +113,7 @@ pub async fn a_batch_completes_only_when_nobody_is_left(f: impl Fixture) {
     assert_eq!(complete().await, BatchState::Running, "somebody is in a call");
     let next = Next::Final(RecipientStatus::Completed);
     let ended = settlement(&claimed.recipients[0], Outcome::Completed, next);
-    f.store().settle_attempt(ended, vec![]).await.unwrap();
+    f.store().settle_attempt(ended, CallLog::default()).await.unwrap();
     assert_eq!(complete().await, BatchState::Completed);
     assert!(f.store().control_batch(batch, Control::Stop, NOW).await.is_err());
 }

@@ -9,6 +9,8 @@ use campanile_rules::{
     retry::Next,
 };
 
+use campanile_store::CallLog;
+
 use super::Fixture;
 use crate::world::*;
 
@@ -40,7 +42,10 @@ pub async fn a_new_process_finds_everybody_who_waits(f: impl Fixture) {
     let taken = f.store().claim_recipients(claim(batch, 1, false), NOW).await.unwrap().recipients;
     let at = NOW + Duration::from_secs(60);
     let next = Next::Retry { at, otherwise: RecipientStatus::NoAnswer };
-    f.store().settle_attempt(settlement(&taken[0], Outcome::NoAnswer, next), vec![]).await.unwrap();
+    f.store()
+        .settle_attempt(settlement(&taken[0], Outcome::NoAnswer, next), CallLog::default())
+        .await
+        .unwrap();
 
     let f = f.restart().await;
     let snapshot = f.store().load().await.unwrap();

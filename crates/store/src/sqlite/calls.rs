@@ -1,0 +1,312 @@
+//! Calls as people see them: pages newest first, and one with all that is kept of it.
+
+use std::collections::HashSet;
+
+use campanile_rules::{
+    attempt::{AnsweredBy, EndReason, Outcome},
+    ids::{AgentId, AttemptId, BatchId, RecipientId, WorkspaceId},
+    phone::E164,
+    time::Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params, types::Value};
+
+use super::{
+    AttemptRecord, SqliteStore,
+    attempts::{attempt_of, record},
+    call_logs, decode,
+    recipients::searched_text,
+};
+use crate::{CallLog, Recording, StoreError};
+
+/// Calls that one page looks at when an index holds all that it asks for; the next page goes on
+/// behind them.
+const MAX_SEARCHED: u32 = 100_000;
+
+/// The same, when each call itself has to be read.
+const MAX_READ: u32 = 20_000;
+
+/// A call: an attempt that was dialed, with what is kept of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallRecord {
+    /// The attempt.
+    pub attempt: AttemptRecord,
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// For which batch.
+    pub batch: BatchId,
+    /// Who talked, and which version.
+    pub agent: (AgentId, u32),
+    /// The number that was dialed.
+    pub number: E164,
+    /// The caller ID.
+    pub from_number: E164,
+    /// What is kept of it; in a list without transcript and SIP messages.
+    pub log: CallLog,
+}
+
+/// Which calls of a workspace to show.
+#[derive(Debug, Clone, Default)]
+pub struct CallFilter {
+    /// Only those of this batch.
+    pub batch: Option<BatchId>,
+    /// Only those to this recipient.
+    pub recipient: Option<RecipientId>,
+    /// Only those of this agent, whatever its version.
+    pub agent: Option<AgentId>,
+    /// Only those that ended so.
+    pub outcome: Option<Outcome>,
+    /// Only those that ended for this reason.
+    pub end_reason: Option<EndReason>,
+    /// Only those that were answered so.
+    pub answered_by: Option<AnsweredBy>,
+    /// Only those to a number that contains this; with a leading `+` one that begins with it.
+    /// Spaces, dots, dashes and brackets are ignored.
+    pub number: Option<String>,
+    /// Only those dialed then or later.
+    pub from: Option<Timestamp>,
+    /// Only those dialed before.
+    pub to: Option<Timestamp>,
+    /// Only those behind this place: the `next` of the page before.
+    pub after: Option<CallCursor>,
+    /// So many of them are passed over first.
+    pub skip: u32,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A place in the list of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallCursor {
+    /// When the last call before it was dialed.
+    pub dialed_at: Timestamp,
+    /// Which call that was.
+    pub attempt: AttemptId,
+}
+
+/// A page of calls, newest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallPage {
+    /// The calls. A page of a search may be short, or empty, with more behind it.
+    pub items: Vec<CallRecord>,
+    /// Where the next page begins; none when this is the last.
+    pub next: Option<CallCursor>,
+}
+
+/// The index that a search goes along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Recipient,
+    Batch,
+    AnsweredBy,
+    EndReason,
+    Outcome,
+    Workspace,
+}
+
+impl Way {
+    #[cfg(test)]
+    pub(super) const ALL: [Way; 6] =
+        [Way::Recipient, Way::Batch, Way::AnsweredBy, Way::EndReason, Way::Outcome, Way::Workspace];
+
+    /// The narrowest one for what is asked, and what it is asked for.
+    fn of(filter: &CallFilter) -> (Way, Value) {
+        let text = |text: &str| Value::Text(text.to_owned());
+        match filter {
+            CallFilter { recipient: Some(id), .. } => (Way::Recipient, id.0.into()),
+            CallFilter { batch: Some(id), .. } => (Way::Batch, id.0.into()),
+            CallFilter { answered_by: Some(who), .. } => (Way::AnsweredBy, text(who.as_str())),
+            CallFilter { end_reason: Some(why), .. } => (Way::EndReason, text(why.as_str())),
+            CallFilter { outcome: Some(what), .. } => (Way::Outcome, text(what.as_str())),
+            _ => (Way::Workspace, Value::Null),
+        }
+    }
+
+    /// Whether the index alone tells which calls are asked for.
+    fn tells_all(self, filter: &CallFilter) -> bool {
+        let asked = [
+            (Way::Batch, filter.batch.is_some()),
+            (Way::AnsweredBy, filter.answered_by.is_some()),
+            (Way::EndReason, filter.end_reason.is_some()),
+            (Way::Outcome, filter.outcome.is_some()),
+        ];
+        // SQLite reads the call for its computed column, whatever the index holds.
+        let reads = self == Way::AnsweredBy || filter.agent.is_some();
+        !reads && asked.iter().all(|&(way, is_asked)| !is_asked || way == self)
+    }
+
+    /// The calls along the way, newest first.
+    pub(super) fn sql(self, narrow: bool) -> String {
+        let newest = "dialed_at DESC, id DESC";
+        let (index, which, newest) = match self {
+            // Of one recipient there are few, found by a constraint's index that has no name.
+            Way::Recipient => ("", "recipient = ?5", "number_in_row DESC"),
+            Way::Batch => ("INDEXED BY calls_of_batch", "batch = ?5", newest),
+            Way::AnsweredBy => ("INDEXED BY calls_by_answered_by", "answered_by = ?5", newest),
+            Way::EndReason => ("INDEXED BY calls_by_end_reason", "end_reason = ?5", newest),
+            Way::Outcome => ("INDEXED BY calls_by_outcome", "outcome = ?5", newest),
+            Way::Workspace => ("INDEXED BY calls_of_workspace", "?5 IS NULL", newest),
+        };
+        // A plus keeps SQLite off the index of the workspace.
+        let plus = if index.is_empty() { "+" } else { "" };
+        let more = if narrow { "" } else { ", batch, outcome, end_reason, answered_by" };
+        format!(
+            "SELECT id, dialed_at, number{more} FROM attempts {index}
+              WHERE {plus}workspace = ?1 AND {which}
+                AND {plus}dialed_at >= ?2 AND {plus}dialed_at <= ?3 AND (dialed_at < ?3 OR id < ?4)
+              ORDER BY {newest}"
+        )
+    }
+}
+
+impl SqliteStore {
+    /// A page of a workspace's calls. Costs the same anywhere in a million calls.
+    pub async fn calls(
+        &self,
+        workspace: WorkspaceId,
+        filter: CallFilter,
+    ) -> Result<CallPage, StoreError> {
+        let instance = self.shared.instance;
+        self.read(move |connection| {
+            let (found, next) = search(connection, workspace, &filter)?;
+            let mut one = connection.prepare_cached(include_str!("../../sql/call_listed.sql"))?;
+            let items = found
+                .into_iter()
+                .map(|id| one.query_row([id], |row| call(instance, workspace, row)));
+            Ok(CallPage { items: items.collect::<Result<_, _>>()?, next })
+        })
+        .await
+    }
+
+    /// A call of a workspace, with all that is kept of it.
+    pub async fn call(
+        &self,
+        workspace: WorkspaceId,
+        call_id: &str,
+    ) -> Result<CallRecord, StoreError> {
+        let instance = self.shared.instance;
+        let not_found = StoreError::NotFound(format!("call {call_id}"));
+        let Some(attempt) = attempt_of(instance, call_id) else { return Err(not_found) };
+        self.read(move |connection| {
+            let found = connection
+                .prepare_cached(include_str!("../../sql/call.sql"))?
+                .query_row(params![attempt.0, workspace.0], |row| call(instance, workspace, row))
+                .optional()?;
+            found.ok_or(not_found)
+        })
+        .await
+    }
+}
+
+fn call(instance: u64, workspace: WorkspaceId, row: &Row<'_>) -> rusqlite::Result<CallRecord> {
+    let recording = match row.get::<_, Option<String>>("file")? {
+        Some(file) => Some(Recording {
+            file,
+            duration_ms: row.get::<_, i64>("duration_ms")? as u64,
+            lost_ms: row.get::<_, i64>("lost_ms")? as u64,
+        }),
+        None => None,
+    };
+    let transcript = match row.get_ref("utterances")?.as_str_or_null()? {
+        Some(_) => decode::json(row, "utterances")?,
+        None => Vec::new(),
+    };
+    Ok(CallRecord {
+        attempt: record(instance, row)?,
+        workspace,
+        batch: BatchId(row.get("batch")?),
+        agent: (AgentId(row.get("agent")?), row.get("agent_version")?),
+        number: E164::from_digits(row.get::<_, i64>("number")? as u64),
+        from_number: E164::from_digits(row.get::<_, i64>("from_number")? as u64),
+        log: CallLog { transcript, ladder: call_logs::ladder(row)?, recording },
+    })
+}
+
+/// The attempts of a page, and where the next one begins.
+fn search(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    filter: &CallFilter,
+) -> Result<(Vec<i64>, Option<CallCursor>), StoreError> {
+    let (way, wanted) = Way::of(filter);
+    let narrow = way.tells_all(filter);
+    let fits = Fits::new(connection, filter, narrow)?;
+    let mut statement = connection.prepare_cached(&way.sql(narrow))?;
+    // A cursor's instant bounds the list too; of calls dialed in one instant the older come last.
+    let newest = filter.to.map_or(i64::MAX, |to| to.0.saturating_sub(1));
+    let (newest, before) = match filter.after {
+        Some(after) if after.dialed_at.0 <= newest => (after.dialed_at.0, after.attempt.0),
+        Some(_) | None => (newest, i64::MAX),
+    };
+    let oldest = filter.from.map_or(i64::MIN, |from| from.0);
+    let mut rows = statement.query(params![workspace.0, oldest, newest, before, wanted])?;
+    let (mut found, mut last, mut skipped) = (Vec::new(), None, 0);
+    let most = if narrow { MAX_SEARCHED } else { MAX_READ };
+    for searched in 0.. {
+        let Some(row) = rows.next()? else { return Ok((found, None)) };
+        // One more than asked for tells whether there is a next page.
+        if searched == most || found.len() == filter.limit as usize {
+            return Ok((found, last));
+        }
+        let (id, dialed_at) = (row.get(0)?, row.get(1)?);
+        if fits.fits(row)? {
+            match skipped < filter.skip {
+                true => skipped += 1,
+                false => found.push(id),
+            }
+        }
+        last = Some(CallCursor { dialed_at: Timestamp(dialed_at), attempt: AttemptId(id) });
+    }
+    Ok((found, None))
+}
+
+/// What is asked of a call beyond what the index tells.
+struct Fits<'a> {
+    filter: &'a CallFilter,
+    number: Option<String>,
+    narrow: bool,
+    batches: Option<HashSet<i64>>,
+}
+
+impl Fits<'_> {
+    fn new<'a>(
+        connection: &Connection,
+        filter: &'a CallFilter,
+        narrow: bool,
+    ) -> Result<Fits<'a>, StoreError> {
+        let batches = match filter.agent {
+            Some(agent) => {
+                let sql = "SELECT id FROM batches WHERE agent = ?1";
+                let mut statement = connection.prepare_cached(sql)?;
+                let ids = statement.query_map([agent.0], |row| row.get(0))?;
+                Some(ids.collect::<Result<_, _>>()?)
+            }
+            None => None,
+        };
+        let number = filter.number.as_deref().map(searched_text);
+        Ok(Fits { filter, number, narrow, batches })
+    }
+
+    fn fits(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
+        if let Some(wanted) = &self.number {
+            let number = E164::from_digits(row.get::<_, i64>(2)? as u64).to_string();
+            if !number.contains(wanted) {
+                return Ok(false);
+            }
+        }
+        if self.narrow {
+            return Ok(true);
+        }
+        let says = |column: &str, wanted: Option<&str>| -> rusqlite::Result<bool> {
+            match wanted {
+                Some(wanted) => Ok(row.get_ref(column)?.as_str_or_null()? == Some(wanted)),
+                None => Ok(true),
+            }
+        };
+        let batch: i64 = row.get("batch")?;
+        Ok(self.filter.batch.is_none_or(|wanted| wanted.0 == batch)
+            && self.batches.as_ref().is_none_or(|of_agent| of_agent.contains(&batch))
+            && says("outcome", self.filter.outcome.map(Outcome::as_str))?
+            && says("end_reason", self.filter.end_reason.map(EndReason::as_str))?
+            && says("answered_by", self.filter.answered_by.map(AnsweredBy::as_str))?)
+    }
+}
