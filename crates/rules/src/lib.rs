@@ -10,6 +10,7 @@ pub mod batch;
 pub mod blocker;
 pub mod destination;
 pub mod dispatcher;
+pub mod event;
 pub mod hours;
 pub mod ids;
 pub mod import;

@@ -2,13 +2,14 @@
 
 use campanile_rules::{
     batch::{BatchSettings, BatchState},
+    event::EventKind,
     ids::{AgentId, BatchId, PhoneNumberId, TrunkId, WorkspaceId},
     phone::E164,
     time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{SqliteStore, audit::Change, decode};
+use super::{SqliteStore, audit::Change, decode, tell};
 use crate::StoreError;
 
 /// A batch as it is stored.
@@ -133,6 +134,7 @@ impl SqliteStore {
         workspace: WorkspaceId,
         id: BatchId,
         edit: F,
+        now: Timestamp,
     ) -> Result<BatchRecord, StoreError>
     where
         F: FnOnce(&mut String, &mut BatchSettings) -> Result<(), StoreError> + Send + 'static,
@@ -153,6 +155,7 @@ impl SqliteStore {
             )?;
             let change = Change::new("batch.updated", workspace, id);
             log.note(change.before(before).after(noted(&batch)))?;
+            tell::batch(connection, id, (EventKind::BatchChanged, now))?;
             Ok(batch)
         })
         .await

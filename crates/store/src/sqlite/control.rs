@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 
 use super::{
     audit::{Change, Log},
-    batches, decode, load,
+    batches, decode, load, tell,
 };
 use crate::{Controlled, StoreError};
 
@@ -75,6 +75,7 @@ fn enter(
     state: BatchState,
     (reason, now): (Option<&str>, Timestamp),
 ) -> Result<(), StoreError> {
+    let ran_before = batches::find(connection, batch)?.started_at.is_some();
     let started_at = (state == BatchState::Running).then_some(now.0);
     let finished_at = state.is_final().then_some(now.0);
     connection.execute(
@@ -82,7 +83,7 @@ fn enter(
                 finished_at = ?5 WHERE id = ?1",
         params![batch.0, state.as_str(), reason, started_at, finished_at],
     )?;
-    Ok(())
+    tell::entered(connection, batch, (state, ran_before), now)
 }
 
 /// Makes some of a stopped batch's pending recipients final; false when none is left.
@@ -143,7 +144,7 @@ fn nobody_is_left(connection: &Connection, batch: BatchId) -> Result<bool, Store
 pub(super) const COUNT: &str = "SELECT coalesce(sum(recipients), 0) FROM batch_progress
     WHERE batch = ?1 AND status = ?2 AND (?3 IS NULL OR tried = ?3)";
 
-fn count(
+pub(super) fn count(
     connection: &Connection,
     batch: BatchId,
     status: &str,

@@ -48,7 +48,8 @@ impl Store for SqliteStore {
         dialog: String,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.write(move |connection| settle::mark_dialed(connection, attempt, &dialog, now)).await
+        let call = (self.shared.instance, attempt);
+        self.write(move |connection| settle::mark_dialed(connection, call, &dialog, now)).await
     }
 
     async fn note_dialog(
@@ -57,7 +58,8 @@ impl Store for SqliteStore {
         dialog: String,
         answered_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        self.write(move |connection| settle::note_dialog(connection, attempt, &dialog, answered_at))
+        let call = (self.shared.instance, attempt);
+        self.write(move |connection| settle::note_dialog(connection, call, &dialog, answered_at))
             .await
     }
 
@@ -67,7 +69,8 @@ impl Store for SqliteStore {
         log: CallLog,
     ) -> Result<bool, StoreError> {
         let log = PackedLog::new(log)?;
-        self.write(move |connection| settle::settle(connection, &settlement, &log)).await
+        let instance = self.shared.instance;
+        self.write(move |connection| settle::settle(connection, instance, &settlement, &log)).await
     }
 
     async fn release_attempt(&self, attempt: AttemptId) -> Result<Option<Timestamp>, StoreError> {

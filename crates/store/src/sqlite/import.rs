@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use campanile_rules::{
     batch::{BatchSettings, BatchState},
+    event::EventKind,
     ids::{AgentId, BatchId, PhoneNumberId, WorkspaceId},
     phone::E164,
     recipient::RecipientStatus,
@@ -12,7 +13,7 @@ use campanile_rules::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{SqliteStore, agents, audit::Change, batches, decode};
+use super::{SqliteStore, agents, audit::Change, batches, decode, tell};
 use crate::{BatchRecord, StoreError};
 
 /// Positions of a batch's rows are below this; the schema says the same.
@@ -120,6 +121,8 @@ impl SqliteStore {
             let made = batches::find(connection, batch)?;
             let change = Change::new("batch.created", made.workspace, batch);
             log.note(change.after(batches::noted(&made)))?;
+            tell::batch(connection, batch, (EventKind::BatchCreated, now))?;
+            tell::entered(connection, batch, (state, false), now)?;
             Ok(made)
         })
         .await

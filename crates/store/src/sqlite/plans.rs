@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{SqliteStore, calls::Way, control, recipients};
+use super::{SqliteStore, calls::Way, control, events, recipients};
 
 fn plan(connection: &Connection, sql: &str) -> Vec<String> {
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
@@ -27,6 +27,7 @@ fn no_statement_of_dialing_or_paging_looks_at_every_row() {
         include_str!("../../sql/claim_gate.sql"),
         include_str!("../../sql/delete_rows.sql"),
         include_str!("../../sql/end_attempt.sql"),
+        include_str!("../../sql/event_call.sql"),
         include_str!("../../sql/lane_due.sql"),
         include_str!("../../sql/next_lane.sql"),
         include_str!("../../sql/open_attempts.sql"),
@@ -38,6 +39,8 @@ fn no_statement_of_dialing_or_paging_looks_at_every_row() {
         include_str!("../../sql/settle_recipient.sql"),
         include_str!("../../sql/sweep_stopped.sql"),
         control::COUNT,
+        events::OF_BATCH,
+        events::OF_WORKSPACE,
         recipients::PAGE,
         recipients::PAGE_BY_STATUS,
         recipients::REASONS,

@@ -47,7 +47,7 @@ impl SqliteStore {
 pub(super) const COUNTS: &str = "SELECT status, sum(recipients) AS recipients
     FROM batch_progress WHERE batch = ?1 GROUP BY status";
 
-fn progress(connection: &Connection, batch: BatchId) -> Result<Progress, StoreError> {
+pub(super) fn progress(connection: &Connection, batch: BatchId) -> Result<Progress, StoreError> {
     let mut progress = Progress::default();
     let mut counts = connection.prepare_cached(COUNTS)?;
     let mut rows = counts.query([batch.0])?;

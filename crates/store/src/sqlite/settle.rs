@@ -6,12 +6,12 @@ use campanile_rules::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{call_logs::PackedLog, decode};
+use super::{call_logs::PackedLog, decode, tell};
 use crate::StoreError;
 
 pub(super) fn mark_dialed(
     connection: &Connection,
-    attempt: AttemptId,
+    (instance, attempt): (u64, AttemptId),
     dialog: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
@@ -22,15 +22,21 @@ pub(super) fn mark_dialed(
                 AND (SELECT state FROM batches WHERE id = batch) = 'running'",
         )?
         .execute(params![attempt.0, now.0, dialog])?;
+    if marked == 1 {
+        tell::dialed(connection, (instance, attempt), now)?;
+    }
     Ok(marked == 1)
 }
 
 pub(super) fn note_dialog(
     connection: &Connection,
-    attempt: AttemptId,
+    (instance, attempt): (u64, AttemptId),
     dialog: &str,
     answered_at: Option<Timestamp>,
 ) -> Result<(), StoreError> {
+    if let Some(at) = answered_at {
+        tell::answered(connection, (instance, attempt), at)?;
+    }
     let noted = connection
         .prepare_cached(
             "UPDATE attempts SET dialog = ?2, answered_at = coalesce(answered_at, ?3)
@@ -43,10 +49,12 @@ pub(super) fn note_dialog(
 /// Stores an ending, what is kept of the call, and what follows.
 pub(super) fn settle(
     connection: &Connection,
+    instance: u64,
     settlement: &Settlement,
     log: &PackedLog,
 ) -> Result<bool, StoreError> {
     let (id, ending) = (settlement.attempt.0, &settlement.ending);
+    let subject = tell::Subject::find(connection, instance, settlement.attempt)?;
     let ended = connection
         .prepare_cached(include_str!("../../sql/end_attempt.sql"))?
         .query_row(
@@ -70,17 +78,19 @@ pub(super) fn settle(
         Next::Retry { otherwise, .. } if batch_state(connection, batch)?.is_final() => {
             (otherwise, None, None)
         }
-        Next::Retry { at, otherwise } => (RecipientStatus::Pending, Some(at.0), Some(otherwise)),
+        Next::Retry { at, otherwise } => (RecipientStatus::Pending, Some(at), Some(otherwise)),
     };
     let reason = (status == RecipientStatus::Skipped).then(|| ending.end_reason.as_str());
-    connection.prepare_cached(include_str!("../../sql/settle_recipient.sql"))?.execute(params![
+    let mut settle = connection.prepare_cached(include_str!("../../sql/settle_recipient.sql"))?;
+    let settled = params![
         recipient,
         status.as_str(),
-        due_at,
+        due_at.map(|at| at.0),
         otherwise.map(RecipientStatus::as_str),
         reason,
         settlement.charged,
-    ])?;
+    ];
+    let attempts_made = settle.query_one(settled, |row| row.get(0))?;
     if due_at.is_some() {
         connection
             .prepare_cached(
@@ -88,6 +98,10 @@ pub(super) fn settle(
                  ON CONFLICT DO UPDATE SET total = total + 1",
             )?
             .execute(params![batch, number_in_row + 1])?;
+    }
+    if let Some(subject) = subject {
+        let after = tell::Aftermath { status, next_attempt_at: due_at, attempts_made, reason };
+        tell::ended(connection, subject, settlement, after)?;
     }
     Ok(true)
 }

@@ -7,8 +7,9 @@ use std::{
 };
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
+use super::events;
 use crate::StoreError;
 
 /// Work that waits for the writer; whoever comes later waits for room (back-pressure).
@@ -20,6 +21,7 @@ const MAX_GROUP: usize = 512;
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Box<dyn Work>>>,
     thread: Option<JoinHandle<()>>,
+    last_event: watch::Receiver<i64>,
 }
 
 /// A piece of work: run inside the transaction, answered after its commit.
@@ -37,11 +39,17 @@ struct Job<T, F> {
 impl Writer {
     pub(super) fn start(connection: Connection) -> Result<Writer, StoreError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
+        let (told, last_event) = watch::channel(events::last_id(&connection)?);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || drain(&connection, jobs))
+            .spawn(move || drain(&connection, jobs, &told))
             .map_err(|error| StoreError::Database(format!("cannot start the writer: {error}")))?;
-        Ok(Writer { queue: Some(queue), thread: Some(thread) })
+        Ok(Writer { queue: Some(queue), thread: Some(thread), last_event })
+    }
+
+    /// Follows the id of the newest event.
+    pub(super) fn event_signal(&self) -> watch::Receiver<i64> {
+        self.last_event.clone()
     }
 
     pub(super) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -71,12 +79,19 @@ fn closed() -> StoreError {
     StoreError::Database("the store is closed".to_owned())
 }
 
-fn drain(connection: &Connection, mut jobs: mpsc::Receiver<Box<dyn Work>>) {
+fn drain(
+    connection: &Connection,
+    mut jobs: mpsc::Receiver<Box<dyn Work>>,
+    last_event: &watch::Sender<i64>,
+) {
     let mut group = Vec::with_capacity(MAX_GROUP);
     while jobs.blocking_recv_many(&mut group, MAX_GROUP) > 0 {
         let committed = commit(connection, &mut group);
         if let Err(error) = &committed {
             tracing::error!(%error, "nothing was stored");
+        }
+        if let Ok(id) = events::last_id(connection) {
+            last_event.send_if_modified(|last| std::mem::replace(last, id) != id);
         }
         for job in group.drain(..) {
             job.answer(committed.clone());

@@ -5,6 +5,7 @@ mod calls;
 mod conformance;
 mod constraints;
 mod durability;
+mod events;
 mod files;
 mod nouns;
 mod random;

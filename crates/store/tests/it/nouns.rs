@@ -136,13 +136,13 @@ async fn settings_change_until_the_batch_is_final() {
         settings.weight = 7;
         Ok(())
     };
-    let changed = world.store.update_batch(world.workspace, batch, edit).await.unwrap();
+    let changed = world.store.update_batch(world.workspace, batch, edit, NOW).await.unwrap();
     assert_eq!(world.store.batch(world.workspace, batch).await.unwrap(), changed);
     assert_eq!((changed.name.as_str(), changed.settings.weight), ("Renamed", 7));
     use campanile_store::Store;
     let stop = campanile_rules::batch::Control::Stop;
     world.store.control_batch(batch, stop, NOW).await.unwrap();
-    let refused = world.store.update_batch(world.workspace, batch, edit).await;
+    let refused = world.store.update_batch(world.workspace, batch, edit, NOW).await;
     assert!(matches!(refused, Err(StoreError::Conflict(_))));
 }
 

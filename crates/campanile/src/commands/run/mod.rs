@@ -149,7 +149,7 @@ impl Args {
                 *stored = settings;
                 Ok(())
             };
-            store.update_batch(workspace.id, batch.id, edit).await?;
+            store.update_batch(workspace.id, batch.id, edit, campanile_api::now()).await?;
         }
         let engine = node::start(&plan.node, &store).await?;
         let batch = match before {

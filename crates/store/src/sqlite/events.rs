@@ -1,0 +1,212 @@
+//! The event log: written in the transactions of what it tells, read from any id on.
+
+use campanile_rules::{
+    event::EventKind,
+    ids::{BatchId, WorkspaceId},
+    time::Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::{SqliteStore, decode};
+use crate::StoreError;
+
+/// Events that are deleted in one transaction: calls that go on meanwhile wait no longer than
+/// that takes.
+const PRUNE_ROWS: u32 = 2_000;
+
+/// An event to store; `data` is what clients receive, an object of [`campanile_rules::event`].
+pub(super) struct NewEvent<'a, D> {
+    pub workspace: WorkspaceId,
+    pub batch: Option<BatchId>,
+    pub at: Timestamp,
+    pub kind: EventKind,
+    pub data: &'a D,
+}
+
+/// A stored event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRecord {
+    /// Its place in the log; rises, and is never used again.
+    pub id: i64,
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// About which batch.
+    pub batch: Option<BatchId>,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened.
+    pub kind: EventKind,
+    /// A JSON object, as clients receive it.
+    pub data: String,
+}
+
+/// Whose events, and of one batch or of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Only those about this batch.
+    pub batch: Option<BatchId>,
+}
+
+/// What the log holds now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventBounds {
+    /// The id of the newest event there ever was; 0 before the first.
+    pub last: i64,
+    /// Events up to this id were pruned; 0 when none was.
+    pub pruned: i64,
+}
+
+/// Which old events may go.
+#[derive(Debug, Clone, Copy)]
+pub struct Prune {
+    /// Those that happened before this instant.
+    pub before: Timestamp,
+    /// And those beyond this many of the newest.
+    pub max_events: u64,
+    /// None from this id on, which somebody has still to read.
+    pub keep_from: Option<i64>,
+}
+
+/// Stores an event in the transaction that is open on `connection`.
+pub(super) fn append(
+    connection: &Connection,
+    event: NewEvent<'_, impl Serialize>,
+) -> Result<(), StoreError> {
+    connection.prepare_cached(include_str!("../../sql/append_event.sql"))?.execute(params![
+        event.workspace.0,
+        event.batch.map(|batch| batch.0),
+        event.at.0,
+        event.kind.as_str(),
+        decode::to_json(event.data)?,
+    ])?;
+    Ok(())
+}
+
+/// The id of the newest event there ever was.
+pub(super) fn last_id(connection: &Connection) -> rusqlite::Result<i64> {
+    let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'events'";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
+}
+
+pub(super) const OF_WORKSPACE: &str =
+    "SELECT * FROM events WHERE workspace = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+pub(super) const OF_BATCH: &str =
+    "SELECT * FROM events WHERE batch = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+
+fn record(row: &Row<'_>) -> rusqlite::Result<EventRecord> {
+    Ok(EventRecord {
+        id: row.get("id")?,
+        workspace: WorkspaceId(row.get("workspace")?),
+        batch: row.get::<_, Option<i64>>("batch")?.map(BatchId),
+        at: Timestamp(row.get("at")?),
+        kind: decode::word(row, "kind", EventKind::from_name)?,
+        data: row.get("data")?,
+    })
+}
+
+fn bounds(connection: &Connection) -> Result<EventBounds, StoreError> {
+    let last = last_id(connection)?;
+    let oldest: Option<i64> =
+        connection.prepare_cached("SELECT min(id) FROM events")?.query_one([], |row| row.get(0))?;
+    Ok(EventBounds { last, pruned: oldest.map_or(last, |oldest| oldest - 1) })
+}
+
+/// Deletes some of what may go, the oldest first, so that what is left has no holes.
+fn prune(connection: &Connection, prune: &Prune) -> Result<u64, StoreError> {
+    let too_many = last_id(connection)?.saturating_sub_unsigned(prune.max_events);
+    let keep_from = prune.keep_from.unwrap_or(i64::MAX);
+    let mut oldest = connection.prepare_cached("SELECT id, at FROM events ORDER BY id LIMIT ?1")?;
+    let mut rows = oldest.query([PRUNE_ROWS])?;
+    let mut up_to = None;
+    while let Some(row) = rows.next()? {
+        let (id, at): (i64, i64) = (row.get(0)?, row.get(1)?);
+        if id >= keep_from || (at >= prune.before.0 && id > too_many) {
+            break;
+        }
+        up_to = Some(id);
+    }
+    let gone = connection.prepare_cached("DELETE FROM events WHERE id <= ?1")?.execute([up_to])?;
+    Ok(gone as u64)
+}
+
+impl SqliteStore {
+    /// Events behind the id `after`, in order.
+    pub async fn events_after(
+        &self,
+        filter: EventFilter,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<EventRecord>, StoreError> {
+        self.read(move |connection| {
+            let (sql, key) = match filter.batch {
+                Some(batch) => (OF_BATCH, batch.0),
+                None => (OF_WORKSPACE, filter.workspace.0),
+            };
+            let mut events = connection
+                .prepare_cached(sql)?
+                .query_map(params![key, after, limit], record)?
+                .collect::<Result<Vec<_>, _>>()?;
+            events.retain(|event| event.workspace == filter.workspace);
+            Ok(events)
+        })
+        .await
+    }
+
+    /// From where to where the log goes.
+    pub async fn event_bounds(&self) -> Result<EventBounds, StoreError> {
+        self.read(bounds).await
+    }
+
+    /// Follows the id of the newest event: it changes after each commit that stored some.
+    pub fn event_signal(&self) -> watch::Receiver<i64> {
+        self.shared.writer.event_signal()
+    }
+
+    /// Deletes old events, in small transactions, and tells how many. A reader that has still to
+    /// read some of them hears of it from [`SqliteStore::event_bounds`].
+    pub async fn prune_events(&self, what: Prune) -> Result<u64, StoreError> {
+        let mut gone = 0;
+        loop {
+            let some = self.write(move |connection| prune(connection, &what)).await?;
+            gone += some;
+            if some < u64::from(PRUNE_ROWS) {
+                return Ok(gone);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_undone_is_not_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(dir.path()).unwrap();
+        let tell = |connection: &Connection, data: &'static str| {
+            let (workspace, at) = (WorkspaceId(1), Timestamp(0));
+            let kind = EventKind::SuppressionAdded;
+            append(connection, NewEvent { workspace, batch: None, at, kind, data: &data })
+        };
+        let undone = store.write(move |connection| {
+            tell(connection, "undone")?;
+            Err::<(), _>(StoreError::Conflict("no".to_owned()))
+        });
+        let stored = store.write(move |connection| tell(connection, "stored"));
+        // In one group, most likely: a failing write takes nothing of its neighbours along.
+        let (undone, stored) = tokio::join!(undone, stored);
+        assert!(undone.is_err() && stored.is_ok());
+        let filter = EventFilter { workspace: WorkspaceId(1), batch: None };
+        let told = store.events_after(filter, 0, 9).await.unwrap();
+        assert_eq!(
+            told.iter().map(|event| (event.id, &*event.data)).collect::<Vec<_>>(),
+            [(1, "\"stored\"")]
+        );
+        assert_eq!(*store.event_signal().borrow(), 1);
+    }
+}

@@ -1,0 +1,205 @@
+//! What the verbs of dialing tell the event log, each in its own transaction.
+
+use campanile_rules::{
+    batch::BatchState,
+    dispatcher::Settlement,
+    event::{
+        BatchMoved, BatchStopped, CallAnswered, CallEnded, CallRef, EventKind, RecipientDialed,
+        RecipientFinished, RetryScheduled,
+    },
+    ids::{AttemptId, BatchId, RecipientId, WorkspaceId},
+    phone::E164,
+    recipient::RecipientStatus,
+    time::Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{
+    attempts::call_id,
+    batches, control, decode,
+    events::{NewEvent, append},
+    import::MAX_POSITION,
+    progress,
+};
+use crate::StoreError;
+
+/// An open attempt as events name it.
+pub(super) struct Subject {
+    workspace: WorkspaceId,
+    batch: BatchId,
+    call: CallRef,
+    dialed_at: Option<Timestamp>,
+    answered_at: Option<Timestamp>,
+}
+
+impl Subject {
+    /// An attempt, if it is open.
+    pub fn find(
+        connection: &Connection,
+        instance: u64,
+        attempt: AttemptId,
+    ) -> Result<Option<Subject>, StoreError> {
+        let mut statement = connection.prepare_cached(include_str!("../../sql/event_call.sql"))?;
+        let found = statement.query_row([attempt.0], |row| {
+            let recipient: i64 = row.get("recipient")?;
+            Ok(Subject {
+                workspace: WorkspaceId(row.get("workspace")?),
+                batch: BatchId(row.get("batch")?),
+                call: CallRef {
+                    call_id: call_id(instance, attempt),
+                    recipient_id: RecipientId(recipient),
+                    row: row_of(recipient),
+                    phone_number: E164::from_digits(row.get::<_, i64>("number")? as u64)
+                        .to_string(),
+                    attempt: row.get("number_in_row")?,
+                },
+                dialed_at: decode::instant(row, "dialed_at")?,
+                answered_at: decode::instant(row, "answered_at")?,
+            })
+        });
+        Ok(found.optional()?)
+    }
+
+    fn tell(
+        &self,
+        connection: &Connection,
+        (kind, at): (EventKind, Timestamp),
+        data: &impl serde::Serialize,
+    ) -> Result<(), StoreError> {
+        let (workspace, batch) = (self.workspace, Some(self.batch));
+        append(connection, NewEvent { workspace, batch, at, kind, data })
+    }
+}
+
+/// The row of the file that a recipient is.
+pub(super) fn row_of(recipient: i64) -> u64 {
+    (recipient % MAX_POSITION) as u64
+}
+
+/// The INVITE of an attempt is about to leave.
+pub(super) fn dialed(
+    connection: &Connection,
+    (instance, attempt): (u64, AttemptId),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(subject) = Subject::find(connection, instance, attempt)? else { return Ok(()) };
+    let data = RecipientDialed { call: subject.call.clone(), status: RecipientStatus::InProgress };
+    subject.tell(connection, (EventKind::RecipientInProgress, now), &data)
+}
+
+/// An attempt was answered; called before that is stored, and tells it once.
+pub(super) fn answered(
+    connection: &Connection,
+    (instance, attempt): (u64, AttemptId),
+    answered_at: Timestamp,
+) -> Result<(), StoreError> {
+    let subject = Subject::find(connection, instance, attempt)?;
+    let Some(subject) = subject.filter(|subject| subject.answered_at.is_none()) else {
+        return Ok(());
+    };
+    let data = CallAnswered { call: subject.call.clone(), answered_at };
+    subject.tell(connection, (EventKind::CallAnswered, answered_at), &data)
+}
+
+/// What became of a recipient whose attempt ended.
+pub(super) struct Aftermath<'a> {
+    pub status: RecipientStatus,
+    pub next_attempt_at: Option<Timestamp>,
+    pub attempts_made: u32,
+    pub reason: Option<&'a str>,
+}
+
+/// An attempt ended, and its recipient is final or waits for a retry.
+pub(super) fn ended(
+    connection: &Connection,
+    subject: Subject,
+    settlement: &Settlement,
+    after: Aftermath<'_>,
+) -> Result<(), StoreError> {
+    let (ending, evidence) = (&settlement.ending, &settlement.ending.evidence);
+    let at = ending.ended_at;
+    let ended = CallEnded {
+        call: subject.call.clone(),
+        outcome: ending.outcome,
+        end_reason: ending.end_reason,
+        charged: settlement.charged,
+        dialed_at: subject.dialed_at,
+        ringing_at: evidence.ringing_at,
+        answered_at: subject.answered_at.or(evidence.answered_at),
+        ended_at: at,
+        talk_s: evidence.talk_ms.map(|ms| ms as f64 / 1000.0),
+        sip_code: evidence.sip_code,
+        hung_up_by: evidence.hung_up_by,
+        answered_by: evidence.answered_by,
+    };
+    subject.tell(connection, (EventKind::CallEnded, at), &ended)?;
+    let (status, attempts_made) = (after.status, after.attempts_made);
+    let call = ended.call;
+    match after.next_attempt_at {
+        Some(next_attempt_at) => {
+            let data = RetryScheduled { call, status, attempts_made, next_attempt_at };
+            subject.tell(connection, (EventKind::RecipientRetryScheduled, at), &data)
+        }
+        None => {
+            let data = RecipientFinished {
+                recipient_id: call.recipient_id,
+                row: call.row,
+                phone_number: call.phone_number,
+                status,
+                attempts_made,
+                call_id: Some(call.call_id),
+                reason: after.reason.map(str::to_owned),
+            };
+            subject.tell(connection, (EventKind::RecipientFinished, at), &data)
+        }
+    }
+}
+
+/// A batch is new, was edited, or is in another state.
+pub(super) fn batch(
+    connection: &Connection,
+    batch: BatchId,
+    (kind, at): (EventKind, Timestamp),
+) -> Result<(), StoreError> {
+    let record = batches::find(connection, batch)?;
+    let (workspace, name, status) = (record.workspace, record.name, record.state);
+    let progress = progress::progress(connection, batch)?;
+    let data = BatchMoved { name, status, progress };
+    append(connection, NewEvent { workspace, batch: Some(batch), at, kind, data: &data })
+}
+
+/// A batch was stopped; told before anybody who waited is final, so that the counts say how many
+/// it ended.
+fn stopped(connection: &Connection, batch: BatchId, at: Timestamp) -> Result<(), StoreError> {
+    let record = batches::find(connection, batch)?;
+    let count = |status, tried| control::count(connection, batch, status, tried);
+    let data = BatchStopped {
+        name: record.name,
+        status: record.state,
+        reason: record.reason,
+        in_progress: count("in_progress", None)?,
+        cancelled: count("pending", Some(false))?,
+        waiting_retries: count("pending", Some(true))?,
+    };
+    let (workspace, kind) = (record.workspace, EventKind::BatchStopped);
+    append(connection, NewEvent { workspace, batch: Some(batch), at, kind, data: &data })
+}
+
+/// A batch is in another state now; `ran_before` tells a start from a resumption.
+pub(super) fn entered(
+    connection: &Connection,
+    id: BatchId,
+    (state, ran_before): (BatchState, bool),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let kind = match state {
+        BatchState::Draft => return Ok(()),
+        BatchState::Cancelled => return stopped(connection, id, now),
+        BatchState::Scheduled => EventKind::BatchScheduled,
+        BatchState::Running if ran_before => EventKind::BatchResumed,
+        BatchState::Running => EventKind::BatchStarted,
+        BatchState::Paused => EventKind::BatchPaused,
+        BatchState::Completed => EventKind::BatchCompleted,
+    };
+    batch(connection, id, (kind, now))
+}
