@@ -7,10 +7,14 @@ CREATE TABLE events (
     -- NULL when it is about no batch.
     batch     INTEGER,
     at        INTEGER NOT NULL,
-    kind      TEXT NOT NULL CHECK (kind IN ('batch.created', 'batch.scheduled', 'batch.started',
-        'batch.paused', 'batch.resumed', 'batch.completed', 'batch.stopped', 'batch.changed',
-        'recipient.in_progress', 'recipient.retry_scheduled', 'recipient.finished',
-        'call.answered', 'call.ended', 'destination.limit_reached', 'suppression.added')),
+    -- The frequent ones first: every insert is checked, and IN would cost it as much as an index.
+    kind      TEXT NOT NULL CHECK (kind = 'call.ended' OR kind = 'recipient.finished'
+        OR kind = 'recipient.in_progress' OR kind = 'call.answered'
+        OR kind = 'recipient.retry_scheduled' OR kind = 'batch.created'
+        OR kind = 'batch.scheduled' OR kind = 'batch.started' OR kind = 'batch.paused'
+        OR kind = 'batch.resumed' OR kind = 'batch.completed' OR kind = 'batch.stopped'
+        OR kind = 'batch.changed' OR kind = 'destination.limit_reached'
+        OR kind = 'suppression.added'),
     -- A JSON object, as clients receive it.
     data      TEXT NOT NULL
 ) STRICT;
