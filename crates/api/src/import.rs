@@ -4,7 +4,7 @@ use std::io::Read;
 
 use campanile_rules::{
     agent::AgentVersion,
-    batch::{BatchState, Control},
+    batch::BatchState,
     import::{ImportError, ImportOptions, Row, RowReader},
     preflight::Preflight,
 };
@@ -73,9 +73,12 @@ pub async fn import(
     };
     match filled.await {
         Ok(preflight) => {
-            let begun = BatchState::Draft.after(Control::Start, starts_at, now());
-            let state =
-                if import.start { begun.unwrap_or(BatchState::Draft) } else { BatchState::Draft };
+            let state = match starts_at {
+                _ if !import.start => BatchState::Draft,
+                // Also when its time has come meanwhile: then it begins at once.
+                Some(_) => BatchState::Scheduled,
+                None => BatchState::Running,
+            };
             Ok((store.finish_import(id, state, now()).await?, preflight))
         }
         Err(failure) => {

@@ -9,7 +9,7 @@ use campanile_rules::{
 use campanile_store::CallLog;
 use tokio::sync::Mutex;
 
-use crate::{clock, message::Message, world::World};
+use crate::{message::Message, world::World};
 
 /// How long to wait before the store is asked again to take what it could not.
 const STORE_RETRY: Duration = Duration::from_millis(500);
@@ -17,7 +17,7 @@ const STORE_RETRY: Duration = Duration::from_millis(500);
 /// Takes due recipients.
 pub(crate) async fn claim(world: Arc<World>, claim: Claim) {
     let (batch, lane) = (claim.batch, claim.lane.clone());
-    match world.store.claim_recipients(claim, clock::now()).await {
+    match world.store.claim_recipients(claim, world.now()).await {
         Ok(claimed) => {
             let mut attempts = Vec::with_capacity(claimed.recipients.len());
             let mut cells = Vec::with_capacity(claimed.recipients.len());
@@ -68,6 +68,15 @@ pub(crate) async fn settle(world: Arc<World>, settlement: Settlement, log: CallL
     }
 }
 
+/// Moves everybody's due instant to a clock that was set, however long the store takes to agree.
+pub(crate) async fn move_due(world: Arc<World>, by_us: i64) {
+    while let Err(error) = world.store.move_due(by_us).await {
+        tracing::error!(%error, "could not move retries to the new time; trying again");
+        tokio::time::sleep(STORE_RETRY).await;
+    }
+    world.report(Input::DueMoved);
+}
+
 /// Moves a batch on, however long the store takes to agree. `changes` is held meanwhile, so that
 /// the dispatcher hears of changes in their order.
 pub(crate) async fn advance(
@@ -78,7 +87,7 @@ pub(crate) async fn advance(
 ) {
     loop {
         let _in_order = changes.lock().await;
-        match world.store.advance_batch(batch, advance, clock::now()).await {
+        match world.store.advance_batch(batch, advance, world.now()).await {
             Ok(facts) => {
                 tracing::info!(%batch, ?advance, state = facts.state.as_str(), "batch moved on");
                 return world.report(Input::BatchChanged(facts));

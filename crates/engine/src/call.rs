@@ -6,6 +6,7 @@ use campanile_agent::{Brief, Conversation, Said, Voice};
 use campanile_rules::{
     attempt::{Attempt, EndReason, Ending, Evidence, Outcome, Party},
     dispatcher::Input,
+    time::Timestamp,
 };
 use campanile_store::{CallLog, Utterance};
 use campanile_telephony::{
@@ -14,7 +15,7 @@ use campanile_telephony::{
 use futures::FutureExt;
 use tokio::sync::watch;
 
-use crate::{books, brief, clock, line::CallLine, message::Message, world::World};
+use crate::{books, brief, line::CallLine, message::Message, world::World};
 
 /// Dials an attempt that is stored, and reports what became of it. Whatever goes wrong inside,
 /// the rules hear exactly one `Ended` or one `Released`.
@@ -24,7 +25,7 @@ pub(crate) async fn run(world: Arc<World>, attempt: Attempt, cells: Vec<String>)
         Ok(over) => over,
         Err(_) => {
             tracing::error!(attempt = %id, "a call broke off inside the engine");
-            Over::Ended(failed(EndReason::AgentFailed), CallLog::default())
+            Over::Ended(failed(EndReason::AgentFailed, world.now()), CallLog::default())
         }
     };
     match over {
@@ -44,7 +45,7 @@ async fn dial(world: &World, attempt: Attempt, cells: &[String]) -> Over {
         Err(ending) => return Over::Ended(ending, CallLog::default()),
     };
     let identity = as_text(prepared.dialog());
-    match world.store.mark_dialed(attempt.id, identity, clock::now()).await {
+    match world.store.mark_dialed(attempt.id, identity, world.now()).await {
         Ok(true) => {}
         Ok(false) => return Over::NeverDialed,
         Err(error) => {
@@ -53,7 +54,7 @@ async fn dial(world: &World, attempt: Attempt, cells: &[String]) -> Over {
         }
     }
     let mut call = world.sip.dial(prepared).await;
-    world.report(Input::Dialed { attempt: attempt.id, at: clock::now() });
+    world.report(Input::Dialed { attempt: attempt.id, at: world.now() });
     let (ending, log) = follow(world, &attempt, &mut call, &brief).await;
     Over::Ended(ending, log)
 }
@@ -71,10 +72,13 @@ async fn prepare(
     let batch = world
         .brief(attempt.batch)
         .await
-        .map_err(|error| refuse(failed(EndReason::AgentFailed), &error))?;
+        .map_err(|error| refuse(failed(EndReason::AgentFailed, world.now()), &error))?;
     let brief = brief::fill(&batch, attempt, cells);
     let Some(trunk) = world.trunk(attempt.trunk) else {
-        return Err(refuse(failed(EndReason::TrunkUnreachable), &"its trunk is unknown"));
+        return Err(refuse(
+            failed(EndReason::TrunkUnreachable, world.now()),
+            &"its trunk is unknown",
+        ));
     };
     let outgoing = Outgoing {
         call_id: attempt.call_id.clone(),
@@ -86,7 +90,7 @@ async fn prepare(
         .sip
         .prepare(&trunk, outgoing)
         .await
-        .map_err(|error| refuse(outcome::classify_error(&error, clock::now()), &error))?;
+        .map_err(|error| refuse(outcome::classify_error(&error, world.now()), &error))?;
     Ok((prepared, brief))
 }
 
@@ -201,12 +205,7 @@ fn utterance(said: Said) -> Utterance {
     }
 }
 
-async fn note(
-    world: &World,
-    attempt: &Attempt,
-    dialog: &Dialog,
-    answered_at: Option<campanile_rules::time::Timestamp>,
-) {
+async fn note(world: &World, attempt: &Attempt, dialog: &Dialog, answered_at: Option<Timestamp>) {
     if let Err(error) = world.store.note_dialog(attempt.id, as_text(dialog), answered_at).await {
         tracing::error!(call_id = attempt.call_id, %error, "the dialog could not be stored");
     }
@@ -217,13 +216,13 @@ fn as_text(dialog: &Dialog) -> String {
 }
 
 /// An ending for a call that broke on our side.
-fn failed(end_reason: EndReason) -> Ending {
+fn failed(end_reason: EndReason, ended_at: Timestamp) -> Ending {
     Ending {
         outcome: Outcome::Failed,
         end_reason,
         permanent: false,
         retry_after: None,
-        ended_at: clock::now(),
+        ended_at,
         evidence: Evidence::default(),
     }
 }

@@ -17,7 +17,7 @@ use campanile_rules::{
 use campanile_store::{CallLog, LoadedBatch};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use crate::{books, call, clock, message::Message, world::World};
+use crate::{books, call, clock::Watch, message::Message, world::World};
 
 /// However far the next wake-up is, the clock is looked at again after this long, because it may
 /// have been set meanwhile.
@@ -32,6 +32,7 @@ struct Undialed {
 /// The state of the loop.
 pub(crate) struct Driver {
     dispatcher: Dispatcher,
+    watch: Watch,
     world: Arc<World>,
     inbox: mpsc::UnboundedReceiver<Message>,
     /// Held while a batch's stored state changes and the dispatcher is told, so that it hears
@@ -62,6 +63,7 @@ impl Driver {
     ) -> Driver {
         Driver {
             dispatcher: Dispatcher::new(),
+            watch: Watch::new(world.sip.clock().clone()),
             world,
             inbox,
             changes,
@@ -87,7 +89,7 @@ impl Driver {
                     Some(message) => Some(message),
                     None => return,
                 },
-                () = sleep_until(wake_at) => None,
+                () = tokio::time::sleep(until(wake_at, self.world.now())) => None,
             };
             if let Some(message) = message {
                 self.receive(message);
@@ -124,7 +126,8 @@ impl Driver {
                 }
             }
             Message::Blocker { batch, recipient, answer } => {
-                let (rules, now) = (&self.dispatcher, clock::now());
+                let now = self.now();
+                let rules = &self.dispatcher;
                 let _ = answer.send(match recipient {
                     Some((lane, due_at)) => rules.recipient_blocker(batch, &lane, due_at, now),
                     None => rules.blocker(batch, now),
@@ -175,9 +178,26 @@ impl Driver {
             | Input::Trunk { .. }
             | Input::TrunkDialed { .. }
             | Input::BatchLoaded { .. }
+            | Input::ClockSet { .. }
+            | Input::DueMoved
             | Input::Lease { .. } => {}
         }
-        self.dispatcher.handle(input, clock::now());
+        let now = self.now();
+        self.dispatcher.handle(input, now);
+    }
+
+    /// The time. When somebody set the clock, the rules and the store hear of it first.
+    fn now(&mut self) -> Timestamp {
+        let (now, set_by) = self.watch.look();
+        if let Some(by_us) = set_by {
+            tracing::warn!(
+                by_ms = by_us / 1_000,
+                "somebody set the clock; retries wait as long as before"
+            );
+            self.dispatcher.handle(Input::ClockSet { by_us }, now);
+            tokio::spawn(books::move_due(self.world.clone(), by_us));
+        }
+        now
     }
 
     fn claim_answered(&mut self, batch: BatchId) {
@@ -192,7 +212,8 @@ impl Driver {
     /// Carries out everything the dispatcher wants, and returns when it wants to be asked again.
     fn drain(&mut self) -> Option<Timestamp> {
         loop {
-            match self.dispatcher.poll(clock::now()) {
+            let now = self.now();
+            match self.dispatcher.poll(now) {
                 Output::Claim(claim) => {
                     *self.claiming.entry(claim.batch).or_default() += 1;
                     tokio::spawn(books::claim(self.world.clone(), claim));
@@ -254,7 +275,7 @@ impl Driver {
     }
 }
 
-async fn sleep_until(at: Option<Timestamp>) {
-    let wait = at.map_or(LONGEST_SLEEP, |at| at.since(clock::now()).min(LONGEST_SLEEP));
-    tokio::time::sleep(wait).await;
+/// How long to sleep.
+fn until(at: Option<Timestamp>, now: Timestamp) -> Duration {
+    at.map_or(LONGEST_SLEEP, |at| at.since(now).min(LONGEST_SLEEP))
 }

@@ -16,7 +16,6 @@ use campanile_store::{Actor, Controlled, LoadedBatch, Snapshot, Store, StoreErro
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::{
-    clock,
     driver::Driver,
     message::Message,
     recovery,
@@ -107,13 +106,13 @@ impl Engine {
     ) -> Result<Controlled, StoreError> {
         let _in_order = self.changes.lock().await;
         let store = &self.store;
-        let controlled = store.control_batch(batch, control, clock::now()).await?;
+        let controlled = store.control_batch(batch, control, self.now()).await?;
         self.hold_on_the_wire(batch).await?;
         match control {
             Control::Start | Control::Resume => Ok(controlled),
             // Said once more, because those who were about to be dialed have been given back.
             Control::Pause | Control::Stop => {
-                store.control_batch(batch, control, clock::now()).await.or(Ok(controlled))
+                store.control_batch(batch, control, self.now()).await.or(Ok(controlled))
             }
         }
     }
@@ -155,6 +154,11 @@ impl Engine {
         let (answer, blocked) = oneshot::channel();
         self.world.tell(Message::Blocker { batch, recipient, answer });
         blocked.await.ok().flatten()
+    }
+
+    /// The time by the clock that the engine goes by.
+    pub fn now(&self) -> Timestamp {
+        self.world.now()
     }
 
     /// Frames of sound of all calls since the start, and how many of them were sent late.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use campanile_rules::attempt::{EndReason, Ending, Evidence, Outcome, Party};
 use campanile_store::{CallLog, OpenAttempt, Snapshot, Store, StoreError};
 
-use crate::{clock, message::Message, world::World};
+use crate::{message::Message, world::World};
 
 /// Gives back what was claimed and never dialed, then reads all there is to do.
 pub(crate) async fn take_stock(store: &dyn Store) -> Result<Snapshot, StoreError> {
@@ -42,7 +42,7 @@ pub(crate) async fn end_inherited(world: Arc<World>, open: OpenAttempt) {
             tracing::error!(%call_id, "a call that an earlier process left cannot be ended: its dialog or trunk is unknown");
         }
     }
-    let ended_at = clock::now();
+    let ended_at = world.now();
     let ending = Ending {
         outcome: Outcome::Interrupted,
         end_reason: EndReason::EngineInterrupted,

@@ -9,6 +9,7 @@ use campanile_agent::Voice;
 use campanile_rules::{
     dispatcher::Input,
     ids::{BatchId, TrunkId},
+    time::Timestamp,
     trunk::Trunk,
 };
 use campanile_store::{Actor, BatchBrief, Store, StoreError};
@@ -50,6 +51,11 @@ impl World {
             briefs: Mutex::default(),
             inbox,
         }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.sip.clock().now()
     }
 
     /// Tells the rules what happened. The inbox is bounded by the calls in progress: each has at

@@ -22,11 +22,13 @@ pub enum WorldBug {
     BusyNumberIgnored,
     FailedClaimForgotten,
     CallIdReused,
+    DueFromImport,
+    ClockSetUnseen,
 }
 
 impl WorldBug {
     /// Every bug.
-    pub const ALL: [WorldBug; 16] = [
+    pub const ALL: [WorldBug; 18] = [
         WorldBug::InviteBeforeCommit,
         WorldBug::SlotReleasedBeforeWireQuiet,
         WorldBug::RedialAfterCrash,
@@ -43,6 +45,8 @@ impl WorldBug {
         WorldBug::BusyNumberIgnored,
         WorldBug::FailedClaimForgotten,
         WorldBug::CallIdReused,
+        WorldBug::DueFromImport,
+        WorldBug::ClockSetUnseen,
     ];
 }
 

@@ -104,6 +104,12 @@ pub struct Tap {
     /// How long a process stood still, or by how much the clock was set: the rules cannot tell
     /// the one from the other and start their waits anew.
     pub stalls: Vec<Duration>,
+    /// When a process died.
+    pub died: Vec<Timestamp>,
+    /// From when until when a process stood still.
+    pub frozen: Vec<(Timestamp, Timestamp)>,
+    /// When the clock was set, and by how many microseconds.
+    pub jumps: Vec<(Timestamp, i64)>,
     /// When a process led, and no more.
     pub led: Vec<(Life, Timestamp)>,
     /// A process that called the rules and got no end of outputs, and the like.

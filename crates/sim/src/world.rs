@@ -212,6 +212,7 @@ impl World {
             env.note("freezes", life.node as i64, || format!("{life:?} for {pause:?}"));
             env.disturb(pause + Duration::from_secs(35));
             env.tap.stalls.push(pause);
+            env.tap.frozen.push((env.now(), env.now() + pause));
         }
         let delay = env.up_to(env.faults.store_delay);
         env.later(delay, Event::Answers(life, reply));
@@ -234,6 +235,7 @@ impl World {
                 self.env.offset_us += by_us;
                 let by = Duration::from_micros(by_us.unsigned_abs());
                 self.env.tap.stalls.push(by);
+                self.env.tap.jumps.push((now, by_us));
                 self.env.note("clock", by_us, || format!("is set by {by_us} µs"));
                 self.env.disturb(Duration::from_secs(150));
                 self.acted += 1;

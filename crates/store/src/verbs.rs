@@ -180,6 +180,10 @@ pub trait Store: Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<Controlled, StoreError>;
 
+    /// The wall clock was set by so many microseconds: whoever waits for a retry, or for a number
+    /// that is in a call, waits as long as before.
+    async fn move_due(&self, by_us: i64) -> Result<(), StoreError>;
+
     /// Moves a batch on because time or completion says so; does nothing if its state has
     /// changed meanwhile. Returns the facts as they are now.
     async fn advance_batch(

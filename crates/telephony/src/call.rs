@@ -1,6 +1,6 @@
 //! A call as its user sees it, and the task that keeps it going.
 
-use std::{net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{net::SocketAddr, panic::AssertUnwindSafe, sync::Arc};
 
 use campanile_rules::{attempt::Party, time::Timestamp, trunk::Transport};
 use futures::FutureExt;
@@ -14,7 +14,7 @@ use crate::{
     ports::Port,
     sdp::Media,
     sip::Shared,
-    uac::{Now, Output, Setup, Uac},
+    uac::{Output, Setup, Uac},
     wire::Flow,
 };
 
@@ -99,7 +99,7 @@ impl Call {
                 self.media = Some(media);
                 CallEvent::Answered { dialog, at }
             }
-            None => CallEvent::Ended(lost()),
+            None => CallEvent::Ended(lost(self.shared.now().wall)),
         };
         if let CallEvent::Ended(end) = &news {
             self.ended = Some(end.clone());
@@ -165,7 +165,7 @@ impl Task {
 
     async fn run(mut self, setup: Setup) {
         let spare = self.shared.setup(self.dialog.clone(), setup.login.clone());
-        let uac = Uac::dial(setup, now());
+        let uac = Uac::dial(setup, self.shared.now());
         let driven = AssertUnwindSafe(self.drive(uac)).catch_unwind().await;
         let end = match driven {
             Ok(end) => end,
@@ -173,8 +173,8 @@ impl Task {
                 tracing::error!(call_id = %self.dialog.call_id, "the call's task broke; ending the call");
                 let answered = self.dialog.remote.is_some();
                 let setup = Setup { dialog: self.dialog.clone(), ..spare };
-                self.drive(Uac::clear(setup, answered, now())).await;
-                Some(lost())
+                self.drive(Uac::clear(setup, answered, self.shared.now())).await;
+                Some(lost(self.shared.now().wall))
             }
         };
         if let (Some(end), Some(events)) = (end, &self.events) {
@@ -213,14 +213,14 @@ impl Task {
                 }
                 mail = self.mailbox.recv() => {
                     if let Some(mail) = mail {
-                        hand_over(&mut uac, mail);
+                        self.hand_over(&mut uac, mail);
                     }
                 }
-                () = sleep => uac.on_time(now()),
-                () = self.control.died.notified() => uac.media_died(now()),
+                () = sleep => uac.on_time(self.shared.now()),
+                () = self.control.died.notified() => uac.media_died(self.shared.now()),
                 () = abandoned => {
                     self.events = None;
-                    uac.hang_up(Party::Engine, now());
+                    uac.hang_up(Party::Engine, self.shared.now());
                 }
             }
         }
@@ -237,7 +237,7 @@ impl Task {
                     Output::Send(flow, bytes) => {
                         if let Err(error) = self.shared.wire.send(flow, bytes).await {
                             tracing::debug!(to = %flow.addr, %error, "a SIP message did not leave");
-                            uac.wire_broke(now());
+                            uac.wire_broke(self.shared.now());
                         }
                     }
                     Output::Ringing(at) => self.tell(Event::News(CallEvent::Ringing { at })),
@@ -259,6 +259,22 @@ impl Task {
         }
     }
 
+    fn hand_over(&self, uac: &mut Uac, mail: Mail) {
+        let now = self.shared.now();
+        match mail {
+            Mail::Message(message, source) => uac.on_message(&message, source, now),
+            Mail::Broken(addr)
+                if uac.dialog().flow() == Flow { transport: Transport::Tcp, addr } =>
+            {
+                uac.wire_broke(now);
+            }
+            Mail::Broken(_) => {}
+            Mail::Proceed => uac.proceed(now),
+            Mail::Accept => uac.accept(),
+            Mail::HangUp(by) => uac.hang_up(by, now),
+        }
+    }
+
     fn tell(&self, event: Event) {
         if let Some(events) = &self.events {
             let _ = events.send(event);
@@ -266,20 +282,7 @@ impl Task {
     }
 }
 
-fn hand_over(uac: &mut Uac, mail: Mail) {
-    match mail {
-        Mail::Message(message, source) => uac.on_message(&message, source, now()),
-        Mail::Broken(addr) if uac.dialog().flow() == Flow { transport: Transport::Tcp, addr } => {
-            uac.wire_broke(now());
-        }
-        Mail::Broken(_) => {}
-        Mail::Proceed => uac.proceed(now()),
-        Mail::Accept => uac.accept(),
-        Mail::HangUp(by) => uac.hang_up(by, now()),
-    }
-}
-
-fn lost() -> CallEnd {
+fn lost(ended_at: Timestamp) -> CallEnd {
     CallEnd {
         sip_code: None,
         reason: None,
@@ -287,15 +290,8 @@ fn lost() -> CallEnd {
         retry_after: None,
         ringing_at: None,
         answered_at: None,
-        ended_at: now().wall,
+        ended_at,
         by: None,
         kind: EndKind::Lost,
     }
-}
-
-/// This instant. The clock enters here and nowhere else.
-pub(crate) fn now() -> Now {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let micros = since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX));
-    Now { mono: Instant::now(), wall: Timestamp(micros) }
 }

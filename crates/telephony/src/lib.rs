@@ -18,6 +18,7 @@
 mod audio;
 mod call;
 mod calls;
+mod clock;
 mod dialog;
 mod digest;
 mod message;
@@ -31,6 +32,7 @@ mod wire;
 
 pub use audio::CallAudio;
 pub use call::{Call, CallEvent, Hanger};
+pub use clock::Clock;
 pub use dialog::Dialog;
 pub use outcome::{CallEnd, EndKind};
 pub use sip::{Outgoing, PreparedCall, Sip, SipConfig, SipError};

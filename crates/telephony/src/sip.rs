@@ -13,15 +13,16 @@ use campanile_rules::{phone::E164, trunk::Trunk};
 
 use crate::{
     audio::Pulse,
-    call::{Call, Mail, Task, now},
+    call::{Call, Mail, Task},
     calls::{Calls, Known},
+    clock::Clock,
     dialog::{self, Dialog, local_tag},
     digest::{Login, Nonces},
     message::{Message, Name},
     ports::{Port, Ports},
     reply,
     sdp::Local,
-    uac::{Setup, Timers, Uac},
+    uac::{Now, Setup, Timers, Uac},
     wire::{Arrival, Flow, Wire},
 };
 
@@ -50,6 +51,8 @@ pub struct SipConfig {
     pub timers: Timers,
     /// An answered call without any sound from the other side for so long is ended.
     pub rtp_timeout: Duration,
+    /// Tells when things happen; the engine and the API read the same one.
+    pub clock: Clock,
 }
 
 impl Default for SipConfig {
@@ -62,6 +65,7 @@ impl Default for SipConfig {
             advertise_ip: None,
             timers: Timers::default(),
             rtp_timeout: Duration::from_secs(30),
+            clock: Clock::default(),
         }
     }
 }
@@ -205,13 +209,18 @@ impl Sip {
     pub async fn clear(&self, trunk: &Trunk, dialog: Dialog, answered: bool) {
         let setup = self.shared.setup(dialog.clone(), login_of(trunk));
         let mut task = Task::unwatched(self.shared.clone(), dialog);
-        task.drive(Uac::clear(setup, answered, now())).await;
+        task.drive(Uac::clear(setup, answered, self.shared.now())).await;
     }
 
     /// Frames of sound of all calls since the start, and how many of them were sent late.
     pub fn media_steps(&self) -> (u64, u64) {
         let Pulse { steps, late } = &*self.shared.pulse;
         (steps.load(Ordering::Relaxed), late.load(Ordering::Relaxed))
+    }
+
+    /// The clock by which calls tell the time, for whoever must tell the same.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.config.clock
     }
 
     /// Closes the sockets at once, as if the process died: calls are not ended.
@@ -228,6 +237,11 @@ impl Drop for Shared {
 }
 
 impl Shared {
+    /// This instant. The time enters here and nowhere else.
+    pub fn now(&self) -> Now {
+        Now { mono: Instant::now(), wall: self.config.clock.now() }
+    }
+
     /// What a call is made of that is the same for all, with nothing to say.
     pub fn setup(&self, dialog: Dialog, login: Option<Login>) -> Setup {
         Setup {
@@ -342,7 +356,7 @@ fn answer_late(shared: &Arc<Shared>, message: &Message, source: Flow, uri: &str)
             let dialog = Dialog { remote: None, ..late };
             let mut task = Task::unwatched(shared.clone(), dialog.clone());
             let mut uac = Uac::haunted(shared.setup(dialog, None));
-            uac.on_message(message, source, now());
+            uac.on_message(message, source, shared.now());
             tokio::spawn(async move { task.drive(uac).await });
         }
         (Some(300..), Some((_, "INVITE"))) => {

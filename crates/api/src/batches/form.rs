@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    app::{App, now},
+    app::App,
     auth::Caller,
     fields::{self, Field, Mistake},
     problem::{Answer, Problem},
@@ -88,7 +88,7 @@ impl BatchForm {
         let mut mistakes = form.mistakes;
         mistakes.extend(fields::check(&form.document, fields::BATCH));
         require_file(&form.file, &mut mistakes);
-        check_times(&form.document, &mut mistakes);
+        check_times(&form.document, app.engine.now(), &mut mistakes);
         check_hours(&form.document, &mut mistakes);
         let number = find_number(app, caller, &form.document, &mut mistakes).await?;
         let agent = find_version(app, caller, &form.document, &mut mistakes).await?;
@@ -145,15 +145,15 @@ fn require_file(file: &Option<UploadedFile>, mistakes: &mut Vec<Mistake>) {
     }
 }
 
-fn check_times(document: &Value, mistakes: &mut Vec<Mistake>) {
+fn check_times(document: &Value, now: Timestamp, mistakes: &mut Vec<Mistake>) {
     let instant = |name: &str| document[name].as_str().and_then(|text| text.parse().ok());
     let (starts_at, ends_at): (Option<Timestamp>, Option<Timestamp>) =
         (instant("starts_at"), instant("ends_at"));
-    if starts_at.is_some_and(|at| at < now()) {
+    if starts_at.is_some_and(|at| at < now) {
         let detail = "lies in the past; leave it out to start now, or choose a later instant";
         mistakes.push(Mistake::new("/starts_at", detail));
     }
-    let begins_at = starts_at.unwrap_or_else(now);
+    let begins_at = starts_at.unwrap_or(now);
     if ends_at.is_some_and(|at| at <= begins_at) {
         let detail = format!("is not after the batch begins ({begins_at}); choose a later instant");
         mistakes.push(Mistake::new("/ends_at", detail));

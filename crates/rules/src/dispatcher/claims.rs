@@ -73,6 +73,8 @@ impl Dispatcher {
             // Else a trunk that refuses every call would be for one batch, or one kind, alone.
             book.takes_back(held.attempt.lane.retry);
         }
+        // It was due when it was claimed; the clock may have been set since the store said when.
+        let due_at = due_at.map(|at| at.min(self.now));
         self.join(seat.batch, &held.attempt.lane, due_at);
     }
 

@@ -63,6 +63,9 @@ struct Left {
 impl Dispatcher {
     /// The next claim, if there is room for somebody who is due.
     pub(super) fn next_claim(&mut self) -> Option<Output> {
+        if self.moving > 0 {
+            return None;
+        }
         if self.plan.is_none() {
             self.plan = Some(self.plan_claims());
         }

@@ -50,6 +50,8 @@ pub struct Dispatcher {
     plan: Option<Vec<fairness::Planned>>,
     /// Attempts that wait for their turn may have to be given back.
     sweep: bool,
+    /// How many times the due instants in the store are still to be moved to a clock that was set.
+    moving: u32,
     /// Until when this node may send; none means that nobody fences it.
     lease: Option<Timestamp>,
     /// Counts claims, so that the least recently served is known.
@@ -72,6 +74,9 @@ impl Dispatcher {
 
     /// Takes note of something that happened.
     pub fn handle(&mut self, input: Input, now: Timestamp) {
+        if let Input::ClockSet { by_us } = input {
+            self.clock_set(by_us);
+        }
         self.keep_time(now);
         let now = self.now;
         self.plan = None;
@@ -98,6 +103,9 @@ impl Dispatcher {
             Input::Ended { attempt, ending } => self.ended(attempt, ending),
             Input::Settled { attempt } => self.settled(attempt),
             Input::Released { attempt, due_at } => self.released(attempt, due_at),
+            // Heeded above, before the new time is taken for time that passed.
+            Input::ClockSet { .. } => {}
+            Input::DueMoved => self.due_moved(),
             Input::Lease { until } => self.lease = Some(until),
         }
     }

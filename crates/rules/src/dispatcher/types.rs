@@ -132,6 +132,15 @@ pub enum Input {
         /// When its recipient is due; none when it is pending no more.
         due_at: Option<Timestamp>,
     },
+    /// Somebody set the wall clock: by so many microseconds it shows another time than it would
+    /// have. Every due instant in the store must be moved by as much; nobody is claimed until
+    /// [`Input::DueMoved`] says that it is done.
+    ClockSet {
+        /// Forward; negative means back.
+        by_us: i64,
+    },
+    /// Answer to [`Input::ClockSet`]: the due instants in the store are those of the new clock.
+    DueMoved,
     /// This node may send until then; afterwards it stays silent until it hears otherwise.
     Lease {
         /// Until when.

@@ -138,7 +138,7 @@ impl Dispatcher {
     pub(super) fn keep_time(&mut self, now: Timestamp) {
         let now = if self.now.since(now) <= DISORDER { now.max(self.now) } else { now };
         if now < self.now {
-            self.clock_went_back(now.0 - self.now.0);
+            self.move_waits(now.0 - self.now.0);
         } else if let Some(at) = self.wake_at
             && now > at + LATE
         {
@@ -150,7 +150,36 @@ impl Dispatcher {
         self.batches.values_mut().for_each(|batch| batch.refresh_windows(now));
     }
 
-    fn clock_went_back(&mut self, by_us: i64) {
+    /// Somebody set the clock, and it is known by how much: whatever lies a while back or ahead
+    /// still does.
+    pub(super) fn clock_set(&mut self, by_us: i64) {
+        self.move_waits(by_us);
+        for at in [Some(&mut self.now), self.wake_at.as_mut()].into_iter().flatten() {
+            at.0 = at.0.saturating_add(by_us);
+        }
+        self.moving += 1;
+    }
+
+    /// When anybody is due may have changed, also in answers that are on their way: each lane is
+    /// looked at once, and the store says when its next is due.
+    pub(super) fn due_moved(&mut self) {
+        self.moving = self.moving.saturating_sub(1);
+        let now = self.now;
+        let soon = |at: &mut Timestamp| *at = now.min(*at);
+        for lane in self.batches.values_mut().flat_map(|batch| batch.lanes.values_mut()) {
+            lane.next_due_at.iter_mut().for_each(soon);
+            if let Some(claim) = &mut lane.claim {
+                claim.joined = Some(now);
+            }
+        }
+        for held in self.held.values_mut() {
+            if let Phase::Settling { retry_at } = &mut held.phase {
+                retry_at.iter_mut().for_each(soon);
+            }
+        }
+    }
+
+    fn move_waits(&mut self, by_us: i64) {
         let shift = |at: &mut Timestamp| at.0 = at.0.saturating_add(by_us);
         self.trunks.values_mut().for_each(|trunk| trunk.pacer.shift(by_us));
         self.lease.iter_mut().for_each(shift);

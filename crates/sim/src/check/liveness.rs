@@ -23,7 +23,7 @@ use crate::{
     Violation,
     env::Env,
     plan::Plan,
-    store::{BatchRow, Store},
+    store::{BatchRow, DUE_SINCE_EVER, RecipientRow, Store},
 };
 
 /// PRODUCT §4: a retry starts within two seconds when a slot is free and the hours allow.
@@ -180,7 +180,7 @@ impl Monitor {
             let (paced, cps) = self.paced(trunk, store, now);
             let room = lines.room(row, store);
             let mut waiting = Waiting::default();
-            for (key, due_at) in self.waiting_lanes(row, store, &lines) {
+            for (key, due_at) in self.waiting_lanes(row, (store, env.wall()), &lines) {
                 let due = env.at_wall(due_at.0);
                 let Some(span) = self.open_span(row, &key, env, due.max(now)) else { continue };
                 let begins = due.max(span.from);
@@ -303,7 +303,7 @@ impl Monitor {
     fn waiting_lanes(
         &self,
         row: &BatchRow,
-        store: &Store,
+        (store, wall): (&Store, Timestamp),
         lines: &Lines,
     ) -> BTreeMap<LaneKey, (Timestamp, u32)> {
         let mut lanes: BTreeMap<LaneKey, (Timestamp, u32)> = BTreeMap::new();
@@ -315,7 +315,7 @@ impl Monitor {
         for recipient in &store.recipients[row.recipients.clone()] {
             let busy = lines.numbers.contains(&(row.facts.workspace, recipient.number));
             if recipient.status == RecipientStatus::Pending && (overlaps || !busy) {
-                add(recipient.lane(), recipient.due_at);
+                add(recipient.lane(), since_when(recipient, wall));
             }
         }
         let claimed = store.open.iter().map(|&index| &store.attempts[index]);
@@ -326,6 +326,14 @@ impl Monitor {
         }
         lanes
     }
+}
+
+/// Since when a pending recipient is due. Who was never dialed is due always, and put off for a
+/// moment at most when the number is in a call.
+fn since_when(recipient: &RecipientRow, wall: Timestamp) -> Timestamp {
+    let fresh = recipient.charged + recipient.uncharged == 0;
+    let put_off_until = wall + Duration::from_secs(1);
+    if fresh && recipient.due_at > put_off_until { DUE_SINCE_EVER } else { recipient.due_at }
 }
 
 impl Pace {

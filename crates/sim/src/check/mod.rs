@@ -56,8 +56,8 @@ impl<'a> Case<'a> {
         for record in &world.carrier.records {
             records.entry(record.call_id.as_str()).or_insert(record);
         }
-        let jumps = if world.env.faults.jumps > 0 { 200 } else { 0 };
-        Case { world, records, slack: Duration::from_secs(jumps) }
+        let jumps = world.env.tap.jumps.iter().map(|(_, by_us)| by_us.unsigned_abs()).sum();
+        Case { world, records, slack: Duration::from_micros(jumps) }
     }
 
     fn attempt(&self, sent: &Sent) -> &'a AttemptRow {

@@ -171,11 +171,38 @@ fn never_too_early(case: &Case, row: &AttemptRow, next: &AttemptRow, found: &mut
         true => Duration::from_secs_f64(minutes * 60.0),
         false => settlement.ending.retry_after.unwrap_or_default(),
     };
-    if next_at + case.slack < ended_at + wait {
+    if next_at + unknowable(case, (ended_at, *settled_at), next_at) < ended_at + wait {
         let what = format!(
             "{} at {next_at}; {} ended at {ended_at}, the wait is {wait:?}",
             next.attempt.call_id, row.attempt.call_id
         );
         found.push(Violation { checker: "no retry before its wait is over", what });
     }
+}
+
+/// How long until a process has seen that the clock was set, and the store has heard of it.
+const SEEN_WITHIN: Duration = Duration::from_secs(30);
+
+/// By how much the clock was set between two calls without anybody who could tell: nobody led, the
+/// leader stood still, or the first call was being stored at that moment.
+fn unknowable(
+    case: &Case,
+    (ended_at, settled_at): (Timestamp, Timestamp),
+    next_at: Timestamp,
+) -> Duration {
+    let tap = &case.world.env.tap;
+    let led_through = |from: Timestamp, until: Timestamp| {
+        let led_at = tap.led.iter().map(|(_, at)| *at).rfind(|at| *at <= from);
+        let unbroken = |led_at: Timestamp| {
+            !tap.led.iter().any(|(_, at)| from < *at && *at <= until)
+                && !tap.died.iter().any(|at| led_at <= *at && *at <= until)
+                && !tap.frozen.iter().any(|(since, thaws)| *since <= until && from <= *thaws)
+        };
+        led_at.is_some_and(unbroken)
+    };
+    let unknown = tap.jumps.iter().filter(|(at, _)| {
+        let known = settled_at < *at && led_through(*at, *at + SEEN_WITHIN);
+        ended_at <= *at + SEEN_WITHIN && *at <= next_at && !known
+    });
+    Duration::from_micros(unknown.map(|(_, by_us)| by_us.unsigned_abs()).sum())
 }

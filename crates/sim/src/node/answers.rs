@@ -45,6 +45,7 @@ impl Node {
             Reply::Trunk(id, max_calls, max_cps) => {
                 self.feed(env, Input::Trunk { id, max_calls, max_cps });
             }
+            Reply::DueMoved => self.feed(env, Input::DueMoved),
             Reply::Failed(op) => self.failed(env, op),
             Reply::NotLeading => self.die(env),
             Reply::Refused => {}

@@ -54,6 +54,7 @@ impl Node {
             hanging_up: Default::default(),
             holds: Vec::new(),
             wakes: 0,
+            offset_us: env.offset_us,
         });
         let until = Timestamp(self.lease_until.0 + env.offset_us);
         self.feed(env, Input::Lease { until });

@@ -48,6 +48,9 @@ pub enum Timer {
 /// Outputs of one drain that nobody believes any more.
 const MOST_OUTPUTS: u32 = 5_000;
 
+/// A clock that moved by less was corrected, not set.
+const CORRECTED_US: i64 = 100_000;
+
 /// A node and its process, if one lives.
 pub struct Node {
     /// Its process, living or the last that did.
@@ -75,6 +78,8 @@ pub struct Leading {
     hanging_up: BTreeMap<String, Attempt>,
     holds: Vec<Hold>,
     wakes: u64,
+    /// The wall clock minus the true one, as last seen.
+    offset_us: i64,
 }
 
 /// A control that is not answered before these INVITEs left.
@@ -120,6 +125,7 @@ impl Node {
             return;
         }
         let life = self.life;
+        env.tap.died.push(env.now());
         env.note("dies", life.node as i64, || format!("{life:?}"));
         self.up = false;
         self.leading = None;
@@ -193,6 +199,7 @@ impl Node {
 
     /// Tells the rules something and does what they say.
     fn feed(&mut self, env: &mut Env, input: Input) {
+        self.heed_the_clock(env);
         let wall = env.wall();
         let Some(leading) = &mut self.leading else { return };
         env.note("input", wall.0, || format!("{input:?}"));
@@ -200,8 +207,22 @@ impl Node {
         self.drain(env);
     }
 
+    /// As the engine, which has a second clock that only goes on: the rules and the store hear of
+    /// it when somebody sets the first.
+    fn heed_the_clock(&mut self, env: &mut Env) {
+        let Some(leading) = &mut self.leading else { return };
+        let by_us = env.offset_us - leading.offset_us;
+        if by_us.abs() < CORRECTED_US || env.has(WorldBug::ClockSetUnseen) {
+            return;
+        }
+        leading.offset_us = env.offset_us;
+        leading.dispatcher.handle(Input::ClockSet { by_us }, env.wall());
+        self.issue(env, Op::MoveDue(by_us));
+    }
+
     /// Polls until there is nothing more to do.
     fn drain(&mut self, env: &mut Env) {
+        self.heed_the_clock(env);
         let now = env.now();
         self.polls_at = if self.polls_at.0 == now { (now, self.polls_at.1 + 1) } else { (now, 0) };
         if self.polls_at.1 > MOST_OUTPUTS {

@@ -49,6 +49,10 @@ pub enum Edit {
     EndsAt(Option<Timestamp>),
 }
 
+/// By how much the clock is set: corrections, steps, and hours by mistake.
+const JUMPS_US: [i64; 8] =
+    [-10_800_000_000, -60_000_000, -1_500_000, -3_000, 2_000, 1_000_000, 45_000_000, 7_200_000_000];
+
 pub(super) fn actions(rng: &mut Rng, plan: &Plan) -> Vec<(Timestamp, Action)> {
     let mut actions: Vec<(Timestamp, Action)> = (plan.batches.iter().enumerate())
         .map(|(index, batch)| (batch.created_at, Action::Create(index)))
@@ -68,7 +72,7 @@ pub(super) fn actions(rng: &mut Rng, plan: &Plan) -> Vec<(Timestamp, Action)> {
         }
     }
     for _ in 0..plan.faults.jumps {
-        let by = *pick(rng, &[-60_000_000, -1_500_000, -3_000, 2_000, 1_000_000, 45_000_000]);
+        let by = *pick(rng, &JUMPS_US);
         actions.push((instant(rng), Action::Jump(by)));
     }
     actions.sort_by_key(|(at, _)| *at);

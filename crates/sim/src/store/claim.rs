@@ -10,7 +10,7 @@ use campanile_rules::{
     time::Timestamp,
 };
 
-use super::{AttemptRow, Clocks, Reply, Store, follow};
+use super::{AttemptRow, Clocks, DUE_SINCE_EVER, RecipientRow, Reply, Store, follow};
 use crate::bug::WorldBug;
 
 impl Store {
@@ -163,6 +163,14 @@ impl Store {
         };
         self.attempts[id.0 as usize].settled = Some((now, settlement));
         Reply::Settled(id)
+    }
+
+    pub(super) fn move_due(&mut self, by_us: i64) -> Reply {
+        let waits = |row: &&mut RecipientRow| !row.status.is_final() && row.due_at > DUE_SINCE_EVER;
+        for row in self.recipients.iter_mut().filter(waits) {
+            row.due_at.0 += by_us;
+        }
+        Reply::DueMoved
     }
 
     pub(super) fn release(&mut self, id: AttemptId) -> Reply {

@@ -27,6 +27,9 @@ use crate::{
     plan::{BatchPlan, Edit, Plan, Row},
 };
 
+/// When somebody is due who was never dialed.
+pub const DUE_SINCE_EVER: Timestamp = Timestamp(0);
+
 /// A request to the store.
 #[derive(Debug, Clone)]
 pub enum Op {
@@ -47,6 +50,8 @@ pub enum Op {
     Settle(Settlement),
     /// `release_attempt`.
     Release(AttemptId),
+    /// `move_due`.
+    MoveDue(i64),
     /// `advance_batch`.
     Advance(BatchId, Advance),
     /// A batch comes: its index in the plan.
@@ -87,6 +92,8 @@ pub enum Reply {
     Settled(AttemptId),
     /// To `Release`.
     Released(AttemptId, Option<Timestamp>),
+    /// To `MoveDue`.
+    DueMoved,
     /// A batch as it is now, with a number that grows with each of its changes.
     Batch(Box<LoadedBatch>),
     /// The same after a control, and when that was stored.
@@ -287,6 +294,7 @@ impl Store {
             Op::MarkDialed(attempt) => self.mark_dialed(attempt, clocks),
             Op::Settle(settlement) => self.settle(settlement, clocks.now),
             Op::Release(attempt) => self.release(attempt),
+            Op::MoveDue(by_us) => self.move_due(by_us),
             Op::Advance(batch, advance) => self.advance(batch, advance, clocks.now),
             Op::Create(index) => self.create(index, clocks),
             Op::Control(batch, control) => self.control(batch, control, clocks),
@@ -363,7 +371,10 @@ impl Store {
                 number: *number,
                 zones: zones.clone(),
                 status: RecipientStatus::Pending,
-                due_at: clocks.wall,
+                due_at: match self.bug {
+                    Some(WorldBug::DueFromImport) => clocks.wall,
+                    _ => DUE_SINCE_EVER,
+                },
                 charged: 0,
                 uncharged: 0,
                 last: None,

@@ -93,6 +93,10 @@ impl Store for SqliteStore {
         self.write(move |connection| control::controlled(connection, batch)).await
     }
 
+    async fn move_due(&self, by_us: i64) -> Result<(), StoreError> {
+        self.write(move |connection| settle::move_due(connection, by_us)).await
+    }
+
     async fn advance_batch(
         &self,
         batch: BatchId,

@@ -22,6 +22,9 @@ pub(super) const MAX_POSITION: i64 = 1_000_000_000;
 /// Rows in one transaction: calls that go on meanwhile wait no longer than that takes.
 const CHUNK_ROWS: usize = 2_000;
 
+/// When somebody is due who was never dialed: whatever the clock says, and however it is set.
+const DUE_SINCE_EVER: i64 = 0;
+
 /// A batch to import.
 #[derive(Debug, Clone)]
 pub struct NewBatch {
@@ -196,7 +199,7 @@ fn encode(row: NewRow) -> Result<Row, StoreError> {
 }
 
 fn insert(connection: &Connection, batch: BatchId, rows: Vec<Row>) -> Result<(), StoreError> {
-    let due_at = importing(connection, batch)?;
+    importing(connection, batch)?;
     let mut add_row = connection.prepare_cached(include_str!("../../sql/add_row.sql"))?;
     let mut add_cells = connection
         .prepare_cached("INSERT INTO recipient_cells (recipient, cells) VALUES (?1, ?2)")?;
@@ -216,7 +219,7 @@ fn insert(connection: &Connection, batch: BatchId, rows: Vec<Row>) -> Result<(),
                     }
                 };
                 let (digits, none) = (number.digits() as i64, None::<String>);
-                let (status, at) = (RecipientStatus::Pending.as_str(), Some(due_at));
+                let (status, at) = (RecipientStatus::Pending.as_str(), Some(DUE_SINCE_EVER));
                 add_row.execute(params![
                     id,
                     batch.0,
@@ -261,11 +264,10 @@ fn insert(connection: &Connection, batch: BatchId, rows: Vec<Row>) -> Result<(),
     Ok(())
 }
 
-/// When the batch was begun, if its import has not ended.
-fn importing(connection: &Connection, batch: BatchId) -> Result<i64, StoreError> {
-    let sql = "SELECT created_at FROM batches WHERE id = ?1 AND imported_at IS NULL";
-    let begun =
-        connection.prepare_cached(sql)?.query_row([batch.0], |row| row.get(0)).optional()?;
+/// Only a batch whose import has not ended takes rows.
+fn importing(connection: &Connection, batch: BatchId) -> Result<(), StoreError> {
+    let sql = "SELECT 1 FROM batches WHERE id = ?1 AND imported_at IS NULL";
+    let begun = connection.prepare_cached(sql)?.query_row([batch.0], |_| Ok(())).optional()?;
     begun.ok_or_else(|| StoreError::NotFound(format!("import of {batch} in progress")))
 }
 

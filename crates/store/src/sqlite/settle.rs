@@ -46,6 +46,19 @@ pub(super) fn note_dialog(
     if noted == 1 { Ok(()) } else { Err(not_open(attempt)) }
 }
 
+/// Moves the due instants of all who were dialed before or put off. Who is fresh is due since ever.
+pub(super) fn move_due(connection: &Connection, by_us: i64) -> Result<(), StoreError> {
+    for status in ["pending", "in_progress"] {
+        let sql = format!(
+            "UPDATE recipients SET due_at = due_at + ?1
+              WHERE batch IN (SELECT id FROM batches WHERE finished_at IS NULL)
+                AND status = '{status}' AND due_at > 0"
+        );
+        connection.execute(&sql, [by_us])?;
+    }
+    Ok(())
+}
+
 /// Stores an ending, what is kept of the call, and what follows.
 pub(super) fn settle(
     connection: &Connection,

@@ -7,6 +7,7 @@ use campanile_rules::{
     batch::{BatchSettings, BatchState},
     recipient::RecipientStatus,
     retry::Next,
+    time::Timestamp,
     zones::ZoneSet,
 };
 use campanile_store::{CallLog, Claimed, NewRow, RowVerdict};
@@ -68,7 +69,7 @@ pub async fn a_batch_that_does_not_run_gives_nobody(f: impl Fixture) {
         let batch = f.import(vec![row(2)], BatchSettings::default(), state).await;
         let claimed = f.store().claim_recipients(claim(batch, 1, false), NOW).await.unwrap();
         assert!(claimed.recipients.is_empty());
-        assert_eq!(claimed.next_due_at, Some(NOW));
+        assert_eq!(claimed.next_due_at, Some(Timestamp(0)));
     }
 }
 
@@ -108,11 +109,41 @@ pub async fn lanes_are_kept_apart(f: impl Fixture) {
     let batch = f.import(rows, BatchSettings::default(), BatchState::Running).await;
     let lanes = f.store().load_batch(batch).await.unwrap().lanes;
     assert_eq!(lanes.len(), 2);
-    assert!(lanes.iter().all(|lane| lane.next_due_at == NOW && !lane.key.retry));
+    assert!(lanes.iter().all(|lane| lane.next_due_at == Timestamp(0) && !lane.key.retry));
     let claimed = f.store().claim_recipients(claim(batch, 9, false), NOW).await.unwrap();
     assert_eq!((positions(&claimed), claimed.next_due_at), (vec![2, 4], None));
     let mut unknown = claim(batch, 9, false);
     unknown.lane.zones = ZoneSet::from_joined("Mars/Olympus");
     let none = f.store().claim_recipients(unknown, NOW).await.unwrap();
     assert!(none.recipients.is_empty() && none.next_due_at.is_none());
+}
+
+pub async fn whoever_was_never_dialed_is_due_whatever_the_clock_says(f: impl Fixture) {
+    let batch = f.import(vec![row(2)], BatchSettings::default(), BatchState::Running).await;
+    let mut early = claim(batch, 1, false);
+    early.due_by = NOW - Duration::from_secs(365 * 24 * 3_600);
+    let claimed = f.store().claim_recipients(early.clone(), early.due_by).await.unwrap();
+    assert_eq!(positions(&claimed), [2]);
+}
+
+pub async fn a_clock_that_is_set_changes_no_wait(f: impl Fixture) {
+    const HOUR_US: i64 = 3_600_000_000;
+    let rows = vec![row(2), row(3)];
+    let batch = f.import(rows, BatchSettings::default(), BatchState::Running).await;
+    let first = f.store().claim_recipients(claim(batch, 1, false), NOW).await.unwrap();
+    let at = NOW + Duration::from_secs(60);
+    let next = Next::Retry { at, otherwise: RecipientStatus::NoAnswer };
+    let ended = settlement(&first.recipients[0], Outcome::NoAnswer, next);
+    assert!(f.store().settle_attempt(ended, CallLog::default()).await.unwrap());
+    f.store().move_due(-HOUR_US).await.unwrap();
+    let mut retry = claim(batch, 1, true);
+    retry.due_by = Timestamp(at.0 - HOUR_US - 1);
+    let none = f.store().claim_recipients(retry.clone(), retry.due_by).await.unwrap();
+    assert!(none.recipients.is_empty(), "a microsecond is left to wait");
+    assert_eq!(none.next_due_at, Some(Timestamp(at.0 - HOUR_US)));
+    retry.due_by = Timestamp(at.0 - HOUR_US);
+    let due = f.store().claim_recipients(retry.clone(), retry.due_by).await.unwrap();
+    assert_eq!(positions(&due), [2]);
+    let fresh = f.store().claim_recipients(claim(batch, 1, false), NOW).await.unwrap();
+    assert_eq!(positions(&fresh), [3]);
 }

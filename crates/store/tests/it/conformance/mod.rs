@@ -114,6 +114,8 @@ macro_rules! every_case {
                 a_number_in_a_call_is_put_off,
                 a_batch_may_allow_overlapping_calls,
                 lanes_are_kept_apart,
+                whoever_was_never_dialed_is_due_whatever_the_clock_says,
+                a_clock_that_is_set_changes_no_wait,
             }
             attempts {
                 a_row_flows_from_pending_to_completed,
