@@ -4,18 +4,20 @@ use axum::{Json, extract::State, http::StatusCode};
 use campanile_rules::{agent::AgentVersion, ids::AgentId, time::Timestamp};
 use campanile_store::{AgentRecord, AgentVersionRecord};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
     auth::{Admin, Read},
     extract::{Document, Id, IdAndNumber},
     fields,
+    openapi::bodies::{NewAgent, NewAgentVersion},
     page::Items,
     problem::Answer,
 };
 
 /// An agent as it is shown in lists.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct AgentView {
     /// Its identity.
     pub id: AgentId,
@@ -30,7 +32,7 @@ pub struct AgentView {
 }
 
 /// An agent with its newest version.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct AgentWithVersion {
     /// The agent.
     #[serde(flatten)]
@@ -40,7 +42,7 @@ pub struct AgentWithVersion {
 }
 
 /// A version as it is shown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct VersionView {
     /// From 1, without gaps.
     pub number: u32,
@@ -80,11 +82,18 @@ impl From<AgentVersionRecord> for VersionView {
 }
 
 /// Lists the agents of the workspace.
+#[utoipa::path(get, path = "/agents", operation_id = "list_agents", tag = "Agents",
+    security(("key" = ["read"])),
+    responses((status = 200, description = "All of them.", body = Items<AgentView>)))]
 pub async fn list(State(app): State<App>, Read(caller): Read) -> Answer<Json<Items<AgentView>>> {
     Ok(Items::json(app.store.list_agents(caller.workspace).await?))
 }
 
 /// Makes an agent with draft version 1 from one body.
+#[utoipa::path(post, path = "/agents", operation_id = "create_agent", tag = "Agents",
+    request_body = NewAgent,
+    security(("key" = ["admin"])),
+    responses((status = 201, description = "Made.", body = AgentWithVersion)))]
 pub async fn create(
     State(app): State<App>,
     Admin(caller): Admin,
@@ -98,6 +107,10 @@ pub async fn create(
 }
 
 /// Shows an agent with its newest version.
+#[utoipa::path(get, path = "/agents/{id}", operation_id = "show_agent", tag = "Agents",
+    params(Id<AgentId>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The agent.", body = AgentWithVersion)))]
 pub async fn show(
     State(app): State<App>,
     Read(caller): Read,
@@ -109,6 +122,10 @@ pub async fn show(
 }
 
 /// Lists the versions of an agent.
+#[utoipa::path(get, path = "/agents/{id}/versions", operation_id = "list_agent_versions", tag = "Agents",
+    params(Id<AgentId>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "All of them, oldest first.", body = Items<VersionView>)))]
 pub async fn versions(
     State(app): State<App>,
     Read(caller): Read,
@@ -118,6 +135,11 @@ pub async fn versions(
 }
 
 /// Adds a draft version with the next number.
+#[utoipa::path(post, path = "/agents/{id}/versions", operation_id = "add_agent_version", tag = "Agents",
+    params(Id<AgentId>),
+    request_body = NewAgentVersion,
+    security(("key" = ["admin"])),
+    responses((status = 201, description = "Added.", body = VersionView)))]
 pub async fn add_version(
     State(app): State<App>,
     Admin(caller): Admin,
@@ -131,6 +153,10 @@ pub async fn add_version(
 }
 
 /// Shows one version.
+#[utoipa::path(get, path = "/agents/{id}/versions/{n}", operation_id = "show_agent_version", tag = "Agents",
+    params(IdAndNumber<AgentId>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The version.", body = VersionView)))]
 pub async fn version(
     State(app): State<App>,
     Read(caller): Read,
@@ -140,6 +166,12 @@ pub async fn version(
 }
 
 /// Replaces what a draft says.
+#[utoipa::path(put, path = "/agents/{id}/versions/{n}", operation_id = "replace_agent_version", tag = "Agents",
+    params(IdAndNumber<AgentId>),
+    request_body = NewAgentVersion,
+    security(("key" = ["admin"])),
+    responses((status = 200, description = "The version as it is now.", body = VersionView),
+        (status = 409, description = "The version is published and never changes.")))]
 pub async fn replace_version(
     State(app): State<App>,
     Admin(caller): Admin,
@@ -153,6 +185,10 @@ pub async fn replace_version(
 }
 
 /// Publishes a version; from then on it never changes and batches may use it.
+#[utoipa::path(post, path = "/agents/{id}/versions/{n}/publish", operation_id = "publish_agent_version", tag = "Agents",
+    params(IdAndNumber<AgentId>),
+    security(("key" = ["admin"])),
+    responses((status = 200, description = "The published version.", body = VersionView)))]
 pub async fn publish(
     State(app): State<App>,
     Admin(caller): Admin,

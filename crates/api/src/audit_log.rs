@@ -9,28 +9,34 @@ use serde_json::Value;
 use crate::{
     app::App,
     auth::{Admin, Operator},
-    extract::Asked,
-    fields::Mistake,
-    problem::{Answer, Problem},
+    extract::{Asked, Query},
+    fields::{self, Field, Kind},
+    problem::Answer,
 };
 
 /// Which entries to show.
 #[derive(Debug, Deserialize)]
 pub struct Which {
-    /// By this actor: the public half of a key, `cli` or `engine`.
     actor: Option<String>,
-    /// With this action, such as `trunk.updated`.
     action: Option<String>,
-    /// About this subject, such as `trunk_3`.
     subject: Option<String>,
-    /// From this instant on, RFC 3339.
-    since: Option<String>,
-    /// Before this instant, RFC 3339.
-    until: Option<String>,
-    /// The `next_cursor` of a page, for the entries after it.
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
     cursor: Option<String>,
-    /// Entries on a page, 1 to 500; 50 when absent.
     limit: Option<u32>,
+}
+
+impl Query for Which {
+    const FIELDS: &'static [Field] = &[
+        Field::new("actor", Kind::Text(100))
+            .about("By this actor: the public half of a key, cli or engine."),
+        Field::new("action", Kind::Text(100)).about("With this action, such as trunk.updated."),
+        Field::new("subject", Kind::Text(100)).about("About this subject, such as trunk_3."),
+        Field::new("since", fields::INSTANT).about("From this instant on."),
+        Field::new("until", fields::INSTANT).about("Before this instant."),
+        Field::new("cursor", fields::CURSOR).about("The next_cursor of the page before."),
+        Field::new("limit", Kind::Integer(1, 500)).about("Entries on a page; 50 when left out."),
+    ];
 }
 
 /// A page of the audit log, the newest first.
@@ -84,7 +90,7 @@ pub async fn list(
     Admin(caller): Admin,
     Asked(which): Asked<Which>,
 ) -> Answer<Json<AuditLog>> {
-    page(&app, AuditFilter { workspace: Some(caller.workspace), ..filter(which)? }).await
+    page(&app, AuditFilter { workspace: Some(caller.workspace), ..filter(which) }).await
 }
 
 /// Lists who changed what in the whole installation, the newest first.
@@ -93,7 +99,7 @@ pub async fn list_all(
     Operator(_): Operator,
     Asked(which): Asked<Which>,
 ) -> Answer<Json<AuditLog>> {
-    page(&app, filter(which)?).await
+    page(&app, filter(which)).await
 }
 
 async fn page(app: &App, filter: AuditFilter) -> Answer<Json<AuditLog>> {
@@ -106,38 +112,15 @@ async fn page(app: &App, filter: AuditFilter) -> Answer<Json<AuditLog>> {
     Ok(Json(AuditLog { items: found.into_iter().map(AuditEntry::from).collect(), next_cursor }))
 }
 
-fn filter(which: Which) -> Result<AuditFilter, Problem> {
-    let mut mistakes = Vec::new();
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let mut instant = |pointer: &str, text: Option<String>| {
-        given(text).and_then(|text| match text.parse::<Timestamp>() {
-            Ok(at) => Some(at),
-            Err(_) => {
-                let words = "is not an instant; write it as RFC 3339, for example";
-                let detail = format!("{text:?} {words} 2026-12-01T09:00:00Z");
-                mistakes.push(Mistake::new(pointer, detail));
-                None
-            }
-        })
-    };
-    let (since, until) = (instant("/since", which.since), instant("/until", which.until));
-    let cursor = given(which.cursor);
-    let before_id = cursor.as_ref().and_then(|cursor| cursor.parse().ok());
-    if let (Some(cursor), None) = (&cursor, before_id) {
-        let detail = format!("{cursor:?} is not a cursor; use the next_cursor of a page");
-        mistakes.push(Mistake::new("/cursor", detail));
-    }
-    if !mistakes.is_empty() {
-        return Err(Problem::invalid(mistakes));
-    }
-    Ok(AuditFilter {
+fn filter(which: Which) -> AuditFilter {
+    AuditFilter {
         workspace: None,
-        actor: given(which.actor),
-        action: given(which.action),
-        subject: given(which.subject),
-        since,
-        until,
-        before_id,
-        limit: which.limit.unwrap_or(50).clamp(1, 500),
-    })
+        actor: which.actor,
+        action: which.action,
+        subject: which.subject,
+        since: which.since,
+        until: which.until,
+        before_id: which.cursor.and_then(|cursor| cursor.parse().ok()),
+        limit: which.limit.unwrap_or(50),
+    }
 }

@@ -4,14 +4,26 @@ use std::str::FromStr;
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+    extract::{FromRequest, FromRequestParts, Path, Request},
     http::{header, request::Parts},
 };
 use campanile_rules::ids::BadId;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
+use utoipa::{
+    IntoParams, PartialSchema,
+    openapi::{
+        ObjectBuilder, RefOr, Required, Schema,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::{SchemaType, Type},
+    },
+};
 
-use crate::problem::Problem;
+use crate::{
+    fields::{self, Field, Mistake},
+    openapi,
+    problem::Problem,
+};
 
 /// The longest JSON body, in bytes.
 pub const MAX_JSON_BYTES: usize = 1 << 20;
@@ -95,15 +107,74 @@ impl<S: Send + Sync> FromRequestParts<S> for Word {
     }
 }
 
-/// The query of the address.
+/// What the query of an address may hold.
+pub trait Query: DeserializeOwned {
+    /// Its parameters.
+    const FIELDS: &'static [Field];
+}
+
+/// The query of the address, held against its table. A parameter without a value counts as left
+/// out.
 pub struct Asked<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+impl<S: Send + Sync, T: Query> FromRequestParts<S> for Asked<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Query::try_from_uri(&parts.uri).map(|Query(asked)| Asked(asked)).map_err(|error| {
+        let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+        let axum::extract::Query(pairs) = pairs.map_err(|error| {
             Problem::unreadable(format!("The query cannot be read: {}.", error.body_text()))
-        })
+        })?;
+        let (mut query, mut mistakes) = (Map::new(), Vec::new());
+        for (name, text) in pairs {
+            if query.contains_key(&name) {
+                mistakes.push(Mistake::new(fields::join("", &name), "is there twice"));
+            }
+            let kind = T::FIELDS.iter().find(|field| field.name == name).map(|field| field.kind);
+            let value = match kind {
+                Some(kind) if !text.is_empty() => fields::from_form(text, kind),
+                _ => Value::Null,
+            };
+            query.insert(name, value);
+        }
+        let query = Value::Object(query);
+        mistakes.extend(fields::check(&query, T::FIELDS));
+        match mistakes.is_empty() {
+            true => Ok(Asked(fields::read(query, T::FIELDS)?)),
+            false => Err(Problem::invalid(mistakes)),
+        }
     }
+}
+
+impl<T: Query> IntoParams for Asked<T> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        openapi::parameters(T::FIELDS)
+    }
+}
+
+impl<T: PartialSchema> IntoParams for Id<T> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![in_path("id", "Its identity.", T::schema())]
+    }
+}
+
+impl<T: PartialSchema> IntoParams for IdAndNumber<T> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let number = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer));
+        let number = number.minimum(Some(1)).maximum(Some(u32::MAX)).into();
+        vec![
+            in_path("id", "Its identity.", T::schema()),
+            in_path("n", "The number of the version, from 1.", number),
+        ]
+    }
+}
+
+fn in_path(name: &str, about: &str, schema: RefOr<Schema>) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(about))
+        .schema(Some(schema))
+        .build()
 }

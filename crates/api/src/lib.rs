@@ -10,6 +10,7 @@ mod calls;
 mod extract;
 mod health;
 mod idempotency;
+mod openapi;
 mod page;
 mod phone_numbers;
 mod problem;

@@ -2,9 +2,10 @@
 
 use axum::Json;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A list that is shown whole, because there are never many.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Items<T> {
     /// The things.
     pub items: Vec<T>,

@@ -7,6 +7,7 @@ use axum::{
 use campanile_store::StoreError;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::fields::Mistake;
 
@@ -17,16 +18,19 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 #[derive(Debug, Clone)]
 pub struct Problem(Box<Details>);
 
-/// The members of a problem.
-#[derive(Debug, Clone, Serialize)]
+/// Problem details (RFC 9457).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Problem)]
 pub struct Details {
     /// `urn:campanile:problem:` and the code; the same for the same kind of problem.
     #[serde(rename = "type")]
+    #[schema(example = "urn:campanile:problem:not_found")]
     kind: String,
     /// The kind of problem in words.
     title: &'static str,
     /// The HTTP status.
     #[serde(serialize_with = "as_number")]
+    #[schema(value_type = u16)]
     status: StatusCode,
     /// The kind of problem for programs, such as `not_found`.
     code: &'static str,
@@ -34,6 +38,7 @@ pub struct Details {
     detail: String,
     /// Each mistake of the request and where it is.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
     errors: Vec<Mistake>,
     /// More members, such as the preflight report of a refused file.
     #[serde(flatten)]
@@ -128,6 +133,11 @@ impl Problem {
     /// 503.
     pub fn unavailable(detail: impl Into<String>) -> Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The server is not ready", detail)
+    }
+
+    /// The body that tells it.
+    pub fn body(&self) -> Value {
+        serde_json::to_value(&self.0).unwrap_or_default()
     }
 
     /// The same problem with one more member.

@@ -18,22 +18,32 @@ use crate::{
     auth::Read,
     batches::BlockerView,
     calls::AttemptView,
-    extract::{Asked, Id},
-    fields::Mistake,
-    problem::{Answer, Problem},
+    extract::{Asked, Id, Query},
+    fields::{self, Field, Kind},
+    problem::Answer,
 };
 
 /// Which recipients to show.
 #[derive(Debug, Deserialize)]
 pub struct Which {
     /// Only those with this status.
-    status: Option<String>,
+    status: Option<RecipientStatus>,
     /// Only those whose number contains this.
     q: Option<String>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
-    /// Recipients on a page, 1 to 500; 50 when absent.
+    /// Recipients on a page.
     limit: Option<u32>,
+}
+
+impl Query for Which {
+    const FIELDS: &'static [Field] = &[
+        Field::new("status", Kind::OneOf(fields::RECIPIENT_STATUSES))
+            .about("Only those with this status."),
+        Field::new("q", Kind::Text(40)).about("Only those whose number contains this."),
+        Field::new("cursor", fields::CURSOR).about("The next_cursor of the page before."),
+        Field::new("limit", Kind::Integer(1, 500)).about("Recipients on a page; 50 when left out."),
+    ];
 }
 
 /// A page of recipients in the order of the file.
@@ -115,36 +125,19 @@ pub async fn list(
     Asked(which): Asked<Which>,
 ) -> Answer<Json<RecipientList>> {
     let columns = app.store.batch(caller.workspace, id).await?.columns;
-    let page = app.store.recipients(id, filter(which)?).await?;
+    let page = app.store.recipients(id, filter(which)).await?;
     let items = page.items.into_iter().map(|record| RecipientView::new(record, &columns));
     let next_cursor = page.next.map(|position| position.to_string());
     Ok(Json(RecipientList { items: items.collect(), next_cursor }))
 }
 
-fn filter(which: Which) -> Result<RecipientFilter, Problem> {
-    let mut mistakes = Vec::new();
-    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let status = given(which.status).and_then(|name| {
-        let known = RecipientStatus::from_name(&name);
-        if known.is_none() {
-            let names = RecipientStatus::ALL.map(RecipientStatus::as_str).join(", ");
-            let detail = format!("{name:?} is not a status; known are {names}");
-            mistakes.push(Mistake::new("/status", detail));
-        }
-        known
-    });
-    let after_position = given(which.cursor).map_or(0, |cursor| {
-        cursor.parse().unwrap_or_else(|_| {
-            let detail = format!("{cursor:?} is not a cursor; use the next_cursor of a page");
-            mistakes.push(Mistake::new("/cursor", detail));
-            0
-        })
-    });
-    if !mistakes.is_empty() {
-        return Err(Problem::invalid(mistakes));
+fn filter(which: Which) -> RecipientFilter {
+    RecipientFilter {
+        status: which.status,
+        q: which.q,
+        after_position: which.cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0),
+        limit: which.limit.unwrap_or(50),
     }
-    let limit = which.limit.unwrap_or(50).clamp(1, 500);
-    Ok(RecipientFilter { status, q: given(which.q), after_position, limit })
 }
 
 /// Shows a recipient with its attempts.

@@ -4,18 +4,21 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware::from_fn_with_state,
+    response::Redirect,
     routing::{delete, get, post},
 };
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    agents, api_keys, app::App, audit_log, auth, batches, calls, health, idempotency,
+    agents, api_keys, app::App, audit_log, auth, batches, calls, health, idempotency, openapi,
     phone_numbers, problem, recipients, trunks, workspace,
 };
 
-/// The whole interface.
+/// The whole interface. A handler's path, and all that is told of it, stands above it in its
+/// `utoipa::path`.
 pub fn router(app: App) -> Router {
-    let v1 = Router::new()
+    let v1 = OpenApiRouter::new()
         .route("/batch-calls", get(batches::list).post(batches::create))
         .route("/batch-calls/validate", post(batches::validate))
         .route("/batch-calls/{id}", get(batches::show))
@@ -29,15 +32,15 @@ pub fn router(app: App) -> Router {
         .route("/batch-calls/{id}/report.csv", get(batches::report_csv))
         .route("/recipients/{id}", get(recipients::show))
         .route("/calls/{call_id}", get(calls::show))
-        .route("/agents", get(agents::list).post(agents::create))
-        .route("/agents/{id}", get(agents::show))
-        .route("/agents/{id}/versions", get(agents::versions).post(agents::add_version))
-        .route("/agents/{id}/versions/{n}", get(agents::version).put(agents::replace_version))
-        .route("/agents/{id}/versions/{n}/publish", post(agents::publish))
+        .routes(routes!(agents::list, agents::create))
+        .routes(routes!(agents::show))
+        .routes(routes!(agents::versions, agents::add_version))
+        .routes(routes!(agents::version, agents::replace_version))
+        .routes(routes!(agents::publish))
         .route("/phone-numbers", get(phone_numbers::list).post(phone_numbers::create))
         .route("/phone-numbers/{id}", get(phone_numbers::show))
-        .route("/trunks", get(trunks::list).post(trunks::create))
-        .route("/trunks/{id}", get(trunks::show).put(trunks::replace))
+        .routes(routes!(trunks::list, trunks::create))
+        .routes(routes!(trunks::show, trunks::replace))
         .route("/workspace", get(workspace::show).patch(workspace::edit))
         .route("/api-keys", get(api_keys::list).post(api_keys::create))
         .route("/api-keys/{id}", delete(api_keys::revoke))
@@ -45,10 +48,17 @@ pub fn router(app: App) -> Router {
         .route("/operator/audit-log", get(audit_log::list_all))
         .layer(from_fn_with_state(app.clone(), idempotency::replay))
         .layer(from_fn_with_state(app.clone(), auth::authenticate));
-    Router::new()
+    let (router, gathered) = OpenApiRouter::with_openapi(openapi::beginning())
         .nest("/v1", v1)
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .split_for_parts();
+    let document = openapi::complete(gathered).to_string().into();
+    router
+        .route("/openapi.json", get(openapi::document).with_state(document))
+        .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
+        .route("/docs/", get(openapi::page))
+        .route("/docs/{*path}", get(openapi::page))
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(CatchPanicLayer::custom(problem::panicked))

@@ -8,18 +8,20 @@ use campanile_rules::{
 };
 use campanile_store::TrunkRecord;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
     auth::{Admin, Read},
     extract::{Document, Id},
     fields,
+    openapi::bodies::NewTrunk,
     page::Items,
     problem::Answer,
 };
 
 /// A trunk as it is shown. Its password is never shown again.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct TrunkView {
     /// Its identity.
     pub id: TrunkId,
@@ -79,11 +81,18 @@ impl From<TrunkRecord> for TrunkView {
 }
 
 /// Lists the trunks of the workspace.
+#[utoipa::path(get, path = "/trunks", operation_id = "list_trunks", tag = "Trunks",
+    security(("key" = ["read"])),
+    responses((status = 200, description = "All of them.", body = Items<TrunkView>)))]
 pub async fn list(State(app): State<App>, Read(caller): Read) -> Answer<Json<Items<TrunkView>>> {
     Ok(Items::json(app.store.list_trunks(caller.workspace).await?))
 }
 
 /// Adds a trunk.
+#[utoipa::path(post, path = "/trunks", operation_id = "create_trunk", tag = "Trunks",
+    request_body = NewTrunk,
+    security(("key" = ["admin"])),
+    responses((status = 201, description = "Added.", body = TrunkView), (status = 409, description = "The name is taken.")))]
 pub async fn create(
     State(app): State<App>,
     Admin(caller): Admin,
@@ -97,6 +106,10 @@ pub async fn create(
 }
 
 /// Shows a trunk.
+#[utoipa::path(get, path = "/trunks/{id}", operation_id = "show_trunk", tag = "Trunks",
+    params(Id<TrunkId>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The trunk.", body = TrunkView)))]
 pub async fn show(
     State(app): State<App>,
     Read(caller): Read,
@@ -107,6 +120,11 @@ pub async fn show(
 
 /// Replaces the settings of a trunk. A password that is left out stays as it is, as long as the
 /// user name does.
+#[utoipa::path(put, path = "/trunks/{id}", operation_id = "replace_trunk", tag = "Trunks",
+    params(Id<TrunkId>),
+    request_body = NewTrunk,
+    security(("key" = ["admin"])),
+    responses((status = 200, description = "The trunk as it is now.", body = TrunkView), (status = 409, description = "The name is taken.")))]
 pub async fn replace(
     State(app): State<App>,
     Admin(caller): Admin,

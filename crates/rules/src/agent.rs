@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One version of an agent. Once published it never changes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgentVersion {
     /// What the agent is told to be; `{{placeholders}}` are filled per recipient.
@@ -47,7 +48,7 @@ pub struct AgentVersion {
 }
 
 /// What to do when voicemail answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VoicemailAction {
     /// Hang up without a word.
@@ -58,7 +59,7 @@ pub enum VoicemailAction {
 }
 
 /// Who talks in an agent version. Engines that are not built yet are not named here.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum EngineKind {
     /// Speaks `first_message`, then each line after the person's turn, says `goodbye`, hangs up.

@@ -1,11 +1,14 @@
 //! A batch: its settings, its states and what may be done in each (PRODUCT: batch).
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{hours::CallingHours, retry::RetryPolicy, time::Timestamp};
 
 /// Where a batch is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum BatchState {
     /// Stored, not started.

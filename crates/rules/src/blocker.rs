@@ -1,11 +1,14 @@
 //! Why it is not dialing: one code, from the place that computes the next wake-up.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::time::Timestamp;
 
 /// What stands between a batch, or a recipient, and its next call (PRODUCT: limits and pacing).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Blocker {
     /// `starts_at` lies ahead.

@@ -11,9 +11,10 @@ pub use parse::{parse_days, parse_span};
 pub use window::{Window, closes_at, is_open, next_open, window};
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A daily window, on some days of the week, in a time zone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CallingHours {
     /// Opening time of day, `HH:MM`.
@@ -36,7 +37,7 @@ fn whole_week() -> Vec<Day> {
 pub struct TimeOfDay(pub u16);
 
 /// A day of the week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
 pub enum Day {
@@ -108,6 +109,20 @@ impl std::str::FromStr for TimeOfDay {
             })
     }
 }
+
+impl utoipa::PartialSchema for TimeOfDay {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::described::text("^([01][0-9]|2[0-3]):[0-5][0-9]$", "09:00")
+    }
+}
+impl ToSchema for TimeOfDay {}
+
+impl utoipa::PartialSchema for HoursZone {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::described::text("^.{1,64}$", "Europe/Berlin")
+    }
+}
+impl ToSchema for HoursZone {}
 
 impl Serialize for TimeOfDay {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {

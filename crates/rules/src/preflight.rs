@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     agent::AgentVersion,
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// The report of `check` and of the validate request.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Preflight {
     /// Why the batch cannot start; absent when it can.
     pub refused: Option<Refused>,
@@ -33,7 +34,7 @@ pub struct Preflight {
 }
 
 /// Why a batch cannot start with this file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Refused {
     /// For programs.
     pub code: RefusalCode,
@@ -42,7 +43,7 @@ pub struct Refused {
 }
 
 /// The refusals there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalCode {
     /// No column is called `phone_number`.
@@ -80,7 +81,7 @@ impl RefusalCode {
 }
 
 /// The rows rejected for one reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Rejections {
     /// For programs.
     pub reason: RejectReason,
@@ -108,7 +109,7 @@ impl Rejections {
 }
 
 /// Something odd that stops nobody.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Warning {
     /// For programs.
     pub code: WarningCode,
@@ -119,7 +120,7 @@ pub struct Warning {
 }
 
 /// The warnings there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WarningCode {
     /// Rows repeat the number of an earlier row, and are called all the same.
@@ -135,7 +136,7 @@ pub enum WarningCode {
 }
 
 /// How the columns of a file fit the placeholders of an agent version.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Placeholders {
     /// Placeholders without a column, a default or a built-in value.
     pub missing: Vec<String>,
@@ -146,7 +147,7 @@ pub struct Placeholders {
 }
 
 /// A placeholder without a column, and a column that is nearly called so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NearMiss {
     /// The placeholder's name.
     pub placeholder: String,

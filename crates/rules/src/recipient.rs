@@ -1,11 +1,14 @@
 //! One row of a batch's file and what became of it (PRODUCT: recipient status).
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::attempt::Outcome;
 
 /// What became of a recipient. Once final it never moves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum RecipientStatus {
     /// Not dialed yet in this run, or waiting for a retry.

@@ -2,9 +2,12 @@
 //! words for people.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Why a row is rejected before launch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum RejectReason {
     /// The cell is empty.

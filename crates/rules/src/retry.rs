@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     attempt::{Attempt, EndReason, Ending, Outcome},
@@ -23,7 +24,7 @@ const CONGESTED_WAIT: Duration = Duration::from_secs(1);
 const MAX_WAIT_MINUTES: f64 = 10_080.0;
 
 /// What happens after a call that did not reach a live person (PRODUCT: retries).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetryPolicy {
     /// Charged attempts after the first, 0 to 10.

@@ -53,6 +53,13 @@ impl<'de> serde::Deserialize<'de> for Timestamp {
     }
 }
 
+impl utoipa::PartialSchema for Timestamp {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::described::instant("2026-12-01T09:00:00.000000Z")
+    }
+}
+impl utoipa::ToSchema for Timestamp {}
+
 fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }

@@ -1,6 +1,7 @@
 //! A way into the telephone network: where it is, how to prove who we are, how fast it may go.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The settings of a trunk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,7 +38,7 @@ pub struct Trunk {
 }
 
 /// Whose trunk it is, and so which destination rules hold on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TrunkKind {
     /// The operator's own carrier, shared by workspaces.
@@ -48,7 +49,7 @@ pub enum TrunkKind {
 }
 
 /// What carries SIP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Transport {
     /// RFC 3261 §18, datagrams.
@@ -59,7 +60,7 @@ pub enum Transport {
 }
 
 /// A speech codec (RFC 3551 §4.5.14).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Codec {
     /// G.711 µ-law, payload type 0.

@@ -14,7 +14,7 @@ pub struct CallLog {
 }
 
 /// What the transcript of a call holds.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct Utterance {
     /// Who: `agent` or `user`.
     pub speaker: String,

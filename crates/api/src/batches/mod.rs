@@ -21,9 +21,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     app::App,
     auth::{Operate, Read},
-    extract::{Asked, Id},
-    fields::Mistake,
-    problem::{Answer, Problem},
+    extract::{Asked, Id, Query},
+    fields::{self, Field, Kind},
+    problem::Answer,
 };
 
 /// Row numbers of one reason that are listed; `rejections.csv` has all.
@@ -31,13 +31,28 @@ const MAX_ROWS_LISTED: u32 = 1_000;
 
 /// Which batches to list.
 #[derive(Debug, Deserialize)]
+#[serde(default)]
 pub struct Which {
     /// Only those in this state.
-    status: Option<String>,
+    status: Option<BatchState>,
     /// From 1.
-    page: Option<u32>,
-    /// Batches on a page, 1 to 100; 20 when absent.
-    limit: Option<u32>,
+    page: u32,
+    /// Batches on a page.
+    limit: u32,
+}
+
+impl Default for Which {
+    fn default() -> Self {
+        Which { status: None, page: 1, limit: 20 }
+    }
+}
+
+impl Query for Which {
+    const FIELDS: &'static [Field] = &[
+        Field::new("status", Kind::OneOf(fields::BATCH_STATES)).about("Only those in this state."),
+        Field::new("page", Kind::Integer(1, 1_000_000)).about("From 1, the default."),
+        Field::new("limit", Kind::Integer(1, 100)).about("Batches on a page; 20 when left out."),
+    ];
 }
 
 /// A page of batches, newest first.
@@ -59,16 +74,8 @@ pub async fn list(
     Read(caller): Read,
     Asked(which): Asked<Which>,
 ) -> Answer<Json<BatchList>> {
-    let state = match which.status.as_deref().filter(|name| !name.is_empty()) {
-        Some(name) => Some(BatchState::from_name(name).ok_or_else(|| {
-            let known = BatchState::ALL.map(BatchState::as_str).join(", ");
-            let detail = format!("{name:?} is not a state; known are {known}");
-            Problem::invalid(vec![Mistake::new("/status", detail)])
-        })?),
-        None => None,
-    };
-    let (page, limit) = (which.page.unwrap_or(1).max(1), which.limit.unwrap_or(20).clamp(1, 100));
-    let found = app.store.list_batches(caller.workspace, state, (page, limit)).await?;
+    let Which { status, page, limit } = which;
+    let found = app.store.list_batches(caller.workspace, status, (page, limit)).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for record in found.items {
         items.push(view(&app, record).await?);

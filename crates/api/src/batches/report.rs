@@ -17,19 +17,26 @@ use serde::Deserialize;
 use crate::{
     app::App,
     auth::Read,
-    extract::{Asked, Id},
-    fields::Mistake,
-    problem::{Answer, Problem},
+    extract::{Asked, Id, Query},
+    fields::{Field, Kind},
+    problem::Answer,
     report::{RejectionPieces, ReportPieces},
 };
 
 /// How the report is written.
 #[derive(Debug, Deserialize)]
 pub struct How {
-    /// `recipients`, the default, or `attempts`: a line per attempt.
     detail: Option<String>,
-    /// `formulas`, the default: cells that a spreadsheet would run get a `'`; or `none`.
     escape: Option<String>,
+}
+
+impl Query for How {
+    const FIELDS: &'static [Field] = &[
+        Field::new("detail", Kind::OneOf(&["recipients", "attempts"]))
+            .about("A line per recipient, the default, or per attempt."),
+        Field::new("escape", Kind::OneOf(&["formulas", "none"]))
+            .about("formulas, the default: cells that a spreadsheet would run get one ' in front."),
+    ];
 }
 
 /// Every row of the file with its columns as they are and what became of it, also while the
@@ -41,7 +48,7 @@ pub async fn report_csv(
     Asked(how): Asked<How>,
 ) -> Answer<Response> {
     let batch = app.store.batch(caller.workspace, id).await?;
-    let (detail, escape) = how.read()?;
+    let (detail, escape) = how.read();
     let pieces = ReportPieces::new(app.store, &batch, detail, escape)?;
     let stream = try_unfold(pieces, |mut pieces| async move {
         Ok::<_, StoreError>(pieces.next().await?.map(|piece| (piece, pieces)))
@@ -74,28 +81,13 @@ fn csv(
 }
 
 impl How {
-    fn read(self) -> Answer<(ReportDetail, Escape)> {
-        let mut mistakes = Vec::new();
-        let mut wrong = |name: &str, word: &str, known: &str| {
-            let detail = format!("{word:?} is not known; known are {known}");
-            mistakes.push(Mistake::new(format!("/{name}"), detail));
-        };
+    fn read(self) -> (ReportDetail, Escape) {
         let detail = match self.detail.as_deref() {
-            None | Some("" | "recipients") => ReportDetail::Recipients,
             Some("attempts") => ReportDetail::Attempts,
-            Some(word) => {
-                wrong("detail", word, "recipients and attempts");
-                ReportDetail::Recipients
-            }
+            _ => ReportDetail::Recipients,
         };
-        let escape = match self.escape.as_deref() {
-            None | Some("" | "formulas") => Escape::Formulas,
-            Some("none") => Escape::None,
-            Some(word) => {
-                wrong("escape", word, "formulas and none");
-                Escape::Formulas
-            }
-        };
-        if mistakes.is_empty() { Ok((detail, escape)) } else { Err(Problem::invalid(mistakes)) }
+        let escape =
+            if self.escape.as_deref() == Some("none") { Escape::None } else { Escape::Formulas };
+        (detail, escape)
     }
 }

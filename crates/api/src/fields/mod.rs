@@ -5,12 +5,14 @@
 //! only a document without mistakes is read into its type.
 
 mod documents;
+mod rules;
 mod tables;
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 pub use documents::{AgentDocument, agent, agent_version, trunk};
+pub use rules::{CURSOR, INSTANT, PHONE_NUMBER as NUMBER};
 pub use tables::*;
 
 /// One key of a document.
@@ -22,27 +24,34 @@ pub struct Field {
     pub kind: Kind,
     /// Whether it must be there.
     pub required: bool,
+    /// What it means, for the API's description.
+    pub about: &'static str,
 }
 
 impl Field {
     /// A key that may be left out.
     pub const fn new(name: &'static str, kind: Kind) -> Field {
-        Field { name, kind, required: false }
+        Field { name, kind, required: false, about: "" }
     }
 
     /// A key that must be there.
     pub const fn required(name: &'static str, kind: Kind) -> Field {
-        Field { name, kind, required: true }
+        Field { name, kind, required: true, about: "" }
+    }
+
+    /// The same key with words on what it means.
+    pub const fn about(self, about: &'static str) -> Field {
+        Field { about, ..self }
     }
 }
 
 /// What a value must be.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
-    /// Text of at most so many bytes.
+    /// Text of at most so many characters.
     Text(usize),
-    /// Text that `rule` accepts; its error says what is wrong and what to write instead.
-    Parsed(fn(&str) -> Result<(), String>),
+    /// Text that follows a rule.
+    Parsed(&'static Rule),
     /// A whole number from the first to the second, both included.
     Integer(i64, i64),
     /// A number from the first to the second, both included.
@@ -59,8 +68,21 @@ pub enum Kind {
     Table(&'static [Field]),
 }
 
+/// A rule for text, as we check it and as the API's description tells it.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its error says what is wrong and what to write instead.
+    pub check: fn(&str) -> Result<(), String>,
+    /// The rule as an ECMA 262 pattern; what the pattern cannot say, `check` refuses.
+    pub pattern: &'static str,
+    /// The longest text, in characters.
+    pub longest: usize,
+    /// A text that follows it.
+    pub example: &'static str,
+}
+
 /// Something that is wrong with a document, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Mistake {
     /// JSON Pointer (RFC 6901) to the value; empty for the whole document.
     pub pointer: String,
@@ -76,7 +98,7 @@ impl Mistake {
 }
 
 /// The most values that a list or table of a document may have.
-const MAX_VALUES: usize = 1_000;
+pub const MAX_VALUES: usize = 1_000;
 
 /// Reads a document that follows `fields`; otherwise all its mistakes, in the document's order.
 /// A key whose value is null counts as left out.
@@ -157,11 +179,12 @@ fn check_leaf(value: &Value, kind: Kind) -> Result<(), String> {
     let wrong = || Err(format!("{} is {}; {}", brief(value), self::kind(value), expected(kind)));
     let outside = || Err(format!("{value} is out of range; {}", expected(kind)));
     match (kind, value) {
-        (Kind::Text(most), Value::String(text)) if text.len() > most => {
-            Err(format!("is {} bytes long; at most {most} are allowed", text.len()))
+        (Kind::Text(most), Value::String(text)) if text.chars().count() > most => {
+            let length = text.chars().count();
+            Err(format!("is {length} characters long; at most {most} are allowed"))
         }
         (Kind::Text(_), Value::String(_)) | (Kind::Boolean, Value::Bool(_)) => Ok(()),
-        (Kind::Parsed(rule), Value::String(text)) => rule(text),
+        (Kind::Parsed(rule), Value::String(text)) => (rule.check)(text),
         (Kind::OneOf(words), Value::String(word)) if words.contains(&word.as_str()) => Ok(()),
         (Kind::OneOf(words), Value::String(word)) => {
             Err(format!("{word:?} is not known; {}", instead(word, words)))

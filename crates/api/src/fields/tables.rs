@@ -1,151 +1,154 @@
-//! The tables: every key that people write, with its kind and range.
+//! The tables: every key that people write, with its kind, its range and what it means.
 
-use campanile_rules::{hours::TimeOfDay, ids, phone::E164, time::Timestamp};
+use campanile_rules::ids;
 
-use super::{Field, Kind};
+use super::{
+    Field, Kind,
+    rules::{COUNTRY, HOST, INSTANT, NAME, PHONE_NUMBER as NUMBER, TIME_OF_DAY, id_rule},
+};
 
-const NAME: Kind = Kind::Parsed(name);
 const SENTENCES: Kind = Kind::Text(20_000);
 const WEEKDAYS: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const TRUNK_ID: Kind = Kind::Parsed(&id_rule!(ids::TrunkId, "trunk"));
+const AGENT_ID: Kind = Kind::Parsed(&id_rule!(ids::AgentId, "agent"));
+
+/// The states of a batch.
+pub const BATCH_STATES: &[&str] =
+    &["draft", "scheduled", "running", "paused", "completed", "cancelled"];
+
+/// What can become of a recipient.
+pub const RECIPIENT_STATUSES: &[&str] = &[
+    "pending",
+    "in_progress",
+    "completed",
+    "no_answer",
+    "voicemail",
+    "failed",
+    "skipped",
+    "cancelled",
+];
 
 /// An agent: its name and the fields of a version.
 pub const AGENT: &[Field] = &[
-    Field::required("name", NAME),
-    Field::new("prompt", SENTENCES),
-    Field::new("first_message", SENTENCES),
-    Field::new("voicemail", Kind::OneOf(&["hang_up", "leave_message"])),
-    Field::new("voicemail_message", SENTENCES),
-    Field::new("variables", Kind::Texts),
-    Field::new("language", Kind::Text(35)),
-    Field::new("voice", Kind::Text(100)),
-    Field::new("engine", Kind::Table(SCRIPT)),
-    Field::new("ring_timeout_s", Kind::Integer(1, 300)),
-    Field::new("max_duration_s", Kind::Integer(1, 86_400)),
-    Field::new("silence_timeout_s", Kind::Integer(1, 3_600)),
-    Field::new("voicemail_detection", Kind::Boolean),
+    Field::required("name", NAME).about("A label for people."),
+    Field::new("prompt", SENTENCES)
+        .about("What the agent is told to be; {{placeholders}} are filled per recipient."),
+    Field::new("first_message", SENTENCES)
+        .about("The first thing said to a person; {{placeholders}} are filled per recipient."),
+    Field::new("voicemail", Kind::OneOf(&["hang_up", "leave_message"]))
+        .about("What to do when a machine answers; hang_up when left out."),
+    Field::new("voicemail_message", SENTENCES)
+        .about("What to say after the beep; must be there when voicemail is leave_message."),
+    Field::new("variables", Kind::Texts)
+        .about("Values of placeholders that a file need not have, by name."),
+    Field::new("language", Kind::Text(35)).about("BCP 47 language tag; en-US when left out."),
+    Field::new("voice", Kind::Text(100))
+        .about("Voice of the text-to-speech program; the language's own when left out."),
+    Field::new("engine", Kind::Table(SCRIPT)).about("Who talks."),
+    Field::new("ring_timeout_s", Kind::Integer(1, 300))
+        .about("How long the phone may ring, in seconds; 30 when left out."),
+    Field::new("max_duration_s", Kind::Integer(1, 86_400))
+        .about("How long a conversation may last, in seconds; 600 when left out."),
+    Field::new("silence_timeout_s", Kind::Integer(1, 3_600))
+        .about("How long both sides may be silent, in seconds; 20 when left out."),
+    Field::new("voicemail_detection", Kind::Boolean)
+        .about("Whether a machine is told from a person first; true when left out."),
 ];
 
 const SCRIPT: &[Field] = &[
-    Field::required("type", Kind::OneOf(&["script"])),
-    Field::new("lines", Kind::List(0, &SENTENCES)),
-    Field::new("goodbye", SENTENCES),
+    Field::required("type", Kind::OneOf(&["script"])).about("The engine."),
+    Field::new("lines", Kind::List(0, &SENTENCES))
+        .about("What to say, one line after each of the person's turns."),
+    Field::new("goodbye", SENTENCES).about("The last thing said."),
 ];
 
 /// A trunk.
 pub const TRUNK: &[Field] = &[
-    Field::required("name", NAME),
-    Field::new("kind", Kind::OneOf(&["workspace", "managed"])),
-    Field::required("host", Kind::Parsed(host)),
-    Field::new("port", Kind::Integer(1, 65_535)),
-    Field::new("transport", Kind::OneOf(&["udp", "tcp"])),
-    Field::new("max_calls", Kind::Integer(1, 100_000)),
-    Field::new("max_cps", Kind::Number(0.001, 10_000.0)),
-    Field::new("username", Kind::Text(200)),
-    Field::new("password", Kind::Text(200)),
-    Field::new("codecs", Kind::List(1, &Kind::OneOf(&["PCMU", "PCMA"]))),
+    Field::required("name", NAME).about("A label for people, used once in the workspace."),
+    Field::new("kind", Kind::OneOf(&["workspace", "managed"]))
+        .about("Whose trunk it is: the workspace's own account, the default, or the operator's."),
+    Field::required("host", HOST).about("Host name or address of the far end."),
+    Field::new("port", Kind::Integer(1, 65_535)).about("Port of the far end; 5060 when left out."),
+    Field::new("transport", Kind::OneOf(&["udp", "tcp"]))
+        .about("What carries SIP; udp when left out."),
+    Field::new("max_calls", Kind::Integer(1, 100_000))
+        .about("Calls at once, ringing ones included; 10 when left out."),
+    Field::new("max_cps", Kind::Number(0.001, 10_000.0))
+        .about("New calls per second, evenly spaced; 1 when left out."),
+    Field::new("username", Kind::Text(200)).about(
+        "For digest authentication, with the password; left out when the far end knows \
+                our address.",
+    ),
+    Field::new("password", Kind::Text(200)).about("For digest authentication; never shown again."),
+    Field::new("codecs", Kind::List(1, &Kind::OneOf(&["PCMU", "PCMA"])))
+        .about("Codecs to offer, best first; both when left out."),
 ];
 
 /// A phone number of the workspace.
 pub const PHONE_NUMBER: &[Field] = &[
-    Field::required("phone_number", Kind::Parsed(number)),
-    Field::new("label", Kind::Text(200)),
-    Field::required("trunk_id", Kind::Parsed(id::<ids::TrunkId>)),
+    Field::required("phone_number", NUMBER).about("The caller ID, E.164."),
+    Field::new("label", Kind::Text(200)).about("A label for people."),
+    Field::required("trunk_id", TRUNK_ID).about("The trunk that serves it."),
 ];
 
 /// An API key.
 pub const API_KEY: &[Field] =
-    &[Field::required("scope", Kind::OneOf(&["read", "operate", "admin"]))];
+    &[Field::required("scope", Kind::OneOf(&["read", "operate", "admin"]))
+        .about("What the key allows; each includes the ones before it.")];
 
 /// What may be changed of a workspace.
 pub const WORKSPACE: &[Field] =
-    &[Field::required("max_concurrent_calls", Kind::Integer(0, 100_000))];
+    &[Field::required("max_concurrent_calls", Kind::Integer(0, 100_000))
+        .about("Calls at once, ringing ones included.")];
 
 /// A batch, beside its file.
 pub const BATCH: &[Field] = &[
-    Field::required("name", NAME),
-    Field::required("from_number", Kind::Parsed(number)),
-    Field::required("agent_id", Kind::Parsed(id::<ids::AgentId>)),
-    Field::new("agent_version", Kind::Integer(1, 1_000_000)),
-    Field::new("starts_at", Kind::Parsed(instant)),
-    Field::new("ends_at", Kind::Parsed(instant)),
-    Field::new("calling_hours", Kind::Table(CALLING_HOURS)),
-    Field::new("max_concurrent_calls", Kind::Integer(1, 100_000)),
-    Field::new("weight", Kind::Integer(1, 1_000)),
-    Field::new("retry", Kind::Table(RETRY)),
-    Field::new("default_country", Kind::Parsed(country)),
-    Field::new("duplicates", Kind::OneOf(&["allow", "reject"])),
-    Field::new("encoding", Kind::Text(40)),
-    Field::new("start", Kind::Boolean),
+    Field::required("name", NAME).about("A label for people."),
+    Field::required("from_number", NUMBER)
+        .about("The caller ID, E.164: one of the workspace's phone numbers."),
+    Field::required("agent_id", AGENT_ID).about("Who talks."),
+    Field::new("agent_version", Kind::Integer(1, 1_000_000))
+        .about("Which published version; the latest published when left out."),
+    Field::new("starts_at", INSTANT).about("When dialing may begin; at once when left out."),
+    Field::new("ends_at", INSTANT).about("When the batch stops by itself."),
+    Field::new("calling_hours", Kind::Table(CALLING_HOURS))
+        .about("When people may be called; always when left out."),
+    Field::new("max_concurrent_calls", Kind::Integer(1, 100_000))
+        .about("Calls of this batch at once; as many as the workspace may when left out."),
+    Field::new("weight", Kind::Integer(1, 1_000))
+        .about("Share of the workspace's concurrency, relative to other batches; 1 when left out."),
+    Field::new("retry", Kind::Table(RETRY))
+        .about("What happens after a call that did not reach a live person."),
+    Field::new("default_country", COUNTRY)
+        .about("Country of numbers without a country code, ISO 3166-1 alpha-2."),
+    Field::new("duplicates", Kind::OneOf(&["allow", "reject"]))
+        .about("What to do with a number that an earlier row has; allow when left out."),
+    Field::new("encoding", Kind::Text(40))
+        .about("The file's encoding, when its bytes do not tell."),
+    Field::new("start", Kind::Boolean).about("false leaves a draft; true when left out."),
 ];
 
 const CALLING_HOURS: &[Field] = &[
-    Field::required("start", Kind::Parsed(time_of_day)),
-    Field::required("end", Kind::Parsed(time_of_day)),
-    Field::new("days", Kind::List(1, &Kind::OneOf(WEEKDAYS))),
-    Field::required("time_zone", Kind::Text(64)),
+    Field::required("start", TIME_OF_DAY).about("Opening time of day."),
+    Field::required("end", TIME_OF_DAY)
+        .about("Closing time of day; not after start means across midnight."),
+    Field::new("days", Kind::List(1, &Kind::OneOf(WEEKDAYS)))
+        .about("Days on which the hours begin; every day when left out."),
+    Field::required("time_zone", Kind::Text(64))
+        .about("An IANA name such as Europe/Berlin, or recipient: each number's own."),
 ];
 
 const RETRY: &[Field] = &[
-    Field::new("max_retries", Kind::Integer(0, 10)),
-    Field::new("wait_minutes", Kind::Number(0.0, 10_080.0)),
-    Field::new("retry_on_no_answer", Kind::Boolean),
-    Field::new("retry_on_voicemail", Kind::Boolean),
-    Field::new("retry_on_busy", Kind::Boolean),
-    Field::new("retry_on_failed", Kind::Boolean),
-    Field::new("retry_on_interrupted", Kind::Boolean),
+    Field::new("max_retries", Kind::Integer(0, 10))
+        .about("Calls after the first; 0 when left out."),
+    Field::new("wait_minutes", Kind::Number(0.0, 10_080.0))
+        .about("From the end of a call to the next, in minutes; 0 when left out."),
+    Field::new("retry_on_no_answer", Kind::Boolean).about("When nobody picked up; on by default."),
+    Field::new("retry_on_voicemail", Kind::Boolean)
+        .about("When voicemail answered; off by default."),
+    Field::new("retry_on_busy", Kind::Boolean).about("When the line was busy; on by default."),
+    Field::new("retry_on_failed", Kind::Boolean)
+        .about("When the call failed for a reason that may pass; on by default."),
+    Field::new("retry_on_interrupted", Kind::Boolean)
+        .about("When Campanile died during the call: the phone may have rung; off by default."),
 ];
-
-fn name(text: &str) -> Result<(), String> {
-    let control = text.chars().any(char::is_control);
-    match text.len() {
-        1..=200 if !text.trim().is_empty() && !control => Ok(()),
-        _ => Err("is not a name; write 1 to 200 bytes of visible text".to_owned()),
-    }
-}
-
-fn host(text: &str) -> Result<(), String> {
-    let is_name = text.len() <= 253
-        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c));
-    let address = text.trim_start_matches('[').trim_end_matches(']');
-    match is_name || address.parse::<std::net::IpAddr>().is_ok() {
-        true => Ok(()),
-        false => Err(format!(
-            "{text:?} is not a host; write a name or an address without sip: and without a port, \
-             for example sip.example.com"
-        )),
-    }
-}
-
-fn number(text: &str) -> Result<(), String> {
-    E164::parse_strict(text).map(|_| ()).ok_or_else(|| {
-        format!(
-            "{text:?} is not a full number; write + and the country code, for example +14155550100"
-        )
-    })
-}
-
-fn instant(text: &str) -> Result<(), String> {
-    text.parse::<Timestamp>().map(|_| ()).map_err(|_| {
-        format!(
-            "{text:?} is not an instant; write it as RFC 3339, for example 2026-12-01T09:00:00Z"
-        )
-    })
-}
-
-fn time_of_day(text: &str) -> Result<(), String> {
-    text.parse::<TimeOfDay>().map(|_| ())
-}
-
-fn country(text: &str) -> Result<(), String> {
-    match text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()) {
-        true => Ok(()),
-        false => {
-            Err(format!("{text:?} is not a country; write two capital letters, for example US"))
-        }
-    }
-}
-
-fn id<T: std::str::FromStr<Err = ids::BadId>>(text: &str) -> Result<(), String> {
-    text.parse::<T>().map(|_| ()).map_err(|error| error.to_string())
-}

@@ -4,5 +4,6 @@ mod auth;
 mod batches;
 mod idempotency;
 mod nouns;
+mod openapi;
 mod problems;
 mod support;

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use campanile_api::fields::{self, Field, Kind, Mistake};
+use campanile_api::fields::{self, Field, Kind, Mistake, Rule};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -31,9 +31,23 @@ impl Default for Settings {
     }
 }
 
+const ADDRESS: Kind = Kind::Parsed(&Rule {
+    check: address,
+    pattern: "^.+:[0-9]{1,5}$",
+    longest: 60,
+    example: "127.0.0.1:5070",
+});
+
+const IP: Kind = Kind::Parsed(&Rule {
+    check: ip,
+    pattern: "^[0-9A-Fa-f:.]+$",
+    longest: 45,
+    example: "203.0.113.7",
+});
+
 const SETTINGS: &[Field] = &[
-    Field::new("sip_listen", Kind::Parsed(address)),
-    Field::new("sip_advertise_ip", Kind::Parsed(ip)),
+    Field::new("sip_listen", ADDRESS),
+    Field::new("sip_advertise_ip", IP),
     Field::new("max_upload_bytes", Kind::Integer(1_000, 10_000_000_000)),
     Field::new("max_rows", Kind::Integer(1, 10_000_000)),
 ];

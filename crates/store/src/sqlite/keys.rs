@@ -3,6 +3,7 @@
 use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{SqliteStore, audit::Change, decode};
 use crate::StoreError;
@@ -11,7 +12,7 @@ use crate::StoreError;
 const LAST_USED_STEP_US: i64 = 60_000_000;
 
 /// What a key allows. Each scope includes the ones before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyScope {
     /// Look at everything.

@@ -3,12 +3,13 @@
 use campanile_rules::{ids::BatchId, recipient::RecipientStatus};
 use rusqlite::Connection;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{SqliteStore, decode};
 use crate::StoreError;
 
 /// Recipients of a batch by status: `total` is the sum of the eight that follow it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ToSchema)]
 #[allow(missing_docs)]
 pub struct Progress {
     pub total: u64,
@@ -27,7 +28,7 @@ pub struct Progress {
 }
 
 /// The n-th attempts of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Round {
     /// The number of the attempt.
     pub round: u32,

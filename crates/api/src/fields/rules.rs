@@ -1,0 +1,132 @@
+//! Rules for text: what is checked, and the same as a pattern for whoever reads the API's
+//! description.
+
+use campanile_rules::{hours::TimeOfDay, ids, phone::E164, time::Timestamp};
+
+use super::{Kind, Rule};
+
+/// The longest name, in characters.
+const MAX_NAME: usize = 200;
+
+/// A label for people.
+pub const NAME: Kind = Kind::Parsed(&Rule {
+    check: name,
+    pattern: r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$",
+    longest: MAX_NAME,
+    example: "June reminders",
+});
+
+/// The far end of a trunk.
+pub const HOST: Kind = Kind::Parsed(&Rule {
+    check: host,
+    pattern: r"^([A-Za-z0-9][A-Za-z0-9._-]{0,252}|\[?[0-9A-Fa-f:.]{2,45}\]?)$",
+    longest: 253,
+    example: "sip.example.com",
+});
+
+/// A full number.
+pub const PHONE_NUMBER: Kind = Kind::Parsed(&Rule {
+    check: number,
+    pattern: r"^\+[1-9][0-9]{6,14}$",
+    longest: 16,
+    example: "+14155550100",
+});
+
+/// An instant.
+pub const INSTANT: Kind = Kind::Parsed(&Rule {
+    check: instant,
+    pattern: r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$",
+    longest: 35,
+    example: "2026-12-01T09:00:00Z",
+});
+
+/// A time of day.
+pub const TIME_OF_DAY: Kind = Kind::Parsed(&Rule {
+    check: time_of_day,
+    pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$",
+    longest: 5,
+    example: "09:00",
+});
+
+/// Where a page of a list ended.
+pub const CURSOR: Kind =
+    Kind::Parsed(&Rule { check: cursor, pattern: "^[0-9]{1,18}$", longest: 18, example: "50" });
+
+/// A country.
+pub const COUNTRY: Kind =
+    Kind::Parsed(&Rule { check: country, pattern: "^[A-Z]{2}$", longest: 2, example: "US" });
+
+/// The rule of an identity such as `trunk_1`.
+macro_rules! id_rule {
+    ($id:ty, $prefix:literal) => {
+        $crate::fields::Rule {
+            check: $crate::fields::rules::id::<$id>,
+            pattern: concat!("^", $prefix, "_[0-9]{1,18}$"),
+            longest: 40,
+            example: concat!($prefix, "_1"),
+        }
+    };
+}
+pub(crate) use id_rule;
+
+fn name(text: &str) -> Result<(), String> {
+    let control = text.chars().any(char::is_control);
+    match text.chars().count() {
+        1..=MAX_NAME if !text.trim().is_empty() && !control => Ok(()),
+        _ => Err(format!("is not a name; write 1 to {MAX_NAME} visible characters")),
+    }
+}
+
+fn host(text: &str) -> Result<(), String> {
+    let is_name = text.len() <= 253
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c));
+    let address = text.trim_start_matches('[').trim_end_matches(']');
+    match is_name || address.parse::<std::net::IpAddr>().is_ok() {
+        true => Ok(()),
+        false => Err(format!(
+            "{text:?} is not a host; write a name or an address without sip: and without a port, \
+             for example sip.example.com"
+        )),
+    }
+}
+
+fn number(text: &str) -> Result<(), String> {
+    E164::parse_strict(text).map(|_| ()).ok_or_else(|| {
+        format!(
+            "{text:?} is not a full number; write + and the country code, for example +14155550100"
+        )
+    })
+}
+
+fn instant(text: &str) -> Result<(), String> {
+    text.parse::<Timestamp>().map(|_| ()).map_err(|_| {
+        format!(
+            "{text:?} is not an instant; write it as RFC 3339, for example 2026-12-01T09:00:00Z"
+        )
+    })
+}
+
+fn time_of_day(text: &str) -> Result<(), String> {
+    text.parse::<TimeOfDay>().map(|_| ())
+}
+
+fn cursor(text: &str) -> Result<(), String> {
+    match (1..=18).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) {
+        true => Ok(()),
+        false => Err(format!("{text:?} is not a cursor; use the next_cursor of a page")),
+    }
+}
+
+fn country(text: &str) -> Result<(), String> {
+    match text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()) {
+        true => Ok(()),
+        false => {
+            Err(format!("{text:?} is not a country; write two capital letters, for example US"))
+        }
+    }
+}
+
+pub(crate) fn id<T: std::str::FromStr<Err = ids::BadId>>(text: &str) -> Result<(), String> {
+    text.parse::<T>().map(|_| ()).map_err(|error| error.to_string())
+}

@@ -1,0 +1,40 @@
+//! `/openapi.json`, and `/docs`: the same to browse. Both are public, and nothing is loaded from
+//! elsewhere.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::{
+    extract::{Path, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use utoipa_swagger_ui::{Config, serve};
+
+use crate::problem::{Answer, Problem};
+
+/// What the page may do: its own scripts and styles, and requests to this server.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' \
+    'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'";
+
+static CONFIG: LazyLock<Arc<Config<'static>>> =
+    LazyLock::new(|| Arc::new(Config::from("/openapi.json")));
+
+/// The document.
+pub async fn document(State(document): State<Bytes>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], document).into_response()
+}
+
+/// A file of the page.
+pub async fn page(path: Option<Path<String>>) -> Answer<Response> {
+    let path = path.map(|Path(path)| path).unwrap_or_default();
+    let found = serve(&path, CONFIG.clone()).map_err(Problem::internal)?;
+    let file = found
+        .ok_or_else(|| Problem::not_found(format!("There is no {path} here; open /docs/.")))?;
+    let headers = [
+        (header::CONTENT_TYPE, file.content_type),
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY.to_owned()),
+    ];
+    Ok((headers, file.bytes.into_owned()).into_response())
+}

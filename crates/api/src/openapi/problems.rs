@@ -1,0 +1,125 @@
+//! The problems that are common to many operations, added to each where they apply.
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::Operation;
+use crate::problem::{MEDIA_TYPE, Problem};
+
+/// A problem with an example of it, and where it applies.
+struct Common {
+    status: u16,
+    name: &'static str,
+    about: &'static str,
+    applies: fn(&Operation<'_>) -> bool,
+    example: fn() -> Problem,
+}
+
+const COMMON: &[Common] = &[
+    Common {
+        status: 400,
+        name: "Unreadable",
+        about: "The request cannot be read.",
+        applies: |operation| operation.has_body() || operation.method == "post",
+        example: || Problem::unreadable("The body is not JSON: EOF while parsing an object."),
+    },
+    Common {
+        status: 401,
+        name: "Unauthorized",
+        about: "The key is missing, unknown, wrong or revoked.",
+        applies: |operation| operation.needs_key(),
+        example: || Problem::unauthorized("The key is unknown, wrong or revoked."),
+    },
+    Common {
+        status: 403,
+        name: "Forbidden",
+        about: "The key's scope does not allow it.",
+        applies: |operation| operation.scope().is_some_and(|scope| scope != "read"),
+        example: || Problem::forbidden("This needs a key of scope admin; yours has read."),
+    },
+    Common {
+        status: 404,
+        name: "NotFound",
+        about: "There is no such thing in this workspace.",
+        applies: |operation| operation.path.contains('{'),
+        example: || Problem::not_found("There is no batch_99."),
+    },
+    Common {
+        status: 409,
+        name: "Conflict",
+        about: "The request does not fit what is there, or its Idempotency-Key was used for \
+                another one.",
+        applies: |operation| operation.method == "post" && operation.needs_key(),
+        example: || {
+            let words = "This Idempotency-Key was used for another request; take a new one.";
+            Problem::conflict("idempotency_key_reused", words)
+        },
+    },
+    Common {
+        status: 413,
+        name: "TooLarge",
+        about: "The body is larger than allowed.",
+        applies: |operation| operation.has_body(),
+        example: || Problem::too_large("A JSON body may have 1048576 bytes."),
+    },
+    Common {
+        status: 415,
+        name: "UnsupportedMediaType",
+        about: "The body is of another type.",
+        applies: |operation| operation.has_body(),
+        example: || {
+            Problem::unsupported_media(
+                "The body is of type \"text/plain\"; send JSON with Content-Type: \
+                 application/json.",
+            )
+        },
+    },
+    Common {
+        status: 422,
+        name: "Invalid",
+        about: "The request is not valid; errors has every mistake.",
+        applies: |operation| operation.has_body() || operation.has_query(),
+        example: || {
+            let detail = "70000 is out of range; write a whole number from 1 to 65535";
+            Problem::invalid(vec![crate::fields::Mistake::new("/port", detail)])
+        },
+    },
+    Common {
+        status: 500,
+        name: "Internal",
+        about: "The server failed.",
+        applies: |operation| operation.needs_key(),
+        example: || {
+            let detail = "Something failed on our side; the server's log says what.";
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            Problem::new(status, "internal", "The server failed", detail)
+        },
+    },
+];
+
+/// The answers that operations refer to, for the document's components.
+pub fn components() -> Map<String, Value> {
+    let answer = |common: &Common| {
+        json!({
+            "description": common.about,
+            "content": content(Some((common.example)().body())),
+        })
+    };
+    COMMON.iter().map(|common| (common.name.to_owned(), answer(common))).collect()
+}
+
+/// The content of an answer that is a problem.
+pub fn content(example: Option<Value>) -> Value {
+    let mut content = json!({"schema": {"$ref": "#/components/schemas/Problem"}});
+    if let Some(example) = example {
+        content["example"] = example;
+    }
+    json!({ MEDIA_TYPE: content })
+}
+
+/// The statuses that `operation` has in common with others, each with a reference to its answer.
+pub fn of(operation: &Operation<'_>) -> Vec<(u16, Value)> {
+    let apply = COMMON.iter().filter(|common| (common.applies)(operation));
+    let reference = |name| json!({"$ref": format!("#/components/responses/{name}")});
+    apply.map(|common| (common.status, reference(common.name))).collect()
+}

@@ -1,0 +1,100 @@
+//! Schemas from the tables of [`crate::fields`]: what checks a body is what describes it.
+
+use serde_json::json;
+use utoipa::openapi::{
+    Object, ObjectBuilder, RefOr, Required, Schema,
+    path::{Parameter, ParameterBuilder, ParameterIn},
+    schema::{AdditionalProperties, ArrayBuilder, SchemaType, Type},
+};
+
+use crate::fields::{Field, Kind, MAX_VALUES};
+
+/// Whether a null may stand for a key that is left out: in JSON it may, in a form it cannot.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Nulls {
+    /// Null counts as left out.
+    Allowed,
+    /// There is no null.
+    Unknown,
+}
+
+/// The schema of a table: an object that has these keys and no others.
+pub fn object(fields: &[Field], nulls: Nulls) -> Object {
+    let mut object = ObjectBuilder::new()
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
+    for field in fields {
+        let nullable = nulls == Nulls::Allowed && !field.required;
+        object = object.property(field.name, property(field, nullable, nulls));
+        if field.required {
+            object = object.required(field.name);
+        }
+    }
+    object.build()
+}
+
+/// The parameters of a query whose table this is.
+pub fn parameters(fields: &[Field]) -> Vec<Parameter> {
+    let parameter = |field: &Field| {
+        ParameterBuilder::new()
+            .name(field.name)
+            .parameter_in(ParameterIn::Query)
+            .required(if field.required { Required::True } else { Required::False })
+            .description(Some(field.about))
+            .schema(Some(value(field.kind, false, Nulls::Unknown)))
+            .build()
+    };
+    fields.iter().map(parameter).collect()
+}
+
+fn property(field: &Field, nullable: bool, nulls: Nulls) -> RefOr<Schema> {
+    let mut schema = value(field.kind, nullable, nulls);
+    let about = (!field.about.is_empty()).then(|| field.about.to_owned());
+    match &mut schema {
+        Schema::Object(object) => object.description = about,
+        Schema::Array(array) => array.description = about,
+        _ => {}
+    }
+    schema.into()
+}
+
+fn value(kind: Kind, nullable: bool, nulls: Nulls) -> Schema {
+    let of = |name: Type| match nullable {
+        true => SchemaType::from_iter([name, Type::Null]),
+        false => SchemaType::new(name),
+    };
+    let plain = |name| ObjectBuilder::new().schema_type(of(name));
+    match kind {
+        Kind::Text(most) => plain(Type::String).max_length(Some(most)).into(),
+        Kind::Parsed(rule) => plain(Type::String)
+            .pattern(Some(rule.pattern))
+            .max_length(Some(rule.longest))
+            .examples([rule.example])
+            .into(),
+        Kind::Integer(least, most) => {
+            plain(Type::Integer).minimum(Some(least as f64)).maximum(Some(most as f64)).into()
+        }
+        Kind::Number(least, most) => {
+            plain(Type::Number).minimum(Some(least)).maximum(Some(most)).into()
+        }
+        Kind::Boolean => plain(Type::Boolean).into(),
+        Kind::OneOf(words) => {
+            let null = nullable.then_some(json!(null));
+            let words = words.iter().map(|word| json!(word)).chain(null);
+            plain(Type::String).enum_values(Some(words)).into()
+        }
+        Kind::List(least, item) => ArrayBuilder::new()
+            .schema_type(of(Type::Array))
+            .items(RefOr::T(value(*item, false, nulls)))
+            .min_items(Some(least))
+            .max_items(Some(MAX_VALUES))
+            .into(),
+        Kind::Texts => plain(Type::Object)
+            .additional_properties(Some(value(Kind::Text(usize::MAX), false, nulls)))
+            .into(),
+        Kind::Table(fields) => {
+            let mut table = object(fields, nulls);
+            table.schema_type = of(Type::Object);
+            table.into()
+        }
+    }
+}

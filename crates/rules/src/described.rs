@@ -1,0 +1,19 @@
+//! How our own forms of text are described in the API's OpenAPI document.
+
+use utoipa::openapi::{
+    KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat,
+    schema::{SchemaType, Type},
+};
+
+/// Text of a pattern (ECMA 262).
+pub(crate) fn text(pattern: &str, example: &str) -> RefOr<Schema> {
+    let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+    text.pattern(Some(pattern)).examples([example]).into()
+}
+
+/// An instant (RFC 3339).
+pub(crate) fn instant(example: &str) -> RefOr<Schema> {
+    let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+    let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
+    text.format(Some(format)).examples([example]).into()
+}
