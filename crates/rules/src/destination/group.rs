@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fmt, str::FromStr, sync::LazyLock};
 
 use super::{NumberKind, custom::Prefix, plan};
-use crate::phone::Country;
+use crate::phone::{Country, E164};
 
 /// The name of a group for programs: `us-geographic-and-mobile`, `gb-premium`,
 /// `001-870-satellite`, or one of the installation's own, `custom-…`.
@@ -101,7 +101,8 @@ impl NetworkGroup {
         self.kind.is_costly() || (self.country.is_none() && self.kind != NumberKind::TollFree)
     }
 
-    /// The shortest prefixes under which all numbers that exist are of this group, in order.
+    /// The shortest prefixes under which all numbers that exist are of this group, in order; up to
+    /// some thousands. Where only the length tells groups apart, each of them has the prefix.
     pub fn prefixes(&self) -> Vec<Prefix> {
         plan::prefixes(self)
     }
@@ -118,6 +119,11 @@ pub fn catalogue() -> &'static [NetworkGroup] {
 /// The group of the catalogue called `id`.
 pub fn find(id: &GroupId) -> Option<&'static NetworkGroup> {
     BY_ID.get(id.as_str()).copied()
+}
+
+/// The group of the catalogue that `number` is in; none when no such number exists.
+pub fn group_of(number: E164) -> Option<&'static NetworkGroup> {
+    plan::place(number).group
 }
 
 /// The groups of `country`, in the order of their kinds.

@@ -4,6 +4,11 @@
 //! A workspace's own trunk takes any number that is no emergency or short number. A managed trunk
 //! takes a number only when the group that it falls into is enabled, and, in a regulated country,
 //! when the workspace's KYC record is approved.
+//!
+//! The catalogue is made by the build (`build/`) of libphonenumber's numbering plans
+//! (`data/numbering_plans.tsv`): its patterns become one automaton over digits, and a number's group
+//! is where its digits lead. The prefixes that people see are read off the same automaton, so that
+//! what is shown and what decides cannot differ.
 
 mod custom;
 mod group;
@@ -14,6 +19,6 @@ mod policy;
 mod tests;
 
 pub use custom::{BadPrefix, CustomGroup, GroupMistake, GroupMistakes, Prefix};
-pub use group::{BadGroupId, GroupId, NetworkGroup, catalogue, find, groups_of};
+pub use group::{BadGroupId, GroupId, NetworkGroup, catalogue, find, group_of, groups_of};
 pub use kind::NumberKind;
 pub use policy::{Managed, Policy};

@@ -1,17 +1,31 @@
 //! Which group a number is in, as the numbering plans have it.
+//!
+//! The verdict is that of the library's number type, at a small part of its cost; a test
+//! compares the two.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::LazyLock,
-};
-
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberType, Region};
+use std::{iter::successors, sync::LazyLock};
 
 use super::{NetworkGroup, NumberKind, custom::Prefix};
 use crate::phone::{Country, E164};
 
+include!(concat!(env!("OUT_DIR"), "/plans.rs"));
+
+/// Where a node has the label of the number that ends there; zero when there is none.
+const LABEL: usize = 0;
+/// Where it has the only label of the numbers that exist there and further on.
+const SOLE: usize = 1;
+/// Where it has the nodes of the ten digits.
+const DIGITS: usize = 2;
+/// In place of the only label: there are several.
+const SEVERAL: u16 = u16::MAX;
+/// In place of the only label: there are several, and only the length tells them apart.
+const BY_LENGTH: u16 = u16::MAX - 1;
+
 /// What the numbering plans say of a number.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Placed {
+    /// Its calling code; zero when there is no such code.
+    pub calling_code: u16,
     /// The country that it is in; none when the plans do not tell, and for international networks.
     pub country: Option<Country>,
     /// Its group; none when no such number exists.
@@ -20,89 +34,136 @@ pub(super) struct Placed {
     pub prefix_digits: usize,
 }
 
-struct Catalogue {
+struct Plans {
     groups: Vec<NetworkGroup>,
-    by_place: HashMap<(Option<Country>, u16, NumberKind), usize>,
+    /// By label: its country and its place in `groups`.
+    labels: Vec<(Option<Country>, Option<usize>)>,
+    /// The countries of each calling code.
+    regions: Vec<(Country, u16)>,
 }
 
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
-    let mut keys = BTreeSet::new();
-    let util = &*PHONE_NUMBER_UTIL;
-    for region in util.get_supported_regions() {
-        for kind in util.get_supported_types_for_region(region).into_iter().flatten() {
-            let Ok(example) = util.get_example_number_for_type_and_region(region, kind) else {
-                continue;
-            };
-            if let (Some(kind), Ok(country)) =
-                (kind_of(util.get_number_type(&example)), region.as_region_str().parse::<Country>())
-            {
-                keys.insert((Some(country), country.calling_code(), kind));
-            }
-        }
-    }
-    for code in util.get_supported_global_network_calling_codes() {
-        if let Ok(example) = util.get_example_number_for_non_geo_entity(code)
-            && let Some(kind) = kind_of(util.get_number_type(&example))
-        {
-            keys.insert((None, code as u16, kind));
-        }
-    }
-    let groups: Vec<_> = keys
-        .into_iter()
-        .enumerate()
-        .map(|(index, (country, code, kind))| NetworkGroup::new(index, country, code, kind))
+static PLANS: LazyLock<Plans> = LazyLock::new(|| {
+    // The one region that is no country is that of the international networks.
+    let country = |region: u16| REGIONS[usize::from(region)].0.parse::<Country>().ok();
+    let mut keys: Vec<_> = LABELS
+        .iter()
+        .filter_map(|(region, kind)| {
+            Some((country(*region), REGIONS[usize::from(*region)].1, (*kind)?))
+        })
         .collect();
-    let by_place = groups.iter().map(|g| ((g.country, g.calling_code, g.kind), g.index)).collect();
-    Catalogue { groups, by_place }
+    keys.sort_unstable();
+    let groups = keys.iter().enumerate();
+    let groups =
+        groups.map(|(at, (country, code, kind))| NetworkGroup::new(at, *country, *code, *kind));
+    let groups: Vec<_> = groups.collect();
+    let labels = LABELS.iter().map(|(region, kind)| {
+        let (country, code) = (country(*region), REGIONS[usize::from(*region)].1);
+        let group = kind.and_then(|kind| keys.binary_search(&(country, code, kind)).ok());
+        (country, group)
+    });
+    let regions = REGIONS.iter().filter_map(|(id, code)| Some((id.parse().ok()?, *code)));
+    Plans { labels: labels.collect(), regions: regions.collect(), groups }
 });
-
-fn kind_of(library: PhoneNumberType) -> Option<NumberKind> {
-    Some(match library {
-        PhoneNumberType::FixedLine => NumberKind::Geographic,
-        PhoneNumberType::Mobile => NumberKind::Mobile,
-        PhoneNumberType::FixedLineOrMobile => NumberKind::GeographicAndMobile,
-        PhoneNumberType::TollFree => NumberKind::TollFree,
-        PhoneNumberType::PremiumRate => NumberKind::Premium,
-        PhoneNumberType::SharedCost => NumberKind::SharedCost,
-        PhoneNumberType::VoIP => NumberKind::Voip,
-        PhoneNumberType::PersonalNumber => NumberKind::Personal,
-        PhoneNumberType::Pager => NumberKind::Pager,
-        PhoneNumberType::UAN => NumberKind::Uan,
-        PhoneNumberType::VoiceMail => NumberKind::Voicemail,
-        PhoneNumberType::Unknown => return None,
-    })
-}
 
 /// Every group, by country and kind.
 pub(super) fn groups() -> &'static [NetworkGroup] {
-    &CATALOGUE.groups
+    &PLANS.groups
 }
 
 /// Where `number` is.
 pub(super) fn place(number: E164) -> Placed {
-    let unknown = Placed { country: None, group: None, prefix_digits: 0 };
-    let Ok(parsed) = PHONE_NUMBER_UTIL.parse(number.to_string(), None) else { return unknown };
-    let region = PHONE_NUMBER_UTIL.get_region_for_number(&parsed);
-    let country = region
-        .filter(|region| *region != Region::World)
-        .and_then(|region| region.as_region_str().parse::<Country>().ok());
-    let group = kind_of(PHONE_NUMBER_UTIL.get_number_type(&parsed)).and_then(|kind| {
-        let at = CATALOGUE.by_place.get(&(country, parsed.country_code as u16, kind))?;
-        Some(&CATALOGUE.groups[*at])
-    });
-    Placed { country, group, prefix_digits: parsed.country_code.to_string().len() }
+    let digits = Digits::of(number);
+    let mut placed = Placed { calling_code: 0, country: None, group: None, prefix_digits: 0 };
+    let Some((code, mut read)) = digits.calling_code() else { return placed };
+    placed.calling_code = code;
+    let mut node = &NODES[usize::from(ROOTS[usize::from(code)])];
+    let mut decided = None;
+    for digit in &digits.as_slice()[read..] {
+        if node[SOLE] != SEVERAL {
+            decided.get_or_insert(read);
+        }
+        node = &NODES[usize::from(node[DIGITS + usize::from(*digit)])];
+        read += 1;
+    }
+    let Some(label) = usize::from(node[LABEL]).checked_sub(1) else { return placed };
+    let (country, group) = PLANS.labels[label];
+    placed.country = country;
+    placed.group = group.map(|group| &PLANS.groups[group]);
+    placed.prefix_digits = decided.unwrap_or(read);
+    placed
 }
 
-/// The countries that share the calling code of `number`.
-pub(super) fn countries_of_code(number: E164) -> Vec<Country> {
-    let parsed = PHONE_NUMBER_UTIL.parse(number.to_string(), None);
-    let regions = parsed.ok().and_then(|parsed| {
-        PHONE_NUMBER_UTIL.get_regions_for_country_calling_code(parsed.country_code)
-    });
-    regions.into_iter().flatten().filter_map(|region| region.as_region_str().parse().ok()).collect()
+/// The countries that share a calling code.
+pub(super) fn countries_of_code(code: u16) -> impl Iterator<Item = Country> {
+    PLANS.regions.iter().filter(move |(_, of)| *of == code).map(|(country, _)| *country)
 }
 
-/// The shortest prefixes under which all numbers that exist are of `group`.
+/// The shortest prefixes under which all numbers that exist are of `group`, in order. Where only
+/// the length tells groups apart, each of them has the prefix.
 pub(super) fn prefixes(group: &NetworkGroup) -> Vec<Prefix> {
-    vec![Prefix::from_digits(u64::from(group.calling_code))]
+    let label = PLANS.labels.iter().position(|(_, of)| *of == Some(group.index));
+    let mut found = Vec::new();
+    if let Some(label) = label {
+        let root = ROOTS[usize::from(group.calling_code)];
+        collect(root, u64::from(group.calling_code), label as u16 + 1, &mut found);
+    }
+    found
+}
+
+fn collect(node: u16, prefix: u64, label: u16, found: &mut Vec<Prefix>) {
+    let node = &NODES[usize::from(node)];
+    let ends_here = |node: &[u16; 12]| node[LABEL] == label;
+    match node[SOLE] {
+        SEVERAL => {
+            for digit in 0..10 {
+                collect(node[DIGITS + digit], prefix * 10 + digit as u64, label, found);
+            }
+        }
+        BY_LENGTH => {
+            let next = |node: &&[u16; 12]| match node[DIGITS] {
+                0 => None,
+                next => Some(&NODES[usize::from(next)]),
+            };
+            if successors(Some(node), next).any(ends_here) {
+                found.push(Prefix::from_digits(prefix));
+            }
+        }
+        sole if sole == label => found.push(Prefix::from_digits(prefix)),
+        _ => {}
+    }
+}
+
+/// The digits of a number, first to last.
+struct Digits {
+    kept: [u8; 20],
+    from: usize,
+}
+
+impl Digits {
+    fn of(number: E164) -> Digits {
+        let mut digits = Digits { kept: [0; 20], from: 20 };
+        let mut rest = number.digits();
+        while rest > 0 {
+            digits.from -= 1;
+            digits.kept[digits.from] = (rest % 10) as u8;
+            rest /= 10;
+        }
+        digits
+    }
+
+    fn as_slice(&self) -> &[u8] {
+        &self.kept[self.from..]
+    }
+
+    /// The calling code, and how many digits it has.
+    fn calling_code(&self) -> Option<(u16, usize)> {
+        let mut code = 0;
+        for (at, digit) in self.as_slice().iter().take(3).enumerate() {
+            code = code * 10 + u16::from(*digit);
+            if ROOTS[usize::from(code)] != 0 {
+                return Some((code, at + 1));
+            }
+        }
+        None
+    }
 }

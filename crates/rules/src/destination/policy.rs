@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     import::DestinationCheck,
-    phone::{Country, E164, PrefixMap, Reject, is_emergency_or_short},
+    phone::{Country, E164, PrefixMap, Reject, is_never_called},
     rejection::RejectReason,
 };
 
@@ -78,12 +78,13 @@ impl Policy {
 
     /// Whether `number` may be called; the reason why not.
     pub fn check(&self, number: E164) -> Result<(), RejectReason> {
-        if is_emergency_or_short(number) {
+        let placed = plan::place(number);
+        if is_short(number, &placed) {
             return Err(RejectReason::EmergencyOrShort);
         }
         match &self.0 {
             Terms::Workspace => Ok(()),
-            Terms::Managed(enabled) => enabled.check(number),
+            Terms::Managed(enabled) => enabled.check(number, &placed),
         }
     }
 
@@ -96,11 +97,10 @@ impl Policy {
 }
 
 impl Enabled {
-    fn check(&self, number: E164) -> Result<(), RejectReason> {
+    fn check(&self, number: E164, placed: &Placed) -> Result<(), RejectReason> {
         if self.countries.is_empty() {
             return Err(RejectReason::NoEnabledCountries);
         }
-        let placed = plan::place(number);
         let custom = self.custom.longest(number.digits());
         let custom = custom.filter(|(digits, _)| *digits >= placed.prefix_digits);
         let enabled = match (&custom, placed.group) {
@@ -110,7 +110,7 @@ impl Enabled {
         };
         let custom = custom.map(|(_, custom)| custom.country);
         if !enabled {
-            let known = self.has_country(&placed, number) || custom.is_some();
+            let known = self.has_country(placed) || custom.is_some();
             return Err(if known {
                 RejectReason::UnsupportedPrefix
             } else {
@@ -128,15 +128,22 @@ impl Enabled {
 
     /// Whether anything is enabled in the country of the number, or, when the plans do not tell
     /// the country, in one with its calling code.
-    fn has_country(&self, placed: &Placed, number: E164) -> bool {
+    fn has_country(&self, placed: &Placed) -> bool {
         match (placed.country, placed.group) {
             (Some(country), _) => self.countries.contains(&Some(country)),
             (None, Some(_)) => self.countries.contains(&None),
-            (None, None) => plan::countries_of_code(number)
-                .into_iter()
+            (None, None) => plan::countries_of_code(placed.calling_code)
                 .any(|country| self.countries.contains(&Some(country))),
         }
     }
+}
+
+/// Whether nobody may call `number`, whatever is enabled.
+fn is_short(number: E164, placed: &Placed) -> bool {
+    let digits = number.digits().to_string();
+    let code = i32::from(placed.calling_code);
+    let national = digits.strip_prefix(&code.to_string());
+    national.is_some_and(|national| is_never_called(code, national, || placed.group.is_some()))
 }
 
 fn problem(reason: RejectReason) -> &'static str {

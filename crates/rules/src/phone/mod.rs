@@ -13,7 +13,7 @@ use std::fmt;
 pub use country::{Country, UnknownCountry};
 pub use normalise::{Reject, normalise};
 pub use prefix::PrefixMap;
-pub use short::is_emergency_or_short;
+pub(crate) use short::is_never_called;
 
 /// A full international number (ITU-T E.164), kept as its digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

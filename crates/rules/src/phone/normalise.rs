@@ -113,11 +113,8 @@ fn check(parsed: &PhoneNumber) -> Result<E164, Reject> {
             "begins with a code that belongs to no country; write a number of a country",
         ));
     }
-    if nsn.len() <= 3 || short::is_emergency(code, &nsn) {
-        return Err(Reject::short());
-    }
     let valid = || PHONE_NUMBER_UTIL.is_valid_number(parsed);
-    if short::begins_with_emergency(code, &nsn) && !valid() {
+    if short::is_never_called(code, &nsn, valid) {
         return Err(Reject::short());
     }
     if let Some(problem) = wrong_length(parsed) {

@@ -6,9 +6,7 @@ use std::{
 };
 
 use regex::Regex;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, Region, get_national_significant_number_owned};
-
-use super::E164;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
 
 const DATA: &str = include_str!("../../data/short_numbers.tsv");
 
@@ -46,15 +44,17 @@ static PLANS: LazyLock<Plans> = LazyLock::new(|| {
     plans
 });
 
-/// Whether `number` is a country code and an emergency or another short number, which no route may
-/// call whatever is enabled on it.
-pub fn is_emergency_or_short(number: E164) -> bool {
-    let Ok(parsed) = PHONE_NUMBER_UTIL.parse(number.to_string(), None) else { return false };
-    let code = parsed.country_code;
-    let national = get_national_significant_number_owned(&parsed);
+/// Whether the digits `national` after a calling code are an emergency or another short number,
+/// which no route may call whatever is enabled on it. What begins with an emergency number is one
+/// unless such a number `exists`.
+pub(crate) fn is_never_called(
+    calling_code: i32,
+    national: &str,
+    exists: impl FnOnce() -> bool,
+) -> bool {
     national.len() <= 3
-        || is_emergency(code, &national)
-        || (begins_with_emergency(code, &national) && !PHONE_NUMBER_UTIL.is_valid_number(&parsed))
+        || is_emergency(calling_code, national)
+        || (begins_with_emergency(calling_code, national) && !exists())
 }
 
 /// Whether somebody in `region` who dials `digits` reaches an emergency or another short number.
@@ -70,13 +70,13 @@ pub(super) fn is_short(region: Region, digits: &str) -> bool {
 }
 
 /// Whether `national` is an emergency number of a country with this calling code.
-pub(super) fn is_emergency(calling_code: i32, national: &str) -> bool {
+fn is_emergency(calling_code: i32, national: &str) -> bool {
     emergency(calling_code).contains(&national)
 }
 
 /// Whether `national` begins with an emergency number of three digits or more: many networks
 /// connect such a call to the emergency service, whatever follows.
-pub(super) fn begins_with_emergency(calling_code: i32, national: &str) -> bool {
+fn begins_with_emergency(calling_code: i32, national: &str) -> bool {
     emergency(calling_code).iter().any(|n| n.len() >= 3 && national.starts_with(n))
 }
 

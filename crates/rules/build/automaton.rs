@@ -1,0 +1,238 @@
+//! The regions of all calling codes → one deterministic automaton over digits, as small as it can
+//! be: equal nodes are one node.
+
+use std::{
+    collections::{HashMap, HashSet},
+    error::Error,
+};
+
+use crate::{
+    GEOGRAPHIC, KINDS, MOBILE,
+    nfa::{Nfa, State},
+};
+
+/// No node, no label.
+pub const NONE: u16 = 0;
+/// Numbers of several groups follow.
+const SEVERAL: u16 = u16::MAX;
+/// Numbers of several groups follow, and only their lengths tell them apart.
+const BY_LENGTH: u16 = u16::MAX - 1;
+/// Most digits of an international number, calling code included (ITU-T E.164 §6.2.1).
+const MAX_DIGITS: usize = 15;
+/// What a number is that is geographic and mobile.
+const BOTH: usize = KINDS.len();
+
+/// Which national numbers a rule takes.
+#[derive(Default)]
+pub struct Rule {
+    pub pattern: String,
+    /// A bit for each length that numbers have; zero allows all.
+    pub lengths: u32,
+}
+
+/// A region of a calling code.
+pub struct Region {
+    pub id: String,
+    /// What all of its numbers begin with, and no other region's do.
+    pub leading: Option<Rule>,
+    /// What every number of it matches.
+    pub any: Rule,
+    /// By kind, in the order in which kinds are tried.
+    pub kinds: Vec<(usize, Rule)>,
+}
+
+impl Region {
+    pub fn new(id: &str) -> Region {
+        let (leading, any, kinds) = (None, Rule::default(), Vec::new());
+        Region { id: id.to_owned(), leading, any, kinds }
+    }
+}
+
+/// What is known of a number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Label {
+    /// Its region's place among all regions.
+    pub region: usize,
+    pub code: u16,
+    /// None when no such number exists.
+    pub kind: Option<usize>,
+}
+
+/// The label of the number that ends here, the only label of numbers that exist here or further on
+/// (or `SEVERAL`, or `BY_LENGTH`), and the nodes of the ten digits. The first node is no node.
+type Node = [u16; 12];
+
+#[derive(Default)]
+pub struct Automaton {
+    nodes: Vec<Node>,
+    by_node: HashMap<Node, u16>,
+    labels: Vec<Label>,
+    by_label: HashMap<Label, u16>,
+    regions: usize,
+}
+
+/// One calling code being added.
+struct Code<'a> {
+    code: u16,
+    regions: &'a [Region],
+    nfa: Nfa,
+    /// By sorted states and number of digits read.
+    seen: HashMap<(Vec<usize>, usize), u16>,
+}
+
+impl Automaton {
+    /// Every node; a number's place is a walk from its calling code's.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// Every label; label 1 is the first.
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+
+    /// Adds the regions of `code`; the node after the calling code.
+    pub fn add(&mut self, code: u16, regions: &[Region]) -> Result<u16, Box<dyn Error>> {
+        if self.nodes.is_empty() {
+            self.nodes.push(Node::default());
+        }
+        let mut nfa = Nfa::default();
+        let mut starts = Vec::new();
+        for (at, region) in regions.iter().enumerate() {
+            starts.push(nfa.add(&region.any.pattern, State::Match(rule(at, BOTH)))?);
+            for (kind, kept) in &region.kinds {
+                starts.push(nfa.add(&kept.pattern, State::Match(rule(at, *kind)))?);
+            }
+            if let Some(leading) = &region.leading {
+                starts.push(nfa.add(&leading.pattern, State::Begins(at))?);
+            }
+        }
+        let start = nfa.closure(starts);
+        let mut adding = Code { code, regions, nfa, seen: HashMap::new() };
+        let root = self.node(&mut adding, start, 0)?;
+        self.regions += regions.len();
+        Ok(root)
+    }
+
+    /// The node where `states` are what `read` national digits have led to.
+    fn node(
+        &mut self,
+        adding: &mut Code,
+        states: Vec<usize>,
+        read: usize,
+    ) -> Result<u16, Box<dyn Error>> {
+        let key = (states, read);
+        if let Some(node) = adding.seen.get(&key) {
+            return Ok(*node);
+        }
+        let mut node = Node::default();
+        let label = adding.label(&key.0, read, self.regions);
+        let exists = label.is_some_and(|label| label.kind.is_some());
+        node[0] = label.map_or(NONE, |label| self.label(label));
+        node[1] = if exists { node[0] } else { NONE };
+        if read + adding.code.to_string().len() < MAX_DIGITS && adding.goes_on(&key.0) {
+            for digit in 0..10 {
+                let next = adding.step(&key.0, digit);
+                let next = self.node(adding, next, read + 1)?;
+                node[2 + digit] = next;
+            }
+            node[1] = self.sole(&node);
+        }
+        let place = match self.by_node.get(&node) {
+            Some(place) => *place,
+            // Nothing is known here and nothing follows.
+            None if node == Node::default() => NONE,
+            None => {
+                let place = u16::try_from(self.nodes.len())?;
+                self.nodes.push(node);
+                self.by_node.insert(node, place);
+                place
+            }
+        };
+        adding.seen.insert(key, place);
+        Ok(place)
+    }
+
+    /// What the numbers at `node` and further on have in common.
+    fn sole(&self, node: &Node) -> u16 {
+        let any_digit = node[3..].iter().all(|next| *next == node[2]);
+        let sole = node[2..].iter().fold(node[1], |sole, next| {
+            let next = self.nodes[usize::from(*next)][1];
+            if any_digit && next == BY_LENGTH { next } else { join(sole, next) }
+        });
+        let child = self.nodes[usize::from(node[2])][1];
+        if sole == SEVERAL && any_digit && child != SEVERAL { BY_LENGTH } else { sole }
+    }
+
+    fn label(&mut self, label: Label) -> u16 {
+        *self.by_label.entry(label).or_insert_with(|| {
+            self.labels.push(label);
+            self.labels.len() as u16
+        })
+    }
+}
+
+impl Code<'_> {
+    /// What the number is that has led to `states`: the first region asked whose leading digits it
+    /// has, or of which it is a number, has it.
+    fn label(&self, states: &[usize], read: usize, regions_before: usize) -> Option<Label> {
+        let (mut matched, mut begun) = (HashSet::new(), HashSet::new());
+        for state in states {
+            match self.nfa.states[*state] {
+                State::Match(rule) => matched.insert(rule),
+                State::Begins(region) => begun.insert(region),
+                State::Digits(..) | State::Split(_) => continue,
+            };
+        }
+        if matched.is_empty() && begun.is_empty() && self.regions.len() > 1 {
+            return None;
+        }
+        for (at, region) in self.regions.iter().enumerate() {
+            let takes = |kept: &Rule, kind: usize| {
+                (kept.lengths == 0 || kept.lengths & 1 << read != 0)
+                    && matched.contains(&rule(at, kind))
+            };
+            let has = |sought: usize| {
+                region.kinds.iter().any(|(kind, kept)| *kind == sought && takes(kept, sought))
+            };
+            let mut kind = None;
+            if takes(&region.any, BOTH) {
+                kind = (0..KINDS.len()).find(|kind| has(*kind));
+                if kind == Some(GEOGRAPHIC) && has(MOBILE) {
+                    kind = Some(BOTH);
+                }
+            }
+            if kind.is_some() || begun.contains(&at) || self.regions.len() == 1 {
+                return Some(Label { region: regions_before + at, code: self.code, kind });
+            }
+        }
+        None
+    }
+
+    /// Whether longer numbers may be told from each other.
+    fn goes_on(&self, states: &[usize]) -> bool {
+        states.iter().any(|state| matches!(self.nfa.states[*state], State::Digits(..)))
+    }
+
+    fn step(&self, states: &[usize], digit: usize) -> Vec<usize> {
+        self.nfa.closure(states.iter().filter_map(|state| match self.nfa.states[*state] {
+            State::Digits(set, next) => (set & 1 << digit != 0).then_some(next),
+            State::Begins(_) => Some(*state),
+            State::Match(_) | State::Split(_) => None,
+        }))
+    }
+}
+
+/// The number of the rule of `kind` (or, as `BOTH`, of any) in the region at `at`.
+fn rule(at: usize, kind: usize) -> usize {
+    at * (KINDS.len() + 1) + kind
+}
+
+/// What two sets of numbers have in common.
+fn join(one: u16, other: u16) -> u16 {
+    match (one, other) {
+        (NONE, sole) | (sole, NONE) => sole,
+        (one, other) if one == other && one != BY_LENGTH => one,
+        (_, _) => SEVERAL,
+    }
+}
