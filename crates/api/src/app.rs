@@ -18,6 +18,8 @@ pub struct App {
     pub engine: Engine,
     /// What an upload may be.
     pub limits: Arc<Limits>,
+    /// Whether webhooks may go to plain http and private addresses.
+    pub webhooks_allow_private: bool,
 }
 
 /// What an upload may be, and where it is kept while it is read.
@@ -36,7 +38,7 @@ impl App {
     pub fn by(&self, caller: &Caller) -> App {
         let actor = Actor::Key(caller.key_id.as_str().into());
         let (store, engine) = (self.store.by(actor.clone()), self.engine.by(actor));
-        App { store, engine, limits: self.limits.clone() }
+        App { store, engine, ..self.clone() }
     }
 }
 

@@ -94,6 +94,25 @@ impl<S: Send + Sync, T: FromStr<Err = BadId>> FromRequestParts<S> for IdAndNumbe
     }
 }
 
+/// Two identities in the path.
+pub struct Ids<A, B>(pub A, pub B);
+
+impl<S, A, B> FromRequestParts<S> for Ids<A, B>
+where
+    S: Send + Sync,
+    A: FromStr<Err = BadId>,
+    B: FromStr<Err = BadId>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path: Result<Path<(String, String)>, _> = Path::from_request_parts(parts, state).await;
+        let Path((first, second)) = path.map_err(|error| Problem::not_found(error.body_text()))?;
+        let unknown = |error: BadId| Problem::not_found(format!("{error}."));
+        Ok(Ids(first.parse().map_err(unknown)?, second.parse().map_err(unknown)?))
+    }
+}
+
 /// One word in the path, as it is.
 pub struct Word(pub String);
 
@@ -165,6 +184,15 @@ impl<T: PartialSchema> IntoParams for IdAndNumber<T> {
         vec![
             in_path("id", "Its identity.", T::schema()),
             in_path("n", "The number of the version, from 1.", number),
+        ]
+    }
+}
+
+impl<A: PartialSchema, B: PartialSchema> IntoParams for Ids<A, B> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![
+            in_path("id", "Its identity.", A::schema()),
+            in_path("delivery_id", "The identity of the delivery.", B::schema()),
         ]
     }
 }

@@ -19,6 +19,7 @@ mod router;
 mod server;
 mod trunks;
 mod upload;
+mod webhooks;
 mod workspace;
 
 pub mod fields;

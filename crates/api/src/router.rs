@@ -12,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     agents, api_keys, app::App, audit_log, auth, batches, calls, health, idempotency, openapi,
-    phone_numbers, problem, recipients, trunks, workspace,
+    phone_numbers, problem, recipients, trunks, webhooks, workspace,
 };
 
 /// The whole interface. A handler's path, and all that is told of it, stands above it in its
@@ -44,6 +44,12 @@ pub fn router(app: App) -> Router {
         .route("/workspace", get(workspace::show).patch(workspace::edit))
         .route("/api-keys", get(api_keys::list).post(api_keys::create))
         .route("/api-keys/{id}", delete(api_keys::revoke))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::show, webhooks::edit, webhooks::remove))
+        .routes(routes!(webhooks::rotate_secret))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::redeliver))
         .route("/audit-log", get(audit_log::list))
         .route("/operator/audit-log", get(audit_log::list_all))
         .layer(from_fn_with_state(app.clone(), idempotency::replay))

@@ -16,7 +16,10 @@ use crate::{
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal),* $(,)?) => {
         /// What an event tells. Serialized as its dotted name.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+            utoipa::ToSchema,
+        )]
         pub enum EventKind {$(
             $(#[$doc])*
             #[serde(rename = $name)]
@@ -26,6 +29,9 @@ macro_rules! kinds {
         impl EventKind {
             /// Every kind.
             pub const ALL: [EventKind; [$($name),*].len()] = [$(EventKind::$kind),*];
+
+            /// Every kind's name.
+            pub const NAMES: [&'static str; Self::ALL.len()] = [$($name),*];
 
             /// The dotted name in the API and the database.
             pub fn as_str(self) -> &'static str {

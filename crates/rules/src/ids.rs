@@ -71,4 +71,8 @@ ids! {
     PhoneNumberId = "number",
     /// An agent; its versions are numbered from 1.
     AgentId = "agent",
+    /// An endpoint that is told what happens.
+    WebhookId = "webhook",
+    /// Something that one endpoint is told.
+    DeliveryId = "delivery",
 }

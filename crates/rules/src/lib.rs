@@ -26,4 +26,5 @@ pub mod retry;
 pub mod template;
 pub mod time;
 pub mod trunk;
+pub mod webhook;
 pub mod zones;

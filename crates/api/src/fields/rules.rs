@@ -8,6 +8,9 @@ use super::{Kind, Rule};
 /// The longest name, in characters.
 const MAX_NAME: usize = 200;
 
+/// The longest URL, in characters.
+const MAX_URL: usize = 2_000;
+
 /// A label for people.
 pub const NAME: Kind = Kind::Parsed(&Rule {
     check: name,
@@ -55,6 +58,14 @@ pub const CURSOR: Kind =
 /// A country.
 pub const COUNTRY: Kind =
     Kind::Parsed(&Rule { check: country, pattern: "^[A-Z]{2}$", longest: 2, example: "US" });
+
+/// Where an endpoint listens.
+pub const URL: Kind = Kind::Parsed(&Rule {
+    check: url,
+    pattern: r"^https?://[A-Za-z0-9.:_\[\]-]+(/[!-~]*)?$",
+    longest: MAX_URL,
+    example: "https://example.com/campanile",
+});
 
 /// The rule of an identity such as `trunk_1`.
 macro_rules! id_rule {
@@ -124,6 +135,20 @@ fn country(text: &str) -> Result<(), String> {
         false => {
             Err(format!("{text:?} is not a country; write two capital letters, for example US"))
         }
+    }
+}
+
+fn url(text: &str) -> Result<(), String> {
+    let wrong =
+        |why: &str| Err(format!("{text:?} {why}; write for example https://example.com/campanile"));
+    let Ok(uri) = text.parse::<axum::http::Uri>() else { return wrong("is not a URL") };
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    match uri.scheme_str() {
+        _ if text.len() > MAX_URL => wrong("is too long"),
+        Some("https" | "http") if authority.is_empty() => wrong("names no host"),
+        Some("https" | "http") if authority.contains('@') => wrong("holds a user name"),
+        Some("https" | "http") => Ok(()),
+        _ => wrong("does not begin with https://"),
     }
 }
 

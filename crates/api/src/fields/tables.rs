@@ -1,10 +1,10 @@
 //! The tables: every key that people write, with its kind, its range and what it means.
 
-use campanile_rules::ids;
+use campanile_rules::{event::EventKind, ids};
 
 use super::{
     Field, Kind,
-    rules::{COUNTRY, HOST, INSTANT, NAME, PHONE_NUMBER as NUMBER, TIME_OF_DAY, id_rule},
+    rules::{COUNTRY, HOST, INSTANT, NAME, PHONE_NUMBER as NUMBER, TIME_OF_DAY, URL, id_rule},
 };
 
 const SENTENCES: Kind = Kind::Text(20_000);
@@ -95,6 +95,29 @@ pub const PHONE_NUMBER: &[Field] = &[
 pub const API_KEY: &[Field] =
     &[Field::required("scope", Kind::OneOf(&["read", "operate", "admin"]))
         .about("What the key allows; each includes the ones before it.")];
+
+/// An endpoint that is told what happens.
+pub const WEBHOOK: &[Field] = &[
+    Field::required("url", URL).about("Where it listens."),
+    WEBHOOK_DESCRIPTION,
+    WEBHOOK_EVENTS,
+    WEBHOOK_ENABLED,
+];
+
+/// What may be changed of an endpoint.
+pub const WEBHOOK_EDIT: &[Field] = &[
+    Field::new("url", URL).about("Where it listens."),
+    WEBHOOK_DESCRIPTION,
+    WEBHOOK_EVENTS,
+    WEBHOOK_ENABLED,
+];
+
+const WEBHOOK_DESCRIPTION: Field =
+    Field::new("description", Kind::Text(200)).about("A label for people.");
+const WEBHOOK_EVENTS: Field = Field::new("events", Kind::List(1, &Kind::OneOf(&EventKind::NAMES)))
+    .about("What it is told of; the usual seven kinds when a new one does not say.");
+const WEBHOOK_ENABLED: Field = Field::new("enabled", Kind::Boolean)
+    .about("Whether it is told anything; a new one is, by default.");
 
 /// What may be changed of a workspace.
 pub const WORKSPACE: &[Field] =

@@ -39,4 +39,10 @@ bodies! {
     NewTrunk = fields::TRUNK, {
         "name": "carrier", "host": "sip.example.com", "max_calls": 10, "max_cps": 5,
     };
+    /// An endpoint that is told what happens.
+    NewWebhook = fields::WEBHOOK, {
+        "url": "https://example.com/campanile", "events": ["batch.completed", "call.ended"],
+    };
+    /// What may be changed of an endpoint.
+    WebhookEdit = fields::WEBHOOK_EDIT, {"enabled": true};
 }

@@ -81,7 +81,12 @@ impl World {
         let limits =
             Limits { max_upload_bytes: 4_000_000, max_rows: 1_000, upload_dir: dir.to_owned() };
         let engine = engine.await.expect("an engine");
-        let app = App { store: store.clone(), engine, limits: Arc::new(limits) };
+        let app = App {
+            store: store.clone(),
+            engine,
+            limits: Arc::new(limits),
+            webhooks_allow_private: false,
+        };
         let world = World { router: router(app), store, key: String::new(), dir: None };
         let key = world.make_key("default", KeyScope::Admin).await;
         World { key, ..world }

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use campanile_api::{App, Limits, Server, now};
 use campanile_engine::Engine;
 use campanile_store::SqliteStore;
+use campanile_webhooks::{Courier, CourierConfig};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -27,7 +28,7 @@ pub struct Args {
     /// Where to answer HTTP
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// What an operator may set: sip_listen, max_upload_bytes, max_rows
+    /// What an operator may set: sip_listen, max_upload_bytes, max_rows, webhooks_allow_private
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
 }
@@ -51,11 +52,17 @@ impl Args {
             let listener = listen(self.listen).await?;
             let engine = node::start(&node, &store).await?;
             let mut signals = Signals::listen()?;
-            let server = Server::start(listener, app((store, engine.clone()), &node, &settings)?)?;
+            let server =
+                Server::start(listener, app((store.clone(), engine.clone()), &node, &settings)?)?;
             println!("Campanile is ready on http://{}", server.address());
+            let courier = Courier::start(CourierConfig {
+                store: store.clone(),
+                allow_private: settings.webhooks_allow_private,
+            });
             signals.next().await;
             wind_down(&engine, &mut signals, |words| eprintln!("{words}")).await;
             server.stop().await?;
+            courier.stop().await;
             anyhow::Ok(())
         })?;
         Ok(ExitCode::SUCCESS)
@@ -83,5 +90,10 @@ pub fn app(
         max_rows: settings.max_rows,
         upload_dir,
     };
-    Ok(App { store, engine, limits: Arc::new(limits) })
+    Ok(App {
+        store,
+        engine,
+        limits: Arc::new(limits),
+        webhooks_allow_private: settings.webhooks_allow_private,
+    })
 }

@@ -18,6 +18,8 @@ pub struct Settings {
     pub max_upload_bytes: u64,
     /// The most rows that a file may have.
     pub max_rows: u64,
+    /// Whether webhooks may go to plain http and private addresses.
+    pub webhooks_allow_private: bool,
 }
 
 impl Default for Settings {
@@ -27,6 +29,7 @@ impl Default for Settings {
             sip_advertise_ip: None,
             max_upload_bytes: 100_000_000,
             max_rows: 1_000_000,
+            webhooks_allow_private: false,
         }
     }
 }
@@ -50,6 +53,7 @@ const SETTINGS: &[Field] = &[
     Field::new("sip_advertise_ip", IP),
     Field::new("max_upload_bytes", Kind::Integer(1_000, 10_000_000_000)),
     Field::new("max_rows", Kind::Integer(1, 10_000_000)),
+    Field::new("webhooks_allow_private", Kind::Boolean),
 ];
 
 impl Settings {

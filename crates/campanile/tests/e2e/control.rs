@@ -1,6 +1,6 @@
 //! A batch on a server, paused, resumed and stopped over HTTP while the carrier watches.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::support::{Server, World, number};
 
@@ -96,24 +96,4 @@ fn busy_people(count: u32) -> String {
 
 fn seconds() -> f64 {
     std::time::UNIX_EPOCH.elapsed().expect("a clock after 1970").as_secs_f64()
-}
-
-impl Server {
-    /// Uploads a file for a new agent and starts calling; answers the batch's id.
-    fn new_batch(&self, rows: &str, world: &World) -> String {
-        let from = if rows.contains("+1212") { "+14155550100" } else { "+14155550101" };
-        let trunk = json!({ "name": format!("for {from}"), "host": "127.0.0.1",
-            "port": world.carrier_port(), "max_calls": 100, "max_cps": 40 });
-        let trunk = self.post("/v1/trunks", &trunk, 201);
-        let number = json!({ "phone_number": from, "label": "Desk", "trunk_id": trunk["id"] });
-        self.post("/v1/phone-numbers", &number, 201);
-        let agent = json!({ "name": "brief", "first_message": "Hi {{name}}.", "ring_timeout_s": 2,
-            "engine": { "type": "script", "lines": [], "goodbye": "Bye." } });
-        let agent = self.post("/v1/agents", &agent, 201);
-        let agent = agent["id"].as_str().expect("an id");
-        self.post(&format!("/v1/agents/{agent}/versions/1/publish"), &Value::Null, 200);
-        let fields = [("name", "people"), ("from_number", from), ("agent_id", agent)];
-        let batch = self.upload("/v1/batch-calls", &fields, rows);
-        batch["id"].as_str().unwrap_or_else(|| panic!("no batch: {batch}")).to_owned()
-    }
 }

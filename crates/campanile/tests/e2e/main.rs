@@ -5,4 +5,7 @@ mod control;
 mod kill;
 mod known_answer;
 mod limits;
+#[path = "../../../webhooks/tests/it/receiver.rs"]
+mod receiver;
 mod support;
+mod webhooks;

@@ -11,7 +11,7 @@ use std::{
 };
 
 use campanile_sandbox::{CallRecord, Sandbox, SandboxConfig};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A sandbox carrier on a free port and a folder with all that one `campanile run` needs.
@@ -51,6 +51,12 @@ impl World {
     /// A path in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
+    }
+
+    /// What tells a server of the folder's `serve.toml`, if there is one.
+    fn config(&self) -> Vec<std::ffi::OsString> {
+        let file = self.path("serve.toml");
+        if file.exists() { vec!["--config".into(), file.into()] } else { Vec::new() }
     }
 
     /// `campanile run` over the folder's files, with more options.
@@ -105,23 +111,27 @@ impl World {
     /// The report, by number.
     pub fn report(&self) -> BTreeMap<String, ReportRow> {
         let text = fs::read_to_string(self.path("report.csv")).expect("the report was written");
-        let mut lines = text.lines();
-        let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
-        let at = |name: &str| header.iter().position(|h| *h == name).expect("the column is there");
-        let (number, status) = (at("phone_number"), at("final_status"));
-        let (attempts, call_id) = (at("attempts_made"), at("call_id"));
-        lines
-            .map(|line| {
-                let cells: Vec<&str> = line.split(',').collect();
-                let row = ReportRow {
-                    status: cells[status].to_owned(),
-                    attempts: cells[attempts].parse().expect("a number of attempts"),
-                    call_id: cells[call_id].to_owned(),
-                };
-                (cells[number].to_owned(), row)
-            })
-            .collect()
+        rows_of(&text)
     }
+}
+
+fn rows_of(report: &str) -> BTreeMap<String, ReportRow> {
+    let mut lines = report.lines();
+    let header: Vec<&str> = lines.next().expect("a header").split(',').collect();
+    let at = |name: &str| header.iter().position(|h| *h == name).expect("the column is there");
+    let (number, status) = (at("phone_number"), at("final_status"));
+    let (attempts, call_id) = (at("attempts_made"), at("call_id"));
+    lines
+        .map(|line| {
+            let cells: Vec<&str> = line.split(',').collect();
+            let row = ReportRow {
+                status: cells[status].to_owned(),
+                attempts: cells[attempts].parse().expect("a number of attempts"),
+                call_id: cells[call_id].to_owned(),
+            };
+            (cells[number].to_owned(), row)
+        })
+        .collect()
 }
 
 /// `campanile serve` on a free port, and a key for it. It is killed at the end.
@@ -139,6 +149,7 @@ impl Server {
         let mut process = Command::new(env!("CARGO_BIN_EXE_campanile"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(&data)
+            .args(world.config())
             .stdout(Stdio::piped())
             .stderr(Stdio::from(fs::File::create(world.path("run.log")).expect("the log")))
             .spawn()
@@ -193,6 +204,32 @@ impl Server {
             .header("Authorization", format!("Bearer {}", self.key))
             .header("Content-Type", format!("multipart/form-data; boundary={BOUNDARY}"));
         expect(request.send(body).expect("an answer"), 201)
+    }
+
+    /// Uploads a file for a new agent and starts calling; answers the batch's id.
+    pub fn new_batch(&self, rows: &str, world: &World) -> String {
+        let from = if rows.contains("+1212") { "+14155550100" } else { "+14155550101" };
+        let trunk = json!({ "name": format!("for {from}"), "host": "127.0.0.1",
+            "port": world.carrier_port(), "max_calls": 100, "max_cps": 40 });
+        let trunk = self.post("/v1/trunks", &trunk, 201);
+        let number = json!({ "phone_number": from, "label": "Desk", "trunk_id": trunk["id"] });
+        self.post("/v1/phone-numbers", &number, 201);
+        let agent = json!({ "name": "brief", "first_message": "Hi {{name}}.", "ring_timeout_s": 2,
+            "engine": { "type": "script", "lines": [], "goodbye": "Bye." } });
+        let agent = self.post("/v1/agents", &agent, 201);
+        let agent = agent["id"].as_str().expect("an id");
+        self.post(&format!("/v1/agents/{agent}/versions/1/publish"), &Value::Null, 200);
+        let fields = [("name", "people"), ("from_number", from), ("agent_id", agent)];
+        let batch = self.upload("/v1/batch-calls", &fields, rows);
+        batch["id"].as_str().unwrap_or_else(|| panic!("no batch: {batch}")).to_owned()
+    }
+
+    /// The report of a batch, by number.
+    pub fn report(&self, batch: &str) -> BTreeMap<String, ReportRow> {
+        let request = self.agent.get(format!("{}{batch}/report.csv", self.url));
+        let request = request.header("Authorization", format!("Bearer {}", self.key));
+        let mut answer = request.call().expect("an answer");
+        rows_of(&answer.body_mut().read_to_string().expect("text"))
     }
 
     /// GETs a path until what it answers is as wanted.

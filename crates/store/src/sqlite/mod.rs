@@ -27,6 +27,7 @@ mod report;
 mod settle;
 mod tell;
 mod trunks;
+mod webhooks;
 mod workspaces;
 mod writer;
 
@@ -44,6 +45,10 @@ pub use progress::{Progress, Round};
 pub use recipients::{RecipientFilter, RecipientPage, RecipientRecord, RejectionGroup};
 pub use report::{RejectedRow, ReportRow};
 pub use trunks::TrunkRecord;
+pub use webhooks::{
+    DeliveryFilter, DeliveryPage, DeliveryRecord, DeliveryState, DisabledReason, DueDelivery,
+    MAX_WEBHOOKS, Try, WebhookRecord, WebhookSettings,
+};
 pub use workspaces::WorkspaceRecord;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -76,6 +81,8 @@ struct Shared {
     readers: Readers,
     instance: u64,
     abandoned: std::sync::Mutex<Vec<campanile_rules::ids::BatchId>>,
+    /// Notified when something is due for an endpoint by somebody's wish.
+    webhooks_changed: tokio::sync::Notify,
     _lock: Option<EngineLock>,
 }
 
@@ -113,6 +120,7 @@ impl SqliteStore {
                 writer: Writer::start(connection)?,
                 instance: instance as u64,
                 abandoned: std::sync::Mutex::new(abandoned),
+                webhooks_changed: tokio::sync::Notify::new(),
                 _lock: lock,
             }),
         })

@@ -1,0 +1,430 @@
+//! What endpoints are told: from the log of events to what each of them took.
+
+use campanile_rules::{
+    ids::{DeliveryId, WebhookId, WorkspaceId},
+    time::Timestamp,
+    webhook::{Follows, Tried, is_given_up},
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{DisabledReason, find};
+use crate::{
+    StoreError,
+    sqlite::{SqliteStore, audit::Change, decode},
+};
+
+/// Events that are turned into deliveries in one transaction.
+const LIFTED_AT_ONCE: u32 = 500;
+
+/// Deliveries of one endpoint that wait; more stay in the log of events until these are taken.
+const MAX_WAITING: u32 = 10_000;
+
+/// How far a delivery has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// It is, or will be, tried.
+    Pending,
+    /// The endpoint took it.
+    Delivered,
+    /// It is not tried again by itself.
+    Failed,
+}
+
+impl DeliveryState {
+    /// Every state.
+    pub const ALL: [DeliveryState; 3] =
+        [DeliveryState::Pending, DeliveryState::Delivered, DeliveryState::Failed];
+
+    /// The name in the API and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DeliveryState::Pending => "pending",
+            DeliveryState::Delivered => "delivered",
+            DeliveryState::Failed => "failed",
+        }
+    }
+
+    /// The state called `name`, if there is one.
+    pub fn from_name(name: &str) -> Option<DeliveryState> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+/// A delivery as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryRecord {
+    /// Its identity.
+    pub id: DeliveryId,
+    /// To which endpoint.
+    pub webhook: WebhookId,
+    /// What is told, such as `call.ended`.
+    pub kind: String,
+    /// The JSON that is sent.
+    pub body: String,
+    /// How far it has come.
+    pub state: DeliveryState,
+    /// When it is tried next, while pending.
+    pub due_at: Option<Timestamp>,
+    /// How often it was tried.
+    pub tries: u32,
+    /// The last try.
+    pub last: Option<Try>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// One POST of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Try {
+    /// When it was over.
+    pub at: Timestamp,
+    /// The HTTP status; none when there was no answer.
+    pub status: Option<u16>,
+    /// Why there was no answer.
+    pub error: Option<String>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+}
+
+/// A delivery that must be tried now.
+#[derive(Debug, Clone)]
+pub struct DueDelivery {
+    /// Its identity.
+    pub id: DeliveryId,
+    /// To which endpoint.
+    pub webhook: WebhookId,
+    /// `webhook-id`: the same each time it is sent, and nobody else's.
+    pub message_id: String,
+    /// Where to.
+    pub url: String,
+    /// What signs it.
+    pub secret: Vec<u8>,
+    /// What is sent.
+    pub body: String,
+    /// How often it was tried.
+    pub tries: u32,
+    /// Since when it is tried.
+    pub first_at: Option<Timestamp>,
+}
+
+/// Which deliveries of an endpoint to show.
+#[derive(Debug, Clone, Default)]
+pub struct DeliveryFilter {
+    /// Only those in this state.
+    pub state: Option<DeliveryState>,
+    /// Only those before this one: the `next` of the page before.
+    pub before: Option<i64>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A page of deliveries, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryPage {
+    /// The deliveries.
+    pub items: Vec<DeliveryRecord>,
+    /// Where the next page begins; none when this is the last.
+    pub next: Option<i64>,
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<DeliveryRecord> {
+    let last = match decode::instant(row, "last_at")? {
+        Some(at) => Some(Try {
+            at,
+            status: row.get("last_status")?,
+            error: row.get("last_error")?,
+            duration_ms: row.get::<_, Option<i64>>("duration_ms")?.unwrap_or_default() as u64,
+        }),
+        None => None,
+    };
+    Ok(DeliveryRecord {
+        id: DeliveryId(row.get("id")?),
+        webhook: WebhookId(row.get("webhook")?),
+        kind: row.get("kind")?,
+        body: row.get("body")?,
+        state: decode::word(row, "state", DeliveryState::from_name)?,
+        due_at: decode::instant(row, "due_at")?,
+        tries: row.get("tries")?,
+        last,
+        created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
+    })
+}
+
+impl SqliteStore {
+    /// Turns events behind the cursors of enabled endpoints into deliveries; true when there is
+    /// more to turn.
+    pub async fn lift_webhook_events(&self, now: Timestamp) -> Result<bool, StoreError> {
+        // Most of the time nothing happened: the writer is not asked in vain.
+        if self.read(behind).await?.is_empty() {
+            return Ok(false);
+        }
+        self.write(move |connection| {
+            let mut more = false;
+            for (webhook, last) in behind(connection)? {
+                more |= lift(connection, webhook, last, now)?;
+            }
+            Ok(more)
+        })
+        .await
+    }
+
+    /// Deliveries that must be tried now: of each endpoint the `limit` that are due longest.
+    pub async fn due_deliveries(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DueDelivery>, StoreError> {
+        let instance = self.shared.instance;
+        self.read(move |connection| {
+            let mut endpoints =
+                connection.prepare_cached("SELECT id FROM webhooks WHERE enabled = 1")?;
+            let endpoints: Vec<i64> =
+                endpoints.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let mut due = Vec::new();
+            let sql = "SELECT d.id, d.webhook, d.body, d.tries, d.first_at, w.url, w.secret
+                         FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook
+                        WHERE d.webhook = ?1 AND d.state = 'pending' AND d.due_at <= ?2
+                        ORDER BY d.due_at, d.id LIMIT ?3";
+            let mut statement = connection.prepare_cached(sql)?;
+            for endpoint in endpoints {
+                let rows = statement.query_map(params![endpoint, now.0, limit], |row| {
+                    let id = DeliveryId(row.get("id")?);
+                    Ok(DueDelivery {
+                        id,
+                        webhook: WebhookId(row.get("webhook")?),
+                        message_id: format!("msg_{instance:016x}_{}", id.0),
+                        url: row.get("url")?,
+                        secret: row.get("secret")?,
+                        body: row.get("body")?,
+                        tries: row.get("tries")?,
+                        first_at: decode::instant(row, "first_at")?,
+                    })
+                })?;
+                for row in rows {
+                    due.push(row?);
+                }
+            }
+            Ok(due)
+        })
+        .await
+    }
+
+    /// When the next delivery is due, after those that are due at `now`.
+    pub async fn next_delivery_at(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        self.read(move |connection| {
+            let sql = "SELECT min((SELECT due_at FROM webhook_deliveries
+                                    WHERE webhook = w.id AND state = 'pending' AND due_at > ?1
+                                    ORDER BY due_at LIMIT 1))
+                         FROM webhooks w WHERE enabled = 1";
+            let at: Option<i64> =
+                connection.prepare_cached(sql)?.query_one([now.0], |row| row.get(0))?;
+            Ok(at.map(Timestamp))
+        })
+        .await
+    }
+
+    /// Stores what a try came to and what follows. An endpoint that is gone, or has taken nothing
+    /// for days, is disabled; returns the reason then.
+    pub async fn note_delivery(
+        &self,
+        (id, webhook): (DeliveryId, WebhookId),
+        (made, tried): (Try, Tried),
+        follows: Follows,
+    ) -> Result<Option<DisabledReason>, StoreError> {
+        self.write(move |connection| {
+            note(connection, id, &made, follows)?;
+            judge(connection, webhook, (made.at, tried))
+        })
+        .await
+    }
+
+    /// The deliveries of an endpoint, the newest first.
+    pub async fn deliveries(
+        &self,
+        workspace: WorkspaceId,
+        webhook: WebhookId,
+        filter: DeliveryFilter,
+    ) -> Result<DeliveryPage, StoreError> {
+        self.read(move |connection| {
+            find(connection, workspace, webhook)?;
+            let sql = "SELECT * FROM webhook_deliveries
+                        WHERE webhook = ?1 AND id < ?2 AND (?3 IS NULL OR state = ?3)
+                        ORDER BY id DESC LIMIT ?4";
+            let state = filter.state.map(DeliveryState::as_str);
+            let before = filter.before.unwrap_or(i64::MAX);
+            let mut statement = connection.prepare_cached(sql)?;
+            let limit = i64::from(filter.limit) + 1;
+            let rows = statement.query_map(params![webhook.0, before, state, limit], record)?;
+            let mut items = rows.collect::<Result<Vec<_>, _>>()?;
+            let more = items.len() as i64 == limit;
+            items.truncate(filter.limit as usize);
+            let next = items.last().map(|last| last.id.0).filter(|_| more);
+            Ok(DeliveryPage { items, next })
+        })
+        .await
+    }
+
+    /// Tries a delivery again, at once, with the same `webhook-id`.
+    pub async fn redeliver(
+        &self,
+        workspace: WorkspaceId,
+        (webhook, delivery): (WebhookId, DeliveryId),
+        now: Timestamp,
+    ) -> Result<DeliveryRecord, StoreError> {
+        let again = self.change(move |connection, log| {
+            find(connection, workspace, webhook)?;
+            log.note(Change::new("webhook.redelivered", workspace, delivery))?;
+            let sql = "UPDATE webhook_deliveries
+                          SET state = 'pending', due_at = ?3, first_at = NULL
+                        WHERE id = ?1 AND webhook = ?2 RETURNING *";
+            let again = connection
+                .prepare_cached(sql)?
+                .query_row(params![delivery.0, webhook.0, now.0], record)
+                .optional()?;
+            again.ok_or_else(|| StoreError::NotFound(delivery.to_string()))
+        });
+        let again = again.await?;
+        self.shared.webhooks_changed.notify_one();
+        Ok(again)
+    }
+
+    /// Sends an endpoint a `webhook.test` that tells of nothing.
+    pub async fn test_webhook(
+        &self,
+        workspace: WorkspaceId,
+        webhook: WebhookId,
+        now: Timestamp,
+    ) -> Result<DeliveryRecord, StoreError> {
+        let test = self.change(move |connection, log| {
+            find(connection, workspace, webhook)?;
+            log.note(Change::new("webhook.tested", workspace, webhook))?;
+            let body = format!(r#"{{"type":"webhook.test","timestamp":"{now}","data":{{}}}}"#);
+            let sql =
+                "INSERT INTO webhook_deliveries (webhook, kind, body, state, due_at, created_at)
+                       VALUES (?1, 'webhook.test', ?2, 'pending', ?3, ?3) RETURNING *";
+            Ok(connection
+                .prepare_cached(sql)?
+                .query_one(params![webhook.0, body, now.0], record)?)
+        });
+        let test = test.await?;
+        self.shared.webhooks_changed.notify_one();
+        Ok(test)
+    }
+
+    /// Forgets some of the deliveries that were over before `before`; true when there may be more.
+    pub async fn prune_deliveries(&self, before: Timestamp) -> Result<bool, StoreError> {
+        const AT_ONCE: usize = 1_000;
+        self.write(move |connection| {
+            let sql = "DELETE FROM webhook_deliveries WHERE id IN
+                       (SELECT id FROM webhook_deliveries
+                         WHERE state <> 'pending' AND last_at < ?1 LIMIT ?2)";
+            let gone =
+                connection.prepare_cached(sql)?.execute(params![before.0, AT_ONCE as i64])?;
+            Ok(gone == AT_ONCE)
+        })
+        .await
+    }
+}
+
+/// Enabled endpoints with room that events wait for, and the last event of their workspace.
+fn behind(connection: &Connection) -> Result<Vec<(WebhookId, i64)>, StoreError> {
+    let sql = "SELECT w.id, (SELECT max(id) FROM events e WHERE e.workspace = w.workspace) AS last
+                 FROM webhooks w
+                WHERE w.enabled = 1 AND last > w.cursor
+                  AND (SELECT count(*) FROM (SELECT 1 FROM webhook_deliveries d
+                        WHERE d.webhook = w.id AND d.state = 'pending' LIMIT ?1)) < ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows =
+        statement.query_map([MAX_WAITING], |row| Ok((WebhookId(row.get(0)?), row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Turns some of the events behind an endpoint's cursor into deliveries; true when more wait.
+fn lift(
+    connection: &Connection,
+    webhook: WebhookId,
+    last: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    // The end of what is looked at in this transaction, wanted kinds or not.
+    let sql = "SELECT max(id), count(*) FROM (SELECT id FROM events
+                WHERE workspace = (SELECT workspace FROM webhooks WHERE id = ?1)
+                  AND id > (SELECT cursor FROM webhooks WHERE id = ?1) ORDER BY id LIMIT ?2)";
+    let (end, seen): (Option<i64>, u32) = connection
+        .prepare_cached(sql)?
+        .query_one(params![webhook.0, LIFTED_AT_ONCE], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let end = end.unwrap_or(last);
+    connection
+        .prepare_cached(include_str!("../../../sql/lift_events.sql"))?
+        .execute(params![webhook.0, end, now.0])?;
+    connection
+        .prepare_cached("UPDATE webhooks SET cursor = ?2 WHERE id = ?1")?
+        .execute([webhook.0, end])?;
+    Ok(seen == LIFTED_AT_ONCE)
+}
+
+fn note(
+    connection: &Connection,
+    id: DeliveryId,
+    made: &Try,
+    follows: Follows,
+) -> Result<(), StoreError> {
+    let (state, due_at) = match follows {
+        Follows::Delivered => (DeliveryState::Delivered, None),
+        Follows::RetryAt(at) => (DeliveryState::Pending, Some(at.0)),
+        Follows::Failed => (DeliveryState::Failed, None),
+    };
+    let sql = "UPDATE webhook_deliveries
+                  SET state = ?2, due_at = ?3, tries = tries + 1, last_at = ?4, last_status = ?5,
+                      last_error = ?6, duration_ms = ?7, first_at = coalesce(first_at, ?4)
+                WHERE id = ?1";
+    connection.prepare_cached(sql)?.execute(params![
+        id.0,
+        state.as_str(),
+        due_at,
+        made.at.0,
+        made.status,
+        made.error,
+        made.duration_ms as i64,
+    ])?;
+    Ok(())
+}
+
+/// Remembers since when an endpoint fails, and disables it when that is long enough.
+fn judge(
+    connection: &Connection,
+    webhook: WebhookId,
+    (at, tried): (Timestamp, Tried),
+) -> Result<Option<DisabledReason>, StoreError> {
+    let sql = match tried {
+        Tried::Taken => {
+            "UPDATE webhooks SET failing_since = NULL
+              WHERE id = ?1 AND failing_since IS NOT NULL AND ?2 RETURNING failing_since"
+        }
+        Tried::Refused | Tried::Gone => {
+            "UPDATE webhooks SET failing_since = coalesce(failing_since, ?2)
+              WHERE id = ?1 RETURNING failing_since"
+        }
+    };
+    let since: Option<Option<i64>> = connection
+        .prepare_cached(sql)?
+        .query_row([webhook.0, at.0], |row| row.get(0))
+        .optional()?;
+    let reason = match tried {
+        Tried::Taken => return Ok(None),
+        Tried::Gone => DisabledReason::Gone,
+        Tried::Refused if is_given_up(since.flatten().map(Timestamp), at) => {
+            DisabledReason::Failing
+        }
+        Tried::Refused => return Ok(None),
+    };
+    let disabled = connection
+        .prepare_cached(
+            "UPDATE webhooks SET enabled = 0, disabled_reason = ?2 WHERE id = ?1 AND enabled = 1",
+        )?
+        .execute(params![webhook.0, reason.as_str()])?;
+    Ok((disabled == 1).then_some(reason))
+}

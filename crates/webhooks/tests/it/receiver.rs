@@ -1,0 +1,136 @@
+//! An HTTP server that takes what it is told, for tests.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Condvar, Mutex},
+    time::Duration,
+};
+
+use serde_json::Value;
+
+/// However slow the machine, what was promised has come after this time.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// One POST.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// `webhook-id`.
+    pub id: String,
+    /// `webhook-timestamp`.
+    pub timestamp_s: i64,
+    /// `webhook-signature`.
+    pub signature: String,
+    /// The body as it came.
+    pub raw: String,
+    /// The body, read.
+    pub body: Value,
+    /// The status it was answered with.
+    pub status: u16,
+}
+
+#[derive(Default)]
+struct Shared {
+    told: Mutex<Vec<Told>>,
+    more: Condvar,
+}
+
+/// A server on a free port of this machine.
+pub struct Receiver {
+    port: u16,
+    shared: Arc<Shared>,
+}
+
+impl Receiver {
+    /// Answers each POST with what `status` says, which is asked with the number of POSTs so far.
+    pub fn start(status: impl Fn(usize) -> u16 + Send + Sync + 'static) -> Receiver {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let shared = Arc::new(Shared::default());
+        let (inner, status) = (shared.clone(), Arc::new(status));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (inner, status) = (inner.clone(), status.clone());
+                std::thread::spawn(move || serve(stream, &inner, status.as_ref()));
+            }
+        });
+        Receiver { port, shared }
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/hook", self.port)
+    }
+
+    /// All that came so far.
+    pub fn told(&self) -> Vec<Told> {
+        self.shared.told.lock().unwrap().clone()
+    }
+
+    /// Waits until so many POSTs have come.
+    pub fn wait_for(&self, count: usize) {
+        self.wait_until(|told| told.len() >= count);
+    }
+
+    /// Waits until what came is as wanted.
+    pub fn wait_until(&self, wanted: impl Fn(&[Told]) -> bool) {
+        let told = self.shared.told.lock().unwrap();
+        let (told, patience) = self
+            .shared
+            .more
+            .wait_timeout_while(told, PATIENCE, |told| !wanted(told))
+            .expect("nobody panicked");
+        assert!(!patience.timed_out(), "{} messages came, not what was awaited", told.len());
+    }
+}
+
+fn serve(stream: TcpStream, shared: &Shared, status: &dyn Fn(usize) -> u16) {
+    let mut reader = BufReader::new(stream.try_clone().expect("a second handle"));
+    let mut stream = stream;
+    while let Some(mut message) = read(&mut reader) {
+        let mut told = shared.told.lock().unwrap();
+        message.status = status(told.len());
+        let answer = format!(
+            "HTTP/1.1 {} Whatever\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+            message.status
+        );
+        told.push(message);
+        drop(told);
+        shared.more.notify_all();
+        if stream.write_all(answer.as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+fn read(reader: &mut BufReader<TcpStream>) -> Option<Told> {
+    let (mut head, mut length) = (Vec::new(), 0);
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        match line.trim_end().split_once(": ") {
+            Some((name, value)) => head.push((name.to_ascii_lowercase(), value.to_owned())),
+            None if line.trim_end().is_empty() => break,
+            None => {}
+        }
+    }
+    let header = |name: &str| {
+        head.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default()
+    };
+    if let Ok(given) = header("content-length").parse::<usize>() {
+        length = given;
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let raw = String::from_utf8(body).expect("JSON is UTF-8");
+    Some(Told {
+        id: header("webhook-id"),
+        timestamp_s: header("webhook-timestamp").parse().expect("seconds"),
+        signature: header("webhook-signature"),
+        body: serde_json::from_str(&raw).expect("JSON"),
+        raw,
+        status: 0,
+    })
+}
