@@ -4,6 +4,7 @@ use axum::{Extension, Json, extract::State, http::StatusCode};
 use campanile_rules::time::Timestamp;
 use campanile_store::{ApiKeyRecord, KeyScope, NewKey};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
@@ -11,6 +12,7 @@ use crate::{
     extract::{Document, Word},
     fields,
     idempotency::KeepInstead,
+    openapi::bodies,
     page::Items,
     problem::{Answer, Problem},
     secret::Minted,
@@ -24,7 +26,7 @@ pub struct NewApiKey {
 }
 
 /// A key as it is shown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct ApiKeyView {
     /// The public half.
     pub id: String,
@@ -39,7 +41,7 @@ pub struct ApiKeyView {
 }
 
 /// A key that was just made.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct MadeApiKey {
     /// The key as it is shown from now on.
     #[serde(flatten)]
@@ -62,12 +64,19 @@ impl From<ApiKeyRecord> for ApiKeyView {
 }
 
 /// Lists the keys of the workspace, the revoked ones too.
+#[utoipa::path(get, path = "/api-keys", operation_id = "list_api_keys", tag = "Workspace",
+    security(("key" = ["admin"])),
+    responses((status = 200, description = "All of them.", body = Items<ApiKeyView>)))]
 pub async fn list(State(app): State<App>, Admin(caller): Admin) -> Answer<Json<Items<ApiKeyView>>> {
     Ok(Items::json(app.store.list_keys(caller.workspace).await?))
 }
 
 /// Makes a key. Its secret is in this answer and nowhere else: the same request sent again with
 /// its Idempotency-Key is told which key it made, without the secret.
+#[utoipa::path(post, path = "/api-keys", operation_id = "create_api_key", tag = "Workspace",
+    request_body = bodies::NewApiKey,
+    security(("key" = ["admin"])),
+    responses((status = 201, description = "Made.", body = MadeApiKey)))]
 pub async fn create(
     State(app): State<App>,
     Admin(caller): Admin,
@@ -90,6 +99,10 @@ pub async fn create(
 }
 
 /// Revokes a key for good.
+#[utoipa::path(delete, path = "/api-keys/{id}", operation_id = "revoke_api_key", tag = "Workspace",
+    params(("id" = String, Path, description = "The public half of the key.")),
+    security(("key" = ["admin"])),
+    responses((status = 200, description = "The key, which opens nothing any more.", body = ApiKeyView)))]
 pub async fn revoke(
     State(app): State<App>,
     Admin(caller): Admin,

@@ -5,6 +5,7 @@ use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use campanile_store::{AuditFilter, AuditRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::{
     app::App,
@@ -40,7 +41,7 @@ impl Query for Which {
 }
 
 /// A page of the audit log, the newest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct AuditLog {
     /// The entries of this page.
     pub items: Vec<AuditEntry>,
@@ -49,7 +50,7 @@ pub struct AuditLog {
 }
 
 /// A change: who, what, before, after. Secrets are left out.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct AuditEntry {
     /// Its identity.
     pub id: String,
@@ -85,6 +86,10 @@ impl From<AuditRecord> for AuditEntry {
 }
 
 /// Lists who changed what in the workspace, the newest first.
+#[utoipa::path(get, path = "/audit-log", operation_id = "list_audit_log", tag = "Workspace",
+    params(Asked<Which>),
+    security(("key" = ["admin"])),
+    responses((status = 200, description = "A page.", body = AuditLog)))]
 pub async fn list(
     State(app): State<App>,
     Admin(caller): Admin,
@@ -94,6 +99,10 @@ pub async fn list(
 }
 
 /// Lists who changed what in the whole installation, the newest first.
+#[utoipa::path(get, path = "/operator/audit-log", operation_id = "list_whole_audit_log", tag = "Operator",
+    params(Asked<Which>),
+    security(("key" = ["operator"])),
+    responses((status = 200, description = "A page.", body = AuditLog)))]
 pub async fn list_all(
     State(app): State<App>,
     Operator(_): Operator,

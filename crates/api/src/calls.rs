@@ -8,11 +8,12 @@ use campanile_rules::{
 };
 use campanile_store::{AttemptRecord, Utterance};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{app::App, auth::Read, extract::Word, problem::Answer};
 
 /// An attempt with its evidence.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct AttemptView {
     /// The call it put on the wire.
     pub call_id: String,
@@ -79,7 +80,7 @@ impl From<AttemptRecord> for AttemptView {
 }
 
 /// A call with what was said.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct CallView {
     /// The attempt.
     #[serde(flatten)]
@@ -93,6 +94,10 @@ pub struct CallView {
 }
 
 /// Shows a call with its evidence and transcript.
+#[utoipa::path(get, path = "/calls/{call_id}", operation_id = "show_call", tag = "Calls",
+    params(("call_id" = String, Path, description = "The call's identity.")),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The call.", body = CallView)))]
 pub async fn show(
     State(app): State<App>,
     Read(caller): Read,

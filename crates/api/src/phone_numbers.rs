@@ -8,12 +8,14 @@ use campanile_rules::{
 };
 use campanile_store::PhoneNumberRecord;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
     auth::{Admin, Read},
     extract::{Document, Id},
     fields::{self, Mistake},
+    openapi::bodies,
     page::Items,
     problem::{Answer, Problem},
 };
@@ -31,7 +33,7 @@ pub struct NewPhoneNumber {
 }
 
 /// A caller ID as it is shown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct PhoneNumberView {
     /// Its identity.
     pub id: PhoneNumberId,
@@ -58,6 +60,9 @@ impl From<PhoneNumberRecord> for PhoneNumberView {
 }
 
 /// Lists the caller IDs of the workspace.
+#[utoipa::path(get, path = "/phone-numbers", operation_id = "list_phone_numbers", tag = "Phone numbers",
+    security(("key" = ["read"])),
+    responses((status = 200, description = "All of them.", body = Items<PhoneNumberView>)))]
 pub async fn list(
     State(app): State<App>,
     Read(caller): Read,
@@ -66,6 +71,10 @@ pub async fn list(
 }
 
 /// Adds a caller ID.
+#[utoipa::path(post, path = "/phone-numbers", operation_id = "create_phone_number", tag = "Phone numbers",
+    request_body = bodies::NewPhoneNumber,
+    security(("key" = ["admin"])),
+    responses((status = 201, description = "Added.", body = PhoneNumberView), (status = 409, description = "The workspace has this number.")))]
 pub async fn create(
     State(app): State<App>,
     Admin(caller): Admin,
@@ -87,6 +96,10 @@ pub async fn create(
 }
 
 /// Shows a caller ID.
+#[utoipa::path(get, path = "/phone-numbers/{id}", operation_id = "show_phone_number", tag = "Phone numbers",
+    params(Id<PhoneNumberId>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The number.", body = PhoneNumberView)))]
 pub async fn show(
     State(app): State<App>,
     Read(caller): Read,

@@ -12,6 +12,7 @@ use campanile_rules::{
 use campanile_store::{RecipientFilter, RecipientRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::{
     app::App,
@@ -47,7 +48,7 @@ impl Query for Which {
 }
 
 /// A page of recipients in the order of the file.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct RecipientList {
     /// The recipients. A page of a search may be short with more behind it.
     pub items: Vec<RecipientView>,
@@ -56,7 +57,7 @@ pub struct RecipientList {
 }
 
 /// A row of the file and what became of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct RecipientView {
     /// Its identity.
     pub id: RecipientId,
@@ -81,11 +82,12 @@ pub struct RecipientView {
     /// When it is due again, while it waits for a retry.
     pub next_attempt_at: Option<Timestamp>,
     /// Its other columns, as they are.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
     pub variables: Map<String, Value>,
 }
 
 /// A recipient with its attempts.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct RecipientWithAttempts {
     /// The recipient.
     #[serde(flatten)]
@@ -118,6 +120,10 @@ impl RecipientView {
 }
 
 /// Lists the recipients of a batch in the order of the file, the rejected rows among them.
+#[utoipa::path(get, path = "/batch-calls/{id}/recipients", operation_id = "list_recipients", tag = "Recipients",
+    params(Id<BatchId>, Asked<Which>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "A page.", body = RecipientList)))]
 pub async fn list(
     State(app): State<App>,
     Read(caller): Read,
@@ -141,6 +147,10 @@ fn filter(which: Which) -> RecipientFilter {
 }
 
 /// Shows a recipient with its attempts.
+#[utoipa::path(get, path = "/recipients/{id}", operation_id = "show_recipient", tag = "Recipients",
+    params(Id<RecipientId>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The recipient.", body = RecipientWithAttempts)))]
 pub async fn show(
     State(app): State<App>,
     Read(caller): Read,

@@ -4,17 +4,19 @@ use axum::{Json, extract::State};
 use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use campanile_store::WorkspaceRecord;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     app::App,
     auth::{Admin, Read},
     extract::Document,
     fields,
+    openapi::bodies,
     problem::Answer,
 };
 
 /// The workspace as it is shown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct WorkspaceView {
     /// Its identity.
     pub id: WorkspaceId,
@@ -45,11 +47,18 @@ impl From<WorkspaceRecord> for WorkspaceView {
 }
 
 /// Shows the workspace of the key.
+#[utoipa::path(get, path = "/workspace", operation_id = "show_workspace", tag = "Workspace",
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The workspace.", body = WorkspaceView)))]
 pub async fn show(State(app): State<App>, Read(caller): Read) -> Answer<Json<WorkspaceView>> {
     Ok(Json(app.store.workspace(caller.workspace).await?.into()))
 }
 
 /// Changes how many calls the workspace may have at once.
+#[utoipa::path(patch, path = "/workspace", operation_id = "edit_workspace", tag = "Workspace",
+    request_body = bodies::WorkspaceEdit,
+    security(("key" = ["admin"])),
+    responses((status = 200, description = "The workspace as it is now.", body = WorkspaceView)))]
 pub async fn edit(
     State(app): State<App>,
     Admin(caller): Admin,

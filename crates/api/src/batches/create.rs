@@ -21,14 +21,20 @@ use super::{
 use crate::{
     app::App,
     auth::{Caller, Operate, Read},
-    fields::{self, Field},
+    fields,
     idempotency::{self, key_of},
     import::{Import, ImportFailure, import},
+    openapi::bodies,
     problem::{Answer, Problem},
     upload::{self, Form, UploadedFile},
 };
 
 /// Makes a batch of an uploaded file and starts it, unless `start` is false.
+#[utoipa::path(post, path = "/batch-calls", operation_id = "create_batch", tag = "Batch calls",
+    request_body(content = bodies::NewBatchForm, content_type = "multipart/form-data"),
+    security(("key" = ["operate"])),
+    responses((status = 201, description = "Made.", body = super::BatchView),
+        (status = 422, description = "The form or the file is not valid; a refused file has its whole report in preflight.")))]
 pub async fn create(
     State(app): State<App>,
     Operate(caller): Operate,
@@ -82,14 +88,17 @@ async fn make(
 }
 
 /// Says what would become of an uploaded file; stores nothing.
+#[utoipa::path(post, path = "/batch-calls/validate", operation_id = "validate_batch", tag = "Batch calls",
+    request_body(content = bodies::BatchToValidate, content_type = "multipart/form-data"),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "What would become of it.", body = Preflight)))]
 pub async fn validate(
     State(app): State<App>,
     Read(caller): Read,
     request: Request,
 ) -> Answer<Json<Preflight>> {
     // Only the file must be there: the rest may not be decided yet.
-    let table: Vec<Field> =
-        fields::BATCH.iter().map(|field| Field { required: false, ..*field }).collect();
+    let table = fields::optional(fields::BATCH);
     let form = upload::receive(&app, request, &table).await?;
     let (form, version, uploaded) =
         BatchForm::read_to_validate(&app, &caller, form, &table).await?;

@@ -1,12 +1,10 @@
 //! `/v1/batch-calls`: lists of people, called one after another.
 
-mod create;
+pub mod create;
 mod form;
-mod report;
+pub mod report;
 mod view;
 
-pub use create::{create, validate};
-pub use report::{rejections_csv, report_csv};
 pub use view::{BatchView, BlockerView, view};
 
 use axum::{Json, extract::State};
@@ -17,6 +15,7 @@ use campanile_rules::{
 };
 use campanile_store::{Controlled, RejectionGroup};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     app::App,
@@ -56,7 +55,7 @@ impl Query for Which {
 }
 
 /// A page of batches, newest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct BatchList {
     /// The batches of this page.
     pub items: Vec<BatchView>,
@@ -69,6 +68,10 @@ pub struct BatchList {
 }
 
 /// Lists the batches of the workspace, newest first.
+#[utoipa::path(get, path = "/batch-calls", operation_id = "list_batches", tag = "Batch calls",
+    params(Asked<Which>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "A page.", body = BatchList)))]
 pub async fn list(
     State(app): State<App>,
     Read(caller): Read,
@@ -84,6 +87,10 @@ pub async fn list(
 }
 
 /// Shows a batch with how far it is and why it is not dialing.
+#[utoipa::path(get, path = "/batch-calls/{id}", operation_id = "show_batch", tag = "Batch calls",
+    params(Id<BatchId>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The batch.", body = BatchView)))]
 pub async fn show(
     State(app): State<App>,
     Read(caller): Read,
@@ -94,7 +101,7 @@ pub async fn show(
 }
 
 /// What a control did, in numbers at that instant.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct ControlView {
     /// Which batch.
     pub id: BatchId,
@@ -111,8 +118,12 @@ pub struct ControlView {
 }
 
 macro_rules! controls {
-    ($($(#[$doc:meta])* $name:ident = $control:ident),*) => {$(
+    ($($(#[$doc:meta])* $name:ident = $control:ident at $path:literal),*) => {$(
         $(#[$doc])*
+        #[utoipa::path(post, path = $path, operation_id = concat!(stringify!($name), "_batch"),
+            tag = "Batch calls", params(Id<BatchId>), security(("key" = ["operate"])),
+            responses((status = 200, description = "What it did.", body = ControlView),
+                (status = 409, description = "The state does not allow it.")))]
         pub async fn $name(
             State(app): State<App>,
             Operate(caller): Operate,
@@ -126,13 +137,13 @@ macro_rules! controls {
 
 controls! {
     /// Begins a draft: now, or at its `starts_at`.
-    start = Start,
+    start = Start at "/batch-calls/{id}/start",
     /// No new call until further notice: after the answer none is placed any more.
-    pause = Pause,
+    pause = Pause at "/batch-calls/{id}/pause",
     /// Goes on where it was paused.
-    resume = Resume,
+    resume = Resume at "/batch-calls/{id}/resume",
     /// Ends it for good: after the answer no call is placed any more.
-    stop = Stop
+    stop = Stop at "/batch-calls/{id}/stop"
 }
 
 async fn control(app: &App, id: BatchId, control: Control) -> Answer<Json<ControlView>> {
@@ -148,14 +159,14 @@ async fn control(app: &App, id: BatchId, control: Control) -> Answer<Json<Contro
 }
 
 /// Rows that were rejected before launch.
-#[derive(Debug, Serialize)]
-pub struct Rejections {
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchRejections {
     /// By reason, the most frequent first.
     pub items: Vec<RejectionView>,
 }
 
 /// Rows that were rejected for one reason.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct RejectionView {
     /// For programs.
     pub reason: String,
@@ -183,12 +194,16 @@ impl From<RejectionGroup> for RejectionView {
 }
 
 /// Shows the rows that were rejected before launch, grouped by reason.
+#[utoipa::path(get, path = "/batch-calls/{id}/rejections", operation_id = "list_rejections", tag = "Batch calls",
+    params(Id<BatchId>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "By reason.", body = BatchRejections)))]
 pub async fn rejections(
     State(app): State<App>,
     Read(caller): Read,
     Id(id): Id<BatchId>,
-) -> Answer<Json<Rejections>> {
+) -> Answer<Json<BatchRejections>> {
     app.store.batch(caller.workspace, id).await?;
     let groups = app.store.rejections(id, MAX_ROWS_LISTED).await?;
-    Ok(Json(Rejections { items: groups.into_iter().map(RejectionView::from).collect() }))
+    Ok(Json(BatchRejections { items: groups.into_iter().map(RejectionView::from).collect() }))
 }

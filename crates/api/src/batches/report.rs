@@ -41,6 +41,10 @@ impl Query for How {
 
 /// Every row of the file with its columns as they are and what became of it, also while the
 /// batch runs.
+#[utoipa::path(get, path = "/batch-calls/{id}/report.csv", operation_id = "download_report", tag = "Batch calls",
+    params(Id<BatchId>, Asked<How>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "Every row of the file and what became of it.", content_type = "text/csv", body = String)))]
 pub async fn report_csv(
     State(app): State<App>,
     Read(caller): Read,
@@ -57,6 +61,10 @@ pub async fn report_csv(
 }
 
 /// The rows that were rejected before launch: `position,phone_number,failed_parsing_reason`.
+#[utoipa::path(get, path = "/batch-calls/{id}/rejections.csv", operation_id = "download_rejections", tag = "Batch calls",
+    params(Id<BatchId>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The rejected rows.", content_type = "text/csv", body = String)))]
 pub async fn rejections_csv(
     State(app): State<App>,
     Read(caller): Read,

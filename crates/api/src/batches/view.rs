@@ -10,11 +10,12 @@ use campanile_rules::{
 };
 use campanile_store::{BatchRecord, Progress};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{app::App, problem::Answer};
 
 /// A batch with how far it is and why it is not dialing.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct BatchView {
     /// Its identity.
     pub id: BatchId,
@@ -63,7 +64,7 @@ pub struct BatchView {
 }
 
 /// Why nobody is being dialed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct BlockerView {
     /// For programs.
     pub code: Blocker,

@@ -111,6 +111,11 @@ pub fn read<T: DeserializeOwned>(document: Value, fields: &[Field]) -> Result<T,
         .map_err(|error| vec![Mistake::new("", error.to_string())])
 }
 
+/// The same table with nothing that must be there.
+pub fn optional(fields: &[Field]) -> Vec<Field> {
+    fields.iter().map(|field| Field { required: false, ..*field }).collect()
+}
+
 /// Every mistake of a document against `fields`.
 pub fn check(document: &Value, fields: &[Field]) -> Vec<Mistake> {
     let mut mistakes = Vec::new();

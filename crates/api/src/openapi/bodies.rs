@@ -1,10 +1,13 @@
 //! The bodies of requests, each described by the table that checks it.
 
 use serde_json::json;
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::{
+    Object, ObjectBuilder, RefOr, Schema,
+    schema::{SchemaType, Type},
+};
 
 use super::schema::{Nulls, object};
-use crate::fields;
+use crate::fields::{self, Field};
 
 macro_rules! bodies {
     ($($(#[$doc:meta])* $name:ident = $fields:expr, $example:tt;)*) => {$(
@@ -45,4 +48,45 @@ bodies! {
     };
     /// What may be changed of an endpoint.
     WebhookEdit = fields::WEBHOOK_EDIT, {"enabled": true};
+    /// A caller ID.
+    NewPhoneNumber = fields::PHONE_NUMBER, {
+        "phone_number": "+14155550100", "label": "Reception", "trunk_id": "trunk_1",
+    };
+    /// A key.
+    NewApiKey = fields::API_KEY, {"scope": "read"};
+    /// What may be changed of a workspace.
+    WorkspaceEdit = fields::WORKSPACE, {"max_concurrent_calls": 20};
+}
+
+macro_rules! forms {
+    ($($(#[$doc:meta])* $name:ident = $fields:expr;)*) => {$(
+        $(#[$doc])*
+        pub struct $name;
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                form($fields).into()
+            }
+        }
+        impl utoipa::ToSchema for $name {}
+    )*};
+}
+
+forms! {
+    /// A batch with its file.
+    NewBatchForm = fields::BATCH.to_vec();
+    /// A file, and as much of its batch as is known.
+    BatchToValidate = fields::optional(fields::BATCH);
+}
+
+/// The fields of a form, and its file.
+fn form(fields: Vec<Field>) -> Object {
+    let file = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+    let file = file
+        .content_media_type("text/csv")
+        .description(Some("A CSV with a phone_number column; its other columns are variables."));
+    let mut form = object(&fields, Nulls::Unknown);
+    form.properties.insert("file".to_owned(), file.into());
+    form.required.push("file".to_owned());
+    form
 }

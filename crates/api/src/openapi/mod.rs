@@ -26,6 +26,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Trunks", "Ways into the telephone network."),
     ("Webhooks", "Endpoints that are told what happens."),
     ("Workspace", "The workspace of the key, and who may use it."),
+    ("Operator", "What holds for the whole installation."),
     ("Server", "For whoever watches the process."),
 ];
 
