@@ -16,7 +16,7 @@ demo:
 	cargo run -p campanile -- demo
 
 test:
-	@scripts/setup espeak-ng sip-tester baresip
+	@scripts/setup espeak-ng sip-tester baresip python3-venv
 	cargo test --workspace --all-targets
 
 sim:
