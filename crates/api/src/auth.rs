@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -11,6 +11,7 @@ use campanile_store::{KeyScope, SqliteStore};
 
 use crate::{
     app::{App, now},
+    guard,
     problem::Problem,
     secret,
 };
@@ -28,12 +29,24 @@ pub struct Caller {
 
 /// Lets a request pass that has a valid key, and notes who sent it.
 pub async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    match caller(&app.store, request.headers()).await {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
+    if let Err(problem) = guard::no_key_in_address(request.uri()) {
+        return problem.into_response();
+    }
+    let caller = match caller(&app.store, request.headers()).await {
+        Ok(caller) => caller,
+        Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
+            return app.guards.refuse(app.guards.client(&request), problem);
         }
-        Err(problem) => problem.into_response(),
+        Err(problem) => return problem.into_response(),
+    };
+    match app.guards.admit(&caller.key_id) {
+        Ok(headers) => {
+            request.extensions_mut().insert(caller);
+            let mut answer = next.run(request).await;
+            answer.headers_mut().extend(headers);
+            answer
+        }
+        Err(answer) => *answer,
     }
 }
 

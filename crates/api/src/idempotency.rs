@@ -62,7 +62,8 @@ pub fn fingerprint(path: &str, content: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(path).chain_update([0]).chain_update(content).finalize().into()
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
+/// Whether a request is an upload.
+pub fn is_form(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("multipart/"))
 }

@@ -140,6 +140,11 @@ impl Problem {
         serde_json::to_value(&self.0).unwrap_or_default()
     }
 
+    /// Its HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
     /// The same problem with one more member.
     pub fn with(mut self, member: &str, value: impl Serialize) -> Problem {
         let value = serde_json::to_value(value).unwrap_or_default();

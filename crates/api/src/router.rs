@@ -8,8 +8,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    agents, api_keys, app::App, audit_log, auth, batches, calls, health, idempotency, openapi,
-    phone_numbers, problem, recipients, trunks, webhooks, workspace,
+    agents, api_keys, app::App, audit_log, auth, batches, calls, guard, health, idempotency,
+    openapi, phone_numbers, problem, recipients, trunks, webhooks, workspace,
 };
 
 /// The whole interface. A handler's path, and all that is told of it, stands above it in its
@@ -51,13 +51,14 @@ pub fn router(app: App) -> Router {
         .routes(routes!(audit_log::list_all))
         .layer(from_fn_with_state(app.clone(), idempotency::replay))
         .layer(from_fn_with_state(app.clone(), auth::authenticate));
+    let guards = app.guards.clone();
     let (router, gathered) = OpenApiRouter::with_openapi(openapi::beginning())
         .nest("/v1", v1)
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .split_for_parts();
     let document = openapi::complete(gathered).to_string().into();
-    router
+    let router = router
         .route("/openapi.json", get(openapi::document).with_state(document))
         .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
         .route("/docs/", get(openapi::page))
@@ -67,5 +68,11 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(problem::panicked))
         // Bodies are counted where they are read: see extract and upload.
         .layer(DefaultBodyLimit::disable())
-        .with_state(app)
+        .layer(from_fn_with_state(guards.clone(), guard::hold_to_time))
+        .layer(from_fn_with_state(guards.clone(), guard::dress))
+        .with_state(app);
+    match guard::cors(&guards.config.cors_origins) {
+        Some(cors) => router.layer(cors),
+        None => router,
+    }
 }

@@ -1,33 +1,62 @@
-//! HTTP being answered.
+//! HTTP being answered: connections are taken, held to their limits, and handed to the router.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    task::JoinHandle,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::Layer as _;
+use tower_http::add_extension::AddExtensionLayer;
 
-use crate::{app::App, router::router};
+use crate::{
+    app::App,
+    guard::{Client, GuardConfig},
+    router::router,
+    tls::Tls,
+};
 
 /// How long open requests may take once it is to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
+/// How long the other side may take to agree on encryption.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// A connection whose other side takes no byte for so long is closed by the system.
+const UNREAD: Duration = Duration::from_secs(60);
+
+/// The most headers of a request, and the most bytes of its head: beyond, 431.
+const MAX_HEADERS: usize = 100;
+const MAX_HEAD_BYTES: usize = 32 << 10;
+
+/// Without file descriptors, wait for connections to end.
+const BREATHER: Duration = Duration::from_millis(50);
+
 /// A running server. Dropped, it goes on answering until the process ends.
 pub struct Server {
     address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    serving: JoinHandle<io::Result<()>>,
+    stop: CancellationToken,
+    serving: JoinHandle<()>,
 }
 
 impl Server {
-    /// Starts to answer.
-    pub fn start(listener: TcpListener, app: App) -> io::Result<Server> {
+    /// Starts to answer, encrypted if there is a certificate.
+    pub fn start(listener: TcpListener, app: App, tls: Option<Tls>) -> io::Result<Server> {
         let address = listener.local_addr()?;
-        let (stop, stopped) = oneshot::channel::<()>();
-        let serving = axum::serve(listener, router(app)).with_graceful_shutdown(async {
-            // An error means that the server was dropped: there is nobody to stop it.
-            if stopped.await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        });
-        Ok(Server { address, stop, serving: tokio::spawn(serving.into_future()) })
+        let stop = CancellationToken::new();
+        let config = app.guards.config.clone();
+        let door = Door { router: router(app), tls, stop: stop.clone(), http: http(&config) };
+        let serving = tokio::spawn(door.keep(listener, config.max_connections));
+        Ok(Server { address, stop, serving })
     }
 
     /// Where it answers, with its real port.
@@ -37,11 +66,98 @@ impl Server {
 
     /// Takes no more requests; returns when the open ones are answered, or after five seconds.
     pub async fn stop(self) -> io::Result<()> {
-        let _ = self.stop.send(());
+        self.stop.cancel();
         match tokio::time::timeout(LAST_REQUESTS, self.serving).await {
-            Ok(Ok(served)) => served,
+            Ok(Ok(())) | Err(_) => Ok(()),
             Ok(Err(panicked)) => Err(io::Error::other(panicked)),
-            Err(_) => Ok(()),
+        }
+    }
+}
+
+fn http(config: &GuardConfig) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(config.header_timeout)
+        .max_headers(MAX_HEADERS)
+        .max_header_size(MAX_HEAD_BYTES)
+        .max_buf_size(2 * MAX_HEAD_BYTES);
+    http
+}
+
+/// What every connection needs.
+#[derive(Clone)]
+struct Door {
+    router: Router,
+    tls: Option<Tls>,
+    stop: CancellationToken,
+    http: http1::Builder,
+}
+
+impl Door {
+    /// Takes connections until it is to stop, then waits for the open ones.
+    async fn keep(self, listener: TcpListener, max_connections: usize) {
+        let room = Arc::new(Semaphore::new(max_connections));
+        let open = TaskTracker::new();
+        loop {
+            let next = async {
+                let place = room.clone().acquire_owned().await.map_err(io::Error::other)?;
+                Ok::<_, io::Error>((place, listener.accept().await?))
+            };
+            let taken = tokio::select! {
+                () = self.stop.cancelled() => break,
+                taken = next => taken,
+            };
+            match taken {
+                Ok((place, (stream, from))) => {
+                    let door = self.clone();
+                    open.spawn(async move {
+                        door.welcome(stream, from).await;
+                        drop(place);
+                    });
+                }
+                // One connection is broken, or there are no file descriptors left.
+                Err(error) => {
+                    tracing::debug!(%error, "a connection could not be taken");
+                    tokio::time::sleep(BREATHER).await;
+                }
+            }
+        }
+        drop(listener);
+        open.close();
+        open.wait().await;
+    }
+
+    async fn welcome(self, stream: TcpStream, from: SocketAddr) {
+        let _ = stream.set_nodelay(true);
+        #[cfg(target_os = "linux")]
+        let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD));
+        let Some(tls) = &self.tls else {
+            return self.answer(stream, Client { ip: from.ip(), secure: false }).await;
+        };
+        match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+            Ok(Ok(stream)) => self.answer(stream, Client { ip: from.ip(), secure: true }).await,
+            Ok(Err(error)) => tracing::debug!(client = %from.ip(), %error, "no TLS"),
+            Err(_) => tracing::debug!(client = %from.ip(), "no TLS in time"),
+        }
+    }
+
+    /// Answers the requests of one connection, one after another.
+    async fn answer<S>(self, stream: S, client: Client)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let service = TowerToHyperService::new(AddExtensionLayer::new(client).layer(self.router));
+        let connection = self.http.serve_connection(TokioIo::new(stream), service);
+        let mut connection = std::pin::pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = self.stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(client = %client.ip, %error, "a connection broke");
         }
     }
 }

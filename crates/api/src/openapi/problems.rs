@@ -19,8 +19,8 @@ const COMMON: &[Common] = &[
     Common {
         status: 400,
         name: "Unreadable",
-        about: "The request cannot be read.",
-        applies: |operation| operation.has_body() || operation.method == "post",
+        about: "The request cannot be read, or has a key in its address.",
+        applies: |operation| operation.has_body() || operation.needs_key(),
         example: || Problem::unreadable("The body is not JSON: EOF while parsing an object."),
     },
     Common {
@@ -85,6 +85,20 @@ const COMMON: &[Common] = &[
         },
     },
     Common {
+        status: 429,
+        name: "TooManyRequests",
+        about: "The key asks too often, or too many wrong keys came from this address; \
+                Retry-After says when to come again. Answers have the RateLimit fields of \
+                draft-ietf-httpapi-ratelimit-headers-10.",
+        applies: |operation| operation.needs_key(),
+        example: || {
+            let detail = "A key may ask 50 times a second, and 100 times at once after a pause; \
+                          wait and send the request again.";
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            Problem::new(status, "too_many_requests", "Too many requests", detail)
+        },
+    },
+    Common {
         status: 500,
         name: "Internal",
         about: "The server failed.",
@@ -93,6 +107,18 @@ const COMMON: &[Common] = &[
             let detail = "Something failed on our side; the server's log says what.";
             let status = StatusCode::INTERNAL_SERVER_ERROR;
             Problem::new(status, "internal", "The server failed", detail)
+        },
+    },
+    Common {
+        status: 503,
+        name: "Unavailable",
+        about: "The answer took too long.",
+        applies: |operation| operation.needs_key(),
+        example: || {
+            Problem::unavailable(
+                "The answer took longer than 60 s; it may have been done all the same. Trying \
+                 again is safe with the same Idempotency-Key.",
+            )
         },
     },
 ];

@@ -2,6 +2,7 @@
 
 mod auth;
 mod batches;
+mod doors;
 mod idempotency;
 mod nouns;
 mod openapi;

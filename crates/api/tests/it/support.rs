@@ -5,10 +5,10 @@ use std::{path::Path, sync::Arc};
 use axum::{
     Router,
     body::Body,
-    http::{Request, StatusCode, header},
+    http::{HeaderMap, Request, StatusCode, header},
 };
 use campanile_agent::{Speech, SpeechConfig};
-use campanile_api::{App, Limits, now, router, secret::Minted};
+use campanile_api::{App, GuardConfig, Guards, Limits, now, router, secret::Minted};
 use campanile_engine::{Engine, EngineConfig};
 use campanile_store::{KeyScope, NewKey, SqliteStore};
 use campanile_telephony::{Sip, SipConfig};
@@ -20,6 +20,7 @@ use tower::ServiceExt;
 /// test does so.
 pub struct World {
     router: Router,
+    pub app: App,
     store: SqliteStore,
     key: String,
     dir: Option<Arc<TempDir>>,
@@ -31,6 +32,7 @@ pub struct Reply {
     pub status: StatusCode,
     pub kind: String,
     pub replayed: bool,
+    pub headers: HeaderMap,
     pub text: String,
 }
 
@@ -63,13 +65,22 @@ impl Reply {
 impl World {
     /// A new server in a directory of its own.
     pub async fn new() -> World {
+        World::guarded(uncounted()).await
+    }
+
+    /// A new server with doors of its own.
+    pub async fn guarded(config: GuardConfig) -> World {
         let dir = tempfile::tempdir().expect("a directory");
-        let world = World::open(dir.path()).await;
+        let world = World::open_guarded(dir.path(), config).await;
         World { dir: Some(Arc::new(dir)), ..world }
     }
 
     /// A server on a directory that may have been used before.
     pub async fn open(dir: &Path) -> World {
+        World::open_guarded(dir, uncounted()).await
+    }
+
+    async fn open_guarded(dir: &Path, config: GuardConfig) -> World {
         let store = SqliteStore::open_exclusive(dir).expect("a store");
         let listen = ([127, 0, 0, 1], 0).into();
         let sip = Sip::start(SipConfig { listen, ..SipConfig::default() }).await.expect("SIP");
@@ -86,8 +97,10 @@ impl World {
             engine,
             limits: Arc::new(limits),
             webhooks_allow_private: false,
+            guards: Arc::new(Guards::new(config)),
         };
-        let world = World { router: router(app), store, key: String::new(), dir: None };
+        let world =
+            World { router: router(app.clone()), app, store, key: String::new(), dir: None };
         let key = world.make_key("default", KeyScope::Admin).await;
         World { key, ..world }
     }
@@ -103,10 +116,16 @@ impl World {
         minted.bearer()
     }
 
+    /// The key of this world.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
     /// This server, asked with another key.
     pub fn with_key(&self, key: &str) -> World {
         let (router, store) = (self.router.clone(), self.store.clone());
-        World { router, store, key: key.to_owned(), dir: self.dir.clone() }
+        let app = self.app.clone();
+        World { router, app, store, key: key.to_owned(), dir: self.dir.clone() }
     }
 
     /// Sends a request as it is.
@@ -117,10 +136,10 @@ impl World {
             value.unwrap_or_default().to_owned()
         };
         let (kind, replayed) = (text("content-type"), text("idempotency-replayed") == "true");
-        let status = answer.status();
+        let (status, headers) = (answer.status(), answer.headers().clone());
         let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.expect("a body");
         let text = String::from_utf8_lossy(&body).into_owned();
-        Reply { status, kind, replayed, text }
+        Reply { status, kind, replayed, headers, text }
     }
 
     /// A request with the key of this world.
@@ -162,6 +181,11 @@ impl World {
         self.post(&publish, &json!({})).await.expect(200);
         id
     }
+}
+
+/// Nobody counts how often a test asks.
+fn uncounted() -> GuardConfig {
+    GuardConfig { requests_per_s: 0, ..GuardConfig::default() }
 }
 
 /// A form with this boundary.

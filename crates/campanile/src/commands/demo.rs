@@ -93,7 +93,8 @@ impl Args {
         let engine = node::start(&node, &store).await?;
         let mut signals = Signals::listen()?;
         let parts = (store.clone(), engine.clone());
-        let server = Server::start(listener, serve::app(parts, &node, &Settings::default())?)?;
+        let server =
+            Server::start(listener, serve::app(parts, &node, &Settings::default())?, None)?;
         let key = make_key(&store, &workspace).await?;
         let new = Import {
             batch: NewBatch {

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context as _;
-use campanile_api::{App, Limits, Server, now};
+use campanile_api::{App, Guards, Limits, Server, Tls, now};
 use campanile_engine::Engine;
 use campanile_store::SqliteStore;
 use campanile_webhooks::{Courier, CourierConfig};
@@ -28,7 +28,18 @@ pub struct Args {
     /// Where to answer HTTP
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// What an operator may set: sip_listen, max_upload_bytes, max_rows, webhooks_allow_private
+    /// Encrypt with this certificate: a PEM file, its chain after it
+    #[arg(long, value_name = "FILE.pem", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate: a PEM file
+    #[arg(long, value_name = "FILE.pem", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// A proxy stands in front that encrypts; its X-Forwarded-For and X-Forwarded-Proto are
+    /// believed
+    #[arg(long)]
+    behind_proxy: bool,
+    /// What an operator may set: sip_listen, max_upload_bytes, max_rows, webhooks_allow_private and the limits of
+    /// docs/security.md
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
 }
@@ -36,9 +47,14 @@ pub struct Args {
 impl Args {
     /// Does it, until Ctrl-C or SIGTERM.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let settings = match &self.config {
+        let mut settings = match &self.config {
             Some(path) => Document::open(path)?.read(Settings::read)?,
             None => Settings::default(),
+        };
+        settings.behind_proxy |= self.behind_proxy;
+        let tls = match (&self.tls_cert, &self.tls_key) {
+            (Some(chain), Some(key)) => Some(Tls::read(chain, key)?),
+            (None, _) | (_, None) => None,
         };
         runtime::full()?.block_on(async {
             let store = SqliteStore::open_exclusive(&self.data)?;
@@ -52,9 +68,13 @@ impl Args {
             let listener = listen(self.listen).await?;
             let engine = node::start(&node, &store).await?;
             let mut signals = Signals::listen()?;
-            let server =
-                Server::start(listener, app((store.clone(), engine.clone()), &node, &settings)?)?;
-            println!("Campanile is ready on http://{}", server.address());
+            let scheme = if tls.is_some() { "https" } else { "http" };
+            if tls.is_none() && !settings.behind_proxy && !self.listen.ip().is_loopback() {
+                warn_of_open_door(self.listen);
+            }
+            let app = app((store.clone(), engine.clone()), &node, &settings)?;
+            let server = Server::start(listener, app, tls)?;
+            println!("Campanile is ready on {scheme}://{}", server.address());
             let courier = Courier::start(CourierConfig {
                 store: store.clone(),
                 allow_private: settings.webhooks_allow_private,
@@ -67,6 +87,21 @@ impl Args {
         })?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Whoever is on the way can read keys and numbers: said so that nobody overlooks it.
+fn warn_of_open_door(listen: SocketAddr) {
+    eprintln!(
+        "
+  ############################################################################
+  #  NOT ENCRYPTED: {listen} can be reached from other machines.
+  #  Whoever is on the way reads API keys, telephone numbers and transcripts.
+  #  Use --tls-cert and --tls-key, or a proxy that encrypts and --behind-proxy,
+  #  or listen on 127.0.0.1. See docs/security.md.
+  ############################################################################
+"
+    );
+    tracing::warn!(%listen, "HTTP is not encrypted and can be reached from other machines");
 }
 
 /// Takes the port for HTTP.
@@ -95,5 +130,6 @@ pub fn app(
         engine,
         limits: Arc::new(limits),
         webhooks_allow_private: settings.webhooks_allow_private,
+        guards: Arc::new(Guards::new(settings.guards())),
     })
 }

@@ -2,7 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use campanile_api::fields::{self, Field, Kind, Mistake, Rule};
+use campanile_api::{
+    GuardConfig,
+    fields::{self, Field, Kind, Mistake, Rule},
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -20,16 +23,32 @@ pub struct Settings {
     pub max_rows: u64,
     /// Whether webhooks may go to plain http and private addresses.
     pub webhooks_allow_private: bool,
+    /// Requests per second of one API key; 0 means that nobody counts.
+    pub requests_per_s: u32,
+    /// Requests of one API key at once, after a pause.
+    pub requests_burst: u32,
+    /// Connections at once; further ones wait.
+    pub max_connections: usize,
+    /// Origins whose pages may read answers, such as `https://console.example.com`.
+    pub cors_origins: Vec<String>,
+    /// Whether a proxy that encrypts stands in front, and is believed who asks.
+    pub behind_proxy: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
+        let guards = GuardConfig::default();
         Settings {
             sip_listen: (Ipv4Addr::UNSPECIFIED, 0).into(),
             sip_advertise_ip: None,
             max_upload_bytes: 100_000_000,
             max_rows: 1_000_000,
             webhooks_allow_private: false,
+            requests_per_s: guards.requests_per_s,
+            requests_burst: guards.requests_burst,
+            max_connections: guards.max_connections,
+            cors_origins: Vec::new(),
+            behind_proxy: guards.behind_proxy,
         }
     }
 }
@@ -39,6 +58,13 @@ const ADDRESS: Kind = Kind::Parsed(&Rule {
     pattern: "^.+:[0-9]{1,5}$",
     longest: 60,
     example: "127.0.0.1:5070",
+});
+
+const ORIGIN: Kind = Kind::Parsed(&Rule {
+    check: origin,
+    pattern: r"^https?://[a-z0-9.:\[\]-]+$",
+    longest: 270,
+    example: "https://console.example.com",
 });
 
 const IP: Kind = Kind::Parsed(&Rule {
@@ -54,6 +80,11 @@ const SETTINGS: &[Field] = &[
     Field::new("max_upload_bytes", Kind::Integer(1_000, 10_000_000_000)),
     Field::new("max_rows", Kind::Integer(1, 10_000_000)),
     Field::new("webhooks_allow_private", Kind::Boolean),
+    Field::new("requests_per_s", Kind::Integer(0, 1_000_000)),
+    Field::new("requests_burst", Kind::Integer(1, 1_000_000)),
+    Field::new("max_connections", Kind::Integer(1, 1_000_000)),
+    Field::new("cors_origins", Kind::List(0, &ORIGIN)),
+    Field::new("behind_proxy", Kind::Boolean),
 ];
 
 impl Settings {
@@ -61,12 +92,37 @@ impl Settings {
     pub fn read(document: Value) -> Result<Settings, Vec<Mistake>> {
         fields::read(document, SETTINGS)
     }
+
+    /// What keeps the doors shut.
+    pub fn guards(&self) -> GuardConfig {
+        let origins = self.cors_origins.iter();
+        GuardConfig {
+            requests_per_s: self.requests_per_s,
+            requests_burst: self.requests_burst,
+            max_connections: self.max_connections,
+            cors_origins: origins.filter_map(|origin| origin.parse().ok()).collect(),
+            behind_proxy: self.behind_proxy,
+            ..GuardConfig::default()
+        }
+    }
 }
 
 fn address(text: &str) -> Result<(), String> {
     text.parse::<SocketAddr>().map(|_| ()).map_err(|_| {
         format!("{text:?} is not an address with a port; write one such as \"127.0.0.1:5070\"")
     })
+}
+
+fn origin(text: &str) -> Result<(), String> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-:[]".contains(c);
+    match host.is_some_and(|host| !host.is_empty() && host.chars().all(known)) {
+        true => Ok(()),
+        false => Err(format!(
+            "{text:?} is not an origin; write scheme, host and port without a path, such as \
+             \"https://console.example.com\""
+        )),
+    }
 }
 
 fn ip(text: &str) -> Result<(), String> {

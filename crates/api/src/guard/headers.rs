@@ -1,0 +1,59 @@
+//! What every answer says to browsers and caches.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, Method, header},
+    middleware::Next,
+    response::Response,
+};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use super::Guards;
+
+/// On every answer. Pages that load anything bring a content security policy of their own.
+const ALWAYS: [(HeaderName, &str); 3] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+];
+
+/// Two years, as RFC 6797 §6.1.1 counts.
+const STRICT_TRANSPORT: &str = "max-age=63072000";
+
+/// Headers of ours that a page of another origin may send and read.
+const ASKED: [&str; 5] =
+    ["authorization", "content-type", "idempotency-key", "if-match", "last-event-id"];
+const ANSWERED: [&str; 6] =
+    ["etag", "location", "retry-after", "ratelimit", "ratelimit-policy", "idempotency-replayed"];
+
+/// Puts the security headers on an answer.
+pub async fn dress(State(guards): State<Arc<Guards>>, request: Request, next: Next) -> Response {
+    let secure = guards.client(&request).secure;
+    let private = !request.uri().path().starts_with("/docs");
+    let mut answer = next.run(request).await;
+    let headers = answer.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if private {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if secure {
+        let strict = HeaderValue::from_static(STRICT_TRANSPORT);
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, strict);
+    }
+    answer
+}
+
+/// Lets pages of the origins that were named ask, and nobody else's. None: of no other origin.
+pub fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
+    if origins.is_empty() {
+        return None;
+    }
+    let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    let layer = CorsLayer::new().allow_origin(AllowOrigin::list(origins.iter().cloned()));
+    let layer = layer.allow_methods(methods).allow_headers(ASKED.map(HeaderName::from_static));
+    Some(layer.expose_headers(ANSWERED.map(HeaderName::from_static)))
+}

@@ -1,0 +1,253 @@
+//! What keeps the doors shut: how often and how long anybody may ask, and what every answer says
+//! to browsers and caches.
+
+mod bucket;
+mod headers;
+mod limits;
+
+pub use headers::{cors, dress};
+pub use limits::hold_to_time;
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::problem::Problem;
+use bucket::{Buckets, Pace, Taken, TooEarly};
+
+/// Buckets that are kept: of keys, and of addresses that sent a wrong one.
+const MAX_BUCKETS: usize = 10_000;
+
+/// Wrong keys from one address.
+const FAILURES: Pace = Pace { per_s: 1, burst: 10 };
+
+/// Fields of draft-ietf-httpapi-ratelimit-headers-10.
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// How often and how long anybody may ask.
+#[derive(Debug, Clone)]
+pub struct GuardConfig {
+    /// Requests per second of one key; 0 means that nobody counts, not even wrong keys.
+    pub requests_per_s: u32,
+    /// Requests of one key at once, after a pause.
+    pub requests_burst: u32,
+    /// Origins whose pages may read answers, such as `https://console.example.com`.
+    pub cors_origins: Vec<HeaderValue>,
+    /// Whether a proxy stands in front, whose `X-Forwarded-For` and `-Proto` are believed.
+    pub behind_proxy: bool,
+    /// Connections at once; further ones wait.
+    pub max_connections: usize,
+    /// How long the head of a request may take, and a connection may be idle.
+    pub header_timeout: Duration,
+    /// How long the body of a request may stall.
+    pub body_timeout: Duration,
+    /// How long a request may take, but for uploads and for streams once they have begun.
+    pub request_timeout: Duration,
+}
+
+impl Default for GuardConfig {
+    fn default() -> Self {
+        GuardConfig {
+            requests_per_s: 50,
+            requests_burst: 100,
+            cors_origins: Vec::new(),
+            behind_proxy: false,
+            max_connections: 1_024,
+            header_timeout: Duration::from_secs(20),
+            body_timeout: Duration::from_secs(30),
+            request_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+/// The far end of a connection; in the extensions of each of its requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Client {
+    /// Its address.
+    pub ip: IpAddr,
+    /// Whether nobody on the way can read along.
+    pub secure: bool,
+}
+
+/// The limits, and who has used how much of them.
+pub struct Guards {
+    /// What was asked for.
+    pub config: GuardConfig,
+    counted: Option<Counted>,
+}
+
+struct Counted {
+    keys: Buckets<String>,
+    failures: Buckets<IpAddr>,
+}
+
+impl Guards {
+    /// Nobody has asked for anything yet.
+    pub fn new(config: GuardConfig) -> Guards {
+        let pace = Pace { per_s: config.requests_per_s, burst: config.requests_burst };
+        let counted = (pace.per_s > 0).then(|| Counted {
+            keys: Buckets::new(pace, MAX_BUCKETS),
+            failures: Buckets::new(FAILURES, MAX_BUCKETS),
+        });
+        Guards { config, counted }
+    }
+
+    /// Lets a request of a key pass, with the headers of its answer; otherwise, the answer.
+    pub fn admit(&self, key_id: &str) -> Result<HeaderMap, Box<Response>> {
+        let mut headers = HeaderMap::new();
+        let Some(Counted { keys, .. }) = &self.counted else { return Ok(headers) };
+        let (taken, too_early) = match keys.take(key_id.to_owned(), Instant::now()) {
+            Ok(taken) => (taken, None),
+            Err(wait) => (Taken { remaining: 0, full_in: keys.pace().window() }, Some(wait)),
+        };
+        let pace = keys.pace();
+        let policy = format!("\"key\";q={};w={}", pace.burst, whole_seconds(pace.window()));
+        let state = format!("\"key\";r={};t={}", taken.remaining, whole_seconds(taken.full_in));
+        headers.extend(HeaderValue::try_from(policy).map(|value| (RATE_LIMIT_POLICY, value)));
+        headers.extend(HeaderValue::try_from(state).map(|value| (RATE_LIMIT, value)));
+        let Some(wait) = too_early else { return Ok(headers) };
+        let detail = format!(
+            "A key may ask {} times a second, and {} times at once after a pause; wait and send \
+             the request again.",
+            pace.per_s, pace.burst
+        );
+        let mut answer = too_many(detail, wait);
+        answer.headers_mut().extend(headers);
+        Err(Box::new(answer))
+    }
+
+    /// What somebody is told whose key opens nothing: `problem`, unless it happens too often. A
+    /// valid key is always looked at, so that a stranger cannot lock anybody out.
+    pub fn refuse(&self, client: Client, problem: Problem) -> Response {
+        let Some(Counted { failures, .. }) = &self.counted else {
+            return problem.into_response();
+        };
+        match failures.take(network(client.ip), Instant::now()) {
+            Ok(_) => {
+                tracing::warn!(client = %client.ip, "a request without a valid key was refused");
+                problem.into_response()
+            }
+            Err(wait) => {
+                let detail = "Too many requests without a valid key came from this address; wait, \
+                              and check the key.";
+                too_many(detail, wait)
+            }
+        }
+    }
+
+    /// Who sent a request: the far end of its connection, or whom the proxy in front names. Of
+    /// `X-Forwarded-For` the last entry is believed, which the proxy itself wrote; what stands
+    /// before it anybody can write.
+    pub fn client(&self, request: &Request) -> Client {
+        let nobody = Client { ip: Ipv4Addr::UNSPECIFIED.into(), secure: false };
+        let near = request.extensions().get::<Client>().copied().unwrap_or(nobody);
+        if !self.config.behind_proxy {
+            return near;
+        }
+        let last = |name: &str| {
+            let value = request.headers().get_all(name).iter().next_back()?.to_str().ok()?;
+            value.rsplit(',').next().map(str::trim)
+        };
+        Client {
+            ip: last("x-forwarded-for").and_then(|ip| ip.parse().ok()).unwrap_or(near.ip),
+            secure: near.secure || last("x-forwarded-proto") == Some("https"),
+        }
+    }
+}
+
+/// Refuses an address with a key in it: addresses end up in logs and histories.
+pub fn no_key_in_address(uri: &Uri) -> Result<(), Problem> {
+    const NAMES: &[&str] = &["api_key", "apikey", "access_token", "token", "authorization"];
+    let query = uri.query().unwrap_or_default();
+    let carries_key = query.split('&').any(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let looks_like_one = value.starts_with("key_") && (value.contains([':', '%']));
+        looks_like_one || NAMES.contains(&name.to_ascii_lowercase().as_str())
+    });
+    if !carries_key {
+        return Ok(());
+    }
+    let detail = "Keys are not taken from the address, because addresses end up in logs; send it \
+                  as Authorization: Bearer key_id:secret, and revoke this one if it was real.";
+    Err(Problem::new(StatusCode::BAD_REQUEST, "key_in_address", "A key in the address", detail))
+}
+
+fn too_many(detail: impl Into<String>, TooEarly(wait): TooEarly) -> Response {
+    let status = StatusCode::TOO_MANY_REQUESTS;
+    let problem = Problem::new(status, "too_many_requests", "Too many requests", detail);
+    let mut answer = problem.into_response();
+    answer.headers_mut().insert(header::RETRY_AFTER, whole_seconds(wait).into());
+    answer
+}
+
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs_f64().ceil().max(1.0) as u64
+}
+
+/// The smallest network that one customer of an Internet provider has.
+fn network(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(_) => ip,
+        IpAddr::V6(ip) => match ip.to_ipv4_mapped() {
+            Some(ip) => IpAddr::V4(ip),
+            None => Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(forwarded: &[&str]) -> Request {
+        let near = Client { ip: [10, 0, 0, 1].into(), secure: false };
+        let mut request = Request::builder().extension(near).uri("/");
+        for value in forwarded {
+            request = request.header("x-forwarded-for", *value);
+        }
+        request.header("x-forwarded-proto", "https").body(Default::default()).unwrap()
+    }
+
+    fn guards(behind_proxy: bool) -> Guards {
+        Guards::new(GuardConfig { behind_proxy, ..GuardConfig::default() })
+    }
+
+    #[test]
+    fn only_a_proxy_that_is_known_may_say_who_asks() {
+        let forged = request(&["192.0.2.9"]);
+        let near = Client { ip: [10, 0, 0, 1].into(), secure: false };
+        assert_eq!(guards(false).client(&forged), near);
+        let far = Client { ip: [192, 0, 2, 9].into(), secure: true };
+        assert_eq!(guards(true).client(&forged), far);
+        for forwarded in [&["192.0.2.1, 192.0.2.9"][..], &["192.0.2.1", "192.0.2.9"]] {
+            assert_eq!(guards(true).client(&request(forwarded)), far, "{forwarded:?}");
+        }
+        assert_eq!(guards(true).client(&request(&["nonsense"])).ip, near.ip);
+    }
+
+    #[test]
+    fn a_key_in_the_address_is_refused_whatever_its_name() {
+        for query in ["api_key=x", "Token=x", "q=key_12:34", "a=1&q=key_12%3A34"] {
+            let uri: Uri = format!("/v1/trunks?{query}").parse().unwrap();
+            assert!(no_key_in_address(&uri).is_err(), "{query}");
+        }
+        let uri: Uri = "/v1/audit-log?actor=key_12&cursor=3".parse().unwrap();
+        assert!(no_key_in_address(&uri).is_ok());
+    }
+
+    #[test]
+    fn neighbours_in_a_network_share_a_bucket() {
+        let ip = |text: &str| network(text.parse().unwrap());
+        assert_eq!(ip("2001:db8::1"), ip("2001:db8::ffff:2"));
+        assert_ne!(ip("2001:db8:0:1::1"), ip("2001:db8::1"));
+        assert_eq!(ip("::ffff:192.0.2.1"), ip("192.0.2.1"));
+    }
+}

@@ -1,0 +1,252 @@
+//! What keeps strangers and the hasty out: limits, timeouts, headers, encryption.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use axum::{body::Body, http::Request};
+use campanile_api::{GuardConfig, Server, Tls};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+use tokio_rustls::{
+    TlsConnector,
+    rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer},
+};
+
+use super::support::{Reply, World};
+
+/// Long enough to see that nothing comes.
+const A_MOMENT: Duration = Duration::from_millis(50);
+
+/// Nothing here takes so long unless it hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn header<'a>(reply: &'a Reply, name: &str) -> &'a str {
+    reply.headers.get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+#[tokio::test]
+async fn a_key_that_asks_too_often_is_told_to_wait_and_others_are_not() {
+    let slow = GuardConfig { requests_per_s: 1, requests_burst: 2, ..GuardConfig::default() };
+    let world = World::guarded(slow).await;
+    let other = world.with_key(&world.make_key("default", campanile_store::KeyScope::Read).await);
+    let first = world.get("/v1/workspace").await;
+    assert_eq!(header(&first, "ratelimit-policy"), "\"key\";q=2;w=2");
+    assert_eq!(header(&first, "ratelimit"), "\"key\";r=1;t=1");
+    first.expect(200);
+    let mut refused = world.get("/v1/trunks").await;
+    while refused.status.is_success() {
+        refused = world.get("/v1/trunks").await;
+    }
+    assert_eq!(header(&refused, "ratelimit"), "\"key\";r=0;t=2");
+    assert_eq!(header(&refused, "retry-after"), "1");
+    assert_eq!(refused.problem(429)["code"], "too_many_requests");
+    other.get("/v1/trunks").await.expect(200);
+    world.get("/healthz").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_limit_of_zero_counts_nothing() {
+    let off = GuardConfig { requests_per_s: 0, ..GuardConfig::default() };
+    let world = World::guarded(off).await;
+    for _ in 0..300 {
+        let reply = world.get("/v1/workspace").await;
+        assert_eq!(header(&reply, "ratelimit"), "");
+        reply.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn who_guesses_keys_is_slowed_and_locks_nobody_out() {
+    let world = World::guarded(GuardConfig::default()).await;
+    let stranger = world.with_key("key_0:guess");
+    let mut statuses = Vec::new();
+    for _ in 0..40 {
+        statuses.push(stranger.get("/v1/workspace").await.status.as_u16());
+    }
+    assert!(statuses[..10].iter().all(|status| *status == 401), "{statuses:?}");
+    assert!(statuses.contains(&429), "{statuses:?}");
+    world.get("/v1/workspace").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_key_in_the_address_is_refused_even_beside_a_valid_one() {
+    let world = World::new().await;
+    let path = format!("/v1/workspace?access_token={}", world.key());
+    let refused = world.get(&path).await;
+    assert!(!refused.text.contains(world.key()), "{refused:?}");
+    assert_eq!(refused.problem(400)["code"], "key_in_address");
+}
+
+#[tokio::test]
+async fn every_answer_tells_browsers_to_keep_out() {
+    let world = World::new().await;
+    for path in ["/healthz", "/v1/workspace", "/v1/trunks/trunk_9", "/nothing"] {
+        for world in [&world, &world.with_key("key_1:x")] {
+            let reply = world.get(path).await;
+            assert_eq!(header(&reply, "x-content-type-options"), "nosniff", "{path}");
+            assert_eq!(header(&reply, "referrer-policy"), "no-referrer", "{path}");
+            assert_eq!(header(&reply, "cache-control"), "no-store", "{path}");
+            let policy = header(&reply, "content-security-policy");
+            assert_eq!(policy, "default-src 'none'; frame-ancestors 'none'", "{path}");
+            assert_eq!(header(&reply, "access-control-allow-origin"), "", "{path}");
+            assert_eq!(header(&reply, "strict-transport-security"), "", "not encrypted");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_encrypts_is_believed_when_it_is_known() {
+    for behind_proxy in [true, false] {
+        let config = GuardConfig { behind_proxy, ..GuardConfig::default() };
+        let world = World::guarded(config).await;
+        let request = world.request("GET", "/healthz").header("x-forwarded-proto", "https");
+        let reply = world.send(request.body(Body::empty()).unwrap()).await;
+        let strict = !header(&reply, "strict-transport-security").is_empty();
+        assert_eq!(strict, behind_proxy);
+    }
+}
+
+#[tokio::test]
+async fn only_pages_of_named_origins_may_ask() {
+    let named = "https://console.example.com";
+    let config = GuardConfig { cors_origins: vec![named.parse().unwrap()], ..Default::default() };
+    let (open, shut) = (World::guarded(config).await, World::new().await);
+    let preflight = |origin: &str| {
+        Request::builder()
+            .method("OPTIONS")
+            .uri("/v1/trunks")
+            .header("origin", origin)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "authorization")
+            .body(Body::empty())
+            .unwrap()
+    };
+    let allowed = |reply: &Reply| header(reply, "access-control-allow-origin").to_owned();
+    assert_eq!(allowed(&open.send(preflight(named)).await), named);
+    assert_eq!(allowed(&open.send(preflight("https://evil.example")).await), "");
+    assert_eq!(allowed(&shut.send(preflight(named)).await), "");
+    let reply = open.send(preflight(named)).await;
+    assert_eq!(header(&reply, "access-control-allow-credentials"), "");
+}
+
+/// A server on a real socket.
+async fn serve(config: GuardConfig, tls: Option<Tls>) -> (World, Server) {
+    let world = World::guarded(config).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = Server::start(listener, world.app.clone(), tls).unwrap();
+    (world, server)
+}
+
+/// Sends bytes and reads until the server closes the connection.
+async fn exchange(server: &Server, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    rest(&mut stream).await
+}
+
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    let read = stream.read_to_end(&mut answer);
+    // A reset after the answer is an end too.
+    let _ = tokio::time::timeout(PATIENCE, read).await.expect("the server hangs up");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn a_head_that_dribbles_is_hung_up_on() {
+    let config = GuardConfig { header_timeout: A_MOMENT, ..GuardConfig::default() };
+    let (_world, server) = serve(config, None).await;
+    let answer = exchange(&server, b"GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: ").await;
+    assert!(!answer.contains("200 OK"), "{answer}");
+    let idle = exchange(&server, b"").await;
+    assert_eq!(idle, "", "a connection that asks nothing is hung up on, too");
+}
+
+#[tokio::test]
+async fn a_head_beyond_its_bounds_is_431() {
+    let (_world, server) = serve(GuardConfig::default(), None).await;
+    let many = "a: b\r\n".repeat(150);
+    let large = format!("a: {}\r\n", "b".repeat(40_000));
+    for headers in [many, large] {
+        let request = format!("GET /healthz HTTP/1.1\r\nhost: x\r\n{headers}\r\n");
+        let answer = exchange(&server, request.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_stalls_is_given_up() {
+    let config = GuardConfig { body_timeout: A_MOMENT, ..GuardConfig::default() };
+    let (world, server) = serve(config, None).await;
+    for kind in ["application/json", "multipart/form-data; boundary=x"] {
+        let request = format!(
+            "POST /v1/batch-calls/validate HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
+             content-type: {kind}\r\ncontent-length: 1000\r\n\r\n--x\r\n",
+            world.key()
+        );
+        let answer = exchange(&server, request.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_not_read_for_a_stranger() {
+    let (_world, server) = serve(GuardConfig::default(), None).await;
+    let request = "POST /v1/batch-calls HTTP/1.1\r\nhost: x\r\ncontent-length: 100000000\r\n\r\n";
+    let answer = exchange(&server, request.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+}
+
+#[tokio::test]
+async fn further_connections_wait_for_room() {
+    let config = GuardConfig { max_connections: 1, ..GuardConfig::default() };
+    let (_world, server) = serve(config, None).await;
+    let request = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    let mut first = TcpStream::connect(server.address()).await.unwrap();
+    first.write_all(request).await.unwrap();
+    first.readable().await.unwrap();
+    let mut second = TcpStream::connect(server.address()).await.unwrap();
+    second.write_all(request).await.unwrap();
+    let early = tokio::time::timeout(A_MOMENT, second.readable()).await;
+    assert!(early.is_err(), "answered beside the only connection that is allowed");
+    drop(first);
+    tokio::time::timeout(PATIENCE, second.readable()).await.expect("answered now").unwrap();
+}
+
+#[tokio::test]
+async fn with_a_certificate_everything_is_encrypted() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/tls");
+    let tls = Tls::read(&dir.join("cert.pem"), &dir.join("key.pem")).unwrap();
+    let (_world, server) = serve(GuardConfig::default(), Some(tls)).await;
+    let plain = exchange(&server, b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    assert!(!plain.contains("HTTP/1.1 200"), "{plain}");
+
+    let mut roots = RootCertStore::empty();
+    let pem = std::fs::read(dir.join("cert.pem")).unwrap();
+    use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+    roots.add(CertificateDer::from_pem_slice(&pem).unwrap()).unwrap();
+    let client = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = TcpStream::connect(server.address()).await.unwrap();
+    let name = "localhost".try_into().unwrap();
+    let mut stream = TlsConnector::from(Arc::new(client)).connect(name, stream).await.unwrap();
+    let request = b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    stream.write_all(request).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(answer.contains("strict-transport-security: max-age="), "{answer}");
+}
+
+#[tokio::test]
+async fn a_certificate_that_cannot_be_used_is_said_so() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/tls");
+    let none = Tls::read(&dir.join("nothing.pem"), &dir.join("key.pem")).err().unwrap();
+    assert!(none.to_string().contains("nothing.pem"), "{none}");
+    let swapped = Tls::read(&dir.join("key.pem"), &dir.join("cert.pem")).err().unwrap();
+    assert!(swapped.to_string().contains("PEM"), "{swapped}");
+}
