@@ -5,7 +5,7 @@
 
 use std::{
     collections::VecDeque,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -35,8 +35,12 @@ const LATE: Duration = Duration::from_millis(20);
 /// After a stop of so long (the machine slept), what was missed is not made up for.
 const MAX_LAG: Duration = Duration::from_millis(500);
 
-/// Packets read in one step; more than a second's worth is a flood.
+/// Packets of the far end read in one step; more than a second's worth is a flood.
 const MAX_PACKETS: usize = 64;
+
+/// Packets of strangers that are thrown away in one step, so that theirs do not keep the far end's
+/// waiting: 50,000 a second.
+const MAX_STRAY: usize = 1_000;
 
 /// Sound that may wait to be played: ten minutes.
 const MAX_QUEUE: usize = 10 * 60 * 8_000;
@@ -44,8 +48,8 @@ const MAX_QUEUE: usize = 10 * 60 * 8_000;
 /// Digits that may wait to be heard.
 const MAX_DIGITS: usize = 32;
 
-/// For so many steps only the address of the session description is listened to, then any: a far
-/// end behind a translating router speaks from another.
+/// For so many steps only the address of the session description is listened to, then also the one
+/// that the far end signals from: behind a translating router it does not know its own.
 const STRICT_STEPS: u32 = 50;
 
 /// What the signalling tells the sound, and the other way round.
@@ -90,6 +94,8 @@ impl Control {
 pub struct CallAudio {
     port: Port,
     media: Media,
+    /// Where the far end signals from.
+    signals_from: IpAddr,
     control: Arc<Control>,
     pulse: Arc<Pulse>,
     ticker: Interval,
@@ -110,7 +116,7 @@ pub struct CallAudio {
 impl CallAudio {
     pub(crate) fn new(
         port: Port,
-        media: Media,
+        (media, signals_from): (Media, IpAddr),
         (control, pulse): (Arc<Control>, Arc<Pulse>),
         rtp_timeout: Duration,
     ) -> CallAudio {
@@ -120,6 +126,7 @@ impl CallAudio {
         let mut audio = CallAudio {
             port,
             media,
+            signals_from,
             control,
             pulse,
             ticker,
@@ -218,12 +225,15 @@ impl CallAudio {
 
     fn receive(&mut self) {
         let mut buffer = [0; 2_048];
-        let mut heard = false;
-        for _ in 0..MAX_PACKETS {
+        let (mut heard, mut known, mut stray) = (false, 0, 0);
+        while known < MAX_PACKETS && stray < MAX_STRAY {
             let Ok((len, source)) = self.port.socket.recv_from(&mut buffer) else { break };
-            if self.trusts(source)
-                && let Ok(packet) = RtpPacket::parse(&buffer[..len])
-            {
+            if !self.trusts(source) {
+                stray += 1;
+                continue;
+            }
+            known += 1;
+            if let Ok(packet) = RtpPacket::parse(&buffer[..len]) {
                 self.source = Some(source);
                 heard = true;
                 self.take(&packet);
@@ -240,7 +250,8 @@ impl CallAudio {
     fn trusts(&self, source: SocketAddr) -> bool {
         match self.source {
             Some(known) => known == source,
-            None => source.ip() == self.media.remote.ip() || self.steps > STRICT_STEPS,
+            None if source.ip() == self.media.remote.ip() => true,
+            None => source.ip() == self.signals_from && self.steps > STRICT_STEPS,
         }
     }
 

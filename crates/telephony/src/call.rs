@@ -1,6 +1,10 @@
 //! A call as its user sees it, and the task that keeps it going.
 
-use std::{net::SocketAddr, panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+};
 
 use campanile_rules::{attempt::Party, time::Timestamp, trunk::Transport};
 use futures::FutureExt;
@@ -65,6 +69,7 @@ pub struct Call {
     mail: mpsc::Sender<Mail>,
     events: mpsc::UnboundedReceiver<Event>,
     control: Arc<Control>,
+    signals_from: IpAddr,
     port: Option<Port>,
     media: Option<Media>,
     ended: Option<CallEnd>,
@@ -75,7 +80,7 @@ impl Call {
     pub(crate) fn start(shared: Arc<Shared>, setup: Setup, port: Port) -> Call {
         let (mail, mailbox) = mpsc::channel(MAILBOX);
         let (sender, events) = mpsc::unbounded_channel();
-        let control = Control::new();
+        let (control, signals_from) = (Control::new(), setup.dialog.at.ip());
         shared.calls.enter(&setup.dialog.call_id, mail.clone());
         let task = Task {
             shared: shared.clone(),
@@ -85,7 +90,8 @@ impl Call {
             dialog: setup.dialog.clone(),
         };
         tokio::spawn(task.run(setup));
-        Call { shared, mail, events, control, port: Some(port), media: None, ended: None }
+        let (port, media, ended) = (Some(port), None, None);
+        Call { shared, mail, events, control, signals_from, port, media, ended }
     }
 
     /// The next event; after `Ended` that again. Safe to drop and to call anew.
@@ -118,7 +124,8 @@ impl Call {
         let _ = self.mail.send(Mail::Accept).await;
         let (media, port) = (self.media.take()?, self.port.take()?);
         let links = (self.control.clone(), self.shared.pulse.clone());
-        Some(CallAudio::new(port, media, links, self.shared.config.rtp_timeout))
+        let far_end = (media, self.signals_from);
+        Some(CallAudio::new(port, far_end, links, self.shared.config.rtp_timeout))
     }
 
     /// Ends the call: a CANCEL before the answer, a BYE after it. It is over when `next` says so.

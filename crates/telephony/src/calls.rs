@@ -65,6 +65,11 @@ impl Calls {
         live.collect()
     }
 
+    /// How many Call-IDs are known.
+    pub fn count(&self) -> usize {
+        self.table().known.len()
+    }
+
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }

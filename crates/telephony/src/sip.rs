@@ -223,6 +223,12 @@ impl Sip {
         &self.shared.config.clock
     }
 
+    /// Calls in progress, and those over that are still remembered: all that is kept of what
+    /// others send.
+    pub fn known_calls(&self) -> usize {
+        self.shared.calls.count()
+    }
+
     /// Closes the sockets at once, as if the process died: calls are not ended.
     pub fn close(&self) {
         self.shared.wire.close();

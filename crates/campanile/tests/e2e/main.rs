@@ -7,5 +7,6 @@ mod known_answer;
 mod limits;
 #[path = "../../../webhooks/tests/it/receiver.rs"]
 mod receiver;
+mod strangers;
 mod support;
 mod webhooks;

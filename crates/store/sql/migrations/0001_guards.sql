@@ -22,3 +22,9 @@ CREATE TRIGGER what_is_written_down_stays BEFORE DELETE ON audit_log
 BEGIN
     SELECT RAISE(ABORT, 'what is written down stays');
 END;
+
+-- There as soon as a secret was sealed: opens with the key that sealed it, and with no other.
+CREATE TABLE vault (
+    one   INTEGER PRIMARY KEY CHECK (one = 1),
+    proof BLOB NOT NULL
+) STRICT;

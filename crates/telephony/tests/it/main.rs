@@ -6,5 +6,6 @@ mod network;
 mod peer;
 mod pressure;
 mod sipp;
+mod strangers;
 mod torture;
 mod wire;
