@@ -22,28 +22,20 @@ const MAX_DIGITS: usize = 15;
 /// What a number is that is geographic and mobile.
 const BOTH: usize = KINDS.len();
 
-/// Which national numbers a rule takes.
-#[derive(Default)]
-pub struct Rule {
-    pub pattern: String,
-    /// A bit for each length that numbers have; zero allows all.
-    pub lengths: u32,
-}
-
-/// A region of a calling code.
+/// A region of a calling code, by patterns of national numbers, which fix their lengths too.
 pub struct Region {
     pub id: String,
     /// What all of its numbers begin with, and no other region's do.
-    pub leading: Option<Rule>,
+    pub leading: Option<String>,
     /// What every number of it matches.
-    pub any: Rule,
+    pub any: String,
     /// By kind, in the order in which kinds are tried.
-    pub kinds: Vec<(usize, Rule)>,
+    pub kinds: Vec<(usize, String)>,
 }
 
 impl Region {
     pub fn new(id: &str) -> Region {
-        let (leading, any, kinds) = (None, Rule::default(), Vec::new());
+        let (leading, any, kinds) = (None, String::new(), Vec::new());
         Region { id: id.to_owned(), leading, any, kinds }
     }
 }
@@ -99,12 +91,12 @@ impl Automaton {
         let mut nfa = Nfa::default();
         let mut starts = Vec::new();
         for (at, region) in regions.iter().enumerate() {
-            starts.push(nfa.add(&region.any.pattern, State::Match(rule(at, BOTH)))?);
-            for (kind, kept) in &region.kinds {
-                starts.push(nfa.add(&kept.pattern, State::Match(rule(at, *kind)))?);
+            starts.push(nfa.add(&region.any, State::Match(rule(at, BOTH)))?);
+            for (kind, pattern) in &region.kinds {
+                starts.push(nfa.add(pattern, State::Match(rule(at, *kind)))?);
             }
             if let Some(leading) = &region.leading {
-                starts.push(nfa.add(&leading.pattern, State::Begins(at))?);
+                starts.push(nfa.add(leading, State::Begins(at))?);
             }
         }
         let start = nfa.closure(starts);
@@ -126,7 +118,7 @@ impl Automaton {
             return Ok(*node);
         }
         let mut node = Node::default();
-        let label = adding.label(&key.0, read, self.regions);
+        let label = adding.label(&key.0, self.regions);
         let exists = label.is_some_and(|label| label.kind.is_some());
         node[0] = label.map_or(NONE, |label| self.label(label));
         node[1] = if exists { node[0] } else { NONE };
@@ -175,7 +167,7 @@ impl Automaton {
 impl Code<'_> {
     /// What the number is that has led to `states`: the first region asked whose leading digits it
     /// has, or of which it is a number, has it.
-    fn label(&self, states: &[usize], read: usize, regions_before: usize) -> Option<Label> {
+    fn label(&self, states: &[usize], regions_before: usize) -> Option<Label> {
         let (mut matched, mut begun) = (HashSet::new(), HashSet::new());
         for state in states {
             match self.nfa.states[*state] {
@@ -187,16 +179,10 @@ impl Code<'_> {
         if matched.is_empty() && begun.is_empty() && self.regions.len() > 1 {
             return None;
         }
-        for (at, region) in self.regions.iter().enumerate() {
-            let takes = |kept: &Rule, kind: usize| {
-                (kept.lengths == 0 || kept.lengths & 1 << read != 0)
-                    && matched.contains(&rule(at, kind))
-            };
-            let has = |sought: usize| {
-                region.kinds.iter().any(|(kind, kept)| *kind == sought && takes(kept, sought))
-            };
+        for at in 0..self.regions.len() {
+            let has = |kind: usize| matched.contains(&rule(at, kind));
             let mut kind = None;
-            if takes(&region.any, BOTH) {
+            if has(BOTH) {
                 kind = (0..KINDS.len()).find(|kind| has(*kind));
                 if kind == Some(GEOGRAPHIC) && has(MOBILE) {
                     kind = Some(BOTH);

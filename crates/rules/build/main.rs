@@ -6,7 +6,7 @@ mod nfa;
 
 use std::{collections::BTreeMap, env, error::Error, fmt::Write as _, fs, path::Path};
 
-use automaton::{Automaton, NONE, Region, Rule};
+use automaton::{Automaton, NONE, Region};
 
 const DATA: &str = "data/numbering_plans.tsv";
 
@@ -56,24 +56,21 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn read(data: &str) -> Result<BTreeMap<u16, Vec<Region>>, Box<dyn Error>> {
     let mut plans: BTreeMap<u16, Vec<Region>> = BTreeMap::new();
     for line in data.lines().filter(|line| !line.starts_with('#')) {
-        let [id, code, kind, lengths, pattern] = line.split('\t').collect::<Vec<_>>()[..] else {
-            return Err(format!("not five fields: {line}").into());
+        let [id, code, kind, pattern] = line.split('\t').collect::<Vec<_>>()[..] else {
+            return Err(format!("not four fields: {line}").into());
         };
         let regions = plans.entry(code.parse()?).or_default();
         if regions.last().is_none_or(|region| region.id != id) {
             regions.push(Region::new(id));
         }
         let region = regions.last_mut().ok_or("no region")?;
-        let mut rule = Rule { pattern: pattern.to_owned(), lengths: 0 };
-        for length in lengths.split(',').filter(|length| !length.is_empty()) {
-            rule.lengths |= 1 << length.parse::<u32>()?;
-        }
+        let pattern = pattern.to_owned();
         match kind {
-            "leading" => region.leading = Some(rule),
-            "any" => region.any = rule,
+            "leading" => region.leading = Some(pattern),
+            "any" => region.any = pattern,
             _ => {
                 let kind = KINDS.iter().position(|(name, _)| *name == kind);
-                region.kinds.push((kind.ok_or(line)?, rule));
+                region.kinds.push((kind.ok_or(line)?, pattern));
             }
         }
     }
