@@ -34,6 +34,13 @@ pub(super) struct Placed {
     pub prefix_digits: usize,
 }
 
+impl Placed {
+    /// Whether it exists in a network that belongs to no country.
+    pub fn is_international(&self) -> bool {
+        self.country.is_none() && self.group.is_some()
+    }
+}
+
 struct Plans {
     groups: Vec<NetworkGroup>,
     /// By label: its country and its place in `groups`.

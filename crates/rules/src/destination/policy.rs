@@ -51,7 +51,8 @@ struct Custom {
 }
 
 impl Policy {
-    /// The policy of a workspace's own trunk: anything but emergency and short numbers.
+    /// The policy of a workspace's own trunk: any number of a country but emergency and short ones.
+    /// International networks, satellite phones among them, are called over managed trunks only.
     pub fn workspace_trunk() -> Policy {
         Policy(Terms::Workspace)
     }
@@ -83,6 +84,7 @@ impl Policy {
             return Err(RejectReason::EmergencyOrShort);
         }
         match &self.0 {
+            Terms::Workspace if placed.is_international() => Err(RejectReason::UnsupportedCountry),
             Terms::Workspace => Ok(()),
             Terms::Managed(enabled) => enabled.check(number, &placed),
         }
@@ -91,8 +93,40 @@ impl Policy {
     /// The check as an import takes it, with what to do in words.
     pub fn into_check(self) -> DestinationCheck {
         Box::new(move |number| {
-            self.check(number).map_err(|reason| Reject::new(reason, problem(reason)))
+            self.check(number).map_err(|reason| Reject::new(reason, self.problem(reason)))
         })
+    }
+
+    /// What is wrong with a number refused for `reason`, to be read after it.
+    fn problem(&self, reason: RejectReason) -> &'static str {
+        match reason {
+            RejectReason::UnsupportedCountry if matches!(self.0, Terms::Workspace) => {
+                "begins with a code that belongs to no country; write a number of a country"
+            }
+            RejectReason::NoEnabledCountries => {
+                "cannot be called, because no country is enabled; enable its network group in the \
+             telephony settings"
+            }
+            RejectReason::UnsupportedCountry => {
+                "is in a country of which nothing is enabled; enable its network group in the \
+             telephony settings, or use another route"
+            }
+            RejectReason::UnsupportedPrefix => {
+                "is in a range that is not enabled; enable its network group in the telephony \
+             settings, or use another route"
+            }
+            RejectReason::KycRequired => {
+                "is in a regulated country; complete KYC for it, and wait until it is approved"
+            }
+            RejectReason::EmergencyOrShort => {
+                "is an emergency or short number, which is never called; write a full number"
+            }
+            RejectReason::Suppressed => "is on the do-not-call list; take it off to call it again",
+            RejectReason::MissingNumber
+            | RejectReason::MalformedNumber
+            | RejectReason::DuplicateNumber
+            | RejectReason::BadRow => reason.help(),
+        }
     }
 }
 
@@ -129,10 +163,10 @@ impl Enabled {
     /// Whether anything is enabled in the country of the number, or, when the plans do not tell
     /// the country, in one with its calling code.
     fn has_country(&self, placed: &Placed) -> bool {
-        match (placed.country, placed.group) {
-            (Some(country), _) => self.countries.contains(&Some(country)),
-            (None, Some(_)) => self.countries.contains(&None),
-            (None, None) => plan::countries_of_code(placed.calling_code)
+        match placed.country {
+            Some(country) => self.countries.contains(&Some(country)),
+            None if placed.is_international() => self.countries.contains(&None),
+            None => plan::countries_of_code(placed.calling_code)
                 .any(|country| self.countries.contains(&Some(country))),
         }
     }
@@ -144,32 +178,4 @@ fn is_short(number: E164, placed: &Placed) -> bool {
     let code = i32::from(placed.calling_code);
     let national = digits.strip_prefix(&code.to_string());
     national.is_some_and(|national| is_never_called(code, national, || placed.group.is_some()))
-}
-
-fn problem(reason: RejectReason) -> &'static str {
-    match reason {
-        RejectReason::NoEnabledCountries => {
-            "cannot be called, because no country is enabled; enable its network group in the \
-             telephony settings"
-        }
-        RejectReason::UnsupportedCountry => {
-            "is in a country of which nothing is enabled; enable its network group in the \
-             telephony settings, or use another route"
-        }
-        RejectReason::UnsupportedPrefix => {
-            "is in a range that is not enabled; enable its network group in the telephony \
-             settings, or use another route"
-        }
-        RejectReason::KycRequired => {
-            "is in a regulated country; complete KYC for it, and wait until it is approved"
-        }
-        RejectReason::EmergencyOrShort => {
-            "is an emergency or short number, which is never called; write a full number"
-        }
-        RejectReason::Suppressed => "is on the do-not-call list; take it off to call it again",
-        RejectReason::MissingNumber
-        | RejectReason::MalformedNumber
-        | RejectReason::DuplicateNumber
-        | RejectReason::BadRow => reason.help(),
-    }
 }

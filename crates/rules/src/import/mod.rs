@@ -28,6 +28,7 @@ use self::{
 };
 use crate::{
     agent::AgentVersion,
+    destination::Policy,
     phone::{Country, E164, Reject, normalise},
     preflight::{Placeholders, Preflight, RefusalCode, Refused},
     rejection::RejectReason,
@@ -51,7 +52,7 @@ pub struct ImportOptions {
     pub encoding: Option<String>,
     /// What is too large.
     pub limits: Limits,
-    /// Whether the route takes a number; none makes only the checks that need no route.
+    /// Whether the route takes a number; none takes what a workspace's own trunk does.
     pub destination: Option<DestinationCheck>,
 }
 
@@ -167,8 +168,9 @@ impl RowReader {
     /// Reads the header of a file. Its columns are known then, its rows are not.
     pub fn open(
         reader: Box<dyn Read + Send>,
-        options: ImportOptions,
+        mut options: ImportOptions,
     ) -> Result<RowReader, ImportError> {
+        options.destination.get_or_insert_with(|| Policy::workspace_trunk().into_check());
         let mut source = Utf8Stream::open(reader, options.encoding.as_deref())?;
         let mut sample = Vec::new();
         source.fill(&mut sample)?;

@@ -107,13 +107,13 @@ fn check(parsed: &PhoneNumber) -> Result<E164, Reject> {
     let code = parsed.country_code;
     let nsn = get_national_significant_number_owned(parsed);
     let region = PHONE_NUMBER_UTIL.get_region_for_country_code(code);
-    if region.is_none_or(|region| region == Region::World) {
+    let valid = || PHONE_NUMBER_UTIL.is_valid_number(parsed);
+    if region.is_none_or(|region| region == Region::World && !valid()) {
         return Err(Reject::new(
             RejectReason::UnsupportedCountry,
             "begins with a code that belongs to no country; write a number of a country",
         ));
     }
-    let valid = || PHONE_NUMBER_UTIL.is_valid_number(parsed);
     if short::is_never_called(code, &nsn, valid) {
         return Err(Reject::short());
     }

@@ -1,5 +1,6 @@
 //! What one workspace may call.
 
+mod import;
 mod library;
 mod policy;
 mod published;

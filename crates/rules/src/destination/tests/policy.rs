@@ -138,6 +138,7 @@ fn a_workspace_s_own_trunk_calls_anything_but_emergency_and_short_numbers() {
     let own = Policy::workspace_trunk();
     allowed(&own, &["+14155550101", "+19002345678", "+12935550101", "+919812345678"]);
     refused(&own, RejectReason::EmergencyOrShort, &["+19115550101", "+44999123456"]);
+    refused(&own, RejectReason::UnsupportedCountry, &["+881612345678", "+80012345678"]);
 }
 
 #[test]
