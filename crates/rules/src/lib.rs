@@ -12,6 +12,7 @@ mod described;
 pub mod destination;
 pub mod dispatcher;
 pub mod event;
+pub mod forecast;
 pub mod hours;
 pub mod ids;
 pub mod import;
