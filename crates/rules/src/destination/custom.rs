@@ -61,7 +61,7 @@ impl<'de> serde::Deserialize<'de> for Prefix {
 
 /// A group that the operator has described by prefixes. A number is in the group with the longest
 /// prefix that it begins with, be it of the catalogue or of the installation's own; of two equal
-/// ones the installation's own wins. So a group that nobody enables takes its range away from the
+/// ones the installation's own wins, and of two of those the enabled one. So a group that nobody enables takes its range away from the
 /// groups around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomGroup {

@@ -1,6 +1,6 @@
 //! One workspace's policy over one kind of trunk.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     CustomGroup, GroupId, catalogue,
@@ -44,10 +44,21 @@ struct Enabled {
     needs_kyc: BTreeSet<Country>,
 }
 
+/// The groups of the installation's own that have one prefix.
 #[derive(Debug, Clone, Copy)]
 struct Custom {
+    /// The country of one of them, an enabled one if there is one.
     country: Country,
     enabled: bool,
+    needs_kyc: bool,
+}
+
+impl Custom {
+    fn or(self, other: Custom) -> Custom {
+        let country = if self.enabled { self.country } else { other.country };
+        let needs_kyc = self.needs_kyc || other.needs_kyc;
+        Custom { country, enabled: self.enabled || other.enabled, needs_kyc }
+    }
 }
 
 impl Policy {
@@ -63,17 +74,26 @@ impl Policy {
             catalogue().iter().map(|group| terms.enabled.contains(&group.id)).collect();
         let mut countries: BTreeSet<Option<Country>> =
             catalogue().iter().filter(|g| groups[g.index]).map(|g| g.country).collect();
-        let mut custom = PrefixMap::default();
+        let needs_kyc: BTreeSet<Country> =
+            terms.regulated.difference(&terms.approved).copied().collect();
+        let mut of_prefix: BTreeMap<u64, Custom> = BTreeMap::new();
         for group in &terms.custom {
             let enabled = terms.enabled.contains(group.id());
             if enabled {
                 countries.insert(Some(group.country()));
             }
+            let one = Custom {
+                country: group.country(),
+                enabled,
+                needs_kyc: enabled && needs_kyc.contains(&group.country()),
+            };
             for prefix in group.prefixes() {
-                custom.insert(prefix.digits(), Custom { country: group.country(), enabled });
+                let both = of_prefix.entry(prefix.digits()).or_insert(one);
+                *both = both.or(one);
             }
         }
-        let needs_kyc = terms.regulated.difference(&terms.approved).copied().collect();
+        let mut custom = PrefixMap::default();
+        of_prefix.into_iter().for_each(|(prefix, one)| custom.insert(prefix, one));
         Policy(Terms::Managed(Box::new(Enabled { groups, custom, countries, needs_kyc })))
     }
 
@@ -142,19 +162,17 @@ impl Enabled {
             (None, Some(group)) => self.groups[group.index],
             (None, None) => false,
         };
-        let custom = custom.map(|(_, custom)| custom.country);
+        let custom = custom.map(|(_, custom)| custom);
         if !enabled {
-            let known = self.has_country(placed) || custom.is_some();
-            return Err(if known {
+            let of_custom = custom.is_some_and(|c| self.countries.contains(&Some(c.country)));
+            return Err(if of_custom || self.has_country(placed) {
                 RejectReason::UnsupportedPrefix
             } else {
                 RejectReason::UnsupportedCountry
             });
         }
-        let regulated = |country: Option<Country>| {
-            country.is_some_and(|country| self.needs_kyc.contains(&country))
-        };
-        if regulated(placed.country) || regulated(custom) {
+        let regulated = placed.country.is_some_and(|country| self.needs_kyc.contains(&country));
+        if regulated || custom.is_some_and(|custom| custom.needs_kyc) {
             return Err(RejectReason::KycRequired);
         }
         Ok(())

@@ -202,6 +202,29 @@ fn the_longest_prefix_wins_whatever_the_order() {
 }
 
 #[test]
+fn of_two_groups_of_our_own_with_one_prefix_the_enabled_one_counts() {
+    let groups = [custom("custom-a", "US", &["+1415"]), custom("custom-b", "CA", &["+1415"])];
+    for turn in 0..2 {
+        let mut custom = groups.to_vec();
+        custom.rotate_left(turn);
+        for enabled in ["custom-a", "custom-b"] {
+            let mut terms = Managed { custom: custom.clone(), ..terms(&[enabled]) };
+            allowed(&Policy::managed(&terms), &["+14155550101"]);
+            terms.regulated = [country("CA")].into();
+            let regulated = Policy::managed(&terms).check(number("+14155550101"));
+            assert_eq!(regulated.is_err(), enabled == "custom-b", "{enabled}");
+        }
+    }
+}
+
+#[test]
+fn a_group_of_our_own_that_is_not_enabled_enables_no_country() {
+    let trap = custom("custom-trap", "US", &["+1415"]);
+    let policy = Policy::managed(&Managed { custom: vec![trap], ..terms(&["gb-mobile"]) });
+    refused(&policy, RejectReason::UnsupportedCountry, &["+14155550101", "+12125550101"]);
+}
+
+#[test]
 fn a_shorter_prefix_of_our_own_yields_to_the_catalogue() {
     let all = custom("custom-nanp", "US", &["+1"]);
     let policy = Policy::managed(&Managed { custom: vec![all], ..terms(&["custom-nanp"]) });
