@@ -5,7 +5,7 @@ use std::str::FromStr;
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Request},
-    http::{header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 use campanile_rules::ids::BadId;
 use serde::de::DeserializeOwned;
@@ -25,7 +25,7 @@ use crate::{
     problem::Problem,
 };
 
-/// The longest JSON body, in bytes.
+/// The longest JSON body without recipients, in bytes.
 pub const MAX_JSON_BYTES: usize = 1 << 20;
 
 /// A JSON body, not held against any table yet. An empty body is an empty object.
@@ -35,14 +35,12 @@ impl<S: Send + Sync> FromRequest<S> for Document {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let kind = request.headers().get(header::CONTENT_TYPE);
-        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
-        let bytes = read_body(request).await?;
+        let kind = kind_of(request.headers());
+        let bytes = read_body(request, MAX_JSON_BYTES).await?;
         if bytes.is_empty() {
             return Ok(Document(Value::Object(Default::default())));
         }
-        let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if essence != "application/json" {
+        if kind != "application/json" {
             return Err(Problem::unsupported_media(format!(
                 "The body is of type {kind:?}; send JSON with Content-Type: application/json."
             )));
@@ -53,13 +51,19 @@ impl<S: Send + Sync> FromRequest<S> for Document {
     }
 }
 
-/// A body within [`MAX_JSON_BYTES`].
-pub async fn read_body(request: Request) -> Result<Bytes, Problem> {
-    axum::body::to_bytes(request.into_body(), MAX_JSON_BYTES).await.map_err(|error| {
+/// The type of a body without its parameters, in small letters; empty when it is not said.
+pub fn kind_of(headers: &HeaderMap) -> String {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// A body of at most `most` bytes.
+pub async fn read_body(request: Request, most: usize) -> Result<Bytes, Problem> {
+    axum::body::to_bytes(request.into_body(), most).await.map_err(|error| {
         let limited = std::error::Error::source(&error)
             .is_some_and(|cause| cause.to_string().contains("length limit"));
         match limited {
-            true => Problem::too_large(format!("A JSON body may have {MAX_JSON_BYTES} bytes.")),
+            true => Problem::too_large(format!("A JSON body may have {most} bytes here.")),
             false => Problem::unreadable("The body broke off; send the request again."),
         }
     })

@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 use crate::{
     app::{App, now},
     auth::Caller,
-    extract::read_body,
+    batches::recipients::MAX_BODY_BYTES,
+    extract::{kind_of, read_body},
     problem::{self, Problem},
 };
 
@@ -37,7 +38,7 @@ pub async fn replay(State(app): State<App>, request: Request, next: Next) -> Res
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let body = match read_body(Request::new(body)).await {
+    let body = match read_body(Request::new(body), MAX_BODY_BYTES).await {
         Ok(body) => body,
         Err(problem) => return problem.into_response(),
     };
@@ -62,10 +63,9 @@ pub fn fingerprint(path: &str, content: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(path).chain_update([0]).chain_update(content).finalize().into()
 }
 
-/// Whether a request is an upload.
+/// Whether the body is a form, whose handler keeps the answer.
 pub fn is_form(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("multipart/"))
+    kind_of(headers).starts_with("multipart/")
 }
 
 /// Acts, unless the same request has been answered before: then gives the same answer. What has

@@ -1,11 +1,9 @@
 //! A file becomes a batch: the one way, for the server and for `campanile run`.
 
-use std::io::Read;
-
 use campanile_rules::{
     agent::AgentVersion,
     batch::BatchState,
-    import::{ImportError, ImportOptions, Row, RowReader},
+    import::{ImportError, ImportOptions, Row, RowReader, Source},
     preflight::Preflight,
 };
 use campanile_store::{BatchRecord, NewBatch, NewRow, RowVerdict, SqliteStore, StoreError};
@@ -52,10 +50,10 @@ pub enum ImportFailure {
 pub async fn import(
     store: &SqliteStore,
     mut import: Import,
-    file: Box<dyn Read + Send>,
+    source: Source,
 ) -> Result<(BatchRecord, Preflight), ImportFailure> {
     let options = std::mem::take(&mut import.options);
-    let opened = spawn_blocking(move || RowReader::open(file, options)).await;
+    let opened = spawn_blocking(move || RowReader::open(source, options)).await;
     let reader = opened.map_err(|_| ImportFailure::CutShort)?.map_err(|error| match error {
         ImportError::Refused(refusal) => ImportFailure::Refused(Box::new(refusal.into())),
         ImportError::Read(error) => ImportFailure::Read(error),

@@ -1,4 +1,4 @@
-//! A form with a file: the fields as a document, the file on disk.
+//! What a batch is made of: a form, its fields as a document and its file on disk, or a JSON body.
 
 use std::io::{Seek as _, Write as _};
 
@@ -6,12 +6,16 @@ use axum::{
     body::Bytes,
     extract::{FromRequest, Multipart, Request, multipart::Field as Part},
 };
+use campanile_rules::import::Source;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
     app::{App, Limits},
+    batches::recipients::{Body, MAX_BODY_BYTES, Recipients},
+    extract::{kind_of, read_body},
     fields::{self, Field, Kind, Mistake},
+    idempotency::is_form,
     problem::Problem,
 };
 
@@ -21,16 +25,42 @@ const MAX_FIELD_BYTES: usize = 64 << 10;
 /// The most fields of a form.
 const MAX_FIELDS: usize = 50;
 
-/// A form that was received whole.
+/// A form that was received whole, or a JSON body instead of one.
 pub struct Form {
-    /// Its fields but the file.
+    /// Its fields but those who are to be called.
     pub document: Value,
-    /// Its file, if it has one.
-    pub file: Option<UploadedFile>,
-    /// What tells its content from another's, whatever its boundary.
+    /// Who is to be called; absent when a mistake says why.
+    pub people: Option<People>,
+    /// What tells the content of a form from another's, whatever its boundary.
     pub print: [u8; 32],
     /// What is already known to be wrong with it.
     pub mistakes: Vec<Mistake>,
+}
+
+/// Who is to be called.
+pub enum People {
+    /// The rows of a file.
+    File(UploadedFile),
+    /// The recipients of a JSON body.
+    List(Recipients),
+}
+
+impl People {
+    /// The name of the file; empty when there is none.
+    pub fn file_name(&self) -> String {
+        match self {
+            People::File(file) => file.name.clone(),
+            People::List(_) => String::new(),
+        }
+    }
+
+    /// As the rules read them.
+    pub fn source(self) -> Source {
+        match self {
+            People::File(file) => Source::file(file.content),
+            People::List(recipients) => Source::Table(recipients.table()),
+        }
+    }
 }
 
 /// A file on disk that goes away with this value.
@@ -41,8 +71,25 @@ pub struct UploadedFile {
     pub content: std::fs::File,
 }
 
-/// Receives a form whose fields are named in `table`, beside `file`.
+/// Receives a form or a JSON body whose fields are named in `table`, beside `file` or
+/// `recipients`.
 pub async fn receive(app: &App, request: Request, table: &[Field]) -> Result<Form, Problem> {
+    if is_form(request.headers()) {
+        return receive_form(app, request, table).await;
+    }
+    let kind = kind_of(request.headers());
+    if kind != "application/json" {
+        return Err(Problem::unsupported_media(format!(
+            "The body is of type {kind:?}; send a form with the file as multipart/form-data, or \
+             JSON with recipients as application/json."
+        )));
+    }
+    let body = read_body(request, MAX_BODY_BYTES).await?;
+    let Body { document, recipients, mistakes } = Body::read(&body, table)?;
+    Ok(Form { document, people: recipients.map(People::List), print: [0; 32], mistakes })
+}
+
+async fn receive_form(app: &App, request: Request, table: &[Field]) -> Result<Form, Problem> {
     let mut parts = Multipart::from_request(request, &()).await.map_err(|error| {
         Problem::unsupported_media(format!(
             "Send a form with the file as multipart/form-data: {}.",
@@ -71,6 +118,10 @@ pub async fn receive(app: &App, request: Request, table: &[Field]) -> Result<For
             document.insert(name, fields::from_form(text, kind.unwrap_or(Kind::Boolean)));
         }
     }
+    if file.is_none() {
+        let detail = "is missing; send a CSV or an XLSX with a phone_number column";
+        mistakes.push(Mistake::new("/file", detail));
+    }
     prints.sort();
     let mut print = Sha256::new();
     for (name, hash) in prints {
@@ -78,7 +129,9 @@ pub async fn receive(app: &App, request: Request, table: &[Field]) -> Result<For
         print.update([0]);
         print.update(hash);
     }
-    Ok(Form { document: Value::Object(document), file, print: print.finalize().into(), mistakes })
+    let document = fields::without_nulls(Value::Object(document));
+    let people = file.map(People::File);
+    Ok(Form { document, people, print: print.finalize().into(), mistakes })
 }
 
 async fn read_text(mut part: Part<'_>) -> Result<String, Problem> {

@@ -1,5 +1,5 @@
-//! `POST /v1/batch-calls` and `…/validate`: a form with a file becomes a batch, or a report on why
-//! it cannot.
+//! `POST /v1/batch-calls` and `…/validate`: a file or a list of recipients becomes a batch, or a
+//! report on why it cannot.
 
 use axum::{
     Json,
@@ -22,16 +22,18 @@ use crate::{
     app::App,
     auth::{Caller, Operate, Read},
     fields,
-    idempotency::{self, key_of},
+    idempotency::{self, is_form, key_of},
     import::{Import, ImportFailure, import},
     openapi::bodies,
     problem::{Answer, Problem},
-    upload::{self, Form, UploadedFile},
+    upload::{self, Form, People},
 };
 
-/// Makes a batch of an uploaded file and starts it, unless `start` is false.
+/// Makes a batch of an uploaded file, or of the recipients in a JSON body, and starts it, unless
+/// `start` is false.
 #[utoipa::path(post, path = "/batch-calls", operation_id = "create_batch", tag = "Batch calls",
-    request_body(content = bodies::NewBatchForm, content_type = "multipart/form-data"),
+    request_body(content((bodies::NewBatchForm = "multipart/form-data"),
+        (bodies::NewBatchJson = "application/json"))),
     security(("key" = ["operate"])),
     responses((status = 201, description = "Made.", body = super::BatchView),
         (status = 422, description = "The form or the file is not valid; a refused file has its whole report in preflight.")))]
@@ -41,7 +43,8 @@ pub async fn create(
     request: Request,
 ) -> Answer<Response> {
     let app = app.by(&caller);
-    let key = key_of(request.headers())?;
+    // The answer to a JSON body is kept outside of here, where the whole body is the content.
+    let key = if is_form(request.headers()) { key_of(request.headers())? } else { None };
     let path = request.uri().path().to_owned();
     let form = upload::receive(&app, request, fields::BATCH).await?;
     let print = idempotency::fingerprint(&path, &form.print);
@@ -61,7 +64,7 @@ async fn make(
     caller: &Caller,
     form: Form,
 ) -> Answer<(StatusCode, Json<super::BatchView>)> {
-    let (form, chosen, uploaded) = BatchForm::read(app, caller, form).await?;
+    let (form, chosen, people) = BatchForm::read(app, caller, form).await?;
     let Chosen { number, agent, version } = chosen;
     let new = Import {
         options: options(app, &form),
@@ -72,14 +75,14 @@ async fn make(
             agent,
             columns: Vec::new(),
             settings: form.settings(),
-            file_name: uploaded.name,
+            file_name: people.file_name(),
             default_country: form.default_country.clone(),
             reject_duplicates: form.duplicates == Duplicates::Reject,
         },
         version,
         start: form.start,
     };
-    let (record, _) = import(&app.store, new, Box::new(uploaded.content)).await?;
+    let (record, _) = import(&app.store, new, people.source()).await?;
     // The workspace may have been made by another process, such as key create.
     let workspace = app.store.workspace(caller.workspace).await?;
     app.engine.workspace_changed(workspace.id, workspace.max_concurrent_calls);
@@ -87,9 +90,10 @@ async fn make(
     Ok((StatusCode::CREATED, Json(view(app, record).await?)))
 }
 
-/// Says what would become of an uploaded file; stores nothing.
+/// Says what would become of an uploaded file or of recipients; stores nothing.
 #[utoipa::path(post, path = "/batch-calls/validate", operation_id = "validate_batch", tag = "Batch calls",
-    request_body(content = bodies::BatchToValidate, content_type = "multipart/form-data"),
+    request_body(content((bodies::BatchToValidate = "multipart/form-data"),
+        (bodies::RecipientsToValidate = "application/json"))),
     security(("key" = ["read"])),
     responses((status = 200, description = "What would become of it.", body = Preflight)))]
 pub async fn validate(
@@ -100,17 +104,16 @@ pub async fn validate(
     // Only the file must be there: the rest may not be decided yet.
     let table = fields::optional(fields::BATCH);
     let form = upload::receive(&app, request, &table).await?;
-    let (form, version, uploaded) =
-        BatchForm::read_to_validate(&app, &caller, form, &table).await?;
-    Ok(Json(preflight(options(&app, &form), version, uploaded).await?))
+    let (form, version, people) = BatchForm::read_to_validate(&app, &caller, form, &table).await?;
+    Ok(Json(preflight(options(&app, &form), version, people).await?))
 }
 
 async fn preflight(
     options: ImportOptions,
     version: Option<AgentVersion>,
-    uploaded: UploadedFile,
+    people: People,
 ) -> Answer<Preflight> {
-    let read = move || file::preflight(Box::new(uploaded.content), options, version.as_ref());
+    let read = move || file::preflight(people.source(), options, version.as_ref());
     let read = tokio::task::spawn_blocking(read).await;
     read.map_err(Problem::internal)?.map_err(Problem::internal)
 }

@@ -19,10 +19,10 @@ use crate::{
     auth::Caller,
     fields::{self, Field, Mistake},
     problem::{Answer, Problem},
-    upload::{Form, UploadedFile},
+    upload::{Form, People},
 };
 
-/// The fields beside the file, once they follow their table.
+/// The fields beside the people, once they follow their table.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
 pub struct BatchForm {
@@ -84,37 +84,35 @@ impl BatchForm {
         app: &App,
         caller: &Caller,
         form: Form,
-    ) -> Answer<(BatchForm, Chosen, UploadedFile)> {
+    ) -> Answer<(BatchForm, Chosen, People)> {
         let mut mistakes = form.mistakes;
         mistakes.extend(fields::check(&form.document, fields::BATCH));
-        require_file(&form.file, &mut mistakes);
         check_times(&form.document, app.engine.now(), &mut mistakes);
         check_hours(&form.document, &mut mistakes);
         let number = find_number(app, caller, &form.document, &mut mistakes).await?;
         let agent = find_version(app, caller, &form.document, &mut mistakes).await?;
-        match (number, agent, form.file) {
-            (Some(number), Some((agent, version)), Some(file)) if mistakes.is_empty() => {
+        match (number, agent, form.people) {
+            (Some(number), Some((agent, version)), Some(people)) if mistakes.is_empty() => {
                 let fields = parse(form.document)?;
-                Ok((fields, Chosen { number, agent, version }, file))
+                Ok((fields, Chosen { number, agent, version }, people))
             }
             _ => Err(Problem::invalid(mistakes)),
         }
     }
 
-    /// Reads the form that only asks what would become of the file; nothing but that is required.
+    /// Reads the form that only asks what would become of the people; nothing but that is required.
     pub async fn read_to_validate(
         app: &App,
         caller: &Caller,
         form: Form,
         table: &[Field],
-    ) -> Answer<(BatchForm, Option<AgentVersion>, UploadedFile)> {
+    ) -> Answer<(BatchForm, Option<AgentVersion>, People)> {
         let mut mistakes = form.mistakes;
         mistakes.extend(fields::check(&form.document, table));
-        require_file(&form.file, &mut mistakes);
         let agent = find_version(app, caller, &form.document, &mut mistakes).await?;
-        match form.file {
-            Some(file) if mistakes.is_empty() => {
-                Ok((parse(form.document)?, agent.map(|(_, version)| version), file))
+        match form.people {
+            Some(people) if mistakes.is_empty() => {
+                Ok((parse(form.document)?, agent.map(|(_, version)| version), people))
             }
             _ => Err(Problem::invalid(mistakes)),
         }
@@ -137,12 +135,6 @@ impl BatchForm {
 fn parse(document: Value) -> Answer<BatchForm> {
     let wrong = |error: serde_json::Error| Mistake::new("", error.to_string());
     serde_json::from_value(document).map_err(|error| Problem::invalid(vec![wrong(error)]))
-}
-
-fn require_file(file: &Option<UploadedFile>, mistakes: &mut Vec<Mistake>) {
-    if file.is_none() {
-        mistakes.push(Mistake::new("/file", "is missing; send a CSV with a phone_number column"));
-    }
 }
 
 fn check_times(document: &Value, now: Timestamp, mistakes: &mut Vec<Mistake>) {

@@ -2,6 +2,7 @@
 
 pub mod create;
 mod form;
+pub mod recipients;
 pub mod report;
 mod view;
 

@@ -31,7 +31,7 @@ pub struct BatchView {
     pub agent_id: AgentId,
     /// Which version of it.
     pub agent_version: u32,
-    /// The name of the uploaded file.
+    /// The name of the uploaded file; empty when the recipients came as JSON.
     pub file_name: String,
     /// The columns of the file, in order.
     pub columns: Vec<String>,

@@ -284,7 +284,8 @@ pub fn join(at: &str, token: &str) -> String {
     format!("{at}/{}", token.replace('~', "~0").replace('/', "~1"))
 }
 
-fn without_nulls(value: Value) -> Value {
+/// The value without members that are null: they count as left out.
+pub fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(table) => table
             .into_iter()

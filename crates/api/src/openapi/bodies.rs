@@ -3,11 +3,14 @@
 use serde_json::json;
 use utoipa::openapi::{
     Object, ObjectBuilder, RefOr, Schema,
-    schema::{SchemaType, Type},
+    schema::{ArrayBuilder, SchemaType, Type},
 };
 
 use super::schema::{Nulls, object};
-use crate::fields::{self, Field};
+use crate::{
+    batches::recipients::MAX_RECIPIENTS,
+    fields::{self, Field},
+};
 
 macro_rules! bodies {
     ($($(#[$doc:meta])* $name:ident = $fields:expr, $example:tt;)*) => {$(
@@ -79,12 +82,56 @@ forms! {
     BatchToValidate = fields::optional(fields::BATCH);
 }
 
+/// A batch with its recipients.
+pub struct NewBatchJson;
+
+impl utoipa::PartialSchema for NewBatchJson {
+    fn schema() -> RefOr<Schema> {
+        let mut body = with_recipients(fields::BATCH);
+        body.examples = vec![json!({
+            "name": "June reminders", "from_number": "+14155550100", "agent_id": "agent_1",
+            "recipients": [{"phone_number": "+14155550101", "customer_name": "Jordan Lee"}],
+        })];
+        body.into()
+    }
+}
+impl utoipa::ToSchema for NewBatchJson {}
+
+/// Recipients, and as much of their batch as is known.
+pub struct RecipientsToValidate;
+
+impl utoipa::PartialSchema for RecipientsToValidate {
+    fn schema() -> RefOr<Schema> {
+        with_recipients(&fields::optional(fields::BATCH)).into()
+    }
+}
+impl utoipa::ToSchema for RecipientsToValidate {}
+
+/// The fields of a JSON body, and its recipients.
+fn with_recipients(fields: &[Field]) -> Object {
+    let text = |kind| ObjectBuilder::new().schema_type(SchemaType::new(kind));
+    let cell = SchemaType::from_iter([Type::String, Type::Number, Type::Boolean]);
+    let recipient = ObjectBuilder::new()
+        .property("phone_number", text(Type::String))
+        .additional_properties(Some(Schema::from(ObjectBuilder::new().schema_type(cell).build())))
+        .description(Some("The phone_number, and a variable for each other member."));
+    let recipients = ArrayBuilder::new()
+        .items(recipient)
+        .min_items(Some(1))
+        .max_items(Some(MAX_RECIPIENTS))
+        .description(Some("Who is to be called; the n-th is row n + 1 in messages."));
+    let mut body = object(fields, Nulls::Allowed);
+    body.properties.insert("recipients".to_owned(), recipients.into());
+    body.required.push("recipients".to_owned());
+    body
+}
+
 /// The fields of a form, and its file.
 fn form(fields: Vec<Field>) -> Object {
     let file = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
-    let file = file
-        .content_media_type("text/csv")
-        .description(Some("A CSV with a phone_number column; its other columns are variables."));
+    let file = file.content_media_type("application/octet-stream").description(Some(
+        "A CSV or an XLSX with a phone_number column; its other columns are variables.",
+    ));
     let mut form = object(&fields, Nulls::Unknown);
     form.properties.insert("file".to_owned(), file.into());
     form.required.push("file".to_owned());

@@ -7,4 +7,5 @@ mod idempotency;
 mod nouns;
 mod openapi;
 mod problems;
+mod recipients;
 mod support;

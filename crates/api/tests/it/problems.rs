@@ -41,7 +41,10 @@ async fn a_body_that_cannot_be_read_is_a_problem() {
 #[tokio::test]
 async fn a_form_that_cannot_be_read_is_a_problem() {
     let world = World::new().await;
-    world.post("/v1/batch-calls", &json!({})).await.problem(415);
+    let request = world.request("POST", "/v1/batch-calls").header("content-type", "text/csv");
+    world.send(request.body(Body::from("phone_number")).unwrap()).await.problem(415);
+    let problem = world.post("/v1/batch-calls", &json!({})).await.problem(422);
+    assert_eq!(pointers(&problem)[0], "/recipients");
     let request = world.request("POST", "/v1/batch-calls");
     let request = request.header("content-type", "multipart/form-data; boundary=b");
     let cut = "--b\r\ncontent-disposition: form-data; name=\"name\"\r\n\r\nhalf";

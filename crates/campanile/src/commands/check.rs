@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use campanile_api::fields;
 use campanile_rules::{
-    import::{Duplicates, ImportOptions, preflight},
+    import::{Duplicates, ImportOptions, Source, preflight},
     phone::Country,
     preflight::Preflight,
 };
@@ -83,7 +83,7 @@ impl Args {
             None => None,
         };
         let file = files::open(&self.file)?;
-        let report = preflight(Box::new(file), self.reading.options(), agent.as_ref())
+        let report = preflight(Source::file(file), self.reading.options(), agent.as_ref())
             .map_err(|error| Usage(format!("cannot read {}: {error}", self.file.display())))?;
         match self.json {
             true => println!("{}", serde_json::to_string_pretty(&report)?),

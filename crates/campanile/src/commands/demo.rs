@@ -15,7 +15,11 @@ use campanile_api::{
     secret::Minted,
 };
 use campanile_rules::{
-    batch::BatchSettings, ids::BatchId, import::ImportOptions, phone::E164, retry::RetryPolicy,
+    batch::BatchSettings,
+    ids::BatchId,
+    import::{ImportOptions, Source},
+    phone::E164,
+    retry::RetryPolicy,
     trunk::Trunk,
 };
 use campanile_sandbox::{Sandbox, SandboxConfig};
@@ -113,7 +117,7 @@ impl Args {
             start: true,
         };
         let file = std::io::Cursor::new(recipients().into_bytes());
-        let (batch, _) = import(&store, new, Box::new(file)).await?;
+        let (batch, _) = import(&store, new, Source::file(file)).await?;
         engine.batch_changed(batch.id).await?;
         println!("Campanile is ready on http://{}", server.address());
         println!("{}", next_steps(server.address(), &key, batch.id));
@@ -219,7 +223,8 @@ mod tests {
         let options = ImportOptions::default();
         let file = std::io::Cursor::new(recipients().into_bytes());
         let agent = Some(&agent.version);
-        let report = campanile_rules::import::preflight(Box::new(file), options, agent).unwrap();
+        let report =
+            campanile_rules::import::preflight(Source::file(file), options, agent).unwrap();
         assert_eq!((report.refused, report.accepted), (None, u64::from(PEOPLE)));
     }
 }

@@ -50,6 +50,15 @@ impl Columns {
                 *name = unescape(name).to_owned();
             }
         }
+        Columns::of(names, report_columns, max_columns)
+    }
+
+    /// Columns of these names.
+    pub(super) fn of(
+        names: Vec<String>,
+        report_columns: usize,
+        max_columns: usize,
+    ) -> Result<Columns, ImportError> {
         if names.len() > max_columns {
             return Err(ImportError::refused(
                 TooLarge,

@@ -8,6 +8,7 @@ mod columns;
 mod dialect;
 mod encoding;
 mod rows;
+mod source;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -15,15 +16,17 @@ mod tests;
 use std::{
     borrow::Cow,
     collections::{HashMap, hash_map::Entry},
-    io::{self, Read},
+    io,
 };
 
 use serde::{Deserialize, Serialize};
 
+pub use self::source::{ReadSeek, Source, Table};
 use self::{
     columns::Columns,
     encoding::Utf8Stream,
     rows::{Flaw, Record, Records},
+    source::Rows,
     tally::Tally,
 };
 use crate::{
@@ -156,7 +159,7 @@ pub struct Rejected {
 pub struct RowReader {
     options: ImportOptions,
     columns: Columns,
-    records: Records,
+    rows: Rows,
     record: Record,
     /// Accepted numbers and the first row of each.
     numbers: HashMap<u64, u32>,
@@ -165,32 +168,19 @@ pub struct RowReader {
 }
 
 impl RowReader {
-    /// Reads the header of a file. Its columns are known then, its rows are not.
-    pub fn open(
-        reader: Box<dyn Read + Send>,
-        mut options: ImportOptions,
-    ) -> Result<RowReader, ImportError> {
+    /// Reads the header. The columns are known then, the rows are not.
+    pub fn open(source: Source, mut options: ImportOptions) -> Result<RowReader, ImportError> {
         options.destination.get_or_insert_with(|| Policy::workspace_trunk().into_check());
-        let mut source = Utf8Stream::open(reader, options.encoding.as_deref())?;
-        let mut sample = Vec::new();
-        source.fill(&mut sample)?;
-        // A report has more columns than the file that it reports on.
-        let limits = Limits { max_columns: options.limits.max_columns + 20, ..options.limits };
-        let dialect = dialect::sniff(&sample, &limits);
-        sample.drain(..dialect.skipped_bytes);
-        dialect::check_text(&sample, dialect.delimiter, source.is_ended(), &limits)?;
-        let mut records = Records::new(source, sample, dialect.delimiter, limits);
-        let mut record = Record::default();
-        if !records.read(&mut record)? {
-            return Err(ImportError::refused(
-                RefusalCode::NoRows,
-                "the file is empty; upload a CSV with a header and at least one row",
-            ));
-        }
-        let columns = Columns::read(&record, options.limits.max_columns)?;
+        let limits = options.limits;
+        let (columns, rows) = match source {
+            Source::File(file) => open_text(file, &options)?,
+            Source::Table(Table { columns, rows }) => {
+                (Columns::of(columns, 0, limits.max_columns)?, Rows::Table { rows, row: 1, limits })
+            }
+        };
         let tally = Tally::new(columns.warnings());
-        let numbers = HashMap::new();
-        Ok(RowReader { options, columns, records, record, numbers, tally, ended: false })
+        let (record, numbers) = (Record::default(), HashMap::new());
+        Ok(RowReader { options, columns, rows, record, numbers, tally, ended: false })
     }
 
     /// The names of the columns, in order.
@@ -209,7 +199,7 @@ impl RowReader {
     }
 
     fn read_row(&mut self) -> Result<Option<Row>, ImportError> {
-        if !self.records.read(&mut self.record)? {
+        if !self.rows.read(&mut self.record)? {
             return Ok(None);
         }
         let max_rows = self.options.limits.max_rows;
@@ -255,7 +245,11 @@ impl RowReader {
         for cell in self.record.cells().take(found - added) {
             let text = match std::str::from_utf8(cell) {
                 Ok(text) if !text.contains('\0') => Cow::Borrowed(text),
-                Ok(_) | Err(_) => {
+                Ok(text) => {
+                    problem.get_or_insert(Cow::Borrowed(ZERO_BYTE));
+                    Cow::Owned(text.replace('\0', "\u{fffd}"))
+                }
+                Err(_) => {
                     problem.get_or_insert(Cow::Borrowed(UNDECODABLE));
                     Cow::Owned(String::from_utf8_lossy(cell).replace('\0', "\u{fffd}"))
                 }
@@ -326,6 +320,37 @@ impl RowReader {
 const UNDECODABLE: &str = "the row is not in the encoding that the file is read in; save the file \
                            as UTF-8, or declare its encoding";
 
+const ZERO_BYTE: &str = "a cell has a zero byte in it; take it out";
+
+/// The header of a text file, and the rows below it.
+fn open_text(
+    file: Box<dyn ReadSeek>,
+    options: &ImportOptions,
+) -> Result<(Columns, Rows), ImportError> {
+    let mut stream = Utf8Stream::open(Box::new(file), options.encoding.as_deref())?;
+    let mut sample = Vec::new();
+    stream.fill(&mut sample)?;
+    // A report has more columns than the file that it reports on.
+    let limits = Limits { max_columns: options.limits.max_columns + 20, ..options.limits };
+    let dialect = dialect::sniff(&sample, &limits);
+    sample.drain(..dialect.skipped_bytes);
+    dialect::check_text(&sample, dialect.delimiter, stream.is_ended(), &limits)?;
+    let mut rows = Rows::Text(Records::new(stream, sample, dialect.delimiter, limits));
+    let columns = read_header(&mut rows, options)?;
+    Ok((columns, rows))
+}
+
+fn read_header(rows: &mut Rows, options: &ImportOptions) -> Result<Columns, ImportError> {
+    let mut header = Record::default();
+    if !rows.read(&mut header)? {
+        return Err(ImportError::refused(
+            RefusalCode::NoRows,
+            "the file is empty; upload a CSV with a header and at least one row",
+        ));
+    }
+    Columns::read(&header, options.limits.max_columns)
+}
+
 /// A cell, short enough for a message.
 fn short(cell: &str) -> Cow<'_, str> {
     match cell.char_indices().nth(40) {
@@ -360,11 +385,11 @@ impl Iterator for RowReader {
 
 /// Reads a whole file and reports on it; nothing of it is kept. Fails only when it cannot be read.
 pub fn preflight(
-    reader: Box<dyn Read + Send>,
+    source: Source,
     options: ImportOptions,
     agent: Option<&AgentVersion>,
 ) -> io::Result<Preflight> {
-    let mut rows = match RowReader::open(reader, options) {
+    let mut rows = match RowReader::open(source, options) {
         Ok(rows) => rows,
         Err(ImportError::Read(error)) => return Err(error),
         Err(ImportError::Refused(refusal)) => return Ok(Preflight::from(refusal)),

@@ -53,11 +53,20 @@ impl Record {
         self.cells().all(|cell| std::str::from_utf8(cell).is_ok_and(|cell| !cell.contains('\0')))
     }
 
+    /// Makes it an empty record of this row.
+    pub(super) fn begin(&mut self, row: u64) {
+        self.row = row;
+        self.flaw = None;
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
     fn flawed(&mut self, flaw: Flaw) {
         self.flaw.get_or_insert(flaw);
     }
 
-    fn push(&mut self, bytes: &[u8], limits: &Limits) {
+    /// Appends to the cell that is not ended yet.
+    pub(super) fn push(&mut self, bytes: &[u8], limits: &Limits) {
         let room = limits.max_record_bytes.saturating_sub(self.bytes.len());
         if bytes.len() > room {
             self.flawed(Flaw::RecordTooLong);
@@ -65,7 +74,8 @@ impl Record {
         self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
-    fn end_cell(&mut self, limits: &Limits) {
+    /// Ends a cell.
+    pub(super) fn end_cell(&mut self, limits: &Limits) {
         let start = self.ends.last().copied().unwrap_or(0);
         if self.bytes.len() - start > limits.max_cell_bytes {
             self.flawed(Flaw::CellTooLong);
@@ -108,9 +118,7 @@ impl Records {
     /// Reads the next record into `record`. False: there is none. Blank lines are no records, but
     /// a spreadsheet counts them.
     pub(super) fn read(&mut self, record: &mut Record) -> io::Result<bool> {
-        record.bytes.clear();
-        record.ends.clear();
-        record.flaw = None;
+        record.begin(self.row);
         while let Some(byte) = self.peek()? {
             match byte {
                 b'\n' if self.after_cr => self.after_cr = false,

@@ -1,6 +1,6 @@
 //! Files as people upload them.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read, Seek, SeekFrom};
 
 use proptest::{prelude::*, test_runner::RngSeed};
 
@@ -11,12 +11,31 @@ use crate::{
     report::{Escape, ReportDetail, ReportRow, ReportWriter},
 };
 
+fn source(file: impl Into<Vec<u8>>) -> Source {
+    Source::file(Cursor::new(file.into()))
+}
+
+/// A file that can only be read from its start to its end, such as a pipe.
+struct Pipe<R>(R);
+
+impl<R: Read> Read for Pipe<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.0.read(out)
+    }
+}
+
+impl<R> Seek for Pipe<R> {
+    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+        Err(io::ErrorKind::NotSeekable.into())
+    }
+}
+
 fn open(file: impl Into<Vec<u8>>) -> Result<RowReader, ImportError> {
-    RowReader::open(Box::new(Cursor::new(file.into())), ImportOptions::default())
+    RowReader::open(source(file), ImportOptions::default())
 }
 
 fn read_with(file: impl Into<Vec<u8>>, options: ImportOptions) -> (Vec<Row>, Preflight) {
-    let mut reader = RowReader::open(Box::new(Cursor::new(file.into())), options).unwrap();
+    let mut reader = RowReader::open(source(file), options).unwrap();
     let rows = reader.by_ref().map_while(Result::ok).collect();
     (rows, reader.finish(None))
 }
@@ -26,7 +45,7 @@ fn read(file: impl Into<Vec<u8>>) -> (Vec<Row>, Preflight) {
 }
 
 fn check(file: impl Into<Vec<u8>>) -> Preflight {
-    preflight(Box::new(Cursor::new(file.into())), ImportOptions::default(), None).unwrap()
+    preflight(source(file), ImportOptions::default(), None).unwrap()
 }
 
 #[track_caller]
@@ -119,7 +138,7 @@ fn a_declared_encoding_is_used() {
     let (rows, _) = read_with(["\u{feff}", THE_EXAMPLE].concat(), options());
     assert_eq!(rows.len(), 3, "a byte order mark wins");
     let options = ImportOptions { encoding: Some("klingon".to_owned()), ..Default::default() };
-    let report = preflight(Box::new(Cursor::new(THE_EXAMPLE)), options, None).unwrap();
+    let report = preflight(source(THE_EXAMPLE), options, None).unwrap();
     let refused = report.refused.unwrap();
     assert_eq!(refused.code, RefusalCode::Undecodable);
     assert!(refused.detail.contains("klingon"));
@@ -240,7 +259,8 @@ fn cells_and_records_beyond_the_limits_are_bad_rows() {
 fn a_file_of_one_endless_quote_stays_small() {
     let endless = io::Cursor::new(b"phone_number,x\n+14155550101,\"".to_vec())
         .chain(io::repeat(b'x').take(30_000_000));
-    let mut reader = RowReader::open(Box::new(endless), ImportOptions::default()).unwrap();
+    let mut reader =
+        RowReader::open(Source::file(Pipe(endless)), ImportOptions::default()).unwrap();
     let row = reader.next().unwrap().unwrap();
     assert_eq!(row.verdict.unwrap_err().reason, RejectReason::BadRow);
     assert!(row.cells[1].len() <= Limits::default().max_record_bytes);
@@ -301,12 +321,27 @@ fn a_missing_placeholder_refuses_before_any_row_is_read() {
     let reader = open(THE_EXAMPLE).unwrap();
     let placeholders = reader.placeholders(&agent);
     assert_eq!(placeholders.missing, ["Name", "zip"]);
-    let report =
-        preflight(Box::new(Cursor::new(THE_EXAMPLE)), ImportOptions::default(), Some(&agent));
+    let report = preflight(source(THE_EXAMPLE), ImportOptions::default(), Some(&agent));
     let report = report.unwrap();
     assert_eq!(report.refused.unwrap().code, RefusalCode::MissingVariables);
     assert_eq!((report.total, report.accepted), (3, 3));
     assert_eq!(report.placeholders.unused.len(), 3);
+}
+
+#[test]
+fn a_table_without_a_file_is_read_by_the_same_rules() {
+    let columns = ["phone_number", "name"].map(String::from).to_vec();
+    let cells = [["+14155550101", "=Jo"], ["98123", "Wei"], ["+14155550101", "x\0"]];
+    let rows = cells.map(|row| row.map(String::from).to_vec());
+    let table = Table { columns, rows: Box::new(rows.into_iter()) };
+    let reader = RowReader::open(Source::Table(table), ImportOptions::default());
+    let read: Vec<Row> = reader.unwrap().map(Result::unwrap).collect();
+    assert_eq!(read[0].cells, ["+14155550101", "=Jo"]);
+    let (malformed, bad) = (Some(RejectReason::MalformedNumber), Some(RejectReason::BadRow));
+    assert_eq!(reasons(&read), [(2, None), (3, malformed), (4, bad)]);
+    let nobody = Table { columns: vec!["Phone".to_owned()], rows: Box::new(std::iter::empty()) };
+    let report = preflight(Source::Table(nobody), ImportOptions::default(), None).unwrap();
+    assert_eq!(report.refused.unwrap().code, RefusalCode::MissingPhoneNumberColumn);
 }
 
 #[test]
@@ -326,7 +361,7 @@ fn a_file_that_cannot_be_read_is_no_refusal() {
         }
     }
     let file = Cursor::new(THE_EXAMPLE.repeat(1000)).chain(Broken);
-    let mut reader = RowReader::open(Box::new(file), ImportOptions::default()).unwrap();
+    let mut reader = RowReader::open(Source::file(Pipe(file)), ImportOptions::default()).unwrap();
     assert!(matches!(reader.find(Result::is_err), Some(Err(ImportError::Read(_)))));
     assert!(reader.next().is_none());
 }
@@ -441,7 +476,7 @@ proptest! {
             ..ImportOptions::default()
         };
         let file = [head.as_bytes(), &bytes].concat();
-        let report = preflight(Box::new(Cursor::new(file)), options, None).unwrap();
+        let report = preflight(source(file), options, None).unwrap();
         prop_assert_eq!(report.total, report.accepted + report.rejected);
         let listed: u64 = report.rejections.iter().map(|group| group.rows.len() as u64).sum();
         prop_assert_eq!(listed, report.rejected);

@@ -15,6 +15,7 @@ use campanile_engine::Engine;
 use campanile_rules::{
     batch::{BatchSettings, BatchState, Control},
     ids::WorkspaceId,
+    import::Source,
     phone::E164,
     trunk::Trunk,
 };
@@ -206,7 +207,7 @@ impl Args {
         engine: &Engine,
         new: Import,
     ) -> anyhow::Result<Option<BatchRecord>> {
-        match import(store, new, Box::new(files::open(&self.file)?)).await {
+        match import(store, new, Source::file(files::open(&self.file)?)).await {
             Ok((batch, preflight)) => {
                 engine.batch_changed(batch.id).await?;
                 if preflight.rejected > 0 || !preflight.warnings.is_empty() {

@@ -1,8 +1,10 @@
 //! A file against a managed route.
 
+use std::io::Cursor;
+
 use super::*;
 use crate::{
-    import::{DestinationCheck, Duplicates, ImportOptions, preflight},
+    import::{DestinationCheck, Duplicates, ImportOptions, Source, preflight},
     phone::Reject,
     rejection::RejectReason,
 };
@@ -44,7 +46,7 @@ fn rejections(terms: &Managed) -> Vec<(RejectReason, Vec<u32>)> {
         duplicates: Duplicates::Reject,
         ..ImportOptions::default()
     };
-    let report = preflight(Box::new(FILE.as_bytes()), options, None).unwrap();
+    let report = preflight(Source::file(Cursor::new(FILE)), options, None).unwrap();
     let groups: Vec<_> = report.rejections.into_iter().map(|r| (r.reason, r.rows)).collect();
     let rejected: usize = groups.iter().map(|(_, rows)| rows.len()).sum();
     assert_eq!(rejected as u64, report.rejected);

@@ -1,0 +1,61 @@
+//! What recipients are read from: a file, or rows that somebody has taken apart already.
+
+use std::io::{Read, Seek};
+
+use super::{
+    ImportError, Limits,
+    rows::{Record, Records},
+};
+
+/// A file that can be read from any place in it.
+pub trait ReadSeek: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> ReadSeek for T {}
+
+/// What recipients are read from.
+pub enum Source {
+    /// A file as it was uploaded; its first bytes tell what it is.
+    File(Box<dyn ReadSeek>),
+    /// Rows without a file.
+    Table(Table),
+}
+
+impl Source {
+    /// A file as it was uploaded.
+    pub fn file(file: impl ReadSeek + 'static) -> Source {
+        Source::File(Box::new(file))
+    }
+}
+
+/// Rows without a file. They are counted as if the columns stood in row 1 of one.
+pub struct Table {
+    /// The names of the columns.
+    pub columns: Vec<String>,
+    /// The cells of each row, in the order of the columns.
+    pub rows: Box<dyn Iterator<Item = Vec<String>> + Send>,
+}
+
+/// The rows below the header, whatever they come from.
+pub(super) enum Rows {
+    Text(Records),
+    Table { rows: Box<dyn Iterator<Item = Vec<String>> + Send>, row: u64, limits: Limits },
+}
+
+impl Rows {
+    /// Reads the next row into `record`. False: there is none.
+    pub(super) fn read(&mut self, record: &mut Record) -> Result<bool, ImportError> {
+        match self {
+            Rows::Text(records) => Ok(records.read(record)?),
+            Rows::Table { rows, row, limits } => {
+                let Some(cells) = rows.next() else { return Ok(false) };
+                *row += 1;
+                record.begin(*row);
+                for cell in cells {
+                    record.push(cell.as_bytes(), limits);
+                    record.end_cell(limits);
+                }
+                Ok(true)
+            }
+        }
+    }
+}
