@@ -8,9 +8,9 @@ use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    auth::Admin,
+    auth::{Admin, Caller},
     extract::{Document, Word},
-    fields,
+    fields::{self, Mistake},
     idempotency::KeepInstead,
     openapi::bodies,
     page::Items,
@@ -23,6 +23,8 @@ use crate::{
 pub struct NewApiKey {
     /// What it allows.
     pub scope: KeyScope,
+    /// From when on it opens nothing.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// A key as it is shown.
@@ -38,6 +40,8 @@ pub struct ApiKeyView {
     pub last_used_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
+    /// From when on it opens nothing.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// A key that was just made.
@@ -59,6 +63,7 @@ impl From<ApiKeyRecord> for ApiKeyView {
             created_at: record.created_at,
             last_used_at: record.last_used_at,
             revoked_at: record.revoked_at,
+            expires_at: record.expires_at,
         }
     }
 }
@@ -83,13 +88,19 @@ pub async fn create(
     Document(body): Document,
 ) -> Answer<(StatusCode, Extension<KeepInstead>, Json<MadeApiKey>)> {
     let app = app.by(&caller);
-    let NewApiKey { scope } = fields::read(body, fields::API_KEY)?;
+    let NewApiKey { scope, expires_at } = fields::read(body, fields::API_KEY)?;
+    may_touch(&caller, scope)?;
+    if expires_at.is_some_and(|end| end <= now()) {
+        let detail = "is over already; write an instant to come, or leave it out";
+        return Err(Problem::invalid(vec![Mistake::new("/expires_at", detail)]));
+    }
     let minted = Minted::new().map_err(Problem::internal)?;
     let key = NewKey {
         key_id: minted.id.clone(),
         secret_hash: minted.hash,
         scope,
         workspace: caller.workspace,
+        expires_at,
     };
     let view = app.store.add_key(key, now()).await?.into();
     let mut made = MadeApiKey { view, key: None };
@@ -109,5 +120,21 @@ pub async fn revoke(
     Word(id): Word,
 ) -> Answer<Json<ApiKeyView>> {
     let app = app.by(&caller);
+    let key = app.store.find_key(&id).await?.filter(|key| key.workspace == caller.workspace);
+    if let Some(key) = key {
+        may_touch(&caller, key.scope)?;
+    }
     Ok(Json(app.store.revoke_key(caller.workspace, &id, now()).await?.into()))
+}
+
+/// Nobody makes or revokes a key that may do more than his own.
+fn may_touch(caller: &Caller, scope: KeyScope) -> Result<(), Problem> {
+    if scope <= caller.scope {
+        return Ok(());
+    }
+    let (scope, own) = (scope.as_str(), caller.scope.as_str());
+    Err(Problem::forbidden(format!(
+        "A key of scope {own} can neither make nor revoke one of scope {scope}; campanile key, on \
+         the machine itself, can."
+    )))
 }

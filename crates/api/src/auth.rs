@@ -66,11 +66,11 @@ async fn caller(store: &SqliteStore, headers: &HeaderMap) -> Result<Caller, Prob
     let record = store.find_key(id).await?;
     let kept = record.as_ref().map_or([0; 32], |record| record.secret_hash);
     match (secret::matches(given, &kept), record) {
-        (true, Some(record)) if record.revoked_at.is_none() => {
+        (true, Some(record)) if record.opens(now()) => {
             store.touch_key(&record, now()).await?;
             Ok(Caller { key_id: record.key_id, workspace: record.workspace, scope: record.scope })
         }
-        _ => Err(Problem::unauthorized("The key is unknown, wrong or revoked.")),
+        _ => Err(Problem::unauthorized("The key is unknown, wrong, revoked or expired.")),
     }
 }
 
@@ -105,6 +105,8 @@ fn allowed(parts: &Parts, needed: KeyScope) -> Result<Caller, Problem> {
     if caller.scope >= needed {
         return Ok(caller);
     }
+    let (key, needed_scope) = (caller.key_id, needed.as_str());
+    tracing::warn!(key, needed_scope, "a request was refused: its key is too weak");
     Err(Problem::forbidden(format!(
         "This needs a key of scope {}; yours has {}.",
         needed.as_str(),

@@ -92,9 +92,12 @@ pub const PHONE_NUMBER: &[Field] = &[
 ];
 
 /// An API key.
-pub const API_KEY: &[Field] =
-    &[Field::required("scope", Kind::OneOf(&["read", "operate", "admin"]))
-        .about("What the key allows; each includes the ones before it.")];
+pub const API_KEY: &[Field] = &[
+    Field::required("scope", Kind::OneOf(&["read", "operate", "admin", "operator"])).about(
+        "What the key allows; each includes the ones before it. Only an operator makes operators.",
+    ),
+    Field::new("expires_at", INSTANT).about("From when on it opens nothing; never when left out."),
+];
 
 /// An endpoint that is told what happens.
 pub const WEBHOOK: &[Field] = &[

@@ -26,9 +26,9 @@ const COMMON: &[Common] = &[
     Common {
         status: 401,
         name: "Unauthorized",
-        about: "The key is missing, unknown, wrong or revoked.",
+        about: "The key is missing, unknown, wrong, revoked or expired.",
         applies: |operation| operation.needs_key(),
-        example: || Problem::unauthorized("The key is unknown, wrong or revoked."),
+        example: || Problem::unauthorized("The key is unknown, wrong, revoked or expired."),
     },
     Common {
         status: 403,

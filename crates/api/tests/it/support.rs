@@ -10,6 +10,7 @@ use axum::{
 use campanile_agent::{Speech, SpeechConfig};
 use campanile_api::{App, GuardConfig, Guards, Limits, now, router, secret::Minted};
 use campanile_engine::{Engine, EngineConfig};
+use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use campanile_store::{KeyScope, NewKey, SqliteStore};
 use campanile_telephony::{Sip, SipConfig};
 use serde_json::{Value, json};
@@ -107,11 +108,26 @@ impl World {
 
     /// A key of a workspace, which is made.
     pub async fn make_key(&self, workspace: &str, scope: KeyScope) -> String {
+        self.make_key_until(workspace, scope, None).await
+    }
+
+    /// The workspace that a world begins with.
+    pub async fn workspace(&self) -> WorkspaceId {
+        self.store.ensure_workspace("default", now()).await.expect("a workspace").id
+    }
+
+    /// A key of a workspace that opens nothing from an instant on.
+    pub async fn make_key_until(
+        &self,
+        workspace: &str,
+        scope: KeyScope,
+        expires_at: Option<Timestamp>,
+    ) -> String {
         let workspace =
             self.store.ensure_workspace(workspace, now()).await.expect("a workspace").id;
         let minted = Minted::new().expect("randomness");
         let (key_id, secret_hash) = (minted.id.clone(), minted.hash);
-        let key = NewKey { key_id, secret_hash, scope, workspace };
+        let key = NewKey { key_id, secret_hash, scope, workspace, expires_at };
         self.store.add_key(key, now()).await.expect("a key");
         minted.bearer()
     }

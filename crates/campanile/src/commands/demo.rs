@@ -141,6 +141,7 @@ async fn make_key(store: &SqliteStore, workspace: &WorkspaceRecord) -> anyhow::R
         secret_hash: minted.hash,
         scope: KeyScope::Admin,
         workspace: workspace.id,
+        expires_at: None,
     };
     store.add_key(key, now()).await?;
     Ok(minted.bearer())

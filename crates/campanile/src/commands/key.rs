@@ -1,7 +1,7 @@
 //! `campanile key`: keys of the HTTP interface, made in the data directory itself, also while a
 //! server runs on it.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use campanile_api::{now, secret::Minted};
 use campanile_rules::ids::WorkspaceId;
@@ -9,6 +9,8 @@ use campanile_store::{KeyScope, NewKey, SqliteStore};
 use clap::{Subcommand, ValueEnum};
 
 use crate::{failure::Usage, runtime};
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// Make, list and revoke keys of the HTTP interface; works while the server runs
 #[derive(clap::Args)]
@@ -27,6 +29,9 @@ enum Verb {
         /// workspace (admin), run the installation (operator)
         #[arg(long, value_enum, default_value = "admin")]
         scope: Scope,
+        /// In how many days it opens nothing any more [default: never, until it is revoked]
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+        expires_in_days: Option<u32>,
     },
     /// List the keys of a workspace; their secrets are kept nowhere
     List {
@@ -65,7 +70,9 @@ impl Args {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         runtime::small()?.block_on(async {
             match self.verb {
-                Verb::Create { whose, scope } => create(whose, scope).await,
+                Verb::Create { whose, scope, expires_in_days } => {
+                    create(whose, scope, expires_in_days).await
+                }
                 Verb::List { whose } => list(whose).await,
                 Verb::Revoke { whose, key_id } => revoke(whose, &key_id).await,
             }
@@ -74,7 +81,7 @@ impl Args {
     }
 }
 
-async fn create(whose: Whose, scope: Scope) -> anyhow::Result<()> {
+async fn create(whose: Whose, scope: Scope, days: Option<u32>) -> anyhow::Result<()> {
     if whose.workspace.trim().is_empty() {
         return Err(Usage("a workspace needs a name".to_owned()).into());
     }
@@ -87,7 +94,9 @@ async fn create(whose: Whose, scope: Scope) -> anyhow::Result<()> {
         Scope::Admin => KeyScope::Admin,
         Scope::Operator => KeyScope::Operator,
     };
-    let key = NewKey { key_id: minted.id.clone(), secret_hash: minted.hash, scope, workspace };
+    let expires_at = days.map(|days| now() + DAY * days);
+    let (key_id, secret_hash) = (minted.id.clone(), minted.hash);
+    let key = NewKey { key_id, secret_hash, scope, workspace, expires_at };
     store.add_key(key, now()).await?;
     println!("{}", minted.bearer());
     Ok(())
@@ -97,7 +106,11 @@ async fn list(whose: Whose) -> anyhow::Result<()> {
     let (store, workspace) = open(&whose).await?;
     for key in store.list_keys(workspace).await? {
         let used = key.last_used_at.map_or("never".to_owned(), |at| at.to_string());
-        let state = if key.revoked_at.is_some() { "revoked" } else { "valid" };
+        let state = match (key.revoked_at, key.opens(now())) {
+            (Some(_), _) => "revoked",
+            (None, true) => "valid",
+            (None, false) => "expired",
+        };
         println!(
             "{}\t{}\t{state}\tmade {}\tused {used}",
             key.key_id,

@@ -22,7 +22,8 @@ CREATE TABLE api_keys (
     scope        TEXT NOT NULL CHECK (scope IN ('read', 'operate', 'admin', 'operator')),
     created_at   INTEGER NOT NULL,
     last_used_at INTEGER,
-    revoked_at   INTEGER
+    revoked_at   INTEGER,
+    expires_at   INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX api_keys_of_workspace ON api_keys (workspace);
 

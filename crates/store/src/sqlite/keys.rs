@@ -57,6 +57,8 @@ pub struct NewKey {
     pub scope: KeyScope,
     /// In which workspace.
     pub workspace: WorkspaceId,
+    /// From when on it opens nothing; none: for ever, until it is revoked.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// A key as it is stored.
@@ -77,6 +79,15 @@ pub struct ApiKeyRecord {
     pub last_used_at: Option<Timestamp>,
     /// When it was revoked; it opens nothing since.
     pub revoked_at: Option<Timestamp>,
+    /// From when on it opens nothing.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl ApiKeyRecord {
+    /// Whether it still opens what its scope allows.
+    pub fn opens(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<ApiKeyRecord> {
@@ -88,6 +99,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ApiKeyRecord> {
         created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
         last_used_at: decode::instant(row, "last_used_at")?,
         revoked_at: decode::instant(row, "revoked_at")?,
+        expires_at: decode::instant(row, "expires_at")?,
     })
 }
 
@@ -97,14 +109,15 @@ impl SqliteStore {
         self.change(move |connection, log| {
             let added = connection
                 .query_row(
-                    "INSERT INTO api_keys (id, workspace, secret_hash, scope, created_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING RETURNING *",
+                    "INSERT INTO api_keys (id, workspace, secret_hash, scope, created_at, expires_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING RETURNING *",
                     params![
                         key.key_id,
                         key.workspace.0,
                         key.secret_hash,
                         key.scope.as_str(),
-                        now.0
+                        now.0,
+                        key.expires_at.map(|end| end.0),
                     ],
                     record,
                 )

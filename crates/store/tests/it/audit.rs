@@ -22,6 +22,7 @@ async fn every_change_is_written_down_with_who_and_what() {
         secret_hash: [7; 32],
         scope: KeyScope::Read,
         workspace: world.workspace,
+        expires_at: None,
     };
     store.add_key(key, NOW).await.unwrap();
     store.revoke_key(world.workspace, "key_2", NOW).await.unwrap();

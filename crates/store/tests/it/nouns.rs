@@ -26,6 +26,7 @@ async fn a_key_is_found_until_revoked_and_after() {
         secret_hash: [7; 32],
         scope: KeyScope::Operate,
         workspace: world.workspace,
+        expires_at: None,
     };
     world.store.add_key(key.clone(), NOW).await.unwrap();
     assert!(matches!(world.store.add_key(key, NOW).await, Err(StoreError::Conflict(_))));
