@@ -4,6 +4,7 @@ mod auth;
 mod batches;
 mod doors;
 mod idempotency;
+mod matrix;
 mod nouns;
 mod openapi;
 mod problems;

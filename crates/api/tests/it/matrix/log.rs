@@ -1,0 +1,116 @@
+//! Every route that changes something leaves one entry in the audit log.
+
+use campanile_store::{AuditFilter, KeyScope};
+use serde_json::{Value, json};
+
+use crate::support::{Reply, World};
+
+use super::{Operation, operations, things::Things};
+
+/// Routes that are no GET and change nothing that anybody would look for in the log.
+const CHANGE_NOTHING: &[&str] = &["validate_batch", "test_webhook", "redeliver_webhook"];
+
+/// When an operation is tried: things are made before they are changed, and gone last.
+fn rank(operation: &Operation) -> u8 {
+    match operation.path.rsplit('/').next().unwrap_or_default() {
+        "publish" | "start" => 3,
+        "pause" => 4,
+        "resume" => 5,
+        "stop" => 6,
+        "redial" => 7,
+        _ if operation.method == "DELETE" => 8,
+        _ if operation.method == "POST" && !operation.path.contains('{') => 1,
+        _ => 2,
+    }
+}
+
+/// A body that changes something, where the document's example does not.
+fn body(operation: &Operation) -> Value {
+    match operation.id.as_str() {
+        "replace_trunk" => json!({"name": "another", "host": "sip.example.com"}),
+        "edit_webhook" => json!({"description": "another"}),
+        "edit_batch" => json!({"name": "another"}),
+        "edit_any_workspace" => json!({"max_concurrent_calls": 30}),
+        "give_phone_number" => json!({"phone_number": "+14155550155", "trunk_id": "trunk_1"}),
+        _ => operation.example.clone(),
+    }
+}
+
+async fn act(world: &World, things: &Things, operation: &Operation) -> Reply {
+    let (path, _) = things.paths(operation);
+    if !operation.form {
+        return world.put((&operation.method, &path), &body(operation)).await;
+    }
+    let fields = [
+        ("name", "x"),
+        ("agent_id", things.agent.as_str()),
+        ("agent_version", "1"),
+        ("from_number", super::things::CALLER_ID),
+        ("start", "false"),
+        ("file", "phone_number\n+14155550104\n"),
+    ];
+    let wanted = if path.ends_with("batch-calls") { &fields[..] } else { &fields[5..] };
+    world.form(&path, wanted).await
+}
+
+#[tokio::test]
+async fn every_route_that_changes_something_writes_it_down_once() {
+    let world = World::new().await;
+    let things = Things::make(&world).await;
+    let key = world.make_key("default", KeyScope::Operator).await;
+    let (id, _) = key.split_once(':').expect("two halves");
+    let operator = world.with_key(&key);
+    let mut changing = operations(&world).await;
+    changing.retain(|o| o.method != "GET" && !CHANGE_NOTHING.contains(&o.id.as_str()));
+    changing.sort_by_key(|operation| (rank(operation), operation.path.clone()));
+    let mut wrong = Vec::new();
+    for operation in &changing {
+        let before = entries(&world, id).await;
+        let reply = act(&operator, &things, operation).await;
+        let written = entries(&world, id).await.len() - before.len();
+        let fits = if operation.id.starts_with("upload_") { written >= 1 } else { written == 1 };
+        if !reply.status.is_success() || !fits {
+            wrong.push(format!("{} wrote {written} entries: {reply:?}", operation.id));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(changing.len() >= 15, "only {} changing routes", changing.len());
+    let log = format!("{:?}", entries(&world, id).await);
+    assert!(!log.contains("hidden-word"), "a password was written down");
+}
+
+/// What a key is on record for.
+async fn entries(world: &World, key: &str) -> Vec<campanile_store::AuditRecord> {
+    let filter =
+        AuditFilter { actor: Some(key.to_owned()), limit: 1_000, ..AuditFilter::default() };
+    world.app.store.audit_log(filter).await.expect("the log")
+}
+
+#[tokio::test]
+async fn an_admin_reads_the_log_of_the_workspace_and_the_operator_all_of_it() {
+    let world = World::new().await;
+    let other = world.with_key(&world.make_key("other", KeyScope::Admin).await);
+    for n in 1..=3 {
+        let limit = json!({"max_concurrent_calls": n});
+        world.put(("PATCH", "/v1/workspace"), &limit).await.expect(200);
+    }
+    other.put(("PATCH", "/v1/workspace"), &json!({"max_concurrent_calls": 9})).await.expect(200);
+    let changes = "/v1/audit-log?action=workspace.updated&limit=2";
+    let page = world.get(changes).await.expect(200);
+    let limits = |page: &Value| -> Vec<Value> {
+        let items = page["items"].as_array().expect("items").iter();
+        items.map(|entry| entry["after"]["max_concurrent_calls"].clone()).collect()
+    };
+    assert_eq!(limits(&page), [3, 2]);
+    assert_eq!(page["items"][0]["before"]["max_concurrent_calls"], 2);
+    let cursor = page["next_cursor"].as_str().expect("a second page");
+    let rest = world.get(&format!("{changes}&cursor={cursor}")).await.expect(200);
+    assert_eq!((limits(&rest), &rest["next_cursor"]), (vec![json!(1)], &Value::Null));
+    assert_eq!(limits(&other.get(changes).await.expect(200)), [9]);
+    let operator = world.with_key(&world.make_key("default", KeyScope::Operator).await);
+    let all = operator.get("/v1/operator/audit-log?action=workspace.updated").await.expect(200);
+    assert_eq!(limits(&all), [9, 3, 2, 1]);
+    let at = all["items"][0]["at"].as_str().expect("an instant");
+    let early = operator.get(&format!("/v1/operator/audit-log?until={at}&since={at}")).await;
+    assert_eq!(early.expect(200)["items"], json!([]));
+}

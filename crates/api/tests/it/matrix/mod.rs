@@ -1,0 +1,69 @@
+//! Every route against everybody. The routes are those of the OpenAPI document, so that a new one
+//! is tried too, or fails here until it says what stands in its path.
+
+mod keys;
+mod log;
+mod owners;
+mod things;
+
+use serde_json::Value;
+
+use super::support::World;
+
+/// An operation of the OpenAPI document.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// In capitals.
+    pub method: String,
+    pub path: String,
+    pub id: String,
+    /// The weakest scope that may do it; none: it needs no key.
+    pub scope: Option<campanile_store::KeyScope>,
+    /// A body that the document gives as an example; null without a body.
+    pub example: Value,
+    /// Whether its body is a form.
+    pub form: bool,
+}
+
+impl Operation {
+    /// Whether it is about the whole installation.
+    pub fn is_operators(&self) -> bool {
+        self.path.starts_with("/v1/operator/")
+    }
+
+    /// Whether its answer goes on until one hangs up.
+    pub fn is_a_stream(&self) -> bool {
+        self.path.ends_with("/events")
+    }
+}
+
+/// Every operation of a server.
+pub async fn operations(world: &World) -> Vec<Operation> {
+    let document = world.get("/openapi.json").await.expect(200);
+    let mut operations = Vec::new();
+    for (path, methods) in document["paths"].as_object().expect("paths") {
+        for (method, told) in methods.as_object().expect("methods") {
+            let scope = told["security"][0]["key"][0].as_str();
+            let content = &told["requestBody"]["content"];
+            operations.push(Operation {
+                method: method.to_uppercase(),
+                path: path.clone(),
+                id: told["operationId"].as_str().expect("an id").to_owned(),
+                scope: scope.and_then(campanile_store::KeyScope::from_name),
+                example: example(&document, &content["application/json"]),
+                form: content.get("multipart/form-data").is_some(),
+            });
+        }
+    }
+    assert!(operations.len() > 30, "only {} operations", operations.len());
+    operations
+}
+
+fn example(document: &Value, content: &Value) -> Value {
+    let schema = &content["schema"];
+    let schema = match schema["$ref"].as_str() {
+        Some(at) => document.pointer(at.trim_start_matches('#')).expect("a schema"),
+        None => schema,
+    };
+    schema["examples"][0].clone()
+}

@@ -1,0 +1,184 @@
+//! One of each thing in a workspace, and where it stands in a path.
+
+use std::time::Duration;
+
+use campanile_rules::{
+    attempt::{EndReason, Ending, Evidence, Outcome},
+    dispatcher::{Claim, Settlement},
+    ids::{BatchId, RecipientId},
+    retry::Next,
+};
+use campanile_store::{CallLog, KeyScope, Store, Utterance};
+use serde_json::{Value, json};
+
+use crate::support::World;
+
+use super::Operation;
+
+/// In everything that people name: whoever reads it has seen something of this workspace.
+pub const MARK: &str = "Zanzibar";
+
+/// A number of the workspace; another one than the document's examples have.
+pub const CALLER_ID: &str = "+14155550177";
+
+/// What stands for a part of a path in braces.
+pub enum Part {
+    /// Somebody's: this one, and one that nobody has.
+    Owned(String, &'static str),
+    /// The same for everybody.
+    Shared(&'static str),
+}
+
+/// One of each thing in the workspace of a world.
+pub struct Things {
+    pub batch: String,
+    pub recipient: String,
+    pub call: String,
+    pub agent: String,
+    pub number: String,
+    pub trunk: String,
+    pub key: String,
+    pub webhook: String,
+}
+
+impl Things {
+    /// Makes them. The batch is a draft; another one has a call that was answered.
+    pub async fn make(world: &World) -> Things {
+        world.app.engine.hold().await;
+        let trunk = json!({
+            "name": format!("{MARK} trunk"), "host": "sip.example.com",
+            "username": "u", "password": "hidden-word",
+        });
+        let trunk = made(world, "/v1/trunks", &trunk).await;
+        let number = json!({"phone_number": CALLER_ID, "label": MARK, "trunk_id": trunk});
+        let number = made(world, "/v1/phone-numbers", &number).await;
+        let agent = json!({"name": format!("{MARK} agent"), "first_message": "Hello."});
+        let agent = made(world, "/v1/agents", &agent).await;
+        let publish = format!("/v1/agents/{agent}/versions/1/publish");
+        world.post(&publish, &json!({})).await.expect(200);
+        let second = json!({"first_message": MARK});
+        world.post(&format!("/v1/agents/{agent}/versions"), &second).await.expect(201);
+        let webhook =
+            json!({"url": format!("https://{MARK}.example.com/"), "events": ["call.ended"]});
+        let webhook = made(world, "/v1/webhooks", &webhook).await;
+        let key = made(world, "/v1/api-keys", &json!({"scope": "read"})).await;
+        let called = batch(world, &agent, "true").await;
+        let (call, recipient) = call(world, &called).await;
+        let batch = batch(world, &agent, "false").await;
+        Things { batch, recipient, call, agent, number, trunk, key, webhook }
+    }
+
+    /// What stands after `before` in the path of an operation.
+    pub fn part(&self, operation: &Operation, before: &str) -> Part {
+        let owned = |id: &String, nobodys| Part::Owned(id.clone(), nobodys);
+        match before {
+            "network-groups" => Part::Shared("custom-islands"),
+            "kyc" => Part::Shared("IN"),
+            "workspaces" => Part::Shared("workspace_1"),
+            "versions" => Part::Shared("2"),
+            "batch-calls" => owned(&self.batch, "batch_999999"),
+            "recipients" => owned(&self.recipient, "recipient_999999"),
+            "calls" => owned(&self.call, "0123456789abcdef@campanile"),
+            "agents" => owned(&self.agent, "agent_999999"),
+            "phone-numbers" => owned(&self.number, "number_999999"),
+            "trunks" => owned(&self.trunk, "trunk_999999"),
+            "api-keys" => owned(&self.key, "key_0000000000000000"),
+            "webhooks" => owned(&self.webhook, "webhook_999999"),
+            "deliveries" => Part::Shared("delivery_1"),
+            "suppressions" => Part::Owned("+14155550101".to_owned(), "+14155550102"),
+            _ => panic!(
+                "{} has something after /{before}/ that the matrix does not know: say in \
+                 things.rs whose it is",
+                operation.path
+            ),
+        }
+    }
+
+    /// The path of an operation with these things, and with nobody's; none when it names nothing
+    /// that is somebody's.
+    pub fn paths(&self, operation: &Operation) -> (String, Option<String>) {
+        let (mut theirs, mut nobodys, mut owned) = (String::new(), String::new(), false);
+        let mut before = "";
+        for segment in operation.path.trim_start_matches('/').split('/') {
+            let (this, that) = match segment.starts_with('{') {
+                false => (segment.to_owned(), segment),
+                true => match self.part(operation, before) {
+                    Part::Shared(same) => (same.to_owned(), same),
+                    Part::Owned(this, that) => {
+                        owned = true;
+                        (this, that)
+                    }
+                },
+            };
+            theirs += &format!("/{this}");
+            nobodys += &format!("/{that}");
+            before = segment;
+        }
+        (theirs, owned.then_some(nobodys))
+    }
+
+    /// Everything that would show that these things are there.
+    pub fn traces(&self) -> Vec<&str> {
+        let Things { batch, recipient, call, agent, number, trunk, key, webhook } = self;
+        let ids = [batch, recipient, call, agent, number, trunk, key, webhook];
+        [MARK, CALLER_ID].into_iter().chain(ids.map(String::as_str)).collect()
+    }
+}
+
+async fn made(world: &World, path: &str, body: &Value) -> String {
+    let made = world.post(path, body).await.expect(201);
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+async fn batch(world: &World, agent: &str, start: &str) -> String {
+    let name = format!("{MARK} batch");
+    let file = format!("phone_number,name\n+14155550101,{MARK}\n");
+    let fields = [
+        ("name", name.as_str()),
+        ("from_number", CALLER_ID),
+        ("agent_id", agent),
+        ("agent_version", "1"),
+        ("start", start),
+        ("file", file.as_str()),
+    ];
+    let made = world.form("/v1/batch-calls", &fields).await.expect(201);
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+/// A call of a batch, as if it had been made: its Call-ID, and whom it reached.
+async fn call(world: &World, batch: &str) -> (String, String) {
+    let (store, now) = (&world.app.store, campanile_api::now());
+    let batch: BatchId = batch.parse().expect("an id");
+    let lane = store.load_batch(batch).await.expect("the batch").lanes.remove(0).key;
+    let busy_number_wait = Duration::from_secs(5);
+    let claim = Claim { batch, lane, limit: 1, due_by: now, busy_number_wait };
+    let claimed = store.claim_recipients(claim, now).await.expect("a claim").recipients.remove(0);
+    let attempt = claimed.attempt;
+    assert!(store.mark_dialed(attempt.id, "{}".to_owned(), now).await.expect("dialed"));
+    let ending = Ending {
+        outcome: Outcome::Completed,
+        end_reason: EndReason::UserDisconnected,
+        permanent: false,
+        retry_after: None,
+        ended_at: now,
+        evidence: Evidence { sip_code: Some(200), ..Evidence::default() },
+    };
+    let settlement = Settlement {
+        attempt: attempt.id,
+        recipient: attempt.recipient,
+        batch,
+        ending,
+        charged: true,
+        next: Next::Final(campanile_rules::recipient::RecipientStatus::Completed),
+    };
+    let said =
+        Utterance { speaker: "agent".to_owned(), text: MARK.to_owned(), start_ms: 0, end_ms: 1 };
+    let log = CallLog { transcript: vec![said], ..CallLog::default() };
+    assert!(store.settle_attempt(settlement, log).await.expect("settled"));
+    (attempt.call_id.clone(), RecipientId(attempt.recipient.0).to_string())
+}
+
+/// Two keys of a workspace that has nothing: for what its members may do, and for its operator.
+pub async fn stranger(world: &World, workspace: &str, scope: KeyScope) -> World {
+    world.with_key(&world.make_key(workspace, scope).await)
+}
