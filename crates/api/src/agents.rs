@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode};
 use campanile_rules::{agent::AgentVersion, ids::AgentId, time::Timestamp};
 use campanile_store::{AgentRecord, AgentVersionRecord};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     auth::{Admin, Read},
     extract::{Document, Id, IdAndNumber},
     fields,
-    openapi::bodies::{NewAgent, NewAgentVersion},
+    openapi::bodies::{AgentEdit, NewAgent, NewAgentVersion},
     page::Items,
     problem::Answer,
 };
@@ -29,6 +29,12 @@ pub struct AgentView {
     pub published_version: Option<u32>,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// What may be changed of an agent.
+#[derive(Debug, Deserialize)]
+struct Renamed {
+    name: String,
 }
 
 /// An agent with its newest version.
@@ -119,6 +125,38 @@ pub async fn show(
     let agent = app.store.agent(caller.workspace, id).await?;
     let version = app.store.agent_version(caller.workspace, id, agent.latest_version).await?;
     Ok(Json(AgentWithVersion { agent: agent.into(), version: version.into() }))
+}
+
+/// Gives an agent another name.
+#[utoipa::path(patch, path = "/agents/{id}", operation_id = "edit_agent", tag = "Agents",
+    params(Id<AgentId>),
+    request_body = AgentEdit,
+    security(("key" = ["admin"])),
+    responses((status = 200, description = "The agent as it is now.", body = AgentView)))]
+pub async fn edit(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    Id(id): Id<AgentId>,
+    Document(body): Document,
+) -> Answer<Json<AgentView>> {
+    let app = app.by(&caller);
+    let Renamed { name } = fields::read(body, fields::AGENT_EDIT)?;
+    Ok(Json(app.store.rename_agent(caller.workspace, id, &name).await?.into()))
+}
+
+/// Deletes an agent that no batch has used.
+#[utoipa::path(delete, path = "/agents/{id}", operation_id = "delete_agent", tag = "Agents",
+    params(Id<AgentId>),
+    security(("key" = ["admin"])),
+    responses((status = 204, description = "It is gone."),
+        (status = 409, description = "A batch has used it.")))]
+pub async fn remove(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    Id(id): Id<AgentId>,
+) -> Answer<StatusCode> {
+    app.by(&caller).store.remove_agent(caller.workspace, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Lists the versions of an agent.

@@ -109,6 +109,13 @@ pub async fn create(
     Ok((StatusCode::CREATED, Extension(KeepInstead(kept)), Json(made)))
 }
 
+/// A key that was made before, without its secret.
+pub async fn shown(app: &App, caller: &Caller, id: &str) -> Answer<Json<ApiKeyView>> {
+    let keys = app.store.list_keys(caller.workspace).await?;
+    let found = keys.into_iter().find(|key| key.key_id == id);
+    Ok(Json(found.ok_or_else(|| Problem::not_found(format!("There is no key {id}.")))?.into()))
+}
+
 /// Revokes a key for good.
 #[utoipa::path(delete, path = "/api-keys/{id}", operation_id = "revoke_api_key", tag = "Workspace",
     params(("id" = String, Path, description = "The public half of the key.")),

@@ -36,10 +36,14 @@ pub struct Limits {
 }
 
 impl App {
-    /// The same server, which writes down that `caller` asked for what is changed through it.
+    /// The same server, which writes down that `caller` asked for what is changed through it, and
+    /// what it makes for the caller's Idempotency-Key.
     pub fn by(&self, caller: &Caller) -> App {
         let actor = Actor::Key(caller.key_id.as_str().into());
-        let (store, engine) = (self.store.by(actor.clone()), self.engine.by(actor));
+        let (mut store, engine) = (self.store.by(actor.clone()), self.engine.by(actor));
+        if let Some(key) = &caller.request_key {
+            store = store.repeatable(caller.workspace, key);
+        }
         App { store, engine, ..self.clone() }
     }
 }

@@ -25,6 +25,8 @@ pub struct Caller {
     pub workspace: WorkspaceId,
     /// What their key allows.
     pub scope: KeyScope,
+    /// The reserved Idempotency-Key of the request, if it has one.
+    pub request_key: Option<String>,
 }
 
 /// Lets a request pass that has a valid key, and notes who sent it.
@@ -68,7 +70,8 @@ async fn caller(store: &SqliteStore, headers: &HeaderMap) -> Result<Caller, Prob
     match (secret::matches(given, &kept), record) {
         (true, Some(record)) if record.opens(now()) => {
             store.touch_key(&record, now()).await?;
-            Ok(Caller { key_id: record.key_id, workspace: record.workspace, scope: record.scope })
+            let (key_id, workspace) = (record.key_id, record.workspace);
+            Ok(Caller { key_id, workspace, scope: record.scope, request_key: None })
         }
         _ => Err(Problem::unauthorized("The key is unknown, wrong, revoked or expired.")),
     }

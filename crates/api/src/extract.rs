@@ -20,7 +20,7 @@ use utoipa::{
 };
 
 use crate::{
-    fields::{self, Field, Mistake},
+    fields::{self, Field, Kind, Mistake},
     openapi,
     problem::Problem,
 };
@@ -28,27 +28,44 @@ use crate::{
 /// The longest JSON body without recipients, in bytes.
 pub const MAX_JSON_BYTES: usize = 1 << 20;
 
-/// A JSON body, not held against any table yet. An empty body is an empty object.
+/// A JSON body, not held against any table yet.
 pub struct Document(pub Value);
 
 impl<S: Send + Sync> FromRequest<S> for Document {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let kind = kind_of(request.headers());
-        let bytes = read_body(request, MAX_JSON_BYTES).await?;
-        if bytes.is_empty() {
-            return Ok(Document(Value::Object(Default::default())));
-        }
-        if kind != "application/json" {
-            return Err(Problem::unsupported_media(format!(
-                "The body is of type {kind:?}; send JSON with Content-Type: application/json."
-            )));
-        }
-        serde_json::from_slice(&bytes)
-            .map(Document)
-            .map_err(|error| Problem::unreadable(format!("The body is not JSON: {error}.")))
+        let body = json(request).await?;
+        let missing = || Problem::unreadable("There is no body; send a JSON object.");
+        body.ok_or_else(missing).map(Document)
     }
+}
+
+/// A JSON body that may be left out: then it is an empty object.
+pub struct MaybeDocument(pub Value);
+
+impl<S: Send + Sync> FromRequest<S> for MaybeDocument {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let body = json(request).await?;
+        Ok(MaybeDocument(body.unwrap_or_else(|| Value::Object(Map::new()))))
+    }
+}
+
+async fn json(request: Request) -> Result<Option<Value>, Problem> {
+    let kind = kind_of(request.headers());
+    let bytes = read_body(request, MAX_JSON_BYTES).await?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    if kind != "application/json" {
+        return Err(Problem::unsupported_media(format!(
+            "The body is of type {kind:?}; send JSON with Content-Type: application/json."
+        )));
+    }
+    let body = serde_json::from_slice(&bytes);
+    body.map_err(|error| Problem::unreadable(format!("The body is not JSON: {error}.")))
 }
 
 /// The type of a body without its parameters, in small letters; empty when it is not said.
@@ -136,8 +153,7 @@ pub trait Query: DeserializeOwned {
     const FIELDS: &'static [Field];
 }
 
-/// The query of the address, held against its table. A parameter without a value counts as left
-/// out.
+/// The query of the address, held against its table.
 pub struct Asked<T>(pub T);
 
 impl<S: Send + Sync, T: Query> FromRequestParts<S> for Asked<T> {
@@ -154,11 +170,7 @@ impl<S: Send + Sync, T: Query> FromRequestParts<S> for Asked<T> {
                 mistakes.push(Mistake::new(fields::join("", &name), "is there twice"));
             }
             let kind = T::FIELDS.iter().find(|field| field.name == name).map(|field| field.kind);
-            let value = match kind {
-                Some(kind) if !text.is_empty() => fields::from_form(text, kind),
-                _ => Value::Null,
-            };
-            query.insert(name, value);
+            query.insert(name, fields::from_form(text, kind.unwrap_or(Kind::Boolean)));
         }
         let query = Value::Object(query);
         mistakes.extend(fields::check(&query, T::FIELDS));

@@ -12,11 +12,12 @@ use campanile_store::{Answered, SqliteStore};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    again,
     app::{App, now},
     auth::Caller,
     batches::recipients::MAX_BODY_BYTES,
     extract::{kind_of, read_body},
-    problem::{self, Problem},
+    problem::{self, Code, Problem},
 };
 
 /// The longest key, in bytes.
@@ -43,15 +44,24 @@ pub async fn replay(State(app): State<App>, request: Request, next: Next) -> Res
         Err(problem) => return problem.into_response(),
     };
     let print = fingerprint(parts.uri.path(), &body);
-    let again = Request::from_parts(parts, Body::from(body));
-    once(&app, &caller, (key, print), next.run(again)).await
+    let mut again = Request::from_parts(parts, Body::from(body));
+    let act = |caller| {
+        again.extensions_mut().insert::<Caller>(caller);
+        next.run(again)
+    };
+    once(&app, &caller, (key, print), act).await
 }
 
 /// The key of a request, if it has one.
 pub fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     match value.to_str() {
-        Ok(key) if (1..=MAX_KEY).contains(&key.len()) => Ok(Some(key.to_owned())),
+        Ok(key)
+            if (1..=MAX_KEY).contains(&key.len())
+                && key.bytes().all(|byte| byte.is_ascii_graphic()) =>
+        {
+            Ok(Some(key.to_owned()))
+        }
         _ => Err(Problem::unreadable(format!(
             "An Idempotency-Key has 1 to {MAX_KEY} visible ASCII characters."
         ))),
@@ -70,26 +80,37 @@ pub fn is_form(headers: &HeaderMap) -> bool {
 
 /// Acts, unless the same request has been answered before: then gives the same answer. What has
 /// begun goes on to its end even when the client goes away, so that it finds its answer later.
-pub async fn once(
+/// Whatever `act` makes for the caller it is given is made once, also when the process dies before
+/// it answers.
+pub async fn once<F>(
     app: &App,
     caller: &Caller,
     (key, print): (String, [u8; 32]),
-    act: impl Future<Output = Response> + Send + 'static,
-) -> Response {
-    match app.store.begin_idempotent(caller.workspace, &key, print, now()).await {
-        Ok(Answered::NotYet) => {}
+    act: impl FnOnce(Caller) -> F,
+) -> Response
+where
+    F: Future<Output = Response> + Send + 'static,
+{
+    let kept = match app.store.begin_idempotent(caller.workspace, &key, print, now()).await {
+        Ok(Answered::NotYet) => {
+            let caller = Caller { request_key: Some(key.clone()), ..caller.clone() };
+            tokio::spawn(keep(app.store.clone(), caller.workspace, key, act(caller)))
+        }
+        Ok(Answered::Made(made)) => {
+            let again = again::answer(app.clone(), caller.clone(), made);
+            tokio::spawn(keep(app.store.clone(), caller.workspace, key, again))
+        }
         Ok(Answered::With { status, body }) => return replayed(status, body),
         Ok(Answered::Differently) => {
             let words = "This Idempotency-Key was used for another request; take a new one.";
-            return Problem::conflict("idempotency_key_reused", words).into_response();
+            return Problem::new(Code::IdempotencyKeyReused, words).into_response();
         }
         Ok(Answered::InProgress) => {
             let words = "The same request is being answered right now; ask again in a moment.";
-            return Problem::conflict("idempotency_in_progress", words).into_response();
+            return Problem::new(Code::IdempotencyInProgress, words).into_response();
         }
         Err(error) => return Problem::from(error).into_response(),
-    }
-    let kept = tokio::spawn(keep(app.store.clone(), caller.workspace, key, act));
+    };
     kept.await.unwrap_or_else(|error| Problem::internal(error).into_response())
 }
 

@@ -1,5 +1,6 @@
 //! The HTTP interface: every route is in [`router()`], one file a noun.
 
+mod again;
 mod agents;
 mod api_keys;
 mod app;
@@ -7,6 +8,7 @@ mod audit_log;
 mod auth;
 mod batches;
 mod calls;
+mod code;
 mod extract;
 mod guard;
 mod health;

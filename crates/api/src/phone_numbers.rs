@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    auth::{Admin, Read},
+    auth::{Admin, Caller, Read},
     extract::{Document, Id},
     fields::{self, Mistake},
     openapi::bodies,
@@ -84,10 +84,7 @@ pub async fn create(
     let new: NewPhoneNumber = fields::read(body, fields::PHONE_NUMBER)?;
     let number = E164::parse_strict(&new.phone_number);
     let number = number.ok_or_else(|| Problem::invalid(Vec::new()))?;
-    if app.store.trunk(caller.workspace, new.trunk_id).await.is_err() {
-        let detail = format!("there is no {}; GET /v1/trunks lists what there is", new.trunk_id);
-        return Err(Problem::invalid(vec![Mistake::new("/trunk_id", detail)]));
-    }
+    known_trunk(&app, &caller, new.trunk_id).await?;
     let record = app
         .store
         .add_phone_number(caller.workspace, (number, new.label), Some(new.trunk_id), now())
@@ -106,4 +103,63 @@ pub async fn show(
     Id(id): Id<PhoneNumberId>,
 ) -> Answer<Json<PhoneNumberView>> {
     Ok(Json(app.store.phone_number(caller.workspace, id).await?.into()))
+}
+
+/// What may be changed.
+#[derive(Debug, Deserialize)]
+struct Edit {
+    label: Option<String>,
+    trunk_id: Option<TrunkId>,
+}
+
+/// Gives a caller ID another label or another trunk; what is left out stays. Batches that use it
+/// go on through the new trunk.
+#[utoipa::path(patch, path = "/phone-numbers/{id}", operation_id = "edit_phone_number", tag = "Phone numbers",
+    params(Id<PhoneNumberId>),
+    request_body = bodies::PhoneNumberEdit,
+    security(("key" = ["admin"])),
+    responses((status = 200, description = "The number as it is now.", body = PhoneNumberView)))]
+pub async fn edit(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    Id(id): Id<PhoneNumberId>,
+    Document(body): Document,
+) -> Answer<Json<PhoneNumberView>> {
+    let app = app.by(&caller);
+    let clears_trunk = body.get("trunk_id").is_some_and(|trunk| trunk.is_null());
+    let edit: Edit = fields::read(body, fields::PHONE_NUMBER_EDIT)?;
+    let before = app.store.phone_number(caller.workspace, id).await?;
+    if let Some(trunk) = edit.trunk_id {
+        known_trunk(&app, &caller, trunk).await?;
+    }
+    let trunk = edit.trunk_id.or(before.trunk.filter(|_| !clears_trunk));
+    let after = (edit.label.unwrap_or(before.label), trunk);
+    let record = app.store.update_phone_number(caller.workspace, id, after).await?;
+    for batch in app.store.batches_of_number(id).await? {
+        app.engine.batch_changed(batch).await?;
+    }
+    Ok(Json(record.into()))
+}
+
+/// Deletes a caller ID that no batch has used.
+#[utoipa::path(delete, path = "/phone-numbers/{id}", operation_id = "delete_phone_number", tag = "Phone numbers",
+    params(Id<PhoneNumberId>),
+    security(("key" = ["admin"])),
+    responses((status = 204, description = "It is gone."),
+        (status = 409, description = "A batch has used it.")))]
+pub async fn remove(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    Id(id): Id<PhoneNumberId>,
+) -> Answer<StatusCode> {
+    app.by(&caller).store.remove_phone_number(caller.workspace, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn known_trunk(app: &App, caller: &Caller, trunk: TrunkId) -> Answer<()> {
+    if app.store.trunk(caller.workspace, trunk).await.is_ok() {
+        return Ok(());
+    }
+    let detail = format!("there is no {trunk}; GET /v1/trunks lists what there is");
+    Err(Problem::invalid(vec![Mistake::new("/trunk_id", detail)]))
 }

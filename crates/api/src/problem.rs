@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+pub use crate::code::Code;
 use crate::fields::Mistake;
 
 /// The media type of a problem (RFC 9457 §3).
@@ -32,8 +33,8 @@ pub struct Details {
     #[serde(serialize_with = "as_number")]
     #[schema(value_type = u16)]
     status: StatusCode,
-    /// The kind of problem for programs, such as `not_found`.
-    code: &'static str,
+    /// The kind of problem for programs.
+    code: Code,
     /// What happened, to what, and what to do.
     detail: String,
     /// Each mistake of the request and where it is.
@@ -54,16 +55,11 @@ fn as_number<S: serde::Serializer>(status: &StatusCode, s: S) -> Result<S::Ok, S
 
 impl Problem {
     /// A problem of a kind.
-    pub fn new(
-        status: StatusCode,
-        code: &'static str,
-        title: &'static str,
-        detail: impl Into<String>,
-    ) -> Problem {
+    pub fn new(code: Code, detail: impl Into<String>) -> Problem {
         Problem(Box::new(Details {
-            kind: format!("urn:campanile:problem:{code}"),
-            title,
-            status,
+            kind: format!("urn:campanile:problem:{}", code.as_str()),
+            title: code.title(),
+            status: code.status(),
             code,
             detail: detail.into(),
             errors: Vec::new(),
@@ -73,38 +69,32 @@ impl Problem {
 
     /// 401.
     pub fn unauthorized(detail: impl Into<String>) -> Problem {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "No valid API key", detail)
+        Self::new(Code::Unauthorized, detail)
     }
 
     /// 403.
     pub fn forbidden(detail: impl Into<String>) -> Problem {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", "The API key may not do this", detail)
+        Self::new(Code::Forbidden, detail)
     }
 
     /// 404.
     pub fn not_found(detail: impl Into<String>) -> Problem {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "There is no such thing", detail)
+        Self::new(Code::NotFound, detail)
     }
 
     /// 400: the request cannot even be read.
     pub fn unreadable(detail: impl Into<String>) -> Problem {
-        Self::new(StatusCode::BAD_REQUEST, "unreadable", "The request cannot be read", detail)
-    }
-
-    /// 409.
-    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Problem {
-        Self::new(StatusCode::CONFLICT, code, "The request does not fit what is there", detail)
+        Self::new(Code::Unreadable, detail)
     }
 
     /// 413.
     pub fn too_large(detail: impl Into<String>) -> Problem {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The request is too large", detail)
+        Self::new(Code::TooLarge, detail)
     }
 
     /// 415.
     pub fn unsupported_media(detail: impl Into<String>) -> Problem {
-        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        Self::new(status, "unsupported_media_type", "The body is of another type", detail)
+        Self::new(Code::UnsupportedMediaType, detail)
     }
 
     /// 422 with every mistake.
@@ -115,10 +105,7 @@ impl Problem {
             [one] => format!("{}: {}", one.pointer.trim_start_matches('/'), one.detail),
             more => format!("The request has {} mistakes.", more.len()),
         };
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        let mut problem = Self::new(status, "invalid_request", "The request is not valid", detail);
-        problem.0.errors = errors;
-        problem
+        Self::new(Code::InvalidRequest, detail).with_errors(errors)
     }
 
     /// 500: it is our fault; the log knows more.
@@ -126,13 +113,18 @@ impl Problem {
         tracing::error!(%error, "a request failed");
         let detail = "Something failed on our side; the server's log says what. Trying again is \
                       safe with the same Idempotency-Key.";
-        let status = StatusCode::INTERNAL_SERVER_ERROR;
-        Self::new(status, "internal", "The server failed", detail)
+        Self::new(Code::Internal, detail)
     }
 
     /// 503.
     pub fn unavailable(detail: impl Into<String>) -> Problem {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The server is not ready", detail)
+        Self::new(Code::Unavailable, detail)
+    }
+
+    /// The same problem with each mistake.
+    pub fn with_errors(mut self, errors: Vec<Mistake>) -> Problem {
+        self.0.errors = errors;
+        self
     }
 
     /// The body that tells it.
@@ -163,8 +155,8 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {
         match error {
             StoreError::NotFound(what) => Problem::not_found(format!("There is no {what}.")),
-            StoreError::Refused(refused) => Problem::conflict("wrong_state", refused.to_string()),
-            StoreError::Conflict(words) => Problem::conflict("conflict", words),
+            StoreError::Refused(refused) => Problem::new(Code::WrongState, refused.to_string()),
+            StoreError::Conflict(words) => Problem::new(Code::Conflict, words),
             StoreError::Database(words) => Problem::internal(words),
         }
     }
@@ -193,12 +185,9 @@ pub async fn no_such_path(uri: Uri) -> Problem {
 
 /// The answer to a method that a path does not know.
 pub async fn no_such_method(method: axum::http::Method, uri: Uri) -> Problem {
-    Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method_not_allowed",
-        "The method is not known here",
-        format!("{} does not answer {method}; the Allow header names what it does.", uri.path()),
-    )
+    let words = "the Allow header names what it does";
+    let detail = format!("{} does not answer {method}; {words}.", uri.path());
+    Problem::new(Code::MethodNotAllowed, detail)
 }
 
 /// The answer when a handler panicked: a fault of ours that ends one request only.

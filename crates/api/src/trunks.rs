@@ -144,3 +144,18 @@ pub async fn replace(
     app.engine.trunk_changed(record.id, record.settings.clone());
     Ok(Json(record.into()))
 }
+
+/// Deletes a trunk that nothing dials through any more.
+#[utoipa::path(delete, path = "/trunks/{id}", operation_id = "delete_trunk", tag = "Trunks",
+    params(Id<TrunkId>),
+    security(("key" = ["admin"])),
+    responses((status = 204, description = "It is gone."),
+        (status = 409, description = "A phone number or a call uses it.")))]
+pub async fn remove(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    Id(id): Id<TrunkId>,
+) -> Answer<StatusCode> {
+    app.by(&caller).store.remove_trunk(caller.workspace, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

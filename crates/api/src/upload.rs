@@ -12,7 +12,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     app::{App, Limits},
-    batches::recipients::{Body, MAX_BODY_BYTES, Recipients},
+    batches::{
+        recipients::{Body, MAX_BODY_BYTES, Recipients},
+        redial::Redialed,
+    },
     extract::{kind_of, read_body},
     fields::{self, Field, Kind, Mistake},
     idempotency::is_form,
@@ -43,6 +46,8 @@ pub enum People {
     File(UploadedFile),
     /// The recipients of a JSON body.
     List(Recipients),
+    /// Recipients of an earlier batch.
+    Again(Redialed),
 }
 
 impl People {
@@ -51,6 +56,7 @@ impl People {
         match self {
             People::File(file) => file.name.clone(),
             People::List(_) => String::new(),
+            People::Again(redialed) => redialed.file_name.clone(),
         }
     }
 
@@ -59,6 +65,7 @@ impl People {
         match self {
             People::File(file) => Source::file(file.content),
             People::List(recipients) => Source::Table(recipients.table()),
+            People::Again(redialed) => Source::Table(redialed.table),
         }
     }
 }

@@ -84,6 +84,45 @@ impl BatchSettings {
     }
 }
 
+/// What may be changed of a batch after it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum BatchField {
+    Name,
+    StartsAt,
+    EndsAt,
+    CallingHours,
+    MaxConcurrentCalls,
+    Weight,
+    Retry,
+}
+
+impl BatchField {
+    /// Every field.
+    pub const ALL: [BatchField; 7] = [
+        BatchField::Name,
+        BatchField::StartsAt,
+        BatchField::EndsAt,
+        BatchField::CallingHours,
+        BatchField::MaxConcurrentCalls,
+        BatchField::Weight,
+        BatchField::Retry,
+    ];
+
+    /// The name in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            BatchField::Name => "name",
+            BatchField::StartsAt => "starts_at",
+            BatchField::EndsAt => "ends_at",
+            BatchField::CallingHours => "calling_hours",
+            BatchField::MaxConcurrentCalls => "max_concurrent_calls",
+            BatchField::Weight => "weight",
+            BatchField::Retry => "retry",
+        }
+    }
+}
+
 /// What somebody asks of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -153,6 +192,20 @@ impl BatchState {
         matches!(self, BatchState::Completed | BatchState::Cancelled)
     }
 
+    /// Whether `field` may be changed in this state: the name always, what is about the start
+    /// before it, the rest until the batch is over.
+    pub fn may_change(self, field: BatchField) -> bool {
+        match field {
+            BatchField::Name => true,
+            BatchField::StartsAt => matches!(self, BatchState::Draft | BatchState::Scheduled),
+            BatchField::EndsAt
+            | BatchField::CallingHours
+            | BatchField::MaxConcurrentCalls
+            | BatchField::Weight
+            | BatchField::Retry => !self.is_final(),
+        }
+    }
+
     /// The state after `control`. Asking for what already holds is no error, so that every
     /// control can be sent twice; `starts_at` is what a started draft waits for.
     pub fn after(
@@ -213,6 +266,16 @@ mod tests {
         let controls = [Control::Start, Control::Pause, Control::Resume, Control::Stop];
         for (state, expected) in table {
             assert_eq!(controls.map(|control| after(state, control)), expected, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_changed_depends_on_how_far_it_is() {
+        let may = |field: BatchField| BatchState::ALL.map(|state| state.may_change(field));
+        assert_eq!(may(BatchField::Name), [true; 6]);
+        assert_eq!(may(BatchField::StartsAt), [true, true, false, false, false, false]);
+        for field in &BatchField::ALL[2..] {
+            assert_eq!(may(*field), [true, true, true, true, false, false], "{field:?}");
         }
     }
 

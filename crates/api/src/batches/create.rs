@@ -25,7 +25,7 @@ use crate::{
     idempotency::{self, is_form, key_of},
     import::{Import, ImportFailure, import},
     openapi::bodies,
-    problem::{Answer, Problem},
+    problem::{Answer, Code, Problem},
     upload::{self, Form, People},
 };
 
@@ -42,24 +42,23 @@ pub async fn create(
     Operate(caller): Operate,
     request: Request,
 ) -> Answer<Response> {
-    let app = app.by(&caller);
     // The answer to a JSON body is kept outside of here, where the whole body is the content.
     let key = if is_form(request.headers()) { key_of(request.headers())? } else { None };
     let path = request.uri().path().to_owned();
     let form = upload::receive(&app, request, fields::BATCH).await?;
     let print = idempotency::fingerprint(&path, &form.print);
     let act = {
-        let (app, caller) = (app.clone(), caller.clone());
-        async move { make(&app, &caller, form).await.into_response() }
+        let app = app.clone();
+        |caller: Caller| async move { make(&app.by(&caller), &caller, form).await.into_response() }
     };
     match key {
         Some(key) => Ok(idempotency::once(&app, &caller, (key, print), act).await),
         // What has begun goes on to its end even when the client goes away.
-        None => tokio::spawn(act).await.map_err(Problem::internal),
+        None => tokio::spawn(act(caller)).await.map_err(Problem::internal),
     }
 }
 
-async fn make(
+pub async fn make(
     app: &App,
     caller: &Caller,
     form: Form,
@@ -133,9 +132,7 @@ impl From<ImportFailure> for Problem {
         match failure {
             ImportFailure::Refused(preflight) => {
                 let detail = preflight.refused.as_ref().map(|refused| refused.detail.clone());
-                let status = StatusCode::UNPROCESSABLE_ENTITY;
-                let title = "No batch can be made of this file";
-                Problem::new(status, "file_refused", title, detail.unwrap_or_default())
+                Problem::new(Code::FileRefused, detail.unwrap_or_default())
                     .with("preflight", preflight)
             }
             ImportFailure::Store(error) => error.into(),

@@ -133,11 +133,10 @@ impl BatchForm {
 }
 
 fn parse(document: Value) -> Answer<BatchForm> {
-    let wrong = |error: serde_json::Error| Mistake::new("", error.to_string());
-    serde_json::from_value(document).map_err(|error| Problem::invalid(vec![wrong(error)]))
+    Ok(fields::read(document, &fields::optional(fields::BATCH))?)
 }
 
-fn check_times(document: &Value, now: Timestamp, mistakes: &mut Vec<Mistake>) {
+pub fn check_times(document: &Value, now: Timestamp, mistakes: &mut Vec<Mistake>) {
     let instant = |name: &str| document[name].as_str().and_then(|text| text.parse().ok());
     let (starts_at, ends_at): (Option<Timestamp>, Option<Timestamp>) =
         (instant("starts_at"), instant("ends_at"));
@@ -153,7 +152,7 @@ fn check_times(document: &Value, now: Timestamp, mistakes: &mut Vec<Mistake>) {
 }
 
 /// What the table of fields cannot tell: the time zone, and what the hours come to.
-fn check_hours(document: &Value, mistakes: &mut Vec<Mistake>) {
+pub fn check_hours(document: &Value, mistakes: &mut Vec<Mistake>) {
     let hours = document.get("calling_hours").cloned();
     if let Some(Ok(hours)) = hours.map(serde_json::from_value::<CallingHours>) {
         let found = hours.mistakes();

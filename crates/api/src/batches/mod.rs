@@ -1,20 +1,24 @@
 //! `/v1/batch-calls`: lists of people, called one after another.
 
 pub mod create;
+pub mod edit;
 mod form;
 pub mod recipients;
+pub mod redial;
 pub mod report;
+mod tag;
 mod view;
 
+pub use tag::ETag;
 pub use view::{BatchView, BlockerView, view};
 
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, http::StatusCode};
 use campanile_rules::{
     batch::{BatchState, Control},
-    ids::BatchId,
+    ids::{AgentId, BatchId},
     rejection::RejectReason,
 };
-use campanile_store::{Controlled, RejectionGroup};
+use campanile_store::{BatchFilter, BatchSort, Controlled, RejectionGroup};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -33,29 +37,50 @@ const MAX_ROWS_LISTED: u32 = 1_000;
 #[derive(Debug, Deserialize)]
 #[serde(default)]
 pub struct Which {
-    /// Only those in this state.
     status: Option<BatchState>,
-    /// From 1.
+    q: Option<String>,
+    agent_id: Option<AgentId>,
+    sort: Option<String>,
     page: u32,
-    /// Batches on a page.
     limit: u32,
 }
 
 impl Default for Which {
     fn default() -> Self {
-        Which { status: None, page: 1, limit: 20 }
+        Which { status: None, q: None, agent_id: None, sort: None, page: 1, limit: 20 }
     }
 }
 
 impl Query for Which {
     const FIELDS: &'static [Field] = &[
         Field::new("status", Kind::OneOf(fields::BATCH_STATES)).about("Only those in this state."),
+        Field::new("q", Kind::Text(100)).about("Only those whose name contains this."),
+        Field::new("agent_id", fields::AGENT_ID).about("Only those of this agent."),
+        Field::new("sort", Kind::OneOf(&SORTS))
+            .about("By what, backwards with a -; -created_at when left out."),
         Field::new("page", Kind::Integer(1, 1_000_000)).about("From 1, the default."),
         Field::new("limit", Kind::Integer(1, 100)).about("Batches on a page; 20 when left out."),
     ];
 }
 
-/// A page of batches, newest first.
+const SORTS: [&str; 6] = ["-created_at", "created_at", "name", "-name", "starts_at", "-starts_at"];
+
+impl Which {
+    fn filter(self) -> BatchFilter {
+        let sort = match self.sort.as_deref() {
+            Some("created_at") => BatchSort::Oldest,
+            Some("name") => BatchSort::Name,
+            Some("-name") => BatchSort::NameBackwards,
+            Some("starts_at") => BatchSort::StartsFirst,
+            Some("-starts_at") => BatchSort::StartsLast,
+            _ => BatchSort::Newest,
+        };
+        let Which { status: state, q, agent_id: agent, page, limit, .. } = self;
+        BatchFilter { state, q, agent, sort, page, limit }
+    }
+}
+
+/// A page of batches.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BatchList {
     /// The batches of this page.
@@ -68,7 +93,7 @@ pub struct BatchList {
     pub limit: u32,
 }
 
-/// Lists the batches of the workspace, newest first.
+/// Lists the batches of the workspace.
 #[utoipa::path(get, path = "/batch-calls", operation_id = "list_batches", tag = "Batch calls",
     params(Asked<Which>),
     security(("key" = ["read"])),
@@ -78,8 +103,8 @@ pub async fn list(
     Read(caller): Read,
     Asked(which): Asked<Which>,
 ) -> Answer<Json<BatchList>> {
-    let Which { status, page, limit } = which;
-    let found = app.store.list_batches(caller.workspace, status, (page, limit)).await?;
+    let (page, limit) = (which.page, which.limit);
+    let found = app.store.list_batches(caller.workspace, which.filter()).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for record in found.items {
         items.push(view(&app, record).await?);
@@ -91,14 +116,30 @@ pub async fn list(
 #[utoipa::path(get, path = "/batch-calls/{id}", operation_id = "show_batch", tag = "Batch calls",
     params(Id<BatchId>),
     security(("key" = ["read"])),
-    responses((status = 200, description = "The batch.", body = BatchView)))]
+    responses((status = 200, description = "The batch.", body = BatchView,
+        headers(("ETag" = String, description = "What PATCH can change, as it is now.")))))]
 pub async fn show(
     State(app): State<App>,
     Read(caller): Read,
     Id(id): Id<BatchId>,
-) -> Answer<Json<BatchView>> {
+) -> Answer<(ETag, Json<BatchView>)> {
     let record = app.store.batch(caller.workspace, id).await?;
-    Ok(Json(view(&app, record).await?))
+    Ok((ETag::of(&record), Json(view(&app, record).await?)))
+}
+
+/// Deletes a draft with all its rows. What was started once stays on record.
+#[utoipa::path(delete, path = "/batch-calls/{id}", operation_id = "delete_batch", tag = "Batch calls",
+    params(Id<BatchId>),
+    security(("key" = ["operate"])),
+    responses((status = 204, description = "It is gone."),
+        (status = 409, description = "It is no draft.")))]
+pub async fn remove(
+    State(app): State<App>,
+    Operate(caller): Operate,
+    Id(id): Id<BatchId>,
+) -> Answer<StatusCode> {
+    app.by(&caller).store.remove_draft(caller.workspace, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// What a control did, in numbers at that instant.

@@ -1,7 +1,7 @@
 //! Recipients in a JSON body: rows without a file. The body is kept as it came, and each
 //! recipient is taken apart when its row is read, so that nothing is held twice.
 
-use std::{collections::HashMap, fmt, vec};
+use std::{collections::HashMap, fmt, io, vec};
 
 use axum::body::Bytes;
 use campanile_rules::import::Table;
@@ -205,9 +205,9 @@ struct Rows {
 }
 
 impl Iterator for Rows {
-    type Item = Vec<String>;
+    type Item = io::Result<Vec<String>>;
 
-    fn next(&mut self) -> Option<Vec<String>> {
+    fn next(&mut self) -> Option<io::Result<Vec<String>>> {
         let text = self.each.next()?;
         let mut cells = vec![String::new(); self.column.len()];
         let Members(members) = serde_json::from_slice(&text).unwrap_or_default();
@@ -217,7 +217,7 @@ impl Iterator for Rows {
                 *at = text;
             }
         }
-        Some(cells)
+        Some(Ok(cells))
     }
 }
 

@@ -9,7 +9,7 @@ mod rules;
 mod tables;
 
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 pub use documents::{AgentDocument, agent, agent_version, trunk};
 pub use rules::{CURSOR, INSTANT, PHONE_NUMBER as NUMBER};
@@ -107,7 +107,7 @@ pub fn read<T: DeserializeOwned>(document: Value, fields: &[Field]) -> Result<T,
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
-    serde_json::from_value(without_nulls(document))
+    serde_json::from_value(plain(document))
         .map_err(|error| vec![Mistake::new("", error.to_string())])
 }
 
@@ -194,7 +194,7 @@ fn check_leaf(value: &Value, kind: Kind) -> Result<(), String> {
         (Kind::OneOf(words), Value::String(word)) => {
             Err(format!("{word:?} is not known; {}", instead(word, words)))
         }
-        (Kind::Integer(least, most), Value::Number(number)) => match number.as_i64() {
+        (Kind::Integer(least, most), Value::Number(number)) => match whole(number) {
             Some(n) if (least..=most).contains(&n) => Ok(()),
             _ => outside(),
         },
@@ -297,6 +297,31 @@ pub fn without_nulls(value: Value) -> Value {
     }
 }
 
+/// The whole number that a number is; 5.0 is one (JSON Schema, "integer").
+fn whole(number: &Number) -> Option<i64> {
+    const MOST: f64 = 9e15;
+    let written = number.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < MOST);
+    number.as_i64().or(written.map(|n| n as i64))
+}
+
+/// A document without nulls, and with whole numbers written as such.
+fn plain(value: Value) -> Value {
+    fn rewrite(value: Value) -> Value {
+        match value {
+            Value::Object(table) => {
+                table.into_iter().map(|(key, value)| (key, rewrite(value))).collect()
+            }
+            Value::Array(values) => values.into_iter().map(rewrite).collect(),
+            Value::Number(number) => match whole(&number) {
+                Some(n) => n.into(),
+                None => number.into(),
+            },
+            leaf => leaf,
+        }
+    }
+    rewrite(without_nulls(value))
+}
+
 /// The value that a form field's `text` stands for; text that does not read as its kind stays
 /// text, so that [`check`] can say what is wrong with it.
 pub fn from_form(text: String, kind: Kind) -> Value {
@@ -306,7 +331,10 @@ pub fn from_form(text: String, kind: Kind) -> Value {
         | Kind::Boolean
         | Kind::List(..)
         | Kind::Texts
-        | Kind::Table(_) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        | Kind::Table(_) => match serde_json::from_str(&text) {
+            Ok(Value::Null) | Err(_) => Value::String(text),
+            Ok(value) => value,
+        },
         Kind::Text(_) | Kind::Parsed(_) | Kind::OneOf(_) => Value::String(text),
     }
 }

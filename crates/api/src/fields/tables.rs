@@ -10,7 +10,8 @@ use super::{
 const SENTENCES: Kind = Kind::Text(20_000);
 const WEEKDAYS: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const TRUNK_ID: Kind = Kind::Parsed(&id_rule!(ids::TrunkId, "trunk"));
-const AGENT_ID: Kind = Kind::Parsed(&id_rule!(ids::AgentId, "agent"));
+/// An agent.
+pub const AGENT_ID: Kind = Kind::Parsed(&id_rule!(ids::AgentId, "agent"));
 
 /// The states of a batch.
 pub const BATCH_STATES: &[&str] =
@@ -91,6 +92,15 @@ pub const PHONE_NUMBER: &[Field] = &[
     Field::required("trunk_id", TRUNK_ID).about("The trunk that serves it."),
 ];
 
+/// What may be changed of a phone number.
+pub const PHONE_NUMBER_EDIT: &[Field] = &[
+    Field::new("label", Kind::Text(200)).about("A label for people."),
+    Field::new("trunk_id", TRUNK_ID).about("The trunk that serves it; null: it cannot dial."),
+];
+
+/// What may be changed of an agent; what it says is in its versions.
+pub const AGENT_EDIT: &[Field] = &[Field::required("name", NAME).about("A label for people.")];
+
 /// An API key.
 pub const API_KEY: &[Field] = &[
     Field::required("scope", Kind::OneOf(&["read", "operate", "admin", "operator"])).about(
@@ -154,6 +164,41 @@ pub const BATCH: &[Field] = &[
     Field::new("start", Kind::Boolean).about("false leaves a draft; true when left out."),
 ];
 
+/// What may be changed of a batch.
+pub const BATCH_EDIT: &[Field] = &[
+    named(BATCH, "name"),
+    named(BATCH, "starts_at"),
+    named(BATCH, "ends_at"),
+    named(BATCH, "calling_hours"),
+    named(BATCH, "max_concurrent_calls"),
+    named(BATCH, "weight"),
+    named(BATCH, "retry"),
+];
+
+/// What may be asked of a batch's second try, beside `statuses`.
+pub const REDIAL: &[Field] = &[
+    Field::new("statuses", Kind::List(1, &Kind::OneOf(FINAL_STATUSES))).about(
+        "Whom to call: those who ended so; no_answer, voicemail, failed and cancelled when left \
+         out.",
+    ),
+    Field { required: false, ..named(BATCH, "name") },
+    Field { required: false, ..named(BATCH, "from_number") },
+    Field { required: false, ..named(BATCH, "agent_id") },
+    named(BATCH, "agent_version"),
+    named(BATCH, "starts_at"),
+    named(BATCH, "ends_at"),
+    named(BATCH, "calling_hours"),
+    named(BATCH, "max_concurrent_calls"),
+    named(BATCH, "weight"),
+    named(BATCH, "retry"),
+    named(BATCH, "default_country"),
+    named(BATCH, "duplicates"),
+    named(BATCH, "start"),
+];
+
+const FINAL_STATUSES: &[&str] =
+    &["completed", "no_answer", "voicemail", "failed", "skipped", "cancelled"];
+
 const CALLING_HOURS: &[Field] = &[
     Field::required("start", TIME_OF_DAY).about("Opening time of day."),
     Field::required("end", TIME_OF_DAY)
@@ -178,3 +223,20 @@ const RETRY: &[Field] = &[
     Field::new("retry_on_interrupted", Kind::Boolean)
         .about("When Campanile died during the call: the phone may have rung; off by default."),
 ];
+
+/// The field of a table that has this name.
+const fn named(fields: &[Field], name: &str) -> Field {
+    let mut at = 0;
+    while !same(fields[at].name.as_bytes(), name.as_bytes()) {
+        at += 1;
+    }
+    fields[at]
+}
+
+const fn same(one: &[u8], other: &[u8]) -> bool {
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}

@@ -15,11 +15,11 @@ use std::{
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Uri, header},
     response::{IntoResponse, Response},
 };
 
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use bucket::{Buckets, Pace, Taken, TooEarly};
 
 /// Buckets that are kept: of keys, and of addresses that sent a wrong one.
@@ -177,13 +177,11 @@ pub fn no_key_in_address(uri: &Uri) -> Result<(), Problem> {
     }
     let detail = "Keys are not taken from the address, because addresses end up in logs; send it \
                   as Authorization: Bearer key_id:secret, and revoke this one if it was real.";
-    Err(Problem::new(StatusCode::BAD_REQUEST, "key_in_address", "A key in the address", detail))
+    Err(Problem::new(Code::KeyInAddress, detail))
 }
 
 fn too_many(detail: impl Into<String>, TooEarly(wait): TooEarly) -> Response {
-    let status = StatusCode::TOO_MANY_REQUESTS;
-    let problem = Problem::new(status, "too_many_requests", "Too many requests", detail);
-    let mut answer = problem.into_response();
+    let mut answer = Problem::new(Code::TooManyRequests, detail).into_response();
     answer.headers_mut().insert(header::RETRY_AFTER, whole_seconds(wait).into());
     answer
 }

@@ -61,6 +61,35 @@ bodies! {
     WorkspaceEdit = fields::WORKSPACE, {"max_concurrent_calls": 20};
 }
 
+macro_rules! patches {
+    ($($(#[$doc:meta])* $name:ident = $fields:expr, $example:tt;)*) => {$(
+        $(#[$doc])*
+        pub struct $name;
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let mut object = object($fields, Nulls::Clear);
+                object.examples = vec![json!($example)];
+                object.into()
+            }
+        }
+        impl utoipa::ToSchema for $name {}
+    )*};
+}
+
+patches! {
+    /// What may be changed of a batch; null clears.
+    BatchEdit = fields::BATCH_EDIT, {
+        "ends_at": null, "max_concurrent_calls": 5, "retry": {"max_retries": 3},
+    };
+    /// Whom to call again, and what is different this time.
+    Redial = fields::REDIAL, {"statuses": ["no_answer", "failed"], "name": "June, second try"};
+    /// What may be changed of a phone number.
+    PhoneNumberEdit = fields::PHONE_NUMBER_EDIT, {"label": "Reception", "trunk_id": "trunk_2"};
+    /// What may be changed of an agent.
+    AgentEdit = fields::AGENT_EDIT, {"name": "Reminder"};
+}
+
 macro_rules! forms {
     ($($(#[$doc:meta])* $name:ident = $fields:expr;)*) => {$(
         $(#[$doc])*

@@ -15,7 +15,7 @@ use utoipa::openapi::{
     tag::TagBuilder,
 };
 
-use crate::problem::Details;
+use crate::{fields::Mistake, problem::Details};
 
 const TAGS: &[(&str, &str)] = &[
     ("Batch calls", "Lists of people, called one after another."),
@@ -38,7 +38,10 @@ const ABOUT: &str = "Batch calls by voice agents. Send a key as `Authorization: 
 pub fn beginning() -> OpenApi {
     let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("key_id:secret");
     let key = SecurityScheme::Http(key.build());
-    let components = ComponentsBuilder::new().security_scheme("key", key).schema_from::<Details>();
+    let components = ComponentsBuilder::new()
+        .security_scheme("key", key)
+        .schema_from::<Details>()
+        .schema_from::<Mistake>();
     let info = InfoBuilder::new()
         .title("Campanile")
         .version(env!("CARGO_PKG_VERSION"))

@@ -1,10 +1,9 @@
 //! The problems that are common to many operations, added to each where they apply.
 
-use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::Operation;
-use crate::problem::{MEDIA_TYPE, Problem};
+use crate::problem::{Code, MEDIA_TYPE, Problem};
 
 /// A problem with an example of it, and where it applies.
 struct Common {
@@ -52,7 +51,7 @@ const COMMON: &[Common] = &[
         applies: |operation| operation.method == "post" && operation.needs_key(),
         example: || {
             let words = "This Idempotency-Key was used for another request; take a new one.";
-            Problem::conflict("idempotency_key_reused", words)
+            Problem::new(Code::IdempotencyKeyReused, words)
         },
     },
     Common {
@@ -94,8 +93,7 @@ const COMMON: &[Common] = &[
         example: || {
             let detail = "A key may ask 50 times a second, and 100 times at once after a pause; \
                           wait and send the request again.";
-            let status = StatusCode::TOO_MANY_REQUESTS;
-            Problem::new(status, "too_many_requests", "Too many requests", detail)
+            Problem::new(Code::TooManyRequests, detail)
         },
     },
     Common {
@@ -105,8 +103,7 @@ const COMMON: &[Common] = &[
         applies: |operation| operation.needs_key(),
         example: || {
             let detail = "Something failed on our side; the server's log says what.";
-            let status = StatusCode::INTERNAL_SERVER_ERROR;
-            Problem::new(status, "internal", "The server failed", detail)
+            Problem::new(Code::Internal, detail)
         },
     },
     Common {

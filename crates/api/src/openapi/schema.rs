@@ -14,6 +14,8 @@ use crate::fields::{Field, Kind, MAX_VALUES};
 pub enum Nulls {
     /// Null counts as left out.
     Allowed,
+    /// Null clears what may be left out, and nothing must be there: a patch.
+    Clear,
     /// There is no null.
     Unknown,
 }
@@ -23,9 +25,9 @@ pub fn object(fields: &[Field], nulls: Nulls) -> Object {
     let mut object = ObjectBuilder::new()
         .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
     for field in fields {
-        let nullable = nulls == Nulls::Allowed && !field.required;
+        let nullable = nulls != Nulls::Unknown && !field.required;
         object = object.property(field.name, property(field, nullable, nulls));
-        if field.required {
+        if field.required && nulls != Nulls::Clear {
             object = object.required(field.name);
         }
     }

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::support::{Reply, World, pointers};
 
-const FILE: &str = "phone_number,customer_name\n+14155550101,Jo\n98123,\"=Ann, 2\"\n\
+pub const FILE: &str = "phone_number,customer_name\n+14155550101,Jo\n98123,\"=Ann, 2\"\n\
                     +14155550102,Wei\n,Nobody\n";
 
-async fn create(world: &World, agent: &str, more: &[(&str, &str)]) -> Reply {
+pub async fn create(world: &World, agent: &str, more: &[(&str, &str)]) -> Reply {
     let mut fields = vec![
         ("name", "June"),
         ("from_number", "+14155550100"),
@@ -18,7 +18,7 @@ async fn create(world: &World, agent: &str, more: &[(&str, &str)]) -> Reply {
     world.form("/v1/batch-calls", &fields).await
 }
 
-async fn draft(world: &World) -> String {
+pub async fn draft(world: &World) -> String {
     let agent = world.line_up().await;
     let made = create(world, &agent, &[("file", FILE)]).await.expect(201);
     made["id"].as_str().unwrap().to_owned()

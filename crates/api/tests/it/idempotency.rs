@@ -1,7 +1,9 @@
 //! A POST that is sent twice with one key acts once.
 
+use std::path::Path;
+
 use axum::body::Body;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::support::{Reply, World, form};
 
@@ -80,4 +82,63 @@ async fn the_same_form_with_another_boundary_is_the_same_request() {
     assert_eq!(first.expect(201), second.expect(201));
     assert_eq!(world.get("/v1/batch-calls").await.expect(200)["total"], 1);
     send("three", "July").await.problem(409);
+}
+
+#[test]
+fn what_was_made_before_a_crash_is_answered_and_not_made_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut first = process(dir.path(), everything);
+    // As if the process had died after each thing was made and before its answer was stored.
+    let database = rusqlite::Connection::open(dir.path().join("campanile.sqlite")).unwrap();
+    let sql = "UPDATE idempotency SET status = NULL, body = NULL WHERE made IS NOT NULL";
+    assert_eq!(database.execute(sql, []).unwrap(), first.len());
+    drop(database);
+    let second = process(dir.path(), everything);
+    // A secret is shown once.
+    first["key"].as_object_mut().unwrap().shift_remove("key").expect("a secret");
+    assert_eq!(second, first);
+    assert_eq!(process(dir.path(), everything), first, "the new answers are kept");
+    let listed = process(dir.path(), async |world| world.get("/v1/batch-calls").await.expect(200));
+    assert_eq!(listed["total"], 1);
+}
+
+/// The life of a process that uses this directory.
+fn process<T>(dir: &Path, work: impl AsyncFnOnce(&World) -> T) -> T {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async { work(&World::open(dir).await).await })
+}
+
+/// Makes one of everything, each with a key of its own; the answers by key.
+async fn everything(world: &World) -> Map<String, Value> {
+    let things = [
+        ("trunk", "/v1/trunks", json!({"name": "carrier", "host": "127.0.0.1"})),
+        ("agent", "/v1/agents", json!({"name": "A"})),
+        (
+            "number",
+            "/v1/phone-numbers",
+            json!({"phone_number": "+14155550100", "trunk_id": "trunk_1"}),
+        ),
+        ("key", "/v1/api-keys", json!({"scope": "read"})),
+    ];
+    let mut made = Map::new();
+    for (key, path, body) in things {
+        let request = world.request("POST", path).header("idempotency-key", key);
+        let request = request.header("content-type", "application/json");
+        let answer = world.send(request.body(Body::from(body.to_string())).unwrap()).await;
+        made.insert(key.to_owned(), answer.expect(201));
+    }
+    world.post("/v1/agents/agent_1/versions/1/publish", &json!({})).await.expect(200);
+    let request = world.request("POST", "/v1/batch-calls").header("idempotency-key", "batch");
+    let fields = [
+        ("name", "June"),
+        ("from_number", "+14155550100"),
+        ("agent_id", "agent_1"),
+        ("start", "false"),
+        ("file", "phone_number\n+14155550101\n"),
+    ];
+    let batch = world.send(form(request, "boundary", &fields)).await;
+    made.insert("batch".to_owned(), batch.expect(201));
+    // The version is published meanwhile: what was made is shown as it is.
+    made["agent"] = made["agent"]["id"].take();
+    made
 }

@@ -2,6 +2,7 @@
 
 mod auth;
 mod batches;
+mod changes;
 mod doors;
 mod idempotency;
 mod matrix;

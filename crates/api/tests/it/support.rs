@@ -43,6 +43,12 @@ impl Reply {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
+    /// Its ETag.
+    pub fn etag(&self) -> String {
+        let tag = self.headers.get("etag").and_then(|tag| tag.to_str().ok());
+        tag.expect("an ETag").to_owned()
+    }
+
     /// The body of an answer that must have this status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {

@@ -1,6 +1,6 @@
 //! What recipients are read from: a file, or rows that somebody has taken apart already.
 
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek};
 
 use super::{
     ImportError, Limits,
@@ -31,14 +31,16 @@ impl Source {
 pub struct Table {
     /// The names of the columns.
     pub columns: Vec<String>,
-    /// The cells of each row, in the order of the columns.
-    pub rows: Box<dyn Iterator<Item = Vec<String>> + Send>,
+    /// The cells of each row, in the order of the columns; an error ends the reading.
+    pub rows: TableRows,
 }
+
+type TableRows = Box<dyn Iterator<Item = io::Result<Vec<String>>> + Send>;
 
 /// The rows below the header, whatever they come from.
 pub(super) enum Rows {
     Text(Records),
-    Table { rows: Box<dyn Iterator<Item = Vec<String>> + Send>, row: u64, limits: Limits },
+    Table { rows: TableRows, row: u64, limits: Limits },
 }
 
 impl Rows {
@@ -47,7 +49,7 @@ impl Rows {
         match self {
             Rows::Text(records) => Ok(records.read(record)?),
             Rows::Table { rows, row, limits } => {
-                let Some(cells) = rows.next() else { return Ok(false) };
+                let Some(cells) = rows.next().transpose()? else { return Ok(false) };
                 *row += 1;
                 record.begin(*row);
                 for cell in cells {

@@ -259,13 +259,17 @@ CREATE INDEX slots_of_trunk ON slots (trunk);
 CREATE INDEX slots_of_number ON slots (workspace, number);
 CREATE UNIQUE INDEX one_exclusive_call_per_number ON slots (workspace, number) WHERE exclusive = 1;
 
--- The answer to a POST that was sent with an Idempotency-Key; status NULL while it is being made.
+-- The answer to a POST that was sent with an Idempotency-Key; status NULL until it is stored.
 CREATE TABLE idempotency (
     workspace    INTEGER NOT NULL REFERENCES workspaces,
     key          TEXT NOT NULL,
     request_hash BLOB NOT NULL,
     status       INTEGER,
     body         BLOB,
+    -- What the request made, noted in the transaction that made it, such as trunk_3.
+    made         TEXT,
+    -- Whether somebody works on the answer; a dead process does not.
+    answering    INTEGER NOT NULL DEFAULT 1 CHECK (answering IN (0, 1)),
     created_at   INTEGER NOT NULL,
     PRIMARY KEY (workspace, key),
     CHECK ((status IS NULL) = (body IS NULL))

@@ -122,6 +122,25 @@ impl SqliteStore {
         self.read(move |connection| find_agent(connection, workspace, id)).await
     }
 
+    /// Gives an agent another name.
+    pub async fn rename_agent(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+        name: &str,
+    ) -> Result<AgentRecord, StoreError> {
+        let name = name.to_owned();
+        self.change(move |connection, log| {
+            let before = find_agent(connection, workspace, id)?;
+            connection.execute("UPDATE agents SET name = ?2 WHERE id = ?1", params![id.0, name])?;
+            let after = find_agent(connection, workspace, id)?;
+            let change = Change::new("agent.updated", workspace, id);
+            log.note(change.before(before).after(&after))?;
+            Ok(after)
+        })
+        .await
+    }
+
     /// The versions of an agent, oldest first.
     pub async fn agent_versions(
         &self,
@@ -247,7 +266,7 @@ fn note(
     })
 }
 
-fn find_agent(
+pub(super) fn find_agent(
     connection: &Connection,
     workspace: WorkspaceId,
     id: AgentId,

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{SqliteStore, decode};
+use super::{SqliteStore, decode, idempotency::RequestKey};
 use crate::StoreError;
 
 /// Who changes something.
@@ -109,6 +109,7 @@ impl Change {
 pub(super) struct Log<'a> {
     connection: &'a Connection,
     actor: &'a Actor,
+    request: Option<&'a RequestKey>,
 }
 
 impl Log<'_> {
@@ -116,6 +117,9 @@ impl Log<'_> {
     ///
     /// The instant is taken here, at the commit, so that nobody who asks for a change can choose it.
     pub fn note(&self, change: Change) -> Result<(), StoreError> {
+        if let Some(request) = self.request.filter(|_| change.action.ends_with(".created")) {
+            request.note(self.connection, &change.subject)?;
+        }
         if change.before.is_some() && change.before == change.after {
             return Ok(());
         }
@@ -142,7 +146,7 @@ impl Log<'_> {
 impl SqliteStore {
     /// The same store, which writes `actor` down for whatever is changed through it.
     pub fn by(&self, actor: Actor) -> SqliteStore {
-        SqliteStore { shared: self.shared.clone(), actor }
+        SqliteStore { actor, ..self.clone() }
     }
 
     /// As [`SqliteStore::write`], for what somebody asked for: `work` writes down what it changes.
@@ -151,8 +155,12 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&Connection, &Log<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let actor = self.actor.clone();
-        self.write(move |connection| work(connection, &Log { connection, actor: &actor })).await
+        let (actor, request) = (self.actor.clone(), self.request.clone());
+        self.write(move |connection| {
+            let request = request.as_deref();
+            work(connection, &Log { connection, actor: &actor, request })
+        })
+        .await
     }
 
     /// Entries of the audit log, the newest first.

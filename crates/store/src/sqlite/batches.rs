@@ -53,7 +53,61 @@ pub struct BatchRecord {
     pub finished_at: Option<Timestamp>,
 }
 
-/// A page of a workspace's batches, newest first.
+/// Which batches to list, and in which order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BatchFilter {
+    /// Only those in this state.
+    pub state: Option<BatchState>,
+    /// Only those whose name contains this, in any case.
+    pub q: Option<String>,
+    /// Only those of this agent.
+    pub agent: Option<AgentId>,
+    /// Their order.
+    pub sort: BatchSort,
+    /// From 1.
+    pub page: u32,
+    /// Batches on a page.
+    pub limit: u32,
+}
+
+impl Default for BatchFilter {
+    fn default() -> Self {
+        let (state, q, agent) = (None, None, None);
+        BatchFilter { state, q, agent, sort: BatchSort::Newest, page: 1, limit: 20 }
+    }
+}
+
+/// Orders of batches; those that are equal come newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchSort {
+    /// `-created_at`, the usual one.
+    Newest,
+    /// `created_at`.
+    Oldest,
+    /// `name`.
+    Name,
+    /// `-name`.
+    NameBackwards,
+    /// `starts_at`: those that start at once come first.
+    StartsFirst,
+    /// `-starts_at`.
+    StartsLast,
+}
+
+impl BatchSort {
+    fn sql(self) -> &'static str {
+        match self {
+            BatchSort::Newest => "batches.id DESC",
+            BatchSort::Oldest => "batches.id",
+            BatchSort::Name => "name COLLATE NOCASE, batches.id DESC",
+            BatchSort::NameBackwards => "name COLLATE NOCASE DESC, batches.id DESC",
+            BatchSort::StartsFirst => "settings ->> 'starts_at', batches.id DESC",
+            BatchSort::StartsLast => "settings ->> 'starts_at' DESC, batches.id DESC",
+        }
+    }
+}
+
+/// A page of a workspace's batches.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchPage {
     /// The batches of this page.
@@ -103,52 +157,52 @@ impl SqliteStore {
         self.read(move |connection| find(connection, id)).await
     }
 
-    /// A page of a workspace's batches, newest first; `page` counts from 1.
+    /// A page of a workspace's batches.
     pub async fn list_batches(
         &self,
         workspace: WorkspaceId,
-        state: Option<BatchState>,
-        (page, limit): (u32, u32),
+        filter: BatchFilter,
     ) -> Result<BatchPage, StoreError> {
         self.read(move |connection| {
-            let state = state.map(BatchState::as_str);
-            let matching = "workspace = ?1 AND imported_at IS NOT NULL
-                            AND (?2 IS NULL OR state = ?2)";
+            let BatchFilter { state, q, agent, sort, page, limit } = filter;
+            let (state, agent) = (state.map(BatchState::as_str), agent.map(|agent| agent.0));
+            let matching = "batches.workspace = ?1 AND imported_at IS NOT NULL
+                            AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR agent = ?3)
+                            AND (?4 IS NULL OR instr(lower(name), lower(?4)) > 0)";
             let total: i64 = connection
                 .prepare_cached(&format!("SELECT count(*) FROM batches WHERE {matching}"))?
-                .query_row(params![workspace.0, state], |row| row.get(0))?;
-            let matching = matching.replace("workspace =", "batches.workspace =");
-            let sql = format!("{BATCHES} WHERE {matching} ORDER BY id DESC LIMIT ?3 OFFSET ?4");
+                .query_row(params![workspace.0, state, agent, q], |row| row.get(0))?;
+            let order = sort.sql();
+            let sql = format!("{BATCHES} WHERE {matching} ORDER BY {order} LIMIT ?5 OFFSET ?6");
             let offset = i64::from(page.saturating_sub(1)) * i64::from(limit);
             let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map(params![workspace.0, state, limit, offset], record)?;
-            Ok(BatchPage { items: rows.collect::<Result<_, _>>()?, total: total as u64 })
+            let asked = params![workspace.0, state, agent, q, limit, offset];
+            let items = statement.query_map(asked, record)?.collect::<Result<_, _>>()?;
+            Ok(BatchPage { items, total: total as u64 })
         })
         .await
     }
 
-    /// Changes name and settings of a batch in one step: `edit` sees what is stored and leaves
-    /// what is to be stored, or refuses. `Conflict` when the batch is final.
-    pub async fn update_batch<F>(
+    /// Changes name and settings of a batch in one step: `edit` sees what is stored and says what
+    /// is to be stored, or refuses; then nothing changes.
+    pub async fn update_batch<F, E>(
         &self,
         workspace: WorkspaceId,
         id: BatchId,
         edit: F,
         now: Timestamp,
-    ) -> Result<BatchRecord, StoreError>
+    ) -> Result<Result<BatchRecord, E>, StoreError>
     where
-        F: FnOnce(&mut String, &mut BatchSettings) -> Result<(), StoreError> + Send + 'static,
+        F: FnOnce(&BatchRecord) -> Result<(String, BatchSettings), E> + Send + 'static,
+        E: Send + 'static,
     {
         self.change(move |connection, log| {
             let mut batch = owned(connection, workspace, id)?;
-            if batch.state.is_final() {
-                return Err(StoreError::Conflict(format!(
-                    "{id} is {} and cannot be changed",
-                    batch.state.as_str()
-                )));
-            }
             let before = noted(&batch);
-            edit(&mut batch.name, &mut batch.settings)?;
+            (batch.name, batch.settings) = match edit(&batch) {
+                Ok(after) => after,
+                Err(refused) => return Ok(Err(refused)),
+            };
             connection.execute(
                 "UPDATE batches SET name = ?2, settings = ?3 WHERE id = ?1",
                 params![id.0, batch.name, decode::to_json(&batch.settings)?],
@@ -156,7 +210,7 @@ impl SqliteStore {
             let change = Change::new("batch.updated", workspace, id);
             log.note(change.before(before).after(noted(&batch)))?;
             tell::batch(connection, id, (EventKind::BatchChanged, now))?;
-            Ok(batch)
+            Ok(Ok(batch))
         })
         .await
     }
@@ -182,7 +236,7 @@ pub(super) fn find(connection: &Connection, id: BatchId) -> Result<BatchRecord, 
     found.ok_or_else(|| StoreError::NotFound(id.to_string()))
 }
 
-fn owned(
+pub(super) fn owned(
     connection: &Connection,
     workspace: WorkspaceId,
     id: BatchId,

@@ -1,4 +1,9 @@
-//! What a POST with an Idempotency-Key was answered, for 24 hours.
+//! What a POST with an Idempotency-Key made and was answered, for 24 hours.
+//!
+//! What a request makes is noted in the transaction that makes it ([`SqliteStore::repeatable`]), so
+//! that a crash between that and the storing of the answer leaves nothing to be made twice.
+
+use std::sync::Arc;
 
 use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -22,6 +27,9 @@ pub enum Answered {
     InProgress,
     /// Another request used the key.
     Differently,
+    /// The same request made this, such as `trunk_3`, and was never answered: the answer is to be
+    /// made again, which must end as after [`Answered::NotYet`].
+    Made(String),
     /// The same request was answered so.
     With {
         /// HTTP status.
@@ -31,7 +39,30 @@ pub enum Answered {
     },
 }
 
+/// The Idempotency-Key of the request that a store is used for.
+#[derive(Debug)]
+pub(super) struct RequestKey {
+    workspace: WorkspaceId,
+    key: String,
+}
+
+impl RequestKey {
+    /// Notes what the request makes.
+    pub(super) fn note(&self, connection: &Connection, made: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE idempotency SET made = ?3 WHERE workspace = ?1 AND key = ?2";
+        connection.prepare_cached(sql)?.execute(params![self.workspace.0, self.key, made])?;
+        Ok(())
+    }
+}
+
 impl SqliteStore {
+    /// The same store, which notes what is made through it as made by the request with this
+    /// reserved Idempotency-Key.
+    pub fn repeatable(&self, workspace: WorkspaceId, key: &str) -> SqliteStore {
+        let request = Some(Arc::new(RequestKey { workspace, key: key.to_owned() }));
+        SqliteStore { request, ..self.clone() }
+    }
+
     /// Reserves an Idempotency-Key, or says what was answered to it. `request_hash` tells one
     /// request from another.
     pub async fn begin_idempotent(
@@ -47,16 +78,30 @@ impl SqliteStore {
             connection.prepare_cached(FORGET_OLD)?.execute(params![oldest, FORGOTTEN_AT_ONCE])?;
             let found: Option<Kept> = connection
                 .prepare_cached(
-                    "SELECT request_hash, status, body FROM idempotency
+                    "SELECT request_hash, status, body, answering, made FROM idempotency
                       WHERE workspace = ?1 AND key = ?2 AND created_at > ?3",
                 )?
                 .query_row(params![workspace.0, key, oldest], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                    Ok(Kept {
+                        hash: row.get(0)?,
+                        status: row.get(1)?,
+                        body: row.get(2)?,
+                        answering: row.get(3)?,
+                        made: row.get(4)?,
+                    })
                 })
                 .optional()?;
             match found {
-                Some((hash, _, _)) if hash != request_hash => Ok(Answered::Differently),
-                Some((_, Some(status), Some(body))) => Ok(Answered::With { status, body }),
+                Some(kept) if kept.hash != request_hash => Ok(Answered::Differently),
+                Some(Kept { status: Some(status), body: Some(body), .. }) => {
+                    Ok(Answered::With { status, body })
+                }
+                Some(Kept { answering: false, made: Some(made), .. }) => {
+                    let sql = "UPDATE idempotency SET answering = 1
+                                WHERE workspace = ?1 AND key = ?2";
+                    connection.prepare_cached(sql)?.execute(params![workspace.0, key])?;
+                    Ok(Answered::Made(made))
+                }
                 Some(_) => Ok(Answered::InProgress),
                 None => {
                     let sql = "INSERT OR REPLACE INTO idempotency
@@ -87,7 +132,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Gives a reserved key back: the request failed in a way that may be tried again.
+    /// Gives a reserved key back: the request failed in a way that may be tried again. What it
+    /// made before it failed stays noted.
     pub async fn forget_idempotent(
         &self,
         workspace: WorkspaceId,
@@ -96,7 +142,9 @@ impl SqliteStore {
         let key = key.to_owned();
         self.write(move |connection| {
             let sql = "DELETE FROM idempotency
-                        WHERE workspace = ?1 AND key = ?2 AND status IS NULL";
+                        WHERE workspace = ?1 AND key = ?2 AND status IS NULL AND made IS NULL";
+            connection.prepare_cached(sql)?.execute(params![workspace.0, key])?;
+            let sql = "UPDATE idempotency SET answering = 0 WHERE workspace = ?1 AND key = ?2";
             connection.prepare_cached(sql)?.execute(params![workspace.0, key])?;
             Ok(())
         })
@@ -104,14 +152,21 @@ impl SqliteStore {
     }
 }
 
-/// Hash of the request, status and body of the answer.
-type Kept = (Vec<u8>, Option<u16>, Option<Vec<u8>>);
+/// A row of the table.
+struct Kept {
+    hash: Vec<u8>,
+    status: Option<u16>,
+    body: Option<Vec<u8>>,
+    answering: bool,
+    made: Option<String>,
+}
 
 const FORGET_OLD: &str = "DELETE FROM idempotency WHERE (workspace, key) IN
     (SELECT workspace, key FROM idempotency WHERE created_at <= ?1 LIMIT ?2)";
 
-/// A dead process answers nobody: its reservations are void.
+/// A dead process answers nobody: its reservations are void, but what it made is not made again.
 pub(super) fn forget_unanswered(connection: &Connection) -> Result<(), StoreError> {
-    connection.execute("DELETE FROM idempotency WHERE status IS NULL", [])?;
+    connection.execute("DELETE FROM idempotency WHERE status IS NULL AND made IS NULL", [])?;
+    connection.execute("UPDATE idempotency SET answering = 0 WHERE status IS NULL", [])?;
     Ok(())
 }

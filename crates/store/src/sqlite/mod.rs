@@ -23,6 +23,7 @@ mod plans;
 mod progress;
 mod readers;
 mod recipients;
+mod removal;
 mod report;
 mod settle;
 mod tell;
@@ -34,7 +35,7 @@ mod writer;
 pub use agents::{AgentRecord, AgentVersionRecord};
 pub use attempts::AttemptRecord;
 pub use audit::{Actor, AuditFilter, AuditRecord};
-pub use batches::{BatchPage, BatchRecord};
+pub use batches::{BatchFilter, BatchPage, BatchRecord, BatchSort};
 pub use calls::{CallCursor, CallFilter, CallPage, CallRecord};
 pub use events::{EventBounds, EventFilter, EventRecord, Prune};
 pub use idempotency::Answered;
@@ -73,6 +74,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct SqliteStore {
     shared: Arc<Shared>,
     actor: Actor,
+    request: Option<Arc<idempotency::RequestKey>>,
 }
 
 struct Shared {
@@ -115,6 +117,7 @@ impl SqliteStore {
         }
         Ok(SqliteStore {
             actor: Actor::Cli,
+            request: None,
             shared: Arc::new(Shared {
                 readers: Readers::new(path),
                 writer: Writer::start(connection)?,

@@ -1,7 +1,7 @@
 //! Phone numbers: caller IDs and the trunk that serves each.
 
 use campanile_rules::{
-    ids::{PhoneNumberId, TrunkId, WorkspaceId},
+    ids::{BatchId, PhoneNumberId, TrunkId, WorkspaceId},
     phone::E164,
     time::Timestamp,
 };
@@ -108,6 +108,18 @@ impl SqliteStore {
         .await
     }
 
+    /// The batches that dial from a number, or will.
+    pub async fn batches_of_number(&self, id: PhoneNumberId) -> Result<Vec<BatchId>, StoreError> {
+        self.read(move |connection| {
+            let sql = "SELECT id FROM batches WHERE phone_number = ?1
+                        AND state IN ('scheduled', 'running', 'paused')";
+            let mut statement = connection.prepare_cached(sql)?;
+            let ids = statement.query_map([id.0], |row| row.get(0).map(BatchId))?;
+            Ok(ids.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
     /// Gives a number another label and another trunk.
     pub async fn update_phone_number(
         &self,
@@ -130,7 +142,7 @@ impl SqliteStore {
     }
 }
 
-fn find(
+pub(super) fn find(
     connection: &Connection,
     workspace: WorkspaceId,
     id: PhoneNumberId,

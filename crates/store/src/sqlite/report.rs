@@ -71,6 +71,29 @@ impl SqliteStore {
         .await
     }
 
+    /// The cells of recipients with one of these statuses behind a position, in the order of the
+    /// file, at most `limit`, each with its position.
+    pub async fn cells_of(
+        &self,
+        batch: BatchId,
+        (statuses, after_position): (Vec<RecipientStatus>, u64),
+        limit: u32,
+    ) -> Result<Vec<(u64, Vec<String>)>, StoreError> {
+        let statuses: Vec<_> = statuses.into_iter().map(RecipientStatus::as_str).collect();
+        let statuses = decode::to_json(&statuses)?;
+        self.read(move |connection| {
+            let range = Range::of(batch, after_position);
+            let sql = include_str!("../../sql/cells_of.sql");
+            let asked = params![range.after, range.before, statuses, limit];
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map(asked, |row| {
+                Ok((row.get::<_, i64>("position")? as u64, decode::json(row, "cells")?))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
     /// Rows that were rejected before launch, behind a position, in the order of the file, at
     /// most `limit`; fewer only at the end.
     pub async fn rejected_rows(

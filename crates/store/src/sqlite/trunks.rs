@@ -133,7 +133,7 @@ pub(super) fn find(
 
 /// The settings as they are written down: that there is a password, and whether it is another one
 /// than `before`.
-fn without_password(trunk: &Trunk, before: Option<&Trunk>) -> Trunk {
+pub(super) fn without_password(trunk: &Trunk, before: Option<&Trunk>) -> Trunk {
     let changed = before.is_some_and(|before| before.password != trunk.password);
     let word = if changed { "(changed)" } else { "(set)" };
     Trunk { password: trunk.password.as_ref().map(|_| word.to_owned()), ..trunk.clone() }

@@ -7,8 +7,8 @@ use std::{
     task::{Context, Waker},
 };
 
-use campanile_rules::{batch::BatchSettings, ids::AttemptId};
-use campanile_store::{DATABASE_FILE, SqliteStore, Store, StoreError};
+use campanile_rules::ids::AttemptId;
+use campanile_store::{BatchRecord, DATABASE_FILE, SqliteStore, Store, StoreError};
 
 use crate::world::*;
 
@@ -113,15 +113,12 @@ async fn a_dropped_store_commits_what_is_queued() {
 async fn a_failing_write_harms_nobody_else() {
     let world = World::new().await;
     let batch = world.batch(2).await;
-    let panic = |_: &mut String, _: &mut BatchSettings| panic!("on purpose");
+    let panic = |_: &BatchRecord| -> Result<_, ()> { panic!("on purpose") };
     let panics = world.store.update_batch(world.workspace, batch, panic, NOW);
     assert!(matches!(panics.await, Err(StoreError::Database(_))));
-    let refuse = |name: &mut String, _: &mut BatchSettings| {
-        name.clear();
-        Err(StoreError::Conflict("no".to_owned()))
-    };
+    let refuse = |_: &BatchRecord| Err("no");
     let refuses = world.store.update_batch(world.workspace, batch, refuse, NOW);
-    assert!(matches!(refuses.await, Err(StoreError::Conflict(_))));
+    assert_eq!(refuses.await.unwrap(), Err("no"));
     assert_eq!(world.store.batch(world.workspace, batch).await.unwrap().name, "Reminders");
     assert_eq!(world.claim(batch, 9).await.len(), 2);
 }

@@ -11,7 +11,7 @@ use campanile_rules::{
     recipient::RecipientStatus,
     retry::Next,
 };
-use campanile_store::{CallLog, EventFilter, EventRecord, Prune, Store};
+use campanile_store::{BatchRecord, CallLog, EventFilter, EventRecord, Prune, Store};
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -115,11 +115,8 @@ async fn the_states_of_a_batch_are_told() {
     for control in [Control::Pause, Control::Pause, Control::Resume, Control::Resume] {
         store.control_batch(batch, control, NOW).await.unwrap();
     }
-    let rename = |name: &mut String, _: &mut _| {
-        *name = "July".to_owned();
-        Ok(())
-    };
-    store.update_batch(world.workspace, batch, rename, NOW).await.unwrap();
+    let rename = |batch: &BatchRecord| Ok::<_, ()>(("July".to_owned(), batch.settings.clone()));
+    store.update_batch(world.workspace, batch, rename, NOW).await.unwrap().unwrap();
     let claimed = world.claim(batch, 1).await.remove(0);
     let done = settlement(&claimed, Outcome::Completed, Next::Final(RecipientStatus::Completed));
     store.settle_attempt(done, CallLog::default()).await.unwrap();

@@ -3,7 +3,9 @@
 use campanile_rules::{
     attempt::Outcome, batch::BatchState, ids::BatchId, recipient::RecipientStatus, retry::Next,
 };
-use campanile_store::{CallLog, RecipientFilter, RejectionGroup, Store, StoreError, Utterance};
+use campanile_store::{
+    BatchFilter, CallLog, RecipientFilter, RejectionGroup, Store, StoreError, Utterance,
+};
 
 use crate::world::*;
 
@@ -13,7 +15,10 @@ async fn nobody_sees_a_batch_whose_file_is_being_read() {
     let id = world.store.begin_import(world.new_batch(Default::default()), NOW).await.unwrap();
     world.store.add_rows(id, vec![row(2)]).await.unwrap();
     assert!(world.store.batch(world.workspace, id).await.is_err());
-    assert_eq!(world.store.list_batches(world.workspace, None, (1, 9)).await.unwrap().total, 0);
+    assert_eq!(
+        world.store.list_batches(world.workspace, BatchFilter::default()).await.unwrap().total,
+        0
+    );
     assert!(world.store.load().await.unwrap().batches.is_empty());
     world.store.finish_import(id, BatchState::Running, NOW).await.unwrap();
     assert_eq!(world.store.batch(world.workspace, id).await.unwrap().started_at, Some(NOW));

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use campanile_rules::{batch::BatchState, ids::AgentId, phone::E164};
-use campanile_store::{Answered, KeyScope, NewKey, StoreError};
+use campanile_rules::{
+    batch::{BatchSettings, BatchState},
+    ids::AgentId,
+    phone::E164,
+};
+use campanile_store::{Answered, BatchFilter, BatchRecord, KeyScope, NewKey, StoreError};
 
 use crate::world::*;
 
@@ -119,7 +123,14 @@ async fn batches_are_listed_newest_first_and_by_state() {
     let world = World::new().await;
     let ids = [world.batch(1).await, world.batch(1).await, world.batch(1).await];
     let list = async |state, page| {
-        let page = world.store.list_batches(world.workspace, state, (page, 2)).await.unwrap();
+        let page = world
+            .store
+            .list_batches(
+                world.workspace,
+                BatchFilter { state, page, limit: 2, ..BatchFilter::default() },
+            )
+            .await
+            .unwrap();
         (page.items.iter().map(|batch| batch.id).collect::<Vec<_>>(), page.total)
     };
     assert_eq!(list(None, 1).await, (vec![ids[2], ids[1]], 3));
@@ -132,19 +143,19 @@ async fn batches_are_listed_newest_first_and_by_state() {
 async fn settings_change_until_the_batch_is_final() {
     let world = World::new().await;
     let batch = world.batch(1).await;
-    let edit = |name: &mut String, settings: &mut campanile_rules::batch::BatchSettings| {
-        *name = "Renamed".to_owned();
-        settings.weight = 7;
-        Ok(())
+    let edit = |batch: &BatchRecord| match batch.state.is_final() {
+        false => Ok(("Renamed".to_owned(), BatchSettings { weight: 7, ..batch.settings.clone() })),
+        true => Err("it is over"),
     };
     let changed = world.store.update_batch(world.workspace, batch, edit, NOW).await.unwrap();
+    let changed = changed.unwrap();
     assert_eq!(world.store.batch(world.workspace, batch).await.unwrap(), changed);
     assert_eq!((changed.name.as_str(), changed.settings.weight), ("Renamed", 7));
     use campanile_store::Store;
     let stop = campanile_rules::batch::Control::Stop;
     world.store.control_batch(batch, stop, NOW).await.unwrap();
-    let refused = world.store.update_batch(world.workspace, batch, edit, NOW).await;
-    assert!(matches!(refused, Err(StoreError::Conflict(_))));
+    let refused = world.store.update_batch(world.workspace, batch, edit, NOW).await.unwrap();
+    assert_eq!(refused, Err("it is over"));
 }
 
 #[tokio::test]

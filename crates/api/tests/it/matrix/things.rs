@@ -39,6 +39,28 @@ pub struct Things {
     pub trunk: String,
     pub key: String,
     pub webhook: String,
+    pub spare: Spare,
+}
+
+/// Things that nothing uses, so that they can be deleted.
+pub struct Spare {
+    batch: String,
+    agent: String,
+    number: String,
+    trunk: String,
+}
+
+impl Spare {
+    async fn make(world: &World, agent: &str) -> Spare {
+        // Before the trunk, because the document's examples name the second one.
+        let other = made(world, "/v1/trunks", &json!({"name": "other", "host": "a"})).await;
+        let trunk = made(world, "/v1/trunks", &json!({"name": "spare", "host": "a"})).await;
+        let number = json!({"phone_number": "+14155550178", "trunk_id": other});
+        let number = made(world, "/v1/phone-numbers", &number).await;
+        let batch = batch(world, agent, "false").await;
+        let agent = made(world, "/v1/agents", &json!({"name": "spare"})).await;
+        Spare { batch, agent, number, trunk }
+    }
 }
 
 impl Things {
@@ -65,13 +87,22 @@ impl Things {
         let called = batch(world, &agent, "true").await;
         let (call, recipient) = call(world, &called).await;
         let batch = batch(world, &agent, "false").await;
-        Things { batch, recipient, call, agent, number, trunk, key, webhook }
+        let spare = Spare::make(world, &agent).await;
+        Things { batch, recipient, call, agent, number, trunk, key, webhook, spare }
     }
 
     /// What stands after `before` in the path of an operation.
     pub fn part(&self, operation: &Operation, before: &str) -> Part {
         let owned = |id: &String, nobodys| Part::Owned(id.clone(), nobodys);
         match before {
+            "batch-calls" if operation.id == "delete_batch" => {
+                owned(&self.spare.batch, "batch_999999")
+            }
+            "agents" if operation.method == "DELETE" => owned(&self.spare.agent, "agent_999999"),
+            "phone-numbers" if operation.method == "DELETE" => {
+                owned(&self.spare.number, "number_999999")
+            }
+            "trunks" if operation.method == "DELETE" => owned(&self.spare.trunk, "trunk_999999"),
             "network-groups" => Part::Shared("custom-islands"),
             "kyc" => Part::Shared("IN"),
             "workspaces" => Part::Shared("workspace_1"),
@@ -119,7 +150,7 @@ impl Things {
 
     /// Everything that would show that these things are there.
     pub fn traces(&self) -> Vec<&str> {
-        let Things { batch, recipient, call, agent, number, trunk, key, webhook } = self;
+        let Things { batch, recipient, call, agent, number, trunk, key, webhook, .. } = self;
         let ids = [batch, recipient, call, agent, number, trunk, key, webhook];
         [MARK, CALLER_ID].into_iter().chain(ids.map(String::as_str)).collect()
     }

@@ -9,7 +9,7 @@ use campanile_rules::{
     ids::{BatchId, WorkspaceId},
     report::{Escape, ReportDetail},
 };
-use campanile_store::{BatchRecord, SqliteStore};
+use campanile_store::{BatchFilter, BatchRecord, SqliteStore};
 
 use crate::durable::{self, Draft};
 
@@ -23,7 +23,9 @@ pub async fn unreported(
     (data, source): (&Path, &str),
 ) -> anyhow::Result<Option<BatchRecord>> {
     for page in 1.. {
-        let found = store.list_batches(workspace, None, (page, 100)).await?;
+        let found = store
+            .list_batches(workspace, BatchFilter { page, limit: 100, ..BatchFilter::default() })
+            .await?;
         let last_page = found.items.len() < 100;
         if let Some(batch) = found.items.into_iter().find(|batch| batch.file_name == source) {
             let reported = data.join(REPORTED_DIR).join(batch.id.to_string()).exists();

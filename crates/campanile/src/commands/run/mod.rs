@@ -146,11 +146,13 @@ impl Args {
         let before = journal::unreported(&store, workspace.id, (&self.data, &source)).await?;
         if let Some(batch) = before.as_ref().filter(|batch| !batch.state.is_final()) {
             let settings = plan.settings.clone();
-            let edit = move |_: &mut String, stored: &mut BatchSettings| {
-                *stored = settings;
-                Ok(())
+            let edit = move |stored: &BatchRecord| {
+                if stored.state.is_final() {
+                    return Err(anyhow::anyhow!("{} is over meanwhile", stored.id));
+                }
+                Ok((stored.name.clone(), settings))
             };
-            store.update_batch(workspace.id, batch.id, edit, campanile_api::now()).await?;
+            store.update_batch(workspace.id, batch.id, edit, campanile_api::now()).await??;
         }
         let engine = node::start(&plan.node, &store).await?;
         let batch = match before {

@@ -1,0 +1,178 @@
+//! `POST /v1/batch-calls/{id}/redial`: a new batch with the people of an earlier one who have not
+//! been reached yet.
+
+use std::io;
+
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use campanile_rules::{batch::BatchState, ids::BatchId, import::Table, recipient::RecipientStatus};
+use campanile_store::{BatchRecord, SqliteStore, StoreError};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::{
+    BatchView,
+    create::make,
+    edit::{current, merge},
+};
+use crate::{
+    app::App,
+    auth::{Caller, Operate},
+    extract::{Id, MaybeDocument},
+    fields::{self, Mistake},
+    openapi::bodies,
+    problem::{Answer, Code, Problem},
+    upload::{Form, People},
+};
+
+/// Rows that are read from the store at once.
+const PAGE_ROWS: u32 = 1_000;
+
+/// Pages that wait to be imported.
+const PAGES_WAITING: usize = 2;
+
+/// The longest name of a batch that gets a word more.
+const MAX_NAME: usize = 190;
+
+/// Whom to call again when the request does not say.
+const NOT_REACHED: [RecipientStatus; 4] = [
+    RecipientStatus::NoAnswer,
+    RecipientStatus::Voicemail,
+    RecipientStatus::Failed,
+    RecipientStatus::Cancelled,
+];
+
+/// What is asked beside the fields of a batch.
+#[derive(Debug, Deserialize)]
+struct Asked {
+    statuses: Option<Vec<RecipientStatus>>,
+}
+
+/// Makes a new batch with the recipients of this one that ended in the given statuses: by default
+/// those not reached (`no_answer`, `voicemail`, `failed`, `cancelled`). Columns and variables are
+/// the same; so are the settings, but for the start and for what the request changes (null clears).
+/// Every row is validated anew.
+#[utoipa::path(post, path = "/batch-calls/{id}/redial", operation_id = "redial_batch", tag = "Batch calls",
+    params(Id<BatchId>),
+    request_body = Option<bodies::Redial>,
+    security(("key" = ["operate"])),
+    responses((status = 201, description = "Made.", body = BatchView),
+        (status = 409, description = "The batch is neither paused nor over."),
+        (status = 422, description = "The request is not valid, or nobody is left to call.")))]
+pub async fn redial(
+    State(app): State<App>,
+    Operate(caller): Operate,
+    Id(id): Id<BatchId>,
+    MaybeDocument(asked): MaybeDocument,
+) -> Answer<Response> {
+    let app = app.by(&caller);
+    let batch = app.store.batch(caller.workspace, id).await?;
+    // What has begun goes on to its end even when the client goes away.
+    let made = tokio::spawn(async move { again(&app, &caller, (batch, asked)).await });
+    Ok(made.await.map_err(Problem::internal)??.into_response())
+}
+
+async fn again(
+    app: &App,
+    caller: &Caller,
+    (batch, mut asked): (BatchRecord, Value),
+) -> Answer<(StatusCode, Json<BatchView>)> {
+    let mistakes = fields::check(&asked, fields::REDIAL);
+    if !mistakes.is_empty() {
+        return Err(mistakes.into());
+    }
+    if batch.state != BatchState::Paused && !batch.state.is_final() {
+        let words = format!(
+            "{} is {}; pause or stop it first, so that nobody is called twice.",
+            batch.id,
+            batch.state.as_str()
+        );
+        return Err(Problem::new(Code::WrongState, words));
+    }
+    let only = asked.as_object_mut().and_then(|fields| fields.shift_remove("statuses"));
+    let only = json!({ "statuses": only });
+    let Asked { statuses } = fields::read(only, fields::REDIAL)?;
+    let statuses = statuses.unwrap_or_else(|| NOT_REACHED.to_vec());
+    let progress = app.store.progress(batch.id).await?;
+    if statuses.iter().all(|status| progress.count(*status) == 0) {
+        let detail = "finds nobody: no recipient ended so";
+        return Err(Problem::invalid(vec![Mistake::new("/statuses", detail)]));
+    }
+    let form = Form {
+        document: document(app, &batch, &asked),
+        people: Some(People::Again(Redialed {
+            file_name: batch.file_name.clone(),
+            table: table(app.store.clone(), &batch, statuses),
+        })),
+        print: [0; 32],
+        mistakes: Vec::new(),
+    };
+    make(app, caller, form).await
+}
+
+/// The fields of the new batch: those of the old one under what the request changes.
+fn document(app: &App, batch: &BatchRecord, asked: &Value) -> Value {
+    let mut document = current(batch);
+    let name: String = batch.name.chars().take(MAX_NAME).collect();
+    document["name"] = format!("{name} (redial)").into();
+    document["from_number"] = batch.from_number.to_string().into();
+    document["agent_id"] = batch.agent.to_string().into();
+    document["duplicates"] = if batch.reject_duplicates { "reject" } else { "allow" }.into();
+    if let Some(country) = &batch.default_country {
+        document["default_country"] = country.clone().into();
+    }
+    if asked.get("agent_id").is_none_or(Value::is_null) {
+        document["agent_version"] = batch.agent_version.into();
+    }
+    document["starts_at"] = Value::Null;
+    if batch.settings.ends_at.is_some_and(|at| at <= app.engine.now()) {
+        document["ends_at"] = Value::Null;
+    }
+    merge(&mut document, asked);
+    fields::without_nulls(document)
+}
+
+/// Recipients of an earlier batch.
+pub struct Redialed {
+    /// The name of the file that they came from.
+    pub file_name: String,
+    /// Their rows.
+    pub table: Table,
+}
+
+/// The rows of the recipients with these statuses, in the order of the file, read while they are
+/// asked for.
+fn table(store: SqliteStore, batch: &BatchRecord, statuses: Vec<RecipientStatus>) -> Table {
+    let (pages, mut waiting) = mpsc::channel(PAGES_WAITING);
+    let id = batch.id;
+    tokio::spawn(async move {
+        let mut after = 0;
+        loop {
+            let page = store.cells_of(id, (statuses.clone(), after), PAGE_ROWS).await;
+            let last = page.as_ref().ok().and_then(|rows| rows.last()).map(|(at, _)| *at);
+            if pages.send(page).await.is_err() {
+                return;
+            }
+            match last {
+                Some(at) => after = at,
+                None => return,
+            }
+        }
+    });
+    let rows = std::iter::from_fn(move || waiting.blocking_recv()).flat_map(rows_of);
+    Table { columns: batch.columns.clone(), rows: Box::new(rows) }
+}
+
+type Page = Result<Vec<(u64, Vec<String>)>, StoreError>;
+
+fn rows_of(page: Page) -> Vec<io::Result<Vec<String>>> {
+    match page {
+        Ok(rows) => rows.into_iter().map(|(_, cells)| Ok(cells)).collect(),
+        Err(error) => vec![Err(io::Error::other(error))],
+    }
+}

@@ -1,0 +1,107 @@
+//! Things that go away again, as long as nothing needs them.
+
+use campanile_rules::{
+    batch::BatchState,
+    ids::{AgentId, BatchId, PhoneNumberId, TrunkId, WorkspaceId},
+};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{SqliteStore, agents, audit::Change, batches, phone_numbers, trunks};
+use crate::StoreError;
+
+impl SqliteStore {
+    /// Removes a trunk. `Conflict` while a caller ID names it or a call goes through it.
+    pub async fn remove_trunk(
+        &self,
+        workspace: WorkspaceId,
+        id: TrunkId,
+    ) -> Result<(), StoreError> {
+        self.change(move |connection, log| {
+            let before = trunks::find(connection, workspace, id)?;
+            let number = "SELECT 'number_' || id FROM phone_numbers WHERE trunk = ?1";
+            refuse(connection, (number, id.0), |user| {
+                format!("{user} dials through {id}; give it another trunk first")
+            })?;
+            let call = "SELECT 'batch_' || batch FROM slots WHERE trunk = ?1";
+            refuse(connection, (call, id.0), |user| {
+                format!("a call of {user} goes through {id}; wait until it is over")
+            })?;
+            connection.execute("DELETE FROM trunks WHERE id = ?1", [id.0])?;
+            let before = trunks::without_password(&before.settings, None);
+            log.note(Change::new("trunk.deleted", workspace, id).before(before))
+        })
+        .await
+    }
+
+    /// Removes a caller ID. `Conflict` when a batch has used it.
+    pub async fn remove_phone_number(
+        &self,
+        workspace: WorkspaceId,
+        id: PhoneNumberId,
+    ) -> Result<(), StoreError> {
+        self.change(move |connection, log| {
+            let before = phone_numbers::find(connection, workspace, id)?;
+            let batch = "SELECT 'batch_' || id FROM batches WHERE phone_number = ?1";
+            refuse(connection, (batch, id.0), |user| {
+                format!("{user} calls from {id}, and its report must go on saying so")
+            })?;
+            connection.execute("DELETE FROM phone_numbers WHERE id = ?1", [id.0])?;
+            log.note(Change::new("phone_number.deleted", workspace, id).before(before))
+        })
+        .await
+    }
+
+    /// Removes an agent with its versions. `Conflict` when a batch has used one.
+    pub async fn remove_agent(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+    ) -> Result<(), StoreError> {
+        self.change(move |connection, log| {
+            let before = agents::find_agent(connection, workspace, id)?;
+            let batch = "SELECT 'batch_' || id FROM batches WHERE agent = ?1";
+            refuse(connection, (batch, id.0), |user| {
+                format!("{id} talks for {user}, which must go on saying so")
+            })?;
+            connection.execute("DELETE FROM agent_versions WHERE agent = ?1", [id.0])?;
+            connection.execute("DELETE FROM agents WHERE id = ?1", [id.0])?;
+            log.note(Change::new("agent.deleted", workspace, id).before(before))
+        })
+        .await
+    }
+
+    /// Removes a draft with all its rows. `Conflict` once it was started.
+    pub async fn remove_draft(
+        &self,
+        workspace: WorkspaceId,
+        id: BatchId,
+    ) -> Result<(), StoreError> {
+        self.change(move |connection, log| {
+            let before = batches::owned(connection, workspace, id)?;
+            if before.state != BatchState::Draft {
+                let state = before.state.as_str();
+                let words = format!("{id} is {state}; only a draft can be deleted");
+                return Err(StoreError::Conflict(words));
+            }
+            // From now on it is an import that was given up: nobody sees it any more.
+            connection.execute("UPDATE batches SET imported_at = NULL WHERE id = ?1", [id.0])?;
+            log.note(Change::new("batch.deleted", workspace, id).before(batches::noted(&before)))
+        })
+        .await?;
+        self.abandon_import(id).await
+    }
+}
+
+/// Fails when `sql` finds a user of the thing.
+fn refuse(
+    connection: &Connection,
+    (sql, id): (&str, i64),
+    words: impl FnOnce(String) -> String,
+) -> Result<(), StoreError> {
+    let user: Option<String> =
+        connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?;
+    match user {
+        Some(user) => Err(StoreError::Conflict(words(user))),
+        None => Ok(()),
+    }
+}
