@@ -4,6 +4,8 @@ mod amd;
 mod check;
 mod config;
 mod demo;
+mod repeat;
 mod server;
 mod stopping;
 mod support;
+mod walk;
