@@ -7,7 +7,7 @@ use campanile_engine::Engine;
 use campanile_rules::time::Timestamp;
 use campanile_store::{Actor, SqliteStore};
 
-use crate::{auth::Caller, guard::Guards};
+use crate::{auth::Caller, events::Streams, guard::Guards};
 
 /// The parts of a server; clones share them.
 #[derive(Clone)]
@@ -20,6 +20,8 @@ pub struct App {
     pub limits: Arc<Limits>,
     /// Whether webhooks may go to plain http and private addresses.
     pub webhooks_allow_private: bool,
+    /// The streams of events that are open.
+    pub streams: Arc<Streams>,
     /// What keeps the doors shut.
     pub guards: Arc<Guards>,
 }

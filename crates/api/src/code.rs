@@ -76,6 +76,8 @@ codes! {
     FileRefused = "file_refused", UNPROCESSABLE_ENTITY, "No batch can be made of this file";
     /// A key asks too often.
     TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "Too many requests";
+    /// The workspace reads as many streams of events as it may.
+    TooManyStreams = "too_many_streams", TOO_MANY_REQUESTS, "Too many streams";
     /// It is our fault.
     Internal = "internal", INTERNAL_SERVER_ERROR, "The server failed";
     /// The server is not ready, or did not answer in time.

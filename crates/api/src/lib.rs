@@ -9,6 +9,7 @@ mod auth;
 mod batches;
 mod calls;
 mod code;
+mod events;
 mod extract;
 mod guard;
 mod health;
@@ -32,6 +33,7 @@ pub mod report;
 pub mod secret;
 
 pub use app::{App, Limits, now};
+pub use events::Streams;
 pub use guard::{GuardConfig, Guards};
 pub use router::router;
 pub use server::Server;

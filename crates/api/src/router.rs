@@ -8,8 +8,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    agents, api_keys, app::App, audit_log, auth, batches, calls, guard, health, idempotency,
-    openapi, phone_numbers, problem, recipients, trunks, webhooks, workspace,
+    agents, api_keys, app::App, audit_log, auth, batches, calls, events, guard, health,
+    idempotency, openapi, phone_numbers, problem, recipients, trunks, webhooks, workspace,
 };
 
 /// The whole interface. A handler's path, and all that is told of it, stands above it in its
@@ -28,6 +28,8 @@ pub fn router(app: App) -> Router {
         .routes(routes!(batches::rejections))
         .routes(routes!(batches::report::rejections_csv))
         .routes(routes!(batches::report::report_csv))
+        .routes(routes!(events::of_batch))
+        .routes(routes!(events::of_workspace))
         .routes(routes!(recipients::show))
         .routes(routes!(calls::show))
         .routes(routes!(agents::list, agents::create))

@@ -20,6 +20,7 @@ use tower_http::add_extension::AddExtensionLayer;
 
 use crate::{
     app::App,
+    events::Streams,
     guard::{Client, GuardConfig},
     router::router,
     tls::Tls,
@@ -45,6 +46,7 @@ const BREATHER: Duration = Duration::from_millis(50);
 pub struct Server {
     address: SocketAddr,
     stop: CancellationToken,
+    streams: Arc<Streams>,
     serving: JoinHandle<()>,
 }
 
@@ -53,10 +55,10 @@ impl Server {
     pub fn start(listener: TcpListener, app: App, tls: Option<Tls>) -> io::Result<Server> {
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
-        let config = app.guards.config.clone();
+        let (config, streams) = (app.guards.config.clone(), app.streams.clone());
         let door = Door { router: router(app), tls, stop: stop.clone(), http: http(&config) };
         let serving = tokio::spawn(door.keep(listener, config.max_connections));
-        Ok(Server { address, stop, serving })
+        Ok(Server { address, stop, streams, serving })
     }
 
     /// Where it answers, with its real port.
@@ -67,6 +69,7 @@ impl Server {
     /// Takes no more requests; returns when the open ones are answered, or after five seconds.
     pub async fn stop(self) -> io::Result<()> {
         self.stop.cancel();
+        self.streams.close();
         match tokio::time::timeout(LAST_REQUESTS, self.serving).await {
             Ok(Ok(())) | Err(_) => Ok(()),
             Ok(Err(panicked)) => Err(io::Error::other(panicked)),

@@ -28,6 +28,17 @@ pub struct Server {
     api_key: Option<String>,
 }
 
+/// Bytes as they come.
+pub type Stream = Box<dyn Read + Send>;
+
+/// Why there is no stream.
+pub struct NoStream {
+    /// What happened.
+    pub error: anyhow::Error,
+    /// Whether it may be better in a moment.
+    pub may_pass: bool,
+}
+
 /// One server, as one workspace.
 pub struct Client {
     agent: ureq::Agent,
@@ -68,6 +79,21 @@ impl Client {
         let mut answer = self.get_raw(path)?;
         let mut body = answer.body_mut().as_reader();
         std::io::copy(&mut body, to).context("the download broke off")
+    }
+
+    /// The stream of events at `path`, behind an event; none when nothing more will be in it.
+    pub fn stream(&self, path: &str, after: Option<&str>) -> Result<Option<Stream>, NoStream> {
+        let request = self.agent.get(format!("{}{path}", self.base));
+        let mut request = request.header("authorization", &self.bearer);
+        if let Some(after) = after {
+            request = request.header("last-event-id", after);
+        }
+        let answer = request.call().with_context(|| self.unreachable());
+        let answer = answer.map_err(|error| NoStream { error, may_pass: true })?;
+        let status = answer.status().as_u16();
+        let may_pass = status == 429 || status >= 500;
+        let answer = accept(answer).map_err(|error| NoStream { error, may_pass })?;
+        Ok((status != 204).then(|| Box::new(answer.into_body().into_reader()) as Stream))
     }
 
     fn get_raw(&self, path: &str) -> anyhow::Result<Response<Body>> {

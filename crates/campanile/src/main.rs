@@ -5,6 +5,8 @@ mod commands;
 mod config;
 mod durable;
 mod failure;
+mod follow;
+mod housekeeping;
 mod line_up;
 mod node;
 mod progress;

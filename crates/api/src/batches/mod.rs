@@ -10,7 +10,7 @@ mod tag;
 mod view;
 
 pub use tag::ETag;
-pub use view::{BatchView, BlockerView, view};
+pub use view::{BatchView, BlockerView, blocked, view};
 
 use axum::{Json, extract::State, http::StatusCode};
 use campanile_rules::{

@@ -84,10 +84,9 @@ impl From<Blocked> for BlockerView {
     }
 }
 
-/// A stored batch as it is shown now.
-pub async fn view(app: &App, record: BatchRecord) -> Answer<BatchView> {
-    let progress = app.store.progress(record.id).await?;
-    let blocked = match record.state {
+/// What stands in the way of a batch's next call.
+pub async fn blocked(app: &App, record: &BatchRecord) -> Option<Blocked> {
+    match record.state {
         BatchState::Completed | BatchState::Cancelled => {
             Some(Blocked { blocker: Blocker::AllDone, clears_at: None })
         }
@@ -95,7 +94,13 @@ pub async fn view(app: &App, record: BatchRecord) -> Answer<BatchView> {
         BatchState::Scheduled | BatchState::Running | BatchState::Paused => {
             app.engine.blocker(record.id).await
         }
-    };
+    }
+}
+
+/// A stored batch as it is shown now.
+pub async fn view(app: &App, record: BatchRecord) -> Answer<BatchView> {
+    let progress = app.store.progress(record.id).await?;
+    let blocked = blocked(app, &record).await;
     let settings = record.settings;
     Ok(BatchView {
         id: record.id,

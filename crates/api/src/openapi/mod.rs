@@ -24,6 +24,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Agents", "Who talks. Versions are drafts until they are published; then they never change."),
     ("Phone numbers", "The caller IDs of the workspace."),
     ("Trunks", "Ways into the telephone network."),
+    ("Events", "What happens, while it happens."),
     ("Webhooks", "Endpoints that are told what happens."),
     ("Workspace", "The workspace of the key, and who may use it."),
     ("Operator", "What holds for the whole installation."),

@@ -4,6 +4,7 @@ mod auth;
 mod batches;
 mod changes;
 mod doors;
+mod events;
 mod idempotency;
 mod matrix;
 mod nouns;

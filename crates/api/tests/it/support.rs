@@ -6,6 +6,7 @@ use axum::{
     Router,
     body::Body,
     http::{HeaderMap, Request, StatusCode, header},
+    response::Response,
 };
 use campanile_agent::{Speech, SpeechConfig};
 use campanile_api::{App, GuardConfig, Guards, Limits, now, router, secret::Minted};
@@ -104,6 +105,7 @@ impl World {
             engine,
             limits: Arc::new(limits),
             webhooks_allow_private: false,
+            streams: Arc::default(),
             guards: Arc::new(Guards::new(config)),
         };
         let world =
@@ -150,9 +152,14 @@ impl World {
         World { router, app, store, key: key.to_owned(), dir: self.dir.clone() }
     }
 
+    /// Sends a request as it is; the answer's body is still to be read.
+    pub async fn answer(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.expect("an answer")
+    }
+
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Body>) -> Reply {
-        let answer = self.router.clone().oneshot(request).await.expect("an answer");
+        let answer = self.answer(request).await;
         let text = |name| {
             let value = answer.headers().get(name).and_then(|value| value.to_str().ok());
             value.unwrap_or_default().to_owned()

@@ -1,6 +1,6 @@
 //! `campanile batch`: the batches of a server.
 
-use std::{fs::File, io::Write as _, path::PathBuf, process::ExitCode, time::Duration};
+use std::{fs::File, io::Write as _, path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::Subcommand;
@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::{
     dialing::{HoursArgs, RetryArgs},
-    files,
+    files, watch,
 };
 use crate::{
     client::{Client, Server},
-    progress::{Progress, Tally},
+    progress::Tally,
 };
 
 /// Batches of a server: CAMPANILE_URL says where it is, CAMPANILE_API_KEY who asks
@@ -36,7 +36,9 @@ enum Verb {
     },
     /// Show one batch as JSON, with its progress and why it is not dialing
     Show { id: String },
-    /// Show the progress of a batch until it is over
+    /// Show the progress of a batch until it is over, also across restarts of the server
+    ///
+    /// The exit status is 0 when the batch completed, 1 when it was stopped or cannot be watched.
     Watch { id: String },
     /// No new calls until further notice; calls in progress finish
     Pause { id: String },
@@ -109,8 +111,8 @@ impl Args {
         match self.verb {
             Verb::Create(create) => create.send(&client)?,
             Verb::List { status } => list(&client, status.as_deref())?,
-            Verb::Show { id } => println!("{:#}", client.get(&batch(&id, ""))?),
-            Verb::Watch { id } => return watch(&client, &id),
+            Verb::Show { id } => println!("{:#}", client.get(&path_of(&id, ""))?),
+            Verb::Watch { id } => return watch::watch(&client, &id),
             Verb::Pause { id } => control(&client, &id, "pause")?,
             Verb::Resume { id } => control(&client, &id, "resume")?,
             Verb::Stop { id } => control(&client, &id, "stop")?,
@@ -147,7 +149,8 @@ impl Create {
     }
 }
 
-fn batch(id: &str, rest: &str) -> String {
+/// Where a batch is in the API.
+pub fn path_of(id: &str, rest: &str) -> String {
     let id: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
     format!("/v1/batch-calls/{id}{rest}")
 }
@@ -169,23 +172,8 @@ fn list(client: &Client, status: Option<&str>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn watch(client: &Client, id: &str) -> anyhow::Result<ExitCode> {
-    let mut progress = Progress::new();
-    loop {
-        let shown = client.get(&batch(id, ""))?;
-        let blocker = shown["blocker"]["detail"].as_str();
-        progress.show(&tally(&shown), blocker);
-        if matches!(words(&shown["status"]), "completed" | "cancelled") {
-            progress.clear();
-            println!("{}: {}", words(&shown["status"]), tally(&shown));
-            return Ok(ExitCode::SUCCESS);
-        }
-        std::thread::sleep(Duration::from_millis(500));
-    }
-}
-
 fn control(client: &Client, id: &str, verb: &str) -> anyhow::Result<()> {
-    let done = client.post(&batch(id, &format!("/{verb}")), &json!({}))?;
+    let done = client.post(&path_of(id, &format!("/{verb}")), &json!({}))?;
     println!("{done:#}");
     Ok(())
 }
@@ -196,7 +184,7 @@ fn report(
     output: Option<PathBuf>,
     attempts: bool,
 ) -> anyhow::Result<()> {
-    let path = batch(id, if attempts { "/report.csv?detail=attempts" } else { "/report.csv" });
+    let path = path_of(id, if attempts { "/report.csv?detail=attempts" } else { "/report.csv" });
     match output {
         Some(output) => {
             let told = || format!("cannot write {}", output.display());
@@ -213,10 +201,12 @@ fn report(
     Ok(())
 }
 
-fn tally(batch: &Value) -> Tally {
+/// The counts of a batch as the API shows it.
+pub fn tally(batch: &Value) -> Tally {
     serde_json::from_value(batch["progress"].clone()).unwrap_or_default()
 }
 
-fn words(value: &Value) -> &str {
+/// A value that is text.
+pub fn words(value: &Value) -> &str {
     value.as_str().unwrap_or("-")
 }

@@ -12,3 +12,4 @@ pub mod serve;
 
 mod dialing;
 mod files;
+mod watch;

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     config::{Document, Settings},
+    housekeeping::forget_events,
     node::{self, NodeConfig},
     runtime,
     shutdown::wind_down,
@@ -75,6 +76,7 @@ impl Args {
             let app = app((store.clone(), engine.clone()), &node, &settings)?;
             let server = Server::start(listener, app, tls)?;
             println!("Campanile is ready on {scheme}://{}", server.address());
+            tokio::spawn(forget_events(store.clone(), settings.events()));
             let courier = Courier::start(CourierConfig {
                 store: store.clone(),
                 allow_private: settings.webhooks_allow_private,
@@ -130,6 +132,7 @@ pub fn app(
         engine,
         limits: Arc::new(limits),
         webhooks_allow_private: settings.webhooks_allow_private,
+        streams: Arc::default(),
         guards: Arc::new(Guards::new(settings.guards())),
     })
 }

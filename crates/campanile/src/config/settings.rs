@@ -1,6 +1,9 @@
 //! The file of `serve`: what an operator may set.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use campanile_api::{
     GuardConfig,
@@ -8,6 +11,8 @@ use campanile_api::{
 };
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::housekeeping::Keep;
 
 /// What an operator may set; everything has a default.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -21,6 +26,10 @@ pub struct Settings {
     pub max_upload_bytes: u64,
     /// The most rows that a file may have.
     pub max_rows: u64,
+    /// For how many days events are kept.
+    pub events_days: u64,
+    /// How many events are kept at most.
+    pub max_events: u64,
     /// Whether webhooks may go to plain http and private addresses.
     pub webhooks_allow_private: bool,
     /// Requests per second of one API key; 0 means that nobody counts.
@@ -43,6 +52,8 @@ impl Default for Settings {
             sip_advertise_ip: None,
             max_upload_bytes: 100_000_000,
             max_rows: 1_000_000,
+            events_days: 7,
+            max_events: 10_000_000,
             webhooks_allow_private: false,
             requests_per_s: guards.requests_per_s,
             requests_burst: guards.requests_burst,
@@ -79,6 +90,8 @@ const SETTINGS: &[Field] = &[
     Field::new("sip_advertise_ip", IP),
     Field::new("max_upload_bytes", Kind::Integer(1_000, 10_000_000_000)),
     Field::new("max_rows", Kind::Integer(1, 10_000_000)),
+    Field::new("events_days", Kind::Integer(0, 3_650)),
+    Field::new("max_events", Kind::Integer(0, 1_000_000_000)),
     Field::new("webhooks_allow_private", Kind::Boolean),
     Field::new("requests_per_s", Kind::Integer(0, 1_000_000)),
     Field::new("requests_burst", Kind::Integer(1, 1_000_000)),
@@ -91,6 +104,12 @@ impl Settings {
     /// Reads the settings, or says all that is wrong with them.
     pub fn read(document: Value) -> Result<Settings, Vec<Mistake>> {
         fields::read(document, SETTINGS)
+    }
+
+    /// Which events are kept.
+    pub fn events(&self) -> Keep {
+        let age = Duration::from_secs(self.events_days * 86_400);
+        Keep { age, max_events: self.max_events }
     }
 
     /// What keeps the doors shut.

@@ -1,0 +1,277 @@
+//! One reader of the log: what it has read, and what it is told next.
+//!
+//! A reader that is not asked for more, because its client does not read, does nothing and holds
+//! nothing but what is being sent. The connection is cut when the client takes no byte for a
+//! minute (see the server); it goes on where it was by connecting again.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use campanile_rules::{batch::BatchState, ids::BatchId};
+use campanile_store::{BatchFilter, BatchRecord, EventFilter, Progress};
+use serde::Serialize;
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, sleep_until},
+};
+
+use super::{frame, streams::Place};
+use crate::{
+    app::App,
+    batches::{BlockerView, blocked},
+    problem::Answer,
+};
+
+/// Events that are read and sent at once.
+const PAGE: u32 = 200;
+
+/// From the commit of an event to the look for it: what happens meanwhile is read with it.
+const GATHER: Duration = Duration::from_millis(25);
+
+/// From one telling of the counts of a batch to the next.
+const PROGRESS_EVERY: Duration = Duration::from_millis(250);
+
+/// A client that hears nothing for so long hears at least that the connection is alive.
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
+
+/// How long a key may go on reading when it was revoked.
+const KEY_CHECKED_EVERY: Duration = Duration::from_secs(5);
+
+/// Batches whose counts are told at once; the others have their turn later.
+const MAX_COUNTED: usize = 100;
+
+/// What the client asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Begin {
+    /// What it has not read: all behind this event.
+    After(i64),
+    /// What happens from now on, behind the event `at`; `missed` when it asked for more, which is
+    /// gone.
+    Now {
+        /// Whether events are gone that it has not read.
+        missed: bool,
+        /// The newest event.
+        at: i64,
+    },
+}
+
+/// How a batch is.
+#[derive(Debug, Serialize)]
+struct BatchNow {
+    batch_id: BatchId,
+    status: BatchState,
+    progress: Progress,
+    blocker: Option<BlockerView>,
+}
+
+/// The first event of a client that begins now.
+#[derive(Debug, Serialize)]
+struct Snapshot {
+    missed: bool,
+    batches: Vec<BatchNow>,
+}
+
+/// A stream of events.
+pub struct Reader {
+    app: App,
+    key_id: String,
+    filter: EventFilter,
+    place: Place,
+    signal: watch::Receiver<i64>,
+    /// The last event that was sent.
+    cursor: i64,
+    /// What the first event says.
+    first: Option<Begin>,
+    /// Whether there may be events behind the cursor.
+    behind: bool,
+    /// Batches to which something happened since their counts were told.
+    touched: BTreeSet<BatchId>,
+    progress_at: Instant,
+    heartbeat_at: Instant,
+    key_checked_at: Instant,
+    over: bool,
+}
+
+/// What ended a wait.
+enum Woken {
+    ByEvent,
+    ByClock,
+    ToEnd,
+}
+
+impl Reader {
+    pub fn new(
+        app: App,
+        (key_id, filter): (String, EventFilter),
+        begin: Begin,
+        place: Place,
+    ) -> Self {
+        let (now, signal) = (Instant::now(), app.store.event_signal());
+        let (Begin::After(cursor) | Begin::Now { at: cursor, .. }) = begin;
+        Reader {
+            app,
+            key_id,
+            filter,
+            place,
+            signal,
+            cursor,
+            first: Some(begin),
+            behind: true,
+            touched: filter.batch.into_iter().collect(),
+            progress_at: now,
+            heartbeat_at: now + HEARTBEAT_EVERY,
+            key_checked_at: now,
+            over: false,
+        }
+    }
+
+    /// The next piece of the stream, one or several events; none when it ends.
+    pub async fn next(&mut self) -> Answer<Option<String>> {
+        let piece = match self.first.take() {
+            Some(begin) => self.greet(begin).await?,
+            None => self.go_on().await?,
+        };
+        self.heartbeat_at = Instant::now() + HEARTBEAT_EVERY;
+        Ok(piece)
+    }
+
+    /// How soon to connect again, and how everything is.
+    async fn greet(&mut self, begin: Begin) -> Answer<Option<String>> {
+        let mut piece = "retry: 1000\n\n".to_owned();
+        if let Begin::Now { missed, at } = begin {
+            let mut batches = Vec::new();
+            for record in self.shown().await? {
+                batches.push(batch_now(&self.app, record).await?);
+            }
+            let snapshot = Snapshot { missed, batches };
+            frame::synthetic(&mut piece, ("snapshot", Some(at)), &snapshot)?;
+        }
+        Ok(Some(piece))
+    }
+
+    /// The batches of a snapshot: the one, or those that are under way.
+    async fn shown(&self) -> Answer<Vec<BatchRecord>> {
+        if let Some(batch) = self.filter.batch {
+            return Ok(vec![self.app.store.batch_by_id(batch).await?]);
+        }
+        let mut shown = Vec::new();
+        for state in [BatchState::Running, BatchState::Paused, BatchState::Scheduled] {
+            let (state, limit) = (Some(state), MAX_COUNTED as u32);
+            let filter = BatchFilter { state, limit, ..BatchFilter::default() };
+            shown.extend(self.app.store.list_batches(self.filter.workspace, filter).await?.items);
+        }
+        shown.truncate(MAX_COUNTED);
+        Ok(shown)
+    }
+
+    async fn go_on(&mut self) -> Answer<Option<String>> {
+        while !self.over {
+            if !self.may_read().await? {
+                return Ok(None);
+            }
+            if self.behind {
+                self.signal.mark_unchanged();
+                let piece = self.read().await?;
+                if !piece.is_empty() {
+                    return Ok(Some(piece));
+                }
+            }
+            if !self.touched.is_empty() && Instant::now() >= self.progress_at {
+                let piece = self.count().await?;
+                if !piece.is_empty() {
+                    return Ok(Some(piece));
+                }
+                continue;
+            }
+            match self.wait().await {
+                Woken::ByEvent => self.behind = true,
+                Woken::ToEnd => return Ok(None),
+                Woken::ByClock if Instant::now() >= self.heartbeat_at => {
+                    // What stands in the way of a batch may change without any event.
+                    self.touched.extend(self.filter.batch);
+                    return Ok(Some(frame::HEARTBEAT.to_owned()));
+                }
+                Woken::ByClock => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Events behind the cursor, one page.
+    async fn read(&mut self) -> Answer<String> {
+        let page = self.app.store.events_after(self.filter, self.cursor, PAGE).await?;
+        self.behind = page.len() == PAGE as usize;
+        let mut piece = String::with_capacity(page.len() * 512);
+        for event in &page {
+            frame::event(&mut piece, event);
+            self.cursor = event.id;
+            self.touched.extend(event.batch);
+        }
+        Ok(piece)
+    }
+
+    /// The counts of batches to which something happened; and the end, when the batch is over and
+    /// all was told.
+    async fn count(&mut self) -> Answer<String> {
+        let mut piece = String::new();
+        for _ in 0..MAX_COUNTED {
+            let Some(batch) = self.touched.pop_first() else { break };
+            let now = batch_now(&self.app, self.app.store.batch_by_id(batch).await?).await?;
+            let ends = self.filter.batch.is_some() && drained(now.status, &now.progress);
+            if ends && !self.app.store.events_after(self.filter, self.cursor, 1).await?.is_empty() {
+                self.touched.insert(batch);
+                self.behind = true;
+                return Ok(piece);
+            }
+            self.over = ends;
+            let name = if ends { "end" } else { "progress" };
+            frame::synthetic(&mut piece, (name, None), &now)?;
+        }
+        self.progress_at = Instant::now() + PROGRESS_EVERY;
+        Ok(piece)
+    }
+
+    async fn wait(&mut self) -> Woken {
+        let mut wake_at = self.heartbeat_at.min(self.key_checked_at + KEY_CHECKED_EVERY);
+        if !self.touched.is_empty() {
+            wake_at = wake_at.min(self.progress_at);
+        }
+        tokio::select! {
+            changed = self.signal.changed() => match changed {
+                Ok(()) => {
+                    sleep(GATHER).await;
+                    Woken::ByEvent
+                }
+                Err(_) => Woken::ToEnd,
+            },
+            () = sleep_until(wake_at) => Woken::ByClock,
+            () = self.place.closed() => Woken::ToEnd,
+        }
+    }
+
+    /// Whether the key still opens anything; asked from time to time.
+    async fn may_read(&mut self) -> Answer<bool> {
+        let now = Instant::now();
+        if now < self.key_checked_at + KEY_CHECKED_EVERY {
+            return Ok(true);
+        }
+        self.key_checked_at = now;
+        let key = self.app.store.find_key(&self.key_id).await?;
+        Ok(key.is_some_and(|key| key.revoked_at.is_none()))
+    }
+}
+
+/// Whether nothing more will happen to a batch.
+pub async fn is_over(app: &App, batch: BatchId) -> Answer<bool> {
+    let state = app.store.batch_by_id(batch).await?.state;
+    Ok(state.is_final() && drained(state, &app.store.progress(batch).await?))
+}
+
+fn drained(state: BatchState, progress: &Progress) -> bool {
+    state.is_final() && progress.pending + progress.in_progress == 0
+}
+
+async fn batch_now(app: &App, record: BatchRecord) -> Answer<BatchNow> {
+    let progress = app.store.progress(record.id).await?;
+    let blocker = blocked(app, &record).await.map(BlockerView::from);
+    Ok(BatchNow { batch_id: record.id, status: record.state, progress, blocker })
+}

@@ -1,0 +1,46 @@
+//! `campanile batch watch`: how a batch goes on, as it happens.
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use super::batch::{path_of, tally, words};
+use crate::{
+    client::Client,
+    follow::{Follower, News},
+    progress::Progress,
+};
+
+/// Shows a batch until nothing more will happen to it. The status is 0 when it completed and 1
+/// when it was stopped.
+pub fn watch(client: &Client, id: &str) -> anyhow::Result<ExitCode> {
+    let mut progress = Progress::new();
+    let mut events = Follower::new(client, path_of(id, "/events"));
+    while let Some(news) = events.next()? {
+        match news {
+            News::Broken => progress.say("The connection broke; connecting again."),
+            News::Event(name, data) => match name.as_str() {
+                "snapshot" => show(&mut progress, &data["batches"][0]),
+                "progress" => show(&mut progress, &data),
+                "end" => break,
+                name => say(&progress, name, &data),
+            },
+        }
+    }
+    progress.clear();
+    let shown = client.get(&path_of(id, ""))?;
+    let status = words(&shown["status"]);
+    println!("{status}: {}", tally(&shown));
+    Ok(if status == "completed" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn show(progress: &mut Progress, batch: &Value) {
+    progress.show(&tally(batch), batch["blocker"]["detail"].as_str());
+}
+
+/// What happens to the batch itself is said; of its recipients the counts are shown.
+fn say(progress: &Progress, name: &str, event: &Value) {
+    if let Some(what) = name.strip_prefix("batch.") {
+        progress.say(&format!("{} {what}", words(&event["at"])));
+    }
+}
