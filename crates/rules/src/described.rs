@@ -11,6 +11,12 @@ pub(crate) fn text(pattern: &str, example: &str) -> RefOr<Schema> {
     text.pattern(Some(pattern)).examples([example]).into()
 }
 
+/// One of these words.
+pub(crate) fn one_of(words: &[&'static str]) -> RefOr<Schema> {
+    let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+    text.enum_values(Some(words.iter().copied())).into()
+}
+
 /// An instant (RFC 3339).
 pub(crate) fn instant(example: &str) -> RefOr<Schema> {
     let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));

@@ -18,7 +18,6 @@ macro_rules! kinds {
         /// What an event tells. Serialized as its dotted name.
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-            utoipa::ToSchema,
         )]
         pub enum EventKind {$(
             $(#[$doc])*
@@ -40,6 +39,13 @@ macro_rules! kinds {
         }
     };
 }
+
+impl utoipa::PartialSchema for EventKind {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::described::one_of(&Self::NAMES)
+    }
+}
+impl utoipa::ToSchema for EventKind {}
 
 kinds! {
     /// A file became a batch.

@@ -41,6 +41,8 @@ bodies! {
         "voicemail": "leave_message",
         "voicemail_message": "Please call us back.",
     };
+    /// What may be changed of an agent.
+    AgentEdit = fields::AGENT_EDIT, {"name": "Reminder"};
     /// A trunk.
     NewTrunk = fields::TRUNK, {
         "name": "carrier", "host": "sip.example.com", "max_calls": 10, "max_cps": 5,
@@ -86,8 +88,6 @@ patches! {
     Redial = fields::REDIAL, {"statuses": ["no_answer", "failed"], "name": "June, second try"};
     /// What may be changed of a phone number.
     PhoneNumberEdit = fields::PHONE_NUMBER_EDIT, {"label": "Reception", "trunk_id": "trunk_2"};
-    /// What may be changed of an agent.
-    AgentEdit = fields::AGENT_EDIT, {"name": "Reminder"};
 }
 
 macro_rules! forms {

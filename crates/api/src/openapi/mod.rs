@@ -15,7 +15,10 @@ use utoipa::openapi::{
     tag::TagBuilder,
 };
 
-use crate::{fields::Mistake, problem::Details};
+use crate::{
+    fields::Mistake,
+    problem::{Code, Details},
+};
 
 const TAGS: &[(&str, &str)] = &[
     ("Batch calls", "Lists of people, called one after another."),
@@ -42,7 +45,8 @@ pub fn beginning() -> OpenApi {
     let components = ComponentsBuilder::new()
         .security_scheme("key", key)
         .schema_from::<Details>()
-        .schema_from::<Mistake>();
+        .schema_from::<Mistake>()
+        .schema_from::<Code>();
     let info = InfoBuilder::new()
         .title("Campanile")
         .version(env!("CARGO_PKG_VERSION"))

@@ -94,6 +94,8 @@ fn value(kind: Kind, nullable: bool, nulls: Nulls) -> Schema {
             .additional_properties(Some(value(Kind::Text(usize::MAX), false, nulls)))
             .into(),
         Kind::Table(fields) => {
+            // A table in a form is JSON.
+            let nulls = if nulls == Nulls::Unknown { Nulls::Allowed } else { nulls };
             let mut table = object(fields, nulls);
             table.schema_type = of(Type::Object);
             table.into()

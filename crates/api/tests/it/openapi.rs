@@ -31,6 +31,17 @@ async fn the_document_is_served_without_a_key_and_names_each_operation_once() {
 }
 
 #[tokio::test]
+async fn every_schema_that_is_named_is_there() {
+    let document = World::new().await.get("/openapi.json").await;
+    let text = document.text.clone();
+    let document = document.expect(200);
+    let references = text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next());
+    for at in references {
+        assert!(document.pointer(at).is_some(), "{at} is not there");
+    }
+}
+
+#[tokio::test]
 async fn the_page_is_here_and_loads_nothing_from_elsewhere() {
     let world = World::new().await.with_key("");
     let page = world.get("/docs/").await;
