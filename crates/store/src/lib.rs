@@ -9,8 +9,10 @@
 
 mod call_log;
 mod sqlite;
+mod vault;
 mod verbs;
 
 pub use call_log::*;
 pub use sqlite::*;
+pub use vault::{KEY_FILE, Vault};
 pub use verbs::*;

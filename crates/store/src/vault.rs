@@ -63,10 +63,10 @@ impl Vault {
     }
 
     /// Seals a secret of `owner`, such as `trunk_3`.
-    pub fn seal(&self, secret: &str, owner: &str) -> Result<Vec<u8>, StoreError> {
+    pub fn seal(&self, secret: &[u8], owner: &str) -> Result<Vec<u8>, StoreError> {
         let mut nonce = [0; NONCE_LEN];
         SystemRandom::new().fill(&mut nonce).map_err(|_| broken("randomness"))?;
-        let mut sealed = secret.as_bytes().to_vec();
+        let mut sealed = secret.to_vec();
         let whose = Aad::from(owner.as_bytes());
         self.key
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), whose, &mut sealed)
@@ -75,7 +75,7 @@ impl Vault {
     }
 
     /// Opens what was sealed for `owner`.
-    pub fn open(&self, sealed: &[u8], owner: &str) -> Result<String, StoreError> {
+    pub fn open(&self, sealed: &[u8], owner: &str) -> Result<Vec<u8>, StoreError> {
         let failed = || {
             StoreError::Conflict(format!(
                 "the secret of {owner} cannot be opened: {KEY_FILE} is not the key it was sealed \
@@ -90,7 +90,7 @@ impl Vault {
         let mut secret = rest.to_vec();
         let (nonce, whose) = (Nonce::assume_unique_for_key(*nonce), Aad::from(owner.as_bytes()));
         let opened = self.key.open_in_place(nonce, whose, &mut secret).map_err(|_| failed())?;
-        String::from_utf8(opened.to_vec()).map_err(|_| failed())
+        Ok(opened.to_vec())
     }
 }
 
@@ -163,18 +163,18 @@ mod tests {
     #[test]
     fn a_secret_opens_for_its_owner_and_nobody_else() {
         let vault = Vault::new(&[7; KEY_BYTES]).unwrap();
-        let sealed = vault.seal("hidden-word", "trunk_1").unwrap();
+        let sealed = vault.seal(b"hidden-word", "trunk_1").unwrap();
         assert!(!sealed.windows(6).any(|window| window == b"hidden"));
-        assert_eq!(vault.open(&sealed, "trunk_1").unwrap(), "hidden-word");
+        assert_eq!(vault.open(&sealed, "trunk_1").unwrap(), b"hidden-word");
         assert!(vault.open(&sealed, "trunk_2").is_err());
         assert!(Vault::new(&[8; KEY_BYTES]).unwrap().open(&sealed, "trunk_1").is_err());
-        assert_ne!(sealed, vault.seal("hidden-word", "trunk_1").unwrap());
+        assert_ne!(sealed, vault.seal(b"hidden-word", "trunk_1").unwrap());
     }
 
     #[test]
     fn whatever_was_touched_does_not_open() {
         let vault = Vault::new(&[7; KEY_BYTES]).unwrap();
-        let sealed = vault.seal("hidden-word", "trunk_1").unwrap();
+        let sealed = vault.seal(b"hidden-word", "trunk_1").unwrap();
         for at in 0..sealed.len() {
             let mut touched = sealed.clone();
             touched[at] ^= 1;
@@ -186,8 +186,11 @@ mod tests {
     #[test]
     fn a_key_is_made_once_and_is_nobody_elses() {
         let dir = tempfile::tempdir().unwrap();
-        let sealed = Vault::of(dir.path(), false).unwrap().seal("hidden-word", "x").unwrap();
-        assert_eq!(Vault::of(dir.path(), true).unwrap().open(&sealed, "x").unwrap(), "hidden-word");
+        let sealed = Vault::of(dir.path(), false).unwrap().seal(b"hidden-word", "x").unwrap();
+        assert_eq!(
+            Vault::of(dir.path(), true).unwrap().open(&sealed, "x").unwrap(),
+            b"hidden-word"
+        );
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no draft is left");
         let path = dir.path().join(KEY_FILE);
         use std::os::unix::fs::PermissionsExt as _;

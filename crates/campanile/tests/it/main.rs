@@ -4,6 +4,7 @@ mod amd;
 mod check;
 mod config;
 mod demo;
+mod doors;
 mod repeat;
 mod server;
 mod stopping;

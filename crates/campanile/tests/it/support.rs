@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     net::SocketAddr,
     path::PathBuf,
     process::{Child, Command, ExitStatus, Output, Stdio},
@@ -89,6 +89,11 @@ impl Running {
     /// Reads standard error up to the line that contains `word`.
     pub fn wait_for_error(&mut self, word: &str) -> String {
         wait_for(&mut self.err, word)
+    }
+
+    /// What it says on standard error from here on.
+    pub fn errors(&mut self) -> &mut impl Read {
+        &mut self.err
     }
 
     /// Sends a signal by name, such as `INT`.

@@ -32,6 +32,8 @@ CREATE TABLE trunks (
     workspace  INTEGER NOT NULL REFERENCES workspaces,
     name       TEXT NOT NULL,
     settings   TEXT NOT NULL,
+    -- The password, sealed.
+    secret     BLOB,
     max_calls  INTEGER NOT NULL GENERATED ALWAYS AS (settings ->> 'max_calls') VIRTUAL,
     created_at INTEGER NOT NULL,
     UNIQUE (workspace, name)

@@ -8,6 +8,7 @@ CREATE TABLE webhooks (
     -- Names of event kinds, a JSON array.
     events          TEXT NOT NULL CHECK (json_array_length(events) > 0),
     -- Sealed.
+    -- What signs, sealed.
     secret          BLOB NOT NULL,
     enabled         INTEGER NOT NULL CHECK (enabled IN (0, 1)),
     -- Why it was disabled, when not by hand.

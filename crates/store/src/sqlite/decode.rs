@@ -63,7 +63,7 @@ pub(super) fn optional<T>(
     }
 }
 
-fn corrupt(
+pub(super) fn corrupt(
     row: &Row<'_>,
     column: &str,
     error: impl Into<Box<dyn std::error::Error + Send + Sync>>,

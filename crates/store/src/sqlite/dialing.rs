@@ -24,8 +24,8 @@ impl Store for SqliteStore {
             self.sweep(batch).await?;
         }
         self.forget_abandoned();
-        let instance = self.shared.instance;
-        self.read(move |connection| load::snapshot(connection, instance)).await
+        let (instance, vault) = (self.shared.instance, self.vault());
+        self.read(move |connection| load::snapshot((connection, &vault), instance)).await
     }
 
     async fn load_batch(&self, batch: BatchId) -> Result<LoadedBatch, StoreError> {

@@ -10,13 +10,17 @@ use campanile_rules::{
 };
 use rusqlite::{Connection, params};
 
-use super::{agents, attempts::call_id, batches, decode};
-use crate::{BatchBrief, LoadedBatch, OpenAttempt, Snapshot, StoreError};
+use super::{agents, attempts::call_id, batches, decode, trunks};
+use crate::{BatchBrief, LoadedBatch, OpenAttempt, Snapshot, StoreError, Vault};
 
-pub(super) fn snapshot(connection: &Connection, instance: u64) -> Result<Snapshot, StoreError> {
+pub(super) fn snapshot(
+    (connection, vault): (&Connection, &Vault),
+    instance: u64,
+) -> Result<Snapshot, StoreError> {
     let mut workspaces =
         connection.prepare_cached("SELECT id, max_concurrent_calls FROM workspaces ORDER BY id")?;
-    let mut trunks = connection.prepare_cached("SELECT id, settings FROM trunks ORDER BY id")?;
+    let trunk = trunks::record(vault);
+    let mut trunks = connection.prepare_cached("SELECT * FROM trunks ORDER BY id")?;
     let mut live = connection.prepare_cached(
         "SELECT id FROM batches WHERE imported_at IS NOT NULL
             AND (state IN ('scheduled', 'running', 'paused') OR id IN (SELECT batch FROM slots))",
@@ -32,7 +36,7 @@ pub(super) fn snapshot(connection: &Connection, instance: u64) -> Result<Snapsho
             .query_map([], |row| Ok((WorkspaceId(row.get(0)?), row.get(1)?)))?
             .collect::<Result<_, _>>()?,
         trunks: trunks
-            .query_map([], |row| Ok((TrunkId(row.get(0)?), decode::json(row, "settings")?)))?
+            .query_map([], |row| trunk(row).map(|trunk| (trunk.id, trunk.settings)))?
             .collect::<Result<_, _>>()?,
         last_dialed_at: last_dialed_at
             .query_row([], |row| Ok(row.get::<_, Option<i64>>(0)?.map(Timestamp)))?,

@@ -25,6 +25,7 @@ mod readers;
 mod recipients;
 mod removal;
 mod report;
+mod secrets;
 mod settle;
 mod tell;
 mod trunks;
@@ -56,7 +57,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
-use crate::StoreError;
+use crate::{StoreError, Vault};
 use lock::EngineLock;
 use readers::Readers;
 use writer::Writer;
@@ -80,6 +81,7 @@ pub struct SqliteStore {
 struct Shared {
     // Dropped in this order: what is queued is committed before the directory is given up.
     writer: Writer,
+    vault: Arc<Vault>,
     readers: Readers,
     instance: u64,
     abandoned: std::sync::Mutex<Vec<campanile_rules::ids::BatchId>>,
@@ -110,6 +112,7 @@ impl SqliteStore {
         migrate::migrate(&mut connection)?;
         let instance: i64 =
             connection.query_row("SELECT id FROM instance", [], |row| row.get(0))?;
+        let vault = Arc::new(secrets::vault(&connection, dir)?);
         // Only the engine of the directory knows that nobody is importing right now.
         let abandoned = if lock.is_some() { import::unfinished(&connection)? } else { Vec::new() };
         if lock.is_some() {
@@ -121,12 +124,18 @@ impl SqliteStore {
             shared: Arc::new(Shared {
                 readers: Readers::new(path),
                 writer: Writer::start(connection)?,
+                vault,
                 instance: instance as u64,
                 abandoned: std::sync::Mutex::new(abandoned),
                 webhooks_changed: tokio::sync::Notify::new(),
                 _lock: lock,
             }),
         })
+    }
+
+    /// What seals secrets.
+    fn vault(&self) -> Arc<Vault> {
+        self.shared.vault.clone()
     }
 
     /// Runs `work` in a transaction on the writer; durable when it returns.

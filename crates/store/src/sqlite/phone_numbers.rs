@@ -157,5 +157,5 @@ fn require_trunk(
     workspace: WorkspaceId,
     trunk: Option<TrunkId>,
 ) -> Result<(), StoreError> {
-    trunk.map_or(Ok(()), |trunk| trunks::find(connection, workspace, trunk).map(drop))
+    trunk.map_or(Ok(()), |trunk| trunks::require(connection, workspace, trunk))
 }

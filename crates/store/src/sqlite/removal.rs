@@ -16,8 +16,9 @@ impl SqliteStore {
         workspace: WorkspaceId,
         id: TrunkId,
     ) -> Result<(), StoreError> {
+        let vault = self.vault();
         self.change(move |connection, log| {
-            let before = trunks::find(connection, workspace, id)?;
+            let before = trunks::find((connection, &vault), workspace, id)?;
             let number = "SELECT 'number_' || id FROM phone_numbers WHERE trunk = ?1";
             refuse(connection, (number, id.0), |user| {
                 format!("{user} dials through {id}; give it another trunk first")

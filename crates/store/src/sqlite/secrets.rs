@@ -1,12 +1,13 @@
 //! Secrets in the database: sealed by the [`Vault`], with a proof of which key seals them.
 
-use std::path::Path;
+use std::{fmt::Display, path::Path};
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::decode;
 use crate::{StoreError, Vault};
 
-/// Whose the proof is.
+/// What the proof seals, and whose it is.
 const PROOF: &str = "vault";
 
 /// The vault of a database. The proof is there as soon as anything was sealed: then the key must
@@ -21,14 +22,25 @@ pub(super) fn vault(connection: &Connection, dir: &Path) -> Result<Vault, StoreE
     Ok(vault)
 }
 
-/// Seals a secret of `owner` that is about to be stored.
+/// Seals a secret of `owner`, such as `trunk_3`, that is about to be stored.
 pub(super) fn seal(
-    connection: &Connection,
-    vault: &Vault,
-    (secret, owner): (&str, &str),
+    (connection, vault): (&Connection, &Vault),
+    secret: &[u8],
+    owner: impl Display,
 ) -> Result<Vec<u8>, StoreError> {
-    let proof = vault.seal(PROOF, PROOF)?;
+    let proof = vault.seal(PROOF.as_bytes(), PROOF)?;
     let sql = "INSERT INTO vault (one, proof) VALUES (1, ?1) ON CONFLICT DO NOTHING";
     connection.prepare_cached(sql)?.execute([proof])?;
-    vault.seal(secret, owner)
+    vault.seal(secret, &owner.to_string())
+}
+
+/// Opens the secret of `owner` in the column `secret` of a row; none when there is none.
+pub(super) fn open(
+    vault: &Vault,
+    row: &Row<'_>,
+    owner: impl Display,
+) -> rusqlite::Result<Option<Vec<u8>>> {
+    let sealed: Option<Vec<u8>> = row.get("secret")?;
+    let open = |sealed: Vec<u8>| vault.open(&sealed, &owner.to_string());
+    sealed.map(open).transpose().map_err(|error| decode::corrupt(row, "secret", error))
 }

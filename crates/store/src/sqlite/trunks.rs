@@ -8,8 +8,8 @@ use campanile_rules::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
-use super::{SqliteStore, audit::Change, decode};
-use crate::StoreError;
+use super::{SqliteStore, audit::Change, decode, secrets};
+use crate::{StoreError, Vault};
 
 /// A trunk as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -24,13 +24,19 @@ pub struct TrunkRecord {
     pub created_at: Timestamp,
 }
 
-fn record(row: &Row<'_>) -> rusqlite::Result<TrunkRecord> {
-    Ok(TrunkRecord {
-        id: TrunkId(row.get("id")?),
-        workspace: WorkspaceId(row.get("workspace")?),
-        settings: decode::json(row, "settings")?,
-        created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
-    })
+/// Reads trunks, their passwords opened.
+pub(super) fn record(vault: &Vault) -> impl Fn(&Row<'_>) -> rusqlite::Result<TrunkRecord> {
+    move |row| {
+        let id = TrunkId(row.get("id")?);
+        let password = secrets::open(vault, row, id)?;
+        let password = password.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        Ok(TrunkRecord {
+            id,
+            workspace: WorkspaceId(row.get("workspace")?),
+            settings: Trunk { password, ..decode::json(row, "settings")? },
+            created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
+        })
+    }
 }
 
 impl SqliteStore {
@@ -41,17 +47,19 @@ impl SqliteStore {
         trunk: Trunk,
         now: Timestamp,
     ) -> Result<TrunkRecord, StoreError> {
-        let settings = decode::to_json(&trunk)?;
+        let settings = decode::to_json(&Trunk { password: None, ..trunk.clone() })?;
+        let vault = self.vault();
         self.change(move |connection, log| {
             let added = connection
                 .query_row(
                     "INSERT INTO trunks (workspace, name, settings, created_at)
                      VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING RETURNING *",
                     params![workspace.0, trunk.name, settings, now.0],
-                    record,
+                    record(&vault),
                 )
                 .optional()?;
-            let added = added.ok_or_else(|| taken(&trunk.name))?;
+            let added = added.ok_or_else(|| taken(&trunk.name))?.id;
+            let added = keep_password((connection, &vault), added, trunk.password)?;
             let change = Change::new("trunk.created", workspace, added.id);
             log.note(change.after(without_password(&added.settings, None)))?;
             Ok(added)
@@ -65,9 +73,10 @@ impl SqliteStore {
         workspace: WorkspaceId,
     ) -> Result<Vec<TrunkRecord>, StoreError> {
         let sql = "SELECT * FROM trunks WHERE workspace = ?1 ORDER BY id";
+        let vault = self.vault();
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(sql)?;
-            Ok(statement.query_map([workspace.0], record)?.collect::<Result<_, _>>()?)
+            Ok(statement.query_map([workspace.0], record(&vault))?.collect::<Result<_, _>>()?)
         })
         .await
     }
@@ -78,7 +87,8 @@ impl SqliteStore {
         workspace: WorkspaceId,
         id: TrunkId,
     ) -> Result<TrunkRecord, StoreError> {
-        self.read(move |connection| find(connection, workspace, id)).await
+        let vault = self.vault();
+        self.read(move |connection| find((connection, &vault), workspace, id)).await
     }
 
     /// The trunk of a workspace called `name`.
@@ -88,9 +98,10 @@ impl SqliteStore {
         name: &str,
     ) -> Result<Option<TrunkRecord>, StoreError> {
         let name = name.to_owned();
+        let vault = self.vault();
         self.read(move |connection| {
             let sql = "SELECT * FROM trunks WHERE workspace = ?1 AND name = ?2";
-            Ok(connection.query_row(sql, params![workspace.0, name], record).optional()?)
+            Ok(connection.query_row(sql, params![workspace.0, name], record(&vault)).optional()?)
         })
         .await
     }
@@ -102,15 +113,17 @@ impl SqliteStore {
         id: TrunkId,
         trunk: Trunk,
     ) -> Result<TrunkRecord, StoreError> {
-        let settings = decode::to_json(&trunk)?;
+        let settings = decode::to_json(&Trunk { password: None, ..trunk.clone() })?;
+        let vault = self.vault();
         self.change(move |connection, log| {
-            let before = find(connection, workspace, id)?.settings;
+            let before = find((connection, &vault), workspace, id)?.settings;
             let sql = "UPDATE OR IGNORE trunks SET name = ?3, settings = ?4
                         WHERE id = ?1 AND workspace = ?2 RETURNING *";
             let changed = connection
-                .query_row(sql, params![id.0, workspace.0, trunk.name, settings], record)
+                .query_row(sql, params![id.0, workspace.0, trunk.name, settings], record(&vault))
                 .optional()?;
-            let changed = changed.ok_or_else(|| taken(&trunk.name))?;
+            let changed = changed.ok_or_else(|| taken(&trunk.name))?.id;
+            let changed = keep_password((connection, &vault), changed, trunk.password)?;
             let after = without_password(&changed.settings, Some(&before));
             let change = Change::new("trunk.updated", workspace, id);
             log.note(change.before(without_password(&before, None)).after(after))?;
@@ -120,14 +133,37 @@ impl SqliteStore {
     }
 }
 
-pub(super) fn find(
+/// Fails when a workspace may not name a trunk.
+pub(super) fn require(
     connection: &Connection,
+    workspace: WorkspaceId,
+    id: TrunkId,
+) -> Result<(), StoreError> {
+    let sql = "SELECT 1 FROM trunks WHERE id = ?1 AND workspace = ?2";
+    let found = connection.prepare_cached(sql)?.exists([id.0, workspace.0])?;
+    if found { Ok(()) } else { Err(StoreError::NotFound(id.to_string())) }
+}
+
+/// Stores a trunk's password, sealed, and gives the trunk as it is now.
+fn keep_password(
+    (connection, vault): (&Connection, &Vault),
+    id: TrunkId,
+    password: Option<String>,
+) -> Result<TrunkRecord, StoreError> {
+    let seal = |password: String| secrets::seal((connection, vault), password.as_bytes(), id);
+    let sealed = password.map(seal).transpose()?;
+    let sql = "UPDATE trunks SET secret = ?2 WHERE id = ?1 RETURNING *";
+    Ok(connection.prepare_cached(sql)?.query_one(params![id.0, sealed], record(vault))?)
+}
+
+pub(super) fn find(
+    (connection, vault): (&Connection, &Vault),
     workspace: WorkspaceId,
     id: TrunkId,
 ) -> Result<TrunkRecord, StoreError> {
     let sql = "SELECT * FROM trunks WHERE id = ?1 AND workspace = ?2";
     let found =
-        connection.prepare_cached(sql)?.query_row([id.0, workspace.0], record).optional()?;
+        connection.prepare_cached(sql)?.query_row([id.0, workspace.0], record(vault)).optional()?;
     found.ok_or_else(|| StoreError::NotFound(id.to_string()))
 }
 

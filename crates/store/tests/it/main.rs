@@ -9,4 +9,5 @@ mod events;
 mod files;
 mod nouns;
 mod random;
+mod secrets;
 mod world;

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::{DisabledReason, find};
 use crate::{
     StoreError,
-    sqlite::{SqliteStore, audit::Change, decode},
+    sqlite::{SqliteStore, audit::Change, decode, secrets},
 };
 
 /// Events that are turned into deliveries in one transaction.
@@ -177,7 +177,7 @@ impl SqliteStore {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<DueDelivery>, StoreError> {
-        let instance = self.shared.instance;
+        let (instance, vault) = (self.shared.instance, self.vault());
         self.read(move |connection| {
             let mut endpoints =
                 connection.prepare_cached("SELECT id FROM webhooks WHERE enabled = 1")?;
@@ -192,12 +192,13 @@ impl SqliteStore {
             for endpoint in endpoints {
                 let rows = statement.query_map(params![endpoint, now.0, limit], |row| {
                     let id = DeliveryId(row.get("id")?);
+                    let webhook = WebhookId(row.get("webhook")?);
                     Ok(DueDelivery {
                         id,
-                        webhook: WebhookId(row.get("webhook")?),
+                        webhook,
                         message_id: format!("msg_{instance:016x}_{}", id.0),
                         url: row.get("url")?,
-                        secret: row.get("secret")?,
+                        secret: secrets::open(&vault, row, webhook)?.unwrap_or_default(),
                         body: row.get("body")?,
                         tries: row.get("tries")?,
                         first_at: decode::instant(row, "first_at")?,

@@ -15,8 +15,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{SqliteStore, audit::Change, decode};
-use crate::StoreError;
+use super::{SqliteStore, audit::Change, decode, secrets};
+use crate::{StoreError, Vault};
 
 /// Endpoints that one workspace may have.
 pub const MAX_WEBHOOKS: u32 = 50;
@@ -75,6 +75,18 @@ impl DisabledReason {
     }
 }
 
+/// Stores the secret of an endpoint, sealed.
+fn keep_secret(
+    (connection, vault): (&Connection, &Vault),
+    id: WebhookId,
+    secret: &[u8],
+) -> Result<(), StoreError> {
+    let sealed = secrets::seal((connection, vault), secret, id)?;
+    let sql = "UPDATE webhooks SET secret = ?2 WHERE id = ?1";
+    connection.prepare_cached(sql)?.execute(params![id.0, sealed])?;
+    Ok(())
+}
+
 fn record(row: &Row<'_>) -> rusqlite::Result<WebhookRecord> {
     let names: Vec<String> = decode::json(row, "events")?;
     Ok(WebhookRecord {
@@ -131,6 +143,7 @@ impl SqliteStore {
         (settings, secret): (WebhookSettings, Vec<u8>),
         now: Timestamp,
     ) -> Result<WebhookRecord, StoreError> {
+        let vault = self.vault();
         self.change(move |connection, log| {
             let sql = "INSERT INTO webhooks
                     (workspace, url, description, events, secret, enabled, cursor, created_at)
@@ -139,22 +152,15 @@ impl SqliteStore {
                 RETURNING *";
             let WebhookSettings { url, description, events, enabled } = settings;
             let events = names(&events)?;
-            let key = params![
-                workspace.0,
-                url,
-                description,
-                events,
-                secret,
-                enabled,
-                now.0,
-                MAX_WEBHOOKS
-            ];
+            let key =
+                params![workspace.0, url, description, events, b"", enabled, now.0, MAX_WEBHOOKS];
             let added = connection.prepare_cached(sql)?.query_row(key, record).optional()?;
             let added = added.ok_or_else(|| {
                 StoreError::Conflict(format!(
                     "the workspace has {MAX_WEBHOOKS} webhooks; delete one first"
                 ))
             })?;
+            keep_secret((connection, &vault), added.id, &secret)?;
             log.note(Change::new("webhook.created", workspace, added.id).after(&added.settings))?;
             Ok(added)
         })
@@ -227,11 +233,12 @@ impl SqliteStore {
         id: WebhookId,
         secret: Vec<u8>,
     ) -> Result<WebhookRecord, StoreError> {
+        let vault = self.vault();
         self.change(move |connection, log| {
-            find(connection, workspace, id)?;
+            let webhook = find(connection, workspace, id)?;
             log.note(Change::new("webhook.secret_rotated", workspace, id))?;
-            let sql = "UPDATE webhooks SET secret = ?2 WHERE id = ?1 RETURNING *";
-            Ok(connection.prepare_cached(sql)?.query_one(params![id.0, secret], record)?)
+            keep_secret((connection, &vault), id, &secret)?;
+            Ok(webhook)
         })
         .await
     }

@@ -1,0 +1,145 @@
+//! What the server says of its doors, and what it never says.
+
+use std::{
+    io::{BufRead as _, Read as _},
+    os::unix::fs::PermissionsExt,
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::json;
+
+use super::support::{Folder, Running};
+
+/// A server in the folder, and where it answers.
+fn serve(folder: &Folder, options: &[&str]) -> (Running, String) {
+    let args = [&["serve", "--data", "data"], options].concat();
+    let mut server = Running::start(folder.command(&args));
+    let ready = server.wait_for("Campanile is ready on");
+    let url = ready.trim().rsplit(' ').next().expect("a URL").to_owned();
+    (server, url)
+}
+
+#[test]
+fn an_open_door_is_said_loudly() {
+    let folder = Folder::new();
+    let (mut server, _) = serve(&folder, &["--listen", "0.0.0.0:0"]);
+    let said = server.wait_for_error("NOT ENCRYPTED");
+    assert!(said.contains("0.0.0.0"), "{said}");
+    server.wait_for_error("--behind-proxy");
+    drop(server);
+    for quiet in [&["--listen", "127.0.0.1:0"][..], &["--listen", "0.0.0.0:0", "--behind-proxy"]] {
+        let (server, _) = serve(&folder, quiet);
+        let said = end(server);
+        assert!(!said.contains("NOT ENCRYPTED"), "{quiet:?}: {said}");
+    }
+}
+
+/// Ends a server, and gives all it has said on standard error.
+fn end(mut server: Running) -> String {
+    server.signal("TERM");
+    let mut said = String::new();
+    server.errors().read_to_string(&mut said).expect("text");
+    server.wait();
+    said
+}
+
+#[test]
+fn half_a_certificate_is_wrong_usage() {
+    let folder = Folder::new();
+    let said = folder.run(&["serve", "--data", "data", "--tls-cert", "cert.pem"]);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.err.contains("--tls-key"), "{said:?}");
+    let none = ["serve", "--data", "data", "--tls-cert", "c.pem", "--tls-key", "k.pem"];
+    let said = folder.run(&none);
+    assert!(said.code != 0 && said.err.contains("c.pem"), "{said:?}");
+}
+
+/// A server that writes everything it can say to the file `log`.
+fn serve_and_log(folder: &Folder) -> (Child, String) {
+    let args = ["serve", "--data", "data", "--listen", "127.0.0.1:0", "--log", "trace"];
+    let log = std::fs::File::create(folder.path("log")).expect("a file");
+    let mut command = folder.command(&args);
+    let mut server = command.stdout(Stdio::piped()).stderr(log).spawn().expect("it starts");
+    let mut ready = String::new();
+    let out = server.stdout.take().expect("its output");
+    std::io::BufReader::new(out).read_line(&mut ready).expect("a line");
+    (server, ready.trim().rsplit(' ').next().expect("a URL").to_owned())
+}
+
+#[test]
+fn no_secret_is_in_the_log_of_a_server() {
+    let folder = Folder::new();
+    let (mut server, url) = serve_and_log(&folder);
+    let key = folder.run(&["key", "create", "--data", "data"]).out.trim().to_owned();
+    let (id, secret) = key.split_once(':').expect("two halves");
+    let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+    let agent: ureq::Agent = config.into();
+    let bearer = |key: &str| format!("Bearer {key}");
+    let trunk = json!({
+        "name": "carrier", "host": "127.0.0.1", "port": 9, "username": "user",
+        "password": "hidden-word",
+    });
+    let made = agent.post(format!("{url}/v1/trunks")).header("authorization", bearer(&key));
+    assert_eq!(made.send_json(&trunk).expect("an answer").status(), 201);
+    let again = agent.post(format!("{url}/v1/trunks")).header("authorization", bearer(&key));
+    assert_eq!(again.send_json(&trunk).expect("an answer").status(), 409);
+    let made = agent.post(format!("{url}/v1/api-keys")).header("authorization", bearer(&key));
+    let mut made = made.send_json(json!({"scope": "read"})).expect("an answer");
+    let made: serde_json::Value =
+        serde_json::from_str(&made.body_mut().read_to_string().unwrap()).unwrap();
+    let (_, other) = made["key"].as_str().expect("a key").split_once(':').expect("two halves");
+    let guess = format!("{id}:{}", "7".repeat(64));
+    for (path, key) in [
+        ("/v1/workspace", guess.as_str()),
+        ("/v1/workspace", "hidden-word"),
+        (&*format!("/v1/workspace?access_token={key}"), &key),
+        ("/nothing", &key),
+    ] {
+        let asked = agent.get(format!("{url}{path}")).header("authorization", bearer(key));
+        assert!(asked.call().expect("an answer").status().is_client_error(), "{path}");
+    }
+    let term = Command::new("kill").args(["-TERM", &server.id().to_string()]).status();
+    assert!(term.expect("kill runs").success() && server.wait().expect("it ends").success());
+    let said = folder.read("log");
+    assert!(said.contains("was refused"), "the log tells of refused keys: {said}");
+    for hidden in ["hidden-word", secret, other, &"7".repeat(64)] {
+        assert!(!said.contains(hidden), "the log has {hidden:?}");
+    }
+    for file in ["campanile.sqlite", "campanile.sqlite-wal"] {
+        let bytes = std::fs::read(folder.path("data").join(file)).unwrap_or_default();
+        for hidden in ["hidden-word", secret, other] {
+            let found = bytes.windows(hidden.len()).any(|window| window == hidden.as_bytes());
+            assert!(!found, "{file} has {hidden:?}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_is_lost_or_open_to_others_stops_the_start() {
+    let folder = Folder::new();
+    let (server, url) = serve(&folder, &["--listen", "127.0.0.1:0"]);
+    let key = folder.run(&["key", "create", "--data", "data"]).out.trim().to_owned();
+    let trunk = json!({
+        "name": "carrier", "host": "127.0.0.1", "username": "user", "password": "hidden-word",
+    });
+    let made = ureq::post(format!("{url}/v1/trunks"));
+    made.header("authorization", format!("Bearer {key}")).send_json(&trunk).expect("a trunk");
+    end(server);
+    let (file, aside) = (folder.path("data/secret.key"), folder.path("aside"));
+    let mode = |mode| std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
+    let refused = |word: &str| {
+        let said = folder.run(&["serve", "--data", "data", "--listen", "127.0.0.1:0"]);
+        assert!(said.code != 0 && said.err.contains(word), "{said:?}");
+    };
+    mode(0o644);
+    refused("chmod 600");
+    std::fs::rename(&file, &aside).unwrap();
+    refused("secret.key is missing");
+    std::fs::write(&file, "0".repeat(64)).unwrap();
+    mode(0o600);
+    refused("is not the key");
+    std::fs::rename(&aside, &file).unwrap();
+    mode(0o600);
+    let (server, _) = serve(&folder, &["--listen", "127.0.0.1:0"]);
+    end(server);
+}
