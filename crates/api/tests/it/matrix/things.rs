@@ -156,12 +156,14 @@ impl Things {
     }
 }
 
-async fn made(world: &World, path: &str, body: &Value) -> String {
+/// Makes a thing: its id.
+pub async fn made(world: &World, path: &str, body: &Value) -> String {
     let made = world.post(path, body).await.expect(201);
     made["id"].as_str().expect("an id").to_owned()
 }
 
-async fn batch(world: &World, agent: &str, start: &str) -> String {
+/// Makes a batch: its id.
+pub async fn batch(world: &World, agent: &str, start: &str) -> String {
     let name = format!("{MARK} batch");
     let file = format!("phone_number,name\n+14155550101,{MARK}\n");
     let fields = [
