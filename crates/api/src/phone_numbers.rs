@@ -18,6 +18,7 @@ use crate::{
     openapi::bodies,
     page::Items,
     problem::{Answer, Problem},
+    trunks,
 };
 
 /// A caller ID to add.
@@ -70,7 +71,7 @@ pub async fn list(
     Ok(Items::json(app.store.list_phone_numbers(caller.workspace).await?))
 }
 
-/// Adds a caller ID.
+/// Adds a caller ID. On a managed trunk only an operator may.
 #[utoipa::path(post, path = "/phone-numbers", operation_id = "create_phone_number", tag = "Phone numbers",
     request_body = bodies::NewPhoneNumber,
     security(("key" = ["admin"])),
@@ -156,10 +157,11 @@ pub async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn known_trunk(app: &App, caller: &Caller, trunk: TrunkId) -> Answer<()> {
-    if app.store.trunk(caller.workspace, trunk).await.is_ok() {
-        return Ok(());
-    }
-    let detail = format!("there is no {trunk}; GET /v1/trunks lists what there is");
-    Err(Problem::invalid(vec![Mistake::new("/trunk_id", detail)]))
+/// Refuses a trunk that the workspace does not see, and a managed one unless an operator asks.
+async fn known_trunk(app: &App, caller: &Caller, id: TrunkId) -> Answer<()> {
+    let Ok(trunk) = trunks::find(app, caller, id).await else {
+        let detail = format!("there is no {id}; GET /v1/trunks lists what there is");
+        return Err(Problem::invalid(vec![Mistake::new("/trunk_id", detail)]));
+    };
+    trunks::may_change(trunk.settings.kind, caller)
 }

@@ -6,18 +6,18 @@ use campanile_rules::{
     time::Timestamp,
     trunk::{Codec, Transport, Trunk, TrunkKind},
 };
-use campanile_store::TrunkRecord;
+use campanile_store::{KeyScope, TrunkRecord};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    auth::{Admin, Read},
+    auth::{Admin, Caller, Read},
     extract::{Document, Id},
     fields,
     openapi::bodies::NewTrunk,
     page::Items,
-    problem::Answer,
+    problem::{Answer, Problem},
 };
 
 /// A trunk as it is shown. Its password is never shown again.
@@ -29,28 +29,29 @@ pub struct TrunkView {
     pub name: String,
     /// Whose trunk it is.
     pub kind: TrunkKind,
-    /// Host name or address of the far end.
-    pub host: String,
-    /// Port of the far end.
-    pub port: u16,
+    /// Host name or address of the far end; of a managed trunk only the operator sees it.
+    pub host: Option<String>,
+    /// Port of the far end; of a managed trunk only the operator sees it.
+    pub port: Option<u16>,
     /// What carries SIP.
     pub transport: Transport,
     /// Calls at once, ringing ones included.
     pub max_calls: u32,
     /// New calls per second, evenly spaced.
     pub max_cps: f64,
-    /// User name for digest authentication.
+    /// User name for digest authentication; of a managed trunk only the operator sees it.
     pub username: Option<String>,
-    /// Whether a password is stored.
-    pub has_password: bool,
+    /// Whether a password is stored; of a managed trunk only the operator sees it.
+    pub has_password: Option<bool>,
     /// Codecs that are offered, best first.
     pub codecs: Vec<Codec>,
     /// When it was made.
     pub created_at: Timestamp,
 }
 
-impl From<TrunkRecord> for TrunkView {
-    fn from(record: TrunkRecord) -> TrunkView {
+impl TrunkView {
+    /// The trunk as somebody with this scope sees it.
+    fn new(record: TrunkRecord, scope: KeyScope) -> TrunkView {
         let Trunk {
             name,
             kind,
@@ -63,32 +64,41 @@ impl From<TrunkRecord> for TrunkView {
             password,
             codecs,
         } = record.settings;
+        let open = kind == TrunkKind::Workspace || scope >= KeyScope::Operator;
         TrunkView {
             id: record.id,
             name,
             kind,
-            host,
-            port,
+            host: open.then_some(host),
+            port: open.then_some(port),
             transport,
             max_calls,
             max_cps,
-            username,
-            has_password: password.is_some(),
+            username: username.filter(|_| open),
+            has_password: open.then_some(password.is_some()),
             codecs,
             created_at: record.created_at,
         }
     }
 }
 
-/// Lists the trunks of the workspace.
+/// Lists the trunks of the workspace and the managed ones that serve one of its numbers; for an
+/// operator all managed ones.
 #[utoipa::path(get, path = "/trunks", operation_id = "list_trunks", tag = "Trunks",
     security(("key" = ["read"])),
     responses((status = 200, description = "All of them.", body = Items<TrunkView>)))]
 pub async fn list(State(app): State<App>, Read(caller): Read) -> Answer<Json<Items<TrunkView>>> {
-    Ok(Items::json(app.store.list_trunks(caller.workspace).await?))
+    let mut found = app.store.list_trunks(caller.workspace).await?;
+    if caller.scope >= KeyScope::Operator {
+        found.retain(|trunk| trunk.settings.kind == TrunkKind::Workspace);
+        found.extend(app.store.list_managed_trunks().await?);
+        found.sort_by_key(|trunk| trunk.id);
+    }
+    let items = found.into_iter().map(|trunk| TrunkView::new(trunk, caller.scope));
+    Ok(Json(Items { items: items.collect() }))
 }
 
-/// Adds a trunk.
+/// Adds a trunk. A managed one needs a key of scope operator.
 #[utoipa::path(post, path = "/trunks", operation_id = "create_trunk", tag = "Trunks",
     request_body = NewTrunk,
     security(("key" = ["admin"])),
@@ -100,9 +110,10 @@ pub async fn create(
 ) -> Answer<(StatusCode, Json<TrunkView>)> {
     let app = app.by(&caller);
     let trunk = fields::trunk(body)?;
+    may_change(trunk.kind, &caller)?;
     let record = app.store.add_trunk(caller.workspace, trunk, now()).await?;
     app.engine.trunk_changed(record.id, record.settings.clone());
-    Ok((StatusCode::CREATED, Json(record.into())))
+    Ok((StatusCode::CREATED, Json(TrunkView::new(record, caller.scope))))
 }
 
 /// Shows a trunk.
@@ -115,7 +126,7 @@ pub async fn show(
     Read(caller): Read,
     Id(id): Id<TrunkId>,
 ) -> Answer<Json<TrunkView>> {
-    Ok(Json(app.store.trunk(caller.workspace, id).await?.into()))
+    Ok(Json(TrunkView::new(find(&app, &caller, id).await?, caller.scope)))
 }
 
 /// Replaces the settings of a trunk. A password that is left out stays as it is, as long as the
@@ -132,7 +143,8 @@ pub async fn replace(
     Document(mut body): Document,
 ) -> Answer<Json<TrunkView>> {
     let app = app.by(&caller);
-    let before = app.store.trunk(caller.workspace, id).await?.settings;
+    let before = find(&app, &caller, id).await?.settings;
+    may_change(before.kind, &caller)?;
     if let (Some(fields), Some(password)) = (body.as_object_mut(), before.password) {
         let same_user =
             fields.get("username").and_then(|name| name.as_str()) == before.username.as_deref();
@@ -140,9 +152,30 @@ pub async fn replace(
             fields.insert("password".to_owned(), password.into());
         }
     }
-    let record = app.store.update_trunk(caller.workspace, id, fields::trunk(body)?).await?;
+    let trunk = fields::trunk(body)?;
+    may_change(trunk.kind, &caller)?;
+    let record = app.store.update_trunk(caller.workspace, id, trunk).await?;
     app.engine.trunk_changed(record.id, record.settings.clone());
-    Ok(Json(record.into()))
+    Ok(Json(TrunkView::new(record, caller.scope)))
+}
+
+/// A trunk that somebody sees.
+pub(crate) async fn find(app: &App, caller: &Caller, id: TrunkId) -> Answer<TrunkRecord> {
+    let found = match caller.scope >= KeyScope::Operator {
+        true => app.store.trunk_for_operator(caller.workspace, id).await,
+        false => app.store.trunk(caller.workspace, id).await,
+    };
+    Ok(found?)
+}
+
+/// Refuses those who may not make or change a trunk of this kind, nor give out numbers on it.
+pub(crate) fn may_change(kind: TrunkKind, caller: &Caller) -> Answer<()> {
+    match kind {
+        TrunkKind::Managed if caller.scope < KeyScope::Operator => Err(Problem::forbidden(
+            "Managed trunks belong to the installation: this needs a key of scope operator.",
+        )),
+        TrunkKind::Managed | TrunkKind::Workspace => Ok(()),
+    }
 }
 
 /// Deletes a trunk that nothing dials through any more.
@@ -156,6 +189,7 @@ pub async fn remove(
     Admin(caller): Admin,
     Id(id): Id<TrunkId>,
 ) -> Answer<StatusCode> {
+    may_change(find(&app, &caller, id).await?.settings.kind, &caller)?;
     app.by(&caller).store.remove_trunk(caller.workspace, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -23,7 +23,7 @@ pub async fn line_up(
     workspace: WorkspaceId,
     (from, agent, trunk): (E164, &AgentDocument, Trunk),
 ) -> Result<LineUp, StoreError> {
-    let trunk = match store.trunk_by_name(workspace, &trunk.name).await? {
+    let trunk = match store.trunk_by_name(workspace, (trunk.kind, &trunk.name)).await? {
         Some(known) => store.update_trunk(workspace, known.id, trunk).await?.id,
         None => store.add_trunk(workspace, trunk, now()).await?.id,
     };

@@ -11,4 +11,5 @@ mod nouns;
 mod openapi;
 mod problems;
 mod recipients;
+mod routes;
 mod support;

@@ -29,15 +29,18 @@ CREATE INDEX api_keys_of_workspace ON api_keys (workspace);
 
 CREATE TABLE trunks (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
-    workspace  INTEGER NOT NULL REFERENCES workspaces,
+    -- NULL: managed, it belongs to the installation and workspaces share it.
+    workspace  INTEGER REFERENCES workspaces,
     name       TEXT NOT NULL,
     settings   TEXT NOT NULL,
     -- The password, sealed.
     secret     BLOB,
     max_calls  INTEGER NOT NULL GENERATED ALWAYS AS (settings ->> 'max_calls') VIRTUAL,
     created_at INTEGER NOT NULL,
+    CHECK ((workspace IS NULL) = (settings ->> 'kind' = 'managed')),
     UNIQUE (workspace, name)
 ) STRICT;
+CREATE UNIQUE INDEX names_of_managed_trunks ON trunks (name) WHERE workspace IS NULL;
 
 CREATE TABLE phone_numbers (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -253,7 +256,9 @@ CREATE TABLE slots (
     recipient INTEGER NOT NULL UNIQUE REFERENCES recipients,
     number    INTEGER NOT NULL,
     -- 0 when the batch allows overlapping calls to one number.
-    exclusive INTEGER NOT NULL CHECK (exclusive IN (0, 1))
+    exclusive INTEGER NOT NULL CHECK (exclusive IN (0, 1)),
+    -- 1 when the call counts in the workspace's daily limits for other countries.
+    limited   INTEGER NOT NULL CHECK (limited IN (0, 1))
 ) STRICT;
 CREATE INDEX slots_of_workspace ON slots (workspace, batch);
 CREATE INDEX slots_of_batch ON slots (batch);

@@ -151,8 +151,9 @@ fn take(
     let id = AttemptId(connection.last_insert_rowid());
     connection
         .prepare_cached(
-            "INSERT INTO slots (attempt, workspace, batch, trunk, recipient, number, exclusive)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO slots (attempt, workspace, batch, trunk, recipient, number, exclusive,
+                                limited)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)",
         )?
         .execute(params![
             id.0,

@@ -28,8 +28,8 @@ impl SqliteStore {
                 format!("a call of {user} goes through {id}; wait until it is over")
             })?;
             connection.execute("DELETE FROM trunks WHERE id = ?1", [id.0])?;
-            let before = trunks::without_password(&before.settings, None);
-            log.note(Change::new("trunk.deleted", workspace, id).before(before))
+            let settings = trunks::without_password(&before.settings, None);
+            log.note(Change::new("trunk.deleted", before.workspace, id).before(settings))
         })
         .await
     }

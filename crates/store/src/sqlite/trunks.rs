@@ -3,7 +3,7 @@
 use campanile_rules::{
     ids::{TrunkId, WorkspaceId},
     time::Timestamp,
-    trunk::Trunk,
+    trunk::{Trunk, TrunkKind},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
@@ -16,8 +16,8 @@ use crate::{StoreError, Vault};
 pub struct TrunkRecord {
     /// Its identity.
     pub id: TrunkId,
-    /// Whose.
-    pub workspace: WorkspaceId,
+    /// Whose; none when it is managed and workspaces share it.
+    pub workspace: Option<WorkspaceId>,
     /// Its settings, the password included: whoever shows them leaves it out.
     pub settings: Trunk,
     /// When it was made.
@@ -32,15 +32,21 @@ pub(super) fn record(vault: &Vault) -> impl Fn(&Row<'_>) -> rusqlite::Result<Tru
         let password = password.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         Ok(TrunkRecord {
             id,
-            workspace: WorkspaceId(row.get("workspace")?),
+            workspace: row.get::<_, Option<i64>>("workspace")?.map(WorkspaceId),
             settings: Trunk { password, ..decode::json(row, "settings")? },
             created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
         })
     }
 }
 
+/// What a workspace sees: its own trunks, and the managed ones that serve one of its numbers.
+const SEEN: &str = "SELECT * FROM trunks WHERE workspace = ?1
+    UNION SELECT t.* FROM trunks t JOIN phone_numbers n ON n.trunk = t.id
+           WHERE t.workspace IS NULL AND n.workspace = ?1";
+
 impl SqliteStore {
-    /// Stores a trunk. `Conflict` when its name is taken in the workspace.
+    /// Stores a trunk: a managed one for the installation, any other for the workspace.
+    /// `Conflict` when its name is taken there.
     pub async fn add_trunk(
         &self,
         workspace: WorkspaceId,
@@ -54,35 +60,63 @@ impl SqliteStore {
                 .query_row(
                     "INSERT INTO trunks (workspace, name, settings, created_at)
                      VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING RETURNING *",
-                    params![workspace.0, trunk.name, settings, now.0],
+                    params![owner(workspace, trunk.kind), trunk.name, settings, now.0],
                     record(&vault),
                 )
                 .optional()?;
             let added = added.ok_or_else(|| taken(&trunk.name))?.id;
             let added = keep_password((connection, &vault), added, trunk.password)?;
-            let change = Change::new("trunk.created", workspace, added.id);
+            let change = Change::new("trunk.created", added.workspace, added.id);
             log.note(change.after(without_password(&added.settings, None)))?;
             Ok(added)
         })
         .await
     }
 
-    /// The trunks of a workspace, oldest first.
+    /// The trunks that a workspace sees, oldest first: its own, and the managed ones that serve
+    /// one of its numbers.
     pub async fn list_trunks(
         &self,
         workspace: WorkspaceId,
     ) -> Result<Vec<TrunkRecord>, StoreError> {
-        let sql = "SELECT * FROM trunks WHERE workspace = ?1 ORDER BY id";
+        let sql = format!("{SEEN} ORDER BY id");
         let vault = self.vault();
         self.read(move |connection| {
-            let mut statement = connection.prepare_cached(sql)?;
+            let mut statement = connection.prepare_cached(&sql)?;
             Ok(statement.query_map([workspace.0], record(&vault))?.collect::<Result<_, _>>()?)
         })
         .await
     }
 
-    /// A trunk of a workspace.
+    /// The trunks of the installation, oldest first.
+    pub async fn list_managed_trunks(&self) -> Result<Vec<TrunkRecord>, StoreError> {
+        let vault = self.vault();
+        self.read(move |connection| {
+            let sql = "SELECT * FROM trunks WHERE workspace IS NULL ORDER BY id";
+            let mut statement = connection.prepare_cached(sql)?;
+            Ok(statement.query_map([], record(&vault))?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// A trunk that a workspace sees.
     pub async fn trunk(
+        &self,
+        workspace: WorkspaceId,
+        id: TrunkId,
+    ) -> Result<TrunkRecord, StoreError> {
+        let sql = format!("SELECT * FROM ({SEEN}) WHERE id = ?2");
+        let vault = self.vault();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let found = statement.query_row([workspace.0, id.0], record(&vault)).optional()?;
+            found.ok_or_else(|| StoreError::NotFound(id.to_string()))
+        })
+        .await
+    }
+
+    /// A trunk of a workspace, or any managed one: for those who run the installation.
+    pub async fn trunk_for_operator(
         &self,
         workspace: WorkspaceId,
         id: TrunkId,
@@ -91,22 +125,24 @@ impl SqliteStore {
         self.read(move |connection| find((connection, &vault), workspace, id)).await
     }
 
-    /// The trunk of a workspace called `name`.
+    /// The trunk called `name` among those of a workspace, or among the managed ones.
     pub async fn trunk_by_name(
         &self,
         workspace: WorkspaceId,
-        name: &str,
+        (kind, name): (TrunkKind, &str),
     ) -> Result<Option<TrunkRecord>, StoreError> {
         let name = name.to_owned();
         let vault = self.vault();
         self.read(move |connection| {
-            let sql = "SELECT * FROM trunks WHERE workspace = ?1 AND name = ?2";
-            Ok(connection.query_row(sql, params![workspace.0, name], record(&vault)).optional()?)
+            let sql = "SELECT * FROM trunks WHERE workspace IS ?1 AND name = ?2";
+            let key = params![owner(workspace, kind), name];
+            Ok(connection.query_row(sql, key, record(&vault)).optional()?)
         })
         .await
     }
 
-    /// Replaces a trunk's settings. `Conflict` when its new name is taken.
+    /// Replaces the settings of a trunk of the workspace, or of a managed one. `Conflict` when its
+    /// new name is taken, or when it would become another kind of trunk.
     pub async fn update_trunk(
         &self,
         workspace: WorkspaceId,
@@ -116,11 +152,16 @@ impl SqliteStore {
         let settings = decode::to_json(&Trunk { password: None, ..trunk.clone() })?;
         let vault = self.vault();
         self.change(move |connection, log| {
-            let before = find((connection, &vault), workspace, id)?.settings;
-            let sql = "UPDATE OR IGNORE trunks SET name = ?3, settings = ?4
-                        WHERE id = ?1 AND workspace = ?2 RETURNING *";
+            let TrunkRecord { workspace, settings: before, .. } =
+                find((connection, &vault), workspace, id)?;
+            if before.kind != trunk.kind {
+                let words = format!("the kind of {id} cannot change; make another trunk");
+                return Err(StoreError::Conflict(words));
+            }
+            let sql = "UPDATE OR IGNORE trunks SET name = ?2, settings = ?3
+                        WHERE id = ?1 RETURNING *";
             let changed = connection
-                .query_row(sql, params![id.0, workspace.0, trunk.name, settings], record(&vault))
+                .query_row(sql, params![id.0, trunk.name, settings], record(&vault))
                 .optional()?;
             let changed = changed.ok_or_else(|| taken(&trunk.name))?.id;
             let changed = keep_password((connection, &vault), changed, trunk.password)?;
@@ -133,13 +174,21 @@ impl SqliteStore {
     }
 }
 
-/// Fails when a workspace may not name a trunk.
+/// Whose a trunk of this kind is.
+fn owner(workspace: WorkspaceId, kind: TrunkKind) -> Option<i64> {
+    match kind {
+        TrunkKind::Managed => None,
+        TrunkKind::Workspace => Some(workspace.0),
+    }
+}
+
+/// Fails when there is no such trunk of a workspace, and no managed one.
 pub(super) fn require(
     connection: &Connection,
     workspace: WorkspaceId,
     id: TrunkId,
 ) -> Result<(), StoreError> {
-    let sql = "SELECT 1 FROM trunks WHERE id = ?1 AND workspace = ?2";
+    let sql = "SELECT 1 FROM trunks WHERE id = ?1 AND (workspace = ?2 OR workspace IS NULL)";
     let found = connection.prepare_cached(sql)?.exists([id.0, workspace.0])?;
     if found { Ok(()) } else { Err(StoreError::NotFound(id.to_string())) }
 }
@@ -156,12 +205,13 @@ fn keep_password(
     Ok(connection.prepare_cached(sql)?.query_one(params![id.0, sealed], record(vault))?)
 }
 
+/// A trunk of a workspace, or a managed one.
 pub(super) fn find(
     (connection, vault): (&Connection, &Vault),
     workspace: WorkspaceId,
     id: TrunkId,
 ) -> Result<TrunkRecord, StoreError> {
-    let sql = "SELECT * FROM trunks WHERE id = ?1 AND workspace = ?2";
+    let sql = "SELECT * FROM trunks WHERE id = ?1 AND (workspace = ?2 OR workspace IS NULL)";
     let found =
         connection.prepare_cached(sql)?.query_row([id.0, workspace.0], record(vault)).optional()?;
     found.ok_or_else(|| StoreError::NotFound(id.to_string()))

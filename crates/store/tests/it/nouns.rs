@@ -6,6 +6,7 @@ use campanile_rules::{
     batch::{BatchSettings, BatchState},
     ids::AgentId,
     phone::E164,
+    trunk::{Trunk, TrunkKind},
 };
 use campanile_store::{Answered, BatchFilter, BatchRecord, KeyScope, NewKey, StoreError};
 
@@ -57,9 +58,35 @@ async fn a_trunk_keeps_its_settings_and_its_name_is_unique() {
     let changed =
         world.store.update_trunk(world.workspace, second.id, trunk("third", 6)).await.unwrap();
     assert_eq!(world.store.trunk(world.workspace, second.id).await.unwrap(), changed);
-    let by_name = world.store.trunk_by_name(world.workspace, "third").await.unwrap();
+    let by_name =
+        world.store.trunk_by_name(world.workspace, (TrunkKind::Workspace, "third")).await.unwrap();
     assert_eq!(by_name.map(|trunk| trunk.settings.max_calls), Some(6));
     assert_eq!(world.store.list_trunks(world.workspace).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_managed_trunk_is_seen_by_those_whose_numbers_it_serves() {
+    let world = World::new().await;
+    let store = &world.store;
+    let managed = |name| Trunk { kind: TrunkKind::Managed, ..trunk(name, 5) };
+    let shared = store.add_trunk(world.workspace, managed("main"), NOW).await.unwrap();
+    assert_eq!(shared.workspace, None, "although the workspace has a trunk of that name");
+    let taken = store.add_trunk(world.workspace, managed("main"), NOW).await;
+    assert!(matches!(taken, Err(StoreError::Conflict(_))));
+    let other = store.ensure_workspace("other", NOW).await.unwrap().id;
+    assert!(store.trunk(other, shared.id).await.is_err());
+    assert_eq!(store.list_trunks(other).await.unwrap(), []);
+    for n in [1, 2] {
+        let number = (E164::from_digits(14_155_550_100 + n), String::new());
+        store.add_phone_number(other, number, Some(shared.id), NOW).await.unwrap();
+    }
+    assert_eq!(store.trunk(other, shared.id).await.unwrap(), shared);
+    assert_eq!(store.list_trunks(other).await.unwrap(), std::slice::from_ref(&shared));
+    assert_eq!(store.list_managed_trunks().await.unwrap(), [shared.clone()]);
+    let other_kind = store.update_trunk(other, shared.id, trunk("main", 5)).await;
+    assert!(matches!(other_kind, Err(StoreError::Conflict(_))));
+    let changed = store.update_trunk(other, shared.id, managed("carrier")).await.unwrap();
+    assert_eq!((changed.workspace, changed.settings.name.as_str()), (None, "carrier"));
 }
 
 #[tokio::test]
