@@ -171,5 +171,6 @@ async fn blocker(app: &App, state: BatchState, record: &RecipientRecord) -> Opti
     if state == BatchState::Draft {
         return Some(Blocked { blocker: Blocker::WaitingForStart, clears_at: None });
     }
-    app.engine.recipient_blocker(record.batch, number, record.next_attempt_at).await
+    let due = (record.next_attempt_at.is_some(), record.due_at.unwrap_or_default());
+    app.engine.recipient_blocker(record.batch, number, due).await
 }

@@ -134,16 +134,16 @@ impl Engine {
         self.ask_blocker(batch, None).await
     }
 
-    /// Why a pending recipient of a batch is not dialed, and when that clears. `next_attempt_at`
-    /// is when it is due again, if it was dialed before.
+    /// Why a pending recipient of a batch is not dialed, and when that clears: whether it was
+    /// dialed before, and when it is due.
     pub async fn recipient_blocker(
         &self,
         batch: BatchId,
         number: E164,
-        next_attempt_at: Option<Timestamp>,
+        (retry, due_at): (bool, Timestamp),
     ) -> Option<Blocked> {
-        let lane = LaneKey { zones: zones_of(number), retry: next_attempt_at.is_some() };
-        self.ask_blocker(batch, Some((lane, next_attempt_at.unwrap_or_default()))).await
+        let lane = LaneKey { zones: zones_of(number), retry };
+        self.ask_blocker(batch, Some((lane, due_at))).await
     }
 
     async fn ask_blocker(

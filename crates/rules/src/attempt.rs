@@ -224,6 +224,9 @@ pub struct Evidence {
     pub amd_confidence: Option<f32>,
     /// When it was decided, in milliseconds after the answer.
     pub amd_decided_ms: Option<u64>,
+    /// Whether the person asked not to be called again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked_to_stop: bool,
 }
 
 /// One end of a call.

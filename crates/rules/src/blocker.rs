@@ -27,6 +27,8 @@ pub enum Blocker {
     TrunkBackingOff,
     /// Everybody left waits for a retry.
     RetryWait,
+    /// The workspace's calls of today to other countries are used up.
+    DailyLimit,
     /// Somebody paused the batch.
     Paused,
     /// No trunk serves the caller ID.
@@ -46,7 +48,7 @@ pub struct Blocked {
 
 impl Blocker {
     /// Every blocker.
-    pub const ALL: [Blocker; 11] = [
+    pub const ALL: [Blocker; 12] = [
         Blocker::WaitingForStart,
         Blocker::OutsideCallingHours,
         Blocker::WorkspaceConcurrency,
@@ -55,6 +57,7 @@ impl Blocker {
         Blocker::TrunkCps,
         Blocker::TrunkBackingOff,
         Blocker::RetryWait,
+        Blocker::DailyLimit,
         Blocker::Paused,
         Blocker::NoRoute,
         Blocker::AllDone,
@@ -71,6 +74,7 @@ impl Blocker {
             Blocker::TrunkCps => "trunk_cps",
             Blocker::TrunkBackingOff => "trunk_backing_off",
             Blocker::RetryWait => "retry_wait",
+            Blocker::DailyLimit => "daily_limit",
             Blocker::Paused => "paused",
             Blocker::NoRoute => "no_route",
             Blocker::AllDone => "all_done",
@@ -115,6 +119,10 @@ pub fn describe(blocked: Blocked) -> &'static str {
             "The trunk said that it is congested; calls go out more slowly until it recovers."
         }
         (Blocker::RetryWait, _) => "Everybody left was dialed before and waits for the next try.",
+        (Blocker::DailyLimit, _) => {
+            "The calls of today to countries outside the operator's list are used up; dialing goes \
+             on when the next day begins (UTC)."
+        }
         (Blocker::Paused, _) => "Somebody paused it; resume it to go on dialing.",
         (Blocker::NoRoute, _) => "No trunk serves its caller ID; give the number a trunk.",
         (Blocker::AllDone, _) => "Nobody is left to dial.",

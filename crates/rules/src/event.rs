@@ -224,6 +224,28 @@ pub struct BatchStopped {
     pub waiting_retries: u64,
 }
 
+/// The data of `destination.limit_reached`, told once a day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DestinationLimitReached {
+    /// Attempts of today to countries outside the operator's list.
+    pub attempts: u64,
+    /// Minutes talked there today.
+    pub minutes: f64,
+    /// When calls there go on: the beginning of the next day, UTC.
+    pub clears_at: Timestamp,
+}
+
+/// The data of `suppression.added`. Numbers of an uploaded file are not told one by one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuppressionAdded {
+    /// The number, E.164.
+    pub phone_number: String,
+    /// `api`, or `agent` when the person told the agent.
+    pub source: String,
+    /// Why, as far as somebody said so.
+    pub reason: String,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

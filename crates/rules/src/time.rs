@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+const DAY_US: i64 = 86_400_000_000;
+
 /// An instant, in microseconds UTC. It is always handed in; the rules never read a clock.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub i64);
@@ -14,6 +16,16 @@ impl Timestamp {
     /// The time since `earlier`; zero when `earlier` is later.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0).max(0) as u64)
+    }
+
+    /// Days from 1970-01-01 to the day that it is in, UTC.
+    pub fn utc_day(self) -> i64 {
+        self.0.div_euclid(DAY_US)
+    }
+
+    /// When the next day begins, UTC.
+    pub fn next_utc_day(self) -> Timestamp {
+        Timestamp((self.utc_day() + 1).saturating_mul(DAY_US))
     }
 
     pub(crate) fn as_jiff(self) -> jiff::Timestamp {
@@ -75,5 +87,18 @@ impl Sub<Duration> for Timestamp {
     type Output = Timestamp;
     fn sub(self, duration: Duration) -> Timestamp {
         Timestamp(self.0.saturating_sub(micros(duration)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_utc() {
+        let last: Timestamp = "2026-11-23T23:59:59.999999Z".parse().unwrap();
+        let next: Timestamp = "2026-11-24T00:00:00Z".parse().unwrap();
+        assert_eq!((last.next_utc_day(), next.utc_day()), (next, last.utc_day() + 1));
+        assert_eq!(next.next_utc_day(), next + Duration::from_secs(86_400));
     }
 }

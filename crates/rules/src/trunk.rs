@@ -38,7 +38,7 @@ pub struct Trunk {
 }
 
 /// Whose trunk it is, and so which destination rules hold on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TrunkKind {
     /// The operator's own carrier, shared by workspaces.

@@ -176,6 +176,7 @@ fn evidence(end: &CallEnd) -> Evidence {
         answered_by: None,
         amd_confidence: None,
         amd_decided_ms: None,
+        asked_to_stop: false,
     }
 }
 

@@ -22,3 +22,11 @@ pub use custom::{BadPrefix, CustomGroup, GroupMistake, GroupMistakes, Prefix};
 pub use group::{BadGroupId, GroupId, NetworkGroup, catalogue, find, group_of, groups_of};
 pub use kind::NumberKind;
 pub use policy::{Managed, Policy};
+
+use crate::phone::{Country, E164};
+
+/// The country that a number is in; none when the plans do not tell, and for international
+/// networks.
+pub fn country_of(number: E164) -> Option<Country> {
+    plan::place(number).country
+}

@@ -28,6 +28,12 @@ impl From<Blocked> for Wait {
     }
 }
 
+/// Why somebody is due only at `due_at`. The store puts off to the beginning of the next day, to
+/// the microsecond, whoever the daily limits hold back; nobody else waits until just then.
+pub(super) fn blocker_until(due_at: Timestamp, now: Timestamp) -> Blocker {
+    if due_at == now.next_utc_day() { Blocker::DailyLimit } else { Blocker::RetryWait }
+}
+
 impl Dispatcher {
     /// Whether somebody of this batch may be claimed now, when calls that the trunk takes within
     /// `lead` count; otherwise what is waited for.
@@ -106,7 +112,7 @@ impl Dispatcher {
         if due_at > now {
             let closed_then = window.holds(due_at) && !window.open;
             let until = if closed_then { window.until } else { due_at };
-            return Some(Err(Blocker::RetryWait.until(until).into()));
+            return Some(Err(blocker_until(due_at, now).until(until).into()));
         }
         if !window.open {
             let opens_at = window.turns.then_some(window.until);

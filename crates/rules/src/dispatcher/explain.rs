@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{BatchFacts, Dispatcher, LaneKey, WakeReason, book::Phase};
+use super::{BatchFacts, Dispatcher, LaneKey, WakeReason, book::Phase, eligibility::blocker_until};
 use crate::{
     blocker::{Blocked, Blocker},
     hours,
@@ -36,7 +36,7 @@ impl Dispatcher {
         let wait = self.may_call(batch, Duration::ZERO, now).err()?;
         let WakeReason::Blocked(blocker) = wait.reason else { return None };
         let clears_at = match blocker {
-            Blocker::RetryWait => batch
+            Blocker::RetryWait | Blocker::DailyLimit => batch
                 .lanes
                 .iter()
                 .filter_map(|(key, lane)| {
@@ -63,7 +63,8 @@ impl Dispatcher {
         };
         let opens_at = open_from(&batch.facts, &lane.zones, due_at.max(now));
         if due_at > now {
-            return Some(Blocked { blocker: Blocker::RetryWait, clears_at: opens_at });
+            let blocker = blocker_until(due_at, now);
+            return Some(Blocked { blocker, clears_at: opens_at });
         }
         if opens_at != Some(now) {
             return Some(Blocked { blocker: Blocker::OutsideCallingHours, clears_at: opens_at });

@@ -258,7 +258,9 @@ CREATE TABLE slots (
     -- 0 when the batch allows overlapping calls to one number.
     exclusive INTEGER NOT NULL CHECK (exclusive IN (0, 1)),
     -- 1 when the call counts in the workspace's daily limits for other countries.
-    limited   INTEGER NOT NULL CHECK (limited IN (0, 1))
+    limited   INTEGER NOT NULL CHECK (limited IN (0, 1)),
+    -- The version of the policy that let the number pass.
+    policy    INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX slots_of_workspace ON slots (workspace, batch);
 CREATE INDEX slots_of_batch ON slots (batch);

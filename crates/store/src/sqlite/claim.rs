@@ -1,27 +1,39 @@
 //! Taking due recipients: each gets an attempt and a slot in the transaction that takes it.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use campanile_rules::{
     attempt::Attempt,
     batch::BatchState,
     dispatcher::Claim,
+    event::RecipientFinished,
     ids::{AttemptId, RecipientId, TrunkId, WorkspaceId},
     phone::E164,
+    recipient::RecipientStatus,
+    rejection::RejectReason,
     time::Timestamp,
+    trunk::TrunkKind,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{attempts::call_id, decode};
+use super::{
+    attempts::call_id,
+    decode,
+    policies::{self, Policies, Terms},
+    tell,
+    usage::Today,
+};
 use crate::{Claimed, ClaimedRecipient, StoreError};
 
-/// How often one claim looks for more when it meets numbers that are in a call.
-const MAX_LOOKS: usize = 4;
+/// Due recipients that one claim passes over, because they are in a call or may not be called: the
+/// next claim goes on, and calls of others wait no longer than that takes.
+const MAX_PASSED_OVER: usize = 1_000;
 
 /// Who may be dialed for a batch now, by its state and the limits.
 struct Gate {
     workspace: WorkspaceId,
     trunk: Option<TrunkId>,
+    kind: TrunkKind,
     overlap: bool,
     room: usize,
 }
@@ -35,11 +47,32 @@ struct Due {
     uncharged: u32,
     cells: Vec<String>,
     busy: bool,
+    suppressed: bool,
+}
+
+/// What becomes of a due recipient.
+enum Verdict {
+    /// It gets a call, which counts in the daily limits or not.
+    Take { limited: bool },
+    /// It may not be called any more.
+    Skip(RejectReason),
+    /// It may be called then.
+    Wait(Timestamp),
+}
+
+/// What due recipients are held against, while one claim looks at them.
+struct Judge<'c> {
+    gate: &'c Gate,
+    terms: Arc<Terms>,
+    today: Today<'c>,
+    /// Numbers that this claim has taken.
+    numbers: HashSet<i64>,
+    busy_until: Timestamp,
 }
 
 pub(super) fn claim(
     connection: &Connection,
-    instance: u64,
+    (instance, policies): (u64, &Policies),
     claim: &Claim,
     now: Timestamp,
 ) -> Result<Claimed, StoreError> {
@@ -49,25 +82,19 @@ pub(super) fn claim(
         return Ok(Claimed::default());
     };
     let gate = gate(connection, claim)?;
-    let mut recipients = Vec::new();
-    if let Some(trunk) = gate.trunk {
-        let mut numbers = HashSet::new();
-        for _ in 0..MAX_LOOKS {
-            let wanted = gate.room - recipients.len();
-            let due = due(connection, claim, zones, (gate.workspace, wanted))?;
-            let all_seen = due.len() < wanted;
-            for recipient in due {
-                if !gate.overlap && (recipient.busy || !numbers.insert(recipient.number)) {
-                    push_back(connection, recipient.id, now + claim.busy_number_wait)?;
-                } else {
-                    recipients.push(take(connection, claim, (&gate, trunk), recipient, now)?);
-                }
-            }
-            if all_seen || recipients.len() == gate.room {
-                break;
-            }
+    let mut recipients = match gate.trunk {
+        Some(trunk) if gate.room > 0 => {
+            let judge = Judge {
+                gate: &gate,
+                terms: policies.terms(connection, gate.workspace, gate.kind)?,
+                today: Today::new(connection, gate.workspace, now),
+                numbers: HashSet::new(),
+                busy_until: now + claim.busy_number_wait,
+            };
+            fill(connection, (claim, zones), (judge, trunk), now)?
         }
-    }
+        Some(_) | None => Vec::new(),
+    };
     for claimed in &mut recipients {
         claimed.attempt.call_id = call_id(instance, claimed.attempt.id);
     }
@@ -79,6 +106,90 @@ pub(super) fn claim(
     Ok(Claimed { recipients, next_due_at })
 }
 
+/// Takes as many as there is room for; whoever may not be called now is passed over.
+fn fill(
+    connection: &Connection,
+    (claim, zones): (&Claim, i64),
+    (mut judge, trunk): (Judge<'_>, TrunkId),
+    now: Timestamp,
+) -> Result<Vec<ClaimedRecipient>, StoreError> {
+    let gate = judge.gate;
+    let (mut recipients, mut passed_over) = (Vec::new(), 0);
+    loop {
+        // Who had to pass over many will have to pass over more.
+        let look = (gate.room - recipients.len()).max(passed_over);
+        let due = due(connection, claim, zones, (gate.workspace, look))?;
+        let all_seen = due.len() < look;
+        for recipient in due {
+            if recipients.len() == gate.room {
+                break;
+            }
+            match judge.judge(&recipient)? {
+                Verdict::Take { limited } => {
+                    let place = Place { gate, trunk, limited, policy: judge.terms.version };
+                    recipients.push(take(connection, claim, place, recipient, now)?);
+                    continue;
+                }
+                Verdict::Skip(reason) => {
+                    skip(connection, (claim, gate), (&recipient, reason), now)?;
+                }
+                Verdict::Wait(until) => push_back(connection, recipient.id, until)?,
+            }
+            passed_over += 1;
+        }
+        if all_seen || recipients.len() == gate.room || passed_over >= MAX_PASSED_OVER {
+            return Ok(recipients);
+        }
+    }
+}
+
+impl Judge<'_> {
+    fn judge(&mut self, due: &Due) -> Result<Verdict, StoreError> {
+        let number = E164::from_digits(due.number as u64);
+        if due.suppressed {
+            return Ok(Verdict::Skip(RejectReason::Suppressed));
+        }
+        if let Err(reason) = self.terms.policy.check(number) {
+            return Ok(Verdict::Skip(reason));
+        }
+        if !self.gate.overlap && (due.busy || !self.numbers.insert(due.number)) {
+            return Ok(Verdict::Wait(self.busy_until));
+        }
+        match self.terms.limits.as_ref().filter(|limits| limits.count(number)) {
+            Some(limits) if !self.today.take(limits)? => Ok(Verdict::Wait(self.today.ends_at())),
+            limits => Ok(Verdict::Take { limited: limits.is_some() }),
+        }
+    }
+}
+
+/// Makes a due recipient final. It is not counted any more among those who were to have this
+/// attempt.
+fn skip(
+    connection: &Connection,
+    (claim, gate): (&Claim, &Gate),
+    (due, reason): (&Due, RejectReason),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(include_str!("../../sql/skip_recipient.sql"))?
+        .execute(params![due.id, reason.as_str()])?;
+    connection
+        .prepare_cached(
+            "UPDATE batch_rounds SET total = total - 1 WHERE batch = ?1 AND round = ?2",
+        )?
+        .execute(params![claim.batch.0, due.attempts_recorded + 1])?;
+    let finished = RecipientFinished {
+        recipient_id: RecipientId(due.id),
+        row: tell::row_of(due.id),
+        phone_number: E164::from_digits(due.number as u64).to_string(),
+        status: RecipientStatus::Skipped,
+        attempts_made: due.attempts_made,
+        call_id: None,
+        reason: Some(reason.as_str().to_owned()),
+    };
+    tell::skipped(connection, (gate.workspace, claim.batch), &finished, now)
+}
+
 fn gate(connection: &Connection, claim: &Claim) -> Result<Gate, StoreError> {
     let gate = connection
         .prepare_cached(include_str!("../../sql/claim_gate.sql"))?
@@ -88,6 +199,7 @@ fn gate(connection: &Connection, claim: &Claim) -> Result<Gate, StoreError> {
             Ok(Gate {
                 workspace: WorkspaceId(row.get("workspace")?),
                 trunk: row.get::<_, Option<i64>>("trunk")?.map(TrunkId),
+                kind: policies::kind(row.get("managed")?),
                 overlap: row.get("overlap")?,
                 room: if running { room as usize } else { 0 },
             })
@@ -114,6 +226,7 @@ fn due(
             uncharged: row.get(4)?,
             cells: decode::json(row, "cells")?,
             busy: row.get(6)?,
+            suppressed: row.get(7)?,
         })
     };
     Ok(statement.query_map(key, read)?.collect::<Result<_, _>>()?)
@@ -125,10 +238,18 @@ fn push_back(connection: &Connection, recipient: i64, to: Timestamp) -> Result<(
     Ok(())
 }
 
+/// Where a call that is taken belongs.
+struct Place<'g> {
+    gate: &'g Gate,
+    trunk: TrunkId,
+    limited: bool,
+    policy: i64,
+}
+
 fn take(
     connection: &Connection,
     claim: &Claim,
-    (gate, trunk): (&Gate, TrunkId),
+    Place { gate, trunk, limited, policy }: Place<'_>,
     due: Due,
     now: Timestamp,
 ) -> Result<ClaimedRecipient, StoreError> {
@@ -152,8 +273,8 @@ fn take(
     connection
         .prepare_cached(
             "INSERT INTO slots (attempt, workspace, batch, trunk, recipient, number, exclusive,
-                                limited)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)",
+                                limited, policy)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             id.0,
@@ -162,7 +283,9 @@ fn take(
             trunk.0,
             due.id,
             due.number,
-            !gate.overlap
+            !gate.overlap,
+            limited,
+            policy
         ])?;
     connection
         .prepare_cached(

@@ -38,8 +38,9 @@ impl Store for SqliteStore {
     }
 
     async fn claim_recipients(&self, claim: Claim, now: Timestamp) -> Result<Claimed, StoreError> {
-        let instance = self.shared.instance;
-        self.write(move |connection| claim::claim(connection, instance, &claim, now)).await
+        let (instance, policies) = (self.shared.instance, Arc::clone(&self.shared.policies));
+        self.write(move |connection| claim::claim(connection, (instance, &policies), &claim, now))
+            .await
     }
 
     async fn mark_dialed(
@@ -48,8 +49,11 @@ impl Store for SqliteStore {
         dialog: String,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let call = (self.shared.instance, attempt);
-        self.write(move |connection| settle::mark_dialed(connection, call, &dialog, now)).await
+        let (instance, policies) = (self.shared.instance, Arc::clone(&self.shared.policies));
+        self.write(move |connection| {
+            settle::mark_dialed(connection, (instance, &policies), (attempt, &dialog), now)
+        })
+        .await
     }
 
     async fn note_dialog(
@@ -70,7 +74,10 @@ impl Store for SqliteStore {
     ) -> Result<bool, StoreError> {
         let log = PackedLog::new(log)?;
         let instance = self.shared.instance;
-        self.write(move |connection| settle::settle(connection, instance, &settlement, &log)).await
+        self.change(move |connection, audit| {
+            settle::settle(connection, (instance, audit), (&settlement, &log))
+        })
+        .await
     }
 
     async fn release_attempt(&self, attempt: AttemptId) -> Result<Option<Timestamp>, StoreError> {

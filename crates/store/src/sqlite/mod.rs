@@ -14,12 +14,16 @@ mod events;
 mod idempotency;
 mod import;
 mod keys;
+mod kyc;
 mod load;
 mod lock;
 mod migrate;
+mod network_groups;
+mod operator;
 mod phone_numbers;
 #[cfg(test)]
 mod plans;
+mod policies;
 mod progress;
 mod readers;
 mod recipients;
@@ -27,8 +31,10 @@ mod removal;
 mod report;
 mod secrets;
 mod settle;
+mod suppressions;
 mod tell;
 mod trunks;
+mod usage;
 mod webhooks;
 mod workspaces;
 mod writer;
@@ -42,11 +48,15 @@ pub use events::{EventBounds, EventFilter, EventRecord, Prune};
 pub use idempotency::Answered;
 pub use import::{NewBatch, NewRow, RowVerdict};
 pub use keys::{ApiKeyRecord, KeyScope, NewKey};
+pub use kyc::{KycDecision, KycDocument, KycRecord, KycState};
+pub use operator::OperatorSettings;
 pub use phone_numbers::PhoneNumberRecord;
 pub use progress::{Progress, Round};
 pub use recipients::{RecipientFilter, RecipientPage, RecipientRecord, RejectionGroup};
 pub use report::{RejectedRow, ReportRow};
+pub use suppressions::{SuppressionPage, SuppressionRecord, SuppressionSource};
 pub use trunks::TrunkRecord;
+pub use usage::DailyUsage;
 pub use webhooks::{
     DeliveryFilter, DeliveryPage, DeliveryRecord, DeliveryState, DisabledReason, DueDelivery,
     MAX_WEBHOOKS, Try, WebhookRecord, WebhookSettings,
@@ -84,6 +94,7 @@ struct Shared {
     vault: Arc<Vault>,
     readers: Readers,
     instance: u64,
+    policies: Arc<policies::Policies>,
     abandoned: std::sync::Mutex<Vec<campanile_rules::ids::BatchId>>,
     /// Notified when something is due for an endpoint by somebody's wish.
     webhooks_changed: tokio::sync::Notify,
@@ -126,6 +137,7 @@ impl SqliteStore {
                 writer: Writer::start(connection)?,
                 vault,
                 instance: instance as u64,
+                policies: Arc::default(),
                 abandoned: std::sync::Mutex::new(abandoned),
                 webhooks_changed: tokio::sync::Notify::new(),
                 _lock: lock,

@@ -43,6 +43,8 @@ pub struct RecipientRecord {
     pub last_end_reason: Option<EndReason>,
     /// When it is due again, while it waits for a retry.
     pub next_attempt_at: Option<Timestamp>,
+    /// When it is due, while it is pending.
+    pub due_at: Option<Timestamp>,
     /// The cells of its row, in the file's column order.
     pub cells: Vec<String>,
 }
@@ -104,7 +106,9 @@ pub(super) const ROWS_OF_REASON: &str = "SELECT id - batch * 1000000000 FROM rec
 
 fn record(row: &Row<'_>) -> rusqlite::Result<RecipientRecord> {
     let status = decode::status(row, "status")?;
-    let waits = status == RecipientStatus::Pending && row.get("retry")?;
+    let is_pending = status == RecipientStatus::Pending;
+    let due_at = decode::instant(row, "due_at")?.filter(|_| is_pending);
+    let is_retry: bool = row.get("retry")?;
     Ok(RecipientRecord {
         id: RecipientId(row.get("id")?),
         batch: BatchId(row.get("batch")?),
@@ -117,7 +121,8 @@ fn record(row: &Row<'_>) -> rusqlite::Result<RecipientRecord> {
         last_attempt_at: decode::instant(row, "last_attempt_at")?,
         last_outcome: decode::outcome(row, "last_outcome")?,
         last_end_reason: decode::end_reason(row, "last_end_reason")?,
-        next_attempt_at: decode::instant(row, "due_at")?.filter(|_| waits),
+        next_attempt_at: due_at.filter(|_| is_retry),
+        due_at,
         cells: decode::json(row, "cells")?,
     })
 }

@@ -1,31 +1,57 @@
 //! The life of an open attempt: dialed, answered, settled or given back.
 
 use campanile_rules::{
-    batch::BatchState, dispatcher::Settlement, ids::AttemptId, recipient::RecipientStatus,
-    retry::Next, time::Timestamp,
+    batch::BatchState,
+    dispatcher::Settlement,
+    ids::{AttemptId, WorkspaceId},
+    phone::E164,
+    recipient::RecipientStatus,
+    retry::Next,
+    time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{call_logs::PackedLog, decode, tell};
+use super::{
+    SuppressionRecord, SuppressionSource,
+    audit::Log,
+    call_logs::PackedLog,
+    decode,
+    policies::{self, Policies},
+    suppressions, tell, usage,
+};
 use crate::StoreError;
 
 pub(super) fn mark_dialed(
     connection: &Connection,
-    (instance, attempt): (u64, AttemptId),
-    dialog: &str,
+    (instance, policies): (u64, &Policies),
+    (attempt, dialog): (AttemptId, &str),
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let marked = connection
-        .prepare_cached(
-            "UPDATE attempts SET dialed_at = ?2, dialog = ?3
-              WHERE id = ?1 AND dialed_at IS NULL AND ended_at IS NULL
-                AND (SELECT state FROM batches WHERE id = batch) = 'running'",
-        )?
-        .execute(params![attempt.0, now.0, dialog])?;
-    if marked == 1 {
+    let mut mark = connection.prepare_cached(include_str!("../../sql/mark_dialed.sql"))?;
+    let mut mark = |policy_is_same: bool| -> Result<bool, StoreError> {
+        Ok(mark.execute(params![attempt.0, now.0, dialog, policy_is_same])? == 1)
+    };
+    let marked = mark(true)? || (still_passes(connection, policies, attempt)? && mark(false)?);
+    if marked {
         tell::dialed(connection, (instance, attempt), now)?;
     }
-    Ok(marked == 1)
+    Ok(marked)
+}
+
+/// Whether the policy that holds now lets the number of an open attempt pass.
+fn still_passes(
+    connection: &Connection,
+    policies: &Policies,
+    attempt: AttemptId,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT s.workspace, s.number, t.workspace IS NULL
+                 FROM slots s JOIN trunks t ON t.id = s.trunk WHERE s.attempt = ?1";
+    let found = connection.prepare_cached(sql)?.query_row([attempt.0], |row| {
+        let kind = policies::kind(row.get(2)?);
+        Ok((WorkspaceId(row.get(0)?), E164::from_digits(row.get::<_, i64>(1)? as u64), kind))
+    });
+    let Some((workspace, number, kind)) = found.optional()? else { return Ok(false) };
+    Ok(policies.terms(connection, workspace, kind)?.policy.check(number).is_ok())
 }
 
 pub(super) fn note_dialog(
@@ -46,13 +72,14 @@ pub(super) fn note_dialog(
     if noted == 1 { Ok(()) } else { Err(not_open(attempt)) }
 }
 
-/// Moves the due instants of all who were dialed before or put off. Who is fresh is due since ever.
+/// Moves the due instants of all who were dialed before or put off. Who is fresh is due since ever,
+/// and who waits for the next day, whose first instant is never another's, waits for that day.
 pub(super) fn move_due(connection: &Connection, by_us: i64) -> Result<(), StoreError> {
     for status in ["pending", "in_progress"] {
         let sql = format!(
             "UPDATE recipients SET due_at = due_at + ?1
               WHERE batch IN (SELECT id FROM batches WHERE finished_at IS NULL)
-                AND status = '{status}' AND due_at > 0"
+                AND status = '{status}' AND due_at > 0 AND due_at % 86400000000 <> 0"
         );
         connection.execute(&sql, [by_us])?;
     }
@@ -62,9 +89,8 @@ pub(super) fn move_due(connection: &Connection, by_us: i64) -> Result<(), StoreE
 /// Stores an ending, what is kept of the call, and what follows.
 pub(super) fn settle(
     connection: &Connection,
-    instance: u64,
-    settlement: &Settlement,
-    log: &PackedLog,
+    (instance, audit): (u64, &Log<'_>),
+    (settlement, log): (&Settlement, &PackedLog),
 ) -> Result<bool, StoreError> {
     let (id, ending) = (settlement.attempt.0, &settlement.ending);
     let subject = tell::Subject::find(connection, instance, settlement.attempt)?;
@@ -84,7 +110,21 @@ pub(super) fn settle(
         )
         .optional()?;
     let Some((recipient, batch, number_in_row)) = ended else { return Ok(false) };
-    connection.prepare_cached("DELETE FROM slots WHERE attempt = ?1")?.execute([id])?;
+    if let Some(slot) = vacate(connection, settlement.attempt)? {
+        if let Some(talk_ms) = ending.evidence.talk_ms.filter(|_| slot.limited) {
+            usage::add(connection, (slot.workspace, ending.ended_at.utc_day()), (0, talk_ms))?;
+        }
+        if ending.evidence.asked_to_stop {
+            let batch = Some(settlement.batch);
+            let suppression = SuppressionRecord {
+                number: slot.number,
+                source: SuppressionSource::Agent,
+                reason: format!("asked for in a call of {}", settlement.recipient),
+                created_at: ending.ended_at,
+            };
+            suppressions::note_added(connection, audit, (slot.workspace, batch), &suppression)?;
+        }
+    }
     log.insert(connection, settlement.attempt)?;
     let (status, due_at, otherwise) = match settlement.next {
         Next::Final(status) => (status, None, None),
@@ -123,11 +163,11 @@ pub(super) fn release(
     connection: &Connection,
     attempt: AttemptId,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let sql = "SELECT recipient, batch, dialed_at IS NOT NULL FROM attempts
+    let sql = "SELECT recipient, batch, dialed_at IS NOT NULL, claimed_at FROM attempts
                 WHERE id = ?1 AND ended_at IS NULL";
-    let (recipient, batch, dialed): (i64, i64, bool) = connection
+    let (recipient, batch, dialed, claimed_at): (i64, i64, bool, i64) = connection
         .prepare_cached(sql)?
-        .query_row([attempt.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .query_row([attempt.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()?
         .ok_or_else(|| not_open(attempt))?;
     if dialed {
@@ -135,7 +175,10 @@ pub(super) fn release(
             "{attempt} was dialed and stays on record; settle it"
         )));
     }
-    connection.prepare_cached("DELETE FROM slots WHERE attempt = ?1")?.execute([attempt.0])?;
+    if let Some(slot) = vacate(connection, attempt)?.filter(|slot| slot.limited) {
+        let claimed_on = (slot.workspace, Timestamp(claimed_at).utc_day());
+        usage::add(connection, claimed_on, (-1, 0))?;
+    }
     connection.prepare_cached("DELETE FROM attempts WHERE id = ?1")?.execute([attempt.0])?;
     let sql = if batch_state(connection, batch)?.is_final() {
         include_str!("../../sql/release_stopped.sql")
@@ -145,6 +188,26 @@ pub(super) fn release(
     let due_at: Option<i64> =
         connection.prepare_cached(sql)?.query_one([recipient], |row| row.get(0))?;
     Ok(due_at.map(Timestamp))
+}
+
+/// What a slot knew of its call.
+struct Slot {
+    workspace: WorkspaceId,
+    number: E164,
+    limited: bool,
+}
+
+/// Frees the slot of an attempt.
+fn vacate(connection: &Connection, attempt: AttemptId) -> Result<Option<Slot>, StoreError> {
+    let sql = "DELETE FROM slots WHERE attempt = ?1 RETURNING workspace, number, limited";
+    let freed = connection.prepare_cached(sql)?.query_row([attempt.0], |row| {
+        Ok(Slot {
+            workspace: WorkspaceId(row.get(0)?),
+            number: E164::from_digits(row.get::<_, i64>(1)? as u64),
+            limited: row.get(2)?,
+        })
+    });
+    Ok(freed.optional()?)
 }
 
 fn batch_state(connection: &Connection, batch: i64) -> Result<BatchState, StoreError> {

@@ -155,6 +155,17 @@ pub(super) fn ended(
     }
 }
 
+/// A recipient that was due is skipped instead.
+pub(super) fn skipped(
+    connection: &Connection,
+    (workspace, batch): (WorkspaceId, BatchId),
+    data: &RecipientFinished,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let kind = EventKind::RecipientFinished;
+    append(connection, NewEvent { workspace, batch: Some(batch), at, kind, data })
+}
+
 /// A batch is new, was edited, or is in another state.
 pub(super) fn batch(
     connection: &Connection,

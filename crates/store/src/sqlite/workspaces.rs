@@ -4,7 +4,7 @@ use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
-use super::{SqliteStore, audit::Change, decode};
+use super::{SqliteStore, audit::Change, decode, network_groups};
 use crate::StoreError;
 
 /// Calls at once that a new workspace may have.
@@ -49,9 +49,35 @@ impl SqliteStore {
             let sql = "SELECT * FROM workspaces WHERE name = ?1";
             let found = connection.query_one(sql, [&name], record)?;
             if made > 0 {
+                network_groups::enable_defaults(connection, found.id)?;
                 log.note(Change::new("workspace.created", found.id, found.id).after(&found))?;
             }
             Ok(found)
+        })
+        .await
+    }
+
+    /// Makes a workspace, which may call the default groups. `Conflict` when the name is taken.
+    pub async fn create_workspace(
+        &self,
+        name: &str,
+        max_concurrent_calls: Option<u32>,
+        now: Timestamp,
+    ) -> Result<WorkspaceRecord, StoreError> {
+        let name = name.to_owned();
+        let limit = max_concurrent_calls.unwrap_or(DEFAULT_MAX_CONCURRENT_CALLS);
+        self.change(move |connection, log| {
+            let sql = "INSERT INTO workspaces (name, max_concurrent_calls, created_at)
+                       VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING RETURNING *";
+            let made = connection.query_row(sql, params![name, limit, now.0], record).optional()?;
+            let made = made.ok_or_else(|| {
+                StoreError::Conflict(format!(
+                    "there is a workspace called {name:?}; choose another name"
+                ))
+            })?;
+            network_groups::enable_defaults(connection, made.id)?;
+            log.note(Change::new("workspace.created", made.id, made.id).after(&made))?;
+            Ok(made)
         })
         .await
     }

@@ -37,12 +37,12 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "two calls to one number at once",
-        "INSERT INTO slots SELECT a.id, s.workspace, s.batch, s.trunk, a.recipient, s.number, 1
+        "INSERT INTO slots SELECT a.id, s.workspace, s.batch, s.trunk, a.recipient, s.number, 1, 0, 0
          FROM slots s JOIN attempts a ON a.ended_at IS NOT NULL",
     ),
     (
         "two slots of one recipient",
-        "INSERT INTO slots SELECT a.id, s.workspace, s.batch, s.trunk, s.recipient, 1, 1
+        "INSERT INTO slots SELECT a.id, s.workspace, s.batch, s.trunk, s.recipient, 1, 1, 0, 0
          FROM slots s JOIN attempts a ON a.ended_at IS NOT NULL",
     ),
     ("a final recipient that moves", "UPDATE recipients SET status = 'failed' WHERE position = 4"),

@@ -4,6 +4,7 @@ mod audit;
 mod calls;
 mod conformance;
 mod constraints;
+mod destinations;
 mod durability;
 mod events;
 mod files;

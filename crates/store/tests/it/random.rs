@@ -6,10 +6,11 @@ use campanile_rules::{
     attempt::Outcome,
     batch::{BatchSettings, Control},
     ids::BatchId,
+    phone::E164,
     recipient::RecipientStatus,
     retry::Next,
 };
-use campanile_store::{CallLog, ClaimedRecipient, Store};
+use campanile_store::{CallLog, ClaimedRecipient, Store, SuppressionRecord, SuppressionSource};
 use rusqlite::Connection;
 
 use crate::world::*;
@@ -50,6 +51,18 @@ const ALWAYS: &[(&str, &str)] = &[
         "a round is wrong",
         "SELECT count(*) FROM batch_rounds p WHERE attempted <> (SELECT count(*) FROM attempts a
           WHERE a.batch = p.batch AND a.number_in_row = p.round)",
+    ),
+    (
+        "somebody was not counted out of a round",
+        "SELECT count(*) FROM batch_rounds p JOIN batches b ON b.id = p.batch
+          WHERE b.state <> 'cancelled' AND total <>
+         (SELECT count(*) FROM recipients r WHERE r.batch = p.batch AND phone_cell IS NULL
+             AND attempts_recorded + (status = 'pending') >= p.round)",
+    ),
+    (
+        "a suppression was not counted",
+        "SELECT (SELECT count(*) FROM suppressions)
+              <> (SELECT coalesce(sum(numbers), 0) FROM suppression_counts)",
     ),
     (
         "an open attempt without a slot, or a slot without one",
@@ -98,7 +111,7 @@ async fn a_verb(
     rng: &mut fastrand::Rng,
 ) {
     let store = &world.store;
-    match rng.u8(..20) {
+    match rng.u8(..22) {
         0..6 => {
             let mut claim = claim(batch, rng.u32(1..5), rng.bool());
             claim.due_by = NOW + Duration::from_secs(rng.u64(..60));
@@ -133,9 +146,17 @@ async fn a_verb(
         }
         17 => drop(store.control_batch(batch, Control::Pause, NOW).await),
         18 => drop(store.control_batch(batch, Control::Resume, NOW).await),
+        20 => suppress(world, number(rng.u64(..12))).await,
+        21 => drop(store.remove_suppression(world.workspace, number(rng.u64(..12))).await),
         19 if rng.u8(..10) == 0 => drop(store.control_batch(batch, Control::Stop, NOW).await),
         _ => {}
     }
+}
+
+async fn suppress(world: &World, number: E164) {
+    let (source, reason) = (SuppressionSource::Api, String::new());
+    let suppression = SuppressionRecord { number, source, reason, created_at: NOW };
+    world.store.add_suppression(world.workspace, suppression).await.unwrap();
 }
 
 async fn progress_is_a_count(world: &World, raw: &Connection, batch: BatchId) {

@@ -171,3 +171,17 @@ fn every_blocker_has_a_code_and_a_sentence() {
         }
     }
 }
+
+#[test]
+fn daily_limit() {
+    let mut world = World::new();
+    let tomorrow = world.now.next_utc_day();
+    let wait = tomorrow.since(world.now).as_secs_f64() / 60.0;
+    // The store puts off whoever the limits hold back; a retry that comes due then stands for it.
+    let batch = world.batch(1, 1, retrying(1, wait));
+    world.end_all(Outcome::Busy);
+    let blocked = Blocker::DailyLimit.until(tomorrow);
+    assert_eq!(world.blocker(batch), Some(blocked));
+    let recipient = world.dispatcher.recipient_blocker(batch, &lane(true), tomorrow, world.now);
+    assert_eq!(recipient, Some(blocked));
+}

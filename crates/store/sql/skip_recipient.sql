@@ -1,0 +1,3 @@
+-- A pending recipient that may not be called any more.
+UPDATE recipients SET status = 'skipped', reason = ?2, due_at = NULL, otherwise = NULL
+ WHERE id = ?1

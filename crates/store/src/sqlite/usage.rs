@@ -1,0 +1,156 @@
+//! The guard against toll fraud: how much a workspace may call in a day, UTC, in countries that
+//! are not on the operator's list.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use campanile_rules::{
+    destination::country_of,
+    event::{DestinationLimitReached, EventKind},
+    ids::WorkspaceId,
+    phone::{Country, E164},
+    time::Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+
+use super::{
+    SqliteStore,
+    events::{NewEvent, append},
+};
+use crate::StoreError;
+
+/// What a workspace may call in one day outside the home countries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct DailyLimits {
+    /// Where calls are not counted.
+    pub home: BTreeSet<Country>,
+    /// Attempts; none: as many as it likes.
+    pub attempts: Option<u64>,
+    /// Time talked; none: as long as it likes.
+    pub talk: Option<Duration>,
+}
+
+impl DailyLimits {
+    /// Whether calls to a number count. One whose country is unknown counts.
+    pub fn count(&self, number: E164) -> bool {
+        country_of(number).is_none_or(|country| !self.home.contains(&country))
+    }
+}
+
+/// What a workspace used of its daily limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct DailyUsage {
+    /// Attempts.
+    pub attempts: u64,
+    /// Milliseconds talked; a call counts when it is over.
+    pub talk_ms: u64,
+    /// When the first call had to wait for the next day.
+    pub reached_at: Option<Timestamp>,
+}
+
+/// What is used of today's limits, while a claim looks at them.
+pub(super) struct Today<'c> {
+    connection: &'c Connection,
+    workspace: WorkspaceId,
+    now: Timestamp,
+    usage: Option<DailyUsage>,
+}
+
+impl<'c> Today<'c> {
+    pub fn new(connection: &'c Connection, workspace: WorkspaceId, now: Timestamp) -> Today<'c> {
+        Today { connection, workspace, now, usage: None }
+    }
+
+    /// Counts one more attempt. False: there is no more today, which is noted.
+    pub fn take(&mut self, limits: &DailyLimits) -> Result<bool, StoreError> {
+        let day = self.now.utc_day();
+        let usage = match &mut self.usage {
+            Some(usage) => usage,
+            None => self.usage.insert(of_day(self.connection, self.workspace, day)?),
+        };
+        let talked = Duration::from_millis(usage.talk_ms);
+        let used_up = limits.attempts.is_some_and(|most| usage.attempts >= most)
+            || limits.talk.is_some_and(|most| talked >= most);
+        if !used_up {
+            usage.attempts += 1;
+            add(self.connection, (self.workspace, day), (1, 0))?;
+        } else if usage.reached_at.is_none() {
+            usage.reached_at = Some(self.now);
+            let usage = *usage;
+            self.reached(usage)?;
+        }
+        Ok(!used_up)
+    }
+
+    /// When there is more again.
+    pub fn ends_at(&self) -> Timestamp {
+        self.now.next_utc_day()
+    }
+
+    fn reached(&self, usage: DailyUsage) -> Result<(), StoreError> {
+        let (workspace, day) = (self.workspace, self.now.utc_day());
+        tracing::warn!(
+            %workspace,
+            attempts = usage.attempts,
+            minutes = usage.talk_ms / 60_000,
+            "the daily limits for other countries are used up: such calls wait for the next day"
+        );
+        self.connection
+            .prepare_cached(
+                "INSERT INTO destination_usage (workspace, day, attempts, talk_ms, reached_at)
+                 VALUES (?1, ?2, 0, 0, ?3) ON CONFLICT DO UPDATE SET reached_at = ?3",
+            )?
+            .execute(params![workspace.0, day, self.now.0])?;
+        let data = DestinationLimitReached {
+            attempts: usage.attempts,
+            minutes: usage.talk_ms as f64 / 60_000.0,
+            clears_at: self.ends_at(),
+        };
+        let (at, kind) = (self.now, EventKind::DestinationLimitReached);
+        append(self.connection, NewEvent { workspace, batch: None, at, kind, data: &data })
+    }
+}
+
+/// Adds attempts and talk time to a day of a workspace.
+pub(super) fn add(
+    connection: &Connection,
+    (workspace, day): (WorkspaceId, i64),
+    (attempts, talk_ms): (i64, u64),
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO destination_usage (workspace, day, attempts, talk_ms)
+             VALUES (?1, ?2, max(0, ?3), ?4) ON CONFLICT DO UPDATE
+                SET attempts = max(0, attempts + ?3), talk_ms = talk_ms + ?4",
+        )?
+        .execute(params![workspace.0, day, attempts, talk_ms as i64])?;
+    Ok(())
+}
+
+fn of_day(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    day: i64,
+) -> Result<DailyUsage, StoreError> {
+    let sql = "SELECT attempts, talk_ms, reached_at FROM destination_usage
+                WHERE workspace = ?1 AND day = ?2";
+    let found = connection.prepare_cached(sql)?.query_row([workspace.0, day], |row| {
+        Ok(DailyUsage {
+            attempts: row.get::<_, i64>(0)? as u64,
+            talk_ms: row.get::<_, i64>(1)? as u64,
+            reached_at: row.get::<_, Option<i64>>(2)?.map(Timestamp),
+        })
+    });
+    Ok(found.optional()?.unwrap_or_default())
+}
+
+impl SqliteStore {
+    /// What a workspace used today of its daily limits for other countries.
+    pub async fn daily_usage(
+        &self,
+        workspace: WorkspaceId,
+        now: Timestamp,
+    ) -> Result<DailyUsage, StoreError> {
+        self.read(move |connection| of_day(connection, workspace, now.utc_day())).await
+    }
+}
