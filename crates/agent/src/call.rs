@@ -23,6 +23,8 @@ const NO_REPLY_MS: u32 = 5_000;
 const LONGEST_TURN_MS: u32 = 60_000;
 /// What is queued is not yet heard: the far end buffers some of it.
 const TAIL_MS: u32 = 200;
+/// Whoever presses this asks not to be called again.
+const STOP_CALLING: char = '9';
 /// More turns than this are not written down.
 const MOST_SAID: usize = 2_000;
 
@@ -33,6 +35,8 @@ pub(crate) enum Cut {
     Over(EndReason, Party),
     /// It is a machine after all.
     Machine,
+    /// The person asks not to be called again.
+    StopCalling,
     /// Nothing can be said.
     Mute(SpeechError),
 }
@@ -55,6 +59,7 @@ pub(crate) struct Call<'a> {
     now_ms: u64,
     silent_ms: u64,
     heard_digit: bool,
+    asked_to_stop: bool,
     transcript: Vec<Said>,
 }
 
@@ -71,6 +76,7 @@ impl<'a> Call<'a> {
             now_ms: 0,
             silent_ms: 0,
             heard_digit: false,
+            asked_to_stop: false,
             transcript: Vec::new(),
         }
     }
@@ -156,6 +162,7 @@ impl<'a> Call<'a> {
         let (end_reason, ended_by) = match cut {
             Cut::Over(end_reason, ended_by) => (end_reason, ended_by),
             Cut::Machine => (EndReason::VoicemailDetected, Party::Agent),
+            Cut::StopCalling => (EndReason::AgentDisconnected, Party::Agent),
             Cut::Mute(error) => {
                 tracing::warn!(%error, "the agent cannot speak");
                 (EndReason::AgentFailed, Party::Agent)
@@ -169,6 +176,7 @@ impl<'a> Call<'a> {
             answered_by: decision.map(|decision| answered_by(decision.class)),
             amd_confidence: decision.map(|decision| decision.confidence),
             amd_decided_ms: decision.map(|decision| decision.at_ms.into()),
+            asked_to_stop: self.asked_to_stop,
             transcript: self.transcript,
         }
     }
@@ -204,6 +212,10 @@ impl<'a> Call<'a> {
         self.heard_digit = heard.digit.is_some();
         if let Some(digit) = heard.digit {
             self.note_heard(format!("digit {digit}"), self.now_ms, self.now_ms);
+        }
+        if heard.digit == Some(STOP_CALLING) && !self.asked_to_stop {
+            self.asked_to_stop = true;
+            return Err(Cut::StopCalling);
         }
         let event = self.detector.as_mut().and_then(|detector| detector.push(&heard.frame));
         if let Some(Event::Beep(beep)) = event {

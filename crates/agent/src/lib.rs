@@ -23,8 +23,23 @@ pub async fn converse(line: &mut dyn Line, brief: &Brief, voice: &dyn Voice) -> 
             let end = machine::answer(&mut call).await;
             call.conclude(true, end)
         }
+        Err(Cut::StopCalling) => {
+            let end = match take_leave(&mut call).await {
+                Err(cut @ Cut::Over(..)) => cut,
+                Ok(()) | Err(Cut::Machine | Cut::StopCalling | Cut::Mute(_)) => Cut::done(),
+            };
+            call.conclude(false, end)
+        }
         Err(cut) => call.conclude(false, cut),
     }
+}
+
+/// Says goodbye to somebody who asked not to be called again.
+async fn take_leave(call: &mut Call<'_>) -> Result<(), Cut> {
+    match &call.version.engine {
+        EngineKind::Script { goodbye, .. } => call.say(goodbye).await?,
+    }
+    call.linger().await
 }
 
 async fn talk(call: &mut Call<'_>) -> Result<(), Cut> {

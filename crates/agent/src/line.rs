@@ -55,6 +55,8 @@ pub struct Conversation {
     pub amd_confidence: Option<f32>,
     /// When it decided, in milliseconds after the answer.
     pub amd_decided_ms: Option<u64>,
+    /// Whether the person pressed 9: they are not to be called again.
+    pub asked_to_stop: bool,
     /// What was said by whom.
     pub transcript: Vec<Said>,
 }

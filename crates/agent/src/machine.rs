@@ -41,7 +41,7 @@ pub(crate) async fn answer(call: &mut Call<'_>) -> Cut {
     match result {
         Ok(()) => Cut::Over(EndReason::VoicemailDetected, Party::Agent),
         Err(Cut::Over(_, ended_by)) => Cut::Over(EndReason::VoicemailDetected, ended_by),
-        Err(cut @ (Cut::Machine | Cut::Mute(_))) => cut,
+        Err(cut @ (Cut::Machine | Cut::StopCalling | Cut::Mute(_))) => cut,
     }
 }
 

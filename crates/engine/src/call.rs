@@ -184,6 +184,7 @@ fn conclude(end: &CallEnd, ending: &mut Ending, conversation: Conversation) -> V
     ending.evidence.answered_by = conversation.answered_by;
     ending.evidence.amd_confidence = conversation.amd_confidence;
     ending.evidence.amd_decided_ms = conversation.amd_decided_ms;
+    ending.evidence.asked_to_stop = conversation.asked_to_stop;
     if conversation.voicemail {
         ending.outcome = Outcome::Voicemail;
     } else if conversation.end_reason == EndReason::AgentFailed {

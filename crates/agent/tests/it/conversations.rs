@@ -227,3 +227,22 @@ async fn empty_lines_are_not_said() {
     assert_eq!(conversation.end_reason, EndReason::AgentDisconnected);
     assert_eq!(stage.played_ms, []);
 }
+
+#[tokio::test]
+async fn who_presses_nine_hears_goodbye_and_is_not_to_be_called_again() {
+    let acts = [Wait(300), Speak(400), HearFor(300), Press('9'), Wait(100), Press('9')];
+    let (conversation, _) = talk(&brief(), &acts).await;
+    assert!(conversation.asked_to_stop);
+    assert_eq!(ending(&conversation), (false, EndReason::AgentDisconnected, Party::Agent));
+    assert_eq!(said_by_agent(&conversation), ["…", "Goodbye."]);
+    let (other, _) = talk(&brief(), &[Wait(300), Speak(400), HearOut, Press('8')]).await;
+    assert!(!other.asked_to_stop);
+}
+
+#[tokio::test]
+async fn nine_is_heard_while_it_is_not_clear_yet_who_answered() {
+    let (conversation, stage) = talk(&brief(), &[Wait(200), Press('9')]).await;
+    assert!(conversation.asked_to_stop);
+    assert_eq!(said_by_agent(&conversation), ["Goodbye."]);
+    assert!(stage.now_ms < 2_000, "{}", stage.now_ms);
+}
