@@ -134,6 +134,20 @@ where
     }
 }
 
+/// An identity and a word in the path.
+pub struct IdAndWord<T>(pub T, pub String);
+
+impl<S: Send + Sync, T: FromStr<Err = BadId>> FromRequestParts<S> for IdAndWord<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path: Result<Path<(String, String)>, _> = Path::from_request_parts(parts, state).await;
+        let Path((id, word)) = path.map_err(|error| Problem::not_found(error.body_text()))?;
+        let id = id.parse().map_err(|error: BadId| Problem::not_found(format!("{error}.")))?;
+        Ok(IdAndWord(id, word))
+    }
+}
+
 /// One word in the path, as it is.
 pub struct Word(pub String);
 

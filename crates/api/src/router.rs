@@ -9,7 +9,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     agents, api_keys, app::App, audit_log, auth, batches, calls, events, guard, health,
-    idempotency, openapi, phone_numbers, problem, recipients, trunks, webhooks, workspace,
+    idempotency, kyc, network_groups, openapi, operator, phone_numbers, problem, recipients,
+    suppressions, trunks, webhooks, workspace,
 };
 
 /// The whole interface. A handler's path, and all that is told of it, stands above it in its
@@ -50,6 +51,22 @@ pub fn router(app: App) -> Router {
         .routes(routes!(webhooks::test))
         .routes(routes!(webhooks::deliveries))
         .routes(routes!(webhooks::redeliver))
+        .routes(routes!(network_groups::list, network_groups::switch))
+        .routes(routes!(network_groups::show))
+        .routes(routes!(kyc::list))
+        .routes(routes!(kyc::submit))
+        .routes(routes!(suppressions::list, suppressions::create))
+        .routes(routes!(suppressions::upload))
+        .routes(routes!(suppressions::remove))
+        .routes(routes!(operator::settings::show, operator::settings::edit))
+        .routes(routes!(operator::workspaces::list, operator::workspaces::create))
+        .routes(routes!(operator::workspaces::show, operator::workspaces::edit))
+        .routes(routes!(operator::workspaces::numbers, operator::workspaces::add_number))
+        .routes(routes!(operator::workspaces::groups, operator::workspaces::switch_groups))
+        .routes(routes!(operator::groups::list, operator::groups::create))
+        .routes(routes!(operator::groups::replace, operator::groups::remove))
+        .routes(routes!(operator::kyc::list))
+        .routes(routes!(operator::kyc::decide))
         .routes(routes!(audit_log::list))
         .routes(routes!(audit_log::list_all))
         .layer(from_fn_with_state(app.clone(), idempotency::replay))

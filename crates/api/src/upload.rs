@@ -96,7 +96,8 @@ pub async fn receive(app: &App, request: Request, table: &[Field]) -> Result<For
     Ok(Form { document, people: recipients.map(People::List), print: [0; 32], mistakes })
 }
 
-async fn receive_form(app: &App, request: Request, table: &[Field]) -> Result<Form, Problem> {
+/// Receives a form whose fields are named in `table`, beside `file`.
+pub async fn receive_form(app: &App, request: Request, table: &[Field]) -> Result<Form, Problem> {
     let mut parts = Multipart::from_request(request, &()).await.map_err(|error| {
         Problem::unsupported_media(format!(
             "Send a form with the file as multipart/form-data: {}.",

@@ -65,8 +65,9 @@ pub async fn make(
 ) -> Answer<(StatusCode, Json<super::BatchView>)> {
     let (form, chosen, people) = BatchForm::read(app, caller, form).await?;
     let Chosen { number, agent, version } = chosen;
+    let destination = app.store.destination_check(caller.workspace, Some(number)).await?;
     let new = Import {
-        options: options(app, &form),
+        options: ImportOptions { destination: Some(destination), ..options(app, &form) },
         batch: NewBatch {
             workspace: caller.workspace,
             name: form.name.clone(),
@@ -103,8 +104,10 @@ pub async fn validate(
     // Only the file must be there: the rest may not be decided yet.
     let table = fields::optional(fields::BATCH);
     let form = upload::receive(&app, request, &table).await?;
-    let (form, version, people) = BatchForm::read_to_validate(&app, &caller, form, &table).await?;
-    Ok(Json(preflight(options(&app, &form), version, people).await?))
+    let asked = BatchForm::read_to_validate(&app, &caller, form, &table).await?;
+    let destination = app.store.destination_check(caller.workspace, asked.number).await?;
+    let options = ImportOptions { destination: Some(destination), ..options(&app, &asked.form) };
+    Ok(Json(preflight(options, asked.version, asked.people).await?))
 }
 
 async fn preflight(

@@ -78,6 +78,18 @@ pub struct Chosen {
     pub version: AgentVersion,
 }
 
+/// What a form names that only asks what would become of the file.
+pub struct ToValidate {
+    /// Its fields.
+    pub form: BatchForm,
+    /// The caller ID, if it names one.
+    pub number: Option<PhoneNumberId>,
+    /// What the agent says, if it names one.
+    pub version: Option<AgentVersion>,
+    /// The people.
+    pub people: People,
+}
+
 impl BatchForm {
     /// Reads the form that makes a batch, or says all that is wrong with it.
     pub async fn read(
@@ -106,13 +118,15 @@ impl BatchForm {
         caller: &Caller,
         form: Form,
         table: &[Field],
-    ) -> Answer<(BatchForm, Option<AgentVersion>, People)> {
+    ) -> Answer<ToValidate> {
         let mut mistakes = form.mistakes;
         mistakes.extend(fields::check(&form.document, table));
+        let number = find_number(app, caller, &form.document, &mut mistakes).await?;
         let agent = find_version(app, caller, &form.document, &mut mistakes).await?;
         match form.people {
             Some(people) if mistakes.is_empty() => {
-                Ok((parse(form.document)?, agent.map(|(_, version)| version), people))
+                let version = agent.map(|(_, version)| version);
+                Ok(ToValidate { form: parse(form.document)?, number, version, people })
             }
             _ => Err(Problem::invalid(mistakes)),
         }

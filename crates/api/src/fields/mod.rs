@@ -4,6 +4,7 @@
 //! with its place and what to write instead, so a document is first held against a table, and
 //! only a document without mistakes is read into its type.
 
+mod destinations;
 mod documents;
 mod rules;
 mod tables;
@@ -11,8 +12,9 @@ mod tables;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Number, Value};
 
+pub use destinations::*;
 pub use documents::{AgentDocument, agent, agent_version, trunk};
-pub use rules::{CURSOR, INSTANT, PHONE_NUMBER as NUMBER};
+pub use rules::{COUNTRY, CURSOR, DIGITS, INSTANT, PHONE_NUMBER as NUMBER};
 pub use tables::*;
 
 /// One key of a document.

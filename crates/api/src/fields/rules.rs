@@ -55,6 +55,14 @@ pub const TIME_OF_DAY: Kind = Kind::Parsed(&Rule {
 pub const CURSOR: Kind =
     Kind::Parsed(&Rule { check: cursor, pattern: "^[0-9]{1,18}$", longest: 18, example: "50" });
 
+/// What a number begins with.
+pub const DIGITS: Kind = Kind::Parsed(&Rule {
+    check: digits,
+    pattern: r"^\+?[1-9][0-9]{0,14}$",
+    longest: 16,
+    example: "+1415",
+});
+
 /// A country.
 pub const COUNTRY: Kind =
     Kind::Parsed(&Rule { check: country, pattern: "^[A-Z]{2}$", longest: 2, example: "US" });
@@ -126,6 +134,17 @@ fn cursor(text: &str) -> Result<(), String> {
     match (1..=18).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) {
         true => Ok(()),
         false => Err(format!("{text:?} is not a cursor; use the next_cursor of a page")),
+    }
+}
+
+fn digits(text: &str) -> Result<(), String> {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    let fits = (1..=15).contains(&digits.len())
+        && !digits.starts_with('0')
+        && digits.bytes().all(|b| b.is_ascii_digit());
+    match fits {
+        true => Ok(()),
+        false => Err(format!("{text:?} is not the beginning of a number; write 1 to 15 digits")),
     }
 }
 

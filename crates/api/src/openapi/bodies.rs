@@ -43,6 +43,36 @@ bodies! {
     };
     /// What may be changed of an agent.
     AgentEdit = fields::AGENT_EDIT, {"name": "Reminder"};
+    /// Network groups to switch on and off.
+    GroupSwitch = fields::GROUP_SWITCH, {
+        "enable": ["us-geographic-and-mobile"], "disable": ["gb-mobile"],
+    };
+    /// A group of the installation's own.
+    NewCustomGroup = fields::CUSTOM_GROUP, {
+        "id": "custom-islands", "name": "Islands", "country": "GB", "prefixes": ["+441481"],
+    };
+    /// A group of the installation's own as it is to be.
+    CustomGroupEdit = fields::CUSTOM_GROUP_EDIT, {
+        "name": "Islands", "country": "GB", "prefixes": ["+441481", "+441534"],
+    };
+    /// What is handed in to call a regulated country.
+    KycSubmission = fields::KYC_SUBMISSION, {
+        "documents": [{
+            "name": "Certificate of incorporation", "kind": "registration", "reference": "file 17",
+        }],
+    };
+    /// What is decided about it.
+    KycDecision = fields::KYC_DECISION, {"state": "approved", "note": "Valid until 2028."};
+    /// A number that is not to be called.
+    NewSuppression = fields::SUPPRESSION, {
+        "phone_number": "+14155550101", "reason": "Asked on the phone.",
+    };
+    /// The operator's rules that are to change.
+    SettingsEdit = fields::OPERATOR_SETTINGS, {
+        "home_countries": ["US", "CA"], "daily_attempts": 500,
+    };
+    /// A workspace to make.
+    NewWorkspace = fields::NEW_WORKSPACE, {"name": "acme", "max_concurrent_calls": 50};
     /// A trunk.
     NewTrunk = fields::TRUNK, {
         "name": "carrier", "host": "sip.example.com", "max_calls": 10, "max_cps": 5,
@@ -109,6 +139,8 @@ forms! {
     NewBatchForm = fields::BATCH.to_vec();
     /// A file, and as much of its batch as is known.
     BatchToValidate = fields::optional(fields::BATCH);
+    /// A file of numbers that are not to be called.
+    SuppressionFile = fields::SUPPRESSION_FILE.to_vec();
 }
 
 /// A batch with its recipients.

@@ -28,6 +28,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Phone numbers", "The caller IDs of the workspace."),
     ("Trunks", "Ways into the telephone network."),
     ("Events", "What happens, while it happens."),
+    ("Destinations", "Where the workspace may call: network groups, KYC, suppressions."),
     ("Webhooks", "Endpoints that are told what happens."),
     ("Workspace", "The workspace of the key, and who may use it."),
     ("Operator", "What holds for the whole installation."),

@@ -3,6 +3,7 @@
 mod auth;
 mod batches;
 mod changes;
+mod destinations;
 mod doors;
 mod events;
 mod idempotency;

@@ -36,6 +36,15 @@ async fn a_managed_trunk_is_the_operators_and_shows_others_no_way_in() {
     let another = json!({"phone_number": "+14155550101", "trunk_id": made["id"]});
     world.post("/v1/phone-numbers", &another).await.problem(403);
     world.put(("PUT", &path), &trunk).await.problem(403);
+    world.put(("DELETE", &path), &json!({})).await.problem(403);
+    let desk = json!({"name": "desk", "host": "sip.example.com"});
+    let desk = world.post("/v1/trunks", &desk).await.expect(201);
+    let desk = json!({"phone_number": "+14155550102", "trunk_id": desk["id"]});
+    let desk = world.post("/v1/phone-numbers", &desk).await.expect(201);
+    let desk = format!("/v1/phone-numbers/{}", desk["id"].as_str().unwrap());
+    let moved = json!({"trunk_id": made["id"]});
+    world.put(("PATCH", &desk), &moved).await.problem(403);
+    operator.put(("PATCH", &desk), &moved).await.expect(200);
     let own = json!({"name": "own", "host": "sip.example.com"});
     let own = world.post("/v1/trunks", &own).await.expect(201);
     let own = format!("/v1/trunks/{}", own["id"].as_str().unwrap());

@@ -59,6 +59,13 @@ impl<'de> serde::Deserialize<'de> for Prefix {
     }
 }
 
+impl utoipa::PartialSchema for Prefix {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::described::text(r"^\+[1-9][0-9]{0,14}$", "+1900")
+    }
+}
+impl utoipa::ToSchema for Prefix {}
+
 /// A group that the operator has described by prefixes. A number is in the group with the longest
 /// prefix that it begins with, be it of the catalogue or of the installation's own; of two equal
 /// ones the installation's own wins, and of two of those the enabled one. So a group that nobody enables takes its range away from the

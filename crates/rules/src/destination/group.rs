@@ -61,6 +61,13 @@ impl<'de> serde::Deserialize<'de> for GroupId {
     }
 }
 
+impl utoipa::PartialSchema for GroupId {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::described::text("^[a-z0-9-]{1,64}$", "us-geographic-and-mobile")
+    }
+}
+impl utoipa::ToSchema for GroupId {}
+
 /// A group of the catalogue: the numbers of one kind in one country, or in one international
 /// network.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -60,3 +60,10 @@ impl<'de> serde::Deserialize<'de> for Country {
         String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
     }
 }
+
+impl utoipa::PartialSchema for Country {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::described::text("^[A-Z]{2}$", "US")
+    }
+}
+impl utoipa::ToSchema for Country {}
