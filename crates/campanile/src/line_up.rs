@@ -2,11 +2,15 @@
 
 use campanile_api::{fields::AgentDocument, now};
 use campanile_rules::{
+    destination::GroupId,
     ids::{AgentId, PhoneNumberId, WorkspaceId},
     phone::E164,
-    trunk::Trunk,
+    trunk::{Trunk, TrunkKind},
 };
-use campanile_store::{SqliteStore, StoreError};
+use campanile_store::{OperatorSettings, SqliteStore, StoreError};
+
+/// What may be called over a managed trunk when nobody has decided otherwise.
+const HOME: [&str; 3] = ["us-geographic-and-mobile", "gb-geographic", "gb-mobile"];
 
 /// What a batch needs beside its file.
 pub struct LineUp {
@@ -23,6 +27,9 @@ pub async fn line_up(
     workspace: WorkspaceId,
     (from, agent, trunk): (E164, &AgentDocument, Trunk),
 ) -> Result<LineUp, StoreError> {
+    if trunk.kind == TrunkKind::Managed {
+        open_home(store, workspace).await?;
+    }
     let trunk = match store.trunk_by_name(workspace, (trunk.kind, &trunk.name)).await? {
         Some(known) => store.update_trunk(workspace, known.id, trunk).await?.id,
         None => store.add_trunk(workspace, trunk, now()).await?.id,
@@ -37,6 +44,25 @@ pub async fn line_up(
         }
     };
     Ok(LineUp { number, agent: publish(store, workspace, agent).await? })
+}
+
+/// Who runs the program is the operator: unless they decided otherwise, ordinary lines at home may
+/// be called over a managed trunk.
+async fn open_home(store: &SqliteStore, workspace: WorkspaceId) -> Result<(), StoreError> {
+    let home: Vec<GroupId> = HOME.iter().filter_map(|id| id.parse().ok()).collect();
+    let defaults = home.iter().cloned().collect();
+    let edit = |settings: &mut OperatorSettings| {
+        if *settings == OperatorSettings::default() {
+            settings.default_groups = defaults;
+        }
+        Ok(())
+    };
+    store.update_operator_settings(edit).await?;
+    if store.enabled_groups(workspace).await?.is_empty() {
+        let on = home.into_iter().map(|group| (group, true)).collect();
+        store.switch_groups(workspace, on).await?;
+    }
+    Ok(())
 }
 
 async fn publish(

@@ -209,7 +209,8 @@ impl Call {
         let Some(socket) = self.socket.take() else { return };
         let call_id = self.record.call_id.clone();
         let recording = desk.record.clone().map(|dir| (dir, call_id));
-        let start = Start { id: self.id, socket, session, callee, recording, seed };
+        let press = desk.press.filter(|_| self.behaviour == Behaviour::Person);
+        let start = Start { id: self.id, socket, session, callee, recording, seed, press };
         self.has_media = true;
         desk.outputs.push(Output::Media(MediaCommand::Start(Box::new(start))));
     }

@@ -36,6 +36,7 @@ pub(crate) struct Desk {
     pub time_scale: f64,
     pub record: Option<PathBuf>,
     pub seed: u64,
+    pub press: Option<char>,
     pub voices: Arc<Voices>,
     /// The time, µs since the epoch, never going back.
     pub now_us: u64,

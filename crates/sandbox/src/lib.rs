@@ -39,6 +39,8 @@ pub struct SandboxConfig {
     pub time_scale: f64,
     /// Rings, pauses and voices are the same for the same seed and number.
     pub seed: u64,
+    /// A digit that every person presses, two seconds after answering.
+    pub press: Option<char>,
 }
 
 impl Default for SandboxConfig {
@@ -49,6 +51,7 @@ impl Default for SandboxConfig {
             record: None,
             time_scale: 1.0,
             seed: 0,
+            press: None,
         }
     }
 }
@@ -108,6 +111,7 @@ impl Sandbox {
             time_scale: config.time_scale,
             record: config.record,
             seed: config.seed,
+            press: config.press,
             voices: voices::Voices::get(),
             now_us: 0,
             outputs: Vec::new(),

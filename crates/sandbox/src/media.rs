@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
-use campanile_media::dtmf::DtmfReceiver;
+use campanile_media::dtmf::{DtmfReceiver, DtmfSender, EventPacket};
 use campanile_media::g711::Law;
 use campanile_media::jitter::JitterBuffer;
 use campanile_media::rtp::{HEADER_LEN, RtpPacket, RtpSender};
@@ -41,6 +41,9 @@ pub(crate) enum MediaCommand {
     Stop(u64),
 }
 
+/// Frames from the answer until a digit is pressed: two seconds.
+const PRESS_AFTER: u32 = 100;
+
 /// An answered call.
 pub(crate) struct Start {
     pub id: u64,
@@ -52,6 +55,8 @@ pub(crate) struct Start {
     pub recording: Option<(PathBuf, String)>,
     /// For the random numbers of RTP.
     pub seed: u64,
+    /// A digit to press after [`PRESS_AFTER`] frames.
+    pub press: Option<char>,
 }
 
 /// What the signalling is told.
@@ -153,6 +158,9 @@ struct Stream {
     jitter: JitterBuffer,
     dtmf: DtmfReceiver,
     digits: String,
+    /// The digit to press, and in how many frames.
+    press: Option<(u32, char)>,
+    presses: DtmfSender,
     recorder: Option<Recorder>,
 }
 
@@ -169,6 +177,8 @@ impl Stream {
             jitter: JitterBuffer::new(),
             dtmf: DtmfReceiver::new(),
             digits: String::new(),
+            press: start.press.map(|digit| (PRESS_AFTER, digit)),
+            presses: DtmfSender::new(),
             recorder: start.recording.and_then(|(dir, call_id)| Recorder::create(&dir, &call_id)),
         }
     }
@@ -212,15 +222,36 @@ impl Stream {
         }
     }
 
+    /// The event to send in place of this frame, while a digit is pressed.
+    fn pressed(&mut self) -> Option<(u8, EventPacket)> {
+        self.press = match self.press.take() {
+            Some((0, digit)) => {
+                self.presses.queue(digit);
+                None
+            }
+            waiting => waiting.map(|(frames, digit)| (frames - 1, digit)),
+        };
+        Some((self.session.dtmf?, self.presses.tick(self.sender.timestamp())?))
+    }
+
     fn send(&mut self, payload: Option<&[u8]>) {
+        let pressed = self.pressed();
         let law = self.session.law;
         let silence = [law.silence(); FRAME_SAMPLES];
         let may_send = matches!(self.session.direction, Direction::SendRecv | Direction::RecvOnly);
         if may_send {
             let mut packet = [0u8; HEADER_LEN + FRAME_SAMPLES];
             let is_first = std::mem::take(&mut self.is_first);
-            let header = self.sender.header(law.payload_type(), is_first);
-            if let Ok(len) = header.write(payload.unwrap_or(&silence), &mut packet) {
+            let (header, payload) = match &pressed {
+                Some((kind, EventPacket { marker, timestamp, payload })) => {
+                    (self.sender.header_at(*kind, *marker, *timestamp), payload.as_slice())
+                }
+                None => {
+                    let header = self.sender.header(law.payload_type(), is_first);
+                    (header, payload.unwrap_or(&silence))
+                }
+            };
+            if let Ok(len) = header.write(payload, &mut packet) {
                 // A packet that cannot leave is lost, as packets are.
                 let _ = self.socket.send_to(&packet[..len], self.session.remote);
             }

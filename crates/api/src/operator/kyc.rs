@@ -91,7 +91,7 @@ pub async fn list(
 
 /// Decides about what a workspace handed in for a country, also when it was decided before. It
 /// holds at once: a call that has not left yet is not placed.
-#[utoipa::path(put, path = "/operator/kyc/{id}/{country}", operation_id = "decide_kyc", tag = "Operator",
+#[utoipa::path(put, path = "/operator/workspaces/{id}/kyc/{country}", operation_id = "decide_kyc", tag = "Operator",
     params(("id" = WorkspaceId, Path, description = "Whose record."),
         ("country" = Country, Path, description = "For which country.")),
     request_body = bodies::KycDecision,

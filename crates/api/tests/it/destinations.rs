@@ -129,7 +129,7 @@ async fn kyc_waits_for_the_operator_who_may_change_their_mind() {
 
     let waiting = operator.get("/v1/operator/kyc?state=pending").await.expect(200);
     let workspace = waiting["items"][0]["workspace_id"].as_str().unwrap().to_owned();
-    let path = format!("/v1/operator/kyc/{workspace}/IN");
+    let path = format!("/v1/operator/workspaces/{workspace}/kyc/IN");
     let approve = json!({"state": "approved", "note": "until 2028"});
     world.put(("PUT", &path), &approve).await.problem(403);
     world.get("/v1/operator/kyc").await.problem(403);
@@ -143,7 +143,7 @@ async fn kyc_waits_for_the_operator_who_may_change_their_mind() {
     let rejected = operator.put(("PUT", &path), &json!({"state": "rejected"})).await.expect(200);
     assert_eq!(rejected["state"], "rejected");
     operator.put(("PUT", &path), &json!({"state": "maybe"})).await.problem(422);
-    let nobody = format!("/v1/operator/kyc/{workspace}/US");
+    let nobody = format!("/v1/operator/workspaces/{workspace}/kyc/US");
     operator.put(("PUT", &nobody), &approve).await.problem(404);
 }
 

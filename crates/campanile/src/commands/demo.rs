@@ -20,7 +20,7 @@ use campanile_rules::{
     import::{ImportOptions, Source},
     phone::E164,
     retry::RetryPolicy,
-    trunk::Trunk,
+    trunk::{Trunk, TrunkKind},
 };
 use campanile_sandbox::{Sandbox, SandboxConfig};
 use campanile_store::{KeyScope, NewBatch, NewKey, SqliteStore, WorkspaceRecord};
@@ -112,7 +112,12 @@ impl Args {
                 default_country: None,
                 reject_duplicates: false,
             },
-            options: ImportOptions::default(),
+            options: ImportOptions {
+                destination: Some(
+                    store.destination_check(workspace.id, Some(lined_up.number)).await?,
+                ),
+                ..ImportOptions::default()
+            },
             version: agent.version,
             start: true,
         };
@@ -139,7 +144,7 @@ async fn make_key(store: &SqliteStore, workspace: &WorkspaceRecord) -> anyhow::R
     let key = NewKey {
         key_id: minted.id.clone(),
         secret_hash: minted.hash,
-        scope: KeyScope::Admin,
+        scope: KeyScope::Operator,
         workspace: workspace.id,
         expires_at: None,
     };
@@ -164,7 +169,7 @@ fn agent() -> anyhow::Result<AgentDocument> {
 fn trunk(carrier: SocketAddr) -> Trunk {
     Trunk {
         name: "sandbox".to_owned(),
-        kind: Default::default(),
+        kind: TrunkKind::Managed,
         host: carrier.ip().to_string(),
         port: carrier.port(),
         transport: Default::default(),

@@ -2,6 +2,7 @@
 //! carrier's own call records are the truth.
 
 mod control;
+mod destinations;
 mod kill;
 mod known_answer;
 mod limits;

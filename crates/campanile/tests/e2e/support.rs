@@ -24,6 +24,11 @@ pub struct World {
 impl World {
     /// Starts the carrier. Waits are a tenth of their natural length.
     pub fn new(rows: &str, agent: &str) -> World {
+        World::whose_people_press(None, rows, agent)
+    }
+
+    /// As [`World::new`]; everybody who answers presses this digit.
+    pub fn whose_people_press(press: Option<char>, rows: &str, agent: &str) -> World {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let config = SandboxConfig {
@@ -32,6 +37,7 @@ impl World {
             record: None,
             time_scale: 0.1,
             seed: 7,
+            press,
         };
         let sandbox = Sandbox::start(config).expect("the carrier starts");
         let port = sandbox.local_addr().port();
@@ -136,7 +142,7 @@ fn rows_of(report: &str) -> BTreeMap<String, ReportRow> {
 
 /// `campanile serve` on a free port, and a key for it. It is killed at the end.
 pub struct Server {
-    process: Child,
+    process: Option<Child>,
     url: String,
     key: String,
     agent: ureq::Agent,
@@ -158,14 +164,22 @@ impl Server {
         let stdout = process.stdout.take().expect("its words");
         BufReader::new(stdout).read_line(&mut ready).expect("it says that it is ready");
         let url = ready.trim().rsplit(' ').next().expect("a URL").to_owned();
-        let key = Command::new(env!("CARGO_BIN_EXE_campanile"))
-            .args(["key", "create", "--scope", "admin", "--data"])
-            .arg(&data)
-            .output()
-            .expect("a key is made while the server runs");
-        let key = String::from_utf8(key.stdout).expect("text").trim().to_owned();
         let config = ureq::Agent::config_builder().http_status_as_error(false).build();
-        Server { process, url, key, agent: config.into() }
+        let key = make_key(world, "default", "admin");
+        Server { process: Some(process), url, key, agent: config.into() }
+    }
+
+    /// The same server, asked with another key.
+    pub fn asked_by(&self, world: &World, workspace: &str, scope: &str) -> Server {
+        let key = make_key(world, workspace, scope);
+        Server { process: None, url: self.url.clone(), key, agent: self.agent.clone() }
+    }
+
+    /// PUTs JSON and expects success.
+    pub fn put(&self, path: &str, body: &Value) -> Value {
+        let request = self.agent.put(format!("{}{path}", self.url));
+        let request = request.header("Authorization", format!("Bearer {}", self.key));
+        expect(request.send_json(body).expect("an answer"), 200)
     }
 
     /// POSTs JSON and expects a status.
@@ -248,6 +262,15 @@ impl Server {
     }
 }
 
+fn make_key(world: &World, workspace: &str, scope: &str) -> String {
+    let key = Command::new(env!("CARGO_BIN_EXE_campanile"))
+        .args(["key", "create", "--scope", scope, "--workspace", workspace, "--data"])
+        .arg(world.path("data"))
+        .output()
+        .expect("a key is made while the server runs");
+    String::from_utf8(key.stdout).expect("text").trim().to_owned()
+}
+
 fn expect(mut answer: ureq::http::Response<ureq::Body>, status: u16) -> Value {
     let body = answer.body_mut().read_to_string().expect("a body");
     assert_eq!(answer.status().as_u16(), status, "{body}");
@@ -256,8 +279,10 @@ fn expect(mut answer: ureq::http::Response<ureq::Body>, status: u16) -> Value {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        if let Some(process) = &mut self.process {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
     }
 }
 

@@ -167,7 +167,10 @@ impl Args {
                 batch
             }
             None => {
-                let new = self.new_batch(&plan, workspace.id, (lined_up, source));
+                let number = Some(lined_up.number);
+                let mut new = self.new_batch(&plan, workspace.id, (lined_up, source));
+                let destination = store.destination_check(workspace.id, number).await?;
+                new.options.destination = Some(destination);
                 match self.import(&store, &engine, new).await? {
                     Some(batch) => batch,
                     None => return Ok(ExitCode::FAILURE),

@@ -7,6 +7,7 @@ use campanile_rules::{
     batch::{BatchSettings, BatchState, Control},
     recipient::RecipientStatus,
     retry::Next,
+    time::Timestamp,
 };
 
 use campanile_store::CallLog;
@@ -53,7 +54,7 @@ pub async fn a_new_process_finds_everybody_who_waits(f: impl Fixture) {
     assert_eq!(snapshot.batches.len(), 1, "a draft is nothing to dial");
     let lanes: Vec<_> =
         snapshot.batches[0].lanes.iter().map(|lane| (lane.key.retry, lane.next_due_at)).collect();
-    assert_eq!(lanes, [(false, NOW), (true, at)]);
+    assert_eq!(lanes, [(false, Timestamp::default()), (true, at)]);
 }
 
 pub async fn final_batches_with_open_calls_are_found(f: impl Fixture) {
