@@ -10,6 +10,7 @@ mod housekeeping;
 mod line_up;
 mod node;
 mod progress;
+mod retention;
 mod runtime;
 mod shutdown;
 mod signals;

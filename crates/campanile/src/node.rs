@@ -8,9 +8,11 @@ use std::{
 
 use anyhow::Context as _;
 use campanile_agent::{Speech, SpeechConfig};
-use campanile_engine::{Engine, EngineConfig};
+use campanile_engine::{Engine, EngineConfig, Recordings};
 use campanile_store::SqliteStore;
 use campanile_telephony::{Sip, SipConfig, SipError};
+
+use crate::retention;
 
 /// Ports that are tried, in this order from a place that depends on the process, when a data
 /// directory has none yet. They lie below the ports that systems hand out by themselves.
@@ -29,6 +31,18 @@ pub struct NodeConfig {
     pub sip_advertise_ip: Option<IpAddr>,
     /// Where WAV files of agents are, and whether scripts may name others.
     pub sounds: (PathBuf, bool),
+    /// What is kept of calls.
+    pub keeping: Keeping,
+}
+
+/// What is kept of calls beside what became of them.
+pub struct Keeping {
+    /// Whether their SIP messages are.
+    pub sip_ladder: bool,
+    /// Whether their sound is.
+    pub recordings: bool,
+    /// For how many days.
+    pub days: u32,
 }
 
 impl NodeConfig {
@@ -52,7 +66,11 @@ pub async fn start(config: &NodeConfig, store: &SqliteStore) -> anyhow::Result<E
     let sip = listen(config).await?;
     tracing::info!(address = %sip.local_addr(), "speaking SIP");
     let voice = Arc::new(config.speech());
-    let engine = EngineConfig { store: Arc::new(store.clone()), sip, voice };
+    let dir = config.data.join("recordings");
+    let recordings = Recordings::start(dir, config.keeping.recordings)
+        .with_context(|| format!("cannot record calls in {}", config.data.display()))?;
+    retention::start(store.clone(), recordings.clone(), config.keeping.days);
+    let engine = EngineConfig { store: Arc::new(store.clone()), sip, voice, recordings };
     Ok(Engine::start(engine).await?)
 }
 
@@ -86,8 +104,13 @@ async fn listen(config: &NodeConfig) -> anyhow::Result<Sip> {
 }
 
 async fn bind(config: &NodeConfig, listen: SocketAddr) -> Result<Sip, SipError> {
-    let advertise_ip = config.sip_advertise_ip;
-    Sip::start(SipConfig { listen, advertise_ip, ..SipConfig::default() }).await
+    Sip::start(SipConfig {
+        listen,
+        advertise_ip: config.sip_advertise_ip,
+        keep_ladder: config.keeping.sip_ladder,
+        ..SipConfig::default()
+    })
+    .await
 }
 
 fn kept(file: &Path) -> anyhow::Result<Option<SocketAddr>> {

@@ -15,7 +15,7 @@ use campanile_telephony::{
 use futures::FutureExt;
 use tokio::sync::watch;
 
-use crate::{books, brief, line::CallLine, message::Message, world::World};
+use crate::{books, brief, line::CallLine, message::Message, recordings::Take, world::World};
 
 /// Dials an attempt that is stored, and reports what became of it. Whatever goes wrong inside,
 /// the rules hear exactly one `Ended` or one `Released`.
@@ -56,7 +56,7 @@ async fn dial(world: &World, attempt: Attempt, cells: &[String]) -> Over {
     let mut call = world.sip.dial(prepared).await;
     world.report(Input::Dialed { attempt: attempt.id, at: world.now() });
     let (ending, log) = follow(world, &attempt, &mut call, &brief).await;
-    Over::Ended(ending, log)
+    Over::Ended(ending, CallLog { ladder: call.take_ladder(), ..log })
 }
 
 /// Everything that can be done before the phone rings: the agent's words, the media port.
@@ -119,33 +119,26 @@ async fn follow(
             }
             CallEvent::Answered { dialog, at } => {
                 note(world, attempt, &dialog, Some(at)).await;
-                return talk(world, call, brief).await;
+                let take = world.recordings.begin(&attempt.call_id, at);
+                return talk(world, call, brief, take).await;
             }
             CallEvent::Ended(end) => return (outcome::classify(&end), CallLog::default()),
         }
     }
 }
 
-async fn talk(world: &World, call: &mut Call, brief: &Brief) -> (Ending, CallLog) {
+async fn talk(
+    world: &World,
+    call: &mut Call,
+    brief: &Brief,
+    take: Option<Take>,
+) -> (Ending, CallLog) {
     let Some(audio) = call.accept().await else {
         return (outcome::classify(&last_word(call).await), CallLog::default());
     };
-    let mut line = CallLine(audio);
-    let mut hang_up = world.hang_up.subscribe();
-    let conversation = campanile_agent::converse(&mut line, brief, world.voice.as_ref());
-    tokio::pin!(conversation);
-    let mut far_end = None;
-    let conversation = loop {
-        tokio::select! {
-            conversation = &mut conversation => break Some(conversation),
-            event = call.next(), if far_end.is_none() => {
-                if let CallEvent::Ended(end) = event {
-                    far_end = Some(end);
-                }
-            }
-            () = told(&mut hang_up), if far_end.is_none() => break None,
-        }
-    };
+    let mut line = CallLine::new(audio, take);
+    let (conversation, far_end) = converse(world, call, brief, &mut line).await;
+    let recording = line.end();
     let by = if conversation.is_some() { Party::Agent } else { Party::Engine };
     let end = match far_end {
         Some(end) => end,
@@ -156,7 +149,32 @@ async fn talk(world: &World, call: &mut Call, brief: &Brief) -> (Ending, CallLog
     };
     let mut ending = outcome::classify(&end);
     let said = conversation.map_or_else(Vec::new, |talk| conclude(&end, &mut ending, talk));
-    (ending, CallLog { transcript: said, ..CallLog::default() })
+    (ending, CallLog { transcript: said, recording, ..CallLog::default() })
+}
+
+/// Lets the agent talk until it is done or every call must end; what it made of it, and how the
+/// far end ended the call if it did.
+async fn converse(
+    world: &World,
+    call: &mut Call,
+    brief: &Brief,
+    line: &mut CallLine,
+) -> (Option<Conversation>, Option<CallEnd>) {
+    let mut hang_up = world.hang_up.subscribe();
+    let conversation = campanile_agent::converse(line, brief, world.voice.as_ref());
+    tokio::pin!(conversation);
+    let mut far_end = None;
+    loop {
+        tokio::select! {
+            conversation = &mut conversation => return (Some(conversation), far_end),
+            event = call.next(), if far_end.is_none() => {
+                if let CallEvent::Ended(end) = event {
+                    far_end = Some(end);
+                }
+            }
+            () = told(&mut hang_up), if far_end.is_none() => return (None, far_end),
+        }
+    }
 }
 
 /// Returns when every call must be hung up.

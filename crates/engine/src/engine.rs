@@ -18,6 +18,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use crate::{
     driver::Driver,
     message::Message,
+    recordings::Recordings,
     recovery,
     world::{EngineConfig, World},
 };
@@ -161,6 +162,11 @@ impl Engine {
         self.world.now()
     }
 
+    /// Where calls are recorded.
+    pub fn recordings(&self) -> &Recordings {
+        &self.world.recordings
+    }
+
     /// Frames of sound of all calls since the start, and how many of them were sent late.
     pub fn media_steps(&self) -> (u64, u64) {
         self.world.sip.media_steps()
@@ -179,6 +185,7 @@ impl Engine {
         let (drained, done) = oneshot::channel();
         self.world.tell(Message::Drain { drained });
         let _ = done.await;
+        self.world.recordings.all_complete().await;
     }
 
     /// Hangs up every call politely; they settle as any other call.

@@ -13,8 +13,10 @@ mod driver;
 mod engine;
 mod line;
 mod message;
+mod recordings;
 mod recovery;
 mod world;
 
 pub use engine::{Engine, EngineError};
+pub use recordings::Recordings;
 pub use world::EngineConfig;

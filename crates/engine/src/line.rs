@@ -1,32 +1,54 @@
-//! An answered call as the agent sees it: telephony's audio behind the agent's [`Line`].
+//! An answered call as the agent sees it: telephony's audio behind the agent's [`Line`], recorded
+//! on the way.
 
 use async_trait::async_trait;
 use campanile_agent::{Heard, Line};
+use campanile_store::Recording;
 use campanile_telephony::CallAudio;
 
+use crate::recordings::Take;
+
 /// The audio of one answered call.
-pub(crate) struct CallLine(pub CallAudio);
+pub(crate) struct CallLine {
+    audio: CallAudio,
+    take: Option<Take>,
+}
+
+impl CallLine {
+    /// A line that is recorded if there is a take.
+    pub fn new(audio: CallAudio, take: Option<Take>) -> CallLine {
+        CallLine { audio, take }
+    }
+
+    /// Ends the line; its recording, if it was recorded.
+    pub fn end(self) -> Option<Recording> {
+        self.take.and_then(Take::end)
+    }
+}
 
 #[async_trait]
 impl Line for CallLine {
     async fn hear(&mut self) -> Option<Heard> {
-        let (frame, digit) = self.0.hear().await?;
+        let (frame, digit) = self.audio.hear().await?;
+        if let Some(take) = &mut self.take {
+            take.step(&frame, self.audio.said());
+        }
         Some(Heard { frame, digit })
     }
 
     fn play(&mut self, sound: &[i16]) {
-        self.0.play(sound);
+        self.audio.play(sound);
     }
 
     fn unplayed(&self) -> usize {
-        self.0.unplayed()
+        self.audio.unplayed()
     }
 
     fn clear(&mut self) {
-        self.0.clear();
+        self.audio.clear();
     }
 
     fn press(&mut self, digit: char) {
-        self.0.press(digit);
+        self.audio.press(digit);
     }
 }

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use campanile_rules::attempt::{EndReason, Ending, Evidence, Outcome, Party};
+use campanile_rules::{
+    attempt::{EndReason, Ending, Evidence, Outcome, Party},
+    ladder::Ladder,
+};
 use campanile_store::{CallLog, OpenAttempt, Snapshot, Store, StoreError};
 
 use crate::{message::Message, world::World};
@@ -33,15 +36,17 @@ pub(crate) async fn take_stock(store: &dyn Store) -> Result<Snapshot, StoreError
 pub(crate) async fn end_inherited(world: Arc<World>, open: OpenAttempt) {
     let call_id = &open.attempt.call_id;
     let dialog = open.dialog.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    match (dialog, world.trunk(open.attempt.trunk)) {
+    let recording = open.answered_at.and_then(|at| world.recordings.left(call_id, at));
+    let ladder = match (dialog, world.trunk(open.attempt.trunk)) {
         (Some(dialog), Some(trunk)) => {
             tracing::info!(%call_id, "ending a call that an earlier process left");
-            world.sip.clear(&trunk, dialog, open.answered_at.is_some()).await;
+            world.sip.clear(&trunk, dialog, open.answered_at.is_some()).await
         }
         (None, _) | (_, None) => {
             tracing::error!(%call_id, "a call that an earlier process left cannot be ended: its dialog or trunk is unknown");
+            Ladder::default()
         }
-    }
+    };
     let ended_at = world.now();
     let ending = Ending {
         outcome: Outcome::Interrupted,
@@ -56,5 +61,6 @@ pub(crate) async fn end_inherited(world: Arc<World>, open: OpenAttempt) {
             ..Evidence::default()
         },
     };
-    world.tell(Message::CallOver { attempt: open.attempt.id, ending, log: CallLog::default() });
+    let log = CallLog { transcript: Vec::new(), ladder, recording };
+    world.tell(Message::CallOver { attempt: open.attempt.id, ending, log });
 }

@@ -16,7 +16,7 @@ use campanile_store::{Actor, BatchBrief, Store, StoreError};
 use campanile_telephony::Sip;
 use tokio::sync::{mpsc, watch};
 
-use crate::message::Message;
+use crate::{message::Message, recordings::Recordings};
 
 /// What an engine is made of.
 pub struct EngineConfig {
@@ -26,6 +26,8 @@ pub struct EngineConfig {
     pub sip: Sip,
     /// Its voice.
     pub voice: Arc<dyn Voice>,
+    /// Where calls are recorded.
+    pub recordings: Recordings,
 }
 
 /// Shared by the driver and every call.
@@ -33,6 +35,7 @@ pub(crate) struct World {
     pub store: Arc<dyn Store>,
     pub sip: Sip,
     pub voice: Arc<dyn Voice>,
+    pub recordings: Recordings,
     /// Turns true when every call must be hung up now.
     pub hang_up: watch::Sender<bool>,
     pub trunks: Mutex<HashMap<TrunkId, Trunk>>,
@@ -46,6 +49,7 @@ impl World {
             store: config.store.by(Actor::Engine),
             sip: config.sip,
             voice: config.voice,
+            recordings: config.recordings,
             hang_up: watch::Sender::new(false),
             trunks: Mutex::default(),
             briefs: Mutex::default(),

@@ -2,6 +2,7 @@
 //! detection. Bytes and samples go in, samples and bytes come out; time is counted in samples.
 
 pub mod amd;
+pub mod call_wav;
 pub mod dtmf;
 pub mod g711;
 pub mod jitter;

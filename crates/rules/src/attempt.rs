@@ -73,7 +73,7 @@ impl Outcome {
     ];
 
     /// The name in the API, the database and the report.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Outcome::Completed => "completed",
             Outcome::NoAnswer => "no_answer",
@@ -156,7 +156,7 @@ impl EndReason {
     ];
 
     /// The name in the API, the database and the report.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             EndReason::UserDisconnected => "user_disconnected",
             EndReason::AgentDisconnected => "agent_disconnected",
@@ -268,7 +268,7 @@ impl AnsweredBy {
     ];
 
     /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             AnsweredBy::Human => "human",
             AnsweredBy::Voicemail => "voicemail",

@@ -105,6 +105,8 @@ pub struct CallAudio {
     source: Option<SocketAddr>,
     steps: u32,
     queue: VecDeque<i16>,
+    /// What went out in the latest step.
+    said: Frame,
     keys: DtmfSender,
     presses: DtmfReceiver,
     digits: VecDeque<char>,
@@ -135,6 +137,7 @@ impl CallAudio {
             source: None,
             steps: 0,
             queue: VecDeque::new(),
+            said: [0; FRAME_SAMPLES],
             keys: DtmfSender::new(),
             presses: DtmfReceiver::new(),
             digits: VecDeque::new(),
@@ -163,6 +166,12 @@ impl CallAudio {
         let mut frame = [0; FRAME_SAMPLES];
         self.jitter.pop(&mut frame);
         Some((frame, self.digits.pop_front()))
+    }
+
+    /// The sound that went out in the 20 ms that [`CallAudio::hear`] gave last; silence under a
+    /// DTMF digit.
+    pub fn said(&self) -> &Frame {
+        &self.said
     }
 
     /// Appends sound to what is being played, up to ten minutes of it.
@@ -272,14 +281,15 @@ impl CallAudio {
         let now = self.sender.timestamp();
         let event = self.keys.tick(now);
         let mut packet = [0; HEADER_LEN + FRAME_SAMPLES];
+        self.said = [0; FRAME_SAMPLES];
         let written = match (event, self.media.events) {
             (Some(event), Some(payload_type)) => {
                 let header = self.sender.header_at(payload_type, event.marker, event.timestamp);
                 header.write(&event.payload, &mut packet)
             }
             _ => {
-                let frame = self.next_frame();
-                let payload = self.media.law.encode_frame(&frame);
+                self.said = self.next_frame();
+                let payload = self.media.law.encode_frame(&self.said);
                 let marker = self.steps == 1;
                 let header = self.sender.header(self.media.law.payload_type(), marker);
                 header.write(&payload, &mut packet)

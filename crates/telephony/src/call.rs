@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use campanile_rules::{attempt::Party, time::Timestamp, trunk::Transport};
+use campanile_rules::{attempt::Party, ladder::Ladder, time::Timestamp, trunk::Transport};
 use futures::FutureExt;
 use tokio::sync::mpsc;
 
@@ -16,6 +16,7 @@ use crate::{
     message::Message,
     outcome::{CallEnd, EndKind},
     ports::Port,
+    scribe::Scribe,
     sdp::Media,
     sip::Shared,
     uac::{Output, Setup, Uac},
@@ -51,6 +52,7 @@ pub enum CallEvent {
 pub(crate) enum Event {
     News(CallEvent),
     Picked(Dialog, Timestamp, Media),
+    Over(CallEnd, Ladder),
 }
 
 /// What reaches the task of a call.
@@ -73,6 +75,7 @@ pub struct Call {
     port: Option<Port>,
     media: Option<Media>,
     ended: Option<CallEnd>,
+    ladder: Ladder,
 }
 
 impl Call {
@@ -88,10 +91,12 @@ impl Call {
             events: Some(sender),
             control: control.clone(),
             dialog: setup.dialog.clone(),
+            scribe: shared.config.keep_ladder.then(Scribe::default),
         };
         tokio::spawn(task.run(setup));
         let (port, media, ended) = (Some(port), None, None);
-        Call { shared, mail, events, control, signals_from, port, media, ended }
+        let ladder = Ladder::default();
+        Call { shared, mail, events, control, signals_from, port, media, ended, ladder }
     }
 
     /// The next event; after `Ended` that again. Safe to drop and to call anew.
@@ -104,6 +109,10 @@ impl Call {
             Some(Event::Picked(dialog, at, media)) => {
                 self.media = Some(media);
                 CallEvent::Answered { dialog, at }
+            }
+            Some(Event::Over(end, ladder)) => {
+                self.ladder = ladder;
+                CallEvent::Ended(end)
             }
             None => CallEvent::Ended(lost(self.shared.now().wall)),
         };
@@ -133,6 +142,12 @@ impl Call {
         let _ = self.mail.send(Mail::HangUp(by)).await;
     }
 
+    /// After `Ended`, once: the messages of the call, without credentials and keys. Empty when
+    /// they are not kept.
+    pub fn take_ladder(&mut self) -> Ladder {
+        std::mem::take(&mut self.ladder)
+    }
+
     /// A way to hang up from elsewhere.
     pub fn hanger(&self) -> Hanger {
         Hanger { mail: self.mail.clone() }
@@ -160,6 +175,8 @@ pub(crate) struct Task {
     pub control: Arc<Control>,
     /// The identity as it was last seen, for the case that the machine breaks.
     pub dialog: Dialog,
+    /// Writes the messages down; none when they are not kept.
+    scribe: Option<Scribe>,
 }
 
 impl Task {
@@ -167,7 +184,13 @@ impl Task {
     pub fn unwatched(shared: Arc<Shared>, dialog: Dialog) -> Task {
         let (mail, mailbox) = mpsc::channel(MAILBOX);
         shared.calls.enter(&dialog.call_id, mail);
-        Task { shared, mailbox, events: None, control: Control::new(), dialog }
+        let scribe = shared.config.keep_ladder.then(Scribe::default);
+        Task { shared, mailbox, events: None, control: Control::new(), dialog, scribe }
+    }
+
+    /// The messages so far.
+    pub fn ladder(&self) -> Ladder {
+        self.scribe.as_ref().map(Scribe::ladder).unwrap_or_default()
     }
 
     async fn run(mut self, setup: Setup) {
@@ -185,7 +208,7 @@ impl Task {
             }
         };
         if let (Some(end), Some(events)) = (end, &self.events) {
-            let _ = events.send(Event::News(CallEvent::Ended(end)));
+            let _ = events.send(Event::Over(end, self.ladder()));
         }
     }
 
@@ -220,6 +243,9 @@ impl Task {
                 }
                 mail = self.mailbox.recv() => {
                     if let Some(mail) = mail {
+                        if let (Some(scribe), Mail::Message(message, _)) = (&mut self.scribe, &mail) {
+                            scribe.received(&message.raw, self.shared.now().wall);
+                        }
                         self.hand_over(&mut uac, mail);
                     }
                 }
@@ -242,6 +268,9 @@ impl Task {
             for output in outputs {
                 match output {
                     Output::Send(flow, bytes) => {
+                        if let Some(scribe) = &mut self.scribe {
+                            scribe.sent(&bytes, self.shared.now().wall);
+                        }
                         if let Err(error) = self.shared.wire.send(flow, bytes).await {
                             tracing::debug!(to = %flow.addr, %error, "a SIP message did not leave");
                             uac.wire_broke(self.shared.now());

@@ -25,6 +25,7 @@ mod message;
 pub mod outcome;
 mod ports;
 mod reply;
+mod scribe;
 mod sdp;
 mod sip;
 mod uac;

@@ -2,7 +2,7 @@
 //!
 //! Reading is lenient, because what cannot be read cannot be answered either, and bounded.
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 /// The longest message that is read, in bytes: what fits into a datagram.
 pub(crate) const MAX_MESSAGE: usize = 65_535;
@@ -16,6 +16,8 @@ pub(crate) struct Message {
     pub start: Start,
     headers: Vec<(Name, String)>,
     pub body: Vec<u8>,
+    /// All of it, as it came.
+    pub raw: Bytes,
 }
 
 /// The first line of a message.
@@ -91,7 +93,8 @@ impl Message {
         if let Some(length) = length {
             body = &body[..length.min(body.len())];
         }
-        Some(Message { start, headers, body: body.to_vec() })
+        let raw = Bytes::copy_from_slice(bytes);
+        Some(Message { start, headers, body: body.to_vec(), raw })
     }
 
     /// The first header called `name`.

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use campanile_rules::{phone::E164, trunk::Trunk};
+use campanile_rules::{ladder::Ladder, phone::E164, trunk::Trunk};
 
 use crate::{
     audio::Pulse,
@@ -53,6 +53,8 @@ pub struct SipConfig {
     pub rtp_timeout: Duration,
     /// Tells when things happen; the engine and the API read the same one.
     pub clock: Clock,
+    /// Whether the messages of each call are written down ([`Call::take_ladder`]).
+    pub keep_ladder: bool,
 }
 
 impl Default for SipConfig {
@@ -66,6 +68,7 @@ impl Default for SipConfig {
             timers: Timers::default(),
             rtp_timeout: Duration::from_secs(30),
             clock: Clock::default(),
+            keep_ladder: true,
         }
     }
 }
@@ -205,11 +208,13 @@ impl Sip {
     }
 
     /// Ends a call that a dead process left. Returns when the wire is quiet, or when the far end
-    /// must have given up: 32 s after the last request, at once when it answers.
-    pub async fn clear(&self, trunk: &Trunk, dialog: Dialog, answered: bool) {
+    /// must have given up: 32 s after the last request, at once when it answers. The messages that
+    /// this took come back.
+    pub async fn clear(&self, trunk: &Trunk, dialog: Dialog, answered: bool) -> Ladder {
         let setup = self.shared.setup(dialog.clone(), login_of(trunk));
         let mut task = Task::unwatched(self.shared.clone(), dialog);
         task.drive(Uac::clear(setup, answered, self.shared.now())).await;
+        task.ladder()
     }
 
     /// Frames of sound of all calls since the start, and how many of them were sent late.

@@ -6,7 +6,7 @@
 
 mod destinations;
 mod documents;
-mod rules;
+pub(crate) mod rules;
 mod tables;
 
 use serde::{Serialize, de::DeserializeOwned};

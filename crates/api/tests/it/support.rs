@@ -10,7 +10,7 @@ use axum::{
 };
 use campanile_agent::{Speech, SpeechConfig};
 use campanile_api::{App, GuardConfig, Guards, Limits, now, router, secret::Minted};
-use campanile_engine::{Engine, EngineConfig};
+use campanile_engine::{Engine, EngineConfig, Recordings};
 use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use campanile_store::{KeyScope, NewKey, SqliteStore};
 use campanile_telephony::{Sip, SipConfig};
@@ -96,6 +96,7 @@ impl World {
             store: Arc::new(store.clone()),
             sip,
             voice: Arc::new(Speech::new(SpeechConfig::default())),
+            recordings: Recordings::start(dir.join("recordings"), false).expect("recordings"),
         });
         let limits =
             Limits { max_upload_bytes: 4_000_000, max_rows: 1_000, upload_dir: dir.to_owned() };

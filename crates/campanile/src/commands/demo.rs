@@ -79,6 +79,7 @@ impl Args {
             sip_advertise_ip: None,
             sounds: (data.join("sounds"), false),
             data,
+            keeping: Settings { record_calls: true, ..Settings::default() }.keeping(),
         };
         if let Some(error) = node.speech().check(&agent.version).await.first() {
             anyhow::bail!("the agent of the demo cannot speak: {error}");

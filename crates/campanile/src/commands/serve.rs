@@ -39,8 +39,7 @@ pub struct Args {
     /// believed
     #[arg(long)]
     behind_proxy: bool,
-    /// What an operator may set: sip_listen, max_upload_bytes, max_rows, webhooks_allow_private and the limits of
-    /// docs/security.md
+    /// What an operator may set (docs/operating.md): sip_listen, max_upload_bytes, record_calls, …
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
 }
@@ -65,6 +64,7 @@ impl Args {
                 sip_listen: settings.sip_listen,
                 sip_advertise_ip: settings.sip_advertise_ip,
                 sounds: (self.data.join("sounds"), false),
+                keeping: settings.keeping(),
             };
             let listener = listen(self.listen).await?;
             let engine = node::start(&node, &store).await?;

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::housekeeping::Keep;
+use crate::node::Keeping;
 
 /// What an operator may set; everything has a default.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -42,6 +43,12 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// Whether a proxy that encrypts stands in front, and is believed who asks.
     pub behind_proxy: bool,
+    /// Whether the SIP messages of each call are kept.
+    pub keep_sip_ladder: bool,
+    /// Whether calls are recorded. In many places people must be told, or asked, first.
+    pub record_calls: bool,
+    /// For how many days transcripts, SIP messages and recordings are kept.
+    pub keep_call_details_days: u32,
 }
 
 impl Default for Settings {
@@ -60,6 +67,9 @@ impl Default for Settings {
             max_connections: guards.max_connections,
             cors_origins: Vec::new(),
             behind_proxy: guards.behind_proxy,
+            keep_sip_ladder: true,
+            record_calls: false,
+            keep_call_details_days: 30,
         }
     }
 }
@@ -98,6 +108,9 @@ const SETTINGS: &[Field] = &[
     Field::new("max_connections", Kind::Integer(1, 1_000_000)),
     Field::new("cors_origins", Kind::List(0, &ORIGIN)),
     Field::new("behind_proxy", Kind::Boolean),
+    Field::new("keep_sip_ladder", Kind::Boolean),
+    Field::new("record_calls", Kind::Boolean),
+    Field::new("keep_call_details_days", Kind::Integer(1, 36_500)),
 ];
 
 impl Settings {
@@ -122,6 +135,15 @@ impl Settings {
             cors_origins: origins.filter_map(|origin| origin.parse().ok()).collect(),
             behind_proxy: self.behind_proxy,
             ..GuardConfig::default()
+        }
+    }
+
+    /// What is kept of calls.
+    pub fn keeping(&self) -> Keeping {
+        Keeping {
+            sip_ladder: self.keep_sip_ladder,
+            recordings: self.record_calls,
+            days: self.keep_call_details_days,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod control;
 mod destinations;
+mod history;
 mod kill;
 mod known_answer;
 mod limits;

@@ -193,6 +193,20 @@ impl Server {
         expect(answer.expect("an answer"), status)
     }
 
+    /// GETs a path, or a range of it: status, type and body.
+    pub fn fetch(&self, path: &str, range: Option<&str>) -> (u16, String, Vec<u8>) {
+        let request = self.agent.get(format!("{}{path}", self.url));
+        let mut request = request.header("Authorization", format!("Bearer {}", self.key));
+        if let Some(range) = range {
+            request = request.header("Range", range);
+        }
+        let mut answer = request.call().expect("an answer");
+        let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok());
+        let kind = kind.unwrap_or_default().to_owned();
+        let body = answer.body_mut().read_to_vec().expect("a body");
+        (answer.status().as_u16(), kind, body)
+    }
+
     /// PATCHes JSON and expects success.
     pub fn patch(&self, path: &str, body: &Value) -> Value {
         let request = self.agent.patch(format!("{}{path}", self.url));

@@ -66,21 +66,12 @@ pub struct CallFilter {
     pub from: Option<Timestamp>,
     /// Only those dialed before.
     pub to: Option<Timestamp>,
-    /// Only those behind this place: the `next` of the page before.
-    pub after: Option<CallCursor>,
+    /// Only those behind this one: the `next` of the page before.
+    pub after: Option<AttemptId>,
     /// So many of them are passed over first.
     pub skip: u32,
     /// At most so many.
     pub limit: u32,
-}
-
-/// A place in the list of calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CallCursor {
-    /// When the last call before it was dialed.
-    pub dialed_at: Timestamp,
-    /// Which call that was.
-    pub attempt: AttemptId,
 }
 
 /// A page of calls, newest first.
@@ -88,8 +79,8 @@ pub struct CallCursor {
 pub struct CallPage {
     /// The calls. A page of a search may be short, or empty, with more behind it.
     pub items: Vec<CallRecord>,
-    /// Where the next page begins; none when this is the last.
-    pub next: Option<CallCursor>,
+    /// Behind which call the next page begins; none when this is the last.
+    pub next: Option<AttemptId>,
 }
 
 /// The index that a search goes along.
@@ -150,7 +141,7 @@ impl Way {
         let plus = if index.is_empty() { "+" } else { "" };
         let more = if narrow { "" } else { ", batch, outcome, end_reason, answered_by" };
         format!(
-            "SELECT id, dialed_at, number{more} FROM attempts {index}
+            "SELECT id, number{more} FROM attempts {index}
               WHERE {plus}workspace = ?1 AND {which}
                 AND {plus}dialed_at >= ?2 AND {plus}dialed_at <= ?3 AND (dialed_at < ?3 OR id < ?4)
               ORDER BY {newest}"
@@ -221,21 +212,25 @@ fn call(instance: u64, workspace: WorkspaceId, row: &Row<'_>) -> rusqlite::Resul
     })
 }
 
-/// The attempts of a page, and where the next one begins.
+/// The attempts of a page, and behind which one the next page begins.
 fn search(
     connection: &Connection,
     workspace: WorkspaceId,
     filter: &CallFilter,
-) -> Result<(Vec<i64>, Option<CallCursor>), StoreError> {
+) -> Result<(Vec<i64>, Option<AttemptId>), StoreError> {
     let (way, wanted) = Way::of(filter);
     let narrow = way.tells_all(filter);
     let fits = Fits::new(connection, filter, narrow)?;
     let mut statement = connection.prepare_cached(&way.sql(narrow))?;
-    // A cursor's instant bounds the list too; of calls dialed in one instant the older come last.
     let newest = filter.to.map_or(i64::MAX, |to| to.0.saturating_sub(1));
     let (newest, before) = match filter.after {
-        Some(after) if after.dialed_at.0 <= newest => (after.dialed_at.0, after.attempt.0),
-        Some(_) | None => (newest, i64::MAX),
+        None => (newest, i64::MAX),
+        Some(after) => match dialed_at(connection, workspace, after)? {
+            // Of calls that were dialed in one instant the older come last.
+            Some(at) if at <= newest => (at, after.0),
+            Some(_) => (newest, i64::MAX),
+            None => return Ok((Vec::new(), None)),
+        },
     };
     let oldest = filter.from.map_or(i64::MIN, |from| from.0);
     let mut rows = statement.query(params![workspace.0, oldest, newest, before, wanted])?;
@@ -247,16 +242,27 @@ fn search(
         if searched == most || found.len() == filter.limit as usize {
             return Ok((found, last));
         }
-        let (id, dialed_at) = (row.get(0)?, row.get(1)?);
+        let id = row.get(0)?;
         if fits.fits(row)? {
             match skipped < filter.skip {
                 true => skipped += 1,
                 false => found.push(id),
             }
         }
-        last = Some(CallCursor { dialed_at: Timestamp(dialed_at), attempt: AttemptId(id) });
+        last = Some(AttemptId(id));
     }
     Ok((found, None))
+}
+
+fn dialed_at(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    attempt: AttemptId,
+) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT dialed_at FROM attempts WHERE id = ?1 AND workspace = ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_row([attempt.0, workspace.0], |row| row.get(0)).optional()?;
+    Ok(found.flatten())
 }
 
 /// What is asked of a call beyond what the index tells.
@@ -288,7 +294,7 @@ impl Fits<'_> {
 
     fn fits(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
         if let Some(wanted) = &self.number {
-            let number = E164::from_digits(row.get::<_, i64>(2)? as u64).to_string();
+            let number = E164::from_digits(row.get::<_, i64>(1)? as u64).to_string();
             if !number.contains(wanted) {
                 return Ok(false);
             }

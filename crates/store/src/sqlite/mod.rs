@@ -29,6 +29,7 @@ mod readers;
 mod recipients;
 mod removal;
 mod report;
+mod retention;
 mod secrets;
 mod settle;
 mod suppressions;

@@ -48,6 +48,42 @@ async fn everything_that_is_kept_of_a_call_comes_back() {
     assert!(world.store.calls(stranger, of_batch).await.unwrap().items.is_empty());
 }
 
+#[tokio::test]
+async fn what_is_old_is_forgotten_and_the_calls_stay() {
+    let world = World::new().await;
+    world.store.set_workspace_limit(world.workspace, 2_000).await.unwrap();
+    let batch = world.batch(1_200).await;
+    let claimed = world.claim(batch, 1_100).await;
+    let later = NOW + Duration::from_secs(60);
+    let young = world.store.claim_recipients(claim(batch, 3, false), later).await.unwrap();
+    for claimed in claimed.iter().chain(&young.recipients) {
+        let next = Next::Final(RecipientStatus::Completed);
+        let ended = settlement(claimed, Outcome::Completed, next);
+        world.store.settle_attempt(ended, log()).await.unwrap();
+    }
+    let mut chunks = 0;
+    while world.store.forget_call_logs(later).await.unwrap() {
+        chunks += 1;
+    }
+    assert_eq!(chunks, 3, "in small pieces");
+    let mut files = 0;
+    while let Some((last, _)) = {
+        let old = world.store.old_recordings(later).await.unwrap();
+        files += old.len();
+        old.last().cloned()
+    } {
+        world.store.forget_recordings(last).await.unwrap();
+    }
+    assert_eq!(files, 1_100);
+    let kept = async |claimed: &campanile_store::ClaimedRecipient| {
+        let call_id = &claimed.attempt.call_id;
+        world.store.call(world.workspace, call_id).await.unwrap().log
+    };
+    assert_eq!(kept(&claimed[0]).await, CallLog::default());
+    assert_eq!(kept(&claimed[1_099]).await, CallLog::default());
+    assert_eq!(kept(&young.recipients[0]).await, log());
+}
+
 fn all() -> CallFilter {
     CallFilter { limit: 1_000, ..CallFilter::default() }
 }

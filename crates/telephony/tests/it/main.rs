@@ -2,6 +2,7 @@
 
 mod baresip;
 mod crash;
+mod ladder;
 mod network;
 mod peer;
 mod pressure;

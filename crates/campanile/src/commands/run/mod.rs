@@ -27,7 +27,7 @@ use super::{
     files,
 };
 use crate::{
-    config::{Document, all},
+    config::{Document, Settings, all},
     durable::Draft,
     failure::{STOPPED, Usage},
     line_up::{LineUp, line_up},
@@ -125,6 +125,7 @@ impl Args {
             sip_listen: self.sip_listen.unwrap_or_else(|| NodeConfig::sip_for(&trunk.host)),
             sip_advertise_ip: None,
             sounds: (sounds, true),
+            keeping: Settings::default().keeping(),
         };
         Ok(Plan { agent, trunk, settings, node })
     }

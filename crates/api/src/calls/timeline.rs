@@ -1,0 +1,67 @@
+//! What happened in a call, in order.
+
+use std::time::Duration;
+
+use campanile_rules::time::Timestamp;
+use campanile_store::CallRecord;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Something that happened in a call.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub struct Moment {
+    /// What: `claimed`, `dialed`, `ringing`, `answered`, `amd_decided`, `first_words`, `beep`,
+    /// `hung_up` (an answered call ended) or `ended` (it was never answered).
+    pub event: &'static str,
+    /// When.
+    pub at: Timestamp,
+    /// The same, in milliseconds after the first moment.
+    pub offset_ms: u64,
+    /// Who or what, such as `agent`, `human` or an end reason; null when there is nothing to add.
+    pub detail: Option<String>,
+}
+
+/// The moments of a call that are known, oldest first.
+pub fn of(call: &CallRecord) -> Vec<Moment> {
+    let attempt = &call.attempt;
+    let evidence = &attempt.evidence;
+    let answered_at = attempt.answered_at.or(evidence.answered_at);
+    let mut moments: Vec<(&'static str, Option<Timestamp>, Option<String>)> = vec![
+        ("claimed", Some(attempt.claimed_at), None),
+        ("dialed", attempt.dialed_at, None),
+        ("ringing", evidence.ringing_at, None),
+        ("answered", answered_at, None),
+    ];
+    let within = |ms: u64| answered_at.map(|at| at + Duration::from_millis(ms));
+    if let (Some(who), Some(ms)) = (evidence.answered_by, evidence.amd_decided_ms) {
+        moments.push(("amd_decided", within(ms), Some(who.as_str().to_owned())));
+    }
+    let said = &call.log.transcript;
+    let is_beep = |text: &str, speaker: &str| speaker == "user" && text == "beep";
+    for speaker in ["user", "agent"] {
+        let first = said.iter().find(|u| u.speaker == speaker && !is_beep(&u.text, speaker));
+        let at = first.and_then(|first| within(first.start_ms));
+        moments.push(("first_words", at, Some(speaker.to_owned())));
+    }
+    let beep = said.iter().find(|u| is_beep(&u.text, &u.speaker));
+    moments.push(("beep", beep.and_then(|beep| within(beep.end_ms)), None));
+    let end = attempt.end_reason.map(|reason| reason.as_str().to_owned());
+    moments.push(match evidence.hung_up_by {
+        Some(by) => {
+            let by = serde_json::to_value(by).ok().and_then(|by| by.as_str().map(str::to_owned));
+            ("hung_up", attempt.ended_at, by)
+        }
+        None => ("ended", attempt.ended_at, end),
+    });
+    let known = moments.into_iter().filter_map(|(event, at, detail)| Some((at?, event, detail)));
+    let mut known: Vec<_> = known.collect();
+    known.sort_by_key(|(at, ..)| *at);
+    let began_at = known.first().map_or(attempt.claimed_at, |(at, ..)| *at);
+    let moment = |(at, event, detail): (Timestamp, _, _)| Moment {
+        event,
+        at,
+        offset_ms: at.since(began_at).as_millis() as u64,
+        detail,
+    };
+    known.into_iter().map(moment).collect()
+}

@@ -1,0 +1,67 @@
+//! Forgetting what was kept of calls, a little at a time; the calls themselves stay in the books.
+
+use campanile_rules::{ids::AttemptId, time::Timestamp};
+use rusqlite::{Connection, params};
+
+use super::SqliteStore;
+use crate::StoreError;
+
+/// Calls that are forgotten in one transaction: dialing waits for no more than that.
+const AT_ONCE: usize = 500;
+
+/// Where transcripts and SIP messages are; the oldest calls have the lowest numbers.
+const TABLES: [&str; 2] = ["transcripts", "ladders"];
+
+impl SqliteStore {
+    /// Deletes transcripts and SIP messages of some calls that were claimed before an instant.
+    /// False: none were left.
+    pub async fn forget_call_logs(&self, before: Timestamp) -> Result<bool, StoreError> {
+        let mut forgot = false;
+        for table in TABLES {
+            let old = self.read(move |connection| oldest(connection, table, before)).await?;
+            if let Some(&last) = old.last() {
+                let sql = format!("DELETE FROM {table} WHERE attempt <= ?1");
+                self.write(move |connection| Ok(connection.execute(&sql, [last])?)).await?;
+                forgot = true;
+            }
+        }
+        Ok(forgot)
+    }
+
+    /// The files of some recordings of calls that were claimed before an instant, oldest first.
+    pub async fn old_recordings(
+        &self,
+        before: Timestamp,
+    ) -> Result<Vec<(AttemptId, String)>, StoreError> {
+        self.read(move |connection| {
+            let attempts = oldest(connection, "recordings", before)?;
+            let mut file =
+                connection.prepare_cached("SELECT file FROM recordings WHERE attempt = ?1")?;
+            let files = attempts.into_iter().map(|attempt| {
+                Ok((AttemptId(attempt), file.query_one([attempt], |row| row.get(0))?))
+            });
+            files.collect()
+        })
+        .await
+    }
+
+    /// Forgets recordings up to that of an attempt; their files are deleted already.
+    pub async fn forget_recordings(&self, up_to: AttemptId) -> Result<(), StoreError> {
+        let sql = "DELETE FROM recordings WHERE attempt <= ?1";
+        self.write(move |connection| Ok(connection.execute(sql, [up_to.0]).map(drop)?)).await
+    }
+}
+
+/// The first attempts in a table, as long as they were claimed before an instant.
+fn oldest(connection: &Connection, table: &str, before: Timestamp) -> Result<Vec<i64>, StoreError> {
+    let sql = format!(
+        "SELECT a.id, a.claimed_at FROM {table} t JOIN attempts a ON a.id = t.attempt
+          ORDER BY t.attempt LIMIT ?1"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows =
+        statement.query_map(params![AT_ONCE as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows = rows.collect::<Result<Vec<(i64, i64)>, _>>()?;
+    let old = rows.into_iter().take_while(|(_, claimed_at)| *claimed_at < before.0);
+    Ok(old.map(|(attempt, _)| attempt).collect())
+}
