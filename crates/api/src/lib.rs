@@ -10,6 +10,7 @@ mod batches;
 mod calls;
 mod code;
 mod events;
+mod compat;
 mod extract;
 mod guard;
 mod health;

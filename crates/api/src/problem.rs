@@ -137,6 +137,21 @@ impl Problem {
         self.0.status
     }
 
+    /// The same problem under the names that the client knows: each pair is our pointer and theirs.
+    pub fn renamed(self, names: &[(&str, &str)]) -> Problem {
+        if self.0.errors.is_empty() {
+            return self;
+        }
+        let theirs = |mistake: Mistake| {
+            let named = names.iter().find(|(ours, _)| *ours == mistake.pointer);
+            match named {
+                Some((_, theirs)) => Mistake::new(*theirs, mistake.detail),
+                None => mistake,
+            }
+        };
+        Problem::invalid(self.0.errors.into_iter().map(theirs).collect())
+    }
+
     /// The same problem with one more member.
     pub fn with(mut self, member: &str, value: impl Serialize) -> Problem {
         let value = serde_json::to_value(value).unwrap_or_default();

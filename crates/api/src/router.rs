@@ -8,7 +8,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    agents, api_keys, app::App, audit_log, auth, batches, calls, events, guard, health,
+    agents, api_keys, app::App, audit_log, auth, batches, calls, compat, events, guard, health,
     idempotency, kyc, network_groups, openapi, operator, phone_numbers, problem, recipients,
     suppressions, trunks, webhooks, workspace,
 };
@@ -73,6 +73,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(audit_log::list_all))
         .layer(from_fn_with_state(app.clone(), idempotency::replay))
         .layer(from_fn_with_state(app.clone(), auth::authenticate));
+    let dialnexa = compat::router().layer(from_fn_with_state(app.clone(), auth::authenticate));
     let guards = app.guards.clone();
     let (router, gathered) = OpenApiRouter::with_openapi(openapi::beginning())
         .nest("/v1", v1)
@@ -81,6 +82,7 @@ pub fn router(app: App) -> Router {
         .split_for_parts();
     let document = openapi::complete(gathered).to_string().into();
     let router = router
+        .nest("/compat/dialnexa", dialnexa)
         .route("/openapi.json", get(openapi::document).with_state(document))
         .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
         .route("/docs/", get(openapi::page))

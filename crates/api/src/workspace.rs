@@ -1,8 +1,11 @@
 //! `/v1/workspace`: the workspace of the key.
 
 use axum::{Json, extract::State};
-use campanile_rules::{ids::WorkspaceId, time::Timestamp};
-use campanile_store::WorkspaceRecord;
+use campanile_rules::{
+    ids::{PhoneNumberId, WorkspaceId},
+    time::Timestamp,
+};
+use campanile_store::{StoreError, WorkspaceRecord};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,9 +13,9 @@ use crate::{
     app::App,
     auth::{Admin, Read},
     extract::Document,
-    fields,
+    fields::{self, Mistake},
     openapi::bodies,
-    problem::Answer,
+    problem::{Answer, Problem},
 };
 
 /// The workspace as it is shown.
@@ -24,6 +27,8 @@ pub struct WorkspaceView {
     pub name: String,
     /// Calls at once, ringing ones included.
     pub max_concurrent_calls: u32,
+    /// The caller ID of batches that name none; null means its first one.
+    pub default_phone_number_id: Option<PhoneNumberId>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -32,7 +37,9 @@ pub struct WorkspaceView {
 #[derive(Debug, Deserialize)]
 pub struct WorkspaceEdit {
     /// Calls at once, ringing ones included.
-    pub max_concurrent_calls: u32,
+    pub max_concurrent_calls: Option<u32>,
+    /// The caller ID of batches that name none.
+    pub default_phone_number_id: Option<PhoneNumberId>,
 }
 
 impl From<WorkspaceRecord> for WorkspaceView {
@@ -41,6 +48,7 @@ impl From<WorkspaceRecord> for WorkspaceView {
             id: record.id,
             name: record.name,
             max_concurrent_calls: record.max_concurrent_calls,
+            default_phone_number_id: record.default_phone_number,
             created_at: record.created_at,
         }
     }
@@ -54,7 +62,7 @@ pub async fn show(State(app): State<App>, Read(caller): Read) -> Answer<Json<Wor
     Ok(Json(app.store.workspace(caller.workspace).await?.into()))
 }
 
-/// Changes how many calls the workspace may have at once.
+/// Changes how many calls the workspace may have at once, or its default caller ID.
 #[utoipa::path(patch, path = "/workspace", operation_id = "edit_workspace", tag = "Workspace",
     request_body = bodies::WorkspaceEdit,
     security(("key" = ["admin"])),
@@ -65,8 +73,22 @@ pub async fn edit(
     Document(body): Document,
 ) -> Answer<Json<WorkspaceView>> {
     let app = app.by(&caller);
-    let WorkspaceEdit { max_concurrent_calls: limit } = fields::read(body, fields::WORKSPACE)?;
-    let record = app.store.set_workspace_limit(caller.workspace, limit).await?;
+    let edit: WorkspaceEdit = fields::read(body, fields::WORKSPACE)?;
+    let (store, workspace) = (&app.store, caller.workspace);
+    if let Some(number) = edit.default_phone_number_id {
+        store.set_default_phone_number(workspace, number).await.map_err(|error| match error {
+            StoreError::NotFound(what) => {
+                let detail =
+                    format!("there is no {what}; GET /v1/phone-numbers lists what there is");
+                Problem::invalid(vec![Mistake::new("/default_phone_number_id", detail)])
+            }
+            error => error.into(),
+        })?;
+    }
+    if let Some(limit) = edit.max_concurrent_calls {
+        store.set_workspace_limit(workspace, limit).await?;
+    }
+    let record = store.workspace(workspace).await?;
     app.engine.workspace_changed(record.id, record.max_concurrent_calls);
     Ok(Json(record.into()))
 }

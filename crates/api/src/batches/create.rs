@@ -58,6 +58,7 @@ pub async fn create(
     }
 }
 
+/// Makes a batch of a form.
 pub async fn make(
     app: &App,
     caller: &Caller,

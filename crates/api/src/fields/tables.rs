@@ -133,9 +133,12 @@ const WEBHOOK_ENABLED: Field = Field::new("enabled", Kind::Boolean)
     .about("Whether it is told anything; a new one is, by default.");
 
 /// What may be changed of a workspace.
-pub const WORKSPACE: &[Field] =
-    &[Field::required("max_concurrent_calls", Kind::Integer(0, 100_000))
-        .about("Calls at once, ringing ones included.")];
+pub const WORKSPACE: &[Field] = &[
+    Field::new("max_concurrent_calls", Kind::Integer(0, 100_000))
+        .about("Calls at once, ringing ones included."),
+    Field::new("default_phone_number_id", Kind::Parsed(&id_rule!(ids::PhoneNumberId, "number")))
+        .about("The caller ID of batches that name none; the first one until it is set."),
+];
 
 /// A batch, beside its file.
 pub const BATCH: &[Field] = &[

@@ -17,7 +17,8 @@ fn people() -> String {
 
 /// A server that records calls, and a batch of it that is over.
 fn recorded() -> (World, Server, String) {
-    let world = World::new("", "");
+    // People wait as long as people do, so that they hear the agent out.
+    let world = World::paced("", "", 1.0);
     std::fs::write(world.path("serve.toml"), "record_calls = true\n").unwrap();
     let server = Server::start(&world);
     let batch = server.new_batch(&people(), &world);

@@ -3,6 +3,7 @@
 
 mod control;
 mod destinations;
+mod dialnexa;
 mod history;
 mod kill;
 mod known_answer;

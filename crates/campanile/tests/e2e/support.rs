@@ -24,18 +24,27 @@ pub struct World {
 impl World {
     /// Starts the carrier. Waits are a tenth of their natural length.
     pub fn new(rows: &str, agent: &str) -> World {
-        World::whose_people_press(None, rows, agent)
+        World::with(rows, agent, (0.1, None))
     }
 
     /// As [`World::new`]; everybody who answers presses this digit.
     pub fn whose_people_press(press: Option<char>, rows: &str, agent: &str) -> World {
+        World::with(rows, agent, (0.1, press))
+    }
+
+    /// As [`World::new`]; waits are so many times their natural length.
+    pub fn paced(rows: &str, agent: &str, time_scale: f64) -> World {
+        World::with(rows, agent, (time_scale, None))
+    }
+
+    fn with(rows: &str, agent: &str, (time_scale, press): (f64, Option<char>)) -> World {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let config = SandboxConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             cdr: Some(dir.path().join("cdr.csv")),
             record: None,
-            time_scale: 0.1,
+            time_scale,
             seed: 7,
             press,
         };
@@ -191,6 +200,16 @@ impl Server {
             body => request.send_json(body),
         };
         expect(answer.expect("an answer"), status)
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The key that is used.
+    pub fn key(&self) -> &str {
+        &self.key
     }
 
     /// GETs a path, or a range of it: status, type and body.

@@ -12,6 +12,8 @@ CREATE TABLE workspaces (
     id                   INTEGER PRIMARY KEY AUTOINCREMENT,
     name                 TEXT NOT NULL UNIQUE CHECK (name <> ''),
     max_concurrent_calls INTEGER NOT NULL CHECK (max_concurrent_calls >= 0),
+    -- The caller ID of batches that name none.
+    default_phone_number INTEGER REFERENCES phone_numbers ON DELETE SET NULL,
     created_at           INTEGER NOT NULL
 ) STRICT;
 

@@ -168,6 +168,16 @@ impl SqliteStore {
         .await
     }
 
+    /// How many calls a filter finds, whatever its page; the search stops where a page's would.
+    pub async fn count_calls(
+        &self,
+        workspace: WorkspaceId,
+        filter: CallFilter,
+    ) -> Result<u32, StoreError> {
+        let all = CallFilter { after: None, skip: 0, limit: u32::MAX, ..filter };
+        self.read(move |connection| Ok(search(connection, workspace, &all)?.0.len() as u32)).await
+    }
+
     /// A call of a workspace, with all that is kept of it.
     pub async fn call(
         &self,

@@ -1,6 +1,10 @@
 //! Workspaces: tenants.
 
-use campanile_rules::{ids::WorkspaceId, time::Timestamp};
+use campanile_rules::{
+    ids::{PhoneNumberId, WorkspaceId},
+    phone::E164,
+    time::Timestamp,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
@@ -19,6 +23,8 @@ pub struct WorkspaceRecord {
     pub name: String,
     /// Calls at once, ringing ones included.
     pub max_concurrent_calls: u32,
+    /// The caller ID of batches that name none; none means its first one.
+    pub default_phone_number: Option<PhoneNumberId>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -28,6 +34,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<WorkspaceRecord> {
         id: WorkspaceId(row.get("id")?),
         name: row.get("name")?,
         max_concurrent_calls: row.get("max_concurrent_calls")?,
+        default_phone_number: row.get::<_, Option<i64>>("default_phone_number")?.map(PhoneNumberId),
         created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
     })
 }
@@ -110,6 +117,38 @@ impl SqliteStore {
             let after = connection.query_one(sql, params![id.0, max_concurrent_calls], record)?;
             log.note(Change::new("workspace.updated", id, id).before(&before).after(&after))?;
             Ok(after)
+        })
+        .await
+    }
+
+    /// Sets the caller ID of batches that name none; it must be one of the workspace.
+    pub async fn set_default_phone_number(
+        &self,
+        id: WorkspaceId,
+        number: PhoneNumberId,
+    ) -> Result<WorkspaceRecord, StoreError> {
+        let sql = "UPDATE workspaces SET default_phone_number = ?2 WHERE id = ?1
+                      AND EXISTS (SELECT 1 FROM phone_numbers WHERE id = ?2 AND workspace = ?1)
+                   RETURNING *";
+        self.change(move |connection, log| {
+            let before = find(connection, id)?;
+            let after = connection.query_row(sql, params![id.0, number.0], record).optional()?;
+            let after = after.ok_or_else(|| StoreError::NotFound(number.to_string()))?;
+            log.note(Change::new("workspace.updated", id, id).before(&before).after(&after))?;
+            Ok(after)
+        })
+        .await
+    }
+
+    /// The caller ID of batches that name none: the one that was set, else the oldest; none when
+    /// the workspace has no number.
+    pub async fn default_phone_number(&self, id: WorkspaceId) -> Result<Option<E164>, StoreError> {
+        self.read(move |connection| {
+            let sql = "SELECT n.number FROM workspaces w JOIN phone_numbers n ON n.workspace = w.id
+                        WHERE w.id = ?1 ORDER BY n.id = w.default_phone_number DESC, n.id LIMIT 1";
+            let mut statement = connection.prepare_cached(sql)?;
+            let found = statement.query_row([id.0], |row| decode::number(row, "number"));
+            Ok(found.optional()?.flatten())
         })
         .await
     }

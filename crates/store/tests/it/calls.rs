@@ -170,6 +170,8 @@ async fn pages_hold_each_call_that_is_asked_for_once_newest_first() {
             }
         }
         assert_eq!(found, expected, "{filter:?}");
+        let count = world.store.count_calls(world.workspace, filter.clone()).await.unwrap();
+        assert_eq!(count as usize, expected.len());
         let skip = random.u32(..5);
         let after = CallFilter { skip, limit: 3, after: None, ..filter };
         let page = world.store.calls(world.workspace, after).await.unwrap();

@@ -1,0 +1,90 @@
+//! `/compat/dialnexa`: what the Python package `dialnexa` 0.1.1 asks, answered by the functions
+//! behind `/v1` in the shapes that its users know (docs/dialnexa.md). There are no rules here, and
+//! it is left out of the OpenAPI document: its contract is that package's.
+
+mod agents;
+mod batches;
+mod calls;
+mod catalogue;
+
+use axum::{
+    Router,
+    http::StatusCode,
+    routing::{get, post},
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    app::App,
+    fields::{Field, Kind},
+    problem::Problem,
+};
+
+/// Every route of it.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/agents2", get(agents::list).post(agents::create))
+        .route("/agents2/{id}", get(agents::show).patch(agents::edit))
+        .route("/batch-calls", post(batches::create))
+        .route("/calls", get(calls::list).post(calls::create))
+        .route("/calls/{id}", get(calls::show))
+        .route("/languages", get(catalogue::languages))
+        .route("/languages/{id}", get(catalogue::language))
+        .route("/llms", get(catalogue::llms))
+        .route("/llms/{id}", get(catalogue::llm))
+        .route("/voices", get(catalogue::voices))
+        .route("/voices/{id}", get(catalogue::voice))
+}
+
+/// One thing.
+#[derive(Debug, Serialize)]
+struct Data<T> {
+    data: T,
+}
+
+/// A page of things.
+#[derive(Debug, Serialize)]
+struct Page<T> {
+    data: Vec<T>,
+    meta: Meta,
+}
+
+/// Which page it is, and of how many.
+#[derive(Debug, Serialize)]
+struct Meta {
+    page: u32,
+    limit: u32,
+    total: u32,
+    #[serde(rename = "totalPages")]
+    total_pages: u32,
+}
+
+impl<T> Page<T> {
+    fn new(data: Vec<T>, (page, limit): (u32, u32), total: u32) -> Page<T> {
+        Page { data, meta: Meta { page, limit, total, total_pages: total.div_ceil(limit) } }
+    }
+
+    /// The page of a list that is at hand.
+    fn of(all: Vec<T>, (page, limit): (u32, u32)) -> Page<T> {
+        let total = all.len() as u32;
+        let before = (page - 1).saturating_mul(limit) as usize;
+        let data = all.into_iter().skip(before).take(limit as usize).collect();
+        Page::new(data, (page, limit), total)
+    }
+}
+
+/// The parameters of every list.
+const PAGE: Field = Field::new("page", Kind::Integer(1, 1_000_000)).about("The page, from 1.");
+const LIMIT: Field = Field::new("limit", Kind::Integer(1, 100)).about("Things on a page.");
+
+/// What the package can ask and Campanile does not do.
+fn unsupported(detail: &str) -> Problem {
+    let title = "Campanile does not do this";
+    Problem::new(StatusCode::NOT_IMPLEMENTED, "not_supported", title, detail)
+}
+
+/// A member of an object within objects; null when there is none.
+fn member<'a>(body: &'a Value, path: &[&str]) -> &'a Value {
+    path.iter().fold(body, |value, name| &value[*name])
+}
