@@ -80,6 +80,8 @@ codes! {
     TooManyStreams = "too_many_streams", TOO_MANY_REQUESTS, "Too many streams";
     /// It is our fault.
     Internal = "internal", INTERNAL_SERVER_ERROR, "The server failed";
+    /// The model's client can ask for it, and Campanile does not do it.
+    NotSupported = "not_supported", NOT_IMPLEMENTED, "Campanile does not do this";
     /// The server is not ready, or did not answer in time.
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The server is not ready";
 }

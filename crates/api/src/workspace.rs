@@ -7,6 +7,7 @@ use campanile_rules::{
 };
 use campanile_store::{StoreError, WorkspaceRecord};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
@@ -72,9 +73,14 @@ pub async fn edit(
     Admin(caller): Admin,
     Document(body): Document,
 ) -> Answer<Json<WorkspaceView>> {
-    let app = app.by(&caller);
+    Ok(Json(change(&app.by(&caller), caller.workspace, body).await?.into()))
+}
+
+/// Changes of a workspace what `body` names.
+pub async fn change(app: &App, workspace: WorkspaceId, body: Value) -> Answer<WorkspaceRecord> {
     let edit: WorkspaceEdit = fields::read(body, fields::WORKSPACE)?;
-    let (store, workspace) = (&app.store, caller.workspace);
+    let store = &app.store;
+    store.workspace(workspace).await?;
     if let Some(number) = edit.default_phone_number_id {
         store.set_default_phone_number(workspace, number).await.map_err(|error| match error {
             StoreError::NotFound(what) => {
@@ -90,5 +96,5 @@ pub async fn edit(
     }
     let record = store.workspace(workspace).await?;
     app.engine.workspace_changed(record.id, record.max_concurrent_calls);
-    Ok(Json(record.into()))
+    Ok(record)
 }

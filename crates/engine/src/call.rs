@@ -25,38 +25,34 @@ pub(crate) async fn run(world: Arc<World>, attempt: Attempt, cells: Vec<String>)
         Ok(over) => over,
         Err(_) => {
             tracing::error!(attempt = %id, "a call broke off inside the engine");
-            Over::Ended(failed(EndReason::AgentFailed, world.now()), CallLog::default())
+            Some((failed(EndReason::AgentFailed, world.now()), CallLog::default()))
         }
     };
     match over {
-        Over::Ended(ending, log) => world.tell(Message::CallOver { attempt: id, ending, log }),
-        Over::NeverDialed => books::release(world, id).await,
+        Some((ending, log)) => world.tell(Message::CallOver { attempt: id, ending, log }),
+        None => books::release(world, id).await,
     }
 }
 
-enum Over {
-    Ended(Ending, CallLog),
-    NeverDialed,
-}
-
-async fn dial(world: &World, attempt: Attempt, cells: &[String]) -> Over {
+/// How the call ended and what is kept of it; none when its INVITE never left.
+async fn dial(world: &World, attempt: Attempt, cells: &[String]) -> Option<(Ending, CallLog)> {
     let (prepared, brief) = match prepare(world, &attempt, cells).await {
         Ok(ready) => ready,
-        Err(ending) => return Over::Ended(ending, CallLog::default()),
+        Err(ending) => return Some((ending, CallLog::default())),
     };
     let identity = as_text(prepared.dialog());
     match world.store.mark_dialed(attempt.id, identity, world.now()).await {
         Ok(true) => {}
-        Ok(false) => return Over::NeverDialed,
+        Ok(false) => return None,
         Err(error) => {
             tracing::error!(call_id = attempt.call_id, %error, "not dialed: it could not be stored");
-            return Over::NeverDialed;
+            return None;
         }
     }
     let mut call = world.sip.dial(prepared).await;
     world.report(Input::Dialed { attempt: attempt.id, at: world.now() });
     let (ending, log) = follow(world, &attempt, &mut call, &brief).await;
-    Over::Ended(ending, CallLog { ladder: call.take_ladder(), ..log })
+    Some((ending, CallLog { ladder: call.take_ladder(), ..log }))
 }
 
 /// Everything that can be done before the phone rings: the agent's words, the media port.

@@ -94,7 +94,7 @@ mod tests {
         let at = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
         assert_eq!((&bytes[..4], at(4)), (&b"RIFF"[..], bytes.len() as u32 - 8));
         assert_eq!((&bytes[50..54], at(54)), (&b"data"[..], bytes.len() as u32 - 58));
-        let side = |first| bytes[58 + first..].iter().step_by(2).map(|b| Law::Mu.decode(*b));
+        let side = |first: usize| bytes[58 + first..].iter().step_by(2).map(|b| Law::Mu.decode(*b));
         (side(0).collect(), side(1).collect())
     }
 

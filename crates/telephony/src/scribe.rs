@@ -82,7 +82,7 @@ fn without_secrets(bytes: &[u8]) -> String {
         in_head &= !line.is_empty();
         let begins =
             |with: &&str| line.get(..with.len()).is_some_and(|l| l.eq_ignore_ascii_case(with));
-        if is_folded && in_secret || !in_head && SECRET_LINES.iter().any(|with| begins(&with)) {
+        if is_folded && in_secret || !in_head && SECRET_LINES.iter().any(begins) {
             continue;
         }
         let name = line.split_once(':').map_or("", |(name, _)| name.trim());

@@ -9,7 +9,6 @@ mod catalogue;
 
 use axum::{
     Router,
-    http::StatusCode,
     routing::{get, post},
 };
 use serde::Serialize;
@@ -17,6 +16,7 @@ use serde_json::Value;
 
 use crate::{
     app::App,
+    code::Code,
     fields::{Field, Kind},
     problem::Problem,
 };
@@ -80,8 +80,7 @@ const LIMIT: Field = Field::new("limit", Kind::Integer(1, 100)).about("Things on
 
 /// What the package can ask and Campanile does not do.
 fn unsupported(detail: &str) -> Problem {
-    let title = "Campanile does not do this";
-    Problem::new(StatusCode::NOT_IMPLEMENTED, "not_supported", title, detail)
+    Problem::new(Code::NotSupported, detail)
 }
 
 /// A member of an object within objects; null when there is none.

@@ -20,7 +20,7 @@ use crate::{
     page::Items,
     phone_numbers::{NewPhoneNumber, PhoneNumberView},
     problem::{Answer, Problem},
-    workspace::{WorkspaceEdit, WorkspaceView},
+    workspace::{self, WorkspaceView},
 };
 
 /// A workspace with what it used today of its daily limits for other countries.
@@ -103,7 +103,7 @@ pub async fn show(
     detail(&app, record).await
 }
 
-/// Changes how many calls a workspace may have at once.
+/// Changes how many calls a workspace may have at once, or its default caller ID.
 #[utoipa::path(patch, path = "/operator/workspaces/{id}", operation_id = "edit_any_workspace", tag = "Operator",
     params(Id<WorkspaceId>),
     request_body = bodies::WorkspaceEdit,
@@ -115,10 +115,7 @@ pub async fn edit(
     Id(id): Id<WorkspaceId>,
     Document(body): Document,
 ) -> Answer<Json<WorkspaceDetail>> {
-    let WorkspaceEdit { max_concurrent_calls: limit } = fields::read(body, fields::WORKSPACE)?;
-    app.store.workspace(id).await?;
-    let record = app.by(&caller).store.set_workspace_limit(id, limit).await?;
-    app.engine.workspace_changed(record.id, record.max_concurrent_calls);
+    let record = workspace::change(&app.by(&caller), id, body).await?;
     detail(&app, record).await
 }
 

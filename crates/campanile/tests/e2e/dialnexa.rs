@@ -21,7 +21,7 @@ fn the_dialnexa_package_makes_a_batch_and_reads_its_calls() {
     let python = root.join("../../target/venv/bin/python");
     let out = world.path("seen.json");
     let ran = Command::new(&python)
-        .arg(root.join("tests/e2e/dialnexa.py"))
+        .arg(root.join("tests/e2e/dialnexa_client.py"))
         .args([server.url(), server.key()])
         .args([&people, &out])
         .output()

@@ -100,24 +100,6 @@ impl SqliteStore {
         .await
     }
 
-    /// Gives an agent another name.
-    pub async fn rename_agent(
-        &self,
-        workspace: WorkspaceId,
-        id: AgentId,
-        name: &str,
-    ) -> Result<AgentRecord, StoreError> {
-        let name = name.to_owned();
-        self.change(move |connection, log| {
-            let before = find_agent(connection, workspace, id)?;
-            connection.execute("UPDATE agents SET name = ?2 WHERE id = ?1", params![id.0, name])?;
-            let after = find_agent(connection, workspace, id)?;
-            log.note(Change::new("agent.renamed", workspace, id).before(&before).after(&after))?;
-            Ok(after)
-        })
-        .await
-    }
-
     /// The agents of a workspace, oldest first.
     pub async fn list_agents(
         &self,

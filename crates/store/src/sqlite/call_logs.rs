@@ -91,7 +91,7 @@ mod tests {
         assert!(packed.len() * 2 < decode::to_json(&ladder).unwrap().len());
         let connection = Connection::open_in_memory().unwrap();
         let read = |packed: Option<Vec<u8>>| {
-            connection.query_row("SELECT ?1 AS packed", [packed], |row| super::ladder(row))
+            connection.query_row("SELECT ?1 AS packed", [packed], super::ladder)
         };
         assert_eq!(read(Some(packed)).unwrap(), ladder);
         assert_eq!(read(None).unwrap(), Ladder::default());

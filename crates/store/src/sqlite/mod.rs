@@ -44,7 +44,7 @@ pub use agents::{AgentRecord, AgentVersionRecord};
 pub use attempts::AttemptRecord;
 pub use audit::{Actor, AuditFilter, AuditRecord};
 pub use batches::{BatchFilter, BatchPage, BatchRecord, BatchSort};
-pub use calls::{CallCursor, CallFilter, CallPage, CallRecord};
+pub use calls::{CallFilter, CallPage, CallRecord};
 pub use events::{EventBounds, EventFilter, EventRecord, Prune};
 pub use idempotency::Answered;
 pub use import::{NewBatch, NewRow, RowVerdict};

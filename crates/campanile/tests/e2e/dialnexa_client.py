@@ -1,6 +1,6 @@
 """Drives a server with the dialnexa package as its users do; writes what it saw to a file.
 
-dialnexa.py URL KEY CSV OUT
+dialnexa_client.py URL KEY CSV OUT
 """
 
 import json
