@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod doors;
 mod repeat;
+mod schemathesis;
 mod server;
 mod stopping;
 mod support;
