@@ -20,10 +20,13 @@ use crate::{CallLog, Recording, StoreError};
 
 /// Calls that one page looks at when an index holds all that it asks for; the next page goes on
 /// behind them.
-const MAX_SEARCHED: u32 = 100_000;
+const MAX_SEARCHED: u32 = 50_000;
 
 /// The same, when each call itself has to be read.
-const MAX_READ: u32 = 20_000;
+const MAX_READ: u32 = 10_000;
+
+/// Calls that are looked at to count them, or to pass over the first of them.
+const MAX_COUNTED: u32 = 1_000_000;
 
 /// A call: an attempt that was dialed, with what is kept of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,7 +161,8 @@ impl SqliteStore {
     ) -> Result<CallPage, StoreError> {
         let instance = self.shared.instance;
         self.read(move |connection| {
-            let (found, next) = search(connection, workspace, &filter)?;
+            let most = (filter.skip > 0).then_some(MAX_COUNTED);
+            let (found, next) = search(connection, workspace, &filter, most)?;
             let mut one = connection.prepare_cached(include_str!("../../sql/call_listed.sql"))?;
             let items = found
                 .into_iter()
@@ -168,14 +172,18 @@ impl SqliteStore {
         .await
     }
 
-    /// How many calls a filter finds, whatever its page; the search stops where a page's would.
+    /// How many calls a filter finds, whatever its page; of a million at most.
     pub async fn count_calls(
         &self,
         workspace: WorkspaceId,
         filter: CallFilter,
     ) -> Result<u32, StoreError> {
         let all = CallFilter { after: None, skip: 0, limit: u32::MAX, ..filter };
-        self.read(move |connection| Ok(search(connection, workspace, &all)?.0.len() as u32)).await
+        self.read(move |connection| {
+            let (found, _) = search(connection, workspace, &all, Some(MAX_COUNTED))?;
+            Ok(found.len() as u32)
+        })
+        .await
     }
 
     /// A call of a workspace, with all that is kept of it.
@@ -227,6 +235,7 @@ fn search(
     connection: &Connection,
     workspace: WorkspaceId,
     filter: &CallFilter,
+    most: Option<u32>,
 ) -> Result<(Vec<i64>, Option<AttemptId>), StoreError> {
     let (way, wanted) = Way::of(filter);
     let narrow = way.tells_all(filter);
@@ -245,7 +254,7 @@ fn search(
     let oldest = filter.from.map_or(i64::MIN, |from| from.0);
     let mut rows = statement.query(params![workspace.0, oldest, newest, before, wanted])?;
     let (mut found, mut last, mut skipped) = (Vec::new(), None, 0);
-    let most = if narrow { MAX_SEARCHED } else { MAX_READ };
+    let most = most.unwrap_or(if narrow { MAX_SEARCHED } else { MAX_READ });
     for searched in 0.. {
         let Some(row) = rows.next()? else { return Ok((found, None)) };
         // One more than asked for tells whether there is a next page.

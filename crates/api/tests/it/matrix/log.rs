@@ -35,6 +35,8 @@ fn body(operation: &Operation) -> Value {
         "edit_batch" => json!({"name": "another"}),
         "edit_any_workspace" => json!({"max_concurrent_calls": 30}),
         "switch_workspace_network_groups" => json!({"enable": ["gb-premium"]}),
+        // Somebody whom no batch calls again.
+        "create_suppression" => json!({"phone_number": "+14155550188"}),
         "give_phone_number" => json!({"phone_number": "+14155550155", "trunk_id": "trunk_1"}),
         _ => operation.example.clone(),
     }

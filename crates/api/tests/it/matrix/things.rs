@@ -116,7 +116,7 @@ impl Things {
             "api-keys" => owned(&self.key, "key_0000000000000000"),
             "webhooks" => owned(&self.webhook, "webhook_999999"),
             "deliveries" => Part::Shared("delivery_1"),
-            "suppressions" => Part::Owned("+14155550101".to_owned(), "+14155550102"),
+            "suppressions" => Part::Owned("+14155550188".to_owned(), "+14155550189"),
             _ => panic!(
                 "{} has something after /{before}/ that the matrix does not know: say in \
                  things.rs whose it is",
