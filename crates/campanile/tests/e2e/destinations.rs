@@ -87,18 +87,19 @@ fn what_is_switched_off_or_suppressed_is_not_called_any_more() {
     let numbers = (0..40).flat_map(|n| [american(n), british(n)]);
     let path = batch(&server, ("+14155550100", &agent), true, &file(numbers));
 
+    // People of one time zone are dialed after another, America first.
     world.wait_for_calls(6);
-    server.patch("/v1/network-groups", &json!({ "disable": ["gb-geographic"] }));
+    server.patch("/v1/network-groups", &json!({ "disable": ["us-geographic-and-mobile"] }));
     let switched_at = seconds();
-    let last = american(39);
+    let last = british(39);
     server.post("/v1/suppressions", &json!({ "phone_number": last }), 201);
     let end = completed(&server, &path);
     let skipped = skipped(&server, &path);
     drop(server);
 
     let records = world.records();
-    none_after(&records, "+44", switched_at);
-    assert!(records.iter().any(|r| r.to.starts_with("+44")), "it was allowed before");
+    none_after(&records, "+1", switched_at);
+    assert!(records.iter().any(|r| r.to.starts_with("+1")), "it was allowed before");
     assert!(!records.iter().any(|r| r.to == last), "called although it was suppressed");
     assert_eq!(end["progress"]["skipped"], skipped.len());
     for (number, reason) in &skipped {
@@ -166,7 +167,9 @@ fn who_presses_nine_is_never_called_again() {
     let end = completed(&server, &first);
     assert_eq!(end["progress"]["completed"], 1, "{end}");
     let answered = server.until(&format!("{first}/recipients"), |_| true);
-    assert_eq!(answered["items"][0]["last_end_reason"], "agent_disconnected");
+    // Who has pressed 9 may hang up before the goodbye is over.
+    let ended = answered["items"][0]["last_end_reason"].as_str();
+    assert!(matches!(ended, Some("agent_disconnected" | "user_disconnected")), "{answered}");
     let suppressed = server.until("/v1/suppressions", |page| page["total"] == 1);
     assert_eq!(suppressed["items"][0]["phone_number"], american(7));
     assert_eq!(suppressed["items"][0]["source"], "agent");

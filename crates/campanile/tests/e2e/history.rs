@@ -29,15 +29,16 @@ fn recorded() -> (World, Server, String) {
 /// The call ids of every page.
 fn listed(server: &Server, query: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    let mut cursor = String::new();
+    let separator = if query.is_empty() { "" } else { "&" };
+    let first = format!("/v1/calls?limit=3{separator}{query}");
+    let mut path = first.clone();
     loop {
-        let path = format!("/v1/calls?limit=3&{query}&cursor={cursor}");
         let page = server.until(&path, |_| true);
         for call in page["items"].as_array().expect("items") {
             assert!(found.insert(text(&call["call_id"])), "{call} came twice");
         }
         match page["next_cursor"].as_str() {
-            Some(next) => cursor = next.to_owned(),
+            Some(next) => path = format!("{first}&cursor={next}"),
             None => return found,
         }
     }

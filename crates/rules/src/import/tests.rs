@@ -333,7 +333,7 @@ fn a_table_without_a_file_is_read_by_the_same_rules() {
     let columns = ["phone_number", "name"].map(String::from).to_vec();
     let cells = [["+14155550101", "=Jo"], ["98123", "Wei"], ["+14155550101", "x\0"]];
     let rows = cells.map(|row| row.map(String::from).to_vec());
-    let table = Table { columns, rows: Box::new(rows.into_iter()) };
+    let table = Table { columns, rows: Box::new(rows.into_iter().map(Ok)) };
     let reader = RowReader::open(Source::Table(table), ImportOptions::default());
     let read: Vec<Row> = reader.unwrap().map(Result::unwrap).collect();
     assert_eq!(read[0].cells, ["+14155550101", "=Jo"]);

@@ -27,7 +27,6 @@ async fn a_password_is_sealed_on_the_disk_and_whole_for_dialing() {
     let set = |password| world.store.update_trunk(world.workspace, world.trunk, with(password));
     set(None).await.unwrap();
     assert_eq!(dialed_with(&world.store, &world).await, None);
-    drop(set);
     let World { store, dir, .. } = world;
     drop(store);
     for file in std::fs::read_dir(dir.path()).unwrap() {
