@@ -4,6 +4,7 @@ mod amd;
 mod check;
 mod config;
 mod demo;
+mod documents;
 mod doors;
 mod repeat;
 mod schemathesis;

@@ -1,0 +1,65 @@
+//! What the documents say of the code is looked up in the code.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+/// Test functions of the whole project, by the lines that begin them.
+fn functions(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("a folder of the project").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            functions(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).expect("a source file");
+            let names = text.lines().filter_map(|line| line.split_once("fn ")?.1.split_once('('));
+            found.extend(names.map(|(name, _)| name.to_owned()));
+        }
+    }
+}
+
+/// The words in backticks of each row's last cell.
+fn named_tests(table: &str) -> Vec<&str> {
+    let rows = table.lines().filter(|line| line.starts_with('|'));
+    let last_cells = rows.filter_map(|row| row.trim_end_matches('|').rsplit('|').next());
+    last_cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect()
+}
+
+#[test]
+fn every_test_that_a_document_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the project");
+    let mut known = BTreeSet::new();
+    functions(&root.join("crates"), &mut known);
+    for document in ["docs/dev/reference-walk.md"] {
+        let text = fs::read_to_string(root.join(document)).expect(document);
+        let named = named_tests(&text);
+        assert!(named.len() > 50, "{document} names only {} tests", named.len());
+        for name in named {
+            assert!(known.contains(name), "{document} names {name}, which does not exist");
+        }
+    }
+}
+
+/// Every document of the project.
+fn documents(root: &Path) -> Vec<std::path::PathBuf> {
+    let folders = [root.to_path_buf(), root.join("docs"), root.join("docs/dev")];
+    let files = folders.iter().flat_map(|folder| fs::read_dir(folder).expect("a folder").flatten());
+    let paths = files.map(|entry| entry.path());
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()
+}
+
+#[test]
+fn every_link_from_one_document_to_another_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the project");
+    for document in documents(root) {
+        let text = fs::read_to_string(&document).expect("a document");
+        let folder = document.parent().expect("a folder");
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = link.split('#').next().unwrap_or_default();
+            let here = !path.is_empty() && !path.contains("://") && !path.starts_with("mailto:");
+            assert!(
+                !here || folder.join(path).exists(),
+                "{} links to {link}, which does not exist",
+                document.display()
+            );
+        }
+    }
+}
