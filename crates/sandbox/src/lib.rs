@@ -39,7 +39,7 @@ pub struct SandboxConfig {
     pub time_scale: f64,
     /// Rings, pauses and voices are the same for the same seed and number.
     pub seed: u64,
-    /// A digit that every person presses, two seconds after answering.
+    /// A digit that every person presses, one second after answering.
     pub press: Option<char>,
 }
 

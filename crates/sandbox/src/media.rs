@@ -41,8 +41,9 @@ pub(crate) enum MediaCommand {
     Stop(u64),
 }
 
-/// Frames from the answer until a digit is pressed: two seconds.
-const PRESS_AFTER: u32 = 100;
+/// Frames from the answer until a digit is pressed: one second, within the patience of people in
+/// fast time.
+const PRESS_AFTER: u32 = 50;
 
 /// An answered call.
 pub(crate) struct Start {

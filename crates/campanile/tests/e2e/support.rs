@@ -27,9 +27,9 @@ impl World {
         World::with(rows, agent, (0.1, None))
     }
 
-    /// As [`World::new`]; everybody who answers presses this digit.
+    /// As [`World::new`], at natural speed; everybody who answers presses this digit.
     pub fn whose_people_press(press: Option<char>, rows: &str, agent: &str) -> World {
-        World::with(rows, agent, (0.1, press))
+        World::with(rows, agent, (1.0, press))
     }
 
     /// As [`World::new`]; waits are so many times their natural length.
