@@ -34,7 +34,7 @@ struct Cli {
 const LONG_ABOUT: &str = "\
 Calls everybody in a file, with a voice agent, over SIP.
 
-You give it a CSV of recipients, a caller ID, an agent and a trunk. It dials everyone within the \
+You give it a CSV or an XLSX of recipients, a caller ID, an agent and a trunk. It dials everyone within the \
 limits of the trunk, in calling hours, with retries, tells voicemail from people, and writes a \
 report with every row of the file.";
 

@@ -129,6 +129,8 @@ pub enum WarningCode {
     NamelessColumn,
     /// A column has the name of something built in, which is used instead of it.
     ShadowedColumn,
+    /// The workbook has more sheets than the one that is read.
+    OtherSheets,
     /// The file is a report of an earlier batch; its report columns were left out.
     ReportRead,
     /// Several rows are not in the file's encoding: perhaps the whole file is in another one.

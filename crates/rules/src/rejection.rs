@@ -89,7 +89,8 @@ impl RejectReason {
         match self {
             RejectReason::MissingNumber => "Fill in phone_number, or delete the row.",
             RejectReason::MalformedNumber => {
-                "Write one full number with its country code, for example +14155550101."
+                "Write one full number with its country code, for example +14155550101; in a \
+                 spreadsheet, format the column as text first."
             }
             RejectReason::UnsupportedCountry => {
                 "Check the country code after the plus; this one cannot be called."

@@ -60,7 +60,7 @@ enum Verb {
 
 #[derive(clap::Args)]
 struct Create {
-    /// The recipients: a CSV with a phone_number column
+    /// The recipients: a CSV or an XLSX with a phone_number column
     file: PathBuf,
     /// A label for people [default: the file's name]
     #[arg(long)]

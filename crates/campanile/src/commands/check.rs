@@ -21,7 +21,7 @@ const MAX_ROWS_SHOWN: usize = 12;
 /// Exit status: 0 the batch could start, 1 it would be refused, 2 wrong usage.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The recipients: a CSV with a phone_number column
+    /// The recipients: a CSV or an XLSX with a phone_number column
     file: PathBuf,
     /// The agent, whose placeholders are compared with the columns
     #[arg(long, value_name = "agent.toml")]

@@ -48,12 +48,21 @@ fn a_file_that_cannot_be_a_batch_is_refused_with_its_code() {
         (b"phone_number\n98123\n", "nothing_accepted"),
         (b"phone_number,a,a\n+14155550101,1,2\n", "duplicate_column"),
         (b"\x50\x4b\x03\x04\x00\x00\x00\x00\x00\x00", "not_a_table"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00\x00", "not_a_table"),
     ] {
         let (exit, report) = check(content, &[]);
         assert_eq!((exit, report["refused"]["code"].as_str()), (1, Some(code)), "{report}");
     }
     let detail = check("Phone_Number\n+14155550101\n", &[]).1["refused"]["detail"].to_string();
     assert!(detail.contains("Phone_Number") && detail.contains("phone_number"), "{detail}");
+}
+
+#[test]
+fn a_workbook_is_checked_as_its_csv_is_whatever_it_is_called() {
+    let workbook = include_bytes!("../../../../examples/recipients.xlsx");
+    let csv = include_bytes!("../../../../examples/recipients.csv");
+    assert_eq!(check(workbook, &[]), check(csv, &[]));
+    assert_eq!(check(workbook, &[]).0, 0);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The header of a file: which cell is what.
 
 use super::{
-    ImportError, Refusal,
+    ImportError, Refusal, UNCALCULATED,
     dialect::not_in_this_encoding,
     rows::{Flaw, Record},
 };
@@ -111,6 +111,7 @@ fn check_header(header: &Record) -> Result<(), ImportError> {
         Some(Flaw::TooManyCells) => {
             (TooLarge, format!("row {row}, the header, has too many columns; remove some"))
         }
+        Some(Flaw::Uncalculated) => (NotATable, format!("row {row}, the header, {UNCALCULATED}")),
         Some(Flaw::UnclosedQuote | Flaw::StrayQuote) => (
             NotATable,
             format!("row {row}, the header, has a quote that is not closed; correct it"),

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::ImportError;
+use super::{ImportError, xlsx::not_this};
 use crate::preflight::RefusalCode::{NotATable, Undecodable};
 
 /// Stands for a malformed sequence (RFC 3629 §1: the octet never appears in UTF-8).
@@ -32,10 +32,7 @@ impl Utf8Stream {
         let mut raw = Vec::with_capacity(CHUNK_BYTES);
         let ended = read_chunk(&mut reader, &mut raw)?;
         if let Some(what) = known_binary(&raw) {
-            return Err(ImportError::refused(
-                NotATable,
-                format!("the file is {what}, not a CSV; save the sheet as CSV and upload that"),
-            ));
+            return Err(ImportError::refused(NotATable, not_this(what)));
         }
         let encoding = match Encoding::for_bom(&raw) {
             Some((encoding, mark_bytes)) => {
@@ -139,9 +136,7 @@ fn unmarked_utf16(raw: &[u8]) -> Option<&'static str> {
 }
 
 fn known_binary(raw: &[u8]) -> Option<&'static str> {
-    const MAGIC: [(&[u8], &str); 10] = [
-        (b"PK\x03\x04", "a ZIP archive or an XLSX workbook"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old XLS workbook"),
+    const MAGIC: [(&[u8], &str); 8] = [
         (b"%PDF-", "a PDF"),
         (b"\x89PNG\r\n\x1a\n", "a PNG image"),
         (b"\xff\xd8\xff", "a JPEG image"),

@@ -12,11 +12,12 @@ mod source;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod xlsx;
 
 use std::{
     borrow::Cow,
     collections::{HashMap, hash_map::Entry},
-    io,
+    io::{self, Cursor, Read},
 };
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,7 @@ use self::{
     rows::{Flaw, Record, Records},
     source::Rows,
     tally::Tally,
+    xlsx::Sheet,
 };
 use crate::{
     agent::AgentVersion,
@@ -81,6 +83,9 @@ pub struct Limits {
     pub max_cell_bytes: usize,
     /// Bytes of all cells of one row, as UTF-8.
     pub max_record_bytes: usize,
+    /// Bytes of all cells of a workbook, as UTF-8. One text can stand in a million of its cells,
+    /// so that its own size bounds nothing.
+    pub max_text_bytes: usize,
 }
 
 impl Default for Limits {
@@ -90,6 +95,7 @@ impl Default for Limits {
             max_columns: 1_000,
             max_cell_bytes: 64 * 1024,
             max_record_bytes: 1024 * 1024,
+            max_text_bytes: 1 << 30,
         }
     }
 }
@@ -173,12 +179,16 @@ impl RowReader {
         options.destination.get_or_insert_with(|| Policy::workspace_trunk().into_check());
         let limits = options.limits;
         let (columns, rows) = match source {
-            Source::File(file) => open_text(file, &options)?,
+            Source::File(file) => open_file(file, &options)?,
             Source::Table(Table { columns, rows }) => {
                 (Columns::of(columns, 0, limits.max_columns)?, Rows::Table { rows, row: 1, limits })
             }
         };
-        let tally = Tally::new(columns.warnings());
+        let mut warnings = columns.warnings();
+        if let Rows::Sheet(sheet) = &rows {
+            warnings.extend(sheet.warnings());
+        }
+        let tally = Tally::new(warnings);
         let (record, numbers) = (Record::default(), HashMap::new());
         Ok(RowReader { options, columns, rows, record, numbers, tally, ended: false })
     }
@@ -219,7 +229,10 @@ impl RowReader {
                 reason: RejectReason::BadRow,
                 message: format!("row {position}: {problem}"),
             }),
-            None => self.judge(position, &cells[self.columns.phone_number]),
+            None => {
+                let at = self.columns.phone_number;
+                self.judge(position, &cells[at], self.record.is_number(at))
+            }
         };
         self.tally.count(position, &verdict);
         Ok(Some(Row { position, cells, verdict }))
@@ -234,8 +247,13 @@ impl RowReader {
         if problem.is_none() && found != expected {
             problem = Some(
                 format!(
-                    "the row has {found} cells and the header has {expected}; put a cell that \
-                     contains the separator in quotes"
+                    "the row has {found} cells and the header has {expected}; {}",
+                    match &self.rows {
+                        Rows::Sheet(_) => "give each column a name, or empty the other cells",
+                        Rows::Text(_) | Rows::Table { .. } => {
+                            "put a cell that contains the separator in quotes"
+                        }
+                    }
                 )
                 .into(),
             );
@@ -278,6 +296,7 @@ impl RowReader {
                 format!("a cell is longer than {} bytes; shorten it", limits.max_cell_bytes).into()
             }
             Flaw::TooManyCells => "the row has far more cells than the header; correct it".into(),
+            Flaw::Uncalculated => format!("the row {UNCALCULATED}").into(),
             Flaw::UnclosedQuote => "a quote opens in this row and is never closed; close it".into(),
             Flaw::StrayQuote => {
                 "text follows a closing quote; check the quotes in this row and the one above"
@@ -286,7 +305,12 @@ impl RowReader {
         }
     }
 
-    fn judge(&mut self, position: u64, cell: &str) -> Result<Accepted, Rejected> {
+    fn judge(
+        &mut self,
+        position: u64,
+        cell: &str,
+        is_quantity: bool,
+    ) -> Result<Accepted, Rejected> {
         let rejected = |reject: Reject| {
             let problem = reject.problem;
             let message = if reject.reason == RejectReason::MissingNumber {
@@ -296,6 +320,12 @@ impl RowReader {
             };
             Rejected { reason: reject.reason, message }
         };
+        if is_quantity {
+            return Err(rejected(Reject::malformed(
+                "is stored as a number in the sheet, which loses its plus and leading zeros; \
+                 format the column as text and enter the numbers again",
+            )));
+        }
         let number = normalise(cell, self.options.default_country).map_err(rejected)?;
         if let Some(check) = &self.options.destination {
             check(number).map_err(rejected)?;
@@ -317,21 +347,45 @@ impl RowReader {
     }
 }
 
+const UNCALCULATED: &str = "has a formula without a stored result; open the file in your \
+                            spreadsheet program and save it";
+
 const UNDECODABLE: &str = "the row is not in the encoding that the file is read in; save the file \
                            as UTF-8, or declare its encoding";
 
 const ZERO_BYTE: &str = "a cell has a zero byte in it; take it out";
 
-/// The header of a text file, and the rows below it.
-fn open_text(
-    file: Box<dyn ReadSeek>,
+/// The header of a file, and the rows below it. What kind of file it is, its content tells.
+fn open_file(
+    mut file: Box<dyn ReadSeek>,
     options: &ImportOptions,
 ) -> Result<(Columns, Rows), ImportError> {
-    let mut stream = Utf8Stream::open(Box::new(file), options.encoding.as_deref())?;
+    let mut head = Vec::new();
+    file.by_ref().take(8).read_to_end(&mut head)?;
+    if xlsx::is_zip(&head) {
+        // A report has more columns than the file that it reports on.
+        let mut rows = Rows::Sheet(Box::new(Sheet::open(file, wider(options))?));
+        return Ok((read_header(&mut rows, options)?, rows));
+    }
+    if let Some(what) = xlsx::old_office(&head, &mut file)? {
+        return Err(ImportError::refused(RefusalCode::NotATable, xlsx::not_this(what)));
+    }
+    // Not all that is read can be read again: a pipe has text, too.
+    open_text(Box::new(Cursor::new(head).chain(file)), options)
+}
+
+fn wider(options: &ImportOptions) -> Limits {
+    Limits { max_columns: options.limits.max_columns + 20, ..options.limits }
+}
+
+fn open_text(
+    file: Box<dyn Read + Send>,
+    options: &ImportOptions,
+) -> Result<(Columns, Rows), ImportError> {
+    let mut stream = Utf8Stream::open(file, options.encoding.as_deref())?;
     let mut sample = Vec::new();
     stream.fill(&mut sample)?;
-    // A report has more columns than the file that it reports on.
-    let limits = Limits { max_columns: options.limits.max_columns + 20, ..options.limits };
+    let limits = wider(options);
     let dialect = dialect::sniff(&sample, &limits);
     sample.drain(..dialect.skipped_bytes);
     dialect::check_text(&sample, dialect.delimiter, stream.is_ended(), &limits)?;
@@ -345,7 +399,7 @@ fn read_header(rows: &mut Rows, options: &ImportOptions) -> Result<Columns, Impo
     if !rows.read(&mut header)? {
         return Err(ImportError::refused(
             RefusalCode::NoRows,
-            "the file is empty; upload a CSV with a header and at least one row",
+            "the file is empty; upload a CSV or an XLSX with a header and at least one row",
         ));
     }
     Columns::read(&header, options.limits.max_columns)

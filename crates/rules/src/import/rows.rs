@@ -19,6 +19,8 @@ pub(super) enum Flaw {
     UnclosedQuote,
     /// Text follows a closing quote: a quote is missing or too many, here or in a row before.
     StrayQuote,
+    /// A formula whose result was never stored.
+    Uncalculated,
 }
 
 /// One record. It is used again for the next, so that reading allocates nothing.
@@ -30,12 +32,24 @@ pub(super) struct Record {
     pub flaw: Option<Flaw>,
     bytes: Vec<u8>,
     ends: Vec<usize>,
+    /// Cells that a workbook holds as numbers, not as text.
+    numbers: Vec<usize>,
 }
 
 impl Record {
     /// How many cells it has.
     pub(super) fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// Bytes of all its cells.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether a cell is held as a number, so that what it shows may not be what was typed.
+    pub(super) fn is_number(&self, cell: usize) -> bool {
+        self.numbers.contains(&cell)
     }
 
     /// Its cells.
@@ -59,9 +73,11 @@ impl Record {
         self.flaw = None;
         self.bytes.clear();
         self.ends.clear();
+        self.numbers.clear();
     }
 
-    fn flawed(&mut self, flaw: Flaw) {
+    /// Marks it as flawed, unless it already is.
+    pub(super) fn flawed(&mut self, flaw: Flaw) {
         self.flaw.get_or_insert(flaw);
     }
 
@@ -72,6 +88,12 @@ impl Record {
             self.flawed(Flaw::RecordTooLong);
         }
         self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    /// Ends a cell that is held as a number.
+    pub(super) fn end_number(&mut self, limits: &Limits) {
+        self.numbers.push(self.ends.len());
+        self.end_cell(limits);
     }
 
     /// Ends a cell.

@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek};
 use super::{
     ImportError, Limits,
     rows::{Record, Records},
+    xlsx::Sheet,
 };
 
 /// A file that can be read from any place in it.
@@ -40,6 +41,7 @@ type TableRows = Box<dyn Iterator<Item = io::Result<Vec<String>>> + Send>;
 /// The rows below the header, whatever they come from.
 pub(super) enum Rows {
     Text(Records),
+    Sheet(Box<Sheet>),
     Table { rows: TableRows, row: u64, limits: Limits },
 }
 
@@ -48,6 +50,7 @@ impl Rows {
     pub(super) fn read(&mut self, record: &mut Record) -> Result<bool, ImportError> {
         match self {
             Rows::Text(records) => Ok(records.read(record)?),
+            Rows::Sheet(sheet) => sheet.read(record),
             Rows::Table { rows, row, limits } => {
                 let Some(cells) = rows.next().transpose()? else { return Ok(false) };
                 *row += 1;

@@ -33,7 +33,7 @@ impl Reject {
         Reject { reason, problem: problem.into() }
     }
 
-    fn malformed(problem: impl Into<Cow<'static, str>>) -> Reject {
+    pub(crate) fn malformed(problem: impl Into<Cow<'static, str>>) -> Reject {
         Reject::new(RejectReason::MalformedNumber, problem)
     }
 

@@ -45,7 +45,7 @@ const WORKSPACE: &str = "run";
 /// Ctrl-C once stops dialing and lets calls finish, twice hangs up.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The recipients: a CSV with a phone_number column
+    /// The recipients: a CSV or an XLSX with a phone_number column
     file: PathBuf,
     /// The caller ID
     #[arg(long, value_name = "E.164", value_parser = number)]

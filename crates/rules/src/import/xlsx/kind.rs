@@ -1,0 +1,58 @@
+//! What a file is that is not text: told by its content, so that the refusal can name it.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use super::zip::Archive;
+
+/// Whether a file that begins so is a ZIP archive, perhaps an empty one.
+pub(in crate::import) fn is_zip(head: &[u8]) -> bool {
+    [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"].iter().any(|magic| head.starts_with(*magic))
+}
+
+/// What an archive is that is no workbook which can be read; none when it is one.
+pub(super) fn unreadable(archive: &Archive) -> Option<&'static str> {
+    let known = [
+        ("xl/workbook.bin", "a binary workbook (XLSB)"),
+        ("word/document.xml", "a Word document"),
+        ("ppt/presentation.xml", "a presentation"),
+        ("index/document.iwa", "an Apple Numbers or Pages document"),
+        ("index.zip", "an Apple Numbers or Pages document"),
+        ("meta-inf/manifest.xml", "an OpenDocument file (ODS)"),
+    ];
+    if archive.has_ending("vbaproject.bin") {
+        return Some("a workbook with macros (XLSM)");
+    }
+    let found = known.iter().find(|(part, _)| archive.has(part)).map(|(_, what)| *what);
+    let is_workbook = archive.has("xl/workbook.xml") || archive.has("_rels/.rels");
+    found.or_else(|| (!is_workbook).then_some("a ZIP archive without a workbook in it"))
+}
+
+/// What a file of the older Office formats is (MS-CFB): an old workbook, or a new one behind a
+/// password (MS-OFFCRYPTO §2.3), whose directory names the package. None: it is no such file.
+pub(in crate::import) fn old_office<R: Read + Seek>(
+    head: &[u8],
+    file: &mut R,
+) -> io::Result<Option<&'static str>> {
+    if !head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+        return Ok(None);
+    }
+    let mut header = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    file.by_ref().take(64).read_to_end(&mut header)?;
+    let number = |at: usize| {
+        let bytes = header.get(at..at + 4)?;
+        Some(bytes.iter().rev().fold(0_u64, |all, byte| all << 8 | u64::from(*byte)))
+    };
+    let sector_bytes = if header.get(30) == Some(&12) { 4096 } else { 512 };
+    let mut directory = Vec::new();
+    if let Some(first) = number(48) {
+        file.seek(SeekFrom::Start((first + 1) * sector_bytes))?;
+        file.by_ref().take(4096).read_to_end(&mut directory)?;
+    }
+    let package: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let is_encrypted = directory.windows(package.len()).any(|name| name == package);
+    Ok(Some(match is_encrypted {
+        true => "a workbook behind a password",
+        false => "an old workbook (XLS)",
+    }))
+}
