@@ -1,7 +1,7 @@
 //! `/v1/agents`: who talks. Versions are drafts until they are published; then they never change.
 
-use axum::{Json, extract::State, http::StatusCode};
-use campanile_rules::{agent::AgentVersion, ids::AgentId, time::Timestamp};
+use axum::{Json, body::Body, extract::State, http::StatusCode, response::Response};
+use campanile_rules::{agent::AgentVersion, ids::AgentId, import::example_file, time::Timestamp};
 use campanile_store::{AgentRecord, AgentVersionRecord};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,11 +9,12 @@ use utoipa::ToSchema;
 use crate::{
     app::{App, now},
     auth::{Admin, Read},
+    batches::report::csv,
     extract::{Document, Id, IdAndNumber},
     fields,
     openapi::bodies::{AgentEdit, NewAgent, NewAgentVersion},
     page::Items,
-    problem::Answer,
+    problem::{Answer, Problem},
 };
 
 /// An agent as it is shown in lists.
@@ -235,4 +236,42 @@ pub async fn publish(
     let app = app.by(&caller);
     let published = app.store.publish_agent_version(caller.workspace, (id, number), now()).await?;
     Ok(Json(published.into()))
+}
+
+/// The file that a version would like to get: a column for each placeholder, and one example row.
+#[utoipa::path(get, path = "/agents/{id}/versions/{n}/template.csv", operation_id = "download_version_template", tag = "Agents",
+    params(IdAndNumber<AgentId>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The header, and one example row.", content_type = "text/csv", body = String)))]
+pub async fn version_template(
+    State(app): State<App>,
+    Read(caller): Read,
+    IdAndNumber(id, number): IdAndNumber<AgentId>,
+) -> Answer<Response> {
+    let version = app.store.agent_version(caller.workspace, id, number).await?;
+    Ok(template(id, version))
+}
+
+/// The file that the latest published version would like to get.
+#[utoipa::path(get, path = "/agents/{id}/template.csv", operation_id = "download_template", tag = "Agents",
+    params(Id<AgentId>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The header, and one example row.", content_type = "text/csv", body = String)))]
+pub async fn latest_template(
+    State(app): State<App>,
+    Read(caller): Read,
+    Id(id): Id<AgentId>,
+) -> Answer<Response> {
+    let published = app.store.latest_published(caller.workspace, id).await?;
+    let version = published.ok_or_else(|| {
+        Problem::not_found(format!(
+            "{id} has no published version; publish one, or ask for the file of a version."
+        ))
+    })?;
+    Ok(template(id, version))
+}
+
+fn template(id: AgentId, version: AgentVersionRecord) -> Response {
+    let name = format!("{id}-version-{}-template.csv", version.number);
+    csv(&name, Body::from(example_file(&version.settings)))
 }

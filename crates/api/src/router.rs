@@ -40,6 +40,8 @@ pub fn router(app: App) -> Router {
         .routes(routes!(agents::versions, agents::add_version))
         .routes(routes!(agents::version, agents::replace_version))
         .routes(routes!(agents::publish))
+        .routes(routes!(agents::version_template))
+        .routes(routes!(agents::latest_template))
         .routes(routes!(phone_numbers::list, phone_numbers::create))
         .routes(routes!(phone_numbers::show, phone_numbers::edit, phone_numbers::remove))
         .routes(routes!(trunks::list, trunks::create))

@@ -215,6 +215,15 @@ pub fn write_rejections<W: Write>(
     out.flush()
 }
 
+/// Appends a line of cells as they are.
+pub(crate) fn push_line<'a>(text: &mut String, cells: impl IntoIterator<Item = &'a str>) {
+    for cell in cells {
+        push_cell(text, cell, Escape::None);
+    }
+    text.pop();
+    text.push_str("\r\n");
+}
+
 /// Appends a cell (RFC 4180 §2) and a comma.
 fn push_cell(line: &mut String, cell: &str, escape: Escape) {
     let escaped = match escape {
@@ -243,7 +252,7 @@ fn push_quoted(line: &mut String, cell: &str) {
 
 /// Whether a spreadsheet would run the cell, or would after one `'` was taken off it: the second
 /// kind must be escaped too, or reading could not tell them apart.
-fn is_formula(cell: &str) -> bool {
+pub(crate) fn is_formula(cell: &str) -> bool {
     cell.trim_start_matches('\'').starts_with([
         '=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
     ])

@@ -11,7 +11,7 @@ use campanile_rules::{
     report::{Escape, ReportDetail},
 };
 use campanile_store::StoreError;
-use futures::{Stream, stream::try_unfold};
+use futures::stream::try_unfold;
 use serde::Deserialize;
 
 use crate::{
@@ -57,7 +57,7 @@ pub async fn report_csv(
     let stream = try_unfold(pieces, |mut pieces| async move {
         Ok::<_, StoreError>(pieces.next().await?.map(|piece| (piece, pieces)))
     });
-    Ok(csv(&format!("{id}-report.csv"), stream))
+    Ok(csv(&format!("{id}-report.csv"), Body::from_stream(stream)))
 }
 
 /// The rows that were rejected before launch: `position,phone_number,failed_parsing_reason`.
@@ -74,18 +74,16 @@ pub async fn rejections_csv(
     let stream = try_unfold(RejectionPieces::new(app.store, id), |mut pieces| async move {
         Ok::<_, StoreError>(pieces.next().await?.map(|piece| (piece, pieces)))
     });
-    Ok(csv(&format!("{id}-rejections.csv"), stream))
+    Ok(csv(&format!("{id}-rejections.csv"), Body::from_stream(stream)))
 }
 
-fn csv(
-    file_name: &str,
-    pieces: impl Stream<Item = Result<Vec<u8>, StoreError>> + Send + 'static,
-) -> Response {
+/// A CSV to download under a name.
+pub fn csv(file_name: &str, body: Body) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{file_name}\"")),
     ];
-    (headers, Body::from_stream(pieces)).into_response()
+    (headers, body).into_response()
 }
 
 impl How {

@@ -7,6 +7,7 @@
 mod columns;
 mod dialect;
 mod encoding;
+mod example;
 mod rows;
 mod source;
 mod tally;
@@ -22,7 +23,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-pub use self::source::{ReadSeek, Source, Table};
+pub use self::{
+    example::example_file,
+    source::{ReadSeek, Source, Table},
+};
 use self::{
     columns::Columns,
     encoding::Utf8Stream,
