@@ -10,6 +10,9 @@ use crate::preflight::RefusalCode::{NotATable, Undecodable};
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
+/// Rows among which a header is looked for that is not the first.
+const MAX_PREAMBLE_ROWS: usize = 50;
+
 /// What separates cells, and where the header begins.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Dialect {
@@ -34,6 +37,23 @@ pub(super) fn sniff(sample: &[u8], limits: &Limits) -> Dialect {
         }
     }
     Dialect { delimiter: best.0, skipped_bytes: 0 }
+}
+
+/// The row of a header that stands below something else, such as a title.
+pub(super) fn header_below(sample: &[u8], limits: &Limits) -> Option<u64> {
+    for delimiter in DELIMITERS {
+        let mut records = Records::new(Utf8Stream::ended(), sample.to_vec(), delimiter, *limits);
+        let mut record = Record::default();
+        for _ in 0..MAX_PREAMBLE_ROWS {
+            if !matches!(records.read(&mut record), Ok(true)) {
+                break;
+            }
+            if record.cells().any(|cell| cell == b"phone_number") {
+                return Some(record.row);
+            }
+        }
+    }
+    None
 }
 
 /// The `sep=;` line that spreadsheets write and read.

@@ -41,16 +41,11 @@ impl Utf8Stream {
             }
             None => declared.unwrap_or(UTF_8),
         };
-        if encoding == UTF_8
-            && let Some(guess) = unmarked_utf16(&raw)
-        {
-            return Err(ImportError::refused(
-                Undecodable,
-                format!(
-                    "row 1 is not UTF-8; the file looks like UTF-16 without a byte order mark: \
-                     declare the encoding {guess}, or save the file as UTF-8"
-                ),
-            ));
+        if let Some(what) = known_text(&raw) {
+            return Err(ImportError::refused(NotATable, not_this(what)));
+        }
+        if let Some(detail) = contradiction(&raw, encoding, ended) {
+            return Err(ImportError::refused(Undecodable, detail));
         }
         let decoder = (encoding != UTF_8).then(|| encoding.new_decoder_without_bom_handling());
         Ok(Utf8Stream { reader, decoder, raw, ended })
@@ -120,6 +115,28 @@ fn named(label: &str) -> Result<&'static Encoding, ImportError> {
     })
 }
 
+/// Why a file that begins so is not in `encoding`, when its bytes tell.
+fn contradiction(raw: &[u8], encoding: &'static Encoding, ended: bool) -> Option<String> {
+    let name = encoding.name();
+    if encoding != UTF_8 {
+        // Other encodings almost never come to valid UTF-8 by accident.
+        let is_utf8 = match std::str::from_utf8(raw) {
+            Ok(_) => true,
+            Err(error) => error.error_len().is_none() && !ended,
+        };
+        return (is_utf8 && !raw.is_ascii()).then(|| {
+            format!("the file is declared as {name}, but it is UTF-8; leave the encoding out")
+        });
+    }
+    let guess = match raw.windows(3).any(|bytes| matches!(bytes, b"\x1b$B" | b"\x1b$@")) {
+        true => "ISO-2022-JP",
+        false => unmarked_utf16(raw)?,
+    };
+    Some(format!(
+        "row 1 is not UTF-8; the file looks like {guess}: declare that encoding, or save the file as UTF-8"
+    ))
+}
+
 /// Which encoding a file with a zero in every other byte is in.
 fn unmarked_utf16(raw: &[u8]) -> Option<&'static str> {
     let pairs = raw.chunks_exact(2).take(512);
@@ -147,4 +164,20 @@ fn known_binary(raw: &[u8]) -> Option<&'static str> {
         (b"SQLite format 3\0", "a SQLite database"),
     ];
     MAGIC.iter().find(|(magic, _)| raw.starts_with(magic)).map(|(_, what)| *what)
+}
+
+/// What a text is that is no table of cells.
+fn known_text(raw: &[u8]) -> Option<&'static str> {
+    const BEGINNINGS: [(&str, &str); 5] = [
+        ("<!doctype html", "an HTML page"),
+        ("<html", "an HTML page"),
+        ("<table", "an HTML page"),
+        ("<?xml", "XML"),
+        ("{\\rtf", "a rich text document"),
+    ];
+    let raw = raw.trim_ascii_start();
+    let begins = |begin: &str| {
+        raw.get(..begin.len()).is_some_and(|text| text.eq_ignore_ascii_case(begin.as_bytes()))
+    };
+    BEGINNINGS.iter().find(|(begin, _)| begins(begin)).map(|(_, what)| *what)
 }

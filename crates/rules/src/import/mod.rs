@@ -13,6 +13,8 @@ mod source;
 mod tally;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod torture;
 mod xlsx;
 
 use std::{
@@ -23,10 +25,6 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-pub use self::{
-    example::example_file,
-    source::{ReadSeek, Source, Table},
-};
 use self::{
     columns::Columns,
     encoding::Utf8Stream,
@@ -34,6 +32,10 @@ use self::{
     source::Rows,
     tally::Tally,
     xlsx::Sheet,
+};
+pub use self::{
+    example::example_file,
+    source::{ReadSeek, Source, Table},
 };
 use crate::{
     agent::AgentVersion,
@@ -301,7 +303,11 @@ impl RowReader {
             }
             Flaw::TooManyCells => "the row has far more cells than the header; correct it".into(),
             Flaw::Uncalculated => format!("the row {UNCALCULATED}").into(),
-            Flaw::UnclosedQuote => "a quote opens in this row and is never closed; close it".into(),
+            Flaw::UnclosedQuote => {
+                "a quote opens in this row and is never closed, so that all below it was taken for \
+                 one cell; close it"
+                    .into()
+            }
             Flaw::StrayQuote => {
                 "text follows a closing quote; check the quotes in this row and the one above"
                     .into()
@@ -393,8 +399,19 @@ fn open_text(
     let dialect = dialect::sniff(&sample, &limits);
     sample.drain(..dialect.skipped_bytes);
     dialect::check_text(&sample, dialect.delimiter, stream.is_ended(), &limits)?;
+    let beginning = sample.clone();
     let mut rows = Rows::Text(Records::new(stream, sample, dialect.delimiter, limits));
-    let columns = read_header(&mut rows, options)?;
+    let columns = read_header(&mut rows, options).map_err(|error| match error {
+        ImportError::Refused(mut refusal) => {
+            if refusal.code == RefusalCode::MissingPhoneNumberColumn
+                && let Some(row) = dialect::header_below(&beginning, &limits)
+            {
+                refusal.detail += &format!("; or delete the rows above row {row}, which has it");
+            }
+            ImportError::Refused(refusal)
+        }
+        ImportError::Read(error) => ImportError::Read(error),
+    })?;
     Ok((columns, rows))
 }
 

@@ -211,6 +211,15 @@ fn a_missing_phone_number_column_names_the_near_miss() {
 }
 
 #[test]
+fn a_header_below_a_title_is_pointed_at() {
+    let detail = refused(
+        "Exported on Monday\n\n\nphone_number;name\n+14155550101;x\n",
+        RefusalCode::MissingPhoneNumberColumn,
+    );
+    assert!(detail.ends_with("or delete the rows above row 4, which has it"), "{detail}");
+}
+
+#[test]
 fn files_that_are_no_recipients_are_refused() {
     refused("", RefusalCode::NoRows);
     refused("\n\r\n\n", RefusalCode::NoRows);
