@@ -1,19 +1,27 @@
 //! What a batch is made of: a form, its fields as a document and its file on disk, or a JSON body.
 
-use std::io::{Seek as _, Write as _};
+use std::{
+    io::{self, Seek as _, Write as _},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{FromRequest, Multipart, Request, multipart::Field as Part},
+    http::header,
 };
 use campanile_rules::import::Source;
+use futures::StreamExt as _;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
     app::{App, Limits},
     batches::{
-        recipients::{Body, MAX_BODY_BYTES, Recipients},
+        recipients::{self, MAX_BODY_BYTES, Recipients},
         redial::Redialed,
     },
     extract::{kind_of, read_body},
@@ -27,6 +35,9 @@ const MAX_FIELD_BYTES: usize = 64 << 10;
 
 /// The most fields of a form.
 const MAX_FIELDS: usize = 50;
+
+/// Bytes of a form that the parser may hold: what stands around and between its fields.
+const MAX_HELD_BYTES: u64 = 1 << 20;
 
 /// A form that was received whole, or a JSON body instead of one.
 pub struct Form {
@@ -92,12 +103,19 @@ pub async fn receive(app: &App, request: Request, table: &[Field]) -> Result<For
         )));
     }
     let body = read_body(request, MAX_BODY_BYTES).await?;
-    let Body { document, recipients, mistakes } = Body::read(&body, table)?;
+    let recipients::Body { document, recipients, mistakes } = recipients::Body::read(&body, table)?;
     Ok(Form { document, people: recipients.map(People::List), print: [0; 32], mistakes })
 }
 
 /// Receives a form whose fields are named in `table`, beside `file`.
 pub async fn receive_form(app: &App, request: Request, table: &[Field]) -> Result<Form, Problem> {
+    let most = app.limits.max_upload_bytes.saturating_add((MAX_FIELDS * MAX_FIELD_BYTES) as u64);
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|n| n.to_str().ok());
+    if length.and_then(|n| n.parse::<u64>().ok()).is_some_and(|length| length > most) {
+        return Err(file_too_large(&app.limits));
+    }
+    let gauge = Gauge::default();
+    let request = gauge.watch(request);
     let mut parts = Multipart::from_request(request, &()).await.map_err(|error| {
         Problem::unsupported_media(format!(
             "Send a form with the file as multipart/form-data: {}.",
@@ -114,13 +132,15 @@ pub async fn receive_form(app: &App, request: Request, table: &[Field]) -> Resul
             return Err(Problem::too_large(format!("A form may have {MAX_FIELDS} fields.")));
         }
         if document.contains_key(&name) || (name == "file" && file.is_some()) {
-            mistakes.push(Mistake::new(fields::join("", &name), "is there twice; send it once"));
+            // What is not wanted is not read either.
+            let mistake = Mistake::new(fields::join("", &name), "is there twice; send it once");
+            return Err(Problem::invalid(vec![mistake]));
         } else if name == "file" {
-            let (spooled, print) = spool(&app.limits, part).await?;
+            let (spooled, print) = spool(&app.limits, part, &gauge).await?;
             prints.push((name, print));
             file = Some(spooled);
         } else {
-            let text = read_text(part).await?;
+            let text = read_text(part, &gauge).await?;
             prints.push((name.clone(), Sha256::digest(&text).into()));
             let kind = table.iter().find(|field| field.name == name).map(|field| field.kind);
             document.insert(name, fields::from_form(text, kind.unwrap_or(Kind::Boolean)));
@@ -142,10 +162,11 @@ pub async fn receive_form(app: &App, request: Request, table: &[Field]) -> Resul
     Ok(Form { document, people, print: print.finalize().into(), mistakes })
 }
 
-async fn read_text(mut part: Part<'_>) -> Result<String, Problem> {
+async fn read_text(mut part: Part<'_>, gauge: &Gauge) -> Result<String, Problem> {
     let name = part.name().unwrap_or_default().to_owned();
     let mut text = Vec::new();
     while let Some(chunk) = part.chunk().await.map_err(broken)? {
+        gauge.given(&chunk);
         if text.len() + chunk.len() > MAX_FIELD_BYTES {
             let words = format!("The field {name:?} is longer than {MAX_FIELD_BYTES} bytes.");
             return Err(Problem::too_large(words));
@@ -156,17 +177,19 @@ async fn read_text(mut part: Part<'_>) -> Result<String, Problem> {
         .map_err(|_| Problem::unreadable(format!("The field {name:?} is not UTF-8.")))
 }
 
-async fn spool(limits: &Limits, mut part: Part<'_>) -> Result<(UploadedFile, [u8; 32]), Problem> {
+async fn spool(
+    limits: &Limits,
+    mut part: Part<'_>,
+    gauge: &Gauge,
+) -> Result<(UploadedFile, [u8; 32]), Problem> {
     let name = part.file_name().unwrap_or("file").chars().take(200).collect();
     let mut content = tempfile::tempfile_in(&limits.upload_dir).map_err(Problem::internal)?;
     let (mut hash, mut size) = (Sha256::new(), 0);
     while let Some(chunk) = part.chunk().await.map_err(broken)? {
+        gauge.given(&chunk);
         size += chunk.len() as u64;
         if size > limits.max_upload_bytes {
-            return Err(Problem::too_large(format!(
-                "The file is larger than {} bytes; split it, or raise max_upload_bytes.",
-                limits.max_upload_bytes
-            )));
+            return Err(file_too_large(limits));
         }
         hash.update(&chunk);
         content = write(content, chunk).await?;
@@ -175,11 +198,58 @@ async fn spool(limits: &Limits, mut part: Part<'_>) -> Result<(UploadedFile, [u8
     Ok((UploadedFile { name, content }, hash.finalize().into()))
 }
 
+fn file_too_large(limits: &Limits) -> Problem {
+    Problem::too_large(format!(
+        "The file is larger than {} bytes; split it, or raise max_upload_bytes.",
+        limits.max_upload_bytes
+    ))
+}
+
 async fn write(mut file: std::fs::File, chunk: Bytes) -> Result<std::fs::File, Problem> {
     let written = tokio::task::spawn_blocking(move || file.write_all(&chunk).map(|()| file));
     written.await.map_err(Problem::internal)?.map_err(Problem::internal)
 }
 
 fn broken(error: axum::extract::multipart::MultipartError) -> Problem {
-    Problem::unreadable(format!("The form cannot be read: {}.", error.body_text()))
+    let words = error.body_text();
+    Problem::unreadable(format!(
+        "The form cannot be read, perhaps because it is cut off ({words}); send it again, whole."
+    ))
+}
+
+/// How much of a body the parser of forms holds. It has no bound of its own: it takes whatever is
+/// there at once, and a header or a boundary that never ends it takes for ever.
+#[derive(Clone, Default)]
+struct Gauge {
+    /// Bytes that it took, less those that it gave out again.
+    held: Arc<AtomicU64>,
+}
+
+impl Gauge {
+    /// The request with a body that is handed out one chunk at a time, and that fails when the
+    /// parser holds too much of it.
+    fn watch(&self, request: Request) -> Request {
+        let held = self.held.clone();
+        request.map(|body| {
+            let chunks = body.into_data_stream().then(move |chunk| {
+                let held = held.clone();
+                async move {
+                    // The parser goes on taking until it has to wait.
+                    tokio::task::yield_now().await;
+                    let chunk = chunk.map_err(io::Error::other)?;
+                    let before = held.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+                    match before > MAX_HELD_BYTES {
+                        true => Err(io::Error::other("too much stands between the fields")),
+                        false => Ok(chunk),
+                    }
+                }
+            });
+            Body::from_stream(chunks)
+        })
+    }
+
+    /// Counts what the parser gave out.
+    fn given(&self, chunk: &Bytes) {
+        self.held.fetch_sub(chunk.len() as u64, Ordering::Relaxed);
+    }
 }

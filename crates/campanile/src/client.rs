@@ -1,6 +1,6 @@
 //! A client of a Campanile server's HTTP interface.
 
-use std::io::Read;
+use std::{fs::File, io::Read as _};
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
@@ -109,12 +109,12 @@ impl Client {
         json(accept(sent.with_context(|| self.unreachable())?)?)
     }
 
-    /// Posts a form of fields and one file, which is streamed.
+    /// Posts a form of fields and one file, which is streamed once the server wants it.
     pub fn post_form(
         &self,
         path: &str,
         fields: &[(&str, String)],
-        file: (&str, impl Read + 'static),
+        file: (&str, File),
     ) -> anyhow::Result<Value> {
         let boundary = format!("campanile-{:016x}{:016x}", random()?, random()?);
         let mut head = String::new();
@@ -126,17 +126,21 @@ impl Client {
         let file_name = file.0.replace(['"', '\r', '\n', '\\'], "_");
         head += &format!(
             "--{boundary}\r\ncontent-disposition: form-data; name=\"file\"; \
-             filename=\"{file_name}\"\r\ncontent-type: text/csv\r\n\r\n"
+             filename=\"{file_name}\"\r\ncontent-type: application/octet-stream\r\n\r\n"
         );
         let tail = format!("\r\n--{boundary}--\r\n");
+        let metadata = file.1.metadata().context("cannot read the file")?;
+        let length = (head.len() + tail.len()) as u64 + metadata.len();
         let body = std::io::Cursor::new(head.into_bytes())
             .chain(file.1)
             .chain(std::io::Cursor::new(tail.into_bytes()));
         let kind = format!("multipart/form-data; boundary={boundary}");
-        let sent = self
-            .request(path)?
-            .header("content-type", kind)
-            .send(SendBody::from_owned_reader(body));
+        let mut request = self.request(path)?.header("content-type", kind);
+        if metadata.is_file() {
+            // A server that does not want so much says so before any of it is sent.
+            request = request.header("content-length", length).header("expect", "100-continue");
+        }
+        let sent = request.send(SendBody::from_owned_reader(body));
         json(accept(sent.with_context(|| self.unreachable())?)?)
     }
 

@@ -14,3 +14,4 @@ mod problems;
 mod recipients;
 mod routes;
 mod support;
+mod uploads;

@@ -218,6 +218,28 @@ fn uncounted() -> GuardConfig {
     GuardConfig { requests_per_s: 0, ..GuardConfig::default() }
 }
 
+/// A form with a file of any bytes.
+pub fn form_of(
+    request: axum::http::request::Builder,
+    fields: &[(&str, &str)],
+    file: &[u8],
+) -> Request<Body> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        body.extend(
+            format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                .bytes(),
+        );
+    }
+    body.extend(
+        b"--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\n",
+    );
+    body.extend(file);
+    body.extend(b"\r\n--b--\r\n");
+    let request = request.header("content-type", "multipart/form-data; boundary=b");
+    request.body(Body::from(body)).expect("a request")
+}
+
 /// A form with this boundary.
 pub fn form(
     request: axum::http::request::Builder,

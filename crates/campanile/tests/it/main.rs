@@ -11,4 +11,5 @@ mod schemathesis;
 mod server;
 mod stopping;
 mod support;
+mod uploads;
 mod walk;

@@ -96,6 +96,11 @@ impl Running {
         &mut self.err
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal by name, such as `INT`.
     pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
