@@ -24,11 +24,14 @@ pub enum WorldBug {
     CallIdReused,
     DueFromImport,
     ClockSetUnseen,
+    SuppressedDialed,
+    SuppressedAfterClaim,
+    CapForgotten,
 }
 
 impl WorldBug {
     /// Every bug.
-    pub const ALL: [WorldBug; 18] = [
+    pub const ALL: [WorldBug; 21] = [
         WorldBug::InviteBeforeCommit,
         WorldBug::SlotReleasedBeforeWireQuiet,
         WorldBug::RedialAfterCrash,
@@ -47,6 +50,9 @@ impl WorldBug {
         WorldBug::CallIdReused,
         WorldBug::DueFromImport,
         WorldBug::ClockSetUnseen,
+        WorldBug::SuppressedDialed,
+        WorldBug::SuppressedAfterClaim,
+        WorldBug::CapForgotten,
     ];
 }
 

@@ -58,6 +58,8 @@ pub enum Event {
     Acts(usize, u32),
     /// The operator acts just when the process is busy with the batch.
     Ambush(BatchId, Control),
+    /// The number of a call that is about to leave must not be called any more.
+    Forbids(WorkspaceId, E164),
     /// The operator stops whatever is left.
     Closing,
 }

@@ -48,7 +48,15 @@ const MOST_EVENTS: u32 = 400_000;
 impl World {
     /// The world of `seed` before its first event.
     pub fn new(seed: u64, planted: Option<Planted>, words: bool) -> World {
-        let plan = Plan::from_seed(seed);
+        World::with(Plan::from_seed(seed), (seed, planted, words))
+    }
+
+    /// A world of this plan before its first event; chance comes from `seed`.
+    pub fn of(plan: Plan, seed: u64) -> World {
+        World::with(plan, (seed, None, false))
+    }
+
+    fn with(plan: Plan, (seed, planted, words): (u64, Option<Planted>, bool)) -> World {
         let bug = match planted {
             Some(Planted::World(bug)) => Some(bug),
             #[cfg(feature = "sabotage")]
@@ -151,6 +159,12 @@ impl World {
             Event::Starts(node) => self.nodes[node].start(env),
             Event::Acts(index, tries) => self.act(index, tries),
             Event::Ambush(batch, control) => self.ambush(batch, control),
+            Event::Forbids(home, number) => {
+                let now = env.now();
+                if let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) {
+                    node.issue(env, Op::Suppress(home, number));
+                }
+            }
             Event::Closing => self.close(),
         }
     }
@@ -167,6 +181,7 @@ impl World {
             | Event::Starts(_)
             | Event::Acts(..)
             | Event::Ambush(..)
+            | Event::Forbids(..)
             | Event::Closing => return Some(event),
         };
         let until = self.nodes[node].frozen_until;
@@ -251,6 +266,8 @@ impl World {
             Action::Create(_)
             | Action::Control(..)
             | Action::Edit(..)
+            | Action::Suppress(..)
+            | Action::Cap(..)
             | Action::Workspace(..)
             | Action::Trunk(..) => {}
         }
@@ -266,6 +283,8 @@ impl World {
             Action::Create(index) => Op::Create(index),
             Action::Control(batch, control) => Op::Control(batch, control),
             Action::Edit(batch, edit) => Op::Edit(batch, edit),
+            Action::Suppress(home, number) => Op::Suppress(home, number),
+            Action::Cap(home, until) => Op::Cap(home, until),
             Action::Workspace(id, limit) => Op::Workspace(id, limit),
             Action::Trunk(id, calls, cps) => Op::Trunk(id, calls, cps),
             Action::Jump(_) | Action::Kill => return,

@@ -152,13 +152,18 @@ impl Dispatcher {
 
     fn batch_changed(&mut self, facts: BatchFacts) {
         let facts = self.with_wrong_hours(facts);
+        let deaf = self.sabotaged(sabotage::Bug::EditIgnored);
         let Some(batch) = self.batches.get_mut(&facts.id) else { return };
         batch.advance = advance::answered(batch, &facts, self.now);
         if batch.facts.settings.calling_hours != facts.settings.calling_hours {
             batch.forget_windows();
         }
         let (id, state) = (facts.id, facts.state);
+        let settings = deaf.then(|| batch.facts.settings.clone());
         batch.facts = facts;
+        if let Some(settings) = settings {
+            batch.facts.settings = settings;
+        }
         if state.is_final() {
             // The store let everybody who was pending come to rest.
             batch.lanes.values_mut().for_each(|lane| lane.next_due_at = None);

@@ -32,12 +32,14 @@ pub enum Bug {
     RetryAfterStop,
     /// Retry-After is not respected.
     AheadOfRetryAfter,
+    /// New settings of a batch that runs are not heeded.
+    EditIgnored,
 }
 
 #[cfg(feature = "sabotage")]
 impl Bug {
     /// Every planted bug.
-    pub const ALL: [Bug; 13] = [
+    pub const ALL: [Bug; 14] = [
         Bug::RetryCountedFromStart,
         Bug::LostWakeUpAtOpening,
         Bug::WeightIgnored,
@@ -51,6 +53,7 @@ impl Bug {
         Bug::PermanentRetried,
         Bug::RetryAfterStop,
         Bug::AheadOfRetryAfter,
+        Bug::EditIgnored,
     ];
 }
 

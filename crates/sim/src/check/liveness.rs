@@ -314,7 +314,10 @@ impl Monitor {
         };
         for recipient in &store.recipients[row.recipients.clone()] {
             let busy = lines.numbers.contains(&(row.facts.workspace, recipient.number));
-            if recipient.status == RecipientStatus::Pending && (overlaps || !busy) {
+            let home = row.facts.workspace;
+            let lost = store.is_suppressed(home, recipient.number)
+                || store.capped(home, wall).is_some_and(|_| recipient.capped_until.is_none());
+            if recipient.status == RecipientStatus::Pending && (overlaps || !busy) && !lost {
                 add(recipient.lane(), since_when(recipient, wall));
             }
         }
@@ -333,7 +336,12 @@ impl Monitor {
 fn since_when(recipient: &RecipientRow, wall: Timestamp) -> Timestamp {
     let fresh = recipient.charged + recipient.uncharged == 0;
     let put_off_until = wall + Duration::from_secs(1);
-    if fresh && recipient.due_at > put_off_until { DUE_SINCE_EVER } else { recipient.due_at }
+    let capped = recipient.capped_until.is_some_and(|until| until > wall);
+    if fresh && !capped && recipient.due_at > put_off_until {
+        DUE_SINCE_EVER
+    } else {
+        recipient.due_at
+    }
 }
 
 impl Pace {

@@ -17,6 +17,7 @@ pub(super) fn check(case: &Case) -> Vec<Violation> {
         runs_when_it_leaves(case, sent, &mut found);
         may_be_called_now(case, sent, &mut judge, &mut found);
         respects_retry_after(case, sent, &mut found);
+        may_be_called_at_all(case, sent, &mut found);
     }
     found
 }
@@ -90,5 +91,27 @@ fn respects_retry_after(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
             sent.attempt.call_id
         );
         found.push(Violation { checker: "no INVITE before Retry-After", what });
+    }
+}
+
+/// Judged by what was stored when the INVITE was about to leave.
+fn may_be_called_at_all(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
+    let (attempt, row) = (&sent.attempt, case.attempt(sent));
+    let (store, Some(dialed_at)) = (&case.world.store, row.dialed_at) else { return };
+    let suppressed_at = store.suppressed.get(&(attempt.workspace, attempt.number));
+    if suppressed_at.is_some_and(|at| *at < dialed_at) {
+        let what = format!("{} leaves at {dialed_at}", attempt.call_id);
+        found.push(Violation { checker: "no INVITE to whom nobody may call", what });
+    }
+    let caps = store.caps.get(&attempt.workspace).into_iter().flatten();
+    let offset_us = row.dialed_wall.map_or(0, |wall| wall.0 - dialed_at.0);
+    let claimed_wall = Timestamp(row.claimed_at.0 + offset_us);
+    for (since, _) in caps.filter(|(since, until)| *since < row.claimed_at && claimed_wall < *until)
+    {
+        if case.slack == Duration::ZERO {
+            let what =
+                format!("{} is claimed at {claimed_wall}, capped since {since}", attempt.call_id);
+            found.push(Violation { checker: "no INVITE when the day's calls are used up", what });
+        }
     }
 }

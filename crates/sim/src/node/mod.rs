@@ -182,18 +182,21 @@ impl Node {
     }
 
     fn may_be_ambushed(&self, env: &mut Env, op: &Op) {
-        let (batch, control) = if let Op::MarkDialed(id) = op {
+        let event = if let Op::MarkDialed(id) = op {
             let marking = self.leading.as_ref().and_then(|leading| leading.marking.get(id));
             let Some(attempt) = marking else { return };
-            (attempt.batch, Control::Pause)
+            match id.0 % 4 {
+                0 => Event::Forbids(attempt.workspace, attempt.number),
+                _ => Event::Ambush(attempt.batch, Control::Pause),
+            }
         } else if let Op::Settle(settlement) = op {
-            (settlement.batch, Control::Stop)
+            Event::Ambush(settlement.batch, Control::Stop)
         } else {
             return;
         };
         if env.chance(env.faults.ambushes) {
             let delay = env.up_to(env.faults.store_delay);
-            env.later(delay, Event::Ambush(batch, control));
+            env.later(delay, event);
         }
     }
 

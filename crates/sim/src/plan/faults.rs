@@ -45,29 +45,34 @@ pub struct Faults {
 }
 
 impl Faults {
+    /// Nothing goes wrong.
+    pub fn none() -> Faults {
+        Faults {
+            calm: true,
+            store_delay: Duration::from_millis(5),
+            store_slow: 0.0,
+            store_fails: 0.0,
+            store_in_order: true,
+            store_outlives: false,
+            prepare_fails: 0.0,
+            wire_loss: 0.0,
+            crash_at_commit: 0.0,
+            crashes: 0,
+            nodes: 1,
+            lease: None,
+            freeze_at_commit: 0.0,
+            freezes: 0,
+            ambushes: 0.0,
+            jumps: 0,
+        }
+    }
+
     pub(super) fn pick(rng: &mut Rng, calm: bool) -> Faults {
         let store_delay = Duration::from_micros(*pick(rng, &[500, 5_000, 20_000]));
         let store_in_order = rng.bool();
         let ambushes = if rng.u8(0..5) == 0 { 0.02 } else { 0.0 };
         if calm {
-            return Faults {
-                calm,
-                store_delay,
-                store_slow: 0.0,
-                store_fails: 0.0,
-                store_in_order,
-                store_outlives: false,
-                prepare_fails: 0.0,
-                wire_loss: 0.0,
-                crash_at_commit: 0.0,
-                crashes: 0,
-                nodes: 1,
-                lease: None,
-                freeze_at_commit: 0.0,
-                freezes: 0,
-                ambushes,
-                jumps: 0,
-            };
+            return Faults { store_delay, store_in_order, ambushes, ..Faults::none() };
         }
         let mut sometimes = |rate: f64| if rng.bool() { rate } else { 0.0 };
         let (store_slow, store_fails) = (sometimes(0.02), sometimes(0.02));

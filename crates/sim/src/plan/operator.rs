@@ -6,6 +6,7 @@ use campanile_rules::{
     batch::Control,
     hours::CallingHours,
     ids::{BatchId, TrunkId, WorkspaceId},
+    phone::E164,
     retry::RetryPolicy,
     time::Timestamp,
 };
@@ -26,10 +27,36 @@ pub enum Action {
     Workspace(WorkspaceId, u32),
     /// New limits of a trunk: calls at once, calls per second.
     Trunk(TrunkId, u32, f64),
+    /// A number must not be called any more.
+    Suppress(WorkspaceId, E164),
+    /// A workspace has made its calls of the day: nobody more until this instant on the wall.
+    Cap(WorkspaceId, Timestamp),
     /// The node's process is killed.
     Kill,
     /// The wall clock is set: by so many microseconds.
     Jump(i64),
+}
+
+/// Numbers that must not be called any more, and a day's calls that are used up.
+fn forbid(
+    rng: &mut Rng,
+    plan: &Plan,
+    instant: &dyn Fn(&mut Rng) -> Timestamp,
+    actions: &mut Vec<(Timestamp, Action)>,
+) {
+    if rng.u8(0..4) == 0 {
+        let numbers: Vec<E164> = plan.people.keys().copied().collect();
+        for _ in 0..rng.u32(1..12) {
+            let number = *pick(rng, &numbers);
+            let home = WorkspaceId((number.digits() as i64 - 14_155_000_000) / 1_000_000);
+            actions.push((instant(rng), Action::Suppress(home, number)));
+        }
+    }
+    if rng.u8(0..8) == 0 {
+        let (at, home) = (instant(rng), pick(rng, &plan.workspaces).0);
+        let until = at + Duration::from_secs(rng.u64(60..7_200));
+        actions.push((at, Action::Cap(home, until)));
+    }
 }
 
 /// A change of a batch's settings.
@@ -66,6 +93,7 @@ pub(super) fn actions(rng: &mut Rng, plan: &Plan) -> Vec<(Timestamp, Action)> {
             one(rng, plan, (at, batch), &mut actions);
         }
     }
+    forbid(rng, plan, &instant, &mut actions);
     if plan.faults.crash_at_commit > 0.0 {
         for _ in 0..rng.u32(0..3) {
             actions.push((instant(rng), Action::Kill));

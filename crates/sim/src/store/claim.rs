@@ -21,6 +21,9 @@ impl Store {
         let mut room = room.min(claim.limit);
         while room > 0 {
             let Some(index) = self.first_due(&claim) else { break };
+            if self.must_not_be_called(index, &claim, clocks.wall) {
+                continue;
+            }
             if self.number_is_busy(index, &claim) {
                 self.recipients[index].due_at = clocks.wall + claim.busy_number_wait;
                 if self.recipients[index].due_at <= claim.due_by {
@@ -95,6 +98,23 @@ impl Store {
         })
     }
 
+    /// Asked again when somebody is claimed: who must not be called is skipped, and whoever the
+    /// day has no calls left for is put off.
+    fn must_not_be_called(&mut self, index: usize, claim: &Claim, wall: Timestamp) -> bool {
+        let home = self.batches[&claim.batch].facts.workspace;
+        let suppressed = self.is_suppressed(home, self.recipients[index].number);
+        let capped = self.capped(home, wall).filter(|_| self.bug != Some(WorldBug::CapForgotten));
+        let row = &mut self.recipients[index];
+        if suppressed && self.bug != Some(WorldBug::SuppressedDialed) {
+            row.status = RecipientStatus::Skipped;
+            return true;
+        }
+        if let Some(until) = capped {
+            (row.due_at, row.capped_until) = (until, Some(until));
+        }
+        capped.is_some()
+    }
+
     fn take(&mut self, index: usize, claim: &Claim, now: Timestamp) -> Attempt {
         let facts = &self.batches[&claim.batch].facts;
         let id = self.attempts.len();
@@ -135,7 +155,11 @@ impl Store {
         let row = &self.attempts[id.0 as usize];
         let state = self.batches[&row.attempt.batch].facts.state;
         let runs = state == BatchState::Running || self.bug == Some(WorldBug::DialsWhilePaused);
-        let may = row.open && row.dialed_at.is_none() && runs;
+        let asked_again = self.bug != Some(WorldBug::SuppressedAfterClaim)
+            && self.bug != Some(WorldBug::SuppressedDialed);
+        let suppressed =
+            asked_again && self.is_suppressed(row.attempt.workspace, row.attempt.number);
+        let may = row.open && row.dialed_at.is_none() && runs && !suppressed;
         if may {
             let row = &mut self.attempts[id.0 as usize];
             (row.dialed_at, row.dialed_wall) = (Some(clocks.now), Some(clocks.wall));

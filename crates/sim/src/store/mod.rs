@@ -60,6 +60,10 @@ pub enum Op {
     Control(BatchId, Control),
     /// New settings.
     Edit(BatchId, Edit),
+    /// A number must not be called any more.
+    Suppress(WorkspaceId, E164),
+    /// Nobody more of a workspace until this instant.
+    Cap(WorkspaceId, Timestamp),
     /// A new limit.
     Workspace(WorkspaceId, u32),
     /// New limits.
@@ -166,6 +170,8 @@ pub struct RecipientRow {
     pub uncharged: u32,
     /// What its last attempt alone would make of it.
     pub last: Option<RecipientStatus>,
+    /// Until when it is put off because the day's calls are used up.
+    pub capped_until: Option<Timestamp>,
 }
 
 /// A stored attempt; a released one is kept here for the checkers only.
@@ -231,6 +237,10 @@ pub struct Store {
     pub open: Vec<usize>,
     /// How each batch changed.
     pub changes: BTreeMap<BatchId, Vec<Change>>,
+    /// Who must not be called any more, and since when.
+    pub suppressed: BTreeMap<(WorkspaceId, E164), Timestamp>,
+    /// Since when nobody more of a workspace is called, and until when on the wall.
+    pub caps: BTreeMap<WorkspaceId, Vec<(Timestamp, Timestamp)>>,
     /// How each limit changed: workspace or trunk, when, to what.
     pub limits: Limits,
     /// Something that no answer can say.
@@ -264,6 +274,8 @@ impl Store {
             attempts: Vec::new(),
             open: Vec::new(),
             changes: BTreeMap::new(),
+            suppressed: BTreeMap::new(),
+            caps: BTreeMap::new(),
             limits: Limits::default(),
             troubles: Vec::new(),
         };
@@ -299,6 +311,14 @@ impl Store {
             Op::Create(index) => self.create(index, clocks),
             Op::Control(batch, control) => self.control(batch, control, clocks),
             Op::Edit(batch, edit) => self.edit(batch, edit, clocks.now),
+            Op::Suppress(home, number) => {
+                self.suppressed.entry((home, number)).or_insert(clocks.now);
+                Reply::Refused
+            }
+            Op::Cap(home, until) => {
+                self.caps.entry(home).or_default().push((clocks.now, until));
+                Reply::Refused
+            }
             Op::Workspace(id, limit) => {
                 self.set_workspace(id, limit, clocks.now);
                 Reply::Workspace(id, limit)
@@ -378,6 +398,7 @@ impl Store {
                 charged: 0,
                 uncharged: 0,
                 last: None,
+                capped_until: None,
             });
         }
         let row = BatchRow {
@@ -408,6 +429,17 @@ impl Store {
     fn set_trunk(&mut self, id: TrunkId, limits: (u32, f64), now: Timestamp) {
         self.trunks.insert(id, limits);
         self.limits.trunks.entry(id).or_default().push((now, limits.0, limits.1));
+    }
+
+    /// Whether a number must not be called.
+    pub fn is_suppressed(&self, home: WorkspaceId, number: E164) -> bool {
+        self.suppressed.contains_key(&(home, number))
+    }
+
+    /// Until when nobody more of a workspace is called, if the day's calls are used up.
+    pub fn capped(&self, home: WorkspaceId, wall: Timestamp) -> Option<Timestamp> {
+        let caps = self.caps.get(&home)?.iter().map(|(_, until)| *until);
+        caps.filter(|until| *until > wall).max()
     }
 
     /// The row of a recipient.
