@@ -13,7 +13,7 @@ use campanile_api::{App, GuardConfig, Guards, Limits, now, router, secret::Minte
 use campanile_engine::{Engine, EngineConfig, Recordings};
 use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use campanile_store::{KeyScope, NewKey, SqliteStore};
-use campanile_telephony::{Sip, SipConfig};
+use campanile_telephony::{Clock, Sip, SipConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -89,9 +89,20 @@ impl World {
     }
 
     async fn open_guarded(dir: &Path, config: GuardConfig) -> World {
-        let store = SqliteStore::open_exclusive(dir).expect("a store");
+        let sip = SipConfig { listen: ([127, 0, 0, 1], 0).into(), ..SipConfig::default() };
+        World::assembled(dir, config, sip).await
+    }
+
+    /// A server on a directory, with a clock that can be set.
+    pub async fn with_clock(dir: &Path, clock: &Clock) -> World {
         let listen = ([127, 0, 0, 1], 0).into();
-        let sip = Sip::start(SipConfig { listen, ..SipConfig::default() }).await.expect("SIP");
+        let sip = SipConfig { listen, clock: clock.clone(), ..SipConfig::default() };
+        World::assembled(dir, uncounted(), sip).await
+    }
+
+    async fn assembled(dir: &Path, config: GuardConfig, sip: SipConfig) -> World {
+        let store = SqliteStore::open_exclusive(dir).expect("a store");
+        let sip = Sip::start(sip).await.expect("SIP");
         let engine = Engine::start(EngineConfig {
             store: Arc::new(store.clone()),
             sip,
@@ -107,6 +118,7 @@ impl World {
             limits: Arc::new(limits),
             webhooks_allow_private: false,
             streams: Arc::default(),
+            forecasts: Arc::default(),
             guards: Arc::new(Guards::new(config)),
         };
         let world =

@@ -93,6 +93,23 @@ fn an_hour_that_a_time_change_repeats_is_open_twice() {
 }
 
 #[test]
+fn a_window_across_midnight_follows_the_clock_on_the_night_of_a_change() {
+    // New York: 01:59 is followed by 03:00 on 2026-03-08, and by 01:00 on 2026-11-01.
+    let late = hours("22:00-02:30", "sat", "America/New_York");
+    let evening = at("2026-03-08T03:00:00Z");
+    assert_eq!(closes_at(&late, &nobody(), evening), Some(at("2026-03-08T07:00:00Z")));
+    let late = hours("22:00-01:30", "sat", "recipient");
+    let there = zones("America/New_York");
+    let turns = |from: &str| window(&late, &there, at(from)).until;
+    assert_eq!(turns("2026-11-01T02:00:00Z"), at("2026-11-01T05:30:00Z"), "the first 01:30");
+    assert_eq!(turns("2026-11-01T05:30:00Z"), at("2026-11-01T06:00:00Z"), "the second 01:00");
+    assert_eq!(turns("2026-11-01T06:00:00Z"), at("2026-11-01T06:30:00Z"), "the second 01:30");
+    // Where it is an hour earlier, both must be open, and both clocks change at 02:00 of their own.
+    let both = zones("America/Chicago,America/New_York");
+    assert_eq!(window(&late, &both, at("2026-11-01T03:00:00Z")).until, at("2026-11-01T05:30:00Z"));
+}
+
+#[test]
 fn a_number_with_several_zones_is_called_only_when_all_are_open() {
     let office = hours(OFFICE, "mon-fri", "recipient");
     let both = zones("America/Chicago,America/New_York");
