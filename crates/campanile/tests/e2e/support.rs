@@ -149,7 +149,8 @@ fn rows_of(report: &str) -> BTreeMap<String, ReportRow> {
         .collect()
 }
 
-/// `campanile serve` on a free port, and a key for it. It is killed at the end.
+/// `campanile serve` on a free port, and a key for it. It is killed at the end by whoever started
+/// it.
 pub struct Server {
     process: Option<Child>,
     url: String,
