@@ -7,7 +7,7 @@ use campanile_engine::Engine;
 use campanile_rules::time::Timestamp;
 use campanile_store::{Actor, SqliteStore};
 
-use crate::{auth::Caller, events::Streams, guard::Guards};
+use crate::{auth::Caller, batches::forecast::Forecasts, events::Streams, guard::Guards};
 
 /// The parts of a server; clones share them.
 #[derive(Clone)]
@@ -22,6 +22,8 @@ pub struct App {
     pub webhooks_allow_private: bool,
     /// The streams of events that are open.
     pub streams: Arc<Streams>,
+    /// When batches will be done, as it was told lately.
+    pub forecasts: Arc<Forecasts>,
     /// What keeps the doors shut.
     pub guards: Arc<Guards>,
 }

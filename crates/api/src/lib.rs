@@ -38,6 +38,7 @@ pub mod report;
 pub mod secret;
 
 pub use app::{App, Limits, now};
+pub use batches::forecast::Forecasts;
 pub use events::Streams;
 pub use guard::{GuardConfig, Guards};
 pub use router::router;

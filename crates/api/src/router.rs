@@ -20,6 +20,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(batches::list, batches::create::create))
         .routes(routes!(batches::create::validate))
         .routes(routes!(batches::show, batches::edit::edit, batches::remove))
+        .routes(routes!(batches::forecast::show))
         .routes(routes!(batches::start))
         .routes(routes!(batches::pause))
         .routes(routes!(batches::resume))

@@ -1,15 +1,17 @@
 //! What is known about a file before anybody is called: may the batch start, which rows are out
 //! and why, and whether the columns fit the agent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     agent::AgentVersion,
+    forecast::Forecast,
     rejection::RejectReason,
     template::{self, BUILT_IN},
+    zones::ZoneSet,
 };
 
 /// The report of `check` and of the validate request.
@@ -31,6 +33,12 @@ pub struct Preflight {
     pub placeholders: Placeholders,
     /// What is odd but stops nobody.
     pub warnings: Vec<Warning>,
+    /// When the batch would be done; absent when that was not asked or is not to be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Forecast>,
+    /// How many of those who would be called may be in which time zones.
+    #[serde(skip)]
+    pub places: BTreeMap<ZoneSet, u64>,
 }
 
 /// Why a batch cannot start with this file.

@@ -9,13 +9,16 @@ use axum::{
 };
 use campanile_rules::{
     agent::AgentVersion,
+    forecast::Forecast,
+    ids::PhoneNumberId,
     import::{self as file, Duplicates, ImportOptions},
     preflight::Preflight,
 };
 use campanile_store::NewBatch;
 
 use super::{
-    form::{BatchForm, Chosen},
+    forecast::{Asked, Who, ask},
+    form::{Agent, BatchForm, Chosen, ToValidate},
     view,
 };
 use crate::{
@@ -28,6 +31,9 @@ use crate::{
     problem::{Answer, Code, Problem},
     upload::{self, Form, People},
 };
+
+/// How long a phone rings when nobody has said (PRODUCT: agents).
+const RING_TIMEOUT_S: u32 = 30;
 
 /// Makes a batch of an uploaded file, or of the recipients in a JSON body, and starts it, unless
 /// `start` is false.
@@ -106,9 +112,37 @@ pub async fn validate(
     let table = fields::optional(fields::BATCH);
     let form = upload::receive(&app, request, &table).await?;
     let asked = BatchForm::read_to_validate(&app, &caller, form, &table).await?;
-    let destination = app.store.destination_check(caller.workspace, asked.number).await?;
-    let options = ImportOptions { destination: Some(destination), ..options(&app, &asked.form) };
-    Ok(Json(preflight(options, asked.version, asked.people).await?))
+    let ToValidate { form, number, agent, people } = asked;
+    let destination = app.store.destination_check(caller.workspace, number).await?;
+    let options = ImportOptions { destination: Some(destination), ..options(&app, &form) };
+    let version = agent.as_ref().map(|(_, version)| version.clone());
+    let mut report = preflight(options, version, people).await?;
+    if let Some(number) = number.filter(|_| report.refused.is_none()) {
+        let places = std::mem::take(&mut report.places).into_iter().collect();
+        let asked = (number, agent.as_ref());
+        report.forecast = outlook(&app, &caller, &form, asked, Who::File(places)).await?;
+    }
+    Ok(Json(report))
+}
+
+/// When the batch would be done, if its caller ID has a trunk.
+async fn outlook(
+    app: &App,
+    caller: &Caller,
+    form: &BatchForm,
+    (number, agent): (PhoneNumberId, Option<&Agent>),
+    who: Who,
+) -> Answer<Option<Forecast>> {
+    let number = app.store.phone_number(caller.workspace, number).await?;
+    let Some(trunk) = number.trunk else { return Ok(None) };
+    let asked = Asked {
+        workspace: caller.workspace,
+        trunk,
+        agent: agent.map(|((id, _), _)| *id),
+        settings: form.settings(),
+        ring_timeout_s: agent.map_or(RING_TIMEOUT_S, |(_, version)| version.ring_timeout_s),
+    };
+    ask(app, asked, who).await
 }
 
 async fn preflight(

@@ -78,14 +78,17 @@ pub struct Chosen {
     pub version: AgentVersion,
 }
 
+/// An agent, which version of it, and what that says.
+pub type Agent = ((AgentId, u32), AgentVersion);
+
 /// What a form names that only asks what would become of the file.
 pub struct ToValidate {
     /// Its fields.
     pub form: BatchForm,
     /// The caller ID, if it names one.
     pub number: Option<PhoneNumberId>,
-    /// What the agent says, if it names one.
-    pub version: Option<AgentVersion>,
+    /// Who talks, and what they say, if it names one.
+    pub agent: Option<Agent>,
     /// The people.
     pub people: People,
 }
@@ -121,12 +124,13 @@ impl BatchForm {
     ) -> Answer<ToValidate> {
         let mut mistakes = form.mistakes;
         mistakes.extend(fields::check(&form.document, table));
+        check_times(&form.document, app.engine.now(), &mut mistakes);
+        check_hours(&form.document, &mut mistakes);
         let number = find_number(app, caller, &form.document, &mut mistakes).await?;
         let agent = find_version(app, caller, &form.document, &mut mistakes).await?;
         match form.people {
             Some(people) if mistakes.is_empty() => {
-                let version = agent.map(|(_, version)| version);
-                Ok(ToValidate { form: parse(form.document)?, number, version, people })
+                Ok(ToValidate { form: parse(form.document)?, number, agent, people })
             }
             _ => Err(Problem::invalid(mistakes)),
         }
@@ -199,7 +203,7 @@ async fn find_version(
     caller: &Caller,
     document: &Value,
     mistakes: &mut Vec<Mistake>,
-) -> Answer<Option<((AgentId, u32), AgentVersion)>> {
+) -> Answer<Option<Agent>> {
     let named = document["agent_id"].as_str().and_then(|text| text.parse::<AgentId>().ok());
     let Some(agent) = named else { return Ok(None) };
     let number = document["agent_version"].as_u64().and_then(|n| u32::try_from(n).ok());

@@ -2,6 +2,7 @@
 
 pub mod create;
 pub mod edit;
+pub mod forecast;
 mod form;
 pub mod recipients;
 pub mod redial;

@@ -3,8 +3,8 @@
 mod auth;
 mod batches;
 mod changes;
-mod destinations;
 mod clock;
+mod destinations;
 mod doors;
 mod events;
 mod forecast;

@@ -34,7 +34,7 @@ enum Verb {
         #[arg(long)]
         status: Option<String>,
     },
-    /// Show one batch as JSON, with its progress and why it is not dialing
+    /// Show one batch as JSON, with its progress, why it is not dialing, and when it will be done
     Show { id: String },
     /// Show the progress of a batch until it is over, also across restarts of the server
     ///
@@ -111,7 +111,7 @@ impl Args {
         match self.verb {
             Verb::Create(create) => create.send(&client)?,
             Verb::List { status } => list(&client, status.as_deref())?,
-            Verb::Show { id } => println!("{:#}", client.get(&path_of(&id, ""))?),
+            Verb::Show { id } => show(&client, &id)?,
             Verb::Watch { id } => return watch::watch(&client, &id),
             Verb::Pause { id } => control(&client, &id, "pause")?,
             Verb::Resume { id } => control(&client, &id, "resume")?,
@@ -169,6 +169,14 @@ fn list(client: &Client, status: Option<&str>) -> anyhow::Result<()> {
             break;
         }
     }
+    Ok(())
+}
+
+/// The batch as JSON, and beside it the forecast in words.
+fn show(client: &Client, id: &str) -> anyhow::Result<()> {
+    println!("{:#}", client.get(&path_of(id, ""))?);
+    let told = client.get(&path_of(id, "/forecast"))?;
+    eprintln!("Forecast: {}", words(&told["detail"]));
     Ok(())
 }
 

@@ -1,17 +1,26 @@
 //! `campanile check`: what would become of a file, before anybody is called.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use campanile_api::fields;
+use campanile_api::{fields, now};
 use campanile_rules::{
+    agent::AgentVersion,
+    batch::BatchSettings,
+    forecast::{Crowd, Forecast, Load, Population, Question, forecast},
+    ids::WorkspaceId,
     import::{Duplicates, ImportOptions, Source, preflight},
     phone::Country,
     preflight::Preflight,
+    trunk::Trunk,
+    zones::ZoneSet,
 };
 use clap::ValueEnum;
 
 use super::files;
 use crate::{config::Document, failure::Usage};
+
+/// How long a phone rings when no agent says otherwise.
+const RING_TIMEOUT_S: u32 = 30;
 
 /// Row numbers that are shown of one reason.
 const MAX_ROWS_SHOWN: usize = 12;
@@ -26,6 +35,12 @@ pub struct Args {
     /// The agent, whose placeholders are compared with the columns
     #[arg(long, value_name = "agent.toml")]
     agent: Option<PathBuf>,
+    /// The trunk to call through: then it says how long that would take
+    #[arg(long, value_name = "trunk.toml")]
+    trunk: Option<PathBuf>,
+    /// Calls at once, ringing ones included [default: the trunk's max_calls]
+    #[arg(long, value_name = "N", requires = "trunk")]
+    concurrency: Option<u32>,
     #[command(flatten)]
     reading: Reading,
     /// Print the report as JSON, as POST /v1/batch-calls/validate answers it
@@ -82,9 +97,16 @@ impl Args {
             Some(path) => Some(Document::open(path)?.read(fields::agent)?.version),
             None => None,
         };
+        let trunk = match &self.trunk {
+            Some(path) => Some(Document::open(path)?.read(fields::trunk)?),
+            None => None,
+        };
         let file = files::open(&self.file)?;
-        let report = preflight(Source::file(file), self.reading.options(), agent.as_ref())
+        let mut report = preflight(Source::file(file), self.reading.options(), agent.as_ref())
             .map_err(|error| Usage(format!("cannot read {}: {error}", self.file.display())))?;
+        if let Some(trunk) = &trunk {
+            report.forecast = outlook(&report, trunk, (&agent, self.concurrency));
+        }
         match self.json {
             true => println!("{}", serde_json::to_string_pretty(&report)?),
             false => print!("{}", words(&report)),
@@ -93,13 +115,43 @@ impl Args {
     }
 }
 
+/// How long it would take if nothing else were called through the trunk.
+fn outlook(
+    report: &Preflight,
+    trunk: &Trunk,
+    (agent, concurrency): (&Option<AgentVersion>, Option<u32>),
+) -> Option<Forecast> {
+    let people = |(zones, people): (&ZoneSet, &u64)| Crowd {
+        zones: zones.clone(),
+        retry_at: None,
+        people: *people,
+    };
+    let ring_timeout_s = agent.as_ref().map_or(RING_TIMEOUT_S, |agent| agent.ring_timeout_s);
+    let question = Question {
+        batch: Load {
+            workspace: WorkspaceId(1),
+            same_trunk: true,
+            settings: BatchSettings::default(),
+            crowds: report.places.iter().map(people).collect(),
+        },
+        others: Vec::new(),
+        workspace_calls: concurrency.unwrap_or(trunk.max_calls),
+        trunk_calls: trunk.max_calls,
+        trunk_cps: trunk.max_cps,
+        population: Population::assumed(Duration::from_secs(u64::from(ring_timeout_s))),
+    };
+    report.refused.is_none().then(|| forecast(&question, now())).flatten()
+}
+
 /// The report for people.
 pub fn words(report: &Preflight) -> String {
     let verdict = match &report.refused {
         Some(refused) => format!("Refused ({}): {}", refused.code.as_str(), refused.detail),
         None => "The batch could start.".to_owned(),
     };
-    format!("{verdict}\n{}", findings(report))
+    let forecast = report.forecast.as_ref();
+    let forecast = forecast.map(|told| format!("Forecast: {}\n", told.detail)).unwrap_or_default();
+    format!("{verdict}\n{forecast}{}", findings(report))
 }
 
 /// What was found in a file: counts, rejected rows by reason, columns, warnings.

@@ -133,6 +133,7 @@ pub fn app(
         limits: Arc::new(limits),
         webhooks_allow_private: settings.webhooks_allow_private,
         streams: Arc::default(),
+        forecasts: Arc::default(),
         guards: Arc::new(Guards::new(settings.guards())),
     })
 }

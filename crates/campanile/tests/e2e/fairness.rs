@@ -1,4 +1,4 @@
-//! Two workspaces and five batches at once, as the callee sees them: nobody starves, weights
+//! Two workspaces and five batches at once on one trunk, as the callee sees them: nobody starves, weights
 //! count, no limit is ever exceeded, and lines do not lie idle while people wait.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,9 @@ use super::support::{BRIEF_AGENT, Server, World, number};
 /// Every phone rings in vain for so long: long beside what it takes to set up the next call.
 const RINGS_S: u64 = 8;
 
-/// One INVITE of the trunk's in any second.
+/// What the one trunk takes: both workspaces together stay below its calls at once, and have to
+/// share its calls per second.
+const MAX_CALLS: u32 = 20;
 const MAX_CPS: usize = 20;
 
 struct Batch {
@@ -49,15 +51,34 @@ fn batch_of(record: &CallRecord) -> usize {
     record.to[record.to.len() - 4..].parse::<usize>().expect("digits") / 1_000
 }
 
+fn from_number(workspace: usize) -> String {
+    format!("+1415555010{workspace}")
+}
+
+/// A trunk of the operator's, which serves a number of each workspace.
+fn managed_trunk(operator: &Server, world: &World) {
+    let trunk = json!({ "name": "carrier", "kind": "managed", "host": "127.0.0.1",
+        "port": world.carrier_port(), "max_calls": MAX_CALLS, "max_cps": MAX_CPS });
+    let trunk = operator.post("/v1/trunks", &trunk, 201)["id"].clone();
+    let listed = operator.until("/v1/operator/workspaces", |_| true);
+    for (nth, name) in ["default", "second"].into_iter().enumerate() {
+        let items = listed["items"].as_array().expect("workspaces");
+        let home = items.iter().find(|home| home["name"] == name).expect("it is there");
+        let path = format!(
+            "/v1/operator/workspaces/{}/phone-numbers",
+            home["id"].as_str().expect("an id")
+        );
+        let number = json!({ "phone_number": from_number(nth), "trunk_id": trunk });
+        operator.post(&path, &number, 201);
+    }
+}
+
 /// Sets up a workspace and starts its batches: their paths.
-fn start(server: &Server, world: &World, workspace: usize) -> Vec<String> {
+fn start(server: &Server, workspace: usize) -> Vec<String> {
+    let from = from_number(workspace);
     server.patch("/v1/workspace", &json!({ "max_concurrent_calls": LIMITS[workspace] }));
-    let trunk = json!({ "name": "carrier", "host": "127.0.0.1", "port": world.carrier_port(),
-        "max_calls": 100, "max_cps": MAX_CPS });
-    let trunk = server.post("/v1/trunks", &trunk, 201);
-    let from = format!("+1415555010{workspace}");
-    let own = json!({ "phone_number": from, "label": "Desk", "trunk_id": trunk["id"] });
-    server.post("/v1/phone-numbers", &own, 201);
+    let switch = json!({ "enable": ["us-geographic-and-mobile"] });
+    server.patch("/v1/network-groups", &switch);
     let agent = json!({ "name": "patient", "first_message": "Hi.", "ring_timeout_s": RINGS_S,
         "engine": { "type": "script", "lines": [], "goodbye": "Bye." } });
     let agent = server.post("/v1/agents", &agent, 201);
@@ -88,9 +109,10 @@ fn start(server: &Server, world: &World, workspace: usize) -> Vec<String> {
 fn five_batches_of_two_workspaces_share_as_they_should() {
     let mut world = World::new("phone_number\n", BRIEF_AGENT);
     let first = Server::start(&world);
-    let second = first.workspace(&world, "second");
+    let second = first.asked_by(&world, "second", "admin");
+    managed_trunk(&first.asked_by(&world, "default", "operator"), &world);
     let servers = [&first, &second];
-    let paths = [0, 1].map(|workspace| start(servers[workspace], &world, workspace));
+    let paths = [0, 1].map(|workspace| start(servers[workspace], workspace));
     for (server, paths) in servers.iter().zip(&paths) {
         for path in paths {
             server.until(path, |batch| batch["status"] == "completed");
@@ -121,8 +143,9 @@ fn limits_hold_at_every_instant(records: &[CallRecord]) {
         assert!(lines <= LIMITS[home], "{lines} calls of workspace {home} at {record:?}");
         let lines = alive(records.iter().filter(|r| batch_of(r) == batch_of(record)), at);
         assert!(lines <= batch.own_limit.unwrap_or(u32::MAX), "{lines} calls at {record:?}");
-        let second = records[nth..].iter().filter(same).take_while(|r| r.t_invite < at + 1.0);
-        let second = second.count();
+        let lines = alive(records.iter(), at);
+        assert!(lines <= MAX_CALLS, "{lines} calls on the trunk at {record:?}");
+        let second = records[nth..].iter().take_while(|r| r.t_invite < at + 1.0).count();
         assert!(second <= MAX_CPS, "{second} calls within the second after {record:?}");
     }
 }

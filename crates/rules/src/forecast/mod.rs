@@ -18,7 +18,8 @@ mod world;
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub use population::{LEAST_SEEN, Population, Sample};
 
@@ -72,7 +73,7 @@ pub struct Question {
 }
 
 /// When a batch will be done, and what it waits for most.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Forecast {
     /// If people answer sooner and talk less than expected.
     pub early_at: Timestamp,
@@ -83,11 +84,13 @@ pub struct Forecast {
     /// What stands in the way for most of the time; none when nothing does.
     pub limit: Option<Blocker>,
     /// Calls of the batch at once, on average while people are called.
-    pub calls_at_once: f64,
+    pub calls_at_once: u32,
     /// Whether `ends_at` stops it before everybody was called.
     pub cut_short: bool,
     /// Whether the answer rests on calls that were made, or on assumptions.
     pub from_history: bool,
+    /// All that in a sentence.
+    pub detail: String,
 }
 
 /// How one virtual run went.
@@ -97,6 +100,8 @@ struct Run {
     limit: Option<Blocker>,
     calls_at_once: f64,
     cut_short: bool,
+    /// Calls that it made itself.
+    calls: u64,
 }
 
 /// Answers when a batch will be done; none when that is never or beyond a year, for example
@@ -104,27 +109,33 @@ struct Run {
 pub fn forecast(question: &Question, now: Timestamp) -> Option<Forecast> {
     let run = |mood| world::run(question, mood, now, MOST_CALLS);
     let (early, likely, late) = (run(Mood::Easy)?, run(Mood::Expected)?, run(Mood::Hard)?);
-    // Chance remains even where the assumptions hold.
-    let margin = |run: Run| run.done_at.since(now) / 20 + Duration::from_secs(5);
+    // Chance remains even where the assumptions hold: the fewer calls, the more; and nobody knows
+    // how long the last one takes.
+    let margin = |run: Run| {
+        let share = 0.03 + 0.5 / (run.calls.max(1) as f64).sqrt();
+        run.done_at.since(now).mul_f64(share) + question.population.mean() / 2
+    };
     let cut = |at: Timestamp| question.batch.settings.ends_at.map_or(at, |ends_at| at.min(ends_at));
     let likely_at = likely.done_at;
-    Some(Forecast {
-        early_at: Timestamp(early.done_at.0 - margin(early).as_micros() as i64)
-            .min(likely_at)
-            .max(now),
+    let early_at = Timestamp(early.done_at.0 - margin(early).as_micros() as i64);
+    let mut forecast = Forecast {
+        early_at: early_at.min(likely_at).max(now),
         likely_at,
         late_at: cut(late.done_at + margin(late)).max(likely_at),
         limit: likely.limit,
-        calls_at_once: likely.calls_at_once,
+        calls_at_once: likely.calls_at_once.round().max(1.0) as u32,
         cut_short: likely.cut_short,
         from_history: question.population.from_history(),
-    })
+        detail: String::new(),
+    };
+    forecast.detail = forecast.describe(now);
+    Some(forecast)
 }
 
 impl Forecast {
     /// The forecast in a sentence: `about 42 minutes (35 to 55) at 20 calls at once; the limit is
     /// the trunk's pace`.
-    pub fn describe(&self, now: Timestamp) -> String {
+    fn describe(&self, now: Timestamp) -> String {
         let span = |at: Timestamp| words(at.since(now));
         let end = if self.cut_short { "ends_at cuts it short after" } else { "about" };
         let mut text = format!("{end} {}", span(self.likely_at));
@@ -132,8 +143,8 @@ impl Forecast {
         if early != late && !self.cut_short {
             text += &format!(" (between {early} and {late})");
         }
-        let calls = self.calls_at_once.round().max(1.0);
-        text += &format!(" at {calls} {} at once", if calls > 1.0 { "calls" } else { "call" });
+        let calls = self.calls_at_once;
+        text += &format!(" at {calls} {} at once", if calls == 1 { "call" } else { "calls" });
         if let Some(limit) = self.limit.and_then(in_words) {
             text += &format!("; {limit}");
         }

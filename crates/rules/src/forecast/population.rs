@@ -96,6 +96,12 @@ impl Population {
         }
     }
 
+    /// How long a call takes on average.
+    pub(super) fn mean(&self) -> Duration {
+        let sum: Duration = self.samples.iter().map(|sample| sample.lasts).sum();
+        sum / u32::try_from(self.samples.len().max(1)).unwrap_or(u32::MAX)
+    }
+
     /// How far durations and answers may be off, as a share: what was seen is trusted more than
     /// what is assumed.
     pub(super) fn doubt(&self) -> f64 {

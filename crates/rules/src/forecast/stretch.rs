@@ -149,9 +149,7 @@ fn again(question: &Question, policy: &RetryPolicy, mood: Mood) -> f64 {
 }
 
 fn mean(question: &Question, mood: Mood) -> Duration {
-    let samples = question.population.samples();
-    let sum: Duration = samples.iter().map(|sample| sample.lasts).sum();
-    let mean = sum / u32::try_from(samples.len().max(1)).unwrap_or(u32::MAX);
+    let mean = question.population.mean();
     match mood {
         Mood::Easy => mean.mul_f64(1.0 - question.population.doubt()),
         Mood::Expected => mean,

@@ -48,7 +48,7 @@ fn a_batch_takes_as_long_as_its_lines_need() {
     near(took, 20.0);
     assert_eq!(forecast.limit, Some(Blocker::WorkspaceConcurrency));
     assert!(forecast.early_at < forecast.likely_at && forecast.likely_at < forecast.late_at);
-    let text = forecast.describe(NOW);
+    let text = forecast.detail;
     assert!(text.starts_with("about 20 minutes (between "), "{text}");
     assert!(
         text.ends_with("at 10 calls at once; the limit is the workspace's calls at once"),
@@ -74,7 +74,7 @@ fn a_million_people_are_told_from_a_few_hundred_calls() {
         (large.workspace_calls, large.trunk_calls, large.trunk_cps) = (lines, 100_000, cps);
         let (took, forecast) = minutes(&large);
         near(took / 1_440.0, days);
-        near(forecast.calls_at_once, f64::from(lines));
+        near(forecast.calls_at_once.into(), lines.into());
     }
 }
 

@@ -60,6 +60,7 @@ pub(super) fn run(question: &Question, mood: Mood, now: Timestamp, most_calls: u
         limit: world.limit(done_at),
         calls_at_once: world.calls_at_once() * f64::from(by),
         cut_short: late || ours.facts.state == BatchState::Cancelled,
+        calls: ours.calls * u64::from(by),
     })
 }
 

@@ -1,10 +1,13 @@
 //! Counting what became of the rows. Four bytes a row at most, so that a million fit.
 
+use std::collections::BTreeMap;
+
 use super::{Accepted, Refusal, Rejected};
 use crate::{
     agent::AgentVersion,
     preflight::{Placeholders, Preflight, RefusalCode, Refused, Rejections, Warning, WarningCode},
     rejection::RejectReason,
+    zones::ZoneSet,
 };
 
 /// The counts so far.
@@ -15,6 +18,8 @@ pub(super) struct Tally {
     repeats: Vec<u32>,
     undecodable: Vec<u32>,
     warnings: Vec<Warning>,
+    /// Where the accepted numbers may be.
+    places: BTreeMap<ZoneSet, u64>,
     refused: Option<Refused>,
 }
 
@@ -26,6 +31,7 @@ impl Tally {
             repeats: Vec::new(),
             undecodable: Vec::new(),
             warnings,
+            places: BTreeMap::new(),
             refused: None,
         }
     }
@@ -44,6 +50,10 @@ impl Tally {
         match verdict {
             Ok(accepted) => {
                 self.accepted += 1;
+                match self.places.get_mut(&accepted.zones) {
+                    Some(people) => *people += 1,
+                    None => drop(self.places.insert(accepted.zones.clone(), 1)),
+                }
                 if accepted.repeats.is_some() {
                     self.repeats.push(row);
                 }
@@ -85,6 +95,8 @@ impl Tally {
             columns,
             placeholders,
             warnings: self.warnings,
+            forecast: None,
+            places: self.places,
         }
     }
 

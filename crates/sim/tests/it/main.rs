@@ -1,5 +1,6 @@
 //! The simulator, held to its promises: seeds pass, histories repeat, planted bugs are found.
 
+mod forecast;
 mod planted;
 mod seeds;
 
@@ -9,6 +10,11 @@ use campanile_sim::{Verdict, bug::Planted, run};
 
 /// Runs seeds on all cores until `stop` has seen enough; seeds are handed out in order.
 fn run_all(seeds: u64, planted: Option<Planted>, stop: impl Fn(Verdict) -> bool + Sync) {
+    on_all_cores(seeds, |seed| stop(run(seed, planted, false)));
+}
+
+/// Does something with each seed, in order, on all cores, until it says that it is enough.
+fn on_all_cores(seeds: u64, enough: impl Fn(u64) -> bool + Sync) {
     let next = AtomicU64::new(0);
     std::thread::scope(|scope| {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
@@ -19,7 +25,7 @@ fn run_all(seeds: u64, planted: Option<Planted>, stop: impl Fn(Verdict) -> bool 
                     if seed >= seeds {
                         return;
                     }
-                    if stop(run(seed, planted, false)) {
+                    if enough(seed) {
                         next.store(seeds, Ordering::Relaxed);
                     }
                 }

@@ -106,6 +106,8 @@ CREATE TABLE batches (
     CHECK (imported_at IS NOT NULL OR state = 'draft'),
     CHECK ((state IN ('completed', 'cancelled')) = (finished_at IS NOT NULL))
 ) STRICT;
+-- The few that run now, whosever they are.
+CREATE INDEX batches_running ON batches (id) WHERE state = 'running';
 CREATE INDEX batches_of_workspace ON batches (workspace, state);
 CREATE INDEX batches_of_phone_number ON batches (phone_number);
 CREATE INDEX batches_of_agent ON batches (agent, agent_version);
