@@ -58,6 +58,8 @@ struct Left {
     workspaces: BTreeMap<WorkspaceId, u32>,
     trunks: BTreeMap<TrunkId, u32>,
     shares: BTreeMap<(TrunkId, WorkspaceId), Share>,
+    /// A planted bug: who uses how much of a trunk does not count.
+    unfair: bool,
 }
 
 impl Dispatcher {
@@ -157,7 +159,7 @@ impl Dispatcher {
     }
 
     fn left_for(&self, candidates: &[Candidate<'_>]) -> Left {
-        let mut left = Left::default();
+        let mut left = Left { unfair: self.sabotaged(Bug::TrunkFirstCome), ..Left::default() };
         for Seat { workspace, trunk, .. } in candidates.iter().map(|candidate| candidate.seat) {
             let Some(book) = self.trunks.get(&trunk) else { continue };
             let room = self.workspaces.get(&workspace).map_or(0, |slots| slots.room());
@@ -178,7 +180,7 @@ impl Left {
             candidate.room > 0 && self.workspaces[&workspace] > 0 && self.trunks[&trunk] > 0
         };
         let mut leaders: BTreeMap<TrunkId, (u32, u64, WorkspaceId)> = BTreeMap::new();
-        if self.shares.len() > 1 {
+        if self.shares.len() > 1 && !self.unfair {
             for candidate in candidates.iter().filter(|candidate| open(candidate)) {
                 let standing = self.standing(candidate.seat);
                 let leader = leaders.entry(candidate.seat.trunk).or_insert(standing);

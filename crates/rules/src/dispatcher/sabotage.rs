@@ -34,12 +34,14 @@ pub enum Bug {
     AheadOfRetryAfter,
     /// New settings of a batch that runs are not heeded.
     EditIgnored,
+    /// Workspaces on one trunk are served as if their batches were of one workspace.
+    TrunkFirstCome,
 }
 
 #[cfg(feature = "sabotage")]
 impl Bug {
     /// Every planted bug.
-    pub const ALL: [Bug; 14] = [
+    pub const ALL: [Bug; 15] = [
         Bug::RetryCountedFromStart,
         Bug::LostWakeUpAtOpening,
         Bug::WeightIgnored,
@@ -54,6 +56,7 @@ impl Bug {
         Bug::RetryAfterStop,
         Bug::AheadOfRetryAfter,
         Bug::EditIgnored,
+        Bug::TrunkFirstCome,
     ];
 }
 

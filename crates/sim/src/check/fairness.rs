@@ -1,17 +1,21 @@
-//! Batches share a full workspace by weight, and retries do not starve first attempts.
+//! Batches share a full workspace by weight, workspaces share a full trunk evenly, and retries do
+//! not starve first attempts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+};
 
 use campanile_rules::{
     attempt::Attempt,
-    ids::{BatchId, WorkspaceId},
+    ids::{BatchId, TrunkId, WorkspaceId},
     time::Timestamp,
 };
 
 use super::liveness::{Lines, Waiting};
 use crate::{
     Violation,
-    store::{BatchRow, Store},
+    store::{AttemptRow, BatchRow, Store},
 };
 
 /// A contest that is shorter, or in which each line was given away less often, says nothing.
@@ -32,17 +36,21 @@ pub(super) struct Fairness {
     waiting: BTreeMap<BatchId, Waiting>,
     wanting: BTreeMap<WorkspaceId, BTreeMap<BatchId, (u32, u32)>>,
     slow: BTreeSet<WorkspaceId>,
-    contests: BTreeMap<WorkspaceId, Contest>,
+    contests: BTreeMap<WorkspaceId, Contest<BatchId>>,
+    /// Who could take every line of a trunk, as far as everything else goes.
+    sharing: BTreeMap<TrunkId, BTreeMap<WorkspaceId, (u32, u32)>>,
+    slow_trunks: BTreeSet<TrunkId>,
+    trunk_contests: BTreeMap<TrunkId, Contest<WorkspaceId>>,
     streaks: BTreeMap<(BatchId, bool), u32>,
     found: Vec<Violation>,
     now: Timestamp,
 }
 
-/// Batches of one workspace that want more lines than there are.
-#[derive(Debug, Default)]
-struct Contest {
+/// Batches of one workspace, or workspaces on one trunk, that want more lines than there are.
+#[derive(Debug)]
+struct Contest<P> {
     /// Who takes part, by weight, and the lines of each.
-    parties: BTreeMap<BatchId, (u32, u32)>,
+    parties: BTreeMap<P, (u32, u32)>,
     since: Timestamp,
     /// Whether no call from before is left.
     settled: bool,
@@ -50,7 +58,21 @@ struct Contest {
     calls: u32,
     lines: u32,
     /// Line seconds that each had, and those that it should have had.
-    had: BTreeMap<BatchId, (f64, f64)>,
+    had: BTreeMap<P, (f64, f64)>,
+}
+
+impl<P> Default for Contest<P> {
+    fn default() -> Self {
+        Contest {
+            parties: BTreeMap::new(),
+            since: Timestamp::default(),
+            settled: false,
+            seconds: 0.0,
+            calls: 0,
+            lines: 0,
+            had: BTreeMap::new(),
+        }
+    }
 }
 
 impl Fairness {
@@ -69,6 +91,9 @@ impl Fairness {
         if let Some(contest) = self.contests.get_mut(&attempt.workspace) {
             contest.calls += u32::from(contest.settled);
         }
+        if let Some(contest) = self.trunk_contests.get_mut(&attempt.trunk) {
+            contest.calls += u32::from(contest.settled);
+        }
         let Some(waiting) = self.waiting.get(&attempt.batch) else { return };
         let kind = attempt.lane.retry;
         let others_wait = if kind { waiting.first > 0 } else { waiting.retry > 0 };
@@ -85,16 +110,8 @@ impl Fairness {
 
     /// Time passes in which nothing changes.
     pub fn time_passes(&mut self, seconds: f64) {
-        for contest in self.contests.values_mut().filter(|contest| contest.settled) {
-            let lines: u32 = contest.parties.values().map(|(_, used)| used).sum();
-            let weights: u32 = contest.parties.values().map(|(weight, _)| weight).sum();
-            contest.seconds += seconds;
-            for (batch, (weight, used)) in &contest.parties {
-                let had = contest.had.entry(*batch).or_default();
-                had.0 += seconds * f64::from(*used);
-                had.1 += seconds * f64::from(lines * weight) / f64::from(weights);
-            }
-        }
+        self.contests.values_mut().for_each(|contest| contest.time_passes(seconds));
+        self.trunk_contests.values_mut().for_each(|contest| contest.time_passes(seconds));
     }
 
     pub fn begin(&mut self, now: Timestamp) {
@@ -102,6 +119,8 @@ impl Fairness {
         self.waiting.clear();
         self.wanting.clear();
         self.slow.clear();
+        self.sharing.clear();
+        self.slow_trunks.clear();
     }
 
     pub fn looks_at(
@@ -131,6 +150,26 @@ impl Fairness {
             let party = (row.facts.settings.weight, used);
             self.wanting.entry(home).or_default().insert(id, party);
         }
+        self.looks_at_trunk(row, (waiting, cps), (lines, store));
+    }
+
+    /// A workspace takes part in a contest for a trunk if one of its batches alone could fill it.
+    fn looks_at_trunk(
+        &mut self,
+        row: &BatchRow,
+        (waiting, cps): (Waiting, f64),
+        (lines, store): (&Lines, &Store),
+    ) {
+        let Some(trunk) = row.facts.trunk else { return };
+        let (home, limit) = (row.facts.workspace, store.trunks[&trunk].0);
+        if cps < SLOW_CPS {
+            self.slow_trunks.insert(trunk);
+        }
+        let wants = waiting.first + waiting.retry >= limit.min(3);
+        if wants && lines.room_but_for_trunk(row, store) >= limit {
+            let used = lines.shares.get(&(trunk, home)).copied().unwrap_or(0);
+            self.sharing.entry(trunk).or_default().insert(home, (1, used));
+        }
     }
 
     /// Everybody was looked at; while something is wrong nobody is judged.
@@ -138,54 +177,95 @@ impl Fairness {
         for (home, limit) in &store.workspaces {
             let used = lines.workspaces.get(home).copied().unwrap_or(0);
             let parties = self.wanting.remove(home).unwrap_or_default();
-            let is_full = used + 1 >= *limit && parties.len() > 1;
-            let is_full = is_full && !disturbed && !self.slow.contains(home);
+            let is_full = used + 1 >= *limit && !disturbed && !self.slow.contains(home);
             let contest = self.contests.entry(*home).or_default();
-            let same = contest.parties.len() == parties.len()
-                && contest.parties.iter().zip(&parties).all(|(a, b)| a.0 == b.0 && a.1.0 == b.1.0);
-            if !is_full || !same {
-                let contest = std::mem::take(contest);
-                self.found.extend(contest.verdict(*home));
-                if is_full {
-                    let fresh = Contest { parties, since: self.now, ..Contest::default() };
-                    self.contests.insert(*home, fresh);
-                }
-                continue;
-            }
-            contest.parties = parties;
-            contest.lines = *limit;
-            let since = contest.since;
-            contest.settled = contest.settled
-                || store.open.iter().map(|&index| &store.attempts[index]).all(|row| {
-                    row.attempt.workspace != *home || row.dialed_at.is_none_or(|at| at >= since)
-                });
+            let others = |row: &AttemptRow| row.attempt.workspace != *home;
+            let ended = contest.goes_on(parties, (is_full, *limit), self.now, |since| {
+                is_settled(store, since, &others)
+            });
+            self.found.extend(ended.and_then(|over| over.verdict(*home)));
+        }
+        for (trunk, (limit, _)) in &store.trunks {
+            let used = lines.trunks.get(trunk).copied().unwrap_or(0);
+            let parties = self.sharing.remove(trunk).unwrap_or_default();
+            let is_full = used + 1 >= *limit && !disturbed && !self.slow_trunks.contains(trunk);
+            let contest = self.trunk_contests.entry(*trunk).or_default();
+            let others = |row: &AttemptRow| row.attempt.trunk != *trunk;
+            let ended = contest.goes_on(parties, (is_full, *limit), self.now, |since| {
+                is_settled(store, since, &others)
+            });
+            self.found.extend(ended.and_then(|over| over.verdict(*trunk)));
         }
     }
 
     pub fn verdict(&self) -> Vec<Violation> {
         let mut found = self.found.clone();
-        for (home, contest) in &self.contests {
-            found.extend(contest.verdict(*home));
-        }
+        found.extend(self.contests.iter().filter_map(|(home, contest)| contest.verdict(*home)));
+        found.extend(
+            self.trunk_contests.iter().filter_map(|(trunk, contest)| contest.verdict(*trunk)),
+        );
         found
     }
 }
 
-impl Contest {
-    /// Whether each had its share, but for a tenth, for one line that cannot be divided, and for
-    /// the one line that everybody gets whose share is less than a line.
-    fn verdict(&self, home: WorkspaceId) -> Vec<Violation> {
+/// Whether no call from before is left among those that are not of others.
+fn is_settled(store: &Store, since: Timestamp, others: &dyn Fn(&AttemptRow) -> bool) -> bool {
+    let open = store.open.iter().map(|&index| &store.attempts[index]);
+    open.filter(|row| !others(row)).all(|row| row.dialed_at.is_none_or(|at| at >= since))
+}
+
+impl<P: Ord + Copy + Display> Contest<P> {
+    /// Takes note of who takes part now; what was until now, when it is another contest.
+    fn goes_on(
+        &mut self,
+        parties: BTreeMap<P, (u32, u32)>,
+        (is_full, lines): (bool, u32),
+        now: Timestamp,
+        is_settled: impl Fn(Timestamp) -> bool,
+    ) -> Option<Contest<P>> {
+        let is_full = is_full && parties.len() > 1;
+        let same = self.parties.len() == parties.len()
+            && self.parties.iter().zip(&parties).all(|(a, b)| a.0 == b.0 && a.1.0 == b.1.0);
+        if is_full && same {
+            self.parties = parties;
+            self.lines = lines;
+            self.settled = self.settled || is_settled(self.since);
+            return None;
+        }
+        let fresh = match is_full {
+            true => Contest { parties, since: now, ..Contest::default() },
+            false => Contest::default(),
+        };
+        Some(std::mem::replace(self, fresh))
+    }
+
+    fn time_passes(&mut self, seconds: f64) {
+        if !self.settled {
+            return;
+        }
+        let lines: u32 = self.parties.values().map(|(_, used)| used).sum();
+        let weights: u32 = self.parties.values().map(|(weight, _)| weight).sum();
+        self.seconds += seconds;
+        for (party, (weight, used)) in &self.parties {
+            let had = self.had.entry(*party).or_default();
+            had.0 += seconds * f64::from(*used);
+            had.1 += seconds * f64::from(lines * weight) / f64::from(weights);
+        }
+    }
+
+    /// Who had another share than it should, but for a tenth, for one line that cannot be divided,
+    /// and for the one line that everybody gets whose share is less than a line.
+    fn verdict(&self, home: impl Display) -> Option<Violation> {
         if self.seconds < LEAST_SECONDS || self.calls < self.lines * LEAST_TURNS {
-            return Vec::new();
+            return None;
         }
         let dues = self.had.values().map(|(_, due)| due / self.seconds);
         let rounded_up: f64 = dues.map(|due| (1.0 - due).max(0.0)).sum();
-        let unfair = self.had.iter().filter_map(|(batch, (had, due))| {
+        self.had.iter().find_map(|(party, (had, due))| {
             let (had, due) = (had / self.seconds, due / self.seconds);
-            let what = format!("{batch} of {home} had {had:.2} lines, {due:.2} by its weight");
+            let what = format!("{party} of {home} had {had:.2} lines, {due:.2} by its weight");
             let is_unfair = (had - due).abs() > 1.0 + due / 10.0 + rounded_up;
             is_unfair.then_some(Violation { checker: "lines are shared by weight", what })
-        });
-        unfair.collect()
+        })
     }
 }

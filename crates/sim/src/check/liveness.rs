@@ -99,6 +99,8 @@ pub(super) struct Lines {
     pub workspaces: BTreeMap<WorkspaceId, u32>,
     pub batches: BTreeMap<BatchId, u32>,
     pub trunks: BTreeMap<TrunkId, u32>,
+    /// Of each trunk, by workspace.
+    pub shares: BTreeMap<(TrunkId, WorkspaceId), u32>,
     numbers: BTreeSet<(WorkspaceId, E164)>,
 }
 
@@ -392,6 +394,7 @@ impl Lines {
                 *lines.workspaces.entry(attempt.workspace).or_default() += 1;
                 *lines.batches.entry(attempt.batch).or_default() += 1;
                 *lines.trunks.entry(attempt.trunk).or_default() += 1;
+                *lines.shares.entry((attempt.trunk, attempt.workspace)).or_default() += 1;
                 lines.numbers.insert((attempt.workspace, attempt.number));
             }
         }
@@ -405,6 +408,17 @@ impl Lines {
         let workspace = store.workspaces[&facts.workspace];
         self.room_but_for_workspace(row, store)
             .min(workspace.saturating_sub(used(self.workspaces.get(&facts.workspace))))
+    }
+
+    /// How many calls more the limits would allow a batch if its workspace had no call on its trunk
+    /// and the trunk had no limit.
+    pub(super) fn room_but_for_trunk(&self, row: &BatchRow, store: &Store) -> u32 {
+        let (facts, used) = (&row.facts, |count: Option<&u32>| count.copied().unwrap_or(0));
+        let Some(trunk) = facts.trunk else { return 0 };
+        let here = used(self.shares.get(&(trunk, facts.workspace)));
+        let elsewhere = used(self.workspaces.get(&facts.workspace)).saturating_sub(here);
+        let batch = facts.settings.max_concurrent_calls.unwrap_or(u32::MAX);
+        store.workspaces[&facts.workspace].saturating_sub(elsewhere).min(batch)
     }
 
     /// The same as if the workspace had no limit.

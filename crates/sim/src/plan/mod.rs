@@ -110,6 +110,8 @@ struct Taste {
     rejected: bool,
     /// Many people, few lines, nothing else in the way.
     rush: bool,
+    /// In a rush, two workspaces want more than their one trunk has.
+    shared: bool,
     mix: people::Mix,
 }
 
@@ -129,14 +131,18 @@ impl Plan {
             duplicates: rng.u8(0..100) < 40,
             rejected: rng.u8(0..100) < 50,
             rush,
+            shared: rush && rng.u8(0..3) == 0,
             mix: people::Mix::pick(rng, rush),
         };
         let limits: &[u32] = if rush { &[8, 12, 16] } else { &[1, 2, 3, 5, 8, 12, 20] };
-        let workspaces = (1..=if rush { 1 } else { rng.i64(1..=2) })
+        let limits = if taste.shared { &[20, 30][..] } else { limits };
+        let homes = if taste.shared { 2 } else { rng.i64(1..=2) };
+        let workspaces = (1..=if rush && !taste.shared { 1 } else { homes })
             .map(|id| (WorkspaceId(id), *pick(rng, limits)))
             .collect::<Vec<_>>();
-        let trunks =
-            (1..=rng.i64(1..=2)).map(|id| trunk(rng, TrunkId(id), start, &taste)).collect();
+        let trunks = (1..=if taste.shared { 1 } else { rng.i64(1..=2) })
+            .map(|id| trunk(rng, TrunkId(id), start, &taste))
+            .collect();
         let mut plan = Plan {
             start,
             closing_at: start,
@@ -214,7 +220,13 @@ fn trunk(rng: &mut Rng, id: TrunkId, start: Timestamp, taste: &Taste) -> TrunkPl
     let retry_after = rng.bool().then(|| Duration::from_secs(rng.u64(1..30)));
     TrunkPlan {
         id,
-        max_calls: if taste.rush { 100 } else { *pick(rng, &[1, 3, 6, 10, 20, 100]) },
+        max_calls: if taste.shared {
+            *pick(rng, &[8, 12])
+        } else if taste.rush {
+            100
+        } else {
+            *pick(rng, &[1, 3, 6, 10, 20, 100])
+        },
         max_cps: *pick(rng, &PACES[if taste.rush { 5 } else { 0 }..]),
         congested: match !taste.calm && rng.u8(0..100) < 35 {
             true => vec![(congestion.0, congestion.1, retry_after)],
