@@ -4,6 +4,7 @@
 mod control;
 mod destinations;
 mod dialnexa;
+mod events;
 mod fairness;
 mod history;
 mod kill;

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     net::SocketAddr,
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -278,6 +278,15 @@ impl Server {
         let request = request.header("Authorization", format!("Bearer {}", self.key));
         let mut answer = request.call().expect("an answer");
         rows_of(&answer.body_mut().read_to_string().expect("text"))
+    }
+
+    /// What comes of a stream of events behind the event `after`.
+    pub fn stream(&self, path: &str, after: i64) -> impl Read + use<> {
+        let request = self.agent.get(format!("{}{path}", self.url));
+        let request = request.header("Authorization", format!("Bearer {}", self.key));
+        let answer = request.header("Last-Event-ID", after.to_string()).call().expect("an answer");
+        assert_eq!(answer.status().as_u16(), 200);
+        answer.into_body().into_reader()
     }
 
     /// GETs a path until what it answers is as wanted.
