@@ -1,6 +1,6 @@
 //! A client of a Campanile server's HTTP interface.
 
-use std::{fs::File, io::Read as _};
+use std::{fs::File, io::Read};
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;

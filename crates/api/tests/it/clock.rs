@@ -26,6 +26,7 @@ impl Scene {
             record: None,
             time_scale: 0.1,
             seed: 3,
+            press: None,
         };
         Scene { carrier: Sandbox::start(config).expect("a carrier"), clock: Clock::default() }
     }
