@@ -1,6 +1,6 @@
 //! The OpenAPI document is true, as far as one server can tell.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 use serde_json::Value;
 
@@ -28,6 +28,24 @@ async fn the_document_is_served_without_a_key_and_names_each_operation_once() {
         let told = operation["summary"].is_string() && operation["tags"].is_array();
         assert!(told, "{method} {path} says nothing about itself");
     }
+}
+
+/// Clients are generated from the file, so it must be the document that is served.
+#[tokio::test]
+async fn the_document_in_the_tree_is_the_one_that_is_served() {
+    let document = World::new().await.get("/openapi.json").await.expect(200);
+    let served = serde_json::to_string_pretty(&document).expect("JSON") + "\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(&path, &served).expect("written");
+    }
+    let kept = std::fs::read_to_string(&path).expect("docs/openapi.json");
+    let differ = kept.lines().zip(served.lines()).find(|(kept, served)| kept != served);
+    assert!(
+        kept == served,
+        "docs/openapi.json is not what is served, first here: {differ:?}; write it anew with \
+         UPDATE_SNAPSHOTS=1 cargo test -p campanile-api the_document_in_the_tree"
+    );
 }
 
 #[tokio::test]
