@@ -1,8 +1,8 @@
-//! Who asks, and whether they may: `Authorization: Bearer key_id:secret`.
+//! Who asks, and whether they may: `Authorization: Bearer key_id:secret`, or the cookie of a session.
 
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -11,9 +11,10 @@ use campanile_store::{KeyScope, SqliteStore};
 
 use crate::{
     app::{App, now},
-    guard,
+    guard::{self, Client},
     problem::Problem,
     secret,
+    session::{self, Asker},
 };
 
 /// Who sent a request.
@@ -34,10 +35,16 @@ pub async fn authenticate(State(app): State<App>, mut request: Request, next: Ne
     if let Err(problem) = guard::no_key_in_address(request.uri()) {
         return problem.into_response();
     }
-    let caller = match caller(&app.store, request.headers()).await {
+    let client = app.guards.client(&request);
+    let key = sent_key(&request, client);
+    let caller = match key {
+        Ok(key) => caller_with(&app.store, &key).await,
+        Err(problem) => Err(problem),
+    };
+    let caller = match caller {
         Ok(caller) => caller,
         Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
-            return app.guards.refuse(app.guards.client(&request), problem);
+            return app.guards.refuse(client, problem);
         }
         Err(problem) => return problem.into_response(),
     };
@@ -52,18 +59,31 @@ pub async fn authenticate(State(app): State<App>, mut request: Request, next: Ne
     }
 }
 
-async fn caller(store: &SqliteStore, headers: &HeaderMap) -> Result<Caller, Problem> {
-    let missing = || {
-        Problem::unauthorized(
-            "Send a key as Authorization: Bearer key_id:secret; campanile key create makes one.",
-        )
-    };
-    let header = headers.get(header::AUTHORIZATION).ok_or_else(missing)?;
-    let (scheme, key) = header.to_str().ok().and_then(|h| h.split_once(' ')).ok_or_else(missing)?;
-    let (id, given) = key.trim().split_once(':').ok_or_else(missing)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(missing());
+/// The key that was sent with a request. A cookie is sent by the browser whoever makes it ask, so
+/// that only pages of this server change something by it.
+fn sent_key(request: &Request, client: Client) -> Result<String, Problem> {
+    let headers = request.headers();
+    if let Some(header) = headers.get(header::AUTHORIZATION) {
+        let sent = header.to_str().ok().and_then(|header| header.split_once(' '));
+        let bearer = sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        return bearer.map(|(_, key)| key.trim().to_owned()).ok_or_else(missing);
     }
+    let key = session::key_of(headers, client).ok_or_else(missing)?;
+    if !request.method().is_safe() && session::asker(headers, client) != Asker::OwnPage {
+        return Err(session::cross_site());
+    }
+    Ok(key.to_owned())
+}
+
+fn missing() -> Problem {
+    Problem::unauthorized(
+        "Send a key as Authorization: Bearer key_id:secret; campanile key create makes one.",
+    )
+}
+
+/// Who has this key, if it opens anything.
+pub async fn caller_with(store: &SqliteStore, key: &str) -> Result<Caller, Problem> {
+    let (id, given) = key.split_once(':').ok_or_else(missing)?;
     // An unknown key costs as much time as a wrong secret.
     let record = store.find_key(id).await?;
     let kept = record.as_ref().map_or([0; 32], |record| record.secret_hash);

@@ -51,6 +51,8 @@ codes! {
     Unauthorized = "unauthorized", UNAUTHORIZED, "No valid API key";
     /// The key's scope does not allow it.
     Forbidden = "forbidden", FORBIDDEN, "The API key may not do this";
+    /// A page of another site asks with the session of this one.
+    CrossSite = "cross_site", FORBIDDEN, "A page of another site asks";
     /// There is no such thing in the workspace.
     NotFound = "not_found", NOT_FOUND, "There is no such thing";
     /// The path does not answer this method.

@@ -25,6 +25,7 @@ mod problem;
 mod recipients;
 mod router;
 mod server;
+mod session;
 mod suppressions;
 mod tls;
 mod trunks;

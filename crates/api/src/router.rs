@@ -10,13 +10,14 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     agents, api_keys, app::App, audit_log, auth, batches, calls, compat, events, guard, health,
     idempotency, kyc, network_groups, openapi, operator, phone_numbers, problem, recipients,
-    suppressions, trunks, webhooks, workspace,
+    session, suppressions, trunks, webhooks, workspace,
 };
 
 /// The whole interface. A handler's path, and all that is told of it, stands above it in its
 /// `utoipa::path`.
 pub fn router(app: App) -> Router {
     let v1 = OpenApiRouter::new()
+        .routes(routes!(session::show, session::sign_out))
         .routes(routes!(batches::list, batches::create::create))
         .routes(routes!(batches::create::validate))
         .routes(routes!(batches::show, batches::edit::edit, batches::remove))
@@ -75,7 +76,9 @@ pub fn router(app: App) -> Router {
         .routes(routes!(audit_log::list))
         .routes(routes!(audit_log::list_all))
         .layer(from_fn_with_state(app.clone(), idempotency::replay))
-        .layer(from_fn_with_state(app.clone(), auth::authenticate));
+        .layer(from_fn_with_state(app.clone(), auth::authenticate))
+        // Whoever signs in has no session yet.
+        .routes(routes!(session::sign_in));
     let dialnexa = compat::router().layer(from_fn_with_state(app.clone(), auth::authenticate));
     let guards = app.guards.clone();
     let (router, gathered) = OpenApiRouter::with_openapi(openapi::beginning())

@@ -101,6 +101,10 @@ pub const PHONE_NUMBER_EDIT: &[Field] = &[
 /// What may be changed of an agent; what it says is in its versions.
 pub const AGENT_EDIT: &[Field] = &[Field::required("name", NAME).about("A label for people.")];
 
+/// A browser that signs in.
+pub const SESSION: &[Field] =
+    &[Field::required("api_key", Kind::Text(200)).about("The key, as `key_id:secret`.")];
+
 /// An API key.
 pub const API_KEY: &[Field] = &[
     Field::required("scope", Kind::OneOf(&["read", "operate", "admin", "operator"])).about(

@@ -87,6 +87,8 @@ bodies! {
     NewPhoneNumber = fields::PHONE_NUMBER, {
         "phone_number": "+14155550100", "label": "Reception", "trunk_id": "trunk_1",
     };
+    /// A key to sign in with.
+    NewSession = fields::SESSION, {"api_key": "key_0123456789abcdef:secret"};
     /// A key.
     NewApiKey = fields::API_KEY, {"scope": "read"};
     /// What may be changed of a workspace.

@@ -11,13 +11,14 @@ pub use schema::parameters;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::{
     ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder, ServerBuilder,
-    security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     tag::TagBuilder,
 };
 
 use crate::{
     fields::Mistake,
     problem::{Code, Details},
+    session,
 };
 
 const TAGS: &[(&str, &str)] = &[
@@ -30,6 +31,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Events", "What happens, while it happens."),
     ("Destinations", "Where the workspace may call: network groups, KYC, suppressions."),
     ("Webhooks", "Endpoints that are told what happens."),
+    ("Session", "A browser that is signed in; programs need none."),
     ("Workspace", "The workspace of the key, and who may use it."),
     ("Operator", "What holds for the whole installation."),
     ("Server", "For whoever watches the process."),
@@ -43,8 +45,12 @@ const ABOUT: &str = "Batch calls by voice agents. Send a key as `Authorization: 
 pub fn beginning() -> OpenApi {
     let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("key_id:secret");
     let key = SecurityScheme::Http(key.build());
+    let cookie = "What `POST /v1/session` sets; `__Host-campanile_session` where the connection is \
+                  encrypted. Only a page of this server changes something by it.";
+    let session = ApiKey::Cookie(ApiKeyValue::with_description(session::COOKIE, cookie));
     let components = ComponentsBuilder::new()
         .security_scheme("key", key)
+        .security_scheme("session", SecurityScheme::ApiKey(session))
         .schema_from::<Details>()
         .schema_from::<Mistake>()
         .schema_from::<Code>();
@@ -98,8 +104,16 @@ impl Operation<'_> {
         parameters.into_iter().flatten().any(|parameter| parameter["in"] == "query")
     }
 
-    fn needs_key(&self) -> bool {
+    fn is_v1(&self) -> bool {
         self.path.starts_with("/v1/")
+    }
+
+    fn needs_key(&self) -> bool {
+        self.scope().is_some()
+    }
+
+    fn changes_something(&self) -> bool {
+        self.method != "get"
     }
 
     /// The weakest scope that may do it.
@@ -111,9 +125,13 @@ impl Operation<'_> {
 fn complete_operation(path: &str, method: &str, described: &mut Value) {
     let operation = Operation { method, path, described };
     let common = problems::of(&operation);
-    let scope = operation.scope().map(|scope| format!("Needs a key of scope `{scope}`."));
+    let scope = operation.scope().map(str::to_owned);
     let repeatable = method == "post" && operation.needs_key();
     if let Some(scope) = scope {
+        if let Some(ways) = described["security"].as_array_mut() {
+            ways.push(json!({"session": [scope]}));
+        }
+        let scope = format!("Needs a key of scope `{scope}`.");
         let about = described["description"].as_str().map(|about| format!("{about}\n\n{scope}"));
         described["description"] = about.unwrap_or(scope).into();
     }

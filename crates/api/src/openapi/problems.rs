@@ -19,21 +19,25 @@ const COMMON: &[Common] = &[
         status: 400,
         name: "Unreadable",
         about: "The request cannot be read, or has a key in its address.",
-        applies: |operation| operation.has_body() || operation.needs_key(),
+        applies: |operation| operation.has_body() || operation.is_v1(),
         example: || Problem::unreadable("The body is not JSON: EOF while parsing an object."),
     },
     Common {
         status: 401,
         name: "Unauthorized",
         about: "The key is missing, unknown, wrong, revoked or expired.",
-        applies: |operation| operation.needs_key(),
+        applies: |operation| operation.is_v1(),
         example: || Problem::unauthorized("The key is unknown, wrong, revoked or expired."),
     },
     Common {
         status: 403,
         name: "Forbidden",
-        about: "The key's scope does not allow it.",
-        applies: |operation| operation.scope().is_some_and(|scope| scope != "read"),
+        about: "The key's scope does not allow it, or a page of another site asks with the cookie \
+                of a session.",
+        applies: |operation| {
+            let strong = operation.scope().is_some_and(|scope| scope != "read");
+            strong || (operation.needs_key() && operation.changes_something())
+        },
         example: || Problem::forbidden("This needs a key of scope admin; yours has read."),
     },
     Common {
@@ -89,7 +93,7 @@ const COMMON: &[Common] = &[
         about: "The key asks too often, or too many wrong keys came from this address; \
                 Retry-After says when to come again. Answers have the RateLimit fields of \
                 draft-ietf-httpapi-ratelimit-headers-10.",
-        applies: |operation| operation.needs_key(),
+        applies: |operation| operation.is_v1(),
         example: || {
             let detail = "A key may ask 50 times a second, and 100 times at once after a pause; \
                           wait and send the request again.";
@@ -100,7 +104,7 @@ const COMMON: &[Common] = &[
         status: 500,
         name: "Internal",
         about: "The server failed.",
-        applies: |operation| operation.needs_key(),
+        applies: |operation| operation.is_v1(),
         example: || {
             let detail = "Something failed on our side; the server's log says what.";
             Problem::new(Code::Internal, detail)
@@ -110,7 +114,7 @@ const COMMON: &[Common] = &[
         status: 503,
         name: "Unavailable",
         about: "The answer took too long.",
-        applies: |operation| operation.needs_key(),
+        applies: |operation| operation.is_v1(),
         example: || {
             Problem::unavailable(
                 "The answer took longer than 60 s; it may have been done all the same. Trying \

@@ -15,5 +15,6 @@ mod openapi;
 mod problems;
 mod recipients;
 mod routes;
+mod session;
 mod support;
 mod uploads;

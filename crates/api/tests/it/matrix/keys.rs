@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::{body::Body, http::Request};
 use campanile_store::KeyScope;
 use serde_json::json;
 
@@ -40,8 +41,29 @@ async fn no_route_opens_to_a_key_that_is_missing_wrong_revoked_or_too_weak() {
         }
     }
     public.sort();
-    let known = ["/healthz", "/metrics", "/readyz"];
+    let known = ["/healthz", "/metrics", "/readyz", "/v1/session"];
     assert!(public.iter().all(|path| known.contains(&path.as_str())), "without a key: {public:?}");
+}
+
+#[tokio::test]
+async fn no_route_changes_anything_by_a_cookie_for_a_page_of_another_site() {
+    let world = World::new().await;
+    let things = Things::make(&world).await;
+    let cookie =
+        format!("campanile_session={}", world.make_key("default", KeyScope::Operator).await);
+    let mut tried = 0;
+    for operation in operations(&world).await {
+        if operation.method == "GET" || operation.scope.is_none() {
+            continue;
+        }
+        let (path, _) = things.paths(&operation);
+        let request = Request::builder().method(operation.method.as_str()).uri(&path);
+        let request = request.header("cookie", &cookie).header("sec-fetch-site", "cross-site");
+        let reply = world.send(request.body(Body::empty()).expect("a request")).await;
+        assert_eq!(reply.problem(403)["code"], "cross_site", "{path}");
+        tried += 1;
+    }
+    assert!(tried >= 30, "only {tried} routes");
 }
 
 async fn revoked(world: &World) -> String {
