@@ -14,7 +14,7 @@ use axum::{
     http::header,
 };
 use campanile_rules::import::Source;
-use futures::StreamExt as _;
+use futures::{StreamExt as _, stream};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -231,20 +231,21 @@ impl Gauge {
     fn watch(&self, request: Request) -> Request {
         let held = self.held.clone();
         request.map(|body| {
-            let chunks = body.into_data_stream().then(move |chunk| {
-                let held = held.clone();
-                async move {
-                    // The parser goes on taking until it has to wait.
-                    tokio::task::yield_now().await;
-                    let chunk = chunk.map_err(io::Error::other)?;
+            let taken = stream::unfold((body.into_data_stream(), held), |(mut body, held)| async {
+                // The parser goes on taking until it has to wait, and mistakes a body that ends
+                // while it takes for one that is cut off: it waits before the end, too.
+                tokio::task::yield_now().await;
+                let chunk = body.next().await?.map_err(io::Error::other);
+                let chunk = chunk.and_then(|chunk| {
                     let before = held.fetch_add(chunk.len() as u64, Ordering::Relaxed);
                     match before > MAX_HELD_BYTES {
                         true => Err(io::Error::other("too much stands between the fields")),
                         false => Ok(chunk),
                     }
-                }
+                });
+                Some((chunk, (body, held)))
             });
-            Body::from_stream(chunks)
+            Body::from_stream(taken)
         })
     }
 
