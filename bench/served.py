@@ -22,7 +22,7 @@ class Server:
     def __init__(self, campanile, folder):
         self.folder = folder
         (folder / "serve.toml").write_text(
-            "webhooks_allow_private = true\nrate_limit_per_s = 0\n")
+            "webhooks_allow_private = true\nrequests_per_s = 0\n")
         self.process = subprocess.Popen(
             [campanile, "serve", "--data", "data", "--listen", "127.0.0.1:0", "--config", "serve.toml"],
             cwd=folder, stdout=subprocess.PIPE, stderr=(folder / "serve.log").open("w"), text=True)

@@ -1,11 +1,13 @@
 //! The answer to a POST that made something and died before it answered: what was made, as it is.
 
 use axum::{
+    Json,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use campanile_rules::ids::{AgentId, BatchId};
+use campanile_rules::ids::{AgentId, BatchId, PhoneNumberId, WorkspaceId};
+use campanile_store::KeyScope;
 
 use crate::{
     agents, api_keys,
@@ -13,9 +15,11 @@ use crate::{
     auth::{Caller, Read},
     batches,
     extract::{Id, IdAndNumber},
-    phone_numbers,
+    operator::groups::CustomGroupView,
+    phone_numbers::PhoneNumberView,
     problem::{Answer, Problem},
     trunks, webhooks,
+    workspace::WorkspaceView,
 };
 
 /// Answers with what was made, such as `trunk_3`, as the audit log names it.
@@ -44,7 +48,9 @@ async fn shown(app: App, caller: Caller, made: &str) -> Answer<Response> {
         return Ok(agents::show(State(app), Read(caller), Id(id)).await?.into_response());
     }
     if let Ok(id) = made.parse() {
-        return Ok(phone_numbers::show(State(app), Read(caller), Id(id)).await?.into_response());
+        let workspace = owner(&app, &caller, id).await?;
+        let number = app.store.phone_number(workspace, id).await?;
+        return Ok(Json(PhoneNumberView::from(number)).into_response());
     }
     if let Ok(id) = made.parse() {
         return Ok(trunks::show(State(app), Read(caller), Id(id)).await?.into_response());
@@ -55,5 +61,27 @@ async fn shown(app: App, caller: Caller, made: &str) -> Answer<Response> {
     if made.starts_with("key_") {
         return Ok(api_keys::shown(&app, &caller, made).await?.into_response());
     }
+    if caller.scope >= KeyScope::Operator {
+        if let Ok(id) = made.parse::<WorkspaceId>() {
+            let workspace = app.store.workspace(id).await?;
+            return Ok(Json(WorkspaceView::from(workspace)).into_response());
+        }
+        let groups = app.store.custom_groups().await?;
+        if let Some(group) = groups.into_iter().find(|group| group.id().to_string() == made) {
+            return Ok(Json(CustomGroupView::from(group)).into_response());
+        }
+    }
     Err(Problem::internal(format!("{made} was made, but nothing shows it")))
+}
+
+/// Whose number it is: an operator gives numbers to other workspaces, too.
+async fn owner(app: &App, caller: &Caller, id: PhoneNumberId) -> Answer<WorkspaceId> {
+    if caller.scope >= KeyScope::Operator {
+        for workspace in app.store.list_workspaces().await? {
+            if app.store.phone_number(workspace.id, id).await.is_ok() {
+                return Ok(workspace.id);
+            }
+        }
+    }
+    Ok(caller.workspace)
 }

@@ -186,6 +186,10 @@ impl IntoResponse for Problem {
         if self.0.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        if self.0.status == StatusCode::TOO_MANY_REQUESTS {
+            // Whoever knows better when it is worth trying again says so after this.
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+        }
         response
     }
 }

@@ -239,7 +239,9 @@ async fn too_many_streams_are_refused_and_a_place_is_free_again() {
     for _ in 0..50 {
         open.push(Stream::open(&world, "/v1/events", None).await);
     }
-    let problem = world.get("/v1/events").await.problem(429);
+    let refused = world.get("/v1/events").await;
+    assert_eq!(refused.headers["retry-after"], "10");
+    let problem = refused.problem(429);
     assert_eq!(problem["code"], "too_many_streams");
     let other = world.with_key(&world.make_key("other", KeyScope::Read).await);
     Stream::open(&other, "/v1/events", None).await;

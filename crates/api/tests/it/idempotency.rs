@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use axum::body::Body;
+use campanile_store::KeyScope;
 use serde_json::{Map, Value, json};
 
 use super::support::{Reply, World, form};
@@ -110,6 +111,12 @@ fn process<T>(dir: &Path, work: impl AsyncFnOnce(&World) -> T) -> T {
 
 /// Makes one of everything, each with a key of its own; the answers by key.
 async fn everything(world: &World) -> Map<String, Value> {
+    let operator = world.make_key("default", KeyScope::Operator).await;
+    let world = &world.with_key(&operator);
+    let islands =
+        json!({"id": "custom-x", "name": "Islands", "country": "GB", "prefixes": ["+441481"]});
+    let managed = json!({"name": "shared", "kind": "managed", "host": "127.0.0.1"});
+    let theirs = json!({"phone_number": "+14155550109", "trunk_id": "trunk_2"});
     let things = [
         ("trunk", "/v1/trunks", json!({"name": "carrier", "host": "127.0.0.1"})),
         ("agent", "/v1/agents", json!({"name": "A"})),
@@ -119,9 +126,15 @@ async fn everything(world: &World) -> Map<String, Value> {
             json!({"phone_number": "+14155550100", "trunk_id": "trunk_1"}),
         ),
         ("key", "/v1/api-keys", json!({"scope": "read"})),
+        ("workspace", "/v1/operator/workspaces", json!({"name": "acme"})),
+        ("group", "/v1/operator/network-groups", islands),
+        ("managed", "/v1/trunks", managed),
+        ("theirs", "/v1/operator/workspaces/{}/phone-numbers", theirs),
     ];
-    let mut made = Map::new();
+    let mut made = Map::<String, Value>::new();
     for (key, path, body) in things {
+        let acme = made.get("workspace").and_then(|acme| acme["id"].as_str()).unwrap_or_default();
+        let path = &path.replace("{}", acme);
         let request = world.request("POST", path).header("idempotency-key", key);
         let request = request.header("content-type", "application/json");
         let answer = world.send(request.body(Body::from(body.to_string())).unwrap()).await;
