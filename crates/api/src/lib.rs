@@ -10,6 +10,7 @@ mod batches;
 mod calls;
 mod code;
 mod compat;
+mod dashboard;
 mod events;
 mod extract;
 mod guard;

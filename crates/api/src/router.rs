@@ -8,9 +8,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    agents, api_keys, app::App, audit_log, auth, batches, calls, compat, events, guard, health,
-    idempotency, kyc, network_groups, openapi, operator, phone_numbers, problem, recipients,
-    session, suppressions, trunks, webhooks, workspace,
+    agents, api_keys, app::App, audit_log, auth, batches, calls, compat, dashboard, events, guard,
+    health, idempotency, kyc, network_groups, openapi, operator, phone_numbers, problem,
+    recipients, session, suppressions, trunks, webhooks, workspace,
 };
 
 /// The whole interface. A handler's path, and all that is told of it, stands above it in its
@@ -93,7 +93,7 @@ pub fn router(app: App) -> Router {
         .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
         .route("/docs/", get(openapi::page))
         .route("/docs/{*path}", get(openapi::page))
-        .fallback(problem::no_such_path)
+        .fallback(dashboard::page)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(CatchPanicLayer::custom(problem::panicked))
         // Bodies are counted where they are read: see extract and upload.

@@ -19,6 +19,11 @@ const ALWAYS: [(HeaderName, &str); 3] = [
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
 ];
 
+/// In the extensions of an answer that is the same for everybody, which says itself how long it
+/// may be kept. Every other one is kept nowhere.
+#[derive(Debug, Clone, Copy)]
+pub struct Cached;
+
 /// Two years, as RFC 6797 §6.1.1 counts.
 const STRICT_TRANSPORT: &str = "max-age=63072000";
 
@@ -31,13 +36,13 @@ const ANSWERED: [&str; 6] =
 /// Puts the security headers on an answer.
 pub async fn dress(State(guards): State<Arc<Guards>>, request: Request, next: Next) -> Response {
     let secure = guards.client(&request).secure;
-    let private = !request.uri().path().starts_with("/docs");
     let mut answer = next.run(request).await;
+    let answer_is_private = answer.extensions().get::<Cached>().is_none();
     let headers = answer.headers_mut();
     for (name, value) in ALWAYS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if private {
+    if answer_is_private {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if secure {

@@ -5,7 +5,7 @@ mod bucket;
 mod headers;
 mod limits;
 
-pub use headers::{cors, dress};
+pub use headers::{Cached, cors, dress};
 pub use limits::hold_to_time;
 
 use std::{

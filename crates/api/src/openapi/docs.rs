@@ -4,6 +4,7 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::{
+    Extension,
     extract::{Path, State},
     http::header,
     response::{IntoResponse, Response},
@@ -11,7 +12,10 @@ use axum::{
 use bytes::Bytes;
 use utoipa_swagger_ui::{Config, serve};
 
-use crate::problem::{Answer, Problem};
+use crate::{
+    guard::Cached,
+    problem::{Answer, Problem},
+};
 
 /// What the page may do: its own scripts and styles, and requests to this server.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' \
@@ -34,7 +38,8 @@ pub async fn page(path: Option<Path<String>>) -> Answer<Response> {
         .ok_or_else(|| Problem::not_found(format!("There is no {path} here; open /docs/.")))?;
     let headers = [
         (header::CONTENT_TYPE, file.content_type),
+        (header::CACHE_CONTROL, "no-cache".to_owned()),
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY.to_owned()),
     ];
-    Ok((headers, file.bytes.into_owned()).into_response())
+    Ok((Extension(Cached), headers, file.bytes.into_owned()).into_response())
 }

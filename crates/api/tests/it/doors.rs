@@ -81,7 +81,7 @@ async fn a_key_in_the_address_is_refused_even_beside_a_valid_one() {
 #[tokio::test]
 async fn every_answer_tells_browsers_to_keep_out() {
     let world = World::new().await;
-    for path in ["/healthz", "/v1/workspace", "/v1/trunks/trunk_9", "/nothing"] {
+    for path in ["/healthz", "/v1/workspace", "/v1/trunks/trunk_9", "/v1/nothing", "/nothing.js"] {
         for world in [&world, &world.with_key("key_1:x")] {
             let reply = world.get(path).await;
             assert_eq!(header(&reply, "x-content-type-options"), "nosniff", "{path}");
@@ -93,6 +93,24 @@ async fn every_answer_tells_browsers_to_keep_out() {
             assert_eq!(header(&reply, "strict-transport-security"), "", "not encrypted");
         }
     }
+}
+
+#[tokio::test]
+async fn whatever_is_not_the_apis_is_a_page_that_may_load_nothing_from_elsewhere() {
+    let world = World::new().await.with_key("");
+    for path in ["/", "/batches/batch_1"] {
+        let page = world.get(path).await;
+        assert_eq!(page.kind, "text/html; charset=utf-8", "{page:?}");
+        let policy = header(&page, "content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; "), "{policy}");
+        assert!(!policy.contains("script-src 'self' ") && !policy.contains("http"), "{policy}");
+        assert!(!page.text.contains("<script>") && !page.text.contains("://"), "{}", page.text);
+    }
+    for path in ["/v1", "/v1/", "/v1/batches", "/assets/none.js", "/compat/x"] {
+        assert_eq!(world.get(path).await.problem(404)["code"], "not_found", "{path}");
+    }
+    let posted = world.post("/batches", &serde_json::json!({})).await;
+    posted.problem(404);
 }
 
 #[tokio::test]

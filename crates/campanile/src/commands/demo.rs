@@ -37,7 +37,10 @@ use crate::{
 };
 
 const FROM: u64 = 14_155_550_100;
-const PEOPLE: u32 = 60;
+/// Enough that the batch still runs minutes later, when somebody has found the page.
+const PEOPLE: u32 = 400;
+/// Area codes, in several time zones; each has a hundred of the people.
+const AREAS: [u32; 4] = [415, 212, 312, 303];
 const NAMES: [&str; 8] = [
     "Jordan Lee",
     "Morgan Kim",
@@ -192,18 +195,26 @@ fn recipients() -> String {
     let mut file = String::from("phone_number,customer_name,day\n");
     for n in 0..PEOPLE {
         let (name, day) = (NAMES[n as usize % NAMES.len()], DAYS[n as usize % DAYS.len()]);
-        let ending = n * 37 % 100;
-        let _ = writeln!(file, "+1415555{:04},{name},{day}", 200 + ending);
+        // Nobody twice, and the ways in which calls end well mixed.
+        let person = n * 37 % PEOPLE;
+        let area = AREAS[person as usize / 100 % AREAS.len()];
+        let _ = writeln!(file, "+1{area}555{:04},{name},{day}", 200 + person % 100);
     }
     file
 }
 
-fn next_steps(address: SocketAddr, key: &str, batch: BatchId) -> String {
+fn next_steps(mut address: SocketAddr, key: &str, batch: BatchId) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
     let program = std::env::current_exe().unwrap_or_else(|_| "campanile".into());
     let campanile = program.display();
     format!(
-        "{PEOPLE} people are being called over SIP, on this machine only.
-Try, in another terminal:
+        "{PEOPLE} people are being called over SIP, on this machine only. Watch them, signed in:
+
+  http://{address}/#key={key}
+
+Or try, in another terminal:
 
   export CAMPANILE_URL=http://{address}
   export CAMPANILE_API_KEY={key}
@@ -233,5 +244,6 @@ mod tests {
         let report =
             campanile_rules::import::preflight(Source::file(file), options, agent).unwrap();
         assert_eq!((report.refused, report.accepted), (None, u64::from(PEOPLE)));
+        assert_eq!((report.warnings, report.time_zones.len()), (Vec::new(), 4));
     }
 }

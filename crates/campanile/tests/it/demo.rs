@@ -6,9 +6,12 @@ use super::support::{Folder, Running};
 fn the_demo_dials_and_its_commands_work() {
     let folder = Folder::new();
     let mut demo = Running::start(folder.command(&["demo", "--listen", "127.0.0.1:0"]));
+    let page = demo.wait_for("/#key=").trim().to_owned();
     let word = |line: String| line.trim().rsplit(['=', ' ']).next().unwrap_or_default().to_owned();
     let url = word(demo.wait_for("CAMPANILE_URL="));
     let key = word(demo.wait_for("CAMPANILE_API_KEY="));
+    assert_eq!(page, format!("{url}/#key={key}"));
+    assert!(signs_in(&url, &key), "the dashboard takes the key of its address");
     let said = folder.run(&["batch", "list", "--url", &url, "--api-key", &key]);
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.out.starts_with("batch_1\trunning\tAppointment reminders"), "{said:?}");
@@ -17,4 +20,17 @@ fn the_demo_dials_and_its_commands_work() {
     demo.wait_for_error("No new calls");
     demo.signal("INT");
     assert!(demo.wait().success());
+}
+
+/// Whether the page that is served can sign in with this key, as it does with the key of its
+/// address.
+fn signs_in(url: &str, key: &str) -> bool {
+    let signed_in = ureq::post(format!("{url}/v1/session"))
+        .header("origin", url)
+        .send_json(serde_json::json!({"api_key": key}))
+        .expect("an answer");
+    let cookie = signed_in.headers().get("set-cookie").expect("a cookie");
+    let cookie = cookie.to_str().expect("text").split(';').next().unwrap_or_default();
+    let asked = ureq::get(format!("{url}/v1/session")).header("cookie", cookie);
+    asked.call().expect("an answer").status() == 200
 }

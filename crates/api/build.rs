@@ -1,0 +1,90 @@
+//! Puts the dashboard into the program, as `npm run build` left it in `web/dist`. Without it the
+//! program has a page that says how to build it.
+
+use std::{
+    env,
+    error::Error,
+    fmt::Write as _,
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use flate2::{Compression, write::GzEncoder};
+use sha2::{Digest, Sha256};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let dist = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../web/dist");
+    // Cargo takes what is not there for changed, and would compile everything anew each time.
+    let _ = fs::create_dir_all(&dist);
+    println!("cargo::rerun-if-changed={}", dist.display());
+    println!("cargo::rerun-if-changed=build.rs");
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let mut table = String::from("pub static FILES: &[File] = &[\n");
+    let mut found = Vec::new();
+    list(&dist, &dist, &mut found)?;
+    found.sort();
+    for (number, name) in found.iter().enumerate() {
+        // Copied, because a build of the dashboard may take them away while this is compiled.
+        let bytes = fs::read(dist.join(name))?;
+        fs::write(out.join(number.to_string()), &bytes)?;
+        let gzip = packed(name, &bytes)?;
+        if let Some(gzip) = &gzip {
+            fs::write(out.join(format!("{number}.gz")), gzip)?;
+        }
+        let gzip =
+            gzip.map_or("None".to_owned(), |_| format!("Some(include_bytes!(\"{number}.gz\"))"));
+        let tag: String = Sha256::digest(&bytes)[..8].iter().map(|b| format!("{b:02x}")).collect();
+        writeln!(
+            table,
+            "File {{ path: {name:?}, kind: {:?}, plain: include_bytes!(\"{number}\"), gzip: {gzip}, \
+             tag: {tag:?} }},",
+            kind(name)
+        )?;
+    }
+    table += "];\n";
+    fs::write(out.join("dashboard.rs"), table)?;
+    Ok(())
+}
+
+/// The files below `dir`, by their names from `root` on.
+fn list(root: &Path, dir: &Path, found: &mut Vec<String>) -> io::Result<()> {
+    let Ok(entries) = fs::read_dir(dir) else { return Ok(()) };
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            list(root, &path, found)?;
+        } else if let Ok(name) = path.strip_prefix(root) {
+            found.push(name.to_string_lossy().replace('\\', "/"));
+        }
+    }
+    Ok(())
+}
+
+/// The media type of a file.
+fn kind(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "json" | "map" => "application/json",
+        "svg" => "image/svg+xml",
+        "txt" => "text/plain; charset=utf-8",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "webmanifest" => "application/manifest+json",
+        _ => "application/octet-stream",
+    }
+}
+
+/// The file packed, where that makes it smaller.
+fn packed(name: &str, bytes: &[u8]) -> io::Result<Option<Vec<u8>>> {
+    if ["image/png", "font/woff2"].contains(&kind(name)) {
+        return Ok(None);
+    }
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(bytes)?;
+    let gzip = gzip.finish()?;
+    Ok((gzip.len() < bytes.len()).then_some(gzip))
+}

@@ -1,0 +1,200 @@
+//! The dashboard: files that are part of the program, at every address that is not the API's.
+
+use axum::{
+    Extension,
+    http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::{guard::Cached, problem};
+
+/// What its pages may do: their own scripts, styles, pictures and sounds, and requests to this
+/// server. Styles of single elements are set by scripts that place things.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    style-src-attr 'unsafe-inline'; img-src 'self' data:; media-src 'self' blob:; \
+    font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'";
+
+const DRESS: [(HeaderName, &str); 4] = [
+    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
+];
+
+/// First segments of addresses that belong to programs, as those of the versions of the API do:
+/// what is not there is a problem, no page.
+const OF_PROGRAMS: [&str; 6] = ["compat", "docs", "openapi.json", "healthz", "readyz", "metrics"];
+
+const INDEX: &str = "index.html";
+
+/// Instead of the dashboard, when the program was built without it.
+const NOT_BUILT: &str = include_str!("not_built.html");
+
+/// A file of the dashboard.
+#[derive(Debug, Clone, Copy)]
+struct File {
+    /// Its path below `/`.
+    path: &'static str,
+    /// Its media type.
+    kind: &'static str,
+    plain: &'static [u8],
+    /// Packed, where that is smaller.
+    gzip: Option<&'static [u8]>,
+    /// Tells its content from another one's.
+    tag: &'static str,
+}
+
+mod built {
+    use super::File;
+    include!(concat!(env!("OUT_DIR"), "/dashboard.rs"));
+}
+
+/// A file of the dashboard, or the page of whichever part of it has this address.
+pub async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    match find(built::FILES, &method, uri.path()) {
+        Found::File(file) => serve(file, &headers),
+        Found::NotBuilt => {
+            let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+            (StatusCode::NOT_FOUND, DRESS, kind, NOT_BUILT).into_response()
+        }
+        Found::Nothing => problem::no_such_path(uri).await.into_response(),
+    }
+}
+
+enum Found {
+    File(&'static File),
+    NotBuilt,
+    Nothing,
+}
+
+fn find(files: &'static [File], method: &Method, path: &str) -> Found {
+    let path = path.trim_start_matches('/');
+    let first = path.split('/').next().unwrap_or_default();
+    let version = first.strip_prefix('v').is_some_and(|number| number.parse::<u32>().is_ok());
+    let looks = [Method::GET, Method::HEAD].contains(method);
+    if !looks || version || OF_PROGRAMS.contains(&first) {
+        return Found::Nothing;
+    }
+    let named = |name: &str| files.iter().find(|file| file.path == name);
+    if let Some(file) = named(path) {
+        return Found::File(file);
+    }
+    // What looks like a file is one of an older build, or of none. Everything else is an address
+    // that the page itself understands.
+    if path.rsplit('/').next().is_some_and(|last| last.contains('.')) {
+        return Found::Nothing;
+    }
+    named(INDEX).map_or(Found::NotBuilt, Found::File)
+}
+
+fn serve(file: &'static File, asked: &HeaderMap) -> Response {
+    let gzip = file.gzip.filter(|_| takes_gzip(asked));
+    let tag = format!("\"{}{}\"", file.tag, if gzip.is_some() { "-gzip" } else { "" });
+    let keep = match file.path.starts_with("assets/") {
+        // Their names change with their content.
+        true => "public, max-age=31536000, immutable",
+        false => "no-cache",
+    };
+    let known = has(asked, &tag);
+    let about = [
+        (header::CACHE_CONTROL, keep.to_owned()),
+        (header::ETAG, tag),
+        (header::VARY, header::ACCEPT_ENCODING.to_string()),
+    ];
+    let dressed = (Extension(Cached), DRESS, about);
+    if known {
+        return (StatusCode::NOT_MODIFIED, dressed).into_response();
+    }
+    let kind = [(header::CONTENT_TYPE, file.kind)];
+    match gzip {
+        Some(gzip) => (dressed, kind, [(header::CONTENT_ENCODING, "gzip")], gzip).into_response(),
+        None => (dressed, kind, file.plain).into_response(),
+    }
+}
+
+fn takes_gzip(asked: &HeaderMap) -> bool {
+    let values = asked.get_all(header::ACCEPT_ENCODING).iter();
+    let mut codings = values.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
+    codings.any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight = weight.trim().trim_start_matches("q=").parse::<f32>();
+        name.trim() == "gzip" && weight.unwrap_or(1.0) > 0.0
+    })
+}
+
+fn has(asked: &HeaderMap, tag: &str) -> bool {
+    let values = asked.get_all(header::IF_NONE_MATCH).iter();
+    let mut tags = values.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
+    tags.any(|known| [tag, "*"].contains(&known.trim().trim_start_matches("W/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    static FILES: [File; 2] = [
+        File {
+            path: "assets/app-1.js",
+            kind: "text/javascript; charset=utf-8",
+            plain: b"let x = 1",
+            gzip: Some(b"packed"),
+            tag: "a1",
+        },
+        File {
+            path: INDEX,
+            kind: "text/html; charset=utf-8",
+            plain: b"<p>",
+            gzip: None,
+            tag: "b2",
+        },
+    ];
+
+    fn found(method: Method, path: &str) -> Option<&'static str> {
+        match find(&FILES, &method, path) {
+            Found::File(file) => Some(file.path),
+            Found::NotBuilt | Found::Nothing => None,
+        }
+    }
+
+    fn header<'a>(answer: &'a Response, name: &str) -> &'a str {
+        answer.headers().get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    #[test]
+    fn an_address_of_the_page_is_the_page_and_an_unknown_file_is_nothing() {
+        for path in ["/", "/batches/batch_12", "/settings/telephony", "/voices"] {
+            assert_eq!(found(Method::GET, path), Some(INDEX), "{path}");
+        }
+        assert_eq!(found(Method::HEAD, "/assets/app-1.js"), Some("assets/app-1.js"));
+        for path in ["/assets/app-0.js", "/robots.txt", "/v1", "/v2/batches", "/metrics/x"] {
+            assert_eq!(found(Method::GET, path), None, "{path}");
+        }
+        assert_eq!(found(Method::POST, "/"), None);
+        assert!(matches!(find(&[], &Method::GET, "/calls"), Found::NotBuilt));
+    }
+
+    #[test]
+    fn what_never_changes_is_kept_for_ever_and_the_page_is_asked_for_anew() {
+        let mut asked = HeaderMap::new();
+        let page = serve(&FILES[1], &asked);
+        assert_eq!((header(&page, "cache-control"), header(&page, "etag")), ("no-cache", "\"b2\""));
+        assert!(header(&page, "content-security-policy").contains("script-src 'self';"));
+        let script = serve(&FILES[0], &asked);
+        assert!(header(&script, "cache-control").ends_with("immutable"));
+        assert_eq!(header(&script, "content-encoding"), "");
+        asked.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("br, gzip;q=0.5"));
+        let script = serve(&FILES[0], &asked);
+        let encoded = (header(&script, "content-encoding"), header(&script, "etag"));
+        assert_eq!(encoded, ("gzip", "\"a1-gzip\""));
+        asked.insert(header::IF_NONE_MATCH, HeaderValue::from_static("\"x\", W/\"a1-gzip\""));
+        assert_eq!(serve(&FILES[0], &asked).status(), StatusCode::NOT_MODIFIED);
+        asked.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip;q=0"));
+        assert_eq!(serve(&FILES[0], &asked).status(), StatusCode::OK);
+    }
+}
