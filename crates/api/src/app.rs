@@ -7,7 +7,12 @@ use campanile_engine::Engine;
 use campanile_rules::time::Timestamp;
 use campanile_store::{Actor, SqliteStore};
 
-use crate::{auth::Caller, batches::forecast::Forecasts, events::Streams, guard::Guards};
+use crate::{
+    auth::Caller,
+    batches::{forecast::Forecasts, series::SeriesCache},
+    events::Streams,
+    guard::Guards,
+};
 
 /// The parts of a server; clones share them.
 #[derive(Clone)]
@@ -24,6 +29,8 @@ pub struct App {
     pub streams: Arc<Streams>,
     /// When batches will be done, as it was told lately.
     pub forecasts: Arc<Forecasts>,
+    /// How the calls of batches went over time, as it was told lately.
+    pub series: Arc<SeriesCache>,
     /// What keeps the doors shut.
     pub guards: Arc<Guards>,
 }

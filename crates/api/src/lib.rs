@@ -17,6 +17,7 @@ mod guard;
 mod health;
 mod idempotency;
 mod kyc;
+mod lately;
 mod network_groups;
 mod openapi;
 mod operator;
@@ -40,7 +41,7 @@ pub mod report;
 pub mod secret;
 
 pub use app::{App, Limits, now};
-pub use batches::forecast::Forecasts;
+pub use batches::{forecast::Forecasts, series::SeriesCache};
 pub use events::Streams;
 pub use guard::{GuardConfig, Guards};
 pub use router::router;

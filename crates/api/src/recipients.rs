@@ -20,8 +20,8 @@ use crate::{
     batches::BlockerView,
     calls::AttemptView,
     extract::{Asked, Id, Query},
-    fields::{self, Field, Kind},
-    problem::Answer,
+    fields::{self, Field, Kind, Mistake, names},
+    problem::{Answer, Problem},
 };
 
 /// Which recipients to show.
@@ -29,10 +29,14 @@ use crate::{
 pub struct Which {
     /// Only those with this status.
     status: Option<RecipientStatus>,
+    /// Only those whose newest attempt ended so.
+    outcome: Option<Outcome>,
     /// Only those whose number contains this.
     q: Option<String>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
+    /// So many of them are left out.
+    offset: Option<u64>,
     /// Recipients on a page.
     limit: Option<u32>,
 }
@@ -41,8 +45,12 @@ impl Query for Which {
     const FIELDS: &'static [Field] = &[
         Field::new("status", Kind::OneOf(fields::RECIPIENT_STATUSES))
             .about("Only those with this status."),
+        Field::new("outcome", names!(Outcome)).about("Only those whose newest attempt ended so."),
         Field::new("q", Kind::Text(40)).about("Only those whose number contains this."),
         Field::new("cursor", fields::CURSOR).about("The next_cursor of the page before."),
+        Field::new("offset", Kind::Integer(0, 10_000_000)).about(
+            "Leaves out so many, to begin anywhere; not together with cursor, q or outcome.",
+        ),
         Field::new("limit", Kind::Integer(1, 500)).about("Recipients on a page; 50 when left out."),
     ];
 }
@@ -54,6 +62,9 @@ pub struct RecipientList {
     pub items: Vec<RecipientView>,
     /// Ask with this as `cursor` for the next page; null on the last.
     pub next_cursor: Option<String>,
+    /// Recipients on all pages; null when that would have to be counted, as it is with q and with
+    /// outcome.
+    pub total: Option<u64>,
 }
 
 /// A row of the file and what became of it.
@@ -131,17 +142,27 @@ pub async fn list(
     Asked(which): Asked<Which>,
 ) -> Answer<Json<RecipientList>> {
     let columns = app.store.batch(caller.workspace, id).await?.columns;
+    let searches = which.q.is_some() || which.outcome.is_some();
+    if which.offset.is_some() && (searches || which.cursor.is_some()) {
+        let detail = "goes with status only; leave out cursor, q and outcome, or page by cursor";
+        return Err(Problem::invalid(vec![Mistake::new("/offset", detail)]));
+    }
+    let progress = app.store.progress(id).await?;
+    let total = which.status.map_or(progress.total, |status| progress.count(status));
     let page = app.store.recipients(id, filter(which)).await?;
     let items = page.items.into_iter().map(|record| RecipientView::new(record, &columns));
     let next_cursor = page.next.map(|position| position.to_string());
-    Ok(Json(RecipientList { items: items.collect(), next_cursor }))
+    let total = (!searches).then_some(total);
+    Ok(Json(RecipientList { items: items.collect(), next_cursor, total }))
 }
 
 fn filter(which: Which) -> RecipientFilter {
     RecipientFilter {
         status: which.status,
+        outcome: which.outcome,
         q: which.q,
         after_position: which.cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0),
+        offset: which.offset,
         limit: which.limit.unwrap_or(50),
     }
 }

@@ -20,7 +20,7 @@ use crate::{books, brief, line::CallLine, message::Message, recordings::Take, wo
 /// Dials an attempt that is stored, and reports what became of it. Whatever goes wrong inside,
 /// the rules hear exactly one `Ended` or one `Released`.
 pub(crate) async fn run(world: Arc<World>, attempt: Attempt, cells: Vec<String>) {
-    let id = attempt.id;
+    let (id, trunk) = (attempt.id, attempt.trunk);
     let over = match AssertUnwindSafe(dial(&world, attempt, &cells)).catch_unwind().await {
         Ok(over) => over,
         Err(_) => {
@@ -29,7 +29,10 @@ pub(crate) async fn run(world: Arc<World>, attempt: Attempt, cells: Vec<String>)
         }
     };
     match over {
-        Some((ending, log)) => world.tell(Message::CallOver { attempt: id, ending, log }),
+        Some((ending, log)) => {
+            world.note_trunk(trunk, |record| record.ended(&ending));
+            world.tell(Message::CallOver { attempt: id, ending, log });
+        }
         None => books::release(world, id).await,
     }
 }
@@ -108,7 +111,9 @@ async fn follow(
             }
         };
         match event {
-            CallEvent::Ringing { .. } => {}
+            CallEvent::Ringing { .. } => {
+                world.note_trunk(attempt.trunk, |record| record.answered(world.now()));
+            }
             CallEvent::Challenged(dialog) => {
                 note(world, attempt, &dialog, None).await;
                 call.proceed().await;

@@ -133,6 +133,10 @@ impl Driver {
                     None => rules.blocker(batch, now),
                 });
             }
+            Message::TrunkLoad { trunk, of, answer } => {
+                let now = self.now();
+                let _ = answer.send(self.dispatcher.trunk_load(trunk, of, now));
+            }
             Message::Hold { held } => {
                 self.hear(Input::Lease { until: Timestamp(i64::MIN) });
                 self.holding = true;

@@ -157,6 +157,10 @@ impl Engine {
         blocked.await.ok().flatten()
     }
 
+    pub(crate) fn world(&self) -> &World {
+        &self.world
+    }
+
     /// The time by the clock that the engine goes by.
     pub fn now(&self) -> Timestamp {
         self.world.now()

@@ -15,6 +15,7 @@ mod line;
 mod message;
 mod recordings;
 mod recovery;
+mod trunks;
 mod world;
 
 pub use engine::{Engine, EngineError};

@@ -4,7 +4,7 @@ use campanile_rules::{
     attempt::Ending,
     blocker::Blocked,
     dispatcher::{Input, LaneKey},
-    ids::{AttemptId, BatchId},
+    ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
     time::Timestamp,
 };
 use campanile_store::{CallLog, LoadedBatch};
@@ -28,6 +28,9 @@ pub(crate) enum Message {
         recipient: Option<(LaneKey, Timestamp)>,
         answer: oneshot::Sender<Option<Blocked>>,
     },
+    /// How many calls a trunk has, those of one workspace if asked so, and whether congestion
+    /// slows it.
+    TrunkLoad { trunk: TrunkId, of: Option<WorkspaceId>, answer: oneshot::Sender<(u32, bool)> },
     /// No call may be placed any more; the answer comes when that holds on the wire.
     Hold { held: oneshot::Sender<()> },
     /// Answered when no call is open any more.

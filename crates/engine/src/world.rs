@@ -11,6 +11,7 @@ use campanile_rules::{
     ids::{BatchId, TrunkId},
     time::Timestamp,
     trunk::Trunk,
+    trunk_health::TrunkRecord,
 };
 use campanile_store::{Actor, BatchBrief, Store, StoreError};
 use campanile_telephony::Sip;
@@ -39,6 +40,7 @@ pub(crate) struct World {
     /// Turns true when every call must be hung up now.
     pub hang_up: watch::Sender<bool>,
     pub trunks: Mutex<HashMap<TrunkId, Trunk>>,
+    records: Mutex<HashMap<TrunkId, TrunkRecord>>,
     briefs: Mutex<HashMap<BatchId, Arc<BatchBrief>>>,
     inbox: mpsc::UnboundedSender<Message>,
 }
@@ -52,6 +54,7 @@ impl World {
             recordings: config.recordings,
             hang_up: watch::Sender::new(false),
             trunks: Mutex::default(),
+            records: Mutex::default(),
             briefs: Mutex::default(),
             inbox,
         }
@@ -81,6 +84,16 @@ impl World {
     /// Remembers the settings of a trunk.
     pub fn set_trunk(&self, id: TrunkId, trunk: Trunk) {
         self.trunks.lock().unwrap_or_else(|e| e.into_inner()).insert(id, trunk);
+    }
+
+    /// Notes what a trunk showed of itself.
+    pub fn note_trunk(&self, id: TrunkId, note: impl FnOnce(&mut TrunkRecord)) {
+        note(self.records.lock().unwrap_or_else(|e| e.into_inner()).entry(id).or_default());
+    }
+
+    /// What a trunk showed of itself since the start.
+    pub fn trunk_record(&self, id: TrunkId) -> TrunkRecord {
+        self.records.lock().unwrap_or_else(|e| e.into_inner()).get(&id).copied().unwrap_or_default()
     }
 
     /// What the calls of a batch share, read once.

@@ -33,12 +33,58 @@ pub struct Preflight {
     pub placeholders: Placeholders,
     /// What is odd but stops nobody.
     pub warnings: Vec<Warning>,
+    /// The first rows that would be called, to show what the agent would say to them.
+    #[serde(default)]
+    pub samples: Vec<Sample>,
+    /// Where those who would be called are, the most frequent first.
+    #[serde(default)]
+    pub time_zones: Vec<TimeZoneCount>,
     /// When the batch would be done; absent when that was not asked or is not to be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forecast: Option<Forecast>,
     /// How many of those who would be called may be in which time zones.
     #[serde(skip)]
     pub places: BTreeMap<ZoneSet, u64>,
+}
+
+/// A row that would be called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Sample {
+    /// Its number, as a spreadsheet shows it.
+    pub row: u64,
+    /// Whom it would call, E.164.
+    pub phone_number: String,
+    /// Its other columns, as they are.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// How many of those who would be called are in a time zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TimeZoneCount {
+    /// The IANA name; null for numbers that may be in several zones, such as toll-free ones, or
+    /// in one that nobody knows.
+    pub zone: Option<String>,
+    /// How many.
+    pub count: u64,
+}
+
+impl TimeZoneCount {
+    /// The zones of numbers of which so many may be in which.
+    pub fn of(places: &BTreeMap<ZoneSet, u64>) -> Vec<TimeZoneCount> {
+        let mut counts: BTreeMap<Option<&str>, u64> = BTreeMap::new();
+        for (zones, people) in places {
+            let mut names = zones.names();
+            let only = names.next().filter(|_| names.next().is_none());
+            *counts.entry(only).or_default() += people;
+        }
+        let count = |(zone, count): (Option<&str>, u64)| TimeZoneCount {
+            zone: zone.map(str::to_owned),
+            count,
+        };
+        let mut counts: Vec<TimeZoneCount> = counts.into_iter().map(count).collect();
+        counts.sort_by_key(|zone| std::cmp::Reverse(zone.count));
+        counts
+    }
 }
 
 /// Why a batch cannot start with this file.
@@ -295,7 +341,8 @@ mod tests {
                 + r#""rejections":[{"reason":"bad_row","label":"Row unreadable","#
                 + r#""help":"Make the row have one cell per column, closed quotes and the file's encoding.","#
                 + r#""count":2,"rows":[3,9]}],"columns":[],"#
-                + r#""placeholders":{"missing":[],"near_misses":[],"unused":[]},"warnings":[]}"#
+                + r#""placeholders":{"missing":[],"near_misses":[],"unused":[]},"warnings":[],"#
+                + r#""samples":[],"time_zones":[]}"#
         );
     }
 }

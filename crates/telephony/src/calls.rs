@@ -50,6 +50,11 @@ impl Calls {
         table.over.push_back((now + patience, key));
     }
 
+    /// A Call-ID is of no use any more.
+    pub fn forget(&self, call_id: &str) {
+        self.table().known.remove(call_id);
+    }
+
     /// Looks a Call-ID up.
     pub fn find<T>(&self, call_id: &str, found: impl FnOnce(&Known) -> T) -> Option<T> {
         self.table().known.get(call_id).map(found)

@@ -130,6 +130,15 @@ impl Dialog {
         self.within(&Draft { method: "BYE", cseq, branch: &branch, extra, body: "" })
     }
 
+    /// A question whether the far end is there.
+    pub(crate) fn options(&self, user_agent: &str) -> Bytes {
+        let branch = self.branch("OPTIONS", self.cseq);
+        let extra = format!("Accept: application/sdp\r\nUser-Agent: {user_agent}\r\n");
+        let draft =
+            Draft { method: "OPTIONS", cseq: self.cseq, branch: &branch, extra: &extra, body: "" };
+        self.write(&draft, None)
+    }
+
     fn within(&self, draft: &Draft<'_>) -> Bytes {
         self.write(draft, self.remote.as_ref())
     }

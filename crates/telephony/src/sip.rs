@@ -167,6 +167,10 @@ impl Sip {
         Ok(Sip { shared })
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// The address that is listened on, with its real port.
     pub fn local_addr(&self) -> SocketAddr {
         self.shared.wire.local()
@@ -266,7 +270,7 @@ impl Shared {
         }
     }
 
-    async fn resolve(&self, host: &str, port: u16) -> Result<SocketAddr, SipError> {
+    pub async fn resolve(&self, host: &str, port: u16) -> Result<SocketAddr, SipError> {
         if let Ok(ip) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
             return Ok(SocketAddr::new(ip, port));
         }
@@ -300,7 +304,7 @@ impl Shared {
     }
 
     /// The address that the far end at `to` reaches us at.
-    fn our_ip(&self, to: SocketAddr) -> IpAddr {
+    pub fn our_ip(&self, to: SocketAddr) -> IpAddr {
         let local = self.wire.local().ip();
         if let Some(ip) = self.config.advertise_ip {
             return ip;
@@ -397,6 +401,6 @@ fn login_of(trunk: &Trunk) -> Option<Login> {
 }
 
 /// A host as it stands in a URI.
-fn bracketed(host: &str) -> String {
+pub(crate) fn bracketed(host: &str) -> String {
     if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() }
 }

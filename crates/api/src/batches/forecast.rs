@@ -1,10 +1,6 @@
 //! When a batch will be done.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use axum::{Json, extract::State};
 use campanile_rules::{
@@ -16,13 +12,14 @@ use campanile_rules::{
 };
 use campanile_store::{BatchRecord, ForecastFor};
 use serde::Serialize;
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 
 use crate::{
     app::App,
     auth::Read,
     extract::Id,
+    lately::Lately,
     problem::{Answer, Problem},
 };
 
@@ -32,21 +29,8 @@ const FRESH: Duration = Duration::from_secs(5);
 /// Looking takes at most this share of the time: a batch that takes long is looked at less often.
 const LEAST_PAUSE: u32 = 20;
 
-/// Answers that are remembered.
-const MOST_REMEMBERED: usize = 1_000;
-
-/// What was answered lately; as many look as there are cores to spare: one.
-#[derive(Debug)]
-pub struct Forecasts {
-    told: Mutex<HashMap<BatchId, (Instant, ForecastView)>>,
-    turn: Semaphore,
-}
-
-impl Default for Forecasts {
-    fn default() -> Self {
-        Forecasts { told: Mutex::default(), turn: Semaphore::new(1) }
-    }
-}
+/// What was answered lately.
+pub type Forecasts = Lately<BatchId, ForecastView>;
 
 /// When a batch will be done, as far as anybody can tell.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -76,13 +60,13 @@ pub async fn show(
         BatchState::Paused => "if it is resumed now: ",
         BatchState::Scheduled | BatchState::Running => "",
     };
-    if let Some(told) = app.forecasts.remembered(id) {
+    if let Some(told) = app.forecasts.told(&id) {
         return Ok(Json(told));
     }
     let Some(trunk) = record.trunk else {
         return Ok(none("No trunk serves its caller ID, so nobody can be called."));
     };
-    let _turn = app.forecasts.turn.acquire().await.map_err(Problem::internal)?;
+    let _turn = app.forecasts.turn().await;
     let begun = Instant::now();
     let BatchRecord { workspace, agent, agent_version, settings, .. } = record;
     let version = app.store.agent_version(workspace, agent, agent_version).await?.settings;
@@ -98,7 +82,7 @@ pub async fn show(
         },
         forecast,
     };
-    app.forecasts.remember(id, view.clone(), begun.elapsed());
+    app.forecasts.tell(id, view.clone(), FRESH.max(begun.elapsed() * LEAST_PAUSE));
     Ok(Json(view))
 }
 
@@ -151,23 +135,4 @@ pub async fn ask(app: &App, asked: Asked, who: Who) -> Answer<Option<Forecast>> 
     };
     let now: Timestamp = app.engine.now();
     spawn_blocking(move || forecast(&question, now)).await.map_err(Problem::internal)
-}
-
-impl Forecasts {
-    fn remembered(&self, batch: BatchId) -> Option<ForecastView> {
-        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let (until, view) = told.get(&batch)?;
-        (*until > Instant::now()).then(|| view.clone())
-    }
-
-    fn remember(&self, batch: BatchId, view: ForecastView, took: Duration) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if told.len() >= MOST_REMEMBERED {
-            told.retain(|_, (until, _)| *until > now);
-        }
-        if told.len() < MOST_REMEMBERED {
-            told.insert(batch, (now + FRESH.max(took * LEAST_PAUSE), view));
-        }
-    }
 }

@@ -7,6 +7,7 @@ mod form;
 pub mod recipients;
 pub mod redial;
 pub mod report;
+pub mod series;
 mod tag;
 mod view;
 

@@ -15,25 +15,9 @@ use crate::{
     app::App,
     auth::Read,
     extract::{Asked, Query},
-    fields::{self, Field, Kind, rules::id_rule},
+    fields::{self, Field, Kind, names, rules::id_rule},
     problem::Answer,
 };
-
-/// The names of a closed set.
-macro_rules! names {
-    ($set:ident) => {{
-        const NAMES: [&str; $set::ALL.len()] = {
-            let mut names = [""; $set::ALL.len()];
-            let mut at = 0;
-            while at < names.len() {
-                names[at] = $set::ALL[at].as_str();
-                at += 1;
-            }
-            names
-        };
-        Kind::OneOf(&NAMES)
-    }};
-}
 
 /// Which calls to show.
 #[derive(Debug, Deserialize)]

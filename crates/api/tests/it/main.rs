@@ -15,6 +15,8 @@ mod openapi;
 mod problems;
 mod recipients;
 mod routes;
+mod series;
 mod session;
 mod support;
+mod trunks;
 mod uploads;

@@ -119,6 +119,7 @@ impl World {
             webhooks_allow_private: false,
             streams: Arc::default(),
             forecasts: Arc::default(),
+            series: Arc::default(),
             guards: Arc::new(Guards::new(config)),
         };
         let world =

@@ -134,6 +134,7 @@ pub fn app(
         webhooks_allow_private: settings.webhooks_allow_private,
         streams: Arc::default(),
         forecasts: Arc::default(),
+        series: Arc::default(),
         guards: Arc::new(Guards::new(settings.guards())),
     })
 }

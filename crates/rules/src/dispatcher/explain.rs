@@ -6,7 +6,7 @@ use super::{BatchFacts, Dispatcher, LaneKey, WakeReason, book::Phase, eligibilit
 use crate::{
     blocker::{Blocked, Blocker},
     hours,
-    ids::BatchId,
+    ids::{BatchId, TrunkId, WorkspaceId},
     time::Timestamp,
     zones::ZoneSet,
 };
@@ -75,6 +75,22 @@ impl Dispatcher {
     /// Slots that a batch uses: recipients asked for, and attempts from claim to settlement.
     pub fn in_flight(&self, batch: BatchId) -> u32 {
         self.batches.get(&batch).map_or(0, |batch| batch.used)
+    }
+
+    /// Calls at once through a trunk, those of one workspace if asked so, and whether congestion
+    /// slows it.
+    pub fn trunk_load(
+        &self,
+        trunk: TrunkId,
+        of: Option<WorkspaceId>,
+        now: Timestamp,
+    ) -> (u32, bool) {
+        let Some(trunk) = self.trunks.get(&trunk) else { return (0, false) };
+        let calls = match of {
+            Some(workspace) => trunk.shares.get(&workspace).map_or(0, |share| share.used),
+            None => trunk.slots.used,
+        };
+        (calls, trunk.pacer.is_backing_off(now))
     }
 
     /// The dispatcher in numbers.

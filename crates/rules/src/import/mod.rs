@@ -240,7 +240,7 @@ impl RowReader {
                 self.judge(position, &cells[at], self.record.is_number(at))
             }
         };
-        self.tally.count(position, &verdict);
+        self.tally.count(position, &verdict, &cells);
         Ok(Some(Row { position, cells, verdict }))
     }
 

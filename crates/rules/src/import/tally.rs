@@ -5,10 +5,18 @@ use std::collections::BTreeMap;
 use super::{Accepted, Refusal, Rejected};
 use crate::{
     agent::AgentVersion,
-    preflight::{Placeholders, Preflight, RefusalCode, Refused, Rejections, Warning, WarningCode},
+    phone::E164,
+    preflight::{
+        Placeholders, Preflight, RefusalCode, Refused, Rejections, Sample, TimeZoneCount, Warning,
+        WarningCode,
+    },
     rejection::RejectReason,
     zones::ZoneSet,
 };
+
+/// Rows that are shown as they are, and how long their cells may be together, in bytes.
+const MAX_SAMPLES: u64 = 20;
+const MAX_SAMPLE_BYTES: usize = 256 * 1024;
 
 /// The counts so far.
 #[derive(Debug)]
@@ -20,6 +28,9 @@ pub(super) struct Tally {
     warnings: Vec<Warning>,
     /// Where the accepted numbers may be.
     places: BTreeMap<ZoneSet, u64>,
+    /// The first accepted rows.
+    samples: Vec<(u64, E164, Vec<String>)>,
+    sample_bytes: usize,
     refused: Option<Refused>,
 }
 
@@ -32,6 +43,8 @@ impl Tally {
             undecodable: Vec::new(),
             warnings,
             places: BTreeMap::new(),
+            samples: Vec::new(),
+            sample_bytes: 0,
             refused: None,
         }
     }
@@ -45,11 +58,17 @@ impl Tally {
         self.rejected.iter().map(|rows| rows.len() as u64).sum()
     }
 
-    pub(super) fn count(&mut self, position: u64, verdict: &Result<Accepted, Rejected>) {
+    pub(super) fn count(
+        &mut self,
+        position: u64,
+        verdict: &Result<Accepted, Rejected>,
+        cells: &[String],
+    ) {
         let row = row_number(position);
         match verdict {
             Ok(accepted) => {
                 self.accepted += 1;
+                self.keep_sample(position, accepted.number, cells);
                 match self.places.get_mut(&accepted.zones) {
                     Some(people) => *people += 1,
                     None => drop(self.places.insert(accepted.zones.clone(), 1)),
@@ -59,6 +78,16 @@ impl Tally {
                 }
             }
             Err(rejected) => self.rejected[rejected.reason as usize].push(row),
+        }
+    }
+
+    fn keep_sample(&mut self, position: u64, number: E164, cells: &[String]) {
+        if self.accepted > MAX_SAMPLES {
+            return;
+        }
+        self.sample_bytes += cells.iter().map(String::len).sum::<usize>();
+        if self.sample_bytes <= MAX_SAMPLE_BYTES {
+            self.samples.push((position, number, cells.to_vec()));
         }
     }
 
@@ -80,6 +109,8 @@ impl Tally {
             agent.map(|agent| Placeholders::compare(agent, &columns)).unwrap_or_default();
         let refused = self.refused.take().or_else(|| self.refusal(&placeholders));
         self.warn_about_rows();
+        let time_zones = TimeZoneCount::of(&self.places);
+        let samples = self.samples.into_iter().map(|row| sample(row, &columns)).collect();
         let rejections = RejectReason::ALL
             .into_iter()
             .zip(self.rejected)
@@ -95,6 +126,8 @@ impl Tally {
             columns,
             placeholders,
             warnings: self.warnings,
+            samples,
+            time_zones,
             forecast: None,
             places: self.places,
         }
@@ -149,6 +182,11 @@ impl Tally {
             })
         })
     }
+}
+
+fn sample((row, number, cells): (u64, E164, Vec<String>), columns: &[String]) -> Sample {
+    let variables = columns.iter().cloned().zip(cells).filter(|(name, _)| name != "phone_number");
+    Sample { row, phone_number: number.to_string(), variables: variables.collect() }
 }
 
 /// A position in four bytes. Files of more than four thousand million lines are not told apart at

@@ -6,7 +6,7 @@ use proptest::{prelude::*, test_runner::RngSeed};
 
 use super::*;
 use crate::{
-    preflight::WarningCode,
+    preflight::{TimeZoneCount, WarningCode},
     recipient::RecipientStatus,
     report::{Escape, ReportDetail, ReportRow, ReportWriter},
 };
@@ -73,6 +73,31 @@ fn the_example_of_the_contract_is_accepted() {
     let accepted = rows[2].verdict.as_ref().unwrap();
     assert_eq!(accepted.number.to_string(), "+16505550199");
     assert_eq!(accepted.zones.as_str(), "America/Los_Angeles");
+}
+
+#[test]
+fn the_first_rows_and_the_zones_of_all_are_shown() {
+    let mut file = String::from("phone_number,name\n12,nobody\n");
+    for n in 0..30 {
+        let area = if n % 3 == 0 { 212 } else { 415 };
+        file += &format!("+1{area}55501{n:02}, Ann {n}\n");
+    }
+    let report = check(file + "+18005550101,toll-free\n");
+    let first = &report.samples[0];
+    assert_eq!((first.row, first.phone_number.as_str()), (3, "+12125550100"));
+    assert_eq!(first.variables, [("name".to_owned(), " Ann 0".to_owned())].into());
+    assert_eq!((report.samples.len(), report.samples[19].row), (20, 22));
+    let zone = |name: &str, count| TimeZoneCount { zone: Some(name.to_owned()), count };
+    let elsewhere = TimeZoneCount { zone: None, count: 1 };
+    let zones = [zone("America/Los_Angeles", 20), zone("America/New_York", 10), elsewhere];
+    assert_eq!(report.time_zones, zones);
+}
+
+#[test]
+fn rows_that_are_long_are_not_all_shown() {
+    let line = format!("+14155550101,{}\n", "x".repeat(60_000));
+    let report = check("phone_number,story\n".to_owned() + &line.repeat(9));
+    assert_eq!((report.accepted, report.samples.len()), (9, 4));
 }
 
 #[test]

@@ -32,6 +32,7 @@ mod removal;
 mod report;
 mod retention;
 mod secrets;
+mod series;
 mod settle;
 mod suppressions;
 mod tell;

@@ -46,6 +46,8 @@ fn no_statement_of_dialing_or_paging_looks_at_every_row() {
         control::COUNT,
         events::OF_BATCH,
         events::OF_WORKSPACE,
+        recipients::LAST_OUTCOME,
+        recipients::NTH_BY_STATUS,
         recipients::PAGE,
         recipients::PAGE_BY_STATUS,
         recipients::REASONS,

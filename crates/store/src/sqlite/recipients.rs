@@ -10,11 +10,16 @@ use campanile_rules::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
-use super::{AttemptRecord, SqliteStore, attempts, decode, import::MAX_POSITION};
+use super::{
+    AttemptRecord, SqliteStore, attempts, decode, import::MAX_POSITION, progress::progress,
+};
 use crate::StoreError;
 
 /// Rows that one page of a search looks at; the next page goes on behind them.
 const MAX_SEARCHED: usize = 100_000;
+
+/// Looking at an attempt costs as much as looking at so many rows.
+const ATTEMPT_COSTS: usize = 9;
 
 /// A recipient, or a rejected row, as it is stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,11 +59,16 @@ pub struct RecipientRecord {
 pub struct RecipientFilter {
     /// Only those with this status.
     pub status: Option<RecipientStatus>,
+    /// Only those whose newest attempt ended so.
+    pub outcome: Option<Outcome>,
     /// Only those whose number, or phone cell when rejected, contains this; with a leading `+`
     /// those that begin with it. Spaces, dots, dashes and brackets are ignored.
     pub q: Option<String>,
     /// Only those behind this position: the `next` of the page before.
     pub after_position: u64,
+    /// Rather the page behind so many of them. Only with a status or without any wish: elsewhere
+    /// it is ignored.
+    pub offset: Option<u64>,
     /// At most so many.
     pub limit: u32,
 }
@@ -99,6 +109,18 @@ pub(super) const PAGE_BY_STATUS: &str = recipients!(
     "WHERE r.id > ?1 AND r.id < ?2 AND r.batch = ?4 AND r.status = ?5 ORDER BY r.id LIMIT ?3"
 );
 
+/// The row behind so many of one status.
+pub(super) const NTH_BY_STATUS: &str =
+    "SELECT id FROM recipients WHERE batch = ?1 AND status = ?2 ORDER BY id LIMIT 1 OFFSET ?3";
+const NTH: &str =
+    "SELECT id FROM recipients WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT 1 OFFSET ?3";
+const NEWEST: &str = "SELECT max(id) FROM recipients WHERE id > ?1 AND id < ?2";
+
+/// How the newest attempt of a recipient ended.
+pub(super) const LAST_OUTCOME: &str = "SELECT a.outcome FROM recipients r
+    JOIN attempts a ON a.recipient = r.id AND a.number_in_row = r.attempts_recorded
+    WHERE r.id = ?1";
+
 pub(super) const REASONS: &str = "SELECT reason, count(*) FROM recipients
     WHERE batch = ?1 AND phone_cell IS NOT NULL GROUP BY reason";
 pub(super) const ROWS_OF_REASON: &str = "SELECT id - batch * 1000000000 FROM recipients
@@ -135,9 +157,9 @@ impl SqliteStore {
         batch: BatchId,
         filter: RecipientFilter,
     ) -> Result<RecipientPage, StoreError> {
-        self.read(move |connection| match &filter.q {
-            Some(q) => search(connection, batch, &filter, q),
-            None => page(connection, batch, &filter),
+        self.read(move |connection| match (&filter.q, filter.outcome) {
+            (None, None) => page(connection, batch, &filter),
+            _ => search(connection, batch, &filter),
         })
         .await
     }
@@ -192,7 +214,14 @@ fn page(
     batch: BatchId,
     filter: &RecipientFilter,
 ) -> Result<RecipientPage, StoreError> {
-    let range = Range::of(batch, filter.after_position);
+    let after = match filter.offset {
+        Some(offset) => match position_behind(connection, (batch, filter.status), offset)? {
+            Some(position) => position,
+            None => return Ok(RecipientPage { items: Vec::new(), next: None }),
+        },
+        None => filter.after_position,
+    };
+    let range = Range::of(batch, after);
     // One more than asked for tells whether there is a next page.
     let limit = i64::from(filter.limit) + 1;
     let mut statement;
@@ -214,13 +243,49 @@ fn page(
     Ok(RecipientPage { items, next })
 }
 
+/// The position behind which the page begins that leaves out so many; none when there are no more.
+fn position_behind(
+    connection: &Connection,
+    (batch, status): (BatchId, Option<RecipientStatus>),
+    offset: u64,
+) -> Result<Option<u64>, StoreError> {
+    let counts = progress(connection, batch)?;
+    let count = status.map_or(counts.total, |status| counts.count(status));
+    if offset >= count {
+        return Ok(None);
+    }
+    let Range { after, before } = Range::of(batch, 0);
+    let nth: Option<i64> = match status {
+        Some(status) => {
+            let key = params![batch.0, status.as_str(), offset as i64];
+            connection.prepare_cached(NTH_BY_STATUS)?.query_row(key, |row| row.get(0)).optional()?
+        }
+        None => {
+            // Below the header each row has its place, unless lines are blank.
+            let newest: Option<i64> =
+                connection.prepare_cached(NEWEST)?.query_row([after, before], |row| row.get(0))?;
+            if newest == Some(after + count as i64 + 1) {
+                return Ok(Some(offset + 1));
+            }
+            let key = params![after, before, offset as i64];
+            connection.prepare_cached(NTH)?.query_row(key, |row| row.get(0)).optional()?
+        }
+    };
+    Ok(nth.map(|id| (id - after - 1) as u64))
+}
+
 fn search(
     connection: &Connection,
     batch: BatchId,
     filter: &RecipientFilter,
-    q: &str,
 ) -> Result<RecipientPage, StoreError> {
-    let wanted = searched_text(q);
+    let wanted = searched_text(filter.q.as_deref().unwrap_or_default());
+    let mut last_outcome = connection.prepare_cached(LAST_OUTCOME)?;
+    let mut ended_so = |id: i64, outcome: Outcome| -> rusqlite::Result<bool> {
+        let last =
+            last_outcome.query_row([id], |row| decode::outcome(row, "outcome")).optional()?;
+        Ok(last.flatten() == Some(outcome))
+    };
     let range = Range::of(batch, filter.after_position);
     let mut scan = connection.prepare_cached(include_str!("../../sql/search.sql"))?;
     let mut one = connection.prepare_cached(ONE)?;
@@ -229,11 +294,16 @@ fn search(
     let mut searched = 0;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get("id")?;
-        if fits(row, filter.status, &wanted)? {
+        let mut found = fits(row, filter.status, &wanted)?;
+        if let (true, Some(outcome)) = (found, filter.outcome) {
+            found = ended_so(id, outcome)?;
+            searched += ATTEMPT_COSTS;
+        }
+        if found {
             page.items.push(one.query_one([id], record)?);
         }
         searched += 1;
-        if searched == MAX_SEARCHED || page.items.len() == filter.limit as usize {
+        if searched >= MAX_SEARCHED || page.items.len() == filter.limit as usize {
             page.next = Some((id - batch.0 * MAX_POSITION) as u64);
             break;
         }

@@ -106,6 +106,28 @@ async fn pages_follow_each_other_to_the_end() {
 }
 
 #[tokio::test]
+async fn a_page_begins_anywhere_also_where_lines_are_blank() {
+    let world = World::new().await;
+    let whole = world.batch(5).await;
+    let sparse = [row(3), row(4), rejected(7, "malformed_number"), row(9)].into();
+    let sparse = world.batch_of(sparse, Default::default()).await;
+    let at = |offset, status| RecipientFilter {
+        offset: Some(offset),
+        status,
+        limit: 2,
+        ..Default::default()
+    };
+    assert_eq!(page(&world, whole, at(0, None)).await, (vec![2, 3], Some(3)));
+    assert_eq!(page(&world, whole, at(3, None)).await, (vec![5, 6], None));
+    assert_eq!(page(&world, whole, at(5, None)).await, (vec![], None));
+    assert_eq!(page(&world, sparse, at(1, None)).await, (vec![4, 7], Some(7)));
+    assert_eq!(page(&world, sparse, at(3, None)).await, (vec![9], None));
+    let pending = Some(RecipientStatus::Pending);
+    assert_eq!(page(&world, sparse, at(1, pending)).await, (vec![4, 9], None));
+    assert_eq!(page(&world, sparse, at(3, pending)).await, (vec![], None));
+}
+
+#[tokio::test]
 async fn people_are_found_by_number() {
     let world = World::new().await;
     let rows = vec![row(2), row(3), rejected(4, "malformed_number"), row(33)];

@@ -5,6 +5,7 @@ mod crash;
 mod ladder;
 mod network;
 mod peer;
+mod ping;
 mod pressure;
 mod sipp;
 mod strangers;

@@ -4,7 +4,7 @@
 mod keys;
 mod log;
 mod owners;
-mod things;
+pub mod things;
 
 use serde_json::Value;
 

@@ -1,10 +1,13 @@
 //! `/v1/trunks`: ways into the telephone network.
 
+pub mod test;
+
 use axum::{Json, extract::State, http::StatusCode};
 use campanile_rules::{
     ids::TrunkId,
     time::Timestamp,
     trunk::{Codec, Transport, Trunk, TrunkKind},
+    trunk_health::TrunkHealth,
 };
 use campanile_store::{KeyScope, TrunkRecord};
 use serde::Serialize;
@@ -45,13 +48,15 @@ pub struct TrunkView {
     pub has_password: Option<bool>,
     /// Codecs that are offered, best first.
     pub codecs: Vec<Codec>,
+    /// How it is.
+    pub health: TrunkHealth,
     /// When it was made.
     pub created_at: Timestamp,
 }
 
 impl TrunkView {
-    /// The trunk as somebody with this scope sees it.
-    fn new(record: TrunkRecord, scope: KeyScope) -> TrunkView {
+    /// The trunk as somebody sees it.
+    async fn new(app: &App, caller: &Caller, record: TrunkRecord) -> TrunkView {
         let Trunk {
             name,
             kind,
@@ -64,7 +69,9 @@ impl TrunkView {
             password,
             codecs,
         } = record.settings;
-        let open = kind == TrunkKind::Workspace || scope >= KeyScope::Operator;
+        let open = kind == TrunkKind::Workspace || caller.scope >= KeyScope::Operator;
+        // How much others call through it is theirs to know.
+        let of = (!open).then_some(caller.workspace);
         TrunkView {
             id: record.id,
             name,
@@ -77,6 +84,7 @@ impl TrunkView {
             username: username.filter(|_| open),
             has_password: open.then_some(password.is_some()),
             codecs,
+            health: app.engine.trunk_health(record.id, of).await,
             created_at: record.created_at,
         }
     }
@@ -94,8 +102,11 @@ pub async fn list(State(app): State<App>, Read(caller): Read) -> Answer<Json<Ite
         found.extend(app.store.list_managed_trunks().await?);
         found.sort_by_key(|trunk| trunk.id);
     }
-    let items = found.into_iter().map(|trunk| TrunkView::new(trunk, caller.scope));
-    Ok(Json(Items { items: items.collect() }))
+    let mut items = Vec::with_capacity(found.len());
+    for trunk in found {
+        items.push(TrunkView::new(&app, &caller, trunk).await);
+    }
+    Ok(Json(Items { items }))
 }
 
 /// Adds a trunk. A managed one needs a key of scope operator.
@@ -113,7 +124,7 @@ pub async fn create(
     may_change(trunk.kind, &caller)?;
     let record = app.store.add_trunk(caller.workspace, trunk, now()).await?;
     app.engine.trunk_changed(record.id, record.settings.clone());
-    Ok((StatusCode::CREATED, Json(TrunkView::new(record, caller.scope))))
+    Ok((StatusCode::CREATED, Json(TrunkView::new(&app, &caller, record).await)))
 }
 
 /// Shows a trunk.
@@ -126,7 +137,8 @@ pub async fn show(
     Read(caller): Read,
     Id(id): Id<TrunkId>,
 ) -> Answer<Json<TrunkView>> {
-    Ok(Json(TrunkView::new(find(&app, &caller, id).await?, caller.scope)))
+    let record = find(&app, &caller, id).await?;
+    Ok(Json(TrunkView::new(&app, &caller, record).await))
 }
 
 /// Replaces the settings of a trunk. A password that is left out stays as it is, as long as the
@@ -156,7 +168,7 @@ pub async fn replace(
     may_change(trunk.kind, &caller)?;
     let record = app.store.update_trunk(caller.workspace, id, trunk).await?;
     app.engine.trunk_changed(record.id, record.settings.clone());
-    Ok(Json(TrunkView::new(record, caller.scope)))
+    Ok(Json(TrunkView::new(&app, &caller, record).await))
 }
 
 /// A trunk that somebody sees.
