@@ -36,11 +36,8 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     // Only 2000::/3 is global unicast; inside it lie documentation, protocol assignments and
     // benchmarks.
     let global = segments[0] & 0xe000 == 0x2000;
-    let special = match (segments[0], segments[1]) {
-        (0x2001, 0xdb8) | (0x3fff, 0..=0xfff) => true,
-        (0x2001, 0..=0x1ff) => true,
-        _ => false,
-    };
+    let special =
+        matches!((segments[0], segments[1]), (0x2001, 0xdb8 | 0..=0x1ff) | (0x3fff, 0..=0xfff));
     global && !special
 }
 
