@@ -18,6 +18,7 @@ use campanile_rules::{
     phone::E164,
     recipient::RecipientStatus,
     retry::Next,
+    series::Series,
     time::Timestamp,
     zones::ZoneSet,
 };
@@ -60,13 +61,30 @@ async fn main() -> Result<()> {
         quantiles(claims)
     );
 
-    for (name, status) in [("page", None), ("by status", Some(RecipientStatus::Completed))] {
+    let (completed, busy) = (Some(RecipientStatus::Completed), Some(Outcome::Busy));
+    let last = calls.saturating_sub(100);
+    for (name, filter) in [
+        ("page", RecipientFilter { after_position: calls / 2, ..page() }),
+        ("by status", RecipientFilter { status: completed, after_position: calls / 2, ..page() }),
+        ("from last", RecipientFilter { offset: Some(last), ..page() }),
+        ("the same", RecipientFilter { status: completed, offset: Some(last), ..page() }),
+        ("outcome", RecipientFilter { outcome: busy, ..page() }),
+    ] {
         let begun = Instant::now();
-        let filter =
-            RecipientFilter { status, after_position: calls / 2, limit: 100, ..Default::default() };
         let page = store.recipients(batch, filter).await?;
         println!("{name:9} {} in {:.2} ms", page.items.len(), begun.elapsed().as_secs_f64() * 1e3);
     }
+    let begun = Instant::now();
+    let spans = store.attempt_spans(batch).await?;
+    let read = begun.elapsed();
+    let series = Series::of(&spans, NOW, 120);
+    println!(
+        "chart     {} attempts read in {:.2} s; {} points of them in {:.2} s",
+        spans.len(),
+        read.as_secs_f64(),
+        series.points.len(),
+        (begun.elapsed() - read).as_secs_f64()
+    );
     let begun = Instant::now();
     store.progress(batch).await?;
     println!("progress  {:.2} ms", begun.elapsed().as_secs_f64() * 1e3);
@@ -83,6 +101,10 @@ async fn main() -> Result<()> {
         writer_cpu_s() - cpu
     );
     Ok(())
+}
+
+fn page() -> RecipientFilter {
+    RecipientFilter { limit: 100, ..Default::default() }
 }
 
 async fn import(store: &SqliteStore, rows: u64) -> Result<BatchId> {
@@ -180,7 +202,7 @@ async fn call(store: &SqliteStore, recipient: ClaimedRecipient) -> Result<()> {
         end_reason: EndReason::UserDisconnected,
         permanent: false,
         retry_after: None,
-        ended_at: NOW,
+        ended_at: NOW + Duration::from_millis(attempt.id.0.unsigned_abs()),
         evidence: Evidence {
             sip_code: Some(200),
             sip_reason: Some("OK".to_owned()),
