@@ -52,7 +52,11 @@ fn list(root: &Path, dir: &Path, found: &mut Vec<String>) -> io::Result<()> {
     let Ok(entries) = fs::read_dir(dir) else { return Ok(()) };
     for entry in entries {
         let path = entry?.path();
-        if path.is_dir() {
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if hidden {
+            // Notes of the tools that built it.
+            continue;
+        } else if path.is_dir() {
             list(root, &path, found)?;
         } else if let Ok(name) = path.strip_prefix(root) {
             found.push(name.to_string_lossy().replace('\\', "/"));
