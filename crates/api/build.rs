@@ -8,6 +8,7 @@ use std::{
     fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use flate2::{Compression, write::GzEncoder};
@@ -15,8 +16,11 @@ use sha2::{Digest, Sha256};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let dist = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../web/dist");
-    // Cargo takes what is not there for changed, and would compile everything anew each time.
-    let _ = fs::create_dir_all(&dist);
+    // Cargo takes what is not there for changed, and would compile everything anew each time; so
+    // it takes what is younger than this run.
+    if !dist.exists() && fs::create_dir_all(&dist).is_ok() {
+        let _ = fs::File::open(&dist).and_then(|dir| dir.set_modified(SystemTime::UNIX_EPOCH));
+    }
     println!("cargo::rerun-if-changed={}", dist.display());
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(env::var("OUT_DIR")?);
