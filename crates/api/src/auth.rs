@@ -2,10 +2,11 @@
 
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{StatusCode, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use campanile_metrics::{METRICS, labels::Refusal};
 use campanile_rules::ids::WorkspaceId;
 use campanile_store::{KeyScope, SqliteStore};
 
@@ -37,19 +38,8 @@ pub async fn authenticate(State(app): State<App>, mut request: Request, next: Ne
     }
     let client = app.guards.client(&request);
     let key = sent_key(&request, client);
-    let caller = match key {
-        Ok(key) => caller_with(&app.store, &key).await,
-        Err(problem) => Err(problem),
-    };
-    let caller = match caller {
-        Ok(caller) => caller,
-        Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
-            return app.guards.refuse(client, problem);
-        }
-        Err(problem) => return problem.into_response(),
-    };
-    match app.guards.admit(&caller.key_id) {
-        Ok(headers) => {
+    match admitted(&app, client, key).await {
+        Ok((caller, headers)) => {
             request.extensions_mut().insert(caller);
             let mut answer = next.run(request).await;
             answer.headers_mut().extend(headers);
@@ -57,6 +47,33 @@ pub async fn authenticate(State(app): State<App>, mut request: Request, next: Ne
         }
         Err(answer) => *answer,
     }
+}
+
+/// Whether a request has a key of the operator; otherwise, the answer.
+pub async fn operator(app: &App, request: Request) -> Result<(), Box<Response>> {
+    let client = app.guards.client(&request);
+    let key = sent_key(&request, client);
+    let (caller, _) = admitted(app, client, key).await?;
+    let enough = strong_enough(caller, KeyScope::Operator);
+    enough.map(drop).map_err(|problem| Box::new(problem.into_response()))
+}
+
+/// Who has the key, and the headers that the answer gets.
+async fn admitted(
+    app: &App,
+    client: Client,
+    key: Result<String, Problem>,
+) -> Result<(Caller, HeaderMap), Box<Response>> {
+    let caller = match key {
+        Ok(key) => caller_with(&app.store, &key).await,
+        Err(problem) => Err(problem),
+    };
+    let caller = caller.map_err(|problem| match problem.status() {
+        StatusCode::UNAUTHORIZED => Box::new(app.guards.refuse(client, problem)),
+        _ => Box::new(problem.into_response()),
+    })?;
+    let headers = app.guards.admit(&caller.key_id)?;
+    Ok((caller, headers))
 }
 
 /// The key that was sent with a request. A cookie is sent by the browser whoever makes it ask, so
@@ -125,9 +142,14 @@ scopes! {
 fn allowed(parts: &Parts, needed: KeyScope) -> Result<Caller, Problem> {
     let caller = parts.extensions.get::<Caller>().cloned();
     let caller = caller.ok_or_else(|| Problem::unauthorized("This needs a key."))?;
+    strong_enough(caller, needed)
+}
+
+fn strong_enough(caller: Caller, needed: KeyScope) -> Result<Caller, Problem> {
     if caller.scope >= needed {
         return Ok(caller);
     }
+    METRICS.refusals.of(Refusal::WeakKey).inc();
     let (key, needed_scope) = (caller.key_id, needed.as_str());
     tracing::warn!(key, needed_scope, "a request was refused: its key is too weak");
     Err(Problem::forbidden(format!(

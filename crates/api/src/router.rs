@@ -1,7 +1,10 @@
 //! Every route, on one screen.
 
 use axum::{
-    Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, response::Redirect,
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn, from_fn_with_state},
+    response::Redirect,
     routing::get,
 };
 use tower_http::catch_panic::CatchPanicLayer;
@@ -9,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     agents, api_keys, app::App, audit_log, auth, batches, calls, compat, dashboard, events, guard,
-    health, idempotency, kyc, network_groups, openapi, operator, phone_numbers, problem,
+    health, idempotency, kyc, metrics, network_groups, openapi, operator, phone_numbers, problem,
     recipients, session, suppressions, trunks, webhooks, workspace,
 };
 
@@ -91,6 +94,7 @@ pub fn router(app: App) -> Router {
     let document = openapi::complete(gathered).to_string().into();
     let router = router
         .nest("/compat/dialnexa", dialnexa)
+        .route("/metrics", get(metrics::show))
         .route("/openapi.json", get(openapi::document).with_state(document))
         .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
         .route("/docs/", get(openapi::page))
@@ -102,6 +106,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(guards.clone(), guard::hold_to_time))
         .layer(from_fn_with_state(guards.clone(), guard::dress))
+        .layer(from_fn(metrics::measure))
         .with_state(app);
     match guard::cors(&guards.config.cors_origins) {
         Some(cors) => router.layer(cors),

@@ -9,7 +9,11 @@ use campanile_rules::{
 use campanile_store::CallLog;
 use tokio::sync::Mutex;
 
-use crate::{message::Message, world::World};
+use crate::{
+    measure,
+    message::{Message, Taken},
+    world::World,
+};
 
 /// How long to wait before the store is asked again to take what it could not.
 const STORE_RETRY: Duration = Duration::from_millis(500);
@@ -20,14 +24,16 @@ pub(crate) async fn claim(world: Arc<World>, claim: Claim) {
     match world.store.claim_recipients(claim, world.now()).await {
         Ok(claimed) => {
             let mut attempts = Vec::with_capacity(claimed.recipients.len());
-            let mut cells = Vec::with_capacity(claimed.recipients.len());
+            let mut taken = Vec::with_capacity(claimed.recipients.len());
             for recipient in claimed.recipients {
-                cells.push((recipient.attempt.id, recipient.cells));
+                let retry_due_at = recipient.attempt.lane.retry.then_some(recipient.due_at);
+                let needed = Taken { cells: recipient.cells, retry_due_at };
+                taken.push((recipient.attempt.id, needed));
                 attempts.push(recipient.attempt);
             }
             let next_due_at = claimed.next_due_at;
             let input = Input::Claimed { batch, lane, attempts, next_due_at };
-            world.tell(Message::Claimed { input, cells });
+            world.tell(Message::Claimed { input, taken });
         }
         Err(error) => {
             tracing::error!(%batch, %error, "could not claim recipients; trying again");
@@ -55,7 +61,9 @@ pub(crate) async fn settle(world: Arc<World>, settlement: Settlement, log: CallL
     loop {
         match world.store.settle_attempt(settlement.clone(), log.clone()).await {
             Ok(ours) => {
-                if !ours {
+                if ours {
+                    measure::settled(&settlement.ending);
+                } else {
                     tracing::warn!(%attempt, "was settled by somebody else; nothing was stored");
                 }
                 return world.report(Input::Settled { attempt });

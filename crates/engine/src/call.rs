@@ -1,6 +1,10 @@
 //! The life of one placed attempt, top to bottom: prepare, store, ring, talk, report.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use campanile_agent::{Brief, Conversation, Said, Voice};
 use campanile_rules::{
@@ -14,17 +18,32 @@ use campanile_telephony::{
 };
 use futures::FutureExt;
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
-use crate::{books, brief, line::CallLine, message::Message, recordings::Take, world::World};
+use crate::{
+    books, brief,
+    line::CallLine,
+    measure,
+    message::{Message, Taken},
+    recordings::Take,
+    world::World,
+};
 
 /// Dials an attempt that is stored, and reports what became of it. Whatever goes wrong inside,
 /// the rules hear exactly one `Ended` or one `Released`.
-pub(crate) async fn run(world: Arc<World>, attempt: Attempt, cells: Vec<String>) {
+pub(crate) async fn run(world: Arc<World>, attempt: Attempt, taken: Taken) {
     let (id, trunk) = (attempt.id, attempt.trunk);
-    let over = match AssertUnwindSafe(dial(&world, attempt, &cells)).catch_unwind().await {
+    let span = tracing::error_span!(
+        "attempt",
+        call_id = attempt.call_id,
+        batch = %attempt.batch,
+        %trunk,
+    );
+    let dialing = dial(&world, attempt, &taken).instrument(span.clone());
+    let over = match AssertUnwindSafe(dialing).catch_unwind().await {
         Ok(over) => over,
         Err(_) => {
-            tracing::error!(attempt = %id, "a call broke off inside the engine");
+            tracing::error!(parent: &span, attempt = %id, "a call broke off inside the engine");
             Some((failed(EndReason::AgentFailed, world.now()), CallLog::default()))
         }
     };
@@ -38,8 +57,9 @@ pub(crate) async fn run(world: Arc<World>, attempt: Attempt, cells: Vec<String>)
 }
 
 /// How the call ended and what is kept of it; none when its INVITE never left.
-async fn dial(world: &World, attempt: Attempt, cells: &[String]) -> Option<(Ending, CallLog)> {
-    let (prepared, brief) = match prepare(world, &attempt, cells).await {
+async fn dial(world: &World, attempt: Attempt, taken: &Taken) -> Option<(Ending, CallLog)> {
+    let placed_at = Instant::now();
+    let (prepared, brief) = match prepare(world, &attempt, &taken.cells).await {
         Ok(ready) => ready,
         Err(ending) => return Some((ending, CallLog::default())),
     };
@@ -48,13 +68,21 @@ async fn dial(world: &World, attempt: Attempt, cells: &[String]) -> Option<(Endi
         Ok(true) => {}
         Ok(false) => return None,
         Err(error) => {
-            tracing::error!(call_id = attempt.call_id, %error, "not dialed: it could not be stored");
+            tracing::error!(%error, "not dialed: it could not be stored");
             return None;
         }
     }
     let mut call = world.sip.dial(prepared).await;
-    world.report(Input::Dialed { attempt: attempt.id, at: world.now() });
+    let dialed_at = world.now();
+    world.report(Input::Dialed { attempt: attempt.id, at: dialed_at });
+    measure::dialed(
+        &attempt,
+        placed_at.elapsed(),
+        taken.retry_due_at.map(|due| dialed_at.since(due)),
+    );
     let (ending, log) = follow(world, &attempt, &mut call, &brief).await;
+    measure::set_up(&ending.evidence, dialed_at);
+    tracing::debug!(outcome = ending.outcome.as_str(), reason = ending.end_reason.as_str(), "over");
     Some((ending, CallLog { ladder: call.take_ladder(), ..log }))
 }
 
@@ -65,7 +93,7 @@ async fn prepare(
     cells: &[String],
 ) -> Result<(PreparedCall, Brief), Ending> {
     let refuse = |ending: Ending, error: &dyn std::fmt::Display| {
-        tracing::error!(call_id = attempt.call_id, %error, "the call cannot be placed");
+        tracing::error!(%error, "the call cannot be placed");
         ending
     };
     let batch = world
@@ -100,7 +128,8 @@ async fn follow(
     call: &mut Call,
     brief: &Brief,
 ) -> (Ending, CallLog) {
-    let _words = AbortOnDrop(tokio::spawn(make_words(world.voice.clone(), brief.clone())));
+    let _words =
+        AbortOnDrop(tokio::spawn(make_words(world.voice.clone(), brief.clone()).in_current_span()));
     let mut hang_up = world.hang_up.subscribe();
     loop {
         let event = tokio::select! {
@@ -227,7 +256,7 @@ fn utterance(said: Said) -> Utterance {
 
 async fn note(world: &World, attempt: &Attempt, dialog: &Dialog, answered_at: Option<Timestamp>) {
     if let Err(error) = world.store.note_dialog(attempt.id, as_text(dialog), answered_at).await {
-        tracing::error!(call_id = attempt.call_id, %error, "the dialog could not be stored");
+        tracing::error!(%error, "the dialog could not be stored");
     }
 }
 

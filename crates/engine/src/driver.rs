@@ -17,7 +17,14 @@ use campanile_rules::{
 use campanile_store::{CallLog, LoadedBatch};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use crate::{books, call, clock::Watch, message::Message, world::World};
+use campanile_metrics::{METRICS, labels::Wakeup};
+
+use crate::{
+    books, call,
+    clock::Watch,
+    message::{Message, Taken},
+    world::World,
+};
 
 /// However far the next wake-up is, the clock is looked at again after this long, because it may
 /// have been set meanwhile.
@@ -39,8 +46,8 @@ pub(crate) struct Driver {
     /// changes in the order in which they were stored.
     changes: Arc<Mutex<()>>,
     known: HashSet<BatchId>,
-    /// Cells of claimed attempts that are not placed yet.
-    cells: HashMap<AttemptId, Vec<String>>,
+    /// What is known of claimed attempts that are not placed yet.
+    taken: HashMap<AttemptId, Taken>,
     /// What is kept of calls that are over and not settled yet.
     logs: HashMap<AttemptId, CallLog>,
     /// Attempts between their claim and their INVITE.
@@ -68,7 +75,7 @@ impl Driver {
             inbox,
             changes,
             known: HashSet::new(),
-            cells: HashMap::new(),
+            taken: HashMap::new(),
             logs: HashMap::new(),
             undialed: HashMap::new(),
             claiming: HashMap::new(),
@@ -91,6 +98,8 @@ impl Driver {
                 },
                 () = tokio::time::sleep(until(wake_at, self.world.now())) => None,
             };
+            let cause = if message.is_some() { Wakeup::Message } else { Wakeup::Clock };
+            METRICS.wakeups.of(cause).inc();
             if let Some(message) = message {
                 self.receive(message);
                 while let Ok(message) = self.inbox.try_recv() {
@@ -112,8 +121,8 @@ impl Driver {
                 self.logs.insert(attempt, log);
                 self.hear(Input::Ended { attempt, ending });
             }
-            Message::Claimed { input, cells } => {
-                self.cells.extend(cells);
+            Message::Claimed { input, taken } => {
+                self.taken.extend(taken);
                 self.hear(input);
             }
             Message::Refresh { loaded, held } => {
@@ -136,6 +145,12 @@ impl Driver {
             Message::TrunkLoad { trunk, of, answer } => {
                 let now = self.now();
                 let _ = answer.send(self.dispatcher.trunk_load(trunk, of, now));
+            }
+            Message::Load { answer } => {
+                let now = self.now();
+                let (trunks, blockers) =
+                    (self.dispatcher.trunks(now), self.dispatcher.blockers(now));
+                let _ = answer.send((trunks.collect(), blockers.collect()));
             }
             Message::Hold { held } => {
                 self.hear(Input::Lease { until: Timestamp(i64::MIN) });
@@ -164,7 +179,7 @@ impl Driver {
             Input::Released { attempt, .. } => {
                 self.undialed.remove(attempt);
                 self.open.remove(attempt);
-                self.cells.remove(attempt);
+                self.taken.remove(attempt);
             }
             Input::Settled { attempt } => {
                 self.open.remove(attempt);
@@ -243,9 +258,9 @@ impl Driver {
     }
 
     fn place(&mut self, attempt: Attempt) {
-        let cells = self.cells.remove(&attempt.id).unwrap_or_default();
+        let taken = self.taken.remove(&attempt.id).unwrap_or_default();
         self.undialed.insert(attempt.id, Undialed { batch: attempt.batch, placed: true });
-        tokio::spawn(call::run(self.world.clone(), attempt, cells));
+        tokio::spawn(call::run(self.world.clone(), attempt, taken));
     }
 
     /// The dispatcher is silent for good: those who were claimed and not placed are given back

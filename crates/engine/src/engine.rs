@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use campanile_metrics::TrunkReading;
 use campanile_rules::{
     batch::Control,
-    blocker::Blocked,
-    dispatcher::{Input, LaneKey},
+    blocker::{Blocked, Blocker},
+    dispatcher::{Input, LaneKey, TrunkLoad},
     ids::{BatchId, TrunkId, WorkspaceId},
     phone::E164,
     time::Timestamp,
@@ -29,6 +30,15 @@ pub enum EngineError {
     /// The store could not say what there is to do.
     #[error("the engine cannot start: {0}")]
     Store(#[from] StoreError),
+}
+
+/// How busy an engine is.
+#[derive(Debug, Clone, Default)]
+pub struct Load {
+    /// Every trunk.
+    pub trunks: Vec<TrunkReading>,
+    /// What stands in the way of each batch that is not over; none where nothing does.
+    pub blockers: Vec<Option<Blocker>>,
 }
 
 /// A handle on the running engine; clones are the same engine.
@@ -159,6 +169,18 @@ impl Engine {
 
     pub(crate) fn world(&self) -> &World {
         &self.world
+    }
+
+    /// How busy every trunk is, and what batches wait for.
+    pub async fn load(&self) -> Load {
+        let (answer, load) = oneshot::channel();
+        self.world.tell(Message::Load { answer });
+        let (trunks, blockers) = load.await.unwrap_or_default();
+        let reading = |load: TrunkLoad| {
+            let max_cps = self.world.trunk(load.id).map_or(0.0, |trunk| trunk.max_cps);
+            TrunkReading { load, max_cps }
+        };
+        Load { trunks: trunks.into_iter().map(reading).collect(), blockers }
     }
 
     /// The time by the clock that the engine goes by.

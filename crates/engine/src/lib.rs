@@ -12,12 +12,13 @@ mod clock;
 mod driver;
 mod engine;
 mod line;
+mod measure;
 mod message;
 mod recordings;
 mod recovery;
 mod trunks;
 mod world;
 
-pub use engine::{Engine, EngineError};
+pub use engine::{Engine, EngineError, Load};
 pub use recordings::Recordings;
 pub use world::EngineConfig;

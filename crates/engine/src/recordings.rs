@@ -16,6 +16,7 @@ use campanile_media::{
     Frame,
     call_wav::{BYTES_PER_MS, CallWav, HEADER_BYTES, interleave},
 };
+use campanile_metrics::METRICS;
 use campanile_rules::time::Timestamp;
 use campanile_store::Recording;
 use tokio::sync::Notify;
@@ -171,7 +172,7 @@ impl Take {
         let (begins_at, len) = (self.handed_over, sound.len() as u64);
         self.handed_over += len;
         if self.desk.waiting.load(Ordering::Relaxed) >= MAX_WAITING {
-            self.lost.fetch_add(len, Ordering::Relaxed);
+            note_lost(&self.lost, len);
             return;
         }
         self.desk.waiting.fetch_add(1, Ordering::Relaxed);
@@ -219,12 +220,18 @@ fn write(
                 complain(&file, error);
                 *slot = None;
             }
-            if !matches!(written, Some(Ok(()))) {
-                lost.fetch_add(sound.len() as u64, Ordering::Relaxed);
+            match written {
+                Some(Ok(())) => METRICS.recorded.inc_by(sound.len() as u64),
+                Some(Err(_)) | None => note_lost(&lost, sound.len() as u64),
             }
             None
         }
     }
+}
+
+fn note_lost(lost: &AtomicU64, bytes: u64) {
+    lost.fetch_add(bytes, Ordering::Relaxed);
+    METRICS.recording_lost.inc_by(bytes);
 }
 
 fn complain(file: &str, error: &io::Error) {

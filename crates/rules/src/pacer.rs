@@ -117,6 +117,11 @@ impl Pacer {
         self.share < 1.0 || self.blocked_until.is_some_and(|until| until > now)
     }
 
+    /// The pace as a share of the full one.
+    pub fn share(&self) -> f64 {
+        self.share
+    }
+
     /// A call is handed out.
     pub fn placed(&mut self, now: Timestamp) {
         let due = match self.last_at {

@@ -2,7 +2,8 @@
 SELECT r.id, r.number, r.attempts_made, r.attempts_recorded, r.uncharged, c.cells,
        EXISTS (SELECT 1 FROM slots WHERE workspace = ?6 AND slots.number = r.number) AS busy,
        EXISTS (SELECT 1 FROM suppressions s WHERE s.workspace = ?6 AND s.number = r.number)
-           AS suppressed
+           AS suppressed,
+       r.due_at
   FROM recipients r
   JOIN recipient_cells c ON c.recipient = r.id
  WHERE r.batch = ?1 AND r.zones = ?2 AND r.retry = ?3 AND r.status = 'pending' AND r.due_at <= ?4

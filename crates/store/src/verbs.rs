@@ -91,6 +91,8 @@ pub struct ClaimedRecipient {
     pub attempt: Attempt,
     /// The cells of its row, in the file's column order.
     pub cells: Vec<String>,
+    /// Since when it was due; of a first attempt, since before all clocks.
+    pub due_at: Timestamp,
 }
 
 /// The answer to a claim.

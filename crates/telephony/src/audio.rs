@@ -20,6 +20,7 @@ use campanile_media::{
     jitter::JitterBuffer,
     rtp::{HEADER_LEN, RtpPacket, RtpSender},
 };
+use campanile_metrics::METRICS;
 use tokio::{
     sync::Notify,
     time::{Instant, Interval, MissedTickBehavior, interval},
@@ -201,9 +202,11 @@ impl CallAudio {
     fn keep_time(&mut self, due: Instant) {
         self.steps = self.steps.saturating_add(1);
         self.pulse.steps.fetch_add(1, Ordering::Relaxed);
+        METRICS.rtp_sent.inc();
         let lag = due.elapsed();
         if lag > LATE {
             self.pulse.late.fetch_add(1, Ordering::Relaxed);
+            METRICS.rtp_sent_late.inc();
         }
         if lag > MAX_LAG {
             self.ticker.reset();
@@ -311,5 +314,14 @@ impl CallAudio {
             *sample = queued;
         }
         frame
+    }
+}
+
+impl Drop for CallAudio {
+    fn drop(&mut self) {
+        let heard = self.jitter.stats();
+        METRICS.rtp_received.inc_by(heard.queued);
+        METRICS.rtp_received_late.inc_by(heard.late);
+        METRICS.rtp_concealed.inc_by(heard.concealed);
     }
 }

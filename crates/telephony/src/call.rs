@@ -9,6 +9,7 @@ use std::{
 use campanile_rules::{attempt::Party, ladder::Ladder, time::Timestamp, trunk::Transport};
 use futures::FutureExt;
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 
 use crate::{
     audio::{CallAudio, Control},
@@ -93,7 +94,7 @@ impl Call {
             dialog: setup.dialog.clone(),
             scribe: shared.config.keep_ladder.then(Scribe::default),
         };
-        tokio::spawn(task.run(setup));
+        tokio::spawn(task.run(setup).in_current_span());
         let (port, media, ended) = (Some(port), None, None);
         let ladder = Ladder::default();
         Call { shared, mail, events, control, signals_from, port, media, ended, ladder }
@@ -200,7 +201,7 @@ impl Task {
         let end = match driven {
             Ok(end) => end,
             Err(_) => {
-                tracing::error!(call_id = %self.dialog.call_id, "the call's task broke; ending the call");
+                tracing::error!(call_id = %self.dialog.call_id, "the call's task broke; it is ended");
                 let answered = self.dialog.remote.is_some();
                 let setup = Setup { dialog: self.dialog.clone(), ..spare };
                 self.drive(Uac::clear(setup, answered, self.shared.now())).await;

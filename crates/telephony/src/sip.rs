@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use campanile_metrics::{METRICS, labels::SipClass};
 use campanile_rules::{ladder::Ladder, phone::E164, trunk::Trunk};
 
 use crate::{
@@ -333,6 +334,9 @@ fn sort(shared: &Weak<Shared>, arrival: Arrival) {
             return;
         }
     };
+    if let Some(class) = message.code().and_then(SipClass::of) {
+        METRICS.sip_responses.of(class).inc();
+    }
     let Some(call_id) = message.header(Name::CallId).map(str::to_owned) else { return };
     enum Place {
         Live(tokio::sync::mpsc::Sender<Mail>),
@@ -349,6 +353,7 @@ fn sort(shared: &Weak<Shared>, arrival: Arrival) {
         }
         Some(Place::Over(uri)) => answer_late(&shared, &message, source, &uri),
         None => {
+            METRICS.sip_strangers.inc();
             if let Some((flow, bytes)) = reply::to_stranger(&message, source) {
                 shared.wire.send_or_drop(flow, bytes);
             }

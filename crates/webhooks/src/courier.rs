@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use campanile_metrics::{METRICS, labels::Delivery};
 use campanile_rules::{
     ids::{DeliveryId, WebhookId},
     time::Timestamp,
@@ -135,7 +136,7 @@ impl Round {
 
 /// Posts a delivery once and stores what came of it.
 async fn deliver(store: SqliteStore, poster: Poster, due: DueDelivery) -> DeliveryId {
-    let (id, endpoint, url) = (due.id, due.webhook, due.url.clone());
+    let (id, endpoint) = (due.id, due.webhook);
     let (tries, first_at) = (due.tries + 1, due.first_at);
     let begun = Instant::now();
     let sent = tokio::task::spawn_blocking(move || post(&poster, &due)).await;
@@ -147,21 +148,33 @@ async fn deliver(store: SqliteStore, poster: Poster, due: DueDelivery) -> Delive
         error: sent.as_ref().err().map(ToString::to_string),
         duration_ms: begun.elapsed().as_millis() as u64,
     };
-    let tried = match sent {
+    let tried = match &sent {
         Ok(200..=299) => Tried::Taken,
         Ok(410) => Tried::Gone,
         Ok(_) | Err(_) => Tried::Refused,
     };
+    count(&sent, begun.elapsed());
     let follows = webhook::follows(tried, (tries, first_at.unwrap_or(at)), at, id.0 as u64);
     tracing::debug!(%endpoint, delivery = %id, status = made.status, "webhook tried");
     match store.note_delivery((id, endpoint), (made, tried), follows).await {
         Ok(None) => {}
         Ok(Some(reason)) => {
-            tracing::warn!(%endpoint, url, reason = reason.as_str(), "webhook disabled");
+            tracing::warn!(%endpoint, reason = reason.as_str(), "webhook disabled");
         }
         Err(error) => tracing::error!(%endpoint, %error, "a webhook's try could not be stored"),
     }
     id
+}
+
+fn count(sent: &Result<u16, Unsent>, took: Duration) {
+    METRICS.delivery_time.observe(took.as_secs_f64());
+    let result = match sent {
+        Ok(200..=299) => Delivery::Delivered,
+        Ok(410) => Delivery::Gone,
+        Ok(_) => Delivery::Refused,
+        Err(_) => Delivery::Unreachable,
+    };
+    METRICS.deliveries.of(result).inc();
 }
 
 fn post(poster: &Poster, due: &DueDelivery) -> Result<u16, Unsent> {

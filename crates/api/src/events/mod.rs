@@ -14,6 +14,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use campanile_metrics::{METRICS, labels::Refusal};
 use campanile_rules::ids::BatchId;
 use campanile_store::EventFilter;
 use futures::stream::try_unfold;
@@ -161,6 +162,7 @@ fn event_id(text: &str) -> Result<(), String> {
 }
 
 fn too_many() -> Problem {
+    METRICS.refusals.of(Refusal::TooManyStreams).inc();
     let detail = format!(
         "The workspace reads {} streams of events already, or the server as many as it may; close \
          one, or try again later.",

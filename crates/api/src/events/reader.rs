@@ -6,6 +6,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use campanile_metrics::labels::StreamEnd;
 use campanile_rules::{batch::BatchState, ids::BatchId};
 use campanile_store::{BatchFilter, BatchRecord, EventFilter, Progress};
 use serde::Serialize;
@@ -103,8 +104,9 @@ impl Reader {
         app: App,
         (key_id, filter): (String, EventFilter),
         begin: Begin,
-        place: Place,
+        mut place: Place,
     ) -> Self {
+        place.end = Some(StreamEnd::Broken);
         let (now, signal) = (Instant::now(), app.store.event_signal());
         let (Begin::After(cursor) | Begin::Now { at: cursor, .. }) = begin;
         Reader {
@@ -131,6 +133,9 @@ impl Reader {
             None => self.go_on().await?,
         };
         self.heartbeat_at = Instant::now() + HEARTBEAT_EVERY;
+        if piece.is_none() {
+            self.place.end = Some(StreamEnd::Finished);
+        }
         Ok(piece)
     }
 

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use campanile_metrics::{METRICS, labels::StreamEnd};
 use campanile_rules::ids::WorkspaceId;
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +26,8 @@ pub struct Streams {
 pub struct Place {
     streams: Arc<Streams>,
     workspace: WorkspaceId,
+    /// How its stream ends, unless that changes; none before it has begun.
+    pub end: Option<StreamEnd>,
 }
 
 impl Streams {
@@ -39,7 +42,7 @@ impl Streams {
             return None;
         }
         *of_workspace += 1;
-        Some(Place { streams: self.clone(), workspace })
+        Some(Place { streams: self.clone(), workspace, end: None })
     }
 
     /// How many are open.
@@ -66,6 +69,9 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        if let Some(end) = self.end {
+            METRICS.streams_ended.of(end).inc();
+        }
         let mut open = self.streams.open();
         if let Some(of_workspace) = open.get_mut(&self.workspace) {
             *of_workspace -= 1;

@@ -19,6 +19,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use campanile_metrics::{METRICS, labels::Refusal};
+
 use crate::problem::{Code, Problem};
 use bucket::{Buckets, Pace, Taken, TooEarly};
 
@@ -114,6 +116,7 @@ impl Guards {
         headers.extend(HeaderValue::try_from(policy).map(|value| (RATE_LIMIT_POLICY, value)));
         headers.extend(HeaderValue::try_from(state).map(|value| (RATE_LIMIT, value)));
         let Some(wait) = too_early else { return Ok(headers) };
+        METRICS.refusals.of(Refusal::KeyTooFast).inc();
         let detail = format!(
             "A key may ask {} times a second, and {} times at once after a pause; wait and send \
              the request again.",
@@ -128,14 +131,17 @@ impl Guards {
     /// valid key is always looked at, so that a stranger cannot lock anybody out.
     pub fn refuse(&self, client: Client, problem: Problem) -> Response {
         let Some(Counted { failures, .. }) = &self.counted else {
+            METRICS.refusals.of(Refusal::NoValidKey).inc();
             return problem.into_response();
         };
         match failures.take(network(client.ip), Instant::now()) {
             Ok(_) => {
+                METRICS.refusals.of(Refusal::NoValidKey).inc();
                 tracing::warn!(client = %client.ip, "a request without a valid key was refused");
                 problem.into_response()
             }
             Err(wait) => {
+                METRICS.refusals.of(Refusal::AddressTooFast).inc();
                 let detail = "Too many requests without a valid key came from this address; wait, \
                               and check the key.";
                 too_many(detail, wait)

@@ -10,6 +10,7 @@ mod events;
 mod forecast;
 mod idempotency;
 mod matrix;
+mod metrics;
 mod nouns;
 mod openapi;
 mod problems;

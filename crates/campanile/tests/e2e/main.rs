@@ -6,10 +6,13 @@ mod destinations;
 mod dialnexa;
 mod events;
 mod fairness;
+#[path = "../../../metrics/tests/it/format.rs"]
+mod format;
 mod history;
 mod kill;
 mod known_answer;
 mod limits;
+mod metrics;
 #[path = "../../../webhooks/tests/it/receiver.rs"]
 mod receiver;
 mod strangers;

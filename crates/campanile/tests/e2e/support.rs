@@ -161,11 +161,17 @@ pub struct Server {
 impl Server {
     /// Starts it in the world's folder and waits until it is ready.
     pub fn start(world: &World) -> Server {
+        Server::start_with(world, &[])
+    }
+
+    /// As [`Server::start`], with more options.
+    pub fn start_with(world: &World, options: &[&str]) -> Server {
         let data = world.path("data");
         let mut process = Command::new(env!("CARGO_BIN_EXE_campanile"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(&data)
             .args(world.config())
+            .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::from(fs::File::create(world.path("run.log")).expect("the log")))
             .spawn()

@@ -28,7 +28,40 @@ pub struct Stats {
     pub settling: usize,
 }
 
+/// How busy a trunk is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrunkLoad {
+    /// Which one.
+    pub id: TrunkId,
+    /// Calls at once, from the claim to the stored end.
+    pub calls: u32,
+    /// As many as there may be.
+    pub max_calls: u32,
+    /// The pace as a share of the full one.
+    pub pace: f64,
+    /// Whether congestion slows or stops it.
+    pub backing_off: bool,
+}
+
 impl Dispatcher {
+    /// How busy each trunk is.
+    pub fn trunks(&self, now: Timestamp) -> impl Iterator<Item = TrunkLoad> {
+        let known = self.trunks.iter().filter(|(_, trunk)| trunk.known);
+        known.map(move |(&id, trunk)| TrunkLoad {
+            id,
+            calls: trunk.slots.used,
+            max_calls: trunk.slots.max,
+            pace: trunk.pacer.share(),
+            backing_off: trunk.pacer.is_backing_off(now),
+        })
+    }
+
+    /// What stands between each batch that is not over and its next call.
+    pub fn blockers(&self, now: Timestamp) -> impl Iterator<Item = Option<Blocker>> {
+        let open = self.batches.values().filter(|batch| !batch.facts.state.is_final());
+        open.map(move |batch| self.blocker(batch.facts.id, now).map(|blocked| blocked.blocker))
+    }
+
     /// What stands between a batch and its next call: none when it is dialing freely, or when
     /// the dispatcher does not know it, as it is with batches that are over.
     pub fn blocker(&self, batch: BatchId, now: Timestamp) -> Option<Blocked> {

@@ -21,7 +21,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 #[cfg(feature = "sabotage")]
 pub use sabotage::Bug;
-pub use {explain::Stats, types::*};
+pub use {
+    explain::{Stats, TrunkLoad},
+    types::*,
+};
 
 use crate::{
     attempt::Attempt,

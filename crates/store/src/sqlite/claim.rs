@@ -45,6 +45,7 @@ struct Due {
     attempts_made: u32,
     attempts_recorded: u32,
     uncharged: u32,
+    due_at: Timestamp,
     cells: Vec<String>,
     busy: bool,
     suppressed: bool,
@@ -227,6 +228,7 @@ fn due(
             cells: decode::json(row, "cells")?,
             busy: row.get(6)?,
             suppressed: row.get(7)?,
+            due_at: Timestamp(row.get("due_at")?),
         })
     };
     Ok(statement.query_map(key, read)?.collect::<Result<_, _>>()?)
@@ -308,5 +310,6 @@ fn take(
             call_id: String::new(),
         },
         cells: due.cells,
+        due_at: due.due_at,
     })
 }

@@ -149,6 +149,11 @@ impl SqliteStore {
         })
     }
 
+    /// Pieces of work that wait for the writer.
+    pub fn writes_waiting(&self) -> usize {
+        self.shared.writer.waiting()
+    }
+
     /// What seals secrets.
     fn vault(&self) -> Arc<Vault> {
         self.shared.vault.clone()

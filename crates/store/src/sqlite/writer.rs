@@ -4,8 +4,10 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     thread::JoinHandle,
+    time::Instant,
 };
 
+use campanile_metrics::{METRICS, labels::Commit};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -52,6 +54,11 @@ impl Writer {
         self.last_event.clone()
     }
 
+    /// Pieces of work that wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity())
+    }
+
     pub(super) async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -86,9 +93,16 @@ fn drain(
 ) {
     let mut group = Vec::with_capacity(MAX_GROUP);
     while jobs.blocking_recv_many(&mut group, MAX_GROUP) > 0 {
+        let begun = Instant::now();
         let committed = commit(connection, &mut group);
-        if let Err(error) = &committed {
-            tracing::error!(%error, "nothing was stored");
+        METRICS.commit_time.observe(begun.elapsed().as_secs_f64());
+        METRICS.commit_group.observe(group.len() as f64);
+        match &committed {
+            Ok(()) => METRICS.commits.of(Commit::Done).inc(),
+            Err(error) => {
+                METRICS.commits.of(Commit::Failed).inc();
+                tracing::error!(%error, "nothing was stored");
+            }
         }
         if let Ok(id) = events::last_id(connection) {
             last_event.send_if_modified(|last| std::mem::replace(last, id) != id);

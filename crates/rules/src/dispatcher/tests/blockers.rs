@@ -88,6 +88,22 @@ fn trunk_backing_off() {
     let (&id, _) = world.live.iter().next().unwrap();
     world.end(id, congestion(Some(s(30)), world.now));
     world.waits_for(batch, Blocker::TrunkBackingOff.until(NOON + s(30)));
+    let trunk = world.dispatcher.trunks(world.now).next().unwrap();
+    assert!(trunk.backing_off && trunk.pace < 1.0, "{trunk:?}");
+}
+
+#[test]
+fn whoever_watches_sees_every_trunk_and_what_batches_wait_for() {
+    let mut world = World::new();
+    let batch = world.batch(1, 3, BatchSettings::default());
+    world.pass(s(1));
+    let trunk = world.dispatcher.trunks(world.now).next().unwrap();
+    assert_eq!((trunk.calls, trunk.pace, trunk.backing_off), (3, 1.0, false));
+    world.set_state(batch, BatchState::Paused);
+    let blockers: Vec<_> = world.dispatcher.blockers(world.now).collect();
+    assert_eq!(blockers, [Some(Blocker::Paused)]);
+    world.set_state(batch, BatchState::Cancelled);
+    assert_eq!(world.dispatcher.blockers(world.now).count(), 0, "it is over");
 }
 
 #[test]

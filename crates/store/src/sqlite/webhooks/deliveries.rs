@@ -227,6 +227,18 @@ impl SqliteStore {
         .await
     }
 
+    /// Deliveries that are still to be made, of endpoints that are enabled.
+    pub async fn deliveries_waiting(&self) -> Result<u64, StoreError> {
+        self.read(move |connection| {
+            let sql = "SELECT count(*) FROM webhooks w JOIN webhook_deliveries d
+                           ON d.webhook = w.id AND d.state = 'pending'
+                        WHERE w.enabled = 1";
+            let waiting: i64 = connection.prepare_cached(sql)?.query_one([], |row| row.get(0))?;
+            Ok(waiting as u64)
+        })
+        .await
+    }
+
     /// Stores what a try came to and what follows. An endpoint that is gone, or has taken nothing
     /// for days, is disabled; returns the reason then.
     pub async fn note_delivery(

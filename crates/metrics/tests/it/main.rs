@@ -1,0 +1,4 @@
+//! The format as Prometheus reads it.
+
+mod exposition;
+mod format;
