@@ -8,6 +8,7 @@ mod failure;
 mod follow;
 mod housekeeping;
 mod line_up;
+mod log;
 mod node;
 mod progress;
 mod retention;
@@ -15,7 +16,7 @@ mod runtime;
 mod shutdown;
 mod signals;
 
-use std::{io::IsTerminal as _, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -27,6 +28,10 @@ struct Cli {
     /// campanile_engine=debug. Telephone numbers are masked.
     #[arg(long, global = true, value_name = "FILTER", env = "CAMPANILE_LOG")]
     log: Option<String>,
+    /// How a line of the log is written
+    #[arg(long, global = true, value_name = "FORMAT", env = "CAMPANILE_LOG_FORMAT")]
+    #[arg(value_enum, default_value_t = log::Format::Text)]
+    log_format: log::Format,
     #[command(subcommand)]
     command: Command,
 }
@@ -76,7 +81,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_log(cli.log.as_deref(), matches!(cli.command, Command::Serve(_)));
+    let serving = matches!(cli.command, Command::Serve(_));
+    log::start(cli.log.as_deref(), cli.log_format, serving);
     let done = match cli.command {
         Command::Demo(args) => args.run(),
         Command::Run(args) => args.run(),
@@ -89,14 +95,6 @@ fn main() -> ExitCode {
         Command::Db(args) => args.run(),
     };
     done.unwrap_or_else(|error| failure::report(&error))
-}
-
-fn start_log(filter: Option<&str>, serving: bool) {
-    let default = if serving { "info,rsipstack=error" } else { "error,rsipstack=off" };
-    let filter = tracing_subscriber::EnvFilter::new(filter.unwrap_or(default));
-    let colours = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);
-    log.with_writer(std::io::stderr).init();
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod history;
 mod kill;
 mod known_answer;
 mod limits;
+mod logs;
 mod metrics;
 #[path = "../../../webhooks/tests/it/receiver.rs"]
 mod receiver;
