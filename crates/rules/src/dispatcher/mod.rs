@@ -27,7 +27,7 @@ pub use {
 };
 
 use crate::{
-    attempt::Attempt,
+    attempt::{Attempt, Ending},
     ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
     time::Timestamp,
 };
@@ -103,7 +103,11 @@ impl Dispatcher {
             }
             Input::ClaimFailed { batch, lane } => self.claim_failed(batch, &lane),
             Input::Dialed { attempt, at } => self.dialed(attempt, at.min(now)),
-            Input::Ended { attempt, ending } => self.ended(attempt, ending),
+            Input::Ended { attempt, ending } => {
+                // The clock may have been set back since it ended: its retry would be as far off.
+                let ended_at = ending.ended_at.min(now);
+                self.ended(attempt, Ending { ended_at, ..ending });
+            }
             Input::Settled { attempt } => self.settled(attempt),
             Input::Released { attempt, due_at } => self.released(attempt, due_at),
             // Heeded above, before the new time is taken for time that passed.

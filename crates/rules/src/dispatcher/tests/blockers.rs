@@ -8,6 +8,7 @@ use crate::{
     dispatcher::{Input, LaneKey, WakeReason},
     hours::HoursZone,
     ids::BatchId,
+    time::Timestamp,
     zones::ZoneSet,
 };
 
@@ -116,6 +117,18 @@ fn retry_wait() {
     let recipient =
         world.dispatcher.recipient_blocker(batch, &lane(true), NOON + s(300), world.now);
     assert_eq!(recipient, Some(blocked));
+}
+
+#[test]
+fn a_call_that_ended_before_the_clock_was_set_back_is_tried_again_by_the_new_clock() {
+    let mut world = World::new();
+    let batch = world.batch(1, 1, retrying(1, 5.0));
+    let (&id, _) = world.live.iter().next().unwrap();
+    let ended_at = world.now;
+    world.now = Timestamp(world.now.0 - 3_600_000_000);
+    world.tell(Input::ClockSet { by_us: -3_600_000_000 });
+    world.end(id, ending(Outcome::Busy, ended_at));
+    assert_eq!(world.blocker(batch), Some(Blocker::RetryWait.until(world.now + s(300))));
 }
 
 #[test]
