@@ -1,0 +1,1 @@
+export { BatchListPage } from './BatchListPage';

@@ -1,0 +1,7 @@
+import type { RouteObject } from 'react-router';
+import { lazyPage } from '@/kit/lazyPage';
+
+export const callRoutes: RouteObject[] = [
+  { path: 'calls', ...lazyPage(async () => (await import('./CallListPage')).CallListPage) },
+  { path: 'calls/:id', ...lazyPage(async () => (await import('./CallPage')).CallPage) },
+];

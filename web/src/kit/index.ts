@@ -1,0 +1,15 @@
+export { ConfirmDialog } from './ConfirmDialog';
+export { CopyButton } from './CopyButton';
+export { DownloadLink } from './DownloadLink';
+export { EmptyState } from './EmptyState';
+export { ErrorState } from './ErrorState';
+export { FileDrop } from './FileDrop';
+export { PageHeader } from './PageHeader';
+export { BatchBadge, OutcomeBadge, RecipientBadge, StatusBadge, batchTones, outcomeTones, recipientTones, type Tone } from './StatusBadge';
+export { DataTable, type DataColumn } from './table/DataTable';
+export { VirtualTable, type VirtualColumn } from './table/VirtualTable';
+export { When } from './When';
+export { useMay, useSession } from './session';
+export { toast } from './toast';
+export { useTitle } from './useTitle';
+export { useUrlState } from './useUrlState';
