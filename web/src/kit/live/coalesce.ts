@@ -7,10 +7,8 @@ export function coalesce<T>(every: number, deliver: (gathered: T[]) => void) {
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function flush() {
-    if (waiting.length === 0) {
-      timer = undefined;
-      return;
-    }
+    timer = undefined;
+    if (waiting.length === 0) return;
     const gathered = waiting;
     waiting = [];
     timer = setTimeout(flush, every);

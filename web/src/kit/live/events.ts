@@ -20,8 +20,7 @@ export interface LiveFact {
 export type LiveEvent =
   | LiveFact
   | ({ kind: 'progress' } & LiveProgress)
-  | { kind: 'snapshot'; missed: boolean; batches: readonly LiveProgress[] }
-  | { kind: 'end' };
+  | { kind: 'snapshot'; missed: boolean; batches: readonly LiveProgress[] };
 
 const facts: Record<EventKind, true> = {
   'batch.created': true,
@@ -46,10 +45,8 @@ export const eventNames: readonly LiveEvent['kind'][] = [
   ...(Object.keys(facts) as EventKind[]),
   'progress',
   'snapshot',
-  'end',
 ];
 
 export function readEvent(name: LiveEvent['kind'], data: string): LiveEvent {
-  if (name === 'end') return { kind: 'end' };
   return { ...(JSON.parse(data) as object), kind: name } as LiveEvent;
 }

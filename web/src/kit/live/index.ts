@@ -1,3 +1,3 @@
 export type { LiveEvent, LiveFact, LiveProgress } from './events';
 export type { LiveState } from './stream';
-export { livePath, useConnection, useLive } from './useLive';
+export { useConnection, useLive } from './useLive';

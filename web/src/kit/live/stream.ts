@@ -2,18 +2,21 @@ import { coalesce } from './coalesce';
 import { eventNames, readEvent, type LiveEvent } from './events';
 
 export type LiveState =
-  | { status: 'connecting' | 'live' | 'ended' }
+  | { status: 'connecting' | 'live' }
   /** What is shown is as old as `since`, in milliseconds of the clock. */
   | { status: 'reconnecting'; since: number };
 
-const refreshEvery = 200;
+/** Milliseconds between two bundles of events. */
+export const bundleEvery = 150;
 const retryAfter = [1_000, 2_000, 5_000, 10_000] as const;
+/** A page that nobody looks at gives its connection back: browsers have only six to a server. */
+const restAfter = 15_000;
 
-/** One connection to a stream of events, kept alive until it is closed. */
+/** A connection to the events of the workspace that is kept alive until it is closed. */
 export class LiveStream {
   state: LiveState = { status: 'connecting' };
   private source: EventSource | undefined;
-  private retry: ReturnType<typeof setTimeout> | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private failures = 0;
   private lastId = '';
   private readonly events: { add: (event: LiveEvent) => void; cancel: () => void };
@@ -23,12 +26,14 @@ export class LiveStream {
     deliver: (events: readonly LiveEvent[]) => void,
     private readonly changed: () => void,
   ) {
-    this.events = coalesce(refreshEvery, deliver);
+    this.events = coalesce(bundleEvery, deliver);
+    document.addEventListener('visibilitychange', this.look);
     this.open();
   }
 
   close(): void {
-    clearTimeout(this.retry);
+    document.removeEventListener('visibilitychange', this.look);
+    clearTimeout(this.timer);
     this.source?.close();
     this.events.cancel();
   }
@@ -41,24 +46,37 @@ export class LiveStream {
       this.become({ status: 'live' });
     };
     source.onerror = () => this.lost(source);
-    for (const name of eventNames) source.addEventListener(name, (message: MessageEvent<string>) => this.hear(name, message));
-  }
-
-  private hear(name: LiveEvent['kind'], message: MessageEvent<string>): void {
-    if (message.lastEventId) this.lastId = message.lastEventId;
-    this.events.add(readEvent(name, message.data));
-    if (name !== 'end') return;
-    this.source?.close();
-    this.become({ status: 'ended' });
+    for (const name of eventNames) {
+      source.addEventListener(name, (message: MessageEvent<string>) => {
+        if (message.lastEventId) this.lastId = message.lastEventId;
+        this.events.add(readEvent(name, message.data));
+      });
+    }
   }
 
   private lost(source: EventSource): void {
-    if (this.state.status !== 'reconnecting') this.become({ status: 'reconnecting', since: Date.now() });
+    this.stale();
     // A cut connection is opened again by the browser; a refused one is not.
     if (source.readyState !== EventSource.CLOSED) return;
     const wait = retryAfter[Math.min(this.failures, retryAfter.length - 1)];
     this.failures += 1;
-    this.retry = setTimeout(() => this.open(), wait);
+    this.timer = setTimeout(() => this.open(), wait);
+  }
+
+  private readonly look = (): void => {
+    clearTimeout(this.timer);
+    if (document.hidden) {
+      this.timer = setTimeout(() => {
+        this.source?.close();
+        this.stale();
+      }, restAfter);
+    } else if (this.source?.readyState === EventSource.CLOSED) {
+      this.open();
+    }
+  };
+
+  private stale(): void {
+    if (this.state.status !== 'reconnecting') this.become({ status: 'reconnecting', since: Date.now() });
   }
 
   private become(state: LiveState): void {

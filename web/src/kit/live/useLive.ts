@@ -1,24 +1,23 @@
 import { useEffect, useEffectEvent, useSyncExternalStore } from 'react';
-import { listen, overallState, stateOf, watch, type Listener } from './hub';
+import { aboutBatch } from './about';
+import { connection, listen, watch, type Listener } from './hub';
 import type { LiveState } from './stream';
 
-/** Where to listen: the whole workspace, or one batch. */
-export function livePath(batchId?: string): string {
-  return batchId === undefined ? '/v1/events' : `/v1/batch-calls/${batchId}/events`;
-}
-
 /**
- * Follows what happens, in bundles of at most five a second. Every connection begins with a
- * `snapshot`; one with `missed` means that anything may have changed. Returns how the connection is.
+ * Follows what happens in the workspace, or to one batch, in bundles a few times a second. Every
+ * connection begins with a `snapshot`; one with `missed` means that anything may have changed.
+ * Returns how the connection is. However many pieces of the page listen, there is one connection.
  */
 export function useLive(onEvents: Listener, batchId?: string): LiveState {
-  const path = livePath(batchId);
-  const deliver = useEffectEvent(onEvents);
-  useEffect(() => listen(path, (events) => deliver(events)), [path]);
-  return useSyncExternalStore(watch, () => stateOf(path));
+  const deliver = useEffectEvent((events: Parameters<Listener>[0]) => {
+    const mine = batchId === undefined ? events : aboutBatch(events, batchId);
+    if (mine.length > 0) onEvents(mine);
+  });
+  useEffect(() => listen((events) => deliver(events)), []);
+  return useConnection();
 }
 
-/** How the connections of the page are, taken together. */
+/** How the connection of the page is. */
 export function useConnection(): LiveState {
-  return useSyncExternalStore(watch, overallState);
+  return useSyncExternalStore(watch, connection);
 }
