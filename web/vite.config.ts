@@ -31,8 +31,30 @@ function themeVariables(): Plugin {
   };
 }
 
+/** Until the server has sessions, `npm run dev` answers for it. */
+function devSession(): Plugin {
+  return {
+    name: 'dev-session',
+    configureServer({ middlewares }) {
+      middlewares.use('/v1/session', (request, response, next) => {
+        if (request.method !== 'GET' || !key) { next(); return; }
+        void answer().then((body) => {
+          response.setHeader('Content-Type', 'application/json');
+          response.end(JSON.stringify(body));
+        }, next);
+      });
+    },
+  };
+  async function answer(): Promise<unknown> {
+    const headers = { Authorization: `Bearer ${key ?? ''}` };
+    const session = await fetch(`${server}/v1/session`, { headers });
+    if (session.ok) return session.json();
+    return { workspace: await (await fetch(`${server}/v1/workspace`, { headers })).json(), scope: 'admin', key_id: 'key' };
+  }
+}
+
 export default defineConfig({
-  plugins: [react(), themeVariables()],
+  plugins: [react(), themeVariables(), devSession()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: { proxy },
   preview: { proxy },
