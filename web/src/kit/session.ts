@@ -1,6 +1,6 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { ProblemError, asProblem, problemOf } from './api/problem';
+import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import type { KeyScope } from './api';
+import { ProblemError, asProblem, problemOf } from './api/problem';
 
 export interface Session {
   workspace: { id: string; name: string };
@@ -8,9 +8,7 @@ export interface Session {
   key_id: string;
 }
 
-export const sessionKey = ['session'] as const;
-
-async function request<T>(method: string, body?: object): Promise<T> {
+async function request(method: string, body?: object): Promise<unknown> {
   const response = await fetch('/v1/session', {
     method,
     ...(body ? { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } } : {}),
@@ -19,19 +17,19 @@ async function request<T>(method: string, body?: object): Promise<T> {
   });
   const answer: unknown = await response.json().catch(() => undefined);
   if (!response.ok) throw problemOf(response.status, answer);
-  return answer as T;
+  return answer;
 }
 
-/** Who is signed in; null when nobody is. */
-export async function currentSession(): Promise<Session | null> {
+async function currentSession(): Promise<Session | null> {
   try {
-    return await request<Session>('GET');
+    return (await request('GET')) as Session;
   } catch (thrown) {
     if (thrown instanceof ProblemError && thrown.status === 401) return null;
     throw thrown;
   }
 }
 
+/** Hands the key to the server, which answers with a cookie; nothing of it stays here. */
 export async function signIn(apiKey: string): Promise<void> {
   await request('POST', { api_key: apiKey });
 }
@@ -40,13 +38,14 @@ export async function signOut(): Promise<void> {
   await request('DELETE');
 }
 
+/** Who is signed in; null when nobody is. */
+export const sessionQuery = queryOptions({ queryKey: ['session'], queryFn: currentSession, staleTime: Infinity });
+
 /** The signed-in session; for pages, which are shown to nobody else. */
 export function useSession(): Session {
-  const client = useQueryClient();
-  const { data } = useQuery({ queryKey: sessionKey, queryFn: currentSession, staleTime: Infinity });
-  const session = data ?? client.getQueryData<Session>(sessionKey);
-  if (!session) throw new Error('useSession is for pages behind the sign-in');
-  return session;
+  const { data } = useSuspenseQuery(sessionQuery);
+  // For the moment in which the page learns that it is signed out, before the sign-in takes its place.
+  return data ?? { workspace: { id: '', name: '' }, scope: 'read', key_id: '' };
 }
 
 const order: readonly KeyScope[] = ['read', 'operate', 'admin', 'operator'];

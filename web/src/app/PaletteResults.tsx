@@ -1,0 +1,60 @@
+import { useMantineColorScheme } from '@mantine/core';
+import { Spotlight } from '@mantine/spotlight';
+import { IconKeyboard, IconLogout, IconMessageChatbot, IconMoon, IconPhoneCall, IconPlus, IconSearch } from '@tabler/icons-react';
+import { useNavigate } from 'react-router';
+import { app } from '@/text/en/app';
+import { newBatch } from './actions';
+import { pages } from './pages';
+import { matches, type PaletteEntry } from './paletteEntries';
+import { usePaletteResults } from './usePaletteResults';
+import { useSignOut } from './useSignOut';
+
+const icon = { size: 17, stroke: 1.7, 'aria-hidden': true } as const;
+const schemes = ['light', 'dark', 'auto'] as const;
+const words = app.palette;
+
+/** What is inside of the open palette: what the query finds, by kind. */
+export function PaletteResults({ query, onShortcuts }: { query: string; onShortcuts: () => void }) {
+  const navigate = useNavigate();
+  const { setColorScheme } = useMantineColorScheme();
+  const signOut = useSignOut();
+  const found = usePaletteResults(query);
+  const go = (to: string) => () => void navigate(to);
+
+  const toPages: PaletteEntry[] = pages.map(({ to, label, icon: Icon }) => ({ id: to, label, icon: <Icon {...icon} />, run: go(to) }));
+  const toBatches = found.batches.map(({ id, name }) => ({ id, label: name, icon: <IconPhoneCall {...icon} />, run: go(`/batch-calls/${id}`) }));
+  const toAgents = found.agents.map(({ id, name }) => ({ id, label: name, icon: <IconMessageChatbot {...icon} />, run: go(`/agents/${id}`) }));
+  const toDo: PaletteEntry[] = [
+    { id: 'new', label: words.newBatch, icon: <IconPlus {...icon} />, run: go(newBatch) },
+    ...schemes.map((scheme) => ({
+      id: scheme,
+      label: words.theme(app.theme[scheme]),
+      icon: <IconMoon {...icon} />,
+      run: () => setColorScheme(scheme),
+    })),
+    { id: 'keys', label: words.shortcuts, icon: <IconKeyboard {...icon} />, run: onShortcuts },
+    { id: 'out', label: app.account.signOut, icon: <IconLogout {...icon} />, run: signOut },
+  ];
+  const groups = [
+    { label: words.pages, entries: toPages.filter(matches(query)) },
+    { label: words.batches, entries: toBatches },
+    { label: words.agents, entries: toAgents.filter(matches(query)) },
+    { label: words.actions, entries: toDo.filter(matches(query)) },
+  ].filter(({ entries }) => entries.length > 0);
+
+  return (
+    <>
+      <Spotlight.Search placeholder={words.placeholder} aria-label={words.label} leftSection={<IconSearch size={18} aria-hidden />} />
+      <Spotlight.ActionsList>
+        {groups.map(({ label, entries }) => (
+          <Spotlight.ActionsGroup key={label} label={label}>
+            {entries.map((entry) => (
+              <Spotlight.Action key={entry.id} label={entry.label} leftSection={entry.icon} onClick={entry.run} />
+            ))}
+          </Spotlight.ActionsGroup>
+        ))}
+        {groups.length === 0 && <Spotlight.Empty>{words.empty}</Spotlight.Empty>}
+      </Spotlight.ActionsList>
+    </>
+  );
+}
