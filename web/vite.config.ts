@@ -59,6 +59,6 @@ export default defineConfig({
   server: { proxy },
   preview: { proxy },
   // Nothing may be a data: address: the content security policy allows that to images only.
-  build: { target: 'es2022', assetsInlineLimit: 0 },
+  build: { target: 'es2022', assetsInlineLimit: 0, manifest: true },
   test: { include: ['src/**/*.test.{ts,tsx}'], environment: 'jsdom' },
 });

@@ -6,8 +6,14 @@ const accent: MantineColorsTuple = [
   '#4f7ede', '#3b6ad4', '#2f5fd0', '#234fb4', '#19429c',
 ];
 
+/** Red that white text can stand on. */
+const red: MantineColorsTuple = [
+  '#fff0f0', '#ffdede', '#fcbcbc', '#fb9a9a', '#f87f7f',
+  '#f26a6a', '#e03a3a', '#cf2b2b', '#b32222', '#981a1a',
+];
+
 export const theme = createTheme({
-  colors: { accent },
+  colors: { accent, red },
   primaryColor: 'accent',
   primaryShade: { light: 7, dark: 7 },
   defaultRadius: 'sm',

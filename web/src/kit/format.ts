@@ -26,7 +26,7 @@ const units = [
 /** A time span in words, two units at most: "1 hour 5 minutes", "42 minutes", "less than a second". */
 export function duration(seconds: number): string {
   let left = Math.round(seconds);
-  if (left < 1) return seconds > 0 ? kit.format.underASecond : kit.format.unit('second', '0', false);
+  if (left < 1) return seconds > 0 ? kit.format.underASecond : kit.format.unit('second', '0', true);
   const first = units.findIndex(([, size]) => left >= size);
   // What is below the second unit is rounded into it, so that 59 minutes 59 seconds stay as they are.
   const finest = units[Math.min(first + 1, units.length - 1)]?.[1] ?? 1;

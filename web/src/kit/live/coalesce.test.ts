@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { coalesce } from './coalesce';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function gathered() {
+  const bundles: number[][] = [];
+  return { bundles, queue: coalesce<number>(200, (items) => bundles.push(items)) };
+}
+
+it('hands on a lone item without waiting', () => {
+  const { bundles, queue } = gathered();
+  queue.add(1);
+  vi.advanceTimersByTime(0);
+  expect(bundles).toEqual([[1]]);
+});
+
+it('hands on what comes in one piece as one', () => {
+  const { bundles, queue } = gathered();
+  queue.add(1);
+  queue.add(2);
+  vi.advanceTimersByTime(0);
+  expect(bundles).toEqual([[1, 2]]);
+});
+
+it('hands on no more than five bundles a second, and loses nothing', () => {
+  const { bundles, queue } = gathered();
+  for (let item = 0; item < 1_000; item += 1) {
+    queue.add(item);
+    vi.advanceTimersByTime(1);
+  }
+  vi.advanceTimersByTime(200);
+  expect(bundles.length).toBeLessThanOrEqual(6);
+  expect(bundles.flat()).toEqual(Array.from({ length: 1_000 }, (_, item) => item));
+});
+
+it('does not wait again after a pause', () => {
+  const { bundles, queue } = gathered();
+  queue.add(1);
+  vi.advanceTimersByTime(1_000);
+  queue.add(2);
+  vi.advanceTimersByTime(0);
+  expect(bundles).toEqual([[1], [2]]);
+});
+
+it('forgets what is waiting when it is cancelled', () => {
+  const { bundles, queue } = gathered();
+  queue.add(1);
+  queue.cancel();
+  vi.runAllTimers();
+  expect(bundles).toEqual([]);
+});

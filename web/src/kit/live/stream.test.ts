@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { LiveEvent } from './events';
+import { LiveStream } from './stream';
+
+class FakeSource extends EventTarget {
+  static readonly CLOSED = 2;
+  static opened: FakeSource[] = [];
+  readyState = 0;
+  onopen?: () => void;
+  onerror?: () => void;
+
+  constructor(readonly url: string) {
+    super();
+    FakeSource.opened.push(this);
+  }
+
+  close() {
+    this.readyState = FakeSource.CLOSED;
+  }
+
+  tell(name: string, data: object, lastEventId = '') {
+    this.dispatchEvent(new MessageEvent(name, { data: JSON.stringify(data), lastEventId }));
+  }
+}
+
+let stream: LiveStream;
+let heard: LiveEvent[];
+const last = () => FakeSource.opened.at(-1) as FakeSource;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('EventSource', FakeSource);
+  FakeSource.opened = [];
+  heard = [];
+  stream = new LiveStream('/v1/events', (events) => heard.push(...events), () => undefined);
+});
+
+afterEach(() => {
+  stream.close();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+it('delivers events with their kind', () => {
+  last().tell('batch.paused', { id: 7, kind: 'batch.paused', batch_id: 'batch_1', data: {} }, '7');
+  vi.advanceTimersByTime(0);
+  expect(heard).toEqual([{ id: 7, kind: 'batch.paused', batch_id: 'batch_1', data: {} }]);
+});
+
+it('says since when it is without a connection, until that is back', () => {
+  last().onopen?.();
+  expect(stream.state).toEqual({ status: 'live' });
+  const since = Date.now();
+  last().onerror?.();
+  vi.advanceTimersByTime(5_000);
+  last().onerror?.();
+  expect(stream.state).toEqual({ status: 'reconnecting', since });
+  last().onopen?.();
+  expect(stream.state).toEqual({ status: 'live' });
+});
+
+it('leaves a cut connection to the browser', () => {
+  last().onerror?.();
+  vi.advanceTimersByTime(60_000);
+  expect(FakeSource.opened).toHaveLength(1);
+});
+
+it('opens a refused connection again behind the last event, less and less often', () => {
+  last().tell('snapshot', { missed: false, batches: [] }, '412');
+  for (const wait of [1_000, 2_000, 5_000, 10_000, 10_000]) {
+    last().close();
+    last().onerror?.();
+    const before = FakeSource.opened.length;
+    vi.advanceTimersByTime(wait - 1);
+    expect(FakeSource.opened).toHaveLength(before);
+    vi.advanceTimersByTime(1);
+    expect(FakeSource.opened).toHaveLength(before + 1);
+  }
+  expect(last().url).toBe('/v1/events?last_event_id=412');
+});
+
+it('gives its connection back while nobody looks, and goes on when somebody does', () => {
+  const hidden = vi.spyOn(document, 'hidden', 'get');
+  const look = (away: boolean) => {
+    hidden.mockReturnValue(away);
+    document.dispatchEvent(new Event('visibilitychange'));
+  };
+  look(true);
+  vi.advanceTimersByTime(14_000);
+  look(false);
+  vi.advanceTimersByTime(60_000);
+  expect(last().readyState).toBe(0);
+
+  look(true);
+  vi.advanceTimersByTime(15_000);
+  expect(last().readyState).toBe(FakeSource.CLOSED);
+  look(false);
+  expect(FakeSource.opened).toHaveLength(2);
+});
