@@ -1,0 +1,49 @@
+import { Text } from '@mantine/core';
+import { number } from '@/kit/format';
+import { TextDiff } from '@/settings/parts/TextDiff';
+import { agents } from '@/text/en/agents';
+import classes from './Changes.module.css';
+import type { Change, SettingField } from './version';
+
+/** The differences of two versions. */
+export function Changes({ changes }: { changes: readonly Change[] }) {
+  if (changes.length === 0) return <Text c="var(--text-quiet)">{agents.compare.same}</Text>;
+  return (
+    <dl className={classes.changes}>
+      {changes.map((change) => (
+        <div key={change.kind === 'default' ? `default ${change.name}` : change.field} className={classes.change}>
+          <dt>{change.kind === 'default' ? agents.compare.default(change.name) : agents.fields[change.field]}</dt>
+          <dd>
+            <Difference change={change} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Difference({ change }: { change: Change }) {
+  if (change.kind === 'text') return <TextDiff before={change.before} after={change.after} />;
+  if (change.kind === 'default') return <Became before={defaultWords(change.before)} after={defaultWords(change.after)} />;
+  return <Became before={settingWords(change.field, change.before)} after={settingWords(change.field, change.after)} />;
+}
+
+function Became({ before, after }: { before: string; after: string }) {
+  return (
+    <>
+      <del>{before}</del> → <ins>{after}</ins>
+    </>
+  );
+}
+
+function defaultWords(value: string | undefined): string {
+  if (value === undefined) return agents.compare.noDefault;
+  return value === '' ? agents.compare.empty : `“${value}”`;
+}
+
+function settingWords(field: SettingField, value: string | number | boolean): string {
+  if (typeof value === 'boolean') return value ? agents.compare.on : agents.compare.off;
+  if (typeof value === 'number') return agents.compare.seconds(number(value));
+  if (field === 'voicemail') return value === 'hang_up' ? agents.editor.hangUp : agents.editor.leave;
+  return value === '' ? agents.compare.empty : value;
+}

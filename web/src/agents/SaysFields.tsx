@@ -1,0 +1,33 @@
+import { Stack } from '@mantine/core';
+import { agents } from '@/text/en/agents';
+import type { Part } from './fieldsOf';
+import { LinesField } from './LinesField';
+import { PlaceholderText } from './PlaceholderText';
+
+/** What is said to a person, in order. */
+export function SaysFields(part: Part) {
+  const { draft, change, errors, readOnly } = part;
+  return (
+    <Stack gap="md">
+      <PlaceholderText
+        label={agents.fields.first_message}
+        description={agents.editor.firstHelp}
+        value={draft.first_message}
+        onChange={(first_message) => change({ first_message })}
+        error={errors.at('/first_message')}
+        readOnly={readOnly}
+        rows={3}
+      />
+      <LinesField {...part} />
+      <PlaceholderText
+        label={agents.fields.goodbye}
+        description={agents.editor.goodbyeHelp}
+        value={draft.goodbye}
+        onChange={(goodbye) => change({ goodbye })}
+        error={errors.at('/engine/goodbye')}
+        readOnly={readOnly}
+        rows={1}
+      />
+    </Stack>
+  );
+}

@@ -1,0 +1,117 @@
+import { Text } from '@mantine/core';
+import { useState } from 'react';
+import { ErrorState } from '@/kit';
+import { api, fieldErrors, ok } from '@/kit/api';
+import { useRefusal } from '@/settings/parts/scopes';
+import { Section } from '@/settings/parts/Section';
+import { useChange } from '@/settings/parts/useChange';
+import { agents as text } from '@/text/en/agents';
+import { pointersOf, type Part } from './fieldsOf';
+import { LeaveGuard } from './LeaveGuard';
+import { MannerFields } from './MannerFields';
+import { PlaceholderText } from './PlaceholderText';
+import { Placeholders } from './Placeholders';
+import { Preview } from './Preview';
+import { PublishDialog } from './PublishDialog';
+import { touchedBy } from './queries';
+import { SaysFields } from './SaysFields';
+import { bodyOf, draftOf, sameDraft } from './version';
+import classes from './VersionEditor.module.css';
+import { VersionBar } from './VersionBar';
+import type { VersionTabProps } from './VersionTab';
+import { VoicemailFields } from './VoicemailFields';
+
+/** What a version says and does: editable while it is a draft. */
+export function VersionEditor({ agentId, version, versions, published, onVersion }: VersionTabProps) {
+  const saved = draftOf(version);
+  const [draft, setDraft] = useState(saved);
+  const [publishing, setPublishing] = useState(false);
+  const isDraft = version.status === 'draft';
+  const readOnly = useRefusal('admin') !== undefined || !isDraft;
+  const dirty = isDraft && !sameDraft(saved, draft);
+  const path = { id: agentId, n: version.number };
+
+  const put = () => ok(api.PUT('/v1/agents/{id}/versions/{n}', { params: { path }, body: bodyOf(draft) }));
+  const save = useChange(put, { touches: touchedBy(agentId), done: () => text.editor.saved, then: (now) => setDraft(draftOf(now)) });
+  const publish = useChange(
+    async () => {
+      if (dirty) await put();
+      return ok(api.POST('/v1/agents/{id}/versions/{n}/publish', { params: { path } }));
+    },
+    { touches: touchedBy(agentId), done: () => text.publish.done(version.number), then: () => setPublishing(false) },
+  );
+
+  const error = publish.error ?? save.error;
+  const errors = fieldErrors(error, pointersOf(draft));
+  const part: Part = { draft, errors, readOnly, change: (change) => setDraft((now) => ({ ...now, ...change })) };
+  return (
+    <>
+      <VersionBar
+        agentId={agentId}
+        version={version}
+        versions={versions}
+        dirty={dirty}
+        saving={save.isPending}
+        onSave={() => {
+          publish.reset();
+          save.mutate(undefined);
+        }}
+        onDiscard={() => {
+          save.reset();
+          publish.reset();
+          setDraft(saved);
+        }}
+        onPublish={() => setPublishing(true)}
+        onVersion={onVersion}
+      />
+      {error && !publishing && <ErrorState error={error} mistakes={errors.rest} />}
+      <div className={classes.columns}>
+        <div>
+          <Section title={text.editor.says}>
+            <SaysFields {...part} />
+          </Section>
+          <Section title={text.editor.machine}>
+            <VoicemailFields {...part} />
+          </Section>
+          <Section title={text.editor.manner}>
+            <MannerFields {...part} />
+          </Section>
+          <Section title={text.editor.more}>
+            <PlaceholderText
+              label={text.fields.prompt}
+              hideLabel
+              description={text.editor.promptHelp}
+              value={draft.prompt}
+              onChange={(prompt) => part.change({ prompt })}
+              error={errors.at('/prompt')}
+              readOnly={readOnly}
+              rows={3}
+            />
+          </Section>
+        </div>
+        <div className={classes.aside}>
+          {draft.first_message.trim() === '' && draft.lines.every((line) => line.trim() === '') && (
+            <Text size="sm" className={classes.warning}>
+              {text.editor.nothingSaid}
+            </Text>
+          )}
+          <Placeholders {...part} />
+          <Preview draft={draft} />
+        </div>
+      </div>
+      {publishing && (
+        <PublishDialog
+          number={version.number}
+          draft={draft}
+          published={published}
+          dirty={dirty}
+          busy={publish.isPending}
+          error={publish.error}
+          onConfirm={() => publish.mutate(undefined)}
+          onClose={() => setPublishing(false)}
+        />
+      )}
+      <LeaveGuard dirty={dirty} />
+    </>
+  );
+}

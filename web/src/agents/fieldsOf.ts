@@ -1,0 +1,19 @@
+import type { FieldErrors } from '@/kit/api';
+import type { Draft } from './version';
+
+/** What each part of the editor gets. */
+export interface Part {
+  draft: Draft;
+  change: (change: Partial<Draft>) => void;
+  errors: FieldErrors;
+  readOnly: boolean;
+}
+
+/** The JSON pointers of the fields that the editor has for this draft. */
+export function pointersOf(draft: Draft): string[] {
+  return [
+    '/prompt', '/first_message', '/voicemail', '/voicemail_message', '/voicemail_detection', '/language', '/voice',
+    '/ring_timeout_s', '/max_duration_s', '/silence_timeout_s', '/engine/goodbye', '/engine/lines', '/variables',
+    ...draft.lines.map((_, index) => `/engine/lines/${index}`),
+  ];
+}

@@ -1,0 +1,97 @@
+import type { AgentVersion, VersionView } from '@/kit/api';
+
+/** What a version says, with every field there. */
+export interface Draft {
+  prompt: string;
+  first_message: string;
+  lines: string[];
+  goodbye: string;
+  voicemail: 'hang_up' | 'leave_message';
+  voicemail_message: string;
+  voicemail_detection: boolean;
+  variables: Record<string, string>;
+  language: string;
+  voice: string;
+  ring_timeout_s: number | '';
+  max_duration_s: number | '';
+  silence_timeout_s: number | '';
+}
+
+/** As it is when nothing else is said; the server fills in the same (docs/agents.md). */
+export const emptyDraft: Draft = {
+  prompt: '',
+  first_message: '',
+  lines: [],
+  goodbye: 'Goodbye.',
+  voicemail: 'hang_up',
+  voicemail_message: '',
+  voicemail_detection: true,
+  variables: {},
+  language: 'en-US',
+  voice: '',
+  ring_timeout_s: 30,
+  max_duration_s: 600,
+  silence_timeout_s: 20,
+};
+
+export function draftOf(version: VersionView | AgentVersion): Draft {
+  return {
+    prompt: version.prompt ?? emptyDraft.prompt,
+    first_message: version.first_message ?? emptyDraft.first_message,
+    lines: version.engine?.lines ?? emptyDraft.lines,
+    goodbye: version.engine?.goodbye ?? emptyDraft.goodbye,
+    voicemail: version.voicemail ?? emptyDraft.voicemail,
+    voicemail_message: version.voicemail_message ?? emptyDraft.voicemail_message,
+    voicemail_detection: version.voicemail_detection ?? emptyDraft.voicemail_detection,
+    variables: version.variables ?? emptyDraft.variables,
+    language: version.language ?? emptyDraft.language,
+    voice: version.voice ?? emptyDraft.voice,
+    ring_timeout_s: version.ring_timeout_s ?? emptyDraft.ring_timeout_s,
+    max_duration_s: version.max_duration_s ?? emptyDraft.max_duration_s,
+    silence_timeout_s: version.silence_timeout_s ?? emptyDraft.silence_timeout_s,
+  };
+}
+
+/** What is sent. An empty number is left out, so that the server's own default holds. */
+export function bodyOf({ lines, goodbye, ring_timeout_s, max_duration_s, silence_timeout_s, ...rest }: Draft): AgentVersion {
+  return {
+    ...rest,
+    engine: { type: 'script', lines, goodbye },
+    ...(ring_timeout_s === '' ? {} : { ring_timeout_s }),
+    ...(max_duration_s === '' ? {} : { max_duration_s }),
+    ...(silence_timeout_s === '' ? {} : { silence_timeout_s }),
+  };
+}
+
+/** Every text that is said or followed, in the order of the server. */
+export function textsOf(draft: Draft): string[] {
+  return [draft.prompt, draft.first_message, draft.voicemail_message, ...draft.lines, draft.goodbye];
+}
+
+export function sameDraft(one: Draft, other: Draft): boolean {
+  return changesBetween(one, other).length === 0;
+}
+
+export type TextField = 'prompt' | 'first_message' | 'lines' | 'goodbye' | 'voicemail_message';
+export type SettingField = Exclude<keyof Draft, TextField | 'variables'>;
+
+/** A field in which two versions differ. */
+export type Change =
+  | { kind: 'text'; field: TextField; before: string; after: string }
+  | { kind: 'setting'; field: SettingField; before: string | number | boolean; after: string | number | boolean }
+  /** The default of a placeholder; undefined where there is none. */
+  | { kind: 'default'; name: string; before: string | undefined; after: string | undefined };
+
+const textFields = ['first_message', 'lines', 'goodbye', 'voicemail_message', 'prompt'] as const satisfies readonly TextField[];
+const settingFields = [
+  'voicemail', 'voicemail_detection', 'language', 'voice', 'ring_timeout_s', 'max_duration_s', 'silence_timeout_s',
+] as const satisfies readonly SettingField[];
+
+export function changesBetween(before: Draft, after: Draft): Change[] {
+  const text = (draft: Draft, field: TextField) => (field === 'lines' ? draft.lines.join('\n') : draft[field]);
+  const texts = textFields.map((field): Change => ({ kind: 'text', field, before: text(before, field), after: text(after, field) }));
+  const settings = settingFields.map((field): Change => ({ kind: 'setting', field, before: before[field], after: after[field] }));
+  const names = new Set([...Object.keys(before.variables), ...Object.keys(after.variables)]);
+  const defaults = [...names].sort().map((name): Change => ({ kind: 'default', name, before: before.variables[name], after: after.variables[name] }));
+  return [...texts, ...settings, ...defaults].filter((change) => change.before !== change.after);
+}
