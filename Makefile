@@ -2,21 +2,39 @@
 
 SEEDS ?= 20000
 
-.PHONY: help demo test sim bench lint fmt
+# What the dashboard is built from, and where npm notes what it installed.
+WEB := $(shell find web/src web/public web/index.html web/*.ts web/*.json docs/openapi.json -type f ! -name schema.d.ts)
+MODULES := web/node_modules/.package-lock.json
+
+.PHONY: help demo web node test sim bench lint fmt
 
 help:
-	@echo "make demo         a sandbox carrier, a server and a sample batch, live in this terminal"
+	@echo "make demo         a sandbox carrier, a server and a sample batch, live in your browser"
+	@echo "make web          the dashboard, for the program to carry (a release build needs it)"
 	@echo "make test         every test, against real SIP peers"
 	@echo "make sim SEEDS=n  n seeded histories of the rules against a simulated world"
 	@echo "make bench        figures, as ratios to a peer in the same run (docs/dev/performance.md)"
-	@echo "make lint         formatting, clippy, licences"
+	@echo "make lint         formatting, clippy, eslint, types, licences"
 
-demo:
+demo: web
 	@scripts/setup espeak-ng
 	cargo run -p campanile -- demo
 
-test:
+web: web/dist/index.html
+
+web/dist/index.html: $(WEB) $(MODULES)
+	cd web && npm run --silent build
+
+$(MODULES): web/package-lock.json | node
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+node:
+	@scripts/setup nodejs
+
+test: $(MODULES)
 	@scripts/setup espeak-ng sip-tester baresip python3-venv
+	cd web && npm run --silent check
 	cargo test --workspace --all-targets
 
 sim:
@@ -26,7 +44,8 @@ bench:
 	@scripts/setup espeak-ng sip-tester python3-venv
 	bench/run
 
-lint:
+lint: $(MODULES)
+	cd web && npm run --silent lint
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny check licenses bans sources; \

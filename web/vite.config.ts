@@ -31,33 +31,26 @@ function themeVariables(): Plugin {
   };
 }
 
-/** Until the server has sessions, `npm run dev` answers for it. */
-function devSession(): Plugin {
-  return {
-    name: 'dev-session',
-    configureServer({ middlewares }) {
-      middlewares.use('/v1/session', (request, response, next) => {
-        if (request.method !== 'GET' || !key) { next(); return; }
-        void answer().then((body) => {
-          response.setHeader('Content-Type', 'application/json');
-          response.end(JSON.stringify(body));
-        }, next);
-      });
-    },
-  };
-  async function answer(): Promise<unknown> {
-    const headers = { Authorization: `Bearer ${key ?? ''}` };
-    const session = await fetch(`${server}/v1/session`, { headers });
-    if (session.ok) return session.json();
-    return { workspace: await (await fetch(`${server}/v1/workspace`, { headers })).json(), scope: 'admin', key_id: 'key' };
-  }
-}
+/** What the server says to every page, so that `npm run preview` refuses what the server would. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "style-src-attr 'unsafe-inline'",
+  "img-src 'self' data:",
+  "media-src 'self' blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
 export default defineConfig({
-  plugins: [react(), themeVariables(), devSession()],
+  plugins: [react(), themeVariables()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: { proxy },
-  preview: { proxy },
+  preview: { proxy, headers: { 'Content-Security-Policy': policy } },
   // Nothing may be a data: address: the content security policy allows that to images only.
   build: { target: 'es2022', assetsInlineLimit: 0, manifest: true },
   test: { include: ['src/**/*.test.{ts,tsx}'], environment: 'jsdom' },
