@@ -29,7 +29,12 @@ export function FileDrop({ label, accept, onFile, children, error }: Props) {
   }
 
   return (
-    <FileButton accept={accept} onChange={(file) => file && onFile(file)}>
+    // A file that was mended and is chosen again has the same name; the field must notice it.
+    <FileButton
+      accept={accept}
+      onChange={(file) => file && onFile(file)}
+      inputProps={{ onClick: (event) => { event.currentTarget.value = ''; } }}
+    >
       {(props) => (
         <UnstyledButton
           {...props}

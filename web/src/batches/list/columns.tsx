@@ -1,0 +1,58 @@
+import { Anchor, Text, Tooltip } from '@mantine/core';
+import { Link } from 'react-router';
+import { BatchBadge, When, type DataColumn } from '@/kit';
+import type { BatchView } from '@/kit/api';
+import { number, percent } from '@/kit/format';
+import { list } from '@/text/en/batches';
+import { BatchMenu } from './BatchMenu';
+import { BatchProgress } from './BatchProgress';
+import { answered } from './figures';
+
+function Started({ batch }: { batch: BatchView }) {
+  const zone = batch.calling_hours?.time_zone === 'recipient' ? undefined : batch.calling_hours?.time_zone;
+  if (batch.started_at) return <When at={batch.started_at} zone={zone} />;
+  return (
+    <Text size="sm" c="var(--text-quiet)" component="span">
+      {batch.starts_at && batch.status !== 'cancelled' ? (
+        <>
+          {list.starts} <When at={batch.starts_at} zone={zone} />
+        </>
+      ) : (
+        list.notStarted
+      )}
+    </Text>
+  );
+}
+
+function AnswerRate({ batch }: { batch: BatchView }) {
+  const { part, whole } = answered(batch.progress);
+  return (
+    <Tooltip label={list.answerRateHelp} multiline maw={260}>
+      <span>{percent(part, whole)}</span>
+    </Tooltip>
+  );
+}
+
+const { columns: heads } = list;
+/** The server sorts, so any value says that the column can be sorted. */
+const byServer = () => null;
+
+/** The columns of the list. */
+export const columns: readonly DataColumn<BatchView>[] = [
+  {
+    id: 'name',
+    header: heads.name,
+    sortBy: byServer,
+    cell: (batch) => (
+      <Anchor component={Link} to={`/batch-calls/${batch.id}`} fw={500} size="sm" style={{ overflowWrap: 'anywhere' }}>
+        {batch.name}
+      </Anchor>
+    ),
+  },
+  { id: 'state', header: heads.state, cell: (batch) => <BatchBadge status={batch.status} /> },
+  { id: 'progress', header: heads.progress, cell: (batch) => <BatchProgress progress={batch.progress} />, wide: true },
+  { id: 'started', header: heads.started, cell: (batch) => <Started batch={batch} />, wide: true },
+  { id: 'people', header: heads.people, cell: (batch) => number(batch.progress.total), align: 'right', wide: true },
+  { id: 'answer-rate', header: heads.answerRate, cell: (batch) => <AnswerRate batch={batch} />, align: 'right', wide: true },
+  { id: 'menu', header: heads.menu, cell: (batch) => <BatchMenu batch={batch} />, align: 'right' },
+];

@@ -1,0 +1,75 @@
+import { Group, Radio, Select, Switch, Text, TextInput } from '@mantine/core';
+import { form } from '@/text/en/newBatch';
+import type { SectionProps } from './fields';
+import classes from './Form.module.css';
+import { Section } from './Section';
+import { useNow } from './useNow';
+import { endWords, startWords } from './words';
+import { zoneNames } from './zoned';
+
+const text = form.schedule;
+
+/** When the batch starts, and whether it stops by itself. */
+export function ScheduleSection({ draft, set, error, fixedStart = false }: SectionProps & { fixedStart?: boolean }) {
+  const now = useNow();
+  const start = fixedStart ? text.fixed : startWords(draft, now);
+  const end = endWords(draft);
+  const later = draft.start === 'later' && !fixedStart;
+  return (
+    <Section title={text.title}>
+      {!fixedStart && (
+        <Radio.Group label={text.start} value={draft.start} onChange={(value) => set({ start: value === 'later' ? 'later' : 'now' })}>
+          <Group mt={6} gap="lg">
+            <Radio value="now" label={text.now} />
+            <Radio value="later" label={text.later} />
+          </Group>
+        </Radio.Group>
+      )}
+      {(later || draft.ends) && (
+        <div className={classes.pair}>
+          {later && (
+            <TextInput
+              type="datetime-local"
+              label={text.at}
+              value={draft.startsAt}
+              onChange={({ currentTarget: { value } }) => set({ startsAt: value })}
+              error={error('/starts_at')}
+            />
+          )}
+          <Select
+            label={text.zone}
+            data={zoneNames()}
+            value={draft.zone}
+            searchable
+            allowDeselect={false}
+            limit={60}
+            nothingFoundMessage={form.basics.nothingFound}
+            onChange={(zone) => zone && set({ zone })}
+          />
+        </div>
+      )}
+      {start && (
+        <Text className={classes.words} role="status">
+          {start}
+        </Text>
+      )}
+      <Switch label={text.ends} checked={draft.ends} onChange={({ currentTarget: { checked } }) => set({ ends: checked })} />
+      {draft.ends && (
+        <div className={classes.pair}>
+          <TextInput
+            type="datetime-local"
+            label={text.endsAt}
+            value={draft.endsAt}
+            onChange={({ currentTarget: { value } }) => set({ endsAt: value })}
+            error={error('/ends_at')}
+          />
+        </div>
+      )}
+      {end && (
+        <Text className={classes.words} role="status">
+          {end}
+        </Text>
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,2 @@
+export { EditBatchDrawer } from './EditBatchDrawer';
+export { NewBatchDrawer } from './NewBatchDrawer';

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import type { BatchView } from '@/kit/api';
+import { copyOf, draftOf, emptyDraft, type Draft } from './draft';
+import { batchFields, checkFields, edit, formOf, missing, missingToEdit } from './request';
+
+const filled: Draft = {
+  ...emptyDraft,
+  name: ' June reminders ',
+  fromNumber: '+14155550100',
+  agentId: 'agent_1',
+  agentVersion: 2,
+  zone: 'Europe/Berlin',
+};
+
+const batch: BatchView = {
+  id: 'batch_1',
+  name: 'June reminders',
+  status: 'scheduled',
+  from_number: '+14155550100',
+  agent_id: 'agent_1',
+  agent_version: 2,
+  file_name: 'june.csv',
+  columns: ['phone_number', 'day'],
+  starts_at: '2026-12-01T09:00:00Z',
+  ends_at: null,
+  calling_hours: { start: '09:00', end: '18:00', days: ['mon', 'sat'], time_zone: 'recipient' },
+  max_concurrent_calls: 5,
+  weight: 2,
+  retry: { max_retries: 1, wait_minutes: 0.5, retry_on_voicemail: true },
+  duplicates: 'reject',
+  created_at: '2026-11-01T09:00:00Z',
+  progress: {
+    total: 0, pending: 0, in_progress: 0, completed: 0, no_answer: 0, voicemail: 0, failed: 0, skipped: 0, cancelled: 0, attempts: 0, rounds: [],
+  },
+};
+
+describe('the request of a new batch', () => {
+  it('says what the fields say', () => {
+    const { retry, ...rest } = batchFields(filled, true);
+    expect(rest).toEqual({
+      name: 'June reminders',
+      from_number: '+14155550100',
+      agent_id: 'agent_1',
+      agent_version: '2',
+      duplicates: 'allow',
+      weight: '1',
+      start: 'true',
+    });
+    expect(JSON.parse(retry ?? '')).toMatchObject({ max_retries: 0, retry_on_no_answer: true, retry_on_voicemail: false, retry_on_busy: true });
+  });
+
+  it('leaves a draft when it is not to be started', () => {
+    expect(batchFields(filled, false).start).toBe('false');
+  });
+
+  it('starts when a clock in the chosen zone shows the time', () => {
+    const later: Draft = { ...filled, start: 'later', startsAt: '2026-12-01T10:00' };
+    expect(batchFields(later, true).starts_at).toBe('2026-12-01T09:00:00.000Z');
+    expect(batchFields({ ...later, start: 'now' }, true).starts_at).toBeUndefined();
+  });
+
+  it('has calling hours only when they are on, with the days in order', () => {
+    expect(checkFields(filled).calling_hours).toBeUndefined();
+    const hours = { on: true, days: ['sun', 'mon'] as const, start: '22:00', end: '02:00', zone: 'recipient' };
+    expect(JSON.parse(checkFields({ ...filled, hours }).calling_hours ?? '')).toEqual({
+      start: '22:00', end: '02:00', days: ['mon', 'sun'], time_zone: 'recipient',
+    });
+  });
+
+  it('sends the fields before the file', () => {
+    const body = formOf({ name: 'x' }, new File(['phone_number'], 'june.csv'));
+    expect([...body.keys()]).toEqual(['name', 'file']);
+  });
+});
+
+describe('what is not filled in', () => {
+  it('is all told at once', () => {
+    const broken: Draft = { ...emptyDraft, start: 'later', ends: true, hours: { ...emptyDraft.hours, on: true, days: [], start: '' } };
+    expect(Object.keys(missing(broken, false)).sort()).toEqual([
+      '/agent_id', '/calling_hours/days', '/calling_hours/start', '/ends_at', '/file', '/from_number', '/name', '/starts_at',
+    ]);
+  });
+
+  it('is nothing when everything is there', () => {
+    expect(missing(filled, true)).toEqual({});
+  });
+
+  it('is not about the file when a batch is edited', () => {
+    expect(missingToEdit({ ...draftOf(batch), name: ' ' })).toEqual({ '/name': 'Give the batch a name.' });
+  });
+});
+
+describe('editing', () => {
+  it('sends nothing when nothing changed', () => {
+    expect(edit(draftOf(batch), draftOf(batch))).toEqual({});
+  });
+
+  it('sends what changed, and null for what was cleared', () => {
+    const before = draftOf(batch);
+    const after: Draft = { ...before, start: 'now', hours: { ...before.hours, on: false }, maxConcurrentCalls: '', maxRetries: 2 };
+    expect(edit(before, after)).toMatchObject({ starts_at: null, calling_hours: null, max_concurrent_calls: null, retry: { max_retries: 2, wait_minutes: 0.5 } });
+    expect(edit(before, after)).not.toHaveProperty('name');
+    expect(edit(before, after)).not.toHaveProperty('weight');
+  });
+
+  it('keeps the instant of the start through the field', () => {
+    expect(edit({ ...draftOf(batch), start: 'now' }, draftOf(batch)).starts_at).toBe('2026-12-01T09:00:00.000Z');
+  });
+
+  it('copies all but what is bound to a moment', () => {
+    const copy = copyOf(batch, 'Copy');
+    expect(copy).toMatchObject({ name: 'Copy', start: 'now', startsAt: '', duplicates: 'reject', maxRetries: 1, weight: 2 });
+    expect(copy.hours.days).toEqual(['mon', 'sat']);
+  });
+});

@@ -1,0 +1,90 @@
+import type { Blocker } from '@/kit/api';
+
+const people = (count: string, one: boolean) => `${count} ${one ? 'person' : 'people'}`;
+const rows = (count: string, one: boolean) => `${count} ${one ? 'row' : 'rows'}`;
+
+const limits: Record<Blocker, string> = {
+  waiting_for_start: 'the start',
+  outside_calling_hours: 'the calling hours',
+  workspace_concurrency: 'the workspace’s calls at once',
+  batch_concurrency: 'this batch’s calls at once',
+  trunk_calls: 'the trunk’s calls at once',
+  trunk_cps: 'the trunk’s pace',
+  trunk_backing_off: 'the trunk, which is slowed down',
+  retry_wait: 'the wait between attempts',
+  daily_limit: 'the daily limit for this destination',
+  paused: 'the pause',
+  no_route: 'the missing trunk of the number',
+  all_done: 'nothing',
+};
+
+/** Texts of the check of a file. */
+export const check = {
+  title: 'Check of the file',
+  checking: 'Checking the file…',
+  uploading: (percent: string) => `Uploading: ${percent}`,
+  accepted: (count: string, one: boolean) => `${people(count, one)} will be called`,
+  rejected: (count: string, one: boolean) => `${rows(count, one)} rejected`,
+  total: (count: string, one: boolean) => `${rows(count, one)} in the file`,
+  noneRejected: 'No row is rejected.',
+  refusedTitle: 'This file cannot be used',
+  refused: {
+    missing_phone_number_column: 'There is no phone_number column',
+    duplicate_column: 'Two columns have the same name',
+    no_rows: 'The file has no rows',
+    nothing_accepted: 'No row can be called',
+    missing_variables: 'Columns are missing that the agent needs',
+    undecodable: 'The letters of the file cannot be read',
+    not_a_table: 'This is no table',
+    too_large: 'The file is too large',
+  },
+  columnsSeen: (columns: string) => `Columns in the file: ${columns}`,
+  failed: 'The file cannot be checked',
+  invalid: 'The file is checked again when the marked fields are corrected.',
+  rejections: 'Rejected rows',
+  group: (label: string, count: string, one: boolean) => `${label}: ${rows(count, one)}`,
+  rowsLabel: (one: boolean) => (one ? 'Row' : 'Rows'),
+  more: (count: string) => `… and ${count} more: copy or download them all.`,
+  copyRows: (label: string) => `Copy the row numbers: ${label}`,
+  downloadAll: 'Download rejected rows',
+  csvName: 'rejected-rows.csv',
+  columns: 'Columns and placeholders',
+  columnsHelp: 'Each placeholder of the agent takes its value from the column of the same name, capitals included.',
+  placeholder: 'The agent says',
+  column: 'The file has',
+  matched: 'Matches',
+  default: (value: string) => (value === '' ? 'Empty by default' : `“${value}” by default`),
+  missing: 'No column',
+  nearMiss: (column: string, placeholder: string) => `Rename ${column} to ${placeholder}`,
+  unused: 'Not used by the agent',
+  noPlaceholders: 'This agent says the same to everybody: it has no placeholders.',
+  preview: 'What people will hear',
+  first: 'First message',
+  voicemail: 'On voicemail',
+  agentFirst: 'The agent decides how it begins: this version has no first message.',
+  row: (row: string, place: string, count: string) => `Row ${row} (${place} of ${count})`,
+  next: 'Next row',
+  previous: 'Previous row',
+  empty: 'empty',
+  notFilled: 'not filled',
+  zones: 'Time zones',
+  zone: (zone: string, count: string) => `${zone}: ${count}`,
+  zoneUnknown: 'Not certain from the number',
+  moreZones: (count: string, one: boolean) => `${count} more ${one ? 'zone' : 'zones'}`,
+  warnings: 'Worth knowing',
+  warningDuplicates: (count: string, one: boolean, choice: string) =>
+    `${rows(count, one)} ${one ? 'repeats' : 'repeat'} the number of an earlier row and will be called too. Choose “${choice}” to skip ${one ? 'it' : 'them'}.`,
+  warningRows: (one: boolean, list: string) => `${one ? 'Row' : 'Rows'} ${list}`,
+  forecast: 'Forecast',
+} as const;
+
+/** Texts of the forecast. */
+export const forecast = {
+  takes: (span: string) => `About ${span}`,
+  atOnce: (count: string, one: boolean) => ` at ${count} ${one ? 'call' : 'calls'} at once`,
+  limit: (limit: string) => `; the limit is ${limit}`,
+  done: (likely: string, early: string, late: string) => `Done around ${likely}, between ${early} and ${late}.`,
+  cutShort: 'The batch stops before everybody is called: give it a later end, longer hours or more calls at once.',
+  assumed: 'Assumes how people usually answer, until 50 calls of this agent were made.',
+  limits,
+} as const;
