@@ -3,7 +3,7 @@ import { convertCssVariables, defaultCssVariablesResolver, mergeMantineTheme, DE
 import react from '@vitejs/plugin-react';
 import type { Plugin, ProxyOptions } from 'vite';
 import { defineConfig } from 'vitest/config';
-import { theme } from './src/app/theme';
+import { theme } from './src/app/theme.ts';
 
 const server = process.env.CAMPANILE_URL ?? 'http://127.0.0.1:8080';
 const key = process.env.CAMPANILE_API_KEY;

@@ -1,6 +1,6 @@
 import { Button, Code, Paper, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState, type SubmitEvent } from 'react';
+import { useEffect, useRef, useState, type SubmitEvent } from 'react';
 import { Navigate, useSearchParams } from 'react-router';
 import { ErrorState } from '@/kit/ErrorState';
 import { sessionQuery, signIn } from '@/kit/session';
@@ -17,6 +17,8 @@ export function SignInPage() {
   const [params] = useSearchParams();
   const [key, setKey] = useState('');
   const [empty, setEmpty] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const arrival = useArrival();
   const session = useQuery({ ...sessionQuery, enabled: arrival.done });
   const enter = useMutation({
@@ -51,13 +53,13 @@ export function SignInPage() {
           <Text size="sm">{app.signIn.intro}</Text>
           {refusal && <ErrorState error={refusal} />}
           <PasswordInput
+            ref={field}
             label={app.signIn.label}
             placeholder={app.signIn.placeholder}
             value={key}
             onChange={(event) => setKey(event.currentTarget.value)}
             error={empty ? app.signIn.empty : undefined}
             autoComplete="current-password"
-            data-autofocus
             required
             withAsterisk={false}
           />
@@ -65,7 +67,9 @@ export function SignInPage() {
             {app.signIn.submit}
           </Button>
           <Text size="xs" c="var(--text-quiet)">
-            {app.signIn.where} <Code>{app.signIn.command}</Code>
+            {app.signIn.where}
+            <br />
+            <Code>{app.signIn.command}</Code>
           </Text>
         </Stack>
       </Paper>

@@ -32,7 +32,7 @@ export const theme = createTheme({
   },
   components: {
     // Mantine locks scrolling with a <style> element, which the content security policy refuses;
-    // app/global.css does it instead.
+    // app/global.css keeps the page in its place instead.
     Modal: { defaultProps: { lockScroll: false } },
     Drawer: { defaultProps: { lockScroll: false } },
     Button: { defaultProps: { size: 'sm' } },

@@ -51,7 +51,7 @@ export const app = {
     reload: 'Reload',
   },
   palette: {
-    open: 'Search or do',
+    open: 'Search',
     label: 'Search pages, batches, agents and actions',
     placeholder: 'Where to, or what to do?',
     empty: 'Nothing has that name',
