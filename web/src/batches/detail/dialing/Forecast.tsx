@@ -1,0 +1,68 @@
+import { Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { When } from '@/kit';
+import { api, ok, type BatchView, type Forecast as ForecastOf } from '@/kit/api';
+import { dateTime, duration, number } from '@/kit/format';
+import { batch as words } from '@/text/en/batch';
+import { batchZone, isOver } from '../state';
+import { useNow } from '../useNow';
+import classes from './Dialing.module.css';
+
+/** When the batch will be done, as far as anybody can tell. */
+export function Forecast({ batch }: { batch: BatchView }) {
+  const { id, status } = batch;
+  const { data } = useQuery({
+    queryKey: ['batch', id, 'forecast'],
+    queryFn: () => ok(api.GET('/v1/batch-calls/{id}/forecast', { params: { path: { id } } })),
+    enabled: !isOver(status),
+    refetchInterval: 60_000,
+  });
+  if (isOver(status) || !data) return null;
+  return (
+    <section aria-labelledby="forecast">
+      <Title order={3} id="forecast" className={classes.title}>
+        {words.forecast.title}
+      </Title>
+      {data.forecast ? <Told forecast={data.forecast} zone={batchZone(batch)} /> : <Quiet>{data.detail}</Quiet>}
+    </section>
+  );
+}
+
+function Told({ forecast, zone }: { forecast: ForecastOf; zone: string | undefined }) {
+  const { early_at: early, likely_at: likely, late_at: late, calls_at_once: calls, limit, cut_short: cutShort, from_history: known } = forecast;
+  const left = (new Date(likely).getTime() - useNow(true)) / 1_000;
+  const what = limit ? words.forecast.limits[limit] : undefined;
+  return (
+    <>
+      <Text size="sm" fw={500} className={classes.countdown}>
+        {left < 1 ? words.forecast.soon : words.forecast.likely(duration(coarse(left)))}
+        <Text span size="sm" c="var(--text-quiet)">
+          <When at={likely} zone={zone} />
+        </Text>
+      </Text>
+      {dateTime(early) !== dateTime(late) && <Quiet>{words.forecast.between(dateTime(early), dateTime(late))}</Quiet>}
+      <Quiet>
+        {words.forecast.pace(number(calls), calls === 1)} {what && words.forecast.limit(what)}
+      </Quiet>
+      {cutShort && (
+        <Text size="sm" className={classes.warning}>
+          {words.forecast.cutShort}
+        </Text>
+      )}
+      {!known && <Quiet>{words.forecast.assumed}</Quiet>}
+    </>
+  );
+}
+
+function Quiet({ children }: { children: React.ReactNode }) {
+  return (
+    <Text size="sm" c="var(--text-quiet)">
+      {children}
+    </Text>
+  );
+}
+
+/** A forecast is not known to the second: above two minutes it is told in minutes. */
+function coarse(seconds: number): number {
+  return seconds < 120 ? seconds : Math.round(seconds / 60) * 60;
+}

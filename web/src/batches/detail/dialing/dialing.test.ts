@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import type { Blocker } from '@/kit/api';
+import { batch as words } from '@/text/en/batch';
+import { dialingOf } from './dialing';
+
+const progress = { total: 9, pending: 5, in_progress: 2, completed: 2, no_answer: 0, voicemail: 0, failed: 0, skipped: 0, cancelled: 0, attempts: 4, rounds: [] };
+const running = (code?: Blocker, clears_at?: string, in_progress = 2): Parameters<typeof dialingOf>[0] => ({
+  status: 'running',
+  reason: null,
+  progress: { ...progress, in_progress },
+  blocker: code ? { code, detail: '', clears_at: clears_at ?? null } : null,
+});
+
+test('without a blocker it dials', () => {
+  expect(dialingOf(running())).toMatchObject({ tone: 'active', title: words.dialing.free });
+});
+
+test('a limit that is used up is dialing at the limit, as long as calls go on', () => {
+  expect(dialingOf(running('trunk_calls')).title).toMatch(/^Dialing: the trunk/);
+  expect(dialingOf(running('trunk_calls', undefined, 0)).tone).toBe('waiting');
+});
+
+test('what clears by itself says when', () => {
+  expect(dialingOf(running('retry_wait', '2026-06-03T09:00:00Z')).clearsAt).toBe('2026-06-03T09:00:00Z');
+});
+
+test('hours that never open are a problem with its way out', () => {
+  expect(dialingOf(running('outside_calling_hours'))).toMatchObject({ tone: 'bad', help: words.dialing.never });
+  expect(dialingOf(running('outside_calling_hours', '2026-06-03T09:00:00Z')).tone).toBe('waiting');
+});
+
+test('a batch that was stopped says by whom', () => {
+  const stopped = { ...running('all_done'), status: 'cancelled' as const };
+  expect(dialingOf({ ...stopped, reason: 'ended' }).title).toBe(words.dialing.ended);
+  expect(dialingOf(stopped).title).toBe(words.dialing.stopped);
+});

@@ -1,0 +1,82 @@
+import { Text, Title, UnstyledButton } from '@mantine/core';
+import { recipientTones } from '@/kit';
+import type { BatchView, RecipientStatus } from '@/kit/api';
+import { number, percent } from '@/kit/format';
+import { batch as words } from '@/text/en/batch';
+import { kit } from '@/text/en/kit';
+import { doneCount, statuses } from '../state';
+import classes from './Progress.module.css';
+import { StackedBar } from './StackedBar';
+
+interface Props {
+  batch: BatchView;
+  /** Shows the recipients of a status; the empty one is all of them. */
+  onShow: (status: RecipientStatus | '') => void;
+  shown: string;
+}
+
+/** How far the batch is: a bar, and beside it the number of each status. */
+export function ProgressPanel({ batch, onShow, shown }: Props) {
+  const { progress } = batch;
+  const parts = statuses.map((status) => ({ status, count: progress[status] }));
+  const done = doneCount(batch);
+  const label = parts
+    .filter(({ count }) => count > 0)
+    .map(({ status, count }) => words.progress.part(number(count), kit.recipientStatuses[status]))
+    .join(', ');
+
+  return (
+    <section className={classes.panel} aria-labelledby="progress">
+      <div className={classes.heading}>
+        <Title order={2} id="progress">
+          {words.progress.done(number(done), number(progress.total))}
+          <Text span className={classes.share}>
+            {percent(done, progress.total)}
+          </Text>
+        </Title>
+        <Text size="sm" c="var(--text-quiet)">
+          {words.progress.attempts(number(progress.attempts), progress.attempts === 1)}
+        </Text>
+      </div>
+      <StackedBar parts={parts} total={Math.max(1, progress.total)} label={words.progress.bar(label)} />
+      <ul className={classes.counts}>
+        <Count label={words.progress.total} count={progress.total} pressed={false} onPress={() => onShow('')} />
+        {parts.map(({ status, count }) => (
+          <Count
+            key={status}
+            label={kit.recipientStatuses[status]}
+            tone={recipientTones[status]}
+            status={status}
+            count={count}
+            pressed={shown === status}
+            onPress={() => onShow(shown === status ? '' : status)}
+          />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+interface CountProps {
+  label: string;
+  count: number;
+  tone?: string;
+  status?: string;
+  pressed: boolean;
+  onPress: () => void;
+}
+
+/** A status with its number; pressing it shows only those recipients. */
+function Count({ label, count, tone, status, pressed, onPress }: CountProps) {
+  return (
+    <li>
+      <UnstyledButton className={classes.count} aria-pressed={status ? pressed : undefined} data-none={count === 0 || undefined} onClick={onPress}>
+        <span className={classes.value}>{number(count)}</span>
+        <span className={classes.name}>
+          {tone && <span className={classes.dot} data-tone={tone} data-status={status} aria-hidden />}
+          {label}
+        </span>
+      </UnstyledButton>
+    </li>
+  );
+}

@@ -1,0 +1,49 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo } from 'react';
+import { api, ok, type BatchView } from '@/kit/api';
+import { useLive } from '@/kit/live';
+import { meaningOf, withProgress } from './live';
+import { throttle } from './throttle';
+
+/** How often what is computed from many calls is asked for again while calls go on, in milliseconds. */
+const seriesEvery = 2_000;
+const forecastEvery = 5_000;
+
+export function batchQuery(id: string) {
+  return { queryKey: ['batch', id], queryFn: () => ok(api.GET('/v1/batch-calls/{id}', { params: { path: { id } } })) };
+}
+
+/** A batch that follows what happens to it. `stale` says that the connection is lost. */
+export function useBatch(id: string) {
+  const client = useQueryClient();
+  const query = useQuery(batchQuery(id));
+
+  const refresh = useMemo(
+    () => ({
+      series: throttle(seriesEvery, () => void client.invalidateQueries({ queryKey: ['batch', id, 'series'] })),
+      forecast: throttle(forecastEvery, () => void client.invalidateQueries({ queryKey: ['batch', id, 'forecast'] })),
+    }),
+    [client, id],
+  );
+  useEffect(
+    () => () => {
+      refresh.series.cancel();
+      refresh.forecast.cancel();
+    },
+    [refresh],
+  );
+
+  const connection = useLive((events) => {
+    const { progress, changed, calls } = meaningOf(events);
+    if (progress) {
+      client.setQueryData<BatchView>(['batch', id], (shown) => shown && withProgress(shown, progress));
+    }
+    if (changed) void client.invalidateQueries({ queryKey: ['batch', id] });
+    if (calls) {
+      refresh.series.ask();
+      refresh.forecast.ask();
+    }
+  }, id);
+
+  return { ...query, stale: connection.status === 'reconnecting' };
+}

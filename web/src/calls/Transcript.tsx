@@ -1,0 +1,50 @@
+import { Text, UnstyledButton } from '@mantine/core';
+import type { Utterance } from '@/kit/api';
+import { clock } from '@/kit/format';
+import { calls } from '@/text/en/calls';
+import classes from './Transcript.module.css';
+
+interface Props {
+  lines: readonly Utterance[];
+  /** The line that is being heard. */
+  current?: number;
+  /** With sound: a line plays from its beginning. */
+  onSeek?: (ms: number) => void;
+}
+
+/** Who said what. */
+export function Transcript({ lines, current = -1, onSeek }: Props) {
+  if (lines.length === 0) {
+    return (
+      <Text size="sm" c="var(--text-quiet)">
+        {calls.call.noTranscript}
+      </Text>
+    );
+  }
+  return (
+    <ol className={classes.lines}>
+      {lines.map((line, index) => {
+        const words = (
+          <>
+            <span className={classes.time}>{clock(line.start_ms)}</span>
+            <span className={classes.speaker} data-speaker={line.speaker}>
+              {calls.speakers[line.speaker] ?? line.speaker}
+            </span>
+            <span className={classes.text}>{line.text}</span>
+          </>
+        );
+        return (
+          <li key={`${line.start_ms} ${line.speaker}`} aria-current={index === current ? 'true' : undefined}>
+            {onSeek ? (
+              <UnstyledButton className={classes.line} title={calls.call.seekTo(clock(line.start_ms))} onClick={() => onSeek(line.start_ms)}>
+                {words}
+              </UnstyledButton>
+            ) : (
+              <div className={classes.line}>{words}</div>
+            )}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import type { AttemptView } from '@/kit/api';
+import { calls } from '@/text/en/calls';
+import { evidenceOf } from './facts';
+
+const attempt: AttemptView = {
+  call_id: 'c-1', recipient_id: 'recipient_1', attempt: 1, trunk_id: 'trunk_1',
+  dialed_at: '2026-06-03T09:00:00Z', ringing_at: '2026-06-03T09:00:01Z', answered_at: null, ended_at: '2026-06-03T09:00:31Z',
+  outcome: 'no_answer', end_reason: 'user_did_not_pick_up', charged: true, talk_s: null, sip_code: 487, sip_reason: 'Request Terminated',
+  q850_cause: null, hung_up_by: null, answered_by: null, amd_confidence: null,
+};
+const fact = (name: string, changes: Partial<AttemptView> = {}) => evidenceOf({ ...attempt, ...changes }).find((found) => found.name === name);
+
+test('a call that nobody answers rang until it ended', () => {
+  expect(fact(calls.evidence.rang)?.value).toBe('30 seconds');
+  expect(fact(calls.evidence.talked)).toBeUndefined();
+});
+
+test('an answered call rang until the answer', () => {
+  expect(fact(calls.evidence.rang, { answered_at: '2026-06-03T09:00:05Z' })?.value).toBe('4 seconds');
+});
+
+test('a SIP code is told in words, with the code beside it', () => {
+  expect(fact(calls.evidence.sip)).toMatchObject({ value: calls.sip(487), detail: '487 Request Terminated' });
+});
+
+test('an unknown code is told by its class', () => {
+  expect(calls.sip(599)).toBe(calls.sip(598));
+  expect(calls.sip(599)).not.toBe(calls.sip(499));
+});
+
+test('what was not held against the person is said', () => {
+  expect(fact(calls.evidence.charged)).toBeUndefined();
+  expect(fact(calls.evidence.charged, { charged: false })?.value).toBe(calls.evidence.notCharged);
+});

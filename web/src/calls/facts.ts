@@ -1,0 +1,34 @@
+import type { AttemptView } from '@/kit/api';
+import { duration, percent } from '@/kit/format';
+import { calls } from '@/text/en/calls';
+
+export interface Fact {
+  name: string;
+  value: string;
+  /** What stands behind it, for whoever knows the codes. */
+  detail?: string;
+}
+
+/** Seconds between two instants, if both are known. */
+function between(from: string | null | undefined, to: string | null | undefined): number | undefined {
+  return from && to ? (new Date(to).getTime() - new Date(from).getTime()) / 1_000 : undefined;
+}
+
+/** What is known of how an attempt went, in plain words. */
+export function evidenceOf(attempt: AttemptView): Fact[] {
+  const { evidence } = calls;
+  const facts: Fact[] = [];
+  const add = (name: string, value: string | undefined, detail?: string) => {
+    if (value !== undefined) facts.push({ name, value, ...(detail ? { detail } : {}) });
+  };
+  const { sip_code: code, sip_reason: reason, q850_cause: cause, answered_by: by, amd_confidence: sure } = attempt;
+  const rang = between(attempt.ringing_at, attempt.answered_at ?? attempt.ended_at);
+  add(evidence.rang, rang === undefined ? undefined : duration(rang));
+  add(evidence.talked, typeof attempt.talk_s === 'number' ? duration(attempt.talk_s) : undefined);
+  add(evidence.answeredBy, by ? calls.answeredBy[by] : undefined, typeof sure === 'number' ? evidence.sure(percent(sure, 1)) : undefined);
+  add(evidence.hungUp, attempt.hung_up_by ? calls.parties[attempt.hung_up_by] : undefined);
+  add(evidence.sip, code ? calls.sip(code) : undefined, [code, reason].filter(Boolean).join(' '));
+  add(evidence.q850, cause ? calls.q850(cause) : undefined, String(cause));
+  if (attempt.charged === false) add(evidence.charged, evidence.notCharged);
+  return facts;
+}

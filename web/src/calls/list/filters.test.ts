@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { callQueryOf, defaults, isFiltered, typedNumber } from './filters';
+
+test('nothing asks for everything', () => {
+  expect(callQueryOf(defaults)).toEqual({});
+  expect(isFiltered(defaults)).toBe(false);
+});
+
+test('the last day is wholly included', () => {
+  const { from, to } = callQueryOf({ ...defaults, from: '2026-06-03', to: '2026-06-03' });
+  expect(from).toBe(new Date(2026, 5, 3).toISOString());
+  expect(to).toBe(new Date(2026, 5, 4).toISOString());
+});
+
+test('a number may be typed as people write it', () => {
+  expect(typedNumber('+1 (415) 555-0101')).toBe('+14155550101');
+  expect(callQueryOf({ ...defaults, number: '0101' })).toEqual({ number: '0101' });
+});
+
+test('what nobody can have chosen is left out', () => {
+  expect(callQueryOf({ ...defaults, outcome: 'nice', batch: 'batch_x', reason: 'toString', from: 'today', cursor: '-1', number: 'abc' })).toEqual({});
+});
+
+test('another page of everything is not a filter', () => {
+  expect(isFiltered({ ...defaults, cursor: '75' })).toBe(false);
+  expect(isFiltered({ ...defaults, outcome: 'busy' })).toBe(true);
+});

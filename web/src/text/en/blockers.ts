@@ -1,0 +1,50 @@
+import type { Blocker } from '@/kit/api';
+
+/** What stands between a batch and its next call. */
+export const blockers: Record<Blocker, { title: string; help: string }> = {
+  waiting_for_start: { title: 'Waiting for its start', help: 'Dialing begins at the start time.' },
+  outside_calling_hours: {
+    title: 'Outside calling hours',
+    help: 'Nobody who is due may be called at this hour. Dialing goes on by itself when the hours open.',
+  },
+  workspace_concurrency: {
+    title: 'The workspace’s calls at once are used up',
+    help: 'The next call starts when one of them ends.',
+  },
+  batch_concurrency: {
+    title: 'The batch’s calls at once are used up',
+    help: 'The next call starts when one of them ends.',
+  },
+  trunk_calls: {
+    title: 'The trunk’s lines are all in use',
+    help: 'The next call starts when one of them ends.',
+  },
+  trunk_cps: { title: 'As fast as the trunk’s calls per second allow', help: 'The next call goes out in a moment.' },
+  trunk_backing_off: {
+    title: 'The trunk is congested',
+    help: 'Calls go out more slowly until the trunk recovers.',
+  },
+  retry_wait: {
+    title: 'Waiting for retries',
+    help: 'Everybody who is left was called before and waits for the next try.',
+  },
+  daily_limit: {
+    title: 'Today’s calls to other countries are used up',
+    help: 'Dialing goes on when the next day begins (UTC).',
+  },
+  paused: { title: 'Paused', help: 'No new calls are placed. Resume to go on.' },
+  no_route: { title: 'No trunk serves the caller ID', help: 'Give the number a trunk under Phone Numbers.' },
+  all_done: { title: 'Everybody has been called', help: 'Nobody is left to dial.' },
+};
+
+/** What limits how quickly a batch is done. */
+export const limits: Partial<Record<Blocker, string>> = {
+  outside_calling_hours: 'the calling hours',
+  workspace_concurrency: 'the workspace’s calls at once',
+  batch_concurrency: 'the batch’s calls at once',
+  trunk_calls: 'the trunk’s calls at once',
+  trunk_cps: 'the trunk’s calls per second',
+  trunk_backing_off: 'the congestion of the trunk',
+  retry_wait: 'the wait between attempts',
+  daily_limit: 'the day’s calls to other countries',
+};
