@@ -7,7 +7,7 @@ import classes from './VirtualTable.module.css';
 export interface VirtualColumn<T> {
   id: string;
   header: string;
-  /** A width of CSS grid: `8rem`, `minmax(10rem, 1fr)`. */
+  /** A width of CSS grid that says how narrow it may be: `8rem`, `minmax(10rem, 1fr)`. */
   width: string;
   align?: 'right';
   cell: (row: T) => ReactNode;
@@ -35,8 +35,8 @@ const rowHeight = 34;
 export function VirtualTable<T>({ label, columns, total, row, onRange, onOpen, selected, height, stale = false }: Props<T>) {
   const id = useId();
   const [active, setActive] = useState(0);
-  const { frame, layer, bar, first, last, reveal } = useRowWindow(total, rowHeight);
-  const template = { gridTemplateColumns: columns.map((column) => column.width).join(' ') };
+  const { frame, layer, bar, first, last, reveal, page } = useRowWindow(total, rowHeight);
+  const template = { gridTemplateColumns: columns.map((column) => column.width).join(' '), minWidth: leastWidth(columns) };
 
   useEffect(() => {
     if (total > 0) onRange(first, last);
@@ -59,7 +59,7 @@ export function VirtualTable<T>({ label, columns, total, row, onRange, onOpen, s
   function press(event: KeyboardEvent) {
     if (event.target !== event.currentTarget) return;
     if (event.key === 'Enter') open(active);
-    const next = rowAfterKey(event.key, active, total, Math.max(1, last - first - 1));
+    const next = rowAfterKey(event.key, active, total, page);
     if (next === undefined) return;
     event.preventDefault();
     setActive(next);
@@ -88,7 +88,7 @@ export function VirtualTable<T>({ label, columns, total, row, onRange, onOpen, s
           </div>
         ))}
       </div>
-      <div className={classes.bar} style={{ height: bar }} role="presentation">
+      <div style={{ height: bar, minWidth: template.minWidth }} role="presentation">
         <div className={classes.window} role="presentation">
           <div ref={layer} role="presentation">
             {indices.map((index) => {
@@ -119,4 +119,9 @@ export function VirtualTable<T>({ label, columns, total, row, onRange, onOpen, s
       </div>
     </div>
   );
+}
+
+/** The width below which the table is scrolled sideways: the same for every row, whatever is in it. */
+function leastWidth(columns: readonly { width: string }[]): string {
+  return `calc(${columns.map(({ width }) => /^minmax\(([^,]+),/.exec(width)?.[1] ?? width).join(' + ')})`;
 }

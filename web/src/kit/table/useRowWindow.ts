@@ -77,5 +77,5 @@ export function useRowWindow(total: number, rowHeight: number) {
     else if (top + rowHeight > offset.current + viewport) moveTo(top + rowHeight - viewport);
   };
 
-  return { frame: setFrame, layer, bar, first, last, reveal };
+  return { frame: setFrame, layer, bar, first, last, reveal, page: Math.max(1, Math.floor(viewport / rowHeight) - 1) };
 }
