@@ -1,7 +1,49 @@
-import { PageHeader } from '@/kit';
-import { app } from '@/text/en/app';
+import { Skeleton } from '@mantine/core';
+import { IconPhone, IconPlus } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { DataTable, EmptyState, ErrorState, PageHeader, useUrlState } from '@/kit';
+import { MayButton } from '@/settings/parts/MayButton';
+import { numbers as text } from '@/text/en/numbers';
+import { numberColumns } from './columns';
+import { NumberDialog } from './NumberDialog';
+import { defaultNumber, numbersQuery, trunksQuery, workspaceQuery } from './queries';
+
+/** `edit` is the number whose form is open, or `new`. */
+const defaults = { edit: '' };
 
 /** The caller IDs. */
 export function PhoneNumbersPage() {
-  return <PageHeader title={app.pages.numbers} />;
+  const [view, setView] = useUrlState(defaults);
+  const numbers = useQuery(numbersQuery);
+  const trunks = useQuery(trunksQuery);
+  const workspace = useQuery(workspaceQuery);
+  const items = numbers.data?.items;
+  const byDefault = items && defaultNumber(items, workspace.data)?.id;
+  const columns = useMemo(
+    () => numberColumns({ trunks: trunks.data?.items ?? [], byDefault, onEdit: (edit) => setView({ edit }, { push: true }) }),
+    [trunks.data, byDefault, setView],
+  );
+  const button = (
+    <MayButton needs="admin" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setView({ edit: 'new' }, { push: true })}>
+      {text.add.button}
+    </MayButton>
+  );
+  const edited = items?.find(({ id }) => id === view.edit);
+  return (
+    <>
+      <PageHeader title={text.title} below={text.about} actions={items?.length ? button : undefined} />
+      {numbers.isPending && <Skeleton height={160} />}
+      {numbers.isError && <ErrorState error={numbers.error} onRetry={() => void numbers.refetch()} />}
+      {items?.length === 0 && (
+        <EmptyState title={text.empty} icon={<IconPhone size={32} stroke={1.3} />} action={button}>
+          {text.emptyAbout}
+        </EmptyState>
+      )}
+      {items && items.length > 0 && <DataTable label={text.label} columns={columns} rows={items} rowId={({ id }) => id} />}
+      {(view.edit === 'new' || edited) && trunks.data && (
+        <NumberDialog key={view.edit} number={edited} trunks={trunks.data.items} onClose={() => setView({ edit: '' })} />
+      )}
+    </>
+  );
 }

@@ -1,7 +1,31 @@
-import { PageHeader } from '@/kit';
-import { app } from '@/text/en/app';
+import { NavLink, Outlet } from 'react-router';
+import { nav } from '@/text/en/settings/nav';
+import classes from './SettingsPage.module.css';
 
-/** The settings. */
+const pages = [
+  { to: 'telephony', label: nav.pages.telephony },
+  { to: 'limits', label: nav.pages.limits },
+  { to: 'kyc', label: nav.pages.kyc },
+  { to: 'suppressions', label: nav.pages.suppressions },
+  { to: 'webhooks', label: nav.pages.webhooks },
+  { to: 'api-keys', label: nav.pages.keys },
+  { to: 'audit-log', label: nav.pages.audit },
+];
+
+/** The settings, and the way from one to another. */
 export function SettingsPage() {
-  return <PageHeader title={app.pages.settings} />;
+  return (
+    <div className={classes.frame}>
+      <nav aria-label={nav.label} className={classes.nav}>
+        {pages.map(({ to, label }) => (
+          <NavLink key={to} to={to} className={classes.page}>
+            {label}
+          </NavLink>
+        ))}
+      </nav>
+      <div className={classes.content}>
+        <Outlet />
+      </div>
+    </div>
+  );
 }

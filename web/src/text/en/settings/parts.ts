@@ -2,7 +2,7 @@
 export const parts = {
   scopes: { read: 'read', operate: 'operate', admin: 'admin', operator: 'operator' },
   needs: (needed: string, own: string) => `This needs a key of scope ${needed}. Yours has scope ${own}.`,
-  mayNot: (needed: string, own: string) => `You can look, but not change anything here: that needs a key of scope ${needed}, and yours has scope ${own}.`,
+  locked: 'Not for this key',
   form: { cancel: 'Cancel' },
   secret: {
     once: 'This is shown only once. Keep it where your secrets are before you close this.',
@@ -11,8 +11,6 @@ export const parts = {
   },
   rowMenu: (name: string) => `Actions for ${name}`,
   more: 'Show more',
-  none: '–',
-  optional: 'optional',
   changes: { before: 'Before', after: 'After', field: 'Setting', none: 'Nothing is different.' },
   diff: { removed: 'removed', added: 'added' },
 } as const;

@@ -1,0 +1,58 @@
+import { Group, Text } from '@mantine/core';
+import { StatusBadge, When, type DataColumn, type Tone } from '@/kit';
+import type { ApiKeyView } from '@/kit/api';
+import { scopes } from '@/settings/parts/scopes';
+import { keys as text } from '@/text/en/settings/keys';
+import { parts } from '@/text/en/settings/parts';
+import { keyState, type KeyState } from './keyState';
+import { RevokeButton } from './RevokeButton';
+
+const tones: Record<KeyState, Tone> = { active: 'good', revoked: 'quiet', expired: 'quiet' };
+
+/** `own` is the key that is signed in. */
+export function keyColumns(own: string): readonly DataColumn<ApiKeyView>[] {
+  return [
+    {
+      id: 'id',
+      header: text.columns.id,
+      cell: ({ id }) => (
+        <Group gap="xs">
+          <code>{id}</code>
+          {id === own && (
+            <span title={text.yours}>
+              <StatusBadge tone="active">{text.yoursShort}</StatusBadge>
+            </span>
+          )}
+        </Group>
+      ),
+    },
+    {
+      id: 'scope',
+      header: text.columns.scope,
+      sortBy: ({ scope }) => scopes.indexOf(scope),
+      cell: ({ scope }) => <span title={text.scopes[scope]}>{parts.scopes[scope]}</span>,
+    },
+    { id: 'created', header: text.columns.created, wide: true, sortBy: ({ created_at }) => created_at, cell: ({ created_at }) => <When at={created_at} /> },
+    { id: 'used', header: text.columns.used, sortBy: ({ last_used_at }) => last_used_at, cell: ({ last_used_at }) => <Instant at={last_used_at} /> },
+    { id: 'expires', header: text.columns.expires, wide: true, cell: ({ expires_at }) => <Instant at={expires_at} /> },
+    {
+      id: 'state',
+      header: text.columns.state,
+      wide: true,
+      cell: (key) => {
+        const state = keyState(key, Date.now());
+        return <StatusBadge tone={tones[state]}>{text.states[state]}</StatusBadge>;
+      },
+    },
+    { id: 'actions', header: '', align: 'right', cell: (key) => !key.revoked_at && <RevokeButton id={key.id} own={key.id === own} /> },
+  ];
+}
+
+function Instant({ at }: { at: string | null | undefined }) {
+  if (at) return <When at={at} />;
+  return (
+    <Text span inherit c="var(--text-quiet)">
+      {text.never}
+    </Text>
+  );
+}

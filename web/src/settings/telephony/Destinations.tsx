@@ -1,0 +1,108 @@
+import { Button, SegmentedControl, Skeleton, Text, TextInput } from '@mantine/core';
+import { IconSearch } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { EmptyState, ErrorState, useUrlState } from '@/kit';
+import { api, ok, type GroupView } from '@/kit/api';
+import { number } from '@/kit/format';
+import { MayButton } from '@/settings/parts/MayButton';
+import { Section } from '@/settings/parts/Section';
+import { useChange } from '@/settings/parts/useChange';
+import { destinations as text } from '@/text/en/settings/destinations';
+import { CountryRow } from './CountryRow';
+import classes from './Destinations.module.css';
+import { groupsQuery } from './groupsQuery';
+import { PresetBar } from './PresetBar';
+import { byCountry, finds, toggled, type Switches } from './presets';
+
+const defaults = { q: '', show: 'all' };
+const none: Switches = new Map();
+
+/** Where managed trunks may call. What is switched is gathered, and saved in one go. */
+export function Destinations() {
+  const [view, setView] = useUrlState(defaults);
+  const query = useQuery(groupsQuery);
+  const [switches, setSwitches] = useState(none);
+  const save = useChange(
+    () => {
+      const ids = (on: boolean) => [...switches].filter(([, to]) => to === on).map(([id]) => id);
+      return ok(api.PATCH('/v1/network-groups', { body: { enable: ids(true), disable: ids(false) } }));
+    },
+    { touches: [['network-groups']], done: () => text.saved, then: () => setSwitches(none) },
+  );
+  const groups = query.data ?? [];
+  const enabled = groups.filter((group) => group.enabled);
+  const countries = new Set(enabled.map(({ country }) => country)).size;
+  const shown = groups.filter(
+    (group) => finds(view.q, group, text.kinds[group.kind] ?? group.kind) && (view.show !== 'enabled' || group.enabled) && (view.show !== 'changed' || switches.has(group.id)),
+  );
+  return (
+    <Section title={text.title} about={text.about}>
+      {query.isPending && <Skeleton height={300} />}
+      {query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
+      {query.data && (
+        <>
+          <Text mb="sm">
+            {enabled.length === 0 ? text.nothing : text.enabled(number(enabled.length), enabled.length !== 1, number(countries), countries !== 1)}
+          </Text>
+          <PresetBar groups={groups} onPreset={setSwitches} />
+          <div className={classes.tools}>
+            <TextInput
+              type="search"
+              aria-label={text.search}
+              placeholder={text.search}
+              leftSection={<IconSearch size={15} aria-hidden />}
+              value={view.q}
+              onChange={(event) => setView({ q: event.currentTarget.value })}
+              className={classes.search}
+            />
+            <SegmentedControl
+              aria-label={text.filters.label}
+              size="xs"
+              data={[
+                { value: 'all', label: text.filters.all },
+                { value: 'enabled', label: text.filters.enabled },
+                { value: 'changed', label: text.filters.changed },
+              ]}
+              value={view.show}
+              onChange={(show) => setView({ show })}
+            />
+          </div>
+          {shown.length === 0 && <EmptyState title={text.none}>{text.noneAbout}</EmptyState>}
+          <ul className={classes.list}>
+            {byCountry(shown, text.international).map((country) => (
+              <CountryRow
+                key={country.code}
+                country={country}
+                switches={switches}
+                onToggle={(group: GroupView) => setSwitches((now) => toggled(now, group))}
+              />
+            ))}
+          </ul>
+          <Text size="xs" c="var(--text-quiet)" mt="xs">
+            {text.costlyNote}
+          </Text>
+        </>
+      )}
+      {switches.size > 0 && (
+        <div className={classes.bar} role="status">
+          {save.error && <ErrorState error={save.error} />}
+          <div className={classes.barLine}>
+            <Text fw={600}>{changeWords(switches)}</Text>
+            <Button variant="default" onClick={() => setSwitches(none)}>
+              {text.discard}
+            </Button>
+            <MayButton needs="admin" loading={save.isPending} onClick={() => save.mutate(undefined)}>
+              {text.save}
+            </MayButton>
+          </div>
+        </div>
+      )}
+    </Section>
+  );
+}
+
+function changeWords(switches: Switches): string {
+  const on = [...switches.values()].filter(Boolean).length;
+  return text.changes(number(on), number(switches.size - on));
+}

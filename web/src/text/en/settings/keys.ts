@@ -1,0 +1,38 @@
+/** Texts of Settings > API keys. */
+export const keys = {
+  title: 'API keys',
+  about: 'Who may use the API, this page and the command line, and for what. A key is shown once, when it is made.',
+  label: 'API keys',
+  columns: { id: 'Key', scope: 'Scope', created: 'Created', used: 'Last used', expires: 'Expires', state: 'State' },
+  yours: 'This is the key that you are signed in with',
+  yoursShort: 'yours',
+  never: 'never',
+  states: { active: 'Active', revoked: 'Revoked', expired: 'Expired' },
+  showAll: 'Show revoked and expired keys, too',
+  scopes: {
+    read: 'See everything, change nothing',
+    operate: 'Also make and control batches',
+    admin: 'Also change agents, numbers, trunks, settings and keys',
+    operator: 'Also run the installation: every workspace, managed trunks, KYC decisions',
+  },
+  make: {
+    button: 'New key',
+    title: 'New API key',
+    scope: 'Scope',
+    expires: 'Expires',
+    expiresHelp: 'From that instant on it opens nothing.',
+    spans: { '': 'Never', '1': 'In a day', '7': 'In a week', '30': 'In 30 days', '90': 'In 90 days', '365': 'In a year' } as Readonly<Record<string, string>>,
+    submit: 'Make the key',
+    secret: 'Your new key',
+    again: 'The key was made, but its secret was shown before. Revoke it and make another one.',
+    use: 'Send it as Authorization: Bearer, or as CAMPANILE_API_KEY for the command line.',
+    close: 'Close',
+  },
+  revoke: {
+    button: 'Revoke',
+    title: (id: string) => `Revoke ${id}?`,
+    about: 'Whatever uses it is refused from that moment on. This cannot be undone.',
+    self: 'You are signed in with this key: you are signed out at once, and cannot sign in with it again.',
+    done: (id: string) => `${id} is revoked.`,
+  },
+} as const;

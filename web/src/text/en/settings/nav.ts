@@ -1,0 +1,15 @@
+/** Texts of the frame of the settings. */
+export const nav = {
+  title: 'Settings',
+  label: 'Settings',
+  pages: {
+    telephony: 'Telephony',
+    limits: 'Limits',
+    kyc: 'KYC',
+    suppressions: 'Suppressions',
+    webhooks: 'Webhooks',
+    keys: 'API keys',
+    audit: 'Audit log',
+    operator: 'Operator',
+  },
+} as const;
