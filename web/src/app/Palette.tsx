@@ -21,7 +21,7 @@ export function Palette({ wanted, onShortcuts }: Props) {
       lockScroll={false}
       scrollable
       maxHeight={420}
-      aria-label={app.palette.label}
+      attributes={{ content: { 'aria-label': app.palette.label } }}
     >
       <PaletteResults query={query} onShortcuts={onShortcuts} />
     </Spotlight.Root>

@@ -15,7 +15,7 @@ export function Sidebar() {
   const openPalette = use(CommandsContext);
   const [opened, setOpened] = useState(false);
   return (
-    <div className={classes.sidebar} data-opened={opened || undefined}>
+    <aside aria-label={app.sidebar} className={classes.sidebar} data-opened={opened || undefined}>
       <div className={classes.name}>
         <Mark />
         {app.name}
@@ -48,6 +48,6 @@ export function Sidebar() {
         <ThemeSwitch />
         <AccountMenu />
       </div>
-    </div>
+    </aside>
   );
 }

@@ -23,10 +23,10 @@ export function SignInPage() {
   const session = useQuery({ ...sessionQuery, enabled: arrival.done });
   const enter = useMutation({
     mutationFn: signIn,
-    onSuccess: () => {
+    onSuccess: (entered) => {
       // What an earlier session saw is not this one's.
       client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'arrival' && queryKey[0] !== 'session' });
-      return client.invalidateQueries(sessionQuery);
+      client.setQueryData(sessionQuery.queryKey, entered);
     },
   });
 

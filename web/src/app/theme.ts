@@ -1,4 +1,6 @@
 import { createTheme, type MantineColorsTuple } from '@mantine/core';
+// vite.config.ts reads this file too, and knows no @/.
+import { kit } from '../text/en/kit.ts';
 
 /** The one accent: a calm blue whose sixth shade carries white text, and whose fourth reads on dark. */
 const accent: MantineColorsTuple = [
@@ -33,8 +35,10 @@ export const theme = createTheme({
   components: {
     // Mantine locks scrolling with a <style> element, which the content security policy refuses;
     // app/global.css keeps the page in its place instead.
-    Modal: { defaultProps: { lockScroll: false } },
-    Drawer: { defaultProps: { lockScroll: false } },
+    Modal: { defaultProps: { lockScroll: false, closeButtonProps: { 'aria-label': kit.close } } },
+    Drawer: { defaultProps: { lockScroll: false, closeButtonProps: { 'aria-label': kit.close } } },
+    // A thing that has the focus and is no item does not belong into a menu.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Button: { defaultProps: { size: 'sm' } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300 } },
   },

@@ -30,8 +30,8 @@ async function currentSession(): Promise<Session | null> {
 }
 
 /** Hands the key to the server, which answers with a cookie; nothing of it stays here. */
-export async function signIn(apiKey: string): Promise<void> {
-  await request('POST', { api_key: apiKey });
+export async function signIn(apiKey: string): Promise<Session> {
+  return (await request('POST', { api_key: apiKey })) as Session;
 }
 
 export async function signOut(): Promise<void> {

@@ -9,7 +9,8 @@ export const app = {
     settings: 'Settings',
   },
   skip: 'Skip to the content',
-  navigation: 'Pages',
+  navigation: 'Dashboard',
+  sidebar: 'Sidebar',
   menu: { open: 'Open the menu', close: 'Close the menu' },
   theme: { label: 'Theme', light: 'Light', dark: 'Dark', auto: 'System' },
   account: {

@@ -55,4 +55,5 @@ export const kit = {
     choose: 'choose a file',
   },
   toast: { close: 'Dismiss' },
+  close: 'Close',
 } as const;
