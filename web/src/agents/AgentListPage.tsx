@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from 'react-router';
 import { DataTable, EmptyState, ErrorState, PageHeader, When, useUrlState, type DataColumn } from '@/kit';
 import type { AgentView } from '@/kit/api';
+import { About } from '@/settings/parts/About';
 import { MayButton } from '@/settings/parts/MayButton';
 import { agents as text } from '@/text/en/agents';
 import { NewAgentDialog } from './NewAgentDialog';
@@ -50,7 +51,7 @@ export function AgentListPage() {
   );
   return (
     <>
-      <PageHeader title={text.title} below={text.about} actions={query.data?.items.length ? button : undefined} />
+      <PageHeader title={text.title} below={<About>{text.about}</About>} actions={query.data?.items.length ? button : undefined} />
       {query.isPending && <Skeleton height={160} />}
       {query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
       {query.data?.items.length === 0 && (

@@ -3,6 +3,7 @@ import { IconPhone, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { DataTable, EmptyState, ErrorState, PageHeader, useUrlState } from '@/kit';
+import { About } from '@/settings/parts/About';
 import { MayButton } from '@/settings/parts/MayButton';
 import { numbers as text } from '@/text/en/numbers';
 import { numberColumns } from './columns';
@@ -32,7 +33,7 @@ export function PhoneNumbersPage() {
   const edited = items?.find(({ id }) => id === view.edit);
   return (
     <>
-      <PageHeader title={text.title} below={text.about} actions={items?.length ? button : undefined} />
+      <PageHeader title={text.title} below={<About>{text.about}</About>} actions={items?.length ? button : undefined} />
       {numbers.isPending && <Skeleton height={160} />}
       {numbers.isError && <ErrorState error={numbers.error} onRetry={() => void numbers.refetch()} />}
       {items?.length === 0 && (

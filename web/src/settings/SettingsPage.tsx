@@ -1,4 +1,5 @@
 import { NavLink, Outlet } from 'react-router';
+import { useSession } from '@/kit';
 import { nav } from '@/text/en/settings/nav';
 import classes from './SettingsPage.module.css';
 
@@ -12,12 +13,15 @@ const pages = [
   { to: 'audit-log', label: nav.pages.audit },
 ];
 
+const operator = { to: 'operator', label: nav.pages.operator };
+
 /** The settings, and the way from one to another. */
 export function SettingsPage() {
+  const { scope } = useSession();
   return (
     <div className={classes.frame}>
       <nav aria-label={nav.label} className={classes.nav}>
-        {pages.map(({ to, label }) => (
+        {[...pages, ...(scope === 'operator' ? [operator] : [])].map(({ to, label }) => (
           <NavLink key={to} to={to} className={classes.page}>
             {label}
           </NavLink>

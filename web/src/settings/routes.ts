@@ -15,6 +15,7 @@ export const settingsRoutes: RouteObject[] = [
       { path: 'webhooks', ...lazyPage(async () => (await import('./webhooks/WebhooksPage')).WebhooksPage) },
       { path: 'webhooks/:id', ...lazyPage(async () => (await import('./webhooks/WebhookPage')).WebhookPage) },
       { path: 'api-keys', ...lazyPage(async () => (await import('./keys/KeysPage')).KeysPage) },
+      { path: 'operator', ...lazyPage(async () => (await import('./operator/OperatorPage')).OperatorPage) },
       { path: 'audit-log', ...lazyPage(async () => (await import('./audit/AuditPage')).AuditPage) },
     ],
   },

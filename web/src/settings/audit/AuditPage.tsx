@@ -1,4 +1,5 @@
 import { PageHeader } from '@/kit';
+import { About } from '@/settings/parts/About';
 import { NeedsScope } from '@/settings/parts/NeedsScope';
 import { audit } from '@/text/en/settings/audit';
 import { AuditTable } from './AuditTable';
@@ -7,7 +8,7 @@ import { AuditTable } from './AuditTable';
 export function AuditPage() {
   return (
     <>
-      <PageHeader title={audit.title} below={audit.about} />
+      <PageHeader title={audit.title} below={<About>{audit.about}</About>} />
       <NeedsScope scope="admin">
         <AuditTable />
       </NeedsScope>

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { DataTable, ErrorState, PageHeader, useSession, useUrlState } from '@/kit';
 import { api, ok, type MadeApiKey } from '@/kit/api';
+import { About } from '@/settings/parts/About';
 import { MayButton } from '@/settings/parts/MayButton';
 import { NeedsScope } from '@/settings/parts/NeedsScope';
 import { keys as text } from '@/text/en/settings/keys';
@@ -22,7 +23,7 @@ export function KeysPage() {
     <>
       <PageHeader
         title={text.title}
-        below={text.about}
+        below={<About>{text.about}</About>}
         actions={
           <MayButton needs="admin" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setView({ new: true }, { push: true })}>
             {text.make.button}
@@ -41,7 +42,7 @@ export function KeysPage() {
 function KeyTable({ all, onAll }: { all: boolean; onAll: (all: boolean) => void }) {
   const { key_id } = useSession();
   const query = useQuery({ queryKey: ['api-keys'], queryFn: () => ok(api.GET('/v1/api-keys')) });
-  const columns = useMemo(() => keyColumns(key_id), [key_id]);
+  const columns = useMemo(() => keyColumns(key_id, all), [key_id, all]);
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   if (!query.data) return <Skeleton height={160} />;
   const rows = query.data.items.filter((key) => all || keyState(key, query.dataUpdatedAt) === 'active');

@@ -9,8 +9,8 @@ import { RevokeButton } from './RevokeButton';
 
 const tones: Record<KeyState, Tone> = { active: 'good', revoked: 'quiet', expired: 'quiet' };
 
-/** `own` is the key that is signed in. */
-export function keyColumns(own: string): readonly DataColumn<ApiKeyView>[] {
+/** `own` is the key that is signed in; `all` shows keys in every state. */
+export function keyColumns(own: string, all: boolean): readonly DataColumn<ApiKeyView>[] {
   return [
     {
       id: 'id',
@@ -35,18 +35,20 @@ export function keyColumns(own: string): readonly DataColumn<ApiKeyView>[] {
     { id: 'created', header: text.columns.created, wide: true, sortBy: ({ created_at }) => created_at, cell: ({ created_at }) => <When at={created_at} /> },
     { id: 'used', header: text.columns.used, sortBy: ({ last_used_at }) => last_used_at, cell: ({ last_used_at }) => <Instant at={last_used_at} /> },
     { id: 'expires', header: text.columns.expires, wide: true, cell: ({ expires_at }) => <Instant at={expires_at} /> },
-    {
-      id: 'state',
-      header: text.columns.state,
-      wide: true,
-      cell: (key) => {
-        const state = keyState(key, Date.now());
-        return <StatusBadge tone={tones[state]}>{text.states[state]}</StatusBadge>;
-      },
-    },
+    ...(all ? [stateColumn] : []),
     { id: 'actions', header: '', align: 'right', cell: (key) => !key.revoked_at && <RevokeButton id={key.id} own={key.id === own} /> },
   ];
 }
+
+const stateColumn: DataColumn<ApiKeyView> = {
+  id: 'state',
+  header: text.columns.state,
+  wide: true,
+  cell: (key) => {
+    const state = keyState(key, Date.now());
+    return <StatusBadge tone={tones[state]}>{text.states[state]}</StatusBadge>;
+  },
+};
 
 function Instant({ at }: { at: string | null | undefined }) {
   if (at) return <When at={at} />;

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { DataTable, EmptyState, ErrorState, PageHeader, useUrlState } from '@/kit';
 import { api, ok } from '@/kit/api';
+import { About } from '@/settings/parts/About';
 import { kyc as text } from '@/text/en/settings/kyc';
 import { kycColumns } from './columns';
 import { KycDialog } from './KycDialog';
@@ -19,7 +20,7 @@ export function KycPage() {
   const record = query.data?.items.find(({ country }) => country === view.submit);
   return (
     <>
-      <PageHeader title={text.title} below={text.about} />
+      <PageHeader title={text.title} below={<About>{text.about}</About>} />
       {query.isPending && <Skeleton height={120} />}
       {query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
       {query.data?.items.length === 0 && (

@@ -6,6 +6,7 @@ import { DataTable, EmptyState, ErrorState, PageHeader, useUrlState } from '@/ki
 import { api, ok } from '@/kit/api';
 import { number } from '@/kit/format';
 import { useLive } from '@/kit/live';
+import { About } from '@/settings/parts/About';
 import { MayButton } from '@/settings/parts/MayButton';
 import { MoreButton } from '@/settings/parts/MoreButton';
 import { suppressions as text } from '@/text/en/settings/suppressions';
@@ -37,7 +38,7 @@ export function SuppressionsPage() {
     <>
       <PageHeader
         title={text.title}
-        below={text.about}
+        below={<About>{text.about}</About>}
         actions={
           <>
             <MayButton needs="admin" variant="default" leftSection={<IconUpload size={16} aria-hidden />} onClick={() => setView({ open: 'upload' }, { push: true })}>

@@ -25,7 +25,7 @@ export function PresetBar({ groups, onPreset }: Props) {
   const callerId = defaultNumber(numbers.data?.items ?? [], workspace.data)?.phone_number ?? '';
   const home = picked ?? homeCountry(callerId, groups) ?? 'US';
   const button = (preset: Preset, label: string) => (
-    <MayButton needs="admin" variant="default" size="xs" onClick={() => onPreset(presetSwitches(preset, groups, home))}>
+    <MayButton needs="admin" variant="default" size="compact-sm" onClick={() => onPreset(presetSwitches(preset, groups, home))}>
       {label}
     </MayButton>
   );
@@ -37,7 +37,7 @@ export function PresetBar({ groups, onPreset }: Props) {
       <Select
         aria-label={text.homeCountry}
         size="xs"
-        w={170}
+        w={150}
         data={countries}
         value={home}
         onChange={setPicked}

@@ -17,7 +17,7 @@ export function trunkColumns(onEdit: (id: string) => void): readonly DataColumn<
       header: text.columns.name,
       sortBy: ({ name }) => name.toLowerCase(),
       cell: ({ name, kind }) => (
-        <Group gap="xs">
+        <Group gap="2px 8px">
           <span>{name}</span>
           {kind === 'managed' && (
             <span title={text.managedHelp}>
@@ -33,30 +33,42 @@ export function trunkColumns(onEdit: (id: string) => void): readonly DataColumn<
       wide: true,
       cell: ({ host, port, transport }) =>
         host ? (
-          `${host}:${port ?? ''} ${transport.toUpperCase()}`
+          <>
+            <span style={{ whiteSpace: 'nowrap' }}>{`${host}:${port ?? ''}`}</span> {transport.toUpperCase()}
+          </>
         ) : (
           <Text span inherit c="var(--text-quiet)">
             {text.hidden}
           </Text>
         ),
     },
-    { id: 'calls', header: text.columns.calls, align: 'right', cell: ({ health, max_calls }) => text.calls(number(health.calls_now), number(max_calls)) },
+    { id: 'calls', header: text.columns.calls, align: 'right', wide: true, cell: ({ health, max_calls }) => text.calls(number(health.calls_now), number(max_calls)) },
     { id: 'pace', header: text.columns.pace, align: 'right', wide: true, cell: ({ max_cps }) => number(max_cps) },
     {
       id: 'health',
       header: text.columns.health,
-      cell: ({ health }) => (
-        <span title={[health.detail, health.last_answer_at && `${text.lastAnswer}: ${dateTime(health.last_answer_at)}`].filter(Boolean).join(' ')}>
-          <StatusBadge tone={tones[health.state]}>{text.states[health.state]}</StatusBadge>
-          {(health.state === 'failing' || health.state === 'backing_off') && (
-            <Text size="xs" c="var(--text-quiet)">
-              {health.detail}
-            </Text>
-          )}
-        </span>
-      ),
+      cell: (trunk) => <Health trunk={trunk} />,
     },
-    { id: 'test', header: '', wide: true, cell: (trunk) => <TrunkTestButton trunk={trunk} /> },
     { id: 'actions', header: '', align: 'right', cell: (trunk) => <TrunkActions trunk={trunk} onEdit={() => onEdit(trunk.id)} /> },
   ];
+}
+
+/** How the trunk is as far as calls tell, and a button to ask it. */
+function Health({ trunk }: { trunk: TrunkView }) {
+  const { state, detail, last_answer_at } = trunk.health;
+  return (
+    <>
+      <Group gap="xs">
+        <span title={[detail, last_answer_at && `${text.lastAnswer}: ${dateTime(last_answer_at)}`].filter(Boolean).join(' ')}>
+          <StatusBadge tone={tones[state]}>{text.states[state]}</StatusBadge>
+        </span>
+        <TrunkTestButton trunk={trunk} />
+      </Group>
+      {(state === 'failing' || state === 'backing_off') && (
+        <Text size="xs" c="var(--text-quiet)">
+          {detail}
+        </Text>
+      )}
+    </>
+  );
 }

@@ -6,6 +6,7 @@ import { Link, useNavigate } from 'react-router';
 import { DataTable, EmptyState, ErrorState, PageHeader, When, useUrlState, type DataColumn } from '@/kit';
 import type { MadeWebhook, WebhookView } from '@/kit/api';
 import { number } from '@/kit/format';
+import { About } from '@/settings/parts/About';
 import { MayButton } from '@/settings/parts/MayButton';
 import { webhooks as text } from '@/text/en/settings/webhooks';
 import { webhooksQuery } from './queries';
@@ -57,7 +58,7 @@ export function WebhooksPage() {
   );
   return (
     <>
-      <PageHeader title={text.title} below={text.about} actions={items?.length ? button : undefined} />
+      <PageHeader title={text.title} below={<About>{text.about}</About>} actions={items?.length ? button : undefined} />
       {query.isPending && <Skeleton height={120} />}
       {query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
       {items?.length === 0 && (

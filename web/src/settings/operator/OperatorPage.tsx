@@ -1,0 +1,23 @@
+import { PageHeader } from '@/kit';
+import { About } from '@/settings/parts/About';
+import { NeedsScope } from '@/settings/parts/NeedsScope';
+import { operator } from '@/text/en/settings/operator';
+import { CustomGroups } from './CustomGroups';
+import { KycDecisions } from './KycDecisions';
+import { Rules } from './Rules';
+import { Workspaces } from './Workspaces';
+
+/** What the operator decides for the whole installation. */
+export function OperatorPage() {
+  return (
+    <>
+      <PageHeader title={operator.title} below={<About>{operator.about}</About>} />
+      <NeedsScope scope="operator">
+        <KycDecisions />
+        <Workspaces />
+        <Rules />
+        <CustomGroups />
+      </NeedsScope>
+    </>
+  );
+}
