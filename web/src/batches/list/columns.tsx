@@ -6,7 +6,21 @@ import { number, percent } from '@/kit/format';
 import { list } from '@/text/en/batches';
 import { BatchMenu } from './BatchMenu';
 import { BatchProgress } from './BatchProgress';
+import classes from './columns.module.css';
 import { answered } from './figures';
+
+function Name({ batch: { id, name, progress } }: { batch: BatchView }) {
+  return (
+    <>
+      <Anchor component={Link} to={`/batch-calls/${id}`} fw={500} size="sm" style={{ overflowWrap: 'anywhere' }}>
+        {name}
+      </Anchor>
+      <div className={classes.narrow}>
+        <BatchProgress progress={progress} />
+      </div>
+    </>
+  );
+}
 
 function Started({ batch }: { batch: BatchView }) {
   const zone = batch.calling_hours?.time_zone === 'recipient' ? undefined : batch.calling_hours?.time_zone;
@@ -43,11 +57,7 @@ export const columns: readonly DataColumn<BatchView>[] = [
     id: 'name',
     header: heads.name,
     sortBy: byServer,
-    cell: (batch) => (
-      <Anchor component={Link} to={`/batch-calls/${batch.id}`} fw={500} size="sm" style={{ overflowWrap: 'anywhere' }}>
-        {batch.name}
-      </Anchor>
-    ),
+    cell: (batch) => <Name batch={batch} />,
   },
   { id: 'state', header: heads.state, cell: (batch) => <BatchBadge status={batch.status} /> },
   { id: 'progress', header: heads.progress, cell: (batch) => <BatchProgress progress={batch.progress} />, wide: true },

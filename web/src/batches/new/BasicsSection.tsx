@@ -4,6 +4,7 @@ import { phone } from '@/kit/format';
 import { form } from '@/text/en/newBatch';
 import type { SectionProps } from './fields';
 import classes from './Form.module.css';
+import { SearchSelect } from './SearchSelect';
 import { Section } from './Section';
 import { useVersions, type Choices } from './useChoices';
 
@@ -40,26 +41,22 @@ export function BasicsSection({ draft, set, error, choices }: SectionProps & { c
         onChange={({ currentTarget: { value } }) => set({ name: value })}
         error={error('/name')}
       />
-      <Select
+      <SearchSelect
         label={text.from}
         description={numbers?.length === 0 ? <Anchor component={Link} to="/phone-numbers" size="xs">{text.noNumbers}</Anchor> : text.fromHelp}
         withAsterisk
         data={numberOptions ?? []}
         value={draft.fromNumber || null}
-        searchable
-        nothingFoundMessage={text.nothingFound}
         onChange={(value) => set({ fromNumber: value ?? '' })}
         error={error('/from_number')}
       />
       <div className={classes.pair}>
-        <Select
+        <SearchSelect
           label={text.agent}
           description={agents?.length === 0 ? <Anchor component={Link} to="/agents" size="xs">{text.noAgents}</Anchor> : text.agentHelp}
           withAsterisk
           data={agents?.map(({ id, name }) => ({ value: id, label: name })) ?? []}
           value={draft.agentId || null}
-          searchable
-          nothingFoundMessage={text.nothingFound}
           onChange={chooseAgent}
           error={error('/agent_id')}
         />

@@ -27,7 +27,7 @@ export function EditBatchForm({ editable }: { editable: Editable }) {
   const choices = useChoices();
   const close = useCloseDrawer('edit');
   const changed = Object.keys(edit(before, draft)).length > 0;
-  const { blocker, release } = useLeaveGuard(changed);
+  const { blocker, release } = useLeaveGuard(changed, 'edit');
   const save = useEditBatch(editable, () => {
     release();
     close();

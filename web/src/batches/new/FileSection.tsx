@@ -6,6 +6,7 @@ import { CheckReport } from './check/CheckReport';
 import { countryOptions } from './countries';
 import type { SectionProps } from './fields';
 import classes from './Form.module.css';
+import { SearchSelect } from './SearchSelect';
 import { Section } from './Section';
 import { fileSize } from './sizes';
 import type { Check, Picked } from './useCheck';
@@ -55,13 +56,11 @@ export function FileSection({ draft, set, error, picked, onFile, check }: Props)
           onChange={(value) => set({ duplicates: value === 'reject' ? 'reject' : 'allow' })}
           error={error('/duplicates')}
         />
-        <Select
+        <SearchSelect
           label={text.country}
           data={countries}
           value={draft.defaultCountry}
-          searchable
           allowDeselect={false}
-          nothingFoundMessage={form.basics.nothingFound}
           onChange={(value) => set({ defaultCountry: value ?? '' })}
           error={error('/default_country')}
         />

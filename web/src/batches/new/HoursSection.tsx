@@ -1,8 +1,10 @@
-import { Chip, Group, Input, Select, Switch, Text, TextInput } from '@mantine/core';
+import { Chip, Group, Input, Switch, Text, TextInput } from '@mantine/core';
+import { readerZone } from '@/kit/format';
 import { form } from '@/text/en/newBatch';
 import { recipientZone, weekdays, type Draft } from './draft';
 import type { SectionProps } from './fields';
 import classes from './Form.module.css';
+import { SearchSelect } from './SearchSelect';
 import { Section } from './Section';
 import { hoursWords } from './words';
 import { zoneNames } from './zoned';
@@ -55,14 +57,11 @@ export function HoursSection({ draft: { hours }, set, error }: SectionProps) {
                 error={error('/calling_hours/end')}
               />
             </Group>
-            <Select
+            <SearchSelect
               label={text.zone}
-              data={[{ value: recipientZone, label: text.recipient }, ...zoneNames()]}
+              data={[{ value: recipientZone, label: text.recipient }, ...zoneNames(hours.zone === recipientZone ? readerZone() : hours.zone)]}
               value={hours.zone}
-              searchable
               allowDeselect={false}
-              limit={60}
-              nothingFoundMessage={form.basics.nothingFound}
               onChange={(zone) => zone && change({ zone })}
               error={error('/calling_hours/time_zone')}
             />

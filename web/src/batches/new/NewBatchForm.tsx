@@ -29,7 +29,7 @@ export function NewBatchForm({ initial }: { initial: Draft }) {
   const [attempt, setAttempt] = useState(0);
   const draft = withPreferred(entered, preferred(choices));
 
-  const { blocker, release } = useLeaveGuard(entered !== initial || picked !== undefined);
+  const { blocker, release } = useLeaveGuard(entered !== initial || picked !== undefined, 'new');
   const check = useCheck(picked, draft);
   const save = useSaveBatch(release);
   const form = useFocusOnError(attempt);

@@ -1,4 +1,4 @@
-import { Checkbox, Input, Stack, Text } from '@mantine/core';
+import { Checkbox, Input, Text } from '@mantine/core';
 import { form } from '@/text/en/newBatch';
 import { retryReasons } from './draft';
 import type { SectionProps } from './fields';
@@ -36,7 +36,7 @@ export function RetrySection({ draft, set, error }: SectionProps) {
         />
       </div>
       <Input.Wrapper label={text.on} labelElement="div">
-        <Stack gap={8} mt={6} role="group" aria-label={text.on}>
+        <div className={classes.pair} role="group" aria-label={text.on} style={{ marginTop: 6 }}>
           {retryReasons.map((reason) => (
             <Checkbox
               key={reason}
@@ -46,7 +46,7 @@ export function RetrySection({ draft, set, error }: SectionProps) {
               onChange={({ currentTarget: { checked } }) => set({ retry: { ...draft.retry, [reason]: checked } })}
             />
           ))}
-        </Stack>
+        </div>
       </Input.Wrapper>
       <Text className={classes.words} role="status">
         {retryWords(draft)}

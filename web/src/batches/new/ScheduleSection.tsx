@@ -1,7 +1,8 @@
-import { Group, Radio, Select, Switch, Text, TextInput } from '@mantine/core';
+import { Group, Radio, Switch, Text, TextInput } from '@mantine/core';
 import { form } from '@/text/en/newBatch';
 import type { SectionProps } from './fields';
 import classes from './Form.module.css';
+import { SearchSelect } from './SearchSelect';
 import { Section } from './Section';
 import { useNow } from './useNow';
 import { endWords, startWords } from './words';
@@ -36,14 +37,11 @@ export function ScheduleSection({ draft, set, error, fixedStart = false }: Secti
               error={error('/starts_at')}
             />
           )}
-          <Select
+          <SearchSelect
             label={text.zone}
-            data={zoneNames()}
+            data={zoneNames(draft.zone)}
             value={draft.zone}
-            searchable
             allowDeselect={false}
-            limit={60}
-            nothingFoundMessage={form.basics.nothingFound}
             onChange={(zone) => zone && set({ zone })}
           />
         </div>

@@ -4,5 +4,5 @@ const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
 export function fileSize(bytes: number): string {
   const place = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
   const unit = units[place] ?? 'byte';
-  return new Intl.NumberFormat('en', { style: 'unit', unit, maximumFractionDigits: place > 1 ? 1 : 0 }).format(bytes / 1000 ** place);
+  return new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: place === 0 ? 'long' : 'short', maximumFractionDigits: place > 1 ? 1 : 0 }).format(bytes / 1000 ** place);
 }

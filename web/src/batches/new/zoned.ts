@@ -44,7 +44,21 @@ export function instantOf(clock: WallClock, zone: string): Date | undefined {
   return new Date(utc - ahead(guess, zone));
 }
 
-/** Every time zone there is, by its IANA name. */
-export function zoneNames(): string[] {
-  return ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
+/** Names that browsers still list, and those that people look for. */
+const renamed: Readonly<Record<string, string>> = {
+  'Africa/Asmera': 'Africa/Asmara',
+  'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
+  'America/Godthab': 'America/Nuuk',
+  'Asia/Calcutta': 'Asia/Kolkata',
+  'Asia/Katmandu': 'Asia/Kathmandu',
+  'Asia/Rangoon': 'Asia/Yangon',
+  'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+  'Atlantic/Faeroe': 'Atlantic/Faroe',
+  'Europe/Kiev': 'Europe/Kyiv',
+};
+
+/** Every time zone there is, by its IANA name; with the chosen one, whatever its name. */
+export function zoneNames(chosen: string): string[] {
+  const names = Intl.supportedValuesOf('timeZone').map((name) => renamed[name] ?? name);
+  return [...new Set(['UTC', ...names, chosen])].sort();
 }

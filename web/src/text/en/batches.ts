@@ -6,7 +6,7 @@ export const list = {
   newBatch: 'New Batch',
   search: 'Search by name',
   status: 'State',
-  all: 'All',
+  all: 'All states',
   agent: 'Agent',
   anyAgent: 'All agents',
   sort: 'Order',

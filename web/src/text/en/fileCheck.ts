@@ -24,6 +24,7 @@ export const check = {
   checking: 'Checking the file…',
   uploading: (percent: string) => `Uploading: ${percent}`,
   accepted: (count: string, one: boolean) => `${people(count, one)} will be called`,
+  couldBe: (count: string, one: boolean) => `${rows(count, one)} could be called`,
   rejected: (count: string, one: boolean) => `${rows(count, one)} rejected`,
   total: (count: string, one: boolean) => `${rows(count, one)} in the file`,
   noneRejected: 'No row is rejected.',

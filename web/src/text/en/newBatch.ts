@@ -165,6 +165,6 @@ export const form = {
     maxNone: (limit: string) => `As many as the workspace may: ${limit}`,
     maxOpen: 'As many as the workspace may',
     weight: 'Weight',
-    weightHelp: 'Its share when batches run together: 2 gets twice as many calls as 1.',
+    weightHelp: 'Its share of the calls when batches run together.',
   },
 } as const;

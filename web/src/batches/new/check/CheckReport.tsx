@@ -78,7 +78,7 @@ function Findings({ report, check, draft }: { report: Preflight; check: Check; d
       {report.forecast && <ForecastBlock forecast={report.forecast} start={start ?? new Date(check.at)} />}
       {report.rejections.length > 0 && <Rejected rejections={report.rejections} />}
       {version && report.columns.length > 0 && <Columns report={report} version={version} />}
-      {version && <MessagePreview version={version} report={report} draft={draft} />}
+      {version && report.total > 0 && <MessagePreview version={version} report={report} draft={draft} />}
       {report.warnings.length > 0 && <Warnings warnings={report.warnings} />}
       {report.time_zones && report.time_zones.length > 0 && <Zones zones={report.time_zones} />}
     </div>

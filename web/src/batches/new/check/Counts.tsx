@@ -5,12 +5,12 @@ import { check as text } from '@/text/en/fileCheck';
 import classes from './Check.module.css';
 
 /** How many rows would be called, and how many not. */
-export function Counts({ report: { accepted, rejected, total } }: { report: Preflight }) {
+export function Counts({ report: { accepted, rejected, total, refused } }: { report: Preflight }) {
   return (
     <ul className={classes.counts} role="status">
       <li className={classes.count} data-tone="good">
         <IconCircleCheck size={17} aria-hidden />
-        {text.accepted(number(accepted), accepted === 1)}
+        {(refused ? text.couldBe : text.accepted)(number(accepted), accepted === 1)}
       </li>
       {rejected > 0 && (
         <li className={classes.count} data-tone="bad">

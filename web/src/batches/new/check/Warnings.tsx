@@ -1,9 +1,10 @@
-import { Alert, List } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
 import type { Warning } from '@/kit/api';
 import { number } from '@/kit/format';
 import { check as text } from '@/text/en/fileCheck';
 import { form } from '@/text/en/newBatch';
 import { spans } from '../rows';
+import { Block } from './Block';
 import classes from './Check.module.css';
 import { sentence } from './sentence';
 
@@ -12,16 +13,18 @@ const shownSpans = 30;
 /** What is odd about the file but stops nobody. */
 export function Warnings({ warnings }: { warnings: readonly Warning[] }) {
   return (
-    <Alert color="yellow" variant="light" title={text.warnings}>
-      <List size="sm" spacing={4}>
+    <Block title={text.warnings}>
+      <ul className={classes.warnings}>
         {warnings.map((warning) => (
-          <List.Item key={`${warning.code} ${warning.detail}`}>
-            {words(warning)}
-            {warning.rows.length > 0 && <span className={classes.rows}> {rowWords(warning.rows)}</span>}
-          </List.Item>
+          <li key={`${warning.code} ${warning.detail}`} className={classes.warning}>
+            <IconAlertTriangle size={16} aria-hidden />
+            <span className={classes.rows}>
+              {words(warning)} {warning.rows.length > 0 && rowWords(warning.rows)}
+            </span>
+          </li>
         ))}
-      </List>
-    </Alert>
+      </ul>
+    </Block>
   );
 }
 
