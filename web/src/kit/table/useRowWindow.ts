@@ -13,6 +13,11 @@ export function useRowWindow(total: number, rowHeight: number) {
   const list = total * rowHeight;
   const viewport = Math.max(0, (frame?.clientHeight ?? 0) - rowHeight);
   const { bar, scale } = scrollScale(list, viewport);
+  // The virtualizer observes once, when the frame is there; the list may become long after that.
+  const latestScale = useRef(scale);
+  useLayoutEffect(() => {
+    latestScale.current = scale;
+  }, [scale]);
 
   const virtual = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: total,
@@ -25,14 +30,15 @@ export function useRowWindow(total: number, rowHeight: number) {
         if (!element) return;
         const follow = () => {
           // The bar is coarser than the list: a move that the wheel or a key asked for is already known.
-          if (Math.abs(element.scrollTop - offset.current / scale) > 1) offset.current = element.scrollTop * scale;
+          const { current: factor } = latestScale;
+          if (Math.abs(element.scrollTop - offset.current / factor) > 1) offset.current = element.scrollTop * factor;
           tell(offset.current, false);
         };
         follow();
         element.addEventListener('scroll', follow, { passive: true });
         return () => element.removeEventListener('scroll', follow);
       },
-      [scale],
+      [],
     ),
   });
 
