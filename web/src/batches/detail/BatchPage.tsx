@@ -1,6 +1,7 @@
 import { Anchor, Group, Skeleton, Stack, Tabs } from '@mantine/core';
 
-import { Link, useParams } from 'react-router';
+import { lazy, Suspense } from 'react';
+import { Link, useParams, useSearchParams } from 'react-router';
 import { BatchBadge, ErrorState, PageHeader, useUrlState, When } from '@/kit';
 import type { BatchView } from '@/kit/api';
 import { number, phone } from '@/kit/format';
@@ -18,6 +19,8 @@ import { SeriesPanel } from './series/SeriesPanel';
 import { SettingsSummary } from './SettingsSummary';
 import { batchZone } from './state';
 import { useBatch } from './useBatch';
+
+const EditBatchDrawer = lazy(async () => ({ default: (await import('../new')).EditBatchDrawer }));
 
 /** What of the page is in the address. */
 const defaults = { tab: 'recipients', series: 'chart', status: '', outcome: '', q: '', recipient: '' };
@@ -47,6 +50,7 @@ export function BatchPage() {
 
 function Loaded({ batch, stale }: { batch: BatchView; stale: boolean }) {
   const [view, setView] = useUrlState(defaults);
+  const [params] = useSearchParams();
   const tab = tabs.find((known) => known === view.tab) ?? 'recipients';
   
   return (
@@ -90,6 +94,11 @@ function Loaded({ batch, stale }: { batch: BatchView; stale: boolean }) {
           </Tabs.Panel>
         </Tabs>
       </div>
+      {params.has('edit') && (
+        <Suspense>
+          <EditBatchDrawer id={batch.id} />
+        </Suspense>
+      )}
       {view.recipient && <RecipientPanel key={view.recipient} batch={batch} id={view.recipient} onClose={() => setView({ recipient: '' })} />}
     </>
   );

@@ -47,7 +47,7 @@ function Reason({ item }: { item: RejectionView }) {
       </Text>
       <Group gap={4} wrap="nowrap" align="flex-start">
         <Text size="sm" className={classes.rows}>
-          {words.rejections.rows} {rowRanges(item.rows, number)} {more > 0 && words.rejections.andMore(number(more))}
+          {words.rejections.rows(rowRanges(item.rows, number), item.count === 1)} {more > 0 && words.rejections.andMore(number(more))}
         </Text>
         <CopyButton value={rowRanges(item.rows, String)} />
       </Group>

@@ -1,7 +1,8 @@
 import { Anchor } from '@mantine/core';
 import { IconMicrophone } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import { OutcomeBadge, StatusBadge, When, type DataColumn } from '@/kit';
+import { ShortWhen } from '@/batches/detail/ShortWhen';
+import { OutcomeBadge, StatusBadge, type DataColumn } from '@/kit';
 import type { CallSummary } from '@/kit/api';
 import { duration, phone } from '@/kit/format';
 import { calls } from '@/text/en/calls';
@@ -26,7 +27,7 @@ export function callColumns(names: ReadonlyMap<string, string>): DataColumn<Call
       header: heads.outcome,
       cell: (call) => (call.outcome ? <OutcomeBadge outcome={call.outcome} /> : <StatusBadge tone="active">{calls.evidence.inProgress}</StatusBadge>),
     },
-    { id: 'dialed', header: heads.dialed, cell: (call) => <span className={classes.fixed}>{call.dialed_at && <When at={call.dialed_at} seconds />}</span> },
+    { id: 'dialed', header: heads.dialed, cell: (call) => <span className={classes.fixed}>{call.dialed_at && <ShortWhen at={call.dialed_at} />}</span> },
     {
       id: 'talked',
       header: heads.talked,
@@ -38,18 +39,17 @@ export function callColumns(names: ReadonlyMap<string, string>): DataColumn<Call
         </span>
       ),
     },
-    { id: 'reason', header: heads.reason, wide: true, cell: (call) => call.end_reason && calls.endReasons[call.end_reason] },
-    { id: 'answered', header: heads.answeredBy, wide: true, cell: (call) => call.answered_by && calls.answeredBy[call.answered_by] },
+    { id: 'reason', header: heads.reason, wide: true, cell: (call) => <span className={classes.fixed}>{call.end_reason && calls.endReasons[call.end_reason]}</span> },
+    { id: 'answered', header: heads.answeredBy, wide: true, cell: (call) => <span className={classes.fixed}>{call.answered_by && calls.answeredBy[call.answered_by]}</span> },
     {
       id: 'batch',
       header: heads.batch,
       wide: true,
       cell: (call) => (
-        <Anchor component={Link} to={`/batch-calls/${call.batch_id}`} inherit>
+        <Anchor component={Link} to={`/batch-calls/${call.batch_id}`} inherit className={classes.batch}>
           {names.get(call.batch_id) ?? call.batch_id}
         </Anchor>
       ),
     },
-    { id: 'attempt', header: heads.attempt, align: 'right', wide: true, cell: (call) => call.attempt },
   ];
 }

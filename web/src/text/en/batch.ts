@@ -24,6 +24,8 @@ export const batch = {
     never: 'Calling hours do not open within 14 days for those who are left. Numbers whose time zone is unknown are never called on the recipient’s clock: give the batch a named time zone, or stop it.',
     clearsIn: (span: string) => `Goes on in ${span}`,
     clearsNow: 'Goes on in a moment',
+    startsIn: (span: string) => `Starts in ${span}`,
+    startsNow: 'Starts in a moment',
     ended: 'It reached its end time and stopped.',
     stopped: 'It was stopped.',
     stoppedHelp: 'Those who were not called yet are cancelled.',

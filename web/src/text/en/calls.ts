@@ -74,7 +74,6 @@ export const calls = {
       talked: 'Talked',
       answeredBy: 'Answered by',
       batch: 'Batch',
-      attempt: 'Attempt',
     },
     batch: 'Batch',
     agent: 'Agent',

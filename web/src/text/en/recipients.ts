@@ -60,7 +60,7 @@ export const recipientWords = {
     summary: (count: string, one: boolean) => `${count} ${one ? 'row was' : 'rows were'} rejected before launch. ${one ? 'It stands' : 'They stand'} in the report as skipped.`,
     download: 'Download rejected rows',
     count: (count: string, one: boolean) => `${count} ${one ? 'row' : 'rows'}`,
-    rows: 'Rows',
+    rows: (rows: string, one: boolean) => `${one ? 'Row' : 'Rows'} ${rows}`,
     andMore: (count: string) => `and ${count} more`,
   },
 } as const;

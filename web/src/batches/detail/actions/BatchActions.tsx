@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconPencil, IconPhoneOutgoing, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
 import { useState } from 'react';
-import { Link } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { useMay } from '@/kit';
 import type { BatchView } from '@/kit/api';
 import { batch as words } from '@/text/en/batch';
@@ -23,6 +23,7 @@ const icons: Record<Action, typeof IconPlayerPlay> = {
 export function BatchActions({ batch }: { batch: BatchView }) {
   const control = useControl(batch);
   const mayOperate = useMay('operate');
+  const [params] = useSearchParams();
   const [asking, setAsking] = useState<'stop' | 'redial'>();
   const over = isOver(batch.status);
   const close = () => setAsking(undefined);
@@ -37,17 +38,17 @@ export function BatchActions({ batch }: { batch: BatchView }) {
   return (
     <>
       {mayOperate &&
-        actionsOf(batch.status).map((action) => {
+        actionsOf(batch.status).map((action, index) => {
           const Icon = icons[action];
           const busy = control.isPending && control.variables === action && action !== 'stop';
           return (
-            <Button key={action} variant={action === 'stop' ? 'default' : 'filled'} loading={busy} leftSection={<Icon size={16} aria-hidden />} onClick={() => press(action)}>
+            <Button key={action} variant={index === 0 ? 'filled' : 'default'} loading={busy} leftSection={<Icon size={16} aria-hidden />} onClick={() => press(action)}>
               {words.actions[action]}
             </Button>
           );
         })}
       {mayOperate && !over && (
-        <Button component={Link} to="?edit" variant="default" leftSection={<IconPencil size={16} aria-hidden />}>
+        <Button component={Link} to={editAddress(params)} variant="default" leftSection={<IconPencil size={16} aria-hidden />}>
           {words.actions.edit}
         </Button>
       )}
@@ -68,4 +69,11 @@ export function BatchActions({ batch }: { batch: BatchView }) {
       {asking === 'redial' && <RedialDialog batch={batch} onClose={close} />}
     </>
   );
+}
+
+/** The same view with the drawer for editing over it. */
+function editAddress(params: URLSearchParams): string {
+  const next = new URLSearchParams(params);
+  next.set('edit', '');
+  return `?${next}`;
 }

@@ -12,7 +12,7 @@ export function useControl(batch: BatchView) {
     mutationFn: (action: Action) => send(batch.id, action),
     onSuccess: (message) => {
       toast.done(message);
-      return client.invalidateQueries({ queryKey: ['batch', batch.id] });
+      return Promise.all([client.invalidateQueries({ queryKey: ['batches'] }), client.invalidateQueries({ queryKey: ['batch', batch.id] })]);
     },
     onError: (error, action) => {
       // The dialog of a stop shows its error itself.

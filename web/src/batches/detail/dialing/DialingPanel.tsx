@@ -15,7 +15,7 @@ export function DialingPanel({ batch }: { batch: BatchView }) {
       <Title order={3} id="dialing" className={classes.title}>
         {title}
       </Title>
-      {clearsAt && <Countdown to={clearsAt} zone={batchZone(batch)} />}
+      {clearsAt && <Countdown to={clearsAt} zone={batchZone(batch)} begins={batch.status === 'scheduled'} />}
       <Text size="sm" c="var(--text-quiet)">
         {help}
       </Text>

@@ -2,9 +2,10 @@ import { Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { When } from '@/kit';
 import { api, ok, type BatchView, type Forecast as ForecastOf } from '@/kit/api';
-import { dateTime, duration, number } from '@/kit/format';
+import { duration, number } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
 import { batchZone, isOver } from '../state';
+import { shortTime } from '../shortTime';
 import { useNow } from '../useNow';
 import classes from './Dialing.module.css';
 
@@ -30,7 +31,9 @@ export function Forecast({ batch }: { batch: BatchView }) {
 
 function Told({ forecast, zone }: { forecast: ForecastOf; zone: string | undefined }) {
   const { early_at: early, likely_at: likely, late_at: late, calls_at_once: calls, limit, cut_short: cutShort, from_history: known } = forecast;
-  const left = (new Date(likely).getTime() - useNow(true)) / 1_000;
+  const now = useNow(true);
+  const left = (new Date(likely).getTime() - now) / 1_000;
+  const [from, to] = [shortTime(early, now), shortTime(late, now)];
   const what = limit ? words.forecast.limits[limit] : undefined;
   return (
     <>
@@ -40,7 +43,7 @@ function Told({ forecast, zone }: { forecast: ForecastOf; zone: string | undefin
           <When at={likely} zone={zone} />
         </Text>
       </Text>
-      {dateTime(early) !== dateTime(late) && <Quiet>{words.forecast.between(dateTime(early), dateTime(late))}</Quiet>}
+      {from !== to && <Quiet>{words.forecast.between(from, to)}</Quiet>}
       <Quiet>
         {words.forecast.pace(number(calls), calls === 1)} {what && words.forecast.limit(what)}
       </Quiet>
@@ -62,7 +65,8 @@ function Quiet({ children }: { children: React.ReactNode }) {
   );
 }
 
-/** A forecast is not known to the second: above two minutes it is told in minutes. */
+/** A forecast is not known to the second: it is told in tens of them, above two minutes in minutes. */
 function coarse(seconds: number): number {
-  return seconds < 120 ? seconds : Math.round(seconds / 60) * 60;
+  const step = seconds < 120 ? 10 : 60;
+  return Math.max(step, Math.round(seconds / step) * step);
 }

@@ -66,7 +66,7 @@ function Body({ batch, recipient }: { batch: BatchView; recipient: RecipientWith
           <Text size="sm" fw={600}>
             {told.title}
           </Text>
-          {blocker.clears_at && <Countdown to={blocker.clears_at} zone={zone} />}
+          {blocker.clears_at && <Countdown to={blocker.clears_at} zone={zone} begins={blocker.code === 'waiting_for_start'} />}
           <Text size="sm" c="var(--text-quiet)">
             {told.help}
           </Text>

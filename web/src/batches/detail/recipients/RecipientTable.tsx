@@ -28,7 +28,8 @@ export function RecipientTable({ batch, view, onChange, onOpen, stale }: Props) 
   const pages = useRowPages(batch.id, filters);
   const { count, error, loading } = pages.state;
   const zone = batchZone(batch);
-  const columns = useMemo(() => recipientColumns(batch.columns, zone), [batch.columns, zone]);
+  const { total } = batch.progress;
+  const columns = useMemo(() => recipientColumns(batch.columns, total, zone), [batch.columns, total, zone]);
   const see = useCallback((first: number, last: number) => pages.see(first, last), [pages]);
   const filtered = filters.status !== '' || filters.outcome !== '' || filters.q !== '';
 

@@ -1,36 +1,42 @@
-import { OutcomeBadge, RecipientBadge, When, type VirtualColumn } from '@/kit';
+import { OutcomeBadge, RecipientBadge, type VirtualColumn } from '@/kit';
 import type { RecipientView } from '@/kit/api';
 import { number, phone } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
+import { ShortWhen } from '../ShortWhen';
 import classes from './Recipients.module.css';
 
 /** A column each for so many variables; the others are together in one. */
 const ownColumns = 3;
 
-/** The table's columns, with those of the file. */
-export function recipientColumns(fileColumns: readonly string[], zone: string | undefined): VirtualColumn<RecipientView>[] {
+/** A width that holds a head of so many letters; long heads are cut. */
+function widthOf(letters: number, least: number, most: number): string {
+  return `${Math.min(most, Math.max(least, letters * 0.5 + 1.5))}rem`;
+}
+
+/** The table's columns, with those of the file; `total` is the number of its rows. */
+export function recipientColumns(fileColumns: readonly string[], total: number, zone: string | undefined): VirtualColumn<RecipientView>[] {
   const variables = fileColumns.filter((column) => column !== 'phone_number');
   const own = variables.length <= ownColumns + 1 ? variables : variables.slice(0, ownColumns);
   const others = variables.slice(own.length);
   const { columns } = words.recipients;
   return [
-    { id: 'row', header: columns.row, width: '5.5rem', align: 'right', cell: (recipient) => number(recipient.row) },
+    { id: 'row', header: columns.row, width: widthOf(number(total).length, 3.5, 8), align: 'right', cell: (recipient) => number(recipient.row) },
     // A rejected row has what the file says, which need not be a number.
-    { id: 'number', header: columns.number, width: '10rem', cell: (recipient) => phone(recipient.phone_number) },
-    { id: 'status', header: columns.status, width: '8rem', cell: (recipient) => <RecipientBadge status={recipient.status} /> },
+    { id: 'number', header: columns.number, width: '9rem', cell: (recipient) => phone(recipient.phone_number) },
+    { id: 'status', header: columns.status, width: '7.5rem', cell: (recipient) => <RecipientBadge status={recipient.status} /> },
     ...own.map((name) => ({
       id: `variable ${name}`,
       header: name,
-      width: 'minmax(8rem, 1fr)',
+      width: `minmax(${widthOf(name.length, 6.5, 12)}, 1fr)`,
       cell: (recipient: RecipientView) => <Clip text={recipient.variables[name] ?? ''} />,
     })),
     ...(others.length === 0
       ? []
       : [{ id: 'more', header: columns.more, width: 'minmax(10rem, 1fr)', cell: (recipient: RecipientView) => <Clip text={together(recipient, others)} /> }]),
-    { id: 'attempts', header: columns.attempts, width: '5.5rem', align: 'right', cell: (recipient) => number(recipient.attempts_made) },
-    { id: 'last', header: columns.last, width: '10.5rem', cell: (recipient) => recipient.last_attempt_at && <When at={recipient.last_attempt_at} seconds /> },
-    { id: 'outcome', header: columns.outcome, width: '9.5rem', cell: (recipient) => recipient.last_outcome && <OutcomeBadge outcome={recipient.last_outcome} /> },
-    { id: 'next', header: columns.next, width: '10.5rem', cell: (recipient) => recipient.next_attempt_at && <When at={recipient.next_attempt_at} zone={zone} seconds /> },
+    { id: 'attempts', header: columns.attempts, width: '5rem', align: 'right', cell: (recipient) => number(recipient.attempts_made) },
+    { id: 'last', header: columns.last, width: '7rem', cell: (recipient) => recipient.last_attempt_at && <ShortWhen at={recipient.last_attempt_at} /> },
+    { id: 'outcome', header: columns.outcome, width: '8.5rem', cell: (recipient) => recipient.last_outcome && <OutcomeBadge outcome={recipient.last_outcome} /> },
+    { id: 'next', header: columns.next, width: '7rem', cell: (recipient) => recipient.next_attempt_at && <ShortWhen at={recipient.next_attempt_at} zone={zone} /> },
   ];
 }
 

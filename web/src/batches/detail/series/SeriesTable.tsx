@@ -1,8 +1,9 @@
 import { Box, Table } from '@mantine/core';
 import type { SeriesView } from '@/kit/api';
-import { dateTime, number } from '@/kit/format';
+import { number } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
 import { kit } from '@/text/en/kit';
+import { ShortWhen } from '../ShortWhen';
 import { drawn, ended } from './columns';
 import classes from './Series.module.css';
 
@@ -28,7 +29,7 @@ export function SeriesTable({ series }: { series: SeriesView }) {
         <Table.Tbody>
           {happened.map((point) => (
             <Table.Tr key={point.at}>
-              <Table.Th scope="row">{dateTime(point.at, { seconds: series.bucket_s < 60 })}</Table.Th>
+              <Table.Th scope="row"><ShortWhen at={point.at} /></Table.Th>
               {drawn.map((outcome) => (
                 <Table.Td key={outcome}>{number(point[outcome])}</Table.Td>
               ))}
