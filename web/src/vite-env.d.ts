@@ -1,1 +1,2 @@
+declare module 'virtual:mantine.css';
 declare module 'virtual:theme-variables.css';

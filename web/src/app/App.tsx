@@ -1,13 +1,14 @@
 import { MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { RouterProvider } from 'react-router';
 import { signedOut } from '@/kit/api/signedOut';
 import { makeQueryClient } from '@/kit/query';
 import { sessionQuery } from '@/kit/session';
 import { makeRouter } from './router';
 import { theme } from './theme';
+
+const Toasts = lazy(async () => ({ default: (await import('./Toasts')).Toasts }));
 
 function start() {
   const client = makeQueryClient();
@@ -26,7 +27,9 @@ export function App() {
     <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
-        <Notifications position="bottom-right" />
+        <Suspense>
+          <Toasts />
+        </Suspense>
       </QueryClientProvider>
     </MantineProvider>
   );

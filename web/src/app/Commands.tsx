@@ -1,13 +1,12 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import { focusSearch, newBatch } from './actions';
 import { CommandsContext } from './commandsContext';
-import { KeyboardHelp } from './KeyboardHelp';
 import { pages } from './pages';
 import { useShortcuts } from './useShortcuts';
-import type { ReactNode } from 'react';
 
 const Palette = lazy(async () => ({ default: (await import('./Palette')).Palette }));
+const KeyboardHelp = lazy(async () => ({ default: (await import('./KeyboardHelp')).KeyboardHelp }));
 
 /** The keyboard of the whole page: the palette, the shortcuts and the list of them. */
 export function Commands({ children }: { children: ReactNode }) {
@@ -36,12 +35,10 @@ export function Commands({ children }: { children: ReactNode }) {
   return (
     <CommandsContext value={openPalette}>
       {children}
-      <KeyboardHelp opened={help} onClose={() => setHelp(false)} />
-      {wanted > 0 && (
-        <Suspense>
-          <Palette wanted={wanted} onShortcuts={() => setHelp(true)} />
-        </Suspense>
-      )}
+      <Suspense>
+        {help && <KeyboardHelp onClose={() => setHelp(false)} />}
+        {wanted > 0 && <Palette wanted={wanted} onShortcuts={() => setHelp(true)} />}
+      </Suspense>
     </CommandsContext>
   );
 }

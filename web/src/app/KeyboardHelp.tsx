@@ -18,10 +18,10 @@ const entries: readonly (readonly [keys: readonly string[], does: string])[] = [
 ];
 
 /** The keys that do something. */
-export function KeyboardHelp({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+export function KeyboardHelp({ onClose }: { onClose: () => void }) {
   const [enabled, setEnabled] = useShortcutsEnabled();
   return (
-    <Modal opened={opened} onClose={onClose} title={words.title}>
+    <Modal opened onClose={onClose} title={words.title}>
       <dl className={classes.list}>
         {entries.map(([keys, does]) => (
           <div key={does}>

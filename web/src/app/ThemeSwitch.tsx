@@ -1,6 +1,7 @@
-import { SegmentedControl, useMantineColorScheme, VisuallyHidden, type MantineColorScheme } from '@mantine/core';
+import { useMantineColorScheme, VisuallyHidden, type MantineColorScheme } from '@mantine/core';
 import { IconDeviceDesktop, IconMoon, IconSun, type Icon } from '@tabler/icons-react';
 import { app } from '@/text/en/app';
+import classes from './ThemeSwitch.module.css';
 
 const themes: readonly [MantineColorScheme, Icon][] = [
   ['light', IconSun],
@@ -8,18 +9,18 @@ const themes: readonly [MantineColorScheme, Icon][] = [
   ['auto', IconDeviceDesktop],
 ];
 
-const data = themes.map(([value, Picture]) => ({
-  value,
-  label: (
-    <span title={app.theme[value]}>
-      <Picture size={15} aria-hidden style={{ display: 'block', marginInline: 'auto' }} />
-      <VisuallyHidden>{app.theme[value]}</VisuallyHidden>
-    </span>
-  ),
-}));
-
 /** Light, dark, or as the system is. */
 export function ThemeSwitch() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  return <SegmentedControl aria-label={app.theme.label} size="xs" fullWidth data={data} value={colorScheme} onChange={setColorScheme} />;
+  return (
+    <div role="radiogroup" aria-label={app.theme.label} className={classes.themes}>
+      {themes.map(([theme, Picture]) => (
+        <label key={theme} title={app.theme[theme]} className={classes.theme}>
+          <input type="radio" name="theme" checked={theme === colorScheme} onChange={() => setColorScheme(theme)} />
+          <Picture size={15} aria-hidden />
+          <VisuallyHidden>{app.theme[theme]}</VisuallyHidden>
+        </label>
+      ))}
+    </div>
+  );
 }

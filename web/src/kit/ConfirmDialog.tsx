@@ -1,40 +1,15 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
-import type { ReactNode } from 'react';
-import { kit } from '@/text/en/kit';
-import { ErrorState } from './ErrorState';
+import { lazy, Suspense, useState } from 'react';
+import type { ConfirmProps } from './ConfirmModal';
 
-interface Props {
-  opened: boolean;
-  onClose: () => void;
-  /** What is about to happen, as a question: "Stop this batch?" */
-  title: string;
-  /** What it will do, in numbers. */
-  children: ReactNode;
-  /** The verb: "Stop the batch". */
-  confirm: string;
-  /** What cannot be undone is red, and Cancel has the focus. */
-  danger?: boolean;
-  busy?: boolean;
-  error?: unknown;
-  onConfirm: () => void;
-}
+const ConfirmModal = lazy(async () => ({ default: (await import('./ConfirmModal')).ConfirmModal }));
 
-/** Asks before doing what is hard to undo. */
-export function ConfirmDialog({ opened, onClose, title, children, confirm, danger = false, busy = false, error, onConfirm }: Props) {
-  return (
-    <Modal opened={opened} onClose={onClose} title={title} centered>
-      <Stack gap="md">
-        <Text component="div">{children}</Text>
-        {error !== undefined && error !== null && <ErrorState error={error} />}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose} data-autofocus={danger || undefined}>
-            {kit.confirm.cancel}
-          </Button>
-          <Button color={danger ? 'red' : 'accent'} loading={busy} onClick={onConfirm} data-autofocus={!danger || undefined}>
-            {confirm}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
-  );
+/** Asks before doing what is hard to undo. Its code is loaded when something is asked for the first time. */
+export function ConfirmDialog(props: ConfirmProps) {
+  const [needed, setNeeded] = useState(props.opened);
+  if (props.opened && !needed) setNeeded(true);
+  return needed ? (
+    <Suspense>
+      <ConfirmModal {...props} />
+    </Suspense>
+  ) : null;
 }
