@@ -54,5 +54,6 @@ export default defineConfig({
   preview: { proxy, headers: { 'Content-Security-Policy': policy } },
   // Nothing may be a data: address: the content security policy allows that to images only.
   build: { target: 'es2022', assetsInlineLimit: 0, manifest: true },
-  test: { include: ['src/**/*.test.{ts,tsx}'], environment: 'jsdom' },
+  // The tests are of logic and clean up after themselves: one browser-like world does for all.
+  test: { include: ['src/**/*.test.{ts,tsx}'], environment: 'jsdom', isolate: false },
 });
