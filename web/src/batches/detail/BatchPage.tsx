@@ -30,7 +30,7 @@ const tabs = ['recipients', 'rejections', 'settings'] as const;
 export function BatchPage() {
   const { id = '' } = useParams();
   const { data, error, refetch, stale } = useBatch(id);
-  if (data) return <Loaded batch={data} stale={stale} />;
+  if (data) return <Loaded key={id} batch={data} stale={stale} />;
   if (error) {
     return (
       <>
@@ -99,7 +99,7 @@ function Loaded({ batch, stale }: { batch: BatchView; stale: boolean }) {
           <EditBatchDrawer id={batch.id} />
         </Suspense>
       )}
-      {view.recipient && <RecipientPanel key={view.recipient} batch={batch} id={view.recipient} onClose={() => setView({ recipient: '' })} />}
+      <RecipientPanel batch={batch} id={view.recipient} onClose={() => setView({ recipient: '' })} />
     </>
   );
 }

@@ -66,7 +66,7 @@ export function BatchActions({ batch }: { batch: BatchView }) {
         onClose={close}
         onConfirm={() => control.mutate('stop', { onSuccess: close })}
       />
-      {asking === 'redial' && <RedialDialog batch={batch} onClose={close} />}
+      <RedialDialog batch={batch} opened={asking === 'redial'} onClose={close} />
     </>
   );
 }

@@ -20,7 +20,15 @@ interface Props {
 }
 
 /** Makes a new batch of the people who were not reached, and opens it. */
-export function RedialDialog({ batch, onClose }: Props) {
+export function RedialDialog({ opened, ...form }: Props & { opened: boolean }) {
+  return (
+    <Modal opened={opened} onClose={form.onClose} title={words.redial.title} centered>
+      <RedialForm {...form} />
+    </Modal>
+  );
+}
+
+function RedialForm({ batch, onClose }: Props) {
   const { progress } = batch;
   const [chosen, setChosen] = useState<readonly string[]>(usual.filter((status) => progress[status] > 0));
   const [name, setName] = useState(words.redial.nextName(batch.name));
@@ -42,33 +50,31 @@ export function RedialDialog({ batch, onClose }: Props) {
   const errors = fieldErrors(redial.error, ['/name', '/statuses']);
 
   return (
-    <Modal opened onClose={onClose} title={words.redial.title} centered>
-      <Stack gap="md">
-        {redial.error && <ErrorState error={redial.error} mistakes={errors.rest} />}
-        <Text size="sm">{words.redial.intro}</Text>
-        <Checkbox.Group label={words.redial.who} value={[...chosen]} onChange={setChosen} error={errors.at('/statuses')}>
-          <Stack gap={6} mt={6}>
-            {choices.map((status) => (
-              <Checkbox
-                key={status}
-                value={status}
-                disabled={progress[status] === 0}
-                label={`${kit.recipientStatuses[status]} (${number(progress[status])})`}
-              />
-            ))}
-          </Stack>
-        </Checkbox.Group>
-        <TextInput label={words.redial.name} value={name} onChange={(event) => setName(event.currentTarget.value)} error={errors.at('/name')} />
-        <Switch label={words.redial.start} description={words.redial.startHelp} checked={start} onChange={(event) => setStart(event.currentTarget.checked)} />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose}>
-            {words.redial.cancel}
-          </Button>
-          <Button onClick={() => redial.mutate()} loading={redial.isPending} disabled={people === 0}>
-            {people === 0 ? words.redial.nobody : words.redial.confirm(number(people), people === 1)}
-          </Button>
-        </Group>
-      </Stack>
-    </Modal>
+    <Stack gap="md">
+      {redial.error && <ErrorState error={redial.error} mistakes={errors.rest} />}
+      <Text size="sm">{words.redial.intro}</Text>
+      <Checkbox.Group label={words.redial.who} value={[...chosen]} onChange={setChosen} error={errors.at('/statuses')}>
+        <Stack gap={6} mt={6}>
+          {choices.map((status) => (
+            <Checkbox
+              key={status}
+              value={status}
+              disabled={progress[status] === 0}
+              label={`${kit.recipientStatuses[status]} (${number(progress[status])})`}
+            />
+          ))}
+        </Stack>
+      </Checkbox.Group>
+      <TextInput label={words.redial.name} value={name} onChange={(event) => setName(event.currentTarget.value)} error={errors.at('/name')} />
+      <Switch label={words.redial.start} description={words.redial.startHelp} checked={start} onChange={(event) => setStart(event.currentTarget.checked)} />
+      <Group justify="flex-end" gap="xs">
+        <Button variant="default" onClick={onClose}>
+          {words.redial.cancel}
+        </Button>
+        <Button onClick={() => redial.mutate()} loading={redial.isPending} disabled={people === 0}>
+          {people === 0 ? words.redial.nobody : words.redial.confirm(number(people), people === 1)}
+        </Button>
+      </Group>
+    </Stack>
   );
 }

@@ -1,4 +1,5 @@
 import { Anchor, Drawer, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { useState } from 'react';
 import { Link } from 'react-router';
 import { CopyButton, ErrorState, RecipientBadge, When } from '@/kit';
 import type { BatchView, RecipientWithAttempts } from '@/kit/api';
@@ -12,16 +13,20 @@ import { useRecipient } from './useRecipient';
 
 interface Props {
   batch: BatchView;
+  /** Whose panel is open; the empty text closes it. */
   id: string;
   onClose: () => void;
 }
 
 /** One recipient: what the file says, what was tried, and what comes next. */
 export function RecipientPanel({ batch, id, onClose }: Props) {
-  const { data, error, refetch } = useRecipient(id, batch.id);
+  // While it slides away it still shows whom it showed.
+  const [shown, setShown] = useState(id);
+  if (id !== '' && id !== shown) setShown(id);
+  const { data, error, refetch } = useRecipient(shown, batch.id);
   return (
     <Drawer
-      opened
+      opened={id !== ''}
       onClose={onClose}
       position="right"
       size="34rem"

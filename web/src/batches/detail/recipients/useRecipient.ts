@@ -3,7 +3,7 @@ import { api, ok } from '@/kit/api';
 import { useLive } from '@/kit/live';
 import { recipientOf } from './patch';
 
-/** A recipient with its attempts; it follows what happens to it. */
+/** A recipient with its attempts; it follows what happens to it. The empty text is nobody. */
 export function useRecipient(id: string, batchId: string) {
   const client = useQueryClient();
   useLive((events) => {
@@ -13,5 +13,6 @@ export function useRecipient(id: string, batchId: string) {
   return useQuery({
     queryKey: ['batch', batchId, 'recipient', id],
     queryFn: () => ok(api.GET('/v1/recipients/{id}', { params: { path: { id } } })),
+    enabled: id !== '',
   });
 }
