@@ -3,6 +3,7 @@ import { StatusBadge, When, type DataColumn } from '@/kit';
 import type { PhoneNumberView, TrunkView } from '@/kit/api';
 import { phone } from '@/kit/format';
 import { numbers as text } from '@/text/en/numbers';
+import { parts } from '@/text/en/settings/parts';
 import { NumberActions } from './NumberActions';
 
 interface Options {
@@ -31,7 +32,7 @@ export function numberColumns({ trunks, byDefault, onEdit }: Options): readonly 
     { id: 'created', header: text.columns.created, sortBy: ({ created_at }) => created_at, wide: true, cell: ({ created_at }) => <When at={created_at} /> },
     {
       id: 'actions',
-      header: '',
+      header: parts.actions,
       align: 'right',
       cell: (row) => <NumberActions number={row} isDefault={row.id === byDefault} managed={trunkOf(row)?.kind === 'managed'} onEdit={() => onEdit(row.id)} />,
     },

@@ -4,6 +4,7 @@ import { number } from '@/kit/format';
 import { MayButton } from '@/settings/parts/MayButton';
 import { countryName } from '@/settings/telephony/presets';
 import { kyc as text } from '@/text/en/settings/kyc';
+import { parts } from '@/text/en/settings/parts';
 
 const tones: Readonly<Record<string, Tone>> = { not_submitted: 'quiet', pending: 'waiting', approved: 'good', rejected: 'bad' };
 
@@ -30,7 +31,7 @@ export function kycColumns(onSubmit: (country: string) => void): readonly DataCo
     { id: 'note', header: text.columns.note, cell: ({ note }) => note },
     {
       id: 'actions',
-      header: '',
+      header: parts.actions,
       align: 'right',
       cell: ({ country, state }) => (
         <MayButton needs="admin" variant="default" size="compact-xs" onClick={() => onSubmit(country)}>

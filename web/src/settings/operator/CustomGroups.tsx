@@ -8,6 +8,7 @@ import { RowMenu } from '@/settings/parts/RowMenu';
 import { Section } from '@/settings/parts/Section';
 import { useChange } from '@/settings/parts/useChange';
 import { operator } from '@/text/en/settings/operator';
+import { parts } from '@/text/en/settings/parts';
 import { countryName } from '../telephony/presets';
 import { CustomGroupDialog } from './CustomGroupDialog';
 
@@ -68,7 +69,7 @@ function columnsFor(onEdit: (id: string) => void, onRemove: (group: CustomGroupV
     { id: 'prefixes', header: text.columns.prefixes, cell: ({ prefixes }) => prefixes.join(', ') },
     {
       id: 'actions',
-      header: '',
+      header: parts.actions,
       align: 'right',
       cell: (group) => (
         <RowMenu

@@ -7,6 +7,7 @@ import { MoreButton } from '@/settings/parts/MoreButton';
 import { Section } from '@/settings/parts/Section';
 import { kyc } from '@/text/en/settings/kyc';
 import { operator } from '@/text/en/settings/operator';
+import { parts } from '@/text/en/settings/parts';
 import { documentWords, KycBadge } from '../kyc/columns';
 import { countryName } from '../telephony/presets';
 import { DecisionDialog } from './DecisionDialog';
@@ -68,7 +69,7 @@ function columnsFor(names: ReadonlyMap<string, string>, onDecide: (record: strin
     { id: 'submitted', header: text.columns.submitted, wide: true, cell: ({ submitted_at }) => submitted_at && <When at={submitted_at} /> },
     {
       id: 'actions',
-      header: '',
+      header: parts.actions,
       align: 'right',
       cell: (row) => (
         <Button variant="default" size="compact-xs" onClick={() => onDecide(idOf(row))}>

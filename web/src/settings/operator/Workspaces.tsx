@@ -9,6 +9,7 @@ import { FormDialog } from '@/settings/parts/FormDialog';
 import { Section } from '@/settings/parts/Section';
 import { useChange } from '@/settings/parts/useChange';
 import { operator } from '@/text/en/settings/operator';
+import { parts } from '@/text/en/settings/parts';
 import { workspacesQuery } from './queries';
 
 const text = operator.workspaces;
@@ -48,7 +49,7 @@ function columnsFor(onEdit: (id: string) => void): readonly DataColumn<Workspace
     { id: 'created', header: text.columns.created, wide: true, cell: ({ created_at }) => <When at={created_at} /> },
     {
       id: 'actions',
-      header: '',
+      header: parts.actions,
       align: 'right',
       cell: ({ id, name }) => (
         <Button variant="default" size="compact-xs" aria-label={`${text.edit} ${name}`} onClick={() => onEdit(id)}>

@@ -1,6 +1,7 @@
 import { When, type DataColumn } from '@/kit';
 import type { SuppressionView } from '@/kit/api';
 import { phone } from '@/kit/format';
+import { parts } from '@/text/en/settings/parts';
 import { suppressions as text } from '@/text/en/settings/suppressions';
 import { RemoveButton } from './RemoveButton';
 
@@ -9,5 +10,5 @@ export const suppressionColumns: readonly DataColumn<SuppressionView>[] = [
   { id: 'source', header: text.columns.source, cell: ({ source }) => text.sources[source] ?? source },
   { id: 'reason', header: text.columns.reason, wide: true, cell: ({ reason }) => reason },
   { id: 'since', header: text.columns.since, wide: true, cell: ({ created_at }) => <When at={created_at} /> },
-  { id: 'actions', header: '', align: 'right', cell: (row) => <RemoveButton suppression={row} /> },
+  { id: 'actions', header: parts.actions, align: 'right', cell: (row) => <RemoveButton suppression={row} /> },
 ];

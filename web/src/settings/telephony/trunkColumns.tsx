@@ -2,6 +2,7 @@ import { Group, Text } from '@mantine/core';
 import { StatusBadge, type DataColumn, type Tone } from '@/kit';
 import type { TrunkState, TrunkView } from '@/kit/api';
 import { dateTime, number } from '@/kit/format';
+import { parts } from '@/text/en/settings/parts';
 import { telephony } from '@/text/en/settings/telephony';
 import { TrunkActions } from './TrunkActions';
 import { TrunkTestButton } from './TrunkTestButton';
@@ -49,7 +50,7 @@ export function trunkColumns(onEdit: (id: string) => void): readonly DataColumn<
       header: text.columns.health,
       cell: (trunk) => <Health trunk={trunk} />,
     },
-    { id: 'actions', header: '', align: 'right', cell: (trunk) => <TrunkActions trunk={trunk} onEdit={() => onEdit(trunk.id)} /> },
+    { id: 'actions', header: parts.actions, align: 'right', cell: (trunk) => <TrunkActions trunk={trunk} onEdit={() => onEdit(trunk.id)} /> },
   ];
 }
 

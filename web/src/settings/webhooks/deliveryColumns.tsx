@@ -2,6 +2,7 @@ import { Text } from '@mantine/core';
 import { StatusBadge, When, type DataColumn, type Tone } from '@/kit';
 import type { DeliveryState, DeliveryView } from '@/kit/api';
 import { number } from '@/kit/format';
+import { parts } from '@/text/en/settings/parts';
 import { webhooks } from '@/text/en/settings/webhooks';
 import { RedeliverButton } from './RedeliverButton';
 
@@ -37,5 +38,5 @@ export const deliveryColumns: readonly DataColumn<DeliveryView>[] = [
     ),
   },
   { id: 'at', header: text.columns.at, wide: true, cell: ({ created_at }) => <When at={created_at} seconds /> },
-  { id: 'actions', header: '', align: 'right', cell: (delivery) => <RedeliverButton delivery={delivery} /> },
+  { id: 'actions', header: parts.actions, align: 'right', cell: (delivery) => <RedeliverButton delivery={delivery} /> },
 ];

@@ -9,6 +9,7 @@ export const parts = {
     done: 'I have kept it',
     copy: 'Copy the secret',
   },
+  actions: 'Actions',
   rowMenu: (name: string) => `Actions for ${name}`,
   more: 'Show more',
   changes: { before: 'Before', after: 'After', field: 'Setting', none: 'Nothing is different.' },
