@@ -24,8 +24,8 @@ use crate::{
 /// How long an answer is given again without looking anew.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// Looking takes at most this share of the time: a batch of a million calls, which takes seconds,
-/// is looked at less often.
+/// Looking takes at most this share of the time: a batch of a million calls, which takes a second
+/// or two, is looked at less often.
 const LEAST_PAUSE: u32 = 10;
 
 const USUAL_POINTS: u64 = 120;
