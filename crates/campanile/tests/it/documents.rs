@@ -2,17 +2,23 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-/// Test functions of the whole project, by the lines that begin them.
-fn functions(folder: &Path, found: &mut BTreeSet<String>) {
+/// Tests of the whole project, by the lines that begin them: functions here, sentences in the
+/// browser's.
+fn tests(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).expect("a folder of the project").flatten() {
         let path = entry.path();
-        if path.is_dir() {
-            functions(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).expect("a source file");
-            let names = text.lines().filter_map(|line| line.split_once("fn ")?.1.split_once('('));
-            found.extend(names.map(|(name, _)| name.to_owned()));
-        }
+        let (before, after) = match path.extension().and_then(|extension| extension.to_str()) {
+            _ if path.is_dir() => {
+                tests(&path, found);
+                continue;
+            }
+            Some("rs") => ("fn ", '('),
+            Some("ts") => ("test('", '\''),
+            _ => continue,
+        };
+        let text = fs::read_to_string(&path).expect("a source file");
+        let names = text.lines().filter_map(|line| line.split_once(before)?.1.split_once(after));
+        found.extend(names.map(|(name, _)| name.to_owned()));
     }
 }
 
@@ -27,7 +33,8 @@ fn named_tests(table: &str) -> Vec<&str> {
 fn every_test_that_a_document_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the project");
     let mut known = BTreeSet::new();
-    functions(&root.join("crates"), &mut known);
+    tests(&root.join("crates"), &mut known);
+    tests(&root.join("web/e2e"), &mut known);
     for document in ["docs/dev/reference-walk.md"] {
         let text = fs::read_to_string(root.join(document)).expect(document);
         let named = named_tests(&text);
