@@ -8,7 +8,7 @@ import { list } from '@/text/en/batches';
 import classes from './FirstSteps.module.css';
 import { firstSteps, stepNames, type Step } from './steps';
 
-const places: Record<Step, string> = { trunk: '/settings', number: '/phone-numbers', agent: '/agents', batch: '/batch-calls?new' };
+const places: Record<Step, string> = { trunk: '/settings/telephony', number: '/phone-numbers', agent: '/agents', batch: '/batch-calls?new' };
 
 /** Instead of the list while there is no batch: what to do first, checked off by what is there. */
 export function FirstSteps() {
@@ -43,7 +43,7 @@ export function FirstSteps() {
               {done.has(step) ? <IconCheck size={13} stroke={3} /> : index + 1}
             </span>
             <span>
-              <Anchor component={Link} to={places[step]} size="sm" fw={500}>
+              <Anchor component={Link} to={places[step]} size="sm" fw={500} c="inherit" underline="always">
                 {first.steps[step][0]}
               </Anchor>
               <span className={classes.hidden}> ({done.has(step) ? first.done : first.toDo})</span>

@@ -48,15 +48,13 @@ function AnswerRate({ batch }: { batch: BatchView }) {
 }
 
 const { columns: heads } = list;
-/** The server sorts, so any value says that the column can be sorted. */
-const byServer = () => null;
 
 /** The columns of the list. */
 export const columns: readonly DataColumn<BatchView>[] = [
   {
     id: 'name',
     header: heads.name,
-    sortBy: byServer,
+    sortBy: (batch) => batch.name,
     cell: (batch) => <Name batch={batch} />,
   },
   { id: 'state', header: heads.state, cell: (batch) => <BatchBadge status={batch.status} /> },

@@ -46,7 +46,7 @@ export function ScheduleSection({ draft, set, error, fixedStart = false }: Secti
           />
         </div>
       )}
-      {start && (
+      {start && !error('/starts_at') && (
         <Text className={classes.words} role="status">
           {start}
         </Text>
@@ -63,7 +63,7 @@ export function ScheduleSection({ draft, set, error, fixedStart = false }: Secti
           />
         </div>
       )}
-      {end && (
+      {end && !error('/ends_at') && (
         <Text className={classes.words} role="status">
           {end}
         </Text>

@@ -9,8 +9,8 @@ const refused = (...errors: { pointer: string; detail: string }[]) =>
 it('marks every refused field at once, and keeps what belongs to none', () => {
   const refusal = refused({ pointer: '/name', detail: 'is too long' }, { pointer: '/retry/wait_minutes', detail: 'is too long, too' }, { pointer: '/x', detail: 'is unknown' });
   const errors = formErrors(emptyDraft, { missing: {}, refusal, tried: emptyDraft });
-  expect(errors.at('/name')).toBe('is too long');
-  expect(errors.at('/retry/wait_minutes')).toBe('is too long, too');
+  expect(errors.at('/name')).toBe('Is too long.');
+  expect(errors.at('/retry/wait_minutes')).toBe('Is too long, too.');
   expect(errors.rest).toEqual([{ pointer: '/x', detail: 'is unknown' }]);
 });
 
@@ -18,7 +18,7 @@ it('takes the mark away when the value is changed, and only there', () => {
   const refusal = refused({ pointer: '/name', detail: 'is too long' }, { pointer: '/weight', detail: 'is too high' });
   const errors = formErrors({ ...emptyDraft, name: 'short' }, { missing: {}, refusal, tried: emptyDraft });
   expect(errors.at('/name')).toBeUndefined();
-  expect(errors.at('/weight')).toBe('is too high');
+  expect(errors.at('/weight')).toBe('Is too high.');
 });
 
 it('prefers the words for people to those of the server', () => {
@@ -28,5 +28,5 @@ it('prefers the words for people to those of the server', () => {
 
 it('marks what the check of the file finds', () => {
   const checkError = refused({ pointer: '/starts_at', detail: 'lies in the past' });
-  expect(formErrors(emptyDraft, { missing: {}, refusal: null, tried: undefined, checkError }).at('/starts_at')).toBe('lies in the past');
+  expect(formErrors(emptyDraft, { missing: {}, refusal: null, tried: undefined, checkError }).at('/starts_at')).toBe('Lies in the past.');
 });

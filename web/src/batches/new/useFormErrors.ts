@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import { fieldErrors } from '@/kit/api';
 import type { Draft } from './draft';
 import { fields, type Field } from './request';
+import { sentence } from './sentence';
 
 const pointers: readonly string[] = fields;
 
@@ -43,7 +44,10 @@ export function formErrors(draft: Draft, { missing, refusal, tried, checkError }
   const checked = fieldErrors(checkError, pointers);
   const unchanged = (field: Field) => (sources[field] ?? []).every((key) => tried?.[key] === draft[key]);
   return {
-    at: (field: Field): string | undefined => missing[field] ?? checked.at(field) ?? (unchanged(field) ? refused.at(field) : undefined),
+    at: (field: Field): string | undefined => {
+      const told = checked.at(field) ?? (unchanged(field) ? refused.at(field) : undefined);
+      return missing[field] ?? (told && sentence(told));
+    },
     rest: refused.rest,
   };
 }

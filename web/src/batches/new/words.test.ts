@@ -79,6 +79,12 @@ describe('the forecast in words', () => {
     expect(forecastWords({ ...forecast, limit: null, calls_at_once: 1 }, start).headline).toBe('About 42 minutes at 1 call at once.');
   });
 
+  it('does not tell a range that is none, or a limit that is none', () => {
+    const short = { ...forecast, early_at: forecast.likely_at, late_at: forecast.likely_at, limit: 'all_done' as const };
+    expect(forecastWords(short, start).done).not.toContain('between');
+    expect(forecastWords(short, start).headline).not.toContain('limit');
+  });
+
   it('warns when the end comes too early, and says what is assumed', () => {
     expect(forecastWords(forecast, start).notes).toEqual([]);
     expect(forecastWords({ ...forecast, cut_short: true, from_history: false }, start).notes).toHaveLength(2);

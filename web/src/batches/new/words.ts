@@ -75,12 +75,14 @@ export function retryWords({ maxRetries, waitMinutes, retry }: Draft): string {
 
 /** When a batch will be done, in words; counted from its start. */
 export function forecastWords(forecast: Forecast, start: Date): { headline: string; done: string; notes: string[] } {
-  const { takes, atOnce, limit, done, cutShort, assumed, limits } = forecastText;
+  const { takes, atOnce, limit, done, doneAt, cutShort, assumed, limits } = forecastText;
   const { likely_at, early_at, late_at, calls_at_once, limit: blocker, cut_short, from_history } = forecast;
   const span = takes(roughly(new Date(likely_at).getTime() - start.getTime()));
+  const limited = blocker && blocker !== 'all_done' ? limit(limits[blocker]) : '';
+  const [early, late] = [dateTime(early_at), dateTime(late_at)];
   return {
-    headline: `${span}${atOnce(number(calls_at_once), calls_at_once === 1)}${blocker ? limit(limits[blocker]) : ''}.`,
-    done: done(dateTime(likely_at), dateTime(early_at), dateTime(late_at)),
+    headline: `${span}${atOnce(number(calls_at_once), calls_at_once === 1)}${limited}.`,
+    done: early === late ? doneAt(late) : done(dateTime(likely_at), early, late),
     notes: [...(cut_short ? [cutShort] : []), ...(from_history ? [] : [assumed])],
   };
 }

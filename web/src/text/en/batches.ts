@@ -50,7 +50,6 @@ export const list = {
 /** Texts of what can be done to a batch from its row. */
 export const actions = {
   menu: (name: string) => `Actions for ${name}`,
-  open: 'Open',
   edit: 'Edit',
   start: 'Start now',
   pause: 'Pause',

@@ -15,7 +15,7 @@ const limits: Record<Blocker, string> = {
   daily_limit: 'the daily limit for this destination',
   paused: 'the pause',
   no_route: 'the missing trunk of the number',
-  all_done: 'nothing',
+  all_done: 'nothing more',
 };
 
 /** Texts of the check of a file. */
@@ -50,7 +50,6 @@ export const check = {
   downloadAll: 'Download rejected rows',
   csvName: 'rejected-rows.csv',
   columns: 'Columns and placeholders',
-  columnsHelp: 'Each placeholder of the agent takes its value from the column of the same name, capitals included.',
   placeholder: 'The agent says',
   column: 'The file has',
   matched: 'Matches',
@@ -85,6 +84,7 @@ export const forecast = {
   atOnce: (count: string, one: boolean) => ` at ${count} ${one ? 'call' : 'calls'} at once`,
   limit: (limit: string) => `; the limit is ${limit}`,
   done: (likely: string, early: string, late: string) => `Done around ${likely}, between ${early} and ${late}.`,
+  doneAt: (at: string) => `Done around ${at}.`,
   cutShort: 'The batch stops before everybody is called: give it a later end, longer hours or more calls at once.',
   assumed: 'Assumes how people usually answer, until 50 calls of this agent were made.',
   limits,

@@ -4,9 +4,9 @@ import { number } from '@/kit/format';
 import { check as text } from '@/text/en/fileCheck';
 import { form } from '@/text/en/newBatch';
 import { spans } from '../rows';
+import { sentence } from '../sentence';
 import { Block } from './Block';
 import classes from './Check.module.css';
-import { sentence } from './sentence';
 
 const shownSpans = 30;
 
