@@ -34,6 +34,8 @@ export const batch = {
   },
   forecast: {
     title: 'Forecast',
+    ifResumed: 'Forecast, if resumed now',
+    ifStarted: 'Forecast, if started now',
     likely: (span: string) => `Done in about ${span}`,
     soon: 'Done in a moment',
     between: (early: string, late: string) => `Between ${early} and ${late}`,

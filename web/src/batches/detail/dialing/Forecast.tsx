@@ -22,11 +22,17 @@ export function Forecast({ batch }: { batch: BatchView }) {
   return (
     <section aria-labelledby="forecast">
       <Title order={3} id="forecast" className={classes.title}>
-        {words.forecast.title}
+        {titleOf(status)}
       </Title>
       {data.forecast ? <Told forecast={data.forecast} zone={batchZone(batch)} /> : <Quiet>{data.detail}</Quiet>}
     </section>
   );
+}
+
+/** A batch that waits for somebody is told as if they came now. */
+function titleOf(status: BatchView['status']): string {
+  if (status === 'paused') return words.forecast.ifResumed;
+  return status === 'draft' ? words.forecast.ifStarted : words.forecast.title;
 }
 
 function Told({ forecast, zone }: { forecast: ForecastOf; zone: string | undefined }) {

@@ -34,5 +34,6 @@ export function dialingOf(batch: Pick<BatchView, 'status' | 'reason' | 'blocker'
     const soon = blocker.code === 'trunk_cps';
     return { tone: 'active', title: dialing.limited(title), help, clearsAt: soon ? undefined : clearsAt };
   }
+  if (blocker.code === 'paused') return { tone: 'warn', title, help, clearsAt };
   return { tone: stuck.has(blocker.code) ? 'bad' : 'waiting', title, help, clearsAt };
 }

@@ -26,7 +26,7 @@ function clockTime(second: number): string {
 
 function shared(key: string, onPoint: (index: number | undefined) => void): Pick<uPlot.Options, 'cursor' | 'legend' | 'hooks' | 'padding'> {
   return {
-    padding: [8, 18, 0, 0],
+    padding: [8, 28, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false }, sync: { key } },
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? undefined)] },
