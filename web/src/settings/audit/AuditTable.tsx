@@ -8,6 +8,7 @@ import { MoreButton } from '@/settings/parts/MoreButton';
 import { audit as text } from '@/text/en/settings/audit';
 import { AuditFilters } from './AuditFilters';
 import { AuditPanel } from './AuditPanel';
+import classes from './AuditTable.module.css';
 import { noFilters, queryOf } from './filters';
 
 /** `entry` is the one whose panel is open. */
@@ -59,7 +60,7 @@ function columnsFor(own: string): readonly DataColumn<AuditEntry>[] {
   return [
     { id: 'at', header: text.columns.at, cell: ({ at }) => <When at={at} seconds /> },
     { id: 'actor', header: text.columns.actor, wide: true, cell: ({ actor }) => actorWords(actor, own) },
-    { id: 'action', header: text.columns.action, cell: ({ action }) => <code>{action}</code> },
-    { id: 'subject', header: text.columns.subject, cell: ({ subject }) => subject },
+    { id: 'action', header: text.columns.action, cell: ({ action }) => <code className={classes.word}>{action}</code> },
+    { id: 'subject', header: text.columns.subject, cell: ({ subject }) => <span className={classes.word}>{subject}</span> },
   ];
 }

@@ -5,7 +5,6 @@ import { DataTable, EmptyState, ErrorState, useUrlState, When, type DataColumn }
 import { api, ok, type WorkspaceKyc } from '@/kit/api';
 import { MoreButton } from '@/settings/parts/MoreButton';
 import { Section } from '@/settings/parts/Section';
-import { kyc } from '@/text/en/settings/kyc';
 import { operator } from '@/text/en/settings/operator';
 import { parts } from '@/text/en/settings/parts';
 import { documentWords, KycBadge } from '../kyc/columns';
@@ -44,7 +43,7 @@ export function KycDecisions() {
         <SegmentedControl
           aria-label={text.filter}
           size="xs"
-          data={[...states.map((value) => ({ value: value, label: kyc.states[value] ?? value })), { value: 'all', label: text.all }]}
+          data={[...states.map((value) => ({ value, label: text.states[value] })), { value: 'all', label: text.all }]}
           value={view.state}
           onChange={(next) => setView({ state: next })}
         />

@@ -39,6 +39,7 @@ export const operator = {
     title: 'KYC decisions',
     label: 'KYC records',
     filter: 'State',
+    states: { pending: 'Pending', approved: 'Approved', rejected: 'Rejected' },
     all: 'All',
     columns: { workspace: 'Workspace', country: 'Country', state: 'State', documents: 'Documents', submitted: 'Submitted' },
     none: 'No record is in this state',
