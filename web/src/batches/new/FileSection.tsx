@@ -1,4 +1,4 @@
-import { Group, Select, Text, TextInput } from '@mantine/core';
+import { Group, Input, Select, Text, TextInput } from '@mantine/core';
 import { useMemo } from 'react';
 import { DownloadLink, FileDrop } from '@/kit';
 import { form } from '@/text/en/newBatch';
@@ -27,16 +27,18 @@ export function FileSection({ draft, set, error, picked, onFile, check }: Props)
   const unreadable = refused?.code === 'undecodable' || warnings?.some(({ code }) => code === 'undecodable_rows');
   return (
     <Section title={text.title}>
-      <FileDrop
-        label={picked ? text.picked(picked.file.name, fileSize(picked.file.size)) : text.drop}
-        accept=".csv,.tsv,.txt,.xlsx"
-        onFile={onFile}
-        error={error('/file')}
-      >
-        <Text component="span" size="xs" c="var(--text-quiet)">
-          {picked ? text.another : text.help}
-        </Text>
-      </FileDrop>
+      <Input.Wrapper label={text.label} labelElement="div" withAsterisk>
+        <FileDrop
+          label={picked ? text.picked(picked.file.name, fileSize(picked.file.size)) : text.drop}
+          accept=".csv,.tsv,.txt,.xlsx"
+          onFile={onFile}
+          error={error('/file')}
+        >
+          <Text component="span" size="xs" c="var(--text-quiet)">
+            {picked ? text.another : text.help}
+          </Text>
+        </FileDrop>
+      </Input.Wrapper>
       {draft.agentId && draft.agentVersion && (
         <Group gap="xs">
           <DownloadLink href={`/v1/agents/${draft.agentId}/versions/${String(draft.agentVersion)}/template.csv`} size="xs">

@@ -77,6 +77,7 @@ export const form = {
   },
   file: {
     title: 'Recipients',
+    label: 'CSV File',
     drop: 'Drop a CSV or XLSX file here, or choose one',
     another: 'Drop another file here, or choose one, to replace it',
     help: 'It needs a phone_number column; every other column is a variable for the agent.',
