@@ -14,11 +14,9 @@ export const batch = {
 
   blockers,
   dialing: {
-    title: 'Dialing',
     free: 'Dialing now',
     freeHelp: 'Nothing stands in the way of the next call.',
     limited: (title: string) => `Dialing: ${lowerFirst(title)}`,
-    draft: 'A draft',
     draftHelp: 'Nobody is called until you start it.',
     draftNotDialing: 'Not started',
     never: 'Calling hours do not open within 14 days for those who are left. Numbers whose time zone is unknown are never called on the recipient’s clock: give the batch a named time zone, or stop it.',
@@ -30,7 +28,6 @@ export const batch = {
     stopped: 'It was stopped.',
     stoppedHelp: 'Those who were not called yet are cancelled.',
     finished: 'Finished',
-    inProgress: (count: string, one: boolean) => `${calls(count, one)} in progress`,
   },
   forecast: {
     title: 'Forecast',
@@ -44,25 +41,20 @@ export const batch = {
     limits,
     cutShort: 'It will reach its end time before everybody was called.',
     assumed: 'An assumption so far: it gets better with the first calls.',
-    none: 'No forecast',
   },
 
   progress: {
-    title: 'Progress',
     total: 'Total',
     done: (done: string, total: string) => `${done} of ${total} done`,
     bar: (words: string) => `Recipients by status: ${words}`,
     part: (count: string, status: string) => `${count} ${status}`,
     attempts: (count: string, one: boolean) => `${count} ${one ? 'attempt' : 'attempts'} made`,
-    show: (status: string) => `Show only ${status}`,
-    waiting: (status: string) => status,
   },
   rounds: {
     title: 'Rounds',
     first: 'First calls',
     retry: (n: number) => `Retry ${n}`,
     of: (attempted: string, total: string) => `${attempted} of ${total}`,
-    bar: (name: string) => `${name}: share of people called`,
     none: 'Nobody has been called yet.',
   },
 

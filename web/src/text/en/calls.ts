@@ -56,9 +56,7 @@ export const calls = {
     sip: 'SIP answer',
     q850: 'Q.850 cause',
     charged: 'Counts as an attempt',
-    yes: 'Yes',
     notCharged: 'No: the trunk could not place it, so it is not held against the person',
-    trunk: 'Trunk',
     inProgress: 'In progress',
   },
 
