@@ -33,9 +33,10 @@ node:
 	@scripts/setup nodejs
 
 test: $(MODULES)
-	@scripts/setup espeak-ng sip-tester baresip python3-venv
+	@scripts/setup espeak-ng sip-tester baresip python3-venv chromium
 	cd web && npm run --silent check
 	cargo test --workspace --all-targets
+	cd web && npm run --silent e2e
 
 sim:
 	cargo run --quiet --release -p campanile-sim -- --seeds $(SEEDS)

@@ -9,6 +9,11 @@ export const campanile = resolve(
   process.env.CAMPANILE_BIN ?? fileURLToPath(new URL('../../../target/debug/campanile', import.meta.url)),
 );
 
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const left of running) left.kill('SIGKILL');
+});
+
 /** A running campanile that is ready. */
 export class Program {
   private constructor(
@@ -20,18 +25,21 @@ export class Program {
 
   /** Starts it and waits for its first line, which ends with its address. */
   static async start(args: readonly string[], log: string): Promise<Program> {
-    const process = spawn(campanile, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(campanile, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = new Promise<void>((done) => {
-      process.once('exit', () => done());
-      process.once('error', () => done());
+      child.once('exit', () => done());
+      child.once('error', () => done());
     });
-    process.stderr.pipe(createWriteStream(log, { flags: 'a' }));
+    // A test run that is broken off leaves nothing behind.
+    running.add(child);
+    child.once('exit', () => running.delete(child));
+    child.stderr.pipe(createWriteStream(log, { flags: 'a' }));
     const line = await new Promise<string>((tell, fail) => {
-      createInterface(process.stdout).once('line', tell);
-      process.once('error', fail);
-      process.once('exit', (code) => fail(new Error(`campanile ${args.join(' ')} ended with ${code ?? 'a signal'}; see ${log}`)));
+      createInterface(child.stdout).once('line', tell);
+      child.once('error', fail);
+      child.once('exit', (code) => fail(new Error(`campanile ${args.join(' ')} ended with ${code ?? 'a signal'}; see ${log}`)));
     });
-    return new Program(process, ended, line.split(' ').at(-1) ?? '');
+    return new Program(child, ended, line.split(' ').at(-1) ?? '');
   }
 
   /** Sends a signal and waits until the process is gone. */

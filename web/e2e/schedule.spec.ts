@@ -1,0 +1,47 @@
+import { list } from '@/text/en/batches';
+import { check } from '@/text/en/fileCheck';
+import { form } from '@/text/en/newBatch';
+import { stateOf } from './support/pages';
+import { fileOf, whoAnswer } from './support/people';
+import { expect, test } from './support/test';
+
+const people = { name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(fileOf(whoAnswer(3))) };
+
+test('a date and time is confirmed in words, with its time zone, and the batch waits', async ({ page, world }) => {
+  await world.lineUp();
+  await page.goto('/batch-calls');
+  await page.getByRole('main').getByRole('link', { name: list.newBatch }).first().click();
+  const panel = page.getByRole('dialog', { name: form.title });
+  await panel.getByLabel(form.basics.name).fill('In three days');
+  await panel.locator('input[type=file]').setInputFiles(people);
+  await panel.getByRole('radio', { name: form.schedule.later }).check();
+  const day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+  await panel.getByLabel(form.schedule.at, { exact: true }).fill(`${day}T10:30`);
+  await expect(panel.getByText(/^Starts on .*10:30, America\/New_York/)).toBeVisible();
+  await panel.getByRole('button', { name: form.save, exact: true }).click();
+  await expect(stateOf(page, 'scheduled')).toBeVisible();
+  expect(await world.carrier.records()).toEqual([]);
+});
+
+test('mistakes stand beside their fields, all at once', async ({ page, world }) => {
+  await world.lineUp();
+  await page.goto('/batch-calls?new=true');
+  const panel = page.getByRole('dialog', { name: form.title });
+  await panel.getByRole('radio', { name: form.schedule.later }).check();
+  await panel.getByRole('button', { name: form.save, exact: true }).click();
+  for (const mistake of [form.required.name, form.required.file, form.required.starts_at]) {
+    await expect(panel.getByText(mistake)).toBeVisible();
+  }
+  await expect(panel.getByLabel(form.basics.name)).toBeFocused();
+});
+
+test('columns that nearly fit are named before anything is saved', async ({ page, world }) => {
+  await world.lineUp();
+  await page.goto('/batch-calls?new=true');
+  const panel = page.getByRole('dialog', { name: form.title });
+  const buffer = Buffer.from('phone_number,Name\n+12125550001,Jordan\n');
+  await panel.locator('input[type=file]').setInputFiles({ ...people, buffer });
+  const report = panel.getByRole('group', { name: check.title });
+  await expect(report.getByText(check.nearMiss('Name', 'name'))).toBeVisible();
+  await expect(report.getByRole('alert')).toContainText(check.refused.missing_variables);
+});
