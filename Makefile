@@ -35,7 +35,7 @@ node:
 test: $(MODULES)
 	@scripts/setup espeak-ng sip-tester baresip python3-venv chromium
 	cd web && npm run --silent check
-	cargo test --workspace --all-targets
+	cargo test --workspace --all-targets --no-fail-fast
 	cd web && npm run --silent e2e
 
 sim:

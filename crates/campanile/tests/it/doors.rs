@@ -93,7 +93,7 @@ fn no_secret_is_in_the_log_of_a_server() {
         ("/v1/workspace", guess.as_str()),
         ("/v1/workspace", "hidden-word"),
         (&*format!("/v1/workspace?access_token={key}"), &key),
-        ("/nothing", &key),
+        ("/v1/nothing", &key),
     ] {
         let asked = agent.get(format!("{url}{path}")).header("authorization", bearer(key));
         assert!(asked.call().expect("an answer").status().is_client_error(), "{path}");
