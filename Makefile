@@ -6,7 +6,7 @@ SEEDS ?= 20000
 WEB := $(shell find web/src web/public web/index.html web/*.ts web/*.json docs/openapi.json -type f ! -name schema.d.ts)
 MODULES := web/node_modules/.package-lock.json
 
-.PHONY: help demo web node test sim bench lint fmt
+.PHONY: help demo web node test sim bench bench-web lint fmt
 
 help:
 	@echo "make demo         a sandbox carrier, a server and a sample batch, live in your browser"
@@ -14,6 +14,7 @@ help:
 	@echo "make test         every test, against real SIP peers"
 	@echo "make sim SEEDS=n  n seeded histories of the rules against a simulated world"
 	@echo "make bench        figures, as ratios to a peer in the same run (docs/dev/performance.md)"
+	@echo "make bench-web    how quick the dashboard is, in a browser; BENCH_SECONDS=600 watches memory longer"
 	@echo "make lint         formatting, clippy, eslint, types, licences"
 
 demo: web
@@ -44,6 +45,10 @@ sim:
 bench:
 	@scripts/setup espeak-ng sip-tester python3-venv
 	bench/run
+
+bench-web: web
+	@scripts/setup espeak-ng chromium
+	bench/web
 
 lint: $(MODULES)
 	cd web && npm run --silent lint

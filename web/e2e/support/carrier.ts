@@ -8,6 +8,8 @@ export interface CallRecord {
   invited: number;
   to: string;
   final: string;
+  /** When it was over, in the same seconds. */
+  ended: number;
 }
 
 /** The sandbox carrier. The last two digits of a number decide what happens (docs/sandbox.md). */
@@ -32,8 +34,8 @@ export class Carrier {
     const [, ...rows] = (await readFile(this.cdr, 'utf8').catch(() => '')).trim().split('\n');
     return rows
       .map((row) => {
-        const [invited = '', , , to = '', final = ''] = row.split(',');
-        return { invited: Number(invited), to, final };
+        const [invited, , , to = '', final = '', , ended] = row.split(',');
+        return { invited: Number(invited), to, final, ended: Number(ended) };
       })
       .sort((one, other) => one.invited - other.invited);
   }
