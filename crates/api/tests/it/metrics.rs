@@ -52,7 +52,8 @@ async fn whoever_comes_through_the_proxy_is_not_the_machine_itself() {
 #[tokio::test]
 async fn requests_are_counted_by_their_route_whatever_they_ask_for() {
     let world = World::new().await;
-    for path in ["/v1/trunks/trunk_71", "/v1/trunks/trunk_72", "/no/such/place", "/v1/no-such-noun"]
+    for path in
+        ["/v1/trunks/trunk_71", "/v1/trunks/trunk_72", "/no/such/place.js", "/v1/no-such-noun"]
     {
         assert_eq!(world.get(path).await.status, 404, "{path}");
     }
