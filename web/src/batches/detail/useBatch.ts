@@ -36,7 +36,10 @@ export function useBatch(id: string) {
   const connection = useLive((events) => {
     const { progress, changed, calls } = meaningOf(events);
     if (progress) {
+      // An answer that is on its way may be older than what was told here: it is asked for again.
+      const asked = client.isFetching({ queryKey: ['batch', id], exact: true }) > 0;
       client.setQueryData<BatchView>(['batch', id], (shown) => shown && withProgress(shown, progress));
+      if (asked) void client.invalidateQueries({ queryKey: ['batch', id], exact: true });
     }
     if (changed) void client.invalidateQueries({ queryKey: ['batch', id] });
     if (calls) {
