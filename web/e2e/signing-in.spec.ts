@@ -4,13 +4,13 @@ import { expect, test } from './support/test';
 test.use({ signedIn: false });
 
 test('a key signs in, stays out of the page, and can be signed out', async ({ page, world }) => {
-  await page.goto('/settings');
+  await page.goto('/phone-numbers');
   await page.getByLabel(app.signIn.label, { exact: true }).fill(world.key);
   await page.getByRole('button', { name: app.signIn.submit }).click();
-  await expect(page.getByRole('heading', { level: 1, name: app.pages.settings })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: app.pages.numbers })).toBeVisible();
 
   await page.reload();
-  await expect(page.getByRole('heading', { level: 1, name: app.pages.settings })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: app.pages.numbers })).toBeVisible();
   const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, document.cookie]));
   expect(kept).not.toContain(world.key.split(':')[1]);
 

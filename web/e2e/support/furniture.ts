@@ -68,6 +68,7 @@ function pages(ids: Readonly<Record<'batch' | 'agent' | 'hook' | 'recipient' | '
     webhook: `/settings/webhooks/${ids.hook}`,
     keys: '/settings/api-keys',
     audit: '/settings/audit-log',
+    operator: '/settings/operator',
     nowhere: '/no-such-page',
   }).map(([name, path]) => ({ name, path }));
 }
