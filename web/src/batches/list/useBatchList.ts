@@ -35,8 +35,10 @@ export function useBatchList(view: ListView) {
   });
   const connection = useLive((events) => {
     const newest = newestProgress(events);
+    // An answer that is on its way may be older than what is told here: it is asked for again.
+    const asking = newest.size > 0 && client.isFetching({ queryKey: ['batches', query], exact: true }) > 0;
     if (newest.size > 0) client.setQueryData<BatchList>(['batches', query], (page) => page && withProgress(page, newest));
-    if (changesList(events)) void client.invalidateQueries({ queryKey: ['batches'] });
+    if (asking || changesList(events)) void client.invalidateQueries({ queryKey: ['batches'] });
   });
   return { ...batches, stale: connection.status === 'reconnecting' };
 }
