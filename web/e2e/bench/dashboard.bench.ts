@@ -1,9 +1,10 @@
 import { list } from '@/text/en/batches';
 import { people } from '../support/pages';
 import { crowd, fileOf } from '../support/people';
+import { longestTaskOfScrolling } from '../support/scrolling';
 import { expect, test } from '../support/test';
 import type { World } from '../support/world';
-import { heap, longestTask, ms, noteWhenReady, sights, spread, tell, watchTasks, watchTexts, type Sight } from './measure';
+import { heap, ms, noteWhenReady, sights, spread, tell, watchTexts, type Sight } from './measure';
 
 const pace = 200;
 const rowHeight = 34;
@@ -66,15 +67,8 @@ test('scrolling through a hundred thousand people', async ({ page, world }) => {
   await page.goto(`/batch-calls/${id}`);
   const frame = people(page);
   await expect(frame.getByText('Person 1', { exact: true })).toBeVisible();
-  await watchTasks(page);
-  await frame.evaluate(async (element) => {
-    for (let step = 1; step <= 300; step += 1) {
-      element.scrollTo(0, (element.scrollHeight * step) / 300);
-      await new Promise(requestAnimationFrame);
-    }
-  });
+  const longest = await longestTaskOfScrolling(frame, 300);
   await expect(frame.getByText('Person 100000', { exact: true })).toBeVisible();
-  const longest = await longestTask(page);
   tell('longest task while 100,000 rows are scrolled through in 300 frames', longest ? ms(longest) : '< 50 ms', '≤ 200 ms');
 });
 

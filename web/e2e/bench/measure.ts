@@ -24,7 +24,6 @@ export interface Sight {
 
 declare global {
   var sights: Sight[];
-  var longestTask: number;
   /** Milliseconds from the beginning until the page could be used. */
   var ready: Promise<number>;
 }
@@ -69,21 +68,6 @@ export async function noteWhenReady(page: Page, words: string): Promise<void> {
       changes.observe(document, { subtree: true, childList: true });
     });
   }, words);
-}
-
-/** From now on notes the longest task. */
-export async function watchTasks(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    globalThis.longestTask = 0;
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) globalThis.longestTask = Math.max(globalThis.longestTask, duration);
-    }).observe({ type: 'longtask' });
-  });
-}
-
-/** In milliseconds; 0 when none was as long as 50. */
-export async function longestTask(page: Page): Promise<number> {
-  return page.evaluate(() => globalThis.longestTask);
 }
 
 /** Megabytes of the page's objects after garbage was collected. */
