@@ -1,13 +1,11 @@
 import { Anchor, Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import { CopyButton, When } from '@/kit';
+import { CopyButton, Facts, When } from '@/kit';
 import { api, ok, type CallView } from '@/kit/api';
 import { phone } from '@/kit/format';
 import { calls } from '@/text/en/calls';
 import { Evidence } from './Evidence';
-import classes from './Facts.module.css';
 
 /** Who called whom, for which batch, and what the network said. */
 export function CallFacts({ call }: { call: CallView }) {
@@ -20,55 +18,40 @@ export function CallFacts({ call }: { call: CallView }) {
     queryFn: () => ok(api.GET('/v1/agents/{id}', { params: { path: { id: call.agent_id } } })),
   });
   const words = calls.call;
+  const when = (at: string | null | undefined) => at && <When at={at} seconds />;
   return (
     <>
-      <dl className={classes.facts}>
-        <Fact name={words.batch}>
-          <Anchor component={Link} to={`/batch-calls/${call.batch_id}`} inherit>
-            {batch?.name ?? call.batch_id}
-          </Anchor>
-        </Fact>
-        <Fact name={words.recipient}>
-          <Anchor component={Link} to={`/batch-calls/${call.batch_id}?recipient=${call.recipient_id}`} inherit>
-            {words.recipientLink}
-          </Anchor>
-        </Fact>
-        <Fact name={words.agent}>
-          <Anchor component={Link} to={`/agents/${call.agent_id}`} inherit>
-            {words.agentVersion(agent?.name ?? call.agent_id, call.agent_version)}
-          </Anchor>
-        </Fact>
-        <Fact name={words.from}>{phone(call.from_number)}</Fact>
-        <Fact name={words.to}>{phone(call.to_number)}</Fact>
-        {call.dialed_at && (
-          <Fact name={calls.evidence.dialed}>
-            <When at={call.dialed_at} seconds />
-          </Fact>
-        )}
-        {call.ended_at && (
-          <Fact name={calls.evidence.ended}>
-            <When at={call.ended_at} seconds />
-          </Fact>
-        )}
-      </dl>
+      <Facts
+        facts={[
+          [words.batch, <Way key="batch" to={`/batch-calls/${call.batch_id}`}>{batch?.name ?? call.batch_id}</Way>],
+          [words.recipient, <Way key="recipient" to={`/batch-calls/${call.batch_id}?recipient=${call.recipient_id}`}>{words.recipientLink}</Way>],
+          [words.agent, <Way key="agent" to={`/agents/${call.agent_id}`}>{words.agentVersion(agent?.name ?? call.agent_id, call.agent_version)}</Way>],
+          [words.from, phone(call.from_number)],
+          [words.to, phone(call.to_number)],
+          [calls.evidence.dialed, when(call.dialed_at)],
+          [calls.evidence.ended, when(call.ended_at)],
+        ]}
+      />
       <Evidence attempt={call} />
-      <dl className={classes.facts}>
-        <Fact name={words.id}>
-          <Group gap={4} wrap="nowrap">
-            <code>{call.call_id}</code>
-            <CopyButton value={call.call_id} />
-          </Group>
-        </Fact>
-      </dl>
+      <Facts
+        facts={[
+          [
+            words.id,
+            <Group key="id" gap={4} wrap="nowrap">
+              <code>{call.call_id}</code>
+              <CopyButton value={call.call_id} />
+            </Group>,
+          ],
+        ]}
+      />
     </>
   );
 }
 
-function Fact({ name, children }: { name: string; children: ReactNode }) {
+function Way({ to, children }: { to: string; children: string }) {
   return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
+    <Anchor component={Link} to={to} inherit>
+      {children}
+    </Anchor>
   );
 }

@@ -2,7 +2,7 @@ import type { AttemptView } from '@/kit/api';
 import { duration, percent } from '@/kit/format';
 import { calls } from '@/text/en/calls';
 
-export interface Fact {
+export interface Finding {
   name: string;
   value: string;
   /** What stands behind it, for whoever knows the codes. */
@@ -15,9 +15,9 @@ function between(from: string | null | undefined, to: string | null | undefined)
 }
 
 /** What is known of how an attempt went, in plain words. */
-export function evidenceOf(attempt: AttemptView): Fact[] {
+export function evidenceOf(attempt: AttemptView): Finding[] {
   const { evidence } = calls;
-  const facts: Fact[] = [];
+  const facts: Finding[] = [];
   const add = (name: string, value: string | undefined, detail?: string) => {
     if (value !== undefined) facts.push({ name, value, ...(detail ? { detail } : {}) });
   };

@@ -17,7 +17,7 @@ import { RecipientTable } from './recipients/RecipientTable';
 import { Rejections } from './Rejections';
 import { SeriesPanel } from './series/SeriesPanel';
 import { SettingsSummary } from './SettingsSummary';
-import { batchZone } from './state';
+import { batchZone } from '../state';
 import { useBatch } from './useBatch';
 
 const EditBatchDrawer = lazy(async () => ({ default: (await import('../new')).EditBatchDrawer }));

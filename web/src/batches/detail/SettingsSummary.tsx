@@ -2,12 +2,11 @@ import { Anchor } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import { When } from '@/kit';
+import { Facts, When, type Fact } from '@/kit';
 import { api, ok, type BatchView, type CallingHours, type RetryPolicy } from '@/kit/api';
 import { duration, number, phone } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
-import classes from './BatchPage.module.css';
-import { batchZone } from './state';
+import { batchZone } from '../state';
 
 const text = words.settings;
 
@@ -15,7 +14,7 @@ const text = words.settings;
 export function SettingsSummary({ batch }: { batch: BatchView }) {
   const zone = batchZone(batch);
   const when = (at: string | null | undefined, otherwise?: string): ReactNode => (at ? <When at={at} zone={zone} /> : otherwise);
-  const facts: readonly [string, ReactNode][] = [
+  const facts: readonly Fact[] = [
     [text.agent, <AgentName key="agent" id={batch.agent_id} version={batch.agent_version} />],
     [text.number, phone(batch.from_number)],
     [text.file, batch.file_name || text.noFile],
@@ -32,19 +31,7 @@ export function SettingsSummary({ batch }: { batch: BatchView }) {
     [text.country, batch.default_country ?? text.noCountry],
     [text.duplicates, batch.duplicates === 'reject' ? text.reject : text.allow],
   ];
-  return (
-    <dl className={classes.facts}>
-      {facts.map(
-        ([name, value]) =>
-          value && (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ),
-      )}
-    </dl>
-  );
+  return <Facts facts={facts} wide />;
 }
 
 function AgentName({ id, version }: { id: string; version: number }) {

@@ -1,4 +1,3 @@
-import type { BatchView } from '@/kit/api';
 import type { LiveEvent, LiveProgress } from '@/kit/live';
 
 /** What a bundle of events about a batch means for its page. */
@@ -28,9 +27,4 @@ export function meaningOf(events: readonly LiveEvent[]): Meaning {
     } else meaning.calls = true;
   }
   return meaning;
-}
-
-/** The batch with what its stream says now. */
-export function withProgress(batch: BatchView, live: LiveProgress): BatchView {
-  return { ...batch, status: live.status, progress: live.progress, blocker: live.blocker };
 }

@@ -1,9 +1,10 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
 import { api, ok, type BatchView } from '@/kit/api';
-import { useLive } from '@/kit/live';
-import { meaningOf, withProgress } from './live';
-import { throttle } from './throttle';
+import { patch, useLive } from '@/kit/live';
+import { throttle } from '@/kit/throttle';
+import { asTold } from '../state';
+import { meaningOf } from './live';
 
 /** How often what is computed from many calls is asked for again while calls go on, in milliseconds. */
 const seriesEvery = 2_000;
@@ -35,12 +36,7 @@ export function useBatch(id: string) {
 
   const connection = useLive((events) => {
     const { progress, changed, calls } = meaningOf(events);
-    if (progress) {
-      // An answer that is on its way may be older than what was told here: it is asked for again.
-      const asked = client.isFetching({ queryKey: ['batch', id], exact: true }) > 0;
-      client.setQueryData<BatchView>(['batch', id], (shown) => shown && withProgress(shown, progress));
-      if (asked) void client.invalidateQueries({ queryKey: ['batch', id], exact: true });
-    }
+    if (progress) patch<BatchView>(client, ['batch', id], (batch) => asTold(batch, progress));
     if (changed) void client.invalidateQueries({ queryKey: ['batch', id] });
     if (calls) {
       refresh.series.ask();

@@ -1,23 +1,16 @@
 import { ActionIcon, Menu } from '@mantine/core';
-import {
-  IconCopy, IconDots, IconDownload, IconPencil, IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconTrash,
-} from '@tabler/icons-react';
+import { IconCopy, IconDots, IconDownload, IconPencil, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useMay } from '@/kit';
-import type { BatchState, BatchView } from '@/kit/api';
+import type { BatchView } from '@/kit/api';
 import { actions } from '@/text/en/batches';
+import { control as words } from '@/text/en/control';
+import { actionIcons, actionsOf } from '../control/actions';
+import { StopDialog } from '../control/StopDialog';
+import { useControl } from '../control/useControl';
+import { isOver } from '../state';
 import { DeleteDialog } from './DeleteDialog';
-import { StopDialog } from './StopDialog';
-import { useControl, type Control } from './useControl';
-
-const quick = {
-  start: { label: actions.start, icon: <IconPlayerPlay size={15} />, states: ['draft', 'scheduled'] },
-  pause: { label: actions.pause, icon: <IconPlayerPause size={15} />, states: ['running', 'scheduled'] },
-  resume: { label: actions.resume, icon: <IconPlayerPlay size={15} />, states: ['paused'] },
-} satisfies Record<Exclude<Control, 'stop'>, { label: string; icon: React.ReactNode; states: BatchState[] }>;
-
-const over: readonly BatchState[] = ['completed', 'cancelled'];
 
 /** What can be done to a batch without opening it. */
 export function BatchMenu({ batch }: { batch: BatchView }) {
@@ -25,7 +18,8 @@ export function BatchMenu({ batch }: { batch: BatchView }) {
   const [asking, setAsking] = useState<'stop' | 'delete'>();
   const control = useControl(batch);
   const may = useMay('operate');
-  const controls = (Object.keys(quick) as (keyof typeof quick)[]).filter((key) => (quick[key].states as BatchState[]).includes(status));
+  const possible = actionsOf(status);
+  const StopIcon = actionIcons.stop;
   return (
     <>
       <Menu position="bottom-end" withinPortal>
@@ -36,14 +30,17 @@ export function BatchMenu({ batch }: { batch: BatchView }) {
         </Menu.Target>
         <Menu.Dropdown>
           {may &&
-            controls.map((key) => (
-              <Menu.Item key={key} leftSection={quick[key].icon} onClick={() => control.mutate(key)}>
-                {quick[key].label}
-              </Menu.Item>
-            ))}
-          {may && !over.includes(status) && (
+            possible.map((action) => {
+              const Icon = actionIcons[action];
+              return action === 'stop' ? null : (
+                <Menu.Item key={action} leftSection={<Icon size={15} />} onClick={() => control.mutate(action)}>
+                  {words.actions[action]}
+                </Menu.Item>
+              );
+            })}
+          {may && !isOver(status) && (
             <Menu.Item leftSection={<IconPencil size={15} />} component={Link} to={`/batch-calls/${id}?edit`}>
-              {actions.edit}
+              {words.actions.edit}
             </Menu.Item>
           )}
           {may && (
@@ -52,11 +49,11 @@ export function BatchMenu({ batch }: { batch: BatchView }) {
             </Menu.Item>
           )}
           <Menu.Item leftSection={<IconDownload size={15} />} component="a" href={`/v1/batch-calls/${id}/report.csv`} download>
-            {actions.report}
+            {words.actions.report}
           </Menu.Item>
-          {may && !over.includes(status) && status !== 'draft' && (
-            <Menu.Item color="red" leftSection={<IconPlayerStop size={15} />} onClick={() => setAsking('stop')}>
-              {actions.stop}
+          {may && possible.includes('stop') && (
+            <Menu.Item color="red" leftSection={<StopIcon size={15} />} onClick={() => setAsking('stop')}>
+              {words.actions.stop}
             </Menu.Item>
           )}
           {may && status === 'draft' && (

@@ -4,10 +4,10 @@ import { BatchBadge, When, type DataColumn } from '@/kit';
 import type { BatchView } from '@/kit/api';
 import { number, percent } from '@/kit/format';
 import { list } from '@/text/en/batches';
+import { answered, batchZone } from '../state';
 import { BatchMenu } from './BatchMenu';
 import { BatchProgress } from './BatchProgress';
 import classes from './columns.module.css';
-import { answered } from './figures';
 
 function Name({ batch: { id, name, progress } }: { batch: BatchView }) {
   return (
@@ -23,7 +23,7 @@ function Name({ batch: { id, name, progress } }: { batch: BatchView }) {
 }
 
 function Started({ batch }: { batch: BatchView }) {
-  const zone = batch.calling_hours?.time_zone === 'recipient' ? undefined : batch.calling_hours?.time_zone;
+  const zone = batchZone(batch);
   if (batch.started_at) return <When at={batch.started_at} zone={zone} />;
   return (
     <Text size="sm" c="var(--text-quiet)" component="span">

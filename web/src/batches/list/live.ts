@@ -1,5 +1,6 @@
 import type { BatchList } from '@/kit/api';
 import type { LiveEvent, LiveProgress } from '@/kit/live';
+import { asTold } from '../state';
 
 /** The newest progress of each batch in a bundle of events. */
 export function newestProgress(events: readonly LiveEvent[]): Map<string, LiveProgress> {
@@ -18,7 +19,7 @@ export function withProgress(page: BatchList, newest: ReadonlyMap<string, LivePr
     ...page,
     items: page.items.map((batch) => {
       const live = newest.get(batch.id);
-      return live ? { ...batch, status: live.status, progress: live.progress, blocker: live.blocker } : batch;
+      return live ? asTold(batch, live) : batch;
     }),
   };
 }

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, ok, type BatchList, type BatchState } from '@/kit/api';
-import { useLive } from '@/kit/live';
+import { patch, useLive } from '@/kit/live';
 import type { UrlState } from '@/kit/useUrlState';
 import { changesList, newestProgress, withProgress } from './live';
 
@@ -35,10 +35,8 @@ export function useBatchList(view: ListView) {
   });
   const connection = useLive((events) => {
     const newest = newestProgress(events);
-    // An answer that is on its way may be older than what is told here: it is asked for again.
-    const asking = newest.size > 0 && client.isFetching({ queryKey: ['batches', query], exact: true }) > 0;
-    if (newest.size > 0) client.setQueryData<BatchList>(['batches', query], (page) => page && withProgress(page, newest));
-    if (asking || changesList(events)) void client.invalidateQueries({ queryKey: ['batches'] });
+    if (newest.size > 0) patch<BatchList>(client, ['batches', query], (page) => withProgress(page, newest));
+    if (changesList(events)) void client.invalidateQueries({ queryKey: ['batches'] });
   });
   return { ...batches, stale: connection.status === 'reconnecting' };
 }

@@ -1,5 +1,6 @@
-import { Button, Group, Text, TextInput } from '@mantine/core';
+import { Button, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { Facts } from '@/kit';
 import { phone } from '@/kit/format';
 import { form as text } from '@/text/en/newBatch';
 import { draftOf, type Draft } from './draft';
@@ -94,16 +95,5 @@ function Fixed({ batch, agent }: { batch: Editable['batch']; agent: string }) {
     [text.basics.version, `${agent}, ${text.basics.versionOption(batch.agent_version)}`],
     [text.file.title, batch.file_name ? text.file.kept(batch.file_name, columns) : text.file.keptJson(columns)],
   ] as const;
-  return (
-    <dl className={classes.facts}>
-      {facts.map(([term, value]) => (
-        <div key={term}>
-          <dt>{term}</dt>
-          <Text component="dd" size="sm">
-            {value}
-          </Text>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Facts facts={facts} />;
 }

@@ -1,18 +1,20 @@
 import { Group, Radio, Switch, Text, TextInput } from '@mantine/core';
+import { useNow } from '@/kit/useNow';
 import { form } from '@/text/en/newBatch';
 import type { SectionProps } from './fields';
 import classes from './Form.module.css';
 import { SearchSelect } from './SearchSelect';
 import { Section } from './Section';
-import { useNow } from './useNow';
 import { endWords, startWords } from './words';
 import { zoneNames } from './zoned';
 
 const text = form.schedule;
+/** For words such as "in 5 minutes", in milliseconds. */
+const clockEvery = 30_000;
 
 /** When the batch starts, and whether it stops by itself. */
 export function ScheduleSection({ draft, set, error, fixedStart = false }: SectionProps & { fixedStart?: boolean }) {
-  const now = useNow();
+  const now = useNow(clockEvery);
   const start = fixedStart ? text.fixed : startWords(draft, now);
   const end = endWords(draft);
   const later = draft.start === 'later' && !fixedStart;

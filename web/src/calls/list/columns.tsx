@@ -1,8 +1,7 @@
 import { Anchor } from '@mantine/core';
 import { IconMicrophone } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import { ShortWhen } from '@/batches/detail/ShortWhen';
-import { OutcomeBadge, StatusBadge, type DataColumn } from '@/kit';
+import { OutcomeBadge, ShortWhen, StatusBadge, type DataColumn } from '@/kit';
 import type { CallSummary } from '@/kit/api';
 import { duration, phone } from '@/kit/format';
 import { calls } from '@/text/en/calls';

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
-import { throttle } from '@/batches/detail/throttle';
+import { throttle } from '@/kit/throttle';
 import { api, ok } from '@/kit/api';
 import { useLive } from '@/kit/live';
 import { callQueryOf, type CallView } from './filters';

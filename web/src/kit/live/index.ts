@@ -1,3 +1,4 @@
 export type { LiveEvent, LiveFact, LiveProgress } from './events';
+export { patch } from './patch';
 export type { LiveState } from './stream';
 export { useConnection, useLive } from './useLive';

@@ -1,27 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { LiveEvent } from './events';
+import { FakeSource } from './FakeSource';
 import { LiveStream } from './stream';
-
-class FakeSource extends EventTarget {
-  static readonly CLOSED = 2;
-  static opened: FakeSource[] = [];
-  readyState = 0;
-  onopen?: () => void;
-  onerror?: () => void;
-
-  constructor(readonly url: string) {
-    super();
-    FakeSource.opened.push(this);
-  }
-
-  close() {
-    this.readyState = FakeSource.CLOSED;
-  }
-
-  tell(name: string, data: object, lastEventId = '') {
-    this.dispatchEvent(new MessageEvent(name, { data: JSON.stringify(data), lastEventId }));
-  }
-}
 
 let stream: LiveStream;
 let heard: LiveEvent[];

@@ -1,4 +1,5 @@
 import { blockers, limits } from './blockers';
+import { control } from './control';
 import { recipientWords } from './recipients';
 
 const people = (count: string, one: boolean) => `${count} ${one ? 'person' : 'people'}`;
@@ -47,7 +48,6 @@ export const batch = {
     total: 'Total',
     done: (done: string, total: string) => `${done} of ${total} done`,
     bar: (words: string) => `Recipients by status: ${words}`,
-    part: (count: string, status: string) => `${count} ${status}`,
     attempts: (count: string, one: boolean) => `${count} ${one ? 'attempt' : 'attempts'} made`,
   },
   rounds: {
@@ -76,40 +76,14 @@ export const batch = {
   },
 
   actions: {
-    start: 'Start',
-    startNow: 'Start now',
-    pause: 'Pause',
-    resume: 'Resume',
-    stop: 'Stop',
-    edit: 'Edit',
+    ...control.actions,
     redial: 'Redial the rest',
-    report: 'Download Report',
     reportPlain: 'Report (one line for each row)',
     reportAttempts: 'With attempts (one line for each call)',
     rejections: 'Rejected rows',
     more: 'Other downloads',
-    started: 'Started',
-    startedNow: 'The first calls are being placed.',
-    scheduledFor: 'It is scheduled and starts by itself.',
-    paused: 'Paused',
-    pausedNow: (count: string, one: boolean, none: boolean) =>
-      none ? 'No call is in progress.' : `${calls(count, one)} in progress will finish.`,
-    resumed: 'Resumed',
-    resumedNow: (count: string, one: boolean) => `${people(count, one)} still to be called.`,
-    stopped: 'Stopped',
-    stoppedNow: (finishing: string, oneCall: boolean, cancelled: string, onePerson: boolean) =>
-      `${calls(finishing, oneCall)} will finish, ${people(cancelled, onePerson)} will not be called.`,
-    failed: (what: string) => `${what}: not done`,
   },
-  stop: {
-    title: 'Stop this batch?',
-    confirm: 'Stop the batch',
-    what: (finishing: string, oneCall: boolean, notCalled: string, onePerson: boolean) =>
-      `${calls(finishing, oneCall)} will finish, ${people(notCalled, onePerson)} will not be called.`,
-    retries: (count: string, one: boolean) =>
-      `Of those, ${people(count, one)} ${one ? 'waits' : 'wait'} for a retry and ${one ? 'keeps' : 'keep'} the status of the last attempt.`,
-    forever: 'This cannot be undone.',
-  },
+  stop: control.stop,
   redial: {
     title: 'Redial the rest',
     intro: 'A new batch is made of those who ended so, with the same columns and settings. Every number is checked again.',

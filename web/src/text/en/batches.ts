@@ -1,5 +1,3 @@
-const people = (count: string, one: boolean) => `${count} ${one ? 'person' : 'people'}`;
-
 /** Texts of the list of batches. */
 export const list = {
   label: 'Batch calls',
@@ -21,7 +19,6 @@ export const list = {
   columns: { name: 'Name', state: 'State', progress: 'Progress', started: 'Started', people: 'People', answerRate: 'Answer rate', menu: 'Actions' },
   answerRateHelp: 'Of the people whose calls are over, those with whom a conversation took place',
   done: (done: string, total: string) => `${done} of ${total} done`,
-  share: (count: string, status: string) => `${count} ${status.toLowerCase()}`,
   starts: 'Starts',
   notStarted: 'Not started',
   total: (count: string, one: boolean) => `${count} ${one ? 'batch' : 'batches'}`,
@@ -50,26 +47,9 @@ export const list = {
 /** Texts of what can be done to a batch from its row. */
 export const actions = {
   menu: (name: string) => `Actions for ${name}`,
-  edit: 'Edit',
-  start: 'Start now',
-  pause: 'Pause',
-  resume: 'Resume',
-  stop: 'Stop…',
   duplicate: 'Duplicate…',
-  report: 'Download Report',
   remove: 'Delete…',
-  started: (name: string) => `${name} is on its way.`,
-  paused: (name: string, calls: string, one: boolean) => `${name} is paused. ${calls} ${one ? 'call goes' : 'calls go'} on until ${one ? 'it ends' : 'they end'}.`,
-  resumed: (name: string) => `${name} goes on.`,
-  stopped: (name: string, cancelled: string, one: boolean) => `${name} is stopped. ${people(cancelled, one)} will not be called.`,
   removed: (name: string) => `${name} is deleted.`,
-  failed: (name: string) => `Nothing was done to ${name}`,
-  stopTitle: (name: string) => `Stop ${name}?`,
-  stopCalls: (count: string, one: boolean) => `${count} ${one ? 'call' : 'calls'} will finish`,
-  stopPeople: (count: string, one: boolean) => `${people(count, one)} will not be called`,
-  stopRetries: (count: string, one: boolean) => `${people(count, one)} will not be called again`,
-  stopFinal: 'This cannot be undone.',
-  stopConfirm: 'Stop the batch',
   removeTitle: (name: string) => `Delete ${name}?`,
   removeText: 'The draft and its list of people will be gone. This cannot be undone.',
   removeConfirm: 'Delete the draft',

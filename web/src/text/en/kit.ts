@@ -18,6 +18,7 @@ export const kit = {
     skipped: 'Skipped',
     cancelled: 'Cancelled',
   },
+  recipientShare: (count: string, status: string) => `${count} ${status.toLowerCase()}`,
   outcomes: {
     completed: 'Completed',
     no_answer: 'No answer',

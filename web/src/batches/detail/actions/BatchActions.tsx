@@ -1,23 +1,16 @@
 import { Button } from '@mantine/core';
-import { IconPencil, IconPhoneOutgoing, IconPlayerPause, IconPlayerPlay, IconPlayerStop } from '@tabler/icons-react';
+import { IconPencil, IconPhoneOutgoing } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { useMay } from '@/kit';
 import type { BatchView } from '@/kit/api';
 import { batch as words } from '@/text/en/batch';
-import { actionsOf, isOver, type Action } from '../state';
+import { actionIcons, actionsOf } from '../../control/actions';
+import { StopDialog } from '../../control/StopDialog';
+import { useControl } from '../../control/useControl';
+import { isOver } from '../../state';
 import { Downloads } from './Downloads';
 import { RedialDialog } from './RedialDialog';
-import { StopDialog } from './StopDialog';
-import { useControl } from './useControl';
-
-const icons: Record<Action, typeof IconPlayerPlay> = {
-  start: IconPlayerPlay,
-  startNow: IconPlayerPlay,
-  pause: IconPlayerPause,
-  resume: IconPlayerPlay,
-  stop: IconPlayerStop,
-};
 
 /** What one can do with a batch, as its state and the key allow. */
 export function BatchActions({ batch }: { batch: BatchView }) {
@@ -28,21 +21,14 @@ export function BatchActions({ batch }: { batch: BatchView }) {
   const over = isOver(batch.status);
   const close = () => setAsking(undefined);
 
-  function press(action: Action) {
-    if (action === 'stop') {
-      control.reset();
-      setAsking('stop');
-    } else control.mutate(action);
-  }
-
   return (
     <>
       {mayOperate &&
         actionsOf(batch.status).map((action, index) => {
-          const Icon = icons[action];
-          const busy = control.isPending && control.variables === action && action !== 'stop';
+          const Icon = actionIcons[action];
+          const busy = control.isPending && control.variables === action;
           return (
-            <Button key={action} variant={index === 0 ? 'filled' : 'default'} loading={busy} leftSection={<Icon size={16} aria-hidden />} onClick={() => press(action)}>
+            <Button key={action} variant={index === 0 ? 'filled' : 'default'} loading={busy} leftSection={<Icon size={16} aria-hidden />} onClick={() => (action === 'stop' ? setAsking(action) : control.mutate(action))}>
               {words.actions[action]}
             </Button>
           );
@@ -58,14 +44,7 @@ export function BatchActions({ batch }: { batch: BatchView }) {
         </Button>
       )}
       <Downloads id={batch.id} />
-      <StopDialog
-        batch={batch}
-        opened={asking === 'stop'}
-        busy={control.isPending}
-        error={control.error}
-        onClose={close}
-        onConfirm={() => control.mutate('stop', { onSuccess: close })}
-      />
+      <StopDialog batch={batch} opened={asking === 'stop'} onClose={close} />
       <RedialDialog batch={batch} opened={asking === 'redial'} onClose={close} />
     </>
   );

@@ -1,8 +1,8 @@
 import { Text } from '@mantine/core';
 import { When } from '@/kit';
 import { duration } from '@/kit/format';
+import { useNow } from '@/kit/useNow';
 import { batch as words } from '@/text/en/batch';
-import { useNow } from '../useNow';
 import classes from './Dialing.module.css';
 
 interface Props {
@@ -14,7 +14,7 @@ interface Props {
 
 /** "Goes on in 2 minutes 5 seconds", each second anew. A screen reader hears the instant, not the seconds. */
 export function Countdown({ to, zone, begins }: Props) {
-  const left = (new Date(to).getTime() - useNow(true)) / 1_000;
+  const left = (new Date(to).getTime() - useNow(1_000)) / 1_000;
   const { clearsIn, startsIn, clearsNow, startsNow } = words.dialing;
   const [soon, later] = begins ? [startsNow, startsIn] : [clearsNow, clearsIn];
   return (

@@ -2,7 +2,7 @@ import { Text, Title } from '@mantine/core';
 import { When } from '@/kit';
 import type { BatchView } from '@/kit/api';
 import { batch as words } from '@/text/en/batch';
-import { batchZone } from '../state';
+import { batchZone } from '../../state';
 import { Countdown } from './Countdown';
 import classes from './Dialing.module.css';
 import { dialingOf } from './dialing';

@@ -3,10 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import { When } from '@/kit';
 import { api, ok, type BatchView, type Forecast as ForecastOf } from '@/kit/api';
 import { duration, number } from '@/kit/format';
+import { shortTime } from '@/kit/shortTime';
+import { useNow } from '@/kit/useNow';
 import { batch as words } from '@/text/en/batch';
-import { batchZone, isOver } from '../state';
-import { shortTime } from '../shortTime';
-import { useNow } from '../useNow';
+import { batchZone, isOver } from '../../state';
 import classes from './Dialing.module.css';
 
 /** When the batch will be done, as far as anybody can tell. */
@@ -37,7 +37,7 @@ function titleOf(status: BatchView['status']): string {
 
 function Told({ forecast, zone }: { forecast: ForecastOf; zone: string | undefined }) {
   const { early_at: early, likely_at: likely, late_at: late, calls_at_once: calls, limit, cut_short: cutShort, from_history: known } = forecast;
-  const now = useNow(true);
+  const now = useNow(1_000);
   const left = (new Date(likely).getTime() - now) / 1_000;
   const [from, to] = [shortTime(early, now), shortTime(late, now)];
   const what = limit ? words.forecast.limits[limit] : undefined;

@@ -4,9 +4,9 @@ import type { BatchView, RecipientStatus } from '@/kit/api';
 import { number, percent } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
 import { kit } from '@/text/en/kit';
-import { doneCount, statuses } from '../state';
+import { doneCount, inWords, statuses } from '../../state';
+import { StatusBar } from '../../StatusBar';
 import classes from './Progress.module.css';
-import { StackedBar } from './StackedBar';
 
 interface Props {
   batch: BatchView;
@@ -18,13 +18,7 @@ interface Props {
 /** How far the batch is: a bar, and beside it the number of each status. */
 export function ProgressPanel({ batch, onShow, shown }: Props) {
   const { progress } = batch;
-  const parts = statuses.map((status) => ({ status, count: progress[status] }));
-  const done = doneCount(batch);
-  const label = parts
-    .filter(({ count }) => count > 0)
-    .map(({ status, count }) => words.progress.part(number(count), kit.recipientStatuses[status]))
-    .join(', ');
-
+  const done = doneCount(progress);
   return (
     <section className={classes.panel} aria-labelledby="progress">
       <div className={classes.heading}>
@@ -38,16 +32,16 @@ export function ProgressPanel({ batch, onShow, shown }: Props) {
           {words.progress.attempts(number(progress.attempts), progress.attempts === 1)}
         </Text>
       </div>
-      <StackedBar parts={parts} total={Math.max(1, progress.total)} label={words.progress.bar(label)} />
+      <StatusBar progress={progress} label={words.progress.bar(inWords(progress))} />
       <ul className={classes.counts}>
         <Count label={words.progress.total} count={progress.total} pressed={false} onPress={() => onShow('')} />
-        {parts.map(({ status, count }) => (
+        {statuses.map((status) => (
           <Count
             key={status}
             label={kit.recipientStatuses[status]}
             tone={recipientTones[status]}
             status={status}
-            count={count}
+            count={progress[status]}
             pressed={shown === status}
             onPress={() => onShow(shown === status ? '' : status)}
           />

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { number } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
 import { kit } from '@/text/en/kit';
-import { statuses } from '../state';
+import { statuses } from '../../state';
 import type { RecipientFilters } from './filters';
 import classes from './Recipients.module.css';
 import type { RowsState } from './rowPages';

@@ -1,12 +1,12 @@
 import { Anchor, Drawer, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { CopyButton, ErrorState, RecipientBadge, When } from '@/kit';
+import { CopyButton, ErrorState, Facts, RecipientBadge, When } from '@/kit';
 import type { BatchView, RecipientWithAttempts } from '@/kit/api';
 import { number, phone } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
 import { Countdown } from '../dialing/Countdown';
-import { batchZone } from '../state';
+import { batchZone } from '../../state';
 import { AttemptCard } from './AttemptCard';
 import classes from './RecipientPanel.module.css';
 import { useRecipient } from './useRecipient';
@@ -117,14 +117,5 @@ function Body({ batch, recipient }: { batch: BatchView; recipient: RecipientWith
 function Variables({ columns, values }: { columns: readonly string[]; values: Readonly<Record<string, string>> }) {
   const names = columns.filter((column) => column !== 'phone_number');
   if (names.length === 0) return <Text c="var(--text-quiet)">{words.recipient.noVariables}</Text>;
-  return (
-    <dl className={classes.facts}>
-      {names.map((name) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{values[name] || <span className={classes.quiet}>{words.recipient.empty}</span>}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Facts facts={names.map((name) => [name, values[name] || <span className={classes.quiet}>{words.recipient.empty}</span>])} />;
 }

@@ -3,7 +3,7 @@ import { useCallback, useMemo } from 'react';
 import { EmptyState, ErrorState, VirtualTable } from '@/kit';
 import type { BatchView } from '@/kit/api';
 import { batch as words } from '@/text/en/batch';
-import { batchZone } from '../state';
+import { batchZone } from '../../state';
 import { recipientColumns } from './columns';
 import { readFilters } from './filters';
 import { RecipientFilterBar } from './RecipientFilterBar';

@@ -1,8 +1,7 @@
-import { OutcomeBadge, RecipientBadge, type VirtualColumn } from '@/kit';
+import { OutcomeBadge, RecipientBadge, ShortWhen, type VirtualColumn } from '@/kit';
 import type { RecipientView } from '@/kit/api';
 import { number, phone } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
-import { ShortWhen } from '../ShortWhen';
 import classes from './Recipients.module.css';
 
 /** A column each for so many variables; the others are together in one. */

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { api, ok } from '@/kit/api';
 import { useLive } from '@/kit/live';
 import { meaningOf } from '../live';
-import { throttle } from '../throttle';
+import { throttle } from '@/kit/throttle';
 import type { RecipientFilters } from './filters';
 import { recipientFacts } from './patch';
 import { RowPages } from './rowPages';

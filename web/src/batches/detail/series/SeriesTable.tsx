@@ -1,9 +1,9 @@
 import { Box, Table } from '@mantine/core';
+import { ShortWhen } from '@/kit';
 import type { SeriesView } from '@/kit/api';
 import { number } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
 import { kit } from '@/text/en/kit';
-import { ShortWhen } from '../ShortWhen';
 import { drawn, ended } from './columns';
 import classes from './Series.module.css';
 

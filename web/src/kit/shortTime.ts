@@ -1,4 +1,4 @@
-import { dateTime, timeOfDay } from '@/kit/format';
+import { dateTime, timeOfDay } from './format';
 
 /** As much of an instant as tells it from others of today: "14:05:09", or "Jun 3, 14:05" of another day. */
 export function shortTime(at: string, now: number = Date.now()): string {

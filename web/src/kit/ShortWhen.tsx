@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import { dateTime, readerZone, sameClock } from '@/kit/format';
+import { dateTime, readerZone, sameClock } from './format';
 import { kit } from '@/text/en/kit';
 import { shortTime } from './shortTime';
 
