@@ -12,6 +12,7 @@ use crate::{
     batches::{forecast::Forecasts, series::SeriesCache},
     events::Streams,
     guard::Guards,
+    problem::Answer,
 };
 
 /// The parts of a server; clones share them.
@@ -56,6 +57,14 @@ impl App {
             store = store.repeatable(caller.workspace, key);
         }
         App { store, engine, ..self.clone() }
+    }
+
+    /// Has those dialed at once who wait for the next day because of a limit that may no longer
+    /// hold them back.
+    pub async fn limits_changed(&self) -> Answer<()> {
+        self.store.wake_limited(now()).await?;
+        self.engine.limits_changed();
+        Ok(())
     }
 }
 

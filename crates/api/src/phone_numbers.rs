@@ -3,7 +3,6 @@
 use axum::{Json, extract::State, http::StatusCode};
 use campanile_rules::{
     ids::{PhoneNumberId, TrunkId},
-    phone::E164,
     time::Timestamp,
 };
 use campanile_store::PhoneNumberRecord;
@@ -83,8 +82,7 @@ pub async fn create(
 ) -> Answer<(StatusCode, Json<PhoneNumberView>)> {
     let app = app.by(&caller);
     let new: NewPhoneNumber = fields::read(body, fields::PHONE_NUMBER)?;
-    let number = E164::parse_strict(&new.phone_number);
-    let number = number.ok_or_else(|| Problem::invalid(Vec::new()))?;
+    let number = fields::number("/phone_number", &new.phone_number)?;
     known_trunk(&app, &caller, new.trunk_id).await?;
     let record = app
         .store
@@ -138,6 +136,9 @@ pub async fn edit(
     let record = app.store.update_phone_number(caller.workspace, id, after).await?;
     for batch in app.store.batches_of_number(id).await? {
         app.engine.batch_changed(batch).await?;
+    }
+    if record.trunk != before.trunk {
+        app.limits_changed().await?;
     }
     Ok(Json(record.into()))
 }

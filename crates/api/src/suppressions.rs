@@ -24,7 +24,7 @@ use crate::{
     app::{App, now},
     auth::{Admin, Caller, Read},
     extract::{Asked, Document, Query, Word},
-    fields::{self, Field, Kind, Mistake},
+    fields::{self, Field, Kind},
     idempotency::{self, key_of},
     import::ImportFailure,
     openapi::bodies::{NewSuppression, SuppressionFile},
@@ -150,8 +150,7 @@ pub async fn create(
     Document(body): Document,
 ) -> Answer<(StatusCode, Json<SuppressionView>)> {
     let new: Written = fields::read(body, fields::SUPPRESSION)?;
-    let number = E164::parse_strict(&new.phone_number);
-    let number = number.ok_or_else(|| Problem::invalid(Vec::new()))?;
+    let number = fields::number("/phone_number", &new.phone_number)?;
     let (source, reason) = (SuppressionSource::Api, new.reason);
     let suppression = SuppressionRecord { number, source, reason, created_at: now() };
     let added = app.by(&caller).store.add_suppression(caller.workspace, suppression).await?;
@@ -211,8 +210,7 @@ async fn take(app: &App, caller: &Caller, form: Form) -> Answer<Uploaded> {
         }
     };
     let max_rows = app.limits.max_rows;
-    let form: FileForm = serde_json::from_value(form.document)
-        .map_err(|error| Problem::invalid(vec![Mistake::new("", error.to_string())]))?;
+    let form: FileForm = fields::into_type(form.document)?;
     let options = move || ImportOptions {
         default_country: form.default_country,
         encoding: form.encoding.clone(),

@@ -57,7 +57,7 @@ async fn open_home(store: &SqliteStore, workspace: WorkspaceId) -> Result<(), St
         }
         Ok(())
     };
-    store.update_operator_settings(edit).await?;
+    store.update_operator_settings(edit, now()).await?;
     if store.enabled_groups(workspace).await?.is_empty() {
         let on = home.into_iter().map(|group| (group, true)).collect();
         store.switch_groups(workspace, on).await?;

@@ -199,6 +199,7 @@ impl Driver {
             | Input::BatchLoaded { .. }
             | Input::ClockSet { .. }
             | Input::DueMoved
+            | Input::LimitsChanged
             | Input::Lease { .. } => {}
         }
         let now = self.now();

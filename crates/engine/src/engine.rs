@@ -102,6 +102,11 @@ impl Engine {
         self.world.report(Input::Trunk { id, max_calls, max_cps });
     }
 
+    /// Daily limits changed, and whom they made wait for the next day is due in the store.
+    pub fn limits_changed(&self) {
+        self.world.report(Input::LimitsChanged);
+    }
+
     /// A batch is new, or its settings were changed in the store.
     pub async fn batch_changed(&self, batch: BatchId) -> Result<(), StoreError> {
         let _in_order = self.changes.lock().await;

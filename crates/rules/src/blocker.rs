@@ -121,7 +121,7 @@ pub fn describe(blocked: Blocked) -> &'static str {
         (Blocker::RetryWait, _) => "Everybody left was dialed before and waits for the next try.",
         (Blocker::DailyLimit, _) => {
             "The calls of today to countries outside the operator's list are used up; dialing goes \
-             on when the next day begins (UTC)."
+             on when the next day begins (UTC), or when the operator raises the limit."
         }
         (Blocker::Paused, _) => "Somebody paused it; resume it to go on dialing.",
         (Blocker::NoRoute, _) => "No trunk serves its caller ID; give the number a trunk.",

@@ -9,6 +9,7 @@ mod documents;
 pub(crate) mod rules;
 mod tables;
 
+use campanile_rules::phone::E164;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Number, Value};
 
@@ -126,8 +127,28 @@ pub fn read<T: DeserializeOwned>(document: Value, fields: &[Field]) -> Result<T,
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
-    serde_json::from_value(plain(document))
-        .map_err(|error| vec![Mistake::new("", error.to_string())])
+    into_type(without_nulls(document))
+}
+
+/// A document that follows its table as the type that it stands for. What the table let pass and
+/// the type does not is a mistake at the key without which the type says something else.
+pub fn into_type<T: DeserializeOwned>(document: Value) -> Result<T, Vec<Mistake>> {
+    let document = with_whole_numbers(document);
+    let read = |document: &Value| T::deserialize(document).map_err(|error| error.to_string());
+    read(&document).map_err(|detail| {
+        let keys = document.as_object().into_iter().flat_map(Map::keys);
+        let culprit = keys.into_iter().find(|key| {
+            let mut others = document.clone();
+            others.as_object_mut().and_then(|table| table.shift_remove(*key));
+            read(&others).err().as_ref() != Some(&detail)
+        });
+        vec![Mistake::new(culprit.map(|key| join("", key)).unwrap_or_default(), detail)]
+    })
+}
+
+/// The number at `pointer`.
+pub fn number(pointer: &str, text: &str) -> Result<E164, Vec<Mistake>> {
+    rules::full_number(text).map_err(|detail| vec![Mistake::new(pointer, detail)])
 }
 
 /// The same table with nothing that must be there.
@@ -323,22 +344,19 @@ fn whole(number: &Number) -> Option<i64> {
     number.as_i64().or(written.map(|n| n as i64))
 }
 
-/// A document without nulls, and with whole numbers written as such.
-fn plain(value: Value) -> Value {
-    fn rewrite(value: Value) -> Value {
-        match value {
-            Value::Object(table) => {
-                table.into_iter().map(|(key, value)| (key, rewrite(value))).collect()
-            }
-            Value::Array(values) => values.into_iter().map(rewrite).collect(),
-            Value::Number(number) => match whole(&number) {
-                Some(n) => n.into(),
-                None => number.into(),
-            },
-            leaf => leaf,
+/// A document with whole numbers written as such.
+fn with_whole_numbers(value: Value) -> Value {
+    match value {
+        Value::Object(table) => {
+            table.into_iter().map(|(key, value)| (key, with_whole_numbers(value))).collect()
         }
+        Value::Array(values) => values.into_iter().map(with_whole_numbers).collect(),
+        Value::Number(number) => match whole(&number) {
+            Some(n) => n.into(),
+            None => number.into(),
+        },
+        leaf => leaf,
     }
-    rewrite(without_nulls(value))
 }
 
 /// The value that a form field's `text` stands for; text that does not read as its kind stays
@@ -407,6 +425,21 @@ mod tests {
             json!({"name": "a", "voice": null, "engine": {"type": "script", "goodbye": null}});
         assert_eq!(check(&document, AGENT), []);
         assert!(check(&json!({"name": null}), AGENT)[0].detail.contains("missing"));
+    }
+
+    #[test]
+    fn what_only_the_type_refuses_is_told_with_its_place() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Small {
+            #[serde(rename = "name")]
+            _name: String,
+            #[serde(rename = "count")]
+            _count: u8,
+        }
+        const LOOSE: &[Field] =
+            &[Field::required("name", Kind::Text(9)), Field::new("count", Kind::Integer(0, 999))];
+        let found = read::<Small>(json!({"name": "a", "count": 300}), LOOSE).unwrap_err();
+        assert_eq!(found[0].pointer, "/count");
     }
 
     #[test]

@@ -1,7 +1,12 @@
 //! Rules for text: what is checked, and the same as a pattern for whoever reads the API's
 //! description.
 
-use campanile_rules::{hours::TimeOfDay, ids, phone::E164, time::Timestamp};
+use campanile_rules::{
+    hours::TimeOfDay,
+    ids,
+    phone::{Country, E164},
+    time::Timestamp,
+};
 
 use super::{Kind, Rule};
 
@@ -111,7 +116,12 @@ fn host(text: &str) -> Result<(), String> {
 }
 
 fn number(text: &str) -> Result<(), String> {
-    E164::parse_strict(text).map(|_| ()).ok_or_else(|| {
+    full_number(text).map(|_| ())
+}
+
+/// Reads a full number, or says what to write instead.
+pub fn full_number(text: &str) -> Result<E164, String> {
+    E164::parse_strict(text).ok_or_else(|| {
         format!(
             "{text:?} is not a full number; write + and the country code, for example +14155550100"
         )
@@ -149,12 +159,12 @@ fn digits(text: &str) -> Result<(), String> {
 }
 
 fn country(text: &str) -> Result<(), String> {
-    match text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()) {
-        true => Ok(()),
-        false => {
-            Err(format!("{text:?} is not a country; write two capital letters, for example US"))
-        }
+    if text.len() != 2 || !text.bytes().all(|b| b.is_ascii_uppercase()) {
+        return Err(format!(
+            "{text:?} is not a country; write two capital letters, for example US"
+        ));
     }
+    text.parse::<Country>().map(|_| ()).map_err(|error| error.to_string())
 }
 
 fn url(text: &str) -> Result<(), String> {

@@ -94,7 +94,9 @@ pub async fn replace(
 ) -> Answer<Json<CustomGroupView>> {
     let id = read_id(&id)?;
     let group = read(body, fields::CUSTOM_GROUP_EDIT, Some(id))?;
-    Ok(Json(app.by(&caller).store.update_custom_group(group).await?.into()))
+    let group = app.by(&caller).store.update_custom_group(group).await?;
+    app.limits_changed().await?;
+    Ok(Json(group.into()))
 }
 
 /// Deletes a group of the installation's own; its numbers are again in the groups around it.

@@ -7,11 +7,11 @@ use campanile_rules::{
 };
 use campanile_store::{OperatorSettings, StoreError};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    app::App,
+    app::{App, now},
     auth::Operator,
     extract::Document,
     fields::{self, Mistake},
@@ -74,35 +74,31 @@ pub async fn edit(
     if !mistakes.is_empty() {
         return Err(Problem::invalid(mistakes));
     }
-    let Value::Object(changes) = body else { return Err(Problem::invalid(mistakes)) };
     let store = app.by(&caller).store;
-    // A country that is well written may still be none.
-    merge(&app.store.operator_settings().await?, &changes)?;
+    merge(&app.store.operator_settings().await?, &body)?;
     let edit = move |settings: &mut OperatorSettings| {
-        *settings = merge(settings, &changes)
+        *settings = merge(settings, &body)
             .map_err(|_| StoreError::Conflict("the settings do not fit together".to_owned()))?;
         Ok(())
     };
-    Ok(Json(store.update_operator_settings(edit).await?.into()))
+    let settings = store.update_operator_settings(edit, now()).await?;
+    app.limits_changed().await?;
+    Ok(Json(settings.into()))
 }
 
 /// The settings after some of them were changed.
-fn merge(before: &OperatorSettings, changes: &Map<String, Value>) -> Answer<OperatorSettings> {
+fn merge(before: &OperatorSettings, changes: &Value) -> Answer<OperatorSettings> {
     let mut document = serde_json::to_value(before).map_err(Problem::internal)?;
     let optional = ["home_countries", "daily_attempts", "daily_minutes"];
-    for (key, value) in changes {
+    for (key, value) in changes.as_object().into_iter().flatten() {
         match value {
             Value::Null if !optional.contains(&key.as_str()) => {
                 document.as_object_mut().and_then(|settings| settings.shift_remove(key));
             }
             value => document[key] = value.clone(),
         }
-        // One at a time, so that the mistake is known by its place.
-        serde_json::from_value::<OperatorSettings>(document.clone()).map_err(|error| {
-            Problem::invalid(vec![Mistake::new(fields::join("", key), error.to_string())])
-        })?;
     }
-    serde_json::from_value(document).map_err(Problem::internal)
+    Ok(fields::into_type(document)?)
 }
 
 /// What is wrong with the default groups: each must exist, and cost no more than ordinary calls.

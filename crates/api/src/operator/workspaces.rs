@@ -3,7 +3,6 @@
 use axum::{Json, extract::State, http::StatusCode};
 use campanile_rules::{
     ids::{TrunkId, WorkspaceId},
-    phone::E164,
     time::Timestamp,
 };
 use campanile_store::{DailyUsage, WorkspaceRecord};
@@ -153,8 +152,7 @@ pub async fn add_number(
 ) -> Answer<(StatusCode, Json<PhoneNumberView>)> {
     let new: NewPhoneNumber = fields::read(body, fields::PHONE_NUMBER)?;
     app.store.workspace(id).await?;
-    let number = E164::parse_strict(&new.phone_number);
-    let number = number.ok_or_else(|| Problem::invalid(Vec::new()))?;
+    let number = fields::number("/phone_number", &new.phone_number)?;
     let trunk: TrunkId = new.trunk_id;
     if app.store.trunk_for_operator(id, trunk).await.is_err() {
         let detail = format!("there is no {trunk}; GET /v1/trunks lists the managed ones");

@@ -68,7 +68,10 @@ async fn a_workspace_enables_ordinary_groups_and_an_operator_the_dear_ones() {
     assert_eq!(rest["next_cursor"], Value::Null);
     let found = world.get("/v1/network-groups?q=SATELLITE&kind=satellite").await.expect(200);
     assert_eq!(found["items"][0]["kind"], "satellite");
-    world.get("/v1/network-groups?kind=pigeon").await.problem(422);
+    for (query, pointer) in [("kind=pigeon", "/kind"), ("country=AA", "/country")] {
+        let problem = world.get(&format!("/v1/network-groups?{query}")).await.problem(422);
+        assert_eq!(pointers(&problem), [pointer]);
+    }
     let shown = world.get("/v1/network-groups/gb-mobile").await.expect(200);
     assert!(shown["prefixes"][0].as_str().unwrap().starts_with("+44"), "{shown}");
     world.get("/v1/network-groups/zz").await.problem(404);
@@ -245,13 +248,14 @@ async fn the_operators_rules_are_changed_one_by_one() {
     let back = json!({"regulated_countries": null});
     let after = operator.put(("PATCH", path), &back).await.expect(200);
     assert_eq!(after["regulated_countries"], json!(["IN"]));
-    for wrong in [
-        json!({"default_groups": ["us-premium"]}),
-        json!({"default_groups": ["us-nothing"]}),
-        json!({"home_countries": ["QX"]}),
-        json!({"daily_minutes": -1}),
+    for (key, value, pointer) in [
+        ("default_groups", json!(["us-premium"]), "/default_groups/0"),
+        ("default_groups", json!(["us-nothing"]), "/default_groups/0"),
+        ("home_countries", json!(["US", "QX"]), "/home_countries/1"),
+        ("daily_minutes", json!(-1), "/daily_minutes"),
     ] {
-        operator.put(("PATCH", path), &wrong).await.problem(422);
+        let problem = operator.put(("PATCH", path), &json!({key: value})).await.problem(422);
+        assert_eq!(pointers(&problem), [pointer]);
     }
 }
 

@@ -153,6 +153,26 @@ fn kyc_is_asked_for_at_the_file_and_again_at_each_call() {
 }
 
 #[test]
+fn a_raised_daily_limit_releases_who_waits_for_tomorrow() {
+    let mut world = World::new("", "");
+    let server = Server::start(&world);
+    let operator = server.asked_by(&world, "default", "operator");
+    let trunk = managed_trunk(&operator, &world, 2);
+    let number = json!({ "phone_number": "+14155550100", "trunk_id": trunk });
+    operator.post("/v1/phone-numbers", &number, 201);
+    server.patch("/v1/network-groups", &json!({ "enable": ["gb-geographic"] }));
+    operator.patch("/v1/operator/settings", &json!({ "daily_attempts": 2 }));
+    let agent = brief_agent(&server);
+    let path = batch(&server, ("+14155550100", &agent), true, &file((0..5).map(british)));
+    let limited = |batch: &Value| batch["blocker"]["code"] == "daily_limit";
+    server.until(&path, |batch| batch["progress"]["completed"] == 2 && limited(batch));
+    operator.patch("/v1/operator/settings", &json!({ "daily_attempts": null }));
+    assert_eq!(completed(&server, &path)["progress"]["completed"], 5);
+    drop(server);
+    assert_eq!(world.records().len(), 5);
+}
+
+#[test]
 fn who_presses_nine_is_never_called_again() {
     let mut world = World::whose_people_press(Some('9'), "", "");
     let server = Server::start(&world);

@@ -113,6 +113,7 @@ impl Dispatcher {
             // Heeded above, before the new time is taken for time that passed.
             Input::ClockSet { .. } => {}
             Input::DueMoved => self.due_moved(),
+            Input::LimitsChanged => self.ask_lanes(),
             Input::Lease { until } => self.lease = Some(until),
         }
     }

@@ -141,6 +141,8 @@ pub enum Input {
     },
     /// Answer to [`Input::ClockSet`]: the due instants in the store are those of the new clock.
     DueMoved,
+    /// Limits that only the store knows are others now, and it has made due whom they held back.
+    LimitsChanged,
     /// This node may send until then; afterwards it stays silent until it hears otherwise.
     Lease {
         /// Until when.

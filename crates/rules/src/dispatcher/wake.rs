@@ -160,10 +160,15 @@ impl Dispatcher {
         self.moving += 1;
     }
 
-    /// When anybody is due may have changed, also in answers that are on their way: each lane is
-    /// looked at once, and the store says when its next is due.
+    /// The due instants in the store are those of a clock that was set.
     pub(super) fn due_moved(&mut self) {
         self.moving = self.moving.saturating_sub(1);
+        self.ask_lanes();
+    }
+
+    /// When anybody is due may have changed, also in answers that are on their way: each lane is
+    /// looked at once, and the store says when its next is due.
+    pub(super) fn ask_lanes(&mut self) {
         let now = self.now;
         let soon = |at: &mut Timestamp| *at = now.min(*at);
         for lane in self.batches.values_mut().flat_map(|batch| batch.lanes.values_mut()) {

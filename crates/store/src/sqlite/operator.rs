@@ -5,11 +5,17 @@ use std::{collections::BTreeSet, time::Duration};
 use campanile_rules::{
     destination::{CustomGroup, GroupId, find},
     phone::Country,
+    time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
-use super::{SqliteStore, audit::Change, decode, policies, usage::DailyLimits};
+use super::{
+    SqliteStore,
+    audit::Change,
+    decode, policies,
+    usage::{self, DailyLimits},
+};
 use crate::StoreError;
 
 /// What the operator decides for every workspace.
@@ -54,6 +60,11 @@ impl OperatorSettings {
         })
     }
 
+    /// How much may be called in a day.
+    fn limits(&self) -> (Option<u32>, Option<u32>) {
+        (self.daily_attempts, self.daily_minutes)
+    }
+
     /// The countries of the default groups.
     fn countries(&self, custom: &[CustomGroup]) -> BTreeSet<Country> {
         let of_catalogue = self.default_groups.iter().filter_map(|id| find(id)?.country);
@@ -75,9 +86,13 @@ impl SqliteStore {
         self.read(settings).await
     }
 
-    /// Changes the rules of the installation; they hold from now on. Who waits for the next day
-    /// because of a limit goes on waiting when it is raised.
-    pub async fn update_operator_settings<F>(&self, edit: F) -> Result<OperatorSettings, StoreError>
+    /// Changes the rules of the installation; they hold from now on. Whom a limit made wait for
+    /// the next day waits until [`SqliteStore::wake_limited`].
+    pub async fn update_operator_settings<F>(
+        &self,
+        edit: F,
+        now: Timestamp,
+    ) -> Result<OperatorSettings, StoreError>
     where
         F: FnOnce(&mut OperatorSettings) -> Result<(), StoreError> + Send + 'static,
     {
@@ -85,6 +100,9 @@ impl SqliteStore {
             let before = settings(connection)?;
             let mut after = before.clone();
             edit(&mut after)?;
+            if before.limits() != after.limits() {
+                usage::not_reached(connection, now.utc_day())?;
+            }
             let sql = "INSERT INTO operator_settings (one, settings) VALUES (1, ?1)
                        ON CONFLICT DO UPDATE SET settings = ?1";
             connection.execute(sql, [decode::to_json(&after)?])?;

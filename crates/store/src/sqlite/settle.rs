@@ -31,27 +31,37 @@ pub(super) fn mark_dialed(
     let mut mark = |policy_is_same: bool| -> Result<bool, StoreError> {
         Ok(mark.execute(params![attempt.0, now.0, dialog, policy_is_same])? == 1)
     };
-    let marked = mark(true)? || (still_passes(connection, policies, attempt)? && mark(false)?);
+    let marked = mark(true)? || (still_passes(connection, policies, attempt, now)? && mark(false)?);
     if marked {
         tell::dialed(connection, (instance, attempt), now)?;
     }
     Ok(marked)
 }
 
-/// Whether the policy that holds now lets the number of an open attempt pass.
+/// Whether the policy and the daily limits that hold now let an open attempt pass. Its call was
+/// counted when it was claimed.
 fn still_passes(
     connection: &Connection,
     policies: &Policies,
     attempt: AttemptId,
+    now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let sql = "SELECT s.workspace, s.number, t.workspace IS NULL
+    let sql = "SELECT s.workspace, s.number, t.workspace IS NULL, s.limited
                  FROM slots s JOIN trunks t ON t.id = s.trunk WHERE s.attempt = ?1";
     let found = connection.prepare_cached(sql)?.query_row([attempt.0], |row| {
         let kind = policies::kind(row.get(2)?);
-        Ok((WorkspaceId(row.get(0)?), E164::from_digits(row.get::<_, i64>(1)? as u64), kind))
+        let number = E164::from_digits(row.get::<_, i64>(1)? as u64);
+        Ok((WorkspaceId(row.get(0)?), number, kind, row.get::<_, bool>(3)?))
     });
-    let Some((workspace, number, kind)) = found.optional()? else { return Ok(false) };
-    Ok(policies.terms(connection, workspace, kind)?.policy.check(number).is_ok())
+    let Some((workspace, number, kind, counted)) = found.optional()? else { return Ok(false) };
+    let terms = policies.terms(connection, workspace, kind)?;
+    if terms.policy.check(number).is_err() {
+        return Ok(false);
+    }
+    match terms.limits.as_ref().filter(|limits| counted && limits.count(number)) {
+        Some(limits) => Ok(!usage::is_exceeded(connection, (workspace, limits), now)?),
+        None => Ok(true),
+    }
 }
 
 pub(super) fn note_dialog(

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 use campanile_rules::{
     destination::country_of,
     event::{DestinationLimitReached, EventKind},
-    ids::WorkspaceId,
+    ids::{BatchId, WorkspaceId},
     phone::{Country, E164},
     time::Timestamp,
 };
@@ -18,6 +18,10 @@ use super::{
     events::{NewEvent, append},
 };
 use crate::StoreError;
+
+/// Recipients whose wait for the next day ends in one transaction: calls wait no longer than that
+/// takes.
+const WOKEN_AT_ONCE: i64 = 2_000;
 
 /// What a workspace may call in one day outside the home countries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +52,14 @@ pub struct DailyUsage {
     pub reached_at: Option<Timestamp>,
 }
 
+impl DailyUsage {
+    /// Whether this is too much, when `more` attempts are added.
+    fn exceeds(&self, limits: &DailyLimits, more: u64) -> bool {
+        limits.attempts.is_some_and(|most| self.attempts + more > most)
+            || limits.talk.is_some_and(|most| Duration::from_millis(self.talk_ms) >= most)
+    }
+}
+
 /// What is used of today's limits, while a claim looks at them.
 pub(super) struct Today<'c> {
     connection: &'c Connection,
@@ -68,9 +80,7 @@ impl<'c> Today<'c> {
             Some(usage) => usage,
             None => self.usage.insert(of_day(self.connection, self.workspace, day)?),
         };
-        let talked = Duration::from_millis(usage.talk_ms);
-        let used_up = limits.attempts.is_some_and(|most| usage.attempts >= most)
-            || limits.talk.is_some_and(|most| talked >= most);
+        let used_up = usage.exceeds(limits, 1);
         if !used_up {
             usage.attempts += 1;
             add(self.connection, (self.workspace, day), (1, 0))?;
@@ -127,6 +137,31 @@ pub(super) fn add(
     Ok(())
 }
 
+/// Whether the calls that a workspace has already counted today are more than it may have.
+pub(super) fn is_exceeded(
+    connection: &Connection,
+    (workspace, limits): (WorkspaceId, &DailyLimits),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(of_day(connection, workspace, now.utc_day())?.exceeds(limits, 0))
+}
+
+/// Notes that no workspace has reached its limits of a day yet, because they are others now.
+pub(super) fn not_reached(connection: &Connection, day: i64) -> Result<(), StoreError> {
+    let sql = "UPDATE destination_usage SET reached_at = NULL WHERE day = ?1";
+    connection.prepare_cached(sql)?.execute([day])?;
+    Ok(())
+}
+
+/// Makes some of a batch's recipients due at `now` who wait for the next day; false when none is
+/// left.
+fn wake(connection: &Connection, batch: BatchId, now: Timestamp) -> Result<bool, StoreError> {
+    let woken = connection
+        .prepare_cached(include_str!("../../sql/wake_limited.sql"))?
+        .execute([batch.0, now.next_utc_day().0, now.0, WOKEN_AT_ONCE])?;
+    Ok(woken as i64 == WOKEN_AT_ONCE)
+}
+
 fn of_day(
     connection: &Connection,
     workspace: WorkspaceId,
@@ -145,6 +180,23 @@ fn of_day(
 }
 
 impl SqliteStore {
+    /// Makes everybody due who waits for the next day because of a limit that may be another one
+    /// now; whom it still holds back, the next claim puts off again.
+    pub async fn wake_limited(&self, now: Timestamp) -> Result<(), StoreError> {
+        let sql = "SELECT id FROM batches WHERE state IN ('running', 'paused')";
+        let batches: Vec<BatchId> = self
+            .read(move |connection| {
+                let mut statement = connection.prepare_cached(sql)?;
+                let ids = statement.query_map([], |row| row.get(0).map(BatchId))?;
+                Ok(ids.collect::<Result<_, _>>()?)
+            })
+            .await?;
+        for batch in batches {
+            while self.write(move |connection| wake(connection, batch, now)).await? {}
+        }
+        Ok(())
+    }
+
     /// What a workspace used today of its daily limits for other countries.
     pub async fn daily_usage(
         &self,

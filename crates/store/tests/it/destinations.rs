@@ -54,7 +54,7 @@ async fn settings(world: &World, edit: impl FnOnce(&mut OperatorSettings) + Send
         edit(settings);
         Ok(())
     };
-    world.store.update_operator_settings(edit).await.unwrap();
+    world.store.update_operator_settings(edit, NOW).await.unwrap();
 }
 
 async fn suppress(world: &World, number: E164) -> bool {
@@ -265,6 +265,46 @@ async fn calls_beyond_the_days_limit_wait_for_the_next() {
     let usage = world.store.daily_usage(world.workspace, tomorrow).await.unwrap();
     assert_eq!((usage.attempts, usage.reached_at), (2, None));
     adds_up(&world.store.progress(batch).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_raised_limit_wakes_who_waits_and_a_lowered_one_holds_who_was_claimed() {
+    let world = managed(&["gb-geographic"]).await;
+    let limit = async |most| {
+        settings(&world, move |settings| settings.daily_attempts = Some(most)).await;
+        world.store.wake_limited(NOW).await.unwrap();
+    };
+    limit(1).await;
+    let batch = running(&world, (1..=4).map(british)).await;
+    assert_eq!(world.claim(batch, 4).await.len(), 1);
+    assert_eq!(world.claim(batch, 4).await.len(), 0, "the others wait for the next day");
+    limit(3).await;
+    let usage = world.store.daily_usage(world.workspace, NOW).await.unwrap();
+    assert_eq!(usage.reached_at, None, "the new limit is not reached yet");
+    let claimed = world.claim(batch, 4).await;
+    assert_eq!(claimed.len(), 2);
+
+    limit(2).await;
+    let dialed = |at: usize| world.store.mark_dialed(claimed[at].attempt.id, "d".into(), NOW);
+    assert!(!dialed(0).await.unwrap(), "three are more than two");
+    world.store.release_attempt(claimed[0].attempt.id).await.unwrap();
+    assert!(dialed(1).await.unwrap());
+    assert_eq!(world.claim(batch, 4).await.len(), 0);
+    adds_up(&world.store.progress(batch).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_retry_waits_its_time_when_a_limit_is_raised() {
+    let world = managed(&["gb-geographic"]).await;
+    let batch = running(&world, [british(1)]).await;
+    let claimed = world.claim(batch, 1).await;
+    let at = NOW + Duration::from_secs(60);
+    let next = Next::Retry { at, otherwise: RecipientStatus::NoAnswer };
+    let ended = settlement(&claimed[0], Outcome::NoAnswer, next);
+    world.store.settle_attempt(ended, CallLog::default()).await.unwrap();
+    world.store.wake_limited(NOW).await.unwrap();
+    let claimed = world.store.claim_recipients(claim(batch, 1, true), NOW).await.unwrap();
+    assert_eq!((claimed.recipients.len(), claimed.next_due_at), (0, Some(at)));
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ export const blockers: Record<Blocker, { title: string; help: string }> = {
   },
   daily_limit: {
     title: 'Today’s calls to other countries are used up',
-    help: 'Dialing goes on when the next day begins (UTC).',
+    help: 'Dialing goes on when the next day begins (UTC), or when the operator raises the limit.',
   },
   paused: { title: 'Paused', help: 'No new calls are placed. Resume to go on.' },
   no_route: { title: 'No trunk serves the caller ID', help: 'Give the number a trunk under Phone Numbers.' },

@@ -96,6 +96,21 @@ fn who_joins_a_lane_while_it_is_claimed_is_not_forgotten() {
 }
 
 #[test]
+fn who_waits_for_the_next_day_is_asked_for_when_limits_change() {
+    let (mut world, claim) = unanswered();
+    world.dispatcher.handle(claimed(&claim, Some(NOON.next_utc_day())), NOON);
+    let asleep = world.dispatcher.poll(NOON);
+    let reason = WakeReason::Blocked(Blocker::DailyLimit);
+    assert_eq!(asleep, Output::Wake { at: Some(NOON.next_utc_day()), reason });
+    world.dispatcher.handle(Input::LimitsChanged, NOON);
+    assert!(matches!(world.dispatcher.poll(NOON), Output::Claim(_)));
+    // This claim may have been answered before the store made them due.
+    world.dispatcher.handle(Input::LimitsChanged, NOON);
+    world.dispatcher.handle(claimed(&claim, Some(NOON.next_utc_day())), NOON);
+    assert!(matches!(world.dispatcher.poll(NOON + s(1)), Output::Claim(_)));
+}
+
+#[test]
 fn an_advance_that_did_not_happen_is_asked_again_after_a_while() {
     let mut dispatcher = Dispatcher::new();
     let input =
