@@ -69,7 +69,7 @@ test('limits, suppressions, keys and webhooks are kept, and stand in the audit l
 
   await section(nav.pages.audit).click();
   const log = page.getByRole('table', { name: audit.label });
-  for (const what of ['workspace', 'suppression', 'key', 'webhook']) {
-    await expect(log.getByRole('row').filter({ hasText: new RegExp(what) }).first()).toBeVisible();
+  for (const what of ['workspace.updated', 'suppression.added', 'api_key.created', 'webhook.created']) {
+    await expect(log.getByRole('row').filter({ hasText: audit.actions[what] ?? what }).first()).toBeVisible();
   }
 });

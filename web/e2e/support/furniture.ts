@@ -69,6 +69,8 @@ function pages(ids: Readonly<Record<'batch' | 'agent' | 'hook' | 'recipient' | '
     keys: '/settings/api-keys',
     audit: '/settings/audit-log',
     operator: '/settings/operator',
+    workspace: '/settings/operator/workspaces/workspace_1',
+    'audit-all': '/settings/audit-log?all=true',
     nowhere: '/no-such-page',
   }).map(([name, path]) => ({ name, path }));
 }

@@ -2,11 +2,14 @@ import { Skeleton } from '@mantine/core';
 import { IconPhone, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { DataTable, EmptyState, ErrorState, PageHeader, useUrlState } from '@/kit';
+import { DataTable, EmptyState, ErrorState, PageHeader, useUrlState, type DataColumn } from '@/kit';
+import type { PhoneNumberView, TrunkView } from '@/kit/api';
 import { About } from '@/settings/parts/About';
 import { MayButton } from '@/settings/parts/MayButton';
 import { numbers as text } from '@/text/en/numbers';
+import { parts } from '@/text/en/settings/parts';
 import { numberColumns } from './columns';
+import { NumberActions } from './NumberActions';
 import { NumberDialog } from './NumberDialog';
 import { defaultNumber, numbersQuery, trunksQuery, workspaceQuery } from './queries';
 
@@ -22,7 +25,7 @@ export function PhoneNumbersPage() {
   const items = numbers.data?.items;
   const byDefault = items && defaultNumber(items, workspace.data)?.id;
   const columns = useMemo(
-    () => numberColumns({ trunks: trunks.data?.items ?? [], byDefault, onEdit: (edit) => setView({ edit }, { push: true }) }),
+    () => [...numberColumns(trunks.data?.items, byDefault), actionsColumn(byDefault, trunks.data?.items ?? [], (edit) => setView({ edit }, { push: true }))],
     [trunks.data, byDefault, setView],
   );
   const button = (
@@ -47,4 +50,20 @@ export function PhoneNumbersPage() {
       )}
     </>
   );
+}
+
+function actionsColumn(byDefault: string | undefined, trunks: readonly TrunkView[], onEdit: (id: string) => void): DataColumn<PhoneNumberView> {
+  return {
+    id: 'actions',
+    header: parts.actions,
+    align: 'right',
+    cell: (row) => (
+      <NumberActions
+        number={row}
+        isDefault={row.id === byDefault}
+        managed={trunks.some(({ id, kind }) => id === row.trunk_id && kind === 'managed')}
+        onEdit={() => onEdit(row.id)}
+      />
+    ),
+  };
 }

@@ -3,18 +3,10 @@ import { StatusBadge, When, type DataColumn } from '@/kit';
 import type { PhoneNumberView, TrunkView } from '@/kit/api';
 import { phone } from '@/kit/format';
 import { numbers as text } from '@/text/en/numbers';
-import { parts } from '@/text/en/settings/parts';
-import { NumberActions } from './NumberActions';
 
-interface Options {
-  trunks: readonly TrunkView[];
-  /** The id of the default number. */
-  byDefault: string | undefined;
-  onEdit: (id: string) => void;
-}
-
-export function numberColumns({ trunks, byDefault, onEdit }: Options): readonly DataColumn<PhoneNumberView>[] {
-  const trunkOf = ({ trunk_id }: PhoneNumberView) => trunks.find(({ id }) => id === trunk_id);
+/** `trunks` are those that the reader sees, once they are known; `byDefault` is the id of the default number. */
+export function numberColumns(trunks: readonly TrunkView[] | undefined, byDefault: string | undefined): readonly DataColumn<PhoneNumberView>[] {
+  const trunkOf = ({ trunk_id }: PhoneNumberView) => trunks?.find(({ id }) => id === trunk_id);
   return [
     {
       id: 'number',
@@ -28,22 +20,16 @@ export function numberColumns({ trunks, byDefault, onEdit }: Options): readonly 
       ),
     },
     { id: 'label', header: text.columns.label, sortBy: ({ label }) => label.toLowerCase(), cell: ({ label }) => label },
-    { id: 'trunk', header: text.columns.trunk, sortBy: (row) => trunkOf(row)?.name, cell: (row) => <Trunk trunk={trunkOf(row)} /> },
+    { id: 'trunk', header: text.columns.trunk, sortBy: (row) => trunkOf(row)?.name, cell: (row) => (trunks ? <Trunk id={row.trunk_id} trunk={trunkOf(row)} /> : null) },
     { id: 'created', header: text.columns.created, sortBy: ({ created_at }) => created_at, wide: true, cell: ({ created_at }) => <When at={created_at} /> },
-    {
-      id: 'actions',
-      header: parts.actions,
-      align: 'right',
-      cell: (row) => <NumberActions number={row} isDefault={row.id === byDefault} managed={trunkOf(row)?.kind === 'managed'} onEdit={() => onEdit(row.id)} />,
-    },
   ];
 }
 
-function Trunk({ trunk }: { trunk: TrunkView | undefined }) {
+function Trunk({ id, trunk }: { id: string | null | undefined; trunk: TrunkView | undefined }) {
   if (!trunk) {
     return (
       <Text span inherit c="var(--text-quiet)">
-        {text.noTrunk}
+        {id ? text.theirTrunk : text.noTrunk}
       </Text>
     );
   }

@@ -16,6 +16,7 @@ export const settingsRoutes: RouteObject[] = [
       { path: 'webhooks/:id', ...lazyPage(async () => (await import('./webhooks/WebhookPage')).WebhookPage) },
       { path: 'api-keys', ...lazyPage(async () => (await import('./keys/KeysPage')).KeysPage) },
       { path: 'operator', ...lazyPage(async () => (await import('./operator/OperatorPage')).OperatorPage) },
+      { path: 'operator/workspaces/:id', ...lazyPage(async () => (await import('./operator/WorkspacePage')).WorkspacePage) },
       { path: 'audit-log', ...lazyPage(async () => (await import('./audit/AuditPage')).AuditPage) },
     ],
   },

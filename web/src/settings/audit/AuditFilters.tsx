@@ -1,9 +1,10 @@
 import { Button, Select, TextInput } from '@mantine/core';
 import { audit } from '@/text/en/settings/audit';
 import classes from './AuditFilters.module.css';
-import { actions, noFilters, type AuditFilterValues } from './filters';
+import { noFilters, type AuditFilterValues } from './filters';
 
 const text = audit.filters;
+const actions = Object.entries(audit.actions).map(([value, label]) => ({ value, label }));
 
 interface Props {
   filters: AuditFilterValues;

@@ -4,6 +4,7 @@ import type { AuditEntry } from '@/kit/api';
 import { number } from '@/kit/format';
 import { TextDiff } from '@/settings/parts/TextDiff';
 import { audit } from '@/text/en/settings/audit';
+import { subjectWords } from './subject';
 import classes from './AuditPanel.module.css';
 import { valueDiff, type ValueChange } from './valueDiff';
 
@@ -21,7 +22,7 @@ export function AuditPanel({ entry, who, onClose }: Props) {
   const isNew = entry.before === null || entry.before === undefined;
   const isGone = entry.after === null || entry.after === undefined;
   return (
-    <Drawer opened onClose={onClose} position="right" size="lg" title={`${entry.action}: ${entry.subject}`}>
+    <Drawer opened onClose={onClose} position="right" size="lg" title={`${audit.actions[entry.action] ?? entry.action}: ${subjectWords(entry)}`}>
       <Stack gap="md">
         <Text size="sm" c="var(--text-quiet)">
           {text.by(who)}, <When at={entry.at} seconds />

@@ -15,16 +15,3 @@ function dayBegin(day: string, later: number): string {
   if (!year || !month || !date) return '';
   return new Date(Number(year), Number(month) - 1, Number(date) + later).toISOString();
 }
-
-/** Every action that is written down (the server knows no list of them). */
-export const actions: readonly string[] = [
-  'agent.created', 'agent.updated', 'agent.deleted', 'agent_version.created', 'agent_version.updated', 'agent_version.published',
-  'api_key.created', 'api_key.revoked',
-  'batch.created', 'batch.updated', 'batch.started', 'batch.paused', 'batch.resumed', 'batch.stopped', 'batch.deleted',
-  'kyc.submitted', 'kyc.decided', 'network_groups.switched',
-  'phone_number.created', 'phone_number.updated', 'phone_number.deleted',
-  'suppression.added', 'suppression.removed', 'suppressions.uploaded',
-  'trunk.created', 'trunk.updated', 'trunk.deleted',
-  'webhook.created', 'webhook.updated', 'webhook.deleted', 'webhook.secret_rotated', 'webhook.tested', 'webhook.redelivered',
-  'workspace.updated',
-];

@@ -1,16 +1,13 @@
-import { Anchor, NumberInput, Skeleton, Text } from '@mantine/core';
+import { Anchor, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { Link } from 'react-router';
 import { ErrorState, PageHeader } from '@/kit';
-import { api, fieldErrors, ok, type WorkspaceView } from '@/kit/api';
+import { api, ok } from '@/kit/api';
 import { number } from '@/kit/format';
 import { trunksQuery, workspaceQuery } from '@/numbers/queries';
-import { MayButton } from '@/settings/parts/MayButton';
-import { useRefusal } from '@/settings/parts/scopes';
 import { Section } from '@/settings/parts/Section';
-import { useChange } from '@/settings/parts/useChange';
 import { limits as text } from '@/text/en/settings/limits';
+import { ConcurrencyForm } from './ConcurrencyForm';
 import classes from './LimitsPage.module.css';
 
 /** How much may happen at once. */
@@ -21,48 +18,18 @@ export function LimitsPage() {
       <PageHeader title={text.title} />
       {workspace.isPending && <Skeleton height={160} />}
       {workspace.isError && <ErrorState error={workspace.error} onRetry={() => void workspace.refetch()} />}
-      {workspace.data && <Concurrency key={workspace.data.max_concurrent_calls} workspace={workspace.data} />}
+      {workspace.data && (
+        <Section title={text.workspace.title} about={text.workspace.about}>
+          <ConcurrencyForm
+            key={workspace.data.max_concurrent_calls}
+            now={workspace.data.max_concurrent_calls}
+            needs="admin"
+            save={(max_concurrent_calls) => ok(api.PATCH('/v1/workspace', { body: { max_concurrent_calls } }))}
+          />
+        </Section>
+      )}
       <Others />
     </>
-  );
-}
-
-function Concurrency({ workspace }: { workspace: WorkspaceView }) {
-  const [value, setValue] = useState<number | ''>(workspace.max_concurrent_calls);
-  const readOnly = useRefusal('admin') !== undefined;
-  const save = useChange(() => ok(api.PATCH('/v1/workspace', { body: { max_concurrent_calls: value === '' ? null : value } })), {
-    touches: [['workspace']],
-    done: ({ max_concurrent_calls }) => text.workspace.done(number(max_concurrent_calls)),
-  });
-  const errors = fieldErrors(save.error, ['/max_concurrent_calls']);
-  return (
-    <Section title={text.workspace.title} about={text.workspace.about}>
-      {save.error && <ErrorState error={save.error} mistakes={errors.rest} />}
-      <form
-        noValidate
-        className={classes.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate(undefined);
-        }}
-      >
-        <NumberInput
-          label={text.workspace.label}
-          value={value}
-          onChange={(next) => setValue(next === '' ? '' : Number(next))}
-          min={0}
-          thousandSeparator=","
-          allowDecimal={false}
-          clampBehavior="none"
-          readOnly={readOnly}
-          error={errors.at('/max_concurrent_calls')}
-        />
-        <MayButton needs="admin" type="submit" loading={save.isPending}>
-          {text.workspace.save}
-        </MayButton>
-      </form>
-      {value === 0 && <Text size="sm">{text.workspace.zero}</Text>}
-    </Section>
   );
 }
 

@@ -1,3 +1,5 @@
+import { Anchor } from '@mantine/core';
+import { Link } from 'react-router';
 import { PageHeader } from '@/kit';
 import { About } from '@/settings/parts/About';
 import { NeedsScope } from '@/settings/parts/NeedsScope';
@@ -11,7 +13,15 @@ import { Workspaces } from './Workspaces';
 export function OperatorPage() {
   return (
     <>
-      <PageHeader title={operator.title} below={<About>{operator.about}</About>} />
+      <PageHeader title={operator.title} below={
+          <About>
+            {operator.about}{' '}
+            <Anchor component={Link} to="/settings/audit-log?all=true" inherit>
+              {operator.audit}
+            </Anchor>
+          </About>
+        }
+       />
       <NeedsScope scope="operator">
         <KycDecisions />
         <Workspaces />

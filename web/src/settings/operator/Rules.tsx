@@ -6,7 +6,7 @@ import { api, fieldErrors, ok, type SettingsView } from '@/kit/api';
 import { Section } from '@/settings/parts/Section';
 import { useChange } from '@/settings/parts/useChange';
 import { operator } from '@/text/en/settings/operator';
-import { groupsQuery } from '../telephony/groupsQuery';
+import { groupsOf } from '../telephony/groupsQuery';
 import { useCountries } from '../telephony/useCountries';
 import classes from './Rules.module.css';
 
@@ -31,7 +31,7 @@ function fieldsOf({ home_countries, daily_attempts, daily_minutes, ...rest }: Se
 
 function RulesForm({ settings }: { settings: SettingsView }) {
   const countries = useCountries();
-  const groups = useQuery(groupsQuery);
+  const groups = useQuery(groupsOf());
   const [fields, setFields] = useState(() => fieldsOf(settings));
   const change = (next: Partial<typeof fields>) => setFields((now) => ({ ...now, ...next }));
   const save = useChange(

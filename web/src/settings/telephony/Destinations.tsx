@@ -3,7 +3,7 @@ import { IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { EmptyState, ErrorState, useUrlState } from '@/kit';
-import { api, ok, type GroupView } from '@/kit/api';
+import type { GroupView } from '@/kit/api';
 import { number } from '@/kit/format';
 import { MayButton } from '@/settings/parts/MayButton';
 import { Section } from '@/settings/parts/Section';
@@ -11,22 +11,30 @@ import { useChange } from '@/settings/parts/useChange';
 import { destinations as text } from '@/text/en/settings/destinations';
 import { CountryRow } from './CountryRow';
 import classes from './Destinations.module.css';
-import { groupsQuery } from './groupsQuery';
+import { groupsOf, switchGroups } from './groupsQuery';
 import { PresetBar } from './PresetBar';
 import { byCountry, finds, toggled, type Switches } from './presets';
 
 const defaults = { q: '', show: 'all' };
 const none: Switches = new Map();
 
+interface Props {
+  about: string;
+  /** Another workspace, whose destinations the operator decides. */
+  workspace?: string;
+  /** The caller ID whose country is offered as home. */
+  callerId: string | undefined;
+}
+
 /** Where managed trunks may call. What is switched is gathered, and saved in one go. */
-export function Destinations() {
+export function Destinations({ about, workspace, callerId }: Props) {
   const [view, setView] = useUrlState(defaults);
-  const query = useQuery(groupsQuery);
+  const query = useQuery(groupsOf(workspace));
   const [switches, setSwitches] = useState(none);
   const save = useChange(
     () => {
       const ids = (on: boolean) => [...switches].filter(([, to]) => to === on).map(([id]) => id);
-      return ok(api.PATCH('/v1/network-groups', { body: { enable: ids(true), disable: ids(false) } }));
+      return switchGroups(workspace, ids(true), ids(false));
     },
     { touches: [['network-groups']], done: () => text.saved, then: () => setSwitches(none) },
   );
@@ -37,7 +45,7 @@ export function Destinations() {
     (group) => finds(view.q, group, text.kinds[group.kind] ?? group.kind) && (view.show !== 'enabled' || group.enabled) && (view.show !== 'changed' || switches.has(group.id)),
   );
   return (
-    <Section title={text.title} about={text.about}>
+    <Section title={text.title} about={about}>
       {query.isPending && <Skeleton height={300} />}
       {query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
       {query.data && (
@@ -45,7 +53,7 @@ export function Destinations() {
           <Text mb="sm">
             {enabled.length === 0 ? text.nothing : text.enabled(number(enabled.length), enabled.length !== 1, number(countries), countries !== 1)}
           </Text>
-          <PresetBar groups={groups} onPreset={setSwitches} />
+          <PresetBar groups={groups} callerId={callerId} onPreset={setSwitches} />
           <div className={classes.tools}>
             <TextInput
               type="search"

@@ -1,8 +1,6 @@
 import { Select, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { GroupView } from '@/kit/api';
-import { defaultNumber, numbersQuery, workspaceQuery } from '@/numbers/queries';
 import { MayButton } from '@/settings/parts/MayButton';
 import { destinations } from '@/text/en/settings/destinations';
 import classes from './PresetBar.module.css';
@@ -13,17 +11,16 @@ const text = destinations.presets;
 
 interface Props {
   groups: readonly GroupView[];
+  /** Its country is offered as home. */
+  callerId: string | undefined;
   onPreset: (switches: Switches) => void;
 }
 
 /** Marks in one go what most workspaces want. */
-export function PresetBar({ groups, onPreset }: Props) {
-  const numbers = useQuery(numbersQuery);
-  const workspace = useQuery(workspaceQuery);
+export function PresetBar({ groups, callerId, onPreset }: Props) {
   const [picked, setPicked] = useState<string | null>(null);
   const countries = useCountries();
-  const callerId = defaultNumber(numbers.data?.items ?? [], workspace.data)?.phone_number ?? '';
-  const home = picked ?? homeCountry(callerId, groups) ?? 'US';
+  const home = picked ?? homeCountry(callerId ?? '', groups) ?? 'US';
   const button = (preset: Preset, label: string) => (
     <MayButton needs="admin" variant="default" size="compact-sm" onClick={() => onPreset(presetSwitches(preset, groups, home))}>
       {label}

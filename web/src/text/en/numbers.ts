@@ -7,6 +7,7 @@ export const numbers = {
   default: 'Default',
   managed: 'Managed',
   managedHelp: 'On the operator’s trunk, with its destination rules. The operator gives out these numbers.',
+  theirTrunk: 'A trunk of its own',
   noTrunk: 'No trunk: it cannot dial',
   empty: 'No phone numbers yet',
   emptyAbout: 'Add a number that your carrier lets you call from. It needs a trunk first.',
@@ -22,6 +23,14 @@ export const numbers = {
     submit: 'Add',
     noTrunks: 'There is no trunk yet that you could put it on.',
     done: (number: string) => `${number} is added.`,
+  },
+  give: {
+    button: 'Give a number',
+    title: (workspace: string) => `Give ${workspace} a phone number`,
+    trunkHelp: 'Calls from this number go through this carrier of yours, and the workspace may use it from then on.',
+    submit: 'Give',
+    noTrunks: 'There is no managed trunk yet. Add one under Telephony, of the kind Managed.',
+    done: (number: string, workspace: string) => `${workspace} may call from ${number}.`,
   },
   edit: {
     button: 'Edit',

@@ -2,6 +2,7 @@
 export const destinations = {
   title: 'Destinations',
   about: 'Where managed trunks may call. Your own trunks call anywhere; emergency numbers are never called.',
+  aboutOther: 'Where this workspace may call over managed trunks.',
   enabled: (groups: string, many: boolean, countries: string, manyCountries: boolean) =>
     `${groups} network group${many ? 's' : ''} enabled in ${countries} ${manyCountries ? 'countries' : 'country'}`,
   nothing: 'Nothing is enabled: no number can be called over a managed trunk.',

@@ -1,7 +1,8 @@
 /** Texts of Settings > Operator. */
 export const operator = {
   title: 'Operator',
-  about: 'The rules of the whole installation. Only keys of scope operator see this.',
+  about: 'The whole installation. Only keys of scope operator see this.',
+  audit: 'See what was changed in all workspaces',
   rules: {
     title: 'Rules',
     about: 'They hold for every workspace, from now on.',
@@ -20,6 +21,7 @@ export const operator = {
   },
   workspaces: {
     title: 'Workspaces',
+    about: 'Open one to change how many calls it may have, to give it phone numbers, and to choose where it may call.',
     label: 'Workspaces',
     columns: { name: 'Name', id: 'Id', calls: 'Calls at once', created: 'Created' },
     add: 'New workspace',
@@ -29,10 +31,14 @@ export const operator = {
     calls: 'Most calls at once',
     create: 'Create',
     created: (name: string) => `Workspace “${name}” is there.`,
-    edit: 'Edit',
-    editTitle: (name: string) => `Edit ${name}`,
-    save: 'Save',
-    saved: (name: string) => `Workspace “${name}” is changed.`,
+  },
+  workspace: {
+    up: 'Operator',
+    calls: 'Calls at once',
+    callsAbout: 'How many calls its batches may have at the same instant, ringing ones and retries included.',
+    numbers: 'Phone numbers',
+    numbersAbout: 'What it calls from. A number on a managed trunk lets it use that trunk.',
+    noNumbers: 'It has no phone number yet. Give it one on a managed trunk, or let it add one on a trunk of its own.',
     today: (attempts: string, minutes: string) => `Today, to countries outside the home list: ${attempts} attempts, ${minutes} minutes talked.`,
   },
   kyc: {

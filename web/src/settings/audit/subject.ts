@@ -1,0 +1,16 @@
+import type { AuditEntry } from '@/kit/api';
+import { phone } from '@/kit/format';
+
+/** What was changed, by its name where the entry tells one: "Carrier (trunk_3)". */
+export function subjectWords({ subject, before, after }: Pick<AuditEntry, 'subject' | 'before' | 'after'>): string {
+  const name = nameOf(after) ?? nameOf(before);
+  return name === undefined || name === subject ? subject : `${name} (${subject})`;
+}
+
+function nameOf(thing: unknown): string | undefined {
+  if (typeof thing !== 'object' || thing === null) return undefined;
+  if ('name' in thing && typeof thing.name === 'string' && thing.name !== '') return thing.name;
+  if ('phone_number' in thing && typeof thing.phone_number === 'string') return phone(thing.phone_number);
+  if ('url' in thing && typeof thing.url === 'string') return thing.url;
+  return undefined;
+}
