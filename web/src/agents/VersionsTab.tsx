@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Anchor } from '@mantine/core';
 import { useMemo } from 'react';
 import { DataTable, When, type DataColumn } from '@/kit';
 import type { VersionView } from '@/kit/api';
@@ -32,9 +32,9 @@ function columnsFor(onOpen: (number: number) => void): readonly DataColumn<Versi
       header: agents.versions.number,
       sortBy: ({ number }) => number,
       cell: ({ number }) => (
-        <Button variant="subtle" size="compact-sm" onClick={() => onOpen(number)}>
+        <Anchor component="button" type="button" inherit onClick={() => onOpen(number)}>
           {agents.list.version(number)}
-        </Button>
+        </Anchor>
       ),
     },
     { id: 'status', header: agents.versions.status, cell: ({ status }) => <VersionBadge status={status} /> },

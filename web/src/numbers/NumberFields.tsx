@@ -61,7 +61,7 @@ export function NumberFields({ draft, onChange, errors, trunks, trunkHelp, noTru
         allowDeselect={false}
         value={draft.trunk}
         onChange={(trunk) => onChange({ trunk })}
-        error={errors.at('/trunk_id')}
+        error={errors.at('/trunk_id') && (draft.trunk === null ? text.add.chooseTrunk : errors.at('/trunk_id'))}
         required={!edit}
       />
       {trunks.length === 0 && <Text size="sm">{noTrunks}</Text>}

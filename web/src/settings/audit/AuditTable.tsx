@@ -60,16 +60,16 @@ export function AuditTable({ all }: { all: boolean }) {
 }
 
 function actorWords(actor: string, own: string): string {
-  return actor === own ? text.you(actor) : (text.actors[actor] ?? actor);
+  return actor === own ? text.you : (text.actors[actor] ?? actor);
 }
 
 /** `names` are those of all workspaces, where the changes of all are shown. */
 function columnsFor(own: string, names: ReadonlyMap<string, string> | undefined): readonly DataColumn<AuditEntry>[] {
   const whose = ({ workspace_id }: AuditEntry) => (workspace_id ? (names?.get(workspace_id) ?? workspace_id) : text.installation);
   return [
-    { id: 'at', header: text.columns.at, cell: ({ at }) => <When at={at} seconds /> },
-    ...(names ? [{ id: 'workspace', header: text.columns.workspace, cell: whose }] : []),
-    { id: 'actor', header: text.columns.actor, wide: true, cell: ({ actor }) => actorWords(actor, own) },
+    { id: 'at', header: text.columns.at, cell: ({ at }) => <span className={classes.when}><When at={at} seconds /></span> },
+    ...(names ? [{ id: 'workspace', header: text.columns.workspace, wide: true, cell: whose }] : []),
+    { id: 'actor', header: text.columns.actor, wide: true, cell: ({ actor }) => <span title={actor}>{actorWords(actor, own)}</span> },
     { id: 'action', header: text.columns.action, cell: ({ action }) => <span title={action}>{text.actions[action] ?? action}</span> },
     { id: 'subject', header: text.columns.subject, cell: (entry) => <span className={classes.word} title={entry.subject}>{subjectWords(entry)}</span> },
   ];

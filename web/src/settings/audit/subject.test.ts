@@ -5,7 +5,7 @@ describe('what an entry of the audit log is about', () => {
   it('is said by its name of today, or by that of before when it is gone', () => {
     expect(subjectWords({ subject: 'trunk_3', before: { name: 'Old' }, after: { name: 'New' } })).toBe('New (trunk_3)');
     expect(subjectWords({ subject: 'trunk_3', before: { name: 'Old' }, after: null })).toBe('Old (trunk_3)');
-    expect(subjectWords({ subject: 'number_1', after: { phone_number: '+14155550100' } })).toMatch(/^\+1.*\(number_1\)$/);
+    expect(subjectWords({ subject: 'number_1', after: { number: '+14155550100' } })).toMatch(/^\+1.*\(number_1\)$/);
   });
 
   it('is its id where it has no name', () => {

@@ -10,7 +10,7 @@ export function subjectWords({ subject, before, after }: Pick<AuditEntry, 'subje
 function nameOf(thing: unknown): string | undefined {
   if (typeof thing !== 'object' || thing === null) return undefined;
   if ('name' in thing && typeof thing.name === 'string' && thing.name !== '') return thing.name;
-  if ('phone_number' in thing && typeof thing.phone_number === 'string') return phone(thing.phone_number);
+  if ('number' in thing && typeof thing.number === 'string') return phone(thing.number);
   if ('url' in thing && typeof thing.url === 'string') return thing.url;
   return undefined;
 }

@@ -33,7 +33,7 @@ export function keyColumns(own: string, all: boolean): readonly DataColumn<ApiKe
       cell: ({ scope }) => <span title={text.scopes[scope]}>{parts.scopes[scope]}</span>,
     },
     { id: 'created', header: text.columns.created, wide: true, sortBy: ({ created_at }) => created_at, cell: ({ created_at }) => <When at={created_at} /> },
-    { id: 'used', header: text.columns.used, sortBy: ({ last_used_at }) => last_used_at, cell: ({ last_used_at }) => <Instant at={last_used_at} /> },
+    { id: 'used', header: text.columns.used, wide: true, sortBy: ({ last_used_at }) => last_used_at, cell: ({ last_used_at }) => <Instant at={last_used_at} /> },
     { id: 'expires', header: text.columns.expires, wide: true, cell: ({ expires_at }) => <Instant at={expires_at} /> },
     ...(all ? [stateColumn] : []),
     { id: 'actions', header: parts.actions, align: 'right', cell: (key) => !key.revoked_at && <RevokeButton id={key.id} own={key.id === own} /> },

@@ -28,7 +28,7 @@ export function kycColumns(onSubmit: (country: string) => void): readonly DataCo
     { id: 'documents', header: text.columns.documents, wide: true, cell: documentWords },
     { id: 'submitted', header: text.columns.submitted, wide: true, cell: ({ submitted_at }) => submitted_at && <When at={submitted_at} /> },
     { id: 'decided', header: text.columns.decided, wide: true, cell: ({ decided_at }) => decided_at && <When at={decided_at} /> },
-    { id: 'note', header: text.columns.note, cell: ({ note }) => note },
+    { id: 'note', header: text.columns.note, wide: true, cell: ({ note }) => note },
     {
       id: 'actions',
       header: parts.actions,

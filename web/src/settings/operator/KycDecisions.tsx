@@ -51,7 +51,7 @@ export function KycDecisions() {
     >
       {query.isPending && <Skeleton height={120} />}
       {query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
-      {query.data && rows.length === 0 && <EmptyState title={text.none} />}
+      {query.data && rows.length === 0 && <EmptyState title={state === 'pending' ? text.nonePending : text.none} />}
       {rows.length > 0 && <DataTable label={text.label} columns={columns} rows={rows} rowId={idOf} />}
       <MoreButton query={query} />
       {open && <DecisionDialog record={open} workspace={names.get(open.workspace_id) ?? open.workspace_id} onClose={() => setView({ record: '' })} />}

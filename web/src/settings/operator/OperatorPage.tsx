@@ -16,7 +16,7 @@ export function OperatorPage() {
       <PageHeader title={operator.title} below={
           <About>
             {operator.about}{' '}
-            <Anchor component={Link} to="/settings/audit-log?all=true" inherit>
+            <Anchor component={Link} to="/settings/audit-log?all=true" inherit underline="always">
               {operator.audit}
             </Anchor>
           </About>

@@ -21,7 +21,8 @@ export const numbers = {
     trunk: 'Trunk',
     trunkHelp: 'Calls from this number go through it.',
     submit: 'Add',
-    noTrunks: 'There is no trunk yet that you could put it on.',
+    chooseTrunk: 'A number needs a trunk to call through.',
+    noTrunks: 'There is no trunk yet that you could put it on. Add one first, under Settings > Telephony.',
     done: (number: string) => `${number} is added.`,
   },
   give: {
@@ -29,7 +30,7 @@ export const numbers = {
     title: (workspace: string) => `Give ${workspace} a phone number`,
     trunkHelp: 'Calls from this number go through this carrier of yours, and the workspace may use it from then on.',
     submit: 'Give',
-    noTrunks: 'There is no managed trunk yet. Add one under Telephony, of the kind Managed.',
+    noTrunks: 'There is no managed trunk yet. Add one first, under Settings > Telephony, of the kind Managed.',
     done: (number: string, workspace: string) => `${workspace} may call from ${number}.`,
   },
   edit: {

@@ -7,7 +7,7 @@ export const audit = {
   label: 'Changes',
   columns: { at: 'When', workspace: 'Workspace', actor: 'Who', action: 'What', subject: 'To what' },
   actors: { cli: 'Command line', engine: 'A call' } as Readonly<Record<string, string>>,
-  you: (id: string) => `${id} (you)`,
+  you: 'You',
   /** Every action that is written down. */
   actions: {
     'agent.created': 'Agent created',
@@ -64,7 +64,7 @@ export const audit = {
   empty: 'Nothing was changed yet',
   notFound: 'No change fits these filters',
   panel: {
-    by: (who: string) => `By ${who}`,
+    by: (who: string) => (who === 'You' ? 'By you' : `By ${who}`),
     setting: 'Setting',
     before: 'Before',
     after: 'After',

@@ -21,7 +21,7 @@ export const operator = {
   },
   workspaces: {
     title: 'Workspaces',
-    about: 'Open one to change how many calls it may have, to give it phone numbers, and to choose where it may call.',
+    about: 'Open one to give it calls at once, phone numbers and destinations.',
     label: 'Workspaces',
     columns: { name: 'Name', id: 'Id', calls: 'Calls at once', created: 'Created' },
     add: 'New workspace',
@@ -48,6 +48,7 @@ export const operator = {
     states: { pending: 'Pending', approved: 'Approved', rejected: 'Rejected' },
     all: 'All',
     columns: { workspace: 'Workspace', country: 'Country', state: 'State', documents: 'Documents', submitted: 'Submitted' },
+    nonePending: 'Nothing waits for a decision',
     none: 'No record is in this state',
     decide: 'Decide',
     decideTitle: (workspace: string, country: string) => `${workspace}: ${country}`,
