@@ -17,7 +17,7 @@ test('a date and time is confirmed in words, with its time zone, and the batch w
   await panel.getByRole('radio', { name: form.schedule.later }).check();
   const day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
   await panel.getByLabel(form.schedule.at, { exact: true }).fill(`${day}T10:30`);
-  await expect(panel.getByText(/^Starts on .*10:30, America\/New_York/)).toBeVisible();
+  await expect(panel.getByText(/^Starts on .*10:30, America\/New York/)).toBeVisible();
   await panel.getByRole('button', { name: form.save, exact: true }).click();
   await expect(stateOf(page, 'scheduled')).toBeVisible();
   expect(await world.carrier.records()).toEqual([]);

@@ -54,6 +54,11 @@ export function readerZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
+/** A time zone for people: "America/New York". Programs write it with an underscore. */
+export function zoneName(zone: string): string {
+  return zone.replaceAll('_', ' ');
+}
+
 /** "Jun 3, 2026, 14:05" in the reader's zone or the given one; with its name when `withZone`. */
 export function dateTime(at: string | Date, options: { zone?: string; withZone?: boolean; seconds?: boolean } = {}): string {
   return new Intl.DateTimeFormat(locale, {

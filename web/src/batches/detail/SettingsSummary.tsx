@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { Facts, When, type Fact } from '@/kit';
 import { api, ok, type BatchView, type CallingHours, type RetryPolicy } from '@/kit/api';
-import { duration, number, phone } from '@/kit/format';
+import { duration, number, phone, zoneName } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
 import { batchZone } from '../state';
 
@@ -46,7 +46,7 @@ function AgentName({ id, version }: { id: string; version: number }) {
 function hoursOf(hours: CallingHours | null | undefined): string {
   if (!hours) return text.always;
   const days = hours.days && hours.days.length < 7 ? hours.days.map((day) => text.days[day]).join(', ') : text.everyDay;
-  return text.hoursIn(hours.start, hours.end, days, hours.time_zone === 'recipient' ? text.recipientZone : hours.time_zone);
+  return text.hoursIn(hours.start, hours.end, days, hours.time_zone === 'recipient' ? text.recipientZone : zoneName(hours.time_zone));
 }
 
 function retriesOf(retry: RetryPolicy): string {

@@ -7,7 +7,7 @@ import classes from './Form.module.css';
 import { SearchSelect } from './SearchSelect';
 import { Section } from './Section';
 import { hoursWords } from './words';
-import { zoneNames } from './zoned';
+import { zoneOptions } from './zoned';
 
 const text = form.hours;
 
@@ -59,7 +59,7 @@ export function HoursSection({ draft: { hours }, set, error }: SectionProps) {
             </Group>
             <SearchSelect
               label={text.zone}
-              data={[{ value: recipientZone, label: text.recipient }, ...zoneNames(hours.zone === recipientZone ? readerZone() : hours.zone)]}
+              data={[{ value: recipientZone, label: text.recipient }, ...zoneOptions(hours.zone === recipientZone ? readerZone() : hours.zone)]}
               value={hours.zone}
               allowDeselect={false}
               onChange={(zone) => zone && change({ zone })}

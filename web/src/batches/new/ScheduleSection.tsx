@@ -6,7 +6,7 @@ import classes from './Form.module.css';
 import { SearchSelect } from './SearchSelect';
 import { Section } from './Section';
 import { endWords, startWords } from './words';
-import { zoneNames } from './zoned';
+import { zoneOptions } from './zoned';
 
 const text = form.schedule;
 /** For words such as "in 5 minutes", in milliseconds. */
@@ -41,7 +41,7 @@ export function ScheduleSection({ draft, set, error, fixedStart = false }: Secti
           )}
           <SearchSelect
             label={text.zone}
-            data={zoneNames(draft.zone)}
+            data={zoneOptions(draft.zone)}
             value={draft.zone}
             allowDeselect={false}
             onChange={(zone) => zone && set({ zone })}

@@ -1,5 +1,5 @@
 import type { Day, Forecast } from '@/kit/api';
-import { dateTime, duration, number, readerZone, sameClock } from '@/kit/format';
+import { dateTime, duration, number, readerZone, sameClock, zoneName } from '@/kit/format';
 import { forecast as forecastText } from '@/text/en/fileCheck';
 import { form as text } from '@/text/en/newBatch';
 import { recipientZone, retryReasons, weekdays, type Draft } from './draft';
@@ -25,14 +25,14 @@ export function startWords({ start, startsAt, zone }: Draft, now: number): strin
   const at = instantOf(startsAt, zone);
   if (!at) return undefined;
   const [day, time] = [dayOf(at, zone), wallClock(at, zone).slice(11)];
-  if (at.getTime() <= now) return text.schedule.past(day, time, zone);
-  return text.schedule.startsWords(day, time, zone, roughly(at.getTime() - now)) + onYourClock(at, zone);
+  if (at.getTime() <= now) return text.schedule.past(day, time, zoneName(zone));
+  return text.schedule.startsWords(day, time, zoneName(zone), roughly(at.getTime() - now)) + onYourClock(at, zone);
 }
 
 /** When it stops by itself, in words. */
 export function endWords({ ends, endsAt, zone }: Draft): string | undefined {
   const at = ends ? instantOf(endsAt, zone) : undefined;
-  return at && text.schedule.endsWords(dayOf(at, zone), wallClock(at, zone).slice(11), zone) + onYourClock(at, zone);
+  return at && text.schedule.endsWords(dayOf(at, zone), wallClock(at, zone).slice(11), zoneName(zone)) + onYourClock(at, zone);
 }
 
 /** "Monday to Friday, Sunday". */
@@ -58,7 +58,7 @@ export function daysWords(days: readonly Day[]): string {
 export function hoursWords({ on, days, start, end, zone }: Draft['hours']): string | undefined {
   if (!on) return text.hours.always;
   if (!start || !end || days.length === 0) return undefined;
-  const clock = zone === recipientZone ? text.hours.recipientClock : text.hours.clock(zone);
+  const clock = zone === recipientZone ? text.hours.recipientClock : text.hours.clock(zoneName(zone));
   const words = end > start ? text.hours.words : text.hours.overnight;
   return words(daysWords(days), start, end, clock);
 }

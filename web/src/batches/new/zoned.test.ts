@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { instantOf, wallClock, zoneNames } from './zoned';
+import { instantOf, wallClock, zoneNames, zoneOptions } from './zoned';
 
 describe('a clock in a time zone', () => {
   it('shows an instant as people there see it', () => {
@@ -24,6 +24,10 @@ describe('a clock in a time zone', () => {
   it('has nothing for what is no date and time', () => {
     expect(instantOf('', 'UTC')).toBeUndefined();
     expect(instantOf('tomorrow', 'UTC')).toBeUndefined();
+  });
+
+  it('names zones as people read them, and gives them as programs do', () => {
+    expect(zoneOptions('UTC')).toContainEqual({ value: 'America/New_York', label: 'America/New York' });
   });
 
   it('knows the zones by name', () => {

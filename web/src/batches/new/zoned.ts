@@ -1,3 +1,5 @@
+import { zoneName } from '@/kit/format';
+
 /** What a clock shows, as a date and time field writes it: 2026-06-03T14:05. */
 export type WallClock = string;
 
@@ -61,4 +63,9 @@ const renamed: Readonly<Record<string, string>> = {
 export function zoneNames(chosen: string): string[] {
   const names = Intl.supportedValuesOf('timeZone').map((name) => renamed[name] ?? name);
   return [...new Set(['UTC', ...names, chosen])].sort();
+}
+
+/** The same for a select, as people read them. */
+export function zoneOptions(chosen: string): { value: string; label: string }[] {
+  return zoneNames(chosen).map((value) => ({ value, label: zoneName(value) }));
 }

@@ -25,7 +25,7 @@ export function AuditPanel({ entry, who, onClose }: Props) {
     <Drawer opened onClose={onClose} position="right" size="lg" title={`${audit.actions[entry.action] ?? entry.action}: ${subjectWords(entry)}`}>
       <Stack gap="md">
         <Text size="sm" c="var(--text-quiet)">
-          {text.by(who)}, <When at={entry.at} seconds />
+          {who}, <When at={entry.at} seconds />
         </Text>
         {isNew && !isGone && <Text>{text.created}</Text>}
         {isGone && !isNew && <Text>{text.deleted}</Text>}

@@ -1,7 +1,7 @@
 import { Anchor, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
-import { ErrorState, PageHeader } from '@/kit';
+import { ErrorState, Facts, PageHeader, type Fact } from '@/kit';
 import { api, ok } from '@/kit/api';
 import { number } from '@/kit/format';
 import { trunksQuery, workspaceQuery } from '@/numbers/queries';
@@ -35,27 +35,19 @@ export function LimitsPage() {
 
 function Others() {
   const trunks = useQuery(trunksQuery);
+  const facts: Fact[] = [
+    ...(trunks.data?.items ?? []).map(({ name, max_calls, max_cps }): Fact => [text.others.trunk(name), text.others.trunkWords(number(max_calls), number(max_cps))]),
+    [text.others.batch, text.others.batchWords],
+    [text.others.daily, text.others.dailyWords],
+  ];
   return (
     <Section title={text.others.title} about={text.others.about}>
-      <dl className={classes.others}>
-        {(trunks.data?.items ?? []).map(({ id, name, max_calls, max_cps }) => (
-          <Limit key={id} what={text.others.trunk(name)} words={text.others.trunkWords(number(max_calls), number(max_cps))} />
-        ))}
-        <Limit what={text.others.batch} words={text.others.batchWords} />
-        <Limit what={text.others.daily} words={text.others.dailyWords} />
-      </dl>
+      <div className={classes.others}>
+        <Facts facts={facts} />
+      </div>
       <Anchor component={Link} to="/settings/telephony" size="sm">
         {text.others.toTrunks}
       </Anchor>
     </Section>
-  );
-}
-
-function Limit({ what, words }: { what: string; words: string }) {
-  return (
-    <div>
-      <dt>{what}</dt>
-      <dd>{words}</dd>
-    </div>
   );
 }

@@ -1,5 +1,5 @@
 import type { TimeZoneCount } from '@/kit/api';
-import { number } from '@/kit/format';
+import { number, zoneName } from '@/kit/format';
 import { check as text } from '@/text/en/fileCheck';
 import { Block } from './Block';
 import classes from './Check.module.css';
@@ -13,7 +13,7 @@ export function Zones({ zones }: { zones: readonly TimeZoneCount[] }) {
     <Block title={text.zones}>
       <ul className={classes.zones}>
         {zones.slice(0, shown).map(({ zone, count }) => (
-          <li key={zone ?? ''}>{text.zone(zone ?? text.zoneUnknown, number(count))}</li>
+          <li key={zone ?? ''}>{text.zone(zone ? zoneName(zone) : text.zoneUnknown, number(count))}</li>
         ))}
         {more > 0 && <li>{text.moreZones(number(more), more === 1)}</li>}
       </ul>

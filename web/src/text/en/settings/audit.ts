@@ -64,7 +64,6 @@ export const audit = {
   empty: 'Nothing was changed yet',
   notFound: 'No change fits these filters',
   panel: {
-    by: (who: string) => (who === 'You' ? 'By you' : `By ${who}`),
     setting: 'Setting',
     before: 'Before',
     after: 'After',
