@@ -35,7 +35,7 @@ pub enum PingError {
     #[error(transparent)]
     Nowhere(#[from] SipError),
     /// The question could not be sent.
-    #[error("{at} takes no connection: {error}")]
+    #[error("{at} cannot be asked: {}", said(.error.kind()))]
     Unsent {
         /// Where it was to go.
         at: SocketAddr,
@@ -48,6 +48,34 @@ pub enum PingError {
     /// Nothing came in time.
     #[error("nothing answered within {} s", .0.as_secs())]
     Silent(Duration),
+}
+
+impl PingError {
+    /// What the system said, for whoever knows it by heart.
+    pub fn raw(&self) -> Option<&io::Error> {
+        match self {
+            PingError::Unsent { error, .. } => Some(error),
+            PingError::Nowhere(_) | PingError::Broken(_) | PingError::Silent(_) => None,
+        }
+    }
+}
+
+/// What the network said, in words.
+fn said(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::ConnectionRefused => "nobody listens there",
+        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => "it broke the connection",
+        io::ErrorKind::TimedOut => "it did not take the connection in time",
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            "no way leads there from this machine"
+        }
+        io::ErrorKind::PermissionDenied => "a rule of this machine forbids it",
+        // So says Linux when a socket of the loopback address is to reach out.
+        io::ErrorKind::InvalidInput | io::ErrorKind::AddrNotAvailable => {
+            "no way leads there from the address that SIP is sent from (sip_listen)"
+        }
+        _ => "the network took nothing for it",
+    }
 }
 
 impl Sip {

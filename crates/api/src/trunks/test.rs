@@ -56,13 +56,19 @@ impl From<Result<Pong, PingError>> for TrunkTest {
                 sip_code: None,
                 sip_reason: None,
                 round_trip_ms: None,
-                detail: format!(
-                    "It is not reached: {error}. Check its host, its port, what carries SIP to \
-                     it, and the firewalls on the way."
-                ),
+                detail: unreached(&error),
             },
         }
     }
+}
+
+/// What was tried, what the network said, what to check, and last the system's own words.
+fn unreached(error: &PingError) -> String {
+    let raw = error.raw().map(|raw| format!(" ({raw})")).unwrap_or_default();
+    format!(
+        "It is not reached by a SIP OPTIONS: {error}. Check its host, its port, what carries SIP \
+         to it, and the firewalls on the way.{raw}"
+    )
 }
 
 fn words(code: u16, reason: &str) -> String {

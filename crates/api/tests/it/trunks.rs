@@ -47,6 +47,22 @@ async fn a_trunk_that_is_not_there_is_told_with_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_trunk_to_which_no_way_leads_is_told_in_words() {
+    let world = World::new().await;
+    // An address for documentation, and SIP is sent from the loopback address.
+    let path = add(&world, &json!({"name": "a", "host": "203.0.113.9"})).await;
+    let test = world.post(&format!("{path}/test"), &json!({})).await.expect(200);
+    let detail = test["detail"].as_str().unwrap();
+    let begins =
+        "It is not reached by a SIP OPTIONS: 203.0.113.9:5060 cannot be asked: no way leads";
+    assert!(detail.starts_with(begins), "{detail}");
+    assert!(
+        detail.ends_with("))") && detail.contains("(os error"),
+        "the raw reason last: {detail}"
+    );
+}
+
+#[tokio::test]
 async fn a_managed_trunk_is_tested_by_the_operator_and_healthy_for_all() {
     let (world, carrier) = (World::new().await, carrier());
     let operator = world.with_key(&world.make_key("default", KeyScope::Operator).await);
