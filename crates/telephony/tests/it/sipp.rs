@@ -1,14 +1,10 @@
 //! sipp as the callee, following scenario files. It exits with 0 only when it saw what it expects.
 
-use std::{
-    net::SocketAddr,
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{net::SocketAddr, path::Path, process::Stdio, time::Duration};
 
 use campanile_rules::attempt::{EndReason as R, Outcome as O, Party};
 use campanile_telephony::{CallEvent, EndKind};
+use tokio::process::{Child, Command};
 
 use crate::network::{
     PATIENCE, answered, dial, dial_for, ended, endpoint, free_port, listening, meaning, next,
@@ -47,6 +43,7 @@ impl Sipp {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            .kill_on_drop(true)
             .spawn()
             .expect("sipp is missing: install the Debian package sip-tester, or run `make test`");
         Sipp { child, at, errors }
@@ -54,24 +51,10 @@ impl Sipp {
 
     /// Waits for its end: it must have seen all that its scenario expects.
     async fn ends_content(mut self) {
-        let wait = async {
-            loop {
-                if let Some(status) = self.child.try_wait().unwrap() {
-                    return status;
-                }
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        let status = tokio::time::timeout(PATIENCE, wait).await.expect("sipp does not end");
+        let end = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        let status = end.expect("sipp does not end").unwrap();
         let errors = std::fs::read_to_string(self.errors.path().join("errors"));
         assert!(status.success(), "sipp: {status}\n{}", errors.unwrap_or_default());
-    }
-}
-
-impl Drop for Sipp {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
