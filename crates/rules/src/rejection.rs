@@ -93,19 +93,21 @@ impl RejectReason {
                  spreadsheet, format the column as text first."
             }
             RejectReason::UnsupportedCountry => {
-                "Check the country code after the plus; this one cannot be called."
+                "Enable a network group of that country in Settings → Telephony, or use another \
+                 route; if no country has the code after the plus, correct it."
             }
             RejectReason::UnsupportedPrefix => {
-                "Enable the number's network group in the telephony settings, or use another route."
+                "Enable the number's network group in Settings → Telephony, or use another route."
             }
             RejectReason::NoEnabledCountries => {
-                "Enable at least one country in the telephony settings."
+                "Enable at least one network group in Settings → Telephony, or use another route."
             }
             RejectReason::KycRequired => {
-                "Complete KYC for this country, and wait until it is approved."
+                "Complete KYC for this country in Settings → KYC, and wait until it is approved."
             }
             RejectReason::Suppressed => {
-                "This person is not to be called; take the number off the list to call it again."
+                "This person is not to be called; take the number off the do-not-call list to \
+                 call it again."
             }
             RejectReason::EmergencyOrShort => {
                 "Emergency and short numbers are never called; write a full number."
@@ -132,5 +134,7 @@ mod tests {
             assert_eq!(json, reason.as_str());
             assert!(!reason.label().is_empty() && reason.help().ends_with('.'));
         }
+        let help = RejectReason::UnsupportedCountry.help();
+        assert!(help.contains("Enable a network group of that country"), "{help}");
     }
 }

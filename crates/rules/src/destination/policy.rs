@@ -124,16 +124,16 @@ impl Policy {
                 "begins with a code that belongs to no country; write a number of a country"
             }
             RejectReason::NoEnabledCountries => {
-                "cannot be called, because no country is enabled; enable its network group in the \
-             telephony settings"
+                "cannot be called, because no country is enabled; enable its network group in \
+                 Settings → Telephony"
             }
             RejectReason::UnsupportedCountry => {
-                "is in a country of which nothing is enabled; enable its network group in the \
-             telephony settings, or use another route"
+                "is in a country of which nothing is enabled; enable its network group in \
+                 Settings → Telephony, or use another route"
             }
             RejectReason::UnsupportedPrefix => {
-                "is in a range that is not enabled; enable its network group in the telephony \
-             settings, or use another route"
+                "is in a range that is not enabled; enable its network group in \
+                 Settings → Telephony, or use another route"
             }
             RejectReason::KycRequired => {
                 "is in a regulated country; complete KYC for it, and wait until it is approved"
