@@ -54,7 +54,7 @@ impl App {
         let actor = Actor::Key(caller.key_id.as_str().into());
         let (mut store, engine) = (self.store.by(actor.clone()), self.engine.by(actor));
         if let Some(key) = &caller.request_key {
-            store = store.repeatable(caller.workspace, key);
+            store = store.repeatable(&caller.key_id, key);
         }
         App { store, engine, ..self.clone() }
     }

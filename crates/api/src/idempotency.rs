@@ -7,7 +7,6 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use campanile_rules::ids::WorkspaceId;
 use campanile_store::{Answered, SqliteStore};
 use sha2::{Digest, Sha256};
 
@@ -78,7 +77,8 @@ pub fn is_form(headers: &HeaderMap) -> bool {
     kind_of(headers).starts_with("multipart/")
 }
 
-/// Acts, unless the same request has been answered before: then gives the same answer. What has
+/// Acts, unless the same request of the same API key has been answered before: then gives the same
+/// answer, which that key may see as it could when it was given. What has
 /// begun goes on to its end even when the client goes away, so that it finds its answer later.
 /// Whatever `act` makes for the caller it is given is made once, also when the process dies before
 /// it answers.
@@ -91,14 +91,14 @@ pub async fn once<F>(
 where
     F: Future<Output = Response> + Send + 'static,
 {
-    let kept = match app.store.begin_idempotent(caller.workspace, &key, print, now()).await {
+    let kept = match app.store.begin_idempotent(&caller.key_id, &key, print, now()).await {
         Ok(Answered::NotYet) => {
             let caller = Caller { request_key: Some(key.clone()), ..caller.clone() };
-            tokio::spawn(keep(app.store.clone(), caller.workspace, key, act(caller)))
+            tokio::spawn(keep(app.store.clone(), (caller.key_id.clone(), key), act(caller)))
         }
         Ok(Answered::Made(made)) => {
             let again = again::answer(app.clone(), caller.clone(), made);
-            tokio::spawn(keep(app.store.clone(), caller.workspace, key, again))
+            tokio::spawn(keep(app.store.clone(), (caller.key_id.clone(), key), again))
         }
         Ok(Answered::With { status, body }) => return replayed(status, body),
         Ok(Answered::Differently) => {
@@ -122,8 +122,7 @@ pub struct KeepInstead(pub Vec<u8>);
 /// Acts and keeps the answer; a failure of ours is not kept, so that it may be tried again.
 async fn keep(
     store: SqliteStore,
-    workspace: WorkspaceId,
-    key: String,
+    (api_key, key): (String, String),
     act: impl Future<Output = Response> + Send + 'static,
 ) -> Response {
     let acted = tokio::spawn(act).await;
@@ -138,9 +137,9 @@ async fn keep(
         None => body.to_vec(),
     };
     let stored = if parts.status.is_server_error() {
-        store.forget_idempotent(workspace, &key).await
+        store.forget_idempotent(&api_key, &key).await
     } else {
-        store.finish_idempotent(workspace, &key, (parts.status.as_u16(), kept)).await
+        store.finish_idempotent(&api_key, &key, (parts.status.as_u16(), kept)).await
     };
     if let Err(error) = stored {
         tracing::error!(%error, "an answer could not be kept");

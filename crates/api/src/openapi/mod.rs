@@ -159,8 +159,8 @@ fn idempotency_key() -> Value {
     json!({
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "The same request sent again with the same key gets the same answer, for \
-                        24 hours; another request with the key is 409.",
+        "description": "The same request sent again by the same API key with this key gets the \
+                        same answer, for 24 hours; another request with it is 409.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     })
 }

@@ -18,8 +18,9 @@ async fn post(world: &World, key: &str, body: &Value) -> Reply {
 fn the_same_request_gets_the_same_answer_also_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let trunk = json!({"name": "carrier", "host": "127.0.0.1"});
+    let key = process(dir.path(), async |world| world.key().to_owned());
     let start = || async {
-        let world = World::open(dir.path()).await;
+        let world = World::open(dir.path()).await.with_key(&key);
         let replies = (post(&world, "k1", &trunk).await, post(&world, "k1", &trunk).await);
         (replies, world.get("/v1/trunks").await.expect(200))
     };
@@ -47,6 +48,25 @@ async fn a_refusal_is_repeated_too() {
     let second = post(&world, "k1", &json!({"name": "carrier"})).await;
     assert!(second.replayed);
     assert_eq!(first.problem(422), second.problem(422));
+}
+
+#[tokio::test]
+async fn a_weaker_key_neither_sees_an_answer_nor_spoils_it() {
+    let world = World::new().await;
+    let operator = world.with_key(&world.make_key("default", KeyScope::Operator).await);
+    let weak = world.with_key(&world.make_key("default", KeyScope::Read).await);
+    let make = async |world: &World, key: &str| {
+        let request = world.request("POST", "/v1/operator/workspaces");
+        let request = request.header("idempotency-key", key);
+        let request = request.header("content-type", "application/json");
+        world.send(request.body(Body::from(json!({"name": key}).to_string())).unwrap()).await
+    };
+    make(&operator, "k1").await.expect(201);
+    make(&weak, "k1").await.problem(403);
+    make(&weak, "k2").await.problem(403);
+    let made = make(&operator, "k2").await;
+    assert!(!made.replayed);
+    assert_eq!(make(&operator, "k2").await.expect(201), made.expect(201));
 }
 
 #[tokio::test]
@@ -88,6 +108,9 @@ async fn the_same_form_with_another_boundary_is_the_same_request() {
 #[test]
 fn what_was_made_before_a_crash_is_answered_and_not_made_again() {
     let dir = tempfile::tempdir().unwrap();
+    let operator =
+        process(dir.path(), async |world| world.make_key("default", KeyScope::Operator).await);
+    let everything = async |world: &World| everything(&world.with_key(&operator)).await;
     let mut first = process(dir.path(), everything);
     // As if the process had died after each thing was made and before its answer was stored.
     let database = rusqlite::Connection::open(dir.path().join("campanile.sqlite")).unwrap();
@@ -111,8 +134,6 @@ fn process<T>(dir: &Path, work: impl AsyncFnOnce(&World) -> T) -> T {
 
 /// Makes one of everything, each with a key of its own; the answers by key.
 async fn everything(world: &World) -> Map<String, Value> {
-    let operator = world.make_key("default", KeyScope::Operator).await;
-    let world = &world.with_key(&operator);
     let islands =
         json!({"id": "custom-x", "name": "Islands", "country": "GB", "prefixes": ["+441481"]});
     let managed = json!({"name": "shared", "kind": "managed", "host": "127.0.0.1"});

@@ -272,9 +272,10 @@ CREATE INDEX slots_of_trunk ON slots (trunk);
 CREATE INDEX slots_of_number ON slots (workspace, number);
 CREATE UNIQUE INDEX one_exclusive_call_per_number ON slots (workspace, number) WHERE exclusive = 1;
 
--- The answer to a POST that was sent with an Idempotency-Key; status NULL until it is stored.
+-- The answer to a POST that was sent with an Idempotency-Key; status NULL until it is stored. It is
+-- its sender's: whoever has another API key, perhaps a weaker one, does not see it.
 CREATE TABLE idempotency (
-    workspace    INTEGER NOT NULL REFERENCES workspaces,
+    api_key      TEXT NOT NULL REFERENCES api_keys,
     key          TEXT NOT NULL,
     request_hash BLOB NOT NULL,
     status       INTEGER,
@@ -284,7 +285,7 @@ CREATE TABLE idempotency (
     -- Whether somebody works on the answer; a dead process does not.
     answering    INTEGER NOT NULL DEFAULT 1 CHECK (answering IN (0, 1)),
     created_at   INTEGER NOT NULL,
-    PRIMARY KEY (workspace, key),
+    PRIMARY KEY (api_key, key),
     CHECK ((status IS NULL) = (body IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_by_age ON idempotency (created_at);

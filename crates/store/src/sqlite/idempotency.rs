@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use campanile_rules::{ids::WorkspaceId, time::Timestamp};
+use campanile_rules::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::SqliteStore;
@@ -39,18 +39,18 @@ pub enum Answered {
     },
 }
 
-/// The Idempotency-Key of the request that a store is used for.
+/// The Idempotency-Key of the request that a store is used for, and the API key that sent it.
 #[derive(Debug)]
 pub(super) struct RequestKey {
-    workspace: WorkspaceId,
+    api_key: String,
     key: String,
 }
 
 impl RequestKey {
     /// Notes what the request makes.
     pub(super) fn note(&self, connection: &Connection, made: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE idempotency SET made = ?3 WHERE workspace = ?1 AND key = ?2";
-        connection.prepare_cached(sql)?.execute(params![self.workspace.0, self.key, made])?;
+        let sql = "UPDATE idempotency SET made = ?3 WHERE api_key = ?1 AND key = ?2";
+        connection.prepare_cached(sql)?.execute(params![self.api_key, self.key, made])?;
         Ok(())
     }
 }
@@ -58,30 +58,31 @@ impl RequestKey {
 impl SqliteStore {
     /// The same store, which notes what is made through it as made by the request with this
     /// reserved Idempotency-Key.
-    pub fn repeatable(&self, workspace: WorkspaceId, key: &str) -> SqliteStore {
-        let request = Some(Arc::new(RequestKey { workspace, key: key.to_owned() }));
+    pub fn repeatable(&self, api_key: &str, key: &str) -> SqliteStore {
+        let request =
+            Some(Arc::new(RequestKey { api_key: api_key.to_owned(), key: key.to_owned() }));
         SqliteStore { request, ..self.clone() }
     }
 
-    /// Reserves an Idempotency-Key, or says what was answered to it. `request_hash` tells one
-    /// request from another.
+    /// Reserves an Idempotency-Key for an API key, or says what was answered to it. `request_hash`
+    /// tells one request from another.
     pub async fn begin_idempotent(
         &self,
-        workspace: WorkspaceId,
+        api_key: &str,
         key: &str,
         request_hash: [u8; 32],
         now: Timestamp,
     ) -> Result<Answered, StoreError> {
-        let key = key.to_owned();
+        let (api_key, key) = (api_key.to_owned(), key.to_owned());
         self.write(move |connection| {
             let oldest = now.0 - KEPT_US;
             connection.prepare_cached(FORGET_OLD)?.execute(params![oldest, FORGOTTEN_AT_ONCE])?;
             let found: Option<Kept> = connection
                 .prepare_cached(
                     "SELECT request_hash, status, body, answering, made FROM idempotency
-                      WHERE workspace = ?1 AND key = ?2 AND created_at > ?3",
+                      WHERE api_key = ?1 AND key = ?2 AND created_at > ?3",
                 )?
-                .query_row(params![workspace.0, key, oldest], |row| {
+                .query_row(params![api_key, key, oldest], |row| {
                     Ok(Kept {
                         hash: row.get(0)?,
                         status: row.get(1)?,
@@ -98,15 +99,15 @@ impl SqliteStore {
                 }
                 Some(Kept { answering: false, made: Some(made), .. }) => {
                     let sql = "UPDATE idempotency SET answering = 1
-                                WHERE workspace = ?1 AND key = ?2";
-                    connection.prepare_cached(sql)?.execute(params![workspace.0, key])?;
+                                WHERE api_key = ?1 AND key = ?2";
+                    connection.prepare_cached(sql)?.execute(params![api_key, key])?;
                     Ok(Answered::Made(made))
                 }
                 Some(_) => Ok(Answered::InProgress),
                 None => {
                     let sql = "INSERT OR REPLACE INTO idempotency
-                               (workspace, key, request_hash, created_at) VALUES (?1, ?2, ?3, ?4)";
-                    let row = params![workspace.0, key, request_hash, now.0];
+                               (api_key, key, request_hash, created_at) VALUES (?1, ?2, ?3, ?4)";
+                    let row = params![api_key, key, request_hash, now.0];
                     connection.prepare_cached(sql)?.execute(row)?;
                     Ok(Answered::NotYet)
                 }
@@ -118,15 +119,15 @@ impl SqliteStore {
     /// Keeps the answer to a reserved key.
     pub async fn finish_idempotent(
         &self,
-        workspace: WorkspaceId,
+        api_key: &str,
         key: &str,
         (status, body): (u16, Vec<u8>),
     ) -> Result<(), StoreError> {
-        let key = key.to_owned();
+        let (api_key, key) = (api_key.to_owned(), key.to_owned());
         self.write(move |connection| {
             let sql = "UPDATE idempotency SET status = ?3, body = ?4
-                        WHERE workspace = ?1 AND key = ?2 AND status IS NULL";
-            connection.prepare_cached(sql)?.execute(params![workspace.0, key, status, body])?;
+                        WHERE api_key = ?1 AND key = ?2 AND status IS NULL";
+            connection.prepare_cached(sql)?.execute(params![api_key, key, status, body])?;
             Ok(())
         })
         .await
@@ -134,18 +135,14 @@ impl SqliteStore {
 
     /// Gives a reserved key back: the request failed in a way that may be tried again. What it
     /// made before it failed stays noted.
-    pub async fn forget_idempotent(
-        &self,
-        workspace: WorkspaceId,
-        key: &str,
-    ) -> Result<(), StoreError> {
-        let key = key.to_owned();
+    pub async fn forget_idempotent(&self, api_key: &str, key: &str) -> Result<(), StoreError> {
+        let (api_key, key) = (api_key.to_owned(), key.to_owned());
         self.write(move |connection| {
             let sql = "DELETE FROM idempotency
-                        WHERE workspace = ?1 AND key = ?2 AND status IS NULL AND made IS NULL";
-            connection.prepare_cached(sql)?.execute(params![workspace.0, key])?;
-            let sql = "UPDATE idempotency SET answering = 0 WHERE workspace = ?1 AND key = ?2";
-            connection.prepare_cached(sql)?.execute(params![workspace.0, key])?;
+                        WHERE api_key = ?1 AND key = ?2 AND status IS NULL AND made IS NULL";
+            connection.prepare_cached(sql)?.execute(params![api_key, key])?;
+            let sql = "UPDATE idempotency SET answering = 0 WHERE api_key = ?1 AND key = ?2";
+            connection.prepare_cached(sql)?.execute(params![api_key, key])?;
             Ok(())
         })
         .await
@@ -161,8 +158,8 @@ struct Kept {
     made: Option<String>,
 }
 
-const FORGET_OLD: &str = "DELETE FROM idempotency WHERE (workspace, key) IN
-    (SELECT workspace, key FROM idempotency WHERE created_at <= ?1 LIMIT ?2)";
+const FORGET_OLD: &str = "DELETE FROM idempotency WHERE (api_key, key) IN
+    (SELECT api_key, key FROM idempotency WHERE created_at <= ?1 LIMIT ?2)";
 
 /// A dead process answers nobody: its reservations are void, but what it made is not made again.
 pub(super) fn forget_unanswered(connection: &Connection) -> Result<(), StoreError> {

@@ -16,7 +16,7 @@ const MIGRATIONS: &[&[&str]] = &[&[
 ]];
 
 /// `user_version` of a database after the first migration; lower ones were never released.
-const FIRST_VERSION: usize = 2;
+const FIRST_VERSION: usize = 3;
 
 /// Makes the connection durable and the schema current. Two processes may do so at once.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

@@ -188,19 +188,27 @@ async fn settings_change_until_the_batch_is_final() {
 #[tokio::test]
 async fn a_request_is_answered_once_a_day() {
     let world = World::new().await;
+    for key_id in ["ck_1", "ck_2"] {
+        let (key_id, workspace) = (key_id.to_owned(), world.workspace);
+        let (secret_hash, scope) = ([7; 32], KeyScope::Operate);
+        let key = NewKey { key_id, secret_hash, scope, workspace, expires_at: None };
+        world.store.add_key(key, NOW).await.unwrap();
+    }
     let begin = async |hash: u8, now| {
-        world.store.begin_idempotent(world.workspace, "k", [hash; 32], now).await.unwrap()
+        world.store.begin_idempotent("ck_1", "k", [hash; 32], now).await.unwrap()
     };
     assert_eq!(begin(1, NOW).await, Answered::NotYet);
     assert_eq!(begin(1, NOW).await, Answered::InProgress);
-    world.store.forget_idempotent(world.workspace, "k").await.unwrap();
+    world.store.forget_idempotent("ck_1", "k").await.unwrap();
     assert_eq!(begin(1, NOW).await, Answered::NotYet);
     let body = b"{}".to_vec();
-    world.store.finish_idempotent(world.workspace, "k", (201, body.clone())).await.unwrap();
+    world.store.finish_idempotent("ck_1", "k", (201, body.clone())).await.unwrap();
     assert_eq!(begin(1, NOW).await, Answered::With { status: 201, body });
     assert_eq!(begin(2, NOW).await, Answered::Differently);
+    let other = world.store.begin_idempotent("ck_2", "k", [1; 32], NOW).await.unwrap();
+    assert_eq!(other, Answered::NotYet, "an answer is its sender's");
     assert_eq!(begin(2, NOW + Duration::from_secs(24 * 3600)).await, Answered::NotYet);
     let world = world.restarted().await;
-    let again = world.store.begin_idempotent(world.workspace, "k", [3; 32], NOW).await.unwrap();
+    let again = world.store.begin_idempotent("ck_1", "k", [3; 32], NOW).await.unwrap();
     assert_eq!(again, Answered::NotYet, "a dead process answers nobody");
 }
