@@ -7,43 +7,53 @@ import { expect, test } from './support/test';
 
 const pictures = 'e2e/artefacts/pages';
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`no page hides anything from anybody, ${colorScheme}`, async ({ page, world }) => {
-    test.setTimeout(240_000);
-    await page.emulateMedia({ colorScheme });
-    for (const place of await furnish(world)) await test.step(place.name, () => inspect(page, place, colorScheme));
-  });
-}
+const themes = ['light', 'dark'] as const;
+const wide = { width: 1280, height: 800 };
+const narrow = { width: 390, height: 844 };
+
+test('no page hides anything from anybody, light, dark or on a screen of 390 pixels', async ({ page, world }) => {
+  test.setTimeout(360_000);
+  for (const place of await furnish(world)) {
+    await test.step(place.name, async () => {
+      await open(page, place.path);
+      for (const theme of themes) await inspect(page, place, theme);
+      await squeeze(page, place);
+    });
+  }
+});
 
 test('signing in hides nothing either', async ({ page }) => {
   await page.context().clearCookies();
-  await inspect(page, { name: 'sign-in', path: '/' }, 'light');
+  await open(page, '/');
+  for (const theme of themes) await inspect(page, { name: 'sign-in', path: '/' }, theme);
 });
 
-test('every page fits on a screen of 390 pixels', async ({ page, world }) => {
-  test.setTimeout(240_000);
-  await page.setViewportSize({ width: 390, height: 844 });
-  for (const { name, path } of await furnish(world)) {
-    await test.step(name, async () => {
-      await open(page, path);
-      await page.screenshot({ path: `${pictures}/narrow/${name}.png` });
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect.soft(width, `the width of ${name}`).toBeLessThanOrEqual(390);
-    });
-  }
+test('a narrow screen has the sidebar in a menu', async ({ page }) => {
+  await page.setViewportSize(narrow);
   await page.goto('/agents');
   await page.getByRole('button', { name: app.menu.open }).click();
   await goTo(page, 'calls');
   await expect(heading(page, app.pages.calls)).toBeVisible();
 });
 
-async function inspect(page: Page, { name, path }: Place, theme: string): Promise<void> {
-  await open(page, path);
+/** Looks for what axe finds serious in a theme. */
+async function inspect(page: Page, { name }: Place, theme: (typeof themes)[number]): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme });
   await page.screenshot({ path: `${pictures}/${theme}/${name}.png` });
   const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
   const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   const words = grave.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`);
   expect.soft(words, `${name}, ${theme}`).toEqual([]);
+}
+
+/** Looks whether the page fits on a narrow screen; it is wide and light again afterwards. */
+async function squeeze(page: Page, { name }: Place): Promise<void> {
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(narrow);
+  await page.screenshot({ path: `${pictures}/narrow/${name}.png` });
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect.soft(width, `the width of ${name}`).toBeLessThanOrEqual(narrow.width);
+  await page.setViewportSize(wide);
 }
 
 /** Opens a page and waits until what it shows has come. */

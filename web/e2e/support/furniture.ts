@@ -69,7 +69,8 @@ function pages(ids: Readonly<Record<'batch' | 'agent' | 'hook' | 'recipient' | '
     keys: '/settings/api-keys',
     audit: '/settings/audit-log',
     operator: '/settings/operator',
-    workspace: '/settings/operator/workspaces/workspace_1',
+    // A few destinations only; the page of telephony has them all.
+    workspace: '/settings/operator/workspaces/workspace_1?q=switzerland',
     'audit-all': '/settings/audit-log?all=true',
     nowhere: '/no-such-page',
   }).map(([name, path]) => ({ name, path }));
