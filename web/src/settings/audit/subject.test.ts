@@ -8,6 +8,10 @@ describe('what an entry of the audit log is about', () => {
     expect(subjectWords({ subject: 'number_1', after: { number: '+14155550100' } })).toMatch(/^\+1.*\(number_1\)$/);
   });
 
+  it('is a number once, where that is its id too', () => {
+    expect(subjectWords({ subject: '+14155550100', after: { number: '+14155550100' } })).toBe('+1 415 555 0100');
+  });
+
   it('is its id where it has no name', () => {
     expect(subjectWords({ subject: 'workspace_1', after: { max_concurrent_calls: 7 } })).toBe('workspace_1');
     expect(subjectWords({ subject: 'trunk_3' })).toBe('trunk_3');

@@ -4,7 +4,8 @@ import { phone } from '@/kit/format';
 /** What was changed, by its name where the entry tells one: "Carrier (trunk_3)". */
 export function subjectWords({ subject, before, after }: Pick<AuditEntry, 'subject' | 'before' | 'after'>): string {
   const name = nameOf(after) ?? nameOf(before);
-  return name === undefined || name === subject ? subject : `${name} (${subject})`;
+  if (name === undefined) return subject;
+  return [subject, phone(subject)].includes(name) ? name : `${name} (${subject})`;
 }
 
 function nameOf(thing: unknown): string | undefined {

@@ -9,7 +9,7 @@ export const kyc = {
   documents: (n: string, many: boolean) => `${n} document${many ? 's' : ''}`,
   empty: 'No country needs KYC here',
   emptyAbout: 'The operator’s list of regulated countries is empty.',
-  submit: 'Submit documents',
+  submit: 'Submit',
   again: 'Submit again',
   form: {
     title: (country: string) => `Documents for ${country}`,
