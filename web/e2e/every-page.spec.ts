@@ -39,6 +39,7 @@ test('a narrow screen has the sidebar in a menu', async ({ page }) => {
 /** Looks for what axe finds serious in a theme. */
 async function inspect(page: Page, { name }: Place, theme: (typeof themes)[number]): Promise<void> {
   await page.emulateMedia({ colorScheme: theme });
+  await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', theme);
   await page.screenshot({ path: `${pictures}/${theme}/${name}.png` });
   const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze();
   const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
