@@ -29,7 +29,7 @@ const PAGE: u32 = 200;
 const GATHER: Duration = Duration::from_millis(25);
 
 /// From one telling of the counts of a batch to the next.
-const PROGRESS_EVERY: Duration = Duration::from_millis(250);
+const PROGRESS_EVERY: Duration = Duration::from_millis(125);
 
 /// A client that hears nothing for so long hears at least that the connection is alive.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);

@@ -44,6 +44,31 @@ it('does not wait again after a pause', () => {
   expect(bundles).toEqual([[1], [2]]);
 });
 
+it('hands on at once what is due, with what was waiting', () => {
+  const { bundles, queue } = gathered();
+  queue.add(1);
+  vi.advanceTimersByTime(0);
+  queue.add(2);
+  vi.advanceTimersByTime(50);
+  queue.add(3, true);
+  queue.add(4, true);
+  vi.advanceTimersByTime(0);
+  expect(bundles).toEqual([[1], [2, 3, 4]]);
+});
+
+it('waits the whole time again after what was due', () => {
+  const { bundles, queue } = gathered();
+  queue.add(1);
+  vi.advanceTimersByTime(150);
+  queue.add(2, true);
+  vi.advanceTimersByTime(0);
+  queue.add(3);
+  vi.advanceTimersByTime(199);
+  expect(bundles).toEqual([[1], [2]]);
+  vi.advanceTimersByTime(1);
+  expect(bundles).toEqual([[1], [2], [3]]);
+});
+
 it('forgets what is waiting when it is cancelled', () => {
   const { bundles, queue } = gathered();
   queue.add(1);

@@ -28,6 +28,16 @@ it('delivers events with their kind', () => {
   expect(heard).toEqual([{ id: 7, kind: 'batch.paused', batch_id: 'batch_1', data: {} }]);
 });
 
+it('hands on counts without waiting', () => {
+  const progress = { batch_id: 'batch_1', status: 'running', progress: {}, blocker: null };
+  for (const wait of [0, 10, 20]) {
+    vi.advanceTimersByTime(wait);
+    last().tell('progress', progress);
+    vi.advanceTimersByTime(0);
+  }
+  expect(heard).toHaveLength(3);
+});
+
 it('says since when it is without a connection, until that is back', () => {
   last().onopen?.();
   expect(stream.state).toEqual({ status: 'live' });

@@ -19,7 +19,7 @@ export class LiveStream {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private failures = 0;
   private lastId = '';
-  private readonly events: { add: (event: LiveEvent) => void; cancel: () => void };
+  private readonly events: { add: (event: LiveEvent, due?: boolean) => void; cancel: () => void };
 
   constructor(
     private readonly path: string,
@@ -49,7 +49,8 @@ export class LiveStream {
     for (const name of eventNames) {
       source.addEventListener(name, (message: MessageEvent<string>) => {
         if (message.lastEventId) this.lastId = message.lastEventId;
-        this.events.add(readEvent(name, message.data));
+        // The server gathers counts itself, so they need not wait here once more.
+        this.events.add(readEvent(name, message.data), name === 'progress');
       });
     }
   }
