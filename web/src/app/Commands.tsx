@@ -1,11 +1,14 @@
-import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import { focusSearch, newBatch } from './actions';
 import { CommandsContext } from './commandsContext';
 import { pages } from './pages';
+import { useDrawn } from './useDrawn';
 import { useShortcuts } from './useShortcuts';
+import { useTypedAhead } from './useTypedAhead';
 
-const Palette = lazy(async () => ({ default: (await import('./Palette')).Palette }));
+const loadPalette = async () => ({ default: (await import('./Palette')).Palette });
+const Palette = lazy(loadPalette);
 const KeyboardHelp = lazy(async () => ({ default: (await import('./KeyboardHelp')).KeyboardHelp }));
 
 /** The keyboard of the whole page: the palette, the shortcuts and the list of them. */
@@ -13,7 +16,18 @@ export function Commands({ children }: { children: ReactNode }) {
   const navigate = useNavigate();
   const [wanted, setWanted] = useState(0);
   const [help, setHelp] = useState(false);
-  const openPalette = () => setWanted((times) => times + 1);
+  const [query, setQuery] = useState('');
+  const drawn = useDrawn();
+  const { begin, end } = useTypedAhead((letter) => setQuery((before) => before + letter));
+  const openPalette = useCallback(() => {
+    begin();
+    setWanted((times) => times + 1);
+  }, [begin]);
+
+  useEffect(() => {
+    // Whoever opens it tries again.
+    if (drawn) loadPalette().catch(() => undefined);
+  }, [drawn]);
 
   useShortcuts({
     '?': () => setHelp(true),
@@ -30,14 +44,14 @@ export function Commands({ children }: { children: ReactNode }) {
     };
     window.addEventListener('keydown', listener);
     return () => window.removeEventListener('keydown', listener);
-  }, []);
+  }, [openPalette]);
 
   return (
     <CommandsContext value={openPalette}>
       {children}
       <Suspense>
         {help && <KeyboardHelp onClose={() => setHelp(false)} />}
-        {wanted > 0 && <Palette wanted={wanted} onShortcuts={() => setHelp(true)} />}
+        {wanted > 0 && <Palette wanted={wanted} query={query} onQuery={setQuery} onReady={end} onShortcuts={() => setHelp(true)} />}
       </Suspense>
     </CommandsContext>
   );

@@ -1,30 +1,33 @@
 import '@mantine/spotlight/styles.css';
 import { Spotlight, spotlight } from '@mantine/spotlight';
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { app } from '@/text/en/app';
 import { PaletteResults } from './PaletteResults';
 
 interface Props {
   /** Opens the palette whenever it changes. */
   wanted: number;
+  query: string;
+  onQuery: (query: string) => void;
+  /** Its field has the focus. */
+  onReady: () => void;
   onShortcuts: () => void;
 }
 
 /** Goes anywhere and does anything by name (Ctrl-K). */
-export function Palette({ wanted, onShortcuts }: Props) {
-  const [query, setQuery] = useState('');
+export function Palette({ wanted, query, onQuery, onReady, onShortcuts }: Props) {
   useEffect(() => spotlight.open(), [wanted]);
   return (
     <Spotlight.Root
       query={query}
-      onQueryChange={setQuery}
+      onQueryChange={onQuery}
       shortcut={null}
       lockScroll={false}
       scrollable
       maxHeight={420}
       attributes={{ content: { 'aria-label': app.palette.label } }}
     >
-      <PaletteResults query={query} onShortcuts={onShortcuts} />
+      <PaletteResults query={query} onReady={onReady} onShortcuts={onShortcuts} />
     </Spotlight.Root>
   );
 }

@@ -13,8 +13,14 @@ const icon = { size: 17, stroke: 1.7, 'aria-hidden': true } as const;
 const schemes = ['light', 'dark', 'auto'] as const;
 const words = app.palette;
 
+interface Props {
+  query: string;
+  onReady: () => void;
+  onShortcuts: () => void;
+}
+
 /** What is inside of the open palette: what the query finds, by kind. */
-export function PaletteResults({ query, onShortcuts }: { query: string; onShortcuts: () => void }) {
+export function PaletteResults({ query, onReady, onShortcuts }: Props) {
   const navigate = useNavigate();
   const { setColorScheme } = useMantineColorScheme();
   const signOut = useSignOut();
@@ -44,7 +50,7 @@ export function PaletteResults({ query, onShortcuts }: { query: string; onShortc
 
   return (
     <>
-      <Spotlight.Search placeholder={words.placeholder} aria-label={words.label} leftSection={<IconSearch size={18} aria-hidden />} />
+      <Spotlight.Search placeholder={words.placeholder} aria-label={words.label} leftSection={<IconSearch size={18} aria-hidden />} onFocus={onReady} />
       <Spotlight.ActionsList>
         {groups.map(({ label, entries }) => (
           <Spotlight.ActionsGroup key={label} label={label}>

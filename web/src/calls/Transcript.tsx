@@ -1,7 +1,7 @@
 import { Text, UnstyledButton } from '@mantine/core';
 import type { Utterance } from '@/kit/api';
-import { clock } from '@/kit/format';
 import { calls } from '@/text/en/calls';
+import { timesOf } from './lineTimes';
 import classes from './Transcript.module.css';
 
 interface Props {
@@ -21,12 +21,14 @@ export function Transcript({ lines, current = -1, onSeek }: Props) {
       </Text>
     );
   }
+  const times = timesOf(lines);
   return (
     <ol className={classes.lines}>
       {lines.map((line, index) => {
+        const time = times[index] ?? '';
         const words = (
           <>
-            <span className={classes.time}>{clock(line.start_ms)}</span>
+            <span className={classes.time}>{time}</span>
             <span className={classes.speaker} data-speaker={line.speaker}>
               {calls.speakers[line.speaker] ?? line.speaker}
             </span>
@@ -36,7 +38,7 @@ export function Transcript({ lines, current = -1, onSeek }: Props) {
         return (
           <li key={`${line.start_ms} ${line.speaker}`} aria-current={index === current ? 'true' : undefined}>
             {onSeek ? (
-              <UnstyledButton className={classes.line} title={calls.call.seekTo(clock(line.start_ms))} onClick={() => onSeek(line.start_ms)}>
+              <UnstyledButton className={classes.line} title={calls.call.seekTo(time)} onClick={() => onSeek(line.start_ms)}>
                 {words}
               </UnstyledButton>
             ) : (

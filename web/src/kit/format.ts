@@ -2,6 +2,19 @@ import { kit } from '@/text/en/kit';
 
 const locale = 'en';
 const plain = new Intl.NumberFormat(locale);
+const plainPercent = new Intl.NumberFormat(locale, { style: 'percent' });
+const exactPercent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
+const relatively = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+
+/** Making a formatter is slow, and a page formats hundreds of values in a few ways. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatterOf(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify(options);
+  const known = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  formatters.set(key, known);
+  return known;
+}
 
 /** 12,345 */
 export function number(value: number): string {
@@ -12,8 +25,7 @@ export function number(value: number): string {
 export function percent(part: number, whole: number): string {
   if (whole === 0) return '–';
   const share = part / whole;
-  const digits = share > 0 && share < 0.1 ? 1 : 0;
-  return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: digits }).format(share);
+  return (share > 0 && share < 0.1 ? exactPercent : plainPercent).format(share);
 }
 
 const units = [
@@ -41,11 +53,11 @@ export function duration(seconds: number): string {
     .join(' ');
 }
 
-/** Milliseconds as a clock: 0:05, 12:30, 1:02:03. */
-export function clock(ms: number): string {
+/** Milliseconds as a clock: 0:05, 12:30, 1:02:03; with tenths of a second 0:05.4. */
+export function clock(ms: number, tenths = false): string {
   const total = Math.max(0, Math.floor(ms / 1000));
   const [hours, minutes, seconds] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
-  const tail = String(seconds).padStart(2, '0');
+  const tail = `${String(seconds).padStart(2, '0')}${tenths ? `.${Math.floor(Math.max(0, ms) / 100) % 10}` : ''}`;
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${tail}` : `${minutes}:${tail}`;
 }
 
@@ -61,7 +73,7 @@ export function zoneName(zone: string): string {
 
 /** "Jun 3, 2026, 14:05" in the reader's zone or the given one; with its name when `withZone`. */
 export function dateTime(at: string | Date, options: { zone?: string; withZone?: boolean; seconds?: boolean } = {}): string {
-  return new Intl.DateTimeFormat(locale, {
+  return formatterOf({
     year: 'numeric',
     month: 'short',
     day: 'numeric',
@@ -76,14 +88,14 @@ export function dateTime(at: string | Date, options: { zone?: string; withZone?:
 
 /** "14:05:09" in the reader's zone. */
 export function timeOfDay(at: string | Date): string {
-  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(new Date(at));
+  return formatterOf({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(new Date(at));
 }
 
 /** "5 minutes ago", "in 2 hours". */
 export function relative(at: string | Date, now: number = Date.now()): string {
   const seconds = (new Date(at).getTime() - now) / 1000;
   const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
-  return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(Math.round(seconds / size), unit);
+  return relatively.format(Math.round(seconds / size), unit);
 }
 
 /** Whether two zones show the same clock at that instant. */
