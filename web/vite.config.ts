@@ -53,7 +53,15 @@ export default defineConfig({
   server: { proxy },
   preview: { proxy, headers: { 'Content-Security-Policy': policy } },
   // Nothing may be a data: address: the content security policy allows that to images only.
-  build: { target: 'es2022', assetsInlineLimit: 0, manifest: true },
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    manifest: true,
+    // scripts/size.mjs watches over it.
+    chunkSizeWarningLimit: Infinity,
+    // What the entry imports comes as one file: each more would cost the browser a request before anything is drawn.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'first', test: /\/src\/app\/main\.tsx$/ }] } } },
+  },
   // The tests are of logic and clean up after themselves: one browser-like world does for all.
   test: { include: ['src/**/*.test.{ts,tsx}'], environment: 'jsdom', isolate: false },
 });

@@ -1,6 +1,5 @@
-import { list } from '@/text/en/batches';
 import { people } from '../support/pages';
-import { crowd, fileOf } from '../support/people';
+import { crowd, fileOf, whoAnswer } from '../support/people';
 import { longestTaskOfScrolling } from '../support/scrolling';
 import { expect, test } from '../support/test';
 import type { World } from '../support/world';
@@ -32,20 +31,21 @@ test('from the wire to the page', async ({ page, world }) => {
 });
 
 test('the first page', async ({ context, world }) => {
-  await world.lineUp();
+  const { agent } = await world.lineUp();
+  for (let nth = 1; nth <= 20; nth += 1) await world.batch(agent, whoAnswer(20), { name: `Batch ${nth}`, start: 'false' });
   const waits: number[] = [];
   for (let run = 0; run < 5; run += 1) {
     const page = await context.newPage();
     const devtools = await context.newCDPSession(page);
     await devtools.send('Network.clearBrowserCache');
     await devtools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
-    await noteWhenReady(page, list.newBatch);
+    await noteWhenReady(page, 'Batch 1');
     await page.goto('/batch-calls', { waitUntil: 'commit' });
     waits.push(await page.evaluate(() => globalThis.ready));
     await page.close();
   }
   const middle = waits.sort((one, other) => one - other)[2] ?? Number.NaN;
-  tell('first page interactive, 4× slower CPU, nothing cached', `${ms(middle)} (median of 5)`, '≤ 1 s');
+  tell('first page interactive with 20 batches, 4× slower CPU, nothing cached', `${ms(middle)} (median of 5)`, '≤ 1 s');
 });
 
 test('memory over a live run', async ({ page, world }) => {

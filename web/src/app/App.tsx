@@ -1,19 +1,21 @@
 import { MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { RouterProvider } from 'react-router';
 import { signedOut } from '@/kit/api/signedOut';
 import { makeQueryClient } from '@/kit/query';
 import { sessionQuery } from '@/kit/session';
+import { askAhead } from './askAhead';
 import { makeRouter } from './router';
 import { theme } from './theme';
-
-const Toasts = lazy(async () => ({ default: (await import('./Toasts')).Toasts }));
+import { Toasts } from './Toasts';
+import { useDrawn } from './useDrawn';
 
 function start() {
   const client = makeQueryClient();
   // An answer of 401 on any page: who signs in again comes back to where they were (SessionGate).
   signedOut.subscribe(() => client.setQueryData(sessionQuery.queryKey, null));
+  void askAhead(client);
   return { client, router: makeRouter() };
 }
 
@@ -23,13 +25,12 @@ function start() {
  */
 export function App() {
   const [{ client, router }] = useState(start);
+  const drawn = useDrawn();
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
-        <Suspense>
-          <Toasts />
-        </Suspense>
+        {drawn && <Toasts />}
       </QueryClientProvider>
     </MantineProvider>
   );

@@ -37,6 +37,8 @@ export const theme = createTheme({
     // app/global.css keeps the page in its place instead.
     Modal: { defaultProps: { lockScroll: false, closeButtonProps: { 'aria-label': kit.close } } },
     Drawer: { defaultProps: { lockScroll: false, closeButtonProps: { 'aria-label': kit.close } } },
+    // A list that nobody opened need not be there; placing it makes the browser lay out the page.
+    Combobox: { defaultProps: { keepMounted: false } },
     // A thing that has the focus and is no item does not belong into a menu.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Button: { defaultProps: { size: 'sm' } },

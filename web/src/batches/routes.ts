@@ -1,7 +1,9 @@
 import type { RouteObject } from 'react-router';
 import { lazyPage } from '@/kit/lazyPage';
+import { BatchListPage } from './list/BatchListPage';
 
 export const batchRoutes: RouteObject[] = [
-  { path: 'batch-calls', ...lazyPage(async () => (await import('./list')).BatchListPage) },
+  // Where one begins: it comes with the application.
+  { path: 'batch-calls', Component: BatchListPage },
   { path: 'batch-calls/:id', ...lazyPage(async () => (await import('./detail')).BatchPage) },
 ];

@@ -1,4 +1,3 @@
-import { Tooltip } from '@mantine/core';
 import type { Progress } from '@/kit/api';
 import { number } from '@/kit/format';
 import { list } from '@/text/en/batches';
@@ -10,11 +9,9 @@ import classes from './BatchProgress.module.css';
 export function BatchProgress({ progress }: { progress: Progress }) {
   const words = inWords(progress);
   return (
-    <Tooltip label={words} disabled={words === ''} multiline maw={320}>
-      <div className={classes.progress}>
-        <StatusBar progress={progress} label={words} thin />
-        <span className={classes.words}>{list.done(number(doneCount(progress)), number(progress.total))}</span>
-      </div>
-    </Tooltip>
+    <div className={classes.progress} title={words}>
+      <StatusBar progress={progress} label={words} thin />
+      <span className={classes.words}>{list.done(number(doneCount(progress)), number(progress.total))}</span>
+    </div>
   );
 }

@@ -1,4 +1,3 @@
-import { Anchor, Text, Tooltip } from '@mantine/core';
 import { Link } from 'react-router';
 import { BatchBadge, When, type DataColumn } from '@/kit';
 import type { BatchView } from '@/kit/api';
@@ -12,9 +11,9 @@ import classes from './columns.module.css';
 function Name({ batch: { id, name, progress } }: { batch: BatchView }) {
   return (
     <>
-      <Anchor component={Link} to={`/batch-calls/${id}`} fw={500} size="sm" style={{ overflowWrap: 'anywhere' }}>
+      <Link to={`/batch-calls/${id}`} className={classes.name}>
         {name}
-      </Anchor>
+      </Link>
       <div className={classes.narrow}>
         <BatchProgress progress={progress} />
       </div>
@@ -26,7 +25,7 @@ function Started({ batch }: { batch: BatchView }) {
   const zone = batchZone(batch);
   if (batch.started_at) return <When at={batch.started_at} zone={zone} />;
   return (
-    <Text size="sm" c="var(--text-quiet)" component="span">
+    <span className={classes.quiet}>
       {batch.starts_at && batch.status !== 'cancelled' ? (
         <>
           {list.starts} <When at={batch.starts_at} zone={zone} />
@@ -34,17 +33,13 @@ function Started({ batch }: { batch: BatchView }) {
       ) : (
         list.notStarted
       )}
-    </Text>
+    </span>
   );
 }
 
 function AnswerRate({ batch }: { batch: BatchView }) {
   const { part, whole } = answered(batch.progress);
-  return (
-    <Tooltip label={list.answerRateHelp} multiline maw={260}>
-      <span>{percent(part, whole)}</span>
-    </Tooltip>
-  );
+  return <span title={list.answerRateHelp}>{percent(part, whole)}</span>;
 }
 
 const { columns: heads } = list;

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, ok, type BatchList, type BatchState } from '@/kit/api';
 import { patch, useLive } from '@/kit/live';
 import type { UrlState } from '@/kit/useUrlState';
@@ -24,18 +24,22 @@ function asked({ q, status, agent, sort, page, limit }: ListView) {
   };
 }
 
+export function batchesQuery(view: ListView) {
+  const query = asked(view);
+  return queryOptions({
+    queryKey: ['batches', query],
+    queryFn: ({ signal }) => ok(api.GET('/v1/batch-calls', { params: { query }, signal })),
+  });
+}
+
 /** A page of the batches, kept up to date by what happens. */
 export function useBatchList(view: ListView) {
   const client = useQueryClient();
-  const query = asked(view);
-  const batches = useQuery({
-    queryKey: ['batches', query],
-    queryFn: ({ signal }) => ok(api.GET('/v1/batch-calls', { params: { query }, signal })),
-    placeholderData: keepPreviousData,
-  });
+  const query = batchesQuery(view);
+  const batches = useQuery({ ...query, placeholderData: keepPreviousData });
   const connection = useLive((events) => {
     const newest = newestProgress(events);
-    if (newest.size > 0) patch<BatchList>(client, ['batches', query], (page) => withProgress(page, newest));
+    if (newest.size > 0) patch<BatchList>(client, query.queryKey, (page) => withProgress(page, newest));
     if (changesList(events)) void client.invalidateQueries({ queryKey: ['batches'] });
   });
   return { ...batches, stale: connection.status === 'reconnecting' };

@@ -1,4 +1,3 @@
-import { Table } from '@mantine/core';
 import { flexRender, getCoreRowModel, getSortedRowModel, useReactTable, type ColumnDef, type SortingState } from '@tanstack/react-table';
 import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { HeadCell } from './HeadCell';
@@ -64,20 +63,20 @@ export function DataTable<T>({ label, columns, rows, rowId, onOpen, selected, so
   }
 
   return (
-    <Table.ScrollContainer minWidth={0} className={classes.frame} type="native" data-stale={stale || undefined}>
-      <Table aria-label={label} verticalSpacing={6} className={classes.table}>
-        <Table.Thead>
+    <div className={classes.frame} data-stale={stale || undefined}>
+      <table aria-label={label} className={classes.table}>
+        <thead>
           {table.getHeaderGroups().map((group) => (
-            <Table.Tr key={group.id}>
+            <tr key={group.id}>
               {group.headers.map((header) => (
                 <HeadCell key={header.id} header={header} />
               ))}
-            </Table.Tr>
+            </tr>
           ))}
-        </Table.Thead>
-        <Table.Tbody ref={body}>
+        </thead>
+        <tbody ref={body}>
           {shown.map((row, index) => (
-            <Table.Tr
+            <tr
               key={row.id}
               className={classes.row}
               aria-selected={onOpen && selected !== undefined ? row.id === selected : undefined}
@@ -91,15 +90,15 @@ export function DataTable<T>({ label, columns, rows, rowId, onOpen, selected, so
               }}
             >
               {row.getVisibleCells().map((cell) => (
-                <Table.Td key={cell.id} {...cell.column.columnDef.meta}>
+                <td key={cell.id} {...cell.column.columnDef.meta}>
                   {flexRender(cell.column.columnDef.cell, cell.getContext())}
-                </Table.Td>
+                </td>
               ))}
-            </Table.Tr>
+            </tr>
           ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+        </tbody>
+      </table>
+    </div>
   );
 }
 

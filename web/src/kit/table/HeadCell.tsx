@@ -1,4 +1,4 @@
-import { Table, UnstyledButton } from '@mantine/core';
+import { UnstyledButton } from '@mantine/core';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { flexRender, type Header } from '@tanstack/react-table';
 import classes from './DataTable.module.css';
@@ -11,7 +11,7 @@ export function HeadCell<T>({ header }: { header: Header<T, unknown> }) {
   const sorted = column.getIsSorted();
   const words = flexRender(column.columnDef.header, header.getContext());
   return (
-    <Table.Th
+    <th
       scope="col"
       aria-sort={sorted ? directions[sorted] : undefined}
       {...column.columnDef.meta}
@@ -25,6 +25,6 @@ export function HeadCell<T>({ header }: { header: Header<T, unknown> }) {
       ) : (
         words
       )}
-    </Table.Th>
+    </th>
   );
 }

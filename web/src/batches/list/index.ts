@@ -1,1 +1,0 @@
-export { BatchListPage } from './BatchListPage';
