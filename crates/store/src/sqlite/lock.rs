@@ -3,9 +3,17 @@
 use std::{
     fs::{File, OpenOptions, TryLockError},
     path::Path,
+    time::{Duration, Instant},
 };
 
 use crate::StoreError;
+
+/// A process that was killed may leave its lock to a child between its fork and its exec; after so
+/// long it is an engine that runs.
+const ORPHANED: Duration = Duration::from_secs(1);
+
+/// How long until the lock is tried again.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Held while an engine dials from a data directory. The operating system gives it back when the
 /// process dies, however it dies.
@@ -15,6 +23,18 @@ pub(super) struct EngineLock {
 
 impl EngineLock {
     pub(super) fn take(dir: &Path) -> Result<EngineLock, StoreError> {
+        let begun = Instant::now();
+        Self::take_unless(dir, || {
+            std::thread::sleep(PAUSE);
+            begun.elapsed() > ORPHANED
+        })
+    }
+
+    /// Takes it as soon as it is free, unless `given_up` says so, which is asked whenever it is not.
+    fn take_unless(
+        dir: &Path,
+        mut given_up: impl FnMut() -> bool,
+    ) -> Result<EngineLock, StoreError> {
         let path = dir.join("engine.lock");
         let failed = |error: std::io::Error| {
             StoreError::Database(format!("cannot lock {}: {error}", path.display()))
@@ -25,13 +45,18 @@ impl EngineLock {
             .write(true)
             .open(&path)
             .map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(EngineLock { file }),
-            Err(TryLockError::WouldBlock) => Err(StoreError::Conflict(format!(
-                "another campanile is running on {}; stop it or choose another --data",
-                dir.display()
-            ))),
-            Err(TryLockError::Error(error)) => Err(failed(error)),
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(EngineLock { file }),
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+                Err(TryLockError::WouldBlock) if given_up() => {
+                    return Err(StoreError::Conflict(format!(
+                        "another campanile is running on {}; stop it or choose another --data",
+                        dir.display()
+                    )));
+                }
+                Err(TryLockError::WouldBlock) => {}
+            }
         }
     }
 }
@@ -52,8 +77,16 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let lock = EngineLock::take(dir.path()).unwrap();
         let _inherited = lock.file.try_clone().unwrap();
-        assert!(EngineLock::take(dir.path()).is_err());
+        assert!(EngineLock::take_unless(dir.path(), || true).is_err());
         drop(lock);
         EngineLock::take(dir.path()).unwrap();
+    }
+    #[test]
+    fn a_lock_that_a_killed_process_left_to_a_child_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut inherited = Some(File::create(dir.path().join("engine.lock")).unwrap());
+        inherited.as_ref().unwrap().try_lock().unwrap();
+        let child_execs = || inherited.take().is_none();
+        EngineLock::take_unless(dir.path(), child_execs).unwrap();
     }
 }
