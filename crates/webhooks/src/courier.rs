@@ -9,19 +9,22 @@ use campanile_metrics::{METRICS, labels::Delivery};
 use campanile_rules::{
     ids::{DeliveryId, WebhookId},
     time::Timestamp,
-    webhook::{self, Tried},
+    webhook::{self, Follows, Tried},
 };
-use campanile_store::{DueDelivery, SqliteStore, StoreError, Try};
+use campanile_store::{DisabledReason, DueDelivery, SqliteStore, StoreError, TriedDelivery, Try};
 use standardwebhooks::Webhook;
 use tokio::{
     sync::watch,
-    task::{JoinHandle, JoinSet},
+    task::{self, JoinError, JoinHandle, JoinSet},
 };
 
-use crate::post::{Message, Poster, Unsent};
+use crate::{
+    post::{Message, Poster, Unsent},
+    queues::Queues,
+};
 
-/// POSTs to one endpoint at once: a slow one keeps nobody else waiting.
-const AT_ONCE: usize = 16;
+/// Deliveries of one endpoint that are read at once.
+const READ_AT_ONCE: u32 = 512;
 
 /// Events come in bursts: they are looked at this seldom, and at the latest after this time.
 const PACE: Duration = Duration::from_millis(50);
@@ -53,8 +56,12 @@ impl Courier {
         let round = Round {
             store: config.store,
             poster: Poster::new(config.allow_private),
-            under_way: HashMap::new(),
-            tries: JoinSet::new(),
+            queues: Queues::default(),
+            posts: JoinSet::new(),
+            posting: HashMap::new(),
+            tried: Vec::new(),
+            storing: JoinSet::new(),
+            look_at: Instant::now(),
             pruned: None,
         };
         Courier { stop, task: tokio::spawn(round.run(stopped)) }
@@ -73,70 +80,168 @@ const PRUNED_EVERY: Duration = Duration::from_secs(3_600);
 struct Round {
     store: SqliteStore,
     poster: Poster,
-    under_way: HashMap<DeliveryId, WebhookId>,
-    tries: JoinSet<DeliveryId>,
+    queues: Queues,
+    posts: JoinSet<TriedDelivery>,
+    /// What each of the tasks that post is about.
+    posting: HashMap<task::Id, (WebhookId, DeliveryId)>,
+    /// What was tried and is to be stored.
+    tried: Vec<TriedDelivery>,
+    /// The store takes what was tried in one piece after another.
+    storing: JoinSet<Stored>,
+    look_at: Instant,
     pruned: Option<Instant>,
+}
+
+/// What the store was given, and whom it disabled over that.
+struct Stored {
+    tried: Vec<TriedDelivery>,
+    disabled: Result<Vec<(WebhookId, DisabledReason)>, StoreError>,
 }
 
 impl Round {
     async fn run(mut self, mut stopped: watch::Receiver<bool>) {
         let mut events = self.store.event_signal();
+        let mut looked_at = Instant::now();
         while !*stopped.borrow_and_update() {
-            let begun = Instant::now();
-            events.mark_unchanged();
-            let sleep = match self.work().await {
-                Ok(sleep) => sleep,
-                Err(error) => {
-                    tracing::error!(%error, "webhooks wait: the store did not answer");
-                    Duration::from_secs(1)
-                }
-            };
+            if self.look_at <= Instant::now() {
+                looked_at = Instant::now();
+                events.mark_unchanged();
+                self.look().await;
+            }
+            self.post();
+            self.give_to_store();
             tokio::select! {
                 _ = stopped.changed() => {}
-                Ok(()) = events.changed() => tokio::time::sleep(PACE.saturating_sub(begun.elapsed())).await,
-                () = self.store.webhooks_changed() => {}
-                Some(done) = self.tries.join_next() => self.done(done.ok()),
-                () = tokio::time::sleep(sleep) => {}
+                Ok(()) = events.changed() => self.look_by(looked_at + PACE),
+                () = self.store.webhooks_changed() => {
+                    self.queues.forget_waiting();
+                    self.look_by(looked_at);
+                }
+                Some(posted) = self.posts.join_next_with_id() => self.posted(posted),
+                Some(stored) = self.storing.join_next() => self.stored(stored),
+                () = tokio::time::sleep_until(self.look_at.into()) => {}
             }
-            while let Some(done) = self.tries.try_join_next() {
-                self.done(done.ok());
+            if self.queues.are_short() {
+                self.look_by(looked_at);
             }
         }
-        while self.tries.join_next().await.is_some() {}
+        self.finish().await;
     }
 
-    /// Does all that can be done now; returns how long to sleep if nothing happens.
-    async fn work(&mut self) -> Result<Duration, StoreError> {
-        let more = self.store.lift_webhook_events(now()).await?;
-        for due in self.store.due_deliveries(now(), 2 * AT_ONCE as u32).await? {
-            let busy = self.under_way.values().filter(|webhook| **webhook == due.webhook).count();
-            if busy < AT_ONCE && !self.under_way.contains_key(&due.id) {
-                self.under_way.insert(due.id, due.webhook);
-                self.tries.spawn(deliver(self.store.clone(), self.poster.clone(), due));
-            }
+    /// Ends what has begun, and begins nothing more.
+    async fn finish(&mut self) {
+        while let Some(posted) = self.posts.join_next_with_id().await {
+            self.posted(posted);
         }
+        while self.storing.join_next().await.is_some() {}
+        self.give_to_store();
+        while self.storing.join_next().await.is_some() {}
+    }
+
+    /// Sees to it that the store is looked at by then.
+    fn look_by(&mut self, at: Instant) {
+        self.look_at = self.look_at.min(at);
+    }
+
+    /// Asks the store what there is to do.
+    async fn look(&mut self) {
+        let sleep = match self.read().await {
+            Ok(sleep) => sleep,
+            Err(error) => {
+                tracing::error!(%error, "webhooks wait: the store did not answer");
+                Duration::from_secs(1)
+            }
+        };
+        self.look_at = Instant::now() + sleep;
+    }
+
+    /// Takes what is due; returns when to look again if nothing happens.
+    async fn read(&mut self) -> Result<Duration, StoreError> {
+        let more = self.store.lift_webhook_events(now()).await?;
+        let due = self.store.due_deliveries(now(), READ_AT_ONCE).await?;
+        self.queues.take(due, READ_AT_ONCE as usize);
         if self.pruned.is_none_or(|at| at.elapsed() >= PRUNED_EVERY) {
             while self.store.prune_deliveries(Timestamp(now().0 - KEPT.as_micros() as i64)).await? {
             }
             self.pruned = Some(Instant::now());
         }
+        if more {
+            return Ok(Duration::ZERO);
+        }
         let next = self.store.next_delivery_at(now()).await?;
-        let until = next.map_or(LONGEST_SLEEP, |at| at.since(now()).min(LONGEST_SLEEP));
-        Ok(if more { Duration::ZERO } else { until })
+        Ok(next.map_or(LONGEST_SLEEP, |at| at.since(now()).min(LONGEST_SLEEP)))
     }
 
-    fn done(&mut self, delivery: Option<DeliveryId>) {
-        match delivery {
-            Some(id) => drop(self.under_way.remove(&id)),
-            // Nobody knows whose it was; what is still due is tried again.
-            None => self.under_way.clear(),
+    /// Posts all that have a place.
+    fn post(&mut self) {
+        while let Some(due) = self.queues.next() {
+            let about = (due.webhook, due.id);
+            let task = self.posts.spawn(deliver(self.poster.clone(), due));
+            self.posting.insert(task.id(), about);
+        }
+    }
+
+    fn posted(&mut self, posted: Result<(task::Id, TriedDelivery), JoinError>) {
+        let id = posted.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        let Some((webhook, delivery)) = self.posting.remove(&id) else { return };
+        match posted {
+            Ok((_, tried)) => {
+                self.queues.posted(webhook, tried.made.status.is_some());
+                self.tried.push(tried);
+            }
+            // What broke off is still due.
+            Err(_) => {
+                self.queues.posted(webhook, false);
+                self.queues.forget(webhook, delivery);
+            }
+        }
+    }
+
+    /// Has the store take what was tried, unless it still takes what was tried before.
+    fn give_to_store(&mut self) {
+        if self.tried.is_empty() || !self.storing.is_empty() {
+            return;
+        }
+        let (store, tried) = (self.store.clone(), std::mem::take(&mut self.tried));
+        self.storing.spawn(async move {
+            let disabled = store.note_deliveries(tried.clone()).await;
+            Stored { tried, disabled }
+        });
+    }
+
+    fn stored(&mut self, stored: Result<Stored, JoinError>) {
+        let Ok(Stored { tried, disabled }) = stored else {
+            // Nobody knows what it was about; what is still due is tried again.
+            self.queues = Queues::default();
+            return self.look_by(Instant::now());
+        };
+        for one in &tried {
+            self.queues.forget(one.webhook, one.id);
+            if let Follows::RetryAt(at) = one.follows {
+                self.look_by(Instant::now() + at.since(now()));
+            }
+        }
+        match disabled {
+            Ok(disabled) => {
+                for (endpoint, reason) in &disabled {
+                    tracing::warn!(%endpoint, reason = reason.as_str(), "webhook disabled");
+                }
+                if !disabled.is_empty() {
+                    self.queues.forget_waiting();
+                    self.look_by(Instant::now());
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "tries of webhooks could not be stored; they are repeated");
+                self.look_by(Instant::now() + Duration::from_secs(1));
+            }
         }
     }
 }
 
-/// Posts a delivery once and stores what came of it.
-async fn deliver(store: SqliteStore, poster: Poster, due: DueDelivery) -> DeliveryId {
-    let (id, endpoint) = (due.id, due.webhook);
+/// Posts a delivery once; what came of it.
+async fn deliver(poster: Poster, due: DueDelivery) -> TriedDelivery {
+    let (id, webhook) = (due.id, due.webhook);
     let (tries, first_at) = (due.tries + 1, due.first_at);
     let begun = Instant::now();
     let sent = tokio::task::spawn_blocking(move || post(&poster, &due)).await;
@@ -155,15 +260,8 @@ async fn deliver(store: SqliteStore, poster: Poster, due: DueDelivery) -> Delive
     };
     count(&sent, begun.elapsed());
     let follows = webhook::follows(tried, (tries, first_at.unwrap_or(at)), at, id.0 as u64);
-    tracing::debug!(%endpoint, delivery = %id, status = made.status, "webhook tried");
-    match store.note_delivery((id, endpoint), (made, tried), follows).await {
-        Ok(None) => {}
-        Ok(Some(reason)) => {
-            tracing::warn!(%endpoint, reason = reason.as_str(), "webhook disabled");
-        }
-        Err(error) => tracing::error!(%endpoint, %error, "a webhook's try could not be stored"),
-    }
-    id
+    tracing::debug!(endpoint = %webhook, delivery = %id, status = made.status, "webhook tried");
+    TriedDelivery { id, webhook, made, tried, follows }
 }
 
 fn count(sent: &Result<u16, Unsent>, took: Duration) {

@@ -9,6 +9,7 @@
 mod address;
 mod courier;
 mod post;
+mod queues;
 
 pub use address::is_public;
 pub use courier::{Courier, CourierConfig};

@@ -32,9 +32,11 @@ fn an_endpoint_misses_nothing_however_often_the_server_is_killed() {
     }
     let path = format!("/v1/batch-calls/{batch}");
     let end = server.until(&path, |batch| batch["status"] == "completed");
+    let attempts = end["progress"]["attempts"].as_u64().expect("a count") as usize;
     receiver.wait_until(|told| {
-        let kinds = |kind: &str| told.iter().filter(|m| m.body["type"] == kind).count();
-        finished(told).len() == PEOPLE as usize && kinds("batch.completed") > 0
+        let completed = told.iter().any(|message| message.body["type"] == "batch.completed");
+        let (people, calls) = (finished(told).len(), ended(told).len());
+        completed && people == PEOPLE as usize && calls == attempts
     });
     let report = server.report(&path);
     drop(server);
@@ -54,12 +56,7 @@ fn an_endpoint_misses_nothing_however_often_the_server_is_killed() {
     for (phone_number, status) in finished(&told) {
         assert_eq!(report[&phone_number].status, status, "{phone_number}");
     }
-    let calls: BTreeMap<&str, &str> = told
-        .iter()
-        .filter(|message| message.body["type"] == "call.ended")
-        .map(|message| &message.body["data"])
-        .map(|call| (call["call_id"].as_str().unwrap(), call["outcome"].as_str().unwrap()))
-        .collect();
+    let calls = ended(&told);
     let dialed: BTreeSet<String> = world.records().into_iter().map(|r| r.call_id).collect();
     for call in &dialed {
         assert!(calls.contains_key(call.as_str()), "nothing was told of {call}; {end}");
@@ -75,6 +72,15 @@ fn finished(told: &[super::receiver::Told]) -> BTreeMap<String, String> {
     told.iter()
         .filter(|message| message.body["type"] == "recipient.finished")
         .map(|message| (of(&message.body, "phone_number"), of(&message.body, "status")))
+        .collect()
+}
+
+/// The outcomes of calls, by the id of the call.
+fn ended(told: &[super::receiver::Told]) -> BTreeMap<&str, &str> {
+    told.iter()
+        .filter(|message| message.body["type"] == "call.ended")
+        .map(|message| &message.body["data"])
+        .map(|call| (call["call_id"].as_str().unwrap(), call["outcome"].as_str().unwrap()))
         .collect()
 }
 

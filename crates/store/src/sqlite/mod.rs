@@ -63,7 +63,7 @@ pub use trunks::TrunkRecord;
 pub use usage::DailyUsage;
 pub use webhooks::{
     DeliveryFilter, DeliveryPage, DeliveryRecord, DeliveryState, DisabledReason, DueDelivery,
-    MAX_WEBHOOKS, Try, WebhookRecord, WebhookSettings,
+    MAX_WEBHOOKS, TriedDelivery, Try, WebhookRecord, WebhookSettings,
 };
 pub use workspaces::WorkspaceRecord;
 
@@ -100,7 +100,7 @@ struct Shared {
     instance: u64,
     policies: Arc<policies::Policies>,
     abandoned: std::sync::Mutex<Vec<campanile_rules::ids::BatchId>>,
-    /// Notified when something is due for an endpoint by somebody's wish.
+    /// Notified when something was changed for an endpoint by hand.
     webhooks_changed: tokio::sync::Notify,
     _lock: Option<EngineLock>,
 }

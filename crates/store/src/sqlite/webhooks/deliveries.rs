@@ -110,6 +110,21 @@ pub struct DueDelivery {
     pub first_at: Option<Timestamp>,
 }
 
+/// A delivery that was tried.
+#[derive(Debug, Clone)]
+pub struct TriedDelivery {
+    /// Its identity.
+    pub id: DeliveryId,
+    /// To which endpoint.
+    pub webhook: WebhookId,
+    /// The try.
+    pub made: Try,
+    /// What it came to.
+    pub tried: Tried,
+    /// What follows.
+    pub follows: Follows,
+}
+
 /// Which deliveries of an endpoint to show.
 #[derive(Debug, Clone, Default)]
 pub struct DeliveryFilter {
@@ -239,17 +254,20 @@ impl SqliteStore {
         .await
     }
 
-    /// Stores what a try came to and what follows. An endpoint that is gone, or has taken nothing
-    /// for days, is disabled; returns the reason then.
-    pub async fn note_delivery(
+    /// Stores what tries came to and what follows, all in one transaction. An endpoint that is
+    /// gone, or has taken nothing for days, is disabled; returns these and why.
+    pub async fn note_deliveries(
         &self,
-        (id, webhook): (DeliveryId, WebhookId),
-        (made, tried): (Try, Tried),
-        follows: Follows,
-    ) -> Result<Option<DisabledReason>, StoreError> {
+        tried: Vec<TriedDelivery>,
+    ) -> Result<Vec<(WebhookId, DisabledReason)>, StoreError> {
         self.write(move |connection| {
-            note(connection, id, &made, follows)?;
-            judge(connection, webhook, (made.at, tried))
+            let mut disabled = Vec::new();
+            for one in &tried {
+                note(connection, one.id, &one.made, one.follows)?;
+                let reason = judge(connection, one.webhook, (one.made.at, one.tried))?;
+                disabled.extend(reason.map(|reason| (one.webhook, reason)));
+            }
+            Ok(disabled)
         })
         .await
     }

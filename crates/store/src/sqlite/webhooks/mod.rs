@@ -3,7 +3,7 @@
 mod deliveries;
 
 pub use deliveries::{
-    DeliveryFilter, DeliveryPage, DeliveryRecord, DeliveryState, DueDelivery, Try,
+    DeliveryFilter, DeliveryPage, DeliveryRecord, DeliveryState, DueDelivery, TriedDelivery, Try,
 };
 
 use campanile_rules::{
@@ -120,8 +120,8 @@ fn find(
 }
 
 impl SqliteStore {
-    /// Returns when somebody wished something sent: a test, a redelivery, an endpoint enabled
-    /// again. A wish that came before is not missed.
+    /// Returns when something was changed for an endpoint by hand: a test, a redelivery, its
+    /// settings, its secret, its end. A change that came before is not missed.
     pub async fn webhooks_changed(&self) {
         self.shared.webhooks_changed.notified().await;
     }
@@ -234,13 +234,15 @@ impl SqliteStore {
         secret: Vec<u8>,
     ) -> Result<WebhookRecord, StoreError> {
         let vault = self.vault();
-        self.change(move |connection, log| {
+        let replaced = self.change(move |connection, log| {
             let webhook = find(connection, workspace, id)?;
             log.note(Change::new("webhook.secret_rotated", workspace, id))?;
             keep_secret((connection, &vault), id, &secret)?;
             Ok(webhook)
-        })
-        .await
+        });
+        let replaced = replaced.await?;
+        self.shared.webhooks_changed.notify_one();
+        Ok(replaced)
     }
 
     /// Deletes an endpoint and the log of its deliveries.
@@ -249,12 +251,14 @@ impl SqliteStore {
         workspace: WorkspaceId,
         id: WebhookId,
     ) -> Result<WebhookRecord, StoreError> {
-        self.change(move |connection, log| {
+        let deleted = self.change(move |connection, log| {
             let record = find(connection, workspace, id)?;
             log.note(Change::new("webhook.deleted", workspace, id).before(&record.settings))?;
             connection.execute("DELETE FROM webhooks WHERE id = ?1", [id.0])?;
             Ok(record)
-        })
-        .await
+        });
+        let deleted = deleted.await?;
+        self.shared.webhooks_changed.notify_one();
+        Ok(deleted)
     }
 }
