@@ -6,6 +6,7 @@ export { ErrorState } from './ErrorState';
 export { Facts, type Fact } from './Facts';
 export { FileDrop } from './FileDrop';
 export { PageHeader } from './PageHeader';
+export { SearchField } from './SearchField';
 export { ShortWhen } from './ShortWhen';
 export { BatchBadge, OutcomeBadge, RecipientBadge, StatusBadge, batchTones, outcomeTones, recipientTones, type Tone } from './StatusBadge';
 export { DataTable, type DataColumn } from './table/DataTable';

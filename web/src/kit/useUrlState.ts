@@ -19,7 +19,9 @@ export function useUrlState<const D extends Defaults>(defaults: D) {
   const state = useMemo(() => readState(defaults, params), [defaults, params]);
   const set = useCallback(
     (change: Partial<UrlState<D>>, options: { push?: boolean } = {}) => {
-      setParams((now) => writeState(defaults, now, change), { replace: !options.push, preventScrollReset: true });
+      // The address itself, not what was drawn last: that may be one change behind, and would undo it.
+      const now = new URLSearchParams(window.location.search);
+      setParams(writeState(defaults, now, change), { replace: !options.push, preventScrollReset: true });
     },
     [defaults, setParams],
   );

@@ -1,8 +1,6 @@
-import { Select, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
+import { Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { SearchField } from '@/kit';
 import { api, ok } from '@/kit/api';
 import { list } from '@/text/en/batches';
 import { kit } from '@/text/en/kit';
@@ -19,16 +17,7 @@ const sortOptions = sorts.map((value) => ({ value, label: list.sorts[value] }));
 
 /** Which batches are shown, and in which order. */
 export function Filters({ view, onChange }: Props) {
-  const [typed, setTyped] = useState(view.q);
-  const [shown, setShown] = useState(view.q);
-  const search = useDebouncedCallback((q: string) => onChange({ q, page: 1 }), 250);
   const { data: agents } = useQuery({ queryKey: ['agents'], queryFn: () => ok(api.GET('/v1/agents')) });
-
-  // The address changed from elsewhere: Back, or the filters were cleared.
-  if (shown !== view.q) {
-    setShown(view.q);
-    setTyped(view.q);
-  }
 
   const agentOptions = [
     { value: '', label: list.anyAgent },
@@ -36,18 +25,12 @@ export function Filters({ view, onChange }: Props) {
   ];
   return (
     <div className={classes.filters} role="search">
-      <TextInput
+      <SearchField
         className={classes.search}
-        type="search"
         aria-label={list.search}
         placeholder={list.search}
-        maxLength={100}
-        leftSection={<IconSearch size={15} aria-hidden />}
-        value={typed}
-        onChange={({ currentTarget: { value } }) => {
-          setTyped(value);
-          search(value.trim());
-        }}
+        value={view.q}
+        onChange={(q) => onChange({ q, page: 1 })}
       />
       <Select
         className={classes.select}

@@ -1,6 +1,5 @@
 import { Button, CloseButton, Select, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
-import { useState } from 'react';
+import { SearchField } from '@/kit';
 import { calls } from '@/text/en/calls';
 import { kit } from '@/text/en/kit';
 import classes from './CallList.module.css';
@@ -24,7 +23,15 @@ export function CallFilters({ view, onChange, onClear }: Props) {
   const { batches, agents } = useChoices(view.batch);
   return (
     <search className={classes.filters} aria-label={words.filters}>
-      <NumberField key={view.number} value={view.number} onChange={(number) => onChange({ number })} />
+      <SearchField
+        size="xs"
+        label={words.number}
+        placeholder={words.numberHint}
+        leftSection={null}
+        maxLength={40}
+        value={view.number}
+        onChange={(number) => onChange({ number })}
+      />
       <Choice label={words.outcome} data={outcomes} value={view.outcome} onChange={(outcome) => onChange({ outcome })} />
       <Choice label={words.reason} data={reasons} value={view.reason} onChange={(reason) => onChange({ reason })} />
       <Choice label={words.answered} data={answeredBy} value={view.answered} onChange={(answered) => onChange({ answered })} />
@@ -65,26 +72,6 @@ function Choice({ label, data, value, onChange }: ChoiceProps) {
       onChange={(next) => onChange(next ?? '')}
       clearable
       searchable
-    />
-  );
-}
-
-/** The field runs ahead of the address, which follows when typing rests. */
-function NumberField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const [typed, setTyped] = useState(value);
-  const tell = useDebouncedCallback(onChange, 300);
-  return (
-    <TextInput
-      type="search"
-      size="xs"
-      label={words.number}
-      placeholder={words.numberHint}
-      value={typed}
-      maxLength={40}
-      onChange={(event) => {
-        setTyped(event.currentTarget.value);
-        tell(event.currentTarget.value.trim());
-      }}
     />
   );
 }

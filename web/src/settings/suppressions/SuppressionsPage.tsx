@@ -1,8 +1,8 @@
-import { Skeleton, Text, TextInput } from '@mantine/core';
+import { Skeleton, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconPhoneOff, IconPlus, IconSearch, IconUpload } from '@tabler/icons-react';
+import { IconPhoneOff, IconPlus, IconUpload } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
-import { DataTable, EmptyState, ErrorState, PageHeader, useUrlState } from '@/kit';
+import { DataTable, EmptyState, ErrorState, PageHeader, SearchField, useUrlState } from '@/kit';
 import { api, ok } from '@/kit/api';
 import { number } from '@/kit/format';
 import { useLive } from '@/kit/live';
@@ -59,16 +59,7 @@ export function SuppressionsPage() {
       )}
       {total > 0 && (
         <>
-          <TextInput
-            type="search"
-            aria-label={text.search}
-            placeholder={text.search}
-            leftSection={<IconSearch size={15} aria-hidden />}
-            value={view.q}
-            onChange={(event) => setView({ q: event.currentTarget.value })}
-            maw={320}
-            mb="xs"
-          />
+          <SearchField aria-label={text.search} placeholder={text.search} value={view.q} onChange={(q) => setView({ q })} maw={320} mb="xs" />
           <Text size="sm" c="var(--text-quiet)" mb="xs">
             {text.total(number(total), total !== 1)}
           </Text>

@@ -1,8 +1,7 @@
-import { Button, SegmentedControl, Skeleton, Text, TextInput } from '@mantine/core';
-import { IconSearch } from '@tabler/icons-react';
+import { Button, SegmentedControl, Skeleton, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { EmptyState, ErrorState, useUrlState } from '@/kit';
+import { EmptyState, ErrorState, SearchField, useUrlState } from '@/kit';
 import type { GroupView } from '@/kit/api';
 import { number } from '@/kit/format';
 import { MayButton } from '@/settings/parts/MayButton';
@@ -55,15 +54,7 @@ export function Destinations({ about, workspace, callerId }: Props) {
           </Text>
           <PresetBar groups={groups} callerId={callerId} onPreset={setSwitches} />
           <div className={classes.tools}>
-            <TextInput
-              type="search"
-              aria-label={text.search}
-              placeholder={text.search}
-              leftSection={<IconSearch size={15} aria-hidden />}
-              value={view.q}
-              onChange={(event) => setView({ q: event.currentTarget.value })}
-              className={classes.search}
-            />
+            <SearchField aria-label={text.search} placeholder={text.search} value={view.q} onChange={(q) => setView({ q })} className={classes.search} />
             <SegmentedControl
               aria-label={text.filters.label}
               size="xs"

@@ -1,7 +1,5 @@
-import { Button, Group, Select, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
-import { useState } from 'react';
+import { Button, Group, Select, Text } from '@mantine/core';
+import { SearchField } from '@/kit';
 import { number } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
 import { kit } from '@/text/en/kit';
@@ -25,7 +23,14 @@ export function RecipientFilterBar({ filters, rows, onChange }: Props) {
   const filtered = status !== '' || outcome !== '' || q !== '';
   return (
     <Group gap="xs" align="center" role="search" aria-label={words.recipients.table}>
-      <Search key={q} q={q} onChange={(next) => onChange({ q: next })} />
+      <SearchField
+        aria-label={words.recipients.search}
+        placeholder={words.recipients.search}
+        maxLength={40}
+        value={q}
+        onChange={(next) => onChange({ q: next })}
+        className={classes.search}
+      />
       <Select
         aria-label={words.recipients.status}
         placeholder={words.recipients.anyStatus}
@@ -53,26 +58,5 @@ export function RecipientFilterBar({ filters, rows, onChange }: Props) {
         {!rows.loading && (rows.exact ? words.recipients.count(number(rows.known), rows.known === 1) : words.recipients.countAtLeast(number(rows.known)))}
       </Text>
     </Group>
-  );
-}
-
-/** The field runs ahead of the address, which follows when typing rests. */
-function Search({ q, onChange }: { q: string; onChange: (q: string) => void }) {
-  const [typed, setTyped] = useState(q);
-  const tell = useDebouncedCallback(onChange, 300);
-  return (
-    <TextInput
-      type="search"
-      aria-label={words.recipients.search}
-      placeholder={words.recipients.search}
-      leftSection={<IconSearch size={16} aria-hidden />}
-      value={typed}
-      maxLength={40}
-      onChange={(event) => {
-        setTyped(event.currentTarget.value);
-        tell(event.currentTarget.value.trim());
-      }}
-      className={classes.search}
-    />
   );
 }

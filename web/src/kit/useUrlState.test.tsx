@@ -1,5 +1,8 @@
-import { expect, it } from 'vitest';
-import { readState, writeState } from './useUrlState';
+import { act, useEffect } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createBrowserRouter, RouterProvider } from 'react-router';
+import { expect, it, vi } from 'vitest';
+import { readState, useUrlState, writeState } from './useUrlState';
 
 const defaults = { q: '', status: [], page: 1, new: false, sort: 'created_at' } as const;
 const read = (search: string) => readState(defaults, new URLSearchParams(search));
@@ -36,4 +39,25 @@ it('changes what is given and keeps the rest, also what belongs to others', () =
 it('reads back what it wrote', () => {
   const state = { q: 'a=b&c, "d"', status: ['draft'], page: 7, new: true, sort: '-name' };
   expect(read(write('', state))).toEqual(state);
+});
+
+it('keeps a change that is not drawn yet', async () => {
+  vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
+  type Set = ReturnType<typeof useUrlState<typeof defaults>>[1];
+  const drawn: Set[] = [];
+  function Page() {
+    const [, set] = useUrlState(defaults);
+    useEffect(() => void drawn.push(set));
+    return null;
+  }
+  const root = createRoot(document.createElement('div'));
+  const router = createBrowserRouter([{ path: '*', element: <Page /> }]);
+  act(() => root.render(<RouterProvider router={router} />));
+  const [set] = drawn;
+  await act(() => Promise.resolve(set?.({ new: true })));
+  await act(() => Promise.resolve(set?.({ q: 'June' })));
+  expect(window.location.search).toBe('?new=true&q=June');
+  act(() => root.unmount());
+  router.dispose();
+  vi.unstubAllGlobals();
 });
