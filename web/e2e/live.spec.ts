@@ -1,5 +1,6 @@
 import { app } from '@/text/en/app';
 import { batch as words } from '@/text/en/batch';
+import { kit } from '@/text/en/kit';
 import { count, counter, isMarked, mark, stateOf } from './support/pages';
 import { whoAnswer } from './support/people';
 import { expect, test } from './support/test';
@@ -86,4 +87,20 @@ test('the page recovers when the server is killed and started again', async ({ p
   expect(numbers.length).toBe(new Set(numbers).size);
   const { progress } = await world.show(id);
   expect(await count(page, 'completed')).toBe(progress.completed);
+});
+
+test('what cannot be loaded is said in its place, and the rest goes on', async ({ page, world }) => {
+  const { agent } = await world.lineUp();
+  const { id } = await world.batch(agent, whoAnswer(6));
+  await page.route('**/assets/SeriesChart-*', (route) => route.abort());
+  await page.goto(`/batch-calls/${id}`);
+  const said = page.getByRole('alert').filter({ hasText: kit.notLoaded.title });
+  await expect(said).toBeVisible();
+  await expect(stateOf(page, 'completed')).toBeVisible();
+  await expect(counter(page, 'completed')).toHaveText(/^6/);
+
+  await page.unrouteAll();
+  await said.getByRole('button', { name: kit.notLoaded.reload }).click();
+  await expect(page.getByRole('figure')).toBeVisible();
+  await expect(said).toBeHidden();
 });

@@ -1,5 +1,5 @@
 import type { RouteObject } from 'react-router';
-import { lazyPage } from '@/kit/lazyPage';
+import { lazyPage } from '@/kit/lazy';
 
 export const agentRoutes: RouteObject[] = [
   { path: 'agents', ...lazyPage(async () => (await import('./AgentListPage')).AgentListPage) },

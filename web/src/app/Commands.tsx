@@ -1,5 +1,6 @@
-import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useState, type ReactNode } from 'react';
 import { useNavigate } from 'react-router';
+import { lazyPart } from '@/kit/lazy';
 import { focusSearch, newBatch } from './actions';
 import { CommandsContext } from './commandsContext';
 import { pages } from './pages';
@@ -7,9 +8,9 @@ import { useDrawn } from './useDrawn';
 import { useShortcuts } from './useShortcuts';
 import { useTypedAhead } from './useTypedAhead';
 
-const loadPalette = async () => ({ default: (await import('./Palette')).Palette });
-const Palette = lazy(loadPalette);
-const KeyboardHelp = lazy(async () => ({ default: (await import('./KeyboardHelp')).KeyboardHelp }));
+const loadPalette = async () => (await import('./Palette')).Palette;
+const Palette = lazyPart(loadPalette);
+const KeyboardHelp = lazyPart(async () => (await import('./KeyboardHelp')).KeyboardHelp);
 
 /** The keyboard of the whole page: the palette, the shortcuts and the list of them. */
 export function Commands({ children }: { children: ReactNode }) {
@@ -49,10 +50,8 @@ export function Commands({ children }: { children: ReactNode }) {
   return (
     <CommandsContext value={openPalette}>
       {children}
-      <Suspense>
-        {help && <KeyboardHelp onClose={() => setHelp(false)} />}
-        {wanted > 0 && <Palette wanted={wanted} query={query} onQuery={setQuery} onReady={end} onShortcuts={() => setHelp(true)} />}
-      </Suspense>
+      {help && <KeyboardHelp onClose={() => setHelp(false)} />}
+      {wanted > 0 && <Palette wanted={wanted} query={query} onQuery={setQuery} onReady={end} onShortcuts={() => setHelp(true)} />}
     </CommandsContext>
   );
 }

@@ -2,7 +2,7 @@ import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
 import { agentRoutes } from '@/agents/routes';
 import { batchRoutes } from '@/batches/routes';
 import { callRoutes } from '@/calls/routes';
-import { lazyPage } from '@/kit/lazyPage';
+import { lazyPage } from '@/kit/lazy';
 import { numberRoutes } from '@/numbers/routes';
 import { settingsRoutes } from '@/settings/routes';
 import { Layout } from './Layout';

@@ -1,5 +1,5 @@
 import type { RouteObject } from 'react-router';
-import { lazyPage } from '@/kit/lazyPage';
+import { lazyPage } from '@/kit/lazy';
 import { BatchListPage } from './list/BatchListPage';
 
 export const batchRoutes: RouteObject[] = [

@@ -1,5 +1,5 @@
 import type { RouteObject } from 'react-router';
-import { lazyPage } from '@/kit/lazyPage';
+import { lazyPage } from '@/kit/lazy';
 
 export const callRoutes: RouteObject[] = [
   { path: 'calls', ...lazyPage(async () => (await import('./CallListPage')).CallListPage) },

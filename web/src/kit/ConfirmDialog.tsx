@@ -1,15 +1,12 @@
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import type { ConfirmProps } from './ConfirmModal';
+import { lazyPart } from './lazy';
 
-const ConfirmModal = lazy(async () => ({ default: (await import('./ConfirmModal')).ConfirmModal }));
+const ConfirmModal = lazyPart(async () => (await import('./ConfirmModal')).ConfirmModal);
 
 /** Asks before doing what is hard to undo. Its code is loaded when something is asked for the first time. */
 export function ConfirmDialog(props: ConfirmProps) {
   const [needed, setNeeded] = useState(props.opened);
   if (props.opened && !needed) setNeeded(true);
-  return needed ? (
-    <Suspense>
-      <ConfirmModal {...props} />
-    </Suspense>
-  ) : null;
+  return needed ? <ConfirmModal {...props} /> : null;
 }

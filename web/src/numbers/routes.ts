@@ -1,5 +1,5 @@
 import type { RouteObject } from 'react-router';
-import { lazyPage } from '@/kit/lazyPage';
+import { lazyPage } from '@/kit/lazy';
 
 export const numberRoutes: RouteObject[] = [
   { path: 'phone-numbers', ...lazyPage(async () => (await import('./PhoneNumbersPage')).PhoneNumbersPage) },

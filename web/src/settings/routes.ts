@@ -1,6 +1,6 @@
 import { Navigate, type RouteObject } from 'react-router';
 import { createElement } from 'react';
-import { lazyPage } from '@/kit/lazyPage';
+import { lazyPage } from '@/kit/lazy';
 
 export const settingsRoutes: RouteObject[] = [
   {

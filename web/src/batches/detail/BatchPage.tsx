@@ -1,10 +1,9 @@
 import { Anchor, Group, Skeleton, Stack, Tabs } from '@mantine/core';
-
-import { lazy, Suspense } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { BatchBadge, ErrorState, PageHeader, useUrlState, When } from '@/kit';
 import type { BatchView } from '@/kit/api';
 import { number, phone } from '@/kit/format';
+import { lazyPart } from '@/kit/lazy';
 import { batch as words } from '@/text/en/batch';
 import { BatchActions } from './actions/BatchActions';
 import classes from './BatchPage.module.css';
@@ -20,7 +19,7 @@ import { SettingsSummary } from './SettingsSummary';
 import { batchZone } from '../state';
 import { useBatch } from './useBatch';
 
-const EditBatchDrawer = lazy(async () => ({ default: (await import('../new')).EditBatchDrawer }));
+const EditBatchDrawer = lazyPart(async () => (await import('../new')).EditBatchDrawer);
 
 /** What of the page is in the address. */
 const defaults = { tab: 'recipients', series: 'chart', status: '', outcome: '', q: '', recipient: '' };
@@ -95,9 +94,7 @@ function Loaded({ batch, stale }: { batch: BatchView; stale: boolean }) {
         </Tabs>
       </div>
       {params.has('edit') && (
-        <Suspense>
-          <EditBatchDrawer id={batch.id} />
-        </Suspense>
+        <EditBatchDrawer id={batch.id} />
       )}
       <RecipientPanel batch={batch} id={view.recipient} onClose={() => setView({ recipient: '' })} />
     </>

@@ -1,8 +1,8 @@
 import { Button, Skeleton, Stack } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
-import { lazy, Suspense } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { DataTable, EmptyState, ErrorState, PageHeader, useMay, useUrlState } from '@/kit';
+import { lazyPart } from '@/kit/lazy';
 import { app } from '@/text/en/app';
 import { list } from '@/text/en/batches';
 import { columns } from './columns';
@@ -13,7 +13,7 @@ import { sortOf, sortingOf } from './sorting';
 import { listDefaults, useBatchList } from './useBatchList';
 
 // The drawer is loaded when it is first opened.
-const NewBatchDrawer = lazy(async () => ({ default: (await import('../new')).NewBatchDrawer }));
+const NewBatchDrawer = lazyPart(async () => (await import('../new')).NewBatchDrawer);
 
 /** The batches of the workspace. */
 export function BatchListPage() {
@@ -74,9 +74,7 @@ export function BatchListPage() {
         </>
       )}
       {params.has('new') && (
-        <Suspense>
-          <NewBatchDrawer />
-        </Suspense>
+        <NewBatchDrawer />
       )}
     </>
   );

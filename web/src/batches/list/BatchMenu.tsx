@@ -1,17 +1,20 @@
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import type { BatchView } from '@/kit/api';
+import { lazyPart } from '@/kit/lazy';
 import { BatchMenuButton } from './BatchMenuButton';
 
-const OpenBatchMenu = lazy(async () => ({ default: (await import('./OpenBatchMenu')).OpenBatchMenu }));
+interface Props {
+  batch: BatchView;
+}
+
+const OpenBatchMenu = lazyPart(
+  async () => (await import('./OpenBatchMenu')).OpenBatchMenu,
+  ({ batch }: Props) => <BatchMenuButton name={batch.name} aria-haspopup="menu" aria-expanded={false} />,
+);
 
 /** What can be done to a batch without opening it. A page has dozens of menus: each is made when it is wanted. */
-export function BatchMenu({ batch }: { batch: BatchView }) {
+export function BatchMenu({ batch }: Props) {
   const [wanted, setWanted] = useState(false);
-  const button = <BatchMenuButton name={batch.name} aria-haspopup="menu" aria-expanded={false} onClick={() => setWanted(true)} />;
-  if (!wanted) return button;
-  return (
-    <Suspense fallback={button}>
-      <OpenBatchMenu batch={batch} />
-    </Suspense>
-  );
+  if (wanted) return <OpenBatchMenu batch={batch} />;
+  return <BatchMenuButton name={batch.name} aria-haspopup="menu" aria-expanded={false} onClick={() => setWanted(true)} />;
 }

@@ -47,8 +47,6 @@ export const app = {
   failed: {
     title: 'This page failed',
     text: 'The rest of the dashboard still works. Reload the page; if it fails again, please report it with these words:',
-    updatedTitle: 'The dashboard was updated',
-    updated: 'A newer version is on the server. Reload to go on with it.',
     reload: 'Reload',
   },
   palette: {

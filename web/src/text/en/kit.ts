@@ -44,6 +44,11 @@ export const kit = {
     underASecond: 'less than a second',
     unit: (unit: string, count: string, many: boolean) => `${count} ${unit}${many ? 's' : ''}`,
   },
+  notLoaded: {
+    title: 'This could not be loaded',
+    text: 'The connection was lost, or a newer version of Campanile is on the server. Reload the page to go on.',
+    reload: 'Reload',
+  },
   copy: { copy: 'Copy', copied: 'Copied' },
   confirm: { cancel: 'Cancel' },
   table: {

@@ -1,13 +1,13 @@
 import { SegmentedControl, Skeleton, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
 import { ErrorState } from '@/kit';
 import { api, ok } from '@/kit/api';
+import { lazyPart } from '@/kit/lazy';
 import { batch as words } from '@/text/en/batch';
 import classes from './Series.module.css';
 import { SeriesTable } from './SeriesTable';
 
-const SeriesChart = lazy(async () => ({ default: (await import('./SeriesChart')).SeriesChart }));
+const SeriesChart = lazyPart(async () => (await import('./SeriesChart')).SeriesChart, () => <Skeleton height={260} />);
 
 const points = 120;
 export type SeriesShown = 'chart' | 'table';
@@ -53,9 +53,7 @@ export function SeriesPanel({ id, shown, onShow }: Props) {
           {shown === 'table' ? (
             <SeriesTable series={data} />
           ) : (
-            <Suspense fallback={<Skeleton height={260} />}>
-              <SeriesChart series={data} />
-            </Suspense>
+            <SeriesChart series={data} />
           )}
         </div>
       )}
