@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { app } from '@/text/en/app';
 import { furnish, type Place } from './support/furniture';
 import { goTo, heading } from './support/pages';
+import { whoAnswer } from './support/people';
 import { expect, test } from './support/test';
 
 const pictures = 'e2e/artefacts/pages';
@@ -34,6 +35,21 @@ test('a narrow screen has the sidebar in a menu', async ({ page }) => {
   await page.getByRole('button', { name: app.menu.open }).click();
   await goTo(page, 'calls');
   await expect(heading(page, app.pages.calls)).toBeVisible();
+});
+
+test('nothing moves for those who asked for less motion', async ({ page, world }) => {
+  const { agent } = await world.lineUp();
+  const { id } = await world.batch(agent, whoAnswer(2));
+  for (const path of ['/', `/batch-calls/${id}`, '/settings/telephony']) {
+    await open(page, path);
+    const moving = await page.evaluate(() =>
+      [...document.querySelectorAll('*')].filter((element) => {
+        const { transitionDuration, animationName } = getComputedStyle(element);
+        return transitionDuration !== '0s' || animationName !== 'none';
+      }).length,
+    );
+    expect(moving, path).toBe(0);
+  }
 });
 
 /** Looks for what axe finds serious in a theme. */
