@@ -78,6 +78,14 @@ fn version_record(row: &Row<'_>) -> rusqlite::Result<AgentVersionRecord> {
     })
 }
 
+/// An agent and its first version, as the audit log has them.
+#[derive(Serialize)]
+struct Made<'a> {
+    #[serde(flatten)]
+    agent: &'a AgentRecord,
+    version: &'a AgentVersionRecord,
+}
+
 impl SqliteStore {
     /// Makes an agent with draft version 1.
     pub async fn create_agent(
@@ -94,7 +102,8 @@ impl SqliteStore {
             let id = AgentId(connection.last_insert_rowid());
             let version = insert_version(connection, id, &settings, now)?;
             let agent = find_agent(connection, workspace, id)?;
-            log.note(Change::new("agent.created", workspace, id).after((&agent, &version)))?;
+            let made = Made { agent: &agent, version: &version };
+            log.note(Change::new("agent.created", workspace, id).after(made))?;
             Ok((agent, version))
         })
         .await

@@ -63,6 +63,8 @@ async fn every_change_is_written_down_with_who_and_what() {
     assert_eq!(limit.subject, world.workspace.to_string());
     assert_eq!(limit.before.as_ref().unwrap()["max_concurrent_calls"], 100);
     assert_eq!(limit.after.as_ref().unwrap()["max_concurrent_calls"], 3);
+    let made = entries[7].after.as_ref().unwrap();
+    assert_eq!((&made["name"], &made["version"]["number"]), (&"Bob".into(), &1.into()));
 }
 
 #[tokio::test]
