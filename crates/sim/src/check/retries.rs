@@ -8,7 +8,7 @@ use campanile_rules::{
 };
 
 use super::Case;
-use crate::{Violation, carrier::Record, store::AttemptRow};
+use crate::{Violation, carrier::Record, node::CORRECTED_US, store::AttemptRow};
 
 /// Attempts that a congested trunk refused and that are not charged (PRODUCT: attempt outcome).
 const FREE_REFUSALS: u32 = 5;
@@ -184,7 +184,7 @@ fn never_too_early(case: &Case, row: &AttemptRow, next: &AttemptRow, found: &mut
 const SEEN_WITHIN: Duration = Duration::from_secs(30);
 
 /// By how much the clock was set between two calls without anybody who could tell: nobody led, the
-/// leader stood still, or the first call was being stored at that moment.
+/// leader stood still, or the first call was being stored at that moment; or it was only corrected.
 fn unknowable(
     case: &Case,
     (ended_at, settled_at): (Timestamp, Timestamp),
@@ -200,8 +200,9 @@ fn unknowable(
         };
         led_at.is_some_and(unbroken)
     };
-    let unknown = tap.jumps.iter().filter(|(at, _)| {
-        let known = settled_at < *at && led_through(*at, *at + SEEN_WITHIN);
+    let unknown = tap.jumps.iter().filter(|(at, by_us)| {
+        let set = by_us.abs() >= CORRECTED_US;
+        let known = set && settled_at < *at && led_through(*at, *at + SEEN_WITHIN);
         ended_at <= *at + SEEN_WITHIN && *at <= next_at && !known
     });
     Duration::from_micros(unknown.map(|(_, by_us)| by_us.unsigned_abs()).sum())

@@ -49,7 +49,7 @@ pub enum Timer {
 const MOST_OUTPUTS: u32 = 5_000;
 
 /// A clock that moved by less was corrected, not set.
-const CORRECTED_US: i64 = 100_000;
+pub const CORRECTED_US: i64 = 100_000;
 
 /// A node and its process, if one lives.
 pub struct Node {
