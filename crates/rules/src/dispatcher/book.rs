@@ -108,6 +108,8 @@ pub(super) struct LaneBook {
     /// No claim before: the last one failed or brought less than there was.
     pub not_before: Option<Timestamp>,
     pub window: Window,
+    /// The claim that it was served by last, in the count of all claims.
+    pub served: u64,
 }
 
 /// A claim that waits for its answer.
@@ -159,7 +161,13 @@ impl Seat {
 
 impl LaneBook {
     pub fn empty() -> LaneBook {
-        LaneBook { next_due_at: None, claim: None, not_before: None, window: Window::stale() }
+        LaneBook {
+            next_due_at: None,
+            claim: None,
+            not_before: None,
+            window: Window::stale(),
+            served: 0,
+        }
     }
 
     /// Somebody joined who is due at `due_at`.

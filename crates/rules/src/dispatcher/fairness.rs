@@ -80,7 +80,9 @@ impl Dispatcher {
         let weight = if weightless { 1 } else { weight_of(book) };
         book.pass = book.pass.max(pass) + u64::from(limit) * STRIDE / weight;
         book.retry_turn = !lane.retry;
-        book.lane(&lane).claim = Some(ClaimBook { limit, trunk: seat.trunk, joined: None });
+        let claimed = book.lane(&lane);
+        claimed.claim = Some(ClaimBook { limit, trunk: seat.trunk, joined: None });
+        claimed.served = served;
         self.occupy(seat, limit);
         let trunk = self.trunk_mut(seat.trunk);
         trunk.claiming += limit;
@@ -144,9 +146,12 @@ impl Dispatcher {
     }
 
     /// Of the lanes of one kind with somebody to call, the one that was due first; of equals the
-    /// one that closes first. One that waits for an answer only if all do.
+    /// one that closes first, and they take turns if they close together. One that waits for an
+    /// answer only if all do.
     fn choose<'a>(&self, batch: &'a BatchBook, retry: bool) -> Option<Choice<'a>> {
-        let rank = |lane: &LaneBook| (lane.claim.is_some(), lane.next_due_at, lane.window.until);
+        let rank = |lane: &LaneBook| {
+            (lane.claim.is_some(), lane.next_due_at, lane.window.until, lane.served)
+        };
         batch
             .lanes
             .iter()

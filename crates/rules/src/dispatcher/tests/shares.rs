@@ -142,6 +142,28 @@ fn who_was_due_first_is_dialed_first() {
 }
 
 #[test]
+fn zones_take_turns_when_none_closes_before_the_others() {
+    let zones = ["America/Chicago", "America/Denver", "America/New_York"];
+    let mut world = World::new();
+    limit(&mut world, 1);
+    let facts = BatchFacts {
+        id: BatchId(1),
+        workspace: WORKSPACE,
+        trunk: Some(TRUNK),
+        state: BatchState::Running,
+        settings: BatchSettings::default(),
+    };
+    let lane = |zone| LaneKey { zones: ZoneSet::from_joined(zone), retry: false };
+    world.load(facts, (0..30).map(|row| lane(zones[row % 3])).collect());
+    for _ in 0..11 {
+        world.end_all(Outcome::Completed);
+        world.pass(s(1));
+    }
+    let order: Vec<_> = world.calls.iter().map(|call| call.attempt.recipient.0).collect();
+    assert_eq!(order, (1..=12).collect::<Vec<_>>(), "as in the file");
+}
+
+#[test]
 fn workspaces_share_a_trunk_evenly_however_many_batches_they_run() {
     let mut world = World::new();
     world.trunk(0, 1000.0);

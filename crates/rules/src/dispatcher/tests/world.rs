@@ -121,8 +121,8 @@ impl World {
         let id = facts.id;
         for lane in people {
             self.recipients += 1;
-            // In the order of their rows, long ago.
-            let due_at = Timestamp(self.recipients);
+            // Since the import, all together.
+            let due_at = Timestamp(1);
             let id = RecipientId(self.recipients);
             let pending = Pending { id, lane, due_at, charged: 0, uncharged: 0 };
             self.pending.entry(facts.id).or_default().push(pending);
@@ -186,7 +186,7 @@ impl World {
         assert!(claim.limit > 0);
         let runs = self.facts[&claim.batch].state == BatchState::Running;
         let pending = self.pending.entry(claim.batch).or_default();
-        pending.sort_by_key(|pending| pending.due_at);
+        pending.sort_by_key(|pending| (pending.due_at, pending.id));
         let (mut taken, mut left) = (Vec::new(), Vec::new());
         for person in pending.drain(..) {
             let due = person.lane == claim.lane && person.due_at <= claim.due_by;
