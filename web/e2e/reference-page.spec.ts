@@ -80,7 +80,7 @@ async function retryRules(panel: Locator): Promise<void> {
   await panel.getByRole('radio', { name: form.schedule.now }).check();
   await panel.getByLabel(form.retry.max).fill('1');
   await panel.getByLabel(form.retry.wait).fill('0');
-  for (const name of [form.retry.on_no_answer, form.retry.on_voicemail, form.retry.on_busy]) {
+  for (const name of [form.retry.on_no_answer, form.retry.on_voicemail, form.retry.on_busy, form.retry.on_declined]) {
     await panel.getByRole('checkbox', { name }).check();
   }
   await panel.getByLabel(form.limits.max).fill('2');

@@ -50,7 +50,7 @@ pub enum Outcome {
     NoAnswer,
     /// Answered by voicemail.
     Voicemail,
-    /// Busy or declined.
+    /// The line was busy.
     Busy,
     /// Could not be connected.
     Failed,

@@ -37,6 +37,8 @@ pub struct RetryPolicy {
     pub retry_on_voicemail: bool,
     /// Try again when the line was busy.
     pub retry_on_busy: bool,
+    /// Try again when the person declined the call: they said no.
+    pub retry_on_declined: bool,
     /// Try again when the call failed for a reason that may pass.
     pub retry_on_failed: bool,
     /// Try again when the engine died under the call: the phone may have rung.
@@ -51,6 +53,7 @@ impl Default for RetryPolicy {
             retry_on_no_answer: true,
             retry_on_voicemail: false,
             retry_on_busy: true,
+            retry_on_declined: false,
             retry_on_failed: true,
             retry_on_interrupted: false,
         }
@@ -93,11 +96,13 @@ pub fn decide(policy: &RetryPolicy, attempt: &Attempt, ending: &Ending) -> Decis
         return Decision { charged: false, next: Next::Retry { at, otherwise } };
     }
     let budget_left = attempt.charged_before < policy.max_retries;
-    let next = if budget_left && !ending.permanent && policy.retries_on(ending.outcome) {
-        Next::Retry { at: ending.ended_at + policy.wait().max(asked), otherwise }
-    } else {
-        Next::Final(otherwise)
-    };
+    let next =
+        if budget_left && !ending.permanent && policy.retries_on(ending.outcome, ending.end_reason)
+        {
+            Next::Retry { at: ending.ended_at + policy.wait().max(asked), otherwise }
+        } else {
+            Next::Final(otherwise)
+        };
     Decision { charged: true, next }
 }
 
@@ -107,9 +112,11 @@ pub fn is_congestion(ending: &Ending) -> bool {
 }
 
 impl RetryPolicy {
-    /// Whether an attempt with this outcome may be followed by another.
-    pub fn retries_on(&self, outcome: Outcome) -> bool {
+    /// Whether an attempt that ended so may be followed by another. A declined call has a rule of
+    /// its own: who pressed it away said no.
+    pub fn retries_on(&self, outcome: Outcome, end_reason: EndReason) -> bool {
         match outcome {
+            Outcome::Failed if end_reason == EndReason::UserDeclined => self.retry_on_declined,
             Outcome::NoAnswer => self.retry_on_no_answer,
             Outcome::Voicemail => self.retry_on_voicemail,
             Outcome::Busy => self.retry_on_busy,

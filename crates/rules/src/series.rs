@@ -40,7 +40,7 @@ pub struct Point {
     pub no_answer: u64,
     /// Attempts that ended in it at a voicemail.
     pub voicemail: u64,
-    /// Attempts that ended in it busy or declined.
+    /// Attempts that ended in it at a busy line.
     pub busy: u64,
     /// Attempts that ended in it in any other way.
     pub failed: u64,

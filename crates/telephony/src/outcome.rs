@@ -79,7 +79,7 @@ const TABLE: &[Row] = {
         Row(Phrase("channel limit"), O::Failed, R::TrunkCongested, false),
         Row(Codes(486, 486), O::Busy, R::UserBusy, false),
         Row(Codes(600, 600), O::Busy, R::UserBusy, false),
-        Row(Codes(603, 603), O::Busy, R::UserDeclined, false),
+        Row(Codes(603, 603), O::Failed, R::UserDeclined, false),
         // RFC 8197, RFC 8688: the person does not want these calls.
         Row(Codes(607, 608), O::Failed, R::UserDeclined, true),
         Row(Codes(404, 404), O::Failed, R::InvalidNumber, true),
@@ -212,7 +212,7 @@ mod tests {
         for (code, outcome, reason, permanent) in [
             (486, O::Busy, R::UserBusy, false),
             (600, O::Busy, R::UserBusy, false),
-            (603, O::Busy, R::UserDeclined, false),
+            (603, O::Failed, R::UserDeclined, false),
             (607, O::Failed, R::UserDeclined, true),
             (608, O::Failed, R::UserDeclined, true),
             (487, O::NoAnswer, R::UserDidNotPickUp, false),
@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(refused(500, Some(1), ""), (O::Failed, R::InvalidNumber, true));
         assert_eq!(refused(503, Some(1), ""), (O::Failed, R::InvalidNumber, true));
         assert_eq!(refused(480, Some(21), ""), (O::RejectedByRoute, R::DestinationForbidden, true));
-        assert_eq!(refused(603, Some(21), ""), (O::Busy, R::UserDeclined, false));
+        assert_eq!(refused(603, Some(21), ""), (O::Failed, R::UserDeclined, false));
         assert_eq!(refused(486, Some(17), ""), (O::Busy, R::UserBusy, false));
         let limit = refused(403, Some(21), "Account Channel Limit Exceeded");
         assert_eq!(limit, (O::Failed, R::TrunkCongested, false));

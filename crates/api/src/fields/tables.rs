@@ -225,6 +225,8 @@ const RETRY: &[Field] = &[
     Field::new("retry_on_voicemail", Kind::Boolean)
         .about("When voicemail answered; off by default."),
     Field::new("retry_on_busy", Kind::Boolean).about("When the line was busy; on by default."),
+    Field::new("retry_on_declined", Kind::Boolean)
+        .about("When the person declined the call; off by default."),
     Field::new("retry_on_failed", Kind::Boolean)
         .about("When the call failed for a reason that may pass; on by default."),
     Field::new("retry_on_interrupted", Kind::Boolean)

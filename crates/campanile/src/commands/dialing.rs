@@ -75,6 +75,8 @@ enum RetryOn {
     NoAnswer,
     /// The line was busy
     Busy,
+    /// The person declined the call
+    Declined,
     /// Voicemail answered
     Voicemail,
     /// The call failed for a reason that may pass
@@ -93,6 +95,7 @@ impl RetryArgs {
             retry_on_no_answer: on(RetryOn::NoAnswer),
             retry_on_voicemail: on(RetryOn::Voicemail),
             retry_on_busy: on(RetryOn::Busy),
+            retry_on_declined: on(RetryOn::Declined),
             retry_on_failed: on(RetryOn::Failed),
             retry_on_interrupted: on(RetryOn::Interrupted),
         }

@@ -14,8 +14,9 @@ fn expected(number: &str) -> (&'static str, u32, usize) {
         70..=79 => ("no_answer", 2, 2),
         85..=88 => ("completed", 2, 2),
         90..=92 => ("completed", 1, 2),
-        80..=84 | 89 | 93..=94 => ("failed", 2, 2),
-        95..=96 => ("failed", 1, 1),
+        80..=84 | 93..=94 => ("failed", 2, 2),
+        // Who declined said no, and `declined` is not among the reasons to call again.
+        89 | 95..=96 => ("failed", 1, 1),
         _ => ("skipped", 1, 1),
     }
 }
@@ -73,6 +74,24 @@ fn every_row_of_a_thousand_ends_as_its_number_says() {
     assert_eq!(report[""].status, "skipped", "a rejected row stands in the report");
     let left_over: Vec<&CallRecord> = records.iter().filter(|r| r.t_end.is_none()).collect();
     assert!(left_over.is_empty(), "calls left over on the wire: {left_over:?}");
+}
+
+#[test]
+fn who_declined_is_called_again_only_when_told_so() {
+    let declines = number(89);
+    let (busy, broken) = (number(80), number(93));
+    let rows = format!("phone_number\n{declines}\n{busy}\n{broken}\n");
+    let mut world = World::new(&rows, BRIEF_AGENT);
+    let options = ["--max-retries", "1", "--wait-minutes", "0.01", "--retry-on", "declined"];
+    let status = world.run(&options).wait().expect("campanile ends");
+    assert!(status.success(), "campanile run ended with {status}:\n{}", world.log());
+    let report = world.report();
+    let records = world.records();
+    let seen = by_number(&records);
+    for (number, calls) in [(&declines, 2), (&busy, 1), (&broken, 1)] {
+        assert_eq!(seen[number.as_str()].len(), calls, "{number}: {}", world.log());
+        assert_eq!(report[number].status, "failed", "{number}");
+    }
 }
 
 fn by_number(records: &[CallRecord]) -> BTreeMap<&str, Vec<&CallRecord>> {

@@ -18,7 +18,7 @@ fn outcome(record: &CallRecord) -> &'static str {
     match (record.final_status, &record.to[record.to.len() - 2..]) {
         (Some(200), "65") => "voicemail",
         (Some(200), _) => "completed",
-        (Some(486 | 603), _) => "busy",
+        (Some(486), _) => "busy",
         (Some(487), _) => "no_answer",
         (Some(403), _) => "rejected_by_route",
         _ => "failed",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::attempt::Outcome;
+use crate::attempt::{EndReason, Outcome};
 
 /// From so many calls on, what was seen counts instead of what is assumed.
 pub const LEAST_SEEN: usize = 50;
@@ -12,10 +12,26 @@ pub const LEAST_SEEN: usize = 50;
 pub struct Sample {
     /// How it ended.
     pub outcome: Outcome,
+    /// Why: a declined call has a retry rule of its own.
+    pub end_reason: EndReason,
     /// Whether trying again is of no use.
     pub permanent: bool,
     /// From its INVITE to its end.
     pub lasts: Duration,
+}
+
+/// The end reason that calls with this outcome have most often; only a declined call is followed up
+/// by another rule than its outcome's, and what is assumed has none.
+fn usual(outcome: Outcome) -> EndReason {
+    match outcome {
+        Outcome::Completed => EndReason::UserDisconnected,
+        Outcome::NoAnswer => EndReason::UserDidNotPickUp,
+        Outcome::Voicemail => EndReason::VoicemailDetected,
+        Outcome::Busy => EndReason::UserBusy,
+        Outcome::Failed => EndReason::NetworkFailure,
+        Outcome::RejectedByRoute => EndReason::DestinationForbidden,
+        Outcome::Interrupted => EndReason::EngineInterrupted,
+    }
 }
 
 /// Calls of which each is as likely as the others.
@@ -58,7 +74,8 @@ impl Population {
                     Outcome::NoAnswer => ring_timeout,
                     _ => Duration::from_secs(rings_s).min(ring_timeout),
                 };
-                samples.push(Sample { outcome, permanent, lasts: rings + talks });
+                let end_reason = usual(outcome);
+                samples.push(Sample { outcome, end_reason, permanent, lasts: rings + talks });
             }
         }
         Population { samples, seen: false }

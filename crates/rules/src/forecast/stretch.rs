@@ -135,7 +135,9 @@ fn calls_of(batch: &Virtual, zones: &ZoneSet, again: f64) -> f64 {
 /// How likely a call is followed by another one, as long as retries are left.
 fn again(question: &Question, policy: &RetryPolicy, mood: Mood) -> f64 {
     let samples = question.population.samples();
-    let tried = |sample: &&Sample| !sample.permanent && policy.retries_on(sample.outcome);
+    let tried = |sample: &&Sample| {
+        !sample.permanent && policy.retries_on(sample.outcome, sample.end_reason)
+    };
     let share = samples.iter().filter(tried).count() as f64 / samples.len().max(1) as f64;
     let turns = question.population.doubt() * 0.4;
     let completed = samples.iter().filter(|sample| sample.outcome == Outcome::Completed);

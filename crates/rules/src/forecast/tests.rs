@@ -1,12 +1,18 @@
 use super::{world, *};
-use crate::{attempt::Outcome, hours::CallingHours, retry::RetryPolicy};
+use crate::{
+    attempt::{EndReason, Outcome},
+    hours::CallingHours,
+    retry::RetryPolicy,
+};
 
 const NOW: Timestamp = Timestamp(1_780_315_200_000_000);
 
 fn samples(kinds: &[(usize, Outcome, u64)]) -> Vec<Sample> {
     let make = |&(count, outcome, seconds): &(usize, Outcome, u64)| {
         let lasts = Duration::from_secs(seconds);
-        std::iter::repeat_n(Sample { outcome, permanent: false, lasts }, count)
+        let end_reason = EndReason::NetworkFailure;
+        let sample = Sample { outcome, end_reason, permanent: false, lasts };
+        std::iter::repeat_n(sample, count)
     };
     kinds.iter().flat_map(make).collect()
 }
@@ -106,6 +112,21 @@ fn retries_are_waited_for() {
     let (took, forecast) = minutes(&retried);
     near(took, 122.5);
     assert_eq!(forecast.limit, Some(Blocker::RetryWait));
+}
+
+#[test]
+fn who_declines_is_counted_once_unless_the_policy_calls_them_again() {
+    let declined = |end_reason| {
+        let lasts = Duration::from_secs(30);
+        let sample = Sample { outcome: Outcome::Failed, end_reason, permanent: false, lasts };
+        let mut asked = question(20);
+        asked.population = Population::seen(vec![sample; 60], Duration::ZERO);
+        asked.batch.settings.retry =
+            RetryPolicy { max_retries: 2, wait_minutes: 60.0, ..RetryPolicy::default() };
+        minutes(&asked).0
+    };
+    assert!(declined(EndReason::UserDeclined) < 5.0);
+    near(declined(EndReason::NetworkFailure), 122.5);
 }
 
 #[test]

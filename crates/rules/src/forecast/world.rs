@@ -14,7 +14,7 @@ use super::{
     thin,
 };
 use crate::{
-    attempt::{Attempt, EndReason, Ending, Evidence},
+    attempt::{Attempt, Ending, Evidence},
     batch::{BatchSettings, BatchState},
     blocker::Blocker,
     dispatcher::{
@@ -265,7 +265,7 @@ impl World<'_> {
         let Some((_, sample)) = self.calls.get(&id) else { return };
         let ending = Ending {
             outcome: sample.outcome,
-            end_reason: EndReason::UserDisconnected,
+            end_reason: sample.end_reason,
             permanent: sample.permanent,
             retry_after: None,
             ended_at,

@@ -92,6 +92,7 @@ fn each_outcome_is_retried_only_where_the_policy_says_so() {
     let all = RetryPolicy {
         max_retries: 1,
         retry_on_voicemail: true,
+        retry_on_declined: true,
         retry_on_interrupted: true,
         ..RetryPolicy::default()
     };
@@ -115,9 +116,25 @@ fn each_outcome_is_retried_only_where_the_policy_says_so() {
 #[test]
 fn by_default_voicemail_and_a_phone_that_may_have_rung_are_left_alone() {
     let policy = policy(10, 0.0);
-    let by_default: Vec<_> =
-        Outcome::ALL.into_iter().filter(|&outcome| policy.retries_on(outcome)).collect();
+    let retried = |outcome: &Outcome| policy.retries_on(*outcome, EndReason::NetworkFailure);
+    let by_default: Vec<_> = Outcome::ALL.into_iter().filter(retried).collect();
     assert_eq!(by_default, [Outcome::NoAnswer, Outcome::Busy, Outcome::Failed]);
+}
+
+#[test]
+fn who_declined_is_called_again_only_where_the_policy_says_so() {
+    let declined = ending(Outcome::Failed, EndReason::UserDeclined);
+    let by_default = policy(10, 0.0);
+    let with = RetryPolicy { retry_on_declined: true, retry_on_failed: false, ..policy(10, 0.0) };
+    let next = |policy: &RetryPolicy, ending: &Ending| decide(policy, &attempt(0, 0), ending).next;
+    assert_eq!(next(&by_default, &declined), Next::Final(RecipientStatus::Failed));
+    assert!(matches!(next(&with, &declined), Next::Retry { .. }));
+    let for_good = Ending { permanent: true, ..declined };
+    assert_eq!(next(&with, &for_good), Next::Final(RecipientStatus::Failed));
+    let broken = ending(Outcome::Failed, EndReason::NetworkFailure);
+    assert_eq!(next(&with, &broken), Next::Final(RecipientStatus::Failed));
+    let old: RetryPolicy = serde_json::from_str(r#"{"max_retries":1}"#).unwrap();
+    assert!(!old.retry_on_declined, "a batch of an earlier version does not call them again");
 }
 
 #[test]

@@ -3,8 +3,13 @@
 use std::time::Duration;
 
 use campanile_rules::{
-    attempt::Outcome, batch::BatchState, dispatcher::Settlement, recipient::RecipientStatus,
-    retry::Next, retry::RetryPolicy, time::Timestamp,
+    attempt::{EndReason, Outcome},
+    batch::BatchState,
+    dispatcher::Settlement,
+    recipient::RecipientStatus,
+    retry::Next,
+    retry::RetryPolicy,
+    time::Timestamp,
 };
 
 use super::Case;
@@ -93,9 +98,9 @@ fn agrees(outcome: Outcome, record: &Record) -> bool {
         Outcome::Completed => record.answered_at.is_some() && !record.machine,
         Outcome::Voicemail => record.answered_at.is_some() && record.machine,
         Outcome::NoAnswer => record.answered_at.is_none() || record.cancelled,
-        Outcome::Busy => matches!(record.code, Some(486 | 603)),
+        Outcome::Busy => record.code == Some(486),
         Outcome::RejectedByRoute => record.code == Some(403),
-        Outcome::Failed => record.mute || matches!(record.code, Some(404 | 500 | 503)),
+        Outcome::Failed => record.mute || matches!(record.code, Some(404 | 500 | 503 | 603)),
         Outcome::Interrupted => true,
     }
 }
@@ -141,6 +146,9 @@ fn tries_again(policy: &RetryPolicy, settlement: &Settlement, charged_before: u3
         Outcome::NoAnswer => policy.retry_on_no_answer,
         Outcome::Voicemail => policy.retry_on_voicemail,
         Outcome::Busy => policy.retry_on_busy,
+        Outcome::Failed if settlement.ending.end_reason == EndReason::UserDeclined => {
+            policy.retry_on_declined
+        }
         Outcome::Failed => policy.retry_on_failed && !settlement.ending.permanent,
         Outcome::Interrupted => policy.retry_on_interrupted,
         Outcome::Completed | Outcome::RejectedByRoute => false,

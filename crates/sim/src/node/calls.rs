@@ -193,7 +193,7 @@ fn left_by(outcome: Outcome, party: EndReason) -> EndReason {
 fn classify(code: u16) -> (Outcome, EndReason) {
     match code {
         486 => (Outcome::Busy, EndReason::UserBusy),
-        603 => (Outcome::Busy, EndReason::UserDeclined),
+        603 => (Outcome::Failed, EndReason::UserDeclined),
         404 => (Outcome::Failed, EndReason::InvalidNumber),
         403 => (Outcome::RejectedByRoute, EndReason::DestinationForbidden),
         408 | 480 | 487 => (Outcome::NoAnswer, EndReason::UserDidNotPickUp),

@@ -253,15 +253,18 @@ fn settings(rng: &mut Rng, created_at: Timestamp, taste: &Taste) -> BatchSetting
 }
 
 pub(crate) fn retry(rng: &mut Rng) -> RetryPolicy {
-    RetryPolicy {
+    let policy = RetryPolicy {
         max_retries: *pick(rng, &[0, 1, 1, 2, 3, 10]),
         wait_minutes: *pick(rng, &[0.0, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0]),
         retry_on_no_answer: rng.u8(0..4) > 0,
         retry_on_voicemail: rng.bool(),
         retry_on_busy: rng.u8(0..4) > 0,
         retry_on_failed: rng.u8(0..4) > 0,
-        retry_on_interrupted: rng.u8(0..4) == 0,
-    }
+        ..RetryPolicy::default()
+    };
+    // One throw for both, so that pinned seeds keep their plans.
+    let rare = rng.u8(0..4);
+    RetryPolicy { retry_on_interrupted: rare == 0, retry_on_declined: rare == 1, ..policy }
 }
 
 pub(crate) fn hours(rng: &mut Rng, recipient: bool) -> CallingHours {

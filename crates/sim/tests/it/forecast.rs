@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
 use campanile_rules::{
-    attempt::Outcome,
+    attempt::{EndReason, Outcome},
     batch::{BatchSettings, BatchState},
     dispatcher::BatchFacts,
     forecast::{Crowd, Load, Population, Question, Sample, forecast},
@@ -61,7 +61,8 @@ fn sample(rng: &mut Rng, ring_timeout: Duration) -> Sample {
     let agent = |most: Duration, rng: &mut Rng| most.mul_f64(rng.f64());
     let picks_up = matches!(outcome, Outcome::Completed | Outcome::Voicemail);
     if picks_up && person.rings >= ring_timeout {
-        return Sample { outcome: Outcome::NoAnswer, permanent, lasts: ring_timeout };
+        let (outcome, end_reason) = (Outcome::NoAnswer, EndReason::UserDidNotPickUp);
+        return Sample { outcome, end_reason, permanent, lasts: ring_timeout };
     }
     let lasts = match outcome {
         Outcome::Completed => person.rings + person.talks.min(agent(TALK[0], rng)),
@@ -69,7 +70,8 @@ fn sample(rng: &mut Rng, ring_timeout: Duration) -> Sample {
         Outcome::NoAnswer => ring_timeout,
         _ => Duration::ZERO,
     };
-    Sample { outcome, permanent, lasts }
+    // Nobody here declines, the one reason that the forecast looks at.
+    Sample { outcome, end_reason: EndReason::NetworkFailure, permanent, lasts }
 }
 
 fn settings(rng: &mut Rng) -> BatchSettings {

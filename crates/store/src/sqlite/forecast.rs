@@ -163,12 +163,12 @@ fn calls(connection: &Connection, asked: ForecastFor) -> Result<Vec<Sample>, Sto
 
 fn sample(row: &Row<'_>) -> rusqlite::Result<Option<Sample>> {
     let lasted_us: i64 = row.get(2)?;
-    let useless =
-        [EndReason::InvalidNumber, EndReason::DestinationForbidden].map(EndReason::as_str);
-    let end_reason = row.get_ref(1)?.as_str()?;
-    Ok(Outcome::from_name(row.get_ref(0)?.as_str()?).map(|outcome| Sample {
+    let ended = Outcome::from_name(row.get_ref(0)?.as_str()?)
+        .zip(EndReason::from_name(row.get_ref(1)?.as_str()?));
+    Ok(ended.map(|(outcome, end_reason)| Sample {
         outcome,
-        permanent: useless.contains(&end_reason),
+        end_reason,
+        permanent: matches!(end_reason, EndReason::InvalidNumber | EndReason::DestinationForbidden),
         lasts: Duration::from_micros(lasted_us.max(0) as u64),
     }))
 }

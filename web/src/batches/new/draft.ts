@@ -5,7 +5,7 @@ import { wallClock, type WallClock } from './zoned';
 /** A number field: empty while nothing is in it. */
 export type NumberField = number | '';
 
-export const retryReasons = ['on_no_answer', 'on_voicemail', 'on_busy', 'on_failed', 'on_interrupted'] as const;
+export const retryReasons = ['on_no_answer', 'on_voicemail', 'on_busy', 'on_declined', 'on_failed', 'on_interrupted'] as const;
 export type RetryReason = (typeof retryReasons)[number];
 
 export const weekdays: readonly Day[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
@@ -52,7 +52,7 @@ export const emptyDraft: Draft = {
   hours: { on: false, days: ['mon', 'tue', 'wed', 'thu', 'fri'], start: '09:00', end: '18:00', zone: recipientZone },
   maxRetries: 0,
   waitMinutes: 30,
-  retry: { on_no_answer: true, on_voicemail: false, on_busy: true, on_failed: true, on_interrupted: false },
+  retry: { on_no_answer: true, on_voicemail: false, on_busy: true, on_declined: false, on_failed: true, on_interrupted: false },
   maxConcurrentCalls: '',
   weight: 1,
 };
@@ -84,6 +84,7 @@ export function draftOf(batch: BatchView): Draft {
       on_no_answer: retry.retry_on_no_answer ?? true,
       on_voicemail: retry.retry_on_voicemail ?? false,
       on_busy: retry.retry_on_busy ?? true,
+      on_declined: retry.retry_on_declined ?? false,
       on_failed: retry.retry_on_failed ?? true,
       on_interrupted: retry.retry_on_interrupted ?? false,
     },

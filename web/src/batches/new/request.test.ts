@@ -46,7 +46,7 @@ describe('the request of a new batch', () => {
       weight: '1',
       start: 'true',
     });
-    expect(JSON.parse(retry ?? '')).toMatchObject({ max_retries: 0, retry_on_no_answer: true, retry_on_voicemail: false, retry_on_busy: true });
+    expect(JSON.parse(retry ?? '')).toMatchObject({ max_retries: 0, retry_on_no_answer: true, retry_on_voicemail: false, retry_on_busy: true, retry_on_declined: false });
   });
 
   it('leaves a draft when it is not to be started', () => {

@@ -64,13 +64,14 @@ function callingHours({ hours }: Draft): CallingHours | undefined {
 }
 
 function retryOf({ maxRetries, waitMinutes, retry }: Draft) {
-  const { on_no_answer, on_voicemail, on_busy, on_failed, on_interrupted } = retry;
+  const { on_no_answer, on_voicemail, on_busy, on_declined, on_failed, on_interrupted } = retry;
   return {
     max_retries: maxRetries === '' ? 0 : maxRetries,
     wait_minutes: waitMinutes === '' ? 0 : waitMinutes,
     retry_on_no_answer: on_no_answer,
     retry_on_voicemail: on_voicemail,
     retry_on_busy: on_busy,
+    retry_on_declined: on_declined,
     retry_on_failed: on_failed,
     retry_on_interrupted: on_interrupted,
   };

@@ -54,8 +54,14 @@ describe('retries in words', () => {
     );
   });
 
+  it('names those who declined only when they are called again', () => {
+    const only = { on_no_answer: false, on_voicemail: false, on_busy: false, on_declined: true, on_failed: false, on_interrupted: false };
+    expect(retryWords({ ...emptyDraft, maxRetries: 1 })).not.toContain('declines');
+    expect(retryWords({ ...emptyDraft, maxRetries: 1, retry: only })).toContain('when the person declines the call.');
+  });
+
   it('says when nobody is called again', () => {
-    const none = { on_no_answer: false, on_voicemail: false, on_busy: false, on_failed: false, on_interrupted: false };
+    const none = { on_no_answer: false, on_voicemail: false, on_busy: false, on_declined: false, on_failed: false, on_interrupted: false };
     expect(retryWords({ ...emptyDraft, maxRetries: '' })).toBe('Everybody is called once.');
     expect(retryWords({ ...emptyDraft, maxRetries: 1, retry: none })).toContain('no reason');
   });

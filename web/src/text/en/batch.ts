@@ -129,6 +129,7 @@ export const batch = {
       retry_on_no_answer: 'no answer',
       retry_on_voicemail: 'voicemail',
       retry_on_busy: 'busy',
+      retry_on_declined: 'declined',
       retry_on_failed: 'failed',
       retry_on_interrupted: 'interrupted',
     },
