@@ -7,7 +7,7 @@ use campanile_rules::{
 };
 use rusqlite::{Connection, Row};
 
-use super::decode;
+use super::{call_ids::CallIds, decode};
 use crate::StoreError;
 
 /// An attempt as it is stored.
@@ -41,20 +41,8 @@ pub struct AttemptRecord {
     pub evidence: Evidence,
 }
 
-/// The name of an attempt's call: unique among databases and attempts.
-pub(super) fn call_id(instance: u64, attempt: AttemptId) -> String {
-    format!("{instance:016x}-{}", attempt.0)
-}
-
-/// The attempt that a call was of, if the call is of this database.
-pub(super) fn attempt_of(instance: u64, call_id: &str) -> Option<AttemptId> {
-    let (of, attempt) = call_id.split_once('-')?;
-    (of == format!("{instance:016x}")).then_some(())?;
-    attempt.parse().ok().map(AttemptId)
-}
-
 /// Reads a row of `attempts`.
-pub(super) fn record(instance: u64, row: &Row<'_>) -> rusqlite::Result<AttemptRecord> {
+pub(super) fn record(call_ids: &CallIds, row: &Row<'_>) -> rusqlite::Result<AttemptRecord> {
     let id = AttemptId(row.get("id")?);
     let evidence = match row.get_ref("evidence")?.as_str_or_null()? {
         Some(_) => decode::json(row, "evidence")?,
@@ -62,7 +50,7 @@ pub(super) fn record(instance: u64, row: &Row<'_>) -> rusqlite::Result<AttemptRe
     };
     Ok(AttemptRecord {
         id,
-        call_id: call_id(instance, id),
+        call_id: call_ids.of(id),
         recipient: RecipientId(row.get("recipient")?),
         number_in_row: row.get("number_in_row")?,
         trunk: TrunkId(row.get("trunk")?),
@@ -80,12 +68,12 @@ pub(super) fn record(instance: u64, row: &Row<'_>) -> rusqlite::Result<AttemptRe
 /// The attempts of the recipients whose identities lie in a range, in order.
 pub(super) fn of_recipients(
     connection: &Connection,
-    instance: u64,
+    call_ids: &CallIds,
     (first, last): (RecipientId, RecipientId),
 ) -> Result<Vec<AttemptRecord>, StoreError> {
     let sql = "SELECT * FROM attempts WHERE recipient BETWEEN ?1 AND ?2
                 ORDER BY recipient, number_in_row";
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map([first.0, last.0], |row| record(instance, row))?;
+    let rows = statement.query_map([first.0, last.0], |row| record(call_ids, row))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

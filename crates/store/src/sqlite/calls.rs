@@ -11,9 +11,7 @@ use campanile_rules::{
 use rusqlite::{Connection, OptionalExtension, Row, params, types::Value};
 
 use super::{
-    AttemptRecord, SqliteStore,
-    attempts::{attempt_of, record},
-    call_logs, decode,
+    AttemptRecord, SqliteStore, attempts::record, call_ids::CallIds, call_logs, decode,
     recipients::searched_text,
 };
 use crate::{CallLog, Recording, StoreError};
@@ -159,14 +157,14 @@ impl SqliteStore {
         workspace: WorkspaceId,
         filter: CallFilter,
     ) -> Result<CallPage, StoreError> {
-        let instance = self.shared.instance;
+        let call_ids = self.shared.call_ids.clone();
         self.read(move |connection| {
             let most = (filter.skip > 0).then_some(MAX_COUNTED);
             let (found, next) = search(connection, workspace, &filter, most)?;
             let mut one = connection.prepare_cached(include_str!("../../sql/call_listed.sql"))?;
             let items = found
                 .into_iter()
-                .map(|id| one.query_row([id], |row| call(instance, workspace, row)));
+                .map(|id| one.query_row([id], |row| call(&call_ids, workspace, row)));
             Ok(CallPage { items: items.collect::<Result<_, _>>()?, next })
         })
         .await
@@ -192,13 +190,13 @@ impl SqliteStore {
         workspace: WorkspaceId,
         call_id: &str,
     ) -> Result<CallRecord, StoreError> {
-        let instance = self.shared.instance;
+        let call_ids = self.shared.call_ids.clone();
         let not_found = StoreError::NotFound(format!("call {call_id}"));
-        let Some(attempt) = attempt_of(instance, call_id) else { return Err(not_found) };
+        let Some(attempt) = call_ids.attempt(call_id) else { return Err(not_found) };
         self.read(move |connection| {
             let found = connection
                 .prepare_cached(include_str!("../../sql/call.sql"))?
-                .query_row(params![attempt.0, workspace.0], |row| call(instance, workspace, row))
+                .query_row(params![attempt.0, workspace.0], |row| call(&call_ids, workspace, row))
                 .optional()?;
             found.ok_or(not_found)
         })
@@ -206,7 +204,7 @@ impl SqliteStore {
     }
 }
 
-fn call(instance: u64, workspace: WorkspaceId, row: &Row<'_>) -> rusqlite::Result<CallRecord> {
+fn call(call_ids: &CallIds, workspace: WorkspaceId, row: &Row<'_>) -> rusqlite::Result<CallRecord> {
     let recording = match row.get::<_, Option<String>>("file")? {
         Some(file) => Some(Recording {
             file,
@@ -220,7 +218,7 @@ fn call(instance: u64, workspace: WorkspaceId, row: &Row<'_>) -> rusqlite::Resul
         None => Vec::new(),
     };
     Ok(CallRecord {
-        attempt: record(instance, row)?,
+        attempt: record(call_ids, row)?,
         workspace,
         batch: BatchId(row.get("batch")?),
         agent: (AgentId(row.get("agent")?), row.get("agent_version")?),

@@ -17,7 +17,7 @@ use campanile_rules::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    attempts::call_id,
+    call_ids::CallIds,
     decode,
     policies::{self, Policies, Terms},
     tell,
@@ -73,7 +73,7 @@ struct Judge<'c> {
 
 pub(super) fn claim(
     connection: &Connection,
-    (instance, policies): (u64, &Policies),
+    (call_ids, policies): (&CallIds, &Policies),
     claim: &Claim,
     now: Timestamp,
 ) -> Result<Claimed, StoreError> {
@@ -97,7 +97,7 @@ pub(super) fn claim(
         Some(_) | None => Vec::new(),
     };
     for claimed in &mut recipients {
-        claimed.attempt.call_id = call_id(instance, claimed.attempt.id);
+        claimed.attempt.call_id = call_ids.of(claimed.attempt.id);
     }
     let next_due_at = connection
         .prepare_cached(include_str!("../../sql/lane_due.sql"))?

@@ -24,13 +24,13 @@ impl Store for SqliteStore {
             self.sweep(batch).await?;
         }
         self.forget_abandoned();
-        let (instance, vault) = (self.shared.instance, self.vault());
-        self.read(move |connection| load::snapshot((connection, &vault), instance)).await
+        let (call_ids, vault) = (self.shared.call_ids.clone(), self.vault());
+        self.read(move |connection| load::snapshot((connection, &vault), &call_ids)).await
     }
 
     async fn load_batch(&self, batch: BatchId) -> Result<LoadedBatch, StoreError> {
-        let instance = self.shared.instance;
-        self.read(move |connection| load::loaded(connection, instance, batch)).await
+        let call_ids = self.shared.call_ids.clone();
+        self.read(move |connection| load::loaded(connection, &call_ids, batch)).await
     }
 
     async fn brief(&self, batch: BatchId) -> Result<BatchBrief, StoreError> {
@@ -38,8 +38,9 @@ impl Store for SqliteStore {
     }
 
     async fn claim_recipients(&self, claim: Claim, now: Timestamp) -> Result<Claimed, StoreError> {
-        let (instance, policies) = (self.shared.instance, Arc::clone(&self.shared.policies));
-        self.write(move |connection| claim::claim(connection, (instance, &policies), &claim, now))
+        let (call_ids, policies) =
+            (self.shared.call_ids.clone(), Arc::clone(&self.shared.policies));
+        self.write(move |connection| claim::claim(connection, (&call_ids, &policies), &claim, now))
             .await
     }
 
@@ -49,9 +50,10 @@ impl Store for SqliteStore {
         dialog: String,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let (instance, policies) = (self.shared.instance, Arc::clone(&self.shared.policies));
+        let (call_ids, policies) =
+            (self.shared.call_ids.clone(), Arc::clone(&self.shared.policies));
         self.write(move |connection| {
-            settle::mark_dialed(connection, (instance, &policies), (attempt, &dialog), now)
+            settle::mark_dialed(connection, (&call_ids, &policies), (attempt, &dialog), now)
         })
         .await
     }
@@ -62,9 +64,11 @@ impl Store for SqliteStore {
         dialog: String,
         answered_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        let call = (self.shared.instance, attempt);
-        self.write(move |connection| settle::note_dialog(connection, call, &dialog, answered_at))
-            .await
+        let call_ids = self.shared.call_ids.clone();
+        self.write(move |connection| {
+            settle::note_dialog(connection, (&call_ids, attempt), &dialog, answered_at)
+        })
+        .await
     }
 
     async fn settle_attempt(
@@ -73,9 +77,9 @@ impl Store for SqliteStore {
         log: CallLog,
     ) -> Result<bool, StoreError> {
         let log = PackedLog::new(log)?;
-        let instance = self.shared.instance;
+        let call_ids = self.shared.call_ids.clone();
         self.change(move |connection, audit| {
-            settle::settle(connection, (instance, audit), (&settlement, &log))
+            settle::settle(connection, (&call_ids, audit), (&settlement, &log))
         })
         .await
     }

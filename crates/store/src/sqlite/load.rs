@@ -10,12 +10,12 @@ use campanile_rules::{
 };
 use rusqlite::{Connection, params};
 
-use super::{agents, attempts::call_id, batches, decode, trunks};
+use super::{agents, batches, call_ids::CallIds, decode, trunks};
 use crate::{BatchBrief, LoadedBatch, OpenAttempt, Snapshot, StoreError, Vault};
 
 pub(super) fn snapshot(
     (connection, vault): (&Connection, &Vault),
-    instance: u64,
+    call_ids: &CallIds,
 ) -> Result<Snapshot, StoreError> {
     let mut workspaces =
         connection.prepare_cached("SELECT id, max_concurrent_calls FROM workspaces ORDER BY id")?;
@@ -30,7 +30,7 @@ pub(super) fn snapshot(
         "SELECT max(dialed_at) FROM (SELECT dialed_at FROM attempts ORDER BY id DESC LIMIT 1000)",
     )?;
     let live = live.query_map([], |row| row.get(0).map(BatchId))?.collect::<Result<Vec<_>, _>>()?;
-    let batches = live.into_iter().map(|batch| loaded(connection, instance, batch));
+    let batches = live.into_iter().map(|batch| loaded(connection, call_ids, batch));
     Ok(Snapshot {
         workspaces: workspaces
             .query_map([], |row| Ok((WorkspaceId(row.get(0)?), row.get(1)?)))?
@@ -46,11 +46,11 @@ pub(super) fn snapshot(
 
 pub(super) fn loaded(
     connection: &Connection,
-    instance: u64,
+    call_ids: &CallIds,
     batch: BatchId,
 ) -> Result<LoadedBatch, StoreError> {
     let facts = facts(connection, batch)?;
-    let open = open(connection, instance, &facts)?;
+    let open = open(connection, call_ids, &facts)?;
     Ok(LoadedBatch { lanes: lanes(connection, batch)?, open, facts })
 }
 
@@ -93,7 +93,7 @@ fn lanes(connection: &Connection, batch: BatchId) -> Result<Vec<Lane>, StoreErro
 
 fn open(
     connection: &Connection,
-    instance: u64,
+    call_ids: &CallIds,
     facts: &BatchFacts,
 ) -> Result<Vec<OpenAttempt>, StoreError> {
     let mut statement = connection.prepare_cached(include_str!("../../sql/open_attempts.sql"))?;
@@ -115,7 +115,7 @@ fn open(
                     zones: ZoneSet::from_joined(row.get_ref("zones")?.as_str()?),
                     retry: number_in_row > 1,
                 },
-                call_id: call_id(instance, id),
+                call_id: call_ids.of(id),
             },
             dialed_at: decode::instant(row, "dialed_at")?,
             answered_at: decode::instant(row, "answered_at")?,

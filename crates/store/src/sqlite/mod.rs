@@ -4,6 +4,7 @@ mod agents;
 mod attempts;
 mod audit;
 mod batches;
+mod call_ids;
 mod call_logs;
 mod calls;
 mod claim;
@@ -14,6 +15,7 @@ mod events;
 mod forecast;
 mod idempotency;
 mod import;
+mod integrity;
 mod keys;
 mod kyc;
 mod load;
@@ -51,6 +53,7 @@ pub use events::{EventBounds, EventFilter, EventRecord, Prune};
 pub use forecast::{ForecastFacts, ForecastFor};
 pub use idempotency::Answered;
 pub use import::{NewBatch, NewRow, RowVerdict};
+pub use integrity::{Found, Look, look_over};
 pub use keys::{ApiKeyRecord, KeyScope, NewKey};
 pub use kyc::{KycDecision, KycDocument, KycRecord, KycState};
 pub use operator::OperatorSettings;
@@ -72,6 +75,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::{StoreError, Vault};
+use call_ids::CallIds;
 use lock::EngineLock;
 use readers::Readers;
 use writer::Writer;
@@ -98,6 +102,7 @@ struct Shared {
     vault: Arc<Vault>,
     readers: Readers,
     instance: u64,
+    call_ids: CallIds,
     policies: Arc<policies::Policies>,
     abandoned: std::sync::Mutex<Vec<campanile_rules::ids::BatchId>>,
     /// Notified when something was changed for an endpoint by hand.
@@ -127,6 +132,7 @@ impl SqliteStore {
         migrate::migrate(&mut connection)?;
         let instance: i64 =
             connection.query_row("SELECT id FROM instance", [], |row| row.get(0))?;
+        let call_ids = CallIds::read(&connection)?;
         let vault = Arc::new(secrets::vault(&connection, dir)?);
         // Only the engine of the directory knows that nobody is importing right now.
         let abandoned = if lock.is_some() { import::unfinished(&connection)? } else { Vec::new() };
@@ -141,6 +147,7 @@ impl SqliteStore {
                 writer: Writer::start(connection)?,
                 vault,
                 instance: instance as u64,
+                call_ids,
                 policies: Arc::default(),
                 abandoned: std::sync::Mutex::new(abandoned),
                 webhooks_changed: tokio::sync::Notify::new(),

@@ -170,14 +170,14 @@ impl SqliteStore {
         workspace: WorkspaceId,
         id: RecipientId,
     ) -> Result<(RecipientRecord, Vec<AttemptRecord>), StoreError> {
-        let instance = self.shared.instance;
+        let call_ids = self.shared.call_ids.clone();
         self.read(move |connection| {
             let found = connection
                 .prepare_cached(OWNED)?
                 .query_row(params![id.0, workspace.0], record)
                 .optional()?;
             let recipient = found.ok_or_else(|| StoreError::NotFound(id.to_string()))?;
-            Ok((recipient, attempts::of_recipients(connection, instance, (id, id))?))
+            Ok((recipient, attempts::of_recipients(connection, &call_ids, (id, id))?))
         })
         .await
     }

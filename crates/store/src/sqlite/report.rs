@@ -8,7 +8,8 @@ use campanile_rules::{
 use rusqlite::{Connection, params};
 
 use super::{
-    AttemptRecord, SqliteStore, attempts, decode, import::MAX_POSITION, recipients::Range,
+    AttemptRecord, SqliteStore, attempts, call_ids::CallIds, decode, import::MAX_POSITION,
+    recipients::Range,
 };
 use crate::StoreError;
 
@@ -52,14 +53,14 @@ impl SqliteStore {
         limit: u32,
         detail: bool,
     ) -> Result<Vec<ReportRow>, StoreError> {
-        let instance = self.shared.instance;
+        let call_ids = self.shared.call_ids.clone();
         self.read(move |connection| {
             let range = Range::of(batch, after_position);
-            let mut rows = rows(connection, instance, &range, limit)?;
+            let mut rows = rows(connection, &call_ids, &range, limit)?;
             if let (true, Some(last)) = (detail, rows.last()) {
                 let last = RecipientId(batch.0 * MAX_POSITION + last.position as i64);
                 let all = (RecipientId(range.after + 1), last);
-                for attempt in attempts::of_recipients(connection, instance, all)? {
+                for attempt in attempts::of_recipients(connection, &call_ids, all)? {
                     let position = (attempt.recipient.0 % MAX_POSITION) as u64;
                     if let Ok(at) = rows.binary_search_by_key(&position, |row| row.position) {
                         rows[at].attempts.push(attempt);
@@ -121,7 +122,7 @@ impl SqliteStore {
 
 fn rows(
     connection: &Connection,
-    instance: u64,
+    call_ids: &CallIds,
     range: &Range,
     limit: u32,
 ) -> Result<Vec<ReportRow>, StoreError> {
@@ -135,7 +136,7 @@ fn rows(
             status: decode::status(row, "status")?,
             reason: row.get("reason")?,
             attempts_made: row.get("attempts_made")?,
-            call_id: attempt.filter(|_| completed).map(|id| attempts::call_id(instance, id)),
+            call_id: attempt.filter(|_| completed).map(|id| call_ids.of(id)),
             attempts: Vec::new(),
         })
     })?;

@@ -14,6 +14,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{
     SuppressionRecord, SuppressionSource,
     audit::Log,
+    call_ids::CallIds,
     call_logs::PackedLog,
     decode,
     policies::{self, Policies},
@@ -23,7 +24,7 @@ use crate::StoreError;
 
 pub(super) fn mark_dialed(
     connection: &Connection,
-    (instance, policies): (u64, &Policies),
+    (call_ids, policies): (&CallIds, &Policies),
     (attempt, dialog): (AttemptId, &str),
     now: Timestamp,
 ) -> Result<bool, StoreError> {
@@ -33,7 +34,7 @@ pub(super) fn mark_dialed(
     };
     let marked = mark(true)? || (still_passes(connection, policies, attempt, now)? && mark(false)?);
     if marked {
-        tell::dialed(connection, (instance, attempt), now)?;
+        tell::dialed(connection, (call_ids, attempt), now)?;
     }
     Ok(marked)
 }
@@ -66,12 +67,12 @@ fn still_passes(
 
 pub(super) fn note_dialog(
     connection: &Connection,
-    (instance, attempt): (u64, AttemptId),
+    (call_ids, attempt): (&CallIds, AttemptId),
     dialog: &str,
     answered_at: Option<Timestamp>,
 ) -> Result<(), StoreError> {
     if let Some(at) = answered_at {
-        tell::answered(connection, (instance, attempt), at)?;
+        tell::answered(connection, (call_ids, attempt), at)?;
     }
     let noted = connection
         .prepare_cached(
@@ -99,11 +100,11 @@ pub(super) fn move_due(connection: &Connection, by_us: i64) -> Result<(), StoreE
 /// Stores an ending, what is kept of the call, and what follows.
 pub(super) fn settle(
     connection: &Connection,
-    (instance, audit): (u64, &Log<'_>),
+    (call_ids, audit): (&CallIds, &Log<'_>),
     (settlement, log): (&Settlement, &PackedLog),
 ) -> Result<bool, StoreError> {
     let (id, ending) = (settlement.attempt.0, &settlement.ending);
-    let subject = tell::Subject::find(connection, instance, settlement.attempt)?;
+    let subject = tell::Subject::find(connection, call_ids, settlement.attempt)?;
     let ended = connection
         .prepare_cached(include_str!("../../sql/end_attempt.sql"))?
         .query_row(

@@ -15,8 +15,9 @@ use campanile_rules::{
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{
-    attempts::call_id,
-    batches, control, decode,
+    batches,
+    call_ids::CallIds,
+    control, decode,
     events::{NewEvent, append},
     import::MAX_POSITION,
     progress,
@@ -36,7 +37,7 @@ impl Subject {
     /// An attempt, if it is open.
     pub fn find(
         connection: &Connection,
-        instance: u64,
+        call_ids: &CallIds,
         attempt: AttemptId,
     ) -> Result<Option<Subject>, StoreError> {
         let mut statement = connection.prepare_cached(include_str!("../../sql/event_call.sql"))?;
@@ -46,7 +47,7 @@ impl Subject {
                 workspace: WorkspaceId(row.get("workspace")?),
                 batch: BatchId(row.get("batch")?),
                 call: CallRef {
-                    call_id: call_id(instance, attempt),
+                    call_id: call_ids.of(attempt),
                     recipient_id: RecipientId(recipient),
                     row: row_of(recipient),
                     phone_number: E164::from_digits(row.get::<_, i64>("number")? as u64)
@@ -79,10 +80,10 @@ pub(super) fn row_of(recipient: i64) -> u64 {
 /// The INVITE of an attempt is about to leave.
 pub(super) fn dialed(
     connection: &Connection,
-    (instance, attempt): (u64, AttemptId),
+    (call_ids, attempt): (&CallIds, AttemptId),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let Some(subject) = Subject::find(connection, instance, attempt)? else { return Ok(()) };
+    let Some(subject) = Subject::find(connection, call_ids, attempt)? else { return Ok(()) };
     let data = RecipientDialed { call: subject.call.clone(), status: RecipientStatus::InProgress };
     subject.tell(connection, (EventKind::RecipientInProgress, now), &data)
 }
@@ -90,10 +91,10 @@ pub(super) fn dialed(
 /// An attempt was answered; called before that is stored, and tells it once.
 pub(super) fn answered(
     connection: &Connection,
-    (instance, attempt): (u64, AttemptId),
+    (call_ids, attempt): (&CallIds, AttemptId),
     answered_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let subject = Subject::find(connection, instance, attempt)?;
+    let subject = Subject::find(connection, call_ids, attempt)?;
     let Some(subject) = subject.filter(|subject| subject.answered_at.is_none()) else {
         return Ok(());
     };

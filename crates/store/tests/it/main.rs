@@ -6,6 +6,7 @@ mod conformance;
 mod constraints;
 mod destinations;
 mod durability;
+mod earlier;
 mod events;
 mod files;
 mod nouns;

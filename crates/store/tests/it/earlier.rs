@@ -1,0 +1,108 @@
+//! A database that commit 5a7e035 made opens, and everything in it can be read and goes on.
+//!
+//! The fixture is what `campanile serve` of that commit left when it was killed: a batch that is
+//! over, one in the middle of its calls, a draft.
+
+use std::path::Path;
+
+use campanile_rules::{
+    attempt::Outcome,
+    batch::{BatchState, Control},
+    ids::{AgentId, BatchId, RecipientId, TrunkId, WorkspaceId},
+    recipient::RecipientStatus,
+};
+use campanile_store::{
+    AuditFilter, BatchFilter, CallFilter, DATABASE_FILE, DeliveryFilter, EventFilter, KEY_FILE,
+    RecipientFilter, SqliteStore, Store,
+};
+
+use crate::world::*;
+
+const WORKSPACE: WorkspaceId = WorkspaceId(1);
+const OVER: BatchId = BatchId(1);
+const RUNNING: BatchId = BatchId(2);
+
+/// The instance of the fixture, as its Call-IDs begin.
+const INSTANCE: &str = "d13a024ddc728093";
+
+/// The fixture in a directory of its own.
+fn copied() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/5a7e035");
+    for file in [DATABASE_FILE, KEY_FILE] {
+        std::fs::copy(fixture.join(file), dir.path().join(file)).unwrap();
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let private = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(dir.path().join(KEY_FILE), private).unwrap();
+    }
+    dir
+}
+
+fn opened() -> (SqliteStore, tempfile::TempDir) {
+    let dir = copied();
+    (SqliteStore::open_exclusive(dir.path()).unwrap(), dir)
+}
+
+#[tokio::test]
+async fn what_was_set_up_is_there() {
+    let (store, _dir) = opened();
+    let workspaces = store.list_workspaces().await.unwrap();
+    let seen: Vec<_> = workspaces.iter().map(|w| (&*w.name, w.max_concurrent_calls)).collect();
+    assert_eq!(seen, [("default", 20)]);
+    assert_eq!(store.list_keys(WORKSPACE).await.unwrap().len(), 2);
+    let trunk = store.trunk(WORKSPACE, TrunkId(1)).await.unwrap().settings;
+    assert_eq!((&*trunk.name, trunk.password.as_deref()), ("main", Some("open sesame")));
+    let numbers = store.list_phone_numbers(WORKSPACE).await.unwrap();
+    assert_eq!((numbers.len(), &*numbers[0].label), (1, "Desk"));
+    let version = store.agent_version(WORKSPACE, AgentId(1), 1).await.unwrap();
+    assert!(version.published && version.settings.first_message == "Hi {{name}}.");
+    assert_eq!(store.suppressions(WORKSPACE, (None, None), 9).await.unwrap().items.len(), 1);
+    let webhook = store.list_webhooks(WORKSPACE).await.unwrap().remove(0);
+    let filter = DeliveryFilter { limit: 99, ..DeliveryFilter::default() };
+    let deliveries = store.deliveries(WORKSPACE, webhook.id, filter).await.unwrap();
+    assert_eq!(deliveries.items.len(), 8);
+    let audit = AuditFilter { workspace: Some(WORKSPACE), limit: 99, ..AuditFilter::default() };
+    assert_eq!(store.audit_log(audit).await.unwrap().len(), 13);
+}
+
+#[tokio::test]
+async fn batches_people_and_calls_are_there() {
+    let (store, _dir) = opened();
+    let page = store.list_batches(WORKSPACE, BatchFilter { limit: 9, ..BatchFilter::default() });
+    let mut states: Vec<_> = page.await.unwrap().items.iter().map(|b| (b.id, b.state)).collect();
+    states.sort_by_key(|(id, _)| *id);
+    let expected = [BatchState::Completed, BatchState::Running, BatchState::Draft];
+    assert_eq!(states.iter().map(|(_, state)| *state).collect::<Vec<_>>(), expected);
+    let progress = store.progress(OVER).await.unwrap();
+    assert_eq!((progress.completed, progress.voicemail, progress.failed), (2, 1, 1));
+    assert_eq!((progress.skipped, progress.total, progress.attempts), (2, 6, 6));
+    let all = RecipientFilter { limit: 99, ..RecipientFilter::default() };
+    let people = store.recipients(OVER, all).await.unwrap().items;
+    assert_eq!((people.len(), people[3].status), (6, RecipientStatus::Completed));
+    let dee = store.recipient(WORKSPACE, RecipientId(1_000_000_005)).await.unwrap();
+    assert_eq!((dee.0.attempts_made, dee.1.len()), (2, 2));
+    assert_eq!(store.report_rows(OVER, 0, 99, false).await.unwrap().len(), 6);
+    let call = store.call(WORKSPACE, &format!("{INSTANCE}-1")).await.unwrap();
+    assert_eq!(call.attempt.outcome, Some(Outcome::Completed));
+    assert!(!call.log.transcript.is_empty() && !call.log.ladder.messages.is_empty());
+    assert!(call.log.recording.is_some_and(|kept| kept.file.contains(INSTANCE)));
+    let all = CallFilter { limit: 99, ..CallFilter::default() };
+    assert_eq!(store.calls(WORKSPACE, all).await.unwrap().items.len(), 10);
+    let all = EventFilter { workspace: WORKSPACE, batch: None };
+    assert_eq!(store.events_after(all, 0, 99).await.unwrap().len(), 35);
+}
+
+#[tokio::test]
+async fn what_was_in_the_middle_goes_on() {
+    let (store, _dir) = opened();
+    let snapshot = store.load().await.unwrap();
+    let running = snapshot.batches.iter().find(|batch| batch.facts.id == RUNNING).unwrap();
+    assert_eq!((running.open.len(), running.lanes.len()), (3, 2));
+    assert!(running.open.iter().all(|open| open.attempt.call_id.starts_with(INSTANCE)));
+    store.control_batch(RUNNING, Control::Pause, NOW).await.unwrap();
+    let moved = store.control_batch(RUNNING, Control::Resume, NOW).await.unwrap();
+    assert_eq!((moved.state, moved.in_progress, moved.pending), (BatchState::Running, 3, 1));
+}
