@@ -324,6 +324,7 @@ fn lost(ended_at: Timestamp) -> CallEnd {
         sip_code: None,
         reason: None,
         q850: None,
+        q850_at_user: false,
         retry_after: None,
         ringing_at: None,
         answered_at: None,

@@ -18,6 +18,7 @@
 mod audio;
 mod call;
 mod calls;
+mod cause;
 mod clock;
 mod dialog;
 mod digest;

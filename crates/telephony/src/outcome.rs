@@ -19,6 +19,8 @@ pub struct CallEnd {
     pub reason: Option<String>,
     /// Cause of a Reason header (RFC 3326), ITU-T Q.850 numbering.
     pub q850: Option<u16>,
+    /// Whether that cause arose at the person's own phone (RFC 8606).
+    pub q850_at_user: bool,
     /// The Retry-After of a refusal (RFC 3261 §20.33).
     pub retry_after: Option<Duration>,
     /// The first 18x.
@@ -60,8 +62,10 @@ pub enum EndKind {
 enum When {
     /// Status codes, first and last.
     Codes(u16, u16),
-    /// A Q.850 cause.
-    Cause(u16),
+    /// Q.850 causes.
+    Causes(&'static [u16]),
+    /// A Q.850 cause that arose at the person's own phone (RFC 8606).
+    AtUser(u16),
     /// The reason phrase contains this, whatever its case.
     Phrase(&'static str),
 }
@@ -69,14 +73,20 @@ enum When {
 struct Row(When, Outcome, EndReason, Permanent);
 type Permanent = bool;
 
-/// What a refusal means. The first row that fits counts, so rows about the person stand before
-/// causes, and causes before the trunk's own codes.
+/// What a refusal means. The first row that fits counts: codes that are clear about the person,
+/// then causes that say more than any other code, then the trunk's own codes, then causes that only
+/// say more than a code for “not reached”. Causes 16, 31, 127 and those that are not here say
+/// nothing that the code does not say better. The meanings follow the codes that RFC 3398 §8.2.6.1
+/// gives the causes, but for three: 2 and 3 are the trunk's routing, no number that does not exist,
+/// and 88 is no congestion.
 const TABLE: &[Row] = {
     use EndReason as R;
     use Outcome as O;
-    use When::{Cause, Codes, Phrase};
+    use When::{AtUser, Causes, Codes, Phrase};
     &[
         Row(Phrase("channel limit"), O::Failed, R::TrunkCongested, false),
+        Row(Codes(401, 401), O::Failed, R::TrunkAuthFailed, false),
+        Row(Codes(407, 407), O::Failed, R::TrunkAuthFailed, false),
         Row(Codes(486, 486), O::Busy, R::UserBusy, false),
         Row(Codes(600, 600), O::Busy, R::UserBusy, false),
         Row(Codes(603, 603), O::Failed, R::UserDeclined, false),
@@ -86,18 +96,34 @@ const TABLE: &[Row] = {
         Row(Codes(410, 410), O::Failed, R::InvalidNumber, true),
         Row(Codes(484, 484), O::Failed, R::InvalidNumber, true),
         Row(Codes(604, 604), O::Failed, R::InvalidNumber, true),
-        // Unallocated number.
-        Row(Cause(1), O::Failed, R::InvalidNumber, true),
+        // Unallocated number, number changed, address incomplete.
+        Row(Causes(&[1, 22, 28]), O::Failed, R::InvalidNumber, true),
+        Row(Causes(&[17]), O::Busy, R::UserBusy, false),
+        // No user responding, no answer from the user who was alerted.
+        Row(Causes(&[18, 19]), O::NoAnswer, R::UserDidNotPickUp, false),
+        // Subscriber absent.
+        Row(Causes(&[20]), O::NoAnswer, R::UserUnreachable, false),
+        // Call rejected: at the phone by the person, elsewhere by the network.
+        Row(AtUser(21), O::Failed, R::UserDeclined, false),
+        Row(Causes(&[21]), O::RejectedByRoute, R::DestinationForbidden, true),
+        // Calls barred, also within a closed user group; bearer capability not authorized.
+        Row(Causes(&[52, 53, 54, 55, 57, 87]), O::RejectedByRoute, R::DestinationForbidden, true),
+        // No circuit, network out of order, temporary failure, congestion, no requested circuit,
+        // precedence call blocked, no resource, bearer capability not available at present.
+        Row(Causes(&[34, 38, 41, 42, 44, 46, 47, 58]), O::Failed, R::TrunkCongested, false),
+        // No route, exchange routing error, destination out of order.
+        Row(Causes(&[2, 3, 25, 27]), O::Failed, R::NetworkFailure, false),
         Row(Codes(503, 503), O::Failed, R::TrunkCongested, false),
         Row(Codes(429, 429), O::Failed, R::TrunkCongested, false),
-        // Call rejected; a person who declines is a 603 above.
-        Row(Cause(21), O::RejectedByRoute, R::DestinationForbidden, true),
         Row(Codes(403, 403), O::RejectedByRoute, R::DestinationForbidden, true),
+        // What two networks could not do with each other; nobody's phone rang.
+        Row(Causes(&[29, 43, 49, 50, 63, 65, 66, 69, 70, 79]), O::Failed, R::NetworkFailure, false),
+        Row(Causes(&[81, 82, 83, 84, 85, 86, 88]), O::Failed, R::NetworkFailure, false),
+        Row(Causes(&[90, 91, 95, 96, 97, 98, 99]), O::Failed, R::NetworkFailure, false),
+        Row(Causes(&[100, 101, 102, 103, 110, 111]), O::Failed, R::NetworkFailure, false),
         Row(Codes(480, 480), O::NoAnswer, R::UserUnreachable, false),
         Row(Codes(408, 408), O::NoAnswer, R::UserDidNotPickUp, false),
         Row(Codes(487, 487), O::NoAnswer, R::UserDidNotPickUp, false),
-        Row(Codes(401, 401), O::Failed, R::TrunkAuthFailed, false),
-        Row(Codes(407, 407), O::Failed, R::TrunkAuthFailed, false),
         // A redirect is not followed: it would be an INVITE to a place that nobody configured.
         Row(Codes(300, 399), O::Failed, R::NetworkFailure, false),
         Row(Codes(400, 699), O::Failed, R::NetworkFailure, false),
@@ -157,7 +183,8 @@ fn refusal(end: &CallEnd) -> (Outcome, EndReason, bool) {
     let phrase = end.reason.as_deref().unwrap_or_default().to_ascii_lowercase();
     let row = TABLE.iter().find(|Row(when, ..)| match when {
         When::Codes(first, last) => (*first..=*last).contains(&code),
-        When::Cause(cause) => end.q850 == Some(*cause),
+        When::Causes(causes) => end.q850.is_some_and(|cause| causes.contains(&cause)),
+        When::AtUser(cause) => end.q850 == Some(*cause) && end.q850_at_user,
         When::Phrase(part) => phrase.contains(part),
     });
     row.map_or((Outcome::Failed, EndReason::NetworkFailure, false), |row| (row.1, row.2, row.3))
@@ -191,6 +218,7 @@ mod tests {
             sip_code: None,
             reason: None,
             q850: None,
+            q850_at_user: false,
             retry_after: None,
             ringing_at: None,
             answered_at: None,
@@ -238,15 +266,85 @@ mod tests {
         }
     }
 
+    type Meaning = (Outcome, EndReason, bool);
+    const BUSY: Meaning = (O::Busy, R::UserBusy, false);
+    const RANG: Meaning = (O::NoAnswer, R::UserDidNotPickUp, false);
+    const AWAY: Meaning = (O::NoAnswer, R::UserUnreachable, false);
+    const NO_SUCH: Meaning = (O::Failed, R::InvalidNumber, true);
+    const FORBIDDEN: Meaning = (O::RejectedByRoute, R::DestinationForbidden, true);
+    const FULL: Meaning = (O::Failed, R::TrunkCongested, false);
+    const BROKEN: Meaning = (O::Failed, R::NetworkFailure, false);
+
+    /// Codes that say little about why nobody was reached.
+    const UNCLEAR: [u16; 14] =
+        [302, 400, 403, 408, 480, 481, 483, 487, 488, 500, 501, 502, 504, 606];
+
+    fn each(causes: &[u16], codes: &[u16], meaning: Meaning) {
+        for (cause, code) in
+            causes.iter().flat_map(|cause| codes.iter().map(move |code| (cause, code)))
+        {
+            assert_eq!(refused(*code, Some(*cause), "X"), meaning, "{code} with cause {cause}");
+        }
+    }
+
     #[test]
-    fn causes_and_phrases_refine_the_code() {
-        assert_eq!(refused(500, Some(1), ""), (O::Failed, R::InvalidNumber, true));
-        assert_eq!(refused(503, Some(1), ""), (O::Failed, R::InvalidNumber, true));
-        assert_eq!(refused(480, Some(21), ""), (O::RejectedByRoute, R::DestinationForbidden, true));
-        assert_eq!(refused(603, Some(21), ""), (O::Failed, R::UserDeclined, false));
-        assert_eq!(refused(486, Some(17), ""), (O::Busy, R::UserBusy, false));
-        let limit = refused(403, Some(21), "Account Channel Limit Exceeded");
-        assert_eq!(limit, (O::Failed, R::TrunkCongested, false));
+    fn a_cause_that_is_clearer_than_its_code_is_believed() {
+        let also_full: Vec<u16> = UNCLEAR.into_iter().chain([503, 429]).collect();
+        each(&[1, 22, 28], &also_full, NO_SUCH);
+        each(&[17], &also_full, BUSY);
+        each(&[18, 19], &also_full, RANG);
+        each(&[20], &also_full, AWAY);
+        each(&[21, 52, 53, 54, 55, 57, 87], &also_full, FORBIDDEN);
+        each(&[34, 38, 41, 42, 44, 46, 47, 58], &also_full, FULL);
+        each(&[2, 3, 25, 27], &also_full, BROKEN);
+        let technical = [
+            29, 43, 49, 50, 63, 65, 66, 69, 70, 79, 81, 82, 83, 84, 85, 86, 88, 90, 91, 95, 96, 97,
+            98, 99, 100, 101, 102, 103, 110, 111,
+        ];
+        each(&technical, &[302, 408, 480, 487, 488, 500, 502, 504], BROKEN);
+        each(&technical, &[503, 429], FULL);
+        each(&technical, &[403], FORBIDDEN);
+    }
+
+    #[test]
+    fn a_code_that_is_clear_about_the_person_stands_whatever_the_cause() {
+        let every: Vec<u16> = (1..128).collect();
+        each(&every, &[486, 600], BUSY);
+        each(&every, &[603], (O::Failed, R::UserDeclined, false));
+        each(&every, &[607, 608], (O::Failed, R::UserDeclined, true));
+        each(&every, &[404, 410, 484, 604], NO_SUCH);
+    }
+
+    #[test]
+    fn a_cause_that_says_nothing_leaves_the_code_alone() {
+        for cause in [0, 4, 5, 16, 30, 31, 56, 127, 200] {
+            for code in UNCLEAR.into_iter().chain([503, 429]) {
+                assert_eq!(
+                    refused(code, Some(cause), ""),
+                    refused(code, None, ""),
+                    "{code} {cause}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn who_rejected_the_call_is_told_by_where_the_cause_arose() {
+        let at_user = CallEnd {
+            sip_code: Some(480),
+            q850: Some(21),
+            q850_at_user: true,
+            ..end(EndKind::Refused)
+        };
+        let declined = classify(&at_user);
+        assert_eq!((declined.outcome, declined.end_reason), (O::Failed, R::UserDeclined));
+        assert!(!declined.permanent);
+        assert_eq!(refused(480, Some(21), ""), FORBIDDEN);
+    }
+
+    #[test]
+    fn a_phrase_about_the_channel_limit_is_congestion() {
+        assert_eq!(refused(403, Some(21), "Account Channel Limit Exceeded"), FULL);
     }
 
     #[test]

@@ -137,6 +137,7 @@ impl Uac {
                 sip_code: None,
                 reason: None,
                 q850: None,
+                q850_at_user: false,
                 retry_after: None,
                 ringing_at: None,
                 answered_at: None,

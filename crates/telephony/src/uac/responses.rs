@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use super::{Cancel, Fork, MAX_FORKS, Now, Output, Stage, Uac, retry::Retry};
 use crate::{
+    cause::Cause,
     dialog::{Dialog, local_tag},
     digest::Challenge,
-    message::{Message, Name, Start, param, split_list},
+    message::{Message, Name, Start},
     outcome::EndKind,
     wire::Flow,
 };
@@ -219,13 +220,10 @@ impl Uac {
             .map(|seconds| Duration::from_secs(seconds).min(MAX_RETRY_AFTER));
     }
 
-    /// Keeps the Q.850 cause of a Reason header (RFC 3326).
+    /// Keeps the Q.850 cause of a Reason header.
     pub(super) fn note_cause(&mut self, message: &Message) {
-        let cause = message.all(Name::Reason).flat_map(split_list).find_map(|reason| {
-            let protocol = reason.split(';').next()?.trim();
-            let cause = param(reason, "cause")?.parse().ok()?;
-            protocol.eq_ignore_ascii_case("Q.850").then_some(cause)
-        });
-        self.end.q850 = cause.or(self.end.q850);
+        if let Some(cause) = Cause::of(message) {
+            (self.end.q850, self.end.q850_at_user) = (Some(cause.number), cause.at_user);
+        }
     }
 }
