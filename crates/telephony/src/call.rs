@@ -328,6 +328,7 @@ fn lost(ended_at: Timestamp) -> CallEnd {
         retry_after: None,
         ringing_at: None,
         answered_at: None,
+        talk_ended_at: None,
         ended_at,
         by: None,
         kind: EndKind::Lost,

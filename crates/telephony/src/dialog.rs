@@ -20,6 +20,9 @@ use crate::{
 /// Methods that are answered within a dialog (RFC 3261 §20.5).
 pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
 
+/// More requests within a call than refresh it: one a second for longer than a call may last.
+const MAX_REFRESHES: u32 = 100_000;
+
 /// Proxies that a route set may name.
 const MAX_ROUTES: usize = 16;
 
@@ -53,6 +56,9 @@ pub(crate) struct Remote {
     pub target: String,
     pub routes: Vec<String>,
     pub at: SocketAddr,
+    /// We refresh the session (RFC 4028), so the numbers of our requests go on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refreshed: bool,
 }
 
 /// A request to be written.
@@ -98,8 +104,15 @@ impl Dialog {
 
     /// The branch of the transaction that `method` with this CSeq number opens. CANCEL and the ACK
     /// of a refusal share the INVITE's (RFC 3261 §9.1, §17.1.1.3); the ACK of a 2xx has its own.
-    pub(crate) fn branch(&self, method: &str, cseq: u32) -> String {
-        format!("z9hG4bK{}", derive(&[method, &cseq.to_string(), &self.call_id]))
+    fn branch(&self, method: &str, cseq: u32) -> String {
+        branch(&[method, &cseq.to_string(), &self.call_id])
+    }
+
+    /// The same within the dialog: the forks of a call have one transaction each, though method and
+    /// number are the same.
+    fn branch_within(&self, method: &str, cseq: u32) -> String {
+        let tag = self.remote.as_ref().map_or("", |remote| &remote.tag);
+        branch(&[method, &cseq.to_string(), &self.call_id, tag])
     }
 
     /// The INVITE of the present CSeq number.
@@ -120,14 +133,43 @@ impl Dialog {
 
     /// The ACK of a 2xx: a request of its own within the dialog (RFC 3261 §13.2.2.4).
     pub(crate) fn ack(&self, extra: &str) -> Bytes {
-        let branch = self.branch("ACK", self.cseq);
+        let branch = self.branch_within("ACK", self.cseq);
         self.within(&Draft { method: "ACK", cseq: self.cseq, branch: &branch, extra, body: "" })
     }
 
     /// A BYE with this CSeq number.
     pub(crate) fn bye(&self, cseq: u32, extra: &str) -> Bytes {
-        let branch = self.branch("BYE", cseq);
+        let branch = self.branch_within("BYE", cseq);
         self.within(&Draft { method: "BYE", cseq, branch: &branch, extra, body: "" })
+    }
+
+    /// A request that refreshes the session (RFC 4028): UPDATE, or INVITE with our description.
+    pub(crate) fn refresh(&self, method: &str, cseq: u32, extra: &str, body: &str) -> Bytes {
+        let branch = self.branch_within(method, cseq);
+        self.within(&Draft { method, cseq, branch: &branch, extra, body })
+    }
+
+    /// The ACK of a final response to an INVITE within the dialog: of a refusal with the branch of
+    /// that INVITE, of a 2xx with its own.
+    pub(crate) fn ack_within(&self, cseq: u32, refused: bool, extra: &str) -> Bytes {
+        let branch = self.branch_within(if refused { "INVITE" } else { "ACK" }, cseq);
+        self.within(&Draft { method: "ACK", cseq, branch: &branch, extra, body: "" })
+    }
+
+    /// A number that no request of ours within the dialog can have passed: a process that refreshed
+    /// the session and died did not store how often.
+    pub(crate) fn latest_cseq(&self) -> u32 {
+        let refreshed = self.remote.as_ref().is_some_and(|remote| remote.refreshed);
+        self.cseq + if refreshed { MAX_REFRESHES } else { 0 }
+    }
+
+    /// The other side's Contact moved (RFC 3261 §12.2): in a request of its own, or in a 2xx.
+    pub(crate) fn move_target(&mut self, message: &Message, source: Flow) {
+        let contact = message.list(Name::Contact).first().map(|contact| uri_of(contact).to_owned());
+        if let (Some(remote), Some(target)) = (&mut self.remote, contact) {
+            remote.target = target;
+            remote.at = place_of(remote.next_hop(), source);
+        }
     }
 
     /// A question whether the far end is there.
@@ -171,9 +213,9 @@ impl Dialog {
         for route in &routes {
             let _ = write!(text, "Route: {route}\r\n");
         }
-        if *method == "INVITE" {
+        if matches!(*method, "INVITE" | "UPDATE") {
             let contact = self.contact();
-            let _ = write!(text, "Contact: {contact}\r\nAllow: {ALLOW}\r\nSupported: \r\n");
+            let _ = write!(text, "Contact: {contact}\r\nAllow: {ALLOW}\r\nSupported: timer\r\n");
         }
         text.push_str(extra);
         finish(text, body)
@@ -221,6 +263,26 @@ impl Dialog {
         };
         from_theirs && request.receiver_tag() == Some(local_tag(&self.call_id).as_str())
     }
+}
+
+fn branch(parts: &[&str]) -> String {
+    format!("z9hG4bK{}", derive(parts))
+}
+
+/// Whether a response answers a request of this call: it has one Via, ours, with the branch of the
+/// request (RFC 3261 §8.1.3.3, §17.1.3, §18.1.2).
+pub(crate) fn answers_us(response: &Message, call_id: &str) -> bool {
+    let vias = response.list(Name::Via);
+    let (Some((cseq, method)), [via]) = (response.cseq(), vias.as_slice()) else { return false };
+    let method = if method == "CANCEL" { "INVITE" } else { method };
+    let (cseq, tag) = (cseq.to_string(), response.receiver_tag().unwrap_or_default());
+    let ours = [
+        branch(&[method, &cseq, call_id]),
+        branch(&[method, &cseq, call_id, tag]),
+        // Test tools repeat a 2xx under the Via of its ACK, which is ours, too.
+        branch(&["ACK", &cseq, call_id, tag]),
+    ];
+    param(via, "branch").is_some_and(|theirs| ours.iter().any(|branch| branch == theirs))
 }
 
 /// Adds what every message ends with: length, empty line, body.
@@ -277,9 +339,17 @@ fn remote_of(answer: &Message, source: Flow) -> Option<Remote> {
         Some(contact) => uri_of(contact).to_owned(),
         None => format!("sip:{}", source.addr),
     };
-    let next_hop = routes.first().map_or(target.as_str(), |route| uri_of(route));
-    let at = place_of(next_hop, source);
-    Some(Remote { tag: answer.receiver_tag().unwrap_or_default().to_owned(), target, routes, at })
+    let tag = answer.receiver_tag().unwrap_or_default().to_owned();
+    let mut remote = Remote { tag, target, routes, at: source.addr, refreshed: false };
+    remote.at = place_of(remote.next_hop(), source);
+    Some(remote)
+}
+
+impl Remote {
+    /// The URI that requests go to first.
+    fn next_hop(&self) -> &str {
+        self.routes.first().map_or(self.target.as_str(), |route| uri_of(route))
+    }
 }
 
 /// Where the next hop is. A stream is reused; so is the source of the answer when the URI has a
@@ -333,6 +403,26 @@ mod tests {
             dialog().from
         );
         Message::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn only_what_repeats_our_via_answers_us() {
+        let dialog = dialog();
+        let invite = Message::parse(&dialog.invite("", "")).unwrap();
+        let via = invite.header(Name::Via).unwrap();
+        let other = via.replace("z9hG4bK", "z9hG4bKf");
+        let response = |vias: &str| {
+            let text =
+                format!("SIP/2.0 200 OK\r\n{vias}To: <sip:x@h>;tag=t\r\nCSeq: 1 INVITE\r\n\r\n");
+            answers_us(&Message::parse(text.as_bytes()).unwrap(), &dialog.call_id)
+        };
+        assert!(response(&format!("Via: {via}\r\n")));
+        assert!(response(&format!("v: {via};received=192.0.2.9\r\n")));
+        assert!(!response(&format!("Via: {other}\r\n")));
+        assert!(!response(&format!("Via: {via}\r\nVia: SIP/2.0/UDP far;branch=z9hG4bK1\r\n")));
+        assert!(!response(&format!("Via: {via}, SIP/2.0/UDP far\r\n")));
+        assert!(!response("Via: SIP/2.0/UDP 192.0.2.9:5070\r\n"));
+        assert!(!response(""));
     }
 
     fn source() -> Flow {

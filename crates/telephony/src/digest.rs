@@ -14,6 +14,9 @@ use crate::message::{Message, Name, split_list};
 /// Trunks whose nonces are remembered.
 const MAX_TRUNKS: usize = 1_024;
 
+/// Proxies and user agents on one way that may ask for credentials of their own.
+const MAX_REALMS: usize = 4;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Algorithm {
     Md5,
@@ -47,25 +50,64 @@ pub(crate) struct Login {
 /// count rises with every use (RFC 7616 §3.4).
 #[derive(Default)]
 pub(crate) struct Nonces {
-    known: Mutex<HashMap<(String, bool), (Challenge, u32)>>,
+    known: Mutex<HashMap<String, Vec<(Challenge, u32)>>>,
+}
+
+/// What one request was asked so far: each proxy on the way, and the user agent behind them, may
+/// ask for credentials of its own (RFC 3261 §22.3).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Challenges(Vec<Challenge>);
+
+impl Challenges {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes the challenges of a 401 or 407. False: none can be answered, or one was answered in
+    /// vain before.
+    pub fn take(&mut self, refusal: &Message) -> bool {
+        let asked = Challenge::all_of(refusal);
+        let again = !asked.is_empty() && asked.iter().all(|challenge| self.is_news(challenge));
+        for challenge in asked {
+            self.0.retain(|known| !known.is_of(&challenge));
+            self.0.push(challenge);
+        }
+        again
+    }
+
+    /// Right credentials with an old nonce are given once more; a nonce that is always old is a
+    /// refusal.
+    fn is_news(&self, challenge: &Challenge) -> bool {
+        match self.0.iter().find(|known| known.is_of(challenge)) {
+            Some(before) => challenge.stale && !before.stale,
+            None => self.0.len() < MAX_REALMS,
+        }
+    }
 }
 
 impl Challenge {
-    /// The best challenge of a 401 or 407 that we can answer.
-    pub fn of(response: &Message) -> Option<Challenge> {
-        let challenges = response
-            .all(Name::WwwAuthenticate)
-            .map(|value| (value, false))
-            .chain(response.all(Name::ProxyAuthenticate).map(|value| (value, true)));
-        let proxy_wanted = response.code() == Some(407);
-        challenges
-            .filter(|(_, proxy)| *proxy == proxy_wanted)
-            .flat_map(|(value, proxy)| parse_header(value, proxy))
-            .max_by_key(|challenge| challenge.algorithm)
+    /// The best challenge of each realm of a 401 or 407 that we can answer.
+    pub fn all_of(response: &Message) -> Vec<Challenge> {
+        let proxy = response.code() == Some(407);
+        let header = if proxy { Name::ProxyAuthenticate } else { Name::WwwAuthenticate };
+        let mut best: Vec<Challenge> = Vec::new();
+        for challenge in response.all(header).flat_map(|value| parse_header(value, proxy)) {
+            match best.iter().position(|known| known.is_of(&challenge)) {
+                Some(at) if best[at].algorithm < challenge.algorithm => best[at] = challenge,
+                None if best.len() < MAX_REALMS => best.push(challenge),
+                Some(_) | None => {}
+            }
+        }
+        best
+    }
+
+    /// Whether both are asked by the same: user agent or proxy, and realm.
+    fn is_of(&self, other: &Challenge) -> bool {
+        (self.proxy, &self.realm) == (other.proxy, &other.realm)
     }
 
     fn parse(text: &str, proxy: bool) -> Option<Challenge> {
-        let (scheme, rest) = text.trim().split_once(' ')?;
+        let (scheme, rest) = text.trim().split_once(char::is_whitespace)?;
         if !scheme.eq_ignore_ascii_case("digest") {
             return None;
         }
@@ -83,6 +125,7 @@ impl Challenge {
         };
         let qop_auth = match field("qop") {
             None => false,
+            Some(qop) if qop.trim().is_empty() => false,
             Some(qop) if qop.split(',').any(|q| q.trim().eq_ignore_ascii_case("auth")) => true,
             Some(_) => return None,
         };
@@ -137,37 +180,29 @@ impl Challenge {
 }
 
 impl Nonces {
-    /// The header lines of a request: answers to what the call was asked itself, else to what the
-    /// trunk asked last. Empty when nobody asked yet.
-    pub fn authorize(
-        &self,
-        login: &Login,
-        asked: &[Option<Challenge>; 2],
-        method: &str,
-        uri: &str,
-    ) -> String {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MAX_TRUNKS {
-            known.clear();
+    /// The header lines of a request: answers to what it was asked itself, else to what the trunk
+    /// asked last. Empty when nobody asked yet.
+    pub fn authorize(&self, login: &Login, asked: &Challenges, method: &str, uri: &str) -> String {
+        let mut trunks = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if trunks.len() >= MAX_TRUNKS && !trunks.contains_key(&login.trunk) {
+            trunks.clear();
         }
-        let mut lines = String::new();
-        for (proxy, asked) in [false, true].into_iter().zip(asked) {
-            let key = (login.trunk.clone(), proxy);
-            let entry = match (known.get_mut(&key), asked) {
+        let known = trunks.entry(login.trunk.clone()).or_default();
+        for asked in &asked.0 {
+            match known.iter_mut().find(|(challenge, _)| challenge.is_of(asked)) {
                 // Many calls are asked with one and the same nonce at a start: its count goes on.
-                (Some(entry), Some(asked)) if entry.0.nonce == asked.nonce => entry,
-                (_, Some(asked)) => {
-                    known.insert(key.clone(), (asked.clone(), 0));
-                    let Some(entry) = known.get_mut(&key) else { continue };
-                    entry
-                }
-                (Some(entry), None) => entry,
-                (None, None) => continue,
-            };
-            entry.1 += 1;
-            lines.push_str(&entry.0.answer(login, method, uri, entry.1));
+                Some((challenge, _)) if challenge.nonce == asked.nonce => {}
+                Some(entry) => *entry = (asked.clone(), 0),
+                None => known.push((asked.clone(), 0)),
+            }
         }
-        lines
+        let surplus = known.len().saturating_sub(MAX_REALMS);
+        known.drain(..surplus);
+        let lines = known.iter_mut().map(|(challenge, count)| {
+            *count += 1;
+            challenge.answer(login, method, uri, *count)
+        });
+        lines.collect()
     }
 }
 
@@ -176,7 +211,7 @@ fn parse_header(value: &str, proxy: bool) -> Vec<Challenge> {
     let mut texts: Vec<String> = Vec::new();
     for part in split_list(value) {
         let first = part.split('=').next().unwrap_or_default().trim();
-        if first.contains(' ') || !part.contains('=') {
+        if first.contains(char::is_whitespace) || !part.contains('=') {
             texts.push(part.to_owned());
         } else if let Some(text) = texts.last_mut() {
             text.push(',');
@@ -186,12 +221,22 @@ fn parse_header(value: &str, proxy: bool) -> Vec<Challenge> {
     texts.iter().filter_map(|text| Challenge::parse(text, proxy)).collect()
 }
 
+/// What a quoted string says: a backslash takes the next character as it is.
 fn unquote(value: &str) -> String {
     let value = value.trim();
-    match value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(inner) => inner.replace("\\\"", "\"").replace("\\\\", "\\"),
-        None => value.to_owned(),
+    let Some(inner) = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
+        return value.to_owned();
+    };
+    let (mut text, mut escaped) = (String::with_capacity(inner.len()), false);
+    for character in inner.chars() {
+        if character == '\\' && !escaped {
+            escaped = true;
+        } else {
+            text.push(character);
+            escaped = false;
+        }
     }
+    text
 }
 
 fn quote(value: &str) -> String {
@@ -246,7 +291,7 @@ mod tests {
                      algorithm={algorithm}, nonce=\"n\\\"1\", opaque=\"o\"\r\n"
                 ),
             );
-            let challenge = Challenge::of(&challenge).unwrap();
+            let challenge = Challenge::all_of(&challenge).remove(0);
             let line = challenge.answer(&login(), "GET", "/dir/index.html", 300);
             assert_eq!(field(&line, "nc"), "0000012c");
             let cnonce = field(&line, "cnonce");
@@ -270,21 +315,23 @@ mod tests {
              Proxy-Authenticate: Digest realm=\"r\", nonce=\"2\", Digest realm=\"r\", nonce=\"3\", \
              algorithm=SHA-256, qop=\"auth-int\", Digest realm=\"r\", algorithm=sha-256, nonce=\"4\"\r\n",
         );
-        assert_eq!(Challenge::of(&several).unwrap().nonce, "4");
-        assert_eq!(Challenge::of(&response(401, "")), None);
+        let best = Challenge::all_of(&several);
+        assert_eq!(best.iter().map(|best| best.nonce.as_str()).collect::<Vec<_>>(), ["4"]);
+        assert!(Challenge::all_of(&response(401, "")).is_empty());
     }
 
     #[test]
     fn a_known_nonce_is_used_again_with_a_rising_count() {
         let nonces = Nonces::default();
         let count = |asked: Option<&Challenge>| {
-            let line = nonces.authorize(&login(), &[asked.cloned(), None], "INVITE", "sip:a");
+            let asked = Challenges(asked.into_iter().cloned().collect());
+            let line = nonces.authorize(&login(), &asked, "INVITE", "sip:a");
             (!line.is_empty()).then(|| field(&line, "nc"))
         };
         let asked = |nonce: &str| {
             let line =
                 format!("WWW-Authenticate: Digest realm=\"r\",nonce=\"{nonce}\",qop=\"auth\"\r\n");
-            Challenge::of(&response(401, &line)).unwrap()
+            Challenge::all_of(&response(401, &line)).remove(0)
         };
         assert_eq!(count(None), None);
         assert_eq!(count(Some(&asked("1"))).unwrap(), "00000001");
@@ -293,5 +340,42 @@ mod tests {
             assert_eq!(count(None).unwrap(), format!("{uses:08x}"));
         }
         assert_eq!(count(Some(&asked("2"))).unwrap(), "00000001");
+    }
+
+    #[test]
+    fn quoted_strings_are_read_with_their_escapes_and_commas() {
+        let header = "WWW-Authenticate: Digest\trealm = \"a, \\\"b\\\" \\\\ Digest c\",nonce=\"n\\,1\",\
+                      qop=\"auth-int,auth\",algorithm=\"MD5\",opaque=\"\",stale=true\r\n";
+        let asked = Challenge::all_of(&response(401, header));
+        assert_eq!(asked.len(), 1);
+        assert_eq!(asked[0].realm, "a, \"b\" \\ Digest c");
+        assert_eq!((asked[0].nonce.as_str(), asked[0].opaque.as_deref()), ("n,1", Some("")));
+        assert!(asked[0].qop_auth && asked[0].stale);
+        let line = asked[0].answer(&login(), "INVITE", "sip:a", 1);
+        assert!(line.contains("realm=\"a, \\\"b\\\" \\\\ Digest c\","), "{line}");
+    }
+
+    #[test]
+    fn everybody_on_the_way_gets_credentials_of_their_own() {
+        let asks = |code: u16, name: &str, realm: &str, nonce: &str, stale: bool| {
+            let line =
+                format!("{name}: Digest realm=\"{realm}\",nonce=\"{nonce}\",stale={stale}\r\n");
+            response(code, &line)
+        };
+        let (nonces, mut asked) = (Nonces::default(), Challenges::default());
+        assert!(asked.take(&asks(407, "Proxy-Authenticate", "one", "1", false)));
+        assert!(asked.take(&asks(407, "Proxy-Authenticate", "two", "2", false)));
+        assert!(asked.take(&asks(401, "WWW-Authenticate", "one", "3", false)));
+        let lines = nonces.authorize(&login(), &asked, "INVITE", "sip:a");
+        assert_eq!(lines.matches("Proxy-Authorization: ").count(), 2, "{lines}");
+        assert_eq!(lines.matches("\nAuthorization: ").count(), 1, "{lines}");
+        let next = nonces.authorize(&login(), &Challenges::default(), "INVITE", "sip:a");
+        assert_eq!(next.lines().count(), 3, "the next call is not asked again: {next}");
+
+        assert!(asked.take(&asks(407, "Proxy-Authenticate", "two", "4", true)));
+        assert!(!asked.take(&asks(407, "Proxy-Authenticate", "two", "5", true)), "always stale");
+        assert!(!asked.take(&asks(407, "Proxy-Authenticate", "one", "6", false)), "refused");
+        assert!(asked.take(&asks(407, "Proxy-Authenticate", "three", "7", false)));
+        assert!(!asked.take(&asks(407, "Proxy-Authenticate", "four", "8", false)), "for ever");
     }
 }

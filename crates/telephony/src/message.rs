@@ -42,9 +42,15 @@ pub(crate) enum Name {
     RetryAfter,
     Reason,
     Require,
+    Allow,
+    Supported,
+    ContentType,
+    InfoPackage,
+    SessionExpires,
+    MinSe,
 }
 
-const NAMES: [(&str, &str, Name); 12] = [
+const NAMES: [(&str, &str, Name); 18] = [
     ("via", "v", Name::Via),
     ("from", "f", Name::From),
     ("to", "t", Name::To),
@@ -57,6 +63,12 @@ const NAMES: [(&str, &str, Name); 12] = [
     ("retry-after", "", Name::RetryAfter),
     ("reason", "", Name::Reason),
     ("require", "", Name::Require),
+    ("allow", "", Name::Allow),
+    ("supported", "k", Name::Supported),
+    ("content-type", "c", Name::ContentType),
+    ("info-package", "", Name::InfoPackage),
+    ("session-expires", "x", Name::SessionExpires),
+    ("min-se", "", Name::MinSe),
 ];
 
 impl Message {
@@ -110,6 +122,11 @@ impl Message {
     /// The values of a header that is a comma-separated list, over all its lines.
     pub fn list(&self, name: Name) -> Vec<&str> {
         self.all(name).flat_map(split_list).collect()
+    }
+
+    /// Whether a header that is a comma-separated list of words has this one.
+    pub fn lists(&self, name: Name, word: &str) -> bool {
+        self.list(name).iter().any(|listed| listed.eq_ignore_ascii_case(word))
     }
 
     /// The status code of a response.

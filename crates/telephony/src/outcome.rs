@@ -27,6 +27,8 @@ pub struct CallEnd {
     pub ringing_at: Option<Timestamp>,
     /// The 2xx.
     pub answered_at: Option<Timestamp>,
+    /// When the first BYE left or came: nobody talks while a BYE waits for its answer.
+    pub talk_ended_at: Option<Timestamp>,
     /// When nothing was left on the wire.
     pub ended_at: Timestamp,
     /// Who ended it, when somebody did.
@@ -54,6 +56,9 @@ pub enum EndKind {
     NoMedia,
     /// It was answered, and then no sound came any more.
     MediaTimeout,
+    /// It was answered, and then the other side answered no more: it did not acknowledge a change
+    /// or did not refresh the session.
+    Abandoned,
     /// A fault of our own.
     Lost,
 }
@@ -142,7 +147,9 @@ pub fn classify(end: &CallEnd) -> Ending {
         EndKind::Unreachable => (Outcome::Failed, EndReason::TrunkUnreachable, false),
         EndKind::AuthFailed => (Outcome::Failed, EndReason::TrunkAuthFailed, false),
         EndKind::NoMedia => (Outcome::Failed, EndReason::NetworkFailure, false),
-        EndKind::MediaTimeout => (Outcome::Completed, EndReason::NetworkFailure, false),
+        EndKind::MediaTimeout | EndKind::Abandoned => {
+            (Outcome::Completed, EndReason::NetworkFailure, false)
+        }
         EndKind::HungUp => match end.by {
             Some(Party::Recipient) | None => {
                 (Outcome::Completed, EndReason::UserDisconnected, false)
@@ -191,7 +198,8 @@ fn refusal(end: &CallEnd) -> (Outcome, EndReason, bool) {
 }
 
 fn evidence(end: &CallEnd) -> Evidence {
-    let talk = end.answered_at.map(|answered_at| end.ended_at.since(answered_at));
+    let talk_ended_at = end.talk_ended_at.unwrap_or(end.ended_at);
+    let talk = end.answered_at.map(|answered_at| talk_ended_at.since(answered_at));
     Evidence {
         sip_code: end.sip_code,
         sip_reason: end.reason.clone(),
@@ -222,6 +230,7 @@ mod tests {
             retry_after: None,
             ringing_at: None,
             answered_at: None,
+            talk_ended_at: None,
             ended_at: Timestamp(9_000_000),
             by: None,
             kind,
@@ -357,6 +366,7 @@ mod tests {
             (EndKind::HungUp, O::Completed, R::UserDisconnected),
             (EndKind::NoMedia, O::Failed, R::NetworkFailure),
             (EndKind::MediaTimeout, O::Completed, R::NetworkFailure),
+            (EndKind::Abandoned, O::Completed, R::NetworkFailure),
             (EndKind::Lost, O::Interrupted, R::EngineInterrupted),
         ] {
             let ending = classify(&end(kind));
@@ -391,6 +401,9 @@ mod tests {
         let by = Some(Party::Recipient);
         let evidence = classify(&CallEnd { answered_at, by, ..end(EndKind::HungUp) }).evidence;
         assert_eq!(evidence.talk_ms, Some(1_500));
+        let talk_ended_at = Some(Timestamp(8_000_000));
+        let unanswered_bye = CallEnd { answered_at, talk_ended_at, by, ..end(EndKind::HungUp) };
+        assert_eq!(classify(&unanswered_bye).evidence.talk_ms, Some(500));
         assert_eq!(evidence.hung_up_by, by);
     }
 }

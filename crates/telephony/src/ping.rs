@@ -12,7 +12,7 @@ use tokio::{sync::mpsc, time::timeout};
 use crate::{
     call::Mail,
     calls::Calls,
-    dialog::{Dialog, local_tag},
+    dialog::{Dialog, answers_us, local_tag},
     message::Start,
     sip::{Shared, Sip, SipError, bracketed},
 };
@@ -100,7 +100,7 @@ async fn ask(shared: &Shared, trunk: &Trunk) -> Result<Pong, PingError> {
         let sent = shared.wire.send(flow, bytes.clone()).await;
         sent.map_err(|error| PingError::Unsent { at, error })?;
         let wait = if flow.is_reliable() { Duration::MAX } else { pause };
-        if let Ok(answer) = timeout(wait, answer(&mut mail, at)).await {
+        if let Ok(answer) = timeout(wait, answer(&mut mail, &question.call_id, at)).await {
             let (code, reason) = answer?;
             return Ok(Pong { code, reason, took: begun.elapsed() });
         }
@@ -128,15 +128,17 @@ fn question(shared: &Shared, trunk: &Trunk, at: SocketAddr) -> Dialog {
 /// The first response to the question.
 async fn answer(
     mail: &mut mpsc::Receiver<Mail>,
+    call_id: &str,
     at: SocketAddr,
 ) -> Result<(u16, String), PingError> {
     loop {
         match mail.recv().await {
-            Some(Mail::Message(message, _)) => {
+            Some(Mail::Message(message, _)) if answers_us(&message, call_id) => {
                 if let Start::Response { code, reason } = &message.start {
                     return Ok((*code, reason.clone()));
                 }
             }
+            Some(Mail::Message(..)) => {}
             Some(Mail::Broken(far)) if far != at => {}
             Some(Mail::Broken(_)) | None => return Err(PingError::Broken(at)),
             Some(Mail::Proceed | Mail::Accept | Mail::HangUp(_)) => {}

@@ -71,9 +71,12 @@ fn phrase(code: u16) -> &'static str {
         200 => "OK",
         403 => "Forbidden",
         405 => "Method Not Allowed",
+        415 => "Unsupported Media Type",
         420 => "Bad Extension",
+        469 => "Bad Info Package",
         481 => "Call/Transaction Does Not Exist",
         488 => "Not Acceptable Here",
+        491 => "Request Pending",
         500 => "Server Internal Error",
         _ => "Not Implemented",
     }
@@ -113,9 +116,10 @@ fn bare(ip: IpAddr) -> IpAddr {
     ip.to_canonical()
 }
 
-/// The extension that a request requires and that we do not have; there are none that we have.
+/// The extensions that a request requires and that we do not have; session timers we have.
 pub(crate) fn unsupported(request: &Message) -> Option<String> {
-    let required = request.all(Name::Require).flat_map(split_list).collect::<Vec<_>>();
+    let required = request.all(Name::Require).flat_map(split_list);
+    let required = required.filter(|name| !name.eq_ignore_ascii_case("timer")).collect::<Vec<_>>();
     (!required.is_empty()).then(|| required.join(", "))
 }
 

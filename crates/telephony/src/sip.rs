@@ -371,6 +371,7 @@ fn answer_late(shared: &Arc<Shared>, message: &Message, source: Flow, uri: &str)
     };
     match (message.code(), message.cseq()) {
         (Some(_), _) if message.sender_tag() != Some(&tag) => {}
+        (Some(_), _) if !dialog::answers_us(message, call_id) => {}
         (Some(200..300), Some((_, "INVITE"))) => {
             let Some(late) = Dialog::of_late_answer(message, &sent_by(), source) else { return };
             let dialog = Dialog { remote: None, ..late };

@@ -4,10 +4,12 @@
 mod requests;
 mod responses;
 mod retry;
+mod session;
 #[cfg(test)]
 mod storm;
 
 use std::{
+    collections::VecDeque,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,7 +21,7 @@ pub use retry::Timers;
 
 use crate::{
     dialog::Dialog,
-    digest::{Challenge, Login, Nonces},
+    digest::{Challenges, Login, Nonces},
     message::Message,
     outcome::{CallEnd, EndKind},
     sdp::{Local, Media},
@@ -86,6 +88,15 @@ struct Fork {
     bye: Option<Retry>,
 }
 
+/// A request of the other side that we answered.
+#[derive(Debug)]
+struct Answered {
+    cseq: u32,
+    method: String,
+    flow: Flow,
+    bytes: Bytes,
+}
+
 /// What a call is made of.
 pub(crate) struct Setup {
     pub dialog: Dialog,
@@ -103,8 +114,8 @@ pub(crate) struct Uac {
     end: CallEnd,
     /// The INVITE in the air.
     invite: Option<Retry>,
-    /// Our answers to the challenges of this call: of the user agent and of a proxy.
-    challenges: [Option<Challenge>; 2],
+    /// What user agents and proxies on the way asked of our INVITE.
+    challenges: Challenges,
     /// The credentials of the latest INVITE; its ACK repeats them (RFC 3261 §13.2.2.4).
     credentials: String,
     cancel: Option<Cancel>,
@@ -112,15 +123,22 @@ pub(crate) struct Uac {
     patience_until: Option<Instant>,
     /// What the call ends as once the wire is quiet; set by whoever decided to end it.
     verdict: Option<(EndKind, Option<Party>)>,
-    early_media: Option<Media>,
+    /// Descriptions before the answer, by the tag of the phone that sent them.
+    early_media: Vec<(String, Media)>,
     bye: Option<Retry>,
     bye_cseq: u32,
-    bye_challenged: bool,
+    /// What they asked of our BYE.
+    bye_challenges: Challenges,
     forks: Vec<Fork>,
     /// Our 2xx to a re-INVITE, until its ACK.
     refresh: Option<(u32, Retry)>,
-    /// The latest request of the other side and our response, for when it is repeated.
-    answered: Option<(u32, String, Flow, Bytes)>,
+    /// The latest requests of the other side with our responses, for when they are repeated.
+    answered: VecDeque<Answered>,
+    /// The number of the other side's latest request.
+    remote_cseq: Option<u32>,
+    session: session::Session,
+    /// Our request that refreshes the session, until it is answered.
+    refreshing: Option<session::Refresh>,
     sdp_version: u32,
     /// This process continues what a dead one left.
     clearing: bool,
@@ -141,23 +159,27 @@ impl Uac {
                 retry_after: None,
                 ringing_at: None,
                 answered_at: None,
+                talk_ended_at: None,
                 ended_at: Timestamp(0),
                 by: None,
                 kind: EndKind::Lost,
             },
             invite: None,
-            challenges: [None, None],
+            challenges: Challenges::default(),
             credentials: String::new(),
             cancel: None,
             patience_until: None,
             verdict: None,
-            early_media: None,
+            early_media: Vec::new(),
             bye: None,
             bye_cseq,
-            bye_challenged: false,
+            bye_challenges: Challenges::default(),
             forks: Vec::new(),
             refresh: None,
-            answered: None,
+            answered: VecDeque::new(),
+            remote_cseq: None,
+            session: session::Session::default(),
+            refreshing: None,
             sdp_version: 1,
             clearing: false,
             out: Vec::new(),
@@ -179,6 +201,7 @@ impl Uac {
         uac.clearing = true;
         uac.verdict = Some((EndKind::Cancelled, Some(Party::Engine)));
         if answered && uac.setup.dialog.remote.is_some() {
+            uac.bye_cseq = uac.setup.dialog.latest_cseq();
             uac.acknowledge();
             uac.send_bye(now);
         } else {
@@ -207,8 +230,10 @@ impl Uac {
         };
         let refresh = self.refresh.as_ref().map(|(_, retry)| retry);
         let forks = self.forks.iter().filter_map(|fork| fork.bye.as_ref());
+        let ours = self.refreshing.as_ref().map(|ours| &ours.retry);
         let retries = self.invite.iter().chain(cancel).chain(&self.bye).chain(refresh).chain(forks);
-        retries.map(Retry::wake_at).chain(self.patience_until).min()
+        let due = retries.chain(ours).map(Retry::wake_at);
+        due.chain(self.patience_until).chain(self.session_due()).min()
     }
 
     /// Whether everything is said and done.
@@ -290,9 +315,13 @@ impl Uac {
         }
         if let Some((cseq, retry)) = self.refresh.take() {
             let mut retry = Some(retry);
-            poll(&mut retry, &mut self.out, now);
+            if poll(&mut retry, &mut self.out, now) {
+                // RFC 3261 §13.3.1.4: the ACK never came, so nobody knows what was agreed.
+                self.finish_as(EndKind::Abandoned, None, now);
+            }
             self.refresh = retry.map(|retry| (cseq, retry));
         }
+        self.keep_session(now);
         if self.patience_until.is_some_and(|until| now.mono >= until) {
             self.patience_until = None;
             match self.cancel {
@@ -349,15 +378,17 @@ impl Uac {
         self.patience_until = None;
         self.bye = None;
         self.refresh = None;
+        self.refreshing = None;
         (self.end.kind, self.end.by) = self.verdict.unwrap_or((kind, by));
         self.end.ended_at = now.wall;
         self.out.push(Output::Ended(self.end.clone()));
     }
 
     fn send_invite(&mut self, now: Now) {
-        self.credentials = self.authorize("INVITE");
+        self.credentials = self.authorize("INVITE", &self.challenges);
         let Setup { dialog, local, user_agent, .. } = &self.setup;
-        let extra = format!("User-Agent: {user_agent}\r\n{}", self.credentials);
+        let (session, credentials) = (self.session.asks(), &self.credentials);
+        let extra = format!("User-Agent: {user_agent}\r\n{session}{credentials}");
         let bytes = dialog.invite(&extra, &local.offer());
         let flow = self.setup.dialog.flow();
         self.invite = Some(Retry::invite(flow, bytes.clone(), &self.setup.timers, now.mono));
@@ -381,11 +412,16 @@ impl Uac {
     fn send_bye(&mut self, now: Now) {
         self.stage = Stage::Closing;
         self.patience_until = None;
+        self.refreshing = None;
+        self.refresh = None;
         self.cancel = None;
         self.bye_cseq = self.bye_cseq.max(self.setup.dialog.cseq) + 1;
-        let credentials = match self.bye_challenged {
-            true => self.authorize("BYE"),
-            false => String::new(),
+        if self.end.answered_at.is_some() {
+            self.end.talk_ended_at.get_or_insert(now.wall);
+        }
+        let credentials = match self.bye_challenges.is_empty() {
+            true => String::new(),
+            false => self.authorize("BYE", &self.bye_challenges),
         };
         let bytes = self.setup.dialog.bye(self.bye_cseq, &credentials);
         let flow = self.setup.dialog.remote_flow();
@@ -395,11 +431,11 @@ impl Uac {
 
     /// The credentials of a request: what this call was asked for, else what the trunk asked of
     /// calls before.
-    fn authorize(&self, method: &str) -> String {
+    fn authorize(&self, method: &str, asked: &Challenges) -> String {
         let Some(login) = &self.setup.login else { return String::new() };
         let dialog = &self.setup.dialog;
         let target = dialog.remote.as_ref().map_or(&dialog.uri, |remote| &remote.target);
-        self.setup.nonces.authorize(login, &self.challenges, method, target)
+        self.setup.nonces.authorize(login, asked, method, target)
     }
 }
 

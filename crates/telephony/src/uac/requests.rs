@@ -3,14 +3,20 @@
 use bytes::Bytes;
 use campanile_rules::attempt::Party;
 
-use super::{Now, Output, Stage, Uac, retry::Retry};
+use super::{Answered, Now, Output, Stage, Uac, retry::Retry};
 use crate::{
     dialog::ALLOW,
-    message::Message,
+    message::{Message, Name},
     outcome::EndKind,
     reply::{Say, respond, unsupported},
     wire::Flow,
 };
+
+/// Content of INFO that carries a digit.
+const INFO_TYPES: [&str; 2] = ["application/dtmf-relay", "application/dtmf"];
+
+/// Answers that are kept for requests that come again.
+const MAX_ANSWERED: usize = 4;
 
 impl Uac {
     pub(super) fn on_request(&mut self, request: &Message, source: Flow, now: Now) {
@@ -25,13 +31,16 @@ impl Uac {
             self.refresh = self.refresh.take().filter(|(invite, _)| *invite != cseq);
             return;
         }
-        if let Some((seen, seen_method, flow, bytes)) = &self.answered
-            && (*seen, seen_method.as_str()) == (cseq, method)
-        {
+        let seen = self.answered.iter().find(|seen| (seen.cseq, &*seen.method) == (cseq, method));
+        if let Some(Answered { flow, bytes, .. }) = seen {
             return self.out.push(Output::Send(*flow, bytes.clone()));
         }
-        // Session timers (RFC 4028) are not ours to keep: who requires them is told so, who merely
-        // refreshes is answered.
+        if method != "CANCEL" && self.setup.dialog.remote.is_some() {
+            if self.remote_cseq.is_some_and(|latest| cseq < latest) {
+                return self.reply(request, source, 500, &Say::default());
+            }
+            self.remote_cseq = Some(cseq);
+        }
         if let Some(required) = unsupported(request).filter(|_| method != "CANCEL") {
             let extra = format!("Unsupported: {required}\r\n");
             return self.reply(request, source, 420, &Say { extra: &extra, body: "" });
@@ -40,8 +49,8 @@ impl Uac {
         match method {
             "BYE" => self.on_bye(request, source, now),
             "INVITE" => self.on_reinvite(request, source, cseq, now),
-            "UPDATE" => self.on_update(request, source),
-            "INFO" => self.reply(request, source, 200, &Say::default()),
+            "UPDATE" => self.on_update(request, source, now),
+            "INFO" => self.on_info(request, source),
             "OPTIONS" => {
                 let extra = format!("{allow}Accept: application/sdp\r\n");
                 self.reply(request, source, 200, &Say { extra: &extra, body: "" });
@@ -68,33 +77,73 @@ impl Uac {
         }
         if self.stage != Stage::Over {
             self.note_cause(request);
+            if self.end.answered_at.is_some() {
+                self.end.talk_ended_at.get_or_insert(now.wall);
+            }
         }
         // Both sides know that it is over, also when our own BYE is still unanswered.
         self.over(EndKind::HungUp, Some(Party::Recipient), now);
     }
 
     fn on_reinvite(&mut self, request: &Message, source: Flow, cseq: u32, now: Now) {
+        if self.refreshing.is_some() {
+            return self.reply(request, source, 491, &Say::default());
+        }
         let Some(body) = self.renegotiate(request) else {
-            return self.reply(request, source, 488, &Say::default());
+            return self.reply(request, source, self.refusal_of_change(), &Say::default());
         };
-        let contact = format!("Contact: {}\r\nAllow: {ALLOW}\r\n", self.setup.dialog.contact());
-        let say = Say { extra: &contact, body: &body };
+        self.setup.dialog.move_target(request, source);
+        let mut extra = format!("Contact: {}\r\nAllow: {ALLOW}\r\n", self.setup.dialog.contact());
+        extra.push_str(&self.follow_session(request, now));
+        let say = Say { extra: &extra, body: &body };
         if let Some((flow, bytes)) = self.send_reply(request, source, 200, &say) {
             let retry = Retry::other(flow, bytes, &self.setup.timers, now.mono);
             self.refresh = Some((cseq, retry));
         }
     }
 
-    fn on_update(&mut self, request: &Message, source: Flow) {
+    /// RFC 3311 §5.2. Before the answer our own offer is open, so another has to wait.
+    fn on_update(&mut self, request: &Message, source: Flow, now: Now) {
+        let unanswered = !matches!(self.stage, Stage::Picked | Stage::Talking);
         let body = match request.body.is_empty() {
-            true => Some(String::new()),
-            false => self.renegotiate(request),
+            true if self.stage != Stage::Closing => Some(String::new()),
+            false
+                if self.setup.dialog.remote.is_none() && unanswered
+                    || self.refreshing.is_some() =>
+            {
+                return self.reply(request, source, 491, &Say::default());
+            }
+            true | false => self.renegotiate(request),
         };
         let Some(body) = body else {
-            return self.reply(request, source, 488, &Say::default());
+            return self.reply(request, source, self.refusal_of_change(), &Say::default());
         };
-        let contact = format!("Contact: {}\r\n", self.setup.dialog.contact());
-        self.reply(request, source, 200, &Say { extra: &contact, body: &body });
+        self.setup.dialog.move_target(request, source);
+        let mut extra = format!("Contact: {}\r\nAllow: {ALLOW}\r\n", self.setup.dialog.contact());
+        extra.push_str(&self.follow_session(request, now));
+        self.reply(request, source, 200, &Say { extra: &extra, body: &body });
+    }
+
+    /// No description that we speak, or no session any more: our BYE is out.
+    fn refusal_of_change(&self) -> u16 {
+        if self.stage == Stage::Closing { 481 } else { 488 }
+    }
+
+    /// RFC 6086: packages are named, and we have none; what comes without one is a digit.
+    fn on_info(&mut self, request: &Message, source: Flow) {
+        if request.header(Name::InfoPackage).is_some() {
+            // An empty list: no package is taken.
+            let say = Say { extra: "Recv-Info: \r\n", body: "" };
+            return self.reply(request, source, 469, &say);
+        }
+        let kind = request.header(Name::ContentType).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        let is_digit = INFO_TYPES.iter().any(|known| kind.eq_ignore_ascii_case(known));
+        if request.body.is_empty() || is_digit {
+            return self.reply(request, source, 200, &Say::default());
+        }
+        let extra = format!("Accept: {}\r\n", INFO_TYPES.join(", "));
+        self.reply(request, source, 415, &Say { extra: &extra, body: "" });
     }
 
     /// Agrees to a changed description. Without one we offer what we offered before. None: there
@@ -126,7 +175,11 @@ impl Uac {
         let (flow, bytes) = respond(request, source, code, say)?;
         self.out.push(Output::Send(flow, bytes.clone()));
         let (cseq, method) = request.cseq()?;
-        self.answered = Some((cseq, method.to_owned(), flow, bytes.clone()));
+        if self.answered.len() >= MAX_ANSWERED {
+            self.answered.pop_front();
+        }
+        let method = method.to_owned();
+        self.answered.push_back(Answered { cseq, method, flow, bytes: bytes.clone() });
         Some((flow, bytes))
     }
 }

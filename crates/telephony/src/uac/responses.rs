@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::{Cancel, Fork, MAX_FORKS, Now, Output, Stage, Uac, retry::Retry};
 use crate::{
     cause::Cause,
-    dialog::{Dialog, local_tag},
-    digest::Challenge,
+    dialog::{Dialog, answers_us, local_tag},
     message::{Message, Name, Start},
     outcome::EndKind,
+    sdp::Media,
     wire::Flow,
 };
 
@@ -23,8 +23,13 @@ impl Uac {
         let Some(code) = response.code() else { return };
         let Some((cseq, method)) = response.cseq() else { return };
         // Not from one who saw our request.
-        if response.sender_tag() != Some(local_tag(&self.setup.dialog.call_id).as_str()) {
+        let call_id = &self.setup.dialog.call_id;
+        let repeats_our_tag = response.sender_tag() == Some(local_tag(call_id).as_str());
+        if !repeats_our_tag || !answers_us(response, call_id) {
             return;
+        }
+        if self.is_refresh(method, cseq) {
+            return self.on_refresh_response(response, source, now);
         }
         match (method, code) {
             ("INVITE", 100..200) => self.on_provisional(response, code, cseq, now),
@@ -46,7 +51,7 @@ impl Uac {
         self.invite = None;
         if (180..190).contains(&code) {
             if let Some(media) = self.setup.local.agree(&response.body) {
-                self.early_media = Some(media);
+                self.note_early_media(response.receiver_tag().unwrap_or_default(), media);
             }
             if self.end.ringing_at.is_none() {
                 self.end.ringing_at = Some(now.wall);
@@ -55,6 +60,14 @@ impl Uac {
         }
         if matches!(self.cancel, Some(Cancel::Wanted)) {
             self.send_cancel(now);
+        }
+    }
+
+    /// Keeps what the phone with this tag described before anybody answered.
+    fn note_early_media(&mut self, tag: &str, media: Media) {
+        self.early_media.retain(|(known, _)| known != tag);
+        if self.early_media.len() < MAX_FORKS {
+            self.early_media.push((tag.to_owned(), media));
         }
     }
 
@@ -76,6 +89,7 @@ impl Uac {
     fn on_first_answer(&mut self, answer: &Message, source: Flow, now: Now) {
         let Some(dialog) = self.setup.dialog.confirmed(answer, source) else { return };
         self.setup.dialog = dialog;
+        self.begin_session(answer, now);
         self.invite = None;
         self.note_status(answer);
         // It was picked up in the very moment in which we gave up (RFC 3261 §9.1): nobody talked.
@@ -86,8 +100,13 @@ impl Uac {
         self.end.answered_at = Some(now.wall);
         let media = match answer.body.is_empty() {
             false => self.setup.local.agree(&answer.body),
-            // The description of the 18x was the answer to our offer (RFC 3261 §13.2.1).
-            true => self.early_media,
+            // The description in this phone's 18x was the answer to our offer (RFC 3261 §13.2.1);
+            // that of another phone is none (RFC 6337 §2.1).
+            true => {
+                let tag = answer.receiver_tag().unwrap_or_default();
+                let mut early = self.early_media.iter();
+                early.find(|(known, _)| known == tag || known.is_empty()).map(|(_, media)| *media)
+            }
         };
         let Some(media) = media else {
             self.verdict = Some((EndKind::NoMedia, None));
@@ -143,6 +162,12 @@ impl Uac {
             self.out.push(Output::Challenged(self.setup.dialog.clone()));
             return;
         }
+        if code == 422 && self.verdict.is_none() && self.session.lengthen(refusal) {
+            self.stage = Stage::Challenged;
+            self.setup.dialog.cseq += 1;
+            self.out.push(Output::Challenged(self.setup.dialog.clone()));
+            return;
+        }
         self.note_status(refusal);
         // A refusal that crossed our CANCEL says more than that we cancelled.
         if !matches!(code, 401 | 407 | 487) && !self.clearing {
@@ -157,18 +182,7 @@ impl Uac {
 
     /// Whether a challenge can be answered, and was not answered in vain before.
     fn take_challenge(&mut self, refusal: &Message) -> bool {
-        if self.setup.login.is_none() {
-            return false;
-        }
-        let Some(challenge) = Challenge::of(refusal) else { return false };
-        let seen = &mut self.challenges[usize::from(challenge.proxy)];
-        // Right credentials, old nonce: once more, but a nonce that is always old is a refusal.
-        let again = match seen {
-            None => true,
-            Some(before) => challenge.stale && !before.stale,
-        };
-        *seen = Some(challenge);
-        again
+        self.setup.login.is_some() && self.challenges.take(refusal)
     }
 
     fn on_cancel_response(&mut self, code: u16, now: Now) {
@@ -183,10 +197,11 @@ impl Uac {
     }
 
     fn on_bye_response(&mut self, response: &Message, code: u16, cseq: u32, now: Now) {
-        let fork = self.forks.iter_mut().find(|fork| {
-            response.branch() == Some(&fork.dialog.branch("BYE", fork.dialog.cseq + 1))
-                && fork.dialog.remote.as_ref().map(|r| r.tag.as_str()) == response.receiver_tag()
-        });
+        let tag = response.receiver_tag().unwrap_or_default();
+        let fork = self
+            .forks
+            .iter_mut()
+            .find(|fork| fork.dialog.remote.as_ref().is_some_and(|remote| remote.tag == tag));
         if let Some(fork) = fork {
             fork.bye = None;
             return;
@@ -195,13 +210,9 @@ impl Uac {
             return;
         }
         if matches!(code, 401 | 407)
-            && !self.bye_challenged
             && self.setup.login.is_some()
-            && let Some(challenge) = Challenge::of(response)
+            && self.bye_challenges.take(response)
         {
-            let proxy = usize::from(challenge.proxy);
-            self.challenges[proxy] = Some(challenge);
-            self.bye_challenged = true;
             return self.send_bye(now);
         }
         self.over(EndKind::HungUp, None, now);

@@ -1,5 +1,6 @@
 //! Telephony against real far ends: sipp, baresip, and peers written here byte by byte.
 
+mod answers;
 mod baresip;
 mod crash;
 mod ladder;
@@ -11,3 +12,4 @@ mod sipp;
 mod strangers;
 mod torture;
 mod wire;
+mod within;

@@ -89,6 +89,29 @@ impl Peer {
         self.send(request.from, text.as_bytes()).await;
     }
 
+    /// Asks something within the call of `invite` that this peer answered with `tag`: header lines
+    /// and body are as given.
+    pub async fn ask(&self, invite: &Got, tag: &str, (method, cseq): (&str, u32), rest: &str) {
+        let text = format!(
+            "{method} {} SIP/2.0\r\nVia: SIP/2.0/UDP {};branch=z9hG4bK{method}{cseq};rport\r\n\
+             Max-Forwards: 70\r\nFrom: {};tag={tag}\r\nTo: {}\r\nCall-ID: {}\r\n\
+             CSeq: {cseq} {method}\r\n{rest}",
+            invite.header("Contact").trim_matches(['<', '>']),
+            self.at,
+            invite.header("To"),
+            invite.header("From"),
+            invite.header("Call-ID"),
+        );
+        self.send(invite.from, text.as_bytes()).await;
+    }
+
+    /// The status code of the next response.
+    pub async fn told(&self) -> (u16, Got) {
+        let got = self.wait_for("SIP/2.0").await;
+        let code = got.text.split(' ').nth(1).and_then(|code| code.parse().ok());
+        (code.expect("a status code"), got)
+    }
+
     /// Responds 200 to an INVITE with sound at `media`.
     pub async fn answer(&self, invite: &Got, tag: &str, media: SocketAddr) {
         self.respond(invite, "200 OK", tag, &sdp(media)).await;

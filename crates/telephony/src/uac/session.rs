@@ -1,0 +1,235 @@
+//! Session timers (RFC 4028): who refreshes the call, and when it has expired.
+
+use std::time::{Duration, Instant};
+
+use super::{Now, Output, Stage, Uac, retry::Retry};
+use crate::{
+    digest::Challenges,
+    message::{Message, Name},
+    outcome::EndKind,
+    wire::Flow,
+};
+
+/// The longest interval that is believed.
+const LONGEST: Duration = Duration::from_secs(86_400);
+
+/// The shortest time between two refreshes of ours, whatever the other side wants.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+/// An expired session is ended so long before the other side forgets it, or a third of the interval
+/// (RFC 4028 §10).
+const MARGIN: Duration = Duration::from_secs(32);
+
+/// How often one refresh is asked anew with other credentials, another interval or another method.
+const MAX_TRIES: u8 = 5;
+
+/// Both sides want to talk at once (491): who owns the Call-ID waits 2.1 to 4 s (RFC 3261 §14.1).
+const GLARE: Duration = Duration::from_secs(3);
+
+/// What was agreed about refreshing.
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    interval: Option<Duration>,
+    /// The shortest interval that a proxy or the other side takes.
+    min: Option<Duration>,
+    /// Whether we refresh.
+    ours: bool,
+    /// When we refresh, or when it has expired.
+    due: Option<Instant>,
+    no_update: bool,
+}
+
+/// A refresh of ours on its way.
+#[derive(Debug)]
+pub(super) struct Refresh {
+    method: &'static str,
+    cseq: u32,
+    pub retry: Retry,
+    challenges: Challenges,
+    tries: u8,
+}
+
+impl Session {
+    /// The header lines of a request that asks for as long an interval as a proxy wants (§7.4).
+    pub fn asks(&self) -> String {
+        match self.min {
+            Some(min) => {
+                let seconds = min.as_secs();
+                format!("Session-Expires: {seconds}\r\nMin-SE: {seconds}\r\n")
+            }
+            None => String::new(),
+        }
+    }
+
+    /// Takes the interval of a 422. False: it names none, or none longer than before.
+    pub fn lengthen(&mut self, refusal: &Message) -> bool {
+        let Some(min) = seconds(refusal, Name::MinSe) else { return false };
+        let longer = self.min.is_none_or(|before| min > before);
+        self.min = Some(min);
+        longer
+    }
+
+    /// The time starts anew.
+    fn restart(&mut self, now: Now) {
+        let Some(interval) = self.interval else {
+            self.due = None;
+            return;
+        };
+        let wait = match self.ours {
+            true => (interval / 2).max(SHORTEST),
+            false => interval - MARGIN.min(interval / 3),
+        };
+        self.due = Some(now.mono + wait);
+    }
+}
+
+impl Uac {
+    /// The 2xx says whether the session is refreshed, and by whom.
+    pub(super) fn begin_session(&mut self, answer: &Message, now: Now) {
+        self.session.no_update = !answer.lists(Name::Allow, "UPDATE");
+        self.session.interval = seconds(answer, Name::SessionExpires);
+        self.session.ours = refresher(answer).is_none_or(|by| by == By::Uac);
+        self.session.restart(now);
+        if let (Some(_), Some(remote)) = (self.session.due, &mut self.setup.dialog.remote) {
+            remote.refreshed = self.session.ours;
+        }
+    }
+
+    /// Takes what a request of the other side says about the session; gives the header lines of its
+    /// 2xx (§9). The refresher of a request is told from the requester's side.
+    pub(super) fn follow_session(&mut self, request: &Message, now: Now) -> String {
+        self.session.interval = seconds(request, Name::SessionExpires);
+        let theirs = request.lists(Name::Supported, "timer");
+        self.session.ours = !theirs || refresher(request) == Some(By::Uas);
+        self.session.restart(now);
+        let Some(interval) = self.session.interval else { return String::new() };
+        let (by, require) = match self.session.ours {
+            true => ("uas", ""),
+            false => ("uac", "Require: timer\r\n"),
+        };
+        format!("Session-Expires: {};refresher={by}\r\n{require}", interval.as_secs())
+    }
+
+    /// When the session wants to be looked at.
+    pub(super) fn session_due(&self) -> Option<Instant> {
+        self.session.due.filter(|_| self.stage == Stage::Talking && self.refreshing.is_none())
+    }
+
+    /// Refreshes the session, repeats the refresh, or ends what has expired.
+    pub(super) fn keep_session(&mut self, now: Now) {
+        if let Some(refresh) = &mut self.refreshing {
+            match refresh.retry.poll(now.mono) {
+                super::Due::Nothing => {}
+                super::Due::Resend => {
+                    let Retry { flow, bytes, .. } = &refresh.retry;
+                    self.out.push(Output::Send(*flow, bytes.clone()));
+                }
+                super::Due::GiveUp => self.finish_as(EndKind::Abandoned, None, now),
+            }
+            return;
+        }
+        if self.session_due().is_none_or(|due| now.mono < due) {
+            return;
+        }
+        match self.session.ours {
+            true => self.send_refresh(Challenges::default(), 0, now),
+            false => self.finish_as(EndKind::Abandoned, None, now),
+        }
+    }
+
+    fn send_refresh(&mut self, challenges: Challenges, tries: u8, now: Now) {
+        self.bye_cseq = self.bye_cseq.max(self.setup.dialog.latest_cseq()) + 1;
+        let cseq = self.bye_cseq;
+        let method = if self.session.no_update { "INVITE" } else { "UPDATE" };
+        let interval =
+            self.session.interval.unwrap_or(LONGEST).max(self.session.min.unwrap_or_default());
+        let mut extra = format!("Session-Expires: {};refresher=uac\r\n", interval.as_secs());
+        if let Some(min) = self.session.min {
+            extra.push_str(&format!("Min-SE: {}\r\n", min.as_secs()));
+        }
+        if !challenges.is_empty() {
+            extra.push_str(&self.authorize(method, &challenges));
+        }
+        let body = if method == "INVITE" { self.setup.local.offer() } else { String::new() };
+        let bytes = self.setup.dialog.refresh(method, cseq, &extra, &body);
+        let flow = self.setup.dialog.remote_flow();
+        let retry = Retry::other(flow, bytes.clone(), &self.setup.timers, now.mono);
+        self.out.push(Output::Send(flow, bytes));
+        self.refreshing = Some(Refresh { method, cseq, retry, challenges, tries });
+    }
+
+    /// Whether a response with this CSeq answers our refresh, now or again.
+    pub(super) fn is_refresh(&self, method: &str, cseq: u32) -> bool {
+        let ours = self.setup.dialog.cseq + 1..=self.bye_cseq;
+        matches!(method, "UPDATE" | "INVITE") && ours.contains(&cseq)
+    }
+
+    pub(super) fn on_refresh_response(&mut self, response: &Message, source: Flow, now: Now) {
+        let (Some(code), Some((cseq, method))) = (response.code(), response.cseq()) else { return };
+        if method == "INVITE" && code >= 200 {
+            let ack = self.setup.dialog.ack_within(cseq, code >= 300, "");
+            self.out.push(Output::Send(self.setup.dialog.remote_flow(), ack));
+        }
+        let Some(mut refresh) = self.refreshing.take() else { return };
+        let is_its = (refresh.cseq, refresh.method) == (cseq, method);
+        if !is_its || code < 200 {
+            if is_its && method == "INVITE" {
+                refresh.retry.quieten();
+            }
+            self.refreshing = Some(refresh);
+            return;
+        }
+        let (tries, mut challenges) = (refresh.tries + 1, refresh.challenges);
+        let again = match code {
+            200..300 => return self.on_refreshed(response, source, now),
+            408 | 481 => return self.finish_as(EndKind::Abandoned, None, now),
+            401 | 407 => self.setup.login.is_some() && challenges.take(response),
+            422 => self.session.lengthen(response),
+            491 => {
+                self.session.due = Some(now.mono + GLARE);
+                return;
+            }
+            // It takes no UPDATE after all.
+            _ => !std::mem::replace(&mut self.session.no_update, true),
+        };
+        if again && tries < MAX_TRIES {
+            self.send_refresh(challenges, tries, now);
+        } else {
+            // The call lasts as long as the other side lets it.
+            self.session.due = None;
+        }
+    }
+
+    fn on_refreshed(&mut self, response: &Message, source: Flow, now: Now) {
+        self.setup.dialog.move_target(response, source);
+        if let Some(media) = self.setup.local.agree(&response.body) {
+            self.out.push(Output::Media(media));
+        }
+        // Without the header nobody asks for refreshes any more (§7.2).
+        self.session.interval = seconds(response, Name::SessionExpires);
+        self.session.ours = refresher(response).is_none_or(|by| by == By::Uac);
+        self.session.restart(now);
+    }
+}
+
+/// Who refreshes, from the side of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    Uac,
+    Uas,
+}
+
+fn refresher(message: &Message) -> Option<By> {
+    let by = crate::message::param(message.header(Name::SessionExpires)?, "refresher")?;
+    match by.to_ascii_lowercase().as_str() {
+        "uac" => Some(By::Uac),
+        "uas" => Some(By::Uas),
+        _ => None,
+    }
+}
+
+/// The seconds of Session-Expires or Min-SE.
+fn seconds(message: &Message, name: Name) -> Option<Duration> {
+    let value = message.header(name)?.split(';').next()?.trim().parse::<u64>().ok()?;
+    (value > 0).then(|| Duration::from_secs(value).min(LONGEST))
+}
