@@ -1,17 +1,17 @@
 //! The loop that turns events into deliveries and posts what is due.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     time::{Duration, Instant},
 };
 
 use campanile_metrics::{METRICS, labels::Delivery};
 use campanile_rules::{
-    ids::{DeliveryId, WebhookId},
+    ids::{DeliveryId, WorkspaceId},
     time::Timestamp,
     webhook::{self, Follows, Tried},
 };
-use campanile_store::{DisabledReason, DueDelivery, SqliteStore, StoreError, TriedDelivery, Try};
+use campanile_store::{DueDelivery, SqliteStore, StoreError, TriedDelivery, Try};
 use standardwebhooks::Webhook;
 use tokio::{
     sync::watch,
@@ -19,8 +19,10 @@ use tokio::{
 };
 
 use crate::{
+    connect::Lookups,
     post::{Message, Poster, Unsent},
-    queues::Queues,
+    queues::{Place, Placed, Queues},
+    stored::{self, Stored},
 };
 
 /// Deliveries of one endpoint that are read at once.
@@ -55,7 +57,9 @@ impl Courier {
         let (stop, stopped) = watch::channel(false);
         let round = Round {
             store: config.store,
-            poster: Poster::new(config.allow_private),
+            allow_private: config.allow_private,
+            lookups: Lookups::default(),
+            posters: HashMap::new(),
             queues: Queues::default(),
             posts: JoinSet::new(),
             posting: HashMap::new(),
@@ -79,23 +83,20 @@ const PRUNED_EVERY: Duration = Duration::from_secs(3_600);
 
 struct Round {
     store: SqliteStore,
-    poster: Poster,
+    allow_private: bool,
+    lookups: Lookups,
+    /// Each workspace has kept connections and look-ups of its own.
+    posters: HashMap<WorkspaceId, Poster>,
     queues: Queues,
     posts: JoinSet<TriedDelivery>,
     /// What each of the tasks that post is about.
-    posting: HashMap<task::Id, (WebhookId, DeliveryId)>,
+    posting: HashMap<task::Id, (Place, DeliveryId)>,
     /// What was tried and is to be stored.
     tried: Vec<TriedDelivery>,
     /// The store takes what was tried in one piece after another.
     storing: JoinSet<Stored>,
     look_at: Instant,
     pruned: Option<Instant>,
-}
-
-/// What the store was given, and whom it disabled over that.
-struct Stored {
-    tried: Vec<TriedDelivery>,
-    disabled: Result<Vec<(WebhookId, DisabledReason)>, StoreError>,
 }
 
 impl Round {
@@ -159,6 +160,8 @@ impl Round {
     async fn read(&mut self) -> Result<Duration, StoreError> {
         let more = self.store.lift_webhook_events(now()).await?;
         let due = self.store.due_deliveries(now(), READ_AT_ONCE).await?;
+        let there: HashSet<_> = self.store.enabled_webhooks().await?.into_iter().collect();
+        self.queues.keep_only(&there);
         self.queues.take(due, READ_AT_ONCE as usize);
         if self.pruned.is_none_or(|at| at.elapsed() >= PRUNED_EVERY) {
             while self.store.prune_deliveries(Timestamp(now().0 - KEPT.as_micros() as i64)).await? {
@@ -174,25 +177,27 @@ impl Round {
 
     /// Posts all that have a place.
     fn post(&mut self) {
-        while let Some(due) = self.queues.next() {
-            let about = (due.webhook, due.id);
-            let task = self.posts.spawn(deliver(self.poster.clone(), due));
-            self.posting.insert(task.id(), about);
+        while let Some(Placed { due, place }) = self.queues.next() {
+            let delivery = due.id;
+            let new = || Poster::new(self.allow_private, &self.lookups);
+            let poster = self.posters.entry(due.workspace).or_insert_with(new).clone();
+            let task = self.posts.spawn(deliver(poster, due));
+            self.posting.insert(task.id(), (place, delivery));
         }
     }
 
     fn posted(&mut self, posted: Result<(task::Id, TriedDelivery), JoinError>) {
         let id = posted.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
-        let Some((webhook, delivery)) = self.posting.remove(&id) else { return };
+        let Some((place, delivery)) = self.posting.remove(&id) else { return };
         match posted {
             Ok((_, tried)) => {
-                self.queues.posted(webhook, tried.made.status.is_some());
+                self.queues.posted(place, tried.made.status.is_some());
                 self.tried.push(tried);
             }
             // What broke off is still due.
             Err(_) => {
-                self.queues.posted(webhook, false);
-                self.queues.forget(webhook, delivery);
+                self.queues.posted(place, false);
+                self.queues.forget(place.webhook, delivery);
             }
         }
     }
@@ -202,17 +207,14 @@ impl Round {
         if self.tried.is_empty() || !self.storing.is_empty() {
             return;
         }
-        let (store, tried) = (self.store.clone(), std::mem::take(&mut self.tried));
-        self.storing.spawn(async move {
-            let disabled = store.note_deliveries(tried.clone()).await;
-            Stored { tried, disabled }
-        });
+        let tried = std::mem::take(&mut self.tried);
+        self.storing.spawn(stored::store(self.store.clone(), tried));
     }
 
     fn stored(&mut self, stored: Result<Stored, JoinError>) {
         let Ok(Stored { tried, disabled }) = stored else {
             // Nobody knows what it was about; what is still due is tried again.
-            self.queues = Queues::default();
+            self.queues.forget_known();
             return self.look_by(Instant::now());
         };
         for one in &tried {
@@ -244,8 +246,7 @@ async fn deliver(poster: Poster, due: DueDelivery) -> TriedDelivery {
     let (id, webhook) = (due.id, due.webhook);
     let (tries, first_at) = (due.tries + 1, due.first_at);
     let begun = Instant::now();
-    let sent = tokio::task::spawn_blocking(move || post(&poster, &due)).await;
-    let sent = sent.unwrap_or_else(|error| Err(Unsent(error.to_string())));
+    let sent = post(&poster, &due).await;
     let at = now();
     let made = Try {
         at,
@@ -275,19 +276,20 @@ fn count(sent: &Result<u16, Unsent>, took: Duration) {
     METRICS.deliveries.of(result).inc();
 }
 
-fn post(poster: &Poster, due: &DueDelivery) -> Result<u16, Unsent> {
+async fn post(poster: &Poster, due: &DueDelivery) -> Result<u16, Unsent> {
     let timestamp_s = now().0 / 1_000_000;
     let signer = Webhook::from_bytes(due.secret.clone());
     let signature = signer
         .and_then(|signer| signer.sign(&due.message_id, timestamp_s, due.body.as_bytes()))
         .map_err(|error| Unsent(format!("it could not be signed: {error}")))?;
-    poster.send(&Message {
+    let message = Message {
         url: &due.url,
         id: &due.message_id,
         timestamp_s,
         signature: &signature,
         body: &due.body,
-    })
+    };
+    poster.send(&message).await
 }
 
 fn now() -> Timestamp {

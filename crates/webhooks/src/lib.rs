@@ -7,10 +7,13 @@
 //! `webhook-id`; it never loses one.
 
 mod address;
+mod connect;
 mod courier;
 mod post;
 mod queues;
+mod stored;
 
 pub use address::is_public;
+pub use connect::Lookups;
 pub use courier::{Courier, CourierConfig};
 pub use post::{Message, Poster, Unsent};

@@ -2,20 +2,30 @@
 
 use std::time::Duration;
 
-use ureq::{
-    Agent,
-    config::Config,
-    http::Uri,
-    unversioned::{
-        resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
-        transport::{DefaultConnector, NextTimeout},
-    },
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{
+    Request,
+    header::{CONTENT_TYPE, USER_AGENT},
+};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::Client,
+    rt::{TokioExecutor, TokioTimer},
 };
 
-use crate::address::is_public;
+use crate::connect::{Guarded, Lookups};
 
 /// From the first packet to the status line.
 const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Connections to one host that are kept for the next POST, and for how long.
+const IDLE_PER_HOST: usize = 16;
+const IDLE: Duration = Duration::from_secs(15);
+
+/// Bytes and headers of an answer's head; an endpoint that sends more has failed.
+const MAX_HEAD_BYTES: usize = 32 << 10;
+const MAX_HEADERS: usize = 100;
 
 /// A try's failure, in words that may be shown to the endpoint's owner.
 #[derive(Debug, thiserror::Error)]
@@ -38,74 +48,56 @@ pub struct Message<'m> {
 
 /// Sends messages over kept connections. Clones share them.
 #[derive(Clone)]
-pub struct Poster(Agent);
+pub struct Poster(Client<HttpsConnector<Guarded>, Full<Bytes>>);
 
 impl Poster {
-    /// One that reaches public addresses only, or any address when `allow_private`.
-    pub fn new(allow_private: bool) -> Poster {
-        let config = Config::builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(None)
-            .timeout_global(Some(TIMEOUT))
-            .max_idle_connections(256)
-            .max_idle_connections_per_host(32)
-            .user_agent(concat!("Campanile/", env!("CARGO_PKG_VERSION")))
-            .build();
-        let resolver = Guarded { allow_private, inner: DefaultResolver::default() };
-        Poster(Agent::with_parts(config, DefaultConnector::default(), resolver))
+    /// One that reaches public addresses only, or any address when `allow_private`. The names it
+    /// looks up count among `lookups`.
+    pub fn new(allow_private: bool, lookups: &Lookups) -> Poster {
+        let connector = HttpsConnectorBuilder::new()
+            .with_webpki_roots()
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(Guarded::new(allow_private, lookups));
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(IDLE_PER_HOST)
+            .http1_max_buf_size(MAX_HEAD_BYTES)
+            .http1_max_headers(MAX_HEADERS)
+            .build(connector);
+        Poster(client)
     }
 
-    /// Sends it and returns the status. Blocks; what the other side says beyond its status is
-    /// not read.
-    pub fn send(&self, message: &Message<'_>) -> Result<u16, Unsent> {
-        let request = self
-            .0
-            .post(message.url)
-            .header("content-type", "application/json")
+    /// Sends it and returns the status. What the other side says beyond its status is not read,
+    /// and a redirect is an answer.
+    pub async fn send(&self, message: &Message<'_>) -> Result<u16, Unsent> {
+        let request = Request::post(message.url)
+            .header(CONTENT_TYPE, "application/json")
+            .header(USER_AGENT, concat!("Campanile/", env!("CARGO_PKG_VERSION")))
             .header("webhook-id", message.id)
             .header("webhook-timestamp", message.timestamp_s.to_string())
-            .header("webhook-signature", message.signature);
-        match request.send(message.body) {
-            Ok(answer) => Ok(answer.status().as_u16()),
-            Err(error) => Err(Unsent(error.to_string())),
+            .header("webhook-signature", message.signature)
+            .body(Full::new(Bytes::copy_from_slice(message.body.as_bytes())))
+            .map_err(|error| Unsent(format!("the URL cannot be used: {error}")))?;
+        match tokio::time::timeout(TIMEOUT, self.0.request(request)).await {
+            Ok(Ok(answer)) => Ok(answer.status().as_u16()),
+            Ok(Err(error)) => Err(Unsent(in_words(&error))),
+            Err(_) => Err(Unsent(format!("no answer came within {} s", TIMEOUT.as_secs()))),
         }
     }
 }
 
-/// Resolves a host, an address included, and leaves only addresses that may be connected to: the
-/// check holds for the very address of the connection.
-#[derive(Debug)]
-struct Guarded {
-    allow_private: bool,
-    inner: DefaultResolver,
-}
-
-impl Resolver for Guarded {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let found = self.inner.resolve(uri, config, timeout)?;
-        let mut allowed = self.empty();
-        for address in found.iter() {
-            if self.allow_private || is_public(address.ip()) {
-                allowed.push(*address);
-            }
+/// An error and what caused it: the last cause says most.
+fn in_words(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !words.ends_with(&more) {
+            words = format!("{words}: {more}");
         }
-        if !allowed.is_empty() {
-            return Ok(allowed);
-        }
-        let host = uri.host().unwrap_or_default();
-        Err(ureq::Error::Other(
-            format!(
-                "{host} is not on the public Internet; the operator can allow private addresses \
-                 with webhooks_allow_private = true"
-            )
-            .into(),
-        ))
+        cause = error.source();
     }
+    words
 }

@@ -11,8 +11,8 @@ pub fn event(to: &mut String, event: &EventRecord) {
     let batch = event.batch.map_or("null".to_owned(), |batch| format!("\"{batch}\""));
     // The data is JSON on one line, as the store keeps it.
     *to += &format!(
-        "id: {id}\nevent: {kind}\ndata: {{\"id\":{id},\"kind\":\"{kind}\",\"at\":\"{}\",\
-         \"batch_id\":{batch},\"data\":{}}}\n\n",
+        "id: {id}\nevent: {kind}\ndata: {{\"id\":{id},\"sequence\":{id},\"kind\":\"{kind}\",\
+         \"at\":\"{}\",\"batch_id\":{batch},\"data\":{}}}\n\n",
         event.at, event.data
     );
 }

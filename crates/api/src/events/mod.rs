@@ -54,7 +54,8 @@ impl Query for From {
 /// Tells what happens to a batch, its recipients and its calls, and ends when the batch is over.
 ///
 /// A stream of Server-Sent Events. Each event has an `id`, its kind as `event`, and JSON as
-/// `data`: `{id, kind, at, batch_id, data}`. Without `Last-Event-ID` it begins with a `snapshot`
+/// `data`: `{id, sequence, kind, at, batch_id, data}`; `sequence` grows in the order in which things
+/// happened, also where `at` is the same. Without `Last-Event-ID` it begins with a `snapshot`
 /// and what happens from now on; with it, it goes on behind that event, nothing left out and
 /// nothing told twice. `progress` events without an id tell the counts in between, and a last
 /// `end` that nothing more will happen. A comment comes when nothing else did for 15 seconds.
@@ -63,7 +64,7 @@ impl Query for From {
         description = "The id of the last event that was read.", pattern = "^[0-9]{1,18}$", example = "0")),
     security(("key" = ["read"])),
     responses((status = 200, description = "What happens.", content_type = "text/event-stream", body = String,
-            example = "id: 17\nevent: batch.paused\ndata: {\"id\":17,\"kind\":\"batch.paused\",…}\n\n"),
+            example = "id: 17\nevent: batch.paused\ndata: {\"id\":17,\"sequence\":17,\"kind\":\"batch.paused\",…}\n\n"),
         (status = 204, description = "The batch is over and the last event was read: nothing more will happen.")))]
 pub async fn of_batch(
     State(app): State<App>,
@@ -84,7 +85,7 @@ pub async fn of_batch(
         description = "The id of the last event that was read.", pattern = "^[0-9]{1,18}$", example = "0")),
     security(("key" = ["read"])),
     responses((status = 200, description = "What happens.", content_type = "text/event-stream", body = String,
-        example = "id: 17\nevent: batch.paused\ndata: {\"id\":17,\"kind\":\"batch.paused\",…}\n\n")))]
+        example = "id: 17\nevent: batch.paused\ndata: {\"id\":17,\"sequence\":17,\"kind\":\"batch.paused\",…}\n\n")))]
 pub async fn of_workspace(
     State(app): State<App>,
     Read(caller): Read,

@@ -257,3 +257,15 @@ async fn streams_end_with_the_server() {
     world.app.streams.close();
     while stream.block().await.is_some() {}
 }
+
+#[tokio::test]
+async fn sequence_grows_as_events_were_stored_also_where_they_share_a_time() {
+    let world = World::new().await;
+    let batch = scheduled(&world).await;
+    control(&world, &batch, &["pause", "resume", "stop"]).await;
+    let all = Stream::open(&world, &format!("{batch}/events"), Some(0)).await.rest().await;
+    let sequence: Vec<i64> =
+        all.iter().map(|told| told.data["sequence"].as_i64().expect("a number")).collect();
+    assert!(sequence.len() > 3 && sequence.is_sorted_by(|one, next| one < next), "{sequence:?}");
+    assert_eq!(sequence, all.iter().filter_map(|told| told.id).collect::<Vec<_>>());
+}

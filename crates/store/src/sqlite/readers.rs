@@ -1,24 +1,42 @@
 //! A small pool of read connections. In WAL mode readers never wait for the writer, nor it for them.
+//!
+//! Each has a thread of its own, which does nothing else: whatever blocks threads elsewhere (name
+//! look-ups, files, uploads) cannot keep a read waiting.
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    thread::JoinHandle,
 };
 
 use rusqlite::{Connection, OpenFlags};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::connect;
 use crate::StoreError;
 
-/// Reads at once; more wait their turn.
+/// Reads at once; more wait their turn, in the order in which they came.
 const MAX_READERS: usize = 4;
 
 pub(super) struct Readers {
     path: PathBuf,
     permits: Arc<Semaphore>,
-    idle: Arc<Mutex<Vec<Connection>>>,
+    idle: Arc<Mutex<Idle>>,
 }
+
+/// Threads that wait for work.
+#[derive(Default)]
+struct Idle {
+    readers: Vec<Reader>,
+    /// The store is gone: nobody waits any more.
+    closed: bool,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// A thread with a connection; it ends when this is dropped.
+struct Reader(mpsc::Sender<Job>);
+
+type Job = Box<dyn FnOnce(&mut Option<Connection>) + Send>;
 
 impl Readers {
     pub(super) fn new(path: PathBuf) -> Readers {
@@ -32,23 +50,73 @@ impl Readers {
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(failed)?;
-        let (idle, path) = (Arc::clone(&self.idle), self.path.clone());
-        let task = move || {
-            let _permit = permit;
-            let reused = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut connection = match reused {
-                Some(connection) => connection,
-                None => open(&path)?,
-            };
-            // One transaction, so that the statements of one read see the same state.
-            let transaction = connection.transaction()?;
-            let result = work(&transaction);
-            drop(transaction);
-            idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-            result
+        let reader = self.reader()?;
+        let (idle, path, again) = (Arc::clone(&self.idle), self.path.clone(), reader.0.clone());
+        let (reply, answer) = oneshot::channel();
+        let job = move |connection: &mut Option<Connection>| {
+            let result = read(connection, &path, work);
+            let mut idle = lock(&idle);
+            if !idle.closed {
+                idle.readers.push(Reader(again));
+            }
+            drop(idle);
+            drop(permit);
+            let _ = reply.send(result);
         };
-        tokio::task::spawn_blocking(task).await.map_err(failed)?
+        reader.0.send(Box::new(job)).map_err(failed)?;
+        answer.await.map_err(failed)?
     }
+
+    /// A thread that waits for work, or a new one: the caller has a permit.
+    fn reader(&self) -> Result<Reader, StoreError> {
+        let mut idle = lock(&self.idle);
+        if let Some(reader) = idle.readers.pop() {
+            return Ok(reader);
+        }
+        idle.threads.retain(|thread| !thread.is_finished());
+        let (jobs, work) = mpsc::channel::<Job>();
+        let thread = std::thread::Builder::new().name("store-reader".to_owned());
+        let thread = thread.spawn(move || {
+            let mut connection = None;
+            while let Ok(job) = work.recv() {
+                job(&mut connection);
+            }
+        });
+        idle.threads.push(thread.map_err(failed)?);
+        Ok(Reader(jobs))
+    }
+}
+
+impl Drop for Readers {
+    /// Returns when every connection is closed.
+    fn drop(&mut self) {
+        let mut idle = lock(&self.idle);
+        idle.closed = true;
+        idle.readers.clear();
+        let threads = std::mem::take(&mut idle.threads);
+        drop(idle);
+        for thread in threads {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn lock(idle: &Mutex<Idle>) -> MutexGuard<'_, Idle> {
+    idle.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One transaction, so that the statements of one read see the same state.
+fn read<T>(
+    connection: &mut Option<Connection>,
+    path: &Path,
+    work: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let opened = match connection.take() {
+        Some(opened) => opened,
+        None => open(path)?,
+    };
+    let transaction = connection.insert(opened).transaction()?;
+    work(&transaction)
 }
 
 fn open(path: &Path) -> Result<Connection, StoreError> {
@@ -61,4 +129,40 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
 
 fn failed(error: impl std::fmt::Display) -> StoreError {
     StoreError::Database(format!("a read was cut short: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_is_answered_while_every_shared_thread_is_blocked() {
+        let runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = { runtime }.max_blocking_threads(1).enable_all().build().unwrap();
+        let (release, blocked) = mpsc::channel::<()>();
+        runtime.block_on(async {
+            let dir = tempfile::tempdir().unwrap();
+            let store = crate::SqliteStore::open(dir.path()).unwrap();
+            let (begun, begins) = oneshot::channel();
+            let blocker = tokio::task::spawn_blocking(move || {
+                let _ = begun.send(());
+                let _ = blocked.recv();
+            });
+            begins.await.unwrap();
+            store.list_workspaces().await.expect("an answer while the thread is blocked");
+            drop(release);
+            blocker.await.unwrap();
+        });
+    }
+
+    #[tokio::test]
+    async fn a_read_that_panics_ends_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = crate::SqliteStore::open(dir.path()).unwrap();
+        for _ in 0..2 * MAX_READERS {
+            let panics = store.read(|_| -> Result<(), StoreError> { panic!("on purpose") });
+            panics.await.expect_err("no answer");
+        }
+        store.list_workspaces().await.expect("the others go on");
+    }
 }

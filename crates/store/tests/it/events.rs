@@ -11,7 +11,9 @@ use campanile_rules::{
     recipient::RecipientStatus,
     retry::Next,
 };
-use campanile_store::{BatchRecord, CallLog, EventFilter, EventRecord, Prune, Store};
+use campanile_store::{
+    BatchRecord, CallLog, EventFilter, EventRecord, Prune, Store, WebhookSettings,
+};
 use serde_json::{Value, json};
 
 use crate::world::*;
@@ -221,4 +223,31 @@ async fn old_events_go_and_their_ids_are_never_used_again() {
     let left = events(&world, None).await;
     assert_eq!((left[0].id, left[0].kind), (4, EventKind::BatchPaused));
     assert_eq!(world.store.batch(world.workspace, batch).await.unwrap().state, BatchState::Paused);
+}
+
+#[tokio::test]
+async fn a_webhooks_sequence_is_the_streams() {
+    let world = World::new().await;
+    let store = &world.store;
+    let (url, events_told) = ("https://example.com/".to_owned(), EventKind::ALL.to_vec());
+    let settings =
+        WebhookSettings { url, description: String::new(), events: events_told, enabled: true };
+    store.add_webhook(world.workspace, (settings, vec![7; 32]), NOW).await.unwrap();
+    let batch = world.batch(1).await;
+    let claimed = world.claim(batch, 1).await.remove(0);
+    store.mark_dialed(claimed.attempt.id, "{}".into(), NOW).await.unwrap();
+    let end = settlement(&claimed, Outcome::Completed, Next::Final(RecipientStatus::Completed));
+    store.settle_attempt(end, CallLog::default()).await.unwrap();
+
+    while store.lift_webhook_events(NOW).await.unwrap() {}
+    let due = store.due_deliveries(NOW, 100).await.unwrap();
+    let bodies: Vec<Value> =
+        due.iter().map(|due| serde_json::from_str(&due.body).unwrap()).collect();
+    let sent: Vec<_> = bodies.iter().map(|body| (&body["sequence"], &body["type"])).collect();
+    let log = events(&world, None).await;
+    let log: Vec<_> = log.iter().map(|event| (json!(event.id), json!(event.kind))).collect();
+    assert_eq!(sent, log.iter().map(|(id, kind)| (id, kind)).collect::<Vec<_>>());
+    let last_two: Vec<&Value> =
+        bodies.iter().rev().take(2).map(|body| &body["timestamp"]).collect();
+    assert_eq!(last_two[0], last_two[1], "they share a time: the sequence tells them apart");
 }

@@ -2,21 +2,21 @@
 
 use std::net::TcpListener;
 
-use campanile_webhooks::{Message, Poster};
+use campanile_webhooks::{Lookups, Message, Poster};
 
 fn message(url: &str) -> Message<'_> {
     Message { url, id: "msg_1", timestamp_s: 1, signature: "v1,x", body: "{}" }
 }
 
-#[test]
-fn a_private_address_is_never_connected_to_whatever_it_is_called() {
+#[tokio::test]
+async fn a_private_address_is_never_connected_to_whatever_it_is_called() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let port = listener.local_addr().unwrap().port();
-    let poster = Poster::new(false);
+    let poster = Poster::new(false, &Lookups::default());
     for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "127.1", "2130706433", "0.0.0.0"] {
         let url = format!("http://{host}:{port}/");
-        let refused = poster.send(&message(&url)).expect_err(host);
+        let refused = poster.send(&message(&url)).await.expect_err(host);
         let words = refused.to_string();
         assert!(words.contains("public Internet") || words.contains("host"), "{host}: {words}");
     }
@@ -24,10 +24,11 @@ fn a_private_address_is_never_connected_to_whatever_it_is_called() {
     assert!(came.is_err_and(|e| e.kind() == std::io::ErrorKind::WouldBlock), "somebody came");
 }
 
-#[test]
-fn a_redirect_is_an_answer_and_not_followed() {
+#[tokio::test]
+async fn a_redirect_is_an_answer_and_not_followed() {
     let receiver = crate::receiver::Receiver::start(|_| 302);
-    let status = Poster::new(true).send(&message(&receiver.url())).expect("an answer");
+    let poster = Poster::new(true, &Lookups::default());
+    let status = poster.send(&message(&receiver.url())).await.expect("an answer");
     assert_eq!(status, 302);
     assert_eq!(receiver.told().len(), 1);
 }

@@ -1,5 +1,6 @@
 //! The courier against a real store and real sockets.
 
 mod guard;
+mod hanging;
 mod posting;
 mod receiver;

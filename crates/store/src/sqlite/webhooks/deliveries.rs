@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::{DisabledReason, find};
 use crate::{
     StoreError,
-    sqlite::{SqliteStore, audit::Change, decode, secrets},
+    sqlite::{SqliteStore, audit::Change, decode, events, secrets},
 };
 
 /// Events that are turned into deliveries in one transaction.
@@ -96,6 +96,8 @@ pub struct DueDelivery {
     pub id: DeliveryId,
     /// To which endpoint.
     pub webhook: WebhookId,
+    /// Whose endpoint.
+    pub workspace: WorkspaceId,
     /// `webhook-id`: the same each time it is sent, and nobody else's.
     pub message_id: String,
     /// Where to.
@@ -172,16 +174,22 @@ impl SqliteStore {
     /// Turns events behind the cursors of enabled endpoints into deliveries; true when there is
     /// more to turn.
     pub async fn lift_webhook_events(&self, now: Timestamp) -> Result<bool, StoreError> {
-        // Most of the time nothing happened: the writer is not asked in vain.
-        if self.read(behind).await?.is_empty() {
-            return Ok(false);
+        // Most of the time nothing happened: the writer is not asked in vain. A transaction for
+        // each endpoint, so that whoever else writes waits for one of them at most.
+        let mut more = false;
+        for (webhook, last) in self.read(behind).await? {
+            more |= self.write(move |connection| lift(connection, webhook, last, now)).await?;
         }
-        self.write(move |connection| {
-            let mut more = false;
-            for (webhook, last) in behind(connection)? {
-                more |= lift(connection, webhook, last, now)?;
-            }
-            Ok(more)
+        Ok(more)
+    }
+
+    /// Endpoints that are enabled.
+    pub async fn enabled_webhooks(&self) -> Result<Vec<WebhookId>, StoreError> {
+        self.read(|connection| {
+            let sql = "SELECT id FROM webhooks WHERE enabled = 1";
+            let mut statement = connection.prepare_cached(sql)?;
+            let ids = statement.query_map([], |row| Ok(WebhookId(row.get(0)?)))?;
+            Ok(ids.collect::<Result<_, _>>()?)
         })
         .await
     }
@@ -199,7 +207,8 @@ impl SqliteStore {
             let endpoints: Vec<i64> =
                 endpoints.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
             let mut due = Vec::new();
-            let sql = "SELECT d.id, d.webhook, d.body, d.tries, d.first_at, w.url, w.secret
+            let sql =
+                "SELECT d.id, d.webhook, d.body, d.tries, d.first_at, w.url, w.secret, w.workspace
                          FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook
                         WHERE d.webhook = ?1 AND d.state = 'pending' AND d.due_at <= ?2
                         ORDER BY d.due_at, d.id LIMIT ?3";
@@ -211,6 +220,7 @@ impl SqliteStore {
                     Ok(DueDelivery {
                         id,
                         webhook,
+                        workspace: WorkspaceId(row.get("workspace")?),
                         message_id: format!("msg_{instance:016x}_{}", id.0),
                         url: row.get("url")?,
                         secret: secrets::open(&vault, row, webhook)?.unwrap_or_default(),
@@ -332,7 +342,10 @@ impl SqliteStore {
         let test = self.change(move |connection, log| {
             find(connection, workspace, webhook)?;
             log.note(Change::new("webhook.tested", workspace, webhook))?;
-            let body = format!(r#"{{"type":"webhook.test","timestamp":"{now}","data":{{}}}}"#);
+            let sequence = events::last_id(connection)?;
+            let body = format!(
+                r#"{{"type":"webhook.test","sequence":{sequence},"timestamp":"{now}","data":{{}}}}"#
+            );
             let sql =
                 "INSERT INTO webhook_deliveries (webhook, kind, body, state, due_at, created_at)
                        VALUES (?1, 'webhook.test', ?2, 'pending', ?3, ?3) RETURNING *";
