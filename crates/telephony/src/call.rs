@@ -1,12 +1,14 @@
 //! A call as its user sees it, and the task that keeps it going.
 
 use std::{
+    io,
     net::{IpAddr, SocketAddr},
     panic::AssertUnwindSafe,
     sync::Arc,
 };
 
-use campanile_rules::{attempt::Party, ladder::Ladder, time::Timestamp, trunk::Transport};
+use bytes::Bytes;
+use campanile_rules::{attempt::Party, ladder::Ladder, time::Timestamp};
 use futures::FutureExt;
 use tokio::sync::mpsc;
 use tracing::Instrument as _;
@@ -272,7 +274,7 @@ impl Task {
                         if let Some(scribe) = &mut self.scribe {
                             scribe.sent(&bytes, self.shared.now().wall);
                         }
-                        if let Err(error) = self.shared.wire.send(flow, bytes).await {
+                        if let Err(error) = self.send(uac.dialog().flow(), flow, bytes).await {
                             tracing::debug!(to = %flow.addr, %error, "a SIP message did not leave");
                             uac.wire_broke(self.shared.now());
                         }
@@ -296,16 +298,20 @@ impl Task {
         }
     }
 
+    /// Sends a message to `flow`. Where a Contact or Record-Route names an address that takes no
+    /// connection, the way of the INVITE is left.
+    async fn send(&self, invited: Flow, flow: Flow, bytes: Bytes) -> io::Result<()> {
+        match self.shared.wire.send(flow, bytes.clone()).await {
+            Err(_) if flow != invited => self.shared.wire.send(invited, bytes).await,
+            sent => sent,
+        }
+    }
+
     fn hand_over(&self, uac: &mut Uac, mail: Mail) {
         let now = self.shared.now();
         match mail {
             Mail::Message(message, source) => uac.on_message(&message, source, now),
-            Mail::Broken(addr)
-                if uac.dialog().flow() == Flow { transport: Transport::Tcp, addr } =>
-            {
-                uac.wire_broke(now);
-            }
-            Mail::Broken(_) => {}
+            Mail::Broken(addr) => uac.stream_broke(addr, now),
             Mail::Proceed => uac.proceed(now),
             Mail::Accept => uac.accept(),
             Mail::HangUp(by) => uac.hang_up(by, now),

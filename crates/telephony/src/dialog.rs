@@ -352,22 +352,20 @@ impl Remote {
     }
 }
 
-/// Where the next hop is. A stream is reused; so is the source of the answer when the URI has a
-/// name (the answer shows the address at work) or a private address behind a public one.
+/// Where the next hop is; on a stream, another place is dialed anew. The source of the answer when
+/// the URI has a name (the answer shows the address at work), an address of the other family, or a
+/// private one behind a public one.
 fn place_of(uri: &str, source: Flow) -> SocketAddr {
     let named = host_port(uri).and_then(|(host, port)| {
         let ip: IpAddr = param(uri, "maddr").unwrap_or(host).parse().ok()?;
         Some(SocketAddr::new(ip, port))
     });
-    match (source.transport, named) {
-        (Transport::Udp, Some(named))
-            if !named.ip().is_unspecified()
-                && (!is_private(named.ip()) || is_private(source.addr.ip())) =>
-        {
-            named
-        }
-        (Transport::Udp | Transport::Tcp, _) => source.addr,
-    }
+    let is_reached = |named: &SocketAddr| {
+        !named.ip().is_unspecified()
+            && named.is_ipv4() == source.addr.is_ipv4()
+            && (!is_private(named.ip()) || is_private(source.addr.ip()))
+    };
+    named.filter(is_reached).unwrap_or(source.addr)
 }
 
 fn is_private(ip: IpAddr) -> bool {

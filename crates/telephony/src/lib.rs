@@ -22,6 +22,7 @@ mod cause;
 mod clock;
 mod dialog;
 mod digest;
+mod frames;
 mod message;
 pub mod outcome;
 mod ping;

@@ -2,7 +2,7 @@
 //!
 //! Reading is lenient, because what cannot be read cannot be answered either, and bounded.
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::Bytes;
 
 /// The longest message that is read, in bytes: what fits into a datagram.
 pub(crate) const MAX_MESSAGE: usize = 65_535;
@@ -167,25 +167,8 @@ impl Message {
     }
 }
 
-/// Takes the next message off a stream (RFC 3261 §18.3). The error: it can never become one.
-pub(crate) fn take_frame(stream: &mut BytesMut) -> Result<Option<BytesMut>, ()> {
-    let blank = stream.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-    stream.advance(blank);
-    let Some((head, _)) = split_head(stream) else {
-        return if stream.len() > MAX_MESSAGE { Err(()) } else { Ok(None) };
-    };
-    let body_at = head.len() + if stream[head.len()..].starts_with(b"\r\n\r\n") { 4 } else { 2 };
-    let length = String::from_utf8_lossy(head)
-        .lines()
-        .filter_map(|line| line.split_once(':'))
-        .find(|(name, _)| is_content_length(name.trim()))
-        .map_or(Ok(0), |(_, value)| value.trim().parse::<usize>().map_err(|_| ()))?;
-    let whole = body_at.checked_add(length).filter(|whole| *whole <= MAX_MESSAGE).ok_or(())?;
-    Ok((stream.len() >= whole).then(|| stream.split_to(whole)))
-}
-
 /// What stands before and after the empty line. Bare line feeds are tolerated.
-fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = |pattern: &[u8]| bytes.windows(pattern.len()).position(|window| window == pattern);
     match (at(b"\r\n\r\n"), at(b"\n\n")) {
         (Some(crlf), Some(lf)) if lf < crlf => Some((&bytes[..lf], &bytes[lf + 2..])),
@@ -195,7 +178,7 @@ fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-fn parse_start(line: &str) -> Option<Start> {
+pub(crate) fn parse_start(line: &str) -> Option<Start> {
     let mut words = line.splitn(3, ' ');
     let (first, second) = (words.next()?, words.next()?);
     let third = words.next().unwrap_or_default();
@@ -213,7 +196,7 @@ fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte)
 }
 
-fn is_content_length(name: &str) -> bool {
+pub(crate) fn is_content_length(name: &str) -> bool {
     name.eq_ignore_ascii_case("content-length") || name.eq_ignore_ascii_case("l")
 }
 
@@ -332,20 +315,6 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_cut_into_messages() {
-        let mut stream = BytesMut::from(
-            &b"\r\n\r\nBYE sip:a SIP/2.0\r\nContent-Length: 2\r\n\r\nxyINFO sip:a SIP/2.0\r\n\r\nBYE"[..],
-        );
-        assert!(take_frame(&mut stream).unwrap().unwrap().ends_with(b"xy"));
-        assert!(take_frame(&mut stream).unwrap().unwrap().starts_with(b"INFO"));
-        assert_eq!(take_frame(&mut stream), Ok(None));
-        let mut endless = BytesMut::from(
-            &b"BYE sip:a SIP/2.0\r\nContent-Length: 18446744073709551615\r\n\r\n"[..],
-        );
-        assert_eq!(take_frame(&mut endless), Err(()));
-    }
-
-    #[test]
     fn no_bytes_make_the_reader_panic() {
         let sample = b"INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=\"z\r\nTo: <\r\nCSeq: 1 X\r\n\r\n";
         let mut random = fastrand::Rng::with_seed(7);
@@ -362,7 +331,9 @@ mod tests {
                     let _ = (uri_of(value), host_port(uri_of(value)), without_param(value, "tag"));
                 }
             }
-            let _ = take_frame(&mut BytesMut::from(&bytes[..]));
+            let mut frames = crate::frames::Frames::default();
+            frames.buffer.extend_from_slice(&bytes);
+            while let Ok(Some(_)) = frames.take() {}
         }
     }
 }

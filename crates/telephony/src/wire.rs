@@ -9,17 +9,21 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use campanile_rules::trunk::Transport;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream, UdpSocket},
     sync::{OnceCell, Semaphore, mpsc},
+    time::{Instant, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::message::{MAX_MESSAGE, Message, take_frame};
+use crate::{
+    frames::{Frames, NotSip},
+    message::{MAX_MESSAGE, Message},
+};
 
 /// Asked of the kernel for the UDP socket; with its default, packets are lost from about 2,000
 /// calls per second.
@@ -33,6 +37,10 @@ const MAX_INBOUND_STREAMS: usize = 256;
 
 /// A stream that is silent for so long is closed.
 const STREAM_IDLE: Duration = Duration::from_secs(600);
+
+/// A stream that others opened has so long for its first message, and every stream for the rest of a
+/// message that it began.
+const STREAM_STALL: Duration = Duration::from_secs(32);
 
 /// A trunk that does not take a connection within so long is unreachable.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -202,7 +210,7 @@ impl Wire {
                     self.streams.lock().unwrap_or_else(PoisonError::into_inner).insert(addr, cell);
                     let wire = self.clone();
                     tokio::spawn(async move {
-                        wire.run_stream(stream, addr, queue).await;
+                        wire.run_stream(stream, addr, queue, STREAM_STALL).await;
                         drop(permit);
                     });
                 }
@@ -226,30 +234,44 @@ impl Wire {
             stream.set_nodelay(true)?;
             let (sender, queue) = mpsc::channel(STREAM_QUEUE);
             let wire = self.clone();
-            tokio::spawn(async move { wire.run_stream(stream, addr, queue).await });
+            tokio::spawn(async move { wire.run_stream(stream, addr, queue, STREAM_IDLE).await });
             Ok::<_, io::Error>(sender)
         };
         cell.get_or_try_init(connect).await.cloned()
     }
 
     /// Reads and writes one stream until it ends.
-    async fn run_stream(&self, stream: TcpStream, addr: SocketAddr, queue: mpsc::Receiver<Bytes>) {
+    async fn run_stream(
+        &self,
+        stream: TcpStream,
+        addr: SocketAddr,
+        queue: mpsc::Receiver<Bytes>,
+        first_within: Duration,
+    ) {
         let (mut reader, mut writer) = stream.into_split();
         let mut queue = queue;
         let read = async {
-            let mut buffer = BytesMut::with_capacity(4_096);
+            let mut frames = Frames::default();
+            let mut until = Instant::now() + first_within;
             while let Ok(Ok(len @ 1..)) =
-                tokio::time::timeout(STREAM_IDLE, reader.read_buf(&mut buffer)).await
+                timeout_at(until, reader.read_buf(&mut frames.buffer)).await
             {
                 tracing::trace!(len, from = %addr, "stream");
+                let was_at_rest = frames.is_at_rest();
                 loop {
-                    match take_frame(&mut buffer) {
+                    match frames.take() {
                         Ok(Some(frame)) => {
-                            self.deliver(&frame, Flow { transport: Transport::Tcp, addr })
+                            self.deliver(&frame, Flow { transport: Transport::Tcp, addr });
+                            until = Instant::now() + STREAM_STALL;
                         }
                         Ok(None) => break,
-                        Err(()) => return,
+                        Err(NotSip) => return,
                     }
+                }
+                if frames.is_at_rest() {
+                    until = Instant::now() + STREAM_IDLE;
+                } else if was_at_rest {
+                    until = Instant::now() + STREAM_STALL;
                 }
             }
         };

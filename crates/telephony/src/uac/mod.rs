@@ -10,12 +10,13 @@ mod storm;
 
 use std::{
     collections::VecDeque,
+    net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
-use campanile_rules::{attempt::Party, time::Timestamp};
+use campanile_rules::{attempt::Party, time::Timestamp, trunk::Transport};
 
 pub use retry::Timers;
 
@@ -136,6 +137,8 @@ pub(crate) struct Uac {
     answered: VecDeque<Answered>,
     /// The number of the other side's latest request.
     remote_cseq: Option<u32>,
+    /// The ACK was repeated because its stream broke.
+    acknowledged_again: bool,
     session: session::Session,
     /// Our request that refreshes the session, until it is answered.
     refreshing: Option<session::Refresh>,
@@ -178,6 +181,7 @@ impl Uac {
             refresh: None,
             answered: VecDeque::new(),
             remote_cseq: None,
+            acknowledged_again: false,
             session: session::Session::default(),
             refreshing: None,
             sdp_version: 1,
@@ -276,7 +280,31 @@ impl Uac {
         self.finish_as(EndKind::MediaTimeout, None, now);
     }
 
-    /// A message could not be sent, or the stream that carried it broke.
+    /// The stream to `addr` broke. What was sent on it and is not answered may be lost, so it is sent
+    /// anew, on another stream; but never an INVITE.
+    pub fn stream_broke(&mut self, addr: SocketAddr, now: Now) {
+        let flow = Flow { transport: Transport::Tcp, addr };
+        if self.stage == Stage::Calling && self.setup.dialog.flow() == flow {
+            return self.wire_broke(now);
+        }
+        if self.stage == Stage::Talking
+            && self.setup.dialog.remote_flow() == flow
+            && !std::mem::replace(&mut self.acknowledged_again, true)
+        {
+            self.acknowledge();
+        }
+        let cancel = match &mut self.cancel {
+            Some(Cancel::Sent(retry)) => Some(retry),
+            Some(Cancel::Wanted | Cancel::Answered) | None => None,
+        };
+        let ours = self.refreshing.as_mut().map(|ours| &mut ours.retry);
+        let forks = self.forks.iter_mut().filter_map(|fork| fork.bye.as_mut());
+        let open = cancel.into_iter().chain(&mut self.bye).chain(ours).chain(forks);
+        let lost = open.filter_map(|retry| retry.after_break(addr));
+        self.out.extend(lost.map(|(flow, bytes)| Output::Send(flow, bytes)));
+    }
+
+    /// A message could not be sent.
     pub fn wire_broke(&mut self, now: Now) {
         if self.stage == Stage::Calling {
             self.over(EndKind::Unreachable, None, now);

@@ -1,6 +1,9 @@
 //! Repeating a message on a lossy path until something comes back (RFC 3261 §17).
 
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 
@@ -46,6 +49,8 @@ pub(crate) struct Retry {
     /// The longest interval; an INVITE has none.
     cap: Option<Duration>,
     until: Instant,
+    /// How often it is sent anew because the stream that carried it broke.
+    spare: u8,
 }
 
 impl Retry {
@@ -63,7 +68,16 @@ impl Retry {
             interval: timers.t1,
             cap: Some(timers.t2),
             until: now + timers.patience(),
+            spare: 2,
         }
+    }
+
+    /// The message once more when the stream to `addr` broke under it; a stream repeats nothing by
+    /// itself.
+    pub fn after_break(&mut self, addr: SocketAddr) -> Option<(Flow, Bytes)> {
+        let broke = self.flow.is_reliable() && self.flow.addr == addr;
+        self.spare = self.spare.checked_sub(u8::from(broke))?;
+        broke.then(|| (self.flow, self.bytes.clone()))
     }
 
     /// Stops repeating; giving up stays.

@@ -10,6 +10,7 @@ mod ping;
 mod pressure;
 mod sipp;
 mod strangers;
+mod streams;
 mod torture;
 mod wire;
 mod within;

@@ -73,19 +73,7 @@ impl Peer {
 
     /// Responds to a request: status line, To tag, further header lines, body.
     pub async fn respond(&self, request: &Got, line: &str, tag: &str, body: &str) {
-        let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
-        let to = request.header("To");
-        let to = if to.contains(";tag=") { to.to_owned() } else { format!("{to};tag={tag}") };
-        let text = format!(
-            "SIP/2.0 {line}\r\nVia: {}\r\nFrom: {}\r\nTo: {to}\r\nCall-ID: {}\r\nCSeq: {}\r\n\
-             Contact: <sip:peer@{}>\r\n{kind}Content-Length: {}\r\n\r\n{body}",
-            request.header("Via"),
-            request.header("From"),
-            request.header("Call-ID"),
-            request.header("CSeq"),
-            self.at,
-            body.len(),
-        );
+        let text = response(request, self.at, (line, tag), body);
         self.send(request.from, text.as_bytes()).await;
     }
 
@@ -116,6 +104,22 @@ impl Peer {
     pub async fn answer(&self, invite: &Got, tag: &str, media: SocketAddr) {
         self.respond(invite, "200 OK", tag, &sdp(media)).await;
     }
+}
+
+/// A response from `at` with this status line, further header lines in it, and To tag.
+pub fn response(request: &Got, at: SocketAddr, (line, tag): (&str, &str), body: &str) -> String {
+    let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+    let to = request.header("To");
+    let to = if to.contains(";tag=") { to.to_owned() } else { format!("{to};tag={tag}") };
+    format!(
+        "SIP/2.0 {line}\r\nVia: {}\r\nFrom: {}\r\nTo: {to}\r\nCall-ID: {}\r\nCSeq: {}\r\n\
+         Contact: <sip:peer@{at}>\r\n{kind}Content-Length: {}\r\n\r\n{body}",
+        request.header("Via"),
+        request.header("From"),
+        request.header("Call-ID"),
+        request.header("CSeq"),
+        body.len(),
+    )
 }
 
 /// A description of one PCMU stream with telephone events.
