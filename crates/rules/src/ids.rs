@@ -1,14 +1,50 @@
 //! Identities. Inside they are integers that the store hands out; outside they are words such as
-//! `batch_12`, so that nobody passes a recipient where a batch is meant.
+//! `batch_k7d20xv9m41qa`, so that nobody passes a recipient where a batch is meant, and nobody reads
+//! from a number how much others do.
+//!
+//! The words need a key of the installation, which a program sets once ([`conceal`]). Without one,
+//! in tests and simulations, the integers are written as they are, as they all were once:
+//! `batch_12`. Such words are read for ever.
 
-use std::{fmt, str::FromStr};
+mod cipher;
+
+use std::{fmt, str::FromStr, sync::OnceLock};
+
+pub use cipher::Cipher;
+
+static CIPHER: OnceLock<Cipher> = OnceLock::new();
+
+/// From now on identities say nothing in this process. The first cipher stays: what was told with
+/// it must be understood.
+pub fn conceal(cipher: Cipher) {
+    let _ = CIPHER.set(cipher);
+}
+
+/// The largest number that is written as it is; larger ones are nobody's.
+const LARGEST: i64 = 999_999_999_999_999_999;
 
 /// A text that is not an identity of the kind it was read as.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not {prefix}_ followed by a number")]
+#[error("{text:?} is not the id of a {prefix}")]
 pub struct BadId {
     text: String,
     prefix: &'static str,
+}
+
+fn write(f: &mut fmt::Formatter<'_>, prefix: &str, number: i64) -> fmt::Result {
+    match CIPHER.get() {
+        Some(cipher) => write!(f, "{prefix}_{}", cipher.write(prefix, number)),
+        None => write!(f, "{prefix}_{number}"),
+    }
+}
+
+fn read(text: &str, prefix: &str) -> Option<i64> {
+    let word = text.strip_prefix(prefix)?.strip_prefix('_')?;
+    let number = match word.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => word.parse().ok()?,
+        false => CIPHER.get()?.read(prefix, word)?,
+    };
+    (0..=LARGEST).contains(&number).then_some(number)
 }
 
 macro_rules! ids {
@@ -19,25 +55,34 @@ macro_rules! ids {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!($prefix, "_{}"), self.0)
+                write(f, $prefix, self.0)
             }
         }
 
         impl FromStr for $name {
             type Err = BadId;
             fn from_str(text: &str) -> Result<Self, BadId> {
-                text.strip_prefix(concat!($prefix, "_"))
-                    .filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
-                    .and_then(|digits| digits.parse().ok())
+                read(text, $prefix)
                     .map($name)
                     .ok_or_else(|| BadId { text: text.to_owned(), prefix: $prefix })
             }
         }
 
+        impl $name {
+            /// What such an identity looks like, as a regular expression.
+            pub const PATTERN: &'static str =
+                concat!("^", $prefix, "_([0-9]{1,18}|[a-s][0-9a-z]{12})$");
+
+            /// The identity with its number as it is: the same in every process, for what is sealed
+            /// or compared and never shown.
+            pub fn plain(self) -> String {
+                format!(concat!($prefix, "_{}"), self.0)
+            }
+        }
+
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-                let pattern = concat!("^", $prefix, "_[0-9]{1,18}$");
-                crate::described::text(pattern, concat!($prefix, "_1"))
+                crate::described::text($name::PATTERN, concat!($prefix, "_k7d20xv9m41qa"))
             }
         }
         impl utoipa::ToSchema for $name {}
@@ -75,4 +120,35 @@ ids! {
     WebhookId = "webhook",
     /// Something that one endpoint is told.
     DeliveryId = "delivery",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_key_a_number_is_written_as_it_is() {
+        assert_eq!(BatchId(12).to_string(), "batch_12");
+        assert_eq!("batch_12".parse(), Ok(BatchId(12)));
+        assert_eq!(BatchId(12).plain(), "batch_12");
+    }
+
+    #[test]
+    fn whatever_is_no_identity_is_refused() {
+        for text in [
+            "",
+            "batch_",
+            "batch_x",
+            "batch-1",
+            "trunk_1",
+            "batch_1000000000000000000",
+            "batch_-1",
+            "batch_+1",
+            "batch_1 ",
+            "batch_k7d20xv9m41qa",
+        ] {
+            let error = text.parse::<BatchId>().unwrap_err().to_string();
+            assert!(error.contains("is not the id of a batch"), "{text}: {error}");
+        }
+    }
 }

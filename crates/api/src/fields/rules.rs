@@ -85,9 +85,9 @@ macro_rules! id_rule {
     ($id:ty, $prefix:literal) => {
         $crate::fields::Rule {
             check: $crate::fields::rules::id::<$id>,
-            pattern: concat!("^", $prefix, "_[0-9]{1,18}$"),
+            pattern: <$id>::PATTERN,
             longest: 40,
-            example: concat!($prefix, "_1"),
+            example: concat!($prefix, "_k7d20xv9m41qa"),
         }
     };
 }
