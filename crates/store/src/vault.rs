@@ -50,9 +50,16 @@ impl Vault {
             Err(error) => return Err(unusable(&path, "read", &error)),
         };
         refuse_open_key(&path)?;
+        Vault::from_text(&text).map_err(|error| {
+            let words = "put it back from a backup";
+            StoreError::Conflict(format!("{} {error}; {words}", path.display()))
+        })
+    }
+
+    /// The vault of a key as its file has it.
+    pub(crate) fn from_text(text: &str) -> Result<Vault, StoreError> {
         let bytes = unhex(text.trim()).ok_or_else(|| {
-            let words = "holds no key: it must be 64 hexadecimal digits";
-            StoreError::Conflict(format!("{} {words}; put it back from a backup", path.display()))
+            StoreError::Conflict("holds no key: it must be 64 hexadecimal digits".to_owned())
         })?;
         Vault::new(&bytes)
     }

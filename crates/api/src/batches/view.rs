@@ -1,5 +1,7 @@
 //! A batch as it is shown.
 
+use std::borrow::Cow;
+
 use campanile_rules::{
     batch::BatchState,
     blocker::{Blocked, Blocker, describe},
@@ -8,7 +10,7 @@ use campanile_rules::{
     retry::RetryPolicy,
     time::Timestamp,
 };
-use campanile_store::{BatchRecord, Progress};
+use campanile_store::{BatchRecord, Progress, Restoration};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,7 +25,8 @@ pub struct BatchView {
     pub name: String,
     /// Where it is in its life.
     pub status: BatchState,
-    /// Why it was cancelled when not by hand: `ended`.
+    /// Why it is in this state when not by hand: `ended` when its time was over, `restored` when a
+    /// backup was restored; then `blocker` says who may be called twice.
     pub reason: Option<String>,
     /// The caller ID, E.164.
     pub from_number: String,
@@ -69,7 +72,7 @@ pub struct BlockerView {
     /// For programs.
     pub code: Blocker,
     /// For people: what it means and what can be done.
-    pub detail: &'static str,
+    pub detail: Cow<'static, str>,
     /// When it clears by itself; null when that depends on somebody, or on calls that end.
     pub clears_at: Option<Timestamp>,
 }
@@ -78,10 +81,35 @@ impl From<Blocked> for BlockerView {
     fn from(blocked: Blocked) -> BlockerView {
         BlockerView {
             code: blocked.blocker,
-            detail: describe(blocked),
+            detail: describe(blocked).into(),
             clears_at: blocked.clears_at,
         }
     }
+}
+
+impl BlockerView {
+    /// What stands in the way of a batch, and of one that a restoration made wait, what to do.
+    pub fn of(blocked: Blocked, record: &BatchRecord, progress: &Progress) -> BlockerView {
+        let view = BlockerView::from(blocked);
+        match record.restored {
+            Some(restored) => BlockerView { detail: waits(restored, progress).into(), ..view },
+            None => view,
+        }
+    }
+}
+
+/// Why a batch of a restored backup waits.
+fn waits(restored: Restoration, progress: &Progress) -> String {
+    let Restoration { restored_at, backed_up_at } = restored;
+    let people = match progress.pending {
+        1 => "the 1 person who is pending".to_owned(),
+        count => format!("any of the {count} people who are pending"),
+    };
+    format!(
+        "A backup was restored at {restored_at}. Calls made from {backed_up_at} until then are not \
+         known here, so {people} may be called twice. Compare them with the carrier's call records \
+         of that time, then resume (or start) the batch, or stop it."
+    )
 }
 
 /// What stands in the way of a batch's next call.
@@ -100,7 +128,8 @@ pub async fn blocked(app: &App, record: &BatchRecord) -> Option<Blocked> {
 /// A stored batch as it is shown now.
 pub async fn view(app: &App, record: BatchRecord) -> Answer<BatchView> {
     let progress = app.store.progress(record.id).await?;
-    let blocked = blocked(app, &record).await;
+    let blocker = blocked(app, &record).await;
+    let blocker = blocker.map(|blocked| BlockerView::of(blocked, &record, &progress));
     let settings = record.settings;
     Ok(BatchView {
         id: record.id,
@@ -124,6 +153,6 @@ pub async fn view(app: &App, record: BatchRecord) -> Answer<BatchView> {
         started_at: record.started_at,
         finished_at: record.finished_at,
         progress,
-        blocker: blocked.map(BlockerView::from),
+        blocker,
     })
 }

@@ -277,6 +277,7 @@ fn drained(state: BatchState, progress: &Progress) -> bool {
 
 async fn batch_now(app: &App, record: BatchRecord) -> Answer<BatchNow> {
     let progress = app.store.progress(record.id).await?;
-    let blocker = blocked(app, &record).await.map(BlockerView::from);
+    let blocker = blocked(app, &record).await;
+    let blocker = blocker.map(|blocked| BlockerView::of(blocked, &record, &progress));
     Ok(BatchNow { batch_id: record.id, status: record.state, progress, blocker })
 }

@@ -138,6 +138,7 @@ impl Args {
             wind_down(&engine, &mut signals, |words| eprintln!("{words}")).await;
         }
         server.stop().await?;
+        store.settle_down().await?;
         carrier.stop().await?;
         Ok(())
     }

@@ -85,6 +85,7 @@ impl Args {
             wind_down(&engine, &mut signals, |words| eprintln!("{words}")).await;
             server.stop().await?;
             courier.stop().await;
+            store.settle_down().await?;
             anyhow::Ok(())
         })?;
         Ok(ExitCode::SUCCESS)

@@ -16,6 +16,7 @@ mod logs;
 mod metrics;
 #[path = "../../../webhooks/tests/it/receiver.rs"]
 mod receiver;
+mod restore;
 mod strangers;
 mod support;
 mod webhooks;

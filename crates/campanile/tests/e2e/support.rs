@@ -191,6 +191,14 @@ impl Server {
         Server { process: None, url: self.url.clone(), key, agent: self.agent.clone() }
     }
 
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(mut self) {
+        let mut process = self.process.take().expect("it runs");
+        let asked = Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
+        assert!(asked.expect("kill starts").success());
+        assert!(process.wait().expect("it ends").success());
+    }
+
     /// PUTs JSON and expects success.
     pub fn put(&self, path: &str, body: &Value) -> Value {
         let request = self.agent.put(format!("{}{path}", self.url));

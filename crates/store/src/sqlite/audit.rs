@@ -112,6 +112,13 @@ pub(super) struct Log<'a> {
     request: Option<&'a RequestKey>,
 }
 
+impl<'a> Log<'a> {
+    /// For a change outside of a store.
+    pub fn on(connection: &'a Connection, actor: &'a Actor) -> Log<'a> {
+        Log { connection, actor, request: None }
+    }
+}
+
 impl Log<'_> {
     /// Writes a change down. One that leaves everything as it was is none.
     ///

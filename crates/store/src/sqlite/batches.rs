@@ -43,14 +43,25 @@ pub struct BatchRecord {
     pub reject_duplicates: bool,
     /// Where it is in its life.
     pub state: BatchState,
-    /// Why it was cancelled when not by hand: `ended`.
+    /// Why it is in this state, when not by hand: `ended` or `restored`.
     pub reason: Option<String>,
+    /// The restoration of a backup that made it wait.
+    pub restored: Option<Restoration>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it first ran.
     pub started_at: Option<Timestamp>,
     /// When it became completed or cancelled.
     pub finished_at: Option<Timestamp>,
+}
+
+/// A backup took the place of the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Restoration {
+    /// When.
+    pub restored_at: Timestamp,
+    /// What happened from then until the restoration is not known here.
+    pub backed_up_at: Timestamp,
 }
 
 /// Which batches to list, and in which order.
@@ -117,9 +128,16 @@ pub struct BatchPage {
 }
 
 const BATCHES: &str = "SELECT batches.*, phone_numbers.number AS from_number, phone_numbers.trunk
-    FROM batches JOIN phone_numbers ON phone_numbers.id = batches.phone_number";
+       , restores.restored_at, restores.backed_up_at
+    FROM batches JOIN phone_numbers ON phone_numbers.id = batches.phone_number
+                 LEFT JOIN restores ON restores.id = batches.restored";
 
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<BatchRecord> {
+    let instants = (decode::instant(row, "restored_at")?, decode::instant(row, "backed_up_at")?);
+    let restored = match instants {
+        (Some(restored_at), Some(backed_up_at)) => Some(Restoration { restored_at, backed_up_at }),
+        (None, _) | (_, None) => None,
+    };
     Ok(BatchRecord {
         id: BatchId(row.get("id")?),
         workspace: WorkspaceId(row.get("workspace")?),
@@ -135,7 +153,11 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<BatchRecord> {
         default_country: row.get("default_country")?,
         reject_duplicates: row.get_ref("duplicates")?.as_str()? == "reject",
         state: decode::state(row, "state")?,
-        reason: row.get("reason")?,
+        reason: match restored {
+            Some(_) => Some("restored".to_owned()),
+            None => row.get("reason")?,
+        },
+        restored,
         created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
         started_at: decode::instant(row, "started_at")?,
         finished_at: decode::instant(row, "finished_at")?,

@@ -69,6 +69,22 @@ pub(super) fn advance(
     }
 }
 
+/// A batch of a restored backup waits until somebody resumes it.
+pub(super) fn pause_restored(
+    connection: &Connection,
+    batch: BatchId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    match batches::find(connection, batch)?.state {
+        BatchState::Scheduled | BatchState::Running => {
+            enter(connection, batch, BatchState::Paused, (None, now))
+        }
+        BatchState::Draft | BatchState::Paused | BatchState::Completed | BatchState::Cancelled => {
+            Ok(())
+        }
+    }
+}
+
 fn enter(
     connection: &Connection,
     batch: BatchId,
@@ -79,8 +95,8 @@ fn enter(
     let started_at = (state == BatchState::Running).then_some(now.0);
     let finished_at = state.is_final().then_some(now.0);
     connection.execute(
-        "UPDATE batches SET state = ?2, reason = ?3, started_at = coalesce(started_at, ?4),
-                finished_at = ?5 WHERE id = ?1",
+        "UPDATE batches SET state = ?2, reason = ?3, restored = NULL,
+                started_at = coalesce(started_at, ?4), finished_at = ?5 WHERE id = ?1",
         params![batch.0, state.as_str(), reason, started_at, finished_at],
     )?;
     tell::entered(connection, batch, (state, ran_before), now)

@@ -56,7 +56,8 @@ pub struct EventFilter {
 pub struct EventBounds {
     /// The id of the newest event there ever was; 0 before the first.
     pub last: i64,
-    /// Events up to this id were pruned; 0 when none was.
+    /// Who has read up to an event before this id cannot just go on: events up to it were pruned,
+    /// or are of the time before a backup was restored. 0 when there is no such event.
     pub pruned: i64,
 }
 
@@ -112,7 +113,11 @@ fn bounds(connection: &Connection) -> Result<EventBounds, StoreError> {
     let last = last_id(connection)?;
     let oldest: Option<i64> =
         connection.prepare_cached("SELECT min(id) FROM events")?.query_one([], |row| row.get(0))?;
-    Ok(EventBounds { last, pruned: oldest.map_or(last, |oldest| oldest - 1) })
+    // Who read on before a backup was restored has read what is not so any more.
+    let sql = "SELECT coalesce(max(events_after), 0) FROM restores";
+    let restored: i64 = connection.prepare_cached(sql)?.query_one([], |row| row.get(0))?;
+    let pruned = oldest.map_or(last, |oldest| oldest - 1).max(restored);
+    Ok(EventBounds { last, pruned })
 }
 
 /// Deletes some of what may go, the oldest first, so that what is left has no holes.

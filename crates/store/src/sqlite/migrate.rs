@@ -43,7 +43,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 }
 
 /// How far a database has come; 0 when it is empty. One that cannot be carried over is refused.
-fn supported_version(connection: &Connection) -> Result<usize, StoreError> {
+pub(super) fn supported_version(connection: &Connection) -> Result<usize, StoreError> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let refused = |words: String| Err(StoreError::Conflict(words));
     match usize::try_from(version) {

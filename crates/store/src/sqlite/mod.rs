@@ -3,21 +3,25 @@
 mod agents;
 mod attempts;
 mod audit;
+mod backup;
 mod batches;
 mod call_ids;
 mod call_logs;
 mod calls;
+mod check;
 mod claim;
 mod control;
 mod decode;
 mod dialing;
 mod events;
+mod files;
 mod forecast;
 mod idempotency;
 mod import;
 mod integrity;
 mod keys;
 mod kyc;
+mod last_known;
 mod load;
 mod lock;
 mod migrate;
@@ -32,6 +36,7 @@ mod readers;
 mod recipients;
 mod removal;
 mod report;
+mod restore;
 mod retention;
 mod secrets;
 mod series;
@@ -47,8 +52,10 @@ mod writer;
 pub use agents::{AgentRecord, AgentVersionRecord};
 pub use attempts::AttemptRecord;
 pub use audit::{Actor, AuditFilter, AuditRecord};
-pub use batches::{BatchFilter, BatchPage, BatchRecord, BatchSort};
+pub use backup::{Backup, back_up};
+pub use batches::{BatchFilter, BatchPage, BatchRecord, BatchSort, Restoration};
 pub use calls::{CallFilter, CallPage, CallRecord};
+pub use check::check;
 pub use events::{EventBounds, EventFilter, EventRecord, Prune};
 pub use forecast::{ForecastFacts, ForecastFor};
 pub use idempotency::Answered;
@@ -61,6 +68,7 @@ pub use phone_numbers::PhoneNumberRecord;
 pub use progress::{Progress, Round};
 pub use recipients::{RecipientFilter, RecipientPage, RecipientRecord, RejectionGroup};
 pub use report::{RejectedRow, ReportRow};
+pub use restore::{Restored, WaitingBatch, restore};
 pub use suppressions::{SuppressionPage, SuppressionRecord, SuppressionSource};
 pub use trunks::TrunkRecord;
 pub use usage::DailyUsage;
@@ -76,6 +84,7 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::{StoreError, Vault};
 use call_ids::CallIds;
+use last_known::{LastKnown, Noting};
 use lock::EngineLock;
 use readers::Readers;
 use writer::Writer;
@@ -100,6 +109,8 @@ struct Shared {
     // Dropped in this order: what is queued is committed before the directory is given up.
     writer: Writer,
     vault: Arc<Vault>,
+    /// Behind the writer: what was committed last is noted.
+    _noting: Option<Noting>,
     readers: Readers,
     instance: u64,
     call_ids: CallIds,
@@ -126,12 +137,19 @@ impl SqliteStore {
 
     fn open_with(dir: &Path, lock: Option<EngineLock>) -> Result<SqliteStore, StoreError> {
         make_dir(dir)?;
+        last_known::refuse_missing(dir)?;
+        // Before the database, which only goes on: a note is never ahead of it.
+        let noted = LastKnown::noted(dir)?;
         let path = dir.join(DATABASE_FILE);
         let mut connection = connect(&path, OpenFlags::default())?;
         restrict(&path)?;
         migrate::migrate(&mut connection)?;
         let instance: i64 =
             connection.query_row("SELECT id FROM instance", [], |row| row.get(0))?;
+        let known = LastKnown::of(&connection)?;
+        if let Some(noted) = noted {
+            noted.refuse_older(&known, dir)?;
+        }
         let call_ids = CallIds::read(&connection)?;
         let vault = Arc::new(secrets::vault(&connection, dir)?);
         // Only the engine of the directory knows that nobody is importing right now.
@@ -139,12 +157,14 @@ impl SqliteStore {
         if lock.is_some() {
             idempotency::forget_unanswered(&connection)?;
         }
+        let noting = lock.is_some().then(|| Noting::start(dir, known)).transpose()?;
         Ok(SqliteStore {
             actor: Actor::Cli,
             request: None,
             shared: Arc::new(Shared {
                 readers: Readers::new(path),
                 writer: Writer::start(connection)?,
+                _noting: noting,
                 vault,
                 instance: instance as u64,
                 call_ids,
@@ -154,6 +174,20 @@ impl SqliteStore {
                 _lock: lock,
             }),
         })
+    }
+
+    /// Leaves the directory as whoever copies or exchanges its files expects it: the database is
+    /// one whole file, and the note beside it says how far it has come. For the end of a process;
+    /// everything goes on working.
+    pub async fn settle_down(&self) -> Result<(), StoreError> {
+        let path = self.shared.readers.path().to_owned();
+        let rested = tokio::task::spawn_blocking(move || {
+            let connection = integrity::open_existing(&path)?;
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            let dir = path.parent().unwrap_or(Path::new("."));
+            LastKnown::of(&connection)?.note(dir)
+        });
+        rested.await.map_err(|error| StoreError::Database(error.to_string()))?
     }
 
     /// Pieces of work that wait for the writer.

@@ -13,13 +13,21 @@ const PROOF: &str = "vault";
 /// The vault of a database. The proof is there as soon as anything was sealed: then the key must
 /// be the one that sealed it.
 pub(super) fn vault(connection: &Connection, dir: &Path) -> Result<Vault, StoreError> {
+    let vault = Vault::of(dir, in_use(connection)?)?;
+    proven(connection, &vault)?;
+    Ok(vault)
+}
+
+/// Whether anything was sealed.
+pub(super) fn in_use(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(connection.query_row("SELECT EXISTS (SELECT 1 FROM vault)", [], |row| row.get(0))?)
+}
+
+/// Refuses a key that did not seal what is sealed.
+pub(super) fn proven(connection: &Connection, vault: &Vault) -> Result<(), StoreError> {
     let sql = "SELECT proof FROM vault";
     let proof: Option<Vec<u8>> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
-    let vault = Vault::of(dir, proof.is_some())?;
-    if let Some(proof) = proof {
-        vault.open(&proof, PROOF)?;
-    }
-    Ok(vault)
+    proof.map_or(Ok(()), |proof| vault.open(&proof, PROOF).map(drop))
 }
 
 /// Seals a secret of `owner`, such as `trunk_3`, that is about to be stored.

@@ -1,6 +1,7 @@
 //! The store from outside.
 
 mod audit;
+mod backups;
 mod calls;
 mod conformance;
 mod constraints;

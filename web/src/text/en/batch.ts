@@ -25,6 +25,7 @@ export const batch = {
     clearsNow: 'Goes on in a moment',
     startsIn: (span: string) => `Starts in ${span}`,
     startsNow: 'Starts in a moment',
+    restored: 'A backup was restored: it waits for you',
     ended: 'It reached its end time and stopped.',
     stopped: 'It was stopped.',
     stoppedHelp: 'Those who were not called yet are cancelled.',

@@ -178,7 +178,9 @@ impl Args {
                 }
             }
         };
-        self.watch(&store, &engine, batch).await
+        let done = self.watch(&store, &engine, batch).await;
+        store.settle_down().await?;
+        done
     }
 
     fn new_batch(

@@ -29,6 +29,13 @@ test('hours that never open are a problem with its way out', () => {
   expect(dialingOf(running('outside_calling_hours', '2026-06-03T09:00:00Z')).tone).toBe('waiting');
 });
 
+test('a batch of a restored backup says in the server\'s words who may be called twice', () => {
+  const detail = 'any of the 5 people who are pending may be called twice';
+  const restored = { ...running(), status: 'paused' as const, reason: 'restored', blocker: { code: 'paused' as const, detail, clears_at: null } };
+  expect(dialingOf(restored)).toMatchObject({ tone: 'bad', title: words.dialing.restored, help: detail });
+  expect(dialingOf({ ...restored, status: 'draft' }).help).toBe(detail);
+});
+
 test('a batch that was stopped says by whom', () => {
   const stopped = { ...running('all_done'), status: 'cancelled' as const };
   expect(dialingOf({ ...stopped, reason: 'ended' }).title).toBe(words.dialing.ended);

@@ -19,6 +19,8 @@ const stuck: ReadonlySet<Blocker> = new Set(['no_route']);
 export function dialingOf(batch: Pick<BatchView, 'status' | 'reason' | 'blocker' | 'progress'>): Dialing {
   const { blocker } = batch;
   const { dialing, blockers } = words;
+  // The server's words name the instants and count those who may be called twice.
+  if (batch.reason === 'restored' && blocker) return { tone: 'bad', title: dialing.restored, help: blocker.detail, clearsAt: undefined };
   if (batch.status === 'draft') return { tone: 'quiet', title: dialing.draftNotDialing, help: dialing.draftHelp, clearsAt: undefined };
   if (batch.status === 'cancelled') {
     const title = batch.reason === 'ended' ? dialing.ended : dialing.stopped;
