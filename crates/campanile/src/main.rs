@@ -3,6 +3,7 @@
 mod client;
 mod commands;
 mod config;
+mod data;
 mod durable;
 mod failure;
 mod follow;

@@ -23,9 +23,18 @@ pub fn conceal(cipher: Cipher) {
 /// The largest number that is written as it is; larger ones are nobody's.
 const LARGEST: i64 = 999_999_999_999_999_999;
 
+/// An identity of any kind as it is written now, and as it was written when numbers were shown:
+/// texts that were stored then have the second. A text that is no identity stays as it is.
+pub fn spellings(text: &str) -> [String; 2] {
+    let found = text.split_once('_').and_then(|(prefix, _)| Some((prefix, read(text, prefix)?)));
+    let Some((prefix, number)) = found else { return [text.to_owned(), text.to_owned()] };
+    let shown = CIPHER.get().map_or(number.to_string(), |cipher| cipher.write(prefix, number));
+    [format!("{prefix}_{shown}"), format!("{prefix}_{number}")]
+}
+
 /// A text that is not an identity of the kind it was read as.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not the id of a {prefix}")]
+#[error("{text:?} is not the id of a {prefix}, which begins with {prefix}_")]
 pub struct BadId {
     text: String,
     prefix: &'static str,

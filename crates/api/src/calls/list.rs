@@ -15,7 +15,7 @@ use crate::{
     app::App,
     auth::Read,
     extract::{Asked, Query},
-    fields::{self, Field, Kind, names, rules::id_rule},
+    fields::{self, Field, Kind, Rule, names, rules::id_rule},
     problem::Answer,
 };
 
@@ -51,7 +51,7 @@ impl Query for Which {
         ),
         Field::new("from", fields::INSTANT).about("Only those dialed at this instant or later."),
         Field::new("to", fields::INSTANT).about("Only those dialed before this instant."),
-        Field::new("cursor", fields::CURSOR).about("The next_cursor of the page before."),
+        Field::new("cursor", CURSOR).about("The next_cursor of the page before."),
         Field::new("limit", Kind::Integer(1, 500)).about("Calls on a page; 50 when left out."),
     ];
 }
@@ -77,7 +77,22 @@ pub async fn list(
 ) -> Answer<Json<CallList>> {
     let page = app.store.calls(caller.workspace, filter(which)).await?;
     let items = page.items.into_iter().map(CallSummary::from).collect();
-    Ok(Json(CallList { items, next_cursor: page.next.map(|next| next.0.to_string()) }))
+    Ok(Json(CallList { items, next_cursor: page.next.map(|next| next.to_string()) }))
+}
+
+/// Where a page of calls ended: at an attempt, once written as its number alone.
+const CURSOR: Kind = Kind::Parsed(&Rule {
+    check: |text| match call_cursor(text) {
+        Some(_) => Ok(()),
+        None => Err(format!("{text:?} is no cursor; send the next_cursor of the page before")),
+    },
+    pattern: "^(attempt_)?([0-9]{1,18}|[a-s][0-9a-z]{12})$",
+    longest: 40,
+    example: "attempt_k7d20xv9m41qa",
+});
+
+fn call_cursor(text: &str) -> Option<AttemptId> {
+    text.parse().ok().or_else(|| text.parse().ok().map(AttemptId))
 }
 
 fn filter(which: Which) -> CallFilter {
@@ -91,7 +106,7 @@ fn filter(which: Which) -> CallFilter {
         number: which.number,
         from: which.from,
         to: which.to,
-        after: which.cursor.and_then(|cursor| cursor.parse().ok()).map(AttemptId),
+        after: which.cursor.as_deref().and_then(call_cursor),
         skip: 0,
         limit: which.limit.unwrap_or(50),
     }

@@ -7,11 +7,11 @@ use std::{
 };
 
 use campanile_api::now;
-use campanile_rules::batch::BatchState;
-use campanile_store::{Backup, DATABASE_FILE, Restored, SqliteStore, back_up, check, restore};
+use campanile_rules::{batch::BatchState, ids};
+use campanile_store::{Backup, DATABASE_FILE, Restored, back_up, check, restore};
 use clap::Subcommand;
 
-use crate::failure::Usage;
+use crate::{data, failure::Usage};
 
 /// Look after the database of a data directory: back it up, restore it, check it
 #[derive(clap::Args)]
@@ -85,7 +85,9 @@ impl Args {
                 if !file.is_file() {
                     return Err(Usage(format!("there is no backup {}", file.display())).into());
                 }
-                eprintln!("{}", restored(&restore(&whose.data, &file, now())?));
+                let done = restore(&whose.data, &file, now())?;
+                ids::conceal(done.cipher.clone());
+                eprintln!("{}", restored(&done));
             }
             Verb::Check { whose } => {
                 let wrong = check(existing(&whose)?)?;
@@ -99,7 +101,7 @@ impl Args {
                 eprintln!("the database in {} is whole", whose.data.display());
             }
             Verb::Migrate { whose } => {
-                SqliteStore::open(&whose.data)?;
+                data::open_beside(&whose.data)?;
                 eprintln!("the database in {} is up to date", whose.data.display());
             }
         }

@@ -29,6 +29,7 @@ use serde_json::json;
 use super::{run::watch, serve};
 use crate::{
     config::Settings,
+    data,
     line_up::line_up,
     node::{self, NodeConfig},
     runtime,
@@ -87,7 +88,7 @@ impl Args {
         if let Some(error) = node.speech().check(&agent.version).await.first() {
             anyhow::bail!("the agent of the demo cannot speak: {error}");
         }
-        let store = SqliteStore::open_exclusive(&node.data)?;
+        let store = data::open_to_dial(&node.data)?;
         let workspace = store.ensure_workspace("default", now()).await?;
         let listener = match self.listen {
             Some(address) => serve::listen(address).await?,

@@ -8,7 +8,7 @@ use campanile_rules::ids::WorkspaceId;
 use campanile_store::{KeyScope, NewKey, SqliteStore};
 use clap::{Subcommand, ValueEnum};
 
-use crate::{failure::Usage, runtime};
+use crate::{data, failure::Usage, runtime};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -85,7 +85,7 @@ async fn create(whose: Whose, scope: Scope, days: Option<u32>) -> anyhow::Result
     if whose.workspace.trim().is_empty() {
         return Err(Usage("a workspace needs a name".to_owned()).into());
     }
-    let store = SqliteStore::open(&whose.data)?;
+    let store = data::open_beside(&whose.data)?;
     let workspace = store.ensure_workspace(&whose.workspace, now()).await?.id;
     let minted = Minted::new()?;
     let scope = match scope {
@@ -134,7 +134,7 @@ async fn open(whose: &Whose) -> anyhow::Result<(SqliteStore, WorkspaceId)> {
         let words = format!("there is no data directory {}", whose.data.display());
         return Err(Usage(words).into());
     }
-    let store = SqliteStore::open(&whose.data)?;
+    let store = data::open_beside(&whose.data)?;
     let workspaces = store.list_workspaces().await?;
     let found = workspaces.iter().find(|workspace| workspace.name == whose.workspace);
     let id = found.map(|workspace| workspace.id).ok_or_else(|| {

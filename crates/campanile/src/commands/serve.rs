@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     config::{Document, Settings},
+    data,
     housekeeping::forget_events,
     node::{self, NodeConfig},
     runtime,
@@ -57,7 +58,7 @@ impl Args {
             (None, _) | (_, None) => None,
         };
         runtime::full()?.block_on(async {
-            let store = SqliteStore::open_exclusive(&self.data)?;
+            let store = data::open_to_dial(&self.data)?;
             store.ensure_workspace("default", now()).await?;
             let node = NodeConfig {
                 data: self.data.clone(),

@@ -89,27 +89,59 @@ fn a_batch_goes_from_upload_to_report() {
     world.folder.write("people.csv", people(&[1, 65, 80, 95, 99]) + "123,Nobody\n");
     let create = ["create", "people.csv", "--from", "+14155550100", "--agent", &agent];
     let created = world.batch(&create);
-    assert_eq!((created.code, created.out.trim()), (0, "batch_1"), "{created:?}");
-    let watched = world.batch(&["watch", "batch_1"]);
+    assert_eq!(created.code, 0, "{created:?}");
+    let id = created.out.trim();
+    let watched = world.batch(&["watch", id]);
     assert_eq!(watched.out.trim(), "completed: 2 completed, 1 voicemail, 2 failed, 1 skipped");
-    let shown: Value = serde_json::from_str(&world.batch(&["show", "batch_1"]).out).unwrap();
+    let shown: Value = serde_json::from_str(&world.batch(&["show", id]).out).unwrap();
     assert_eq!(
         (&shown["status"], &shown["blocker"]["code"]),
         (&json!("completed"), &json!("all_done"))
     );
-    let report = world.batch(&["report", "batch_1", "--output", "report.csv"]);
+    let report = world.batch(&["report", id, "--output", "report.csv"]);
     assert_eq!(report.code, 0, "{report:?}");
-    assert_eq!(world.folder.read("report.csv"), world.batch(&["report", "batch_1"]).out);
+    assert_eq!(world.folder.read("report.csv"), world.batch(&["report", id]).out);
     assert_eq!(world.folder.read("report.csv").lines().count(), 7);
-    assert!(world.batch(&["list"]).out.starts_with("batch_1\tcompleted\tpeople.csv\t"));
-    let refused = world.batch(&["resume", "batch_1"]);
+    assert!(world.batch(&["list"]).out.starts_with(&format!("{id}\tcompleted\tpeople.csv\t")));
+    let refused = world.batch(&["resume", id]);
     assert_eq!(refused.code, 1);
     assert!(refused.err.contains("a completed batch cannot resume"), "{refused:?}");
-    let detailed = world.batch(&["report", "batch_1", "--attempts"]).out;
+    let detailed = world.batch(&["report", id, "--attempts"]).out;
     assert!(
         detailed.contains("voicemail_detected") && detailed.contains("invalid_number"),
         "{detailed}"
     );
+}
+
+#[test]
+fn ids_and_call_ids_say_nothing_and_numbers_are_still_read() {
+    let world = World::new();
+    let agent = world.line_up();
+    let opaque = |text: &str, prefix: &str| {
+        let word = text.strip_prefix(prefix).unwrap_or_else(|| panic!("{text} is no {prefix}…"));
+        assert_eq!(word.len(), 13, "{text}");
+        assert!(word.starts_with(|c: char| c.is_ascii_lowercase()), "{text}");
+    };
+    opaque(&agent, "agent_");
+    world.folder.write("people.csv", people(&[95, 96]));
+    let create = ["create", "people.csv", "--from", "+14155550100", "--agent", &agent];
+    let id = world.batch(&create).out.trim().to_owned();
+    opaque(&id, "batch_");
+    world.batch(&["watch", &id]);
+    // A number that somebody kept from before is understood, and answered with the word.
+    let shown: Value = serde_json::from_str(&world.batch(&["show", "batch_1"]).out).unwrap();
+    assert_eq!((shown["id"].as_str(), shown["agent_id"].as_str()), (Some(&*id), Some(&*agent)));
+    let none = world.batch(&["show", "batch_k7d20xv9m41qa"]);
+    assert!(none.code == 1 && none.err.contains("is not the id of a batch"), "{none:?}");
+    let detailed = world.batch(&["report", &id, "--attempts"]).out;
+    let records = world.carrier.records().unwrap();
+    assert_eq!(records.len(), 2);
+    for record in records {
+        assert!(detailed.contains(&record.call_id), "{} is not in {detailed}", record.call_id);
+        let (instance, word) = record.call_id.split_once('-').expect("two parts");
+        assert_eq!(instance.len(), 16);
+        opaque(word, "");
+    }
 }
 
 #[test]
@@ -157,7 +189,7 @@ fn a_mistake_is_told_as_it_is_and_a_missing_server_too() {
     let said = world.batch(&create);
     assert_eq!(said.code, 1);
     assert!(said.err.contains("/from_number: \"+1415\" is not a full number"), "{said:?}");
-    assert!(said.err.contains("/agent_id: there is no agent_7"), "{said:?}");
+    assert!(said.err.contains("/agent_id: there is no agent_"), "{said:?}");
     let key = ["--api-key", "k:s"];
     let nowhere =
         world.folder.run(&[&["batch", "list", "--url", "http://127.0.0.1:9"], &key[..]].concat());

@@ -3,7 +3,10 @@
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
-use campanile_rules::{ids::WorkspaceId, time::Timestamp};
+use campanile_rules::{
+    ids::{WorkspaceId, spellings},
+    time::Timestamp,
+};
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 use serde_json::Value;
@@ -174,15 +177,20 @@ impl SqliteStore {
     pub async fn audit_log(&self, filter: AuditFilter) -> Result<Vec<AuditRecord>, StoreError> {
         self.read(move |connection| {
             let mut page = connection.prepare_cached(include_str!("../../sql/audit_page.sql"))?;
+            let [subject, as_it_was] = match filter.subject.as_deref().map(spellings) {
+                Some(both) => both.map(Some),
+                None => [None, None],
+            };
             let asked = params![
                 filter.workspace.map(|workspace| workspace.0),
                 filter.actor,
                 filter.action,
-                filter.subject,
+                subject,
                 filter.since.map(|since| since.0),
                 filter.until.map(|until| until.0),
                 filter.before_id.unwrap_or(i64::MAX),
                 filter.limit,
+                as_it_was,
             ];
             Ok(page.query_map(asked, record)?.collect::<Result<_, _>>()?)
         })

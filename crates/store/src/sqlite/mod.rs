@@ -80,6 +80,7 @@ pub use workspaces::WorkspaceRecord;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use campanile_rules::ids::Cipher;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::{StoreError, Vault};
@@ -114,6 +115,7 @@ struct Shared {
     readers: Readers,
     instance: u64,
     call_ids: CallIds,
+    cipher: Cipher,
     policies: Arc<policies::Policies>,
     abandoned: std::sync::Mutex<Vec<campanile_rules::ids::BatchId>>,
     /// Notified when something was changed for an endpoint by hand.
@@ -150,7 +152,8 @@ impl SqliteStore {
         if let Some(noted) = noted {
             noted.refuse_older(&known, dir)?;
         }
-        let call_ids = CallIds::read(&connection)?;
+        let cipher = id_cipher(&connection)?;
+        let call_ids = CallIds::read(&connection, cipher.clone())?;
         let vault = Arc::new(secrets::vault(&connection, dir)?);
         // Only the engine of the directory knows that nobody is importing right now.
         let abandoned = if lock.is_some() { import::unfinished(&connection)? } else { Vec::new() };
@@ -168,6 +171,7 @@ impl SqliteStore {
                 vault,
                 instance: instance as u64,
                 call_ids,
+                cipher,
                 policies: Arc::default(),
                 abandoned: std::sync::Mutex::new(abandoned),
                 webhooks_changed: tokio::sync::Notify::new(),
@@ -188,6 +192,11 @@ impl SqliteStore {
             LastKnown::of(&connection)?.note(dir)
         });
         rested.await.map_err(|error| StoreError::Database(error.to_string()))?
+    }
+
+    /// With what this installation writes its ids, so that they say nothing.
+    pub fn cipher(&self) -> Cipher {
+        self.shared.cipher.clone()
     }
 
     /// Pieces of work that wait for the writer.
@@ -217,6 +226,10 @@ impl SqliteStore {
     {
         self.shared.readers.run(work).await
     }
+}
+
+fn id_cipher(connection: &Connection) -> Result<Cipher, StoreError> {
+    Ok(Cipher::new(connection.query_row("SELECT key FROM id_key", [], |row| row.get(0))?))
 }
 
 fn make_dir(dir: &Path) -> Result<(), StoreError> {

@@ -12,7 +12,7 @@ use std::{
 
 use campanile_rules::{
     batch::BatchState,
-    ids::{BatchId, WorkspaceId},
+    ids::{BatchId, Cipher, WorkspaceId},
     time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, params};
@@ -23,6 +23,7 @@ use super::{
     backup::{key_beside, made_at, one_file, open_copy},
     control, decode,
     files::{self, Draft, with_ending},
+    id_cipher,
     integrity::{Look, damage},
     last_known::{LastKnown, NOTE_FILE},
     lock::EngineLock,
@@ -50,6 +51,8 @@ pub struct Restored {
     pub kept: Option<PathBuf>,
     /// Batches whose people may be called twice, when somebody resumes them.
     pub batches: Vec<WaitingBatch>,
+    /// With what the installation writes its ids.
+    pub cipher: Cipher,
 }
 
 /// A batch that was not over when the backup was made.
@@ -81,7 +84,7 @@ pub fn restore(dir: &Path, file: &Path, now: Timestamp) -> Result<Restored, Stor
     let key = key_for(&copy, dir, file)?;
     let (backed_up_at, exact) = made_at(&copy)?;
     let batches = renew(&mut copy, (now, backed_up_at))?;
-    let known = LastKnown::of(&copy)?;
+    let (known, cipher) = (LastKnown::of(&copy)?, id_cipher(&copy)?);
     one_file(&copy)?;
     drop(copy);
     let kept = keep_old(&database, now)?;
@@ -98,7 +101,7 @@ pub fn restore(dir: &Path, file: &Path, now: Timestamp) -> Result<Restored, Stor
     }
     draft.replace()?;
     known.note(dir)?;
-    Ok(Restored { backed_up_at, exact, kept, batches })
+    Ok(Restored { backed_up_at, exact, kept, batches, cipher })
 }
 
 /// A draft of the database with what is in the backup, and in the log beside it if there is one:

@@ -1,6 +1,6 @@
 //! Secrets in the database: sealed by the [`Vault`], with a proof of which key seals them.
 
-use std::{fmt::Display, path::Path};
+use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -34,21 +34,17 @@ pub(super) fn proven(connection: &Connection, vault: &Vault) -> Result<(), Store
 pub(super) fn seal(
     (connection, vault): (&Connection, &Vault),
     secret: &[u8],
-    owner: impl Display,
+    owner: &str,
 ) -> Result<Vec<u8>, StoreError> {
     let proof = vault.seal(PROOF.as_bytes(), PROOF)?;
     let sql = "INSERT INTO vault (one, proof) VALUES (1, ?1) ON CONFLICT DO NOTHING";
     connection.prepare_cached(sql)?.execute([proof])?;
-    vault.seal(secret, &owner.to_string())
+    vault.seal(secret, owner)
 }
 
 /// Opens the secret of `owner` in the column `secret` of a row; none when there is none.
-pub(super) fn open(
-    vault: &Vault,
-    row: &Row<'_>,
-    owner: impl Display,
-) -> rusqlite::Result<Option<Vec<u8>>> {
+pub(super) fn open(vault: &Vault, row: &Row<'_>, owner: &str) -> rusqlite::Result<Option<Vec<u8>>> {
     let sealed: Option<Vec<u8>> = row.get("secret")?;
-    let open = |sealed: Vec<u8>| vault.open(&sealed, &owner.to_string());
+    let open = |sealed: Vec<u8>| vault.open(&sealed, owner);
     sealed.map(open).transpose().map_err(|error| decode::corrupt(row, "secret", error))
 }

@@ -28,7 +28,7 @@ pub struct TrunkRecord {
 pub(super) fn record(vault: &Vault) -> impl Fn(&Row<'_>) -> rusqlite::Result<TrunkRecord> {
     move |row| {
         let id = TrunkId(row.get("id")?);
-        let password = secrets::open(vault, row, id)?;
+        let password = secrets::open(vault, row, &id.plain())?;
         let password = password.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         Ok(TrunkRecord {
             id,
@@ -199,7 +199,8 @@ fn keep_password(
     id: TrunkId,
     password: Option<String>,
 ) -> Result<TrunkRecord, StoreError> {
-    let seal = |password: String| secrets::seal((connection, vault), password.as_bytes(), id);
+    let seal =
+        |password: String| secrets::seal((connection, vault), password.as_bytes(), &id.plain());
     let sealed = password.map(seal).transpose()?;
     let sql = "UPDATE trunks SET secret = ?2 WHERE id = ?1 RETURNING *";
     Ok(connection.prepare_cached(sql)?.query_one(params![id.0, sealed], record(vault))?)

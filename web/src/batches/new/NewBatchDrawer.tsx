@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useSearchParams } from 'react-router';
 import { ErrorState, useMay } from '@/kit';
 import { api, ok } from '@/kit/api';
+import { isId } from '@/kit/ids';
 import { form as text } from '@/text/en/newBatch';
 import { copyOf, emptyDraft } from './draft';
 import { FormDrawer } from './FormDrawer';
@@ -12,7 +13,8 @@ import { NewBatchForm } from './NewBatchForm';
 export function NewBatchDrawer() {
   const [params] = useSearchParams();
   const may = useMay('operate');
-  const like = /^batch_\d+$/.exec(params.get('new') ?? '')?.[0];
+  const asked = params.get('new') ?? '';
+  const like = isId('batch', asked) ? asked : undefined;
   return (
     <FormDrawer title={text.title} parameter="new">
       {!may && <Text>{text.readOnly}</Text>}

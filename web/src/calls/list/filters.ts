@@ -1,4 +1,5 @@
 import type { AnsweredBy, EndReason, Outcome } from '@/kit/api';
+import { isId } from '@/kit/ids';
 import { calls } from '@/text/en/calls';
 import { kit } from '@/text/en/kit';
 
@@ -16,16 +17,16 @@ export function callQueryOf(view: CallView) {
   const from = startOf(view.from);
   const to = startOf(view.to, 1);
   return {
-    ...(/^batch_\d+$/.test(view.batch) && { batch_id: view.batch }),
-    ...(/^recipient_\d+$/.test(view.recipient) && { recipient_id: view.recipient }),
-    ...(/^agent_\d+$/.test(view.agent) && { agent_id: view.agent }),
+    ...(isId('batch', view.batch) && { batch_id: view.batch }),
+    ...(isId('recipient', view.recipient) && { recipient_id: view.recipient }),
+    ...(isId('agent', view.agent) && { agent_id: view.agent }),
     ...(has(kit.outcomes, view.outcome) && { outcome: view.outcome as Outcome }),
     ...(has(calls.endReasons, view.reason) && { end_reason: view.reason as EndReason }),
     ...(has(calls.answeredBy, view.answered) && { answered_by: view.answered as AnsweredBy }),
     ...(typedNumber(view.number) && { number: typedNumber(view.number) }),
     ...(from && { from }),
     ...(to && { to }),
-    ...(/^\d+$/.test(view.cursor) && { cursor: view.cursor }),
+    ...((/^\d+$/.test(view.cursor) || isId('attempt', view.cursor)) && { cursor: view.cursor }),
   };
 }
 

@@ -28,6 +28,7 @@ use super::{
 };
 use crate::{
     config::{Document, Settings, all},
+    data,
     durable::Draft,
     failure::{STOPPED, Usage},
     line_up::{LineUp, line_up},
@@ -136,7 +137,7 @@ impl Args {
             let words: Vec<String> = mute.iter().map(|error| error.to_string()).collect();
             anyhow::bail!("the agent cannot speak, so nobody was called: {}", words.join("; "));
         }
-        let store = SqliteStore::open_exclusive(&self.data)?;
+        let store = data::open_to_dial(&self.data)?;
         let workspace = store.ensure_workspace(WORKSPACE, now()).await?;
         // Here the trunk and --concurrency are the limits, not the workspace.
         let limit = workspace.max_concurrent_calls.max(plan.trunk.max_calls);

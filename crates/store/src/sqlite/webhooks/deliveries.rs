@@ -1,7 +1,7 @@
 //! What endpoints are told: from the log of events to what each of them took.
 
 use campanile_rules::{
-    ids::{DeliveryId, WebhookId, WorkspaceId},
+    ids::{Cipher, DeliveryId, WebhookId, WorkspaceId},
     time::Timestamp,
     webhook::{Follows, Tried, is_given_up},
 };
@@ -200,7 +200,8 @@ impl SqliteStore {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<DueDelivery>, StoreError> {
-        let (instance, vault) = (self.shared.instance, self.vault());
+        let (instance, cipher) = (self.shared.instance, self.cipher());
+        let vault = self.vault();
         self.read(move |connection| {
             let mut endpoints =
                 connection.prepare_cached("SELECT id FROM webhooks WHERE enabled = 1")?;
@@ -221,9 +222,9 @@ impl SqliteStore {
                         id,
                         webhook,
                         workspace: WorkspaceId(row.get("workspace")?),
-                        message_id: format!("msg_{instance:016x}_{}", id.0),
+                        message_id: message_id(instance, &cipher, id),
                         url: row.get("url")?,
-                        secret: secrets::open(&vault, row, webhook)?.unwrap_or_default(),
+                        secret: secrets::open(&vault, row, &webhook.plain())?.unwrap_or_default(),
                         body: row.get("body")?,
                         tries: row.get("tries")?,
                         first_at: decode::instant(row, "first_at")?,
@@ -371,6 +372,11 @@ impl SqliteStore {
         })
         .await
     }
+}
+
+/// What a receiver knows a delivery by: never used again, also not after a restoration.
+fn message_id(instance: u64, cipher: &Cipher, id: DeliveryId) -> String {
+    format!("msg_{instance:016x}_{}", cipher.write("message", id.0))
 }
 
 /// Enabled endpoints with room that events wait for, and the last event of their workspace.

@@ -81,7 +81,7 @@ fn keep_secret(
     id: WebhookId,
     secret: &[u8],
 ) -> Result<(), StoreError> {
-    let sealed = secrets::seal((connection, vault), secret, id)?;
+    let sealed = secrets::seal((connection, vault), secret, &id.plain())?;
     let sql = "UPDATE webhooks SET secret = ?2 WHERE id = ?1";
     connection.prepare_cached(sql)?.execute(params![id.0, sealed])?;
     Ok(())
