@@ -1,7 +1,11 @@
 //! A server is backed up in the middle of a batch, goes on calling, dies, and is restored. The
 //! carrier's records say whose phone rang.
 
-use std::{collections::BTreeSet, process::Command};
+use std::{
+    collections::BTreeSet,
+    io::{BufRead as _, BufReader},
+    process::Command,
+};
 
 use serde_json::json;
 
@@ -44,6 +48,11 @@ fn after_a_restoration_no_call_id_repeats_and_whoever_may_be_called_twice_is_nam
         .map(|person| person["phone_number"].as_str().expect("a number").to_owned())
         .collect();
     assert_eq!(named.len() as u64, pending);
+
+    let stream = BufReader::new(server.stream("/v1/events", 1));
+    let told = stream.lines().map_while(Result::ok).find(|line| line.starts_with("data: "));
+    let told = told.expect("a first event");
+    assert!(told.contains("\"missed\":true"), "who read on before is told: {told}");
 
     server.post(&format!("{path}/resume"), &json!({}), 200);
     let end = server.until(&path, |batch| batch["status"] == "completed");

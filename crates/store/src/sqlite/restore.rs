@@ -6,6 +6,7 @@
 //! ahead.
 
 use std::{
+    collections::HashMap,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -31,11 +32,12 @@ use super::{
 };
 use crate::{KEY_FILE, StoreError, Vault};
 
-/// From one range of numbers to the next, for what is given out with every call.
-const FAR: i64 = 1 << 32;
+/// From one range of numbers to the next, for what is given out with every call; and how many
+/// ranges a restoration passes over at most, so that two of one backup do not meet.
+const FAR: (i64, i64) = (1 << 32, 1 << 10);
 
-/// The same for what people make.
-const NEAR: i64 = 1_000_000;
+/// The same for what people make: a batch's number is a part of each of its recipients'.
+const NEAR: (i64, i64) = (1_000_000, 1 << 5);
 
 /// What is given out with every call.
 const FREQUENT: [&str; 4] = ["attempts", "events", "webhook_deliveries", "audit_log"];
@@ -83,7 +85,7 @@ pub fn restore(dir: &Path, file: &Path, now: Timestamp) -> Result<Restored, Stor
     let mut copy = checked(draft.path(), file)?;
     let key = key_for(&copy, dir, file)?;
     let (backed_up_at, exact) = made_at(&copy)?;
-    let batches = renew(&mut copy, (now, backed_up_at))?;
+    let batches = renew(&mut copy, &given_out(&database), (now, backed_up_at))?;
     let (known, cipher) = (LastKnown::of(&copy)?, id_cipher(&copy)?);
     one_file(&copy)?;
     drop(copy);
@@ -169,10 +171,11 @@ fn key_for(copy: &Connection, dir: &Path, file: &Path) -> Result<Option<Vec<u8>>
 /// Gives the copy a new instance, makes its batches wait, and says which.
 fn renew(
     copy: &mut Connection,
+    given_out: &HashMap<String, i64>,
     (now, backed_up_at): (Timestamp, Timestamp),
 ) -> Result<Vec<WaitingBatch>, StoreError> {
     let transaction = copy.transaction()?;
-    jump(&transaction)?;
+    jump(&transaction, given_out)?;
     transaction.execute("DELETE FROM backup", [])?;
     transaction.execute("UPDATE instance SET id = random()", [])?;
     transaction.execute(
@@ -203,21 +206,38 @@ fn renew(
     Ok(batches)
 }
 
+/// The last numbers that the database that is there now gave out, as far as it can be read.
+fn given_out(database: &Path) -> HashMap<String, i64> {
+    let read = || -> Result<HashMap<String, i64>, StoreError> {
+        let old = super::integrity::open_existing(database)?;
+        let mut rows = old.prepare("SELECT name, seq FROM sqlite_sequence")?;
+        let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    };
+    read().unwrap_or_default()
+}
+
 /// Nothing that was given out behind the backup is given out again.
-fn jump(connection: &Connection) -> Result<(), StoreError> {
+fn jump(connection: &Connection, given_out: &HashMap<String, i64>) -> Result<(), StoreError> {
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'";
     let mut tables = connection.prepare(sql)?;
     let tables: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    for table in tables.iter().filter(|table| *table != "restores") {
-        let far = if FREQUENT.contains(&table.as_str()) { FAR } else { NEAR };
+    for table in &tables {
+        let (far, most) = if FREQUENT.contains(&table.as_str()) { FAR } else { NEAR };
         let sql = "SELECT seq FROM sqlite_sequence WHERE name = ?1";
         let last: Option<i64> = connection.query_row(sql, [table], |row| row.get(0)).optional()?;
-        let next = (last.unwrap_or(0) / far + 1) * far;
+        let highest = last.unwrap_or(0).max(given_out.get(table).copied().unwrap_or(0));
         let sql = match last {
-            Some(_) => "UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1",
-            None => "INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)",
+            Some(_) => {
+                "UPDATE sqlite_sequence SET seq = (?2 + 1 + (random() & ?3)) * ?4
+                         WHERE name = ?1"
+            }
+            None => {
+                "INSERT INTO sqlite_sequence (name, seq)
+                     VALUES (?1, (?2 + 1 + (random() & ?3)) * ?4)"
+            }
         };
-        connection.execute(sql, params![table, next])?;
+        connection.execute(sql, params![table, highest / far, most - 1, far])?;
     }
     Ok(())
 }

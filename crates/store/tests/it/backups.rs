@@ -1,6 +1,6 @@
 //! Backups are whole, and a restored one repeats nothing and names who may be called twice.
 
-use std::{fs, path::Path, time::Duration};
+use std::{collections::HashSet, fs, path::Path, time::Duration};
 
 use campanile_rules::{
     attempt::Outcome,
@@ -38,9 +38,13 @@ async fn backed_up(world: &World, file: &Path) -> campanile_rules::ids::BatchId 
 
 /// Puts a backup in the place of the world's database.
 fn restored(world: World, file: &Path) -> (World, campanile_store::Restored) {
+    restored_at(world, file, RESTORED)
+}
+
+fn restored_at(world: World, file: &Path, now: Timestamp) -> (World, campanile_store::Restored) {
     let World { store, dir, workspace, trunk, phone_number, agent } = world;
     drop(store);
-    let done = restore(dir.path(), file, RESTORED).unwrap();
+    let done = restore(dir.path(), file, now).unwrap();
     let store = SqliteStore::open_exclusive(dir.path()).unwrap();
     (World { store, dir, workspace, trunk, phone_number, agent }, done)
 }
@@ -100,6 +104,35 @@ async fn a_restored_backup_repeats_nothing_and_names_who_may_be_called_twice() {
     let told = world.store.events_after(all, bounds.pruned, 99).await.unwrap();
     assert!(told.iter().any(|event| event.kind.as_str() == "batch.paused"));
     assert_eq!(check(world.dir.path()).unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_backup_that_is_restored_again_and_elsewhere_repeats_nothing_either() {
+    let world = World::new().await;
+    let file = world.dir.path().join("copy");
+    let batch = backed_up(&world, &file).await;
+    let mut used = Vec::new();
+    let mut call = async |store: &SqliteStore| {
+        store.control_batch(batch, Control::Resume, RESTORED).await.unwrap();
+        let claimed = store.claim_recipients(claim(batch, 9, false), NOW).await.unwrap();
+        used.extend(claimed.recipients.into_iter().map(|claimed| claimed.attempt));
+    };
+    call(&world.store).await;
+    let (world, _) = restored(world, &file);
+    call(&world.store).await;
+    let (world, _) = restored_at(world, &file, RESTORED + Duration::from_secs(60));
+    call(&world.store).await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    restore(elsewhere.path(), &file, RESTORED).unwrap();
+    call(&SqliteStore::open_exclusive(elsewhere.path()).unwrap()).await;
+    assert_eq!(used.len(), 12);
+    let names: HashSet<_> = used.iter().map(|attempt| &attempt.call_id).collect();
+    assert_eq!(names.len(), used.len(), "{names:?}");
+    let instances: HashSet<_> = names.iter().map(|name| name.split_once('-').unwrap().0).collect();
+    assert_eq!(instances.len(), 4, "each restoration is an instance of its own");
+    let here: HashSet<_> = used[..9].iter().map(|attempt| attempt.id).collect();
+    assert_eq!(here.len(), 9);
+    drop(world);
 }
 
 #[tokio::test]
