@@ -1,24 +1,48 @@
-//! WAV files: read at any common rate and width as 8 kHz mono, written at 8 kHz.
+//! WAV files: read at any common rate and format as 8 kHz mono, written at 8 kHz.
 
-use std::fs::File;
-use std::io::{BufReader, BufWriter, Read};
-use std::path::Path;
+use std::{
+    fs::File,
+    io::{self, BufReader, BufWriter, Read},
+    path::Path,
+};
 
-use hound::{SampleFormat, WavReader, WavSpec};
+use hound::{SampleFormat, WavSpec};
 
-use crate::{SAMPLE_RATE, resample};
+use crate::{SAMPLE_RATE, g711::Law, resample};
 
 /// The highest sample rate that is read.
 const MAX_RATE: u32 = 384_000;
 /// The most channels that are read.
 const MAX_CHANNELS: u16 = 32;
 
+/// Chunks before the sound that are skipped; a file with more is none of sound.
+const MAX_CHUNKS: u32 = 256;
+/// What a format chunk has at most of what is read of it.
+const FORMAT_BYTES: u64 = 40;
+
 /// Why a WAV file cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum WavError {
-    /// Not a WAV file, or not one of PCM or float samples; or the disk refused.
-    #[error("cannot use the WAV file: {0}; it must hold 8, 16, 24 or 32 bit PCM or 32 bit float")]
-    Hound(#[from] hound::Error),
+    /// The disk refused, or there is no such file.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// Not a WAV file at all, or one that ends before its sound begins.
+    #[error("it is no WAV file: {0}")]
+    NotWav(&'static str),
+    /// Samples of a kind that is not read.
+    #[error(
+        "its samples are of format {format} with {bits} bits; it must hold G.711 (A-law or \
+         mu-law), 8, 16, 24 or 32 bit PCM, or 32 or 64 bit float"
+    )]
+    Format {
+        /// The number of the format (RFC 2361).
+        format: u16,
+        /// Bits of a sample.
+        bits: u16,
+    },
+    /// The file could not be written.
+    #[error("the WAV file cannot be written: {0}")]
+    Write(#[from] hound::Error),
     /// A header that no recording has.
     #[error("a WAV file of {rate} Hz and {channels} channels is not read")]
     Header {
@@ -33,56 +57,171 @@ pub enum WavError {
         /// The caller's limit.
         max_s: u32,
     },
+    /// The sound ends before its header says.
+    #[error("the WAV file is cut: it ends before its header says")]
+    Cut,
+}
+
+/// How a sample is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Samples {
+    /// Offset by half.
+    Unsigned8,
+    /// Little-endian, of so many bytes.
+    Signed(usize),
+    Float32,
+    Float64,
+    G711(Law),
+}
+
+impl Samples {
+    fn bytes(self) -> usize {
+        match self {
+            Samples::Unsigned8 | Samples::G711(_) => 1,
+            Samples::Signed(bytes) => bytes,
+            Samples::Float32 => 4,
+            Samples::Float64 => 8,
+        }
+    }
+
+    /// The value in -1..1 of the bytes of one sample.
+    fn value(self, bytes: &[u8]) -> f32 {
+        let value = match (self, bytes) {
+            (Samples::Unsigned8, &[byte]) => (f32::from(byte) - 128.0) / 128.0,
+            (Samples::G711(law), &[byte]) => f32::from(law.decode(byte)) / 32_768.0,
+            (Samples::Float32, &[a, b, c, d]) => f32::from_le_bytes([a, b, c, d]),
+            (Samples::Float64, bytes) => {
+                bytes.first_chunk().map_or(0.0, |bytes| f64::from_le_bytes(*bytes) as f32)
+            }
+            (_, bytes) => {
+                let mut wide = [0; 4];
+                wide[4 - bytes.len().min(4)..].copy_from_slice(&bytes[..bytes.len().min(4)]);
+                i32::from_le_bytes(wide) as f32 / 2_147_483_648.0
+            }
+        };
+        if value.is_finite() { value.clamp(-1.0, 1.0) } else { 0.0 }
+    }
+}
+
+/// What the format chunk says.
+#[derive(Debug, Clone, Copy)]
+struct Format {
+    samples: Samples,
+    channels: u16,
+    rate: u32,
+    /// Bytes of one moment, all channels.
+    block: usize,
+}
+
+impl Format {
+    fn parse(chunk: &[u8]) -> Result<Format, WavError> {
+        let short = WavError::NotWav("its format chunk is too short");
+        let Some(head) = chunk.first_chunk::<16>() else { return Err(short) };
+        let word = |at: usize| u16::from_le_bytes([head[at], head[at + 1]]);
+        let (channels, rate) = (word(2), u32::from_le_bytes([head[4], head[5], head[6], head[7]]));
+        let (written, block, bits) = (word(0), usize::from(word(12)), word(14));
+        // The extensible form has the true format at the beginning of its GUID.
+        let format = match (written, chunk.get(24..26)) {
+            (0xFFFE, Some(sub)) => u16::from_le_bytes([sub[0], sub[1]]),
+            _ => written,
+        };
+        if !(1..=MAX_RATE).contains(&rate) || !(1..=MAX_CHANNELS).contains(&channels) {
+            return Err(WavError::Header { rate, channels });
+        }
+        // The container of a sample may be wider than its bits, which stand at its top.
+        let width = block / usize::from(channels);
+        let samples = match (format, bits, width) {
+            (1, 1..=8, 1) => Samples::Unsigned8,
+            (1, 9..=32, 2..=4) if usize::from(bits) <= 8 * width => Samples::Signed(width),
+            (3, 32, 4) => Samples::Float32,
+            (3, 64, 8) => Samples::Float64,
+            (6, 8, 1) => Samples::G711(Law::A),
+            (7, 8, 1) => Samples::G711(Law::Mu),
+            _ => return Err(WavError::Format { format, bits }),
+        };
+        Ok(Format { samples, channels, rate, block: samples.bytes() * usize::from(channels) })
+    }
 }
 
 /// Reads a WAV file as 8 kHz mono; the channels are averaged. A longer file than `max_s` seconds
 /// is an error, found after reading that much.
 pub fn read(path: &Path, max_s: u32) -> Result<Vec<i16>, WavError> {
-    let file = File::open(path).map_err(hound::Error::IoError)?;
-    read_from(BufReader::new(file), max_s)
+    read_from(BufReader::new(File::open(path)?), max_s)
 }
 
 /// As [`read`], from any source of bytes.
-pub fn read_from(source: impl Read, max_s: u32) -> Result<Vec<i16>, WavError> {
-    let reader = WavReader::new(source)?;
-    let WavSpec { channels, sample_rate: rate, bits_per_sample, sample_format } = reader.spec();
-    if !(1..=MAX_RATE).contains(&rate) || !(1..=MAX_CHANNELS).contains(&channels) {
-        return Err(WavError::Header { rate, channels });
-    }
-    let limit = u64::from(max_s) * u64::from(rate);
-    let mono = match sample_format {
-        SampleFormat::Float => average(reader.into_samples::<f32>(), channels, limit)?,
-        SampleFormat::Int => {
-            let scale = 1.0 / (1i64 << (bits_per_sample.clamp(1, 32) - 1)) as f32;
-            let samples = reader.into_samples::<i32>();
-            average(samples.map(|s| s.map(|s| s as f32 * scale)), channels, limit)?
-        }
-    };
-    let mono = mono.ok_or(WavError::TooLong { max_s })?;
-    Ok(resample::to_8k(&mono, rate))
+pub fn read_from(mut source: impl Read, max_s: u32) -> Result<Vec<i16>, WavError> {
+    let (format, len) = open(&mut source)?;
+    let mono = average(source, format, len, max_s)?;
+    Ok(resample::to_8k(&mono, format.rate))
 }
 
-/// One value in -1..1 for each moment; `None` if there are more than `limit`.
-fn average(
-    samples: impl Iterator<Item = hound::Result<f32>>,
-    channels: u16,
-    limit: u64,
-) -> hound::Result<Option<Vec<f32>>> {
-    let mut mono = Vec::new();
-    let (mut sum, mut heard) = (0.0, 0);
-    for sample in samples {
-        let sample = sample?;
-        sum += if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };
-        heard += 1;
-        if heard == channels {
-            if mono.len() as u64 >= limit {
-                return Ok(None);
+/// Reads up to the sound: its format and how many bytes there are; none: as many as come.
+fn open(source: &mut impl Read) -> Result<(Format, Option<u64>), WavError> {
+    let mut head = [0; 12];
+    fill(source, &mut head, "it is too short")?;
+    if !matches!(&head[..4], b"RIFF" | b"RF64") || &head[8..] != b"WAVE" {
+        return Err(WavError::NotWav("it does not begin with RIFF and WAVE"));
+    }
+    let mut format = None;
+    for _ in 0..MAX_CHUNKS {
+        let mut head = [0; 8];
+        fill(source, &mut head, "it has no data chunk")?;
+        let len = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
+        match (&head[..4], format) {
+            (b"data", Some(format)) => {
+                // A writer that streams does not know the length when it writes the header.
+                let known = !matches!(len, 0 | u32::MAX) && len < u32::MAX - 0xFFFF;
+                return Ok((format, known.then_some(u64::from(len))));
             }
-            mono.push(sum / f32::from(channels));
-            (sum, heard) = (0.0, 0);
+            (b"data", None) => return Err(WavError::NotWav("its sound comes before its format")),
+            (b"fmt ", _) => {
+                let mut chunk = Vec::new();
+                source.by_ref().take(u64::from(len).min(FORMAT_BYTES)).read_to_end(&mut chunk)?;
+                format = Some(Format::parse(&chunk)?);
+                skip(source, u64::from(len).saturating_sub(FORMAT_BYTES) + u64::from(len % 2))?;
+            }
+            _ => skip(source, u64::from(len) + u64::from(len % 2))?,
         }
     }
-    Ok(Some(mono))
+    Err(WavError::NotWav("it has too many chunks before its sound"))
+}
+
+fn fill(source: &mut impl Read, bytes: &mut [u8], otherwise: &'static str) -> Result<(), WavError> {
+    source.read_exact(bytes).map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => WavError::NotWav(otherwise),
+        _ => WavError::Io(error),
+    })
+}
+
+fn skip(source: &mut impl Read, bytes: u64) -> Result<(), WavError> {
+    io::copy(&mut source.by_ref().take(bytes), &mut io::sink())?;
+    Ok(())
+}
+
+/// One value in -1..1 for each moment.
+fn average(
+    source: impl Read,
+    format: Format,
+    len: Option<u64>,
+    max_s: u32,
+) -> Result<Vec<f32>, WavError> {
+    let Format { samples, channels, rate, block } = format;
+    let most = u64::from(max_s) * u64::from(rate) * block as u64;
+    let mut bytes = Vec::new();
+    // One byte more than wanted tells that there is more.
+    source.take(len.unwrap_or(u64::MAX).min(most + 1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(WavError::TooLong { max_s });
+    }
+    if len.is_some_and(|len| (bytes.len() as u64) < len) {
+        return Err(WavError::Cut);
+    }
+    let moments = bytes.chunks_exact(block).map(|moment| {
+        let values = moment.chunks_exact(samples.bytes()).map(|bytes| samples.value(bytes));
+        values.sum::<f32>() / f32::from(channels)
+    });
+    Ok(moments.collect())
 }
 
 /// Writes 8 kHz mono samples as a WAV file of 16 bits.
@@ -176,6 +315,80 @@ mod tests {
             let worst = sound.iter().zip(&expected).skip(200).take(7_600);
             let worst = worst.map(|(a, b)| (i32::from(*a) - i32::from(*b)).abs()).max().unwrap();
             assert!(worst < 400, "{rate} Hz, {bits} bits: off by {worst}");
+        }
+    }
+
+    /// A file of these chunks.
+    fn riff(chunks: &[(&[u8; 4], u32, &[u8])]) -> Vec<u8> {
+        let mut file = b"RIFF\0\0\0\0WAVE".to_vec();
+        for (name, len, bytes) in chunks {
+            file.extend(*name);
+            file.extend(len.to_le_bytes());
+            file.extend(*bytes);
+            file.extend(vec![0; bytes.len() % 2]);
+        }
+        file
+    }
+
+    fn format(number: u16, channels: u16, rate: u32, bits: u16, extra: &[u8]) -> Vec<u8> {
+        let block = channels * bits / 8;
+        let mut chunk = [number.to_le_bytes(), channels.to_le_bytes()].concat();
+        chunk.extend(rate.to_le_bytes());
+        chunk.extend((rate * u32::from(block)).to_le_bytes());
+        chunk.extend([block.to_le_bytes(), bits.to_le_bytes()].concat());
+        chunk.extend(extra);
+        chunk
+    }
+
+    #[test]
+    fn g711_is_read_in_every_dress() {
+        let tone = Tone::sine(440.0, -6.02).take_ms(1_000);
+        for (law, number) in [(Law::A, 6), (Law::Mu, 7)] {
+            let mono: Vec<u8> = tone.iter().map(|sample| law.encode(*sample)).collect();
+            let stereo: Vec<u8> = mono.iter().flat_map(|byte| [*byte, *byte]).collect();
+            // 22 bytes more, 8 valid bits, no mask, and the format in a GUID.
+            let mut guid = vec![22, 0, 8, 0, 0, 0, 0, 0, number as u8, 0];
+            guid.extend(b"\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71");
+            let plain = format(number, 1, 8_000, 8, &[]);
+            let extended = format(0xFFFE, 1, 8_000, 8, &guid);
+            let double = format(number, 2, 8_000, 8, &[0, 0]);
+            let fact = (b"fact", 4, &[0, 0, 0, 0][..]);
+            let list = (b"LIST", 5, &b"INFOx"[..]);
+            let fmt =
+                |chunk| -> (&[u8; 4], u32, &[u8]) { (b"fmt ", <[u8]>::len(chunk) as u32, chunk) };
+            for file in [
+                riff(&[fmt(&plain), (b"data", 8_000, &mono)]),
+                riff(&[list, fmt(&plain), fact, (b"data", 0, &mono)]),
+                riff(&[fmt(&extended), fact, list, (b"data", u32::MAX, &mono)]),
+                riff(&[fmt(&double), fact, (b"data", 16_000, &stereo), list]),
+            ] {
+                let sound = read_from(&file[..], 2).unwrap();
+                assert_eq!(sound.len(), 8_000, "format {number}");
+                assert!((level_dbfs(&sound) + 6.0).abs() < 0.3, "format {number}");
+            }
+            let wide = riff(&[fmt(&format(number, 1, 16_000, 8, &[])), (b"data", 8_000, &mono)]);
+            assert_eq!(read_from(&wide[..], 2).unwrap().len(), 4_000);
+        }
+    }
+
+    #[test]
+    fn the_recording_of_a_call_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("call.wav");
+        let person = Tone::sine(440.0, -6.0).take_ms(20).try_into().unwrap();
+        let mut sound = Vec::new();
+        crate::call_wav::interleave(&person, &crate::tone::SILENCE, &mut sound);
+        crate::call_wav::CallWav::create(&path).unwrap().write_at(0, &sound).unwrap();
+        assert_eq!(read(&path, 1).unwrap().len(), 160);
+    }
+
+    #[test]
+    fn other_formats_are_named() {
+        for (number, bits) in [(2, 4), (0x31, 0), (0x55, 0), (1, 64), (7, 16), (3, 16)] {
+            let chunk = format(number, 1, 8_000, bits, &[]);
+            let file = riff(&[(b"fmt ", 16, &chunk), (b"data", 4, &[0; 4])]);
+            let error = read_from(&file[..], 1).unwrap_err().to_string();
+            assert!(error.contains(&format!("format {number} with {bits} bits")), "{error}");
         }
     }
 
