@@ -66,6 +66,7 @@ fn noise_db(level: f32) -> f32 {
 pub(super) fn floor_db(levels: &[f32]) -> f32 {
     levels
         .windows(SMOOTH_FRAMES)
+        .filter(|window| window.iter().all(|level| level.is_finite()))
         .map(|window| window.iter().copied().map(noise_db).sum::<f32>() / SMOOTH_FRAMES as f32)
         .fold(0.0, f32::min)
 }

@@ -16,8 +16,20 @@ const LOWEST_HZ: f32 = 400.0;
 const HIGHEST_HZ: f32 = 2_500.0;
 /// Tones quieter than this are not meant for the caller.
 const QUIETEST_DB: f32 = -45.0;
-/// Part of all power that must be in the tone.
+/// Part of all power that must be in the tone, or in two.
 const PURITY: f32 = 0.80;
+/// A second tone this far below the first is heard as one (DTMF with twist), and so is one that
+/// holds most of what the first leaves.
+const SECOND_TONE: f32 = 0.01;
+const SECOND_OF_REST: f32 = 0.6;
+/// Signals of the network have their tones above this.
+const LOWEST_SIGNAL_HZ: f32 = 330.0;
+/// How far the middle of two tones may wander: they beat.
+const PAIR_DRIFT_HZ: f32 = 30.0;
+/// So many frames of the same sound are a signal and no voice.
+const SIGNAL_FRAMES: u32 = 8;
+/// So many may be.
+const MAYBE_FRAMES: u32 = 3;
 /// How far a frame may be from the tone so far.
 const DRIFT_HZ: f32 = 15.0;
 /// A tone must sound for so many frames: 120 ms, or 200 ms where voices have their power.
@@ -56,6 +68,38 @@ pub(super) enum Sound {
     Over(Beep),
 }
 
+/// What the spectrum of a frame is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Tones {
+    /// The tone, or the middle of two by their power.
+    hz: f32,
+    is_one: bool,
+}
+
+/// How long one or two steady tones have been heard.
+#[derive(Debug, Clone, Copy, Default)]
+struct Steady {
+    hz: f32,
+    frames: u32,
+    missed: u32,
+}
+
+impl Steady {
+    fn push(&mut self, tones: Option<Tones>) {
+        let same = tones.filter(|tones| (tones.hz - self.hz).abs() <= PAIR_DRIFT_HZ);
+        match (same, tones) {
+            (Some(tones), _) if self.frames > 0 => {
+                self.frames += 1 + self.missed;
+                self.missed = 0;
+                self.hz += (tones.hz - self.hz) / self.frames as f32;
+            }
+            _ if self.frames >= MAYBE_FRAMES && self.missed < MOST_MISSED => self.missed += 1,
+            (_, Some(tones)) => *self = Steady { hz: tones.hz, frames: 1, missed: 0 },
+            (_, None) => *self = Steady::default(),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Run {
     start_ms: u32,
@@ -83,6 +127,7 @@ pub(super) struct BeepFinder {
     spectrum: Vec<Complex32>,
     scratch: Vec<Complex32>,
     run: Option<Run>,
+    steady: Steady,
 }
 
 impl std::fmt::Debug for BeepFinder {
@@ -98,7 +143,25 @@ impl BeepFinder {
             spectrum: FFT.make_output_vec(),
             scratch: FFT.make_scratch_vec(),
             run: None,
+            steady: Steady::default(),
         }
+    }
+
+    /// Frames that one or two steady tones have lasted, once they are no voice; else none.
+    pub fn signal_frames(&self) -> Option<u32> {
+        let frames = self.steady.frames + self.steady.missed;
+        (self.steady.frames >= SIGNAL_FRAMES).then_some(frames)
+    }
+
+    /// Whether this may be the beginning of a tone.
+    pub fn may_be_tone(&self) -> bool {
+        self.steady.frames >= MAYBE_FRAMES
+    }
+
+    /// The tone that sounds and is long enough for a beep: its pitch, when it began.
+    pub fn sounding(&self) -> Option<Beep> {
+        let Run { start_ms, end_ms, mean_hz: hz, .. } = self.run.filter(Run::is_beep)?;
+        Some(Beep { start_ms, end_ms, hz })
     }
 
     /// Hears a frame that ends at `now_ms`.
@@ -107,7 +170,10 @@ impl BeepFinder {
         for (slot, &sample) in self.history[WINDOW - FRAME_SAMPLES..].iter_mut().zip(frame) {
             *slot = f32::from(sample);
         }
-        let hz = if level > QUIETEST_DB { self.tone_hz() } else { None };
+        let tones = if level > QUIETEST_DB { self.tones() } else { None };
+        self.steady.push(tones);
+        let in_reach = |hz: &f32| (LOWEST_HZ..=HIGHEST_HZ).contains(hz);
+        let hz = tones.filter(|tones| tones.is_one).map(|tones| tones.hz).filter(in_reach);
         match (hz, &mut self.run) {
             (Some(hz), Some(run)) if (hz - run.mean_hz).abs() <= DRIFT_HZ => {
                 run.frames += 1;
@@ -135,30 +201,56 @@ impl BeepFinder {
         }
     }
 
-    /// The frequency of the one tone in the last 32 ms, if there is one and hardly anything else.
-    fn tone_hz(&mut self) -> Option<f32> {
+    /// The one tone or the two in the last 32 ms, if there is hardly anything else.
+    fn tones(&mut self) -> Option<Tones> {
         let mut windowed = [0.0; WINDOW];
         for (out, (sample, weight)) in windowed.iter_mut().zip(self.history.iter().zip(HANN.iter()))
         {
             *out = sample * weight;
         }
         FFT.process_with_scratch(&mut windowed, &mut self.spectrum, &mut self.scratch).ok()?;
-        let power: [f32; WINDOW / 2 + 1] = std::array::from_fn(|bin| self.spectrum[bin].norm_sqr());
+        let mut power: [f32; WINDOW / 2 + 1] =
+            std::array::from_fn(|bin| self.spectrum[bin].norm_sqr());
         let total: f32 = power[2..].iter().sum();
-        let (peak, _) = power.iter().enumerate().skip(2).max_by(|a, b| a.1.total_cmp(b.1))?;
-        if peak + 2 > WINDOW / 2 {
-            return None;
+        let first = take_peak(&mut power)?;
+        let second = take_peak(&mut power)?;
+        let is_one = first.power >= PURITY * total && !second.stands_beside(&first, total);
+        let both = first.power + second.power;
+        if is_one {
+            return Some(Tones { hz: first.hz, is_one });
         }
-        let lobe = &power[peak - 2..=peak + 2];
-        if lobe.iter().sum::<f32>() < PURITY * total {
-            return None;
-        }
-        let centre: f32 =
-            lobe.iter().zip(-2i32..).map(|(p, offset)| p * offset as f32).sum::<f32>()
-                / lobe.iter().sum::<f32>();
-        let hz = (peak as f32 + centre) * BIN_HZ;
-        (LOWEST_HZ..=HIGHEST_HZ).contains(&hz).then_some(hz)
+        let is_two = both >= PURITY * total && first.hz.min(second.hz) > LOWEST_SIGNAL_HZ;
+        let hz = (first.hz * first.power + second.hz * second.power) / both;
+        is_two.then_some(Tones { hz, is_one })
     }
+}
+
+/// A peak of the spectrum.
+struct Peak {
+    hz: f32,
+    power: f32,
+}
+
+impl Peak {
+    /// Whether this is a tone of its own beside the `first` one: no overtone and no noise.
+    fn stands_beside(&self, first: &Peak, total: f32) -> bool {
+        let overtone = (self.hz / first.hz).round() * first.hz;
+        self.power > SECOND_TONE * first.power
+            && self.power > SECOND_OF_REST * (total - first.power)
+            && self.hz > LOWEST_SIGNAL_HZ
+            && (self.hz - first.hz).abs() > 3.5 * BIN_HZ
+            && (self.hz - overtone).abs() > 1.5 * BIN_HZ
+    }
+}
+
+/// Takes the highest peak, with what belongs to it, out of a spectrum.
+fn take_peak(power: &mut [f32; WINDOW / 2 + 1]) -> Option<Peak> {
+    let (at, _) = power.iter().enumerate().skip(2).max_by(|a, b| a.1.total_cmp(b.1))?;
+    let lobe = power.get_mut(at - 2..=at + 2)?;
+    let sum: f32 = lobe.iter().sum();
+    let offset: f32 = lobe.iter().zip(-2i32..).map(|(p, offset)| p * offset as f32).sum::<f32>();
+    lobe.fill(0.0);
+    Some(Peak { hz: (at as f32 + offset / sum.max(f32::MIN_POSITIVE)) * BIN_HZ, power: sum })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod activity;
 mod beep;
+mod evidence;
 mod timing;
 
 pub use activity::{Vad, level_db};
@@ -96,6 +97,12 @@ impl Default for AmdConfig {
 
 /// Frames of which the levels are kept: the first decision is final by then.
 const MOST_LEVELS: usize = 400;
+/// With signals of the network, which say that nobody is there yet: 40 s.
+const MOST_SIGNAL_LEVELS: usize = 2_000;
+/// The longest pause of ringing, and some time to pick up in.
+const SIGNAL_PAUSE_MS: u32 = 7_000;
+/// The level of a frame that tells nothing of speech or noise.
+const NO_LEVEL: f32 = f32::NEG_INFINITY;
 
 /// Listens to one call from its answer on.
 #[derive(Debug)]
@@ -106,6 +113,11 @@ pub struct Detector {
     vad: Vad,
     quiet_ms: u32,
     beeps: beep::BeepFinder,
+    evidence: evidence::Evidence,
+    /// A beep that is to be told after the decision that it brought.
+    told_late: Option<Beep>,
+    /// A signal of the network was heard and nobody spoke since.
+    signal_ms: Option<u32>,
     decision: Option<Decision>,
     greeting_is_over: bool,
 }
@@ -120,6 +132,9 @@ impl Detector {
             vad: Vad::new(),
             quiet_ms: 0,
             beeps: beep::BeepFinder::new(),
+            evidence: evidence::Evidence::default(),
+            told_late: None,
+            signal_ms: None,
             decision: None,
             greeting_is_over: false,
         }
@@ -129,18 +144,34 @@ impl Detector {
     pub fn push(&mut self, frame: &Frame) -> Option<Event> {
         self.elapsed_ms += FRAME_MS;
         let level = level_db(frame);
-        self.quiet_ms = if self.vad.push_level(level) { 0 } else { self.quiet_ms + FRAME_MS };
-        match self.beeps.push(frame, level, self.elapsed_ms) {
-            beep::Sound::Over(beep) => {
-                self.greeting_is_over = true;
-                Some(Event::Beep(beep))
-            }
-            beep::Sound::Sounding => self.beep_sounds(),
-            beep::Sound::None if self.decision.is_some_and(|decision| decision.is_final) => {
-                self.wait_for_the_end()
-            }
-            beep::Sound::None => self.judge(level),
+        let is_sound = self.vad.push_level(level);
+        self.quiet_ms = if is_sound { 0 } else { self.quiet_ms + FRAME_MS };
+        let over = match self.beeps.push(frame, level, self.elapsed_ms) {
+            beep::Sound::Over(beep) => Some(beep),
+            beep::Sound::Sounding | beep::Sound::None => None,
+        };
+        let heard = evidence::Heard {
+            now_ms: self.elapsed_ms,
+            level_db: level,
+            is_sound,
+            is_tone: self.beeps.may_be_tone(),
+            sounding: self.beeps.sounding(),
+            over,
+        };
+        if let Some(beep) = self.told_late.take() {
+            return Some(Event::Beep(beep));
         }
+        if let Some(beep) = self.evidence.push(&heard) {
+            return Some(self.beep_is_over(beep));
+        }
+        if self.decision.is_some_and(|decision| decision.is_final) {
+            return if self.evidence.is_open(&heard) { None } else { self.wait_for_the_end() };
+        }
+        self.levels.push(level);
+        self.forget_signals();
+        let begins = heard.is_tone && self.beeps.signal_frames().is_none_or(|frames| frames <= 12);
+        let is_open = begins || self.evidence.is_open(&heard);
+        self.judge(is_open)
     }
 
     /// What it makes of the answer so far.
@@ -153,11 +184,30 @@ impl Detector {
         self.elapsed_ms
     }
 
-    fn judge(&mut self, level: f32) -> Option<Event> {
-        self.levels.push(level);
+    /// What a network or a machine signals is nobody's word.
+    fn forget_signals(&mut self) {
+        let Some(frames) = self.beeps.signal_frames() else { return };
+        let begin = self.levels.len().saturating_sub(frames as usize + 1);
+        self.levels[begin..].fill(NO_LEVEL);
+        let signal = self.signal_ms.get_or_insert(self.elapsed_ms);
+        *signal = self.elapsed_ms;
+    }
+
+    fn judge(&mut self, tone_is_open: bool) -> Option<Event> {
         let pattern = timing::Pattern::of(&self.levels);
-        let mut opinion = timing::judge(pattern, self.elapsed_ms, &self.config)?;
-        opinion.is_final |= self.levels.len() >= MOST_LEVELS;
+        let opinion = match timing::judge(pattern, self.elapsed_ms, &self.config) {
+            // What a greeting is followed by decides, as soon as it is over.
+            _ if tone_is_open && pattern.span_ms > 0 => self.in_time(timing::Opinion::GREETING)?,
+            Some(opinion) if pattern.span_ms == 0 && self.is_signalled() => {
+                let timing::Opinion { class, confidence, .. } = opinion;
+                timing::Opinion { class, confidence, is_final: false }
+            }
+            Some(opinion) => opinion,
+            None => return None,
+        };
+        let is_final = opinion.is_final
+            || self.levels.len() >= MOST_LEVELS && !tone_is_open && !self.is_signalled();
+        let opinion = timing::Opinion { is_final, ..opinion };
         let news = self.decision.is_none_or(|decision| decision.class != opinion.class);
         if !news && !opinion.is_final {
             return None;
@@ -165,7 +215,19 @@ impl Detector {
         Some(Event::Decided(self.settle(opinion)))
     }
 
-    fn beep_sounds(&mut self) -> Option<Event> {
+    /// The opinion when the time of the first decision has come.
+    fn in_time(&self, opinion: timing::Opinion) -> Option<timing::Opinion> {
+        (self.elapsed_ms >= self.config.decide_by_ms).then_some(opinion)
+    }
+
+    /// It rings on behind the answer, as far as is known: somebody may still pick up.
+    fn is_signalled(&self) -> bool {
+        self.levels.len() < MOST_SIGNAL_LEVELS
+            && self.signal_ms.is_some_and(|signal| self.elapsed_ms < signal + SIGNAL_PAUSE_MS)
+    }
+
+    fn beep_is_over(&mut self, beep: Beep) -> Event {
+        self.greeting_is_over = true;
         let is_late = self.elapsed_ms > self.config.correct_until_ms;
         let corrects = match self.decision {
             None => true,
@@ -173,8 +235,12 @@ impl Detector {
             Some(Decision { class: Class::Screening, .. }) => true,
             Some(Decision { class: Class::Human | Class::Silence | Class::Unsure, .. }) => !is_late,
         };
+        if !corrects {
+            return Event::Beep(beep);
+        }
+        self.told_late = Some(beep);
         let opinion = timing::Opinion { class: Class::Voicemail, confidence: 0.98, is_final: true };
-        corrects.then(|| Event::Decided(self.settle(opinion)))
+        Event::Decided(self.settle(opinion))
     }
 
     fn wait_for_the_end(&mut self) -> Option<Event> {
@@ -200,6 +266,11 @@ impl Detector {
     }
 }
 
+/// Silence that is heard after a recording: a beep at its end is over then.
+const AFTER_MS: u32 = 5_000;
+/// The same while it is not settled who answered.
+const MOST_AFTER_MS: u32 = 10_000;
+
 /// What a recording is, heard from its beginning as an answered call.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Examination {
@@ -211,7 +282,7 @@ pub struct Examination {
     pub beep: Option<Beep>,
 }
 
-/// Runs the detector over a whole recording, 8 kHz. A short one is heard as if silence followed.
+/// Runs the detector over a whole recording, 8 kHz. It is heard as if silence followed.
 pub fn examine(sound: &[i16], config: AmdConfig) -> Examination {
     let shortest_ms = config.decide_by_ms.max(config.silence_ms) + FRAME_MS;
     let silence_first =
@@ -229,7 +300,8 @@ pub fn examine(sound: &[i16], config: AmdConfig) -> Examination {
             }
             None => {}
         }
-        detector.elapsed_ms()
+        let is_settled = detector.decision().is_some_and(|decision| decision.is_final);
+        (detector.elapsed_ms(), is_settled)
     };
     let (frames, rest) = sound.as_chunks::<FRAME_SAMPLES>();
     for frame in frames {
@@ -237,7 +309,12 @@ pub fn examine(sound: &[i16], config: AmdConfig) -> Examination {
     }
     let mut last_frame = [0; FRAME_SAMPLES];
     last_frame[..rest.len()].copy_from_slice(rest);
-    while hear(&last_frame) < shortest_ms {
+    let end_ms = frames.len() as u32 * FRAME_MS;
+    let heard_out = |(now_ms, is_settled): (u32, bool)| {
+        let settled_ms = if is_settled { 0 } else { MOST_AFTER_MS };
+        now_ms >= shortest_ms.max(end_ms + AFTER_MS.max(settled_ms))
+    };
+    while !heard_out(hear(&last_frame)) {
         last_frame = [0; FRAME_SAMPLES];
     }
     let first = first.unwrap_or(silence_first);

@@ -59,6 +59,12 @@ pub(super) struct Opinion {
     pub is_final: bool,
 }
 
+impl Opinion {
+    /// It sounds like a greeting that is not over.
+    pub const GREETING: Opinion =
+        Opinion { class: Class::Voicemail, confidence: 0.65, is_final: false };
+}
+
 /// Who says that; none while it is too early to tell.
 pub(super) fn judge(pattern: Pattern, now_ms: u32, config: &AmdConfig) -> Option<Opinion> {
     let Pattern { span_ms, quiet_ms } = pattern;

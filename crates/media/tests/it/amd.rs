@@ -60,6 +60,11 @@ impl Results {
 
     fn print(&self, part: Part) {
         println!("\n{part:?}: {} answers", self.0.len());
+        for (answer, found) in &self.0 {
+            if answer.beep.is_some() != found.beep.is_some() {
+                println!("beep of {}: {:?}, found {:?}", answer.name, answer.beep, found.beep);
+            }
+        }
         self.print_matrix("first decision", |examination| examination.first.class);
         self.print_matrix("in the end", |examination| examination.last.class);
         for truth in [None, Some(Class::Human), Some(Class::Voicemail)] {

@@ -2,3 +2,4 @@
 
 mod amd;
 mod amd_set;
+mod tones;
