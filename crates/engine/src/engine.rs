@@ -98,6 +98,9 @@ impl Engine {
     /// A trunk is new or its settings changed.
     pub fn trunk_changed(&self, id: TrunkId, trunk: Trunk) {
         let (max_calls, max_cps) = (trunk.max_calls, trunk.max_cps);
+        if let Err(error) = self.world.sip.reaches(&trunk) {
+            tracing::error!(trunk = %trunk.name, %error, "a trunk cannot be called");
+        }
         self.world.set_trunk(id, trunk);
         self.world.report(Input::Trunk { id, max_calls, max_cps });
     }

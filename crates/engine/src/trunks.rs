@@ -5,7 +5,7 @@ use std::time::Duration;
 use campanile_rules::{
     ids::{TrunkId, WorkspaceId},
     trunk::Trunk,
-    trunk_health::TrunkHealth,
+    trunk_health::{TrunkHealth, TrunkState},
 };
 use campanile_telephony::{PingError, Pong};
 use tokio::sync::oneshot;
@@ -21,7 +21,11 @@ impl Engine {
         let (answer, load) = oneshot::channel();
         self.world().tell(Message::TrunkLoad { trunk, of, answer });
         let (calls, backing_off) = load.await.unwrap_or_default();
-        self.world().trunk_record(trunk).health(calls, backing_off)
+        let health = self.world().trunk_record(trunk).health(calls, backing_off);
+        match self.world().cannot_reach(trunk) {
+            Some(detail) => TrunkHealth { state: TrunkState::Failing, detail, ..health },
+            None => health,
+        }
     }
 
     /// Asks a trunk whether it is there, for at most four seconds. Nobody is called.

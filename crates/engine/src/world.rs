@@ -81,6 +81,12 @@ impl World {
         self.trunks.lock().unwrap_or_else(|e| e.into_inner()).get(&id).cloned()
     }
 
+    /// Why a trunk cannot be reached from this machine, if it is known before anybody is called.
+    pub fn cannot_reach(&self, id: TrunkId) -> Option<String> {
+        let trunk = self.trunk(id)?;
+        self.sip.reaches(&trunk).err().map(|error| error.to_string())
+    }
+
     /// Remembers the settings of a trunk.
     pub fn set_trunk(&self, id: TrunkId, trunk: Trunk) {
         self.trunks.lock().unwrap_or_else(|e| e.into_inner()).insert(id, trunk);

@@ -172,7 +172,7 @@ pub fn classify(end: &CallEnd) -> Ending {
 /// What is recorded for a call that could not even be prepared.
 pub fn classify_error(error: &SipError, ended_at: Timestamp) -> Ending {
     let end_reason = match error {
-        SipError::Unresolved { .. } => EndReason::TrunkUnreachable,
+        SipError::Unresolved { .. } | SipError::NoFamily { .. } => EndReason::TrunkUnreachable,
         SipError::Bind { .. } | SipError::NoRtpPort { .. } => EndReason::NetworkFailure,
     };
     Ending {
@@ -181,7 +181,7 @@ pub fn classify_error(error: &SipError, ended_at: Timestamp) -> Ending {
         permanent: false,
         retry_after: None,
         ended_at,
-        evidence: Evidence::default(),
+        evidence: Evidence { sip_reason: Some(error.to_string()), ..Evidence::default() },
     }
 }
 

@@ -14,7 +14,6 @@ const MAX_TRIES: usize = 4_096;
 /// The ports that are free. The one that has been free for longest is taken next, so that late
 /// packets of one call do not reach the next.
 pub(crate) struct Ports {
-    ip: IpAddr,
     free: Mutex<VecDeque<u16>>,
 }
 
@@ -26,21 +25,21 @@ pub(crate) struct Port {
 }
 
 impl Ports {
-    /// The even ports of `range` (RFC 3550 §11) on the address `ip`.
-    pub fn new(ip: IpAddr, range: RangeInclusive<u16>) -> Arc<Ports> {
+    /// The even ports of `range` (RFC 3550 §11).
+    pub fn new(range: RangeInclusive<u16>) -> Arc<Ports> {
         let mut free: VecDeque<u16> = range.filter(|port| port % 2 == 0 && *port != 0).collect();
         // Two processes on one machine had better not start at the same end.
         if !free.is_empty() {
             free.rotate_left(fastrand::usize(..free.len()));
         }
-        Arc::new(Ports { ip, free: Mutex::new(free) })
+        Arc::new(Ports { free: Mutex::new(free) })
     }
 
-    /// Takes a port. None: all are in use.
-    pub fn take(self: &Arc<Self>) -> Option<Port> {
+    /// Takes a port on the address `ip`. None: all are in use.
+    pub fn take(self: &Arc<Self>, ip: IpAddr) -> Option<Port> {
         for _ in 0..MAX_TRIES {
             let number = self.free().pop_front()?;
-            match bind(SocketAddr::new(self.ip, number)) {
+            match bind(SocketAddr::new(ip, number)) {
                 Ok(socket) => return Some(Port { socket, number, ports: self.clone() }),
                 Err(_) => self.free().push_back(number),
             }
@@ -76,15 +75,17 @@ fn bind(addr: SocketAddr) -> io::Result<UdpSocket> {
 mod tests {
     use super::*;
 
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
     #[test]
     fn a_port_rests_as_long_as_possible_before_it_is_used_again() {
-        let ports = Ports::new([127, 0, 0, 1].into(), 47_001..=47_200);
-        let first = ports.take().unwrap();
+        let ports = Ports::new(47_001..=47_200);
+        let first = ports.take(HERE).unwrap();
         let number = first.number();
         assert_eq!(number % 2, 0);
         assert_eq!(first.socket.local_addr().unwrap().port(), number);
         drop(first);
-        let others: Vec<Port> = (0..50).map(|_| ports.take().unwrap()).collect();
+        let others: Vec<Port> = (0..50).map(|_| ports.take(HERE).unwrap()).collect();
         assert!(others.iter().all(|port| port.number() != number));
     }
 
@@ -93,6 +94,6 @@ mod tests {
         let held = UdpSocket::bind("127.0.0.1:0").unwrap();
         let taken = held.local_addr().unwrap().port() & !1;
         let _other = UdpSocket::bind(("127.0.0.1", taken));
-        assert!(Ports::new([127, 0, 0, 1].into(), taken..=taken).take().is_none());
+        assert!(Ports::new(taken..=taken).take(HERE).is_none());
     }
 }

@@ -39,14 +39,15 @@ const MAX_NAMES: usize = 1_024;
 /// Settings of the endpoint.
 #[derive(Debug, Clone)]
 pub struct SipConfig {
-    /// UDP and TCP; port 0 takes any. Keep it the same across restarts: after a crash, answers to
+    /// UDP and TCP; `[::]` stands for all addresses, IPv4 and IPv6; port 0 takes any. Keep it the same across restarts: after a crash, answers to
     /// the dead process arrive there.
     pub listen: SocketAddr,
     /// Ports for sound; the even ones are used, one for each call.
     pub rtp_ports: RangeInclusive<u16>,
     /// The User-Agent header.
     pub user_agent: String,
-    /// The address that others reach us at, when it is not the one that we see ourselves.
+    /// The address that others of its family reach us at, when it is not the one that we see
+    /// ourselves.
     pub advertise_ip: Option<IpAddr>,
     /// Only tests change these.
     pub timers: Timers,
@@ -93,6 +94,20 @@ pub enum SipError {
         /// What the name server said.
         reason: String,
     },
+    /// The trunk's address is of a family that nothing listens on here.
+    #[error(
+        "the trunk is reached over {}, and this server speaks SIP over {} only; set sip_listen to \
+         [::]:{port}, which serves both",
+        family(.at), family(.listen)
+    )]
+    NoFamily {
+        /// The trunk's address.
+        at: IpAddr,
+        /// Ours.
+        listen: IpAddr,
+        /// Our port.
+        port: u16,
+    },
     /// Every port for sound is in use.
     #[error("no free RTP port in {first}-{last}; widen the range or lower the concurrency")]
     NoRtpPort {
@@ -101,6 +116,10 @@ pub enum SipError {
         /// The last of the range.
         last: u16,
     },
+}
+
+fn family(ip: &IpAddr) -> &'static str {
+    if ip.is_ipv4() { "IPv4" } else { "IPv6" }
 }
 
 /// A call to be placed.
@@ -154,7 +173,7 @@ impl Sip {
         let (wire, tcp) =
             Wire::bind(addr).await.map_err(|source| SipError::Bind { addr, source })?;
         let shared = Arc::new(Shared {
-            ports: Ports::new(addr.ip(), config.rtp_ports.clone()),
+            ports: Ports::new(config.rtp_ports.clone()),
             user_agent: config.user_agent.replace(|c: char| c.is_control(), " ").into(),
             config,
             wire: wire.clone(),
@@ -177,13 +196,23 @@ impl Sip {
         self.shared.wire.local()
     }
 
+    /// Whether a trunk whose host is an address can be reached from here at all; names are looked up
+    /// when they are dialed.
+    pub fn reaches(&self, trunk: &Trunk) -> Result<(), SipError> {
+        match address(&trunk.host) {
+            Some(ip) => self.shared.local_for(ip).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
     /// Makes everything ready for a call; no packet leaves.
     pub async fn prepare(&self, trunk: &Trunk, call: Outgoing) -> Result<PreparedCall, SipError> {
         let at = self.shared.resolve(&trunk.host, trunk.port).await?;
         let (first, last) = self.shared.config.rtp_ports.clone().into_inner();
-        let port = self.shared.ports.take().ok_or(SipError::NoRtpPort { first, last })?;
+        let local = self.shared.local_for(at.ip())?;
+        let port = self.shared.ports.take(local.ip()).ok_or(SipError::NoRtpPort { first, last })?;
         let ip = self.shared.our_ip(at);
-        let sent_by = SocketAddr::new(ip, self.local_addr().port()).to_string();
+        let sent_by = SocketAddr::new(ip, local.port()).to_string();
         let host = bracketed(&trunk.host);
         let Outgoing { call_id, from, to, ring_timeout } = call;
         let dialog = Dialog {
@@ -272,7 +301,8 @@ impl Shared {
     }
 
     pub async fn resolve(&self, host: &str, port: u16) -> Result<SocketAddr, SipError> {
-        if let Ok(ip) = host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        if let Some(ip) = address(host) {
+            self.local_for(ip)?;
             return Ok(SocketAddr::new(ip, port));
         }
         let key = format!("{host}:{port}");
@@ -289,9 +319,10 @@ impl Shared {
             .map_err(|_| fail("the name server does not answer".into()))?
             .map_err(|error| fail(error.to_string()))?
             .collect();
-        let same_family = |addr: &&SocketAddr| addr.is_ipv6() == self.wire.local().is_ipv6();
-        let addr = addrs.iter().find(same_family).or(addrs.first()).copied();
+        let is_ours = |addr: &&SocketAddr| self.wire.local_for(addr.ip()).is_some();
+        let addr = addrs.iter().find(is_ours).or(addrs.first()).copied();
         let addr = addr.ok_or_else(|| fail("the name server knows none".into()))?;
+        self.local_for(addr.ip())?;
         let mut names = self.names();
         if names.len() >= MAX_NAMES {
             names.clear();
@@ -304,10 +335,19 @@ impl Shared {
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The address that far ends of this family are spoken to from.
+    pub fn local_for(&self, far: IpAddr) -> Result<SocketAddr, SipError> {
+        let local = self.wire.local();
+        let (listen, port) = (local.ip(), local.port());
+        self.wire.local_for(far).ok_or(SipError::NoFamily { at: far, listen, port })
+    }
+
     /// The address that the far end at `to` reaches us at.
     pub fn our_ip(&self, to: SocketAddr) -> IpAddr {
-        let local = self.wire.local().ip();
-        if let Some(ip) = self.config.advertise_ip {
+        let local = self.wire.local_for(to.ip()).unwrap_or(self.wire.local()).ip();
+        if let Some(ip) = self.config.advertise_ip
+            && ip.is_ipv4() == to.is_ipv4()
+        {
             return ip;
         }
         if !local.is_unspecified() {
@@ -404,6 +444,11 @@ fn answer_late(shared: &Arc<Shared>, message: &Message, source: Flow, uri: &str)
 fn login_of(trunk: &Trunk) -> Option<Login> {
     let (username, password) = (trunk.username.clone()?, trunk.password.clone()?);
     Some(Login { username, password, trunk: format!("{}:{}", trunk.host, trunk.port) })
+}
+
+/// A host that is an address; one that is written as IPv4 within IPv6 is what it says.
+fn address(host: &str) -> Option<IpAddr> {
+    host.trim_matches(['[', ']']).parse::<IpAddr>().ok().map(|ip| ip.to_canonical())
 }
 
 /// A host as it stands in a URI.

@@ -1,9 +1,10 @@
-//! The sockets that SIP goes through (RFC 3261 §18): one UDP socket, and TCP streams beside it.
+//! The sockets that SIP goes through (RFC 3261 §18): a UDP socket for each family of addresses, and TCP
+//! streams beside it.
 
 use std::{
     collections::HashMap,
     io,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
@@ -72,27 +73,32 @@ pub(crate) enum Arrival {
 type Sink = Box<dyn Fn(Arrival) + Send + Sync>;
 type Stream = Arc<OnceCell<mpsc::Sender<Bytes>>>;
 
-pub(crate) struct Wire {
+/// The sockets of one family of addresses.
+struct Door {
     udp: UdpSocket,
     local: SocketAddr,
+}
+
+pub(crate) struct Wire {
+    /// One, or two when all addresses are listened on: IPv6 first.
+    doors: Vec<Door>,
     streams: Mutex<HashMap<SocketAddr, Stream>>,
     sink: OnceLock<Sink>,
     closed: CancellationToken,
 }
 
 impl Wire {
-    /// Binds UDP and TCP on one port.
-    pub async fn bind(listen: SocketAddr) -> io::Result<(Arc<Wire>, TcpListener)> {
+    /// Binds UDP and TCP on one port. `[::]` stands for all addresses of both families, of which a
+    /// machine may lack one.
+    pub async fn bind(listen: SocketAddr) -> io::Result<(Arc<Wire>, Vec<TcpListener>)> {
         let mut tries = if listen.port() == 0 { 20 } else { 1 };
+        let both = listen.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED);
         loop {
             tries -= 1;
-            let udp = bind_udp(listen)?;
-            let local = udp.local_addr()?;
-            match TcpListener::bind(local).await {
-                Ok(tcp) => {
+            match open_doors(listen, both) {
+                Ok((doors, tcp)) => {
                     let wire = Wire {
-                        udp,
-                        local,
+                        doors,
                         streams: Mutex::default(),
                         sink: OnceLock::new(),
                         closed: CancellationToken::new(),
@@ -107,7 +113,16 @@ impl Wire {
 
     /// The address that is listened on.
     pub fn local(&self) -> SocketAddr {
-        self.local
+        self.doors[0].local
+    }
+
+    /// The address that far ends of this family are spoken to from. None: nothing listens there.
+    pub fn local_for(&self, far: IpAddr) -> Option<SocketAddr> {
+        self.door(far).map(|door| door.local)
+    }
+
+    fn door(&self, far: IpAddr) -> Option<&Door> {
+        self.doors.iter().find(|door| door.local.is_ipv4() == far.is_ipv4())
     }
 
     /// Done when [`Wire::close`] was called.
@@ -121,22 +136,27 @@ impl Wire {
     }
 
     /// Starts reading. Everything that arrives is handed to `sink`, which must not block.
-    pub fn serve(self: &Arc<Self>, tcp: TcpListener, sink: Sink) {
+    pub fn serve(self: &Arc<Self>, tcp: Vec<TcpListener>, sink: Sink) {
         let _ = self.sink.set(sink);
-        let wire = self.clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                () = wire.closed.cancelled() => {}
-                () = wire.read_datagrams() => {}
-            }
-        });
-        let wire = self.clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                () = wire.closed.cancelled() => {}
-                () = wire.clone().accept_streams(tcp) => {}
-            }
-        });
+        for door in 0..self.doors.len() {
+            let wire = self.clone();
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = wire.closed.cancelled() => {}
+                    () = wire.read_datagrams(&wire.doors[door].udp) => {}
+                }
+            });
+        }
+        let room = Arc::new(Semaphore::new(MAX_INBOUND_STREAMS));
+        for tcp in tcp {
+            let (wire, room) = (self.clone(), room.clone());
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = wire.closed.cancelled() => {}
+                    () = wire.clone().accept_streams(tcp, room) => {}
+                }
+            });
+        }
     }
 
     /// Sends a message. The error of a stream that cannot be opened comes back; datagrams get lost
@@ -147,9 +167,10 @@ impl Wire {
         }
         match flow.transport {
             Transport::Udp => {
-                match self.udp.try_send_to(&bytes, flow.addr) {
+                let door = self.door(flow.addr.ip()).ok_or(io::ErrorKind::AddrNotAvailable)?;
+                match door.udp.try_send_to(&bytes, flow.addr) {
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                        self.udp.send_to(&bytes, flow.addr).await
+                        door.udp.send_to(&bytes, flow.addr).await
                     }
                     sent => sent,
                 }?;
@@ -166,7 +187,9 @@ impl Wire {
     pub fn send_or_drop(&self, flow: Flow, bytes: Bytes) {
         match flow.transport {
             Transport::Udp => {
-                let _ = self.udp.try_send_to(&bytes, flow.addr);
+                if let Some(door) = self.door(flow.addr.ip()) {
+                    let _ = door.udp.try_send_to(&bytes, flow.addr);
+                }
             }
             Transport::Tcp => {
                 let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
@@ -177,11 +200,11 @@ impl Wire {
         }
     }
 
-    async fn read_datagrams(&self) {
+    async fn read_datagrams(&self, udp: &UdpSocket) {
         let mut buffer = vec![0; MAX_MESSAGE];
         loop {
             // An error here is news about a datagram of ours (ICMP), not the socket's end.
-            if let Ok((len, addr)) = self.udp.recv_from(&mut buffer).await {
+            if let Ok((len, addr)) = udp.recv_from(&mut buffer).await {
                 self.deliver(&buffer[..len], Flow { transport: Transport::Udp, addr });
             }
         }
@@ -199,8 +222,7 @@ impl Wire {
         }
     }
 
-    async fn accept_streams(self: Arc<Self>, tcp: TcpListener) {
-        let room = Arc::new(Semaphore::new(MAX_INBOUND_STREAMS));
+    async fn accept_streams(self: Arc<Self>, tcp: TcpListener, room: Arc<Semaphore>) {
         loop {
             let Ok(permit) = room.clone().acquire_owned().await else { return };
             match tcp.accept().await {
@@ -299,14 +321,58 @@ impl Wire {
     }
 }
 
-fn bind_udp(listen: SocketAddr) -> io::Result<UdpSocket> {
+/// The sockets of one family or of both, all on one port.
+fn open_doors(listen: SocketAddr, both: bool) -> io::Result<(Vec<Door>, Vec<TcpListener>)> {
+    let (mut doors, mut streams) = (Vec::new(), Vec::new());
+    let mut port = listen.port();
+    let every: [IpAddr; 2] = [Ipv6Addr::UNSPECIFIED.into(), Ipv4Addr::UNSPECIFIED.into()];
+    let addresses = if both { every.to_vec() } else { vec![listen.ip()] };
+    let mut lacking = None;
+    for ip in addresses {
+        match open_door(SocketAddr::new(ip, port)) {
+            Ok((door, tcp)) => {
+                port = door.local.port();
+                doors.push(door);
+                streams.push(tcp);
+            }
+            Err(error) if both && lacks_family(&error) => lacking = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    match lacking {
+        Some(error) if doors.is_empty() => Err(error),
+        _ => Ok((doors, streams)),
+    }
+}
+
+/// Whether the machine has no addresses of this family (EAFNOSUPPORT, EADDRNOTAVAIL).
+fn lacks_family(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(97)
+}
+
+fn open_door(listen: SocketAddr) -> io::Result<(Door, TcpListener)> {
     let socket = Socket::new(Domain::for_address(listen), Type::DGRAM, Some(Protocol::UDP))?;
     // The kernel may grant less (net.core.rmem_max); that costs retransmissions, not calls.
     let _ = socket.set_recv_buffer_size(UDP_BUFFER);
     let _ = socket.set_send_buffer_size(UDP_BUFFER);
+    let udp = UdpSocket::from_std(bind(socket, listen)?.into())?;
+    let local = udp.local_addr()?;
+    let socket = Socket::new(Domain::for_address(local), Type::STREAM, Some(Protocol::TCP))?;
+    // As servers do: the port of a process that just died is free at once.
+    socket.set_reuse_address(true)?;
+    let socket = bind(socket, local)?;
+    socket.listen(1_024)?;
+    Ok((Door { udp, local }, TcpListener::from_std(socket.into())?))
+}
+
+/// Binds a socket to addresses of its own family only; IPv4 has a socket of its own.
+fn bind(socket: Socket, listen: SocketAddr) -> io::Result<Socket> {
+    if listen.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
     socket.set_nonblocking(true)?;
     socket.bind(&listen.into())?;
-    UdpSocket::from_std(socket.into())
+    Ok(socket)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod answers;
 mod baresip;
 mod crash;
+mod families;
 mod ladder;
 mod network;
 mod peer;

@@ -37,7 +37,11 @@ impl Got {
 
 impl Peer {
     pub async fn start() -> Peer {
-        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        Peer::at("127.0.0.1:0").await
+    }
+
+    pub async fn at(listen: &str) -> Peer {
+        let socket = UdpSocket::bind(listen).await.unwrap();
         let at = socket.local_addr().unwrap();
         Peer { socket, at }
     }
@@ -125,9 +129,10 @@ pub fn response(request: &Got, at: SocketAddr, (line, tag): (&str, &str), body: 
 /// A description of one PCMU stream with telephone events.
 pub fn sdp(media: SocketAddr) -> String {
     format!(
-        "v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\n\
+        "v=0\r\no=- 1 1 IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\n\
          m=audio {} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n",
         media.port(),
         ip = media.ip(),
+        family = if media.is_ipv4() { "IP4" } else { "IP6" },
     )
 }
