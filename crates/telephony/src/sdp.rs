@@ -64,6 +64,29 @@ impl Local {
         self.write(&[media.law], media.events, version, direction)
     }
 
+    /// As [`Local::answer`], with a line for every one of the `offer`, in its order: those that
+    /// are not the sound are refused (RFC 3264 §6).
+    pub fn answer_to(&self, offer: &[u8], media: &Media, version: u32) -> String {
+        let text = String::from_utf8_lossy(offer);
+        let offered = text.lines().take(MAX_LINES).filter_map(|line| line.strip_prefix("m="));
+        let offered: Vec<&str> = offered.collect();
+        let sound = offered.iter().position(|line| Audio::open(line).is_some()).unwrap_or(0);
+        let answer = self.answer(media, version);
+        let (session, ours) = answer.split_at(answer.find("m=").unwrap_or(answer.len()));
+        let mut text = session.to_owned();
+        for (at, line) in offered.iter().enumerate() {
+            if at == sound {
+                text.push_str(ours);
+                continue;
+            }
+            let mut words = line.split_whitespace();
+            let (kind, _) = (words.next().unwrap_or("audio"), words.next());
+            let rest = words.collect::<Vec<_>>().join(" ");
+            let _ = write!(text, "m={kind} 0 {rest}\r\n");
+        }
+        text
+    }
+
     fn write(&self, laws: &[Law], events: Option<u8>, version: u32, direction: &str) -> String {
         let family = if self.addr.is_ipv6() { "IP6" } else { "IP4" };
         let (ip, session) = (self.addr.ip(), self.session);
@@ -122,12 +145,18 @@ impl Audio {
         let mut session_ip = None;
         let mut session_direction = None;
         let mut audio: Option<Audio> = None;
+        let mut in_session = true;
         for line in text.lines().take(MAX_LINES) {
             let Some((kind, value)) = line.split_once('=') else { continue };
             match (kind, &mut audio) {
                 ("m", Some(_)) => break,
-                ("m", None) => audio = Audio::open(value),
+                ("m", None) => {
+                    in_session = false;
+                    audio = Audio::open(value);
+                }
                 ("c", Some(audio)) => audio.ip = address(value).or(audio.ip),
+                // What belongs to a medium before the sound says nothing of it.
+                (_, None) if !in_session => {}
                 ("c", None) => session_ip = address(value),
                 ("a", Some(audio)) => audio.attribute(value),
                 ("a", None) => session_direction = direction(value).or(session_direction),
@@ -225,6 +254,21 @@ mod tests {
         assert_eq!(read(sdp("0.0.0.0", "")), Some((false, true)));
         let held = both().agree(sdp("192.0.2.1", "a=sendonly\n").as_bytes()).unwrap();
         assert!(both().answer(&held, 2).ends_with("a=recvonly\r\n"));
+    }
+
+    #[test]
+    fn every_line_of_an_offer_is_answered_in_its_order() {
+        let offer = "v=0\r\nc=IN IP4 192.0.2.1\r\nm=video 50 RTP/AVP 99\r\nc=IN IP4 192.0.2.7\r\n\
+                     a=inactive\r\nm=audio 9 RTP/AVP 0\r\na=sendrecv\r\nm=audio 60 RTP/SAVP 8\r\n";
+        let media = both().agree(offer.as_bytes()).unwrap();
+        assert_eq!(media.remote, "192.0.2.1:9".parse().unwrap());
+        assert!(media.may_send && media.may_hear, "the video's direction is its own");
+        let answer = both().answer_to(offer.as_bytes(), &media, 2);
+        let lines: Vec<&str> = answer.lines().filter(|line| line.starts_with("m=")).collect();
+        assert_eq!(
+            lines,
+            ["m=video 0 RTP/AVP 99", "m=audio 4000 RTP/AVP 0", "m=audio 0 RTP/SAVP 8"]
+        );
     }
 
     #[test]

@@ -158,7 +158,7 @@ impl Uac {
         let media = self.setup.local.agree(&request.body)?;
         self.sdp_version += 1;
         self.out.push(Output::Media(media));
-        Some(self.setup.local.answer(&media, self.sdp_version))
+        Some(self.setup.local.answer_to(&request.body, &media, self.sdp_version))
     }
 
     fn reply(&mut self, request: &Message, source: Flow, code: u16, say: &Say<'_>) {
