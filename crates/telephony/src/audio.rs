@@ -26,7 +26,11 @@ use tokio::{
     time::{Instant, Interval, MissedTickBehavior, interval},
 };
 
-use crate::{ports::Port, sdp::Media};
+use crate::{
+    digits::{Digits, MAX_WAITING, Told},
+    ports::Port,
+    sdp::Media,
+};
 
 const STEP: Duration = Duration::from_millis(20);
 
@@ -46,9 +50,6 @@ const MAX_STRAY: usize = 1_000;
 /// Sound that may wait to be played: ten minutes.
 const MAX_QUEUE: usize = 10 * 60 * 8_000;
 
-/// Digits that may wait to be heard.
-const MAX_DIGITS: usize = 32;
-
 /// For so many steps only the address of the session description is listened to, then also the one
 /// that the far end signals from: behind a translating router it does not know its own.
 const STRICT_STEPS: u32 = 50;
@@ -60,6 +61,8 @@ pub(crate) struct Control {
     ended: Notify,
     /// Set when the other side moved the sound.
     moved: Mutex<Option<Media>>,
+    /// Digits of INFO that the sound has not taken yet.
+    pressed: Mutex<Vec<char>>,
     /// No packet came for too long.
     pub died: Notify,
 }
@@ -73,8 +76,13 @@ pub(crate) struct Pulse {
 
 impl Control {
     pub fn new() -> Arc<Control> {
-        let (over, moved) = (AtomicBool::new(false), Mutex::new(None));
-        Arc::new(Control { over, ended: Notify::new(), moved, died: Notify::new() })
+        Arc::new(Control {
+            over: AtomicBool::new(false),
+            ended: Notify::new(),
+            moved: Mutex::new(None),
+            pressed: Mutex::new(Vec::new()),
+            died: Notify::new(),
+        })
     }
 
     pub fn finish(&self) {
@@ -88,6 +96,13 @@ impl Control {
 
     pub fn move_to(&self, media: Media) {
         *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = Some(media);
+    }
+
+    pub fn pressed(&self, digit: char) {
+        let mut pressed = self.pressed.lock().unwrap_or_else(PoisonError::into_inner);
+        if pressed.len() < MAX_WAITING {
+            pressed.push(digit);
+        }
     }
 }
 
@@ -110,7 +125,7 @@ pub struct CallAudio {
     said: Frame,
     keys: DtmfSender,
     presses: DtmfReceiver,
-    digits: VecDeque<char>,
+    digits: Digits,
     /// Steps without a packet, and how many of them end the call.
     silent: u32,
     silent_limit: u32,
@@ -141,7 +156,7 @@ impl CallAudio {
             said: [0; FRAME_SAMPLES],
             keys: DtmfSender::new(),
             presses: DtmfReceiver::new(),
-            digits: VecDeque::new(),
+            digits: Digits::default(),
             silent: 0,
             silent_limit: u32::try_from(silent_limit).unwrap_or(u32::MAX).max(1),
         };
@@ -150,7 +165,7 @@ impl CallAudio {
     }
 
     /// Waits for the next 20 ms and gives what was heard in them: sound, and a DTMF digit if one
-    /// was pressed. What is queued goes out in the same step. None as soon as the call is over.
+    /// was pressed, told as a telephone event or by INFO. What is queued goes out in the same step. None as soon as the call is over.
     pub async fn hear(&mut self) -> Option<(Frame, Option<char>)> {
         let due = tokio::select! {
             biased;
@@ -163,10 +178,11 @@ impl CallAudio {
         self.keep_time(due);
         self.follow_moves();
         self.receive();
+        self.take_pressed();
         self.send();
         let mut frame = [0; FRAME_SAMPLES];
         self.jitter.pop(&mut frame);
-        Some((frame, self.digits.pop_front()))
+        Some((frame, self.digits.pop()))
     }
 
     /// The sound that went out in the 20 ms that [`CallAudio::hear`] gave last; silence under a
@@ -270,13 +286,21 @@ impl CallAudio {
     fn take(&mut self, packet: &RtpPacket<'_>) {
         let payload_type = packet.header.payload_type;
         if payload_type == crate::sdp::EVENTS || Some(payload_type) == self.media.events {
-            let digit = self.presses.push(packet.header.timestamp, packet.payload);
-            self.digits.extend(digit.filter(|_| self.digits.len() < MAX_DIGITS));
+            if let Some(digit) = self.presses.push(packet.header.timestamp, packet.payload) {
+                self.digits.push(digit, Told::Sound);
+            }
             return;
         }
         let law = Law::from_payload_type(payload_type);
         if law.is_some() || payload_type == campanile_media::rtp::COMFORT_NOISE {
             self.jitter.push(packet, law.unwrap_or(self.media.law));
+        }
+    }
+
+    fn take_pressed(&mut self) {
+        let mut pressed = self.control.pressed.lock().unwrap_or_else(PoisonError::into_inner);
+        for digit in pressed.drain(..) {
+            self.digits.push(digit, Told::Signalling);
         }
     }
 

@@ -289,6 +289,7 @@ impl Task {
                         self.tell(Event::Picked(dialog, at, media));
                     }
                     Output::Media(media) => self.control.move_to(media),
+                    Output::Pressed(digit) => self.control.pressed(digit),
                     Output::Ended(ended) => {
                         self.control.finish();
                         *end = Some(ended);

@@ -22,6 +22,7 @@ mod cause;
 mod clock;
 mod dialog;
 mod digest;
+mod digits;
 mod frames;
 mod message;
 pub mod outcome;

@@ -51,6 +51,8 @@ pub(crate) enum Output {
     Answered(Dialog, Timestamp, Media),
     /// The other side moved the sound.
     Media(Media),
+    /// The other side pressed a key.
+    Pressed(char),
     Ended(CallEnd),
 }
 

@@ -6,6 +6,7 @@ use campanile_rules::attempt::Party;
 use super::{Answered, Now, Output, Stage, Uac, retry::Retry};
 use crate::{
     dialog::ALLOW,
+    digits::digit_in,
     message::{Message, Name},
     outcome::EndKind,
     reply::{Say, respond, unsupported},
@@ -139,6 +140,13 @@ impl Uac {
         let kind = request.header(Name::ContentType).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
         let is_digit = INFO_TYPES.iter().any(|known| kind.eq_ignore_ascii_case(known));
+        let talks = matches!(self.stage, Stage::Picked | Stage::Talking);
+        if is_digit
+            && talks
+            && let Some(digit) = digit_in(&request.body)
+        {
+            self.out.push(Output::Pressed(digit));
+        }
         if request.body.is_empty() || is_digit {
             return self.reply(request, source, 200, &Say::default());
         }

@@ -87,7 +87,7 @@ impl Storm {
                 Output::Answered(..) | Output::Challenged(_) | Output::Ringing(_) => {
                     assert_eq!(self.ended, 0, "news after the end");
                 }
-                Output::Media(_) => {}
+                Output::Media(_) | Output::Pressed(_) => {}
             }
         }
         assert!(self.ended <= 1, "it ended twice");

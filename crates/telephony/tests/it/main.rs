@@ -4,6 +4,7 @@ mod answers;
 mod baresip;
 mod crash;
 mod families;
+mod keys;
 mod ladder;
 mod network;
 mod peer;
