@@ -23,7 +23,7 @@ pub enum Format {
 pub fn start(filter: Option<&str>, format: Format, serving: bool) {
     let default = if serving { "info,rsipstack=error" } else { "error,rsipstack=off" };
     let filter = EnvFilter::new(filter.unwrap_or(default));
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
     let lines = match format {
         Format::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
         Format::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),

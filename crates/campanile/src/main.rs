@@ -1,5 +1,7 @@
 //! Campanile: batch calls by voice agents, over real SIP.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod client;
 mod commands;
 mod config;
@@ -11,6 +13,7 @@ mod housekeeping;
 mod line_up;
 mod log;
 mod node;
+mod out;
 mod progress;
 mod retention;
 mod runtime;
@@ -65,7 +68,7 @@ Examples:
 
 Exit status: 0 done, 1 it failed (or: the batch would be refused), 2 wrong usage (a missing file \
 or a mistake in a configuration file is wrong usage), 130 stopped by Ctrl-C or SIGTERM before the \
-end.";
+end, 141 nobody reads what it prints.";
 
 #[derive(Subcommand)]
 enum Command {

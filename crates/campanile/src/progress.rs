@@ -9,6 +9,8 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
+use crate::out::note;
+
 /// How often plain lines are printed at most.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
@@ -113,7 +115,7 @@ impl Progress {
                     *before != line && now.duration_since(*at) >= LINE_EVERY
                 });
                 if due {
-                    eprintln!("{line}");
+                    note!("{line}");
                     *last = Some((now, line));
                 }
             }
@@ -123,8 +125,8 @@ impl Progress {
     /// Says something beside the progress.
     pub fn say(&self, words: &str) {
         match self {
-            Progress::Bar(bar) => bar.suspend(|| eprintln!("{words}")),
-            Progress::Lines(_) => eprintln!("{words}"),
+            Progress::Bar(bar) => bar.suspend(|| note!("{words}")),
+            Progress::Lines(_) => note!("{words}"),
         }
     }
 

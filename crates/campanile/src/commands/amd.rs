@@ -13,6 +13,7 @@ use campanile_media::{
 use serde_json::json;
 
 use super::files;
+use crate::out::{note, say};
 
 /// The longest recording that is read, in seconds.
 const MAX_S: u32 = 600;
@@ -39,10 +40,10 @@ impl Args {
         for path in &self.files {
             let file = path.display().to_string();
             match examine(path) {
-                Ok(found) if self.json => println!("{}", as_json(&file, &found)),
-                Ok(found) => println!("{}", as_line(&file, &found)),
+                Ok(found) if self.json => say!("{}", as_json(&file, &found))?,
+                Ok(found) => say!("{}", as_line(&file, &found))?,
                 Err(error) => {
-                    eprintln!("campanile: {error:#}");
+                    note!("campanile: {error:#}");
                     code = ExitCode::FAILURE;
                 }
             }

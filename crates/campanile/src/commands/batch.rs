@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     client::{Client, Server},
+    out::{Answer, note, say},
     progress::Tally,
 };
 
@@ -143,8 +144,8 @@ impl Create {
         ];
         fields.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
         let created = client.post_form("/v1/batch-calls", &fields, (&file_name, file))?;
-        println!("{}", words(&created["id"]));
-        eprintln!("{}: {}", words(&created["status"]), tally(&created));
+        say!("{}", words(&created["id"]))?;
+        note!("{}: {}", words(&created["status"]), tally(&created));
         Ok(())
     }
 }
@@ -163,7 +164,7 @@ fn list(client: &Client, status: Option<&str>) -> anyhow::Result<()> {
         let items = found["items"].as_array().map_or(&[][..], Vec::as_slice);
         for item in items {
             let (id, status) = (words(&item["id"]), words(&item["status"]));
-            println!("{id}\t{status}\t{}\t{}", words(&item["name"]), tally(item));
+            say!("{id}\t{status}\t{}\t{}", words(&item["name"]), tally(item))?;
         }
         if items.len() < 100 {
             break;
@@ -174,15 +175,15 @@ fn list(client: &Client, status: Option<&str>) -> anyhow::Result<()> {
 
 /// The batch as JSON, and beside it the forecast in words.
 fn show(client: &Client, id: &str) -> anyhow::Result<()> {
-    println!("{:#}", client.get(&path_of(id, ""))?);
+    say!("{:#}", client.get(&path_of(id, ""))?)?;
     let told = client.get(&path_of(id, "/forecast"))?;
-    eprintln!("Forecast: {}", words(&told["detail"]));
+    note!("Forecast: {}", words(&told["detail"]));
     Ok(())
 }
 
 fn control(client: &Client, id: &str, verb: &str) -> anyhow::Result<()> {
     let done = client.post(&path_of(id, &format!("/{verb}")), &json!({}))?;
-    println!("{done:#}");
+    say!("{done:#}")?;
     Ok(())
 }
 
@@ -201,7 +202,7 @@ fn report(
             file.sync_all().with_context(told)?;
         }
         None => {
-            let mut out = std::io::stdout().lock();
+            let mut out = Answer::new();
             client.download(&path, &mut out)?;
             out.flush()?;
         }

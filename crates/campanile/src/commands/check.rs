@@ -17,7 +17,11 @@ use campanile_rules::{
 use clap::ValueEnum;
 
 use super::files;
-use crate::{config::Document, failure::Usage};
+use crate::{
+    config::Document,
+    failure::Usage,
+    out::{answer, say},
+};
 
 /// How long a phone rings when no agent says otherwise.
 const RING_TIMEOUT_S: u32 = 30;
@@ -108,8 +112,8 @@ impl Args {
             report.forecast = outlook(&report, trunk, (&agent, self.concurrency));
         }
         match self.json {
-            true => println!("{}", serde_json::to_string_pretty(&report)?),
-            false => print!("{}", words(&report)),
+            true => say!("{}", serde_json::to_string_pretty(&report)?)?,
+            false => answer(format_args!("{}", words(&report)))?,
         }
         Ok(if report.refused.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }

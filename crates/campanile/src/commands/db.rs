@@ -11,7 +11,7 @@ use campanile_rules::{batch::BatchState, ids};
 use campanile_store::{Backup, DATABASE_FILE, Restored, back_up, check, restore};
 use clap::Subcommand;
 
-use crate::{data, failure::Usage};
+use crate::{data, failure::Usage, out::note};
 
 /// Look after the database of a data directory: back it up, restore it, check it
 #[derive(clap::Args)]
@@ -79,7 +79,7 @@ impl Args {
         match self.verb {
             Verb::Backup { whose, file, without_key } => {
                 let made = back_up(existing(&whose)?, &file, !without_key, now())?;
-                eprintln!("{}", backed_up(&made, &file, &whose.data));
+                note!("{}", backed_up(&made, &file, &whose.data));
             }
             Verb::Restore { whose, file } => {
                 if !file.is_file() {
@@ -87,22 +87,22 @@ impl Args {
                 }
                 let done = restore(&whose.data, &file, now())?;
                 ids::conceal(done.cipher.clone());
-                eprintln!("{}", restored(&done));
+                note!("{}", restored(&done));
             }
             Verb::Check { whose } => {
                 let wrong = check(existing(&whose)?)?;
                 for line in &wrong {
-                    eprintln!("{line}");
+                    note!("{line}");
                 }
                 if !wrong.is_empty() {
-                    eprintln!("{}", if_wrong(&whose.data));
+                    note!("{}", if_wrong(&whose.data));
                     return Ok(ExitCode::FAILURE);
                 }
-                eprintln!("the database in {} is whole", whose.data.display());
+                note!("the database in {} is whole", whose.data.display());
             }
             Verb::Migrate { whose } => {
                 data::open_beside(&whose.data)?;
-                eprintln!("the database in {} is up to date", whose.data.display());
+                note!("the database in {} is up to date", whose.data.display());
             }
         }
         Ok(ExitCode::SUCCESS)

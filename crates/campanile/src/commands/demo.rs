@@ -32,6 +32,7 @@ use crate::{
     data,
     line_up::line_up,
     node::{self, NodeConfig},
+    out::{note, say},
     runtime,
     shutdown::wind_down,
     signals::Signals,
@@ -129,14 +130,14 @@ impl Args {
         let file = std::io::Cursor::new(recipients().into_bytes());
         let (batch, _) = import(&store, new, Source::file(file)).await?;
         engine.batch_changed(batch.id).await?;
-        println!("Campanile is ready on http://{}", server.address());
-        println!("{}", next_steps(server.address(), &key, batch.id));
+        say!("Campanile is ready on http://{}", server.address())?;
+        say!("{}", next_steps(server.address(), &key, batch.id))?;
         let end = watch::until_the_end(&store, &engine, (batch.id, &mut signals)).await?;
-        println!("{}", end.tally);
+        say!("{}", end.tally)?;
         if end.state.is_final() {
-            println!("Everybody was called. The server stays up until Ctrl-C.");
+            say!("Everybody was called. The server stays up until Ctrl-C.")?;
             signals.next().await;
-            wind_down(&engine, &mut signals, |words| eprintln!("{words}")).await;
+            wind_down(&engine, &mut signals, |words| note!("{words}")).await;
         }
         server.stop().await?;
         store.settle_down().await?;

@@ -8,7 +8,12 @@ use campanile_rules::ids::WorkspaceId;
 use campanile_store::{KeyScope, NewKey, SqliteStore};
 use clap::{Subcommand, ValueEnum};
 
-use crate::{data, failure::Usage, runtime};
+use crate::{
+    data,
+    failure::Usage,
+    out::{note, say},
+    runtime,
+};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -98,7 +103,7 @@ async fn create(whose: Whose, scope: Scope, days: Option<u32>) -> anyhow::Result
     let (key_id, secret_hash) = (minted.id.clone(), minted.hash);
     let key = NewKey { key_id, secret_hash, scope, workspace, expires_at };
     store.add_key(key, now()).await?;
-    println!("{}", minted.bearer());
+    say!("{}", minted.bearer())?;
     Ok(())
 }
 
@@ -111,12 +116,12 @@ async fn list(whose: Whose) -> anyhow::Result<()> {
             (None, true) => "valid",
             (None, false) => "expired",
         };
-        println!(
+        say!(
             "{}\t{}\t{state}\tmade {}\tused {used}",
             key.key_id,
             key.scope.as_str(),
             key.created_at
-        );
+        )?;
     }
     Ok(())
 }
@@ -124,7 +129,7 @@ async fn list(whose: Whose) -> anyhow::Result<()> {
 async fn revoke(whose: Whose, key_id: &str) -> anyhow::Result<()> {
     let (store, workspace) = open(&whose).await?;
     let revoked = store.revoke_key(workspace, key_id, now()).await?;
-    eprintln!("{} opens nothing any more", revoked.key_id);
+    note!("{} opens nothing any more", revoked.key_id);
     Ok(())
 }
 

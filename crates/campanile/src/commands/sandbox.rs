@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use campanile_sandbox::{Sandbox, SandboxConfig};
 
-use crate::{runtime, signals::Signals};
+use crate::{out::say, runtime, signals::Signals};
 
 /// Stand in for the telephone network, on this machine: every number has a known answer
 ///
@@ -40,10 +40,10 @@ impl Args {
                 time_scale: self.time_scale,
                 ..SandboxConfig::default()
             })?;
-            println!("The sandbox is ready at {}", sandbox.local_addr());
+            say!("The sandbox is ready at {}", sandbox.local_addr())?;
             signals.next().await;
             let calls = sandbox.stop().await?.len();
-            println!("{calls} calls");
+            say!("{calls} calls")?;
             Ok(ExitCode::SUCCESS)
         })
     }

@@ -14,6 +14,7 @@ use crate::{
     data,
     housekeeping::forget_events,
     node::{self, NodeConfig},
+    out::{note, say},
     runtime,
     shutdown::wind_down,
     signals::Signals,
@@ -76,14 +77,14 @@ impl Args {
             }
             let app = app((store.clone(), engine.clone()), &node, &settings)?;
             let server = Server::start(listener, app, tls)?;
-            println!("Campanile is ready on {scheme}://{}", server.address());
+            say!("Campanile is ready on {scheme}://{}", server.address())?;
             tokio::spawn(forget_events(store.clone(), settings.events()));
             let courier = Courier::start(CourierConfig {
                 store: store.clone(),
                 allow_private: settings.webhooks_allow_private,
             });
             signals.next().await;
-            wind_down(&engine, &mut signals, |words| eprintln!("{words}")).await;
+            wind_down(&engine, &mut signals, |words| note!("{words}")).await;
             server.stop().await?;
             courier.stop().await;
             store.settle_down().await?;
@@ -95,7 +96,7 @@ impl Args {
 
 /// Whoever is on the way can read keys and numbers: said so that nobody overlooks it.
 fn warn_of_open_door(listen: SocketAddr) {
-    eprintln!(
+    note!(
         "
   ############################################################################
   #  NOT ENCRYPTED: {listen} can be reached from other machines.

@@ -8,6 +8,7 @@ use super::batch::{path_of, tally, words};
 use crate::{
     client::Client,
     follow::{Follower, News},
+    out::say,
     progress::Progress,
 };
 
@@ -30,7 +31,7 @@ pub fn watch(client: &Client, id: &str) -> anyhow::Result<ExitCode> {
     progress.clear();
     let shown = client.get(&path_of(id, ""))?;
     let status = words(&shown["status"]);
-    println!("{status}: {}", tally(&shown));
+    say!("{status}: {}", tally(&shown))?;
     Ok(if status == "completed" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

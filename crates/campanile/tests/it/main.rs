@@ -11,5 +11,6 @@ mod schemathesis;
 mod server;
 mod stopping;
 mod support;
+mod unread;
 mod uploads;
 mod walk;

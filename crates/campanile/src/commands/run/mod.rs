@@ -33,6 +33,7 @@ use crate::{
     failure::{STOPPED, Usage},
     line_up::{LineUp, line_up},
     node::{self, NodeConfig},
+    out::{note, remark, say},
     runtime,
     signals::Signals,
 };
@@ -159,9 +160,10 @@ impl Args {
         let engine = node::start(&plan.node, &store).await?;
         let batch = match before {
             Some(batch) => {
-                eprintln!(
+                note!(
                     "Going on with {} of {}; the file is not read again.",
-                    batch.id, batch.created_at
+                    batch.id,
+                    batch.created_at
                 );
                 if batch.state == BatchState::Paused {
                     engine.control(batch.id, Control::Resume).await?;
@@ -220,12 +222,12 @@ impl Args {
             Ok((batch, preflight)) => {
                 engine.batch_changed(batch.id).await?;
                 if preflight.rejected > 0 || !preflight.warnings.is_empty() {
-                    eprint!("{}", check::findings(&preflight));
+                    remark(format_args!("{}", check::findings(&preflight)));
                 }
                 Ok(Some(batch))
             }
             Err(ImportFailure::Refused(preflight)) => {
-                eprint!("Nobody was called. {}", check::words(&preflight));
+                remark(format_args!("Nobody was called. {}", check::words(&preflight)));
                 Ok(None)
             }
             Err(error) => Err(error).context("nobody was called"),
@@ -244,23 +246,22 @@ impl Args {
         let (frames, late) = engine.media_steps();
         tracing::info!(frames, late, "sound");
         journal::write_report(store, &batch, &self.report).await?;
-        println!("{}", end.tally);
-        println!("The report is in {}", self.report.display());
+        if matches!(end.state, BatchState::Completed | BatchState::Cancelled) {
+            journal::mark_reported(&self.data, batch.id)?;
+        }
+        say!("{}", end.tally)?;
+        say!("The report is in {}", self.report.display())?;
         match end.state {
-            BatchState::Completed => {
-                journal::mark_reported(&self.data, batch.id)?;
-                Ok(ExitCode::SUCCESS)
-            }
+            BatchState::Completed => Ok(ExitCode::SUCCESS),
             BatchState::Cancelled => {
-                journal::mark_reported(&self.data, batch.id)?;
-                eprintln!("{} was stopped before its end.", batch.id);
+                note!("{} was stopped before its end.", batch.id);
                 Ok(ExitCode::FAILURE)
             }
             BatchState::Draft
             | BatchState::Scheduled
             | BatchState::Running
             | BatchState::Paused => {
-                eprintln!("{} is not over; the same command goes on with it.", batch.id);
+                note!("{} is not over; the same command goes on with it.", batch.id);
                 Ok(ExitCode::from(STOPPED))
             }
         }
