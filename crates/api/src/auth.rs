@@ -1,5 +1,7 @@
 //! Who asks, and whether they may: `Authorization: Bearer key_id:secret`, or the cookie of a session.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{FromRequestParts, Request, State},
     http::{HeaderMap, StatusCode, header, request::Parts},
@@ -12,10 +14,13 @@ use campanile_store::{KeyScope, SqliteStore};
 
 use crate::{
     app::{App, now},
+    events,
     guard::{self, Client},
     problem::Problem,
+    room::Seat,
     secret,
     session::{self, Asker},
+    standing::Standing,
 };
 
 /// Who sent a request.
@@ -40,8 +45,18 @@ pub async fn authenticate(State(app): State<App>, mut request: Request, next: Ne
     let key = sent_key(&request, client);
     match admitted(&app, client, key).await {
         Ok((caller, headers)) => {
+            if let Some(seat) = request.extensions().get::<Arc<Seat>>() {
+                seat.is_known();
+            }
+            let standing = Standing::of(&app, &caller);
             request.extensions_mut().insert(caller);
-            let mut answer = next.run(request).await;
+            let mut answer = match standing.hold(next.run(request)).await {
+                Ok(answer) => answer,
+                Err(problem) => return problem.into_response(),
+            };
+            if !events::is_stream(&answer) {
+                answer = standing.hold_body(answer);
+            }
             answer.headers_mut().extend(headers);
             answer
         }

@@ -9,7 +9,7 @@ use campanile_rules::{
 use campanile_store::{BatchRecord, NewBatch, NewRow, RowVerdict, SqliteStore, StoreError};
 use tokio::{sync::mpsc, task::spawn_blocking};
 
-use crate::app::now;
+use crate::{app::now, problem::Problem, standing::Standing};
 
 /// Rows that travel together from the reader to the store.
 const CHUNK_ROWS: usize = 2_000;
@@ -27,6 +27,8 @@ pub struct Import {
     pub version: AgentVersion,
     /// Whether it starts, now or at its `starts_at`; otherwise it is a draft.
     pub start: bool,
+    /// By what right it goes on.
+    pub standing: Standing,
 }
 
 /// Why no batch was made of a file. Nothing of it is kept.
@@ -41,6 +43,9 @@ pub enum ImportFailure {
     /// The store could not take it.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Whoever asked for it may do so no longer.
+    #[error("the import was ended")]
+    Ended(Problem),
     /// The work was cut short, for example by a shutdown.
     #[error("the import was cut short")]
     CutShort,
@@ -69,7 +74,7 @@ pub async fn import(
             None => Ok(preflight),
         }
     };
-    match filled.await {
+    match import.standing.hold(filled).await.map_err(ImportFailure::Ended).flatten() {
         Ok(preflight) => {
             let state = match starts_at {
                 _ if !import.start => BatchState::Draft,

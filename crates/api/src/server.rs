@@ -2,7 +2,8 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::Router;
+use axum::{Router, body::Body, response::Response};
+use futures::TryFutureExt as _;
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -11,17 +12,18 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
     task::JoinHandle,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::Layer as _;
+use tower::{Layer as _, ServiceExt as _};
 use tower_http::add_extension::AddExtensionLayer;
 
 use crate::{
     app::App,
     events::Streams,
-    guard::{Client, GuardConfig},
+    guard::{self, Client, GuardConfig},
+    problem::{MEDIA_TYPE, Problem},
+    room::{Answering, Room, Seat},
     router::router,
     tls::Tls,
 };
@@ -56,8 +58,14 @@ impl Server {
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
         let (config, streams) = (app.guards.config.clone(), app.streams.clone());
-        let door = Door { router: router(app), tls, stop: stop.clone(), http: http(&config) };
-        let serving = tokio::spawn(door.keep(listener, config.max_connections));
+        let of_one = match config.behind_proxy {
+            // All connections are the proxy's.
+            true => config.max_connections,
+            false => config.max_connections_per_address,
+        };
+        let room = Room::new(config.max_connections, of_one);
+        let door = Door { router: router(app), tls, stop: stop.clone(), http: http(&config), room };
+        let serving = tokio::spawn(door.keep(listener));
         Ok(Server { address, stop, streams, serving })
     }
 
@@ -94,30 +102,35 @@ struct Door {
     tls: Option<Tls>,
     stop: CancellationToken,
     http: http1::Builder,
+    room: Arc<Room>,
 }
 
 impl Door {
     /// Takes connections until it is to stop, then waits for the open ones.
-    async fn keep(self, listener: TcpListener, max_connections: usize) {
-        let room = Arc::new(Semaphore::new(max_connections));
+    async fn keep(self, listener: TcpListener) {
         let open = TaskTracker::new();
         loop {
             let next = async {
-                let place = room.clone().acquire_owned().await.map_err(io::Error::other)?;
-                Ok::<_, io::Error>((place, listener.accept().await?))
+                let (stream, from) = listener.accept().await?;
+                Ok::<_, io::Error>((self.room.seat(guard::network(from.ip())).await, stream, from))
             };
             let taken = tokio::select! {
                 () = self.stop.cancelled() => break,
                 taken = next => taken,
             };
             match taken {
-                Ok((place, (stream, from))) => {
+                Ok((Some(seat), stream, from)) => {
                     let door = self.clone();
                     open.spawn(async move {
-                        door.welcome(stream, from).await;
-                        drop(place);
+                        tokio::select! {
+                            () = door.welcome(stream, from, seat.clone()) => {}
+                            () = seat.must_leave() => {
+                                tracing::debug!(client = %from.ip(), "gave way to another");
+                            }
+                        }
                     });
                 }
+                Ok((None, stream, from)) => self.turn_away(&stream, from),
                 // One connection is broken, or there are no file descriptors left.
                 Err(error) => {
                     tracing::debug!(%error, "a connection could not be taken");
@@ -130,26 +143,54 @@ impl Door {
         open.wait().await;
     }
 
-    async fn welcome(self, stream: TcpStream, from: SocketAddr) {
+    /// Tells a client why its connection is closed, if it can be told without encryption.
+    fn turn_away(&self, stream: &TcpStream, from: SocketAddr) {
+        tracing::debug!(client = %from.ip(), "an address has as many connections as it may have");
+        if self.tls.is_none() {
+            let problem = Problem::unavailable(
+                "This address has as many connections as it may have, and each is being answered; \
+                 close one, or try again.",
+            );
+            let body = problem.body().to_string();
+            let answer = format!(
+                "HTTP/1.1 503 Service Unavailable\r\nContent-Type: {MEDIA_TYPE}\r\nRetry-After: \
+                 5\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            let _ = stream.try_write(answer.as_bytes());
+        }
+    }
+
+    async fn welcome(self, stream: TcpStream, from: SocketAddr, seat: Arc<Seat>) {
         let _ = stream.set_nodelay(true);
         #[cfg(target_os = "linux")]
         let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD));
         let Some(tls) = &self.tls else {
-            return self.answer(stream, Client { ip: from.ip(), secure: false }).await;
+            return self.answer(stream, Client { ip: from.ip(), secure: false }, seat).await;
         };
         match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
-            Ok(Ok(stream)) => self.answer(stream, Client { ip: from.ip(), secure: true }).await,
+            Ok(Ok(stream)) => {
+                self.answer(stream, Client { ip: from.ip(), secure: true }, seat).await;
+            }
             Ok(Err(error)) => tracing::debug!(client = %from.ip(), %error, "no TLS"),
             Err(_) => tracing::debug!(client = %from.ip(), "no TLS in time"),
         }
     }
 
     /// Answers the requests of one connection, one after another.
-    async fn answer<S>(self, stream: S, client: Client)
+    async fn answer<S>(self, stream: S, client: Client, seat: Arc<Seat>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let service = TowerToHyperService::new(AddExtensionLayer::new(client).layer(self.router));
+        let router = AddExtensionLayer::new(client).layer(self.router);
+        let router = AddExtensionLayer::new(seat.clone()).layer(router);
+        let service = tower::service_fn(move |request| {
+            let (asking, answer) = (seat.clone().asks(), router.clone().oneshot(request));
+            answer.map_ok(|answer: Response| {
+                answer.map(|body| Body::new(Answering { body, _asking: asking }))
+            })
+        });
+        let service = TowerToHyperService::new(service);
         let connection = self.http.serve_connection(TokioIo::new(stream), service);
         let mut connection = std::pin::pin!(connection);
         let ended = tokio::select! {

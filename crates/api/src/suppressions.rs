@@ -29,6 +29,7 @@ use crate::{
     import::ImportFailure,
     openapi::bodies::{NewSuppression, SuppressionFile},
     problem::{Answer, Problem},
+    standing::Standing,
     upload::{self, Form, People, UploadedFile},
 };
 
@@ -218,7 +219,8 @@ async fn take(app: &App, caller: &Caller, form: Form) -> Answer<Uploaded> {
         ..ImportOptions::default()
     };
     let store = app.by(caller).store;
-    let (report, added) = fill(&store, caller.workspace, (uploaded, options)).await?;
+    let filled = fill(&store, caller.workspace, (uploaded, options));
+    let (report, added) = Standing::of(app, caller).hold(filled).await.flatten()?;
     if report.refused.is_some() {
         return Err(ImportFailure::Refused(Box::new(report)).into());
     }

@@ -29,6 +29,7 @@ use crate::{
     import::{Import, ImportFailure, import},
     openapi::bodies,
     problem::{Answer, Code, Problem},
+    standing::Standing,
     upload::{self, Form, People},
 };
 
@@ -88,6 +89,7 @@ pub async fn make(
         },
         version,
         start: form.start,
+        standing: Standing::of(app, caller),
     };
     let (record, _) = import(&app.store, new, people.source()).await?;
     // The workspace may have been made by another process, such as key create.
@@ -174,6 +176,7 @@ impl From<ImportFailure> for Problem {
                     .with("preflight", preflight)
             }
             ImportFailure::Store(error) => error.into(),
+            ImportFailure::Ended(problem) => problem,
             ImportFailure::Read(error) => Problem::internal(error),
             ImportFailure::CutShort => Problem::internal("an import was cut short"),
         }

@@ -4,6 +4,7 @@ mod frame;
 mod reader;
 mod streams;
 
+pub use reader::HEARTBEAT_EVERY;
 pub use streams::Streams;
 
 use std::io;
@@ -27,8 +28,11 @@ use crate::{
     extract::{Asked, Id, Query},
     fields::{Field, Kind, Mistake, Rule},
     problem::{Answer, Problem},
+    standing::Standing,
 };
 use reader::{Begin, Reader};
+
+const EVENT_STREAM: &str = "text/event-stream";
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -95,6 +99,11 @@ pub async fn of_workspace(
     follow(app, caller, None, from.read(&headers)?).await
 }
 
+/// Whether an answer is a stream of events, which looks at its key by itself: it ends in good order.
+pub fn is_stream(answer: &Response) -> bool {
+    answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == EVENT_STREAM)
+}
+
 async fn follow(
     app: App,
     caller: Caller,
@@ -123,14 +132,15 @@ async fn follow(
         // It tells browsers not to connect again.
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let reader = Reader::new(app, (caller.key_id, filter), begin, place);
+    let standing = Standing::of(&app, &caller);
+    let reader = Reader::new(app, (standing, filter), begin, place);
     let stream = try_unfold(reader, |mut reader| async move {
         // The connection breaks off, and the client goes on where it was.
         let piece = reader.next().await.map_err(|_| io::Error::other("the database failed"))?;
         Ok::<_, io::Error>(piece.map(|piece| (piece, reader)))
     });
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+        (header::CONTENT_TYPE, HeaderValue::from_static(EVENT_STREAM)),
         (UNBUFFERED, HeaderValue::from_static("no")),
     ];
     Ok((headers, Body::from_stream(stream)).into_response())

@@ -4,11 +4,12 @@
 //! nothing but what is being sent. The connection is cut when the client takes no byte for a
 //! minute (see the server); it goes on where it was by connecting again.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, pin::Pin, time::Duration};
 
 use campanile_metrics::labels::StreamEnd;
 use campanile_rules::{batch::BatchState, ids::BatchId};
 use campanile_store::{BatchFilter, BatchRecord, EventFilter, Progress};
+use futures::FutureExt as _;
 use serde::Serialize;
 use tokio::{
     sync::watch,
@@ -19,7 +20,8 @@ use super::{frame, streams::Place};
 use crate::{
     app::App,
     batches::{BlockerView, blocked},
-    problem::Answer,
+    problem::{Answer, Problem},
+    standing::Standing,
 };
 
 /// Events that are read and sent at once.
@@ -32,10 +34,7 @@ const GATHER: Duration = Duration::from_millis(25);
 const PROGRESS_EVERY: Duration = Duration::from_millis(125);
 
 /// A client that hears nothing for so long hears at least that the connection is alive.
-const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
-
-/// How long a key may go on reading when it was revoked.
-const KEY_CHECKED_EVERY: Duration = Duration::from_secs(5);
+pub const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
 
 /// Batches whose counts are told at once; the others have their turn later.
 const MAX_COUNTED: usize = 100;
@@ -74,8 +73,9 @@ struct Snapshot {
 /// A stream of events.
 pub struct Reader {
     app: App,
-    key_id: String,
     filter: EventFilter,
+    /// Ends when its key may read no longer.
+    lost: Pin<Box<dyn Future<Output = Problem> + Send>>,
     place: Place,
     signal: watch::Receiver<i64>,
     /// The last event that was sent.
@@ -88,7 +88,6 @@ pub struct Reader {
     touched: BTreeSet<BatchId>,
     progress_at: Instant,
     heartbeat_at: Instant,
-    key_checked_at: Instant,
     over: bool,
 }
 
@@ -102,7 +101,7 @@ enum Woken {
 impl Reader {
     pub fn new(
         app: App,
-        (key_id, filter): (String, EventFilter),
+        (standing, filter): (Standing, EventFilter),
         begin: Begin,
         mut place: Place,
     ) -> Self {
@@ -111,8 +110,8 @@ impl Reader {
         let (Begin::After(cursor) | Begin::Now { at: cursor, .. }) = begin;
         Reader {
             app,
-            key_id,
             filter,
+            lost: Box::pin(async move { standing.lost().await }),
             place,
             signal,
             cursor,
@@ -120,8 +119,7 @@ impl Reader {
             behind: true,
             touched: filter.batch.into_iter().collect(),
             progress_at: now,
-            heartbeat_at: now + HEARTBEAT_EVERY,
-            key_checked_at: now,
+            heartbeat_at: now,
             over: false,
         }
     }
@@ -132,7 +130,7 @@ impl Reader {
             Some(begin) => self.greet(begin).await?,
             None => self.go_on().await?,
         };
-        self.heartbeat_at = Instant::now() + HEARTBEAT_EVERY;
+        self.heartbeat_at = Instant::now() + self.app.guards.config.heartbeat_every;
         if piece.is_none() {
             self.place.end = Some(StreamEnd::Finished);
         }
@@ -144,7 +142,7 @@ impl Reader {
         let mut piece = "retry: 1000\n\n".to_owned();
         if let Begin::Now { missed, at } = begin {
             let mut batches = Vec::new();
-            for record in self.shown().await? {
+            for record in shown(&self.app, self.filter).await? {
                 batches.push(batch_now(&self.app, record).await?);
             }
             let snapshot = Snapshot { missed, batches };
@@ -153,24 +151,9 @@ impl Reader {
         Ok(Some(piece))
     }
 
-    /// The batches of a snapshot: the one, or those that are under way.
-    async fn shown(&self) -> Answer<Vec<BatchRecord>> {
-        if let Some(batch) = self.filter.batch {
-            return Ok(vec![self.app.store.batch_by_id(batch).await?]);
-        }
-        let mut shown = Vec::new();
-        for state in [BatchState::Running, BatchState::Paused, BatchState::Scheduled] {
-            let (state, limit) = (Some(state), MAX_COUNTED as u32);
-            let filter = BatchFilter { state, limit, ..BatchFilter::default() };
-            shown.extend(self.app.store.list_batches(self.filter.workspace, filter).await?.items);
-        }
-        shown.truncate(MAX_COUNTED);
-        Ok(shown)
-    }
-
     async fn go_on(&mut self) -> Answer<Option<String>> {
         while !self.over {
-            if !self.may_read().await? {
+            if self.lost.as_mut().now_or_never().is_some() {
                 return Ok(None);
             }
             if self.behind {
@@ -236,7 +219,7 @@ impl Reader {
     }
 
     async fn wait(&mut self) -> Woken {
-        let mut wake_at = self.heartbeat_at.min(self.key_checked_at + KEY_CHECKED_EVERY);
+        let mut wake_at = self.heartbeat_at;
         if !self.touched.is_empty() {
             wake_at = wake_at.min(self.progress_at);
         }
@@ -250,19 +233,24 @@ impl Reader {
             },
             () = sleep_until(wake_at) => Woken::ByClock,
             () = self.place.closed() => Woken::ToEnd,
+            _ = self.lost.as_mut() => Woken::ToEnd,
         }
     }
+}
 
-    /// Whether the key still opens anything; asked from time to time.
-    async fn may_read(&mut self) -> Answer<bool> {
-        let now = Instant::now();
-        if now < self.key_checked_at + KEY_CHECKED_EVERY {
-            return Ok(true);
-        }
-        self.key_checked_at = now;
-        let key = self.app.store.find_key(&self.key_id).await?;
-        Ok(key.is_some_and(|key| key.revoked_at.is_none()))
+/// The batches of a snapshot: the one, or those that are under way.
+async fn shown(app: &App, of: EventFilter) -> Answer<Vec<BatchRecord>> {
+    if let Some(batch) = of.batch {
+        return Ok(vec![app.store.batch_by_id(batch).await?]);
     }
+    let mut shown = Vec::new();
+    for state in [BatchState::Running, BatchState::Paused, BatchState::Scheduled] {
+        let (state, limit) = (Some(state), MAX_COUNTED as u32);
+        let filter = BatchFilter { state, limit, ..BatchFilter::default() };
+        shown.extend(app.store.list_batches(of.workspace, filter).await?.items);
+    }
+    shown.truncate(MAX_COUNTED);
+    Ok(shown)
 }
 
 /// Whether nothing more will happen to a batch.

@@ -21,7 +21,11 @@ use axum::{
 
 use campanile_metrics::{METRICS, labels::Refusal};
 
-use crate::problem::{Code, Problem};
+use crate::{
+    events::HEARTBEAT_EVERY,
+    problem::{Code, Problem},
+    standing::LOOKED_AT_EVERY,
+};
 use bucket::{Buckets, Pace, Taken, TooEarly};
 
 /// Buckets that are kept: of keys, and of addresses that sent a wrong one.
@@ -45,14 +49,20 @@ pub struct GuardConfig {
     pub cors_origins: Vec<HeaderValue>,
     /// Whether a proxy stands in front, whose `X-Forwarded-For` and `-Proto` are believed.
     pub behind_proxy: bool,
-    /// Connections at once; further ones wait.
+    /// Connections at once; a further one takes the place of one that asks nothing, or waits.
     pub max_connections: usize,
+    /// Connections at once of one address, unless a proxy stands in front.
+    pub max_connections_per_address: usize,
     /// How long the head of a request may take, and a connection may be idle.
     pub header_timeout: Duration,
     /// How long the body of a request may stall.
     pub body_timeout: Duration,
     /// How long a request may take, but for uploads and for streams once they have begun.
     pub request_timeout: Duration,
+    /// How often the key of what takes long is looked at.
+    pub keys_looked_at_every: Duration,
+    /// How long a stream of events is silent at most.
+    pub heartbeat_every: Duration,
 }
 
 impl Default for GuardConfig {
@@ -63,9 +73,12 @@ impl Default for GuardConfig {
             cors_origins: Vec::new(),
             behind_proxy: false,
             max_connections: 1_024,
+            max_connections_per_address: 256,
             header_timeout: Duration::from_secs(20),
             body_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(60),
+            keys_looked_at_every: LOOKED_AT_EVERY,
+            heartbeat_every: HEARTBEAT_EVERY,
         }
     }
 }
@@ -197,7 +210,7 @@ fn whole_seconds(duration: Duration) -> u64 {
 }
 
 /// The smallest network that one customer of an Internet provider has.
-fn network(ip: IpAddr) -> IpAddr {
+pub(crate) fn network(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V4(_) => ip,
         IpAddr::V6(ip) => match ip.to_ipv4_mapped() {

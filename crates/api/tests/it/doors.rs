@@ -217,19 +217,28 @@ async fn a_body_is_not_read_for_a_stranger() {
 }
 
 #[tokio::test]
-async fn further_connections_wait_for_room() {
-    let config = GuardConfig { max_connections: 1, ..GuardConfig::default() };
-    let (_world, server) = serve(config, None).await;
-    let request = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
-    let mut first = TcpStream::connect(server.address()).await.unwrap();
-    first.write_all(request).await.unwrap();
-    first.readable().await.unwrap();
-    let mut second = TcpStream::connect(server.address()).await.unwrap();
-    second.write_all(request).await.unwrap();
-    let early = tokio::time::timeout(A_MOMENT, second.readable()).await;
-    assert!(early.is_err(), "answered beside the only connection that is allowed");
-    drop(first);
-    tokio::time::timeout(PATIENCE, second.readable()).await.expect("answered now").unwrap();
+async fn a_valid_key_is_answered_while_half_open_connections_fill_the_room() {
+    let config =
+        GuardConfig { max_connections: 40, max_connections_per_address: 40, ..Default::default() };
+    let (world, server) = serve(config, None).await;
+    let mut halves = Vec::new();
+    for _ in 0..200 {
+        let mut half = TcpStream::connect(server.address()).await.unwrap();
+        half.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n").await.unwrap();
+        halves.push(half);
+    }
+    let request = format!(
+        "GET /v1/workspace HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\nconnection: \
+         close\r\n\r\n",
+        world.key()
+    );
+    let answer = exchange(&server, request.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let mut last = halves.pop().unwrap();
+    last.write_all(b"\r\n").await.unwrap();
+    let mut status = [0; 12];
+    last.read_exact(&mut status).await.expect("the youngest was still there");
+    assert_eq!(&status, b"HTTP/1.1 200");
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ mod recipients;
 mod routes;
 mod series;
 mod session;
+mod standing;
 mod support;
 mod trunks;
 mod uploads;

@@ -154,6 +154,11 @@ impl World {
         minted.bearer()
     }
 
+    /// Where its database is.
+    pub fn dir(&self) -> &Path {
+        self.dir.as_ref().expect("a directory of its own").path()
+    }
+
     /// The key of this world.
     pub fn key(&self) -> &str {
         &self.key

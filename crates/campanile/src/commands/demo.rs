@@ -8,7 +8,7 @@ use std::{
 };
 
 use campanile_api::{
-    Server,
+    Server, Standing,
     fields::{self, AgentDocument},
     import::{Import, import},
     now,
@@ -126,6 +126,7 @@ impl Args {
             },
             version: agent.version,
             start: true,
+            standing: Standing::own(),
         };
         let file = std::io::Cursor::new(recipients().into_bytes());
         let (batch, _) = import(&store, new, Source::file(file)).await?;

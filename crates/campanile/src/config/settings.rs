@@ -37,8 +37,10 @@ pub struct Settings {
     pub requests_per_s: u32,
     /// Requests of one API key at once, after a pause.
     pub requests_burst: u32,
-    /// Connections at once; further ones wait.
+    /// Connections at once; a further one takes the place of one that asks nothing, or waits.
     pub max_connections: usize,
+    /// Connections at once of one address, unless a proxy stands in front.
+    pub max_connections_per_address: usize,
     /// Origins whose pages may read answers, such as `https://console.example.com`.
     pub cors_origins: Vec<String>,
     /// Whether a proxy that encrypts stands in front, and is believed who asks.
@@ -65,6 +67,7 @@ impl Default for Settings {
             requests_per_s: guards.requests_per_s,
             requests_burst: guards.requests_burst,
             max_connections: guards.max_connections,
+            max_connections_per_address: guards.max_connections_per_address,
             cors_origins: Vec::new(),
             behind_proxy: guards.behind_proxy,
             keep_sip_ladder: true,
@@ -106,6 +109,7 @@ const SETTINGS: &[Field] = &[
     Field::new("requests_per_s", Kind::Integer(0, 1_000_000)),
     Field::new("requests_burst", Kind::Integer(1, 1_000_000)),
     Field::new("max_connections", Kind::Integer(1, 1_000_000)),
+    Field::new("max_connections_per_address", Kind::Integer(1, 1_000_000)),
     Field::new("cors_origins", Kind::List(0, &ORIGIN)),
     Field::new("behind_proxy", Kind::Boolean),
     Field::new("keep_sip_ladder", Kind::Boolean),
@@ -132,6 +136,7 @@ impl Settings {
             requests_per_s: self.requests_per_s,
             requests_burst: self.requests_burst,
             max_connections: self.max_connections,
+            max_connections_per_address: self.max_connections_per_address,
             cors_origins: origins.filter_map(|origin| origin.parse().ok()).collect(),
             behind_proxy: self.behind_proxy,
             ..GuardConfig::default()

@@ -130,12 +130,13 @@ impl SqliteStore {
         .await
     }
 
-    /// The key with this public half, revoked or not.
+    /// The key with this public half, revoked or not; none when its workspace is gone.
     pub async fn find_key(&self, key_id: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
         let key_id = key_id.to_owned();
         self.read(move |connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT * FROM api_keys WHERE id = ?1")?;
+            let sql = "SELECT k.* FROM api_keys k JOIN workspaces w ON w.id = k.workspace
+                        WHERE k.id = ?1";
+            let mut statement = connection.prepare_cached(sql)?;
             Ok(statement.query_row([key_id], record).optional()?)
         })
         .await

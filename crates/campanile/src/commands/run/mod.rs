@@ -7,6 +7,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use campanile_api::{
+    Standing,
     fields::{self, AgentDocument},
     import::{Import, ImportFailure, import},
     now,
@@ -208,6 +209,7 @@ impl Args {
             options,
             version: plan.agent.version.clone(),
             start: true,
+            standing: Standing::own(),
         }
     }
 

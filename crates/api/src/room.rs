@@ -1,0 +1,251 @@
+//! Room for connections: so many over all, so many of one address. Who needs room when there is
+//! none takes the place of a connection that asks for nothing, or of a stranger's.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+};
+
+use axum::body::{Body, Bytes, HttpBody};
+use hyper::body::{Frame, SizeHint};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+/// The connections of a server.
+pub struct Room {
+    most: usize,
+    most_of_one: usize,
+    open: Mutex<Open>,
+    freed: Notify,
+}
+
+#[derive(Default)]
+struct Open {
+    seats: HashMap<u64, Taken>,
+    /// Counts whatever happens, so that it is known what happened first.
+    clock: u64,
+}
+
+struct Taken {
+    address: IpAddr,
+    state: State,
+    since: u64,
+    leave: CancellationToken,
+}
+
+/// What a connection is doing: the first ones give way first, the last one never does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum State {
+    /// It has not sent the whole head of a request.
+    Headless,
+    /// Its request was answered, and no other has come.
+    Idle,
+    /// It asks for something, without a valid key so far.
+    Stranger,
+    /// A request with a valid key is being answered.
+    Known,
+}
+
+/// Why there is no seat.
+#[derive(Debug, PartialEq, Eq)]
+enum Full {
+    /// Everybody is being answered.
+    Room,
+    /// All connections of this address are being answered.
+    Address,
+}
+
+/// A connection's place, free again when it is dropped.
+pub struct Seat {
+    room: Arc<Room>,
+    id: u64,
+    leave: CancellationToken,
+}
+
+impl Room {
+    pub fn new(most: usize, most_of_one: usize) -> Arc<Room> {
+        Arc::new(Room { most, most_of_one, open: Mutex::default(), freed: Notify::new() })
+    }
+
+    /// A seat, as soon as there is one; none when this address has all that it may have, and
+    /// each of them is being answered.
+    pub async fn seat(self: &Arc<Room>, address: IpAddr) -> Option<Arc<Seat>> {
+        loop {
+            let freed = self.freed.notified();
+            match self.try_seat(address) {
+                Ok(seat) => return Some(Arc::new(seat)),
+                Err(Full::Address) => return None,
+                Err(Full::Room) => freed.await,
+            }
+        }
+    }
+
+    fn try_seat(self: &Arc<Room>, address: IpAddr) -> Result<Seat, Full> {
+        let mut open = self.open();
+        let of_one = open.seats.values().filter(|taken| taken.address == address).count();
+        if of_one >= self.most_of_one {
+            open.make_room(|taken| taken.address == address).ok_or(Full::Address)?;
+        } else if open.seats.len() >= self.most {
+            open.make_room(|_| true).ok_or(Full::Room)?;
+        }
+        let since = open.tick();
+        let leave = CancellationToken::new();
+        let taken = Taken { address, state: State::Headless, since, leave: leave.clone() };
+        open.seats.insert(since, taken);
+        Ok(Seat { room: self.clone(), id: since, leave })
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn tick(&mut self) -> u64 {
+        self.clock += 1;
+        self.clock
+    }
+
+    /// Has one of those leave that give way, the first to do so; none when all are being answered.
+    fn make_room(&mut self, among: impl Fn(&Taken) -> bool) -> Option<()> {
+        let gives_way = |(_, taken): &(&u64, &Taken)| taken.state != State::Known && among(taken);
+        let first = self.seats.iter().filter(gives_way);
+        let (id, _) = first.min_by_key(|(_, taken)| (taken.state, taken.since))?;
+        let left = self.seats.remove(&id.clone())?;
+        left.leave.cancel();
+        Some(())
+    }
+}
+
+impl Seat {
+    /// Returns when the connection has to give way to another.
+    pub async fn must_leave(&self) {
+        self.leave.cancelled().await;
+    }
+
+    /// The whole head of a request has come; it is being answered until this value is dropped.
+    pub fn asks(self: Arc<Seat>) -> Asking {
+        self.becomes(State::Stranger);
+        Asking(self)
+    }
+
+    /// The request that is being answered has a valid key.
+    pub fn is_known(&self) {
+        self.becomes(State::Known);
+    }
+
+    fn becomes(&self, state: State) {
+        let mut open = self.room.open();
+        let since = open.tick();
+        if let Some(taken) = open.seats.get_mut(&self.id) {
+            (taken.state, taken.since) = (state, since);
+        }
+        drop(open);
+        if state == State::Idle {
+            self.room.freed.notify_one();
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.room.open().seats.remove(&self.id);
+        self.room.freed.notify_one();
+    }
+}
+
+/// A request that is being answered.
+pub struct Asking(Arc<Seat>);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.0.becomes(State::Idle);
+    }
+}
+
+/// A body with the request that it answers: both end together.
+pub struct Answering {
+    pub body: Body,
+    pub _asking: Asking,
+}
+
+impl HttpBody for Answering {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STRANGER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+    const NEIGHBOUR: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
+
+    fn seat(room: &Arc<Room>, address: IpAddr) -> Arc<Seat> {
+        Arc::new(room.try_seat(address).expect("a seat"))
+    }
+
+    fn left(seat: &Seat) -> bool {
+        seat.leave.is_cancelled()
+    }
+
+    #[test]
+    fn an_address_beyond_its_bound_takes_places_of_its_own_connections_only() {
+        let room = Room::new(100, 3);
+        let other = seat(&room, NEIGHBOUR);
+        let seats: Vec<_> = (0..6).map(|_| seat(&room, STRANGER)).collect();
+        let gone: Vec<bool> = seats.iter().map(|seat| left(seat)).collect();
+        assert_eq!(gone, [true, true, true, false, false, false], "the oldest go first");
+        assert!(!left(&other));
+        assert_eq!(room.open().seats.len(), 4);
+    }
+
+    #[test]
+    fn who_asks_nothing_gives_way_before_strangers_and_a_valid_key_never_does() {
+        let room = Room::new(4, 4);
+        let [known, stranger, idle, headless] = [0; 4].map(|_| seat(&room, STRANGER));
+        let _answered = known.clone().asks();
+        known.is_known();
+        let _asked = stranger.clone().asks();
+        drop(idle.clone().asks());
+        for next in [&headless, &idle, &stranger] {
+            assert!(!left(next));
+            let newcomer = seat(&room, NEIGHBOUR);
+            assert!(left(next));
+            // It stays, and is answered.
+            std::mem::forget(newcomer.clone().asks());
+            newcomer.is_known();
+            std::mem::forget(newcomer);
+        }
+        assert_eq!(room.try_seat(NEIGHBOUR).err(), Some(Full::Room));
+        assert!(!left(&known));
+    }
+
+    #[test]
+    fn who_has_all_that_an_address_may_have_and_is_answered_gets_no_more() {
+        let room = Room::new(100, 1);
+        let only = seat(&room, STRANGER);
+        let _answered = only.clone().asks();
+        only.is_known();
+        assert_eq!(room.try_seat(STRANGER).err(), Some(Full::Address));
+        assert!(room.try_seat(NEIGHBOUR).is_ok());
+    }
+}

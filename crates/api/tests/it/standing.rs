@@ -1,0 +1,77 @@
+//! What takes long ends when the key it was begun with is not what it was: each kind of long-lived
+//! thing with each kind of end.
+
+use std::time::Duration;
+
+use axum::{
+    body::{Body, Bytes},
+    http::StatusCode,
+};
+use campanile_api::{GuardConfig, LOOKED_AT_EVERY};
+use campanile_store::KeyScope;
+use futures::{StreamExt as _, stream};
+
+use super::support::World;
+
+/// How a key's right ends: SQL with the id of the key.
+const ENDS: [(&str, &str); 4] = [
+    ("revoked", "UPDATE api_keys SET revoked_at = 1 WHERE id = ?1"),
+    ("expired", "UPDATE api_keys SET expires_at = 1 WHERE id = ?1"),
+    ("weaker", "UPDATE api_keys SET scope = 'read' WHERE id = ?1"),
+    (
+        "its workspace is gone",
+        "DELETE FROM workspaces WHERE id = (SELECT workspace FROM api_keys WHERE id = ?1)",
+    ),
+];
+
+/// A server, and a key of its own workspace.
+async fn world() -> World {
+    let keys_looked_at_every = Duration::from_millis(20);
+    let config = GuardConfig { requests_per_s: 0, keys_looked_at_every, ..Default::default() };
+    let world = World::guarded(config).await;
+    let key = world.make_key("passing", KeyScope::Operate).await;
+    world.with_key(&key)
+}
+
+fn end(world: &World, sql: &str) {
+    let id = world.key().split(':').next().unwrap();
+    let raw = rusqlite::Connection::open(world.dir().join("campanile.sqlite")).unwrap();
+    raw.pragma_update(None, "foreign_keys", false).unwrap();
+    assert_eq!(raw.execute(sql, [id]).unwrap(), 1, "{sql}");
+}
+
+#[tokio::test]
+async fn keys_are_looked_at_often_enough() {
+    assert!(LOOKED_AT_EVERY < Duration::from_secs(5));
+    assert_eq!(GuardConfig::default().keys_looked_at_every, LOOKED_AT_EVERY);
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_key() {
+    for (_, sql) in ENDS {
+        let world = world().await;
+        let request = world.request("GET", "/v1/events").body(Body::empty()).unwrap();
+        let mut body = world.answer(request).await.into_body().into_data_stream();
+        body.next().await.expect("a beginning").expect("whole");
+        end(&world, sql);
+        while let Some(piece) = body.next().await {
+            piece.expect("it ends in good order");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_goes_on_ends_with_its_key() {
+    for (what, sql) in ENDS {
+        let world = world().await;
+        // A form whose end never comes.
+        let first = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\n                     phone_number\n";
+        let body = stream::iter([Ok::<_, std::io::Error>(Bytes::from(first))]);
+        let body = Body::from_stream(body.chain(stream::pending()));
+        let request = world.request("POST", "/v1/batch-calls");
+        let request = request.header("content-type", "multipart/form-data; boundary=b");
+        let (answer, ()) =
+            tokio::join!(world.answer(request.body(body).unwrap()), async { end(&world, sql) });
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{what}");
+    }
+}
