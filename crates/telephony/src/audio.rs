@@ -120,6 +120,8 @@ pub struct CallAudio {
     /// Where the sound really comes from, once known; it is sent back there.
     source: Option<SocketAddr>,
     steps: u32,
+    /// No sound was sent in the step before: the next packet of it begins anew (RFC 3551 §4.1).
+    paused: bool,
     queue: VecDeque<i16>,
     /// What went out in the latest step.
     said: Frame,
@@ -152,6 +154,7 @@ impl CallAudio {
             sender: RtpSender::new(fastrand::u32(..), fastrand::u16(..), fastrand::u32(..)),
             source: None,
             steps: 0,
+            paused: true,
             queue: VecDeque::new(),
             said: [0; FRAME_SAMPLES],
             keys: DtmfSender::new(),
@@ -235,6 +238,7 @@ impl CallAudio {
             if media.remote != self.media.remote {
                 self.source = None;
                 self.steps = 0;
+                self.paused = true;
             }
             self.silent = 0;
             self.media = media;
@@ -305,6 +309,13 @@ impl CallAudio {
     }
 
     fn send(&mut self) {
+        if !self.media.may_send {
+            // Time goes on, but no number is used up: it would look like a lost packet.
+            self.said = self.next_frame();
+            self.sender.advance(FRAME_SAMPLES as u32);
+            self.paused = true;
+            return;
+        }
         let now = self.sender.timestamp();
         let event = self.keys.tick(now);
         let mut packet = [0; HEADER_LEN + FRAME_SAMPLES];
@@ -317,13 +328,13 @@ impl CallAudio {
             _ => {
                 self.said = self.next_frame();
                 let payload = self.media.law.encode_frame(&self.said);
-                let marker = self.steps == 1;
+                let marker = std::mem::take(&mut self.paused);
                 let header = self.sender.header(self.media.law.payload_type(), marker);
                 header.write(&payload, &mut packet)
             }
         };
         self.sender.advance(FRAME_SAMPLES as u32);
-        if let (Ok(len), true) = (written, self.media.may_send) {
+        if let Ok(len) = written {
             let to = self.source.unwrap_or(self.media.remote);
             // A full buffer or a refusing port loses 20 ms, which sound may.
             let _ = self.port.socket.send_to(&packet[..len], to);

@@ -2,12 +2,15 @@
 
 use std::net::{SocketAddr, UdpSocket};
 
-use campanile_media::{dtmf::Event, rtp::RtpSender};
+use campanile_media::{
+    dtmf::Event,
+    rtp::{RtpHeader, RtpPacket, RtpSender},
+};
 use campanile_telephony::{Call, CallAudio, Sip};
 
 use crate::{
     network::{answered, dial, endpoint, trunk},
-    peer::{Got, Peer},
+    peer::{Got, Peer, sdp},
 };
 
 /// A call that the peer answered with tag `a`.
@@ -49,6 +52,19 @@ impl Line {
             digits.extend(self.audio.hear().await.expect("nobody hung up").1);
         }
         digits
+    }
+
+    /// Changes the description: its direction, or its address.
+    async fn change(&self, cseq: u32, change: impl Fn(String) -> String) {
+        let body = change(sdp(self.ear.local_addr().unwrap()));
+        assert_eq!(self.ask("UPDATE", cseq, ("application/sdp", &body)).await, 200);
+    }
+
+    /// The header of the next packet that was sent.
+    fn packet(&self) -> RtpHeader {
+        let mut buffer = [0; 2_048];
+        let len = self.ear.recv(&mut buffer).unwrap();
+        RtpPacket::parse(&buffer[..len]).unwrap().header
     }
 
     /// Where the sound of the far end is to go.
@@ -111,4 +127,22 @@ async fn a_digit_that_comes_by_info_and_in_the_sound_is_one() {
     assert_eq!(line.hear(APART).await, "9", "later it is another press");
     assert_eq!(line.ask("INFO", 3, (RELAY, "Signal=9")).await, 200);
     assert_eq!(line.hear(APART).await, "9", "later it is another press");
+}
+
+#[tokio::test]
+async fn a_hold_leaves_no_gap_in_the_sequence_numbers() {
+    let mut line = Line::open(endpoint(1_000).await).await;
+    line.hear(2).await;
+    assert!(line.packet().marker, "sound begins");
+    let before = line.packet();
+    assert!(!before.marker);
+    line.change(1, |body| body + "a=sendonly\r\n").await;
+    line.hear(5).await;
+    line.change(2, |body| body).await;
+    line.hear(2).await;
+    let (first, second) = (line.packet(), line.packet());
+    assert_eq!(first.sequence, before.sequence.wrapping_add(1));
+    assert_eq!(first.timestamp, before.timestamp.wrapping_add(6 * 160), "time went on");
+    assert_eq!(second.sequence, first.sequence.wrapping_add(1));
+    assert!(first.marker && !second.marker, "sound begins anew");
 }
