@@ -272,7 +272,9 @@ impl CallAudio {
             }
         }
         self.silent = if heard { 0 } else { self.silent.saturating_add(1) };
-        if self.silent >= self.silent_limit && self.media.may_hear {
+        // Who put us on hold, in whichever form, need not play music.
+        let talks = self.media.may_hear && self.media.may_send;
+        if self.silent >= self.silent_limit && talks {
             self.silent = 0;
             self.control.died.notify_one();
         }

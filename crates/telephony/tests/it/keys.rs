@@ -1,15 +1,18 @@
 //! What the far end presses, and what becomes of the sound while it does not listen.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::{
+    net::{SocketAddr, UdpSocket},
+    time::Duration,
+};
 
 use campanile_media::{
     dtmf::Event,
     rtp::{RtpHeader, RtpPacket, RtpSender},
 };
-use campanile_telephony::{Call, CallAudio, Sip};
+use campanile_telephony::{Call, CallAudio, Sip, SipConfig};
 
 use crate::{
-    network::{answered, dial, endpoint, trunk},
+    network::{answered, config, dial, endpoint, trunk},
     peer::{Got, Peer, sdp},
 };
 
@@ -145,4 +148,21 @@ async fn a_hold_leaves_no_gap_in_the_sequence_numbers() {
     assert_eq!(first.timestamp, before.timestamp.wrapping_add(6 * 160), "time went on");
     assert_eq!(second.sequence, first.sequence.wrapping_add(1));
     assert!(first.marker && !second.marker, "sound begins anew");
+}
+
+#[tokio::test]
+async fn a_silent_hold_in_any_form_does_not_end_the_call() {
+    let rtp_timeout = Duration::from_millis(200);
+    let sip = Sip::start(SipConfig { rtp_timeout, ..config(1_000) }).await.unwrap();
+    let mut line = Line::open(sip).await;
+    line.change(1, |body| body.replace("c=IN IP4 127.0.0.1", "c=IN IP4 0.0.0.0")).await;
+    line.hear(30).await;
+    for (cseq, direction) in [(2, "sendonly"), (3, "inactive")] {
+        line.change(cseq, |body| format!("{body}a={direction}\r\n")).await;
+        line.hear(30).await;
+    }
+    // The next thing that comes is the answer, not a BYE.
+    line.change(4, |body| body).await;
+    line.hear(30).await;
+    assert_eq!(line.peer.get().await.first(), "BYE", "after the hold silence counts again");
 }
