@@ -12,7 +12,7 @@ help:
 	@echo "make demo         a sandbox carrier, a server and a sample batch, live in your browser"
 	@echo "make web          the dashboard, for the program to carry (a release build needs it)"
 	@echo "make test         every test, against real SIP peers"
-	@echo "make sim SEEDS=n  n seeded histories of the rules against a simulated world"
+	@echo "make sim SEEDS=n  n seeded histories of the rules against a simulated world; FROM=n the first"
 	@echo "make bench        figures, as ratios to a peer in the same run (docs/dev/performance.md)"
 	@echo "make bench-web    how quick the dashboard is, in a browser; BENCH_SECONDS=600 watches memory longer"
 	@echo "make lint         formatting, clippy, eslint, types, licences"
@@ -40,7 +40,7 @@ test: $(MODULES)
 	cd web && npm run --silent e2e
 
 sim:
-	cargo run --quiet --release -p campanile-sim -- --seeds $(SEEDS)
+	cargo run --quiet --release -p campanile-sim -- --seeds $(SEEDS) $(if $(FROM),--from $(FROM))
 
 bench:
 	@scripts/setup espeak-ng sip-tester python3-venv

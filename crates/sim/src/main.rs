@@ -11,14 +11,18 @@ use campanile_sim::{bug::Planted, replay, run};
 const USAGE: &str =
     "usage: campanile-sim [--seed N [--trace]] [--seeds COUNT] [--from N] [--bug NAME]
   --seed N       one seed; --trace prints its history in words
-  --seeds COUNT  that many seeds on all cores (default 2000), --from the first of them (default 0)
+  --seeds COUNT  that many seeds on all cores (default 2000), --from the first of them; without it
+                 they begin at random, and where is said first
   --bug NAME     plants a bug; those in the rules need --features sabotage";
+
+/// Where fresh seeds begin: beyond those that the tests run, short enough to be read aloud.
+const FRESH: std::ops::Range<u64> = 1_000_000..1_000_000_000;
 
 #[derive(Default)]
 struct Options {
     seed: Option<u64>,
     seeds: u64,
-    from: u64,
+    from: Option<u64>,
     trace: bool,
     bug: Option<Planted>,
 }
@@ -47,7 +51,7 @@ fn options() -> Result<Options, String> {
         match word.as_str() {
             "--seed" => options.seed = Some(number()?),
             "--seeds" => options.seeds = number()?,
-            "--from" => options.from = number()?,
+            "--from" => options.from = Some(number()?),
             "--trace" => options.trace = true,
             "--bug" => options.bug = Some(words.next().unwrap_or_default().parse()?),
             _ => return Err(format!("{word} means nothing here")),
@@ -70,12 +74,13 @@ fn one(seed: u64, options: &Options) -> ExitCode {
 }
 
 fn many(options: &Options) -> ExitCode {
-    let (next, calls, failed) =
-        (AtomicU64::new(options.from), AtomicU64::new(0), AtomicU64::new(0));
+    let from = options.from.unwrap_or_else(|| fastrand::u64(FRESH));
+    println!("seeds from {from}; the same again: --seeds {} --from {from}", options.seeds);
+    let (next, calls, failed) = (AtomicU64::new(from), AtomicU64::new(0), AtomicU64::new(0));
     let begun = Instant::now();
     let work = || loop {
         let seed = next.fetch_add(1, Ordering::Relaxed);
-        if seed >= options.from + options.seeds {
+        if seed >= from.saturating_add(options.seeds) {
             return;
         }
         let verdict = run(seed, options.bug, false);
