@@ -33,12 +33,13 @@ impl Watch {
         let now = self.clock.now();
         let passed = self.begun.elapsed();
         let set_by = Duration::from_micros((self.base + passed).0.abs_diff(now.0));
-        if passed - before > ONE_LOOK || set_by < SET {
+        if passed - before > ONE_LOOK {
             return (now, None);
         }
         let by_us = now.0 - (self.base + passed).0;
+        // Corrections before it are no part of what the clock is set by later.
         self.base.0 += by_us;
-        (now, Some(by_us))
+        (now, (set_by >= SET).then_some(by_us))
     }
 }
 
@@ -62,5 +63,15 @@ mod tests {
             assert!(found.abs_diff(by_us) < 100_000, "{found}");
         }
         assert_eq!(seen(0), None, "it goes on as before");
+    }
+
+    #[test]
+    fn corrections_do_not_add_up_to_a_clock_that_was_set() {
+        let clock = Clock::default();
+        let mut watch = Watch::new(clock.clone());
+        for _ in 0..10 {
+            clock.set_by(50_000);
+            assert_eq!((0..1_000).find_map(|_| watch.look().1), None);
+        }
     }
 }

@@ -215,10 +215,14 @@ impl Node {
     fn heed_the_clock(&mut self, env: &mut Env) {
         let Some(leading) = &mut self.leading else { return };
         let by_us = env.offset_us - leading.offset_us;
-        if by_us.abs() < CORRECTED_US || env.has(WorldBug::ClockSetUnseen) {
+        if env.has(WorldBug::ClockSetUnseen) {
             return;
         }
+        // Corrections before it are no part of what the clock is set by later.
         leading.offset_us = env.offset_us;
+        if by_us.abs() < CORRECTED_US {
+            return;
+        }
         leading.dispatcher.handle(Input::ClockSet { by_us }, env.wall());
         self.issue(env, Op::MoveDue(by_us));
     }
