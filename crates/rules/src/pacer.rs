@@ -55,6 +55,8 @@ pub struct Pacer {
     sent: VecDeque<Timestamp>,
     /// Calls that were placed and are not known to have left.
     unsent: usize,
+    /// Up to then an earlier process may have dialed as fast as it was allowed to.
+    dialed_until: Option<Timestamp>,
     /// When the last call was due to be placed.
     last_at: Option<Timestamp>,
     /// Nothing leaves before.
@@ -76,6 +78,7 @@ impl Pacer {
             share: 1.0,
             sent: VecDeque::new(),
             unsent: 0,
+            dialed_until: None,
             last_at: None,
             blocked_until: None,
             slowed_at: None,
@@ -97,7 +100,8 @@ impl Pacer {
     /// before it is known when an earlier call left, or never.
     pub fn next_at(&self, now: Timestamp) -> Option<Timestamp> {
         let spaced = self.last_at.map_or(now, |last| later(last, self.interval_us()));
-        let at = now.max(spaced).max(self.blocked_until.unwrap_or(now));
+        let earlier = self.dialed_until.map_or(now, |until| later(until, self.window_us));
+        let at = now.max(spaced).max(earlier).max(self.blocked_until.unwrap_or(now));
         let over = (self.sent.len() + self.unsent + 1).saturating_sub(self.per_window);
         match over {
             0 => Some(at),
@@ -150,8 +154,7 @@ impl Pacer {
 
     /// An earlier process may have dialed up to `at`, as fast as it was allowed to.
     pub fn dialed_before(&mut self, at: Timestamp) {
-        let last_at = later(at, self.window_us - self.interval_us());
-        self.last_at = Some(self.last_at.unwrap_or(last_at).max(last_at));
+        self.dialed_until = self.dialed_until.max(Some(at));
     }
 
     /// The trunk refused a call for lack of room. The pace halves, once for all calls that left
@@ -177,10 +180,14 @@ impl Pacer {
     pub fn shift(&mut self, by_us: i64) {
         let move_it = |at: &mut Timestamp| at.0 = at.0.saturating_add(by_us);
         self.sent.iter_mut().for_each(move_it);
-        [&mut self.last_at, &mut self.blocked_until, &mut self.slowed_at, &mut self.grown_at]
-            .into_iter()
-            .flatten()
-            .for_each(move_it);
+        let instants = [
+            &mut self.dialed_until,
+            &mut self.last_at,
+            &mut self.blocked_until,
+            &mut self.slowed_at,
+            &mut self.grown_at,
+        ];
+        instants.into_iter().flatten().for_each(move_it);
     }
 
     fn note_sent(&mut self, at: Timestamp) {

@@ -181,6 +181,16 @@ fn calls_of_an_earlier_process_count() {
 }
 
 #[test]
+fn calls_of_an_earlier_process_count_by_the_pace_of_today() {
+    let mut pacer = Pacer::new(10.0);
+    pacer.dialed_before(START);
+    pacer.set_max_cps(0.4);
+    assert_eq!(pacer.next_at(START), Some(START + ms(2510)));
+    pacer.set_max_cps(5.0);
+    assert_eq!(pacer.next_at(START), Some(START + ms(1010)));
+}
+
+#[test]
 fn a_new_limit_holds_at_once() {
     let mut pacer = Pacer::new(0.1);
     run(&mut pacer, START, 1, Duration::ZERO);
