@@ -18,6 +18,17 @@ fn every_invariant_holds_in_every_seed() {
     assert!(failures.is_empty(), "replay with\n{}", failures.join("\n"));
 }
 
+/// Seeds beyond those that are tried one by one, each of which once showed a fault.
+const FAILED_ONCE: [u64; 3] = [1_004_290, 1_007_095, 1_008_254];
+
+#[test]
+fn every_invariant_holds_in_seeds_that_failed_once() {
+    for seed in FAILED_ONCE {
+        let violations = run(seed, None, false).violations;
+        assert!(violations.is_empty(), "{}   # {violations:?}", replay(seed, None));
+    }
+}
+
 #[test]
 fn the_same_seed_is_the_same_history() {
     for seed in 0..100 {
