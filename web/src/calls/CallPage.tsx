@@ -10,6 +10,7 @@ import { calls } from '@/text/en/calls';
 import { CallFacts } from './CallFacts';
 import classes from './CallPage.module.css';
 import { currentLine } from './currentLine';
+import { liveState } from './facts';
 import { SipLadder } from './ladder/SipLadder';
 import { RecordingPlayer } from './player/RecordingPlayer';
 import { usePlayer } from './player/usePlayer';
@@ -49,7 +50,7 @@ function Loaded({ call }: { call: CallView }) {
             {outcome ? <OutcomeBadge outcome={outcome} /> : <StatusBadge tone="active">{calls.evidence.inProgress}</StatusBadge>}
           </Group>
         }
-        below={[reason && calls.endReasons[reason], calls.call.attempt(call.attempt)].filter(Boolean).join(' · ')}
+        below={[call.ended_at ? undefined : liveState(call), reason && calls.endReasons[reason], calls.call.attempt(call.attempt)].filter(Boolean).join(' · ')}
       />
       <div className={classes.page}>
         <Stack gap="lg" className={classes.main}>
@@ -58,6 +59,7 @@ function Loaded({ call }: { call: CallView }) {
             <Panel id="transcript" title={calls.call.transcript}>
               <Transcript
                 lines={transcript}
+                none={call.ended_at ? calls.call.noTranscript : calls.call.live.transcript}
                 current={heard ? currentLine(transcript, player.position) : -1}
                 {...(recording ? { onSeek: (ms: number) => player.seek(ms, true) } : {})}
               />
@@ -76,7 +78,7 @@ function Loaded({ call }: { call: CallView }) {
         </Stack>
         <div className={classes.wide}>
           <Panel id="ladder" title={calls.call.ladder}>
-            <SipLadder ladder={ladder} />
+            <SipLadder ladder={ladder} none={call.ended_at ? calls.ladder.none : calls.call.live.ladder} />
           </Panel>
         </div>
       </div>
@@ -87,7 +89,8 @@ function Loaded({ call }: { call: CallView }) {
 /** The player, or why there is none. */
 function Sound({ call, children }: { call: CallView; children: ReactNode }) {
   if (children) return children;
-  return <Text c="var(--text-quiet)">{call.answered_at ? calls.player.none : call.ended_at && calls.call.notAnswered}</Text>;
+  if (!call.ended_at) return <Text c="var(--text-quiet)">{calls.call.live.coming}</Text>;
+  return <Text c="var(--text-quiet)">{call.answered_at ? calls.player.none : calls.call.notAnswered}</Text>;
 }
 
 function Panel({ id, title, children }: { id: string; title: string; children: ReactNode }) {

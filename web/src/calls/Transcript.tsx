@@ -6,6 +6,8 @@ import classes from './Transcript.module.css';
 
 interface Props {
   lines: readonly Utterance[];
+  /** What stands there without lines; that nothing was said, when left out. */
+  none?: string;
   /** The line that is being heard. */
   current?: number;
   /** With sound: a line plays from its beginning. */
@@ -13,11 +15,11 @@ interface Props {
 }
 
 /** Who said what. */
-export function Transcript({ lines, current = -1, onSeek }: Props) {
+export function Transcript({ lines, none = calls.call.noTranscript, current = -1, onSeek }: Props) {
   if (lines.length === 0) {
     return (
       <Text size="sm" c="var(--text-quiet)">
-        {calls.call.noTranscript}
+        {none}
       </Text>
     );
   }

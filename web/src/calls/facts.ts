@@ -1,5 +1,5 @@
 import type { AttemptView } from '@/kit/api';
-import { duration, percent } from '@/kit/format';
+import { duration, percent, timeOfDay } from '@/kit/format';
 import { calls } from '@/text/en/calls';
 
 export interface Finding {
@@ -12,6 +12,14 @@ export interface Finding {
 /** Seconds between two instants, if both are known. */
 function between(from: string | null | undefined, to: string | null | undefined): number | undefined {
   return from && to ? (new Date(to).getTime() - new Date(from).getTime()) / 1_000 : undefined;
+}
+
+/** What a call is doing now, and since when. */
+export function liveState({ dialed_at: dialed, ringing_at: ringing, answered_at: answered }: AttemptView): string {
+  const { live } = calls.call;
+  if (answered) return live.talking(timeOfDay(answered));
+  const since = ringing ?? dialed;
+  return since ? live.ringing(timeOfDay(since)) : live.preparing;
 }
 
 /** What is known of how an attempt went, in plain words. */

@@ -9,11 +9,11 @@ import classes from './Ladder.module.css';
 import { layoutLadder, rowHeight } from './layout';
 import { offsetWords } from './words';
 
-/** The SIP messages of a call as arrows between its two ends; each opens to its text. */
-export function SipLadder({ ladder }: { ladder: LadderView }) {
+/** The SIP messages of a call as arrows between its two ends; each opens to its text; `none` stands there without any. */
+export function SipLadder({ ladder, none }: { ladder: LadderView; none: string }) {
   const { messages, left_out: leftOut } = ladder;
   const [open, setOpen] = useState<number>();
-  if (messages.length === 0) return <Text c="var(--text-quiet)">{calls.ladder.none}</Text>;
+  if (messages.length === 0) return <Text c="var(--text-quiet)">{none}</Text>;
   const layout = layoutLadder(messages);
   const message = open === undefined ? undefined : messages[open];
   return (

@@ -45,7 +45,7 @@ function KeyTable({ all, onAll }: { all: boolean; onAll: (all: boolean) => void 
   const columns = useMemo(() => keyColumns(key_id, all), [key_id, all]);
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   if (!query.data) return <Skeleton height={160} />;
-  const rows = query.data.items.filter((key) => all || keyState(key, query.dataUpdatedAt) === 'active');
+  const rows = query.data.items.filter((key) => all || ['active', 'expiring'].includes(keyState(key, query.dataUpdatedAt)));
   return (
     <>
       <DataTable label={text.label} columns={columns} rows={rows} rowId={({ id }) => id} />

@@ -7,7 +7,7 @@ import { parts } from '@/text/en/settings/parts';
 import { keyState, type KeyState } from './keyState';
 import { RevokeButton } from './RevokeButton';
 
-const tones: Record<KeyState, Tone> = { active: 'good', revoked: 'quiet', expired: 'quiet' };
+const tones: Record<KeyState, Tone> = { active: 'good', expiring: 'warn', revoked: 'quiet', expired: 'quiet' };
 
 /** `own` is the key that is signed in; `all` shows keys in every state. */
 export function keyColumns(own: string, all: boolean): readonly DataColumn<ApiKeyView>[] {
@@ -34,7 +34,7 @@ export function keyColumns(own: string, all: boolean): readonly DataColumn<ApiKe
     },
     { id: 'created', header: text.columns.created, wide: true, sortBy: ({ created_at }) => created_at, cell: ({ created_at }) => <When at={created_at} /> },
     { id: 'used', header: text.columns.used, wide: true, sortBy: ({ last_used_at }) => last_used_at, cell: ({ last_used_at }) => <Instant at={last_used_at} /> },
-    { id: 'expires', header: text.columns.expires, wide: true, cell: ({ expires_at }) => <Instant at={expires_at} /> },
+    { id: 'expires', header: text.columns.expires, wide: true, sortBy: ({ expires_at }) => expires_at, cell: (key) => <Expiry apiKey={key} /> },
     ...(all ? [stateColumn] : []),
     { id: 'actions', header: parts.actions, align: 'right', cell: (key) => !key.revoked_at && <RevokeButton id={key.id} own={key.id === own} /> },
   ];
@@ -49,6 +49,17 @@ const stateColumn: DataColumn<ApiKeyView> = {
     return <StatusBadge tone={tones[state]}>{text.states[state]}</StatusBadge>;
   },
 };
+
+/** When a key expires; what is near or past is said in a word, too. */
+function Expiry({ apiKey }: { apiKey: ApiKeyView }) {
+  const state = keyState(apiKey, Date.now());
+  return (
+    <Group gap="xs">
+      <Instant at={apiKey.expires_at} />
+      {(state === 'expiring' || state === 'expired') && <StatusBadge tone={tones[state]}>{text.states[state]}</StatusBadge>}
+    </Group>
+  );
+}
 
 function Instant({ at }: { at: string | null | undefined }) {
   if (at) return <When at={at} />;

@@ -10,8 +10,13 @@ describe('the state of a key', () => {
 
   it('is expired from the very instant on', () => {
     expect(keyState({ revoked_at: null, expires_at: '2026-11-23T12:00:00Z' }, now)).toBe('expired');
-    expect(keyState({ revoked_at: null, expires_at: '2026-11-23T12:00:01Z' }, now)).toBe('active');
+    expect(keyState({ revoked_at: null, expires_at: '2026-11-23T12:00:01Z' }, now)).toBe('expiring');
     expect(keyState({}, now)).toBe('active');
+  });
+
+  it('warns a week before', () => {
+    expect(keyState({ revoked_at: null, expires_at: '2026-11-30T12:00:00Z' }, now)).toBe('expiring');
+    expect(keyState({ revoked_at: null, expires_at: '2026-11-30T12:00:01Z' }, now)).toBe('active');
   });
 });
 

@@ -7,7 +7,7 @@ export const keys = {
   yours: 'This is the key that you are signed in with',
   yoursShort: 'yours',
   never: 'never',
-  states: { active: 'Active', revoked: 'Revoked', expired: 'Expired' },
+  states: { active: 'Active', expiring: 'Expires soon', revoked: 'Revoked', expired: 'Expired' },
   showAll: 'Show revoked and expired keys, too',
   scopes: {
     read: 'See everything, change nothing',
