@@ -34,7 +34,7 @@ export function keyColumns(own: string, all: boolean): readonly DataColumn<ApiKe
     },
     { id: 'created', header: text.columns.created, wide: true, sortBy: ({ created_at }) => created_at, cell: ({ created_at }) => <When at={created_at} /> },
     { id: 'used', header: text.columns.used, wide: true, sortBy: ({ last_used_at }) => last_used_at, cell: ({ last_used_at }) => <Instant at={last_used_at} /> },
-    { id: 'expires', header: text.columns.expires, wide: true, sortBy: ({ expires_at }) => expires_at, cell: (key) => <Expiry apiKey={key} /> },
+    { id: 'expires', header: text.columns.expires, wide: true, sortBy: ({ expires_at }) => expires_at, cell: (key) => <Expiry at={key.expires_at} state={keyState(key, Date.now())} /> },
     ...(all ? [stateColumn] : []),
     { id: 'actions', header: parts.actions, align: 'right', cell: (key) => !key.revoked_at && <RevokeButton id={key.id} own={key.id === own} /> },
   ];
@@ -51,11 +51,10 @@ const stateColumn: DataColumn<ApiKeyView> = {
 };
 
 /** When a key expires; what is near or past is said in a word, too. */
-function Expiry({ apiKey }: { apiKey: ApiKeyView }) {
-  const state = keyState(apiKey, Date.now());
+function Expiry({ at, state }: { at: string | null | undefined; state: KeyState }) {
   return (
     <Group gap="xs">
-      <Instant at={apiKey.expires_at} />
+      <Instant at={at} />
       {(state === 'expiring' || state === 'expired') && <StatusBadge tone={tones[state]}>{text.states[state]}</StatusBadge>}
     </Group>
   );
