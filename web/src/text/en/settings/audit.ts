@@ -26,6 +26,7 @@ export const audit = {
     'batch.stopped': 'Batch stopped',
     'batch.deleted': 'Batch deleted',
     'kyc.submitted': 'KYC submitted',
+    'installation.restored': 'Backup restored',
     'kyc.decided': 'KYC decided',
     'network_group.created': 'Network group added',
     'network_group.updated': 'Network group changed',
