@@ -74,8 +74,8 @@ codes! {
         "The body is of another type";
     /// It was read, and is wrong.
     InvalidRequest = "invalid_request", UNPROCESSABLE_ENTITY, "The request is not valid";
-    /// No batch can be made of the file.
-    FileRefused = "file_refused", UNPROCESSABLE_ENTITY, "No batch can be made of this file";
+    /// Nothing can be made of the file.
+    FileRefused = "file_refused", UNPROCESSABLE_ENTITY, "This file cannot be taken";
     /// A key asks too often.
     TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "Too many requests";
     /// The workspace reads as many streams of events as it may.

@@ -28,7 +28,7 @@ use crate::{
     idempotency::{self, key_of},
     import::ImportFailure,
     openapi::bodies::{NewSuppression, SuppressionFile},
-    problem::{Answer, Problem},
+    problem::{Answer, Code, Problem},
     standing::Standing,
     upload::{self, Form, People, UploadedFile},
 };
@@ -221,8 +221,9 @@ async fn take(app: &App, caller: &Caller, form: Form) -> Answer<Uploaded> {
     let store = app.by(caller).store;
     let filled = fill(&store, caller.workspace, (uploaded, options));
     let (report, added) = Standing::of(app, caller).hold(filled).await.flatten()?;
-    if report.refused.is_some() {
-        return Err(ImportFailure::Refused(Box::new(report)).into());
+    if let Some(refused) = &report.refused {
+        let detail = format!("nothing was added to the list of suppressions: {}", refused.detail);
+        return Err(Problem::new(Code::FileRefused, detail).with("preflight", report));
     }
     Ok(Uploaded {
         total: report.total,

@@ -167,7 +167,9 @@ async fn suppressions_come_one_by_one_or_in_a_file() {
     assert_eq!(counts, [4, 1, 2, 1]);
     assert_eq!(taken["rejections"][0]["rows"], json!([4]));
     let refused = [("file", "number\n+14155550109\n")];
-    world.form("/v1/suppressions/upload", &refused).await.problem(422);
+    let problem = world.form("/v1/suppressions/upload", &refused).await.problem(422);
+    assert!(!problem["title"].as_str().unwrap().contains("batch"), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("list of suppressions"), "{problem}");
     world.form("/v1/suppressions/upload", &[]).await.problem(422);
 
     let page = world.get("/v1/suppressions?limit=1").await.expect(200);
