@@ -30,4 +30,5 @@ pub mod time;
 pub mod trunk;
 pub mod trunk_health;
 pub mod webhook;
+pub mod words;
 pub mod zones;

@@ -189,6 +189,10 @@ pub enum WarningCode {
     ReportRead,
     /// Several rows are not in the file's encoding: perhaps the whole file is in another one.
     UndecodableRows,
+    /// A row opens a quote that takes lines below it into one cell: people may be in it.
+    OpenQuote,
+    /// The file is not UTF-8 and was read in the encoding that its letters suggest.
+    EncodingGuessed,
 }
 
 /// How the columns of a file fit the placeholders of an agent version.

@@ -85,8 +85,10 @@ impl Columns {
         }
         let nameless = self.names.iter().filter(|name| name.is_empty()).count();
         if nameless > 0 {
-            let detail =
-                format!("{nameless} columns have no name, and no placeholder can use them");
+            let detail = match nameless {
+                1 => "1 column has no name, and no placeholder can use it".to_owned(),
+                _ => format!("{nameless} columns have no name, and no placeholder can use them"),
+            };
             warn(WarningCode::NamelessColumn, detail);
         }
         for name in &self.names {
@@ -134,21 +136,36 @@ fn check_duplicates(names: &[String]) -> Result<(), ImportError> {
 }
 
 fn missing_number(names: Vec<String>) -> ImportError {
-    let seen: Vec<String> =
-        names.iter().take(20).map(|name| format!("{:?}", shown(name))).collect();
-    let more = if names.len() > 20 { ", …" } else { "" };
-    let advice = match meant_as_number(&names) {
-        Some(column) => format!("rename {:?} to phone_number", shown(column)),
-        None => "name the column with the numbers phone_number".to_owned(),
-    };
-    let detail = format!(
-        "no column is called phone_number, in exactly these letters; the file has {}{more}: {advice}",
-        seen.join(", ")
-    );
+    let detail = missing_detail(&names, &[], &names);
     ImportError::Refused(Refusal { code: MissingPhoneNumberColumn, detail, columns: names })
 }
 
-/// The column that probably holds the numbers.
+/// What is said of a file without a `phone_number` column. `candidates` are the columns whose cells
+/// are numbers, the likeliest first; without any, a name among `filled` is suggested.
+pub(super) fn missing_detail(
+    names: &[String],
+    candidates: &[&String],
+    filled: &[String],
+) -> String {
+    let seen: Vec<String> =
+        names.iter().take(20).map(|name| format!("{:?}", shown(name))).collect();
+    let more = if names.len() > 20 { ", …" } else { "" };
+    let likely = candidates.first().copied().or_else(|| meant_as_number(filled));
+    let mut advice = match likely {
+        Some(column) => format!("rename {:?} to phone_number", shown(column)),
+        None => "name the column with the numbers phone_number".to_owned(),
+    };
+    if let Some((_, others @ [_, ..])) = candidates.split_first() {
+        let others: Vec<String> = others.iter().map(|name| format!("{:?}", shown(name))).collect();
+        advice += &format!(" (numbers are also in {})", others.join(", "));
+    }
+    format!(
+        "no column is called phone_number, in exactly these letters; the file has {}{more}: {advice}",
+        seen.join(", ")
+    )
+}
+
+/// The column that probably holds the numbers, by its name.
 fn meant_as_number(names: &[String]) -> Option<&String> {
     const WORDS: [&str; 9] =
         ["phone", "mobile", "telephone", "msisdn", "cell", "tel", "number", "contact", "to"];

@@ -8,6 +8,7 @@ mod columns;
 mod dialect;
 mod encoding;
 mod example;
+mod number_column;
 mod rows;
 mod source;
 mod tally;
@@ -44,6 +45,7 @@ use crate::{
     preflight::{Placeholders, Preflight, RefusalCode, Refused},
     rejection::RejectReason,
     report::unescape,
+    words::counted,
     zones::{ZoneSet, zones_of},
 };
 
@@ -225,6 +227,8 @@ impl RowReader {
                 format!("the file has more than {max_rows} rows; split it into several batches"),
             ));
         }
+        self.record.trim_to(self.columns.names.len() + self.columns.report_columns);
+        self.look_for_open_quote()?;
         let position = self.record.row;
         let (cells, problem) = self.cells();
         if let Some(Cow::Borrowed(UNDECODABLE)) = problem {
@@ -242,6 +246,49 @@ impl RowReader {
         };
         self.tally.count(position, &verdict, &cells);
         Ok(Some(Row { position, cells, verdict }))
+    }
+
+    /// Tells of people whom an open quote takes into one cell. A quote that is never closed, or
+    /// that takes in many, refuses the file.
+    fn look_for_open_quote(&mut self) -> Result<(), ImportError> {
+        let (row, lines) = (self.record.row, self.record.quoted_lines);
+        let people = self.people_in_quotes();
+        let never_closed = self.record.flaw == Some(Flaw::UnclosedQuote);
+        let broken = never_closed || self.record.flaw == Some(Flaw::StrayQuote);
+        if lines == 0 || (people == 0 && !broken) {
+            return Ok(());
+        }
+        let detail = format!(
+            "row {row} opens a quote that {}: {} below it {} taken into one cell, {people} of them \
+             with a telephone number where phone_number stands; close the quote in row {row}",
+            if never_closed { "is never closed" } else { "is closed only further below" },
+            counted(lines, "line"),
+            if lines == 1 { "is" } else { "are" },
+        );
+        if never_closed || people > MAX_QUOTED_PEOPLE {
+            return Err(ImportError::refused(RefusalCode::NotATable, detail));
+        }
+        self.tally.warn_of_open_quote(row, detail);
+        Ok(())
+    }
+
+    /// Lines within quoted cells that have a number where `phone_number` stands.
+    fn people_in_quotes(&self) -> u64 {
+        let Rows::Text(records) = &self.rows else { return 0 };
+        if self.record.quoted_lines == 0 {
+            return 0;
+        }
+        let delimiter = char::from(records.delimiter());
+        let country = self.options.default_country;
+        let is_person = |line: &str| {
+            let cell = line.split(delimiter).nth(self.columns.phone_number);
+            cell.is_some_and(|cell| normalise(cell, country).is_ok())
+        };
+        let inner = |cell: &[u8]| {
+            let text = String::from_utf8_lossy(cell).into_owned();
+            text.lines().skip(1).filter(|line| is_person(line)).count() as u64
+        };
+        self.record.cells().map(inner).sum()
     }
 
     /// The cells of the record, one per column, and what is wrong with the record as such.
@@ -357,6 +404,9 @@ impl RowReader {
     }
 }
 
+/// So many people may stand within the quotes of one row before the file is refused.
+const MAX_QUOTED_PEOPLE: u64 = 20;
+
 const UNCALCULATED: &str = "has a formula without a stored result; open the file in your \
                             spreadsheet program and save it";
 
@@ -423,7 +473,12 @@ fn read_header(rows: &mut Rows, options: &ImportOptions) -> Result<Columns, Impo
             "the file is empty; upload a CSV or an XLSX with a header and at least one row",
         ));
     }
-    Columns::read(&header, options.limits.max_columns)
+    Columns::read(&header, options.limits.max_columns).map_err(|error| match error {
+        ImportError::Refused(refusal) if refusal.code == RefusalCode::MissingPhoneNumberColumn => {
+            ImportError::Refused(number_column::help(refusal, rows, options.default_country))
+        }
+        error => error,
+    })
 }
 
 /// A cell, short enough for a message.

@@ -30,6 +30,8 @@ pub(super) struct Record {
     pub row: u64,
     /// The first thing that is wrong with it.
     pub flaw: Option<Flaw>,
+    /// Line ends inside its quotes.
+    pub quoted_lines: u64,
     bytes: Vec<u8>,
     ends: Vec<usize>,
     /// Cells that a workbook holds as numbers, not as text.
@@ -62,6 +64,17 @@ impl Record {
         })
     }
 
+    /// Drops empty cells at the end beyond `columns`: exports end lines with separators.
+    pub(super) fn trim_to(&mut self, columns: usize) {
+        while self.ends.len() > columns {
+            let start = self.ends.len().checked_sub(2).map_or(0, |before| self.ends[before]);
+            if self.ends.last() != Some(&start) {
+                break;
+            }
+            self.ends.pop();
+        }
+    }
+
     /// Whether every cell is UTF-8 without zero bytes.
     pub(super) fn is_text(&self) -> bool {
         self.cells().all(|cell| std::str::from_utf8(cell).is_ok_and(|cell| !cell.contains('\0')))
@@ -71,6 +84,7 @@ impl Record {
     pub(super) fn begin(&mut self, row: u64) {
         self.row = row;
         self.flaw = None;
+        self.quoted_lines = 0;
         self.bytes.clear();
         self.ends.clear();
         self.numbers.clear();
@@ -137,6 +151,11 @@ impl Records {
         Records { source, chunk, at: 0, delimiter, limits, row: 0, after_cr: false }
     }
 
+    /// What separates cells.
+    pub(super) fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
     /// Reads the next record into `record`. False: there is none. Blank lines are no records, but
     /// a spreadsheet counts them.
     pub(super) fn read(&mut self, record: &mut Record) -> io::Result<bool> {
@@ -187,7 +206,9 @@ impl Records {
                 }
                 State::Quoted => {
                     let length = rest.iter().position(|b| *b == b'"');
-                    record.push(&rest[..length.unwrap_or(rest.len())], &self.limits);
+                    let text = &rest[..length.unwrap_or(rest.len())];
+                    record.quoted_lines += text.iter().filter(|b| **b == b'\n').count() as u64;
+                    record.push(text, &self.limits);
                     self.at += length.map_or(rest.len(), |length| length + 1);
                     if length.is_some() {
                         state = State::QuoteInQuoted;

@@ -95,6 +95,19 @@ impl Tally {
         self.undecodable.push(row_number(position));
     }
 
+    /// Warns of a row whose quote takes in the lines below; the first of them is told in words.
+    pub(super) fn warn_of_open_quote(&mut self, position: u64, detail: String) {
+        let row = row_number(position);
+        let known = self.warnings.iter_mut().find(|warning| warning.code == WarningCode::OpenQuote);
+        match known {
+            Some(warning) => warning.rows.push(row),
+            None => {
+                let code = WarningCode::OpenQuote;
+                self.warnings.push(Warning { code, detail, rows: vec![row] });
+            }
+        }
+    }
+
     pub(super) fn refuse(&mut self, refusal: &Refusal) {
         self.refused = Some(Refused { code: refusal.code, detail: refusal.detail.clone() });
     }
@@ -137,9 +150,15 @@ impl Tally {
         let repeats = std::mem::take(&mut self.repeats);
         if !repeats.is_empty() {
             let detail = format!(
-                "{} rows repeat the number of an earlier row, and are called too; \
-                 choose duplicates=reject to skip them",
-                repeats.len()
+                "{} the number of an earlier row, and {} called too; \
+                 choose duplicates=reject to skip {}",
+                if repeats.len() == 1 {
+                    "1 row repeats".to_owned()
+                } else {
+                    format!("{} rows repeat", repeats.len())
+                },
+                if repeats.len() == 1 { "is" } else { "are" },
+                if repeats.len() == 1 { "it" } else { "them" },
             );
             let code = WarningCode::DuplicateNumber;
             self.warnings.push(Warning { code, detail, rows: repeats });

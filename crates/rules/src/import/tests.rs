@@ -207,11 +207,62 @@ fn a_quote_gone_wrong_never_swallows_people_unnoticed() {
     let file = "phone_number,name\n+14155550101,\"Lee\n+14155550102,\"Kim\"\n+14155550103,ok\n";
     let (rows, _) = read(file);
     assert_eq!(reasons(&rows), [(2, Some(RejectReason::BadRow)), (3, None)]);
-    let (rows, _) = read("phone_number,name\n+14155550101,\"Lee\n+14155550102,Kim\n");
-    let message = &rows[0].verdict.as_ref().unwrap_err().message;
-    assert!(message.contains("never closed"), "{message}");
+    let report = check(file);
+    assert_eq!(report.warnings[0].code, WarningCode::OpenQuote);
+    assert_eq!(report.warnings[0].rows, [2]);
+    let (rows, _) = read("phone_number,name\n+14155550101,5\" pipe\n+14155550101,\"A\nB\"\n");
+    assert_eq!(rows[1].cells[1], "A\nB");
     let (rows, _) = read("phone_number,name\n+14155550101,5\" pipe\n");
     assert_eq!(rows[0].cells[1], "5\" pipe");
+}
+
+#[test]
+fn an_open_quote_tells_its_row_and_how_many_lines_it_takes() {
+    let never_closed = check(
+        "phone_number,name\n+14155550101,Ann\n+14155550102,\"Bob\n+14155550103,Cy\n+14155550104,Dee\n",
+    );
+    let refused = never_closed.refused.expect("a file that may lose people is refused");
+    for words in ["row 3 opens a quote", "never closed", "2 of them", "close the quote in row 3"] {
+        assert!(refused.detail.contains(words), "{words}: {}", refused.detail);
+    }
+    let closed = check(
+        "phone_number;note\r\n+14155550101;\"a\r\n+14155550102;b\r\n+14155550103;\"\r\n+14155550104;c\r\n",
+    );
+    assert_eq!(closed.refused, None);
+    assert_eq!((closed.accepted, closed.warnings[0].code), (2, WarningCode::OpenQuote));
+    assert!(closed.warnings[0].detail.contains("2 lines"), "{}", closed.warnings[0].detail);
+    let many: String = (10..40).map(|n| format!("+141555501{n},x\n")).collect();
+    let swallowed =
+        check(format!("phone_number,name\n+14155550101,\"Ann\n{many}+14155550102,\"\n"));
+    assert!(swallowed.refused.expect("too many are taken in").detail.contains("row 2 opens"));
+    let address = check("phone_number,address\n+14155550101,\"1 Main St\nSpringfield, IL\"\n");
+    assert_eq!((address.refused, address.warnings), (None, Vec::new()));
+}
+
+#[test]
+fn the_column_that_has_numbers_is_named_and_never_an_empty_one() {
+    let advice = |file: &str| refused(file, RefusalCode::MissingPhoneNumberColumn);
+    for (file, column) in [
+        ("First Name,Work Direct Phone,Corporate Phone\nAnn,,+14152000001\n", "Corporate Phone"),
+        ("Name;Firma;Telefon\nAnn;A;+14152000001\n", "Telefon"),
+        ("姓名,电话\nAnn,+8613812345678\n", "电话"),
+        ("Kunde\tKundennummer\tHandynummer\nA\t1234567\t0176 12345678\n", "Handynummer"),
+        ("id,x,y\n7,+14152000001,a\n", "x"),
+    ] {
+        let detail = advice(file);
+        assert!(detail.contains(&format!("rename {column:?} to phone_number")), "{detail}");
+    }
+    let several = advice("name,home,work\nAnn,+14152000001,+14152000002\n");
+    assert!(several.contains("rename \"home\"") && several.contains("\"work\""), "{several}");
+    assert!(advice("+14152000001,Ann\n+14152000002,Bob\n").contains("no header"));
+}
+
+#[test]
+fn empty_cells_at_the_end_of_a_line_are_no_mistake() {
+    let report = check("phone_number\n+14152000001,\n+14152000002,,\n+14152000003\n");
+    assert_eq!((report.accepted, report.rejected, report.refused), (3, 0, None));
+    let report = check("phone_number,name\n+14152000001,Ann,,\n+14152000002,Bob,x\n");
+    assert_eq!((report.accepted, report.rejected), (1, 1));
 }
 
 #[test]
@@ -225,8 +276,9 @@ fn a_missing_phone_number_column_names_the_near_miss() {
         ("name,Mobile No", "Mobile No"),
         ("name;PHONE-NUMBER", "PHONE-NUMBER"),
     ] {
-        let detail =
-            refused(format!("{header}\n+14155550101,x\n"), RefusalCode::MissingPhoneNumberColumn);
+        let row = if header.starts_with("Phone") { "+14155550101,x" } else { "x,+14155550101" };
+        let row = row.replace(',', if header.contains(';') { ";" } else { "," });
+        let detail = refused(format!("{header}\n{row}\n"), RefusalCode::MissingPhoneNumberColumn);
         assert!(detail.ends_with(&format!("rename {near:?} to phone_number")), "{detail}");
         assert!(detail.contains("\"name\"") || header.starts_with("Phone"), "{detail}");
     }

@@ -29,7 +29,7 @@ impl FromStr for Country {
     type Err = UnknownCountry;
 
     fn from_str(text: &str) -> Result<Self, UnknownCountry> {
-        Region::from_code(text)
+        Region::from_code(&text.to_ascii_uppercase())
             .ok()
             .filter(|region| PHONE_NUMBER_UTIL.get_country_code_for_region(*region).is_some())
             .map(Country)

@@ -11,7 +11,7 @@ mod tests;
 use std::fmt;
 
 pub use country::{Country, UnknownCountry};
-pub use normalise::{Reject, normalise};
+pub use normalise::{Reject, looks_like_number, normalise};
 pub use prefix::PrefixMap;
 pub(crate) use short::is_never_called;
 

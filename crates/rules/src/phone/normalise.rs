@@ -25,6 +25,8 @@ pub struct Reject {
 
 const NO_COUNTRY_CODE: &str =
     "is not a full number; write it with its country code, for example +9198…";
+/// The longest country and area code with its prefixes, in digits: `0049 33203`.
+const MAX_AREA_DIGITS: usize = 9;
 const SHORT: &str = "is an emergency or short number, which is never called; write a full number";
 
 impl Reject {
@@ -47,11 +49,45 @@ impl Reject {
 /// `default_country` dial it, and rejected when there is none.
 pub fn normalise(cell: &str, default_country: Option<Country>) -> Result<E164, Reject> {
     let spelled = spelling::read(cell).map_err(doubtful)?;
+    if !spelled.slashes.is_empty() {
+        return slashed(&spelled, default_country);
+    }
+    understood(&spelled, default_country)
+}
+
+/// Whether a cell is written as a telephone number is, of whatever country.
+pub fn looks_like_number(cell: &str) -> bool {
+    spelling::read(cell).is_ok_and(|spelled| (7..=15).contains(&spelled.digits.len()))
+}
+
+/// A number with a slash: one number when the slash stands behind an area code, as in
+/// `030/123456`. What stands before it must be no number of its own, or the cell may hold two.
+fn slashed(spelled: &Spelled, default_country: Option<Country>) -> Result<E164, Reject> {
+    let two_numbers = || doubtful(Doubt::SecondNumber);
+    let [at] = spelled.slashes[..] else { return Err(two_numbers()) };
+    let whole = understood(spelled, default_country)?;
+    let part =
+        |digits: &str, plus| Spelled { plus, digits: digits.to_owned(), slashes: Vec::new() };
+    let (head, tail) = spelled.digits.split_at(at);
+    let stands_alone = |part: &Spelled| understood(part, default_country).is_ok();
+    let valid = PHONE_NUMBER_UTIL
+        .parse(whole.to_string(), None)
+        .is_ok_and(|parsed| PHONE_NUMBER_UTIL.is_valid_number(&parsed));
+    let one = valid
+        && !head.is_empty()
+        && !tail.is_empty()
+        && !stands_alone(&part(head, spelled.plus))
+        && !stands_alone(&part(tail, true))
+        && head.len() <= MAX_AREA_DIGITS;
+    if one { Ok(whole) } else { Err(two_numbers()) }
+}
+
+fn understood(spelled: &Spelled, default_country: Option<Country>) -> Result<E164, Reject> {
     if spelled.plus {
         return international(&spelled.digits);
     }
     match default_country {
-        Some(country) => national(&spelled, country.region()),
+        Some(country) => national(spelled, country.region()),
         None if spelled.digits.len() <= 3 => Err(Reject::short()),
         None => Err(Reject::malformed(NO_COUNTRY_CODE)),
     }

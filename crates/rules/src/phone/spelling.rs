@@ -23,6 +23,8 @@ pub(super) struct Spelled {
     pub plus: bool,
     /// ASCII digits.
     pub digits: String,
+    /// How many digits stand before each slash: `030/123456` is one number, and `A / B` is two.
+    pub slashes: Vec<usize>,
 }
 
 /// Why a cell does not spell one number.
@@ -50,6 +52,7 @@ enum Kind {
     Digit(char),
     Plus,
     Dot,
+    Slash,
     Separator,
     Break,
     Invisible,
@@ -61,6 +64,7 @@ fn kind(c: char) -> Kind {
         '0'..='9' => Kind::Digit(c),
         '+' | '\u{ff0b}' | '\u{fe62}' => Kind::Plus,
         '.' | '\u{ff0e}' => Kind::Dot,
+        '/' | '\u{ff0f}' => Kind::Slash,
         '(' | ')' | '[' | ']' | '\u{ff08}' | '\u{ff09}' | '\u{ff3b}' | '\u{ff3d}' => {
             Kind::Separator
         }
@@ -81,9 +85,7 @@ fn kind(c: char) -> Kind {
         | '\u{feff}' => Kind::Invisible,
         '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Kind::Break,
         '#' | '*' | ';' | '\u{ff03}' | '\u{ff0a}' => Kind::Doubtful(Doubt::Extension),
-        ',' | '/' | '|' | '&' | '\u{ff0c}' | '\u{ff0f}' | '\u{3001}' => {
-            Kind::Doubtful(Doubt::SecondNumber)
-        }
+        ',' | '|' | '&' | '\u{ff0c}' | '\u{3001}' => Kind::Doubtful(Doubt::SecondNumber),
         _ if c.is_whitespace() => Kind::Separator,
         _ => match decimal_digit(c) {
             Some(digit) => Kind::Digit(digit),
@@ -101,7 +103,7 @@ fn decimal_digit(c: char) -> Option<char> {
 
 /// The digits that `cell` spells.
 pub(super) fn read(cell: &str) -> Result<Spelled, Doubt> {
-    let cell = cell.trim_matches(|c| matches!(kind(c), Kind::Break | Kind::Invisible) || c == ' ');
+    let cell = undressed(trimmed(cell));
     let cell = match cell.get(..4) {
         Some(scheme) if scheme.eq_ignore_ascii_case("tel:") => &cell[4..],
         _ => cell,
@@ -132,6 +134,7 @@ pub(super) fn read(cell: &str) -> Result<Spelled, Doubt> {
                 dots += 1;
                 since_dot = 0;
             }
+            Kind::Slash => spelled.slashes.push(spelled.digits.len()),
             Kind::Separator | Kind::Invisible => {}
             Kind::Break => return Err(Doubt::SecondNumber),
             Kind::Doubtful(doubt) => return Err(doubt),
@@ -142,6 +145,32 @@ pub(super) fn read(cell: &str) -> Result<Spelled, Doubt> {
     }
     // `14155550101.0` is how programs write a number that they took for a quantity.
     if dots == 1 && since_dot <= 2 { Err(Doubt::Decimal) } else { Ok(spelled) }
+}
+
+fn trimmed(cell: &str) -> &str {
+    cell.trim_matches(|c: char| {
+        matches!(kind(c), Kind::Break | Kind::Invisible) || c.is_whitespace()
+    })
+}
+
+/// The cell without what an export puts around a number so that a spreadsheet keeps it as text:
+/// `'+1…`, `="+1…"`, `"+1…"`; and without the comma, semicolon or dot that a list leaves behind it.
+fn undressed(cell: &str) -> &str {
+    const QUOTES: [char; 8] =
+        ['"', '\'', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '`', '\u{b4}'];
+    let mut bare = cell;
+    loop {
+        let before = bare;
+        bare = bare.strip_prefix('=').filter(|rest| rest.starts_with(QUOTES)).unwrap_or(bare);
+        bare = trimmed(bare.strip_prefix(QUOTES).unwrap_or(bare));
+        bare = trimmed(bare.strip_suffix(QUOTES).unwrap_or(bare));
+        if bare == before {
+            break;
+        }
+    }
+    let listed = trimmed(bare.trim_end_matches([',', ';', '.']));
+    // A cell of nothing but marks is no empty cell.
+    if listed.is_empty() { cell } else { listed }
 }
 
 /// Whether a spreadsheet has turned the number into a quantity: `1.41556E+10`, `9,2E+11`.

@@ -132,6 +132,7 @@ fn columns(cases: &mut Vec<Case>) {
     for (name, file) in [
         ("trailing delimiters", add(",", ",")),
         ("many trailing delimiters", add(",,,,,", ",,,,,")),
+        ("trailing delimiters below the header only", add("", ",")),
         ("leading delimiters", front(",", ",")),
         ("a nameless column with cells", add(",", ",x")),
         ("a nameless column of numbers in front", front(",", "1,")),
@@ -139,7 +140,6 @@ fn columns(cases: &mut Vec<Case>) {
         cases.push(Case::right(name, file).saying(simple()));
     }
     for (name, file) in [
-        ("trailing delimiters below the header only", add("", ",")),
         ("a trailing delimiter of the header only", add(",", "")),
         ("a column without a name below the header", add("", ",x")),
         ("a name without a column", add(",more", "")),
