@@ -191,8 +191,6 @@ pub enum WarningCode {
     UndecodableRows,
     /// A row opens a quote that takes lines below it into one cell: people may be in it.
     OpenQuote,
-    /// The file is not UTF-8 and was read in the encoding that its letters suggest.
-    EncodingGuessed,
 }
 
 /// How the columns of a file fit the placeholders of an agent version.

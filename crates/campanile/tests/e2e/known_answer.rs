@@ -80,7 +80,7 @@ fn every_row_of_a_thousand_ends_as_its_number_says() {
 fn who_declined_is_called_again_only_when_told_so() {
     let declines = number(89);
     let (busy, broken) = (number(80), number(93));
-    let rows = format!("phone_number\n{declines}\n{busy}\n{broken}\n");
+    let rows = format!("phone_number,name\n{declines},A\n{busy},B\n{broken},C\n");
     let mut world = World::new(&rows, BRIEF_AGENT);
     let options = ["--max-retries", "1", "--wait-minutes", "0.01", "--retry-on", "declined"];
     let status = world.run(&options).wait().expect("campanile ends");

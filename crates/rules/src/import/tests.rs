@@ -258,6 +258,15 @@ fn the_column_that_has_numbers_is_named_and_never_an_empty_one() {
 }
 
 #[test]
+fn a_country_is_read_in_any_case() {
+    let country = |code: &str| code.parse::<crate::phone::Country>().map(|c| c.to_string());
+    for code in ["US", "us", "Us"] {
+        assert_eq!(country(code).as_deref(), Ok("US"));
+    }
+    assert!(country("usa").is_err());
+}
+
+#[test]
 fn empty_cells_at_the_end_of_a_line_are_no_mistake() {
     let report = check("phone_number\n+14152000001,\n+14152000002,,\n+14152000003\n");
     assert_eq!((report.accepted, report.rejected, report.refused), (3, 0, None));
