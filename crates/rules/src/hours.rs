@@ -7,7 +7,7 @@
 mod parse;
 mod window;
 
-pub use parse::{parse_days, parse_span};
+pub use parse::{parse_closing, parse_days, parse_span};
 pub use window::{Window, closes_at, is_open, next_open, window};
 
 use serde::{Deserialize, Serialize};
@@ -19,13 +19,19 @@ use utoipa::ToSchema;
 pub struct CallingHours {
     /// Opening time of day, `HH:MM`.
     pub start: TimeOfDay,
-    /// Closing time of day, `HH:MM`; not after `start` means across midnight.
+    /// Closing time of day, `HH:MM`; not after `start` means across midnight, and `24:00` is
+    /// midnight.
+    #[serde(deserialize_with = "closing_time")]
     pub end: TimeOfDay,
     /// Days on which the window opens; all seven when left out.
     #[serde(default = "whole_week")]
     pub days: Vec<Day>,
     /// Whose clock.
     pub time_zone: HoursZone,
+}
+
+fn closing_time<'de, D: serde::Deserializer<'de>>(d: D) -> Result<TimeOfDay, D::Error> {
+    parse_closing(&String::deserialize(d)?).map_err(serde::de::Error::custom)
 }
 
 fn whole_week() -> Vec<Day> {

@@ -6,7 +6,6 @@ use campanile_rules::{
     hours::CallingHours,
     ids::{AgentId, PhoneNumberId},
     import::Duplicates,
-    phone::E164,
     retry::RetryPolicy,
     time::Timestamp,
 };
@@ -184,9 +183,8 @@ async fn find_number(
     document: &Value,
     mistakes: &mut Vec<Mistake>,
 ) -> Answer<Option<PhoneNumberId>> {
-    let Some(number) = document["from_number"].as_str().and_then(E164::parse_strict) else {
-        return Ok(None);
-    };
+    let written = document["from_number"].as_str().unwrap_or_default();
+    let Ok(number) = fields::number("/from_number", written) else { return Ok(None) };
     let found = app.store.phone_number_by_e164(caller.workspace, number).await?;
     if found.is_none() {
         let detail = format!(

@@ -2,9 +2,9 @@
 //! description.
 
 use campanile_rules::{
-    hours::TimeOfDay,
+    hours::{TimeOfDay, parse_closing},
     ids,
-    phone::{Country, E164},
+    phone::{Country, E164, normalise},
     time::Timestamp,
 };
 
@@ -54,6 +54,14 @@ pub const TIME_OF_DAY: Kind = Kind::Parsed(&Rule {
     pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$",
     longest: 5,
     example: "09:00",
+});
+
+/// A time of day at which something closes.
+pub const CLOSING_TIME: Kind = Kind::Parsed(&Rule {
+    check: closing_time,
+    pattern: "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$",
+    longest: 5,
+    example: "17:00",
 });
 
 /// Where a page of a list ended.
@@ -119,9 +127,9 @@ fn number(text: &str) -> Result<(), String> {
     full_number(text).map(|_| ())
 }
 
-/// Reads a full number, or says what to write instead.
+/// Reads a full number as a cell of a file is read, or says what to write instead.
 pub fn full_number(text: &str) -> Result<E164, String> {
-    E164::parse_strict(text).ok_or_else(|| {
+    E164::parse_strict(text).or_else(|| normalise(text, None).ok()).ok_or_else(|| {
         format!(
             "{text:?} is not a full number; write + and the country code, for example +14155550100"
         )
@@ -134,6 +142,10 @@ fn instant(text: &str) -> Result<(), String> {
             "{text:?} is not an instant; write it as RFC 3339, for example 2026-12-01T09:00:00Z"
         )
     })
+}
+
+fn closing_time(text: &str) -> Result<(), String> {
+    parse_closing(text).map(|_| ())
 }
 
 fn time_of_day(text: &str) -> Result<(), String> {

@@ -4,7 +4,10 @@ use campanile_rules::{event::EventKind, ids};
 
 use super::{
     Field, Kind,
-    rules::{COUNTRY, HOST, INSTANT, NAME, PHONE_NUMBER as NUMBER, TIME_OF_DAY, URL, id_rule},
+    rules::{
+        CLOSING_TIME, COUNTRY, HOST, INSTANT, NAME, PHONE_NUMBER as NUMBER, TIME_OF_DAY, URL,
+        id_rule,
+    },
 };
 
 const SENTENCES: Kind = Kind::Text(20_000);
@@ -208,8 +211,8 @@ const FINAL_STATUSES: &[&str] =
 
 const CALLING_HOURS: &[Field] = &[
     Field::required("start", TIME_OF_DAY).about("Opening time of day."),
-    Field::required("end", TIME_OF_DAY)
-        .about("Closing time of day; not after start means across midnight."),
+    Field::required("end", CLOSING_TIME)
+        .about("Closing time of day; not after start means across midnight, 24:00 is midnight."),
     Field::new("days", Kind::List(1, &Kind::OneOf(WEEKDAYS)))
         .about("Days on which the hours begin; every day when left out."),
     Field::required("time_zone", Kind::Text(64))

@@ -101,7 +101,7 @@ async fn a_file_is_checked_against_the_route_of_its_number() {
     assert_eq!(some["accepted"], 1);
     let fields = [
         ("name", "people"),
-        ("from_number", "+14155550100"),
+        ("from_number", "+1 (415) 555-0100"),
         ("agent_id", &agent),
         ("start", "false"),
         ("file", file),
@@ -158,6 +158,10 @@ async fn suppressions_come_one_by_one_or_in_a_file() {
     let made = world.post(path, &one).await.expect(201);
     assert_eq!((&made["source"], &made["reason"]), (&json!("api"), &json!("asked")));
     world.post(path, &one).await.expect(200);
+    for dressed in ["+1 (415) 555-0101", "'+14155550101", "=\"+14155550101\""] {
+        let known = world.post(path, &json!({"phone_number": dressed})).await.expect(200);
+        assert_eq!(known["phone_number"], "+14155550101", "{dressed}");
+    }
     world.post(path, &json!({"phone_number": "415"})).await.problem(422);
 
     let file = "phone_number,why\n+14155550101,a\n+442079460018,b\n12,c\n+442079460018,d\n";

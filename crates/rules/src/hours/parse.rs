@@ -35,8 +35,15 @@ pub fn parse_span(text: &str) -> Result<(TimeOfDay, TimeOfDay), String> {
     let (start, end) = text.split_once('-').ok_or_else(|| {
         format!("{text:?} is not a span of hours; write it as HH:MM-HH:MM, for example 09:00-17:00")
     })?;
-    let end = if end.trim() == "24:00" { TimeOfDay(0) } else { end.trim().parse()? };
-    Ok((start.trim().parse()?, end))
+    Ok((start.trim().parse()?, parse_closing(end)?))
+}
+
+/// Reads a closing time: `17:00`, or `24:00` for midnight.
+pub fn parse_closing(text: &str) -> Result<TimeOfDay, String> {
+    match text.trim() {
+        "24:00" => Ok(TimeOfDay(0)),
+        text => text.parse(),
+    }
 }
 
 impl CallingHours {
@@ -70,7 +77,9 @@ fn unknown_zone(name: &str) -> String {
         .map(|known| (likeness(name, known.as_str()), known))
         .filter(|&(likeness, _)| likeness > 0.75)
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.as_str().cmp(a.1.as_str())));
+    let is_recipient = strsim::jaro_winkler(&name.trim().to_lowercase(), "recipient") > 0.9;
     let help = match meant {
+        _ if is_recipient => "did you mean recipient?".to_owned(),
         Some((_, known)) => format!("did you mean {known}?"),
         None => "write an IANA name such as America/New_York, or recipient".to_owned(),
     };

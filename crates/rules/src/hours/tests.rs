@@ -244,3 +244,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn midnight_closes_as_2400_and_recipient_is_the_near_miss_of_itself() {
+    let hours = |end: &str, zone: &str| {
+        let json = format!(r#"{{"start":"00:00","end":"{end}","time_zone":"{zone}"}}"#);
+        serde_json::from_str::<CallingHours>(&json)
+    };
+    assert_eq!(hours("24:00", "recipient").unwrap().end, parse_span("00:00-24:00").unwrap().1);
+    assert!(hours("24:01", "recipient").is_err());
+    for zone in ["Recipient", "RECIPIENT", "recipent", "recipients"] {
+        let mistakes = hours("17:00", zone).unwrap().mistakes();
+        assert!(mistakes[0].ends_with("did you mean recipient?"), "{mistakes:?}");
+    }
+    let mistakes = hours("17:00", "Recife").unwrap().mistakes();
+    assert!(mistakes[0].ends_with("did you mean America/Recife?"), "{mistakes:?}");
+}

@@ -17,7 +17,7 @@ use campanile_rules::{
     batch::{BatchSettings, BatchState, Control},
     ids::WorkspaceId,
     import::Source,
-    phone::E164,
+    phone::{E164, normalise},
     trunk::Trunk,
 };
 use campanile_store::{BatchRecord, NewBatch, SqliteStore};
@@ -84,6 +84,7 @@ pub struct Args {
 
 fn number(text: &str) -> Result<E164, String> {
     E164::parse_strict(text)
+        .or_else(|| normalise(text, None).ok())
         .ok_or_else(|| "write + and the country code, for example +14155550100".to_owned())
 }
 
