@@ -173,7 +173,9 @@ pub fn classify(end: &CallEnd) -> Ending {
 pub fn classify_error(error: &SipError, ended_at: Timestamp) -> Ending {
     let end_reason = match error {
         SipError::Unresolved { .. } | SipError::NoFamily { .. } => EndReason::TrunkUnreachable,
-        SipError::Bind { .. } | SipError::NoRtpPort { .. } => EndReason::NetworkFailure,
+        SipError::Bind { .. } | SipError::NoSocket { .. } | SipError::NoRtpPort { .. } => {
+            EndReason::NetworkFailure
+        }
     };
     Ending {
         outcome: Outcome::Failed,

@@ -35,16 +35,22 @@ impl Ports {
         Arc::new(Ports { free: Mutex::new(free) })
     }
 
-    /// Takes a port on the address `ip`. None: all are in use.
-    pub fn take(self: &Arc<Self>, ip: IpAddr) -> Option<Port> {
+    /// Takes a port on the address `ip`. None: all are in use. An error is the system's own: it
+    /// has no socket to give (EMFILE), or the address is not ours.
+    pub fn take(self: &Arc<Self>, ip: IpAddr) -> io::Result<Option<Port>> {
         for _ in 0..MAX_TRIES {
-            let number = self.free().pop_front()?;
-            match bind(SocketAddr::new(ip, number)) {
-                Ok(socket) => return Some(Port { socket, number, ports: self.clone() }),
-                Err(_) => self.free().push_back(number),
+            let Some(number) = self.free().pop_front() else { break };
+            let bound = bind(SocketAddr::new(ip, number));
+            if let Ok(socket) = bound {
+                return Ok(Some(Port { socket, number, ports: self.clone() }));
             }
+            self.free().push_back(number);
+            let is_held = |error: &io::Error| {
+                matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
+            };
+            bound.map(drop).or_else(|error| if is_held(&error) { Ok(()) } else { Err(error) })?;
         }
-        None
+        Ok(None)
     }
 
     fn free(&self) -> std::sync::MutexGuard<'_, VecDeque<u16>> {
@@ -80,12 +86,12 @@ mod tests {
     #[test]
     fn a_port_rests_as_long_as_possible_before_it_is_used_again() {
         let ports = Ports::new(47_001..=47_200);
-        let first = ports.take(HERE).unwrap();
+        let first = ports.take(HERE).unwrap().unwrap();
         let number = first.number();
         assert_eq!(number % 2, 0);
         assert_eq!(first.socket.local_addr().unwrap().port(), number);
         drop(first);
-        let others: Vec<Port> = (0..50).map(|_| ports.take(HERE).unwrap()).collect();
+        let others: Vec<Port> = (0..50).map(|_| ports.take(HERE).unwrap().unwrap()).collect();
         assert!(others.iter().all(|port| port.number() != number));
     }
 
@@ -94,6 +100,16 @@ mod tests {
         let held = UdpSocket::bind("127.0.0.1:0").unwrap();
         let taken = held.local_addr().unwrap().port() & !1;
         let _other = UdpSocket::bind(("127.0.0.1", taken));
-        assert!(Ports::new(taken..=taken).take(HERE).is_none());
+        assert!(Ports::new(taken..=taken).take(HERE).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_the_system_refuses_is_not_called_a_port_in_use() {
+        // 192.0.2.0/24 is for documentation (RFC 5737), so it is no address of this machine.
+        let elsewhere = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+        let ports = Ports::new(47_300..=47_310);
+        let refused = ports.take(elsewhere).err().expect("the address is not ours");
+        assert_eq!(refused.kind(), io::ErrorKind::AddrNotAvailable);
+        assert!(ports.take(HERE).unwrap().is_some(), "the port was given back");
     }
 }

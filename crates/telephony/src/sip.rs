@@ -108,6 +108,15 @@ pub enum SipError {
         /// Our port.
         port: u16,
     },
+    /// The system gives no socket for sound: no file descriptor is left, or the like.
+    #[error(
+        "no socket for sound: {source}; raise the limit of open files (ulimit -n), or lower the \
+         calls at once"
+    )]
+    NoSocket {
+        /// What the system said.
+        source: io::Error,
+    },
     /// Every port for sound is in use.
     #[error("no free RTP port in {first}-{last}; widen the range or lower the concurrency")]
     NoRtpPort {
@@ -210,7 +219,9 @@ impl Sip {
         let at = self.shared.resolve(&trunk.host, trunk.port).await?;
         let (first, last) = self.shared.config.rtp_ports.clone().into_inner();
         let local = self.shared.local_for(at.ip())?;
-        let port = self.shared.ports.take(local.ip()).ok_or(SipError::NoRtpPort { first, last })?;
+        let port = self.shared.ports.take(local.ip());
+        let port = port.map_err(|source| SipError::NoSocket { source })?;
+        let port = port.ok_or(SipError::NoRtpPort { first, last })?;
         let ip = self.shared.our_ip(at);
         let sent_by = SocketAddr::new(ip, local.port()).to_string();
         let host = bracketed(&trunk.host);
