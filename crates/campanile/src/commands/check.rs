@@ -12,6 +12,7 @@ use campanile_rules::{
     phone::Country,
     preflight::Preflight,
     trunk::Trunk,
+    words::counted,
     zones::ZoneSet,
 };
 use clap::ValueEnum;
@@ -161,7 +162,7 @@ pub fn words(report: &Preflight) -> String {
 /// What was found in a file: counts, rejected rows by reason, columns, warnings.
 pub fn findings(report: &Preflight) -> String {
     let (total, accepted, rejected) = (report.total, report.accepted, report.rejected);
-    let mut text = format!("{total} rows: {accepted} accepted, {rejected} rejected\n");
+    let mut text = format!("{}: {accepted} accepted, {rejected} rejected\n", counted(total, "row"));
     let mut say = |line: String| {
         text.push_str(&line);
         text.push('\n');

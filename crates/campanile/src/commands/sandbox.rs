@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
+use campanile_rules::words::counted;
 use campanile_sandbox::{Sandbox, SandboxConfig};
 
 use crate::{out::say, runtime, signals::Signals};
@@ -43,7 +44,7 @@ impl Args {
             say!("The sandbox is ready at {}", sandbox.local_addr())?;
             signals.next().await;
             let calls = sandbox.stop().await?.len();
-            say!("{calls} calls")?;
+            say!("{}", counted(calls as u64, "call"))?;
             Ok(ExitCode::SUCCESS)
         })
     }

@@ -251,9 +251,12 @@ impl RowReader {
     /// Tells of people whom an open quote takes into one cell. A quote that is never closed, or
     /// that takes in many, refuses the file.
     fn look_for_open_quote(&mut self) -> Result<(), ImportError> {
-        let (row, lines) = (self.record.row, self.record.quoted_lines);
+        let row = self.record.row;
         let people = self.people_in_quotes();
         let never_closed = self.record.flaw == Some(Flaw::UnclosedQuote);
+        // The file's own last line end begins no further line.
+        let ends_a_line = self.record.cells().last().is_some_and(|cell| cell.ends_with(b"\n"));
+        let lines = self.record.quoted_lines.saturating_sub(u64::from(never_closed && ends_a_line));
         let broken = never_closed || self.record.flaw == Some(Flaw::StrayQuote);
         if lines == 0 || (people == 0 && !broken) {
             return Ok(());

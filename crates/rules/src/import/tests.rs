@@ -222,7 +222,7 @@ fn an_open_quote_tells_its_row_and_how_many_lines_it_takes() {
         "phone_number,name\n+14155550101,Ann\n+14155550102,\"Bob\n+14155550103,Cy\n+14155550104,Dee\n",
     );
     let refused = never_closed.refused.expect("a file that may lose people is refused");
-    for words in ["row 3 opens a quote", "never closed", "2 of them", "close the quote in row 3"] {
+    for words in ["row 3 opens a quote", "never closed", "2 lines", "close the quote in row 3"] {
         assert!(refused.detail.contains(words), "{words}: {}", refused.detail);
     }
     let closed = check(

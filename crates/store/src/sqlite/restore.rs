@@ -141,6 +141,7 @@ fn checked(copy: &Path, file: &Path) -> Result<Connection, StoreError> {
     })?;
     match orphans {
         0 => Ok(copy),
+        1 => Err(refused("1 row refers to another that is not there".to_owned())),
         rows => Err(refused(format!("{rows} rows refer to others that are not there"))),
     }
 }
