@@ -1,4 +1,4 @@
 /** Whether a text may be the identity of a thing of a kind, such as `batch_k7d20xv9m41qa`, or `batch_12` as it once was. */
 export function isId(kind: string, text: string): boolean {
-  return text.startsWith(`${kind}_`) && /^(\d{1,18}|[a-s][0-9a-z]{12})$/.test(text.slice(kind.length + 1));
+  return text.startsWith(`${kind}_`) && /^(\d{1,18}|[a-hjkmnp-s][0-9a-hjkmnp-tv-z]{12})$/.test(text.slice(kind.length + 1));
 }
