@@ -86,7 +86,7 @@ const CURSOR: Kind = Kind::Parsed(&Rule {
         Some(_) => Ok(()),
         None => Err(format!("{text:?} is no cursor; send the next_cursor of the page before")),
     },
-    pattern: "^(attempt_)?([0-9]{1,18}|[a-hjkmnp-s][0-9a-hjkmnp-tv-z]{12})$",
+    pattern: "^([0-9]{1,18}|attempt_([0-9]{1,18}|[a-hjkmnp-s][0-9a-hjkmnp-tv-z]{12}))$",
     longest: 40,
     example: "attempt_k7d20xv9m41qa",
 });
