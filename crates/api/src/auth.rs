@@ -121,7 +121,7 @@ pub async fn caller_with(store: &SqliteStore, key: &str) -> Result<Caller, Probl
     let kept = record.as_ref().map_or([0; 32], |record| record.secret_hash);
     match (secret::matches(given, &kept), record) {
         (true, Some(record)) if record.opens(now()) => {
-            store.touch_key(&record, now()).await?;
+            store.touch_key_meanwhile(&record, now());
             let (key_id, workspace) = (record.key_id, record.workspace);
             Ok(Caller { key_id, workspace, scope: record.scope, request_key: None })
         }

@@ -86,6 +86,8 @@ codes! {
     NotSupported = "not_supported", NOT_IMPLEMENTED, "Campanile does not do this";
     /// The server is not ready, or did not answer in time.
     Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The server is not ready";
+    /// The disk is full, read-only or broken, or the database is damaged.
+    StoreFailing = "store_failing", SERVICE_UNAVAILABLE, "The database cannot be written";
 }
 
 #[cfg(test)]

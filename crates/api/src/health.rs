@@ -1,5 +1,7 @@
 //! `/healthz` and `/readyz`: for whoever watches the process. They need no key.
 
+use std::time::Duration;
+
 use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,13 +25,23 @@ pub async fn alive() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// The database answers, so batches can be dialed.
+/// How long the disk may take to write a page.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The database can be read and written, so batches can be dialed.
 #[utoipa::path(get, path = "/readyz", operation_id = "show_readiness", tag = "Server",
-    responses((status = 200, description = "The database answers.", body = Health), (status = 503, description = "It does not.")))]
+    responses((status = 200, description = "The database can be written.", body = Health), (status = 503, description = "It cannot; the detail says why.")))]
 pub async fn ready(State(app): State<App>) -> Answer<Json<Health>> {
-    app.store.list_workspaces().await.map_err(|error| {
-        tracing::error!(%error, "not ready");
-        Problem::unavailable("The database does not answer; the server's log says why.")
-    })?;
-    Ok(Json(Health { status: "ready" }))
+    let proven = async {
+        app.store.prove_writable().await?;
+        app.store.list_workspaces().await
+    };
+    match tokio::time::timeout(PATIENCE, proven).await {
+        Ok(Ok(_)) => Ok(Json(Health { status: "ready" })),
+        Ok(Err(error)) => Err(error.into()),
+        Err(_) => {
+            let seconds = PATIENCE.as_secs();
+            Err(Problem::of_disk(format!("the disk did not answer within {seconds} s")))
+        }
+    }
 }

@@ -7,7 +7,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use campanile_store::{Answered, SqliteStore};
+use campanile_store::{Answered, SqliteStore, StoreError};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -136,15 +136,33 @@ async fn keep(
         Some(KeepInstead(body)) => body.clone(),
         None => body.to_vec(),
     };
-    let stored = if parts.status.is_server_error() {
-        store.forget_idempotent(&api_key, &key).await
-    } else {
-        store.finish_idempotent(&api_key, &key, (parts.status.as_u16(), kept)).await
-    };
-    if let Err(error) = stored {
-        tracing::error!(%error, "an answer could not be kept");
+    let outcome = (!parts.status.is_server_error()).then_some((parts.status.as_u16(), kept));
+    match note(&store, (&api_key, &key), outcome.clone()).await {
+        Ok(()) => {}
+        // Else the key would be in use until the next start.
+        Err(error) if error.is_of_the_whole() => {
+            tokio::spawn(async move {
+                store.writable().await;
+                if let Err(error) = note(&store, (&api_key, &key), outcome).await {
+                    tracing::error!(%error, "an answer could not be kept");
+                }
+            });
+        }
+        Err(error) => tracing::error!(%error, "an answer could not be kept"),
     }
     Response::from_parts(parts, Body::from(body))
+}
+
+/// Stores the outcome of a request under its key; without one the key is free again.
+async fn note(
+    store: &SqliteStore,
+    (api_key, key): (&str, &str),
+    outcome: Option<(u16, Vec<u8>)>,
+) -> Result<(), StoreError> {
+    match outcome {
+        Some(outcome) => store.finish_idempotent(api_key, key, outcome).await,
+        None => store.forget_idempotent(api_key, key).await,
+    }
 }
 
 fn replayed(status: u16, body: Vec<u8>) -> Response {

@@ -3,6 +3,7 @@
 use campanile_rules::{
     agent::AgentVersion,
     batch::BatchState,
+    ids::BatchId,
     import::{ImportError, ImportOptions, Row, RowReader, Source},
     preflight::Preflight,
 };
@@ -82,12 +83,30 @@ pub async fn import(
                 Some(_) => BatchState::Scheduled,
                 None => BatchState::Running,
             };
-            Ok((store.finish_import(id, state, now()).await?, preflight))
+            match store.finish_import(id, state, now()).await {
+                Ok(record) => Ok((record, preflight)),
+                Err(error) => Err(abandoned(store, id, error.into()).await),
+            }
         }
-        Err(failure) => {
-            store.abandon_import(id).await?;
-            Err(failure)
+        Err(failure) => Err(abandoned(store, id, failure).await),
+    }
+}
+
+/// Forgets what was taken of a batch that failed; meanwhile, as soon as the disk lets it.
+async fn abandoned(store: &SqliteStore, id: BatchId, failure: ImportFailure) -> ImportFailure {
+    match store.abandon_import(id).await {
+        Ok(()) => failure,
+        Err(error) if error.is_of_the_whole() => {
+            let store = store.clone();
+            tokio::spawn(async move {
+                store.writable().await;
+                if let Err(error) = store.abandon_import(id).await {
+                    tracing::warn!(batch = %id, %error, "what a failed import left stays there");
+                }
+            });
+            failure
         }
+        Err(error) => error.into(),
     }
 }
 
@@ -95,7 +114,7 @@ pub async fn import(
 /// part of the reader's report.
 async fn fill(
     store: &SqliteStore,
-    batch: campanile_rules::ids::BatchId,
+    batch: BatchId,
     mut reader: RowReader,
 ) -> Result<RowReader, ImportFailure> {
     let (chunks, mut waiting) = mpsc::channel(CHUNKS_WAITING);

@@ -4,7 +4,7 @@ use axum::{
     http::{HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use campanile_store::StoreError;
+use campanile_store::{StoreError, Trouble};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -121,6 +121,26 @@ impl Problem {
         Self::new(Code::Unavailable, detail)
     }
 
+    /// 503: the disk, or the database on it, does not do what was asked.
+    pub fn of_disk(cause: impl std::fmt::Display) -> Problem {
+        Self::new(
+            Code::StoreFailing,
+            format!(
+                "It could not be stored or read: {cause}. Nobody is called until the database can \
+                 be written again, which is tried all the time. Asking again later is safe, for a \
+                 POST with the same Idempotency-Key."
+            ),
+        )
+    }
+
+    /// What a file of ours could not take: trouble of the disk, or our fault.
+    pub fn of_file(error: &std::io::Error) -> Problem {
+        match Trouble::of_io(error) {
+            Some(trouble) => Problem::of_disk(trouble),
+            None => Problem::internal(error),
+        }
+    }
+
     /// The same problem with each mistake.
     pub fn with_errors(mut self, errors: Vec<Mistake>) -> Problem {
         self.0.errors = errors;
@@ -172,6 +192,9 @@ impl From<StoreError> for Problem {
             StoreError::NotFound(what) => Problem::not_found(format!("There is no {what}.")),
             StoreError::Refused(refused) => Problem::new(Code::WrongState, refused.to_string()),
             StoreError::Conflict(words) => Problem::new(Code::Conflict, words),
+            // The store's health is logged, once for everybody.
+            StoreError::Disk(trouble) => Problem::of_disk(trouble.to_string()),
+            StoreError::Damaged(_) => Problem::of_disk(error.to_string()),
             StoreError::Database(words) => Problem::internal(words),
         }
     }
@@ -186,9 +209,15 @@ impl IntoResponse for Problem {
         if self.0.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if self.0.status == StatusCode::TOO_MANY_REQUESTS {
-            // Whoever knows better when it is worth trying again says so after this.
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+        // Whoever knows better when it is worth trying again says so after this.
+        match self.0.code {
+            Code::TooManyRequests | Code::TooManyStreams => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+            }
+            Code::StoreFailing => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            _ => {}
         }
         response
     }

@@ -183,7 +183,8 @@ async fn spool(
     gauge: &Gauge,
 ) -> Result<(UploadedFile, [u8; 32]), Problem> {
     let name = part.file_name().unwrap_or("file").chars().take(200).collect();
-    let mut content = tempfile::tempfile_in(&limits.upload_dir).map_err(Problem::internal)?;
+    let content = tempfile::tempfile_in(&limits.upload_dir);
+    let mut content = content.map_err(|error| Problem::of_file(&error))?;
     let (mut hash, mut size) = (Sha256::new(), 0);
     while let Some(chunk) = part.chunk().await.map_err(broken)? {
         gauge.given(&chunk);
@@ -194,7 +195,7 @@ async fn spool(
         hash.update(&chunk);
         content = write(content, chunk).await?;
     }
-    content.rewind().map_err(Problem::internal)?;
+    content.rewind().map_err(|error| Problem::of_file(&error))?;
     Ok((UploadedFile { name, content }, hash.finalize().into()))
 }
 
@@ -207,7 +208,7 @@ fn file_too_large(limits: &Limits) -> Problem {
 
 async fn write(mut file: std::fs::File, chunk: Bytes) -> Result<std::fs::File, Problem> {
     let written = tokio::task::spawn_blocking(move || file.write_all(&chunk).map(|()| file));
-    written.await.map_err(Problem::internal)?.map_err(Problem::internal)
+    written.await.map_err(Problem::internal)?.map_err(|error| Problem::of_file(&error))
 }
 
 fn broken(error: axum::extract::multipart::MultipartError) -> Problem {

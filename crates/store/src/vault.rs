@@ -145,7 +145,7 @@ fn refuse_open_key(path: &PathBuf) -> Result<(), StoreError> {
 }
 
 fn unusable(path: &Path, verb: &str, error: &io::Error) -> StoreError {
-    StoreError::Database(format!("cannot {verb} {}: {error}", path.display()))
+    StoreError::of_io(format_args!("cannot {verb} {}", path.display()), error)
 }
 
 fn broken(what: &str) -> StoreError {

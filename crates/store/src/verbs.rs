@@ -14,10 +14,12 @@ use campanile_rules::{
     trunk::Trunk,
 };
 
-use crate::{Actor, CallLog};
+use tokio::sync::watch;
+
+use crate::{Actor, CallLog, Failing, Trouble};
 
 /// Why the store could not do it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// There is no such thing, or not in this workspace.
     #[error("there is no {0}")]
@@ -28,7 +30,16 @@ pub enum StoreError {
     /// It collides with what is stored, for example a name that is taken.
     #[error("{0}")]
     Conflict(String),
-    /// The database itself failed: disk full, corrupt, closed.
+    /// The disk does not take it, or does not give it, at the moment; nothing was changed.
+    #[error("the database cannot be used: {0}")]
+    Disk(Trouble),
+    /// The file of the database is damaged.
+    #[error(
+        "the database is damaged ({0}); stop the server, look with campanile db check, and restore \
+         a backup with campanile db restore"
+    )]
+    Damaged(String),
+    /// Anything else that failed in the database.
     #[error("database: {0}")]
     Database(String),
 }
@@ -124,6 +135,10 @@ pub struct Controlled {
 pub trait Store: Send + Sync + 'static {
     /// The same store, which writes `actor` down for whatever is changed through it.
     fn by(&self, actor: Actor) -> Arc<dyn Store>;
+
+    /// Follows whether the store can be written. While it cannot, every verb that writes fails at
+    /// once; when it can be again, what was asked before may be asked again.
+    fn health(&self) -> watch::Receiver<Option<Failing>>;
 
     /// All that a starting engine must know.
     async fn load(&self) -> Result<Snapshot, StoreError>;

@@ -177,7 +177,7 @@ impl From<ImportFailure> for Problem {
             }
             ImportFailure::Store(error) => error.into(),
             ImportFailure::Ended(problem) => problem,
-            ImportFailure::Read(error) => Problem::internal(error),
+            ImportFailure::Read(error) => Problem::of_file(&error),
             ImportFailure::CutShort => Problem::internal("an import was cut short"),
         }
     }

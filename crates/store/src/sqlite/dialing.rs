@@ -9,14 +9,21 @@ use campanile_rules::{
     ids::{AttemptId, BatchId},
     time::Timestamp,
 };
+use tokio::sync::watch;
 
 use super::{Actor, SqliteStore, call_logs::PackedLog, claim, control, load, settle};
-use crate::{BatchBrief, CallLog, Claimed, Controlled, LoadedBatch, Snapshot, Store, StoreError};
+use crate::{
+    BatchBrief, CallLog, Claimed, Controlled, Failing, LoadedBatch, Snapshot, Store, StoreError,
+};
 
 #[async_trait]
 impl Store for SqliteStore {
     fn by(&self, actor: Actor) -> Arc<dyn Store> {
         Arc::new(SqliteStore::by(self, actor))
+    }
+
+    fn health(&self) -> watch::Receiver<Option<Failing>> {
+        self.shared.health.watch()
     }
 
     async fn load(&self) -> Result<Snapshot, StoreError> {

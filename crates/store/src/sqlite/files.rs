@@ -88,6 +88,11 @@ fn filled(target: &Path, content: &[u8]) -> Result<Draft, StoreError> {
     Ok(draft)
 }
 
+/// Whether `bytes` more fit on the disk of `dir`, found out by writing them; they are gone again.
+pub(super) fn prove_room(dir: &Path, bytes: usize) -> Result<(), StoreError> {
+    filled(&dir.join("room"), &vec![0; bytes])?.sync()
+}
+
 /// A path with something behind its name.
 pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -103,7 +108,7 @@ pub(super) fn taken(path: &Path) -> StoreError {
 
 /// Why a file could not be used.
 pub(super) fn cannot(verb: &str, path: &Path, error: &io::Error) -> StoreError {
-    StoreError::Database(format!("cannot {verb} {}: {error}", path.display()))
+    StoreError::of_io(format_args!("cannot {verb} {}", path.display()), error)
 }
 
 /// A name is durable when its directory is.

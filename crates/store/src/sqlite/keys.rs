@@ -1,5 +1,10 @@
 //! API keys. Only the hash of a secret is stored.
 
+use std::{
+    collections::HashSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
 use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
@@ -90,6 +95,29 @@ impl ApiKeyRecord {
     }
 }
 
+/// Whether the last use that is noted was a while ago.
+fn is_stale(key: &ApiKeyRecord, now: Timestamp) -> bool {
+    key.last_used_at.is_none_or(|used| now.0 - used.0 >= LAST_USED_STEP_US)
+}
+
+/// Keys whose use is being noted: however long that takes, each waits for the writer once.
+#[derive(Default)]
+pub(super) struct Touching(Mutex<HashSet<String>>);
+
+impl Touching {
+    fn begin(&self, key_id: &str) -> bool {
+        self.keys().insert(key_id.to_owned())
+    }
+
+    fn end(&self, key_id: &str) {
+        self.keys().remove(key_id);
+    }
+
+    fn keys(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 fn record(row: &Row<'_>) -> rusqlite::Result<ApiKeyRecord> {
     Ok(ApiKeyRecord {
         key_id: row.get("id")?,
@@ -175,9 +203,24 @@ impl SqliteStore {
         .await
     }
 
+    /// Notes, meanwhile, that a key was used: whoever only reads waits for no write, and never fails
+    /// for want of one.
+    pub fn touch_key_meanwhile(&self, key: &ApiKeyRecord, now: Timestamp) {
+        if !is_stale(key, now) || !self.shared.touching.begin(&key.key_id) {
+            return;
+        }
+        let (store, key) = (self.clone(), key.clone());
+        tokio::spawn(async move {
+            if let Err(error) = store.touch_key(&key, now).await {
+                tracing::debug!(%error, "the use of a key is not noted");
+            }
+            store.shared.touching.end(&key.key_id);
+        });
+    }
+
     /// Notes that a key was used; writes at most once a minute.
     pub async fn touch_key(&self, key: &ApiKeyRecord, now: Timestamp) -> Result<(), StoreError> {
-        if key.last_used_at.is_some_and(|used| now.0 - used.0 < LAST_USED_STEP_US) {
+        if !is_stale(key, now) {
             return Ok(());
         }
         let key_id = key.key_id.clone();

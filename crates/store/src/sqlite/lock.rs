@@ -37,7 +37,7 @@ impl EngineLock {
     ) -> Result<EngineLock, StoreError> {
         let path = dir.join("engine.lock");
         let failed = |error: std::io::Error| {
-            StoreError::Database(format!("cannot lock {}: {error}", path.display()))
+            StoreError::of_io(format_args!("cannot lock {}", path.display()), &error)
         };
         let file = OpenOptions::new()
             .create(true)

@@ -34,7 +34,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let later = LATER.iter().skip(version.saturating_sub(FIRST_VERSION));
     for (name, sql) in first.iter().chain(later) {
         transaction.execute_batch(sql).map_err(|error| {
-            StoreError::Database(format!("the migration {name} failed: {error}"))
+            StoreError::of_sqlite(format_args!("the migration {name} failed: "), &error)
         })?;
     }
     transaction.pragma_update(None, "user_version", NEWEST_VERSION as i64)?;

@@ -16,6 +16,7 @@ mod dialing;
 mod events;
 mod files;
 mod forecast;
+mod health;
 mod idempotency;
 mod import;
 mod integrity;
@@ -43,6 +44,7 @@ mod series;
 mod settle;
 mod suppressions;
 mod tell;
+mod trouble;
 mod trunks;
 mod usage;
 mod webhooks;
@@ -58,6 +60,7 @@ pub use calls::{CallFilter, CallPage, CallRecord};
 pub use check::check;
 pub use events::{EventBounds, EventFilter, EventRecord, Prune};
 pub use forecast::{ForecastFacts, ForecastFor};
+pub use health::Failing;
 pub use idempotency::Answered;
 pub use import::{NewBatch, NewRow, RowVerdict};
 pub use integrity::{Found, Look, look_over};
@@ -70,6 +73,7 @@ pub use recipients::{RecipientFilter, RecipientPage, RecipientRecord, RejectionG
 pub use report::{RejectedRow, ReportRow};
 pub use restore::{Restored, WaitingBatch, restore};
 pub use suppressions::{SuppressionPage, SuppressionRecord, SuppressionSource};
+pub use trouble::{Trouble, TroubleKind};
 pub use trunks::TrunkRecord;
 pub use usage::DailyUsage;
 pub use webhooks::{
@@ -85,6 +89,7 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::{StoreError, Vault};
 use call_ids::CallIds;
+use health::Health;
 use last_known::{LastKnown, Noting};
 use lock::EngineLock;
 use readers::Readers;
@@ -113,6 +118,8 @@ struct Shared {
     /// Behind the writer: what was committed last is noted.
     _noting: Option<Noting>,
     readers: Readers,
+    health: Health,
+    touching: keys::Touching,
     instance: u64,
     call_ids: CallIds,
     cipher: Cipher,
@@ -160,13 +167,16 @@ impl SqliteStore {
         if lock.is_some() {
             idempotency::forget_unanswered(&connection)?;
         }
+        let health = Health::default();
         let noting = lock.is_some().then(|| Noting::start(dir, known)).transpose()?;
         Ok(SqliteStore {
             actor: Actor::Cli,
             request: None,
             shared: Arc::new(Shared {
-                readers: Readers::new(path),
-                writer: Writer::start(connection)?,
+                readers: Readers::new(path, health.clone()),
+                writer: Writer::start(connection, dir, health.clone())?,
+                health,
+                touching: keys::Touching::default(),
                 _noting: noting,
                 vault,
                 instance: instance as u64,
@@ -209,6 +219,17 @@ impl SqliteStore {
         self.shared.vault.clone()
     }
 
+    /// Returns when the database can be written; at once when nothing is wrong with it.
+    pub async fn writable(&self) {
+        // The health lives as long as this store.
+        let _ = self.shared.health.watch().wait_for(Option::is_none).await;
+    }
+
+    /// Whether the database can be written now, found out by writing.
+    pub async fn prove_writable(&self) -> Result<(), StoreError> {
+        self.write(|connection| Ok(writer::rewrite_version(connection)?)).await
+    }
+
     /// Runs `work` in a transaction on the writer; durable when it returns.
     async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
@@ -234,7 +255,7 @@ fn id_cipher(connection: &Connection) -> Result<Cipher, StoreError> {
 
 fn make_dir(dir: &Path) -> Result<(), StoreError> {
     std::fs::create_dir_all(dir).map_err(|error| {
-        StoreError::Database(format!("cannot make the directory {}: {error}", dir.display()))
+        StoreError::of_io(format_args!("cannot make the directory {}", dir.display()), &error)
     })
 }
 
@@ -244,7 +265,7 @@ fn restrict(path: &Path) -> Result<(), StoreError> {
     {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(
-            |error| StoreError::Database(format!("cannot protect {}: {error}", path.display())),
+            |error| StoreError::of_io(format_args!("cannot protect {}", path.display()), &error),
         )?;
     }
     Ok(())
@@ -252,17 +273,13 @@ fn restrict(path: &Path) -> Result<(), StoreError> {
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags).map_err(|error| {
-        StoreError::Database(format!("cannot open {}: {error}", path.display()))
+        StoreError::of_sqlite(format_args!("cannot open {}: ", path.display()), &error)
     })?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    // A mapped page that the disk cannot give ends the process; a read that fails ends itself.
+    connection.pragma_update(None, "mmap_size", 0)?;
     connection.set_prepared_statement_cache_capacity(128);
     // Otherwise a statement whose plan might use a partial index is compiled again at each use.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        StoreError::Database(error.to_string())
-    }
 }

@@ -12,7 +12,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Semaphore, oneshot};
 
-use super::connect;
+use super::{connect, health::Health};
 use crate::StoreError;
 
 /// Reads at once; more wait their turn, in the order in which they came.
@@ -20,6 +20,7 @@ const MAX_READERS: usize = 4;
 
 pub(super) struct Readers {
     path: PathBuf,
+    health: Health,
     permits: Arc<Semaphore>,
     idle: Arc<Mutex<Idle>>,
 }
@@ -39,9 +40,9 @@ struct Reader(mpsc::Sender<Job>);
 type Job = Box<dyn FnOnce(&mut Option<Connection>) + Send>;
 
 impl Readers {
-    pub(super) fn new(path: PathBuf) -> Readers {
+    pub(super) fn new(path: PathBuf, health: Health) -> Readers {
         let permits = Arc::new(Semaphore::new(MAX_READERS));
-        Readers { path, permits, idle: Arc::default() }
+        Readers { path, health, permits, idle: Arc::default() }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -68,7 +69,14 @@ impl Readers {
             let _ = reply.send(result);
         };
         reader.0.send(Box::new(job)).map_err(failed)?;
-        answer.await.map_err(failed)?
+        answer.await.map_err(failed)?.inspect_err(|error| self.note(error))
+    }
+
+    /// Damage is noted. That a read fails says nothing of whether the database can be written.
+    fn note(&self, error: &StoreError) {
+        if let StoreError::Damaged(_) = error {
+            self.health.note(error);
+        }
     }
 
     /// A thread that waits for work, or a new one: the caller has a permit.
@@ -127,7 +135,6 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = connect(path, flags)?;
     connection.pragma_update(None, "cache_size", -8192)?;
-    connection.pragma_update(None, "mmap_size", 1_i64 << 25)?;
     Ok(connection)
 }
 

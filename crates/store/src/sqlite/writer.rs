@@ -1,24 +1,41 @@
 //! The one writer: a thread that drains its queue, runs each piece of work in a savepoint, commits
 //! once for all of them, and only then answers each.
+//!
+//! When the disk fails, nothing of a commit is stored and each piece of work is answered so. From
+//! then on all work is refused at once, until a write on trial succeeds.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
     thread::JoinHandle,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use campanile_metrics::{METRICS, labels::Commit};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::events;
-use crate::StoreError;
+use super::{
+    events, files,
+    health::{Failing, Health, Reminder},
+};
+use crate::{StoreError, Trouble, TroubleKind};
 
 /// Work that waits for the writer; whoever comes later waits for room (back-pressure).
 const QUEUE: usize = 4096;
 
 /// Pieces of work in one commit.
 const MAX_GROUP: usize = 512;
+
+/// From one write on trial to the next, while the disk fails.
+const TRIED_EVERY: Duration = Duration::from_millis(500);
+
+/// How soon work is refused while the disk fails.
+const NAP: Duration = Duration::from_millis(20);
+
+/// Room that there must be before the database counts as writable again: what is freed by a few
+/// pages would be full again at once.
+const ROOM_BYTES: usize = 1 << 20;
 
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Box<dyn Work>>>,
@@ -28,8 +45,18 @@ pub(super) struct Writer {
 
 /// A piece of work: run inside the transaction, answered after its commit.
 trait Work: Send {
-    fn run(&mut self, connection: &Connection);
-    fn answer(self: Box<Self>, committed: Result<(), String>);
+    /// An error is not of this work alone: the whole transaction must be undone.
+    fn run(&mut self, connection: &Connection) -> Result<(), StoreError>;
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+/// What the thread works with.
+struct Desk {
+    connection: Connection,
+    jobs: mpsc::Receiver<Box<dyn Work>>,
+    last_event: watch::Sender<i64>,
+    health: Health,
+    dir: PathBuf,
 }
 
 struct Job<T, F> {
@@ -39,12 +66,17 @@ struct Job<T, F> {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> Result<Writer, StoreError> {
+    pub(super) fn start(
+        connection: Connection,
+        dir: &Path,
+        health: Health,
+    ) -> Result<Writer, StoreError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (told, last_event) = watch::channel(events::last_id(&connection)?);
+        let desk = Desk { connection, jobs, last_event: told, health, dir: dir.to_owned() };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || drain(&connection, jobs, &told))
+            .spawn(move || desk.drain())
             .map_err(|error| StoreError::Database(format!("cannot start the writer: {error}")))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread), last_event })
     }
@@ -86,49 +118,115 @@ fn closed() -> StoreError {
     StoreError::Database("the store is closed".to_owned())
 }
 
-fn drain(
-    connection: &Connection,
-    mut jobs: mpsc::Receiver<Box<dyn Work>>,
-    last_event: &watch::Sender<i64>,
-) {
-    let mut group = Vec::with_capacity(MAX_GROUP);
-    while jobs.blocking_recv_many(&mut group, MAX_GROUP) > 0 {
-        let begun = Instant::now();
-        let committed = commit(connection, &mut group);
-        METRICS.commit_time.observe(begun.elapsed().as_secs_f64());
-        METRICS.commit_group.observe(group.len() as f64);
-        match &committed {
-            Ok(()) => METRICS.commits.of(Commit::Done).inc(),
-            Err(error) => {
-                METRICS.commits.of(Commit::Failed).inc();
-                tracing::error!(%error, "nothing was stored");
+impl Desk {
+    /// Works until nobody can ask for more.
+    fn drain(mut self) {
+        let mut group = Vec::with_capacity(MAX_GROUP);
+        loop {
+            if let Some(failing) = self.health.failing() {
+                self.refuse_until_it_works(failing);
+            }
+            if self.jobs.blocking_recv_many(&mut group, MAX_GROUP) == 0 {
+                return;
+            }
+            let begun = Instant::now();
+            let committed = self.commit(&mut group);
+            METRICS.commit_time.observe(begun.elapsed().as_secs_f64());
+            METRICS.commit_group.observe(group.len() as f64);
+            match &committed {
+                Ok(()) => METRICS.commits.of(Commit::Done).inc(),
+                Err(error) => {
+                    METRICS.commits.of(Commit::Failed).inc();
+                    match error.is_of_the_whole() {
+                        true => self.health.note(error),
+                        false => tracing::error!(%error, "nothing was stored"),
+                    }
+                }
+            }
+            if let Ok(id) = events::last_id(&self.connection) {
+                self.last_event.send_if_modified(|last| std::mem::replace(last, id) != id);
+            }
+            for job in group.drain(..) {
+                job.answer(committed.clone());
             }
         }
-        if let Ok(id) = events::last_id(connection) {
-            last_event.send_if_modified(|last| std::mem::replace(last, id) != id);
+    }
+
+    fn commit(&self, group: &mut [Box<dyn Work>]) -> Result<(), StoreError> {
+        if let Some(damage) = self.health.failing().filter(Failing::is_damage) {
+            return Err(damage.error);
         }
-        for job in group.drain(..) {
-            job.answer(committed.clone());
+        execute(&self.connection, "BEGIN IMMEDIATE")?;
+        let done = group
+            .iter_mut()
+            .try_for_each(|job| {
+                job.run(&self.connection)?;
+                // SQLite may give up the whole transaction, and with it what ran before.
+                if self.connection.is_autocommit() { Err(given_up()) } else { Ok(()) }
+            })
+            .and_then(|()| execute(&self.connection, "COMMIT"));
+        done.inspect_err(|_| {
+            if !self.connection.is_autocommit() {
+                let _ = execute(&self.connection, "ROLLBACK");
+            }
+        })
+    }
+
+    /// Answers all work with why it cannot be done. Returns when a write succeeds, or when nobody
+    /// can ask any more; of damage, only then.
+    fn refuse_until_it_works(&mut self, mut failing: Failing) {
+        let (mut reminder, mut tried_at) = (Reminder::new(), Instant::now());
+        loop {
+            match self.jobs.try_recv() {
+                Ok(job) => {
+                    job.answer(Err(failing.error.clone()));
+                    continue;
+                }
+                Err(mpsc::error::TryRecvError::Disconnected) => return,
+                Err(mpsc::error::TryRecvError::Empty) => std::thread::sleep(NAP),
+            }
+            reminder.remind(&failing);
+            if failing.is_damage() || tried_at.elapsed() < TRIED_EVERY {
+                continue;
+            }
+            match self.on_trial() {
+                Ok(()) => return self.health.works(),
+                Err(error) => self.health.note(&error),
+            }
+            tried_at = Instant::now();
+            failing = self.health.failing().unwrap_or(failing);
         }
+    }
+
+    /// Whether the database can be written, with room for what waits.
+    fn on_trial(&self) -> Result<(), StoreError> {
+        files::prove_room(&self.dir, ROOM_BYTES)?;
+        execute(&self.connection, "BEGIN IMMEDIATE")?;
+        let done = rewrite_version(&self.connection)
+            .map_err(StoreError::from)
+            .and_then(|()| execute(&self.connection, "COMMIT"));
+        done.inspect_err(|_| {
+            if !self.connection.is_autocommit() {
+                let _ = execute(&self.connection, "ROLLBACK");
+            }
+        })
     }
 }
 
-fn commit(connection: &Connection, group: &mut [Box<dyn Work>]) -> Result<(), String> {
-    let execute = |sql: &str| -> Result<(), String> {
-        let done = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
-        done.map(drop).map_err(|error| error.to_string())
-    };
-    execute("BEGIN IMMEDIATE")?;
-    for job in group {
-        job.run(connection);
-        // A full disk makes SQLite give up the whole transaction, and with it what ran before.
-        if connection.is_autocommit() {
-            return Err("the disk refused to take it".to_owned());
-        }
-    }
-    execute("COMMIT").inspect_err(|_| {
-        let _ = execute("ROLLBACK");
-    })
+/// Writes a page and changes nothing.
+pub(super) fn rewrite_version(connection: &Connection) -> rusqlite::Result<()> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    connection.pragma_update(None, "user_version", version)
+}
+
+fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+fn given_up() -> StoreError {
+    let detail = "SQLite gave up the transaction".into();
+    StoreError::Disk(Trouble { kind: TroubleKind::Broken, detail })
 }
 
 impl<T, F> Work for Job<T, F>
@@ -136,47 +234,53 @@ where
     T: Send + 'static,
     F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
 {
-    fn run(&mut self, connection: &Connection) {
-        if let Some(work) = self.work.take() {
-            // A panic ends one piece of work, never the writer.
-            self.result = Some(
-                catch_unwind(AssertUnwindSafe(|| in_savepoint(connection, work))).unwrap_or_else(
-                    |_| {
-                        let _ = undo(connection);
-                        Err(StoreError::Database("a write panicked; it was undone".to_owned()))
-                    },
-                ),
-            );
-        }
+    fn run(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let Some(work) = self.work.take() else { return Ok(()) };
+        // A panic ends one piece of work, never the writer.
+        let done = catch_unwind(AssertUnwindSafe(|| in_savepoint(connection, work)));
+        let result = match done {
+            Ok(result) => result?,
+            Err(_) => {
+                undo(connection)?;
+                Err(StoreError::Database("a write panicked; it was undone".to_owned()))
+            }
+        };
+        self.result = Some(result);
+        Ok(())
     }
 
-    fn answer(self: Box<Self>, committed: Result<(), String>) {
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
         let result = match (committed, self.result) {
             (Ok(()), Some(result)) => result,
             (Ok(()), None) => Err(closed()),
-            (Err(error), _) => Err(StoreError::Database(error)),
+            (Err(error), _) => Err(error),
         };
         // Nobody listens any more: the work is stored all the same.
         let _ = self.reply.send(result);
     }
 }
 
+/// What the work says, after it is undone if that is an error. An error of the outer result is not
+/// of this work alone.
 fn in_savepoint<T>(
     connection: &Connection,
     work: impl FnOnce(&Connection) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    connection.prepare_cached("SAVEPOINT work")?.execute([])?;
-    let result = work(connection);
-    if result.is_err() {
-        undo(connection)?;
-    } else {
-        connection.prepare_cached("RELEASE work")?.execute([])?;
+) -> Result<Result<T, StoreError>, StoreError> {
+    execute(connection, "SAVEPOINT work")?;
+    match work(connection) {
+        Ok(done) => {
+            execute(connection, "RELEASE work")?;
+            Ok(Ok(done))
+        }
+        Err(error) if error.is_of_the_whole() => Err(error),
+        Err(error) => {
+            undo(connection)?;
+            Ok(Err(error))
+        }
     }
-    result
 }
 
-fn undo(connection: &Connection) -> Result<(), rusqlite::Error> {
-    connection.prepare_cached("ROLLBACK TO work")?.execute([])?;
-    connection.prepare_cached("RELEASE work")?.execute([])?;
-    Ok(())
+fn undo(connection: &Connection) -> Result<(), StoreError> {
+    execute(connection, "ROLLBACK TO work")?;
+    execute(connection, "RELEASE work")
 }

@@ -6,6 +6,7 @@ mod calls;
 mod conformance;
 mod constraints;
 mod destinations;
+mod disk;
 mod durability;
 mod earlier;
 mod events;
