@@ -8,6 +8,7 @@ mod events;
 mod fairness;
 #[path = "../../../metrics/tests/it/format.rs"]
 mod format;
+mod hanging;
 mod history;
 mod kill;
 mod known_answer;

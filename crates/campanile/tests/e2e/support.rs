@@ -14,6 +14,9 @@ use campanile_sandbox::{CallRecord, Sandbox, SandboxConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+/// However slow the machine, what was promised has come after this time.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
 /// A sandbox carrier on a free port and a folder with all that one `campanile run` needs.
 pub struct World {
     runtime: tokio::runtime::Runtime,
@@ -180,7 +183,10 @@ impl Server {
         let stdout = process.stdout.take().expect("its words");
         BufReader::new(stdout).read_line(&mut ready).expect("it says that it is ready");
         let url = ready.trim().rsplit(' ').next().expect("a URL").to_owned();
-        let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_recv_response(Some(PATIENCE))
+            .build();
         let key = make_key(world, "default", "admin");
         Server { process: Some(process), url, key, agent: config.into() }
     }
@@ -313,7 +319,7 @@ impl Server {
             if wanted(&answer) {
                 return answer;
             }
-            assert!(since.elapsed() < Duration::from_secs(120), "still: {answer}");
+            assert!(since.elapsed() < PATIENCE, "still: {answer}");
             std::thread::park_timeout(Duration::from_millis(20));
         }
     }
