@@ -30,6 +30,8 @@ pub struct WorkspaceView {
     pub max_concurrent_calls: u32,
     /// The caller ID of batches that name none; null means its first one.
     pub default_phone_number_id: Option<PhoneNumberId>,
+    /// For how many days a batch is kept after its end; null means for ever.
+    pub keep_batches_days: Option<u32>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -41,6 +43,8 @@ pub struct WorkspaceEdit {
     pub max_concurrent_calls: Option<u32>,
     /// The caller ID of batches that name none.
     pub default_phone_number_id: Option<PhoneNumberId>,
+    /// For how many days a batch is kept after its end.
+    pub keep_batches_days: Option<u32>,
 }
 
 impl From<WorkspaceRecord> for WorkspaceView {
@@ -50,6 +54,7 @@ impl From<WorkspaceRecord> for WorkspaceView {
             name: record.name,
             max_concurrent_calls: record.max_concurrent_calls,
             default_phone_number_id: record.default_phone_number,
+            keep_batches_days: record.keep_batches_days,
             created_at: record.created_at,
         }
     }
@@ -63,7 +68,8 @@ pub async fn show(State(app): State<App>, Read(caller): Read) -> Answer<Json<Wor
     Ok(Json(app.store.workspace(caller.workspace).await?.into()))
 }
 
-/// Changes how many calls the workspace may have at once, or its default caller ID.
+/// Changes how many calls the workspace may have at once, its default caller ID, or for how long its
+/// batches are kept.
 #[utoipa::path(patch, path = "/workspace", operation_id = "edit_workspace", tag = "Workspace",
     request_body = bodies::WorkspaceEdit,
     security(("key" = ["admin"])),
@@ -78,6 +84,7 @@ pub async fn edit(
 
 /// Changes of a workspace what `body` names.
 pub async fn change(app: &App, workspace: WorkspaceId, body: Value) -> Answer<WorkspaceRecord> {
+    let keeps_for_ever = body.get("keep_batches_days").is_some_and(Value::is_null);
     let edit: WorkspaceEdit = fields::read(body, fields::WORKSPACE)?;
     let store = &app.store;
     store.workspace(workspace).await?;
@@ -93,6 +100,9 @@ pub async fn change(app: &App, workspace: WorkspaceId, body: Value) -> Answer<Wo
     }
     if let Some(limit) = edit.max_concurrent_calls {
         store.set_workspace_limit(workspace, limit).await?;
+    }
+    if edit.keep_batches_days.is_some() || keeps_for_ever {
+        store.set_keep_batches_days(workspace, edit.keep_batches_days).await?;
     }
     let record = store.workspace(workspace).await?;
     app.engine.workspace_changed(record.id, record.max_concurrent_calls);

@@ -15,7 +15,6 @@ mod log;
 mod node;
 mod out;
 mod progress;
-mod retention;
 mod runtime;
 mod shutdown;
 mod signals;

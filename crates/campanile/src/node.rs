@@ -8,11 +8,9 @@ use std::{
 
 use anyhow::Context as _;
 use campanile_agent::{Speech, SpeechConfig};
-use campanile_engine::{Engine, EngineConfig, Recordings};
+use campanile_engine::{Engine, EngineConfig, Recordings, forgetting};
 use campanile_store::SqliteStore;
 use campanile_telephony::{Sip, SipConfig, SipError};
-
-use crate::retention;
 
 /// Ports that are tried, in this order from a place that depends on the process, when a data
 /// directory has none yet. They lie below the ports that systems hand out by themselves.
@@ -69,9 +67,10 @@ pub async fn start(config: &NodeConfig, store: &SqliteStore) -> anyhow::Result<E
     let dir = config.data.join("recordings");
     let recordings = Recordings::start(dir, config.keeping.recordings)
         .with_context(|| format!("cannot record calls in {}", config.data.display()))?;
-    retention::start(store.clone(), recordings.clone(), config.keeping.days);
     let engine = EngineConfig { store: Arc::new(store.clone()), sip, voice, recordings };
-    Ok(Engine::start(engine).await?)
+    let engine = Engine::start(engine).await?;
+    forgetting::start(store, &engine, config.keeping.days);
+    Ok(engine)
 }
 
 async fn listen(config: &NodeConfig) -> anyhow::Result<Sip> {

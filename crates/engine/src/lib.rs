@@ -11,6 +11,7 @@ mod call;
 mod clock;
 mod driver;
 mod engine;
+pub mod forgetting;
 mod line;
 mod measure;
 mod message;

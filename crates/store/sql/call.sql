@@ -6,4 +6,4 @@ SELECT a.*, n.number AS from_number, b.agent, b.agent_version, t.utterances, l.p
   LEFT JOIN transcripts t ON t.attempt = a.id
   LEFT JOIN ladders l ON l.attempt = a.id
   LEFT JOIN recordings r ON r.attempt = a.id
- WHERE a.id = ?1 AND a.workspace = ?2
+ WHERE a.id = ?1 AND a.workspace = ?2 AND b.visible

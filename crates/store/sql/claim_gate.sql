@@ -8,4 +8,4 @@ SELECT b.state, b.workspace, n.trunk, t.workspace IS NULL AS managed, b.settings
   JOIN workspaces w ON w.id = b.workspace
   JOIN phone_numbers n ON n.id = b.phone_number
   LEFT JOIN trunks t ON t.id = n.trunk
- WHERE b.id = ?1 AND b.imported_at IS NOT NULL
+ WHERE b.id = ?1 AND b.visible

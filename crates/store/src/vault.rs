@@ -9,6 +9,7 @@ use std::{
 
 use ring::{
     aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    hmac,
     rand::{SecureRandom as _, SystemRandom},
 };
 
@@ -19,6 +20,9 @@ pub const KEY_FILE: &str = "secret.key";
 
 const KEY_BYTES: usize = 32;
 
+/// What the key of marks is made of, so that it is another than the one that seals.
+const MARKS: &[u8] = b"campanile: marks of what was erased";
+
 /// What a sealed secret begins with, so that another way of sealing can be told apart.
 const FORM: u8 = 1;
 
@@ -28,6 +32,7 @@ const FORM: u8 = 1;
 /// A random nonce of 96 bits is good for four thousand million secrets of one key.
 pub struct Vault {
     key: LessSafeKey,
+    marks: hmac::Key,
 }
 
 impl Vault {
@@ -65,8 +70,22 @@ impl Vault {
     }
 
     fn new(key: &[u8; KEY_BYTES]) -> Result<Vault, StoreError> {
+        let marks = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), MARKS);
+        let marks = hmac::Key::new(hmac::HMAC_SHA256, marks.as_ref());
         let key = UnboundKey::new(&CHACHA20_POLY1305, key).map_err(|_| broken("a key of 32"))?;
-        Ok(Vault { key: LessSafeKey::new(key) })
+        Ok(Vault { key: LessSafeKey::new(key), marks })
+    }
+
+    /// A mark by which `text` of `owner` is known again, and from which nobody without the key
+    /// learns it (HMAC-SHA-256): a plain hash of a phone number is found by trying all of them.
+    pub fn mark(&self, text: &[u8], owner: &str) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.marks);
+        context.update(owner.as_bytes());
+        context.update(&[0]);
+        context.update(text);
+        let mut mark = [0; 32];
+        mark.copy_from_slice(context.sign().as_ref());
+        mark
     }
 
     /// Seals a secret of `owner`, such as `trunk_3`.
@@ -176,6 +195,17 @@ mod tests {
         assert!(vault.open(&sealed, "trunk_2").is_err());
         assert!(Vault::new(&[8; KEY_BYTES]).unwrap().open(&sealed, "trunk_1").is_err());
         assert_ne!(sealed, vault.seal(b"hidden-word", "trunk_1").unwrap());
+    }
+
+    #[test]
+    fn a_mark_is_the_same_for_one_key_one_owner_and_one_text_only() {
+        let (vault, other) = (Vault::new(&[7; KEY_BYTES]), Vault::new(&[8; KEY_BYTES]));
+        let (vault, other) = (vault.unwrap(), other.unwrap());
+        let mark = vault.mark(b"14155550101", "workspace_1");
+        assert_eq!(mark, vault.mark(b"14155550101", "workspace_1"));
+        assert_ne!(mark, vault.mark(b"14155550102", "workspace_1"));
+        assert_ne!(mark, vault.mark(b"14155550101", "workspace_2"));
+        assert_ne!(mark, other.mark(b"14155550101", "workspace_1"));
     }
 
     #[test]

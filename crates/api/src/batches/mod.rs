@@ -20,16 +20,16 @@ use campanile_rules::{
     ids::{AgentId, BatchId},
     rejection::RejectReason,
 };
-use campanile_store::{BatchFilter, BatchSort, Controlled, RejectionGroup};
+use campanile_store::{BatchFilter, BatchSort, Controlled, KeyScope, RejectionGroup};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    app::App,
+    app::{App, now},
     auth::{Operate, Read},
     extract::{Asked, Id, Query},
     fields::{self, Field, Kind},
-    problem::Answer,
+    problem::{Answer, Problem},
 };
 
 /// Row numbers of one reason that are listed; `rejections.csv` has all.
@@ -129,18 +129,28 @@ pub async fn show(
     Ok((ETag::of(&record), Json(view(&app, record).await?)))
 }
 
-/// Deletes a draft with all its rows. What was started once stays on record.
+/// Deletes a draft, or a batch that is over, with all that is kept of it: its rows, calls,
+/// transcripts, recordings and events. Its name and its counts stay as an entry of the audit log.
+///
+/// Whoever may start a batch may delete a draft; a batch that is over needs a key of scope `admin`.
 #[utoipa::path(delete, path = "/batch-calls/{id}", operation_id = "delete_batch", tag = "Batch calls",
     params(Id<BatchId>),
     security(("key" = ["operate"])),
     responses((status = 204, description = "It is gone."),
-        (status = 409, description = "It is no draft.")))]
+        (status = 409, description = "It is not over, or some of its calls are not.")))]
 pub async fn remove(
     State(app): State<App>,
     Operate(caller): Operate,
     Id(id): Id<BatchId>,
 ) -> Answer<StatusCode> {
-    app.by(&caller).store.remove_draft(caller.workspace, id).await?;
+    let batch = app.store.batch(caller.workspace, id).await?;
+    if batch.state.is_final() && caller.scope < KeyScope::Admin {
+        return Err(Problem::forbidden(format!(
+            "Deleting a batch that is over needs a key of scope admin; yours has {}.",
+            caller.scope.as_str()
+        )));
+    }
+    app.by(&caller).store.remove_batch(caller.workspace, id, now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

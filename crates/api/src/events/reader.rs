@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, pin::Pin, time::Duration};
 
 use campanile_metrics::labels::StreamEnd;
 use campanile_rules::{batch::BatchState, ids::BatchId};
-use campanile_store::{BatchFilter, BatchRecord, EventFilter, Progress};
+use campanile_store::{BatchFilter, BatchRecord, EventFilter, Progress, StoreError};
 use futures::FutureExt as _;
 use serde::Serialize;
 use tokio::{
@@ -203,7 +203,16 @@ impl Reader {
         let mut piece = String::new();
         for _ in 0..MAX_COUNTED {
             let Some(batch) = self.touched.pop_first() else { break };
-            let now = batch_now(&self.app, self.app.store.batch_by_id(batch).await?).await?;
+            let record = match self.app.store.batch_by_id(batch).await {
+                Ok(record) => record,
+                // It was deleted: its own stream has nothing more to tell.
+                Err(StoreError::NotFound(_)) => {
+                    self.over |= self.filter.batch.is_some();
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let now = batch_now(&self.app, record).await?;
             let ends = self.filter.batch.is_some() && drained(now.status, &now.progress);
             if ends && !self.app.store.events_after(self.filter, self.cursor, 1).await?.is_empty() {
                 self.touched.insert(batch);

@@ -145,6 +145,10 @@ pub const WORKSPACE: &[Field] = &[
         .about("Calls at once, ringing ones included."),
     Field::new("default_phone_number_id", Kind::Parsed(&id_rule!(ids::PhoneNumberId, "number")))
         .about("The caller ID of batches that name none; the first one until it is set."),
+    Field::new("keep_batches_days", Kind::Integer(1, 36_500)).about(
+        "For how many days a batch is kept after its end: then it is deleted with its rows, calls \
+         and recordings. null keeps batches for ever, as it is until this is set.",
+    ),
 ];
 
 /// A batch, beside its file.

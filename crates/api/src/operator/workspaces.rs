@@ -102,7 +102,8 @@ pub async fn show(
     detail(&app, record).await
 }
 
-/// Changes how many calls a workspace may have at once, or its default caller ID.
+/// Changes how many calls a workspace may have at once, its default caller ID, or for how long its
+/// batches are kept.
 #[utoipa::path(patch, path = "/operator/workspaces/{id}", operation_id = "edit_any_workspace", tag = "Operator",
     params(Id<WorkspaceId>),
     request_body = bodies::WorkspaceEdit,

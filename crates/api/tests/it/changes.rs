@@ -132,16 +132,6 @@ async fn what_is_in_use_stays() {
 }
 
 #[tokio::test]
-async fn only_a_draft_can_be_deleted() {
-    let world = World::new().await;
-    world.put(("PATCH", "/v1/workspace"), &json!({"max_concurrent_calls": 0})).await.expect(200);
-    let path = format!("/v1/batch-calls/{}", draft(&world).await);
-    world.post(&format!("{path}/start"), &json!({})).await.expect(200);
-    world.put(("DELETE", &path), &json!({})).await.problem(409);
-    world.get(&path).await.expect(200);
-}
-
-#[tokio::test]
 async fn a_caller_id_gets_another_trunk_and_an_agent_another_name() {
     let world = World::new().await;
     world.line_up().await;

@@ -4,6 +4,7 @@ mod auth;
 mod batches;
 mod changes;
 mod clock;
+mod deletion;
 mod destinations;
 mod doors;
 mod events;

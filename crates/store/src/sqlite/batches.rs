@@ -188,7 +188,7 @@ impl SqliteStore {
         self.read(move |connection| {
             let BatchFilter { state, q, agent, sort, page, limit } = filter;
             let (state, agent) = (state.map(BatchState::as_str), agent.map(|agent| agent.0));
-            let matching = "batches.workspace = ?1 AND imported_at IS NOT NULL
+            let matching = "batches.workspace = ?1 AND visible
                             AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR agent = ?3)
                             AND (?4 IS NULL OR instr(lower(name), lower(?4)) > 0)";
             let total: i64 = connection
@@ -253,7 +253,7 @@ pub(super) fn noted(batch: &BatchRecord) -> serde_json::Value {
 
 /// A batch that people may see.
 pub(super) fn find(connection: &Connection, id: BatchId) -> Result<BatchRecord, StoreError> {
-    let sql = format!("{BATCHES} WHERE batches.id = ?1 AND imported_at IS NOT NULL");
+    let sql = format!("{BATCHES} WHERE batches.id = ?1 AND visible");
     let found = connection.prepare_cached(&sql)?.query_row([id.0], record).optional()?;
     found.ok_or_else(|| StoreError::NotFound(id.to_string()))
 }

@@ -236,8 +236,9 @@ fn search(
     most: Option<u32>,
 ) -> Result<(Vec<i64>, Option<AttemptId>), StoreError> {
     let (way, wanted) = Way::of(filter);
-    let narrow = way.tells_all(filter);
-    let fits = Fits::new(connection, filter, narrow)?;
+    let deleted = deleted(connection)?;
+    let narrow = deleted.is_empty() && way.tells_all(filter);
+    let fits = Fits { deleted, ..Fits::new(connection, filter, narrow)? };
     let mut statement = connection.prepare_cached(&way.sql(narrow))?;
     let newest = filter.to.map_or(i64::MAX, |to| to.0.saturating_sub(1));
     let (newest, before) = match filter.after {
@@ -288,6 +289,14 @@ struct Fits<'a> {
     number: Option<String>,
     narrow: bool,
     batches: Option<HashSet<i64>>,
+    deleted: HashSet<i64>,
+}
+
+/// Batches that nobody sees any more while their rows go.
+fn deleted(connection: &Connection) -> Result<HashSet<i64>, StoreError> {
+    let sql = "SELECT id FROM batches WHERE deleted_at IS NOT NULL";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
 impl Fits<'_> {
@@ -306,7 +315,7 @@ impl Fits<'_> {
             None => None,
         };
         let number = filter.number.as_deref().map(searched_text);
-        Ok(Fits { filter, number, narrow, batches })
+        Ok(Fits { filter, number, narrow, batches, deleted: HashSet::new() })
     }
 
     fn fits(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
@@ -326,7 +335,8 @@ impl Fits<'_> {
             }
         };
         let batch: i64 = row.get("batch")?;
-        Ok(self.filter.batch.is_none_or(|wanted| wanted.0 == batch)
+        Ok(!self.deleted.contains(&batch)
+            && self.filter.batch.is_none_or(|wanted| wanted.0 == batch)
             && self.batches.as_ref().is_none_or(|of_agent| of_agent.contains(&batch))
             && says("outcome", self.filter.outcome.map(Outcome::as_str))?
             && says("end_reason", self.filter.end_reason.map(EndReason::as_str))?

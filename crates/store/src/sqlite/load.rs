@@ -22,7 +22,7 @@ pub(super) fn snapshot(
     let trunk = trunks::record(vault);
     let mut trunks = connection.prepare_cached("SELECT * FROM trunks ORDER BY id")?;
     let mut live = connection.prepare_cached(
-        "SELECT id FROM batches WHERE imported_at IS NOT NULL
+        "SELECT id FROM batches WHERE visible
             AND (state IN ('scheduled', 'running', 'paused') OR id IN (SELECT batch FROM slots))",
     )?;
     // Ids rise with time, so the newest attempts hold the newest INVITE.

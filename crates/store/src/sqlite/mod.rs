@@ -12,6 +12,7 @@ mod check;
 mod claim;
 mod control;
 mod decode;
+mod deletion;
 mod dialing;
 mod events;
 mod files;
@@ -44,6 +45,7 @@ mod series;
 mod settle;
 mod suppressions;
 mod tell;
+mod traces;
 mod trouble;
 mod trunks;
 mod usage;
@@ -127,6 +129,8 @@ struct Shared {
     abandoned: std::sync::Mutex<Vec<campanile_rules::ids::BatchId>>,
     /// Notified when something was changed for an endpoint by hand.
     webhooks_changed: tokio::sync::Notify,
+    /// Notified when there is something to forget.
+    forgetting: tokio::sync::Notify,
     _lock: Option<EngineLock>,
 }
 
@@ -185,6 +189,7 @@ impl SqliteStore {
                 policies: Arc::default(),
                 abandoned: std::sync::Mutex::new(abandoned),
                 webhooks_changed: tokio::sync::Notify::new(),
+                forgetting: tokio::sync::Notify::new(),
                 _lock: lock,
             }),
         })

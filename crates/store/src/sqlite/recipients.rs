@@ -102,7 +102,7 @@ macro_rules! recipients {
 const ONE: &str = recipients!("WHERE r.id = ?1");
 const OWNED: &str = recipients!(
     "WHERE r.id = ?1 AND r.batch IN
-     (SELECT id FROM batches WHERE workspace = ?2 AND imported_at IS NOT NULL)"
+     (SELECT id FROM batches WHERE workspace = ?2 AND visible)"
 );
 pub(super) const PAGE: &str = recipients!("WHERE r.id > ?1 AND r.id < ?2 ORDER BY r.id LIMIT ?3");
 pub(super) const PAGE_BY_STATUS: &str = recipients!(

@@ -3,10 +3,11 @@
 use campanile_rules::{
     batch::BatchState,
     ids::{AgentId, BatchId, PhoneNumberId, TrunkId, WorkspaceId},
+    time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{SqliteStore, agents, audit::Change, batches, phone_numbers, trunks};
+use super::{SqliteStore, agents, audit::Change, batches, deletion, phone_numbers, trunks};
 use crate::StoreError;
 
 impl SqliteStore {
@@ -71,25 +72,43 @@ impl SqliteStore {
         .await
     }
 
-    /// Removes a draft with all its rows. `Conflict` once it was started.
-    pub async fn remove_draft(
+    /// Removes a draft, or a batch that is over, with all that is kept of it; what it came to stays
+    /// as an entry of the audit log. From the answer on nobody sees it; its rows go meanwhile.
+    /// `Conflict` while it may still call somebody.
+    pub async fn remove_batch(
         &self,
         workspace: WorkspaceId,
         id: BatchId,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.change(move |connection, log| {
-            let before = batches::owned(connection, workspace, id)?;
-            if before.state != BatchState::Draft {
-                let state = before.state.as_str();
-                let words = format!("{id} is {state}; only a draft can be deleted");
-                return Err(StoreError::Conflict(words));
+        let state = self.change(move |connection, log| {
+            let batch = batches::owned(connection, workspace, id)?;
+            match batch.state {
+                BatchState::Draft => {
+                    // From now on it is an import that was given up.
+                    let sql = "UPDATE batches SET imported_at = NULL WHERE id = ?1";
+                    connection.execute(sql, [id.0])?;
+                    let change = Change::new("batch.deleted", workspace, id);
+                    log.note(change.before(batches::noted(&batch)))?;
+                }
+                BatchState::Completed | BatchState::Cancelled => {
+                    deletion::mark(connection, log, (&batch, now))?;
+                }
+                BatchState::Scheduled | BatchState::Running | BatchState::Paused => {
+                    let state = batch.state.as_str();
+                    return Err(StoreError::Conflict(format!(
+                        "{id} is {state}; stop it first: a draft can be deleted, and a batch that \
+                         is over"
+                    )));
+                }
             }
-            // From now on it is an import that was given up: nobody sees it any more.
-            connection.execute("UPDATE batches SET imported_at = NULL WHERE id = ?1", [id.0])?;
-            log.note(Change::new("batch.deleted", workspace, id).before(batches::noted(&before)))
-        })
-        .await?;
-        self.abandon_import(id).await
+            Ok(batch.state)
+        });
+        if state.await? == BatchState::Draft {
+            return self.abandon_import(id).await;
+        }
+        self.shared.forgetting.notify_one();
+        Ok(())
     }
 }
 

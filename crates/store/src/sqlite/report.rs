@@ -8,7 +8,7 @@ use campanile_rules::{
 use rusqlite::{Connection, params};
 
 use super::{
-    AttemptRecord, SqliteStore, attempts, call_ids::CallIds, decode, import::MAX_POSITION,
+    AttemptRecord, SqliteStore, attempts, batches, call_ids::CallIds, decode, import::MAX_POSITION,
     recipients::Range,
 };
 use crate::StoreError;
@@ -55,6 +55,8 @@ impl SqliteStore {
     ) -> Result<Vec<ReportRow>, StoreError> {
         let call_ids = self.shared.call_ids.clone();
         self.read(move |connection| {
+            // Whoever reads a batch that is deleted meanwhile must not take the rest for the end.
+            batches::find(connection, batch)?;
             let range = Range::of(batch, after_position);
             let mut rows = rows(connection, &call_ids, &range, limit)?;
             if let (true, Some(last)) = (detail, rows.last()) {
@@ -83,6 +85,7 @@ impl SqliteStore {
         let statuses: Vec<_> = statuses.into_iter().map(RecipientStatus::as_str).collect();
         let statuses = decode::to_json(&statuses)?;
         self.read(move |connection| {
+            batches::find(connection, batch)?;
             let range = Range::of(batch, after_position);
             let sql = include_str!("../../sql/cells_of.sql");
             let asked = params![range.after, range.before, statuses, limit];
@@ -104,6 +107,7 @@ impl SqliteStore {
         limit: u32,
     ) -> Result<Vec<RejectedRow>, StoreError> {
         self.read(move |connection| {
+            batches::find(connection, batch)?;
             let range = Range::of(batch, after_position);
             let mut statement =
                 connection.prepare_cached(include_str!("../../sql/rejected_rows.sql"))?;

@@ -44,12 +44,6 @@ impl SqliteStore {
         })
         .await
     }
-
-    /// Forgets recordings up to that of an attempt; their files are deleted already.
-    pub async fn forget_recordings(&self, up_to: AttemptId) -> Result<(), StoreError> {
-        let sql = "DELETE FROM recordings WHERE attempt <= ?1";
-        self.write(move |connection| Ok(connection.execute(sql, [up_to.0]).map(drop)?)).await
-    }
 }
 
 /// The first attempts in a table, as long as they were claimed before an instant.

@@ -25,6 +25,8 @@ pub struct WorkspaceRecord {
     pub max_concurrent_calls: u32,
     /// The caller ID of batches that name none; none means its first one.
     pub default_phone_number: Option<PhoneNumberId>,
+    /// For how many days a batch is kept after its end; none: for ever.
+    pub keep_batches_days: Option<u32>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -35,6 +37,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<WorkspaceRecord> {
         name: row.get("name")?,
         max_concurrent_calls: row.get("max_concurrent_calls")?,
         default_phone_number: row.get::<_, Option<i64>>("default_phone_number")?.map(PhoneNumberId),
+        keep_batches_days: row.get("keep_batches_days")?,
         created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
     })
 }
@@ -119,6 +122,25 @@ impl SqliteStore {
             Ok(after)
         })
         .await
+    }
+
+    /// Sets for how many days a batch is kept after its end; none: for ever. Those that have been
+    /// over for longer go at once.
+    pub async fn set_keep_batches_days(
+        &self,
+        id: WorkspaceId,
+        days: Option<u32>,
+    ) -> Result<WorkspaceRecord, StoreError> {
+        let sql = "UPDATE workspaces SET keep_batches_days = ?2 WHERE id = ?1 RETURNING *";
+        let set = self.change(move |connection, log| {
+            let before = find(connection, id)?;
+            let after = connection.query_one(sql, params![id.0, days], record)?;
+            log.note(Change::new("workspace.updated", id, id).before(&before).after(&after))?;
+            Ok(after)
+        });
+        let set = set.await?;
+        self.shared.forgetting.notify_one();
+        Ok(set)
     }
 
     /// Sets the caller ID of batches that name none; it must be one of the workspace.

@@ -5,6 +5,7 @@ mod backups;
 mod calls;
 mod conformance;
 mod constraints;
+mod deletion;
 mod destinations;
 mod disk;
 mod durability;
