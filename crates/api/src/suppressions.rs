@@ -12,7 +12,7 @@ use campanile_rules::{
     ids::WorkspaceId,
     import::{self as file, ImportError, ImportOptions, RowReader, Source},
     phone::{Country, E164},
-    preflight::{Preflight, Rejections},
+    preflight::{Preflight, Rejections, Warning, WarningCode},
     time::Timestamp,
 };
 use campanile_store::{SqliteStore, SuppressionRecord, SuppressionSource};
@@ -101,6 +101,9 @@ pub struct Uploaded {
     pub rejected: u64,
     /// Those rows by reason.
     pub rejections: Vec<Rejections>,
+    /// What is odd about the file, such as an encoding that was guessed or an open quote that may
+    /// have taken in numbers.
+    pub warnings: Vec<Warning>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -231,7 +234,22 @@ async fn take(app: &App, caller: &Caller, form: Form) -> Answer<Uploaded> {
         known: report.accepted.saturating_sub(added),
         rejected: report.rejected,
         rejections: report.rejections,
+        warnings: report.warnings.into_iter().filter(concerns_numbers).collect(),
     })
+}
+
+/// Whether a warning is about numbers that may be lost or wrong, not about calling them.
+fn concerns_numbers(warning: &Warning) -> bool {
+    match warning.code {
+        WarningCode::OtherSheets
+        | WarningCode::UndecodableRows
+        | WarningCode::OpenQuote
+        | WarningCode::EncodingGuessed => true,
+        WarningCode::DuplicateNumber
+        | WarningCode::NamelessColumn
+        | WarningCode::ShadowedColumn
+        | WarningCode::ReportRead => false,
+    }
 }
 
 /// Reads the file on a thread of its own while the store takes its numbers; of a file that is

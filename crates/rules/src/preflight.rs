@@ -191,6 +191,8 @@ pub enum WarningCode {
     UndecodableRows,
     /// A row opens a quote that takes lines below it into one cell: people may be in it.
     OpenQuote,
+    /// The file's encoding was guessed; the detail shows words of it, for somebody to look at.
+    EncodingGuessed,
 }
 
 /// How the columns of a file fit the placeholders of an agent version.

@@ -51,6 +51,29 @@ async fn a_workbook_becomes_a_batch_and_its_report_is_a_csv() {
 }
 
 #[tokio::test]
+async fn a_guessed_encoding_is_told_and_the_request_decides() {
+    let world = World::new().await;
+    let file = b"phone_number,name\n+14155550101,J\xf6rg\n+14155550102,Stra\xdfe\n";
+    let report = validate(&world, file).await.expect(200);
+    assert_eq!((&report["accepted"], &report["refused"]), (&json!(2), &json!(null)));
+    let warning = &report["warnings"][0];
+    assert_eq!((&warning["code"], &warning["rows"]), (&json!("encoding_guessed"), &json!([2, 3])));
+    let detail = warning["detail"].as_str().unwrap();
+    assert!(detail.starts_with("read as Windows-1252: Jörg, Straße; is that right?"), "{detail}");
+    let declared = async |encoding| {
+        let request = world.request("POST", "/v1/batch-calls/validate");
+        world.send(form_of(request, &[("encoding", encoding)], file)).await.expect(200)
+    };
+    let report = declared("windows-1251").await;
+    assert_eq!((&report["warnings"], &report["refused"]), (&json!([]), &json!(null)));
+    assert_eq!(report["samples"][0]["variables"]["name"], "Jцrg");
+    assert_eq!(declared("klingon").await["refused"]["code"], "undecodable");
+    let request = world.request("POST", "/v1/suppressions/upload");
+    let taken = world.send(form_of(request, &[], file)).await.expect(200);
+    assert_eq!((&taken["added"], &taken["warnings"][0]["code"]), (&json!(2), &warning["code"]));
+}
+
+#[tokio::test]
 async fn a_file_that_is_no_table_is_refused_with_its_name() {
     let world = World::new().await;
     for (file, words) in [
@@ -58,6 +81,9 @@ async fn a_file_that_is_no_table_is_refused_with_its_name() {
         (b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "a ZIP archive"),
         (&WORKBOOK[..2_000], "cut off"),
         (b"%PDF-1.7", "a PDF"),
+        (b"[{\"phone_number\": \"+14155550101\"}]", "a JSON file"),
+        (b"BEGIN:VCARD\r\nTEL:+14155550101\r\n", "a vCard file"),
+        (b"<html><body>", "an HTML page"),
     ] {
         let report = validate(&world, file).await.expect(200);
         assert_eq!(report["refused"]["code"], "not_a_table", "{report}");

@@ -140,6 +140,8 @@ fn two_hundred_megabytes_fit_in_flat_memory() {
     for n in 0..100_000 {
         writeln!(file, "+1212555{:04},{note}", n % 10_000).unwrap();
     }
+    // All the bytes tell the encoding, also when the last row has the only letter.
+    file.write_all(b"+12125550199,J\xf6rg\n").unwrap();
     file.into_inner().unwrap();
     // The limit is on addresses, which include the program itself and its threads' stacks.
     let limited = "ulimit -v 400000 && exec \"$0\" check large.csv --json";
@@ -148,5 +150,39 @@ fn two_hundred_megabytes_fit_in_flat_memory() {
     let said = said(command.current_dir(folder.path("")).output().unwrap());
     assert_eq!(said.code, 0, "{}", said.err);
     let report: Value = serde_json::from_str(&said.out).unwrap();
-    assert_eq!(report["accepted"], 100_000);
+    assert_eq!(report["accepted"], 100_001);
+    let guess =
+        report["warnings"].as_array().unwrap().iter().find(|w| w["code"] == "encoding_guessed");
+    assert!(guess.unwrap()["detail"].as_str().unwrap().contains("Jörg"), "{}", report["warnings"]);
+}
+
+#[test]
+fn a_guessed_encoding_is_told_and_a_declared_one_is_used() {
+    let folder = Folder::new();
+    folder
+        .write("people.csv", b"phone_number,name\n+14155550101,J\xf6rg\n+14155550102,M\xfcller\n");
+    let said = folder.run(&["check", "people.csv"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let words = "Warning: read as Windows-1252: Jörg, Müller; is that right?";
+    assert!(said.out.contains(words), "{said:?}");
+    let said = folder.run(&["check", "people.csv", "--encoding", "windows-1252"]);
+    assert!(said.code == 0 && !said.out.contains("Warning"), "{said:?}");
+}
+
+#[test]
+fn a_file_that_is_something_else_is_called_by_its_name() {
+    for (content, what) in [
+        (&b"[{\"phone_number\":\"+14155550101\"}]"[..], "a JSON file"),
+        (b"BEGIN:VCARD\nTEL:+14155550101\nEND:VCARD\n", "a vCard file"),
+        (b"From: a@example.com\nTo: b@example.com\nSubject: x\n\n+14155550101\n", "an e-mail"),
+        (b"-- MySQL dump 10.13\nINSERT INTO a VALUES (1);\n", "an SQL dump"),
+        (b"%PDF-1.7\n", "a PDF"),
+        (b"\x1f\x8b\x08\0", "a gzip archive"),
+    ] {
+        let (exit, report) = check(content, &[]);
+        let refused = &report["refused"];
+        assert_eq!((exit, refused["code"].as_str()), (1, Some("not_a_table")), "{report}");
+        let detail = refused["detail"].as_str().unwrap();
+        assert!(detail.starts_with(&format!("the file is {what}")), "{detail}");
+    }
 }

@@ -19,6 +19,8 @@ pub(super) struct Dialect {
     pub delimiter: u8,
     /// Bytes of a `sep=` line, which a spreadsheet reads and does not show.
     pub skipped_bytes: usize,
+    /// Whether the header has the column `phone_number`, so that the file is a table.
+    pub has_number: bool,
 }
 
 /// Tells the dialect of a file that begins with `sample`.
@@ -36,7 +38,8 @@ pub(super) fn sniff(sample: &[u8], limits: &Limits) -> Dialect {
             best = (delimiter, fit);
         }
     }
-    Dialect { delimiter: best.0, skipped_bytes: 0 }
+    let (delimiter, (_, has_number, _)) = best;
+    Dialect { delimiter, skipped_bytes: 0, has_number }
 }
 
 /// The row of a header that stands below something else, such as a title.
@@ -69,7 +72,7 @@ fn declared(sample: &[u8]) -> Option<Dialect> {
         Some(_) => return None,
     };
     let usable = delimiter.is_ascii() && !matches!(delimiter, b'"' | b'\r' | b'\n' | 0);
-    usable.then_some(Dialect { delimiter, skipped_bytes: 5 + end_bytes })
+    usable.then_some(Dialect { delimiter, skipped_bytes: 5 + end_bytes, has_number: false })
 }
 
 fn header(sample: &[u8], delimiter: u8, limits: &Limits) -> Vec<String> {
@@ -93,7 +96,8 @@ pub(super) fn check_text(
     if sample.contains(&0) {
         return Err(ImportError::refused(
             NotATable,
-            "the file is not text (it has zero bytes); save the sheet as CSV and upload that",
+            "the file is not text (it has zero bytes), nor a workbook that is known; save the sheet \
+             as CSV UTF-8 and upload that",
         ));
     }
     if std::str::from_utf8(sample).is_ok() {

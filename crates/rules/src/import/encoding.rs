@@ -1,17 +1,25 @@
 //! Bytes of an upload → UTF-8. What cannot be decoded becomes [`UNDECODABLE`], a byte that is
 //! never part of UTF-8, so that the row that it is in can be told.
 
-use std::io::{self, Read};
+mod guess;
+
+use std::io::{self, Cursor, Read, SeekFrom};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::{ImportError, xlsx::not_this};
-use crate::preflight::RefusalCode::{NotATable, Undecodable};
+pub(super) use self::guess::is_latin;
+use self::guess::{Evidence, Finding};
+use super::{ImportError, kind, source::ReadSeek};
+use crate::{phone::Country, preflight::RefusalCode::Undecodable};
 
 /// Stands for a malformed sequence (RFC 3629 §1: the octet never appears in UTF-8).
 const UNDECODABLE: u8 = 0xff;
 
 const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Bytes of a file that can be read once only, such as a pipe, that are looked at before any is
+/// handed out.
+const MAX_HELD_BYTES: usize = 16 * 1024 * 1024;
 
 /// A file as UTF-8, a chunk at a time.
 pub(super) struct Utf8Stream {
@@ -20,40 +28,61 @@ pub(super) struct Utf8Stream {
     decoder: Option<Decoder>,
     raw: Vec<u8>,
     ended: bool,
+    guessed: Option<&'static Encoding>,
 }
 
 impl Utf8Stream {
-    /// Looks at the beginning of a file: a byte order mark decides, else `declared`, else UTF-8.
+    /// Looks at a file of which `raw` was read already: a byte order mark decides, else `declared`,
+    /// else all its bytes, of which `country` may explain some.
     pub(super) fn open(
-        mut reader: Box<dyn Read + Send>,
-        declared: Option<&str>,
+        mut file: Box<dyn ReadSeek>,
+        mut raw: Vec<u8>,
+        (declared, country): (Option<&str>, Option<Country>),
     ) -> Result<Utf8Stream, ImportError> {
         let declared = declared.map(named).transpose()?;
-        let mut raw = Vec::with_capacity(CHUNK_BYTES);
-        let ended = read_chunk(&mut reader, &mut raw)?;
-        if let Some(what) = known_binary(&raw) {
-            return Err(ImportError::refused(NotATable, not_this(what)));
+        let mut ended = read_chunk(&mut file, &mut raw)?;
+        if let Some(what) = kind::of_bytes(&raw) {
+            return Err(what.refusal());
         }
-        let encoding = match Encoding::for_bom(&raw) {
-            Some((encoding, mark_bytes)) => {
+        let mut guessed = None;
+        let encoding = match (Encoding::for_bom(&raw), declared) {
+            (Some((encoding, mark_bytes)), _) => {
                 raw.drain(..mark_bytes);
                 encoding
             }
-            None => declared.unwrap_or(UTF_8),
+            (None, Some(encoding)) => match contradiction(&raw, encoding, ended) {
+                Some(detail) => return Err(ImportError::refused(Undecodable, detail)),
+                None => encoding,
+            },
+            (None, None) => match look(&mut file, (&mut raw, &mut ended), country)? {
+                Finding::Certain(encoding) => encoding,
+                Finding::Guess(encoding) => *guessed.insert(encoding),
+                Finding::Dos => return Err(ImportError::refused(Undecodable, DOS)),
+            },
         };
-        if let Some(what) = known_text(&raw) {
-            return Err(ImportError::refused(NotATable, not_this(what)));
-        }
-        if let Some(detail) = contradiction(&raw, encoding, ended) {
-            return Err(ImportError::refused(Undecodable, detail));
-        }
         let decoder = (encoding != UTF_8).then(|| encoding.new_decoder_without_bom_handling());
-        Ok(Utf8Stream { reader, decoder, raw, ended })
+        if raw.len() > CHUNK_BYTES {
+            let rest = Cursor::new(raw.split_off(CHUNK_BYTES));
+            let reader = Box::new(rest.chain(file));
+            return Ok(Utf8Stream { reader, decoder, raw, ended: false, guessed });
+        }
+        Ok(Utf8Stream { reader: Box::new(file), decoder, raw, ended, guessed })
+    }
+
+    /// Which encoding was guessed, if it was.
+    pub(super) fn guessed(&self) -> Option<&'static Encoding> {
+        self.guessed
     }
 
     /// A stream that is at its end.
     pub(super) fn ended() -> Utf8Stream {
-        Utf8Stream { reader: Box::new(io::empty()), decoder: None, raw: Vec::new(), ended: true }
+        Utf8Stream {
+            reader: Box::new(io::empty()),
+            decoder: None,
+            raw: Vec::new(),
+            ended: true,
+            guessed: None,
+        }
     }
 
     /// Whether all of the file has been handed out.
@@ -66,6 +95,7 @@ impl Utf8Stream {
         let before = out.len();
         while out.len() == before && !self.is_ended() {
             if self.raw.is_empty() && !self.ended {
+                self.raw.clear();
                 self.ended = read_chunk(&mut self.reader, &mut self.raw)?;
             }
             match &mut self.decoder {
@@ -98,86 +128,117 @@ fn decode(decoder: &mut Decoder, mut raw: &[u8], last: bool, out: &mut Vec<u8>) 
 
 /// Reads until the chunk is full. True: the file ended.
 fn read_chunk(reader: &mut dyn Read, raw: &mut Vec<u8>) -> io::Result<bool> {
-    raw.clear();
-    let read = reader.take(CHUNK_BYTES as u64).read_to_end(raw)?;
-    Ok(read < CHUNK_BYTES)
+    let room = CHUNK_BYTES.saturating_sub(raw.len());
+    let read = reader.take(room as u64).read_to_end(raw)?;
+    Ok(read < room)
 }
 
+/// Looks at all of a file that begins with `raw`, and goes back to where it was. A file that cannot
+/// go back is looked at as far as it can be held, and `raw` is all of that.
+fn look(
+    file: &mut dyn ReadSeek,
+    (raw, ended): (&mut Vec<u8>, &mut bool),
+    country: Option<Country>,
+) -> io::Result<Finding> {
+    if let Some(encoding) = unmarked_utf16(raw) {
+        return Ok(Finding::Guess(encoding));
+    }
+    if raw.contains(&0) {
+        // No text: nothing further down changes that.
+        return Ok(Finding::Certain(UTF_8));
+    }
+    let back = file.stream_position();
+    if back.is_err() {
+        let room = (MAX_HELD_BYTES - raw.len()) as u64;
+        *ended = (file.take(room).read_to_end(raw)? as u64) < room;
+    }
+    let mut evidence = Evidence::new();
+    evidence.look(raw);
+    if let (Ok(back), false) = (back, *ended) {
+        let mut chunk = Vec::with_capacity(CHUNK_BYTES);
+        while !read_chunk(file, &mut chunk)? {
+            evidence.look(&chunk);
+            chunk.clear();
+        }
+        evidence.look(&chunk);
+        file.seek(SeekFrom::Start(back))?;
+    }
+    Ok(evidence.finding(country))
+}
+
+const DOS: &str = "the file looks like text of DOS (code page 437, 850 or 852), which is not read; \
+                   save it as UTF-8 (a spreadsheet's \
+                   \"CSV UTF-8\"), or declare the encoding if it is another";
+
+/// The encoding that somebody means by `label`: as the WHATWG spells it, or nearly so.
 fn named(label: &str) -> Result<&'static Encoding, ImportError> {
-    Encoding::for_label_no_replacement(label.as_bytes()).ok_or_else(|| {
+    let plain: String = label.chars().filter(char::is_ascii_alphanumeric).collect();
+    let plain = plain.to_ascii_lowercase();
+    let page = ["windows", "win", "codepage", "cp", "ibm", "ansi"]
+        .into_iter()
+        .find_map(|system| plain.strip_prefix(system))
+        .map(|page| match page {
+            "932" => "shift_jis".to_owned(),
+            "936" => "gbk".to_owned(),
+            "949" => "euc-kr".to_owned(),
+            "950" => "big5".to_owned(),
+            page => format!("cp{page}"),
+        });
+    let spellings = [label, &plain, page.as_deref().unwrap_or_default()];
+    let known = |label: &&str| Encoding::for_label_no_replacement(label.as_bytes());
+    spellings.iter().find_map(known).ok_or_else(|| {
         ImportError::refused(
             Undecodable,
             format!(
-                "there is no encoding {label:?}; declare one such as utf-8, utf-16le, \
-                 windows-1252 or shift_jis"
+                "there is no encoding {label:?}, or it is not read; declare one such as utf-8, \
+                 utf-16le, windows-1252 or shift_jis, or save the file as UTF-8"
             ),
         )
     })
 }
 
-/// Why a file that begins so is not in `encoding`, when its bytes tell.
+/// Why a file that begins so is not in the `encoding` that was declared, when its bytes tell.
 fn contradiction(raw: &[u8], encoding: &'static Encoding, ended: bool) -> Option<String> {
-    let name = encoding.name();
-    if encoding != UTF_8 {
-        // Other encodings almost never come to valid UTF-8 by accident.
-        let is_utf8 = match std::str::from_utf8(raw) {
-            Ok(_) => true,
-            Err(error) => error.error_len().is_none() && !ended,
-        };
-        return (is_utf8 && !raw.is_ascii()).then(|| {
-            format!("the file is declared as {name}, but it is UTF-8; leave the encoding out")
-        });
+    if encoding == UTF_8 {
+        let looks = unmarked_utf16(raw)?.name();
+        return Some(format!(
+            "the file is declared as UTF-8, but it looks like {looks}; leave the encoding out"
+        ));
     }
-    let guess = match raw.windows(3).any(|bytes| matches!(bytes, b"\x1b$B" | b"\x1b$@")) {
-        true => "ISO-2022-JP",
-        false => unmarked_utf16(raw)?,
+    // Other encodings almost never come to valid UTF-8 by accident.
+    let is_utf8 = match std::str::from_utf8(raw) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none() && !ended,
     };
-    Some(format!(
-        "row 1 is not UTF-8; the file looks like {guess}: declare that encoding, or save the file as UTF-8"
-    ))
+    let name = shown(encoding);
+    (is_utf8 && !raw.is_ascii())
+        .then(|| format!("the file is declared as {name}, but it is UTF-8; leave the encoding out"))
 }
 
-/// Which encoding a file with a zero in every other byte is in.
-fn unmarked_utf16(raw: &[u8]) -> Option<&'static str> {
-    let pairs = raw.chunks_exact(2).take(512);
+/// Which form of UTF-16 a file is in that has zeros in the same one of every two bytes.
+fn unmarked_utf16(raw: &[u8]) -> Option<&'static Encoding> {
+    let pairs = raw.chunks_exact(2).take(4096);
     let count = pairs.len();
     let (mut big, mut little) = (0, 0);
     for pair in pairs {
         big += usize::from(pair[0] == 0 && pair[1] != 0);
         little += usize::from(pair[0] != 0 && pair[1] == 0);
     }
-    let most = |zeros: usize| count >= 4 && zeros * 10 >= count * 7;
-    [(little, UTF_16LE), (big, UTF_16BE)]
-        .into_iter()
-        .find_map(|(zeros, encoding)| most(zeros).then(|| encoding.name()))
+    // Separators, digits and line ends are ASCII in every script.
+    let most =
+        |zeros: usize, others: usize| count >= 4 && zeros * 10 >= count * 3 && zeros >= others * 20;
+    match () {
+        () if most(little, big) => Some(UTF_16LE),
+        () if most(big, little) => Some(UTF_16BE),
+        () => None,
+    }
 }
 
-fn known_binary(raw: &[u8]) -> Option<&'static str> {
-    const MAGIC: [(&[u8], &str); 8] = [
-        (b"%PDF-", "a PDF"),
-        (b"\x89PNG\r\n\x1a\n", "a PNG image"),
-        (b"\xff\xd8\xff", "a JPEG image"),
-        (b"GIF87a", "a GIF image"),
-        (b"GIF89a", "a GIF image"),
-        (b"\x1f\x8b", "a gzip archive"),
-        (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
-        (b"SQLite format 3\0", "a SQLite database"),
-    ];
-    MAGIC.iter().find(|(magic, _)| raw.starts_with(magic)).map(|(_, what)| *what)
-}
-
-/// What a text is that is no table of cells.
-fn known_text(raw: &[u8]) -> Option<&'static str> {
-    const BEGINNINGS: [(&str, &str); 5] = [
-        ("<!doctype html", "an HTML page"),
-        ("<html", "an HTML page"),
-        ("<table", "an HTML page"),
-        ("<?xml", "XML"),
-        ("{\\rtf", "a rich text document"),
-    ];
-    let raw = raw.trim_ascii_start();
-    let begins = |begin: &str| {
-        raw.get(..begin.len()).is_some_and(|text| text.eq_ignore_ascii_case(begin.as_bytes()))
-    };
-    BEGINNINGS.iter().find(|(begin, _)| begins(begin)).map(|(_, what)| *what)
+/// The name of an encoding as people know it; it is a label of it, too.
+pub(super) fn shown(encoding: &'static Encoding) -> String {
+    let name = encoding.name();
+    match name.strip_prefix("windows-") {
+        Some(number) => format!("Windows-{number}"),
+        None => name.to_owned(),
+    }
 }

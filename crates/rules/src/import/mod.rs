@@ -8,6 +8,8 @@ mod columns;
 mod dialect;
 mod encoding;
 mod example;
+mod kind;
+mod letters;
 mod number_column;
 mod rows;
 mod source;
@@ -21,7 +23,7 @@ mod xlsx;
 use std::{
     borrow::Cow,
     collections::{HashMap, hash_map::Entry},
-    io::{self, Cursor, Read},
+    io::{self, Read},
 };
 
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,7 @@ use serde::{Deserialize, Serialize};
 use self::{
     columns::Columns,
     encoding::Utf8Stream,
+    letters::Letters,
     rows::{Flaw, Record, Records},
     source::Rows,
     tally::Tally,
@@ -61,7 +64,7 @@ pub struct ImportOptions {
     /// What to do with a number that an earlier row has.
     pub duplicates: Duplicates,
     /// Encoding (a label of the WHATWG Encoding Standard) of a file that has no byte order mark;
-    /// none means UTF-8.
+    /// none means that its bytes tell.
     pub encoding: Option<String>,
     /// What is too large.
     pub limits: Limits,
@@ -196,7 +199,11 @@ impl RowReader {
         if let Rows::Sheet(sheet) = &rows {
             warnings.extend(sheet.warnings());
         }
-        let tally = Tally::new(warnings);
+        let mut letters = rows.guessed().map(Letters::new);
+        if let Some(letters) = &mut letters {
+            letters.look(1, &columns.names);
+        }
+        let tally = Tally::new(warnings, letters);
         let (record, numbers) = (Record::default(), HashMap::new());
         Ok(RowReader { options, columns, rows, record, numbers, tally, ended: false })
     }
@@ -224,7 +231,7 @@ impl RowReader {
         if self.tally.total() == max_rows {
             return Err(ImportError::refused(
                 RefusalCode::TooLarge,
-                format!("the file has more than {max_rows} rows; split it into several batches"),
+                format!("the file has more than {max_rows} rows; split it into several files"),
             ));
         }
         self.record.trim_to(self.columns.names.len() + self.columns.report_columns);
@@ -431,26 +438,31 @@ fn open_file(
         return Ok((read_header(&mut rows, options)?, rows));
     }
     if let Some(what) = xlsx::old_office(&head, &mut file)? {
-        return Err(ImportError::refused(RefusalCode::NotATable, xlsx::not_this(what)));
+        return Err(what.refusal());
     }
-    // Not all that is read can be read again: a pipe has text, too.
-    open_text(Box::new(Cursor::new(head).chain(file)), options)
+    open_text(file, head, options)
 }
 
 fn wider(options: &ImportOptions) -> Limits {
     Limits { max_columns: options.limits.max_columns + 20, ..options.limits }
 }
 
+/// The header and the rows of a text of which `head` was read already.
 fn open_text(
-    file: Box<dyn Read + Send>,
+    file: Box<dyn ReadSeek>,
+    head: Vec<u8>,
     options: &ImportOptions,
 ) -> Result<(Columns, Rows), ImportError> {
-    let mut stream = Utf8Stream::open(file, options.encoding.as_deref())?;
+    let declared = (options.encoding.as_deref(), options.default_country);
+    let mut stream = Utf8Stream::open(file, head, declared)?;
     let mut sample = Vec::new();
     stream.fill(&mut sample)?;
     let limits = wider(options);
     let dialect = dialect::sniff(&sample, &limits);
     sample.drain(..dialect.skipped_bytes);
+    if let Some(kind) = kind::of_text(&sample).filter(|_| !dialect.has_number) {
+        return Err(kind.refusal());
+    }
     dialect::check_text(&sample, dialect.delimiter, stream.is_ended(), &limits)?;
     let beginning = sample.clone();
     let mut rows = Rows::Text(Records::new(stream, sample, dialect.delimiter, limits));

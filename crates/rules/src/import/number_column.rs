@@ -67,7 +67,7 @@ impl Seen {
 pub(super) fn help(refusal: Refusal, rows: &mut Rows, country: Option<Country>) -> Refusal {
     let names = refusal.columns.clone();
     if names.iter().any(|name| is_number(name, country)) {
-        let detail = "the file has no header: row 1 is a recipient already; put a row above it \
+        let detail = "the file has no header: row 1 has a number already; put a row above it \
                       that names each column, and name the column with the numbers phone_number";
         return Refusal { detail: detail.to_owned(), ..refusal };
     }

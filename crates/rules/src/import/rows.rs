@@ -4,6 +4,8 @@
 
 use std::io;
 
+use encoding_rs::Encoding;
+
 use super::{Limits, encoding::Utf8Stream};
 
 /// What is wrong with a record as such.
@@ -149,6 +151,11 @@ impl Records {
     /// Records of `chunk` and then of `source`, cut at `delimiter`.
     pub(super) fn new(source: Utf8Stream, chunk: Vec<u8>, delimiter: u8, limits: Limits) -> Self {
         Records { source, chunk, at: 0, delimiter, limits, row: 0, after_cr: false }
+    }
+
+    /// Which encoding was guessed, if it was.
+    pub(super) fn guessed(&self) -> Option<&'static Encoding> {
+        self.source.guessed()
     }
 
     /// What separates cells.

@@ -2,6 +2,8 @@
 
 use std::io::{self, Read, Seek};
 
+use encoding_rs::Encoding;
+
 use super::{
     ImportError, Limits,
     rows::{Record, Records},
@@ -46,6 +48,14 @@ pub(super) enum Rows {
 }
 
 impl Rows {
+    /// Which encoding was guessed, if it was.
+    pub(super) fn guessed(&self) -> Option<&'static Encoding> {
+        match self {
+            Rows::Text(records) => records.guessed(),
+            Rows::Sheet(_) | Rows::Table { .. } => None,
+        }
+    }
+
     /// Reads the next row into `record`. False: there is none.
     pub(super) fn read(&mut self, record: &mut Record) -> Result<bool, ImportError> {
         match self {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Accepted, Refusal, Rejected};
+use super::{Accepted, Refusal, Rejected, letters::Letters};
 use crate::{
     agent::AgentVersion,
     phone::E164,
@@ -26,6 +26,8 @@ pub(super) struct Tally {
     repeats: Vec<u32>,
     undecodable: Vec<u32>,
     warnings: Vec<Warning>,
+    /// Words to show when the encoding was guessed.
+    letters: Option<Letters>,
     /// Where the accepted numbers may be.
     places: BTreeMap<ZoneSet, u64>,
     /// The first accepted rows.
@@ -35,13 +37,14 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(warnings: Vec<Warning>) -> Tally {
+    pub(super) fn new(warnings: Vec<Warning>, letters: Option<Letters>) -> Tally {
         Tally {
             accepted: 0,
             rejected: Default::default(),
             repeats: Vec::new(),
             undecodable: Vec::new(),
             warnings,
+            letters,
             places: BTreeMap::new(),
             samples: Vec::new(),
             sample_bytes: 0,
@@ -65,6 +68,9 @@ impl Tally {
         cells: &[String],
     ) {
         let row = row_number(position);
+        if let Some(letters) = &mut self.letters {
+            letters.look(row, cells);
+        }
         match verdict {
             Ok(accepted) => {
                 self.accepted += 1;
@@ -147,6 +153,7 @@ impl Tally {
     }
 
     fn warn_about_rows(&mut self) {
+        self.warnings.extend(self.letters.take().map(Letters::warning));
         let repeats = std::mem::take(&mut self.repeats);
         if !repeats.is_empty() {
             let detail = format!(
@@ -188,7 +195,7 @@ impl Tally {
     fn refusal(&self, placeholders: &Placeholders) -> Option<Refused> {
         let total = self.total();
         if total == 0 {
-            let detail = "the file has a header and no row below it; add at least one recipient";
+            let detail = "the file has a header and no row below it; add at least one";
             return Some(Refused { code: RefusalCode::NoRows, detail: detail.to_owned() });
         }
         placeholders.refused().or_else(|| {

@@ -24,7 +24,8 @@ const duplicateOptions = (['allow', 'reject'] as const).map((value) => ({ value,
 export function FileSection({ draft, set, error, picked, onFile, check }: Props) {
   const countries = useMemo(() => [{ value: '', label: text.countryNone }, ...countryOptions()], []);
   const { refused, warnings } = check.report ?? {};
-  const unreadable = refused?.code === 'undecodable' || warnings?.some(({ code }) => code === 'undecodable_rows');
+  const odd = warnings?.some(({ code }) => code === 'undecodable_rows' || code === 'encoding_guessed');
+  const unreadable = refused?.code === 'undecodable' || odd;
   return (
     <Section title={text.title}>
       <Input.Wrapper label={text.label} labelElement="div" withAsterisk>

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import { fieldErrors } from '@/kit/api';
 import type { Draft } from './draft';
 import { fields, type Field } from './request';
-import { sentence } from './sentence';
+import { sentence } from '@/kit/sentence';
 
 const pointers: readonly string[] = fields;
 

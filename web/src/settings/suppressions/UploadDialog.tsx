@@ -1,5 +1,6 @@
 import { Alert, Button, Group, List, Modal, Select, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
+import { sentence } from '@/kit/sentence';
 import { ErrorState, FileDrop } from '@/kit';
 import { postForm, type Uploaded } from '@/kit/api';
 import { number } from '@/kit/format';
@@ -49,9 +50,9 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Result({ added, known, total, rejected, rejections }: Uploaded) {
+function Result({ added, known, total, rejected, rejections, warnings }: Uploaded) {
   return (
-    <Alert color={rejected > 0 ? 'yellow' : 'teal'}>
+    <Alert color={rejected > 0 || warnings.length > 0 ? 'yellow' : 'teal'}>
       <Text>{text.result(number(added), number(known), number(total))}</Text>
       {rejected > 0 && (
         <>
@@ -65,6 +66,11 @@ function Result({ added, known, total, rejected, rejections }: Uploaded) {
           </List>
         </>
       )}
+      {warnings.map(({ code, detail }) => (
+        <Text key={`${code} ${detail}`} mt="xs">
+          {sentence(detail)}
+        </Text>
+      ))}
     </Alert>
   );
 }

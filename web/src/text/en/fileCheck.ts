@@ -35,7 +35,7 @@ export const check = {
     no_rows: 'The file has no rows',
     nothing_accepted: 'No row can be called',
     missing_variables: 'Columns are missing that the agent needs',
-    undecodable: 'The letters of the file cannot be read',
+    undecodable: 'The file is in an encoding that cannot be read',
     not_a_table: 'This is no table',
     too_large: 'The file is too large',
   },

@@ -21,8 +21,10 @@ fn utf_16(cases: &mut Vec<Case>) {
     cases.push(Case::right("UTF-16BE with a mark", big(&marked)));
     cases.push(Case::right("UTF-16LE with a mark, declared", little(&marked)).declared("utf-16le"));
     cases.push(Case::right("a mark against a declaration", little(&marked)).declared("latin1"));
-    cases.push(Case::refused("UTF-16LE without a mark", little(&text()), Undecodable));
-    cases.push(Case::refused("UTF-16BE without a mark", big(&text()), Undecodable));
+    cases.push(Case::right("UTF-16LE without a mark", little(&text())));
+    cases.push(Case::right("UTF-16BE without a mark", big(&text())));
+    let declared = Case::refused("UTF-16LE declared as UTF-8", little(&text()), Undecodable);
+    cases.push(declared.declared("utf-8"));
     cases.push(Case::right("UTF-16LE, declared", little(&text())).declared("utf-16le"));
     cases.push(Case::right("UTF-16BE, declared", big(&text())).declared("utf-16be"));
     let turned = Case::refused("UTF-16BE declared as LE", big(&text()), MissingPhoneNumberColumn);
@@ -45,7 +47,7 @@ fn utf_16(cases: &mut Vec<Case>) {
     cases.push(Case::refused("UTF-32BE with a mark", wide(u32::to_be_bytes), NotATable));
 }
 
-/// Old encodings: right when declared, else refused.
+/// Old encodings: right when declared and when not.
 fn declared(cases: &mut Vec<Case>) {
     for (label, name) in [
         ("windows-1252", "José – “€”"),
@@ -53,8 +55,14 @@ fn declared(cases: &mut Vec<Case>) {
         ("iso-8859-2", "Łukasz Żółć"),
         ("windows-1251", "Иван Петров"),
         ("koi8-r", "Иван Петров"),
+        ("iso-8859-5", "Иван Петров"),
+        ("ibm866", "Иван Петров"),
+        ("koi8-u", "Євген Їжак"),
+        ("windows-1250", "Łukasz Żółć"),
         ("windows-1253", "Γιώργος"),
+        ("iso-8859-7", "Γιώργος"),
         ("windows-1254", "İbrahim Güneş"),
+        ("windows-874", "สมชาย ใจดี"),
         ("windows-1255", "דוד כהן"),
         ("windows-1256", "محمد علي"),
         ("macintosh", "José Müller"),
@@ -78,7 +86,19 @@ fn declared(cases: &mut Vec<Case>) {
                 .saying(table.clone())
                 .declared(label),
         );
-        cases.push(Case::refused(format!("{label}, undeclared"), file, Undecodable));
+        cases.push(Case::right(format!("{label}, undeclared"), file.clone()).saying(table.clone()));
+        let far = write(&simple(), BARE).into_bytes();
+        let (_, people) = file.split_at(file.iter().position(|b| *b == b'\n').unwrap() + 1);
+        let far = [
+            far.as_slice(),
+            &far[far.iter().position(|b| *b == b'\n').unwrap() + 1..].repeat(1_000),
+            people,
+        ]
+        .concat();
+        let ascii = (0..1_001).flat_map(|_| simple().into_iter().skip(1));
+        let table: Vec<_> =
+            simple().into_iter().take(1).chain(ascii).chain(table[1..].to_vec()).collect();
+        cases.push(Case::right(format!("{label} far behind, undeclared"), far).saying(table));
         let wrong = Case::refused(format!("UTF-8 declared as {label}"), text, Undecodable);
         cases.push(wrong.declared(label));
     }
@@ -108,10 +128,31 @@ fn stray_bytes(cases: &mut Vec<Case>) {
         }
         file
     };
+    let reading = |cell: &str| {
+        let mut table = simple();
+        table[4][3].push_str(cell);
+        table
+    };
+    for (name, bytes, reads) in
+        [("a Latin-1 letter", &b"\xe9"[..], "é"), ("a lone continuation", b"\x80", "€")]
+    {
+        cases
+            .push(Case::right(format!("{name} in one row"), with(4, bytes)).saying(reading(reads)));
+        let named = format!("{name} in one row of a UTF-8 file");
+        let file = [with(4, bytes), "+14155550109,Zoë Müller,a note,acct_9\n".into()].concat();
+        cases.push(
+            Case::flagged(named, file, 1).saying(
+                simple()
+                    .into_iter()
+                    .chain([["+14155550109", "Zoë Müller", "a note", "acct_9"]
+                        .map(String::from)
+                        .to_vec()])
+                    .collect(),
+            ),
+        );
+    }
     for (name, bytes) in [
-        ("a Latin-1 letter", &b"\xe9"[..]),
-        ("a lone continuation", b"\x80"),
-        ("a character cut off", b"\xe2\x82"),
+        ("a character cut off", &b"\xe2\x82"[..]),
         ("an overlong slash", b"\xc0\xaf"),
         ("a surrogate", b"\xed\xa0\x80"),
         ("a character beyond Unicode", b"\xf4\x90\x80\x80"),
@@ -140,7 +181,8 @@ fn stray_bytes(cases: &mut Vec<Case>) {
     cases.push(Case::flagged("a zero byte far behind", zero, 1).saying(table.clone()));
     let mut letter = long.into_bytes();
     letter.extend(b"+14155550109,L\xe9,note,acct\n");
-    cases.push(Case::flagged("a Latin-1 letter far behind", letter, 1).saying(table));
+    table.push(["+14155550109", "Lé", "note", "acct"].map(String::from).to_vec());
+    cases.push(Case::right("a Latin-1 letter far behind", letter).saying(table));
     let twice = format!("\u{feff}\u{feff}{}", text());
     cases.push(Case::refused("two marks", twice, MissingPhoneNumberColumn));
     let marked = text().replacen("+14155550103", "\u{feff}+14155550103", 1);

@@ -1,7 +1,7 @@
 //! Files that are something else.
 
 use super::{COMMAS, Case, clean, simple, text, write};
-use crate::preflight::RefusalCode::{MissingPhoneNumberColumn, NotATable, NothingAccepted};
+use crate::preflight::RefusalCode::{NotATable, NothingAccepted};
 
 pub fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -30,18 +30,15 @@ pub fn cases() -> Vec<Case> {
     }
     let json: Vec<String> =
         simple()[1..].iter().map(|row| format!("{{\"phone_number\":\"{}\"}}", row[0])).collect();
-    cases.push(Case::refused("JSON", format!("[{}]", json.join(",")), MissingPhoneNumberColumn));
-    cases.push(Case::refused("lines of JSON", json.join("\n"), MissingPhoneNumberColumn));
-    cases.push(Case::refused(
-        "a vCard",
-        "BEGIN:VCARD\nTEL:+14155550101\n",
-        MissingPhoneNumberColumn,
-    ));
-    let markdown: String =
+    cases.push(Case::refused("JSON", format!("[{}]", json.join(",")), NotATable));
+    cases.push(Case::refused("lines of JSON", json.join("\n"), NotATable));
+    cases.push(Case::refused("a vCard", "BEGIN:VCARD\nTEL:+14155550101\n", NotATable));
+    let markdown: Vec<String> =
         simple().iter().map(|row| format!("| {} |\n", row.join(" | "))).collect();
-    cases.push(Case::refused("a table of Markdown", markdown, MissingPhoneNumberColumn));
+    let rule = "|---|:---|---|---|\n";
+    cases.push(Case::refused("a table of Markdown", markdown.join(rule), NotATable));
     let insert = "INSERT INTO people (phone_number) VALUES ('+14155550101');\n";
-    cases.push(Case::refused("SQL", insert, MissingPhoneNumberColumn));
+    cases.push(Case::refused("SQL", insert, NotATable));
     let turned: Vec<Vec<String>> =
         (0..4).map(|column| clean().iter().map(|row| row[column].clone()).collect()).collect();
     cases.push(Case::refused("rows for columns", write(&turned, COMMAS), NothingAccepted));

@@ -3,6 +3,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::zip::Archive;
+use crate::import::kind::Kind;
 
 /// Whether a file that begins so is a ZIP archive, perhaps an empty one.
 pub(in crate::import) fn is_zip(head: &[u8]) -> bool {
@@ -10,21 +11,26 @@ pub(in crate::import) fn is_zip(head: &[u8]) -> bool {
 }
 
 /// What an archive is that is no workbook which can be read; none when it is one.
-pub(super) fn unreadable(archive: &Archive) -> Option<&'static str> {
+pub(super) fn unreadable(archive: &Archive) -> Option<Kind> {
+    const NUMBERS: Kind = Kind::sheet("an Apple Numbers or Pages document");
     let known = [
-        ("xl/workbook.bin", "a binary workbook (XLSB)"),
-        ("word/document.xml", "a Word document"),
-        ("ppt/presentation.xml", "a presentation"),
-        ("index/document.iwa", "an Apple Numbers or Pages document"),
-        ("index.zip", "an Apple Numbers or Pages document"),
-        ("meta-inf/manifest.xml", "an OpenDocument file (ODS)"),
+        ("xl/workbook.bin", Kind::sheet("a binary workbook (XLSB)")),
+        ("word/document.xml", Kind::sheet("a Word document")),
+        ("ppt/presentation.xml", Kind::other("a presentation")),
+        ("index/document.iwa", NUMBERS),
+        ("index/tables/datalist.iwa", NUMBERS),
+        ("index.zip", NUMBERS),
+        ("meta-inf/container.xml", Kind::other("a book (EPUB)")),
+        ("meta-inf/manifest.xml", Kind::sheet("an OpenDocument file (ODS)")),
     ];
     if archive.has_ending("vbaproject.bin") {
-        return Some("a workbook with macros (XLSM)");
+        return Some(Kind::sheet("a workbook with macros (XLSM)"));
     }
     let found = known.iter().find(|(part, _)| archive.has(part)).map(|(_, what)| *what);
     let is_workbook = archive.has("xl/workbook.xml") || archive.has("_rels/.rels");
-    found.or_else(|| (!is_workbook).then_some("a ZIP archive without a workbook in it"))
+    found.or_else(|| {
+        (!is_workbook).then_some(Kind::packed("a ZIP archive without a workbook in it"))
+    })
 }
 
 /// What a file of the older Office formats is (MS-CFB): an old workbook, or a new one behind a
@@ -32,7 +38,7 @@ pub(super) fn unreadable(archive: &Archive) -> Option<&'static str> {
 pub(in crate::import) fn old_office<R: Read + Seek>(
     head: &[u8],
     file: &mut R,
-) -> io::Result<Option<&'static str>> {
+) -> io::Result<Option<Kind>> {
     if !head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
         return Ok(None);
     }
@@ -49,10 +55,15 @@ pub(in crate::import) fn old_office<R: Read + Seek>(
         file.seek(SeekFrom::Start((first + 1) * sector_bytes))?;
         file.by_ref().take(4096).read_to_end(&mut directory)?;
     }
-    let package: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let is_encrypted = directory.windows(package.len()).any(|name| name == package);
-    Ok(Some(match is_encrypted {
-        true => "a workbook behind a password",
-        false => "an old workbook (XLS)",
+    let has = |name: &str| {
+        let name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        directory.windows(name.len()).any(|part| part == name)
+    };
+    Ok(Some(match () {
+        () if has("EncryptedPackage") => Kind::sheet("a workbook behind a password"),
+        () if has("WordDocument") => Kind::sheet("an old Word document (DOC)"),
+        () if has("PowerPoint Document") => Kind::other("an old presentation (PPT)"),
+        () if has("__properties_version1.0") => Kind::other("an e-mail of Outlook (MSG)"),
+        () => Kind::sheet("an old workbook (XLS)"),
     }))
 }

@@ -18,7 +18,7 @@ use std::io;
 
 pub(super) use self::{
     kind::{is_zip, old_office},
-    sheet::{Sheet, not_this},
+    sheet::Sheet,
 };
 use super::{ImportError, Refusal};
 use crate::preflight::RefusalCode::{self, NotATable};

@@ -17,10 +17,7 @@ use crate::{
         ImportError, Limits, ReadSeek,
         rows::{Flaw, Record},
     },
-    preflight::{
-        RefusalCode::{NotATable, TooLarge},
-        Warning, WarningCode,
-    },
+    preflight::{RefusalCode::TooLarge, Warning, WarningCode},
 };
 
 /// Bytes of a sheet as XML: a million rows of twenty columns take about half of it.
@@ -71,7 +68,7 @@ impl Sheet {
     ) -> Result<Sheet, ImportError> {
         let archive = Archive::read(&mut file)?;
         if let Some(what) = kind::unreadable(&archive) {
-            return Err(ImportError::refused(NotATable, not_this(what)));
+            return Err(what.refusal());
         }
         let workbook = Workbook::read(&archive, &mut file)?;
         let styles = match &workbook.styles {
@@ -283,11 +280,6 @@ impl Cell {
             }
         }
     }
-}
-
-/// The refusal of a file that is `what`.
-pub(in crate::import) fn not_this(what: &str) -> String {
-    format!("the file is {what}, not a CSV or an XLSX; save the sheet as CSV UTF-8 and upload that")
 }
 
 fn row_number(tag: &BytesStart<'_>, last: u64) -> Result<u64, ImportError> {

@@ -4,7 +4,7 @@ import { ProblemError, type Preflight } from '@/kit/api';
 import { percent } from '@/kit/format';
 import { check as text } from '@/text/en/fileCheck';
 import type { Draft } from '../draft';
-import { sentence } from '../sentence';
+import { sentence } from '@/kit/sentence';
 import type { Check } from '../useCheck';
 import { useVersions } from '../useChoices';
 import { instantOf } from '../zoned';

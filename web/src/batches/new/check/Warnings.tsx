@@ -4,7 +4,7 @@ import { number } from '@/kit/format';
 import { check as text } from '@/text/en/fileCheck';
 import { form } from '@/text/en/newBatch';
 import { spans } from '../rows';
-import { sentence } from '../sentence';
+import { sentence } from '@/kit/sentence';
 import { Block } from './Block';
 import classes from './Check.module.css';
 
