@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 pub enum Blocker {
     /// `starts_at` lies ahead.
     WaitingForStart,
-    /// Nobody who is due may be called at this hour.
+    /// Who may be called first is due, but not at this hour.
     OutsideCallingHours,
     /// The workspace's calls at once are used up.
     WorkspaceConcurrency,
@@ -25,7 +25,7 @@ pub enum Blocker {
     TrunkCps,
     /// The trunk said that it is congested.
     TrunkBackingOff,
-    /// Everybody left waits for a retry.
+    /// Who may be called first is not due yet: a retry, or a number that is in another call.
     RetryWait,
     /// The workspace's calls of today to other countries are used up.
     DailyLimit,
@@ -118,7 +118,10 @@ pub fn describe(blocked: Blocked) -> &'static str {
         (Blocker::TrunkBackingOff, _) => {
             "The trunk said that it is congested; calls go out more slowly until it recovers."
         }
-        (Blocker::RetryWait, _) => "Everybody left was dialed before and waits for the next try.",
+        (Blocker::RetryWait, _) => {
+            "Nobody may be called just now; dialing goes on when the first retry is due, or when a \
+             number that is in another call is free."
+        }
         (Blocker::DailyLimit, _) => {
             "The calls of today to countries outside the operator's list are used up; dialing goes \
              on when the next day begins (UTC), or when the operator raises the limit."

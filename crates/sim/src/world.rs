@@ -103,6 +103,7 @@ impl World {
             self.events += 1;
             let Some(at) = self.env.queue.next_at().filter(|at| *at < end) else { return };
             self.monitor.before(&self.env, at);
+            self.look_until(at);
             let Some(event) = self.env.queue.take() else { return };
             let stored = matches!(event, Event::Commits(..) | Event::Closing);
             self.happen(event);
@@ -113,6 +114,20 @@ impl World {
             }
         }
         self.env.tap.troubles.push(format!("{MOST_EVENTS} events and no end"));
+    }
+
+    /// Asks whoever leads why it does not dial, if nothing happens until `at` for so long that all
+    /// news have come: as soon as they have, or at the last moment before.
+    fn look_until(&mut self, at: Timestamp) {
+        let quiet_at = self.env.now() + self.env.faults.store_delay + Duration::from_millis(1);
+        let last_at = Timestamp(at.0 - 1);
+        let look_at = if self.events.is_multiple_of(2) { quiet_at } else { last_at };
+        if last_at < quiet_at || look_at < self.env.disturbed_until {
+            return;
+        }
+        for rules in self.nodes.iter().filter_map(|node| node.rules(&self.env)) {
+            self.monitor.asks(&self.env, &self.store, look_at, rules);
+        }
     }
 
     /// Closes when nothing but the operator could change anything, and the operator is done.

@@ -7,7 +7,7 @@ use super::{BatchFacts, LaneKey};
 use crate::{
     attempt::Attempt,
     hours::{self, CallingHours, Window},
-    ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
+    ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
     pacer::Pacer,
     time::Timestamp,
 };
@@ -117,8 +117,10 @@ pub(super) struct LaneBook {
 pub(super) struct ClaimBook {
     pub limit: u32,
     pub trunk: TrunkId,
-    /// The earliest due instant of those who came back to the lane meanwhile.
-    pub joined: Option<Timestamp>,
+    /// Who came back to the lane meanwhile, and when they are due.
+    pub joined: Vec<(RecipientId, Timestamp)>,
+    /// When somebody may turn out to be due of whom nothing else is known.
+    pub doubt: Option<Timestamp>,
 }
 
 /// An attempt that holds a slot.
@@ -170,11 +172,16 @@ impl LaneBook {
         }
     }
 
-    /// Somebody joined who is due at `due_at`.
-    pub fn join(&mut self, due_at: Timestamp) {
+    /// Somebody is in it who is due at `due_at`.
+    pub fn holds(&mut self, due_at: Timestamp) {
         self.next_due_at = Some(self.next_due_at.map_or(due_at, |next| next.min(due_at)));
+    }
+
+    /// Somebody joined who is due at `due_at`.
+    pub fn join(&mut self, recipient: RecipientId, due_at: Timestamp) {
+        self.holds(due_at);
         if let Some(claim) = &mut self.claim {
-            claim.joined = Some(claim.joined.map_or(due_at, |next| next.min(due_at)));
+            claim.joined.push((recipient, due_at));
         }
     }
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::{
     Dispatcher, LaneKey,
-    book::{Phase, Seat},
+    book::{ClaimBook, Phase, Seat},
 };
 use crate::{
     attempt::Attempt,
-    ids::{AttemptId, BatchId},
+    ids::{AttemptId, BatchId, RecipientId},
     time::Timestamp,
 };
 
@@ -28,12 +28,16 @@ impl Dispatcher {
         next_due_at: Option<Timestamp>,
     ) {
         let now = self.now;
-        if let Some((asked, joined)) = self.close_claim(batch, lane)
+        if let Some(claim) = self.close_claim(batch, lane)
             && let Some(lane) = self.batches.get_mut(&batch).and_then(|b| b.lanes.get_mut(lane))
         {
-            // Who joined after the store looked is not in its answer.
-            lane.next_due_at = [next_due_at, joined].into_iter().flatten().min();
-            let short = attempts.len() < asked as usize;
+            // Who joined after the store looked is not in its answer; who joined before may be
+            // among those it took.
+            let took = |id: RecipientId| attempts.iter().any(|attempt| attempt.recipient == id);
+            let joined =
+                claim.joined.iter().filter(|(id, _)| !took(*id)).map(|(_, due_at)| *due_at);
+            lane.next_due_at = joined.chain(next_due_at).chain(claim.doubt).min();
+            let short = attempts.len() < claim.limit as usize;
             let more_due = next_due_at.is_some_and(|due_at| due_at <= now);
             lane.not_before = (short && more_due).then_some(now + SHORT_WAIT);
         }
@@ -75,30 +79,34 @@ impl Dispatcher {
         }
         // It was due when it was claimed; the clock may have been set since the store said when.
         let due_at = due_at.map(|at| at.min(self.now));
-        self.join(seat.batch, &held.attempt.lane, due_at);
+        self.join(seat.batch, &held.attempt.lane, (held.attempt.recipient, due_at));
     }
 
     /// Somebody is pending again, or at rest, after a slot became free.
-    pub(super) fn join(&mut self, batch: BatchId, lane: &LaneKey, due_at: Option<Timestamp>) {
+    pub(super) fn join(
+        &mut self,
+        batch: BatchId,
+        lane: &LaneKey,
+        (recipient, due_at): (RecipientId, Option<Timestamp>),
+    ) {
         let Some(book) = self.batches.get_mut(&batch) else { return };
         if let Some(due_at) = due_at
             && !book.facts.state.is_final()
         {
-            book.lane(lane).join(due_at);
+            book.lane(lane).join(recipient, due_at);
         }
         self.forget_if_over(batch);
     }
 
-    /// Frees the slots of a claim that was answered; what it asked for, and who joined its lane
-    /// meanwhile.
-    fn close_claim(&mut self, batch: BatchId, lane: &LaneKey) -> Option<(u32, Option<Timestamp>)> {
+    /// Frees the slots of a claim that was answered.
+    fn close_claim(&mut self, batch: BatchId, lane: &LaneKey) -> Option<ClaimBook> {
         let book = self.batches.get_mut(&batch)?;
         let claim = book.lanes.get_mut(lane)?.claim.take()?;
         let seat = Seat { batch, workspace: book.facts.workspace, trunk: claim.trunk };
         let trunk = self.trunk_mut(seat.trunk);
         trunk.claiming = trunk.claiming.saturating_sub(claim.limit);
         self.vacate(seat, claim.limit);
-        Some((claim.limit, claim.joined))
+        Some(claim)
     }
 
     fn after_claim(&mut self, batch: BatchId) {

@@ -162,7 +162,8 @@ impl Dispatcher {
         if next_at.is_some_and(|at| at <= now + lead) || self.sabotaged(Bug::PacerBurst) {
             return Ok(());
         }
-        let blocker = if trunk.pacer.is_backing_off(now) {
+        let backs_off = trunk.pacer.is_backing_off(now);
+        let blocker = if backs_off && !self.sabotaged(Bug::CongestionUntold) {
             Blocker::TrunkBackingOff
         } else {
             Blocker::TrunkCps

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use super::{BatchFacts, Dispatcher, LaneKey, WakeReason, book::Phase, eligibility::blocker_until};
+use super::{
+    BatchFacts, Dispatcher, LaneKey,
+    book::{BatchBook, Phase},
+    eligibility::blocker_until,
+    sabotage::Bug,
+};
 use crate::{
     blocker::{Blocked, Blocker},
     hours,
@@ -66,19 +71,22 @@ impl Dispatcher {
     /// the dispatcher does not know it, as it is with batches that are over.
     pub fn blocker(&self, batch: BatchId, now: Timestamp) -> Option<Blocked> {
         let batch = self.batches.get(&batch)?;
-        let wait = self.may_call(batch, Duration::ZERO, now).err()?;
-        let WakeReason::Blocked(blocker) = wait.reason else { return None };
-        let clears_at = match blocker {
-            Blocker::RetryWait | Blocker::DailyLimit => batch
-                .lanes
-                .iter()
-                .filter_map(|(key, lane)| {
-                    open_from(&batch.facts, &key.zones, lane.next_due_at?.max(now))
-                })
-                .min(),
-            _ => wait.until,
+        let people = batch.lanes.iter().filter_map(|(key, lane)| Some((key, lane.next_due_at?)));
+        let waits = people.map(|(key, due_at)| wait_of(&batch.facts, &key.zones, due_at, now));
+        // Of those who are let go together, whoever waits for nothing but the hours says why.
+        let order = |wait: &Result<(), Blocked>| match wait {
+            Ok(()) => (now, false),
+            Err(blocked) => (
+                blocked.clears_at.unwrap_or(Timestamp(i64::MAX)),
+                blocked.blocker != Blocker::OutsideCallingHours,
+            ),
         };
-        Some(Blocked { blocker, clears_at })
+        let first = match self.sabotaged(Bug::LastWaitTold) {
+            false => waits.min_by_key(order),
+            true => waits.max_by_key(order),
+        };
+        let nobody = || Err(Blocker::AllDone.open_ended());
+        self.stands_in_the_way(batch, first.unwrap_or_else(nobody), now)
     }
 
     /// What stands between one pending recipient, due at `due_at`, and the next call to them.
@@ -90,19 +98,23 @@ impl Dispatcher {
         now: Timestamp,
     ) -> Option<Blocked> {
         let batch = self.batches.get(&batch)?;
+        let wait = wait_of(&batch.facts, &lane.zones, due_at, now);
+        self.stands_in_the_way(batch, wait, now)
+    }
+
+    /// What stands in the way of somebody who waits so.
+    fn stands_in_the_way(
+        &self,
+        batch: &BatchBook,
+        wait: Result<(), Blocked>,
+        now: Timestamp,
+    ) -> Option<Blocked> {
         let trunk = match self.may_run(&batch.facts, now) {
             Ok(trunk) => trunk,
             Err(blocked) => return Some(blocked),
         };
-        let opens_at = open_from(&batch.facts, &lane.zones, due_at.max(now));
-        if due_at > now {
-            let blocker = blocker_until(due_at, now);
-            return Some(Blocked { blocker, clears_at: opens_at });
-        }
-        if opens_at != Some(now) {
-            return Some(Blocked { blocker: Blocker::OutsideCallingHours, clears_at: opens_at });
-        }
-        self.room(batch).and_then(|()| self.pace(trunk, Duration::ZERO, now)).err()
+        let room = || if self.sabotaged(Bug::FullLinesUntold) { Ok(()) } else { self.room(batch) };
+        wait.and_then(|()| room()).and_then(|()| self.pace(trunk, Duration::ZERO, now)).err()
     }
 
     /// Slots that a batch uses: recipients asked for, and attempts from claim to settlement.
@@ -143,6 +155,25 @@ impl Dispatcher {
         }
         stats
     }
+}
+
+/// Whether somebody in these zones, due at `due_at`, may be called now as far as waits and hours
+/// go; otherwise what stands in their way now, and when they may be called.
+fn wait_of(
+    facts: &BatchFacts,
+    zones: &ZoneSet,
+    due_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), Blocked> {
+    let opens_at = open_from(facts, zones, due_at.max(now));
+    if opens_at == Some(now) {
+        return Ok(());
+    }
+    let blocker = match opens_at {
+        Some(_) if due_at > now => blocker_until(due_at, now),
+        Some(_) | None => Blocker::OutsideCallingHours,
+    };
+    Err(Blocked { blocker, clears_at: opens_at })
 }
 
 /// The first instant from `from` on at which a number in these zones may be called.

@@ -81,7 +81,8 @@ impl Dispatcher {
         book.pass = book.pass.max(pass) + u64::from(limit) * STRIDE / weight;
         book.retry_turn = !lane.retry;
         let claimed = book.lane(&lane);
-        claimed.claim = Some(ClaimBook { limit, trunk: seat.trunk, joined: None });
+        claimed.claim =
+            Some(ClaimBook { limit, trunk: seat.trunk, joined: Vec::new(), doubt: None });
         claimed.served = served;
         self.occupy(seat, limit);
         let trunk = self.trunk_mut(seat.trunk);

@@ -145,7 +145,7 @@ impl Dispatcher {
         let batch = self.batches.entry(facts.id).or_insert_with(|| BatchBook::new(facts.clone()));
         batch.lanes.values_mut().for_each(|lane| lane.next_due_at = None);
         for lane in lanes {
-            batch.lane(&lane.key).join(lane.next_due_at);
+            batch.lane(&lane.key).holds(lane.next_due_at);
         }
         for attempt in open {
             if !self.held.contains_key(&attempt.id) {

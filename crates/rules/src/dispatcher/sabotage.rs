@@ -36,12 +36,18 @@ pub enum Bug {
     EditIgnored,
     /// Workspaces on one trunk are served as if their batches were of one workspace.
     TrunkFirstCome,
+    /// A batch says what whoever may be called last waits for.
+    LastWaitTold,
+    /// Nobody is told that the limits of calls at once are used up.
+    FullLinesUntold,
+    /// A trunk that is slowed by congestion passes for one that has reached its calls per second.
+    CongestionUntold,
 }
 
 #[cfg(feature = "sabotage")]
 impl Bug {
     /// Every planted bug.
-    pub const ALL: [Bug; 15] = [
+    pub const ALL: [Bug; 18] = [
         Bug::RetryCountedFromStart,
         Bug::LostWakeUpAtOpening,
         Bug::WeightIgnored,
@@ -57,6 +63,9 @@ impl Bug {
         Bug::AheadOfRetryAfter,
         Bug::EditIgnored,
         Bug::TrunkFirstCome,
+        Bug::LastWaitTold,
+        Bug::FullLinesUntold,
+        Bug::CongestionUntold,
     ];
 }
 

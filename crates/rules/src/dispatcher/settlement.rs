@@ -72,7 +72,7 @@ impl Dispatcher {
             self.vacate(seat, 1);
         }
         let lane = LaneKey { retry: true, ..held.attempt.lane };
-        self.join(seat.batch, &lane, retry_at);
+        self.join(seat.batch, &lane, (held.attempt.recipient, retry_at));
     }
 
     /// What follows; nothing more when the batch is over.

@@ -174,7 +174,7 @@ impl Dispatcher {
         for lane in self.batches.values_mut().flat_map(|batch| batch.lanes.values_mut()) {
             lane.next_due_at.iter_mut().for_each(soon);
             if let Some(claim) = &mut lane.claim {
-                claim.joined = Some(now);
+                claim.doubt = Some(now);
             }
         }
         for held in self.held.values_mut() {

@@ -27,8 +27,18 @@ pub(super) struct Span {
 #[derive(Debug, Default)]
 pub(super) struct HoursJudge {
     zones: BTreeMap<String, Option<TimeZone>>,
-    /// For a batch in a version, in zones: the next open span as it was asked for at an instant.
-    spans: BTreeMap<(BatchId, u64, ZoneSet), (Timestamp, Option<Span>)>,
+    /// For a batch in a version: what is known of its hours, zones by zones.
+    calendars: BTreeMap<(BatchId, u64), Vec<(ZoneSet, Calendar)>>,
+}
+
+/// What is known of somebody's hours: each quarter is read once.
+#[derive(Debug)]
+struct Calendar {
+    /// The first quarter that was read, and the first that was not.
+    from: i64,
+    until: i64,
+    /// Open spans in between, in quarters; the last may go on.
+    open: Vec<(i64, i64)>,
 }
 
 impl HoursJudge {
@@ -59,6 +69,17 @@ impl HoursJudge {
         }
     }
 
+    /// What is known of these hours, taken out; nothing yet from `first` on if it is asked for the
+    /// first time, or for earlier than ever.
+    fn calendar(&mut self, key: (BatchId, u64, &ZoneSet), first: i64) -> (ZoneSet, Calendar) {
+        let known = self.calendars.entry((key.0, key.1)).or_default();
+        let place = known.iter().position(|(zones, _)| zones == key.2);
+        let known = place.map(|place| known.swap_remove(place));
+        known.filter(|(_, calendar)| calendar.from <= first).unwrap_or_else(|| {
+            (key.2.clone(), Calendar { from: first, until: first, open: Vec::new() })
+        })
+    }
+
     /// The first open span that is not over at `wall`; none when it never opens.
     pub fn next_open(
         &mut self,
@@ -66,24 +87,44 @@ impl HoursJudge {
         hours: &CallingHours,
         wall: Timestamp,
     ) -> Option<Span> {
-        let key = (key.0, key.1, key.2.clone());
-        if let Some((asked_at, span)) = self.spans.get(&key)
-            && *asked_at <= wall
-            && span.is_some_and(|span| wall < span.until)
-        {
-            return *span;
-        }
         let first = wall.0.div_euclid(QUARTER_US);
-        let at = |quarter: i64| Timestamp(quarter * QUARTER_US);
-        let opens = (first..first + MOST_QUARTERS)
-            .find(|quarter| self.is_open(hours, &key.2, at(*quarter)));
-        let span = opens.map(|opens| {
-            let closes = (opens..opens + MOST_QUARTERS)
-                .find(|quarter| !self.is_open(hours, &key.2, at(*quarter)));
-            let until = closes.map_or(Timestamp(i64::MAX), at);
-            Span { from: at(opens), until }
-        });
-        self.spans.insert(key, (wall, span));
+        let (zones, mut calendar) = self.calendar(key, first);
+        while calendar.until < first + MOST_QUARTERS && !calendar.knows(first) {
+            let is_open = self.is_open(hours, &zones, Timestamp(calendar.until * QUARTER_US));
+            calendar.read(is_open);
+        }
+        let span = calendar.next(first);
+        self.calendars.entry((key.0, key.1)).or_default().push((zones, calendar));
         span
+    }
+}
+
+impl Calendar {
+    /// The first open span that is not over before this quarter, by its place.
+    fn place(&self, first: i64) -> usize {
+        self.open.partition_point(|(_, until)| *until <= first)
+    }
+
+    /// Whether that span is known whole: a closed quarter follows it.
+    fn knows(&self, first: i64) -> bool {
+        self.open.get(self.place(first)).is_some_and(|(_, until)| *until < self.until)
+    }
+
+    fn next(&self, first: i64) -> Option<Span> {
+        let (from, until) = *self.open.get(self.place(first))?;
+        let at = |quarter: i64| Timestamp(quarter * QUARTER_US);
+        let until = if until < self.until { at(until) } else { Timestamp(i64::MAX) };
+        Some(Span { from: at(from), until })
+    }
+
+    /// Reads one quarter more.
+    fn read(&mut self, is_open: bool) {
+        let quarter = self.until;
+        self.until += 1;
+        match self.open.last_mut().filter(|(_, until)| *until == quarter) {
+            Some((_, until)) if is_open => *until += 1,
+            None if is_open => self.open.push((quarter, quarter + 1)),
+            Some(_) | None => {}
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use campanile_rules::{
     batch::BatchState,
-    dispatcher::LaneKey,
+    dispatcher::{Dispatcher, LaneKey},
     ids::{BatchId, TrunkId, WorkspaceId},
     phone::E164,
     recipient::RecipientStatus,
@@ -16,8 +16,10 @@ use campanile_rules::{
 };
 
 use super::{
+    blocker::{Look, Truth},
     fairness::Fairness,
     hours::{HoursJudge, Span},
+    pace::Pace,
 };
 use crate::{
     Violation,
@@ -45,6 +47,7 @@ pub struct Monitor {
     lanes: BTreeMap<(BatchId, LaneKey), Wait>,
     workspaces: BTreeMap<WorkspaceId, Use>,
     fairness: Fairness,
+    truth: Truth,
     found: Vec<Violation>,
     seen: Seen,
     /// When the next lane opens, closes or becomes due.
@@ -62,17 +65,6 @@ struct Seen {
     placements: usize,
     stalls: usize,
     offset_us: i64,
-}
-
-/// What the watcher believes of a trunk's pace: never faster than it really is.
-#[derive(Debug, Default, Clone)]
-struct Pace {
-    cps: f64,
-    share: f64,
-    sent: Vec<Timestamp>,
-    placed_at: Option<Timestamp>,
-    slowed_at: Option<Timestamp>,
-    not_before: Timestamp,
 }
 
 /// A lane in which somebody waits.
@@ -120,6 +112,7 @@ impl Monitor {
             lanes: BTreeMap::new(),
             workspaces: BTreeMap::new(),
             fairness: Fairness::default(),
+            truth: Truth::default(),
             found: Vec::new(),
             seen: Seen::default(),
             changes_at: Timestamp(i64::MIN),
@@ -207,10 +200,18 @@ impl Monitor {
         self.lanes = lanes;
     }
 
+    /// Compares at `at`, while nothing happens, what a process says with what is.
+    pub fn asks(&mut self, env: &Env, store: &Store, at: Timestamp, says: &Dispatcher) {
+        let quiet = at.since(env.now());
+        let at = (at, Timestamp(at.0 + env.offset_us));
+        self.truth.look(&Look { env, store, trunks: &self.trunks, at, quiet }, says);
+    }
+
     /// What was found, and what only the whole run shows.
     pub fn verdict(&self) -> Vec<Violation> {
         let mut found = self.found.clone();
         found.extend(self.fairness.verdict());
+        found.extend(self.truth.found.iter().cloned());
         for (id, usage) in &self.workspaces {
             let (wanted, wasted) = (usage.wanted, usage.wasted);
             if self.calm && wanted >= LEAST_SLOT_SECONDS && wasted > wanted * IDLE_SHARE {
@@ -240,6 +241,7 @@ impl Monitor {
                 pace.not_before = pace.not_before + *stall;
                 pace.placed_at = pace.placed_at.map(|at| at + *stall);
                 pace.slowed_at = pace.slowed_at.map(|at| at + *stall);
+                pace.led_at = pace.led_at.map(|at| at + *stall);
             }
         }
         for (trunk, at) in &tap.placements[self.seen.placements..] {
@@ -259,10 +261,9 @@ impl Monitor {
         }
         // A new process does not know when the last one dialed: it waits as if it just had.
         for (_, led_at) in &tap.led[self.seen.led..] {
-            for (trunk, (_, cps)) in &store.trunks {
+            for trunk in store.trunks.keys() {
                 let pace = self.trunks.entry(*trunk).or_insert_with(Pace::full);
-                let window = Duration::from_secs_f64((1.0 / cps).max(1.0) * 1.02);
-                pace.not_before = pace.not_before.max(*led_at + window);
+                pace.led_at = pace.led_at.max(Some(*led_at));
             }
         }
         self.seen = seen;
@@ -343,45 +344,6 @@ fn since_when(recipient: &RecipientRow, wall: Timestamp) -> Timestamp {
         DUE_SINCE_EVER
     } else {
         recipient.due_at
-    }
-}
-
-impl Pace {
-    fn full() -> Pace {
-        Pace {
-            cps: 0.0,
-            share: 1.0,
-            sent: Vec::new(),
-            placed_at: None,
-            slowed_at: None,
-            not_before: Timestamp(i64::MIN),
-        }
-    }
-
-    /// A call is placed. After one that was not refused the pace grows by 5 % with each second
-    /// between them, five at most.
-    fn placed(&mut self, at: Timestamp) {
-        if let Some(last) = self.placed_at.filter(|last| Some(*last) > self.slowed_at) {
-            self.share = (self.share + 0.05 * at.since(last).as_secs_f64().min(5.0)).min(1.0);
-        }
-        self.placed_at = Some(at);
-    }
-
-    /// From when one more INVITE may leave: even distances, and no more in any sliding second.
-    fn next_at(&self) -> Timestamp {
-        if self.cps <= 0.0 {
-            return Timestamp(i64::MAX);
-        }
-        let (most, window) = match self.cps {
-            slow if slow < 1.0 => (1, 1.0 / slow),
-            fast => (fast as usize, 1.0),
-        };
-        let window = window + 0.01;
-        let apart = Duration::from_secs_f64(window / (most as f64 * self.share));
-        let spaced = self.sent.last().copied().max(self.placed_at).map(|last| last + apart);
-        let oldest = self.sent.len().checked_sub(most).map(|index| self.sent[index]);
-        let slid = oldest.map(|oldest| oldest + Duration::from_secs_f64(window));
-        [spaced, slid].into_iter().flatten().fold(self.not_before, Timestamp::max)
     }
 }
 

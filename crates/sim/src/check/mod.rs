@@ -1,11 +1,13 @@
 //! What must hold, judged by the telephone network's records and by what was committed. Nothing
 //! here asks the rules what they think.
 
+mod blocker;
 mod books;
 mod fairness;
 mod hours;
 mod limits;
 mod liveness;
+mod pace;
 mod retries;
 mod timing;
 mod wire;

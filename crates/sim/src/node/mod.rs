@@ -141,6 +141,13 @@ impl Node {
         self.up && self.leading.is_some() && self.frozen_until <= now
     }
 
+    /// What it dials by, if it leads and has seen what the clock was set to.
+    pub fn rules(&self, env: &Env) -> Option<&Dispatcher> {
+        let leading = self.leading.as_ref().filter(|_| self.serves(env.now()))?;
+        let leads = leading.offset_us == env.offset_us && env.now() < self.lease_until;
+        leads.then_some(&leading.dispatcher)
+    }
+
     /// A timer fires.
     pub fn timer(&mut self, env: &mut Env, timer: Timer) {
         match timer {

@@ -54,7 +54,12 @@ fn forbid(
     }
     if rng.u8(0..8) == 0 {
         let (at, home) = (instant(rng), pick(rng, &plan.workspaces).0);
-        let until = at + Duration::from_secs(rng.u64(60..7_200));
+        // Some days end at midnight, as they do in earnest, the others sooner.
+        let seconds = rng.u64(60..7_200);
+        let until = match seconds % 3 {
+            0 => at.next_utc_day(),
+            _ => at + Duration::from_secs(seconds),
+        };
         actions.push((at, Action::Cap(home, until)));
     }
 }

@@ -190,7 +190,11 @@ impl Store {
     }
 
     pub(super) fn move_due(&mut self, by_us: i64) -> Reply {
-        let waits = |row: &&mut RecipientRow| !row.status.is_final() && row.due_at > DUE_SINCE_EVER;
+        // Who waits for the next day waits for that day, whatever the clock is set to.
+        let waits = |row: &&mut RecipientRow| {
+            let capped = row.capped_until == Some(row.due_at);
+            !row.status.is_final() && row.due_at > DUE_SINCE_EVER && !capped
+        };
         for row in self.recipients.iter_mut().filter(waits) {
             row.due_at.0 += by_us;
         }

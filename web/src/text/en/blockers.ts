@@ -26,7 +26,7 @@ export const blockers: Record<Blocker, { title: string; help: string }> = {
   },
   retry_wait: {
     title: 'Waiting for retries',
-    help: 'Everybody who is left was called before and waits for the next try.',
+    help: 'Nobody may be called just now. Dialing goes on when the first retry is due, or when a number that is in another call is free.',
   },
   daily_limit: {
     title: 'Today’s calls to other countries are used up',

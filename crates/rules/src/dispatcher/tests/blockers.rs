@@ -5,7 +5,7 @@ use crate::{
     attempt::Outcome,
     batch::{BatchSettings, BatchState},
     blocker::{Blocked, Blocker, describe},
-    dispatcher::{Input, LaneKey, WakeReason},
+    dispatcher::{BatchFacts, Input, LaneKey, WakeReason},
     hours::HoursZone,
     ids::BatchId,
     time::Timestamp,
@@ -213,4 +213,57 @@ fn daily_limit() {
     assert_eq!(world.blocker(batch), Some(blocked));
     let recipient = world.dispatcher.recipient_blocker(batch, &lane(true), tomorrow, world.now);
     assert_eq!(recipient, Some(blocked));
+}
+
+/// A batch by the recipients' clocks with one number in New York, which opens at 13:00 UTC, and
+/// one in London, which is open; that one was busy and is called again after `wait_minutes`.
+fn london_and_new_york(world: &mut World, wait_minutes: f64) -> BatchId {
+    let hours = in_hours("09:00-17:00", HoursZone::Recipient).calling_hours;
+    let facts = BatchFacts {
+        id: BatchId(1),
+        workspace: WORKSPACE,
+        trunk: Some(TRUNK),
+        state: BatchState::Running,
+        settings: BatchSettings { calling_hours: hours, ..retrying(1, wait_minutes) },
+    };
+    let lane = |zone| LaneKey { zones: ZoneSet::from_joined(zone), retry: false };
+    let batch = world.load(facts, vec![lane("America/New_York"), lane("Europe/London")]);
+    world.end_all(Outcome::Busy);
+    batch
+}
+
+#[test]
+fn a_batch_names_what_lets_go_first() {
+    let mut world = World::new();
+    let batch = london_and_new_york(&mut world, 5.0);
+    assert_eq!(world.blocker(batch), Some(Blocker::RetryWait.until(NOON + s(300))));
+    let mut world = World::new();
+    let batch = london_and_new_york(&mut world, 120.0);
+    assert_eq!(world.blocker(batch), Some(Blocker::OutsideCallingHours.until(NOON + s(3600))));
+}
+
+#[test]
+fn who_is_due_and_waits_for_nothing_but_the_hours_says_so() {
+    let mut world = World::new();
+    let hours = in_hours("09:00-12:30", HoursZone::Named("UTC".to_owned())).calling_hours;
+    let settings = BatchSettings { calling_hours: hours, ..retrying(1, 60.0) };
+    let batch = world.batch(1, 2, BatchSettings { max_concurrent_calls: Some(1), ..settings });
+    world.pass(s(31 * 60));
+    world.end_all(Outcome::Busy);
+    // The retry is due at 13:31 and may be called at nine, when the other may, too.
+    let opens_at = NOON + s(21 * 3600);
+    assert_eq!(world.blocker(batch), Some(Blocker::OutsideCallingHours.until(opens_at)));
+}
+
+#[test]
+fn a_retry_that_may_never_be_called_waits_for_the_hours() {
+    let mut world = World::new();
+    let batch = world.batch(1, 1, retrying(1, 5.0));
+    world.end_all(Outcome::Busy);
+    let hours = in_hours("09:00-17:00", HoursZone::Recipient).calling_hours;
+    world.change(batch, |facts| facts.settings.calling_hours = hours);
+    let never = Some(Blocker::OutsideCallingHours.open_ended());
+    assert_eq!(world.blocker(batch), never);
+    let due_at = NOON + s(300);
+    assert_eq!(world.dispatcher.recipient_blocker(batch, &lane(true), due_at, world.now), never);
 }

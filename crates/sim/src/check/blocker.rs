@@ -1,0 +1,273 @@
+//! What the rules say stands between a batch, or somebody in it, and the next call is what the
+//! world shows at that instant: by the store's rows, the wire-tap, and the hours as checkers read
+//! them.
+//!
+//! It is asked when the world is quiet: nothing happens for longer than news take, so that whoever
+//! tells something else than what is stored does not know it and never will.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use campanile_rules::{
+    batch::BatchState,
+    blocker::{Blocked, Blocker},
+    dispatcher::Dispatcher,
+    ids::{BatchId, RecipientId, TrunkId},
+    recipient::RecipientStatus,
+    retry::MAX_RETRY_AFTER,
+    time::Timestamp,
+    zones::ZoneSet,
+};
+
+use super::{hours::HoursJudge, pace::Pace};
+use crate::{
+    Violation,
+    env::Env,
+    store::{BatchRow, RecipientRow, Store},
+};
+
+/// Of a batch, so many pending recipients are asked about at each look.
+const ASKED: usize = 3;
+
+/// After so many lies nobody is asked any more.
+const MOST_FOUND: usize = 3;
+
+/// A day of the clock that the daily limits follow, in microseconds.
+const DAY_US: i64 = 86_400_000_000;
+
+/// Compares what is said with what is.
+#[derive(Debug, Default)]
+pub(super) struct Truth {
+    hours: HoursJudge,
+    pub found: Vec<Violation>,
+}
+
+/// Who dials freely need not say a word for so long: a claim that failed, or brought less than there
+/// was, is made again.
+const SPEECHLESS: Duration = Duration::from_millis(250);
+
+/// A call that was placed and never left may be taken for one that left, for so long.
+const UNSENT: Duration = Duration::from_millis(120);
+
+/// A look at a quiet world.
+pub(super) struct Look<'a> {
+    pub env: &'a Env,
+    pub store: &'a Store,
+    pub trunks: &'a BTreeMap<TrunkId, Pace>,
+    /// When, on the true clock and on the wall.
+    pub at: (Timestamp, Timestamp),
+    /// For how long nothing has happened.
+    pub quiet: Duration,
+}
+
+/// What stands in somebody's way.
+#[derive(Debug)]
+enum Way {
+    /// This, until then.
+    Until(Blocker, Option<Timestamp>),
+    /// Limits of calls at once that are used up, at least one.
+    Full(BTreeSet<Blocker>),
+    /// Nothing but the trunk's pace.
+    Paced(TrunkId),
+}
+
+impl Truth {
+    /// Asks about every batch that is not over, and about some of its people.
+    pub fn look(&mut self, look: &Look<'_>, says: &Dispatcher) {
+        if self.found.len() >= MOST_FOUND {
+            return;
+        }
+        let wall = look.at.1;
+        let open = look.store.batches.values().filter(|row| {
+            let state = row.facts.state;
+            state != BatchState::Draft && !state.is_final()
+        });
+        for row in open {
+            let id = row.facts.id;
+            let pending = pending(row, look.store);
+            let way = self.way_of(row, first_of_each(&pending, look.store), look);
+            self.judge(id, &way, look, says.blocker(id, wall), None);
+            for &index in chosen(&pending, look.at.0) {
+                let recipient = &look.store.recipients[index];
+                let way = self.way_of(row, vec![recipient], look);
+                let said = says.recipient_blocker(id, &recipient.lane(), recipient.due_at, wall);
+                self.judge(id, &way, look, said, Some(RecipientId(index as i64)));
+            }
+        }
+    }
+
+    fn judge(
+        &mut self,
+        batch: BatchId,
+        way: &Way,
+        look: &Look<'_>,
+        said: Option<Blocked>,
+        of: Option<RecipientId>,
+    ) {
+        let said = said.map(|said| (said.blocker, said.clears_at));
+        let is_true = match (way, said) {
+            (Way::Until(blocker, until), Some(said)) => {
+                said == (*blocker, *until) || (of.is_none() && look.is_in_doubt(said))
+            }
+            (Way::Full(full), Some((blocker, None))) => full.contains(&blocker),
+            (Way::Paced(trunk), Some((blocker, until))) => look.is_paced(*trunk, blocker, until),
+            (Way::Full(_) | Way::Paced(_), None) => look.quiet <= SPEECHLESS,
+            (Way::Full(_), Some(_)) | (Way::Until(..), None) => false,
+        };
+        if !is_true {
+            let whose = of.map_or(String::new(), |of| format!("recipient {of} of "));
+            let at = look.at.1;
+            let pace = match way {
+                Way::Paced(trunk) => look.trunks.get(trunk),
+                Way::Until(..) | Way::Full(_) => None,
+            };
+            let paced = pace.map_or(String::new(), |pace| {
+                format!(" at {:.3} of {} until {}", pace.share, pace.cps, pace.next_at())
+            });
+            let what = format!(
+                "{whose}{batch} says at {at} that it waits so: {said:?}; it is {way:?}{paced}"
+            );
+            self.found.push(Violation { checker: "a blocker tells the truth", what });
+        }
+    }
+
+    /// What stands in the way of whoever of these people is let go first.
+    fn way_of(&mut self, row: &BatchRow, people: Vec<&RecipientRow>, look: &Look<'_>) -> Way {
+        let settings = &row.facts.settings;
+        let trunk = match (row.facts.state, row.facts.trunk) {
+            (BatchState::Draft, _) => return Way::Until(Blocker::WaitingForStart, None),
+            (BatchState::Scheduled, _) => {
+                return Way::Until(Blocker::WaitingForStart, settings.starts_at);
+            }
+            (BatchState::Paused, _) => return Way::Until(Blocker::Paused, None),
+            (BatchState::Completed | BatchState::Cancelled, _) => {
+                return Way::Until(Blocker::AllDone, None);
+            }
+            (BatchState::Running, None) => return Way::Until(Blocker::NoRoute, None),
+            (BatchState::Running, Some(trunk)) => trunk,
+        };
+        let waits = people.into_iter().map(|person| self.wait_of(row, person, look));
+        // Of those who are let go together, whoever waits for nothing but the hours says why.
+        let first = waits.min_by_key(|(blocker, until)| {
+            let hours = *blocker != Some(Blocker::OutsideCallingHours);
+            (until.unwrap_or(Timestamp(i64::MAX)), hours)
+        });
+        match first {
+            None => Way::Until(Blocker::AllDone, None),
+            Some((Some(blocker), until)) => Way::Until(blocker, until),
+            Some((None, _)) => {
+                let full = full(row, look.store);
+                if full.is_empty() { Way::Paced(trunk) } else { Way::Full(full) }
+            }
+        }
+    }
+
+    /// What somebody waits for before it comes to limits, and when they may be called.
+    fn wait_of(
+        &mut self,
+        row: &BatchRow,
+        person: &RecipientRow,
+        look: &Look<'_>,
+    ) -> (Option<Blocker>, Option<Timestamp>) {
+        let (wall, due_at) = (look.at.1, person.due_at);
+        let opens_at = self.opens_at(row, &person.zones, due_at.max(wall));
+        let blocker = if opens_at.is_none() {
+            Some(Blocker::OutsideCallingHours)
+        } else if due_at > wall {
+            let midnight = Timestamp((wall.0.div_euclid(DAY_US) + 1) * DAY_US);
+            let capped = person.capped_until == Some(due_at) && due_at == midnight;
+            Some(if capped { Blocker::DailyLimit } else { Blocker::RetryWait })
+        } else {
+            (opens_at != Some(wall)).then_some(Blocker::OutsideCallingHours)
+        };
+        (blocker, opens_at)
+    }
+
+    fn opens_at(&mut self, row: &BatchRow, zones: &ZoneSet, from: Timestamp) -> Option<Timestamp> {
+        match &row.facts.settings.calling_hours {
+            None => Some(from),
+            Some(hours) => {
+                let key = (row.facts.id, row.version, zones);
+                self.hours.next_open(key, hours, from).map(|span| span.from.max(from))
+            }
+        }
+    }
+}
+
+impl Look<'_> {
+    /// After the clock was set, a lane passes for due until it is looked at, which is when its hours
+    /// open.
+    fn is_in_doubt(&self, (said, until): (Blocker, Option<Timestamp>)) -> bool {
+        let sooner = until.is_some_and(|until| self.at.1 < until);
+        !self.env.tap.jumps.is_empty() && said == Blocker::OutsideCallingHours && sooner
+    }
+
+    /// Whether the trunk's pace is what is waited for, in these words and until then.
+    fn is_paced(&self, trunk: TrunkId, said: Blocker, until: Option<Timestamp>) -> bool {
+        let (now, wall) = self.at;
+        let Some(pace) = self.trunks.get(&trunk) else { return false };
+        let tap = &self.env.tap;
+        // What an earlier process heard, this one does not know.
+        let leader = tap.led.last().map(|(life, _)| *life);
+        let refused = tap.congested.iter().any(|(whose, heard_at, wait, by)| {
+            *whose == trunk && Some(*by) == leader && now < *heard_at + (*wait).min(MAX_RETRY_AFTER)
+        });
+        let fits = match said {
+            Blocker::TrunkBackingOff => refused || pace.share < 1.0,
+            Blocker::TrunkCps => !refused,
+            _ => false,
+        };
+        // The watcher believes in a pace that is never faster than the real one.
+        let most = UNSENT + pace.next_at().since(now);
+        fits && until.is_none_or(|until| wall < until && until <= wall + most)
+    }
+}
+
+/// Who waits, by index.
+fn pending(row: &BatchRow, store: &Store) -> Vec<usize> {
+    let is_pending = |index: &usize| store.recipients[*index].status == RecipientStatus::Pending;
+    row.recipients.clone().filter(is_pending).collect()
+}
+
+/// Of those who may be in the same zones, the one who is due first.
+fn first_of_each<'a>(pending: &[usize], store: &'a Store) -> Vec<&'a RecipientRow> {
+    let mut firsts: Vec<&RecipientRow> = Vec::new();
+    for person in pending.iter().map(|&index| &store.recipients[index]) {
+        match firsts.iter_mut().find(|first| first.zones == person.zones) {
+            Some(first) if person.due_at < first.due_at => *first = person,
+            Some(_) => {}
+            None => firsts.push(person),
+        }
+    }
+    firsts
+}
+
+/// Some of those who wait, others at another time.
+fn chosen(pending: &[usize], now: Timestamp) -> &[usize] {
+    let from = match pending.len() {
+        0 => 0,
+        many => now.0.unsigned_abs() as usize % many,
+    };
+    &pending[from..pending.len().min(from + ASKED)]
+}
+
+/// The limits of calls at once that are used up, by the attempts that hold slots.
+fn full(row: &BatchRow, store: &Store) -> BTreeSet<Blocker> {
+    let facts = &row.facts;
+    let (mut of_batch, mut of_workspace, mut of_trunk) = (0, 0, 0);
+    for attempt in store.open.iter().map(|&index| &store.attempts[index].attempt) {
+        of_batch += u32::from(attempt.batch == facts.id);
+        of_workspace += u32::from(attempt.workspace == facts.workspace);
+        of_trunk += u32::from(Some(attempt.trunk) == facts.trunk);
+    }
+    let trunk = facts.trunk.and_then(|trunk| store.trunks.get(&trunk));
+    let limits = [
+        (Blocker::BatchConcurrency, of_batch, facts.settings.max_concurrent_calls),
+        (Blocker::WorkspaceConcurrency, of_workspace, Some(store.workspaces[&facts.workspace])),
+        (Blocker::TrunkCalls, of_trunk, trunk.map(|(calls, _)| *calls)),
+    ];
+    let used_up = limits.into_iter().filter(|(_, used, most)| most.is_some_and(|m| *used >= m));
+    used_up.map(|(blocker, ..)| blocker).collect()
+}
