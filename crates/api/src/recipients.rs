@@ -179,7 +179,8 @@ pub async fn show(
 ) -> Answer<Json<RecipientWithAttempts>> {
     let (record, attempts) = app.store.recipient(caller.workspace, id).await?;
     let batch = app.store.batch(caller.workspace, record.batch).await?;
-    let blocker = blocker(&app, batch.state, &record).await.map(BlockerView::from);
+    let blocker = blocker(&app, batch.state, &record).await;
+    let blocker = blocker.map(|blocked| BlockerView::new(&app, blocked));
     Ok(Json(RecipientWithAttempts {
         recipient: RecipientView::new(record, &batch.columns),
         blocker,

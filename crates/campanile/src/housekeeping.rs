@@ -20,6 +20,7 @@ pub struct Keep {
 /// Forgets old events, for ever; those that a webhook has still to be told stay.
 pub async fn forget_events(store: SqliteStore, keep: Keep) {
     loop {
+        store.writable().await;
         if let Err(error) = forget(&store, keep).await {
             tracing::warn!(%error, "old events could not be forgotten");
         }

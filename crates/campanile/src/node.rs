@@ -12,6 +12,8 @@ use campanile_engine::{Engine, EngineConfig, Recordings, forgetting};
 use campanile_store::SqliteStore;
 use campanile_telephony::{Sip, SipConfig, SipError};
 
+use crate::signals;
+
 /// Ports that are tried, in this order from a place that depends on the process, when a data
 /// directory has none yet. They lie below the ports that systems hand out by themselves.
 const PORTS: std::ops::Range<u16> = 15_060..16_060;
@@ -61,6 +63,7 @@ impl NodeConfig {
 
 /// Starts to dial what the store holds: batches go on where they were.
 pub async fn start(config: &NodeConfig, store: &SqliteStore) -> anyhow::Result<Engine> {
+    signals::outlive_file_limits()?;
     let sip = listen(config).await?;
     tracing::info!(address = %sip.local_addr(), "speaking SIP");
     let voice = Arc::new(config.speech());

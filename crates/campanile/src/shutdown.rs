@@ -10,6 +10,13 @@ use crate::signals::Signals;
 pub async fn wind_down(engine: &Engine, signals: &mut Signals, say: impl Fn(&str)) {
     say("No new calls; those in progress finish. Once more to hang up now.");
     engine.hold().await;
+    if let Some(failing) = engine.store_failing() {
+        say(&format!(
+            "The database cannot be written: {}. How calls ended waits in memory until it can be; \
+             three signals in all end without that, and those calls count as interrupted.",
+            failing.cause
+        ));
+    }
     tokio::select! {
         () = engine.drain() => return,
         () = signals.next() => {}

@@ -26,7 +26,7 @@ use crate::{
     measure,
     message::{Message, Taken},
     recordings::Take,
-    world::World,
+    world::{DialogNote, World},
 };
 
 /// Dials an attempt that is stored, and reports what became of it. Whatever goes wrong inside,
@@ -68,7 +68,7 @@ async fn dial(world: &World, attempt: Attempt, taken: &Taken) -> Option<(Ending,
         Ok(true) => {}
         Ok(false) => return None,
         Err(error) => {
-            tracing::error!(%error, "not dialed: it could not be stored");
+            books::complain(&error, "not dialed: it could not be stored");
             return None;
         }
     }
@@ -168,7 +168,7 @@ async fn talk(
     };
     let mut line = CallLine::new(audio, take);
     let (conversation, far_end) = converse(world, call, brief, &mut line).await;
-    let recording = line.end();
+    let tape = line.end();
     let by = if conversation.is_some() { Party::Agent } else { Party::Engine };
     let end = match far_end {
         Some(end) => end,
@@ -179,6 +179,10 @@ async fn talk(
     };
     let mut ending = outcome::classify(&end);
     let said = conversation.map_or_else(Vec::new, |talk| conclude(&end, &mut ending, talk));
+    let recording = match tape {
+        Some(tape) => Some(tape.finished().await),
+        None => None,
+    };
     (ending, CallLog { transcript: said, recording, ..CallLog::default() })
 }
 
@@ -255,9 +259,7 @@ fn utterance(said: Said) -> Utterance {
 }
 
 async fn note(world: &World, attempt: &Attempt, dialog: &Dialog, answered_at: Option<Timestamp>) {
-    if let Err(error) = world.store.note_dialog(attempt.id, as_text(dialog), answered_at).await {
-        tracing::error!(%error, "the dialog could not be stored");
-    }
+    books::note(world, attempt.id, DialogNote { dialog: as_text(dialog), answered_at }).await;
 }
 
 fn as_text(dialog: &Dialog) -> String {

@@ -200,6 +200,7 @@ impl Driver {
             | Input::ClockSet { .. }
             | Input::DueMoved
             | Input::LimitsChanged
+            | Input::Store { .. }
             | Input::Lease { .. } => {}
         }
         let now = self.now();

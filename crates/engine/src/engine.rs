@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use campanile_metrics::TrunkReading;
 use campanile_rules::{
-    batch::Control,
+    batch::{BatchState, Control},
     blocker::{Blocked, Blocker},
     dispatcher::{Input, LaneKey, TrunkLoad},
     ids::{BatchId, TrunkId, WorkspaceId},
@@ -17,6 +17,7 @@ use campanile_store::{Actor, Controlled, LoadedBatch, Snapshot, Store, StoreErro
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::{
+    books,
     driver::Driver,
     message::Message,
     recordings::Recordings,
@@ -30,6 +31,15 @@ pub enum EngineError {
     /// The store could not say what there is to do.
     #[error("the engine cannot start: {0}")]
     Store(#[from] StoreError),
+}
+
+/// The store cannot be written.
+#[derive(Debug, Clone)]
+pub struct StoreFailing {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, in words.
+    pub cause: Arc<str>,
 }
 
 /// How busy an engine is.
@@ -63,6 +73,7 @@ impl Engine {
         let driver = Driver::new(engine.world.clone(), messages, engine.changes.clone());
         engine.take_up(snapshot);
         tokio::spawn(driver.run());
+        tokio::spawn(books::watch_store(engine.world.clone()));
         Ok(engine)
     }
 
@@ -113,7 +124,7 @@ impl Engine {
     /// A batch is new, or its settings were changed in the store.
     pub async fn batch_changed(&self, batch: BatchId) -> Result<(), StoreError> {
         let _in_order = self.changes.lock().await;
-        self.hold_on_the_wire(batch).await
+        self.hold_on_the_wire(batch).await.inspect_err(|error| self.cut_short(batch, error))
     }
 
     /// Starts, pauses, resumes or stops a batch. When this returns after a pause or a stop, no
@@ -124,6 +135,15 @@ impl Engine {
         control: Control,
     ) -> Result<Controlled, StoreError> {
         let _in_order = self.changes.lock().await;
+        let controlled = self.control_in_order(batch, control).await;
+        controlled.inspect_err(|error| self.cut_short(batch, error))
+    }
+
+    async fn control_in_order(
+        &self,
+        batch: BatchId,
+        control: Control,
+    ) -> Result<Controlled, StoreError> {
         let store = &self.store;
         let controlled = store.control_batch(batch, control, self.now()).await?;
         self.hold_on_the_wire(batch).await?;
@@ -136,6 +156,43 @@ impl Engine {
         }
     }
 
+    /// The store failed in the middle of a change: perhaps some of it is stored. Meanwhile, what is
+    /// stored is brought to its end, and the rules hear of it.
+    fn cut_short(&self, batch: BatchId, error: &StoreError) {
+        if error.is_of_the_whole() && self.world.begins_to_catch_up(batch) {
+            tokio::spawn(self.clone().catch_up(batch));
+        }
+    }
+
+    async fn catch_up(self, batch: BatchId) {
+        self.world.store_works().await;
+        loop {
+            let in_order = self.changes.lock().await;
+            match self.finish_change(batch).await {
+                Ok(()) | Err(StoreError::NotFound(_)) => break,
+                Err(error) => {
+                    drop(in_order);
+                    books::try_later(
+                        &self.world,
+                        &error,
+                        "could not catch up with a batch; trying again",
+                    )
+                    .await;
+                }
+            }
+        }
+        self.world.has_caught_up(batch);
+    }
+
+    async fn finish_change(&self, batch: BatchId) -> Result<(), StoreError> {
+        let store = &self.world.store;
+        if store.load_batch(batch).await?.facts.state == BatchState::Cancelled {
+            store.control_batch(batch, Control::Stop, self.now()).await?;
+        }
+        self.refresh(store.load_batch(batch).await?);
+        Ok(())
+    }
+
     async fn hold_on_the_wire(&self, batch: BatchId) -> Result<(), StoreError> {
         let loaded = self.world.store.load_batch(batch).await?;
         let _ = self.refresh(loaded).await;
@@ -146,6 +203,12 @@ impl Engine {
         let (held, quiet) = oneshot::channel();
         self.world.tell(Message::Refresh { loaded: Box::new(loaded), held });
         quiet
+    }
+
+    /// Since when and why nothing can be stored, so that nobody is called.
+    pub fn store_failing(&self) -> Option<StoreFailing> {
+        let failing = self.world.store.health().borrow().clone()?;
+        Some(StoreFailing { since: self.now() - failing.since.elapsed(), cause: failing.cause })
     }
 
     /// Why a batch is not dialing, and when that clears; none while nothing stands in its way.

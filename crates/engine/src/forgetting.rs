@@ -53,6 +53,7 @@ pub fn start(store: &SqliteStore, engine: &Engine, days: u32) {
     };
     tokio::spawn(async move {
         loop {
+            forgetting.store.writable().await;
             let sleep = match forgetting.look().await {
                 Ok(()) => LOOK_EVERY,
                 Err(error) => {

@@ -20,6 +20,6 @@ mod recovery;
 mod trunks;
 mod world;
 
-pub use engine::{Engine, EngineError, Load};
+pub use engine::{Engine, EngineError, Load, StoreFailing};
 pub use recordings::Recordings;
 pub use world::EngineConfig;

@@ -3,10 +3,9 @@
 
 use async_trait::async_trait;
 use campanile_agent::{Heard, Line};
-use campanile_store::Recording;
 use campanile_telephony::CallAudio;
 
-use crate::recordings::Take;
+use crate::recordings::{Take, Tape};
 
 /// The audio of one answered call.
 pub(crate) struct CallLine {
@@ -21,7 +20,7 @@ impl CallLine {
     }
 
     /// Ends the line; its recording, if it was recorded.
-    pub fn end(self) -> Option<Recording> {
+    pub fn end(self) -> Option<Tape> {
         self.take.and_then(Take::end)
     }
 }

@@ -6,10 +6,11 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
         mpsc,
     },
+    time::{Duration, Instant},
 };
 
 use campanile_media::{
@@ -18,7 +19,7 @@ use campanile_media::{
 };
 use campanile_metrics::METRICS;
 use campanile_rules::time::Timestamp;
-use campanile_store::Recording;
+use campanile_store::{Recording, Trouble};
 use tokio::sync::Notify;
 
 /// Milliseconds of sound that are handed over at once.
@@ -26,6 +27,16 @@ const PIECE_MS: u64 = 1_000;
 
 /// Pieces that may wait for the disk, over all calls: 32 MB.
 const MAX_WAITING: usize = 2_000;
+
+/// How long the end of a call waits for its last second to be written: what is missing is only known
+/// then.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// From one line of the log about recordings to the next while the disk fails.
+const SAID_EVERY: Duration = Duration::from_secs(60);
+
+/// Why sound is missing when the disk was too slow.
+const TOO_SLOW: &str = "the disk was too slow";
 
 /// Where calls are recorded. Clones are the same place.
 #[derive(Clone)]
@@ -44,8 +55,32 @@ struct Desk {
 }
 
 enum Piece {
-    Sound { file: Arc<str>, begins_at: u64, sound: Vec<u8>, lost: Arc<AtomicU64> },
+    Sound { file: Arc<str>, begins_at: u64, sound: Vec<u8>, lost: Arc<Lost> },
     End { file: Arc<str> },
+}
+
+/// What is missing from a recording.
+#[derive(Default)]
+struct Lost {
+    bytes: AtomicU64,
+    /// Why, the first time.
+    reason: OnceLock<String>,
+}
+
+impl Lost {
+    fn note(&self, bytes: u64, reason: impl FnOnce() -> String) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.reason.get_or_init(reason);
+        METRICS.recording_lost.inc_by(bytes);
+    }
+}
+
+/// What the writing thread works with.
+struct Writing {
+    dir: PathBuf,
+    /// Files that are being written; none of one that failed, which is not tried again, and why.
+    files: HashMap<Arc<str>, Result<CallWav, String>>,
+    complained_at: Option<Instant>,
 }
 
 impl Recordings {
@@ -65,9 +100,9 @@ impl Recordings {
         });
         let (weak, place) = (Arc::downgrade(&desk), dir.clone());
         std::thread::Builder::new().name("recordings".to_owned()).spawn(move || {
-            let mut files = HashMap::new();
+            let mut writing = Writing { dir: place, files: HashMap::new(), complained_at: None };
             while let Ok(piece) = queue.recv() {
-                let ended = write(&place, &mut files, piece);
+                let ended = writing.write(piece);
                 let Some(desk) = weak.upgrade() else { continue };
                 match ended {
                     Some(file) => desk.close(&file),
@@ -91,7 +126,7 @@ impl Recordings {
         let file = file_of(call_id, at);
         let bytes = std::fs::metadata(self.dir.join(&file)).ok()?.len();
         let duration_ms = bytes.saturating_sub(HEADER_BYTES) / BYTES_PER_MS;
-        Some(Recording { file, duration_ms, lost_ms: 0 })
+        Some(Recording { file, duration_ms, lost_ms: 0, lost_reason: None })
     }
 
     /// The place of a recording, once all of it is written.
@@ -106,13 +141,8 @@ impl Recordings {
     }
 
     async fn wait_while(&self, busy: impl Fn(&HashSet<Arc<str>>) -> bool) {
-        let Some(desk) = &self.desk else { return };
-        loop {
-            let closed = desk.closed.notified();
-            if !busy(&desk.open()) {
-                return;
-            }
-            closed.await;
+        if let Some(desk) = &self.desk {
+            desk.wait_while(busy).await;
         }
     }
 
@@ -130,6 +160,16 @@ impl Recordings {
 }
 
 impl Desk {
+    async fn wait_while(&self, busy: impl Fn(&HashSet<Arc<str>>) -> bool) {
+        loop {
+            let closed = self.closed.notified();
+            if !busy(&self.open()) {
+                return;
+            }
+            closed.await;
+        }
+    }
+
     fn open(&self) -> MutexGuard<'_, HashSet<Arc<str>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -154,8 +194,29 @@ pub(crate) struct Take {
     sound: Vec<u8>,
     /// Bytes that were.
     handed_over: u64,
-    /// Bytes that are missing.
-    lost: Arc<AtomicU64>,
+    lost: Arc<Lost>,
+}
+
+/// A recording whose call is over.
+pub(crate) struct Tape {
+    desk: Arc<Desk>,
+    file: Arc<str>,
+    bytes: u64,
+    lost: Arc<Lost>,
+}
+
+impl Tape {
+    /// What is known of it, once all of it is written, or a slow disk was waited for long enough.
+    pub async fn finished(self) -> Recording {
+        let written = self.desk.wait_while(|open| open.contains(&*self.file));
+        let _ = tokio::time::timeout(PATIENCE, written).await;
+        Recording {
+            file: self.file.to_string(),
+            duration_ms: self.bytes / BYTES_PER_MS,
+            lost_ms: self.lost.bytes.load(Ordering::Relaxed) / BYTES_PER_MS,
+            lost_reason: self.lost.reason.get().cloned(),
+        }
+    }
 }
 
 impl Take {
@@ -172,7 +233,7 @@ impl Take {
         let (begins_at, len) = (self.handed_over, sound.len() as u64);
         self.handed_over += len;
         if self.desk.waiting.load(Ordering::Relaxed) >= MAX_WAITING {
-            note_lost(&self.lost, len);
+            self.lost.note(len, || TOO_SLOW.to_owned());
             return;
         }
         self.desk.waiting.fetch_add(1, Ordering::Relaxed);
@@ -180,17 +241,13 @@ impl Take {
         let _ = self.desk.pieces.send(Piece::Sound { file, begins_at, sound, lost });
     }
 
-    /// What is known of it at the end of the call; its last second may still have to be written.
-    /// None when nothing was heard.
-    pub fn end(mut self) -> Option<Recording> {
+    /// Ends it with its call. None when nothing was heard.
+    pub fn end(mut self) -> Option<Tape> {
         if !self.sound.is_empty() {
             self.hand_over();
         }
-        (self.handed_over > 0).then(|| Recording {
-            file: self.file.to_string(),
-            duration_ms: self.handed_over / BYTES_PER_MS,
-            lost_ms: self.lost.load(Ordering::Relaxed) / BYTES_PER_MS,
-        })
+        let (desk, file, lost) = (self.desk.clone(), self.file.clone(), self.lost.clone());
+        (self.handed_over > 0).then(|| Tape { desk, file, bytes: self.handed_over, lost })
     }
 }
 
@@ -200,42 +257,51 @@ impl Drop for Take {
     }
 }
 
-/// Writes a piece; the file's name when that was its end. A file that failed is not tried again.
-fn write(
-    dir: &Path,
-    files: &mut HashMap<Arc<str>, Option<CallWav>>,
-    piece: Piece,
-) -> Option<Arc<str>> {
-    match piece {
-        Piece::End { file } => {
-            files.remove(&file);
-            Some(file)
+impl Writing {
+    /// Writes a piece; the file's name when that was its end.
+    fn write(&mut self, piece: Piece) -> Option<Arc<str>> {
+        match piece {
+            Piece::End { file } => {
+                self.files.remove(&file);
+                Some(file)
+            }
+            Piece::Sound { file, begins_at, sound, lost } => {
+                let path = self.dir.join(&*file);
+                let slot = self.files.entry(file.clone());
+                let slot = slot.or_insert_with(|| create(&path).map_err(|error| told(&error)));
+                if let Ok(wav) = slot
+                    && let Err(error) = wav.write_at(begins_at, &sound)
+                {
+                    *slot = Err(told(&error));
+                }
+                let reason = slot.as_ref().err().cloned();
+                match reason {
+                    None => METRICS.recorded.inc_by(sound.len() as u64),
+                    Some(reason) => {
+                        self.complain(&file, &reason);
+                        lost.note(sound.len() as u64, || reason);
+                    }
+                }
+                None
+            }
         }
-        Piece::Sound { file, begins_at, sound, lost } => {
-            let slot = files.entry(file.clone()).or_insert_with(|| {
-                create(&dir.join(&*file)).inspect_err(|error| complain(&file, error)).ok()
-            });
-            let written = slot.as_mut().map(|wav| wav.write_at(begins_at, &sound));
-            if let Some(Err(error)) = &written {
-                complain(&file, error);
-                *slot = None;
-            }
-            match written {
-                Some(Ok(())) => METRICS.recorded.inc_by(sound.len() as u64),
-                Some(Err(_)) | None => note_lost(&lost, sound.len() as u64),
-            }
-            None
+    }
+
+    /// A disk that fails does so for every call: one line a minute is enough.
+    fn complain(&mut self, file: &str, reason: &str) {
+        if self.complained_at.is_none_or(|at| at.elapsed() >= SAID_EVERY) {
+            self.complained_at = Some(Instant::now());
+            tracing::error!(file, reason, "calls are not recorded any further; look at the disk");
         }
     }
 }
 
-fn note_lost(lost: &AtomicU64, bytes: u64) {
-    lost.fetch_add(bytes, Ordering::Relaxed);
-    METRICS.recording_lost.inc_by(bytes);
-}
-
-fn complain(file: &str, error: &io::Error) {
-    tracing::error!(file, %error, "a call is not recorded any further; look at the disk");
+/// Why a file could not be written, for people.
+fn told(error: &io::Error) -> String {
+    match Trouble::of_io(error) {
+        Some(trouble) => trouble.kind.words().to_owned(),
+        None => format!("the file could not be written: {error}"),
+    }
 }
 
 fn create(path: &Path) -> io::Result<CallWav> {
@@ -273,7 +339,7 @@ mod tests {
         let recordings = Recordings::start(dir.path().to_owned(), true).unwrap();
         let mut take = recordings.begin("call-1", AT).unwrap();
         speak(&mut take, 120);
-        let recording = take.end().unwrap();
+        let recording = take.end().unwrap().finished().await;
         assert_eq!((recording.duration_ms, recording.lost_ms), (2_400, 0));
         let path = recordings.complete(&recording.file).await;
         assert_eq!(path, dir.path().join("2025-11-23/call-1.wav"));
@@ -290,11 +356,11 @@ mod tests {
         let recordings = Recordings::start(dir.path().to_owned(), true).unwrap();
         std::fs::write(dir.path().join("2025-11-23"), "in the way").unwrap();
         let mut take = recordings.begin("call-1", AT).unwrap();
-        speak(&mut take, 50);
-        let lost = take.lost.clone();
-        drop(take);
-        recordings.complete(&file_of("call-1", AT)).await;
-        assert_eq!(lost.load(Ordering::Relaxed), 1_000 * BYTES_PER_MS);
+        speak(&mut take, 60);
+        let recording = take.end().unwrap().finished().await;
+        assert_eq!((recording.duration_ms, recording.lost_ms), (1_200, 1_200));
+        let reason = recording.lost_reason.expect("a reason");
+        assert!(reason.starts_with("the file could not be written"), "{reason}");
     }
 
     #[tokio::test]
@@ -307,8 +373,9 @@ mod tests {
         speak(&mut take, 50);
         desk.waiting.fetch_sub(MAX_WAITING, Ordering::Relaxed);
         speak(&mut take, 50);
-        let recording = take.end().unwrap();
+        let recording = take.end().unwrap().finished().await;
         assert_eq!((recording.duration_ms, recording.lost_ms), (2_000, 1_000));
+        assert_eq!(recording.lost_reason.as_deref(), Some(TOO_SLOW));
         let sound = std::fs::read(recordings.complete(&recording.file).await).unwrap();
         let sound = &sound[HEADER_BYTES as usize..];
         assert_eq!(sound.len() as u64, 2_000 * BYTES_PER_MS);

@@ -1,14 +1,14 @@
 //! What every call needs of the world, and the inbox through which it reports back.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
 };
 
 use campanile_agent::Voice;
 use campanile_rules::{
     dispatcher::Input,
-    ids::{BatchId, TrunkId},
+    ids::{AttemptId, BatchId, TrunkId},
     time::Timestamp,
     trunk::Trunk,
     trunk_health::TrunkRecord,
@@ -31,6 +31,14 @@ pub struct EngineConfig {
     pub recordings: Recordings,
 }
 
+/// What is stored of a call while it lasts.
+pub(crate) struct DialogNote {
+    /// The identity of its dialog, as telephony writes it.
+    pub dialog: String,
+    /// When it was answered.
+    pub answered_at: Option<Timestamp>,
+}
+
 /// Shared by the driver and every call.
 pub(crate) struct World {
     pub store: Arc<dyn Store>,
@@ -42,6 +50,10 @@ pub(crate) struct World {
     pub trunks: Mutex<HashMap<TrunkId, Trunk>>,
     records: Mutex<HashMap<TrunkId, TrunkRecord>>,
     briefs: Mutex<HashMap<BatchId, Arc<BatchBrief>>>,
+    /// What is known of calls' dialogs and could not be stored yet.
+    unstored: Mutex<HashMap<AttemptId, DialogNote>>,
+    /// Batches of which a change was cut short by the store.
+    catching_up: Mutex<HashSet<BatchId>>,
     inbox: mpsc::UnboundedSender<Message>,
 }
 
@@ -56,6 +68,8 @@ impl World {
             trunks: Mutex::default(),
             records: Mutex::default(),
             briefs: Mutex::default(),
+            unstored: Mutex::default(),
+            catching_up: Mutex::default(),
             inbox,
         }
     }
@@ -74,6 +88,48 @@ impl World {
     /// Sends the driver a message; it outlives every sender but at shutdown.
     pub fn tell(&self, message: Message) {
         let _ = self.inbox.send(message);
+    }
+
+    /// Returns when the store can be written; at once unless it fails as a whole.
+    pub async fn store_works(&self) {
+        // An error says that the store is gone: then it cannot fail any more.
+        let _ = self.store.health().wait_for(Option::is_none).await;
+    }
+
+    /// Keeps what a call's dialog is now until it is stored.
+    pub fn keep(&self, attempt: AttemptId, note: DialogNote) {
+        let mut unstored = self.unstored.lock().unwrap_or_else(|e| e.into_inner());
+        let before = unstored.remove(&attempt).and_then(|before| before.answered_at);
+        let answered_at = note.answered_at.or(before);
+        unstored.insert(attempt, DialogNote { answered_at, ..note });
+    }
+
+    /// Keeps a note again that could not be stored, unless there is a newer one.
+    pub fn keep_again(&self, attempt: AttemptId, note: DialogNote) {
+        let mut unstored = self.unstored.lock().unwrap_or_else(|e| e.into_inner());
+        let answered_at = note.answered_at;
+        let kept = unstored.entry(attempt).or_insert(note);
+        kept.answered_at = kept.answered_at.or(answered_at);
+    }
+
+    /// Takes what is to be stored of a call's dialog.
+    pub fn take_unstored(&self, attempt: AttemptId) -> Option<DialogNote> {
+        self.unstored.lock().unwrap_or_else(|e| e.into_inner()).remove(&attempt)
+    }
+
+    /// Calls of which something is to be stored.
+    pub fn unstored(&self) -> Vec<AttemptId> {
+        self.unstored.lock().unwrap_or_else(|e| e.into_inner()).keys().copied().collect()
+    }
+
+    /// Begins to catch up with a batch; false when that is done already.
+    pub fn begins_to_catch_up(&self, batch: BatchId) -> bool {
+        self.catching_up.lock().unwrap_or_else(|e| e.into_inner()).insert(batch)
+    }
+
+    /// What is stored of a batch is known again.
+    pub fn has_caught_up(&self, batch: BatchId) {
+        self.catching_up.lock().unwrap_or_else(|e| e.into_inner()).remove(&batch);
     }
 
     /// The settings of a trunk, as last heard.

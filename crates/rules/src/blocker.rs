@@ -33,6 +33,8 @@ pub enum Blocker {
     Paused,
     /// No trunk serves the caller ID.
     NoRoute,
+    /// Nothing can be stored: the disk is full, read-only or broken.
+    StoreFailing,
     /// Nobody is left.
     AllDone,
 }
@@ -48,7 +50,7 @@ pub struct Blocked {
 
 impl Blocker {
     /// Every blocker.
-    pub const ALL: [Blocker; 12] = [
+    pub const ALL: [Blocker; 13] = [
         Blocker::WaitingForStart,
         Blocker::OutsideCallingHours,
         Blocker::WorkspaceConcurrency,
@@ -60,6 +62,7 @@ impl Blocker {
         Blocker::DailyLimit,
         Blocker::Paused,
         Blocker::NoRoute,
+        Blocker::StoreFailing,
         Blocker::AllDone,
     ];
 
@@ -77,6 +80,7 @@ impl Blocker {
             Blocker::DailyLimit => "daily_limit",
             Blocker::Paused => "paused",
             Blocker::NoRoute => "no_route",
+            Blocker::StoreFailing => "store_failing",
             Blocker::AllDone => "all_done",
         }
     }
@@ -128,6 +132,10 @@ pub fn describe(blocked: Blocked) -> &'static str {
         }
         (Blocker::Paused, _) => "Somebody paused it; resume it to go on dialing.",
         (Blocker::NoRoute, _) => "No trunk serves its caller ID; give the number a trunk.",
+        (Blocker::StoreFailing, _) => {
+            "Nothing can be stored, so nobody is called. Calls in progress go on, and dialing goes \
+             on by itself when the database can be written again."
+        }
         (Blocker::AllDone, _) => "Nobody is left to dial.",
     }
 }

@@ -33,6 +33,8 @@ pub struct Recording {
     pub file: String,
     /// How long the recorded conversation was, in milliseconds.
     pub duration_ms: u64,
-    /// How much of it is silence in the file, because the disk was too slow, in milliseconds.
+    /// How much of it is silence in the file, because the disk did not take it, in milliseconds.
     pub lost_ms: u64,
+    /// Why the disk did not take it, in words; none when nothing is missing.
+    pub lost_reason: Option<String>,
 }

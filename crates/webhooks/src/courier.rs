@@ -134,9 +134,19 @@ impl Round {
         while let Some(posted) = self.posts.join_next_with_id().await {
             self.posted(posted);
         }
-        while self.storing.join_next().await.is_some() {}
+        self.wait_until_stored().await;
         self.give_to_store();
-        while self.storing.join_next().await.is_some() {}
+        self.wait_until_stored().await;
+    }
+
+    /// Returns when the store has what it was given, or when its disk fails.
+    async fn wait_until_stored(&mut self) {
+        let store = self.store.clone();
+        let stored = async { while self.storing.join_next().await.is_some() {} };
+        tokio::select! {
+            () = stored => {}
+            () = store.unwritable() => {}
+        }
     }
 
     /// Sees to it that the store is looked at by then.
@@ -148,6 +158,8 @@ impl Round {
     async fn look(&mut self) {
         let sleep = match self.read().await {
             Ok(sleep) => sleep,
+            // The store has said so itself, for everybody.
+            Err(error) if error.is_of_the_whole() => Duration::from_secs(1),
             Err(error) => {
                 tracing::error!(%error, "webhooks wait: the store did not answer");
                 Duration::from_secs(1)

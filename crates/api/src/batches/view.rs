@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use campanile_engine::StoreFailing;
 use campanile_rules::{
     batch::BatchState,
     blocker::{Blocked, Blocker, describe},
@@ -75,6 +76,8 @@ pub struct BlockerView {
     pub detail: Cow<'static, str>,
     /// When it clears by itself; null when that depends on somebody, or on calls that end.
     pub clears_at: Option<Timestamp>,
+    /// Of a store that fails, since when; else null.
+    pub since: Option<Timestamp>,
 }
 
 impl From<Blocked> for BlockerView {
@@ -83,15 +86,32 @@ impl From<Blocked> for BlockerView {
             code: blocked.blocker,
             detail: describe(blocked).into(),
             clears_at: blocked.clears_at,
+            since: None,
         }
     }
 }
 
 impl BlockerView {
-    /// What stands in the way of a batch, and of one that a restoration made wait, what to do.
-    pub fn of(blocked: Blocked, record: &BatchRecord, progress: &Progress) -> BlockerView {
+    /// A blocker; while nothing can be stored, with since when and why.
+    pub fn new(app: &App, blocked: Blocked) -> BlockerView {
         let view = BlockerView::from(blocked);
-        match record.restored {
+        match app.engine.store_failing().filter(|_| view.code == Blocker::StoreFailing) {
+            Some(StoreFailing { since, cause }) => {
+                let detail = format!("{} The cause: {cause}.", view.detail).into();
+                BlockerView { detail, since: Some(since), ..view }
+            }
+            None => view,
+        }
+    }
+
+    /// What stands in the way of a batch, and of one that a restoration made wait, what to do.
+    pub fn of(
+        app: &App,
+        blocked: Blocked,
+        (record, progress): (&BatchRecord, &Progress),
+    ) -> BlockerView {
+        let view = BlockerView::new(app, blocked);
+        match record.restored.filter(|_| view.code != Blocker::StoreFailing) {
             Some(restored) => BlockerView { detail: waits(restored, progress).into(), ..view },
             None => view,
         }
@@ -118,6 +138,9 @@ pub async fn blocked(app: &App, record: &BatchRecord) -> Option<Blocked> {
         BatchState::Completed | BatchState::Cancelled => {
             Some(Blocked { blocker: Blocker::AllDone, clears_at: None })
         }
+        BatchState::Draft if app.engine.store_failing().is_some() => {
+            Some(Blocked { blocker: Blocker::StoreFailing, clears_at: None })
+        }
         BatchState::Draft => Some(Blocked { blocker: Blocker::WaitingForStart, clears_at: None }),
         BatchState::Scheduled | BatchState::Running | BatchState::Paused => {
             app.engine.blocker(record.id).await
@@ -129,7 +152,7 @@ pub async fn blocked(app: &App, record: &BatchRecord) -> Option<Blocked> {
 pub async fn view(app: &App, record: BatchRecord) -> Answer<BatchView> {
     let progress = app.store.progress(record.id).await?;
     let blocker = blocked(app, &record).await;
-    let blocker = blocker.map(|blocked| BlockerView::of(blocked, &record, &progress));
+    let blocker = blocker.map(|blocked| BlockerView::of(app, blocked, (&record, &progress)));
     let settings = record.settings;
     Ok(BatchView {
         id: record.id,

@@ -113,8 +113,10 @@ pub struct RecordingView {
     pub url: String,
     /// How long it is, in milliseconds from the answer.
     pub duration_ms: u64,
-    /// How much of it is missing and replaced by silence, because the disk was too slow.
+    /// How much of it is missing and replaced by silence, because the disk did not take it.
     pub lost_ms: u64,
+    /// Why the disk did not take it, such as `the disk is full`; null when nothing is missing.
+    pub lost_reason: Option<String>,
 }
 
 /// A call with all that is kept of it.
@@ -164,6 +166,7 @@ impl From<CallRecord> for CallSummary {
             url: format!("/v1/calls/{call_id}/recording.wav"),
             duration_ms: recording.duration_ms,
             lost_ms: recording.lost_ms,
+            lost_reason: recording.lost_reason,
         });
         CallSummary {
             recording,

@@ -275,6 +275,6 @@ fn drained(state: BatchState, progress: &Progress) -> bool {
 async fn batch_now(app: &App, record: BatchRecord) -> Answer<BatchNow> {
     let progress = app.store.progress(record.id).await?;
     let blocker = blocked(app, &record).await;
-    let blocker = blocker.map(|blocked| BlockerView::of(blocked, &record, &progress));
+    let blocker = blocker.map(|blocked| BlockerView::of(app, blocked, (&record, &progress)));
     Ok(BatchNow { batch_id: record.id, status: record.state, progress, blocker })
 }

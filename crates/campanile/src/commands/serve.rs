@@ -44,6 +44,10 @@ pub struct Args {
     /// What an operator may set (docs/operating.md): sip_listen, max_upload_bytes, record_calls, …
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
+    /// Do not look at the database when the last run came to no end; campanile db check looks at
+    /// all of it
+    #[arg(long)]
+    skip_check: bool,
 }
 
 impl Args {
@@ -59,7 +63,10 @@ impl Args {
             (None, _) | (_, None) => None,
         };
         runtime::full()?.block_on(async {
-            let store = data::open_to_dial(&self.data)?;
+            let store = match self.skip_check {
+                true => data::open_unseen(&self.data)?,
+                false => data::open_to_dial(&self.data)?,
+            };
             store.ensure_workspace("default", now()).await?;
             let node = NodeConfig {
                 data: self.data.clone(),

@@ -4,6 +4,7 @@
 mod control;
 mod destinations;
 mod dialnexa;
+mod disk;
 mod events;
 mod fairness;
 #[path = "../../../metrics/tests/it/format.rs"]

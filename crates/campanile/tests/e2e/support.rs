@@ -169,10 +169,24 @@ impl Server {
 
     /// As [`Server::start`], with more options.
     pub fn start_with(world: &World, options: &[&str]) -> Server {
-        let data = world.path("data");
-        let mut process = Command::new(env!("CARGO_BIN_EXE_campanile"))
+        Server::started(world, (Command::new(env!("CARGO_BIN_EXE_campanile")), options), None)
+    }
+
+    /// As [`Server::start`], with its data on a small disk of its own; none, and a word about it,
+    /// where this system grants no namespaces.
+    pub fn start_on_a_small_disk(world: &World) -> Option<Server> {
+        let launcher = on_a_small_disk(world, "true")?;
+        Some(Server::started(world, (launcher, &[]), Some("nsenter")))
+    }
+
+    fn started(
+        world: &World,
+        (mut launcher, options): (Command, &[&str]),
+        enter: Option<&str>,
+    ) -> Server {
+        let mut process = launcher
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(&data)
+            .arg(world.path("data"))
             .args(world.config())
             .args(options)
             .stdout(Stdio::piped())
@@ -187,8 +201,33 @@ impl Server {
             .http_status_as_error(false)
             .timeout_recv_response(Some(PATIENCE))
             .build();
-        let key = make_key(world, "default", "admin");
+        let campanile = match enter {
+            Some(enter) => {
+                let mut inside = Command::new(enter);
+                inside.args(["--user", "--mount", "--preserve-credentials", "--target"]);
+                inside.args([&process.id().to_string(), env!("CARGO_BIN_EXE_campanile")]);
+                inside
+            }
+            None => Command::new(env!("CARGO_BIN_EXE_campanile")),
+        };
+        let key = key_made_by(campanile, world, ("default", "admin"));
         Server { process: Some(process), url, key, agent: config.into() }
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.process.as_ref().expect("it runs").id()
+    }
+
+    /// What it answers to a request with JSON or with nothing: status, `Retry-After`, body.
+    pub fn answer(&self, method: &str, path: &str, body: &Value) -> (u16, Option<String>, Value) {
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url))
+            .header("Authorization", format!("Bearer {}", self.key))
+            .header("Content-Type", "application/json")
+            .body(if body.is_null() { String::new() } else { body.to_string() });
+        told(self.agent.run(request.expect("a request")).expect("an answer"))
     }
 
     /// The same server, asked with another key.
@@ -256,6 +295,18 @@ impl Server {
 
     /// Uploads a file with fields and expects 201.
     pub fn upload(&self, path: &str, fields: &[(&str, &str)], file: &str) -> Value {
+        let (status, _, answer) = self.try_upload(path, fields, file);
+        assert_eq!(status, 201, "{answer}");
+        answer
+    }
+
+    /// Uploads a file with fields: status, `Retry-After` and body of the answer.
+    pub fn try_upload(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        file: &str,
+    ) -> (u16, Option<String>, Value) {
         const BOUNDARY: &str = "campanile-test-boundary";
         let mut body = String::new();
         for (name, value) in fields {
@@ -271,7 +322,7 @@ impl Server {
         let request = request
             .header("Authorization", format!("Bearer {}", self.key))
             .header("Content-Type", format!("multipart/form-data; boundary={BOUNDARY}"));
-        expect(request.send(body).expect("an answer"), 201)
+        told(request.send(body).expect("an answer"))
     }
 
     /// Uploads a file for a new agent and starts calling; answers the batch's id.
@@ -326,12 +377,45 @@ impl Server {
 }
 
 fn make_key(world: &World, workspace: &str, scope: &str) -> String {
-    let key = Command::new(env!("CARGO_BIN_EXE_campanile"))
+    key_made_by(Command::new(env!("CARGO_BIN_EXE_campanile")), world, (workspace, scope))
+}
+
+/// What starts the program with the world's `data` on a disk of 64 MB, prepared with a shell
+/// command in which it is `$0`. Only the program and its children see that disk.
+pub fn on_a_small_disk(world: &World, prepare: &str) -> Option<Command> {
+    let data = world.path("data");
+    fs::create_dir_all(&data).expect("a place for the disk");
+    let mount = "mount -t tmpfs -o size=64m campanile \"$0\"";
+    let with = |script: String| {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]).arg(&data);
+        unshare
+    };
+    let granted = with(mount.to_owned()).output();
+    if !granted.as_ref().is_ok_and(|output| output.status.success()) {
+        eprintln!("SKIPPED: this system grants no namespaces: {granted:?}");
+        return None;
+    }
+    let mut launcher = with(format!("{mount} && {prepare}; exec \"$@\""));
+    launcher.arg(env!("CARGO_BIN_EXE_campanile"));
+    Some(launcher)
+}
+
+fn key_made_by(mut campanile: Command, world: &World, (workspace, scope): (&str, &str)) -> String {
+    let key = campanile
         .args(["key", "create", "--scope", scope, "--workspace", workspace, "--data"])
         .arg(world.path("data"))
         .output()
         .expect("a key is made while the server runs");
     String::from_utf8(key.stdout).expect("text").trim().to_owned()
+}
+
+/// Status, `Retry-After` and body of an answer.
+fn told(mut answer: ureq::http::Response<ureq::Body>) -> (u16, Option<String>, Value) {
+    let later = answer.headers().get("retry-after").and_then(|later| later.to_str().ok());
+    let later = later.map(str::to_owned);
+    let text = answer.body_mut().read_to_string().expect("a body");
+    (answer.status().as_u16(), later, serde_json::from_str(&text).unwrap_or(Value::Null))
 }
 
 fn expect(mut answer: ureq::http::Response<ureq::Body>, status: u16) -> Value {

@@ -109,6 +109,9 @@ impl Dispatcher {
         wait: Result<(), Blocked>,
         now: Timestamp,
     ) -> Option<Blocked> {
+        if self.store_fails && !batch.facts.state.is_final() {
+            return Some(Blocker::StoreFailing.open_ended());
+        }
         let trunk = match self.may_run(&batch.facts, now) {
             Ok(trunk) => trunk,
             Err(blocked) => return Some(blocked),

@@ -55,6 +55,8 @@ pub struct Dispatcher {
     sweep: bool,
     /// How many times the due instants in the store are still to be moved to a clock that was set.
     moving: u32,
+    /// Nothing can be stored.
+    store_fails: bool,
     /// Until when this node may send; none means that nobody fences it.
     lease: Option<Timestamp>,
     /// Counts claims, so that the least recently served is known.
@@ -114,6 +116,7 @@ impl Dispatcher {
             Input::ClockSet { .. } => {}
             Input::DueMoved => self.due_moved(),
             Input::LimitsChanged => self.ask_lanes(),
+            Input::Store { works } => self.store_fails = !works,
             Input::Lease { until } => self.lease = Some(until),
         }
     }
@@ -124,7 +127,7 @@ impl Dispatcher {
         if let Some(settlement) = self.settlements.pop_front() {
             return Output::Settle(settlement);
         }
-        if self.is_fenced() {
+        if self.is_fenced() || self.store_fails {
             return self.sleep(None, WakeReason::Store);
         }
         self.next_advance()

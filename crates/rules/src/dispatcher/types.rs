@@ -143,6 +143,11 @@ pub enum Input {
     DueMoved,
     /// Limits that only the store knows are others now, and it has made due whom they held back.
     LimitsChanged,
+    /// Whether anything can be stored. While nothing can, nobody is claimed, dialed or moved on.
+    Store {
+        /// Whether it can.
+        works: bool,
+    },
     /// This node may send until then; afterwards it stays silent until it hears otherwise.
     Lease {
         /// Until when.

@@ -40,10 +40,11 @@ impl PackedLog {
             let sql = "INSERT INTO ladders (attempt, packed) VALUES (?1, ?2)";
             connection.prepare_cached(sql)?.execute(params![attempt.0, ladder])?;
         }
-        if let Some(Recording { file, duration_ms, lost_ms }) = &self.recording {
-            let sql = "INSERT INTO recordings (attempt, file, duration_ms, lost_ms)
-                       VALUES (?1, ?2, ?3, ?4)";
-            let row = params![attempt.0, file, *duration_ms as i64, *lost_ms as i64];
+        if let Some(Recording { file, duration_ms, lost_ms, lost_reason }) = &self.recording {
+            let sql = "INSERT INTO recordings (attempt, file, duration_ms, lost_ms, lost_reason)
+                       VALUES (?1, ?2, ?3, ?4, ?5)";
+            let lengths = (*duration_ms as i64, *lost_ms as i64);
+            let row = params![attempt.0, file, lengths.0, lengths.1, lost_reason];
             connection.prepare_cached(sql)?.execute(row)?;
         }
         Ok(())

@@ -210,6 +210,7 @@ fn call(call_ids: &CallIds, workspace: WorkspaceId, row: &Row<'_>) -> rusqlite::
             file,
             duration_ms: row.get::<_, i64>("duration_ms")? as u64,
             lost_ms: row.get::<_, i64>("lost_ms")? as u64,
+            lost_reason: row.get("lost_reason")?,
         }),
         None => None,
     };

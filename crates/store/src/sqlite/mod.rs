@@ -40,6 +40,7 @@ mod removal;
 mod report;
 mod restore;
 mod retention;
+mod running;
 mod secrets;
 mod series;
 mod settle;
@@ -95,6 +96,7 @@ use health::Health;
 use last_known::{LastKnown, Noting};
 use lock::EngineLock;
 use readers::Readers;
+use running::Running;
 use writer::Writer;
 
 /// The database's file in the data directory.
@@ -131,6 +133,8 @@ struct Shared {
     webhooks_changed: tokio::sync::Notify,
     /// Notified when there is something to forget.
     forgetting: tokio::sync::Notify,
+    /// Behind whatever uses the database: then the end was clean.
+    _running: Option<Running>,
     _lock: Option<EngineLock>,
 }
 
@@ -143,8 +147,17 @@ impl SqliteStore {
 
     /// As [`SqliteStore::open`], for a process that dials: refused while another one does.
     pub fn open_exclusive(dir: &Path) -> Result<SqliteStore, StoreError> {
+        Self::open_to_dial(dir, None)
+    }
+
+    /// As [`SqliteStore::open_exclusive`]. When the last engine of the directory came to no end,
+    /// the database is looked at first, for at most so long, and refused when it is damaged.
+    pub fn open_to_dial(dir: &Path, look: Option<Duration>) -> Result<SqliteStore, StoreError> {
         make_dir(dir)?;
         let lock = EngineLock::take(dir)?;
+        if let Some(within) = look {
+            running::look_after_unclean_end(dir, within)?;
+        }
         Self::open_with(dir, Some(lock))
     }
 
@@ -172,6 +185,7 @@ impl SqliteStore {
             idempotency::forget_unanswered(&connection)?;
         }
         let health = Health::default();
+        let running = lock.is_some().then(|| Running::mark(dir, health.clone())).transpose()?;
         let noting = lock.is_some().then(|| Noting::start(dir, known)).transpose()?;
         Ok(SqliteStore {
             actor: Actor::Cli,
@@ -190,6 +204,7 @@ impl SqliteStore {
                 abandoned: std::sync::Mutex::new(abandoned),
                 webhooks_changed: tokio::sync::Notify::new(),
                 forgetting: tokio::sync::Notify::new(),
+                _running: running,
                 _lock: lock,
             }),
         })
@@ -228,6 +243,11 @@ impl SqliteStore {
     pub async fn writable(&self) {
         // The health lives as long as this store.
         let _ = self.shared.health.watch().wait_for(Option::is_none).await;
+    }
+
+    /// Returns when the database cannot be written; never as long as it can be.
+    pub async fn unwritable(&self) {
+        let _ = self.shared.health.watch().wait_for(Option::is_some).await;
     }
 
     /// Whether the database can be written now, found out by writing.

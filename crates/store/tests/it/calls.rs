@@ -21,7 +21,12 @@ fn log() -> CallLog {
     CallLog {
         transcript: vec![said],
         ladder: Ladder { messages: vec![invite], left_out: 3 },
-        recording: Some(Recording { file: "a.wav".into(), duration_ms: 900, lost_ms: 20 }),
+        recording: Some(Recording {
+            file: "a.wav".into(),
+            duration_ms: 900,
+            lost_ms: 20,
+            lost_reason: Some("the disk is full".into()),
+        }),
     }
 }
 

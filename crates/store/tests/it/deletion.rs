@@ -17,7 +17,8 @@ const DAY: Duration = Duration::from_secs(86_400);
 fn log(file: &str) -> CallLog {
     let text = "hello".to_owned();
     let said = Utterance { speaker: "person".to_owned(), text, start_ms: 0, end_ms: 9 };
-    let recording = Some(Recording { file: file.to_owned(), duration_ms: 9, lost_ms: 0 });
+    let file = file.to_owned();
+    let recording = Some(Recording { file, duration_ms: 9, lost_ms: 0, lost_reason: None });
     CallLog { transcript: vec![said], recording, ..CallLog::default() }
 }
 

@@ -19,7 +19,7 @@ interface Props {
 
 /** Plays a recording, person left and agent right. */
 export function RecordingPlayer({ recording, audio, player }: Props) {
-  const { url, duration_ms: length, lost_ms: lost } = recording;
+  const { url, duration_ms: length, lost_ms: lost, lost_reason: reason } = recording;
   const { playing, position, failed } = player;
   const [speed, setSpeed] = useState('1');
   return (
@@ -53,7 +53,7 @@ export function RecordingPlayer({ recording, audio, player }: Props) {
       {failed && <Alert color="red">{calls.player.notPlayable}</Alert>}
       {lost > 0 && (
         <Text size="sm" c="var(--text-quiet)">
-          {calls.player.lost(duration(lost / 1_000))}
+          {calls.player.lost(duration(lost / 1_000), reason ?? calls.player.lostToSlowDisk)}
         </Text>
       )}
     </section>

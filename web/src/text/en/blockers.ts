@@ -34,6 +34,10 @@ export const blockers: Record<Blocker, { title: string; help: string }> = {
   },
   paused: { title: 'Paused', help: 'No new calls are placed. Resume to go on.' },
   no_route: { title: 'No trunk serves the caller ID', help: 'Give the number a trunk under Phone Numbers.' },
+  store_failing: {
+    title: 'Nothing can be stored',
+    help: 'The disk of the server is full, read-only or broken, so nobody is called. Calls go on by themselves when it can be written again.',
+  },
   all_done: { title: 'Everybody has been called', help: 'Nobody is left to dial.' },
 };
 

@@ -140,7 +140,8 @@ export const calls = {
     drawing: 'Drawing the waveform…',
     noWaveform: 'The waveform cannot be drawn in this browser; the recording can still be played.',
     notPlayable: 'The recording cannot be played here. Download it, or check that it was not deleted after its days.',
-    lost: (span: string) => `${span} are missing and silent: the disk was too slow for them.`,
+    lost: (span: string, reason: string) => `${span} are missing and silent: ${reason}.`,
+    lostToSlowDisk: 'the disk was too slow for them',
     none: 'This call was not recorded. Whoever runs the server switches that on with record_calls.',
   },
 

@@ -15,6 +15,7 @@ const limits: Record<Blocker, string> = {
   daily_limit: 'the daily limit for this destination',
   paused: 'the pause',
   no_route: 'the missing trunk of the number',
+  store_failing: 'the disk, which cannot be written',
   all_done: 'nothing more',
 };
 

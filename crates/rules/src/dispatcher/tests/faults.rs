@@ -53,6 +53,26 @@ fn a_store_that_does_not_answer_is_not_asked_again() {
 }
 
 #[test]
+fn while_nothing_can_be_stored_nobody_is_claimed_and_every_batch_says_so() {
+    let (mut world, claim) = unanswered();
+    world.dispatcher.handle(Input::Store { works: false }, NOON);
+    let failed = Input::ClaimFailed { batch: claim.batch, lane: claim.lane.clone() };
+    world.dispatcher.handle(failed, NOON);
+    let reason = WakeReason::Store;
+    for later in [s(0), s(1), s(3_600)] {
+        assert_eq!(world.dispatcher.poll(NOON + later), Output::Wake { at: None, reason });
+        let blocked = world.dispatcher.blocker(BatchId(1), NOON + later).expect("a blocker");
+        assert_eq!((blocked.blocker, blocked.clears_at), (Blocker::StoreFailing, None));
+        let blocked = world.dispatcher.recipient_blocker(BatchId(1), &lane(), NOON, NOON + later);
+        assert_eq!(blocked.expect("a blocker").blocker, Blocker::StoreFailing);
+    }
+    world.dispatcher.handle(Input::Store { works: true }, NOON + s(3_601));
+    assert!(matches!(world.dispatcher.poll(NOON + s(3_601)), Output::Claim(_)));
+    let blocked = world.dispatcher.blocker(BatchId(1), NOON + s(3_601));
+    assert!(blocked.is_none_or(|blocked| blocked.blocker != Blocker::StoreFailing));
+}
+
+#[test]
 fn a_claim_that_failed_is_asked_again_after_a_while() {
     let (mut world, claim) = unanswered();
     let failed = Input::ClaimFailed { batch: claim.batch, lane: claim.lane.clone() };

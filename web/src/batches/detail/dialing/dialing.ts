@@ -13,7 +13,7 @@ export interface Dialing {
 /** These slow a batch down; calls still go out. */
 const pacing: ReadonlySet<Blocker> = new Set(['workspace_concurrency', 'batch_concurrency', 'trunk_calls', 'trunk_cps', 'trunk_backing_off']);
 /** These need somebody. */
-const stuck: ReadonlySet<Blocker> = new Set(['no_route']);
+const stuck: ReadonlySet<Blocker> = new Set(['no_route', 'store_failing']);
 
 /** Whether a batch dials, why not, and when it will, in words. */
 export function dialingOf(batch: Pick<BatchView, 'status' | 'reason' | 'blocker' | 'progress'>): Dialing {
