@@ -5,6 +5,7 @@ pub mod amd;
 pub mod call_wav;
 pub mod dtmf;
 pub mod g711;
+pub mod inband;
 pub mod jitter;
 pub mod resample;
 pub mod rtp;

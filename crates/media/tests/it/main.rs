@@ -2,4 +2,5 @@
 
 mod amd;
 mod amd_set;
+mod inband;
 mod tones;

@@ -12,7 +12,7 @@ use fastrand::Rng;
 use crate::amd_set::{espeak, silence_ms};
 
 /// Pitches of a tone, zeros for silence, and how long it lasts in milliseconds.
-type Step = ([f32; 2], u32);
+pub type Step = ([f32; 2], u32);
 
 const fn one(hz: f32, ms: u32) -> Step {
     ([hz, 0.0], ms)
@@ -24,7 +24,7 @@ const fn off(ms: u32) -> Step {
     ([0.0, 0.0], ms)
 }
 
-const RINGING: [(&str, &[Step]); 7] = [
+pub const RINGING: [(&str, &[Step]); 7] = [
     ("ringback US", &[two(440.0, 480.0, 2_000), off(4_000)]),
     ("ringback UK", &[two(400.0, 450.0, 400), off(200), two(400.0, 450.0, 400), off(2_000)]),
     ("ringback DE", &[one(425.0, 1_000), off(4_000)]),
@@ -34,7 +34,7 @@ const RINGING: [(&str, &[Step]); 7] = [
     ("call waiting US", &[one(440.0, 300), off(9_700)]),
 ];
 
-const SIGNALS: [(&str, &[Step]); 17] = [
+pub const SIGNALS: [(&str, &[Step]); 17] = [
     ("busy US", &[two(480.0, 620.0, 500), off(500)]),
     ("busy DE", &[one(425.0, 480), off(480)]),
     ("busy UK", &[one(400.0, 375), off(375)]),
@@ -58,7 +58,7 @@ const SIGNALS: [(&str, &[Step]); 17] = [
 ];
 
 /// Melodies on hold: notes of a scale, with and without rests.
-fn melody(rng: &mut Rng, seconds: u32) -> Vec<Step> {
+pub fn melody(rng: &mut Rng, seconds: u32) -> Vec<Step> {
     let scale = [523.3, 587.3, 659.3, 698.5, 784.0, 880.0, 987.8, 1_046.5];
     let rest_ms = [0, 20, 60][rng.usize(..3)];
     let notes = (0..seconds * 4).map(|_| one(scale[rng.usize(..scale.len())], rng.u32(150..400)));
@@ -66,7 +66,7 @@ fn melody(rng: &mut Rng, seconds: u32) -> Vec<Step> {
 }
 
 /// The steps again and again, up to 1.5 % off pitch, one tone up to 4 dB under the other.
-fn signal(rng: &mut Rng, steps: &[Step], ms: u32) -> Vec<i16> {
+pub fn signal(rng: &mut Rng, steps: &[Step], ms: u32) -> Vec<i16> {
     let (pitch, twist) = (0.985 + rng.f32() * 0.03, rng.f32() * 4.0);
     let level = -12.0 - rng.f32() * 15.0;
     let mut sound = Vec::new();
