@@ -28,6 +28,7 @@ use tokio::{
 
 use crate::{
     digits::{Digits, MAX_WAITING, Told},
+    ears::Ears,
     ports::Port,
     sdp::Media,
 };
@@ -127,6 +128,7 @@ pub struct CallAudio {
     said: Frame,
     keys: DtmfSender,
     presses: DtmfReceiver,
+    ears: Ears,
     digits: Digits,
     /// Steps without a packet, and how many of them end the call.
     silent: u32,
@@ -159,6 +161,7 @@ impl CallAudio {
             said: [0; FRAME_SAMPLES],
             keys: DtmfSender::new(),
             presses: DtmfReceiver::new(),
+            ears: Ears::default(),
             digits: Digits::default(),
             silent: 0,
             silent_limit: u32::try_from(silent_limit).unwrap_or(u32::MAX).max(1),
@@ -168,7 +171,8 @@ impl CallAudio {
     }
 
     /// Waits for the next 20 ms and gives what was heard in them: sound, and a DTMF digit if one
-    /// was pressed, told as a telephone event or by INFO. What is queued goes out in the same step. None as soon as the call is over.
+    /// was pressed, told as a telephone event or by INFO, or heard as a tone. What is queued goes
+    /// out in the same step. None as soon as the call is over.
     pub async fn hear(&mut self) -> Option<(Frame, Option<char>)> {
         let due = tokio::select! {
             biased;
@@ -185,6 +189,7 @@ impl CallAudio {
         self.send();
         let mut frame = [0; FRAME_SAMPLES];
         self.jitter.pop(&mut frame);
+        self.ears.listen(&frame, &self.said, &mut self.digits);
         Some((frame, self.digits.pop()))
     }
 
@@ -293,7 +298,7 @@ impl CallAudio {
         let payload_type = packet.header.payload_type;
         if payload_type == crate::sdp::EVENTS || Some(payload_type) == self.media.events {
             if let Some(digit) = self.presses.push(packet.header.timestamp, packet.payload) {
-                self.digits.push(digit, Told::Sound);
+                self.digits.push(digit, Told::Event);
             }
             return;
         }
@@ -306,7 +311,7 @@ impl CallAudio {
     fn take_pressed(&mut self) {
         let mut pressed = self.control.pressed.lock().unwrap_or_else(PoisonError::into_inner);
         for digit in pressed.drain(..) {
-            self.digits.push(digit, Told::Signalling);
+            self.digits.push(digit, Told::Info);
         }
     }
 

@@ -1,5 +1,6 @@
-//! The digits that a far end pressed: telephone events of its sound (RFC 4733) and INFO within its
-//! signalling come to one line, and a press that is told in both ways is one digit.
+//! The digits that a far end pressed: telephone events of its sound (RFC 4733), INFO within its
+//! signalling and tones that are heard come to one line, and a press that is told in several ways is
+//! one digit.
 
 use std::collections::VecDeque;
 
@@ -8,43 +9,74 @@ use campanile_media::dtmf::{digit_of, event_of};
 /// Digits that may wait to be heard.
 pub(crate) const MAX_WAITING: usize = 32;
 
-/// A press may be told in the second way for so many steps of 20 ms after the first: 200 ms.
+/// A press may be told as an event and by INFO within so many steps of 20 ms: 200 ms.
 const SAME_PRESS: u64 = 10;
+
+/// A press that is also heard may be told in another way for so long after its tone or before it:
+/// 500 ms. Tones wait in the jitter buffer and are known late, INFO comes when the key is let go.
+const SAME_TONE: u64 = 25;
 
 /// How a digit came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Told {
-    Sound,
-    Signalling,
+    Event,
+    Info,
+    Tone,
+}
+
+/// A press and the ways that told it.
+#[derive(Debug)]
+struct Press {
+    digit: char,
+    told: Vec<Told>,
+    /// The step in which it was told or heard last.
+    at: u64,
+}
+
+impl Press {
+    /// Whether this press may be the one that is told in this way now.
+    fn may_be(&self, digit: char, told: Told, step: u64) -> bool {
+        let heard = told == Told::Tone || self.told.contains(&Told::Tone);
+        let apart = if heard { SAME_TONE } else { SAME_PRESS };
+        self.digit == digit && !self.told.contains(&told) && step - self.at <= apart
+    }
 }
 
 /// Digits that wait to be heard.
 #[derive(Debug, Default)]
 pub(crate) struct Digits {
     waiting: VecDeque<char>,
-    /// Presses that were told in one way so far, with their step.
-    single: VecDeque<(char, Told, u64)>,
+    /// Presses of the latest 500 ms.
+    presses: VecDeque<Press>,
     step: u64,
 }
 
 impl Digits {
-    /// Takes a digit, unless it is the press that the other way told already.
+    /// Takes a digit, unless it is a press that another way told already.
     pub fn push(&mut self, digit: char, told: Told) {
-        let other = |&(pressed, way, _): &(char, Told, u64)| pressed == digit && way != told;
-        if let Some(at) = self.single.iter().position(other) {
-            self.single.remove(at);
+        let step = self.step;
+        let known = self.presses.iter_mut().find(|press| press.may_be(digit, told, step));
+        if let Some(press) = known {
+            press.told.push(told);
         } else if self.waiting.len() < MAX_WAITING {
             self.waiting.push_back(digit);
-            self.single.push_back((digit, told, self.step));
+            self.presses.push_back(Press { digit, told: vec![told], at: step });
+        }
+    }
+
+    /// The tone of this digit goes on.
+    pub fn sounds(&mut self, digit: char) {
+        let is_it = |press: &&mut Press| press.digit == digit && press.told.contains(&Told::Tone);
+        if let Some(press) = self.presses.iter_mut().rev().find(is_it) {
+            press.at = self.step;
         }
     }
 
     /// The next digit; 20 ms go by.
     pub fn pop(&mut self) -> Option<char> {
         self.step += 1;
-        while self.single.front().is_some_and(|(.., at)| self.step - at > SAME_PRESS) {
-            self.single.pop_front();
-        }
+        let step = self.step;
+        self.presses.retain(|press| step - press.at <= SAME_TONE);
         self.waiting.pop_front()
     }
 }
@@ -91,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_press_that_is_told_in_both_ways_within_200_ms_is_one_digit() {
-        use Told::{Signalling, Sound};
+        use Told::{Event, Info};
         let heard = |apart: u64, presses: &[(char, Told)]| {
             let (mut digits, mut heard) = (Digits::default(), String::new());
             for (digit, told) in presses {
@@ -101,7 +133,7 @@ mod tests {
             (0..MAX_WAITING).for_each(|_| heard.extend(digits.pop()));
             heard
         };
-        for (one, other) in [(Sound, Signalling), (Signalling, Sound)] {
+        for (one, other) in [(Event, Info), (Info, Event)] {
             assert_eq!(heard(10, &[('9', one), ('9', other)]), "9");
             assert_eq!(heard(11, &[('9', one), ('9', other)]), "99");
             assert_eq!(heard(1, &[('9', one), ('9', one)]), "99", "two presses");
@@ -110,5 +142,32 @@ mod tests {
             assert_eq!(heard(1, &twice), "99");
             assert_eq!(heard(0, &[('1', one); 100]).len(), MAX_WAITING, "what waits is bounded");
         }
+    }
+
+    #[test]
+    fn a_press_that_is_also_heard_is_one_digit_however_long_it_is() {
+        use Told::{Event, Info, Tone};
+        let mut digits = Digits::default();
+        let mut heard = String::new();
+        digits.push('9', Event);
+        (0..SAME_TONE).for_each(|_| heard.extend(digits.pop()));
+        digits.push('9', Tone);
+        // The key is held for two seconds; INFO tells it when it is let go.
+        for _ in 0..100 {
+            digits.sounds('9');
+            heard.extend(digits.pop());
+        }
+        digits.push('9', Info);
+        heard.extend(digits.pop());
+        assert_eq!(heard, "9");
+        // Two presses of a gateway that leaks the tone of each.
+        for told in [Event, Tone, Event, Tone] {
+            (0..9).for_each(|_| heard.extend(digits.pop()));
+            digits.push('5', told);
+        }
+        (0..SAME_TONE).for_each(|_| heard.extend(digits.pop()));
+        assert_eq!(heard, "955");
+        digits.push('5', Tone);
+        assert_eq!(digits.pop(), Some('5'), "later it is another press");
     }
 }

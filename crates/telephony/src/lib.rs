@@ -23,6 +23,7 @@ mod clock;
 mod dialog;
 mod digest;
 mod digits;
+mod ears;
 mod frames;
 mod message;
 pub mod outcome;

@@ -7,7 +7,9 @@ use std::{
 
 use campanile_media::{
     dtmf::Event,
+    g711::Law,
     rtp::{RtpHeader, RtpPacket, RtpSender},
+    tone::Tone,
 };
 use campanile_telephony::{Call, CallAudio, Sip, SipConfig};
 
@@ -17,29 +19,35 @@ use crate::{
 };
 
 /// A call that the peer answered with tag `a`.
-struct Line {
-    peer: Peer,
-    invite: Got,
-    ear: UdpSocket,
-    audio: CallAudio,
-    _call: Call,
+pub struct Line {
+    pub peer: Peer,
+    pub invite: Got,
+    pub ear: UdpSocket,
+    pub audio: CallAudio,
+    pub call: Call,
     _sip: Sip,
 }
 
 impl Line {
-    async fn open(sip: Sip) -> Line {
+    pub async fn open(sip: Sip) -> Line {
+        Line::open_with(sip, |body| body).await
+    }
+
+    /// As [`Line::open`], with a changed description in the answer.
+    pub async fn open_with(sip: Sip, change: impl Fn(String) -> String) -> Line {
         let peer = Peer::start().await;
         let ear = UdpSocket::bind("127.0.0.1:0").unwrap();
         let mut call = dial(&sip, &trunk(peer.at)).await;
         let invite = peer.get().await;
-        peer.answer(&invite, "a", ear.local_addr().unwrap()).await;
+        let body = change(sdp(ear.local_addr().unwrap()));
+        peer.respond(&invite, "200 OK", "a", &body).await;
         let (_, audio) = answered(&mut call).await;
         peer.wait_for("ACK").await;
-        Line { peer, invite, ear, audio, _call: call, _sip: sip }
+        Line { peer, invite, ear, audio, call, _sip: sip }
     }
 
     /// Asks with a body and gives the status code.
-    async fn ask(&self, method: &str, cseq: u32, (kind, body): (&str, &str)) -> u16 {
+    pub async fn ask(&self, method: &str, cseq: u32, (kind, body): (&str, &str)) -> u16 {
         let length = body.len();
         let rest = format!("Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}");
         self.peer.ask(&self.invite, "a", (method, cseq), &rest).await;
@@ -49,7 +57,7 @@ impl Line {
     }
 
     /// Lets so many steps of 20 ms go by; gives the digits in them.
-    async fn hear(&mut self, steps: usize) -> String {
+    pub async fn hear(&mut self, steps: usize) -> String {
         let mut digits = String::new();
         for _ in 0..steps {
             digits.extend(self.audio.hear().await.expect("nobody hung up").1);
@@ -71,7 +79,7 @@ impl Line {
     }
 
     /// Where the sound of the far end is to go.
-    fn mouth(&self) -> SocketAddr {
+    pub fn mouth(&self) -> SocketAddr {
         let (_, rest) = self.invite.text.split_once("m=audio ").unwrap();
         let port = rest.split(' ').next().unwrap().parse().unwrap();
         SocketAddr::from(([127, 0, 0, 1], port))
@@ -84,6 +92,84 @@ impl Line {
         let header = RtpSender::new(1, 2, timestamp).header(101, true);
         header.write(&payload, &mut packet).unwrap();
         self.ear.send_to(&packet, self.mouth()).unwrap();
+    }
+}
+
+/// The sound of a far end, packet by packet.
+struct Mouth {
+    sender: RtpSender,
+    law: Law,
+}
+
+impl Mouth {
+    fn new(law: Law) -> Mouth {
+        Mouth { sender: RtpSender::new(7, 1, 160), law }
+    }
+
+    /// Sends a frame and gives the digit of the step in which it came.
+    async fn say(&mut self, line: &mut Line, frame: &[i16]) -> String {
+        let payload: Vec<u8> = frame.iter().map(|sample| self.law.encode(*sample)).collect();
+        let mut packet = [0; 172];
+        let header = self.sender.header(self.law.payload_type(), false);
+        header.write(&payload, &mut packet).unwrap();
+        self.sender.advance(160);
+        line.ear.send_to(&packet, line.mouth()).unwrap();
+        line.hear(1).await
+    }
+
+    /// The tone of a digit for so many frames, then silence; gives the digits that were heard.
+    async fn sing(&mut self, line: &mut Line, (digit, frames): (char, u32)) -> String {
+        let mut sound = Tone::dtmf(digit, -20.0).unwrap().take_ms(frames * 20);
+        sound.extend([0; 35 * 160]);
+        let mut heard = String::new();
+        for frame in sound.chunks_exact(160) {
+            heard += &self.say(line, frame).await;
+        }
+        heard
+    }
+}
+
+#[tokio::test]
+async fn a_digit_that_comes_as_a_tone_is_heard() {
+    for (law, name) in [(Law::Mu, "PCMU"), (Law::A, "PCMA")] {
+        // The far end offers no events; or it does, and sends tones all the same.
+        for events in [false, true] {
+            let number = law.payload_type();
+            let rest = if events { "101\r\na=rtpmap:101 telephone-event/8000" } else { "" };
+            let mut line = Line::open_with(endpoint(1_000).await, |body| {
+                let (head, _) = body.split_once(" 0 101").unwrap();
+                format!("{head} {number} {rest}\r\n")
+            })
+            .await;
+            let mut mouth = Mouth::new(law);
+            for digit in ['9', '1', '#', '9', '9'] {
+                let heard = mouth.sing(&mut line, (digit, 4)).await;
+                assert_eq!(heard, String::from(digit), "{name}, events={events}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_digit_that_comes_as_an_event_and_as_a_tone_is_one() {
+    let mut line = Line::open(endpoint(1_000).await).await;
+    let mut mouth = Mouth::new(Law::Mu);
+    let (mut timestamp, mut cseq) = (1_000, 0);
+    for frames in [3, 10, 60] {
+        timestamp += 80_000;
+        line.press(9, timestamp);
+        assert_eq!(mouth.sing(&mut line, ('9', frames)).await, "9", "the event leads");
+        let tone = Tone::dtmf('9', -20.0).unwrap().take_ms(frames * 20);
+        let mut heard = String::new();
+        for frame in tone.chunks_exact(160) {
+            heard += &mouth.say(&mut line, frame).await;
+        }
+        cseq += 1;
+        assert_eq!(line.ask("INFO", cseq, (RELAY, "Signal=9")).await, 200);
+        for _ in 0..35 {
+            heard += &mouth.say(&mut line, &[0; 160]).await;
+        }
+        assert_eq!(heard, "9", "INFO comes when the key is let go");
     }
 }
 
