@@ -16,7 +16,6 @@ use std::{
 use campanile_media::{
     FRAME_SAMPLES, Frame,
     dtmf::{DtmfReceiver, DtmfSender},
-    g711::Law,
     jitter::JitterBuffer,
     rtp::{HEADER_LEN, RtpPacket, RtpSender},
 };
@@ -30,7 +29,7 @@ use crate::{
     digits::{Digits, MAX_WAITING, Told},
     ears::Ears,
     ports::Port,
-    sdp::Media,
+    sdp::{EVENTS, Media},
 };
 
 const STEP: Duration = Duration::from_millis(20);
@@ -296,13 +295,14 @@ impl CallAudio {
 
     fn take(&mut self, packet: &RtpPacket<'_>) {
         let payload_type = packet.header.payload_type;
-        if payload_type == crate::sdp::EVENTS || Some(payload_type) == self.media.events {
+        let law = self.media.laws.law(payload_type);
+        let is_event = payload_type == EVENTS && law.is_none();
+        if is_event || Some(payload_type) == self.media.events {
             if let Some(digit) = self.presses.push(packet.header.timestamp, packet.payload) {
                 self.digits.push(digit, Told::Event);
             }
             return;
         }
-        let law = Law::from_payload_type(payload_type);
         if law.is_some() || payload_type == campanile_media::rtp::COMFORT_NOISE {
             self.jitter.push(packet, law.unwrap_or(self.media.law));
         }
@@ -336,7 +336,7 @@ impl CallAudio {
                 self.said = self.next_frame();
                 let payload = self.media.law.encode_frame(&self.said);
                 let marker = std::mem::take(&mut self.paused);
-                let header = self.sender.header(self.media.law.payload_type(), marker);
+                let header = self.sender.header(self.media.number, marker);
                 header.write(&payload, &mut packet)
             }
         };

@@ -7,6 +7,9 @@ use bytes::Bytes;
 /// The longest message that is read, in bytes: what fits into a datagram.
 pub(crate) const MAX_MESSAGE: usize = 65_535;
 
+/// Parts of a body that are looked at.
+const MAX_PARTS: usize = 16;
+
 /// The most header lines that are kept of one message.
 const MAX_HEADERS: usize = 128;
 
@@ -145,6 +148,21 @@ impl Message {
         }
     }
 
+    /// The session description in the body, alone or as a part of several (RFC 5621). What says
+    /// nothing of its kind is one when it looks like one.
+    pub fn description(&self) -> Option<&[u8]> {
+        let kind = self.header(Name::ContentType).unwrap_or_default();
+        match kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+            "" => self.body.starts_with(b"v=").then_some(self.body.as_slice()),
+            "application/sdp" => (!self.body.is_empty()).then_some(self.body.as_slice()),
+            kind if kind.starts_with("multipart/") => {
+                let boundary = param(self.header(Name::ContentType)?, "boundary")?;
+                description_part(&self.body, boundary)
+            }
+            _ => None,
+        }
+    }
+
     /// Number and method of the CSeq header.
     pub fn cseq(&self) -> Option<(u32, &str)> {
         let (number, method) = self.header(Name::CSeq)?.split_once([' ', '\t'])?;
@@ -165,6 +183,36 @@ impl Message {
     pub fn branch(&self) -> Option<&str> {
         param(split_list(self.header(Name::Via)?).first()?, "branch")
     }
+}
+
+/// The first session description among the parts of a body (RFC 2046 §5.1.1); one for early media
+/// only (RFC 3959) is not meant.
+fn description_part<'a>(body: &'a [u8], boundary: &str) -> Option<&'a [u8]> {
+    let delimiter = format!("--{boundary}");
+    let at = |from: usize| {
+        let rest = body.get(from..)?;
+        let found = rest.windows(delimiter.len()).position(|window| window == delimiter.as_bytes());
+        found.map(|at| from + at)
+    };
+    let mut start = at(0)? + delimiter.len();
+    for _ in 0..MAX_PARTS {
+        let end = at(start);
+        let part = &body[start..end.unwrap_or(body.len())];
+        let line = part.iter().position(|byte| *byte == b'\n')?;
+        if let Some((head, content)) = split_head(&part[line..]) {
+            let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+            let says = |name: &str, value: &str| {
+                let mut lines = head.lines().filter_map(|line| line.split_once(':'));
+                lines.any(|(key, kind)| key.trim() == name && kind.trim().starts_with(value))
+            };
+            let is_early = says("content-disposition", "early-session");
+            if says("content-type", "application/sdp") && !is_early {
+                return Some(content);
+            }
+        }
+        start = end? + delimiter.len();
+    }
+    None
 }
 
 /// What stands before and after the empty line. Bare line feeds are tolerated.

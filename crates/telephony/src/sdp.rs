@@ -15,12 +15,54 @@ pub(crate) const EVENTS: u8 = 101;
 /// The most lines that are read of one description.
 const MAX_LINES: usize = 512;
 
+/// Codecs that are read of one line.
+const MAX_FORMATS: usize = 32;
+
+/// Which payload types carry which law: the static ones (RFC 3551 §6) and those that a description
+/// maps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Laws {
+    /// A bit for each number.
+    mu: u128,
+    a: u128,
+}
+
+impl Default for Laws {
+    fn default() -> Laws {
+        let bit = |law: Law| 1 << law.payload_type();
+        Laws { mu: bit(Law::Mu), a: bit(Law::A) }
+    }
+}
+
+impl Laws {
+    pub fn law(&self, number: u8) -> Option<Law> {
+        let has = |bits: u128| bits.checked_shr(number.into()).is_some_and(|bits| bits & 1 == 1);
+        if has(self.mu) { Some(Law::Mu) } else { has(self.a).then_some(Law::A) }
+    }
+
+    /// The static numbers mean what they always do.
+    fn map(&mut self, number: u8, law: Law) {
+        if number < 128 && self.law(number).is_none() {
+            match law {
+                Law::Mu => self.mu |= 1 << number,
+                Law::A => self.a |= 1 << number,
+            }
+        }
+    }
+}
+
 /// The sound that both sides agreed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Media {
     /// Where the other side wants it; unspecified or port 0 when it wants none now.
     pub remote: SocketAddr,
     pub law: Law,
+    /// The payload type that the other side wants it under.
+    pub number: u8,
+    /// The payload types that it may come under.
+    pub laws: Laws,
+    /// The place of its line among those of the description.
+    pub line: usize,
     /// The payload type of telephone events, when the other side takes them.
     pub events: Option<u8>,
     /// The other side listens.
@@ -47,47 +89,46 @@ pub(crate) fn law_of(codec: Codec) -> Law {
 }
 
 impl Local {
-    /// What we offer.
-    pub fn offer(&self) -> String {
-        let laws: Vec<Law> = self.codecs.iter().map(|codec| law_of(*codec)).collect();
-        self.write(&laws, Some(EVENTS), 1, "sendrecv")
+    /// What we offer first.
+    pub fn offer(&self, version: u32) -> String {
+        let laws: Vec<(u8, Law)> = self
+            .codecs
+            .iter()
+            .map(|codec| law_of(*codec))
+            .map(|law| (law.payload_type(), law))
+            .collect();
+        self.write(&laws, Some(EVENTS), version, "sendrecv")
+    }
+
+    /// What we offer within a call: all that we speak, under the numbers that are in use, and the
+    /// `others` in their places (RFC 3264 §8).
+    pub fn offer_anew(&self, agreed: &Media, others: &Others, version: u32) -> String {
+        let number = |law: Law| if law == agreed.law { agreed.number } else { law.payload_type() };
+        let laws = self.codecs.iter().map(|codec| law_of(*codec));
+        let laws: Vec<(u8, Law)> = laws.map(|law| (number(law), law)).collect();
+        let is_free = |number: &u8| agreed.laws.law(*number).is_none();
+        let events = agreed.events.or_else(|| std::iter::once(EVENTS).chain(96..127).find(is_free));
+        others.around(&self.write(&laws, events, version, "sendrecv"))
     }
 
     /// Our answer to an offer that was read as `media`.
-    pub fn answer(&self, media: &Media, version: u32) -> String {
+    pub fn answer(&self, media: &Media, others: &Others, version: u32) -> String {
         let direction = match (media.may_send, media.may_hear) {
             (true, true) => "sendrecv",
             (true, false) => "sendonly",
             (false, true) => "recvonly",
             (false, false) => "inactive",
         };
-        self.write(&[media.law], media.events, version, direction)
+        others.around(&self.write(&[(media.number, media.law)], media.events, version, direction))
     }
 
-    /// As [`Local::answer`], with a line for every one of the `offer`, in its order: those that
-    /// are not the sound are refused (RFC 3264 §6).
-    pub fn answer_to(&self, offer: &[u8], media: &Media, version: u32) -> String {
-        let text = String::from_utf8_lossy(offer);
-        let offered = text.lines().take(MAX_LINES).filter_map(|line| line.strip_prefix("m="));
-        let offered: Vec<&str> = offered.collect();
-        let sound = offered.iter().position(|line| Audio::open(line).is_some()).unwrap_or(0);
-        let answer = self.answer(media, version);
-        let (session, ours) = answer.split_at(answer.find("m=").unwrap_or(answer.len()));
-        let mut text = session.to_owned();
-        for (at, line) in offered.iter().enumerate() {
-            if at == sound {
-                text.push_str(ours);
-                continue;
-            }
-            let mut words = line.split_whitespace();
-            let (kind, _) = (words.next().unwrap_or("audio"), words.next());
-            let rest = words.collect::<Vec<_>>().join(" ");
-            let _ = write!(text, "m={kind} 0 {rest}\r\n");
-        }
-        text
-    }
-
-    fn write(&self, laws: &[Law], events: Option<u8>, version: u32, direction: &str) -> String {
+    fn write(
+        &self,
+        laws: &[(u8, Law)],
+        events: Option<u8>,
+        version: u32,
+        direction: &str,
+    ) -> String {
         let family = if self.addr.is_ipv6() { "IP6" } else { "IP4" };
         let (ip, session) = (self.addr.ip(), self.session);
         let mut text = format!(
@@ -95,13 +136,12 @@ impl Local {
              t=0 0\r\nm=audio {} RTP/AVP",
             self.addr.port()
         );
-        for payload_type in laws.iter().map(|law| law.payload_type()).chain(events) {
+        for payload_type in laws.iter().map(|(number, _)| *number).chain(events) {
             let _ = write!(text, " {payload_type}");
         }
         text.push_str("\r\n");
-        for law in laws {
-            let (number, name) = (law.payload_type(), law.encoding_name());
-            let _ = write!(text, "a=rtpmap:{number} {name}/8000\r\n");
+        for (number, law) in laws {
+            let _ = write!(text, "a=rtpmap:{number} {}/8000\r\n", law.encoding_name());
         }
         if let Some(events) = events {
             let _ =
@@ -111,17 +151,30 @@ impl Local {
         text
     }
 
-    /// Reads the other side's description. None: there is no sound in it that we speak.
+    /// Reads the other side's description: its first line of sound that we speak. None: there is
+    /// none.
     pub fn agree(&self, body: &[u8]) -> Option<Media> {
         let text = String::from_utf8_lossy(body);
-        let audio = Audio::read(&text)?;
-        let law = audio.laws.iter().find(|(_, law)| self.speaks(*law))?.1;
-        Some(Media {
-            remote: SocketAddr::new(audio.ip?, audio.port),
-            law,
-            events: audio.events,
-            may_send: audio.receives,
-            may_hear: audio.sends,
+        Audio::all(&text).into_iter().find_map(|audio| {
+            let (number, law) = *audio.laws().iter().find(|(_, law)| self.speaks(*law))?;
+            let mut laws = Laws::default();
+            audio.maps.iter().for_each(|(number, law)| laws.map(*number, *law));
+            let (sends, receives) = audio.direction.unwrap_or((true, true));
+            let ip = audio.ip?;
+            // An address of zeros is how RFC 2543 put a call on hold.
+            let receives = receives && !ip.is_unspecified();
+            let remote = SocketAddr::new(ip, audio.port);
+            let (line, events) = (audio.line, audio.events.filter(|n| laws.law(*n).is_none()));
+            Some(Media {
+                remote,
+                law,
+                number,
+                laws,
+                line,
+                events,
+                may_send: receives,
+                may_hear: sends,
+            })
         })
     }
 
@@ -130,78 +183,117 @@ impl Local {
     }
 }
 
-/// The first audio stream over RTP/AVP of a description.
+/// The lines of an offer that are not the sound: refused, and in their places for good (RFC 3264 §6,
+/// §8).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Others {
+    before: String,
+    after: String,
+}
+
+impl Others {
+    /// Those of an offer whose sound is its line number `sound`.
+    pub fn of(offer: &[u8], sound: usize) -> Others {
+        let text = String::from_utf8_lossy(offer);
+        let offered = text.lines().take(MAX_LINES).filter_map(|line| line.strip_prefix("m="));
+        let mut others = Others::default();
+        for (at, line) in offered.enumerate().filter(|(at, _)| *at != sound) {
+            let mut words = line.split_whitespace();
+            let (kind, _) = (words.next().unwrap_or("audio"), words.next());
+            let rest = words.collect::<Vec<_>>().join(" ");
+            let side = if at < sound { &mut others.before } else { &mut others.after };
+            let _ = write!(side, "m={kind} 0 {rest}\r\n");
+        }
+        others
+    }
+
+    /// Our description with the others before and after our line.
+    fn around(&self, ours: &str) -> String {
+        let (session, sound) = ours.split_at(ours.find("m=").unwrap_or(ours.len()));
+        [session, &self.before, sound, &self.after].concat()
+    }
+}
+
+/// An audio stream over RTP/AVP of a description.
 struct Audio {
+    line: usize,
     ip: Option<IpAddr>,
     port: u16,
-    laws: Vec<(u8, Law)>,
+    formats: Vec<u8>,
+    /// Payload types that it maps to a law.
+    maps: Vec<(u8, Law)>,
     events: Option<u8>,
-    sends: bool,
-    receives: bool,
+    /// Whether its writer sends and receives.
+    direction: Option<(bool, bool)>,
 }
 
 impl Audio {
-    fn read(text: &str) -> Option<Audio> {
-        let mut session_ip = None;
-        let mut session_direction = None;
-        let mut audio: Option<Audio> = None;
-        let mut in_session = true;
+    /// Every audio stream, in order. What the session says holds for a stream that says nothing.
+    fn all(text: &str) -> Vec<Audio> {
+        let (mut session_ip, mut session_direction, mut lines) = (None, None, 0);
+        let mut all: Vec<Audio> = Vec::new();
+        let mut current: Option<Audio> = None;
         for line in text.lines().take(MAX_LINES) {
-            let Some((kind, value)) = line.split_once('=') else { continue };
-            match (kind, &mut audio) {
-                ("m", Some(_)) => break,
-                ("m", None) => {
-                    in_session = false;
-                    audio = Audio::open(value);
+            let Some((kind, value)) = line.trim().split_once('=') else { continue };
+            match (kind, &mut current) {
+                ("m", _) => {
+                    all.extend(current.take());
+                    current = Audio::open(value, lines);
+                    lines += 1;
                 }
                 ("c", Some(audio)) => audio.ip = address(value).or(audio.ip),
-                // What belongs to a medium before the sound says nothing of it.
-                (_, None) if !in_session => {}
-                ("c", None) => session_ip = address(value),
                 ("a", Some(audio)) => audio.attribute(value),
+                // What belongs to another medium says nothing of the sound.
+                (_, None) if lines > 0 => {}
+                ("c", None) => session_ip = address(value),
                 ("a", None) => session_direction = direction(value).or(session_direction),
                 _ => {}
             }
         }
-        let mut audio = audio?;
-        audio.ip = audio.ip.or(session_ip);
-        // A direction of the stream itself was applied already; `sendrecv` is where it starts.
-        if let (true, true, Some((sends, receives))) =
-            (audio.sends, audio.receives, session_direction)
-        {
-            (audio.sends, audio.receives) = (sends, receives);
+        all.extend(current);
+        for audio in &mut all {
+            audio.ip = audio.ip.or(session_ip);
+            audio.direction = audio.direction.or(session_direction);
         }
-        // An address of zeros is how RFC 2543 put a call on hold.
-        if audio.ip.is_some_and(|ip| ip.is_unspecified()) {
-            audio.receives = false;
-        }
-        Some(audio)
+        all
     }
 
-    fn open(value: &str) -> Option<Audio> {
+    fn open(value: &str, line: usize) -> Option<Audio> {
         let mut words = value.split_whitespace();
         let (kind, port, profile) = (words.next()?, words.next()?, words.next()?);
         let port: u16 = port.split('/').next()?.parse().ok()?;
         if kind != "audio" || port == 0 || !matches!(profile, "RTP/AVP" | "RTP/AVPF") {
             return None;
         }
-        let laws = words
-            .filter_map(|word| word.parse().ok())
-            .filter_map(|number| Some((number, Law::from_payload_type(number)?)))
-            .take(8)
-            .collect();
-        Some(Audio { ip: None, port, laws, events: None, sends: true, receives: true })
+        let formats = words.filter_map(|word| word.parse().ok()).take(MAX_FORMATS).collect();
+        let (maps, events, direction, ip) = (Vec::new(), None, None, None);
+        Some(Audio { line, ip, port, formats, maps, events, direction })
+    }
+
+    /// The laws that it offers, best first, with their payload types.
+    fn laws(&self) -> Vec<(u8, Law)> {
+        let mapped =
+            |number: u8| self.maps.iter().find(|(known, _)| *known == number).map(|(_, law)| *law);
+        let law = |number: u8| Law::from_payload_type(number).or_else(|| mapped(number));
+        self.formats.iter().filter_map(|number| Some((*number, law(*number)?))).collect()
     }
 
     fn attribute(&mut self, value: &str) {
-        if let Some((sends, receives)) = direction(value) {
-            (self.sends, self.receives) = (sends, receives);
+        self.direction = direction(value).or(self.direction);
+        let Some(map) = value.strip_prefix("rtpmap:") else { return };
+        let Some((number, name)) = map.trim().split_once([' ', '\t']) else { return };
+        let Some(number) = number.parse().ok().filter(|number| *number < 128) else { return };
+        let mut parts = name.trim().split('/');
+        let (name, clock) = (parts.next().unwrap_or_default(), parts.next());
+        if clock != Some("8000") || parts.next().is_some_and(|channels| channels != "1") {
+            return;
         }
-        if let Some(map) = value.strip_prefix("rtpmap:")
-            && let Some((number, name)) = map.split_once(' ')
-            && name.trim().to_ascii_lowercase().starts_with("telephone-event/8000")
-        {
-            self.events = self.events.or(number.trim().parse().ok().filter(|n| *n < 128));
+        let law =
+            [Law::Mu, Law::A].into_iter().find(|l| name.eq_ignore_ascii_case(l.encoding_name()));
+        if let Some(law) = law.filter(|_| self.maps.len() < MAX_FORMATS) {
+            self.maps.push((number, law));
+        } else if name.eq_ignore_ascii_case("telephone-event") {
+            self.events = self.events.or(Some(number));
         }
     }
 }
@@ -237,9 +329,9 @@ mod tests {
     #[test]
     fn an_answer_to_our_offer_is_agreed() {
         let far = Local { addr: "192.0.2.1:6000".parse().unwrap(), ..local(&[Codec::Pcma]) };
-        let heard = far.agree(both().offer().as_bytes()).unwrap();
+        let heard = far.agree(both().offer(1).as_bytes()).unwrap();
         assert_eq!(heard.law, Law::A);
-        let media = both().agree(far.answer(&heard, 1).as_bytes()).unwrap();
+        let media = both().agree(far.answer(&heard, &Others::default(), 1).as_bytes()).unwrap();
         assert_eq!(media.remote, "192.0.2.1:6000".parse().unwrap());
         assert_eq!((media.law, media.events), (Law::A, Some(101)));
         assert!(media.may_send && media.may_hear);
@@ -253,7 +345,7 @@ mod tests {
         assert_eq!(read(sdp("192.0.2.1", "") + "a=inactive\n"), Some((false, false)));
         assert_eq!(read(sdp("0.0.0.0", "")), Some((false, true)));
         let held = both().agree(sdp("192.0.2.1", "a=sendonly\n").as_bytes()).unwrap();
-        assert!(both().answer(&held, 2).ends_with("a=recvonly\r\n"));
+        assert!(both().answer(&held, &Others::default(), 2).ends_with("a=recvonly\r\n"));
     }
 
     #[test]
@@ -263,12 +355,62 @@ mod tests {
         let media = both().agree(offer.as_bytes()).unwrap();
         assert_eq!(media.remote, "192.0.2.1:9".parse().unwrap());
         assert!(media.may_send && media.may_hear, "the video's direction is its own");
-        let answer = both().answer_to(offer.as_bytes(), &media, 2);
-        let lines: Vec<&str> = answer.lines().filter(|line| line.starts_with("m=")).collect();
+        let others = Others::of(offer.as_bytes(), media.line);
+        let lines = |text: &str| {
+            let lines = text.lines().filter(|line| line.starts_with("m="));
+            lines.map(str::to_owned).collect::<Vec<_>>()
+        };
         assert_eq!(
-            lines,
+            lines(&both().answer(&media, &others, 2)),
             ["m=video 0 RTP/AVP 99", "m=audio 4000 RTP/AVP 0", "m=audio 0 RTP/SAVP 8"]
         );
+        // They keep their places in what we offer later.
+        assert_eq!(
+            lines(&both().offer_anew(&media, &others, 3)),
+            ["m=video 0 RTP/AVP 99", "m=audio 4000 RTP/AVP 0 8 101", "m=audio 0 RTP/SAVP 8"]
+        );
+    }
+
+    #[test]
+    fn the_first_line_of_sound_that_we_speak_is_taken() {
+        let offer = "v=0\nc=IN IP4 192.0.2.1\na=sendonly\nm=audio 7 RTP/SAVP 0\nm=audio 8 RTP/AVP 18\n\
+                     a=inactive\nm=audio 9 RTP/AVP 18 8\na=sendrecv\nm=audio 10 RTP/AVP 0\n";
+        let media = both().agree(offer.as_bytes()).unwrap();
+        assert_eq!((media.remote.port(), media.law, media.line), (9, Law::A, 2));
+        assert!(media.may_send && media.may_hear, "its own direction counts before the session's");
+        let media = both().agree(offer.replace("a=sendrecv\n", "").as_bytes()).unwrap();
+        assert_eq!((media.may_send, media.may_hear), (false, true), "the session's direction");
+    }
+
+    #[test]
+    fn a_law_under_a_dynamic_number_keeps_it() {
+        let sdp = |formats: &str, maps: &str| {
+            format!("v=0\nc=IN IP4 192.0.2.1\nm=audio 9 RTP/AVP {formats}\n{maps}")
+        };
+        let offer = sdp("96 101", "a=rtpmap:96 pcmu/8000/1\na=rtpmap:101 PCMA/8000\n");
+        let media = both().agree(offer.as_bytes()).unwrap();
+        assert_eq!((media.law, media.number), (Law::Mu, 96));
+        assert_eq!(media.laws.law(96), Some(Law::Mu));
+        assert_eq!(
+            [0, 8, 101, 9].map(|n| media.laws.law(n)),
+            [Some(Law::Mu), Some(Law::A), Some(Law::A), None]
+        );
+        let answer = both().answer(&media, &Others::default(), 2);
+        assert!(answer.contains("RTP/AVP 96\r\na=rtpmap:96 PCMU/8000\r\n"), "{answer}");
+        // 101 is a law here, so events get another number in what we offer.
+        let offered = both().offer_anew(&media, &Others::default(), 3);
+        assert!(offered.contains("RTP/AVP 96 8 97\r\n"), "{offered}");
+        for (formats, maps) in [
+            ("96", ""),
+            ("96", "a=rtpmap:96 PCMU/16000\n"),
+            ("96", "a=rtpmap:96 PCMU/8000/2\n"),
+            ("96", "a=rtpmap:97 PCMU/8000\n"),
+            ("200", "a=rtpmap:200 PCMU/8000\n"),
+        ] {
+            assert_eq!(both().agree(sdp(formats, maps).as_bytes()), None, "{formats} {maps}");
+        }
+        let tailless = sdp("0 97", "a=rtpmap:97 Telephone-Event/8000");
+        assert_eq!(both().agree(tailless.as_bytes()).unwrap().events, Some(97));
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::{
     digest::{Challenges, Login, Nonces},
     message::Message,
     outcome::{CallEnd, EndKind},
-    sdp::{Local, Media},
+    sdp::{Local, Media, Others},
     wire::Flow,
 };
 use retry::{Due, Retry};
@@ -100,6 +100,15 @@ struct Answered {
     bytes: Bytes,
 }
 
+/// Our 2xx to a re-INVITE.
+#[derive(Debug)]
+struct Change {
+    cseq: u32,
+    retry: Retry,
+    /// It has our offer, so the answer comes in its ACK (RFC 3261 §14.2).
+    offered: bool,
+}
+
 /// What a call is made of.
 pub(crate) struct Setup {
     pub dialog: Dialog,
@@ -134,7 +143,7 @@ pub(crate) struct Uac {
     bye_challenges: Challenges,
     forks: Vec<Fork>,
     /// Our 2xx to a re-INVITE, until its ACK.
-    refresh: Option<(u32, Retry)>,
+    change: Option<Change>,
     /// The latest requests of the other side with our responses, for when they are repeated.
     answered: VecDeque<Answered>,
     /// The number of the other side's latest request.
@@ -144,7 +153,13 @@ pub(crate) struct Uac {
     session: session::Session,
     /// Our request that refreshes the session, until it is answered.
     refreshing: Option<session::Refresh>,
+    /// Our latest description and its version: it grows when the description changes, and only
+    /// then (RFC 3264 §8).
+    described: String,
     sdp_version: u32,
+    /// The sound that both sides agreed on last, and the lines beside it.
+    agreed: Option<Media>,
+    others: Others,
     /// This process continues what a dead one left.
     clearing: bool,
     out: Vec<Output>,
@@ -180,13 +195,16 @@ impl Uac {
             bye_cseq,
             bye_challenges: Challenges::default(),
             forks: Vec::new(),
-            refresh: None,
+            change: None,
             answered: VecDeque::new(),
             remote_cseq: None,
             acknowledged_again: false,
             session: session::Session::default(),
             refreshing: None,
-            sdp_version: 1,
+            described: String::new(),
+            sdp_version: 0,
+            agreed: None,
+            others: Others::default(),
             clearing: false,
             out: Vec::new(),
         }
@@ -234,10 +252,10 @@ impl Uac {
             Some(Cancel::Sent(retry)) => Some(retry),
             Some(Cancel::Wanted | Cancel::Answered) | None => None,
         };
-        let refresh = self.refresh.as_ref().map(|(_, retry)| retry);
+        let change = self.change.as_ref().map(|change| &change.retry);
         let forks = self.forks.iter().filter_map(|fork| fork.bye.as_ref());
         let ours = self.refreshing.as_ref().map(|ours| &ours.retry);
-        let retries = self.invite.iter().chain(cancel).chain(&self.bye).chain(refresh).chain(forks);
+        let retries = self.invite.iter().chain(cancel).chain(&self.bye).chain(change).chain(forks);
         let due = retries.chain(ours).map(Retry::wake_at);
         due.chain(self.patience_until).chain(self.session_due()).min()
     }
@@ -343,13 +361,13 @@ impl Uac {
         for fork in &mut self.forks {
             poll(&mut fork.bye, &mut self.out, now);
         }
-        if let Some((cseq, retry)) = self.refresh.take() {
+        if let Some(Change { cseq, retry, offered }) = self.change.take() {
             let mut retry = Some(retry);
             if poll(&mut retry, &mut self.out, now) {
                 // RFC 3261 §13.3.1.4: the ACK never came, so nobody knows what was agreed.
                 self.finish_as(EndKind::Abandoned, None, now);
             }
-            self.refresh = retry.map(|retry| (cseq, retry));
+            self.change = retry.map(|retry| Change { cseq, retry, offered });
         }
         self.keep_session(now);
         if self.patience_until.is_some_and(|until| now.mono >= until) {
@@ -407,7 +425,7 @@ impl Uac {
         self.cancel = None;
         self.patience_until = None;
         self.bye = None;
-        self.refresh = None;
+        self.change = None;
         self.refreshing = None;
         (self.end.kind, self.end.by) = self.verdict.unwrap_or((kind, by));
         self.end.ended_at = now.wall;
@@ -416,13 +434,39 @@ impl Uac {
 
     fn send_invite(&mut self, now: Now) {
         self.credentials = self.authorize("INVITE", &self.challenges);
-        let Setup { dialog, local, user_agent, .. } = &self.setup;
+        let offer = self.describe(Local::offer);
+        let Setup { dialog, user_agent, .. } = &self.setup;
         let (session, credentials) = (self.session.asks(), &self.credentials);
         let extra = format!("User-Agent: {user_agent}\r\n{session}{credentials}");
-        let bytes = dialog.invite(&extra, &local.offer());
+        let bytes = dialog.invite(&extra, &offer);
         let flow = self.setup.dialog.flow();
         self.invite = Some(Retry::invite(flow, bytes.clone(), &self.setup.timers, now.mono));
         self.out.push(Output::Send(flow, bytes));
+    }
+
+    /// Our description as `write` has it: with the version of the latest one when it is the same,
+    /// else with the next.
+    fn describe(&mut self, write: impl Fn(&Local, u32) -> String) -> String {
+        if write(&self.setup.local, self.sdp_version) != self.described {
+            self.sdp_version += 1;
+            self.described = write(&self.setup.local, self.sdp_version);
+        }
+        self.described.clone()
+    }
+
+    /// What we offer within the call.
+    fn offer_anew(&mut self) -> String {
+        let (agreed, others) = (self.agreed, self.others.clone());
+        self.describe(|local, version| match &agreed {
+            Some(agreed) => local.offer_anew(agreed, &others, version),
+            None => local.offer(version),
+        })
+    }
+
+    /// The other side's description of the sound is in force.
+    fn take_media(&mut self, media: Media) {
+        self.agreed = Some(media);
+        self.out.push(Output::Media(media));
     }
 
     fn send_cancel(&mut self, now: Now) {
@@ -443,7 +487,7 @@ impl Uac {
         self.stage = Stage::Closing;
         self.patience_until = None;
         self.refreshing = None;
-        self.refresh = None;
+        self.change = None;
         self.cancel = None;
         self.bye_cseq = self.bye_cseq.max(self.setup.dialog.cseq) + 1;
         if self.end.answered_at.is_some() {

@@ -3,13 +3,14 @@
 use bytes::Bytes;
 use campanile_rules::attempt::Party;
 
-use super::{Answered, Now, Output, Stage, Uac, retry::Retry};
+use super::{Answered, Change, Now, Output, Stage, Uac, retry::Retry};
 use crate::{
     dialog::ALLOW,
     digits::digit_in,
     message::{Message, Name},
     outcome::EndKind,
     reply::{Say, respond, unsupported},
+    sdp::Others,
     wire::Flow,
 };
 
@@ -29,8 +30,7 @@ impl Uac {
             return;
         }
         if method == "ACK" {
-            self.refresh = self.refresh.take().filter(|(invite, _)| *invite != cseq);
-            return;
+            return self.on_ack(request, cseq, now);
         }
         let seen = self.answered.iter().find(|seen| (seen.cseq, &*seen.method) == (cseq, method));
         if let Some(Answered { flow, bytes, .. }) = seen {
@@ -57,7 +57,7 @@ impl Uac {
                 self.reply(request, source, 200, &Say { extra: &extra, body: "" });
             }
             "CANCEL" => {
-                let answered = self.refresh.as_ref().is_some_and(|(invite, _)| *invite == cseq);
+                let answered = self.change.as_ref().is_some_and(|change| change.cseq == cseq);
                 self.reply(request, source, if answered { 200 } else { 481 }, &Say::default());
             }
             "MESSAGE" | "NOTIFY" | "REFER" | "SUBSCRIBE" | "PUBLISH" | "REGISTER" | "PRACK" => {
@@ -86,21 +86,41 @@ impl Uac {
         self.over(EndKind::HungUp, Some(Party::Recipient), now);
     }
 
+    /// The ACK of our 2xx to a re-INVITE. To an offer of ours it brings the answer; without a usable
+    /// one nobody knows what was agreed, so the call ends (RFC 3261 §13.2.1, §14.2).
+    fn on_ack(&mut self, ack: &Message, cseq: u32, now: Now) {
+        let Some(change) = self.change.take_if(|change| change.cseq == cseq) else { return };
+        if !change.offered || !matches!(self.stage, Stage::Picked | Stage::Talking) {
+            return;
+        }
+        match ack.description().and_then(|body| self.setup.local.agree(body)) {
+            Some(media) => self.take_media(media),
+            None => self.finish_as(EndKind::Abandoned, None, now),
+        }
+    }
+
     fn on_reinvite(&mut self, request: &Message, source: Flow, cseq: u32, now: Now) {
-        if self.refreshing.is_some() {
+        if self.offer_is_open() {
             return self.reply(request, source, 491, &Say::default());
         }
         let Some(body) = self.renegotiate(request) else {
-            return self.reply(request, source, self.refusal_of_change(), &Say::default());
+            return self.refuse_change(request, source);
         };
+        let offered = request.body.is_empty();
         self.setup.dialog.move_target(request, source);
         let mut extra = format!("Contact: {}\r\nAllow: {ALLOW}\r\n", self.setup.dialog.contact());
         extra.push_str(&self.follow_session(request, now));
         let say = Say { extra: &extra, body: &body };
         if let Some((flow, bytes)) = self.send_reply(request, source, 200, &say) {
             let retry = Retry::other(flow, bytes, &self.setup.timers, now.mono);
-            self.refresh = Some((cseq, retry));
+            self.change = Some(Change { cseq, retry, offered });
         }
+    }
+
+    /// An offer of ours within the call waits for its answer, or an INVITE of ours for its end.
+    fn offer_is_open(&self) -> bool {
+        let offers = self.change.as_ref().is_some_and(|change| change.offered);
+        offers || self.refreshing.as_ref().is_some_and(|refresh| refresh.is_invite())
     }
 
     /// RFC 3311 §5.2. Before the answer our own offer is open, so another has to wait.
@@ -108,16 +128,13 @@ impl Uac {
         let unanswered = !matches!(self.stage, Stage::Picked | Stage::Talking);
         let body = match request.body.is_empty() {
             true if self.stage != Stage::Closing => Some(String::new()),
-            false
-                if self.setup.dialog.remote.is_none() && unanswered
-                    || self.refreshing.is_some() =>
-            {
+            false if self.setup.dialog.remote.is_none() && unanswered || self.offer_is_open() => {
                 return self.reply(request, source, 491, &Say::default());
             }
             true | false => self.renegotiate(request),
         };
         let Some(body) = body else {
-            return self.reply(request, source, self.refusal_of_change(), &Say::default());
+            return self.refuse_change(request, source);
         };
         self.setup.dialog.move_target(request, source);
         let mut extra = format!("Contact: {}\r\nAllow: {ALLOW}\r\n", self.setup.dialog.contact());
@@ -125,9 +142,14 @@ impl Uac {
         self.reply(request, source, 200, &Say { extra: &extra, body: &body });
     }
 
-    /// No description that we speak, or no session any more: our BYE is out.
-    fn refusal_of_change(&self) -> u16 {
-        if self.stage == Stage::Closing { 481 } else { 488 }
+    /// No session any more (our BYE is out), no description at all, or none that we speak.
+    fn refuse_change(&mut self, request: &Message, source: Flow) {
+        let (code, extra) = match request.description() {
+            _ if self.stage == Stage::Closing => (481, ""),
+            None if !request.body.is_empty() => (415, "Accept: application/sdp\r\n"),
+            Some(_) | None => (488, ""),
+        };
+        self.reply(request, source, code, &Say { extra, body: "" });
     }
 
     /// RFC 6086: packages are named, and we have none; what comes without one is a digit.
@@ -154,19 +176,21 @@ impl Uac {
         self.reply(request, source, 415, &Say { extra: &extra, body: "" });
     }
 
-    /// Agrees to a changed description. Without one we offer what we offered before. None: there
-    /// is nothing in it that we speak, or no call to change.
+    /// Agrees to a changed description. Without one we offer. None: there is nothing in it that we
+    /// speak, or no call to change.
     fn renegotiate(&mut self, request: &Message) -> Option<String> {
         if !matches!(self.stage, Stage::Picked | Stage::Talking) {
             return None;
         }
         if request.body.is_empty() {
-            return Some(self.setup.local.offer());
+            return Some(self.offer_anew());
         }
-        let media = self.setup.local.agree(&request.body)?;
-        self.sdp_version += 1;
-        self.out.push(Output::Media(media));
-        Some(self.setup.local.answer_to(&request.body, &media, self.sdp_version))
+        let body = request.description()?;
+        let media = self.setup.local.agree(body)?;
+        self.others = Others::of(body, media.line);
+        self.take_media(media);
+        let others = self.others.clone();
+        Some(self.describe(|local, version| local.answer(&media, &others, version)))
     }
 
     fn reply(&mut self, request: &Message, source: Flow, code: u16, say: &Say<'_>) {

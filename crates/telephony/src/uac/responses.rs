@@ -50,7 +50,8 @@ impl Uac {
         self.stage = Stage::Proceeding;
         self.invite = None;
         if (180..190).contains(&code) {
-            if let Some(media) = self.setup.local.agree(&response.body) {
+            let described = response.description();
+            if let Some(media) = described.and_then(|body| self.setup.local.agree(body)) {
                 self.note_early_media(response.receiver_tag().unwrap_or_default(), media);
             }
             if self.end.ringing_at.is_none() {
@@ -98,11 +99,11 @@ impl Uac {
             return self.send_bye(now);
         }
         self.end.answered_at = Some(now.wall);
-        let media = match answer.body.is_empty() {
-            false => self.setup.local.agree(&answer.body),
+        let media = match answer.description() {
+            Some(body) => self.setup.local.agree(body),
             // The description in this phone's 18x was the answer to our offer (RFC 3261 §13.2.1);
             // that of another phone is none (RFC 6337 §2.1).
-            true => {
+            None => {
                 let tag = answer.receiver_tag().unwrap_or_default();
                 let mut early = self.early_media.iter();
                 early.find(|(known, _)| known == tag || known.is_empty()).map(|(_, media)| *media)
@@ -115,6 +116,7 @@ impl Uac {
         };
         self.stage = Stage::Picked;
         self.patience_until = None;
+        self.agreed = Some(media);
         self.out.push(Output::Answered(self.setup.dialog.clone(), now.wall, media));
     }
 

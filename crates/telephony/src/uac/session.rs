@@ -49,6 +49,12 @@ pub(super) struct Refresh {
     tries: u8,
 }
 
+impl Refresh {
+    pub fn is_invite(&self) -> bool {
+        self.method == "INVITE"
+    }
+}
+
 impl Session {
     /// The header lines of a request that asks for as long an interval as a proxy wants (§7.4).
     pub fn asks(&self) -> String {
@@ -112,7 +118,9 @@ impl Uac {
 
     /// When the session wants to be looked at.
     pub(super) fn session_due(&self) -> Option<Instant> {
-        self.session.due.filter(|_| self.stage == Stage::Talking && self.refreshing.is_none())
+        // A change of the other side goes first (RFC 3261 §14.1).
+        let is_free = self.refreshing.is_none() && self.change.is_none();
+        self.session.due.filter(|_| self.stage == Stage::Talking && is_free)
     }
 
     /// Refreshes the session, repeats the refresh, or ends what has expired.
@@ -150,7 +158,7 @@ impl Uac {
         if !challenges.is_empty() {
             extra.push_str(&self.authorize(method, &challenges));
         }
-        let body = if method == "INVITE" { self.setup.local.offer() } else { String::new() };
+        let body = if method == "INVITE" { self.offer_anew() } else { String::new() };
         let bytes = self.setup.dialog.refresh(method, cseq, &extra, &body);
         let flow = self.setup.dialog.remote_flow();
         let retry = Retry::other(flow, bytes.clone(), &self.setup.timers, now.mono);
@@ -202,8 +210,8 @@ impl Uac {
 
     fn on_refreshed(&mut self, response: &Message, source: Flow, now: Now) {
         self.setup.dialog.move_target(response, source);
-        if let Some(media) = self.setup.local.agree(&response.body) {
-            self.out.push(Output::Media(media));
+        if let Some(media) = response.description().and_then(|body| self.setup.local.agree(body)) {
+            self.take_media(media);
         }
         // Without the header nobody asks for refreshes any more (§7.2).
         self.session.interval = seconds(response, Name::SessionExpires);

@@ -7,6 +7,7 @@ mod families;
 mod keys;
 mod ladder;
 mod network;
+mod offers;
 mod peer;
 mod ping;
 mod pressure;
