@@ -5,7 +5,7 @@
 
 use std::{
     collections::VecDeque,
-    net::{IpAddr, SocketAddr},
+    net::IpAddr,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -28,6 +28,7 @@ use tokio::{
 use crate::{
     digits::{Digits, MAX_WAITING, Told},
     ears::Ears,
+    latch::Latch,
     ports::Port,
     sdp::{EVENTS, Media},
 };
@@ -49,10 +50,6 @@ const MAX_STRAY: usize = 1_000;
 
 /// Sound that may wait to be played: ten minutes.
 const MAX_QUEUE: usize = 10 * 60 * 8_000;
-
-/// For so many steps only the address of the session description is listened to, then also the one
-/// that the far end signals from: behind a translating router it does not know its own.
-const STRICT_STEPS: u32 = 50;
 
 /// What the signalling tells the sound, and the other way round.
 pub(crate) struct Control {
@@ -110,16 +107,12 @@ impl Control {
 pub struct CallAudio {
     port: Port,
     media: Media,
-    /// Where the far end signals from.
-    signals_from: IpAddr,
+    latch: Latch,
     control: Arc<Control>,
     pulse: Arc<Pulse>,
     ticker: Interval,
     jitter: JitterBuffer,
     sender: RtpSender,
-    /// Where the sound really comes from, once known; it is sent back there.
-    source: Option<SocketAddr>,
-    steps: u32,
     /// No sound was sent in the step before: the next packet of it begins anew (RFC 3551 §4.1).
     paused: bool,
     queue: VecDeque<i16>,
@@ -127,6 +120,8 @@ pub struct CallAudio {
     said: Frame,
     keys: DtmfSender,
     presses: DtmfReceiver,
+    /// The stream that the events come in (SSRC).
+    presses_from: Option<u32>,
     ears: Ears,
     digits: Digits,
     /// Steps without a packet, and how many of them end the call.
@@ -146,20 +141,19 @@ impl CallAudio {
         let silent_limit = rtp_timeout.as_millis() / STEP.as_millis();
         let mut audio = CallAudio {
             port,
+            latch: Latch::new(media.remote, signals_from),
             media,
-            signals_from,
             control,
             pulse,
             ticker,
             jitter: JitterBuffer::new(),
             sender: RtpSender::new(fastrand::u32(..), fastrand::u16(..), fastrand::u32(..)),
-            source: None,
-            steps: 0,
             paused: true,
             queue: VecDeque::new(),
             said: [0; FRAME_SAMPLES],
             keys: DtmfSender::new(),
             presses: DtmfReceiver::new(),
+            presses_from: None,
             ears: Ears::default(),
             digits: Digits::default(),
             silent: 0,
@@ -223,7 +217,7 @@ impl CallAudio {
     }
 
     fn keep_time(&mut self, due: Instant) {
-        self.steps = self.steps.saturating_add(1);
+        self.latch.step();
         self.pulse.steps.fetch_add(1, Ordering::Relaxed);
         METRICS.rtp_sent.inc();
         let lag = due.elapsed();
@@ -239,11 +233,7 @@ impl CallAudio {
     fn follow_moves(&mut self) {
         let moved = self.control.moved.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(media) = moved {
-            if media.remote != self.media.remote {
-                self.source = None;
-                self.steps = 0;
-                self.paused = true;
-            }
+            self.paused |= self.latch.describe(media.remote);
             self.silent = 0;
             self.media = media;
         }
@@ -264,16 +254,16 @@ impl CallAudio {
         let (mut heard, mut known, mut stray) = (false, 0, 0);
         while known < MAX_PACKETS && stray < MAX_STRAY {
             let Ok((len, source)) = self.port.socket.recv_from(&mut buffer) else { break };
-            if !self.trusts(source) {
+            // STUN, RTCP and noise are no sound, whoever sends them.
+            let packet = RtpPacket::parse(&buffer[..len]).ok();
+            let packet = packet.filter(|packet| self.latch.admits(source, &packet.header));
+            let Some(packet) = packet else {
                 stray += 1;
                 continue;
-            }
+            };
             known += 1;
-            if let Ok(packet) = RtpPacket::parse(&buffer[..len]) {
-                self.source = Some(source);
-                heard = true;
-                self.take(&packet);
-            }
+            heard = true;
+            self.take(&packet);
         }
         self.silent = if heard { 0 } else { self.silent.saturating_add(1) };
         // Who put us on hold, in whichever form, need not play music.
@@ -284,20 +274,16 @@ impl CallAudio {
         }
     }
 
-    /// Symmetric RTP: once a source is known, no other is listened to.
-    fn trusts(&self, source: SocketAddr) -> bool {
-        match self.source {
-            Some(known) => known == source,
-            None if source.ip() == self.media.remote.ip() => true,
-            None => source.ip() == self.signals_from && self.steps > STRICT_STEPS,
-        }
-    }
-
     fn take(&mut self, packet: &RtpPacket<'_>) {
         let payload_type = packet.header.payload_type;
         let law = self.media.laws.law(payload_type);
         let is_event = payload_type == EVENTS && law.is_none();
         if is_event || Some(payload_type) == self.media.events {
+            let stream = Some(packet.header.ssrc);
+            if std::mem::replace(&mut self.presses_from, stream) != stream {
+                // Times of another stream say nothing about the presses of this one.
+                self.presses = DtmfReceiver::new();
+            }
             if let Some(digit) = self.presses.push(packet.header.timestamp, packet.payload) {
                 self.digits.push(digit, Told::Event);
             }
@@ -342,7 +328,7 @@ impl CallAudio {
         };
         self.sender.advance(FRAME_SAMPLES as u32);
         if let Ok(len) = written {
-            let to = self.source.unwrap_or(self.media.remote);
+            let to = self.latch.target();
             // A full buffer or a refusing port loses 20 ms, which sound may.
             let _ = self.port.socket.send_to(&packet[..len], to);
         }

@@ -25,6 +25,7 @@ mod digest;
 mod digits;
 mod ears;
 mod frames;
+mod latch;
 mod message;
 pub mod outcome;
 mod ping;

@@ -12,6 +12,7 @@ mod peer;
 mod ping;
 mod pressure;
 mod sipp;
+mod sources;
 mod strangers;
 mod streams;
 mod torture;
