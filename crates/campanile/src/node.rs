@@ -1,7 +1,7 @@
 //! What a command that dials is made of, put together.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -49,9 +49,12 @@ impl NodeConfig {
     /// The address for SIP that fits a trunk at `host`, at a port that is kept: an address that
     /// only this machine reaches when the trunk is on this machine.
     pub fn sip_for(host: &str) -> SocketAddr {
-        let local = host.eq_ignore_ascii_case("localhost")
-            || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        (if local { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED }, 0).into()
+        let loopback = match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+            Ok(IpAddr::V6(ip)) if ip.is_loopback() => Some(ip.into()),
+            Ok(ip) => ip.is_loopback().then_some(Ipv4Addr::LOCALHOST.into()),
+            Err(_) => host.eq_ignore_ascii_case("localhost").then_some(Ipv4Addr::LOCALHOST.into()),
+        };
+        SocketAddr::new(loopback.unwrap_or(Ipv6Addr::UNSPECIFIED.into()), 0)
     }
 
     /// The voice of agents.
@@ -65,7 +68,7 @@ impl NodeConfig {
 pub async fn start(config: &NodeConfig, store: &SqliteStore) -> anyhow::Result<Engine> {
     signals::outlive_file_limits()?;
     let sip = listen(config).await?;
-    tracing::info!(address = %sip.local_addr(), "speaking SIP");
+    tracing::info!(address = %sip.local_addr(), over = sip.families(), "speaking SIP");
     let voice = Arc::new(config.speech());
     let dir = config.data.join("recordings");
     let recordings = Recordings::start(dir, config.keeping.recordings)
@@ -82,7 +85,8 @@ async fn listen(config: &NodeConfig) -> anyhow::Result<Sip> {
     if config.sip_listen.port() != 0 {
         return Ok(bind(config, config.sip_listen).await?);
     }
-    if let Some(listen) = kept(&file)? {
+    if let Some(kept) = kept(&file)? {
+        let listen = widened(kept, ip);
         return bind(config, listen).await.with_context(|| {
             format!(
                 "this data directory speaks SIP on {listen}, as {} says, because calls of an \
@@ -103,6 +107,13 @@ async fn listen(config: &NodeConfig) -> anyhow::Result<Sip> {
         }
     }
     anyhow::bail!("no port of {PORTS:?} is free for SIP on {}; name one with sip_listen", ip)
+}
+
+/// A kept address on all addresses is a port that is kept: which families it stands for is asked for
+/// anew.
+fn widened(kept: SocketAddr, asked: IpAddr) -> SocketAddr {
+    let all = kept.ip().is_unspecified() && asked.is_unspecified();
+    SocketAddr::new(if all { asked } else { kept.ip() }, kept.port())
 }
 
 async fn bind(config: &NodeConfig, listen: SocketAddr) -> Result<Sip, SipError> {
@@ -130,4 +141,38 @@ fn kept(file: &Path) -> anyhow::Result<Option<SocketAddr>> {
 
 fn keep(file: &Path, listen: SocketAddr) -> anyhow::Result<()> {
     crate::durable::write(file, format!("{listen}\n").as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sip_is_spoken_over_both_families_unless_the_trunk_is_on_this_machine() {
+        for (host, ip) in [
+            ("localhost", "127.0.0.1"),
+            ("127.0.0.1", "127.0.0.1"),
+            ("127.1.2.3", "127.0.0.1"),
+            ("::1", "::1"),
+            ("[::1]", "::1"),
+            ("192.0.2.1", "::"),
+            ("2001:db8::1", "::"),
+            ("sip.example.net", "::"),
+        ] {
+            assert_eq!(NodeConfig::sip_for(host).ip(), ip.parse::<IpAddr>().unwrap(), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_kept_port_of_all_ipv4_addresses_serves_ipv6_when_that_is_asked_for() {
+        for (kept, asked, listen) in [
+            ("0.0.0.0:15061", "::", "[::]:15061"),
+            ("[::]:15061", "0.0.0.0", "0.0.0.0:15061"),
+            ("127.0.0.1:15061", "::", "127.0.0.1:15061"),
+            ("[::]:15061", "::", "[::]:15061"),
+        ] {
+            let listen: SocketAddr = listen.parse().unwrap();
+            assert_eq!(widened(kept.parse().unwrap(), asked.parse().unwrap()), listen, "{kept}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     ops::RangeInclusive,
     sync::{Arc, Mutex, PoisonError, Weak, atomic::Ordering},
     time::{Duration, Instant},
@@ -203,6 +203,16 @@ impl Sip {
     /// The address that is listened on, with its real port.
     pub fn local_addr(&self) -> SocketAddr {
         self.shared.wire.local()
+    }
+
+    /// The families of addresses that SIP is spoken over, in words.
+    pub fn families(&self) -> &'static str {
+        let has = |ip: IpAddr| self.shared.wire.local_for(ip).is_some();
+        match (has(Ipv4Addr::UNSPECIFIED.into()), has(Ipv6Addr::UNSPECIFIED.into())) {
+            (true, true) => "IPv4 and IPv6",
+            (true, false) => "IPv4",
+            (false, _) => "IPv6",
+        }
     }
 
     /// Whether a trunk whose host is an address can be reached from here at all; names are looked up

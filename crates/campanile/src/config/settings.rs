@@ -1,7 +1,7 @@
 //! The file of `serve`: what an operator may set.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     time::Duration,
 };
 
@@ -19,7 +19,8 @@ use crate::node::Keeping;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// Where SIP is spoken. Port 0: a free one, chosen once and kept in the data directory.
+    /// Where SIP is spoken; `[::]` is all addresses of IPv4 and IPv6, as far as the machine has them.
+    /// Port 0: a free one, chosen once and kept in the data directory.
     pub sip_listen: SocketAddr,
     /// The address that trunks are told to answer to, when it is not the machine's own.
     pub sip_advertise_ip: Option<IpAddr>,
@@ -57,7 +58,7 @@ impl Default for Settings {
     fn default() -> Self {
         let guards = GuardConfig::default();
         Settings {
-            sip_listen: (Ipv4Addr::UNSPECIFIED, 0).into(),
+            sip_listen: (Ipv6Addr::UNSPECIFIED, 0).into(),
             sip_advertise_ip: None,
             max_upload_bytes: 100_000_000,
             max_rows: 1_000_000,
