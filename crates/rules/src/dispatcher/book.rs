@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{BatchFacts, LaneKey};
+use super::{BatchFacts, LaneKey, lag::Lag};
 use crate::{
     attempt::Attempt,
     hours::{self, CallingHours, Window},
@@ -79,6 +79,8 @@ pub(super) struct BatchBook {
     /// Claims so far over weight: among batches that use equally much of their share, the one
     /// with the least is next.
     pub pass: u64,
+    /// What it is owed of the lines that it competes for.
+    pub lag: Lag,
     /// Whether retries are next, if both retries and first attempts are due.
     pub retry_turn: bool,
     pub advance: AdvanceBook,
@@ -193,6 +195,7 @@ impl BatchBook {
             lanes: BTreeMap::new(),
             used: 0,
             pass: 0,
+            lag: Lag::default(),
             retry_turn: false,
             advance: AdvanceBook::Idle,
             windows_from: Timestamp(i64::MAX),

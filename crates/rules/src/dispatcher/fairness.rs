@@ -1,7 +1,7 @@
 //! Who is claimed next, when there is less room than people who are due.
 //!
 //! Slots are handed out one by one in thought, then asked for in one claim per lane. Each goes to
-//! the batch that uses the least of its share; among workspaces on one trunk, first to the
+//! the batch that uses the least of its share, now and so far; among workspaces on one trunk, first to the
 //! workspace that uses the least of the trunk; within a batch, to retries and first attempts in
 //! turn. A batch whose lanes wait for their claims' answers keeps its place: what would be its
 //! slot is left alone until the answer has come.
@@ -11,6 +11,7 @@ use std::{cmp::Ordering, collections::BTreeMap, time::Duration};
 use super::{
     Claim, Dispatcher, LaneKey, Output,
     book::{BatchBook, ClaimBook, LaneBook, Seat, Share},
+    lag::{LINE, Lag},
     sabotage::Bug,
 };
 use crate::{
@@ -37,6 +38,7 @@ struct Candidate<'a> {
     seat: Seat,
     weight: u64,
     used: u32,
+    lag: Lag,
     room: u32,
     pass: u64,
     retry_turn: bool,
@@ -138,6 +140,7 @@ impl Dispatcher {
             seat: seat_of(batch)?,
             weight: if self.sabotaged(Bug::WeightIgnored) { 1 } else { weight_of(batch) },
             used: batch.used,
+            lag: batch.lag,
             room: self.batch_room(batch),
             pass: batch.pass.max(self.pass),
             retry_turn: batch.retry_turn,
@@ -223,10 +226,12 @@ impl Left {
 }
 
 impl Candidate<'_> {
-    /// Who uses less of its share comes first; of equals, who paid less so far.
+    /// Who uses less of its share comes first, where a line that one is owed counts as not used;
+    /// of equals, who paid less so far.
     fn before(&self, other: &Candidate<'_>) -> Ordering {
+        let counted = |one: &Candidate<'_>| i64::from(one.used) * LINE - one.lag.lines();
         let (mine, theirs) =
-            (u64::from(self.used) * other.weight, u64::from(other.used) * self.weight);
+            (counted(self) * other.weight as i64, counted(other) * self.weight as i64);
         mine.cmp(&theirs)
             .then(self.pass.cmp(&other.pass))
             .then(self.seat.batch.cmp(&other.seat.batch))
@@ -262,7 +267,7 @@ fn waits_for_retry(batch: &BatchBook) -> bool {
     batch.lanes.iter().any(|(key, lane)| key.retry && lane.next_due_at.is_some())
 }
 
-fn weight_of(batch: &BatchBook) -> u64 {
+pub(super) fn weight_of(batch: &BatchBook) -> u64 {
     u64::from(batch.facts.settings.weight.max(1))
 }
 

@@ -9,6 +9,7 @@ mod claims;
 mod eligibility;
 mod explain;
 mod fairness;
+mod lag;
 mod ready;
 mod sabotage;
 mod settlement;

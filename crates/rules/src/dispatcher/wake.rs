@@ -73,9 +73,11 @@ impl Dispatcher {
             let until = self.next_place_at(trunk);
             waits.add(Wait { reason: WakeReason::Blocked(blocker), until });
         }
-        for batch in self.batches.values() {
-            self.add_waits(batch, &mut waits);
+        let mut each = Vec::with_capacity(self.batches.len());
+        for (id, batch) in &self.batches {
+            each.push((*id, self.add_waits(batch, &mut waits)));
         }
+        self.compete(&each);
         match waits.first {
             Some((at, reason)) => self.sleep(Some(at), reason),
             None => self.sleep(None, waits.otherwise),
@@ -88,10 +90,12 @@ impl Dispatcher {
         Output::Wake { at, reason }
     }
 
-    fn add_waits(&self, batch: &BatchBook, waits: &mut Waits) {
-        let reason = match self.may_call(batch, LEAD, self.now) {
-            Ok(()) => WakeReason::Store,
-            Err(wait) => {
+    /// Adds what a batch waits for, and tells what keeps it from the next claim.
+    fn add_waits(&self, batch: &BatchBook, waits: &mut Waits) -> Option<Wait> {
+        let kept = self.may_call(batch, LEAD, self.now).err();
+        let reason = match kept {
+            None => WakeReason::Store,
+            Some(wait) => {
                 let wait = self.claimable(wait);
                 waits.add(wait);
                 wait.reason
@@ -119,6 +123,7 @@ impl Dispatcher {
                 }
             }
         }
+        kept
     }
 
     /// A wait as the next claim sees it, which comes a little before its call.
@@ -146,6 +151,7 @@ impl Dispatcher {
             self.trunks.values_mut().for_each(|trunk| trunk.pacer.shift(late_us));
         }
         self.wake_at = None;
+        self.owe(now);
         self.now = now;
         self.batches.values_mut().for_each(|batch| batch.refresh_windows(now));
     }

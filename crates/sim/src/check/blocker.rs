@@ -109,7 +109,7 @@ impl Truth {
         let said = said.map(|said| (said.blocker, said.clears_at));
         let is_true = match (way, said) {
             (Way::Until(blocker, until), Some(said)) => {
-                said == (*blocker, *until) || (of.is_none() && look.is_in_doubt(said))
+                said == (*blocker, *until) || (of.is_none() && look.is_in_doubt(said.0))
             }
             (Way::Full(full), Some((blocker, None))) => full.contains(&blocker),
             (Way::Paced(trunk), Some((blocker, until))) => look.is_paced(*trunk, blocker, until),
@@ -198,10 +198,10 @@ impl Truth {
 
 impl Look<'_> {
     /// After the clock was set, a lane passes for due until it is looked at, which is when its hours
-    /// open.
-    fn is_in_doubt(&self, (said, until): (Blocker, Option<Timestamp>)) -> bool {
-        let sooner = until.is_some_and(|until| self.at.1 < until);
-        !self.env.tap.jumps.is_empty() && said == Blocker::OutsideCallingHours && sooner
+    /// open and a line is free.
+    fn is_in_doubt(&self, said: Blocker) -> bool {
+        let waits = [Blocker::RetryWait, Blocker::DailyLimit, Blocker::AllDone];
+        !self.env.tap.jumps.is_empty() && !waits.contains(&said)
     }
 
     /// Whether the trunk's pace is what is waited for, in these words and until then.

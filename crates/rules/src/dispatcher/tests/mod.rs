@@ -4,6 +4,7 @@ mod blockers;
 mod control;
 mod faults;
 mod life;
+mod lines;
 mod random;
 mod shares;
 mod world;

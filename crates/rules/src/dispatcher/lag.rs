@@ -1,0 +1,87 @@
+//! What each batch was owed while it competed for lines, in line-seconds.
+//!
+//! A share is seldom a whole number of lines: of six, weights 1 and 3 have one and a half and four
+//! and a half. Who had less than its share so far gets the line that cannot be divided, so that the
+//! shares come out over time.
+
+use std::collections::BTreeMap;
+
+use super::{Dispatcher, WakeReason, eligibility::Wait, fairness::weight_of, sabotage::Bug};
+use crate::{
+    blocker::Blocker,
+    ids::{BatchId, WorkspaceId},
+    time::Timestamp,
+};
+
+/// One line, in the unit in which shares of lines are counted.
+pub(super) const LINE: i64 = 1024;
+
+/// Who is owed a line for so long gets one before its turn.
+const PATIENCE_US: i64 = 5_000_000;
+
+/// What is owed at most, or was had too much: a line for as long as a call may be.
+const MOST: i64 = LINE * 600_000_000;
+
+/// What a batch is owed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Lag {
+    /// Shares of lines times microseconds.
+    owed: i64,
+    /// By how much that grows with each microsecond.
+    rate: i64,
+}
+
+impl Lag {
+    /// As a share of a line, up to a whole one: so much less than it uses it counts as using.
+    pub fn lines(self) -> i64 {
+        (self.owed / PATIENCE_US).clamp(-LINE, LINE)
+    }
+
+    fn pass(&mut self, us: i64) {
+        self.owed = self.owed.saturating_add(self.rate.saturating_mul(us)).clamp(-MOST, MOST);
+    }
+}
+
+impl Dispatcher {
+    /// Time passes in which nobody gets a line or gives one back.
+    pub(super) fn owe(&mut self, until: Timestamp) {
+        let us = until.0.saturating_sub(self.now.0).max(0);
+        self.batches.values_mut().for_each(|batch| batch.lag.pass(us));
+    }
+
+    /// Takes note of who competes for lines, until that changes. `waits` is what each batch waits
+    /// for.
+    pub(super) fn compete(&mut self, waits: &[(BatchId, Option<Wait>)]) {
+        let blocker = |wait: &Option<Wait>| match wait.map(|wait| wait.reason) {
+            Some(WakeReason::Blocked(blocker)) => Some(blocker),
+            _ => None,
+        };
+        let competes = |wait: &Option<Wait>| {
+            matches!(blocker(wait), Some(Blocker::WorkspaceConcurrency | Blocker::TrunkCalls))
+        };
+        let weightless = self.sabotaged(Bug::WeightIgnored);
+        let mut totals: BTreeMap<WorkspaceId, (i64, i64)> = BTreeMap::new();
+        for (id, _) in waits.iter().filter(|(_, wait)| competes(wait)) {
+            let Some(batch) = self.batches.get(id) else { continue };
+            let total = totals.entry(batch.facts.workspace).or_default();
+            total.0 += i64::from(batch.used);
+            total.1 += if weightless { 1 } else { weight_of(batch) as i64 };
+        }
+        for (id, wait) in waits {
+            let Some(batch) = self.batches.get_mut(id) else { continue };
+            batch.lag.rate = 0;
+            let total = totals.get(&batch.facts.workspace).filter(|_| competes(wait));
+            if let Some((lines, weights)) = total {
+                let weight = if weightless { 1 } else { weight_of(batch) as i64 };
+                batch.lag.rate = LINE * lines * weight / weights - LINE * i64::from(batch.used);
+            }
+            let waits_elsewhere = matches!(
+                blocker(wait),
+                Some(blocker) if !matches!(blocker, Blocker::TrunkCps | Blocker::TrunkBackingOff)
+            );
+            if waits_elsewhere && !competes(wait) {
+                batch.lag.owed = 0;
+            }
+        }
+    }
+}
