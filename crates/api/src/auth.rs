@@ -10,7 +10,7 @@ use axum::{
 };
 use campanile_metrics::{METRICS, labels::Refusal};
 use campanile_rules::ids::WorkspaceId;
-use campanile_store::{KeyScope, SqliteStore};
+use campanile_store::{KeyScope, SqliteStore, reading_for};
 
 use crate::{
     app::{App, now},
@@ -48,9 +48,15 @@ pub async fn authenticate(State(app): State<App>, mut request: Request, next: Ne
             if let Some(seat) = request.extensions().get::<Arc<Seat>>() {
                 seat.is_known();
             }
+            let workspace = caller.workspace;
+            let share = match app.guards.begin(workspace) {
+                Ok(share) => share,
+                Err(problem) => return (headers, problem).into_response(),
+            };
             let standing = Standing::of(&app, &caller);
             request.extensions_mut().insert(caller);
-            let mut answer = match standing.hold(next.run(request)).await {
+            let answered = reading_for(workspace, next.run(request));
+            let mut answer = match standing.hold(answered).await {
                 Ok(answer) => answer,
                 Err(problem) => return problem.into_response(),
             };
@@ -58,7 +64,7 @@ pub async fn authenticate(State(app): State<App>, mut request: Request, next: Ne
                 answer = standing.hold_body(answer);
             }
             answer.headers_mut().extend(headers);
-            answer
+            guard::keep_place(answer, (workspace, share))
         }
         Err(answer) => *answer,
     }

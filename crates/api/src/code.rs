@@ -80,6 +80,8 @@ codes! {
     TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "Too many requests";
     /// The workspace reads as many streams of events as it may.
     TooManyStreams = "too_many_streams", TOO_MANY_REQUESTS, "Too many streams";
+    /// The workspace sends as many files as it may.
+    TooManyFiles = "too_many_files", TOO_MANY_REQUESTS, "Too many files at once";
     /// It is our fault.
     Internal = "internal", INTERNAL_SERVER_ERROR, "The server failed";
     /// The model's client can ask for it, and Campanile does not do it.

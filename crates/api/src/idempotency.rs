@@ -7,7 +7,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use campanile_store::{Answered, SqliteStore, StoreError};
+use campanile_store::{Answered, SqliteStore, StoreError, reading_for};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -94,7 +94,9 @@ where
     let kept = match app.store.begin_idempotent(&caller.key_id, &key, print, now()).await {
         Ok(Answered::NotYet) => {
             let caller = Caller { request_key: Some(key.clone()), ..caller.clone() };
-            tokio::spawn(keep(app.store.clone(), (caller.key_id.clone(), key), act(caller)))
+            let of = (caller.key_id.clone(), key);
+            let acted = reading_for(caller.workspace, act(caller));
+            tokio::spawn(keep(app.store.clone(), of, acted))
         }
         Ok(Answered::Made(made)) => {
             let again = again::answer(app.clone(), caller.clone(), made);
@@ -119,7 +121,8 @@ where
 #[derive(Clone)]
 pub struct KeepInstead(pub Vec<u8>);
 
-/// Acts and keeps the answer; a failure of ours is not kept, so that it may be tried again.
+/// Acts and keeps the answer; a failure of ours and a request that comes too early are not kept, so
+/// that they may be tried again.
 async fn keep(
     store: SqliteStore,
     (api_key, key): (String, String),
@@ -136,7 +139,8 @@ async fn keep(
         Some(KeepInstead(body)) => body.clone(),
         None => body.to_vec(),
     };
-    let outcome = (!parts.status.is_server_error()).then_some((parts.status.as_u16(), kept));
+    let again = parts.status.is_server_error() || parts.status == StatusCode::TOO_MANY_REQUESTS;
+    let outcome = (!again).then_some((parts.status.as_u16(), kept));
     match note(&store, (&api_key, &key), outcome.clone()).await {
         Ok(()) => {}
         // Else the key would be in use until the next start.

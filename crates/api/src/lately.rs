@@ -7,40 +7,48 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use campanile_rules::ids::WorkspaceId;
 
-/// Answers that are remembered.
-const MOST: usize = 1_000;
+use crate::shares::{Turn, Turns};
 
-/// What was answered lately to which question. One is worked on at a time.
+/// Answers of one workspace that are remembered.
+const MOST: usize = 100;
+
+/// Questions that are worked on at once, over all; each takes a thread.
+const AT_ONCE: usize = 16;
+
+/// What was answered lately to which question. Of a workspace one is worked on at a time.
 #[derive(Debug)]
 pub struct Lately<K, V> {
-    told: Mutex<HashMap<K, (Instant, V)>>,
-    turn: Semaphore,
+    told: Mutex<HashMap<WorkspaceId, Told<K, V>>>,
+    turns: Turns<WorkspaceId>,
 }
+
+type Told<K, V> = HashMap<K, (Instant, V)>;
 
 impl<K, V> Default for Lately<K, V> {
     fn default() -> Self {
-        Lately { told: Mutex::default(), turn: Semaphore::new(1) }
+        Lately { told: Mutex::default(), turns: Turns::new(1, AT_ONCE) }
     }
 }
 
 impl<K: Eq + Hash, V: Clone> Lately<K, V> {
-    /// What was answered, if it is fresh.
-    pub fn told(&self, question: &K) -> Option<V> {
+    /// What a workspace was answered, if it is fresh.
+    pub fn told(&self, workspace: WorkspaceId, question: &K) -> Option<V> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let (until, answer) = told.get(question)?;
+        let (until, answer) = told.get(&workspace)?.get(question)?;
         (*until > Instant::now()).then(|| answer.clone())
     }
 
-    /// Waits until nobody else works.
-    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        self.turn.acquire().await.ok()
+    /// Waits until nobody else of the workspace works.
+    pub async fn turn(&self, workspace: WorkspaceId) -> Option<Turn> {
+        self.turns.turn(workspace).await
     }
 
     /// Remembers an answer for so long.
-    pub fn tell(&self, question: K, answer: V, fresh: Duration) {
+    pub fn tell(&self, workspace: WorkspaceId, (question, answer): (K, V), fresh: Duration) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = told.entry(workspace).or_default();
         let now = Instant::now();
         if told.len() >= MOST {
             told.retain(|_, (until, _)| *until > now);
@@ -48,5 +56,29 @@ impl<K: Eq + Hash, V: Clone> Lately<K, V> {
         if told.len() < MOST {
             told.insert(question, (now + fresh, answer));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    const A: WorkspaceId = WorkspaceId(1);
+    const B: WorkspaceId = WorkspaceId(2);
+
+    #[test]
+    fn a_workspace_that_asks_much_takes_neither_turn_nor_memory_of_others() {
+        let lately = Lately::<usize, &str>::default();
+        let _asking = lately.turn(A).now_or_never().flatten().expect("nobody works");
+        assert!(lately.turn(A).now_or_never().is_none());
+        assert!(lately.turn(B).now_or_never().is_some());
+        for question in 0..2 * MOST {
+            lately.tell(A, (question, "long ago"), Duration::from_secs(60));
+        }
+        lately.tell(B, (7, "now"), Duration::from_secs(60));
+        assert_eq!(lately.told(B, &7), Some("now"));
+        assert_eq!(lately.told(A, &(2 * MOST - 1)), None);
     }
 }

@@ -30,6 +30,7 @@ mod room;
 mod router;
 mod server;
 mod session;
+mod shares;
 mod standing;
 mod suppressions;
 mod tls;

@@ -211,7 +211,7 @@ impl IntoResponse for Problem {
         }
         // Whoever knows better when it is worth trying again says so after this.
         match self.0.code {
-            Code::TooManyRequests | Code::TooManyStreams => {
+            Code::TooManyRequests | Code::TooManyStreams | Code::TooManyFiles => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
             }
             Code::StoreFailing => {

@@ -142,3 +142,103 @@ impl HttpBody for Held {
         self.body.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use campanile_rules::{
+        agent::AgentVersion,
+        batch::BatchSettings,
+        import::{ImportOptions, Source, Table},
+        phone::E164,
+    };
+    use campanile_store::{NewBatch, NewKey};
+
+    use super::*;
+    use crate::{
+        import::{Import, ImportFailure, import},
+        problem::Code,
+        secret::Minted,
+    };
+
+    fn ann() -> AgentVersion {
+        serde_json::from_value(serde_json::json!({"first_message": "Hello."})).unwrap()
+    }
+
+    /// A workspace with what a batch needs, and a key of its own: the batch that is to be made.
+    async fn furnished(store: &SqliteStore) -> (NewBatch, Key) {
+        let workspace = store.ensure_workspace("default", now()).await.unwrap().id;
+        let caller_id = (E164::from_digits(14_155_550_100), "Office".to_owned());
+        let number = store.add_phone_number(workspace, caller_id, None, now()).await.unwrap().id;
+        let agent = store.create_agent(workspace, "Ann", ann(), now()).await.unwrap().0.id;
+        store.publish_agent_version(workspace, (agent, 1), now()).await.unwrap();
+        let Minted { id, hash, .. } = Minted::new().unwrap();
+        let scope = KeyScope::Operate;
+        let key =
+            NewKey { key_id: id.clone(), secret_hash: hash, scope, workspace, expires_at: None };
+        store.add_key(key, now()).await.unwrap();
+        let batch = NewBatch {
+            workspace,
+            name: "Reminders".to_owned(),
+            phone_number: number,
+            agent: (agent, 1),
+            columns: Vec::new(),
+            settings: BatchSettings::default(),
+            file_name: "people.csv".to_owned(),
+            default_country: None,
+            reject_duplicates: false,
+        };
+        let every = Duration::from_millis(20);
+        (batch, Key { store: store.clone(), id, workspace, scope, every })
+    }
+
+    #[tokio::test]
+    async fn an_import_that_goes_on_ends_with_its_key_and_leaves_nothing() {
+        for sql in [
+            "UPDATE api_keys SET revoked_at = 1",
+            "UPDATE api_keys SET expires_at = 1",
+            "UPDATE api_keys SET scope = 'read'",
+            "UPDATE api_keys SET workspace = workspace + 1",
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let store = SqliteStore::open_exclusive(dir.path()).unwrap();
+            let (batch, key) = furnished(&store).await;
+            // The second row does not come while anybody may wait for it.
+            let (never, second) = mpsc::channel::<()>();
+            let mut rows = 0;
+            let database = dir.path().join("campanile.sqlite");
+            let rows = std::iter::from_fn(move || {
+                rows += 1;
+                if rows == 2 {
+                    let raw = rusqlite::Connection::open(&database).unwrap();
+                    raw.pragma_update(None, "foreign_keys", false).unwrap();
+                    raw.execute(sql, []).unwrap();
+                    let _ = second.recv();
+                    return None;
+                }
+                Some(Ok(vec!["+14155550142".to_owned()]))
+            });
+            let columns = vec!["phone_number".to_owned()];
+            let source = Source::Table(Table { columns, rows: Box::new(rows) });
+            let new = Import {
+                batch,
+                options: ImportOptions::default(),
+                version: ann(),
+                start: true,
+                standing: Standing(Some(key)),
+            };
+            match import(&store, new, source).await {
+                Err(ImportFailure::Ended(problem)) => {
+                    assert_eq!(problem.status(), Code::Unauthorized.status(), "{sql}");
+                }
+                other => panic!("{sql}: {other:?}"),
+            }
+            drop(never);
+            let raw = rusqlite::Connection::open(dir.path().join("campanile.sqlite")).unwrap();
+            let count = "SELECT count(*) FROM batches";
+            let left: i64 = raw.query_row(count, [], |row| row.get(0)).unwrap();
+            assert_eq!(left, 0, "{sql}");
+        }
+    }
+}

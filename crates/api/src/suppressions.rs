@@ -191,7 +191,7 @@ pub async fn upload(
 ) -> Answer<Response> {
     let key = key_of(request.headers())?;
     let path = request.uri().path().to_owned();
-    let form = upload::receive_form(&app, request, fields::SUPPRESSION_FILE).await?;
+    let form = upload::receive_form((&app, &caller), request, fields::SUPPRESSION_FILE).await?;
     let print = idempotency::fingerprint(&path, &form.print);
     let act = {
         let app = app.clone();
@@ -205,6 +205,7 @@ pub async fn upload(
 }
 
 async fn take(app: &App, caller: &Caller, form: Form) -> Answer<Uploaded> {
+    let place = form.place;
     let mut mistakes = form.mistakes;
     mistakes.extend(fields::check(&form.document, fields::SUPPRESSION_FILE));
     let uploaded = match form.people {
@@ -222,8 +223,10 @@ async fn take(app: &App, caller: &Caller, form: Form) -> Answer<Uploaded> {
         ..ImportOptions::default()
     };
     let store = app.by(caller).store;
+    let standing = Standing::of(app, caller);
+    let _turn = standing.hold(place.turn()).await?;
     let filled = fill(&store, caller.workspace, (uploaded, options));
-    let (report, added) = Standing::of(app, caller).hold(filled).await.flatten()?;
+    let (report, added) = standing.hold(filled).await.flatten()?;
     if let Some(refused) = &report.refused {
         let detail = format!("nothing was added to the list of suppressions: {}", refused.detail);
         return Err(Problem::new(Code::FileRefused, detail).with("preflight", report));

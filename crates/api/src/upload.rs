@@ -20,12 +20,14 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     app::{App, Limits},
+    auth::Caller,
     batches::{
         recipients::{self, MAX_BODY_BYTES, Recipients},
         redial::Redialed,
     },
     extract::{kind_of, read_body},
     fields::{self, Field, Kind, Mistake},
+    guard::FilePlace,
     idempotency::is_form,
     problem::Problem,
 };
@@ -49,6 +51,8 @@ pub struct Form {
     pub print: [u8; 32],
     /// What is already known to be wrong with it.
     pub mistakes: Vec<Mistake>,
+    /// Its place among those that are under way.
+    pub place: FilePlace,
 }
 
 /// Who is to be called.
@@ -62,6 +66,14 @@ pub enum People {
 }
 
 impl People {
+    /// Whether they are read from a file or a batch, which may take long.
+    pub fn take_long(&self) -> bool {
+        match self {
+            People::File(_) | People::Again(_) => true,
+            People::List(_) => false,
+        }
+    }
+
     /// The name of the file; empty when there is none.
     pub fn file_name(&self) -> String {
         match self {
@@ -91,10 +103,15 @@ pub struct UploadedFile {
 
 /// Receives a form or a JSON body whose fields are named in `table`, beside `file` or
 /// `recipients`.
-pub async fn receive(app: &App, request: Request, table: &[Field]) -> Result<Form, Problem> {
+pub async fn receive(
+    (app, caller): (&App, &Caller),
+    request: Request,
+    table: &[Field],
+) -> Result<Form, Problem> {
     if is_form(request.headers()) {
-        return receive_form(app, request, table).await;
+        return receive_form((app, caller), request, table).await;
     }
+    let place = app.guards.files.take(caller.workspace)?;
     let kind = kind_of(request.headers());
     if kind != "application/json" {
         return Err(Problem::unsupported_media(format!(
@@ -104,11 +121,17 @@ pub async fn receive(app: &App, request: Request, table: &[Field]) -> Result<For
     }
     let body = read_body(request, MAX_BODY_BYTES).await?;
     let recipients::Body { document, recipients, mistakes } = recipients::Body::read(&body, table)?;
-    Ok(Form { document, people: recipients.map(People::List), print: [0; 32], mistakes })
+    let people = recipients.map(People::List);
+    Ok(Form { document, people, print: [0; 32], mistakes, place })
 }
 
 /// Receives a form whose fields are named in `table`, beside `file`.
-pub async fn receive_form(app: &App, request: Request, table: &[Field]) -> Result<Form, Problem> {
+pub async fn receive_form(
+    (app, caller): (&App, &Caller),
+    request: Request,
+    table: &[Field],
+) -> Result<Form, Problem> {
+    let place = app.guards.files.take(caller.workspace)?;
     let most = app.limits.max_upload_bytes.saturating_add((MAX_FIELDS * MAX_FIELD_BYTES) as u64);
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|n| n.to_str().ok());
     if length.and_then(|n| n.parse::<u64>().ok()).is_some_and(|length| length > most) {
@@ -159,7 +182,7 @@ pub async fn receive_form(app: &App, request: Request, table: &[Field]) -> Resul
     }
     let document = fields::without_nulls(Value::Object(document));
     let people = file.map(People::File);
-    Ok(Form { document, people, print: print.finalize().into(), mistakes })
+    Ok(Form { document, people, print: print.finalize().into(), mistakes, place })
 }
 
 async fn read_text(mut part: Part<'_>, gauge: &Gauge) -> Result<String, Problem> {

@@ -182,6 +182,10 @@ labels! {
         AddressTooFast = "address_too_fast",
         /// As many streams of events are open as may be: 429.
         TooManyStreams = "too_many_streams",
+        /// Its workspace has as many requests under way as it may: 429.
+        TooManyAtOnce = "too_many_at_once",
+        /// Its workspace has as many files under way as it may: 429.
+        TooManyFiles = "too_many_files",
     }
     /// How bad it is what was logged.
     LogLevel = "level" {

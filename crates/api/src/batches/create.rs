@@ -52,7 +52,7 @@ pub async fn create(
     // The answer to a JSON body is kept outside of here, where the whole body is the content.
     let key = if is_form(request.headers()) { key_of(request.headers())? } else { None };
     let path = request.uri().path().to_owned();
-    let form = upload::receive(&app, request, fields::BATCH).await?;
+    let form = upload::receive((&app, &caller), request, fields::BATCH).await?;
     let print = idempotency::fingerprint(&path, &form.print);
     let act = {
         let app = app.clone();
@@ -71,7 +71,10 @@ pub async fn make(
     caller: &Caller,
     form: Form,
 ) -> Answer<(StatusCode, Json<super::BatchView>)> {
+    let place = form.place.clone();
     let (form, chosen, people) = BatchForm::read(app, caller, form).await?;
+    let standing = Standing::of(app, caller);
+    let _turn = if people.take_long() { standing.hold(place.turn()).await? } else { None };
     let Chosen { number, agent, version } = chosen;
     let destination = app.store.destination_check(caller.workspace, Some(number)).await?;
     let new = Import {
@@ -89,7 +92,7 @@ pub async fn make(
         },
         version,
         start: form.start,
-        standing: Standing::of(app, caller),
+        standing,
     };
     let (record, _) = import(&app.store, new, people.source()).await?;
     // The workspace may have been made by another process, such as key create.
@@ -112,9 +115,11 @@ pub async fn validate(
 ) -> Answer<Json<Preflight>> {
     // Only the file must be there: the rest may not be decided yet.
     let table = fields::optional(fields::BATCH);
-    let form = upload::receive(&app, request, &table).await?;
+    let form = upload::receive((&app, &caller), request, &table).await?;
+    let place = form.place.clone();
     let asked = BatchForm::read_to_validate(&app, &caller, form, &table).await?;
     let ToValidate { form, number, agent, people } = asked;
+    let _turn = if people.take_long() { place.turn().await } else { None };
     let destination = app.store.destination_check(caller.workspace, number).await?;
     let options = ImportOptions { destination: Some(destination), ..options(&app, &form) };
     let version = agent.as_ref().map(|(_, version)| version.clone());

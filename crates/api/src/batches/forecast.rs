@@ -60,13 +60,13 @@ pub async fn show(
         BatchState::Paused => "if it is resumed now: ",
         BatchState::Scheduled | BatchState::Running => "",
     };
-    if let Some(told) = app.forecasts.told(&id) {
+    if let Some(told) = app.forecasts.told(caller.workspace, &id) {
         return Ok(Json(told));
     }
     let Some(trunk) = record.trunk else {
         return Ok(none("No trunk serves its caller ID, so nobody can be called."));
     };
-    let _turn = app.forecasts.turn().await;
+    let _turn = app.forecasts.turn(caller.workspace).await;
     let begun = Instant::now();
     let BatchRecord { workspace, agent, agent_version, settings, .. } = record;
     let version = app.store.agent_version(workspace, agent, agent_version).await?.settings;
@@ -82,7 +82,8 @@ pub async fn show(
         },
         forecast,
     };
-    app.forecasts.tell(id, view.clone(), FRESH.max(begun.elapsed() * LEAST_PAUSE));
+    let fresh = FRESH.max(begun.elapsed() * LEAST_PAUSE);
+    app.forecasts.tell(workspace, (id, view.clone()), fresh);
     Ok(Json(view))
 }
 

@@ -111,6 +111,7 @@ async fn again(
         })),
         print: [0; 32],
         mistakes: Vec::new(),
+        place: app.guards.files.take(caller.workspace)?,
     };
     make(app, caller, form).await
 }

@@ -71,12 +71,12 @@ pub async fn show(
 ) -> Answer<Json<SeriesView>> {
     let record = app.store.batch(caller.workspace, id).await?;
     let points = how.points.unwrap_or(USUAL_POINTS);
-    if let Some(told) = app.series.told(&(id, points)) {
+    if let Some(told) = app.series.told(caller.workspace, &(id, points)) {
         return Ok(Json(told));
     }
-    let _turn = app.series.turn().await;
+    let _turn = app.series.turn(caller.workspace).await;
     // Whoever had the turn before may have asked the same.
-    if let Some(told) = app.series.told(&(id, points)) {
+    if let Some(told) = app.series.told(caller.workspace, &(id, points)) {
         return Ok(Json(told));
     }
     let begun = Instant::now();
@@ -86,7 +86,8 @@ pub async fn show(
     let Series { bucket_s, points: found } = series.map_err(Problem::internal)?;
     let max_concurrent_calls = limit(&app, &record).await?;
     let view = SeriesView { bucket_s, max_concurrent_calls, points: found };
-    app.series.tell((id, points), view.clone(), FRESH.max(begun.elapsed() * LEAST_PAUSE));
+    let fresh = FRESH.max(begun.elapsed() * LEAST_PAUSE);
+    app.series.tell(caller.workspace, ((id, points), view.clone()), fresh);
     Ok(Json(view))
 }
 

@@ -73,7 +73,7 @@ pub async fn create(
     request: Request,
 ) -> Answer<(StatusCode, Json<Batch>)> {
     let app = app.by(&caller);
-    let mut form = upload::receive(&app, request, FORM).await?;
+    let mut form = upload::receive((&app, &caller), request, FORM).await?;
     form.mistakes.extend(fields::check(&form.document, FORM));
     if !form.mistakes.is_empty() {
         return Err(Problem::invalid(form.mistakes));

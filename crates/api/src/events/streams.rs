@@ -1,13 +1,12 @@
 //! How many streams are open, and the word that ends them.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::Arc;
 
 use campanile_metrics::{METRICS, labels::StreamEnd};
 use campanile_rules::ids::WorkspaceId;
 use tokio_util::sync::CancellationToken;
+
+use crate::shares::{Share, Shares};
 
 /// Streams of one workspace at once.
 pub const MAX_OF_WORKSPACE: usize = 50;
@@ -16,54 +15,47 @@ pub const MAX_OF_WORKSPACE: usize = 50;
 const MAX: usize = 500;
 
 /// The streams of a server.
-#[derive(Default)]
 pub struct Streams {
-    open: Mutex<HashMap<WorkspaceId, usize>>,
+    open: Arc<Shares>,
     closing: CancellationToken,
 }
 
 /// One stream's place, free again when it is dropped.
 pub struct Place {
-    streams: Arc<Streams>,
-    workspace: WorkspaceId,
+    _share: Share,
+    closing: CancellationToken,
     /// How its stream ends, unless that changes; none before it has begun.
     pub end: Option<StreamEnd>,
 }
 
+impl Default for Streams {
+    fn default() -> Self {
+        Streams { open: Shares::new(MAX_OF_WORKSPACE, MAX), closing: CancellationToken::new() }
+    }
+}
+
 impl Streams {
     /// A place for a stream, if there is one.
-    pub fn take(self: &Arc<Streams>, workspace: WorkspaceId) -> Option<Place> {
-        let mut open = self.open();
-        if open.values().sum::<usize>() >= MAX {
-            return None;
-        }
-        let of_workspace = open.entry(workspace).or_default();
-        if *of_workspace >= MAX_OF_WORKSPACE {
-            return None;
-        }
-        *of_workspace += 1;
-        Some(Place { streams: self.clone(), workspace, end: None })
+    pub fn take(&self, workspace: WorkspaceId) -> Option<Place> {
+        let _share = self.open.take(workspace)?;
+        Some(Place { _share, closing: self.closing.clone(), end: None })
     }
 
     /// How many are open.
     pub fn count(&self) -> usize {
-        self.open().values().sum()
+        self.open.count()
     }
 
     /// Ends all of them, for good.
     pub fn close(&self) {
         self.closing.cancel();
     }
-
-    fn open(&self) -> MutexGuard<'_, HashMap<WorkspaceId, usize>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Place {
     /// Returns when the stream has to end.
     pub async fn closed(&self) {
-        self.streams.closing.cancelled().await;
+        self.closing.cancelled().await;
     }
 }
 
@@ -71,13 +63,6 @@ impl Drop for Place {
     fn drop(&mut self) {
         if let Some(end) = self.end {
             METRICS.streams_ended.of(end).inc();
-        }
-        let mut open = self.streams.open();
-        if let Some(of_workspace) = open.get_mut(&self.workspace) {
-            *of_workspace -= 1;
-            if *of_workspace == 0 {
-                open.remove(&self.workspace);
-            }
         }
     }
 }

@@ -2,14 +2,19 @@
 //! to browsers and caches.
 
 mod bucket;
+mod files;
 mod headers;
 mod limits;
+mod under_way;
 
+pub use files::{FilePlace, Files};
 pub use headers::{Cached, cors, dress};
 pub use limits::hold_to_time;
+pub use under_way::keep_place;
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -20,10 +25,12 @@ use axum::{
 };
 
 use campanile_metrics::{METRICS, labels::Refusal};
+use campanile_rules::ids::WorkspaceId;
 
 use crate::{
     events::HEARTBEAT_EVERY,
     problem::{Code, Problem},
+    shares::{Share, Shares},
     standing::LOOKED_AT_EVERY,
 };
 use bucket::{Buckets, Pace, Taken, TooEarly};
@@ -53,6 +60,10 @@ pub struct GuardConfig {
     pub max_connections: usize,
     /// Connections at once of one address, unless a proxy stands in front.
     pub max_connections_per_address: usize,
+    /// Requests of one workspace that are answered at once, downloads and streams included.
+    pub max_requests_of_workspace: usize,
+    /// Files of one workspace that are taken or read at once.
+    pub max_files_of_workspace: usize,
     /// How long the head of a request may take, and a connection may be idle.
     pub header_timeout: Duration,
     /// How long the body of a request may stall.
@@ -74,6 +85,8 @@ impl Default for GuardConfig {
             behind_proxy: false,
             max_connections: 1_024,
             max_connections_per_address: 256,
+            max_requests_of_workspace: 200,
+            max_files_of_workspace: 16,
             header_timeout: Duration::from_secs(20),
             body_timeout: Duration::from_secs(30),
             request_timeout: Duration::from_secs(60),
@@ -97,6 +110,9 @@ pub struct Guards {
     /// What was asked for.
     pub config: GuardConfig,
     counted: Option<Counted>,
+    requests: Arc<Shares>,
+    /// Files that are taken and read.
+    pub files: Files,
 }
 
 struct Counted {
@@ -112,7 +128,10 @@ impl Guards {
             keys: Buckets::new(pace, MAX_BUCKETS),
             failures: Buckets::new(FAILURES, MAX_BUCKETS),
         });
-        Guards { config, counted }
+        // Connections are the bound over all.
+        let requests = Shares::new(config.max_requests_of_workspace, usize::MAX);
+        let files = Files::new(config.max_files_of_workspace);
+        Guards { config, counted, requests, files }
     }
 
     /// Lets a request of a key pass, with the headers of its answer; otherwise, the answer.
@@ -138,6 +157,19 @@ impl Guards {
         let mut answer = too_many(detail, wait);
         answer.headers_mut().extend(headers);
         Err(Box::new(answer))
+    }
+
+    /// A place for a request that is being answered.
+    pub fn begin(&self, workspace: WorkspaceId) -> Result<Share, Problem> {
+        self.requests.take(workspace).ok_or_else(|| {
+            METRICS.refusals.of(Refusal::TooManyAtOnce).inc();
+            let detail = format!(
+                "{} requests of the workspace are being answered, downloads and streams included; \
+                 wait until one is over, and send the request again.",
+                self.requests.of_one()
+            );
+            Problem::new(Code::TooManyRequests, detail)
+        })
     }
 
     /// What somebody is told whose key opens nothing: `problem`, unless it happens too often. A

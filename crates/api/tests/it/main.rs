@@ -19,6 +19,7 @@ mod recipients;
 mod routes;
 mod series;
 mod session;
+mod shares;
 mod standing;
 mod support;
 mod trunks;

@@ -10,8 +10,9 @@ use axum::{
 use campanile_api::{GuardConfig, LOOKED_AT_EVERY};
 use campanile_store::KeyScope;
 use futures::{StreamExt as _, stream};
+use serde_json::json;
 
-use super::support::World;
+use super::{matrix::things::Things, support::World};
 
 /// How a key's right ends: SQL with the id of the key.
 const ENDS: [(&str, &str); 4] = [
@@ -24,11 +25,16 @@ const ENDS: [(&str, &str); 4] = [
     ),
 ];
 
-/// A server, and a key of its own workspace.
-async fn world() -> World {
+/// A server that looks at keys often.
+async fn watchful() -> World {
     let keys_looked_at_every = Duration::from_millis(20);
     let config = GuardConfig { requests_per_s: 0, keys_looked_at_every, ..Default::default() };
-    let world = World::guarded(config).await;
+    World::guarded(config).await
+}
+
+/// A server, and a key of its own workspace.
+async fn world() -> World {
+    let world = watchful().await;
     let key = world.make_key("passing", KeyScope::Operate).await;
     world.with_key(&key)
 }
@@ -73,5 +79,67 @@ async fn an_upload_that_goes_on_ends_with_its_key() {
         let (answer, ()) =
             tokio::join!(world.answer(request.body(body).unwrap()), async { end(&world, sql) });
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{what}");
+    }
+}
+
+/// So long that nobody reads it to its end; it takes no room on the disk.
+const LONG_BYTES: u64 = 1 << 40;
+
+#[tokio::test]
+async fn a_download_that_goes_on_ends_with_its_key() {
+    for (what, sql) in ENDS {
+        let world = watchful().await;
+        let things = Things::make(&world).await;
+        let raw = rusqlite::Connection::open(world.dir().join("campanile.sqlite")).unwrap();
+        let recorded = "INSERT INTO recordings (attempt, file, duration_ms, lost_ms)
+                        SELECT id, 'long.wav', 1000, 0 FROM attempts";
+        assert_eq!(raw.execute(recorded, []).unwrap(), 1);
+        let recordings = world.dir().join("recordings");
+        std::fs::create_dir_all(&recordings).unwrap();
+        let file = std::fs::File::create(recordings.join("long.wav")).unwrap();
+        file.set_len(LONG_BYTES).unwrap();
+
+        let world = world.with_key(&world.make_key("default", KeyScope::Operate).await);
+        let path = format!("/v1/calls/{}/recording.wav", things.call);
+        let answer = world.answer(world.request("GET", &path).body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        let mut body = answer.into_body().into_data_stream();
+        body.next().await.expect("a beginning").expect("whole");
+        end(&world, sql);
+        let ended = loop {
+            match body.next().await {
+                Some(Ok(_)) => {}
+                ended => break ended,
+            }
+        };
+        assert!(ended.expect("it does not look whole").is_err(), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_is_signed_out_when_its_key_ends() {
+    for (what, sql) in ENDS {
+        let world = world().await;
+        let signed_in = world.post("/v1/session", &json!({"api_key": world.key()})).await;
+        let cookie = signed_in.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap();
+        let ask = |path: &str| {
+            let request = axum::http::Request::get(path).header("cookie", cookie);
+            world.answer(request.body(Body::empty()).unwrap())
+        };
+        assert_eq!(ask("/v1/session").await.status(), StatusCode::OK);
+        let mut events = ask("/v1/events").await.into_body().into_data_stream();
+        events.next().await.expect("a beginning").expect("whole");
+        end(&world, sql);
+        while let Some(piece) = events.next().await {
+            piece.expect("it ends in good order");
+        }
+        let shown = ask("/v1/session").await;
+        if what == "weaker" {
+            let body = axum::body::to_bytes(shown.into_body(), usize::MAX).await.unwrap();
+            let shown: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(shown["scope"], "read");
+        } else {
+            assert_eq!(shown.status(), StatusCode::UNAUTHORIZED, "{what}");
+        }
     }
 }

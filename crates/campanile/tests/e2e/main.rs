@@ -11,6 +11,7 @@ mod fairness;
 mod format;
 mod hanging;
 mod history;
+mod hoarding;
 mod kill;
 mod known_answer;
 mod limits;

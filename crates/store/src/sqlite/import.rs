@@ -102,6 +102,7 @@ impl SqliteStore {
         while rows.peek().is_some() {
             let chunk =
                 rows.by_ref().take(CHUNK_ROWS).map(encode).collect::<Result<Vec<_>, _>>()?;
+            let _turn = self.turn_of_a_piece().await;
             self.write(move |connection| insert(connection, batch, chunk)).await?;
         }
         Ok(())

@@ -72,6 +72,7 @@ pub use kyc::{KycDecision, KycDocument, KycRecord, KycState};
 pub use operator::OperatorSettings;
 pub use phone_numbers::PhoneNumberRecord;
 pub use progress::{Progress, Round};
+pub use readers::{reading_for, reading_for_now};
 pub use recipients::{RecipientFilter, RecipientPage, RecipientRecord, RejectionGroup};
 pub use report::{RejectedRow, ReportRow};
 pub use restore::{Restored, WaitingBatch, restore};
@@ -122,6 +123,8 @@ struct Shared {
     /// Behind the writer: what was committed last is noted.
     _noting: Option<Noting>,
     readers: Readers,
+    /// Long lists are written one piece at a time, so that whoever else writes waits for one.
+    long_lists: tokio::sync::Semaphore,
     health: Health,
     touching: keys::Touching,
     instance: u64,
@@ -192,6 +195,7 @@ impl SqliteStore {
             request: None,
             shared: Arc::new(Shared {
                 readers: Readers::new(path, health.clone()),
+                long_lists: tokio::sync::Semaphore::new(1),
                 writer: Writer::start(connection, dir, health.clone())?,
                 health,
                 touching: keys::Touching::default(),
@@ -262,6 +266,11 @@ impl SqliteStore {
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         self.shared.writer.run(work).await
+    }
+
+    /// Waits until it is the turn of a piece of a long list, which is written while this is held.
+    async fn turn_of_a_piece(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
+        self.shared.long_lists.acquire().await.ok()
     }
 
     /// Runs `work` on a reader: what it sees is one committed state.

@@ -4,11 +4,13 @@
 //! look-ups, files, uploads) cannot keep a read waiting.
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread::JoinHandle,
 };
 
+use campanile_rules::ids::WorkspaceId;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Semaphore, oneshot};
 
@@ -16,12 +18,32 @@ use super::{connect, health::Health};
 use crate::StoreError;
 
 /// Reads at once; more wait their turn, in the order in which they came.
-const MAX_READERS: usize = 4;
+const MAX_READERS: usize = 6;
+
+/// Reads of one workspace at once: whatever it asks for, two are left for others and for dialing.
+const OF_WORKSPACE: usize = 4;
+
+tokio::task_local! {
+    /// For whom is read; dialing and keys are read for nobody.
+    static FOR: WorkspaceId;
+}
+
+/// Does `work`, whose reads count as a workspace's.
+pub async fn reading_for<F: Future>(workspace: WorkspaceId, work: F) -> F::Output {
+    FOR.scope(workspace, work).await
+}
+
+/// As [`reading_for`], for work that does not wait, such as one look at a future.
+pub fn reading_for_now<T>(workspace: WorkspaceId, work: impl FnOnce() -> T) -> T {
+    FOR.sync_scope(workspace, work)
+}
 
 pub(super) struct Readers {
     path: PathBuf,
     health: Health,
     permits: Arc<Semaphore>,
+    /// Those of each workspace that reads or waits.
+    own: Mutex<HashMap<WorkspaceId, Arc<Semaphore>>>,
     idle: Arc<Mutex<Idle>>,
 }
 
@@ -42,7 +64,7 @@ type Job = Box<dyn FnOnce(&mut Option<Connection>) + Send>;
 impl Readers {
     pub(super) fn new(path: PathBuf, health: Health) -> Readers {
         let permits = Arc::new(Semaphore::new(MAX_READERS));
-        Readers { path, health, permits, idle: Arc::default() }
+        Readers { path, health, permits, own: Mutex::default(), idle: Arc::default() }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -54,6 +76,11 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
+        // Who waits for reads of their own takes no place in the queue of all.
+        let own = match self.own() {
+            Some(own) => Some(own.acquire_owned().await.map_err(failed)?),
+            None => None,
+        };
         let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(failed)?;
         let reader = self.reader()?;
         let (idle, path, again) = (Arc::clone(&self.idle), self.path.clone(), reader.0.clone());
@@ -65,7 +92,7 @@ impl Readers {
                 idle.readers.push(Reader(again));
             }
             drop(idle);
-            drop(permit);
+            drop((own, permit));
             let _ = reply.send(result);
         };
         reader.0.send(Box::new(job)).map_err(failed)?;
@@ -77,6 +104,16 @@ impl Readers {
         if let StoreError::Damaged(_) = error {
             self.health.note(error);
         }
+    }
+
+    /// The bound of whom is read for.
+    fn own(&self) -> Option<Arc<Semaphore>> {
+        let workspace = FOR.try_get().ok()?;
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever reads or waits holds a clone.
+        own.retain(|_, reads| Arc::strong_count(reads) > 1);
+        let new = || Arc::new(Semaphore::new(OF_WORKSPACE));
+        Some(own.entry(workspace).or_insert_with(new).clone())
     }
 
     /// A thread that waits for work, or a new one: the caller has a permit.
@@ -164,6 +201,43 @@ mod tests {
             drop(release);
             blocker.await.unwrap();
         });
+    }
+
+    #[tokio::test]
+    async fn others_read_while_one_workspace_reads_all_that_it_may() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = crate::SqliteStore::open(dir.path()).unwrap();
+        let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+        let gate = Arc::new(Mutex::new(()));
+        let shut = hold(&gate);
+        let mut reads = tokio::task::JoinSet::new();
+        for _ in 0..3 * MAX_READERS {
+            let (store, begun, gate) = (store.clone(), begun.clone(), Arc::clone(&gate));
+            reads.spawn(reading_for(WorkspaceId(1), async move {
+                let read = store.read(move |_| {
+                    let _ = begun.send(());
+                    drop(hold(&gate));
+                    Ok(())
+                });
+                read.await
+            }));
+        }
+        for _ in 0..OF_WORKSPACE {
+            begins.recv().await.expect("it reads as much as it may");
+        }
+        reading_for(WorkspaceId(2), store.list_workspaces()).await.expect("another's turn");
+        store.list_workspaces().await.expect("what is read for nobody");
+        assert!(begins.try_recv().is_err(), "the rest still waits");
+        drop(shut);
+        while let Some(read) = reads.join_next().await {
+            read.unwrap().expect("each has its turn in the end");
+        }
+        reading_for(WorkspaceId(2), store.list_workspaces()).await.expect("all are done");
+        assert_eq!(store.shared.readers.own.lock().unwrap().len(), 1, "who is done is forgotten");
+    }
+
+    fn hold(gate: &Mutex<()>) -> MutexGuard<'_, ()> {
+        gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[tokio::test]

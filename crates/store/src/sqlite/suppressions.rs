@@ -169,6 +169,7 @@ impl SqliteStore {
         let mut numbers = numbers.into_iter().peekable();
         while numbers.peek().is_some() {
             let chunk: Vec<E164> = numbers.by_ref().take(CHUNK).collect();
+            let _turn = self.turn_of_a_piece().await;
             added += self
                 .change(move |connection, log| {
                     let mut added = 0;
