@@ -8,7 +8,7 @@ mod script;
 pub mod speech;
 
 pub use line::*;
-pub use speech::{Speech, SpeechConfig, SpeechError, Voice};
+pub use speech::{Mute, Speech, SpeechConfig, SpeechError, Voice};
 
 use campanile_rules::agent::{AgentVersion, EngineKind, VoicemailAction};
 
@@ -64,15 +64,42 @@ pub async fn prepare(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError
 
 /// Everything a version may say.
 pub(crate) fn utterances(version: &AgentVersion) -> impl Iterator<Item = &str> {
+    spoken(version).map(|(_, text)| text)
+}
+
+/// Where a version has a text that is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    FirstMessage,
+    Line(usize),
+    Goodbye,
+    VoicemailMessage,
+}
+
+impl Place {
+    /// The place as a JSON Pointer (RFC 6901) into the version.
+    pub(crate) fn pointer(self) -> String {
+        match self {
+            Place::FirstMessage => "/first_message".to_owned(),
+            Place::Line(at) => format!("/engine/lines/{at}"),
+            Place::Goodbye => "/engine/goodbye".to_owned(),
+            Place::VoicemailMessage => "/voicemail_message".to_owned(),
+        }
+    }
+}
+
+/// Everything a version may say, with its place.
+pub(crate) fn spoken(version: &AgentVersion) -> impl Iterator<Item = (Place, &str)> {
     let EngineKind::Script { lines, goodbye } = &version.engine;
     let message = match version.voicemail {
         VoicemailAction::LeaveMessage => version.voicemail_message.as_str(),
         VoicemailAction::HangUp => "",
     };
-    let script = lines.iter().map(String::as_str).chain([goodbye.as_str(), message]);
-    std::iter::once(version.first_message.as_str())
-        .chain(script)
-        .filter(|text| !text.trim().is_empty())
+    let lines = lines.iter().enumerate().map(|(at, line)| (Place::Line(at), line.as_str()));
+    std::iter::once((Place::FirstMessage, version.first_message.as_str()))
+        .chain(lines)
+        .chain([(Place::Goodbye, goodbye.as_str()), (Place::VoicemailMessage, message)])
+        .filter(|(_, text)| !text.trim().is_empty())
 }
 
 /// The voice a version speaks with.

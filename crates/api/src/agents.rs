@@ -15,6 +15,7 @@ use crate::{
     openapi::bodies::{AgentEdit, NewAgent, NewAgentVersion},
     page::Items,
     problem::{Answer, Problem},
+    speakable,
 };
 
 /// An agent as it is shown in lists.
@@ -108,6 +109,7 @@ pub async fn create(
 ) -> Answer<(StatusCode, Json<AgentWithVersion>)> {
     let app = app.by(&caller);
     let new = fields::agent(body)?;
+    speakable::as_draft(&app, &new.version).await?;
     let made = app.store.create_agent(caller.workspace, &new.name, new.version, now()).await?;
     let view = AgentWithVersion { agent: made.0.into(), version: made.1.into() };
     Ok((StatusCode::CREATED, Json(view)))
@@ -187,6 +189,7 @@ pub async fn add_version(
 ) -> Answer<(StatusCode, Json<VersionView>)> {
     let app = app.by(&caller);
     let version = fields::agent_version(body)?;
+    speakable::as_draft(&app, &version).await?;
     let record = app.store.add_agent_version(caller.workspace, id, version, now()).await?;
     Ok((StatusCode::CREATED, Json(record.into())))
 }
@@ -219,6 +222,7 @@ pub async fn replace_version(
 ) -> Answer<Json<VersionView>> {
     let app = app.by(&caller);
     let version = fields::agent_version(body)?;
+    speakable::as_draft(&app, &version).await?;
     let record = app.store.update_agent_version(caller.workspace, (id, number), version).await?;
     Ok(Json(record.into()))
 }
@@ -227,13 +231,18 @@ pub async fn replace_version(
 #[utoipa::path(post, path = "/agents/{id}/versions/{n}/publish", operation_id = "publish_agent_version", tag = "Agents",
     params(IdAndNumber<AgentId>),
     security(("key" = ["admin"])),
-    responses((status = 200, description = "The published version.", body = VersionView)))]
+    responses((status = 200, description = "The published version.", body = VersionView),
+        (status = 422, description = "It cannot be spoken; the errors name its fields.")))]
 pub async fn publish(
     State(app): State<App>,
     Admin(caller): Admin,
     IdAndNumber(id, number): IdAndNumber<AgentId>,
 ) -> Answer<Json<VersionView>> {
     let app = app.by(&caller);
+    let version = app.store.agent_version(caller.workspace, id, number).await?;
+    if !version.published {
+        speakable::to_publish(&app, &version.settings).await?;
+    }
     let published = app.store.publish_agent_version(caller.workspace, (id, number), now()).await?;
     Ok(Json(published.into()))
 }

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use axum::extract::FromRef;
+use campanile_agent::Speech;
 use campanile_engine::Engine;
 use campanile_rules::time::Timestamp;
 use campanile_store::{Actor, SqliteStore};
@@ -22,6 +23,8 @@ pub struct App {
     pub store: SqliteStore,
     /// What dials.
     pub engine: Engine,
+    /// What agents speak with; it tells whether a version can be spoken.
+    pub speech: Speech,
     /// What an upload may be.
     pub limits: Arc<Limits>,
     /// Whether webhooks may go to plain http and private addresses.

@@ -31,6 +31,7 @@ mod router;
 mod server;
 mod session;
 mod shares;
+mod speakable;
 mod standing;
 mod suppressions;
 mod tls;

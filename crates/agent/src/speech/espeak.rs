@@ -13,7 +13,7 @@ use campanile_media::{resample, wav};
 use campanile_rules::agent::AgentVersion;
 use tokio::{io::AsyncWriteExt, process::Command, sync::Semaphore};
 
-use super::{MAX_TEXT_CHARS, SpeechError, Voice, cache::Cache};
+use super::{MAX_TEXT_CHARS, Mute, SpeechError, Voice, cache::Cache};
 
 /// The longest WAV file that is played, in seconds.
 const MAX_WAV_S: u32 = 300;
@@ -75,29 +75,36 @@ impl Speech {
         Speech(Arc::new(Inner { config, cache, turns }))
     }
 
-    /// Everything that keeps a version from being spoken: a missing program, a voice that it does
-    /// not know, WAV files that cannot be played. Placeholders may still be in it.
-    pub async fn check(&self, version: &AgentVersion) -> Vec<SpeechError> {
-        let mut errors = Vec::new();
-        let (wavs, texts): (Vec<_>, Vec<_>) =
-            crate::utterances(version).filter(|text| !text.contains("{{")).partition(|t| is_wav(t));
-        for line in wavs {
-            errors.extend(self.speak(line, "").await.err());
+    /// Everything that keeps a version from being spoken, by field: a missing program, a voice that
+    /// it does not know, WAV files that cannot be played, too much text. Placeholders may still be
+    /// in it.
+    pub async fn check(&self, version: &AgentVersion) -> Vec<Mute> {
+        let mut found = Vec::new();
+        let mut speaks = false;
+        for (place, text) in crate::spoken(version) {
+            let chars = text.chars().count();
+            let error = if is_wav(text) && !text.contains("{{") {
+                self.speak(text, "").await.err()
+            } else {
+                speaks = true;
+                (chars > MAX_TEXT_CHARS).then_some(SpeechError::TooLong { chars })
+            };
+            found.extend(error.map(|error| Mute { pointer: place.pointer(), error }));
         }
-        let speaks = !texts.is_empty() || crate::utterances(version).any(|text| !is_wav(text));
-        if speaks {
-            errors.extend(self.speak("a", crate::voice_of(version)).await.err());
+        if speaks && let Err(error) = self.speak("a", crate::voice_of(version)).await {
+            let pointer = if version.voice.is_empty() { "/language" } else { "/voice" };
+            found.push(Mute { pointer: pointer.to_owned(), error });
         }
-        let too_long = texts.into_iter().map(|text| text.chars().count());
-        let too_long = too_long.filter(|&chars| chars > MAX_TEXT_CHARS);
-        errors.extend(too_long.map(|chars| SpeechError::TooLong { chars }));
-        errors
+        found
     }
 
     async fn make(&self, text: &str, voice: &str) -> Result<Arc<[i16]>, SpeechError> {
         if is_wav(text) {
             let path = self.wav_path(text.trim())?;
             return off_the_runtime(move || match wav::read(&path, MAX_WAV_S) {
+                Ok(sound) if sound.is_empty() => {
+                    Err(SpeechError::Wav { path, detail: "there is no sound in it".to_owned() })
+                }
                 Ok(sound) => Ok(sound.into()),
                 Err(error) => Err(SpeechError::wav(path, &error)),
             })

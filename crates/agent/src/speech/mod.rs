@@ -85,3 +85,13 @@ impl SpeechError {
         SpeechError::Wav { path, detail: error.to_string() }
     }
 }
+
+/// A field of a version that keeps it from being spoken, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {error}", pointer.trim_start_matches('/'))]
+pub struct Mute {
+    /// JSON Pointer (RFC 6901) to the field.
+    pub pointer: String,
+    /// Why it cannot be said.
+    pub error: SpeechError,
+}

@@ -99,15 +99,37 @@ async fn only_the_operators_own_script_plays_files_from_anywhere() {
 }
 
 #[tokio::test]
+async fn a_file_without_sound_is_no_sound() {
+    let dir = tempfile::tempdir().unwrap();
+    wav::write(&dir.path().join("silent.wav"), &[]).unwrap();
+    std::fs::write(dir.path().join("nothing.wav"), b"").unwrap();
+    let speech = speech(|config| config.sounds_dir = dir.path().to_owned());
+    for name in ["silent.wav", "nothing.wav"] {
+        let error = speech.speak(name, "").await.unwrap_err();
+        assert!(matches!(error, SpeechError::Wav { .. }), "{name}: {error}");
+    }
+}
+
+#[tokio::test]
 async fn a_check_finds_every_mistake_of_a_version() {
     let mut version = brief().version;
     version.voice = "nobody".to_owned();
     let EngineKind::Script { lines, .. } = &mut version.engine;
     *lines = vec!["gone.wav".to_owned(), "Hello {{name}}".to_owned()];
-    let errors = speech(|_| {}).check(&version).await;
-    let [SpeechError::Wav { .. }, SpeechError::NoVoice { .. }] = &errors[..] else {
-        panic!("{errors:?}")
+    let found = speech(|_| {}).check(&version).await;
+    let told: Vec<(&str, &SpeechError)> =
+        found.iter().map(|mute| (mute.pointer.as_str(), &mute.error)).collect();
+    let [("/engine/lines/0", SpeechError::Wav { .. }), ("/voice", SpeechError::NoVoice { .. })] =
+        told[..]
+    else {
+        panic!("{told:?}")
     };
+    version.voice.clear();
+    version.language = "xx-YY".to_owned();
+    version.first_message = "a ".repeat(2_000);
+    let found = speech(|_| {}).check(&version).await;
+    let told: Vec<&str> = found.iter().map(|mute| mute.pointer.as_str()).collect();
+    assert_eq!(told, ["/first_message", "/engine/lines/0", "/language"]);
     assert!(speech(|_| {}).check(&brief().version).await.is_empty());
 }
 

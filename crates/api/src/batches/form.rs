@@ -18,6 +18,7 @@ use crate::{
     auth::Caller,
     fields::{self, Field, Mistake},
     problem::{Answer, Problem},
+    speakable,
     upload::{Form, People},
 };
 
@@ -195,6 +196,14 @@ async fn find_number(
     Ok(found.map(|record| record.id))
 }
 
+/// What is said of a published version that cannot be spoken any more.
+pub fn cannot_speak((agent, version): (AgentId, u32), words: &str) -> String {
+    format!(
+        "version {version} of {agent} cannot be spoken ({words}); correct that, or publish another \
+         version"
+    )
+}
+
 /// The version that the form names: the latest published one when it names none.
 async fn find_version(
     app: &App,
@@ -214,7 +223,12 @@ async fn find_version(
         Ok(None)
     };
     match found {
-        Ok(Some(record)) if record.published => Ok(Some(((agent, record.number), record.settings))),
+        Ok(Some(record)) if record.published => {
+            match speakable::words(app, &record.settings).await {
+                None => Ok(Some(((agent, record.number), record.settings))),
+                Some(words) => wrong("/agent_id", cannot_speak((agent, record.number), &words)),
+            }
+        }
         Ok(Some(record)) => wrong(
             "/agent_version",
             format!("version {} of {agent} is a draft; publish it first", record.number),

@@ -11,6 +11,7 @@ pub mod series;
 mod tag;
 mod view;
 
+use self::form::cannot_speak;
 pub use tag::ETag;
 pub use view::{BatchView, BlockerView, blocked, view};
 
@@ -20,7 +21,7 @@ use campanile_rules::{
     ids::{AgentId, BatchId},
     rejection::RejectReason,
 };
-use campanile_store::{BatchFilter, BatchSort, Controlled, KeyScope, RejectionGroup};
+use campanile_store::{BatchFilter, BatchRecord, BatchSort, Controlled, KeyScope, RejectionGroup};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -29,7 +30,8 @@ use crate::{
     auth::{Operate, Read},
     extract::{Asked, Id, Query},
     fields::{self, Field, Kind},
-    problem::{Answer, Problem},
+    problem::{Answer, Code, Problem},
+    speakable,
 };
 
 /// Row numbers of one reason that are listed; `rejections.csv` has all.
@@ -183,7 +185,10 @@ macro_rules! controls {
             Operate(caller): Operate,
             Id(id): Id<BatchId>,
         ) -> Answer<Json<ControlView>> {
-            app.store.batch(caller.workspace, id).await?;
+            let batch = app.store.batch(caller.workspace, id).await?;
+            if Control::$control == Control::Start {
+                check_agent(&app, &batch).await?;
+            }
             control(&app.by(&caller), id, Control::$control).await
         }
     )*};
@@ -198,6 +203,22 @@ controls! {
     resume = Resume at "/batch-calls/{id}/resume",
     /// Ends it for good: after the answer no call is placed any more.
     stop = Stop at "/batch-calls/{id}/stop"
+}
+
+/// Refuses to start a draft whose agent cannot be spoken: a sound may be gone since it was made.
+async fn check_agent(app: &App, batch: &BatchRecord) -> Answer<()> {
+    if batch.state != BatchState::Draft {
+        return Ok(());
+    }
+    let named = (batch.agent, batch.agent_version);
+    let version = app.store.agent_version(batch.workspace, named.0, named.1).await?;
+    match speakable::words(app, &version.settings).await {
+        None => Ok(()),
+        Some(words) => {
+            let detail = format!("{} cannot start: {}.", batch.id, cannot_speak(named, &words));
+            Err(Problem::new(Code::Conflict, detail))
+        }
+    }
 }
 
 async fn control(app: &App, id: BatchId, control: Control) -> Answer<Json<ControlView>> {

@@ -13,6 +13,7 @@ use crate::{
     extract::{Document, Id},
     fields,
     problem::{Answer, Problem},
+    speakable,
 };
 
 /// Where our names stand in their body.
@@ -79,6 +80,8 @@ pub async fn create(
     let app = app.by(&caller);
     let new = fields::agent(ours(&body, json!({})))
         .map_err(|found| Problem::invalid(found).renamed(NAMES))?;
+    let spoken = speakable::to_publish(&app, &new.version).await;
+    spoken.map_err(|problem| problem.renamed(NAMES))?;
     let store = &app.store;
     let (agent, version) =
         store.create_agent(caller.workspace, &new.name, new.version, now()).await?;
@@ -140,6 +143,8 @@ pub async fn edit(
     }
     let version =
         fields::agent_version(after).map_err(|found| Problem::invalid(found).renamed(NAMES))?;
+    let spoken = speakable::to_publish(&app, &version).await;
+    spoken.map_err(|problem| problem.renamed(NAMES))?;
     let added = store.add_agent_version(caller.workspace, id, version, now()).await?;
     let version = store.publish_agent_version(caller.workspace, (id, added.number), now()).await?;
     Ok(Json(Data { data: Agent::new(agent, version) }))

@@ -1,12 +1,10 @@
 //! A POST that is sent twice with one key acts once.
 
-use std::path::Path;
-
 use axum::body::Body;
 use campanile_store::KeyScope;
 use serde_json::{Map, Value, json};
 
-use super::support::{Reply, World, form};
+use super::support::{Reply, World, form, process};
 
 async fn post(world: &World, key: &str, body: &Value) -> Reply {
     let request = world.request("POST", "/v1/trunks").header("idempotency-key", key);
@@ -126,12 +124,6 @@ fn what_was_made_before_a_crash_is_answered_and_not_made_again() {
     assert_eq!(listed["total"], 1);
 }
 
-/// The life of a process that uses this directory.
-fn process<T>(dir: &Path, work: impl AsyncFnOnce(&World) -> T) -> T {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async { work(&World::open(dir).await).await })
-}
-
 /// Makes one of everything, each with a key of its own; the answers by key.
 async fn everything(world: &World) -> Map<String, Value> {
     let islands =
@@ -140,7 +132,7 @@ async fn everything(world: &World) -> Map<String, Value> {
     let theirs = json!({"phone_number": "+14155550109", "trunk_id": "trunk_2"});
     let things = [
         ("trunk", "/v1/trunks", json!({"name": "carrier", "host": "127.0.0.1"})),
-        ("agent", "/v1/agents", json!({"name": "A"})),
+        ("agent", "/v1/agents", json!({"name": "A", "first_message": "Hello."})),
         (
             "number",
             "/v1/phone-numbers",

@@ -115,6 +115,10 @@ impl World {
         let app = App {
             store: store.clone(),
             engine,
+            speech: Speech::new(SpeechConfig {
+                sounds_dir: dir.to_owned(),
+                ..SpeechConfig::default()
+            }),
             limits: Arc::new(limits),
             webhooks_allow_private: false,
             streams: Arc::default(),
@@ -280,4 +284,10 @@ pub fn form(
 pub fn pointers(problem: &Value) -> Vec<&str> {
     let errors = problem["errors"].as_array().map_or(&[][..], Vec::as_slice);
     errors.iter().map(|error| error["pointer"].as_str().expect("a pointer")).collect()
+}
+
+/// The life of a process that uses this directory.
+pub fn process<T>(dir: &Path, work: impl AsyncFnOnce(&World) -> T) -> T {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async { work(&World::open(dir).await).await })
 }

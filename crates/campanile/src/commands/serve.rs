@@ -140,6 +140,7 @@ pub fn app(
     Ok(App {
         store,
         engine,
+        speech: node.speech(),
         limits: Arc::new(limits),
         webhooks_allow_private: settings.webhooks_allow_private,
         streams: Arc::default(),

@@ -20,6 +20,7 @@ mod metrics;
 #[path = "../../../webhooks/tests/it/receiver.rs"]
 mod receiver;
 mod restore;
+mod sounds;
 mod strangers;
 mod support;
 mod webhooks;

@@ -30,6 +30,14 @@ impl World {
         World::with(rows, agent, (0.1, None))
     }
 
+    /// As [`World::new`]; what callers say to the carrier's machines is kept in the folder.
+    pub fn that_records(rows: &str, agent: &str) -> World {
+        World::started(rows, agent, |config, dir| {
+            config.time_scale = 0.1;
+            config.record = Some(dir.to_owned());
+        })
+    }
+
     /// As [`World::new`], at natural speed; everybody who answers presses this digit.
     pub fn whose_people_press(press: Option<char>, rows: &str, agent: &str) -> World {
         World::with(rows, agent, (1.0, press))
@@ -41,16 +49,27 @@ impl World {
     }
 
     fn with(rows: &str, agent: &str, (time_scale, press): (f64, Option<char>)) -> World {
+        World::started(rows, agent, |config, _| {
+            (config.time_scale, config.press) = (time_scale, press);
+        })
+    }
+
+    fn started(
+        rows: &str,
+        agent: &str,
+        change: impl FnOnce(&mut SandboxConfig, &std::path::Path),
+    ) -> World {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let config = SandboxConfig {
+        let mut config = SandboxConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             cdr: Some(dir.path().join("cdr.csv")),
             record: None,
-            time_scale,
+            time_scale: 1.0,
             seed: 7,
-            press,
+            press: None,
         };
+        change(&mut config, dir.path());
         let sandbox = Sandbox::start(config).expect("the carrier starts");
         let port = sandbox.local_addr().port();
         fs::write(dir.path().join("people.csv"), rows).expect("the file");

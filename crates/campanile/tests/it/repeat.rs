@@ -115,7 +115,7 @@ impl World {
                 "/v1/phone-numbers",
                 &json!({"phone_number": "+14155550100", "trunk_id": "trunk_1"}),
             ),
-            Making::json("/v1/agents", &json!({"name": "brief"})),
+            Making::json("/v1/agents", &json!({"name": "brief", "first_message": "Hello."})),
             Making::json("/v1/agents/agent_1/versions/1/publish", &json!({})),
             Making::form("first", 1_500),
             Making::json("/v1/batch-calls/batch_1/stop", &json!({})),

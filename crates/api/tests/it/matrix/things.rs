@@ -58,7 +58,8 @@ impl Spare {
         let number = json!({"phone_number": "+14155550178", "trunk_id": other});
         let number = made(world, "/v1/phone-numbers", &number).await;
         let batch = batch(world, agent, "false").await;
-        let agent = made(world, "/v1/agents", &json!({"name": "spare"})).await;
+        let agent =
+            made(world, "/v1/agents", &json!({"name": "spare", "first_message": "Hello."})).await;
         Spare { batch, agent, number, trunk }
     }
 }
