@@ -12,7 +12,7 @@ use campanile_rules::{
     ids::WorkspaceId,
     import::{self as file, ImportError, ImportOptions, RowReader, Source},
     phone::{Country, E164},
-    preflight::{Preflight, Rejections, Warning, WarningCode},
+    preflight::{Preflight, RefusalCode, Refused, Rejections, Warning, WarningCode},
     time::Timestamp,
 };
 use campanile_store::{SqliteStore, SuppressionRecord, SuppressionSource};
@@ -32,6 +32,9 @@ use crate::{
     standing::Standing,
     upload::{self, Form, People, UploadedFile},
 };
+
+/// Rows of one reason that an error names.
+const MAX_ROWS_NAMED: usize = 10;
 
 /// Numbers that travel together from the reader to the store.
 const CHUNK: usize = 2_000;
@@ -228,7 +231,8 @@ async fn take(app: &App, caller: &Caller, form: Form) -> Answer<Uploaded> {
     let filled = fill(&store, caller.workspace, (uploaded, options));
     let (report, added) = standing.hold(filled).await.flatten()?;
     if let Some(refused) = &report.refused {
-        let detail = format!("nothing was added to the list of suppressions: {}", refused.detail);
+        let why = words(refused, &report);
+        let detail = format!("Nothing was added to the list of suppressions: {why}.");
         return Err(Problem::new(Code::FileRefused, detail).with("preflight", report));
     }
     Ok(Uploaded {
@@ -239,6 +243,24 @@ async fn take(app: &App, caller: &Caller, form: Form) -> Answer<Uploaded> {
         rejections: report.rejections,
         warnings: report.warnings.into_iter().filter(concerns_numbers).collect(),
     })
+}
+
+/// Why a file was refused, without a word on calling somebody.
+fn words(refused: &Refused, report: &Preflight) -> String {
+    if refused.code != RefusalCode::NothingAccepted {
+        return refused.detail.clone();
+    }
+    let each = |group: &Rejections| {
+        let rows: Vec<String> =
+            group.rows.iter().take(MAX_ROWS_NAMED).map(u32::to_string).collect();
+        let more = if group.rows.len() > rows.len() { ", …" } else { "" };
+        let noun = if group.rows.len() == 1 { "row" } else { "rows" };
+        format!("{} ({noun} {}{more})", group.label, rows.join(", "))
+    };
+    let why: Vec<String> = report.rejections.iter().map(each).collect();
+    let odd = report.warnings.iter().filter(|warning| concerns_numbers(warning));
+    let odd: String = odd.map(|warning| format!("; {}", warning.detail)).collect();
+    format!("no row holds a number that can be taken: {}{odd}", why.join(", "))
 }
 
 /// Whether a warning is about numbers that may be lost or wrong, not about calling them.

@@ -74,13 +74,14 @@ impl TrunkRecord {
         let (state, detail) = match failing {
             Some((EndReason::TrunkAuthFailed, n)) => (
                 TrunkState::Failing,
-                format!("It refused our user name or password, {n} times in a row; set them anew."),
+                format!("It refused our user name or password, {}; set them anew.", times(n)),
             ),
             Some((_, n)) => (
                 TrunkState::Failing,
                 format!(
-                    "It did not answer, {n} times in a row; check its host, its port, what \
-                     carries SIP to it, and the network."
+                    "It did not answer, {}; check its host, its port, what carries SIP to it, and \
+                     the network.",
+                    times(n)
                 ),
             ),
             None if backing_off => (
@@ -94,6 +95,10 @@ impl TrunkRecord {
         };
         TrunkHealth { state, calls_now, last_answer_at: self.last_answer_at, detail }
     }
+}
+
+fn times(n: u32) -> String {
+    if n == 1 { "the only time so far".to_owned() } else { format!("{n} times in a row") }
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ function defaultWords(value: string | undefined): string {
 
 function settingWords(field: SettingField, value: string | number | boolean): string {
   if (typeof value === 'boolean') return value ? agents.compare.on : agents.compare.off;
-  if (typeof value === 'number') return agents.compare.seconds(number(value));
+  if (typeof value === 'number') return agents.compare.seconds(number(value), value === 1);
   if (field === 'voicemail') return value === 'hang_up' ? agents.editor.hangUp : agents.editor.leave;
   return value === '' ? agents.compare.empty : value;
 }

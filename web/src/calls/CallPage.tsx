@@ -90,7 +90,7 @@ function Loaded({ call }: { call: CallView }) {
 function Sound({ call, children }: { call: CallView; children: ReactNode }) {
   if (children) return children;
   if (!call.ended_at) return <Text c="var(--text-quiet)">{calls.call.live.coming}</Text>;
-  return <Text c="var(--text-quiet)">{call.answered_at ? calls.player.none : calls.call.notAnswered}</Text>;
+  return <Text c="var(--text-quiet)">{call.answered_at ? withoutSound(call.talk_s) : calls.call.notAnswered}</Text>;
 }
 
 function Panel({ id, title, children }: { id: string; title: string; children: ReactNode }) {
@@ -110,4 +110,9 @@ function Back() {
       {calls.list.title}
     </Anchor>
   );
+}
+
+/** Why an answered call has no recording: of a tenth of a second there is none, whatever the server keeps. */
+function withoutSound(talkS: number | null | undefined): string {
+  return (talkS ?? 0) < 0.1 ? calls.player.atOnce : calls.player.none;
 }

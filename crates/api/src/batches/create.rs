@@ -87,19 +87,20 @@ pub async fn make(
             columns: Vec::new(),
             settings: form.settings(),
             file_name: people.file_name(),
-            default_country: form.default_country.clone(),
+            default_country: form.default_country.map(|country| country.to_string()),
             reject_duplicates: form.duplicates == Duplicates::Reject,
         },
         version,
         start: form.start,
         standing,
     };
-    let (record, _) = import(&app.store, new, people.source()).await?;
+    let (record, preflight) = import(&app.store, new, people.source()).await?;
     // The workspace may have been made by another process, such as key create.
     let workspace = app.store.workspace(caller.workspace).await?;
     app.engine.workspace_changed(workspace.id, workspace.max_concurrent_calls);
     app.engine.batch_changed(record.id).await?;
-    Ok((StatusCode::CREATED, Json(view(app, record).await?)))
+    let made = super::BatchView { warnings: preflight.warnings, ..view(app, record).await? };
+    Ok((StatusCode::CREATED, Json(made)))
 }
 
 /// Says what would become of an uploaded file or of recipients; stores nothing.
@@ -164,7 +165,7 @@ async fn preflight(
 
 fn options(app: &App, form: &BatchForm) -> ImportOptions {
     ImportOptions {
-        default_country: form.default_country.as_deref().and_then(|code| code.parse().ok()),
+        default_country: form.default_country,
         duplicates: form.duplicates,
         encoding: form.encoding.clone(),
         limits: file::Limits { max_rows: app.limits.max_rows, ..file::Limits::default() },

@@ -6,6 +6,7 @@ use campanile_rules::{
     hours::CallingHours,
     ids::{AgentId, PhoneNumberId},
     import::Duplicates,
+    phone::Country,
     retry::RetryPolicy,
     time::Timestamp,
 };
@@ -41,7 +42,7 @@ pub struct BatchForm {
     /// What happens after a call that did not reach a live person.
     pub retry: RetryPolicy,
     /// Country of numbers without a country code.
-    pub default_country: Option<String>,
+    pub default_country: Option<Country>,
     /// What to do with a number that an earlier row has.
     pub duplicates: Duplicates,
     /// The file's encoding, when its bytes do not tell.

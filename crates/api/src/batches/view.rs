@@ -8,6 +8,7 @@ use campanile_rules::{
     blocker::{Blocked, Blocker, describe},
     hours::CallingHours,
     ids::{AgentId, BatchId},
+    preflight::Warning,
     retry::RetryPolicy,
     time::Timestamp,
 };
@@ -65,6 +66,11 @@ pub struct BatchView {
     pub progress: Progress,
     /// What stands in the way of the next call; null while nothing does.
     pub blocker: Option<BlockerView>,
+    /// What is odd about the file, such as an encoding that was guessed; only in the answer that
+    /// makes the batch, and only when there is something.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub warnings: Vec<Warning>,
 }
 
 /// Why nobody is being dialed.
@@ -177,5 +183,6 @@ pub async fn view(app: &App, record: BatchRecord) -> Answer<BatchView> {
         finished_at: record.finished_at,
         progress,
         blocker,
+        warnings: Vec::new(),
     })
 }

@@ -15,7 +15,7 @@ use serde_json::{Map, Number, Value};
 
 pub use destinations::*;
 pub use documents::{AgentDocument, agent, agent_version, trunk};
-pub use rules::{COUNTRY, CURSOR, DIGITS, INSTANT, PHONE_NUMBER as NUMBER};
+pub use rules::{COUNTRY, CURSOR, DIGITS, INSTANT, PHONE_NUMBER as NUMBER, full_number};
 pub use tables::*;
 
 /// The names of a closed set.

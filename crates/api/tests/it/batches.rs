@@ -55,6 +55,29 @@ async fn a_draft_is_made_listed_and_shown() {
 }
 
 #[tokio::test]
+async fn a_country_is_read_in_any_case_and_kept_in_capitals() {
+    let world = World::new().await;
+    let agent = world.line_up().await;
+    let file = "phone_number,customer_name\n(415) 555-0101,Jo\n";
+    for country in ["us", "US", "uS"] {
+        let more = [("default_country", country), ("file", file)];
+        let made = create(&world, &agent, &more).await.expect(201);
+        assert_eq!(
+            (&made["default_country"], &made["progress"]["pending"]),
+            (&json!("US"), &json!(1))
+        );
+    }
+    for country in ["usa", "XX", "U", "United States"] {
+        let more = [("default_country", country), ("file", file)];
+        let problem = create(&world, &agent, &more).await.problem(422);
+        assert_eq!(pointers(&problem), ["/default_country"], "{country}");
+    }
+    let upload = [("default_country", "us"), ("file", "phone_number\n(415) 555-0101\n")];
+    let taken = world.form("/v1/suppressions/upload", &upload).await.expect(200);
+    assert_eq!(taken["added"], 1);
+}
+
+#[tokio::test]
 async fn every_row_is_found_rejected_or_not() {
     let world = World::new().await;
     let path = format!("/v1/batch-calls/{}", draft(&world).await);

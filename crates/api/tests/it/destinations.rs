@@ -174,6 +174,12 @@ async fn suppressions_come_one_by_one_or_in_a_file() {
     let problem = world.form("/v1/suppressions/upload", &refused).await.problem(422);
     assert!(!problem["title"].as_str().unwrap().contains("batch"), "{problem}");
     assert!(problem["detail"].as_str().unwrap().contains("list of suppressions"), "{problem}");
+    let refused = [("file", "phone_number\n12\n\"+14155550109\n+14155550108,\"x\n")];
+    let problem = world.form("/v1/suppressions/upload", &refused).await.problem(422);
+    let detail = problem["detail"].as_str().unwrap();
+    let words = ["Nothing was added", "(row 2)", "(row 3)", "row 3 opens a quote"];
+    assert!(words.iter().all(|words| detail.contains(words)), "{detail}");
+    assert!(!detail.contains("call"), "{detail}");
     world.form("/v1/suppressions/upload", &[]).await.problem(422);
 
     let page = world.get("/v1/suppressions?limit=1").await.expect(200);

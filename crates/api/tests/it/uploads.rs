@@ -60,6 +60,19 @@ async fn a_guessed_encoding_is_told_and_the_request_decides() {
     assert_eq!((&warning["code"], &warning["rows"]), (&json!("encoding_guessed"), &json!([2, 3])));
     let detail = warning["detail"].as_str().unwrap();
     assert!(detail.starts_with("read as Windows-1252: Jörg, Straße; is that right?"), "{detail}");
+    let agent = world.line_up().await;
+    let fields = [
+        ("name", "June"),
+        ("from_number", "+14155550100"),
+        ("agent_id", agent.as_str()),
+        ("start", "false"),
+    ];
+    let named = b"phone_number,customer_name\n+14155550101,J\xf6rg\n";
+    let request = world.request("POST", "/v1/batch-calls");
+    let made = world.send(form_of(request, &fields, named)).await.expect(201);
+    assert_eq!(made["warnings"][0]["code"], "encoding_guessed");
+    let path = format!("/v1/batch-calls/{}", made["id"].as_str().unwrap());
+    assert_eq!(world.get(&path).await.expect(200).get("warnings"), None);
     let declared = async |encoding| {
         let request = world.request("POST", "/v1/batch-calls/validate");
         world.send(form_of(request, &[("encoding", encoding)], file)).await.expect(200)

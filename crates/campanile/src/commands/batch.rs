@@ -3,7 +3,8 @@
 use std::{fs::File, io::Write as _, path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
-use clap::Subcommand;
+use campanile_api::fields;
+use clap::{Subcommand, builder::PossibleValuesParser};
 use serde_json::{Value, json};
 
 use super::{
@@ -32,7 +33,7 @@ enum Verb {
     /// List the batches, newest first
     List {
         /// Only those in this state: draft, scheduled, running, paused, completed or cancelled
-        #[arg(long)]
+        #[arg(long, value_parser = PossibleValuesParser::new(fields::BATCH_STATES))]
         status: Option<String>,
     },
     /// Show one batch as JSON, with its progress, why it is not dialing, and when it will be done
@@ -146,6 +147,9 @@ impl Create {
         let created = client.post_form("/v1/batch-calls", &fields, (&file_name, file))?;
         say!("{}", words(&created["id"]))?;
         note!("{}: {}", words(&created["status"]), tally(&created));
+        for warning in created["warnings"].as_array().into_iter().flatten() {
+            note!("Warning: {}", words(&warning["detail"]));
+        }
         Ok(())
     }
 }
@@ -157,7 +161,6 @@ pub fn path_of(id: &str, rest: &str) -> String {
 }
 
 fn list(client: &Client, status: Option<&str>) -> anyhow::Result<()> {
-    let status = status.filter(|s| s.bytes().all(|b| b.is_ascii_lowercase()));
     let query = status.map(|status| format!("&status={status}")).unwrap_or_default();
     for page in 1.. {
         let found = client.get(&format!("/v1/batch-calls?limit=100&page={page}{query}"))?;

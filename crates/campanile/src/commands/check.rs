@@ -44,7 +44,8 @@ pub struct Args {
     #[arg(long, value_name = "trunk.toml")]
     trunk: Option<PathBuf>,
     /// Calls at once, ringing ones included [default: the trunk's max_calls]
-    #[arg(long, value_name = "N", requires = "trunk")]
+    #[arg(long, value_name = "N", requires = "trunk",
+        value_parser = clap::value_parser!(u32).range(1..=100_000))]
     concurrency: Option<u32>,
     #[command(flatten)]
     reading: Reading,

@@ -125,6 +125,8 @@ fn wrong_usage_ends_with_2() {
         &["check", "people.csv", "--default-country", "Narnia"],
         &["check", "people.csv", "--agent", "agent.toml"],
         &["check", "people.csv", "--agent", "none.toml"],
+        &["check", "people.csv", "--trunk", "trunk.toml", "--concurrency", "0"],
+        &["batch", "list", "--status", "in_progress"],
         &["chekc", "people.csv"],
     ] {
         assert_eq!(folder.run(args).code, 2, "{args:?}");

@@ -310,7 +310,8 @@ impl RowReader {
         if problem.is_none() && found != expected {
             problem = Some(
                 format!(
-                    "the row has {found} cells and the header has {expected}; {}",
+                    "the row has {} and the header has {expected}; {}",
+                    counted(found as u64, "cell"),
                     match &self.rows {
                         Rows::Sheet(_) => "give each column a name, or empty the other cells",
                         Rows::Text(_) | Rows::Table { .. } => {

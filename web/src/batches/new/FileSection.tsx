@@ -1,6 +1,7 @@
 import { Group, Input, Select, Text, TextInput } from '@mantine/core';
 import { useMemo } from 'react';
 import { DownloadLink, FileDrop } from '@/kit';
+import { sentence } from '@/kit/sentence';
 import { form } from '@/text/en/newBatch';
 import { CheckReport } from './check/CheckReport';
 import { countryOptions } from './countries';
@@ -24,8 +25,8 @@ const duplicateOptions = (['allow', 'reject'] as const).map((value) => ({ value,
 export function FileSection({ draft, set, error, picked, onFile, check }: Props) {
   const countries = useMemo(() => [{ value: '', label: text.countryNone }, ...countryOptions()], []);
   const { refused, warnings } = check.report ?? {};
-  const odd = warnings?.some(({ code }) => code === 'undecodable_rows' || code === 'encoding_guessed');
-  const unreadable = refused?.code === 'undecodable' || odd;
+  const guess = warnings?.find(({ code }) => code === 'encoding_guessed');
+  const unreadable = refused?.code === 'undecodable' || warnings?.some(({ code }) => code === 'undecodable_rows');
   return (
     <Section title={text.title}>
       <Input.Wrapper label={text.label} labelElement="div" withAsterisk>
@@ -67,10 +68,10 @@ export function FileSection({ draft, set, error, picked, onFile, check }: Props)
           onChange={(value) => set({ defaultCountry: value ?? '' })}
           error={error('/default_country')}
         />
-        {(unreadable || draft.encoding !== '' || error('/encoding')) && (
+        {(guess || unreadable || draft.encoding !== '' || error('/encoding')) && (
           <TextInput
             label={text.encoding}
-            description={text.encodingHelp}
+            description={guess ? sentence(guess.detail) : text.encodingHelp}
             maxLength={40}
             value={draft.encoding}
             onChange={({ currentTarget: { value } }) => set({ encoding: value })}

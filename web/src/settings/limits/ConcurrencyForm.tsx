@@ -24,7 +24,7 @@ export function ConcurrencyForm({ now, needs, save }: Props) {
   const readOnly = useRefusal(needs) !== undefined;
   const change = useChange(() => save(value === '' ? null : value), {
     touches: [['workspace'], ['operator', 'workspaces']],
-    done: ({ max_concurrent_calls }) => text.done(number(max_concurrent_calls)),
+    done: ({ max_concurrent_calls }) => text.done(number(max_concurrent_calls), max_concurrent_calls === 1),
   });
   const errors = fieldErrors(change.error, ['/max_concurrent_calls']);
   return (

@@ -36,7 +36,7 @@ export function LimitsPage() {
 function Others() {
   const trunks = useQuery(trunksQuery);
   const facts: Fact[] = [
-    ...(trunks.data?.items ?? []).map(({ name, max_calls, max_cps }): Fact => [text.others.trunk(name), text.others.trunkWords(number(max_calls), number(max_cps))]),
+    ...(trunks.data?.items ?? []).map(({ name, max_calls, max_cps }): Fact => [text.others.trunk(name), text.others.trunkWords(number(max_calls), max_calls === 1, number(max_cps))]),
     [text.others.batch, text.others.batchWords],
     [text.others.daily, text.others.dailyWords],
   ];

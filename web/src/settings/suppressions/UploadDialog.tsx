@@ -53,7 +53,7 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
 function Result({ added, known, total, rejected, rejections, warnings }: Uploaded) {
   return (
     <Alert color={rejected > 0 || warnings.length > 0 ? 'yellow' : 'teal'}>
-      <Text>{text.result(number(added), number(known), number(total))}</Text>
+      <Text>{text.result(number(added), number(known), number(total), total === 1)}</Text>
       {rejected > 0 && (
         <>
           <Text mt="xs">{text.rejected(number(rejected), rejected !== 1)}</Text>

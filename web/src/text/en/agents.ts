@@ -63,7 +63,7 @@ export const agents = {
     on: 'on',
     off: 'off',
     empty: 'empty',
-    seconds: (n: string) => `${n} seconds`,
+    seconds: (n: string, one: boolean) => `${n} ${one ? 'second' : 'seconds'}`,
   },
   fields: {
     prompt: 'Prompt',

@@ -142,6 +142,7 @@ export const calls = {
     notPlayable: 'The recording cannot be played here. Download it, or check that it was not deleted after its days.',
     lost: (span: string, reason: string) => `${span} are missing and silent: ${reason}.`,
     lostToSlowDisk: 'the disk was too slow for them',
+    atOnce: 'The call ended at once: there is nothing to hear.',
     none: 'This call was not recorded. Whoever runs the server switches that on with record_calls.',
   },
 

@@ -17,7 +17,7 @@ use campanile_rules::{
     batch::{BatchSettings, BatchState, Control},
     ids::WorkspaceId,
     import::Source,
-    phone::{E164, normalise},
+    phone::E164,
     trunk::Trunk,
 };
 use campanile_store::{BatchRecord, NewBatch, SqliteStore};
@@ -51,7 +51,7 @@ pub struct Args {
     /// The recipients: a CSV or an XLSX with a phone_number column
     file: PathBuf,
     /// The caller ID
-    #[arg(long, value_name = "E.164", value_parser = number)]
+    #[arg(long, value_name = "E.164", value_parser = fields::full_number)]
     from: E164,
     /// Who talks
     #[arg(long, value_name = "agent.toml")]
@@ -80,12 +80,6 @@ pub struct Args {
     /// Where to speak SIP [default: a free port, kept in --data]
     #[arg(long, value_name = "ADDRESS:PORT")]
     sip_listen: Option<std::net::SocketAddr>,
-}
-
-fn number(text: &str) -> Result<E164, String> {
-    E164::parse_strict(text)
-        .or_else(|| normalise(text, None).ok())
-        .ok_or_else(|| "write + and the country code, for example +14155550100".to_owned())
 }
 
 fn calls_per_second(text: &str) -> Result<f64, String> {

@@ -39,7 +39,7 @@ export const operator = {
     numbers: 'Phone numbers',
     numbersAbout: 'What it calls from. A number on a managed trunk lets it use that trunk.',
     noNumbers: 'It has no phone number yet. Give it one on a managed trunk, or let it add one on a trunk of its own.',
-    today: (attempts: string, minutes: string) => `Today, to countries outside the home list: ${attempts} attempts, ${minutes} minutes talked.`,
+    today: (attempts: string, minutes: string) => `Today, to countries outside the home list: attempts ${attempts}, minutes talked ${minutes}.`,
   },
   kyc: {
     title: 'KYC decisions',

@@ -35,7 +35,8 @@ export const suppressions = {
     country: 'Country of numbers without a country code',
     countryNone: 'None: such rows are rejected',
     close: 'Close',
-    result: (added: string, known: string, total: string) => `${added} added, ${known} known before or twice in the file, of ${total} rows.`,
+    result: (added: string, known: string, total: string, one: boolean) =>
+      `${added} added, ${known} known before or twice in the file, of ${total} ${one ? 'row' : 'rows'}.`,
     rejected: (n: string, many: boolean) => `${n} row${many ? 's' : ''} hold${many ? '' : 's'} no number:`,
     rows: (rows: string) => `rows ${rows}`,
     row: (row: string) => `row ${row}`,
