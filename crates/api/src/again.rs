@@ -12,8 +12,8 @@ use campanile_store::KeyScope;
 use crate::{
     agents, api_keys,
     app::App,
-    auth::{Caller, Read},
-    batches,
+    auth::{Admin, Caller, Read},
+    batches, erasures,
     extract::{Id, IdAndNumber},
     operator::groups::CustomGroupView,
     phone_numbers::PhoneNumberView,
@@ -54,6 +54,9 @@ async fn shown(app: App, caller: Caller, made: &str) -> Answer<Response> {
     }
     if let Ok(id) = made.parse() {
         return Ok(trunks::show(State(app), Read(caller), Id(id)).await?.into_response());
+    }
+    if let Ok(id) = made.parse() {
+        return Ok(erasures::show(State(app), Admin(caller), Id(id)).await?.into_response());
     }
     if let Ok(id) = made.parse() {
         return Ok(webhooks::show(State(app), Read(caller), Id(id)).await?.into_response());

@@ -11,6 +11,7 @@ mod calls;
 mod code;
 mod compat;
 mod dashboard;
+mod erasures;
 mod events;
 mod extract;
 mod guard;

@@ -11,9 +11,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    agents, api_keys, app::App, audit_log, auth, batches, calls, compat, dashboard, events, guard,
-    health, idempotency, kyc, metrics, network_groups, openapi, operator, phone_numbers, problem,
-    recipients, session, suppressions, trunks, webhooks, workspace,
+    agents, api_keys, app::App, audit_log, auth, batches, calls, compat, dashboard, erasures,
+    events, guard, health, idempotency, kyc, metrics, network_groups, openapi, operator,
+    phone_numbers, problem, recipients, session, suppressions, trunks, webhooks, workspace,
 };
 
 /// The whole interface. A handler's path, and all that is told of it, stands above it in its
@@ -69,6 +69,8 @@ pub fn router(app: App) -> Router {
         .routes(routes!(suppressions::list, suppressions::create))
         .routes(routes!(suppressions::upload))
         .routes(routes!(suppressions::remove))
+        .routes(routes!(erasures::list, erasures::create))
+        .routes(routes!(erasures::show))
         .routes(routes!(operator::settings::show, operator::settings::edit))
         .routes(routes!(operator::workspaces::list, operator::workspaces::create))
         .routes(routes!(operator::workspaces::show, operator::workspaces::edit))

@@ -109,6 +109,13 @@ impl Client {
         json(accept(sent.with_context(|| self.unreachable())?)?)
     }
 
+    /// Deletes what is at `path`.
+    pub fn delete(&self, path: &str) -> anyhow::Result<()> {
+        let request = self.agent.delete(format!("{}{path}", self.base));
+        let sent = request.header("authorization", &self.bearer).call();
+        accept(sent.with_context(|| self.unreachable())?).map(drop)
+    }
+
     /// Posts a form of fields and one file, which is streamed once the server wants it.
     pub fn post_form(
         &self,

@@ -238,7 +238,7 @@ impl Engine {
         blocked.await.ok().flatten()
     }
 
-    pub(crate) fn world(&self) -> &World {
+    pub(crate) fn world(&self) -> &Arc<World> {
         &self.world
     }
 

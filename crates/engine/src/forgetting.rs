@@ -1,17 +1,21 @@
 //! What is not to be kept any more goes, some at a time, so that dialing does not notice: batches
-//! that were deleted or whose time is over, and what is kept of old calls. Files go before the rows
-//! that name them, so that none is left that nobody knows of.
+//! that were deleted or whose time is over, people who are erased, and what is kept of old calls. Files
+//! go before the rows that name them, so that none is left that nobody knows of.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Arc, Weak},
+    time::{Duration, Instant},
+};
 
 use campanile_rules::{
+    dispatcher::Input,
     ids::{AttemptId, BatchId},
     time::Timestamp,
 };
-use campanile_store::{Actor, SqliteStore, StoreError};
+use campanile_store::{Actor, OpenErasure, SqliteStore, StoreError};
 use campanile_telephony::Clock;
 
-use crate::{Engine, Recordings};
+use crate::{Engine, Recordings, world::World};
 
 /// How often old calls and old batches are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(3_600);
@@ -19,12 +23,21 @@ const LOOK_EVERY: Duration = Duration::from_secs(3_600);
 /// When to try again what failed, on a full disk for example.
 const TRY_AGAIN: Duration = Duration::from_secs(60);
 
+/// When to look again whether somebody who is being erased is still in a call; usually the end of
+/// the call says so.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
+
+/// Rows of a person that are taken together.
+const AT_ONCE: usize = 200;
+
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// What forgets, and where.
 struct Forgetting {
     store: SqliteStore,
     recordings: Recordings,
+    /// Where the engine hears that somebody is not to be called any more.
+    world: Weak<World>,
     clock: Clock,
     /// For how many days transcripts, SIP messages and recordings are kept.
     days: u32,
@@ -47,6 +60,7 @@ pub fn start(store: &SqliteStore, engine: &Engine, days: u32) {
     let mut forgetting = Forgetting {
         store: store.by(Actor::Engine),
         recordings: engine.recordings().clone(),
+        world: Arc::downgrade(engine.world()),
         clock: engine.world().sip.clock().clone(),
         days,
         looked: None,
@@ -55,7 +69,8 @@ pub fn start(store: &SqliteStore, engine: &Engine, days: u32) {
         loop {
             forgetting.store.writable().await;
             let sleep = match forgetting.look().await {
-                Ok(()) => LOOK_EVERY,
+                Ok(true) => LOOK_EVERY,
+                Ok(false) => LOOK_AGAIN,
                 Err(error) => {
                     tracing::error!(%error, "what is not to be kept could not be deleted");
                     TRY_AGAIN
@@ -70,7 +85,12 @@ pub fn start(store: &SqliteStore, engine: &Engine, days: u32) {
 }
 
 impl Forgetting {
-    async fn look(&mut self) -> Result<(), Unforgotten> {
+    /// Whether nothing waits.
+    async fn look(&mut self) -> Result<bool, Unforgotten> {
+        let mut done = true;
+        for erasure in self.store.open_erasures().await? {
+            done &= self.erase(erasure).await?;
+        }
         let now = self.clock.now();
         self.store.expire_batches(now).await?;
         for batch in self.store.deleted_batches().await? {
@@ -80,7 +100,34 @@ impl Forgetting {
             self.forget_calls(now - DAY * self.days).await?;
             self.looked = Some(Instant::now());
         }
-        Ok(())
+        Ok(done)
+    }
+
+    /// Erases a person; false while that waits for a call.
+    async fn erase(&self, erasure: OpenErasure) -> Result<bool, Unforgotten> {
+        if erasure.number.is_some() {
+            if self.store.erasure_waits(erasure).await? {
+                return Ok(false);
+            }
+            let found = self.store.find_person(erasure).await?;
+            for people in found.own.chunks(AT_ONCE) {
+                let recordings = self.store.recordings_of(people.to_vec()).await?;
+                self.delete_recordings(&recordings).await?;
+                let erased = (people.to_vec(), recordings.len() as u64);
+                self.store.erase_people(erasure, erased, self.clock.now()).await?;
+            }
+            if let Some(world) = self.world.upgrade().filter(|_| !found.own.is_empty()) {
+                // Nobody may be left to wait for.
+                world.report(Input::LimitsChanged);
+            }
+            self.store.erase_copies(erasure, found.others).await?;
+            if !self.store.seal_erasure(erasure, self.clock.now()).await? {
+                return Ok(false);
+            }
+        }
+        self.store.finish_erasure(erasure, self.clock.now()).await?;
+        tracing::info!(erasure = %erasure.id, "a person was erased");
+        Ok(true)
     }
 
     /// Deletes what is left of a deleted batch.

@@ -137,6 +137,8 @@ ids! {
     WebhookId = "webhook",
     /// Something that one endpoint is told.
     DeliveryId = "delivery",
+    /// A request to erase a person.
+    ErasureId = "erasure",
 }
 
 #[cfg(test)]

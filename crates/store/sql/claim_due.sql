@@ -2,6 +2,7 @@
 SELECT r.id, r.number, r.attempts_made, r.attempts_recorded, r.uncharged, c.cells,
        EXISTS (SELECT 1 FROM slots WHERE workspace = ?6 AND slots.number = r.number) AS busy,
        EXISTS (SELECT 1 FROM suppressions s WHERE s.workspace = ?6 AND s.number = r.number)
+           OR EXISTS (SELECT 1 FROM erasures e WHERE e.workspace = ?6 AND e.number = r.number)
            AS suppressed,
        r.due_at
   FROM recipients r

@@ -11,5 +11,4 @@ SELECT w.id, e.id, e.kind,
   FROM webhooks w
   JOIN events e ON e.workspace = w.workspace AND e.id > w.cursor AND e.id <= ?2
  WHERE w.id = ?1 AND w.enabled = 1 AND e.kind IN (SELECT value FROM json_each(w.events))
-   AND (e.batch IS NULL
-        OR e.batch NOT IN (SELECT id FROM batches WHERE deleted_at IS NOT NULL))
+   AND NOT EXISTS (SELECT 1 FROM batches b WHERE b.id = e.batch AND b.deleted_at IS NOT NULL)

@@ -1,5 +1,5 @@
 -- The INVITE of attempt ?1 may leave: its batch runs, nobody suppressed the number since the
--- claim, and the policy is the one that let it pass (?4 is 0: it has been asked again).
+-- claim or asked to erase the person, and the policy is the one that let it pass (?4 is 0: it has been asked again).
 UPDATE attempts SET dialed_at = ?2, dialog = ?3
  WHERE id = ?1 AND dialed_at IS NULL AND ended_at IS NULL
    AND (SELECT state FROM batches WHERE id = batch) = 'running'
@@ -7,4 +7,6 @@ UPDATE attempts SET dialed_at = ?2, dialog = ?3
                 WHERE s.attempt = ?1
                   AND (?4 = 0 OR s.policy = (SELECT version FROM policy_version WHERE one = 1))
                   AND NOT EXISTS (SELECT 1 FROM suppressions u
-                                   WHERE u.workspace = s.workspace AND u.number = s.number))
+                                   WHERE u.workspace = s.workspace AND u.number = s.number)
+                  AND NOT EXISTS (SELECT 1 FROM erasures e
+                                   WHERE e.workspace = s.workspace AND e.number = s.number))

@@ -69,6 +69,10 @@ pub const SUPPRESSION: &[Field] = &[
     Field::new("reason", Kind::Text(500)).about("Why."),
 ];
 
+/// A person to erase.
+pub const ERASURE: &[Field] =
+    &[Field::required("phone_number", PHONE_NUMBER).about("E.164, with the plus; it is not kept.")];
+
 /// How a file of numbers that are not to be called is read.
 pub const SUPPRESSION_FILE: &[Field] = &[
     Field::new("default_country", COUNTRY).about("Where numbers without a country code are."),

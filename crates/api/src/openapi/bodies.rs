@@ -67,6 +67,8 @@ bodies! {
     NewSuppression = fields::SUPPRESSION, {
         "phone_number": "+14155550101", "reason": "Asked on the phone.",
     };
+    /// A person to erase.
+    NewErasure = fields::ERASURE, {"phone_number": "+14155550199"};
     /// The operator's rules that are to change.
     SettingsEdit = fields::OPERATOR_SETTINGS, {
         "home_countries": ["US", "CA"], "daily_attempts": 500,

@@ -30,6 +30,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Trunks", "Ways into the telephone network."),
     ("Events", "What happens, while it happens."),
     ("Destinations", "Where the workspace may call: network groups, KYC, suppressions."),
+    ("Privacy", "People of whom nothing is to be kept."),
     ("Webhooks", "Endpoints that are told what happens."),
     ("Session", "A browser that is signed in; programs need none."),
     ("Workspace", "The workspace of the key, and who may use it."),

@@ -158,6 +158,11 @@ impl World {
         minted.bearer()
     }
 
+    /// From now on forgets what is not to be kept, as a server does.
+    pub fn forgets(&self) {
+        campanile_engine::forgetting::start(&self.store, &self.app.engine, 30);
+    }
+
     /// Where its database is.
     pub fn dir(&self) -> &Path {
         self.dir.as_ref().expect("a directory of its own").path()

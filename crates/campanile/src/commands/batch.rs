@@ -48,6 +48,8 @@ enum Verb {
     Resume { id: String },
     /// End it for good; calls in progress finish
     Stop { id: String },
+    /// Delete a draft, or a batch that is over, with all that is kept of it
+    Delete { id: String },
     /// Download the report
     Report {
         id: String,
@@ -118,6 +120,7 @@ impl Args {
             Verb::Pause { id } => control(&client, &id, "pause")?,
             Verb::Resume { id } => control(&client, &id, "resume")?,
             Verb::Stop { id } => control(&client, &id, "stop")?,
+            Verb::Delete { id } => client.delete(&path_of(&id, ""))?,
             Verb::Report { id, output, attempts } => report(&client, &id, output, attempts)?,
         }
         Ok(ExitCode::SUCCESS)

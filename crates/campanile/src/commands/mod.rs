@@ -5,6 +5,7 @@ pub mod batch;
 pub mod check;
 pub mod db;
 pub mod demo;
+pub mod erase;
 pub mod key;
 pub mod run;
 pub mod sandbox;

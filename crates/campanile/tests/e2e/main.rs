@@ -5,6 +5,7 @@ mod control;
 mod destinations;
 mod dialnexa;
 mod disk;
+mod erasure;
 mod events;
 mod fairness;
 #[path = "../../../metrics/tests/it/format.rs"]

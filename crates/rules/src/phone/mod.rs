@@ -1,6 +1,7 @@
 //! Telephone numbers: what a cell of a file means as E.164, or why it means none.
 
 mod country;
+mod mention;
 mod normalise;
 mod prefix;
 mod short;
@@ -11,6 +12,7 @@ mod tests;
 use std::fmt;
 
 pub use country::{Country, UnknownCountry};
+pub use mention::Mention;
 pub use normalise::{Reject, looks_like_number, normalise};
 pub use prefix::PrefixMap;
 pub(crate) use short::is_never_called;

@@ -48,7 +48,8 @@ pub(super) enum Doubt {
     DigitCount,
 }
 
-enum Kind {
+/// What a character is in a number.
+pub(super) enum Kind {
     Digit(char),
     Plus,
     Dot,
@@ -59,7 +60,7 @@ enum Kind {
     Doubtful(Doubt),
 }
 
-fn kind(c: char) -> Kind {
+pub(super) fn kind(c: char) -> Kind {
     match c {
         '0'..='9' => Kind::Digit(c),
         '+' | '\u{ff0b}' | '\u{fe62}' => Kind::Plus,

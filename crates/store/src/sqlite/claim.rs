@@ -7,7 +7,7 @@ use campanile_rules::{
     batch::BatchState,
     dispatcher::Claim,
     event::RecipientFinished,
-    ids::{AttemptId, RecipientId, TrunkId, WorkspaceId},
+    ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
     phone::E164,
     recipient::RecipientStatus,
     rejection::RejectReason,
@@ -18,12 +18,12 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     call_ids::CallIds,
-    decode,
+    decode, erasures,
     policies::{self, Policies, Terms},
     tell,
     usage::Today,
 };
-use crate::{Claimed, ClaimedRecipient, StoreError};
+use crate::{Claimed, ClaimedRecipient, StoreError, Vault};
 
 /// Due recipients that one claim passes over, because they are in a call or may not be called: the
 /// next claim goes on, and calls of others wait no longer than that takes.
@@ -66,6 +66,8 @@ struct Judge<'c> {
     gate: &'c Gate,
     terms: Arc<Terms>,
     today: Today<'c>,
+    /// Where to look for numbers of people who were erased; none when nobody was.
+    erased: Option<(&'c Connection, &'c Vault)>,
     /// Numbers that this claim has taken.
     numbers: HashSet<i64>,
     busy_until: Timestamp,
@@ -73,7 +75,7 @@ struct Judge<'c> {
 
 pub(super) fn claim(
     connection: &Connection,
-    (call_ids, policies): (&CallIds, &Policies),
+    (call_ids, policies, vault): (&CallIds, &Policies, &Vault),
     claim: &Claim,
     now: Timestamp,
 ) -> Result<Claimed, StoreError> {
@@ -89,6 +91,10 @@ pub(super) fn claim(
                 gate: &gate,
                 terms: policies.terms(connection, gate.workspace, gate.kind)?,
                 today: Today::new(connection, gate.workspace, now),
+                erased: match erasures::are_any(connection, gate.workspace)? {
+                    true => Some((connection, vault)),
+                    false => None,
+                },
                 numbers: HashSet::new(),
                 busy_until: now + claim.busy_number_wait,
             };
@@ -147,7 +153,7 @@ fn fill(
 impl Judge<'_> {
     fn judge(&mut self, due: &Due) -> Result<Verdict, StoreError> {
         let number = E164::from_digits(due.number as u64);
-        if due.suppressed {
+        if due.suppressed || self.is_erased(number)? {
             return Ok(Verdict::Skip(RejectReason::Suppressed));
         }
         if let Err(reason) = self.terms.policy.check(number) {
@@ -163,6 +169,13 @@ impl Judge<'_> {
     }
 }
 
+impl Judge<'_> {
+    fn is_erased(&self, number: E164) -> Result<bool, StoreError> {
+        let Some(looked_up) = self.erased else { return Ok(false) };
+        Ok(erasures::erased_at(looked_up, self.gate.workspace, number)?.is_some())
+    }
+}
+
 /// Makes a due recipient final. It is not counted any more among those who were to have this
 /// attempt.
 fn skip(
@@ -171,16 +184,10 @@ fn skip(
     (due, reason): (&Due, RejectReason),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(include_str!("../../sql/skip_recipient.sql"))?
-        .execute(params![due.id, reason.as_str()])?;
-    connection
-        .prepare_cached(
-            "UPDATE batch_rounds SET total = total - 1 WHERE batch = ?1 AND round = ?2",
-        )?
-        .execute(params![claim.batch.0, due.attempts_recorded + 1])?;
+    let recipient = RecipientId(due.id);
+    skip_pending(connection, (claim.batch, recipient), (due.attempts_recorded, reason))?;
     let finished = RecipientFinished {
-        recipient_id: RecipientId(due.id),
+        recipient_id: recipient,
         row: tell::row_of(due.id),
         phone_number: E164::from_digits(due.number as u64).to_string(),
         status: RecipientStatus::Skipped,
@@ -189,6 +196,20 @@ fn skip(
         reason: Some(reason.as_str().to_owned()),
     };
     tell::skipped(connection, (gate.workspace, claim.batch), &finished, now)
+}
+
+/// Makes a pending recipient final, without telling it.
+pub(super) fn skip_pending(
+    connection: &Connection,
+    (batch, recipient): (BatchId, RecipientId),
+    (attempts_recorded, reason): (u32, RejectReason),
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(include_str!("../../sql/skip_recipient.sql"))?
+        .execute(params![recipient.0, reason.as_str()])?;
+    let sql = "UPDATE batch_rounds SET total = total - 1 WHERE batch = ?1 AND round = ?2";
+    connection.prepare_cached(sql)?.execute(params![batch.0, attempts_recorded + 1])?;
+    Ok(())
 }
 
 fn gate(connection: &Connection, claim: &Claim) -> Result<Gate, StoreError> {

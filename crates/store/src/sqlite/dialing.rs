@@ -47,8 +47,11 @@ impl Store for SqliteStore {
     async fn claim_recipients(&self, claim: Claim, now: Timestamp) -> Result<Claimed, StoreError> {
         let (call_ids, policies) =
             (self.shared.call_ids.clone(), Arc::clone(&self.shared.policies));
-        self.write(move |connection| claim::claim(connection, (&call_ids, &policies), &claim, now))
-            .await
+        let vault = self.vault();
+        self.write(move |connection| {
+            claim::claim(connection, (&call_ids, &policies, &vault), &claim, now)
+        })
+        .await
     }
 
     async fn mark_dialed(
@@ -85,14 +88,18 @@ impl Store for SqliteStore {
     ) -> Result<bool, StoreError> {
         let log = PackedLog::new(log)?;
         let call_ids = self.shared.call_ids.clone();
-        self.change(move |connection, audit| {
+        let settled = self.change(move |connection, audit| {
             settle::settle(connection, (&call_ids, audit), (&settlement, &log))
-        })
-        .await
+        });
+        let settled = settled.await?;
+        self.wake_erasures();
+        Ok(settled)
     }
 
     async fn release_attempt(&self, attempt: AttemptId) -> Result<Option<Timestamp>, StoreError> {
-        self.write(move |connection| settle::release(connection, attempt)).await
+        let due_at = self.write(move |connection| settle::release(connection, attempt)).await?;
+        self.wake_erasures();
+        Ok(due_at)
     }
 
     async fn control_batch(

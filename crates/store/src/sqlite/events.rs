@@ -94,10 +94,10 @@ pub(super) fn last_id(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 pub(super) const OF_WORKSPACE: &str = "SELECT * FROM events WHERE workspace = ?1 AND id > ?2
-    AND (batch IS NULL OR batch NOT IN (SELECT id FROM batches WHERE deleted_at IS NOT NULL))
+    AND NOT EXISTS (SELECT 1 FROM batches b WHERE b.id = events.batch AND b.deleted_at IS NOT NULL)
     ORDER BY id LIMIT ?3";
 pub(super) const OF_BATCH: &str = "SELECT * FROM events WHERE batch = ?1 AND id > ?2
-    AND batch NOT IN (SELECT id FROM batches WHERE deleted_at IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM batches b WHERE b.id = events.batch AND b.deleted_at IS NOT NULL)
     ORDER BY id LIMIT ?3";
 
 fn record(row: &Row<'_>) -> rusqlite::Result<EventRecord> {

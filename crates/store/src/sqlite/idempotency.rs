@@ -9,7 +9,7 @@ use campanile_rules::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::SqliteStore;
-use crate::StoreError;
+use crate::{StoreError, Vault};
 
 /// How long an answer is kept, in microseconds.
 const KEPT_US: i64 = 24 * 3600 * 1_000_000;
@@ -74,6 +74,7 @@ impl SqliteStore {
         now: Timestamp,
     ) -> Result<Answered, StoreError> {
         let (api_key, key) = (api_key.to_owned(), key.to_owned());
+        let request_hash = keyed(&self.vault(), &request_hash);
         self.write(move |connection| {
             let oldest = now.0 - KEPT_US;
             connection.prepare_cached(FORGET_OLD)?.execute(params![oldest, FORGOTTEN_AT_ONCE])?;
@@ -106,7 +107,8 @@ impl SqliteStore {
                 Some(_) => Ok(Answered::InProgress),
                 None => {
                     let sql = "INSERT OR REPLACE INTO idempotency
-                               (api_key, key, request_hash, created_at) VALUES (?1, ?2, ?3, ?4)";
+                               (api_key, key, request_hash, keyed, created_at)
+                               VALUES (?1, ?2, ?3, 1, ?4)";
                     let row = params![api_key, key, request_hash, now.0];
                     connection.prepare_cached(sql)?.execute(row)?;
                     Ok(Answered::NotYet)
@@ -160,6 +162,26 @@ struct Kept {
 
 const FORGET_OLD: &str = "DELETE FROM idempotency WHERE (api_key, key) IN
     (SELECT api_key, key FROM idempotency WHERE created_at <= ?1 LIMIT ?2)";
+
+/// What is kept of a request's hash. A body may be no more than a telephone number, and whoever has
+/// a plain hash of it finds it by trying them all.
+fn keyed(vault: &Vault, request_hash: &[u8]) -> [u8; 32] {
+    vault.mark(request_hash, "idempotency")
+}
+
+/// Takes the plain hashes away that an earlier version kept.
+pub(super) fn key_hashes(connection: &Connection, vault: &Vault) -> Result<(), StoreError> {
+    let sql = "SELECT api_key, key, request_hash FROM idempotency WHERE keyed = 0";
+    let mut plain = connection.prepare(sql)?;
+    let rows = plain.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let rows = rows.collect::<Result<Vec<(String, String, Vec<u8>)>, _>>()?;
+    let sql = "UPDATE idempotency SET request_hash = ?3, keyed = 1 WHERE api_key = ?1 AND key = ?2";
+    let mut rewrite = connection.prepare(sql)?;
+    for (api_key, key, hash) in rows {
+        rewrite.execute(params![api_key, key, keyed(vault, &hash)])?;
+    }
+    Ok(())
+}
 
 /// A dead process answers nobody: its reservations are void, but what it made is not made again.
 pub(super) fn forget_unanswered(connection: &Connection) -> Result<(), StoreError> {

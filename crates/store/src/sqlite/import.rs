@@ -115,7 +115,7 @@ impl SqliteStore {
         state: BatchState,
         now: Timestamp,
     ) -> Result<BatchRecord, StoreError> {
-        self.change(move |connection, log| {
+        let made = self.change(move |connection, log| {
             importing(connection, batch)?;
             let started_at = (state == BatchState::Running).then_some(now.0);
             connection.execute(
@@ -128,13 +128,16 @@ impl SqliteStore {
             tell::batch(connection, batch, (EventKind::BatchCreated, now))?;
             tell::entered(connection, batch, (state, false), now)?;
             Ok(made)
-        })
-        .await
+        });
+        let made = made.await?;
+        self.wake_erasures();
+        Ok(made)
     }
 
     /// Forgets a batch whose import failed, with all its rows.
     pub async fn abandon_import(&self, batch: BatchId) -> Result<(), StoreError> {
         while self.write(move |connection| delete_some(connection, batch)).await? {}
+        self.wake_erasures();
         Ok(())
     }
 }

@@ -14,6 +14,8 @@ mod control;
 mod decode;
 mod deletion;
 mod dialing;
+mod erasing;
+mod erasures;
 mod events;
 mod files;
 mod forecast;
@@ -41,6 +43,7 @@ mod report;
 mod restore;
 mod retention;
 mod running;
+mod scrub;
 mod secrets;
 mod series;
 mod settle;
@@ -61,6 +64,8 @@ pub use backup::{Backup, back_up};
 pub use batches::{BatchFilter, BatchPage, BatchRecord, BatchSort, Restoration};
 pub use calls::{CallFilter, CallPage, CallRecord};
 pub use check::check;
+pub use erasing::PersonFound;
+pub use erasures::{ErasureRecord, OpenErasure};
 pub use events::{EventBounds, EventFilter, EventRecord, Prune};
 pub use forecast::{ForecastFacts, ForecastFor};
 pub use health::Failing;
@@ -138,6 +143,10 @@ struct Shared {
     forgetting: tokio::sync::Notify,
     /// Behind whatever uses the database: then the end was clean.
     _running: Option<Running>,
+    /// Whether somebody is being erased.
+    erasing: std::sync::atomic::AtomicBool,
+    /// Changes when an erasure is done.
+    erased: tokio::sync::watch::Sender<u64>,
     _lock: Option<EngineLock>,
 }
 
@@ -186,6 +195,7 @@ impl SqliteStore {
         let abandoned = if lock.is_some() { import::unfinished(&connection)? } else { Vec::new() };
         if lock.is_some() {
             idempotency::forget_unanswered(&connection)?;
+            idempotency::key_hashes(&connection, &vault)?;
         }
         let health = Health::default();
         let running = lock.is_some().then(|| Running::mark(dir, health.clone())).transpose()?;
@@ -209,6 +219,8 @@ impl SqliteStore {
                 webhooks_changed: tokio::sync::Notify::new(),
                 forgetting: tokio::sync::Notify::new(),
                 _running: running,
+                erasing: std::sync::atomic::AtomicBool::new(false),
+                erased: tokio::sync::watch::Sender::new(0),
                 _lock: lock,
             }),
         })

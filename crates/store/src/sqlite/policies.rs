@@ -1,7 +1,7 @@
 //! What a workspace may call now: policies made of what is stored, kept while nothing changes.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -15,7 +15,7 @@ use campanile_rules::{
 };
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{SqliteStore, kyc, network_groups, operator, usage::DailyLimits};
+use super::{SqliteStore, erasures, kyc, network_groups, operator, usage::DailyLimits};
 use crate::StoreError;
 
 /// Policies that are kept; more workspaces than this dial at once in no installation.
@@ -99,19 +99,29 @@ impl SqliteStore {
         workspace: WorkspaceId,
         from: Option<PhoneNumberId>,
     ) -> Result<DestinationCheck, StoreError> {
-        let (suppressed, policy) = self
+        let vault = self.vault();
+        let (suppressed, erased, policy) = self
             .read(move |connection| {
-                let sql = "SELECT number FROM suppressions WHERE workspace = ?1 ORDER BY number";
+                let sql = "SELECT number FROM suppressions WHERE workspace = ?1
+                            UNION SELECT number FROM erasures
+                                   WHERE workspace = ?1 AND number IS NOT NULL ORDER BY number";
                 let mut statement = connection.prepare_cached(sql)?;
                 let numbers = statement.query_map([workspace.0], |row| row.get::<_, i64>(0))?;
                 let suppressed = numbers.collect::<Result<Vec<_>, _>>()?;
+                let sql = "SELECT mark FROM erased_numbers WHERE workspace = ?1";
+                let mut statement = connection.prepare_cached(sql)?;
+                let marks = statement.query_map([workspace.0], |row| row.get(0))?;
+                let erased = marks.collect::<Result<HashSet<[u8; 32]>, _>>()?;
                 let kind = from.map(|from| kind_of(connection, from)).transpose()?.flatten();
                 let policy = kind.map(|kind| make(connection, workspace, kind, 0)).transpose()?;
-                Ok((suppressed, policy.map(|terms| terms.policy.into_check())))
+                Ok((suppressed, erased, policy.map(|terms| terms.policy.into_check())))
             })
             .await?;
         Ok(Box::new(move |number| {
-            if suppressed.binary_search(&(number.digits() as i64)).is_ok() {
+            let is_erased = || erased.contains(&erasures::mark(&vault, workspace, number));
+            if suppressed.binary_search(&(number.digits() as i64)).is_ok()
+                || (!erased.is_empty() && is_erased())
+            {
                 let problem = "is on the do-not-call list; take it off to call it again";
                 return Err(Reject::new(RejectReason::Suppressed, problem));
             }

@@ -36,10 +36,16 @@ pub(super) fn seal(
     secret: &[u8],
     owner: &str,
 ) -> Result<Vec<u8>, StoreError> {
+    prove(connection, vault)?;
+    vault.seal(secret, owner)
+}
+
+/// From now on the database needs this key.
+pub(super) fn prove(connection: &Connection, vault: &Vault) -> Result<(), StoreError> {
     let proof = vault.seal(PROOF.as_bytes(), PROOF)?;
     let sql = "INSERT INTO vault (one, proof) VALUES (1, ?1) ON CONFLICT DO NOTHING";
     connection.prepare_cached(sql)?.execute([proof])?;
-    vault.seal(secret, owner)
+    Ok(())
 }
 
 /// Opens the secret of `owner` in the column `secret` of a row; none when there is none.

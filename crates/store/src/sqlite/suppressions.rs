@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use super::{
     SqliteStore,
     audit::{Change, Log},
-    decode,
+    decode, erasures,
     events::{NewEvent, append},
 };
 use crate::StoreError;
@@ -119,6 +119,17 @@ fn find(
     Ok(connection.prepare_cached(sql)?.query_row(key, record).optional()?)
 }
 
+/// Takes a number off, and leaves no trace of it.
+pub(super) fn forget(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    number: E164,
+) -> Result<bool, StoreError> {
+    let sql = "DELETE FROM suppressions WHERE workspace = ?1 AND number = ?2";
+    let key = [workspace.0, number.digits() as i64];
+    Ok(connection.prepare_cached(sql)?.execute(key)? > 0)
+}
+
 /// Adds a number, tells it as an event, of a batch if a call of one led to it, and writes it down.
 pub(super) fn note_added(
     connection: &Connection,
@@ -149,7 +160,14 @@ impl SqliteStore {
         workspace: WorkspaceId,
         suppression: SuppressionRecord,
     ) -> Result<(SuppressionRecord, bool), StoreError> {
+        let vault = self.vault();
         self.change(move |connection, log| {
+            // The number is not written down again.
+            let number = suppression.number;
+            if let Some(at) = erasures::erased_at((connection, &vault), workspace, number)? {
+                let reason = String::new();
+                return Ok((SuppressionRecord { reason, created_at: at, ..suppression }, false));
+            }
             let added = note_added(connection, log, (workspace, None), &suppression)?;
             let stored = find(connection, workspace, suppression.number)?;
             Ok((stored.unwrap_or(suppression), added))
@@ -166,6 +184,7 @@ impl SqliteStore {
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         let mut added = 0;
+        let numbers = self.not_erased(workspace, numbers).await?;
         let mut numbers = numbers.into_iter().peekable();
         while numbers.peek().is_some() {
             let chunk: Vec<E164> = numbers.by_ref().take(CHUNK).collect();
@@ -189,20 +208,48 @@ impl SqliteStore {
         Ok(added)
     }
 
-    /// Lets a number be called again. `NotFound` when it is not suppressed. Who was skipped
-    /// meanwhile stays so.
+    /// The numbers whose people were not erased.
+    async fn not_erased(
+        &self,
+        workspace: WorkspaceId,
+        mut numbers: Vec<E164>,
+    ) -> Result<Vec<E164>, StoreError> {
+        let vault = self.vault();
+        self.read(move |connection| {
+            if erasures::are_any(connection, workspace)? {
+                let mut kept = Vec::with_capacity(numbers.len());
+                for number in numbers {
+                    if erasures::erased_at((connection, &vault), workspace, number)?.is_none() {
+                        kept.push(number);
+                    }
+                }
+                numbers = kept;
+            }
+            Ok(numbers)
+        })
+        .await
+    }
+
+    /// Lets a number be called again, also that of a person who was erased. `NotFound` when it is
+    /// not suppressed. Who was skipped meanwhile stays so.
     pub async fn remove_suppression(
         &self,
         workspace: WorkspaceId,
         number: E164,
-    ) -> Result<SuppressionRecord, StoreError> {
+    ) -> Result<(), StoreError> {
+        let vault = self.vault();
         self.change(move |connection, log| {
-            let gone = find(connection, workspace, number)?
-                .ok_or_else(|| StoreError::NotFound(format!("suppression of {number}")))?;
-            let sql = "DELETE FROM suppressions WHERE workspace = ?1 AND number = ?2";
-            connection.execute(sql, [workspace.0, number.digits() as i64])?;
-            log.note(Change::new("suppression.removed", workspace, number).before(&gone))?;
-            Ok(gone)
+            let gone = find(connection, workspace, number)?;
+            let erased = erasures::forget_mark((connection, &vault), workspace, number)?;
+            if gone.is_none() && !erased {
+                return Err(StoreError::NotFound(format!("suppression of {number}")));
+            }
+            forget(connection, workspace, number)?;
+            let change = Change::new("suppression.removed", workspace, number);
+            log.note(match gone {
+                Some(gone) => change.before(gone),
+                None => change,
+            })
         })
         .await
     }

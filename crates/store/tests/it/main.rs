@@ -10,6 +10,7 @@ mod destinations;
 mod disk;
 mod durability;
 mod earlier;
+mod erasures;
 mod events;
 mod files;
 mod nouns;

@@ -80,6 +80,7 @@ async fn act(world: &World, path: &str, things: &Things, operation: &Operation) 
 async fn every_route_that_changes_something_writes_it_down_once() {
     let world = World::new().await;
     let things = Things::make(&world).await;
+    world.forgets();
     let key = world.make_key("default", KeyScope::Operator).await;
     let (id, _) = key.split_once(':').expect("two halves");
     let operator = world.with_key(&key);

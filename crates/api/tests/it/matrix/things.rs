@@ -39,6 +39,7 @@ pub struct Things {
     pub trunk: String,
     pub key: String,
     pub webhook: String,
+    pub erasure: String,
     pub spare: Spare,
 }
 
@@ -89,7 +90,8 @@ impl Things {
         let (call, recipient) = call(world, &called).await;
         let batch = batch(world, &agent, "false").await;
         let spare = Spare::make(world, &agent).await;
-        Things { batch, recipient, call, agent, number, trunk, key, webhook, spare }
+        let erasure = erasure(world).await;
+        Things { batch, recipient, call, agent, number, trunk, key, webhook, erasure, spare }
     }
 
     /// What stands after `before` in the path of an operation.
@@ -117,6 +119,7 @@ impl Things {
             "api-keys" => owned(&self.key, "key_0000000000000000"),
             "webhooks" => owned(&self.webhook, "webhook_999999"),
             "deliveries" => Part::Shared("delivery_1"),
+            "erasures" => owned(&self.erasure, "erasure_999999"),
             "suppressions" => Part::Owned("+14155550188".to_owned(), "+14155550189"),
             _ => panic!(
                 "{} has something after /{before}/ that the matrix does not know: say in \
@@ -151,8 +154,9 @@ impl Things {
 
     /// Everything that would show that these things are there.
     pub fn traces(&self) -> Vec<&str> {
-        let Things { batch, recipient, call, agent, number, trunk, key, webhook, .. } = self;
-        let ids = [batch, recipient, call, agent, number, trunk, key, webhook];
+        let Things { batch, recipient, call, agent, number, trunk, key, webhook, erasure, .. } =
+            self;
+        let ids = [batch, recipient, call, agent, number, trunk, key, webhook, erasure];
         [MARK, CALLER_ID].into_iter().chain(ids.map(String::as_str)).collect()
     }
 }
@@ -161,6 +165,14 @@ impl Things {
 pub async fn made(world: &World, path: &str, body: &Value) -> String {
     let made = world.post(path, body).await.expect(201);
     made["id"].as_str().expect("an id").to_owned()
+}
+
+/// Asks for somebody to be erased: the id of the request.
+async fn erasure(world: &World) -> String {
+    let number = campanile_rules::phone::E164::from_digits(14_155_550_177);
+    let (store, workspace) = (&world.app.store, world.workspace().await);
+    let begun = store.begin_erasure(workspace, number, campanile_api::now()).await;
+    begun.expect("an erasure").id.to_string()
 }
 
 /// Makes a batch: its id.

@@ -1,0 +1,302 @@
+//! Requests to erase a person: from the request on the number is not called, and when no call to it
+//! is open, everything that tells of the person goes (`erasing.rs` does it). What stays is a mark
+//! that only this installation's key makes, so that nobody calls the person again.
+
+use std::sync::atomic::Ordering;
+
+use campanile_rules::{
+    ids::{ErasureId, WorkspaceId},
+    phone::E164,
+    time::Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+
+use super::{
+    SqliteStore,
+    audit::{Change, Log},
+    decode, integrity, secrets, suppressions,
+};
+use crate::{StoreError, Vault};
+
+/// A request to erase a person, without the number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ErasureRecord {
+    /// Its identity.
+    pub id: ErasureId,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// By whom, as in the audit log.
+    pub requested_by: String,
+    /// When nothing was left; none while something is, or a call goes on.
+    pub finished_at: Option<Timestamp>,
+    /// Whether a call to the person goes on, for which it waits.
+    pub in_call: bool,
+    /// Rows that were the person's.
+    pub people: u64,
+    /// Calls to the person.
+    pub calls: u64,
+    /// Recordings of them.
+    pub recordings: u64,
+    /// What else told of the person: events, deliveries to webhooks, kept answers, cells of other
+    /// rows, entries of the audit log.
+    pub copies: u64,
+}
+
+/// A request that is not done yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenErasure {
+    /// Its identity.
+    pub id: ErasureId,
+    /// Where the person is erased.
+    pub workspace: WorkspaceId,
+    /// Who; none when nothing but the traces of the database's own writing is left.
+    pub number: Option<E164>,
+}
+
+const ERASURES: &str = "SELECT e.*, EXISTS (SELECT 1 FROM slots s
+        WHERE s.workspace = e.workspace AND s.number = e.number) AS in_call FROM erasures e";
+
+fn record(row: &Row<'_>) -> rusqlite::Result<ErasureRecord> {
+    let count = |column: &str| row.get::<_, i64>(column).map(|count| count as u64);
+    Ok(ErasureRecord {
+        id: ErasureId(row.get("id")?),
+        requested_at: decode::instant(row, "requested_at")?.unwrap_or_default(),
+        requested_by: row.get("requested_by")?,
+        finished_at: decode::instant(row, "finished_at")?,
+        in_call: row.get("in_call")?,
+        people: count("people")?,
+        calls: count("calls")?,
+        recordings: count("recordings")?,
+        copies: count("copies")?,
+    })
+}
+
+fn open(row: &Row<'_>) -> rusqlite::Result<OpenErasure> {
+    Ok(OpenErasure {
+        id: ErasureId(row.get("id")?),
+        workspace: WorkspaceId(row.get("workspace")?),
+        number: decode::number(row, "number")?,
+    })
+}
+
+/// What a number that was erased is known by.
+pub(super) fn mark(vault: &Vault, workspace: WorkspaceId, number: E164) -> [u8; 32] {
+    vault.mark(number.digits().to_string().as_bytes(), &workspace.plain())
+}
+
+/// Since when a number's person is erased.
+pub(super) fn erased_at(
+    (connection, vault): (&Connection, &Vault),
+    workspace: WorkspaceId,
+    number: E164,
+) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT erased_at FROM erased_numbers WHERE workspace = ?1 AND mark = ?2";
+    let key = params![workspace.0, mark(vault, workspace, number)];
+    let found = connection.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
+    Ok(found.map(Timestamp))
+}
+
+/// Whether anybody of a workspace was erased: mostly nobody was, and no number is looked up.
+pub(super) fn are_any(connection: &Connection, workspace: WorkspaceId) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM erased_numbers WHERE workspace = ?1)";
+    Ok(connection.prepare_cached(sql)?.query_one([workspace.0], |row| row.get(0))?)
+}
+
+/// Lets a number be called again; false when its person was not erased.
+pub(super) fn forget_mark(
+    (connection, vault): (&Connection, &Vault),
+    workspace: WorkspaceId,
+    number: E164,
+) -> Result<bool, StoreError> {
+    let sql = "DELETE FROM erased_numbers WHERE workspace = ?1 AND mark = ?2";
+    let key = params![workspace.0, mark(vault, workspace, number)];
+    Ok(connection.prepare_cached(sql)?.execute(key)? > 0)
+}
+
+impl SqliteStore {
+    /// Asks for a person to be erased: from now on nobody calls the number. The same request that
+    /// is not done yet is found again.
+    pub async fn begin_erasure(
+        &self,
+        workspace: WorkspaceId,
+        number: E164,
+        now: Timestamp,
+    ) -> Result<ErasureRecord, StoreError> {
+        let actor = self.actor.to_string();
+        let begun = self.change(move |connection, log| {
+            let sql = "SELECT id FROM erasures WHERE workspace = ?1 AND number = ?2";
+            let key = [workspace.0, number.digits() as i64];
+            let asked = connection.prepare_cached(sql)?.query_row(key, |row| row.get(0));
+            if let Some(id) = asked.optional()? {
+                return find(connection, workspace, ErasureId(id));
+            }
+            let sql = "INSERT INTO erasures (workspace, number, requested_at, requested_by)
+                       VALUES (?1, ?2, ?3, ?4)";
+            let row = params![workspace.0, number.digits() as i64, now.0, actor];
+            connection.prepare_cached(sql)?.execute(row)?;
+            let id = ErasureId(connection.last_insert_rowid());
+            log.note(Change::new("erasure.created", workspace, id))?;
+            find(connection, workspace, id)
+        });
+        let begun = begun.await?;
+        self.shared.erasing.store(true, Ordering::SeqCst);
+        self.shared.forgetting.notify_one();
+        Ok(begun)
+    }
+
+    /// A request of a workspace.
+    pub async fn erasure(
+        &self,
+        workspace: WorkspaceId,
+        id: ErasureId,
+    ) -> Result<ErasureRecord, StoreError> {
+        self.read(move |connection| find(connection, workspace, id)).await
+    }
+
+    /// A request of a workspace, as soon as it is done or waits for a call.
+    pub async fn settled_erasure(
+        &self,
+        workspace: WorkspaceId,
+        id: ErasureId,
+    ) -> Result<ErasureRecord, StoreError> {
+        let mut done = self.shared.erased.subscribe();
+        loop {
+            let found = self.erasure(workspace, id).await?;
+            if found.in_call || found.finished_at.is_some() || done.changed().await.is_err() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The requests of a workspace, the newest first, behind one of them.
+    pub async fn erasures(
+        &self,
+        workspace: WorkspaceId,
+        behind: Option<ErasureId>,
+        limit: u32,
+    ) -> Result<Vec<ErasureRecord>, StoreError> {
+        self.read(move |connection| {
+            let sql = format!(
+                "{ERASURES} WHERE e.workspace = ?1 AND e.id < ?2 ORDER BY e.id DESC LIMIT ?3"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let before = behind.map_or(i64::MAX, |erasure| erasure.0);
+            let found = statement.query_map(params![workspace.0, before, limit], record)?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Requests that are not done yet, of all workspaces. While there are any, whatever they may
+    /// wait for wakes [`SqliteStore::to_forget`].
+    pub async fn open_erasures(&self) -> Result<Vec<OpenErasure>, StoreError> {
+        let found = self
+            .read(|connection| {
+                let sql = "SELECT * FROM erasures WHERE finished_at IS NULL ORDER BY id";
+                let mut statement = connection.prepare_cached(sql)?;
+                Ok(statement.query_map([], open)?.collect::<Result<Vec<_>, _>>()?)
+            })
+            .await?;
+        self.shared.erasing.store(!found.is_empty(), Ordering::SeqCst);
+        Ok(found)
+    }
+
+    /// Whether a request waits: for a call to the person, or for a list that was being read when it
+    /// was made, and may hold the person.
+    pub async fn erasure_waits(&self, erasure: OpenErasure) -> Result<bool, StoreError> {
+        self.read(move |connection| waits(connection, erasure)).await
+    }
+
+    /// The number is known by its mark alone from now on. False, and nothing is done, when the
+    /// request waits again.
+    pub async fn seal_erasure(
+        &self,
+        erasure: OpenErasure,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let vault = self.vault();
+        let Some(number) = erasure.number else { return Ok(true) };
+        self.write(move |connection| {
+            if waits(connection, erasure)? {
+                return Ok(false);
+            }
+            secrets::prove(connection, &vault)?;
+            let workspace = erasure.workspace;
+            suppressions::forget(connection, workspace, number)?;
+            let sql = "INSERT INTO erased_numbers (workspace, mark, erased_at) VALUES (?1, ?2, ?3)
+                       ON CONFLICT DO NOTHING";
+            let mark = mark(&vault, workspace, number);
+            connection.prepare_cached(sql)?.execute(params![workspace.0, mark, now.0])?;
+            let sql = "UPDATE erasures SET number = NULL WHERE id = ?1";
+            connection.prepare_cached(sql)?.execute([erasure.id.0])?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// A sealed request is done once the database's file and its log have been written over.
+    pub async fn finish_erasure(
+        &self,
+        erasure: OpenErasure,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.scrub().await?;
+        let path = self.shared.readers.path().to_owned();
+        // Reads that go on keep the log from being cut off; each is short, and this waits for them.
+        let emptied = tokio::task::spawn_blocking(move || -> Result<bool, StoreError> {
+            let connection = integrity::open_existing(&path)?;
+            let busy =
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+            Ok(busy.map(|busy: i64| busy == 0)?)
+        });
+        if !emptied.await.map_err(|error| StoreError::Database(error.to_string()))?? {
+            let words = "the database's log is being read without a pause; it is emptied later";
+            return Err(StoreError::Database(words.to_owned()));
+        }
+        self.change(move |connection, log| finish(connection, log, (erasure, now))).await?;
+        self.shared.erased.send_modify(|times| *times += 1);
+        Ok(())
+    }
+
+    /// Something ended for which an erasure may wait.
+    pub(super) fn wake_erasures(&self) {
+        if self.shared.erasing.load(Ordering::SeqCst) {
+            self.shared.forgetting.notify_one();
+        }
+    }
+}
+
+fn find(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    id: ErasureId,
+) -> Result<ErasureRecord, StoreError> {
+    let sql = format!("{ERASURES} WHERE e.id = ?1 AND e.workspace = ?2");
+    let found = connection.prepare_cached(&sql)?.query_row([id.0, workspace.0], record);
+    found.optional()?.ok_or_else(|| StoreError::NotFound(id.to_string()))
+}
+
+fn waits(connection: &Connection, erasure: OpenErasure) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM slots WHERE workspace = ?1 AND number = ?2)
+                   OR EXISTS (SELECT 1 FROM batches b JOIN erasures e ON e.id = ?3
+                               WHERE b.workspace = ?1 AND b.imported_at IS NULL
+                                 AND b.created_at <= e.requested_at)";
+    let number = erasure.number.map(|number| number.digits() as i64);
+    let key = params![erasure.workspace.0, number, erasure.id.0];
+    Ok(connection.prepare_cached(sql)?.query_one(key, |row| row.get(0))?)
+}
+
+fn finish(
+    connection: &Connection,
+    log: &Log<'_>,
+    (erasure, now): (OpenErasure, Timestamp),
+) -> Result<(), StoreError> {
+    let sql = "UPDATE erasures SET finished_at = ?2
+                WHERE id = ?1 AND number IS NULL AND finished_at IS NULL";
+    if connection.prepare_cached(sql)?.execute([erasure.id.0, now.0])? == 1 {
+        let done = find(connection, erasure.workspace, erasure.id)?;
+        log.note(Change::new("erasure.finished", erasure.workspace, erasure.id).after(done))?;
+    }
+    Ok(())
+}
