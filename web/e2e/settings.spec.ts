@@ -4,6 +4,7 @@ import { audit } from '@/text/en/settings/audit';
 import { keys } from '@/text/en/settings/keys';
 import { limits } from '@/text/en/settings/limits';
 import { nav } from '@/text/en/settings/nav';
+import { privacy } from '@/text/en/settings/privacy';
 import { suppressions } from '@/text/en/settings/suppressions';
 import { telephony } from '@/text/en/settings/telephony';
 import { webhooks } from '@/text/en/settings/webhooks';
@@ -72,4 +73,21 @@ test('limits, suppressions, keys and webhooks are kept, and stand in the audit l
   for (const what of ['workspace.updated', 'suppression.added', 'api_key.created', 'webhook.created']) {
     await expect(log.getByRole('row').filter({ hasText: audit.actions[what] ?? what }).first()).toBeVisible();
   }
+});
+
+test('batches are kept for some days, and a person is erased', async ({ page, world }) => {
+  await page.goto('/settings/privacy');
+  await page.getByLabel(privacy.keep.label).fill('90');
+  await page.getByRole('button', { name: privacy.keep.save }).click();
+  await expect(page.getByText(privacy.keep.done('90'))).toBeVisible();
+  expect((await world.api.get<WorkspaceView>('/v1/workspace')).keep_batches_days).toBe(90);
+
+  await page.getByRole('button', { name: privacy.erase.button }).click();
+  const dialog = page.getByRole('dialog', { name: privacy.erase.title });
+  await dialog.getByLabel(privacy.erase.number).fill('+1 (212) 555-0007');
+  await dialog.getByLabel(privacy.erase.sure).check();
+  await dialog.getByRole('button', { name: privacy.erase.submit }).click();
+  await expect(page.getByText(privacy.erase.done)).toBeVisible();
+  await expect(page.getByRole('table', { name: privacy.erasures.label })).toContainText(privacy.erasures.states.done);
+  await expect(page.getByText('5550007')).toHaveCount(0);
 });

@@ -8,6 +8,7 @@ const pages = [
   { to: 'limits', label: nav.pages.limits },
   { to: 'kyc', label: nav.pages.kyc },
   { to: 'suppressions', label: nav.pages.suppressions },
+  { to: 'privacy', label: nav.pages.privacy },
   { to: 'webhooks', label: nav.pages.webhooks },
   { to: 'api-keys', label: nav.pages.keys },
   { to: 'audit-log', label: nav.pages.audit },

@@ -12,6 +12,7 @@ export const settingsRoutes: RouteObject[] = [
       { path: 'limits', ...lazyPage(async () => (await import('./limits/LimitsPage')).LimitsPage) },
       { path: 'kyc', ...lazyPage(async () => (await import('./kyc/KycPage')).KycPage) },
       { path: 'suppressions', ...lazyPage(async () => (await import('./suppressions/SuppressionsPage')).SuppressionsPage) },
+      { path: 'privacy', ...lazyPage(async () => (await import('./privacy/PrivacyPage')).PrivacyPage) },
       { path: 'webhooks', ...lazyPage(async () => (await import('./webhooks/WebhooksPage')).WebhooksPage) },
       { path: 'webhooks/:id', ...lazyPage(async () => (await import('./webhooks/WebhookPage')).WebhookPage) },
       { path: 'api-keys', ...lazyPage(async () => (await import('./keys/KeysPage')).KeysPage) },

@@ -9,8 +9,9 @@ interface Props {
   onClose: () => void;
 }
 
-/** Asks before a draft is deleted. */
-export function DeleteDialog({ batch: { id, name }, opened, onClose }: Props) {
+/** Asks before a draft, or a batch that is over, is deleted. */
+export function DeleteDialog({ batch: { id, name, status }, opened, onClose }: Props) {
+  const isDraft = status === 'draft';
   const client = useQueryClient();
   const remove = useMutation({
     mutationFn: () => ok(api.DELETE('/v1/batch-calls/{id}', { params: { path: { id } } })),
@@ -25,13 +26,13 @@ export function DeleteDialog({ batch: { id, name }, opened, onClose }: Props) {
       opened={opened}
       onClose={onClose}
       title={actions.removeTitle(name)}
-      confirm={actions.removeConfirm}
+      confirm={isDraft ? actions.removeConfirm : actions.removeOverConfirm}
       danger
       busy={remove.isPending}
       error={remove.error}
       onConfirm={() => remove.mutate()}
     >
-      {actions.removeText}
+      {isDraft ? actions.removeText : actions.removeOverText}
     </ConfirmDialog>
   );
 }

@@ -19,6 +19,7 @@ export function OpenBatchMenu({ batch }: { batch: BatchView }) {
   const [asking, setAsking] = useState<'stop' | 'delete'>();
   const control = useControl(batch);
   const may = useMay('operate');
+  const mayDelete = useMay(status === 'draft' ? 'operate' : 'admin');
   const button = useRef<HTMLButtonElement>(null);
   const [opened, setOpened] = useState(false);
 
@@ -65,7 +66,7 @@ export function OpenBatchMenu({ batch }: { batch: BatchView }) {
               {words.actions.stop}
             </Menu.Item>
           )}
-          {may && status === 'draft' && (
+          {mayDelete && (status === 'draft' || isOver(status)) && (
             <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={() => setAsking('delete')}>
               {actions.remove}
             </Menu.Item>

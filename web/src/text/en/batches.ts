@@ -53,4 +53,7 @@ export const actions = {
   removeTitle: (name: string) => `Delete ${name}?`,
   removeText: 'The draft and its list of people will be gone. This cannot be undone.',
   removeConfirm: 'Delete the draft',
+  removeOverText:
+    'Its list of people, calls, transcripts, recordings and report will be gone. Its name and counts stay in the audit log. This cannot be undone.',
+  removeOverConfirm: 'Delete the batch',
 } as const;

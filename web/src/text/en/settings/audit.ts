@@ -6,7 +6,7 @@ export const audit = {
   installation: 'The installation',
   label: 'Changes',
   columns: { at: 'When', workspace: 'Workspace', actor: 'Who', action: 'What', subject: 'To what' },
-  actors: { cli: 'Command line', engine: 'A call' } as Readonly<Record<string, string>>,
+  actors: { cli: 'Command line', engine: 'Campanile' } as Readonly<Record<string, string>>,
   you: 'You',
   /** Every action that is written down. */
   actions: {
@@ -25,6 +25,8 @@ export const audit = {
     'batch.resumed': 'Batch resumed',
     'batch.stopped': 'Batch stopped',
     'batch.deleted': 'Batch deleted',
+    'erasure.created': 'Erasure asked for',
+    'erasure.finished': 'Person erased',
     'kyc.submitted': 'KYC submitted',
     'installation.restored': 'Backup restored',
     'kyc.decided': 'KYC decided',

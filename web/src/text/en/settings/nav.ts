@@ -7,6 +7,7 @@ export const nav = {
     limits: 'Limits',
     kyc: 'KYC',
     suppressions: 'Suppressions',
+    privacy: 'Privacy',
     webhooks: 'Webhooks',
     keys: 'API keys',
     audit: 'Audit log',

@@ -1,0 +1,61 @@
+import { MantineProvider } from '@mantine/core';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { act } from 'react';
+import { createRoot, type Root } from 'react-dom/client';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { api } from '@/kit/api';
+import { EraseDialog } from './EraseDialog';
+
+const client = new QueryClient();
+const closed = vi.fn();
+let root: Root;
+
+function found<T extends Element>(selector: string): T {
+  const element = document.querySelector<T>(selector);
+  if (!element) throw new Error(`no ${selector}`);
+  return element;
+}
+
+async function send() {
+  await act(async () => found<HTMLFormElement>('form').requestSubmit());
+}
+
+beforeEach(() => {
+  vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
+  const done = { data: { state: 'done' }, response: new Response(null, { status: 201 }) };
+  vi.spyOn(api, 'POST').mockResolvedValue(done as never);
+  closed.mockClear();
+  root = createRoot(document.body.appendChild(document.createElement('div')));
+  act(() =>
+    root.render(
+      <MantineProvider env="test">
+        <QueryClientProvider client={client}>
+          <EraseDialog onClose={closed} />
+        </QueryClientProvider>
+      </MantineProvider>,
+    ),
+  );
+  act(() => {
+    const input = found<HTMLInputElement>('input[type=tel]');
+    // React watches the element's own property; the prototype's is what a browser sets.
+    Reflect.set(HTMLInputElement.prototype, 'value', '+1 415 555 0101', input);
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+});
+
+afterEach(() => {
+  act(() => root.unmount());
+  client.clear();
+  document.body.replaceChildren();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+it('erases nobody before it was confirmed', async () => {
+  await send();
+  expect(api.POST).not.toHaveBeenCalled();
+  act(() => found<HTMLInputElement>('input[type=checkbox]').click());
+  await send();
+  expect(api.POST).toHaveBeenCalledExactlyOnceWith('/v1/erasures', { body: { phone_number: '+1 415 555 0101' } });
+  expect(closed).toHaveBeenCalled();
+});
