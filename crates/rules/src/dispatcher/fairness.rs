@@ -140,7 +140,7 @@ impl Dispatcher {
             seat: seat_of(batch)?,
             weight: if self.sabotaged(Bug::WeightIgnored) { 1 } else { weight_of(batch) },
             used: batch.used,
-            lag: batch.lag,
+            lag: if self.sabotaged(Bug::OwedForgotten) { Lag::default() } else { batch.lag },
             room: self.batch_room(batch),
             pass: batch.pass.max(self.pass),
             retry_turn: batch.retry_turn,
@@ -153,8 +153,10 @@ impl Dispatcher {
     /// one that closes first, and they take turns if they close together. One that waits for an
     /// answer only if all do.
     fn choose<'a>(&self, batch: &'a BatchBook, retry: bool) -> Option<Choice<'a>> {
+        let backwards = self.sabotaged(Bug::ZonesBackwards);
         let rank = |lane: &LaneBook| {
-            (lane.claim.is_some(), lane.next_due_at, lane.window.until, lane.served)
+            let closes = if backwards { -lane.window.until.0 } else { lane.window.until.0 };
+            (lane.claim.is_some(), lane.next_due_at, closes, lane.served)
         };
         batch
             .lanes

@@ -42,12 +42,28 @@ pub enum Bug {
     FullLinesUntold,
     /// A trunk that is slowed by congestion passes for one that has reached its calls per second.
     CongestionUntold,
+    /// What a batch is owed of a line is forgotten.
+    OwedForgotten,
+    /// `ends_at` of a paused batch is not heeded.
+    PausedNeverEnds,
+    /// `ends_at` is heeded half a minute late.
+    EndsLate,
+    /// The wait after a congested trunk's refusal does not double.
+    CongestionWaitFlat,
+    /// Retry-After is believed however long it is.
+    RetryAfterUncapped,
+    /// Congestion without a Retry-After does not slow a trunk.
+    CongestionIgnored,
+    /// New calls per second of a trunk are not heeded.
+    PaceEditIgnored,
+    /// The zone that closes last is called first.
+    ZonesBackwards,
 }
 
 #[cfg(feature = "sabotage")]
 impl Bug {
     /// Every planted bug.
-    pub const ALL: [Bug; 18] = [
+    pub const ALL: [Bug; 26] = [
         Bug::RetryCountedFromStart,
         Bug::LostWakeUpAtOpening,
         Bug::WeightIgnored,
@@ -66,6 +82,14 @@ impl Bug {
         Bug::LastWaitTold,
         Bug::FullLinesUntold,
         Bug::CongestionUntold,
+        Bug::OwedForgotten,
+        Bug::PausedNeverEnds,
+        Bug::EndsLate,
+        Bug::CongestionWaitFlat,
+        Bug::RetryAfterUncapped,
+        Bug::CongestionIgnored,
+        Bug::PaceEditIgnored,
+        Bug::ZonesBackwards,
     ];
 }
 

@@ -12,7 +12,7 @@ use campanile_rules::{
     time::Timestamp,
 };
 
-use super::Case;
+use super::{Case, backoff::LONGEST};
 use crate::{Violation, carrier::Record, node::CORRECTED_US, store::AttemptRow};
 
 /// Attempts that a congested trunk refused and that are not charged (PRODUCT: attempt outcome).
@@ -47,7 +47,7 @@ fn numbered_without_gaps(kept: &[&AttemptRow], found: &mut Vec<Violation>) {
     }
 }
 
-fn was_free(case: &Case, row: &AttemptRow, free_before: u32) -> bool {
+pub(super) fn was_free(case: &Case, row: &AttemptRow, free_before: u32) -> bool {
     let interrupted =
         row.settled.as_ref().is_some_and(|(_, s)| s.ending.outcome == Outcome::Interrupted);
     let refused = case.record(row).is_some_and(|record| record.code == Some(503));
@@ -160,7 +160,7 @@ fn tries_again(policy: &RetryPolicy, settlement: &Settlement, charged_before: u3
 fn on_time(case: &Case, row: &AttemptRow, policy: &RetryPolicy, at: Timestamp) -> bool {
     let Some((_, settlement)) = &row.settled else { return true };
     let ended_at = settlement.ending.ended_at;
-    let asked = settlement.ending.retry_after.unwrap_or_default();
+    let asked = settlement.ending.retry_after.unwrap_or_default().min(LONGEST);
     let wait = Duration::from_secs_f64(policy.wait_minutes * 60.0).max(asked);
     ended_at + wait <= at + Duration::from_millis(1)
         && at <= ended_at + wait + Duration::from_secs(1) + case.slack
@@ -177,7 +177,7 @@ fn never_too_early(case: &Case, row: &AttemptRow, next: &AttemptRow, found: &mut
     let minutes = minutes.fold(f64::INFINITY, f64::min);
     let wait = match settlement.charged {
         true => Duration::from_secs_f64(minutes * 60.0),
-        false => settlement.ending.retry_after.unwrap_or_default(),
+        false => settlement.ending.retry_after.unwrap_or_default().min(LONGEST),
     };
     if next_at + unknowable(case, (ended_at, *settled_at), next_at) < ended_at + wait {
         let what = format!(

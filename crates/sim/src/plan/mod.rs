@@ -134,7 +134,7 @@ impl Plan {
             shared: rush && rng.u8(0..3) == 0,
             mix: people::Mix::pick(rng, rush),
         };
-        let limits: &[u32] = if rush { &[8, 12, 16] } else { &[1, 2, 3, 5, 8, 12, 20] };
+        let limits: &[u32] = if rush { &[6, 10, 16] } else { &[1, 2, 3, 5, 8, 12, 20] };
         let limits = if taste.shared { &[20, 30][..] } else { limits };
         let homes = if taste.shared { 2 } else { rng.i64(1..=2) };
         let workspaces = (1..=if rush && !taste.shared { 1 } else { homes })
@@ -217,7 +217,9 @@ fn trunk(rng: &mut Rng, id: TrunkId, start: Timestamp, taste: &Taste) -> TrunkPl
         (from, from + Duration::from_millis(rng.u64(100..most)))
     };
     let (congestion, death) = (span(60_000), span(60_000));
-    let retry_after = rng.bool().then(|| Duration::from_secs(rng.u64(1..30)));
+    // Some ask for more than anybody believes.
+    let asked = |seconds| Duration::from_secs(if seconds > 22 { 7_200 } else { seconds });
+    let retry_after = rng.bool().then(|| asked(rng.u64(1..30)));
     TrunkPlan {
         id,
         max_calls: if taste.shared {
