@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use campanile_rules::{phone::E164, time::Timestamp};
+use campanile_rules::{ids::TrunkId, phone::E164, time::Timestamp};
 
 use crate::{
     env::{Env, Event, Life, Parties},
@@ -23,6 +23,8 @@ pub enum Request {
     Cancel(String),
     /// The call is over.
     Bye(String),
+    /// Whether this trunk is there.
+    Options(TrunkId),
     /// From a successor: whatever is left of this call is over.
     HangUp(String),
 }
@@ -54,6 +56,8 @@ pub enum SignalKind {
     ByeDone,
     /// Nothing is left of the call.
     Gone,
+    /// The trunk is there.
+    Pong(TrunkId),
 }
 
 /// The next thing that a phone does by itself.
@@ -141,14 +145,31 @@ impl Carrier {
                 env.note("bye", index as i64, || format!("caller hangs up {call_id}"));
                 self.signal(env, index, SignalKind::ByeDone);
             }
+            Request::Options(trunk) => {
+                if !self.is_dead(trunk, env.now()) && !self.is_deaf(trunk) {
+                    let (delay, _) = env.travel();
+                    let signal = Signal { call_id: String::new(), kind: SignalKind::Pong(trunk) };
+                    env.later(delay, Event::Signal(from.node, signal));
+                }
+            }
             Request::HangUp(call_id) => self.hang_up(env, from.node, call_id),
         }
+    }
+
+    /// Whether nothing comes through to a trunk at this instant.
+    fn is_dead(&self, id: TrunkId, now: Timestamp) -> bool {
+        let trunk = self.trunks.iter().find(|trunk| trunk.id == id);
+        trunk.is_some_and(|t| t.dead.iter().any(|(from, to)| *from <= now && now < *to))
+    }
+
+    fn is_deaf(&self, id: TrunkId) -> bool {
+        self.trunks.iter().any(|trunk| trunk.id == id && trunk.deaf)
     }
 
     fn invite(&mut self, env: &mut Env, node: usize, call_id: String, parties: Parties) {
         let now = env.now();
         let trunk = self.trunks.iter().find(|trunk| trunk.id == parties.trunk);
-        if trunk.is_some_and(|t| t.dead.iter().any(|(from, to)| *from <= now && now < *to)) {
+        if self.is_dead(parties.trunk, now) {
             return;
         }
         let refusal = trunk.and_then(|t| {

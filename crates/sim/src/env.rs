@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use campanile_rules::{
     attempt::Attempt,
     batch::Control,
+    dispatcher::Snag,
     ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
     phone::E164,
     time::Timestamp,
@@ -106,6 +107,12 @@ pub struct Tap {
     /// How long a process stood still, or by how much the clock was set: the rules cannot tell
     /// the one from the other and start their waits anew.
     pub stalls: Vec<Duration>,
+    /// What could not be dialed for want of something, and when.
+    pub snags: Vec<(Attempt, Snag, Timestamp)>,
+    /// When a process heard anything from a trunk.
+    pub heard: Vec<(TrunkId, Timestamp)>,
+    /// Questions that a trunk did not answer in time, and when that was over.
+    pub unanswered: Vec<(TrunkId, Timestamp)>,
     /// When a process died.
     pub died: Vec<Timestamp>,
     /// From when until when a process stood still.

@@ -13,7 +13,7 @@ use std::{
 use campanile_rules::{
     batch::BatchState,
     blocker::{Blocked, Blocker},
-    dispatcher::Dispatcher,
+    dispatcher::{Dispatcher, Snag},
     ids::{BatchId, RecipientId, TrunkId},
     recipient::RecipientStatus,
     retry::MAX_RETRY_AFTER,
@@ -50,6 +50,9 @@ const SPEECHLESS: Duration = Duration::from_millis(250);
 
 /// A call that was placed and never left may be taken for one that left, for so long.
 const UNSENT: Duration = Duration::from_millis(120);
+
+/// What is missing is probed at least so often.
+const PROBED: Duration = Duration::from_secs(61);
 
 /// A look at a quiet world.
 pub(super) struct Look<'a> {
@@ -88,26 +91,32 @@ impl Truth {
             let id = row.facts.id;
             let pending = pending(row, look.store);
             let way = self.way_of(row, first_of_each(&pending, look.store), look);
-            self.judge(id, &way, look, says.blocker(id, wall), None);
+            self.judge(row, &way, look, says.blocker(id, wall), None);
             for &index in chosen(&pending, look.at.0) {
                 let recipient = &look.store.recipients[index];
                 let way = self.way_of(row, vec![recipient], look);
                 let said = says.recipient_blocker(id, &recipient.lane(), recipient.due_at, wall);
-                self.judge(id, &way, look, said, Some(RecipientId(index as i64)));
+                self.judge(row, &way, look, said, Some(RecipientId(index as i64)));
             }
         }
     }
 
     fn judge(
         &mut self,
-        batch: BatchId,
+        row: &BatchRow,
         way: &Way,
         look: &Look<'_>,
         said: Option<Blocked>,
         of: Option<RecipientId>,
     ) {
+        let batch = row.facts.id;
         let said = said.map(|said| (said.blocker, said.clears_at));
         let is_true = match (way, said) {
+            (Way::Full(_) | Way::Paced(_), Some((blocker, until)))
+                if look.is_outage((row.facts.id, row.facts.trunk), blocker, until) =>
+            {
+                true
+            }
             (Way::Until(blocker, until), Some(said)) => {
                 said == (*blocker, *until) || (of.is_none() && look.is_in_doubt(said.0))
             }
@@ -202,6 +211,40 @@ impl Look<'_> {
     fn is_in_doubt(&self, said: Blocker) -> bool {
         let waits = [Blocker::RetryWait, Blocker::DailyLimit, Blocker::AllDone];
         !self.env.tap.jumps.is_empty() && !waits.contains(&said)
+    }
+
+    /// Whether something that calls need is missing, as far as anybody has seen, or was a while ago.
+    fn is_outage(
+        &self,
+        (batch, trunk): (BatchId, Option<TrunkId>),
+        said: Blocker,
+        until: Option<Timestamp>,
+    ) -> bool {
+        let tap = &self.env.tap;
+        let led_at = tap.led.last().map(|(_, at)| *at);
+        let snags = tap.snags.iter().filter(|(.., at)| Some(*at) >= led_at);
+        let at_trunk = |snag: &Snag| matches!(snag, Snag::Trunk(_) | Snag::Machine(_));
+        let failed = snags
+            .clone()
+            .filter(|(attempt, snag, _)| Some(attempt.trunk) == trunk && at_trunk(snag));
+        let unanswered =
+            tap.unanswered.iter().filter(|(id, at)| Some(*id) == trunk && Some(*at) >= led_at);
+        let out_at = failed.map(|(.., at)| *at).chain(unanswered.map(|(_, at)| *at)).max();
+        match said {
+            Blocker::TrunkUnreachable => out_at.is_some() && self.is_soon(until),
+            Blocker::TrunkBackingOff => out_at.is_some(),
+            Blocker::AgentCannotSpeak => {
+                let words = |snag: &Snag| matches!(snag, Snag::Agent(_));
+                let mut failed = snags.filter(|(attempt, ..)| attempt.batch == batch);
+                failed.any(|(_, snag, _)| words(snag)) && self.is_soon(until)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a probe at this instant is one of those that come at least once a minute.
+    fn is_soon(&self, until: Option<Timestamp>) -> bool {
+        until.is_none_or(|at| at <= self.at.1 + PROBED)
     }
 
     /// Whether the trunk's pace is what is waited for, in these words and until then.

@@ -22,12 +22,6 @@ use crate::{
 const LEAST_SECONDS: f64 = 30.0;
 const LEAST_TURNS: u32 = 4;
 
-/// So much of a line is nobody's fault.
-const LEAST_DIVIDED: f64 = 0.15;
-
-/// A line is given away when a call ends, and not before: what that may do to a share, in calls.
-const ONE_CALL: f64 = 2.0;
-
 /// How many calls of one kind may follow each other while the other kind waits. Some of those who
 /// wait may have numbers that are busy again and again.
 const LONGEST_STREAK: u32 = 25;
@@ -259,18 +253,18 @@ impl<P: Ord + Copy + Display> Contest<P> {
         }
     }
 
-    /// Who had another share than it should, but for a tenth and for what a line that cannot be
-    /// divided may do: much in a few calls, little in many.
+    /// Who had another share than it should, but for a tenth, for one line that cannot be divided,
+    /// and for the one line that everybody gets whose share is less than a line.
     fn verdict(&self, home: impl Display) -> Option<Violation> {
         if self.seconds < LEAST_SECONDS || self.calls < self.lines * LEAST_TURNS {
             return None;
         }
-        let turns = f64::from(self.calls) / f64::from(self.lines.max(1));
-        let indivisible = LEAST_DIVIDED + ONE_CALL / turns;
+        let dues = self.had.values().map(|(_, due)| due / self.seconds);
+        let rounded_up: f64 = dues.map(|due| (1.0 - due).max(0.0)).sum();
         self.had.iter().find_map(|(party, (had, due))| {
             let (had, due) = (had / self.seconds, due / self.seconds);
             let what = format!("{party} of {home} had {had:.2} lines, {due:.2} by its weight");
-            let is_unfair = (had - due).abs() > due / 10.0 + indivisible;
+            let is_unfair = (had - due).abs() > 1.0 + due / 10.0 + rounded_up;
             is_unfair.then_some(Violation { checker: "lines are shared by weight", what })
         })
     }

@@ -16,12 +16,10 @@ use campanile_rules::{
 };
 
 use super::{
-    backoff,
     blocker::{Look, Truth},
     fairness::Fairness,
     hours::{HoursJudge, Span},
     pace::Pace,
-    zones::Zones,
 };
 use crate::{
     Violation,
@@ -41,9 +39,6 @@ const TURNAROUND: Duration = Duration::from_millis(250);
 const IDLE_SHARE: f64 = 0.02;
 const LEAST_SLOT_SECONDS: f64 = 60.0;
 
-/// After so many findings no batch is asked whether it is over.
-const MOST_FOUND: usize = 20;
-
 /// Watches a run.
 #[derive(Debug)]
 pub struct Monitor {
@@ -53,7 +48,6 @@ pub struct Monitor {
     workspaces: BTreeMap<WorkspaceId, Use>,
     fairness: Fairness,
     truth: Truth,
-    zones: Zones,
     found: Vec<Violation>,
     seen: Seen,
     /// When the next lane opens, closes or becomes due.
@@ -119,7 +113,6 @@ impl Monitor {
             workspaces: BTreeMap::new(),
             fairness: Fairness::default(),
             truth: Truth::default(),
-            zones: Zones::default(),
             found: Vec::new(),
             seen: Seen::default(),
             changes_at: Timestamp(i64::MIN),
@@ -182,16 +175,12 @@ impl Monitor {
             let (paced, cps) = self.paced(trunk, store, now);
             let room = lines.room(row, store);
             let mut waiting = Waiting::default();
-            self.zones.forget(row.facts.id);
             for (key, due_at) in self.waiting_lanes(row, (store, env.wall()), &lines) {
                 let due = env.at_wall(due_at.0);
                 let Some(span) = self.open_span(row, &key, env, due.max(now)) else { continue };
                 let begins = due.max(span.from);
                 let changes = [begins, span.until].into_iter().filter(|at| *at > now);
                 self.changes_at = changes.fold(self.changes_at, Timestamp::min);
-                if begins <= now && !key.retry {
-                    self.zones.waits(row.facts.id, &key.zones, span.until);
-                }
                 if begins <= now {
                     *(if key.retry { &mut waiting.retry } else { &mut waiting.first }) += due_at.1;
                 }
@@ -216,21 +205,6 @@ impl Monitor {
         let quiet = at.since(env.now());
         let at = (at, Timestamp(at.0 + env.offset_us));
         self.truth.look(&Look { env, store, trunks: &self.trunks, at, quiet }, says);
-        self.are_ended(store, at.1, quiet);
-    }
-
-    /// Whatever its state, a batch that is past its `ends_at` is over.
-    fn are_ended(&mut self, store: &Store, wall: Timestamp, quiet: Duration) {
-        for row in store.batches.values().filter(|row| {
-            let state = row.facts.state;
-            state != BatchState::Draft && !state.is_final()
-        }) {
-            let Some(ends_at) = row.facts.settings.ends_at else { continue };
-            if quiet > LATEST && ends_at + quiet < wall && self.found.len() < MOST_FOUND {
-                let what = format!("{} is {:?} at {wall}", row.facts.id, row.facts.state);
-                self.found.push(Violation { checker: "a batch ends at its ends_at", what });
-            }
-        }
     }
 
     /// What was found, and what only the whole run shows.
@@ -238,7 +212,6 @@ impl Monitor {
         let mut found = self.found.clone();
         found.extend(self.fairness.verdict());
         found.extend(self.truth.found.iter().cloned());
-        found.extend(self.zones.found.iter().cloned());
         for (id, usage) in &self.workspaces {
             let (wanted, wasted) = (usage.wanted, usage.wasted);
             if self.calm && wanted >= LEAST_SLOT_SECONDS && wasted > wanted * IDLE_SHARE {
@@ -279,13 +252,12 @@ impl Monitor {
             let pace = self.trunks.entry(sent.attempt.trunk).or_insert_with(Pace::full);
             pace.sent.push(sent.at);
             self.fairness.dials(&sent.attempt);
-            self.zones.dials(&sent.attempt);
         }
         for (trunk, heard_at, wait, _) in &tap.congested[self.seen.congested..] {
             let pace = self.trunks.entry(*trunk).or_insert_with(Pace::full);
             pace.share = (pace.share / 2.0).max(1.0 / 64.0);
             pace.slowed_at = Some(*heard_at);
-            pace.not_before = pace.not_before.max(*heard_at + (*wait).min(backoff::LONGEST));
+            pace.not_before = pace.not_before.max(*heard_at + *wait);
         }
         // A new process does not know when the last one dialed: it waits as if it just had.
         for (_, led_at) in &tap.led[self.seen.led..] {

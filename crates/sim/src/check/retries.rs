@@ -7,12 +7,11 @@ use campanile_rules::{
     batch::BatchState,
     dispatcher::Settlement,
     recipient::RecipientStatus,
-    retry::Next,
-    retry::RetryPolicy,
+    retry::{Next, RetryPolicy},
     time::Timestamp,
 };
 
-use super::{Case, backoff::LONGEST};
+use super::Case;
 use crate::{Violation, carrier::Record, node::CORRECTED_US, store::AttemptRow};
 
 /// Attempts that a congested trunk refused and that are not charged (PRODUCT: attempt outcome).
@@ -47,11 +46,24 @@ fn numbered_without_gaps(kept: &[&AttemptRow], found: &mut Vec<Violation>) {
     }
 }
 
-pub(super) fn was_free(case: &Case, row: &AttemptRow, free_before: u32) -> bool {
+fn was_free(case: &Case, row: &AttemptRow, free_before: u32) -> bool {
     let interrupted =
         row.settled.as_ref().is_some_and(|(_, s)| s.ending.outcome == Outcome::Interrupted);
-    let refused = case.record(row).is_some_and(|record| record.code == Some(503));
-    refused && !interrupted && free_before < FREE_REFUSALS
+    if interrupted {
+        return false;
+    }
+    match case.record(row) {
+        // Whether an excuse is a true one is judged in `outages.rs`.
+        record if record.is_none_or(|record| record.mute) => {
+            counted(row) == 0 || free_before < FREE_REFUSALS
+        }
+        record => record.is_some_and(|r| r.code == Some(503)) && free_before < FREE_REFUSALS,
+    }
+}
+
+/// Whether an attempt without charge counts among the few that there may be: not in an outage.
+fn counted(row: &AttemptRow) -> u32 {
+    u32::from(row.settled.as_ref().is_some_and(|(_, settlement)| !settlement.excused))
 }
 
 fn charged_as_they_should_be(
@@ -62,7 +74,7 @@ fn charged_as_they_should_be(
 ) {
     let (mut charged, mut free) = (0, 0);
     for row in kept.iter().filter(|row| row.settled.is_some()) {
-        if was_free(case, row, free) { free += 1 } else { charged += 1 }
+        if was_free(case, row, free) { free += counted(row) } else { charged += 1 }
     }
     let stored = case.world.store.recipients[recipient].charged;
     if stored != charged {
@@ -111,7 +123,11 @@ fn followed_up(case: &Case, kept: &[&AttemptRow], found: &mut Vec<Violation>) {
     let Some((settled_at, settlement)) = &row.settled else { return };
     let (mut charged_before, mut free_before) = (0, 0);
     for earlier in &kept[..kept.len() - 1] {
-        if was_free(case, earlier, free_before) { free_before += 1 } else { charged_before += 1 }
+        if was_free(case, earlier, free_before) {
+            free_before += counted(earlier);
+        } else {
+            charged_before += 1;
+        }
     }
     let free = was_free(case, row, free_before);
     let policies = case.settings_at(row.attempt.batch, *settled_at);
@@ -160,7 +176,7 @@ fn tries_again(policy: &RetryPolicy, settlement: &Settlement, charged_before: u3
 fn on_time(case: &Case, row: &AttemptRow, policy: &RetryPolicy, at: Timestamp) -> bool {
     let Some((_, settlement)) = &row.settled else { return true };
     let ended_at = settlement.ending.ended_at;
-    let asked = settlement.ending.retry_after.unwrap_or_default().min(LONGEST);
+    let asked = settlement.ending.retry_after.unwrap_or_default();
     let wait = Duration::from_secs_f64(policy.wait_minutes * 60.0).max(asked);
     ended_at + wait <= at + Duration::from_millis(1)
         && at <= ended_at + wait + Duration::from_secs(1) + case.slack
@@ -177,7 +193,7 @@ fn never_too_early(case: &Case, row: &AttemptRow, next: &AttemptRow, found: &mut
     let minutes = minutes.fold(f64::INFINITY, f64::min);
     let wait = match settlement.charged {
         true => Duration::from_secs_f64(minutes * 60.0),
-        false => settlement.ending.retry_after.unwrap_or_default().min(LONGEST),
+        false => settlement.ending.retry_after.unwrap_or_default(),
     };
     if next_at + unknowable(case, (ended_at, *settled_at), next_at) < ended_at + wait {
         let what = format!(

@@ -63,7 +63,7 @@ impl Node {
         } else if may && !env.has(WorldBug::InviteBeforeCommit) {
             self.dial(env, attempt);
         } else if !may {
-            self.issue(env, Op::Release(id));
+            self.issue(env, Op::Release(id, None));
         }
         self.dialing_is_over(env, id);
     }
@@ -112,7 +112,7 @@ impl Node {
                 }
             }
             Op::MarkDialed(id) => {
-                self.issue(env, Op::Release(id));
+                self.issue(env, Op::Release(id, None));
                 self.dialing_is_over(env, id);
             }
             other => {

@@ -5,11 +5,11 @@ use std::time::Duration;
 use campanile_rules::{
     attempt::{Attempt, EndReason, Ending, Evidence, Outcome},
     dispatcher::Input,
-    ids::AttemptId,
+    ids::{AttemptId, TrunkId},
     time::Timestamp,
 };
 
-use super::{Node, Timer};
+use super::{Node, OUTAGE, Timer};
 use crate::{
     bug::WorldBug,
     carrier::{Request, Signal, SignalKind},
@@ -21,6 +21,7 @@ pub(super) struct Call {
     attempt: Attempt,
     state: State,
     rang: bool,
+    heard: bool,
     overdue: bool,
     last_request_at: Timestamp,
 }
@@ -37,6 +38,9 @@ enum State {
     Leaving(Outcome, EndReason),
 }
 
+/// How long a question to a trunk waits for its answer.
+const PATIENCE: Duration = Duration::from_secs(4);
+
 /// RFC 3261 §17.1.1.2: Timer B.
 const TIMER_B: Duration = Duration::from_secs(32);
 
@@ -51,12 +55,19 @@ impl Node {
             Parties { workspace: attempt.workspace, trunk: attempt.trunk, to: attempt.number };
         let request = Request::Invite { call_id: attempt.call_id.clone(), parties };
         let last_request_at = env.send(life, request, at);
-        let call =
-            Call { attempt, state: State::Inviting, rang: false, overdue: false, last_request_at };
+        let call = Call {
+            attempt,
+            state: State::Inviting,
+            rang: false,
+            heard: false,
+            overdue: false,
+            last_request_at,
+        };
         if let Some(leading) = &mut self.leading {
             leading.calls.insert(id, call);
         }
         env.later(self.ring_timeout, Event::Timer(life, Timer::Ring(id)));
+        env.later(TIMER_B / 8, Event::Timer(life, Timer::Silent(id)));
         env.later(TIMER_B, Event::Timer(life, Timer::NoAnswer(id)));
         self.feed(env, Input::Dialed { attempt: id, at: wall });
     }
@@ -66,10 +77,20 @@ impl Node {
         if signal.kind == SignalKind::Gone {
             return self.hung_up(env, &signal.call_id);
         }
+        if let SignalKind::Pong(id) = signal.kind {
+            return self.pong(env, id);
+        }
+        let wall = env.wall();
         let Some(leading) = &mut self.leading else { return };
         let call = leading.calls.values_mut().find(|call| call.attempt.call_id == signal.call_id);
         let Some(call) = call else { return };
         let id = call.attempt.id;
+        call.heard = true;
+        env.tap.heard.push((call.attempt.trunk, env.queue.now()));
+        if leading.out.remove(&call.attempt.trunk) {
+            env.disturb(OUTAGE);
+        }
+        leading.dispatcher.handle(Input::TrunkAnswered { id: call.attempt.trunk, at: wall }, wall);
         env.note("hears", id.0, || format!("{} {:?}", signal.call_id, signal.kind));
         match (signal.kind, call.state) {
             (SignalKind::Ringing, _) => {
@@ -105,7 +126,7 @@ impl Node {
                 self.over(env, id, (outcome, reason), None);
             }
             (SignalKind::Answered { .. } | SignalKind::Bye | SignalKind::ByeDone, _) => {}
-            (SignalKind::Gone, _) => {}
+            (SignalKind::Gone | SignalKind::Pong(_), _) => {}
         }
     }
 
@@ -136,10 +157,58 @@ impl Node {
         }
     }
 
+    pub(super) fn silent_so_far(&mut self, env: &mut Env, id: AttemptId) {
+        let call = self.leading.as_ref().and_then(|leading| leading.calls.get(&id));
+        if call.is_some_and(|call| !call.heard) {
+            self.feed(env, Input::Silent { attempt: id });
+        }
+    }
+
     pub(super) fn never_answered(&mut self, env: &mut Env, id: AttemptId) {
         let call = self.leading.as_ref().and_then(|leading| leading.calls.get(&id));
         if call.is_some_and(|call| call.state == State::Inviting && !call.rang) {
+            env.disturb(OUTAGE);
             self.over(env, id, (Outcome::Failed, EndReason::TrunkUnreachable), None);
+        }
+    }
+
+    /// Asks a trunk whether it is there.
+    pub(super) fn probe(&mut self, env: &mut Env, id: TrunkId) {
+        let Some(leading) = &mut self.leading else { return };
+        leading.questions += 1;
+        let nth = leading.questions;
+        leading.asked.insert(id, nth);
+        if leading.out.contains(&id) {
+            env.disturb(PATIENCE + Duration::from_secs(1));
+        }
+        let now = env.now();
+        let unasked = env.faults.troubles.iter().any(|trouble| trouble.forbids_question(id, now));
+        if !unasked {
+            env.send(self.life, Request::Options(id), now);
+        }
+        let patience = if unasked { Duration::from_millis(1) } else { PATIENCE };
+        env.later(patience, Event::Timer(self.life, Timer::Unanswered(id, nth)));
+    }
+
+    pub(super) fn unanswered(&mut self, env: &mut Env, id: TrunkId, nth: u64) {
+        let Some(leading) = &mut self.leading else { return };
+        if leading.asked.get(&id) == Some(&nth) {
+            leading.asked.remove(&id);
+            leading.out.insert(id);
+            env.disturb(OUTAGE);
+            env.tap.unanswered.push((id, env.queue.now()));
+            self.feed(env, Input::Probed { id, answer: Err("it is silent".into()) });
+        }
+    }
+
+    fn pong(&mut self, env: &mut Env, id: TrunkId) {
+        let Some(leading) = &mut self.leading else { return };
+        if leading.asked.remove(&id).is_some() {
+            if leading.out.remove(&id) {
+                env.disturb(OUTAGE);
+            }
+            env.tap.heard.push((id, env.queue.now()));
+            self.feed(env, Input::Probed { id, answer: Ok(()) });
         }
     }
 

@@ -34,7 +34,7 @@ impl Node {
         env.disturb(Duration::from_millis(100));
         self.releasing = undialed.iter().copied().collect();
         for attempt in &undialed {
-            self.issue(env, Op::Release(*attempt));
+            self.issue(env, Op::Release(*attempt, None));
         }
         if undialed.is_empty() {
             self.issue(env, Op::Load);
@@ -52,6 +52,9 @@ impl Node {
             calls: Default::default(),
             marking: Default::default(),
             hanging_up: Default::default(),
+            asked: Default::default(),
+            questions: 0,
+            out: Default::default(),
             holds: Vec::new(),
             wakes: 0,
             offset_us: env.offset_us,

@@ -10,10 +10,10 @@ use std::{
 };
 
 use campanile_rules::{
-    attempt::{Attempt, EndReason, Outcome},
+    attempt::Attempt,
     batch::Control,
-    dispatcher::{Dispatcher, Input, Output},
-    ids::{AttemptId, BatchId},
+    dispatcher::{Dispatcher, Input, Output, Snag},
+    ids::{AttemptId, BatchId, TrunkId},
     time::Timestamp,
 };
 
@@ -28,15 +28,19 @@ use crate::{
 #[derive(Debug, Clone)]
 pub enum Timer {
     /// An attempt cannot be dialed at all.
-    CannotDial(AttemptId),
+    CannotDial(AttemptId, Snag),
     /// The rules asked to be polled; only the last such timer counts.
     Wake(u64),
     /// It rang long enough.
     Ring(AttemptId),
     /// The agent has said everything.
     Talk(AttemptId),
+    /// The trunk had time enough for a first answer.
+    Silent(AttemptId),
     /// The trunk never answered (RFC 3261 Timer B).
     NoAnswer(AttemptId),
+    /// A trunk did not answer this question.
+    Unanswered(TrunkId, u64),
     /// It is time to renew the lease.
     Renew,
     /// It is time to try to lead.
@@ -47,6 +51,10 @@ pub enum Timer {
 
 /// Outputs of one drain that nobody believes any more.
 const MOST_OUTPUTS: u32 = 5_000;
+
+/// What fails on our side, or at a trunk, excuses being late for so long: calls stop, the trunk is
+/// asked ever more seldom, and it is gone back to slowly.
+const OUTAGE: Duration = Duration::from_secs(150);
 
 /// A clock that moved by less was corrected, not set.
 pub const CORRECTED_US: i64 = 100_000;
@@ -76,6 +84,11 @@ pub struct Leading {
     calls: BTreeMap<AttemptId, Call>,
     marking: BTreeMap<AttemptId, Attempt>,
     hanging_up: BTreeMap<String, Attempt>,
+    /// Trunks that were asked whether they are there, and the number of the question.
+    asked: BTreeMap<TrunkId, u64>,
+    questions: u64,
+    /// Trunks that did not answer when they were asked last.
+    out: BTreeSet<TrunkId>,
     holds: Vec<Hold>,
     wakes: u64,
     /// The wall clock minus the true one, as last seen.
@@ -156,17 +169,20 @@ impl Node {
                     self.drain(env);
                 }
             }
-            Timer::CannotDial(attempt) => {
+            Timer::CannotDial(attempt, snag) => {
+                env.disturb(OUTAGE);
                 self.dialing_is_over(env, attempt);
-                self.broke(env, attempt, (Outcome::Failed, EndReason::AgentFailed));
+                self.feed(env, Input::Undialed { attempt, snag });
             }
             Timer::Ring(attempt) => self.rang_long_enough(env, attempt),
             Timer::Talk(attempt) => self.said_everything(env, attempt),
+            Timer::Silent(attempt) => self.silent_so_far(env, attempt),
             Timer::NoAnswer(attempt) => self.never_answered(env, attempt),
             Timer::Renew => {
                 let asked_at = env.now();
                 self.issue(env, Op::Renew { asked_at });
             }
+            Timer::Unanswered(id, nth) => self.unanswered(env, id, nth),
             Timer::TryToLead => self.issue(env, Op::Acquire),
             Timer::Again(op) => self.issue(env, op),
         }
@@ -251,7 +267,10 @@ impl Node {
             match output {
                 Output::Claim(claim) => self.issue(env, Op::Claim(claim)),
                 Output::Place(attempt) => self.place(env, attempt),
-                Output::Release(attempt) => self.issue(env, Op::Release(attempt.id)),
+                Output::Release { attempt, not_before } => {
+                    self.issue(env, Op::Release(attempt.id, not_before));
+                }
+                Output::Probe(id) => self.probe(env, id),
                 Output::Settle(settlement) => self.issue(env, Op::Settle(settlement)),
                 Output::Advance { batch, advance } => {
                     self.issue(env, Op::Advance(batch, advance));
@@ -282,9 +301,15 @@ impl Node {
         env.tap.placements.push((attempt.trunk, clocks.0));
         let Some(leading) = &mut self.leading else { return };
         leading.marking.insert(attempt.id, attempt.clone());
+        let now = env.now();
+        let mut snag = env.faults.troubles.iter().find_map(|trouble| trouble.snag(&attempt, now));
         if env.chance(env.faults.prepare_fails) {
+            snag.get_or_insert_with(|| Snag::Machine("no port".into()));
+        }
+        if let Some(snag) = snag {
             let delay = env.up_to(Duration::from_millis(50));
-            return env.later(delay, Event::Timer(self.life, Timer::CannotDial(attempt.id)));
+            env.tap.snags.push((attempt.clone(), snag.clone(), now));
+            return env.later(delay, Event::Timer(self.life, Timer::CannotDial(attempt.id, snag)));
         }
         self.issue(env, Op::MarkDialed(attempt.id));
         if env.has(WorldBug::InviteBeforeCommit) {

@@ -2,10 +2,12 @@
 
 mod faults;
 mod operator;
+mod outages;
 mod people;
 
 pub use faults::Faults;
 pub use operator::{Action, Edit};
+pub use outages::{Lack, Trouble};
 pub use people::{Behaviour, Person};
 
 use std::{collections::BTreeMap, time::Duration};
@@ -58,6 +60,8 @@ pub struct TrunkPlan {
     pub congested: Vec<(Timestamp, Timestamp, Option<Duration>)>,
     /// When nothing comes through to it: from, to.
     pub dead: Vec<(Timestamp, Timestamp)>,
+    /// Whether it answers no questions.
+    pub deaf: bool,
 }
 
 /// A batch and its file.
@@ -134,7 +138,7 @@ impl Plan {
             shared: rush && rng.u8(0..3) == 0,
             mix: people::Mix::pick(rng, rush),
         };
-        let limits: &[u32] = if rush { &[6, 10, 16] } else { &[1, 2, 3, 5, 8, 12, 20] };
+        let limits: &[u32] = if rush { &[8, 12, 16] } else { &[1, 2, 3, 5, 8, 12, 20] };
         let limits = if taste.shared { &[20, 30][..] } else { limits };
         let homes = if taste.shared { 2 } else { rng.i64(1..=2) };
         let workspaces = (1..=if rush && !taste.shared { 1 } else { homes })
@@ -162,6 +166,7 @@ impl Plan {
         let days = if taste.hours && plan.faults.nodes == 1 { 9 } else { 1 };
         plan.closing_at = start + Duration::from_secs(days * 86_400);
         plan.actions = operator::actions(rng, &plan);
+        outages::strike(&mut plan, seed);
         plan
     }
 
@@ -217,9 +222,7 @@ fn trunk(rng: &mut Rng, id: TrunkId, start: Timestamp, taste: &Taste) -> TrunkPl
         (from, from + Duration::from_millis(rng.u64(100..most)))
     };
     let (congestion, death) = (span(60_000), span(60_000));
-    // Some ask for more than anybody believes.
-    let asked = |seconds| Duration::from_secs(if seconds > 22 { 7_200 } else { seconds });
-    let retry_after = rng.bool().then(|| asked(rng.u64(1..30)));
+    let retry_after = rng.bool().then(|| Duration::from_secs(rng.u64(1..30)));
     TrunkPlan {
         id,
         max_calls: if taste.shared {
@@ -235,6 +238,7 @@ fn trunk(rng: &mut Rng, id: TrunkId, start: Timestamp, taste: &Taste) -> TrunkPl
             false => Vec::new(),
         },
         dead: if !taste.calm && rng.u8(0..100) < 15 { vec![death] } else { Vec::new() },
+        deaf: false,
     }
 }
 

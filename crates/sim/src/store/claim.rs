@@ -134,7 +134,7 @@ impl Store {
             number: row.number,
             number_in_row: 1 + row.charged + if reused { 0 } else { row.uncharged },
             charged_before: row.charged,
-            uncharged_before: row.uncharged,
+            uncharged_before: row.uncharged - row.excused,
             lane: claim.lane.clone(),
             call_id,
         };
@@ -178,6 +178,7 @@ impl Store {
         let row = &mut self.recipients[settlement.recipient.0 as usize];
         row.charged += u32::from(settlement.charged);
         row.uncharged += u32::from(!settlement.charged);
+        row.excused += u32::from(settlement.excused);
         let (status, due_at) = follow(settlement.next, stopped);
         row.status = status;
         row.due_at = due_at.unwrap_or(row.due_at);
@@ -201,7 +202,7 @@ impl Store {
         Reply::DueMoved
     }
 
-    pub(super) fn release(&mut self, id: AttemptId) -> Reply {
+    pub(super) fn release(&mut self, id: AttemptId, not_before: Option<Timestamp>) -> Reply {
         let attempt = &self.attempts[id.0 as usize];
         let recipient = attempt.attempt.recipient.0 as usize;
         let stopped = self.batches[&attempt.attempt.batch].facts.state == BatchState::Cancelled;
@@ -212,6 +213,7 @@ impl Store {
             self.attempts[id.0 as usize].released = true;
             let row = &mut self.recipients[recipient];
             row.status = RecipientStatus::Pending;
+            row.due_at = row.due_at.max(not_before.unwrap_or(row.due_at));
             row.charged += u32::from(self.bug == Some(WorldBug::ReleaseCharges));
             if stopped {
                 row.rest();

@@ -48,8 +48,8 @@ pub enum Op {
     MarkDialed(AttemptId),
     /// `settle_attempt`.
     Settle(Settlement),
-    /// `release_attempt`.
-    Release(AttemptId),
+    /// `release_attempt`, and when its recipient is due at the earliest.
+    Release(AttemptId, Option<Timestamp>),
     /// `move_due`.
     MoveDue(i64),
     /// `advance_batch`.
@@ -168,6 +168,8 @@ pub struct RecipientRow {
     pub charged: u32,
     /// Attempts on record that were not charged.
     pub uncharged: u32,
+    /// Those of them that an outage excused.
+    pub excused: u32,
     /// What its last attempt alone would make of it.
     pub last: Option<RecipientStatus>,
     /// Until when it is put off because the day's calls are used up.
@@ -305,7 +307,7 @@ impl Store {
             Op::Claim(claim) => self.claim(claim, clocks),
             Op::MarkDialed(attempt) => self.mark_dialed(attempt, clocks),
             Op::Settle(settlement) => self.settle(settlement, clocks.now),
-            Op::Release(attempt) => self.release(attempt),
+            Op::Release(attempt, not_before) => self.release(attempt, not_before),
             Op::MoveDue(by_us) => self.move_due(by_us),
             Op::Advance(batch, advance) => self.advance(batch, advance, clocks.now),
             Op::Create(index) => self.create(index, clocks),
@@ -397,6 +399,7 @@ impl Store {
                 },
                 charged: 0,
                 uncharged: 0,
+                excused: 0,
                 last: None,
                 capped_until: None,
             });

@@ -137,7 +137,7 @@ fn scenario(seed: u64) -> Scenario {
         start,
         closing_at: start + Duration::from_secs(60 * 86_400),
         workspaces: vec![(workspace, limit)],
-        trunks: vec![TrunkPlan { id: trunk, max_calls, max_cps, congested, dead }],
+        trunks: vec![TrunkPlan { id: trunk, max_calls, max_cps, congested, dead, deaf: false }],
         actions: (0..batches.len()).map(|index| (start, Action::Create(index))).collect(),
         batches,
         people,
