@@ -62,6 +62,20 @@ pub async fn prepare(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError
     Ok(())
 }
 
+/// Whether the agent could speak now, found out before anybody is dialed: its sound files can be
+/// read, and its voice speaks.
+pub async fn check(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError> {
+    let (mut spoken, version) = (false, &brief.version);
+    for text in utterances(version) {
+        if speech::is_wav(text) {
+            voice.speak(text, voice_of(version)).await?;
+        } else if !std::mem::replace(&mut spoken, true) {
+            voice.speak("a", voice_of(version)).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Everything a version may say.
 pub(crate) fn utterances(version: &AgentVersion) -> impl Iterator<Item = &str> {
     spoken(version).map(|(_, text)| text)

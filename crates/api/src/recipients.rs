@@ -191,7 +191,7 @@ pub async fn show(
 async fn blocker(app: &App, state: BatchState, record: &RecipientRecord) -> Option<Blocked> {
     let number = record.number.filter(|_| record.status == RecipientStatus::Pending)?;
     if state == BatchState::Draft {
-        return Some(Blocked { blocker: Blocker::WaitingForStart, clears_at: None });
+        return Some(Blocker::WaitingForStart.open_ended());
     }
     let due = (record.next_attempt_at.is_some(), record.due_at.unwrap_or_default());
     app.engine.recipient_blocker(record.batch, number, due).await

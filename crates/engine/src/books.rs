@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use campanile_rules::{
     dispatcher::{Advance, Claim, Input, Settlement},
     ids::{AttemptId, BatchId},
+    time::Timestamp,
 };
 use campanile_store::{CallLog, StoreError};
 use tokio::sync::Mutex;
@@ -43,9 +44,9 @@ pub(crate) async fn claim(world: Arc<World>, claim: Claim) {
 }
 
 /// Gives back an attempt whose INVITE never left, however long the store takes to agree.
-pub(crate) async fn release(world: Arc<World>, attempt: AttemptId) {
+pub(crate) async fn release(world: Arc<World>, attempt: AttemptId, not_before: Option<Timestamp>) {
     loop {
-        match world.store.release_attempt(attempt).await {
+        match world.store.release_attempt(attempt, not_before).await {
             Ok(due_at) => return world.report(Input::Released { attempt, due_at }),
             Err(error) => {
                 try_later(&world, &error, "could not give an attempt back; trying again").await;

@@ -9,7 +9,7 @@ use std::{
 use campanile_agent::{Brief, Conversation, Said, Voice};
 use campanile_rules::{
     attempt::{Attempt, EndReason, Ending, Evidence, Outcome, Party},
-    dispatcher::Input,
+    dispatcher::{Input, Snag},
     time::Timestamp,
 };
 use campanile_store::{CallLog, Utterance};
@@ -26,6 +26,7 @@ use crate::{
     measure,
     message::{Message, Taken},
     recordings::Take,
+    trunks,
     world::{DialogNote, World},
 };
 
@@ -44,32 +45,43 @@ pub(crate) async fn run(world: Arc<World>, attempt: Attempt, taken: Taken) {
         Ok(over) => over,
         Err(_) => {
             tracing::error!(parent: &span, attempt = %id, "a call broke off inside the engine");
-            Some((failed(EndReason::AgentFailed, world.now()), CallLog::default()))
+            Over::Ended(failed(EndReason::AgentFailed, world.now()), CallLog::default())
         }
     };
     match over {
-        Some((ending, log)) => {
+        Over::Snagged(snag) => world.report(Input::Undialed { attempt: id, snag }),
+        Over::Ended(ending, log) => {
             world.note_trunk(trunk, |record| record.ended(&ending));
             world.tell(Message::CallOver { attempt: id, ending, log });
         }
-        None => books::release(world, id).await,
+        Over::Withdrawn => books::release(world, id, None).await,
     }
 }
 
-/// How the call ended and what is kept of it; none when its INVITE never left.
-async fn dial(world: &World, attempt: Attempt, taken: &Taken) -> Option<(Ending, CallLog)> {
+/// What became of a placed attempt.
+enum Over {
+    /// It was a call; how it ended, and what is kept of it.
+    Ended(Ending, CallLog),
+    /// It must not be dialed any more: it is given back.
+    Withdrawn,
+    /// It could not be dialed; the INVITE never left.
+    Snagged(Snag),
+}
+
+/// Dials, and tells what became of it.
+async fn dial(world: &World, attempt: Attempt, taken: &Taken) -> Over {
     let placed_at = Instant::now();
     let (prepared, brief) = match prepare(world, &attempt, &taken.cells).await {
         Ok(ready) => ready,
-        Err(ending) => return Some((ending, CallLog::default())),
+        Err(snag) => return Over::Snagged(snag),
     };
     let identity = as_text(prepared.dialog());
     match world.store.mark_dialed(attempt.id, identity, world.now()).await {
         Ok(true) => {}
-        Ok(false) => return None,
+        Ok(false) => return Over::Withdrawn,
         Err(error) => {
             books::complain(&error, "not dialed: it could not be stored");
-            return None;
+            return Over::Snagged(Snag::Store);
         }
     }
     let mut call = world.sip.dial(prepared).await;
@@ -83,7 +95,7 @@ async fn dial(world: &World, attempt: Attempt, taken: &Taken) -> Option<(Ending,
     let (ending, log) = follow(world, &attempt, &mut call, &brief).await;
     measure::set_up(&ending.evidence, dialed_at);
     tracing::debug!(outcome = ending.outcome.as_str(), reason = ending.end_reason.as_str(), "over");
-    Some((ending, CallLog { ladder: call.take_ladder(), ..log }))
+    Over::Ended(ending, CallLog { ladder: call.take_ladder(), ..log })
 }
 
 /// Everything that can be done before the phone rings: the agent's words, the media port.
@@ -91,21 +103,18 @@ async fn prepare(
     world: &World,
     attempt: &Attempt,
     cells: &[String],
-) -> Result<(PreparedCall, Brief), Ending> {
-    let refuse = |ending: Ending, error: &dyn std::fmt::Display| {
+) -> Result<(PreparedCall, Brief), Snag> {
+    let batch = world.brief(attempt.batch).await.map_err(|error| {
         tracing::error!(%error, "the call cannot be placed");
-        ending
-    };
-    let batch = world
-        .brief(attempt.batch)
-        .await
-        .map_err(|error| refuse(failed(EndReason::AgentFailed, world.now()), &error))?;
+        Snag::Store
+    })?;
     let brief = brief::fill(&batch, attempt, cells);
+    campanile_agent::check(&brief, world.voice.as_ref()).await.map_err(|error| {
+        tracing::warn!(%error, "not dialed: the agent cannot speak");
+        Snag::Agent(error.to_string().into())
+    })?;
     let Some(trunk) = world.trunk(attempt.trunk) else {
-        return Err(refuse(
-            failed(EndReason::TrunkUnreachable, world.now()),
-            &"its trunk is unknown",
-        ));
+        return Err(Snag::Trunk("it is unknown to the engine".into()));
     };
     let outgoing = Outgoing {
         call_id: attempt.call_id.clone(),
@@ -113,11 +122,10 @@ async fn prepare(
         to: attempt.number,
         ring_timeout: Duration::from_secs(u64::from(brief.version.ring_timeout_s)),
     };
-    let prepared = world
-        .sip
-        .prepare(&trunk, outgoing)
-        .await
-        .map_err(|error| refuse(outcome::classify_error(&error, world.now()), &error))?;
+    let prepared = world.sip.prepare(&trunk, outgoing).await.map_err(|error| {
+        tracing::warn!(%error, "not dialed");
+        trunks::snag(&error)
+    })?;
     Ok((prepared, brief))
 }
 
@@ -141,7 +149,9 @@ async fn follow(
         };
         match event {
             CallEvent::Ringing { .. } => {
-                world.note_trunk(attempt.trunk, |record| record.answered(world.now()));
+                let at = world.now();
+                world.note_trunk(attempt.trunk, |record| record.answered(at));
+                world.report(Input::TrunkAnswered { id: attempt.trunk, at });
             }
             CallEvent::Challenged(dialog) => {
                 note(world, attempt, &dialog, None).await;

@@ -23,6 +23,7 @@ use crate::{
     books, call,
     clock::Watch,
     message::{Message, Taken},
+    trunks,
     world::World,
 };
 
@@ -144,7 +145,9 @@ impl Driver {
             }
             Message::TrunkLoad { trunk, of, answer } => {
                 let now = self.now();
-                let _ = answer.send(self.dispatcher.trunk_load(trunk, of, now));
+                let (calls, backing_off) = self.dispatcher.trunk_load(trunk, of, now);
+                let outage = self.dispatcher.trunk_outage(trunk);
+                let _ = answer.send((calls, backing_off, outage));
             }
             Message::Load { answer } => {
                 let now = self.now();
@@ -197,6 +200,10 @@ impl Driver {
             | Input::Trunk { .. }
             | Input::TrunkDialed { .. }
             | Input::BatchLoaded { .. }
+            | Input::Undialed { .. }
+            | Input::Silent { .. }
+            | Input::TrunkAnswered { .. }
+            | Input::Probed { .. }
             | Input::ClockSet { .. }
             | Input::DueMoved
             | Input::LimitsChanged
@@ -240,12 +247,15 @@ impl Driver {
                     tokio::spawn(books::claim(self.world.clone(), claim));
                 }
                 Output::Place(attempt) => self.place(attempt),
-                Output::Release(attempt) => {
-                    tokio::spawn(books::release(self.world.clone(), attempt.id));
+                Output::Release { attempt, not_before } => {
+                    tokio::spawn(books::release(self.world.clone(), attempt.id, not_before));
                 }
                 Output::Settle(settlement) => {
                     let log = self.logs.remove(&settlement.attempt).unwrap_or_default();
                     tokio::spawn(books::settle(self.world.clone(), settlement, log));
+                }
+                Output::Probe(id) => {
+                    tokio::spawn(trunks::probe(self.world.clone(), id));
                 }
                 Output::Advance { batch, advance } => {
                     let changes = self.changes.clone();
@@ -270,7 +280,7 @@ impl Driver {
     fn give_back(&mut self) {
         let waiting = self.undialed.extract_if(|_, undialed| !undialed.placed);
         for (attempt, _) in waiting {
-            tokio::spawn(books::release(self.world.clone(), attempt));
+            tokio::spawn(books::release(self.world.clone(), attempt, None));
         }
     }
 

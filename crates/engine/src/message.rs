@@ -3,7 +3,7 @@
 use campanile_rules::{
     attempt::Ending,
     blocker::{Blocked, Blocker},
-    dispatcher::{Input, LaneKey, TrunkLoad},
+    dispatcher::{Input, LaneKey, Outage, TrunkLoad},
     ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
     time::Timestamp,
 };
@@ -37,9 +37,13 @@ pub(crate) enum Message {
         recipient: Option<(LaneKey, Timestamp)>,
         answer: oneshot::Sender<Option<Blocked>>,
     },
-    /// How many calls a trunk has, those of one workspace if asked so, and whether congestion
-    /// slows it.
-    TrunkLoad { trunk: TrunkId, of: Option<WorkspaceId>, answer: oneshot::Sender<(u32, bool)> },
+    /// How many calls a trunk has, those of one workspace if asked so, whether congestion slows it,
+    /// and what keeps calls from getting through.
+    TrunkLoad {
+        trunk: TrunkId,
+        of: Option<WorkspaceId>,
+        answer: oneshot::Sender<(u32, bool, Option<Outage>)>,
+    },
     /// How busy each trunk is, and what stands in the way of each batch that is not over.
     Load { answer: oneshot::Sender<(Vec<TrunkLoad>, Vec<Option<Blocker>>)> },
     /// No call may be placed any more; the answer comes when that holds on the wire.

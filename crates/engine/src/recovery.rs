@@ -26,7 +26,7 @@ pub(crate) async fn take_stock(store: &dyn Store) -> Result<Snapshot, StoreError
     }
     tracing::info!(count = undialed.len(), "giving back attempts that never rang");
     for attempt in undialed {
-        store.release_attempt(attempt).await?;
+        store.release_attempt(attempt, None).await?;
     }
     store.load().await
 }

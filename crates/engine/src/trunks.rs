@@ -1,16 +1,17 @@
 //! How trunks are, and whether they are there.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use campanile_rules::{
+    dispatcher::{Input, Snag},
     ids::{TrunkId, WorkspaceId},
     trunk::Trunk,
     trunk_health::{TrunkHealth, TrunkState},
 };
-use campanile_telephony::{PingError, Pong};
+use campanile_telephony::{PingError, Pong, SipError};
 use tokio::sync::oneshot;
 
-use crate::{engine::Engine, message::Message};
+use crate::{engine::Engine, message::Message, world::World};
 
 /// How long a trunk may take to answer a question.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -20,8 +21,8 @@ impl Engine {
     pub async fn trunk_health(&self, trunk: TrunkId, of: Option<WorkspaceId>) -> TrunkHealth {
         let (answer, load) = oneshot::channel();
         self.world().tell(Message::TrunkLoad { trunk, of, answer });
-        let (calls, backing_off) = load.await.unwrap_or_default();
-        let health = self.world().trunk_record(trunk).health(calls, backing_off);
+        let (calls, backing_off, outage) = load.await.unwrap_or_default();
+        let health = self.world().trunk_record(trunk).health(calls, backing_off, outage.as_ref());
         match self.world().cannot_reach(trunk) {
             Some(detail) => TrunkHealth { state: TrunkState::Failing, detail, ..health },
             None => health,
@@ -33,6 +34,42 @@ impl Engine {
         let world = self.world();
         let pong = world.sip.ping(trunk, PATIENCE).await?;
         world.note_trunk(id, |record| record.answered(world.now()));
+        world.report(Input::Probed { id, answer: Ok(()) });
         Ok(pong)
+    }
+}
+
+/// Finds out whether calls could be placed through a trunk: all that a call needs, short of it.
+pub(crate) async fn probe(world: Arc<World>, id: TrunkId) {
+    let answer = match world.trunk(id) {
+        None => Err("it is unknown to the engine".into()),
+        Some(trunk) => {
+            let asked = match world.sip.check_ports(&trunk).await {
+                Ok(()) => world.sip.ping(&trunk, PATIENCE).await.map(drop),
+                Err(error) => Err(error.into()),
+            };
+            asked.map_err(|error| error.to_string().into())
+        }
+    };
+    match &answer {
+        Ok(()) => {
+            tracing::info!(trunk = %id, "the trunk answers; calls go on");
+            world.note_trunk(id, |record| record.answered(world.now()));
+        }
+        Err(cause) => tracing::warn!(trunk = %id, %cause, "the trunk is out of reach"),
+    }
+    world.report(Input::Probed { id, answer });
+}
+
+/// Whose fault it is that a call cannot be prepared, in words.
+pub(crate) fn snag(error: &SipError) -> Snag {
+    let words = error.to_string().into();
+    match error {
+        SipError::Bind { .. } | SipError::NoRtpPort { .. } | SipError::NoSocket { .. } => {
+            Snag::Machine(words)
+        }
+        SipError::Unresolved { .. } | SipError::NoFamily { .. } | SipError::NoConnection { .. } => {
+            Snag::Trunk(words)
+        }
     }
 }

@@ -30,7 +30,7 @@ pub struct Attempt {
     pub number_in_row: u32,
     /// Charged attempts before this one.
     pub charged_before: u32,
-    /// Attempts before this one that a congested trunk refused and that were not charged.
+    /// Attempts before this one that were not charged, without those that an outage excused.
     pub uncharged_before: u32,
     /// Where a call's lane came from, so that what is given back finds its place again.
     pub lane: crate::dispatcher::LaneKey,
@@ -199,6 +199,18 @@ pub struct Ending {
     pub ended_at: Timestamp,
     /// What was seen.
     pub evidence: Evidence,
+}
+
+impl Ending {
+    /// When the trunk last answered the INVITE, or sent a BYE, as far as is known.
+    pub fn heard_at(&self) -> Option<Timestamp> {
+        let seen = &self.evidence;
+        let refused = seen.sip_code.is_some() && seen.answered_at.is_none();
+        if refused || seen.hung_up_by == Some(Party::Recipient) {
+            return Some(self.ended_at);
+        }
+        seen.answered_at.max(seen.ringing_at)
+    }
 }
 
 /// What was seen of one call. Kept with the attempt for as long as the attempt is.

@@ -1,5 +1,7 @@
 //! Why it is not dialing: one code, from the place that computes the next wake-up.
 
+use std::{borrow::Cow, sync::Arc};
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,7 +25,7 @@ pub enum Blocker {
     TrunkCalls,
     /// The trunk's calls per second are used up.
     TrunkCps,
-    /// The trunk said that it is congested.
+    /// The trunk was congested or out of reach a while ago.
     TrunkBackingOff,
     /// Who may be called first is not due yet: a retry, or a number that is in another call.
     RetryWait,
@@ -35,22 +37,31 @@ pub enum Blocker {
     NoRoute,
     /// Nothing can be stored: the disk is full, read-only or broken.
     StoreFailing,
+    /// Calls through the trunk fail before anybody is reached; it is probed.
+    TrunkUnreachable,
+    /// The agent's words cannot be made; it is tried with one call at a time.
+    AgentCannotSpeak,
     /// Nobody is left.
     AllDone,
 }
 
 /// A blocker and when it clears.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blocked {
     /// What stands in the way.
     pub blocker: Blocker,
-    /// When it clears by itself; none when that depends on somebody, or on calls that end.
+    /// When it clears by itself, or may: of an outage, when the next probe is due. None when that
+    /// depends on somebody, or on calls that end.
     pub clears_at: Option<Timestamp>,
+    /// Of an outage: since when.
+    pub since: Option<Timestamp>,
+    /// Of an outage: why, in words.
+    pub cause: Option<Arc<str>>,
 }
 
 impl Blocker {
     /// Every blocker.
-    pub const ALL: [Blocker; 13] = [
+    pub const ALL: [Blocker; 15] = [
         Blocker::WaitingForStart,
         Blocker::OutsideCallingHours,
         Blocker::WorkspaceConcurrency,
@@ -63,6 +74,8 @@ impl Blocker {
         Blocker::Paused,
         Blocker::NoRoute,
         Blocker::StoreFailing,
+        Blocker::TrunkUnreachable,
+        Blocker::AgentCannotSpeak,
         Blocker::AllDone,
     ];
 
@@ -81,23 +94,33 @@ impl Blocker {
             Blocker::Paused => "paused",
             Blocker::NoRoute => "no_route",
             Blocker::StoreFailing => "store_failing",
+            Blocker::TrunkUnreachable => "trunk_unreachable",
+            Blocker::AgentCannotSpeak => "agent_cannot_speak",
             Blocker::AllDone => "all_done",
         }
     }
 
     /// This blocker, clearing by itself at `at`.
     pub(crate) fn until(self, at: Timestamp) -> Blocked {
-        Blocked { blocker: self, clears_at: Some(at) }
+        Blocked { clears_at: Some(at), ..self.open_ended() }
     }
 
     /// This blocker, which does not clear by itself at a known time.
-    pub(crate) fn open_ended(self) -> Blocked {
-        Blocked { blocker: self, clears_at: None }
+    pub fn open_ended(self) -> Blocked {
+        Blocked { blocker: self, clears_at: None, since: None, cause: None }
     }
 }
 
-/// What a blocker means and what can be done about it, in one sentence.
-pub fn describe(blocked: Blocked) -> &'static str {
+/// What a blocker means, why it is there if that is known, and what can be done about it.
+pub fn describe(blocked: &Blocked) -> Cow<'static, str> {
+    let meaning = meaning(blocked);
+    match &blocked.cause {
+        Some(cause) => format!("{meaning} The cause: {cause}.").into(),
+        None => meaning.into(),
+    }
+}
+
+fn meaning(blocked: &Blocked) -> &'static str {
     match (blocked.blocker, blocked.clears_at) {
         (Blocker::WaitingForStart, Some(_)) => "It waits for its start time.",
         (Blocker::WaitingForStart, None) => "It is a draft; start it to begin dialing.",
@@ -120,7 +143,8 @@ pub fn describe(blocked: Blocked) -> &'static str {
         }
         (Blocker::TrunkCps, _) => "The trunk takes new calls at its calls per second, no faster.",
         (Blocker::TrunkBackingOff, _) => {
-            "The trunk said that it is congested; calls go out more slowly until it recovers."
+            "The trunk was congested or out of reach; calls go out more slowly until it has \
+             recovered."
         }
         (Blocker::RetryWait, _) => {
             "Nobody may be called just now; dialing goes on when the first retry is due, or when a \
@@ -135,6 +159,14 @@ pub fn describe(blocked: Blocked) -> &'static str {
         (Blocker::StoreFailing, _) => {
             "Nothing can be stored, so nobody is called. Calls in progress go on, and dialing goes \
              on by itself when the database can be written again."
+        }
+        (Blocker::TrunkUnreachable, _) => {
+            "No call gets through the trunk, and nobody is charged for that; dialing goes on as \
+             soon as a probe does."
+        }
+        (Blocker::AgentCannotSpeak, _) => {
+            "The agent's words cannot be made, so nobody is called; dialing goes on as soon as one \
+             call has them."
         }
         (Blocker::AllDone, _) => "Nobody is left to dial.",
     }

@@ -32,6 +32,9 @@ const MAX_AHEAD: u32 = 128;
 /// The slowest pace that congestion leads to, as a share of the full pace.
 const FLOOR: f64 = 1.0 / 64.0;
 
+/// The pace after an outage, as a share of the full pace.
+const AFTER_OUTAGE: f64 = 1.0 / 8.0;
+
 /// However slow that would be, calls are no further apart because of congestion, in microseconds:
 /// somebody has to find out when it is over.
 const LONGEST_PROBE_US: f64 = 5e6;
@@ -173,6 +176,12 @@ impl Pacer {
             self.share = (self.share / 2.0).max(self.floor());
             self.slowed_at = Some(now);
         }
+    }
+
+    /// The trunk is back after an outage: it is gone back to slowly, as after congestion.
+    pub fn resumes(&mut self, now: Timestamp) {
+        self.share = self.share.min(AFTER_OUTAGE.max(self.floor()));
+        self.slowed_at = Some(now);
     }
 
     /// The clock was found to have moved by so many microseconds without time passing: what lay

@@ -20,6 +20,9 @@ pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 /// The wait after a first refusal by a congested trunk; it doubles with each further one.
 const CONGESTED_WAIT: Duration = Duration::from_secs(1);
 
+/// The wait after an attempt that an outage ended; the dispatcher holds calls back for longer.
+const OUTAGE_WAIT: Duration = Duration::from_secs(1);
+
 /// The longest wait between attempts: a week.
 const MAX_WAIT_MINUTES: f64 = 10_080.0;
 
@@ -79,21 +82,31 @@ pub enum Next {
 pub struct Decision {
     /// Whether the attempt counts in `attempts_made` and against `max_retries`.
     pub charged: bool,
+    /// Whether the attempt does not count against [`MAX_UNCHARGED`] either. Never when charged.
+    pub excused: bool,
     /// What follows.
     pub next: Next,
 }
 
 /// Decides what follows from an ending. At most `max_retries + 1` attempts are charged, whatever
-/// their outcomes; the wait runs from the end of the attempt. A call that a congested trunk
-/// refused never reached anybody: up to [`MAX_UNCHARGED`] times it is tried again without charge,
-/// whatever the policy.
-pub fn decide(policy: &RetryPolicy, attempt: &Attempt, ending: &Ending) -> Decision {
+/// their outcomes; the wait runs from the end of the attempt.
+///
+/// A call that [reached nobody](reached_nobody) is tried again without charge, whatever the policy:
+/// during an `outage`, when calls to anybody fail so, as often as it takes; else up to
+/// [`MAX_UNCHARGED`] times.
+pub fn decide(policy: &RetryPolicy, attempt: &Attempt, ending: &Ending, outage: bool) -> Decision {
     let otherwise = RecipientStatus::after(ending.outcome);
     let asked = ending.retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
-    if is_congestion(ending) && attempt.uncharged_before < MAX_UNCHARGED {
-        let backoff = CONGESTED_WAIT * 2u32.pow(attempt.uncharged_before);
-        let at = ending.ended_at + asked.max(backoff);
-        return Decision { charged: false, next: Next::Retry { at, otherwise } };
+    if reached_nobody(ending) {
+        if outage {
+            let next = Next::Retry { at: ending.ended_at + OUTAGE_WAIT, otherwise };
+            return Decision { charged: false, excused: true, next };
+        }
+        if attempt.uncharged_before < MAX_UNCHARGED {
+            let backoff = CONGESTED_WAIT * 2u32.pow(attempt.uncharged_before);
+            let next = Next::Retry { at: ending.ended_at + asked.max(backoff), otherwise };
+            return Decision { charged: false, excused: false, next };
+        }
     }
     let budget_left = attempt.charged_before < policy.max_retries;
     let next =
@@ -103,7 +116,26 @@ pub fn decide(policy: &RetryPolicy, attempt: &Attempt, ending: &Ending) -> Decis
         } else {
             Next::Final(otherwise)
         };
-    Decision { charged: true, next }
+    Decision { charged: true, excused: false, next }
+}
+
+/// Whether nobody's phone rang, for a reason that is not the number's: the trunk had no room, or
+/// never answered, or the agent could not speak before anybody did.
+pub fn reached_nobody(ending: &Ending) -> bool {
+    let reason = ending.end_reason;
+    ending.outcome == Outcome::Failed
+        && (matches!(reason, EndReason::TrunkCongested | EndReason::TrunkUnreachable)
+            || is_speechless(ending))
+}
+
+/// Whether the agent could not speak, and nobody had picked up.
+pub fn is_speechless(ending: &Ending) -> bool {
+    ending.end_reason == EndReason::AgentFailed && ending.evidence.answered_at.is_none()
+}
+
+/// Whether the trunk never answered.
+pub fn is_unreachable(ending: &Ending) -> bool {
+    ending.end_reason == EndReason::TrunkUnreachable && ending.outcome == Outcome::Failed
 }
 
 /// Whether the trunk had no room, so that nobody's phone rang.

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{
     attempt::{EndReason, Ending},
+    dispatcher::Outage,
     time::Timestamp,
 };
 
@@ -69,8 +70,17 @@ impl TrunkRecord {
     }
 
     /// How it is now.
-    pub fn health(&self, calls_now: u32, backing_off: bool) -> TrunkHealth {
+    pub fn health(
+        &self,
+        calls_now: u32,
+        backing_off: bool,
+        outage: Option<&Outage>,
+    ) -> TrunkHealth {
         let failing = self.trouble.filter(|(_, n)| *n >= FAILURES || *n == self.endings);
+        if let Some(outage) = outage {
+            let (state, detail) = (TrunkState::Failing, in_words(outage));
+            return TrunkHealth { state, calls_now, last_answer_at: self.last_answer_at, detail };
+        }
         let (state, detail) = match failing {
             Some((EndReason::TrunkAuthFailed, n)) => (
                 TrunkState::Failing,
@@ -86,7 +96,7 @@ impl TrunkRecord {
             ),
             None if backing_off => (
                 TrunkState::BackingOff,
-                "It said that it is full; calls go out more slowly for a while.".to_owned(),
+                "It was full or out of reach; calls go out more slowly for a while.".to_owned(),
             ),
             None if self.endings == 0 && self.last_answer_at.is_none() => {
                 (TrunkState::Unused, "Nothing is known of it since the server started.".to_owned())
@@ -99,6 +109,13 @@ impl TrunkRecord {
 
 fn times(n: u32) -> String {
     if n == 1 { "the only time so far".to_owned() } else { format!("{n} times in a row") }
+}
+
+fn in_words(outage: &Outage) -> String {
+    let Outage { since, cause, probe_at } = outage;
+    let next = probe_at
+        .map_or("It is being asked now".to_owned(), |at| format!("It is asked again at {at}"));
+    format!("No call gets through since {since}: {cause}. {next}; nobody is charged for that.")
 }
 
 #[cfg(test)]
@@ -118,7 +135,7 @@ mod tests {
     }
 
     fn state(record: &TrunkRecord) -> TrunkState {
-        record.health(0, false).state
+        record.health(0, false, None).state
     }
 
     #[test]
@@ -131,12 +148,12 @@ mod tests {
         assert_eq!(state(&record), TrunkState::Failing, "its only call");
         record.ended(&busy);
         assert_eq!(state(&record), TrunkState::Ok);
-        assert_eq!(record.health(2, true).state, TrunkState::BackingOff);
+        assert_eq!(record.health(2, true, None).state, TrunkState::BackingOff);
         for expected in [TrunkState::Ok, TrunkState::Ok, TrunkState::Failing] {
             record.ended(&dead);
             assert_eq!(state(&record), expected);
         }
-        assert_eq!(record.health(0, false).last_answer_at, Some(Timestamp(7)));
+        assert_eq!(record.health(0, false, None).last_answer_at, Some(Timestamp(7)));
     }
 
     #[test]
@@ -149,6 +166,6 @@ mod tests {
         let mut refused = TrunkRecord::default();
         refused.ended(&ending(EndReason::TrunkAuthFailed, Some(401)));
         refused.answered(Timestamp(9));
-        assert!(refused.health(0, false).detail.contains("password"));
+        assert!(refused.health(0, false, None).detail.contains("password"));
     }
 }

@@ -217,8 +217,15 @@ async fn call(store: &SqliteStore, recipient: ClaimedRecipient) -> Result<()> {
     };
     let next = Next::Final(RecipientStatus::Completed);
     let (recipient, batch) = (attempt.recipient, attempt.batch);
-    let settlement =
-        Settlement { attempt: attempt.id, recipient, batch, ending, charged: true, next };
+    let settlement = Settlement {
+        attempt: attempt.id,
+        recipient,
+        batch,
+        ending,
+        charged: true,
+        excused: false,
+        next,
+    };
     store.settle_attempt(settlement, CallLog::default()).await?;
     Ok(())
 }

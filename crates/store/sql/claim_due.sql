@@ -1,5 +1,5 @@
 -- Due recipients of a lane, the longest due first. Another call to the number makes it busy.
-SELECT r.id, r.number, r.attempts_made, r.attempts_recorded, r.uncharged, c.cells,
+SELECT r.id, r.number, r.attempts_made, r.attempts_recorded, r.uncharged - r.excused, c.cells,
        EXISTS (SELECT 1 FROM slots WHERE workspace = ?6 AND slots.number = r.number) AS busy,
        EXISTS (SELECT 1 FROM suppressions s WHERE s.workspace = ?6 AND s.number = r.number)
            OR EXISTS (SELECT 1 FROM erasures e WHERE e.workspace = ?6 AND e.number = r.number)

@@ -184,9 +184,14 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<bool, StoreError>;
 
     /// Gives back an attempt whose INVITE never left: the row of the attempt is gone, its number
-    /// is free again, the recipient is pending as before. When the batch is `cancelled`, the
-    /// recipient becomes `cancelled`, or gets its last attempt's status, and `None` is returned.
-    async fn release_attempt(&self, attempt: AttemptId) -> Result<Option<Timestamp>, StoreError>;
+    /// is free again, the recipient is pending as before, and not due before `not_before`. When the
+    /// batch is `cancelled`, the recipient becomes `cancelled`, or gets its last attempt's status,
+    /// and `None` is returned.
+    async fn release_attempt(
+        &self,
+        attempt: AttemptId,
+        not_before: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, StoreError>;
 
     /// Starts, pauses, resumes or stops a batch. Idempotent. A stop returns when no recipient is
     /// pending any more.

@@ -8,8 +8,6 @@ use campanile_rules::{
     time::Timestamp,
 };
 
-use crate::sip::SipError;
-
 /// How a call was over on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallEnd {
@@ -166,24 +164,6 @@ pub fn classify(end: &CallEnd) -> Ending {
         retry_after: end.retry_after.filter(|_| congested),
         ended_at: end.ended_at,
         evidence: evidence(end),
-    }
-}
-
-/// What is recorded for a call that could not even be prepared.
-pub fn classify_error(error: &SipError, ended_at: Timestamp) -> Ending {
-    let end_reason = match error {
-        SipError::Unresolved { .. } | SipError::NoFamily { .. } => EndReason::TrunkUnreachable,
-        SipError::Bind { .. } | SipError::NoSocket { .. } | SipError::NoRtpPort { .. } => {
-            EndReason::NetworkFailure
-        }
-    };
-    Ending {
-        outcome: Outcome::Failed,
-        end_reason,
-        permanent: false,
-        retry_after: None,
-        ended_at,
-        evidence: Evidence { sip_reason: Some(error.to_string()), ..Evidence::default() },
     }
 }
 

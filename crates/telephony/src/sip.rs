@@ -108,6 +108,14 @@ pub enum SipError {
         /// Our port.
         port: u16,
     },
+    /// The trunk takes no connection.
+    #[error("no connection to {at}: {source}; check its host and port, and what listens there")]
+    NoConnection {
+        /// The address of the trunk.
+        at: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The system gives no socket for sound: no file descriptor is left, or the like.
     #[error(
         "no socket for sound: {source}; raise the limit of open files (ulimit -n), or lower the \
@@ -227,11 +235,11 @@ impl Sip {
     /// Makes everything ready for a call; no packet leaves.
     pub async fn prepare(&self, trunk: &Trunk, call: Outgoing) -> Result<PreparedCall, SipError> {
         let at = self.shared.resolve(&trunk.host, trunk.port).await?;
-        let (first, last) = self.shared.config.rtp_ports.clone().into_inner();
         let local = self.shared.local_for(at.ip())?;
-        let port = self.shared.ports.take(local.ip());
-        let port = port.map_err(|source| SipError::NoSocket { source })?;
-        let port = port.ok_or(SipError::NoRtpPort { first, last })?;
+        let port = self.shared.take_port(local.ip())?;
+        let flow = Flow { transport: trunk.transport, addr: at };
+        let refused = |source| SipError::NoConnection { at, source };
+        self.shared.wire.reach(flow).await.map_err(refused)?;
         let ip = self.shared.our_ip(at);
         let sent_by = SocketAddr::new(ip, local.port()).to_string();
         let host = bracketed(&trunk.host);
@@ -255,6 +263,13 @@ impl Sip {
             session: u64::from(fastrand::u32(..)),
         };
         Ok(PreparedCall { setup, port })
+    }
+
+    /// Whether a call to this trunk would get a port for its sound now.
+    pub async fn check_ports(&self, trunk: &Trunk) -> Result<(), SipError> {
+        let at = self.shared.resolve(&trunk.host, trunk.port).await?;
+        let local = self.shared.local_for(at.ip())?;
+        self.shared.take_port(local.ip()).map(drop)
     }
 
     /// The INVITE leaves now.
@@ -319,6 +334,12 @@ impl Shared {
             ring_timeout: Duration::ZERO,
             user_agent: self.user_agent.clone(),
         }
+    }
+
+    fn take_port(&self, ip: IpAddr) -> Result<Port, SipError> {
+        let (first, last) = self.config.rtp_ports.clone().into_inner();
+        let port = self.ports.take(ip).map_err(|source| SipError::NoSocket { source })?;
+        port.ok_or(SipError::NoRtpPort { first, last })
     }
 
     pub async fn resolve(&self, host: &str, port: u16) -> Result<SocketAddr, SipError> {

@@ -183,6 +183,14 @@ impl Wire {
         }
     }
 
+    /// Sees to it that the way to a far end is open; a datagram needs none.
+    pub async fn reach(self: &Arc<Self>, flow: Flow) -> io::Result<()> {
+        match flow.transport {
+            Transport::Udp => Ok(()),
+            Transport::Tcp => self.stream_to(flow.addr).await.map(drop),
+        }
+    }
+
     /// Sends what may as well be lost, without waiting.
     pub fn send_or_drop(&self, flow: Flow, bytes: Bytes) {
         match flow.transport {

@@ -178,7 +178,8 @@ impl Voice for Speech {
     }
 }
 
-fn is_wav(text: &str) -> bool {
+/// Whether a text names a sound file.
+pub(crate) fn is_wav(text: &str) -> bool {
     let text = text.trim();
     text.len() > 4
         && text.is_char_boundary(text.len() - 4)

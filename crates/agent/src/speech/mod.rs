@@ -3,6 +3,7 @@
 mod cache;
 mod espeak;
 
+pub(crate) use espeak::is_wav;
 pub use espeak::{Speech, SpeechConfig};
 
 use std::{path::PathBuf, sync::Arc};

@@ -80,9 +80,10 @@ pub struct BlockerView {
     pub code: Blocker,
     /// For people: what it means and what can be done.
     pub detail: Cow<'static, str>,
-    /// When it clears by itself; null when that depends on somebody, or on calls that end.
+    /// When it clears by itself, or, of an outage, when the next probe is due; null when that
+    /// depends on somebody, or on calls that end.
     pub clears_at: Option<Timestamp>,
-    /// Of a store that fails, since when; else null.
+    /// Of an outage or a store that fails, since when; else null.
     pub since: Option<Timestamp>,
 }
 
@@ -90,9 +91,9 @@ impl From<Blocked> for BlockerView {
     fn from(blocked: Blocked) -> BlockerView {
         BlockerView {
             code: blocked.blocker,
-            detail: describe(blocked).into(),
+            detail: describe(&blocked),
             clears_at: blocked.clears_at,
-            since: None,
+            since: blocked.since,
         }
     }
 }
@@ -103,7 +104,7 @@ impl BlockerView {
         let view = BlockerView::from(blocked);
         match app.engine.store_failing().filter(|_| view.code == Blocker::StoreFailing) {
             Some(StoreFailing { since, cause }) => {
-                let detail = format!("{} The cause, since {since}: {cause}.", view.detail).into();
+                let detail = format!("{} The cause: {cause}.", view.detail).into();
                 BlockerView { detail, since: Some(since), ..view }
             }
             None => view,
@@ -141,13 +142,11 @@ fn waits(restored: Restoration, progress: &Progress) -> String {
 /// What stands in the way of a batch's next call.
 pub async fn blocked(app: &App, record: &BatchRecord) -> Option<Blocked> {
     match record.state {
-        BatchState::Completed | BatchState::Cancelled => {
-            Some(Blocked { blocker: Blocker::AllDone, clears_at: None })
-        }
+        BatchState::Completed | BatchState::Cancelled => Some(Blocker::AllDone.open_ended()),
         BatchState::Draft if app.engine.store_failing().is_some() => {
-            Some(Blocked { blocker: Blocker::StoreFailing, clears_at: None })
+            Some(Blocker::StoreFailing.open_ended())
         }
-        BatchState::Draft => Some(Blocked { blocker: Blocker::WaitingForStart, clears_at: None }),
+        BatchState::Draft => Some(Blocker::WaitingForStart.open_ended()),
         BatchState::Scheduled | BatchState::Running | BatchState::Paused => {
             app.engine.blocker(record.id).await
         }

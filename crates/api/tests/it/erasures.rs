@@ -141,6 +141,7 @@ async fn an_erasure_during_a_call_is_done_when_the_call_is_over() {
         batch,
         ending,
         charged: true,
+        excused: false,
         next: Next::Final(RecipientStatus::Completed),
     };
     assert!(store.settle_attempt(settlement, CallLog::default()).await.unwrap());

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{BatchFacts, LaneKey, lag::Lag};
+use super::{BatchFacts, LaneKey, lag::Lag, reach::Reach};
 use crate::{
-    attempt::Attempt,
+    attempt::{Attempt, Ending},
     hours::{self, CallingHours, Window},
     ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
     pacer::Pacer,
@@ -32,6 +32,12 @@ pub(super) struct TrunkBook {
     pub known: bool,
     pub slots: Slots,
     pub pacer: Pacer,
+    /// Whether it answers.
+    pub reach: Reach,
+    /// Calls that got no answer and wait for what the trunk says.
+    pub unheard: Vec<Unheard>,
+    /// When the INVITE of a call left that goes on and has no answer so far.
+    pub silent_since: Option<Timestamp>,
     /// Claimed attempts in the order in which they are to be placed.
     pub ready: VecDeque<AttemptId>,
     /// Recipients asked for and not yet claimed.
@@ -54,6 +60,9 @@ impl TrunkBook {
             known: false,
             slots: Slots::default(),
             pacer: Pacer::new(0.0),
+            reach: Reach::default(),
+            unheard: Vec::new(),
+            silent_since: None,
             ready: VecDeque::new(),
             claiming: 0,
             shares: BTreeMap::new(),
@@ -74,6 +83,8 @@ impl TrunkBook {
 pub(super) struct BatchBook {
     pub facts: BatchFacts,
     pub lanes: BTreeMap<LaneKey, LaneBook>,
+    /// Whether its agent can speak.
+    pub agent: Reach,
     /// Slots it uses: recipients asked for, and attempts from claim to settlement.
     pub used: u32,
     /// Claims so far over weight: among batches that use equally much of their share, the one
@@ -132,6 +143,15 @@ pub(super) struct Held {
     pub phase: Phase,
 }
 
+/// A call that got no answer at all.
+#[derive(Debug)]
+pub(super) struct Unheard {
+    pub attempt: Attempt,
+    pub ending: Ending,
+    /// When its INVITE left.
+    pub dialed_at: Option<Timestamp>,
+}
+
 /// How far an attempt is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -143,6 +163,8 @@ pub(super) enum Phase {
     Placed,
     /// Its INVITE left.
     Dialed { at: Timestamp },
+    /// It got no answer at all, and its trunk is asked whether it is there.
+    Unheard,
     /// An earlier process left it.
     Inherited,
     /// Its ending is on the way to the store, perhaps with a retry due at this instant.
@@ -193,6 +215,7 @@ impl BatchBook {
         BatchBook {
             facts,
             lanes: BTreeMap::new(),
+            agent: Reach::default(),
             used: 0,
             pass: 0,
             lag: Lag::default(),

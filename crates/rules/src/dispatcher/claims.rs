@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{
     Dispatcher, LaneKey,
     book::{ClaimBook, Phase, Seat},
+    outage::PAUSE,
 };
 use crate::{
     attempt::Attempt,
@@ -61,12 +62,21 @@ impl Dispatcher {
         self.after_claim(batch);
     }
 
+    /// The store failed when an attempt was to be dialed: its lane is left alone for a moment.
+    pub(super) fn spare_the_store(&mut self, attempt: &Attempt) {
+        let not_before = self.now + FAILED_WAIT;
+        let batch = self.batches.get_mut(&attempt.batch);
+        if let Some(lane) = batch.and_then(|batch| batch.lanes.get_mut(&attempt.lane)) {
+            lane.not_before = Some(not_before);
+        }
+    }
+
     /// An attempt came back without an INVITE.
     pub(super) fn released(&mut self, id: AttemptId, due_at: Option<Timestamp>) {
         let Some(held) = self.held.get(&id) else { return };
         let (seat, phase) = (Seat::of(&held.attempt), held.phase);
         match phase {
-            Phase::Settling { .. } => return,
+            Phase::Unheard | Phase::Settling { .. } => return,
             Phase::Ready => self.trunk_mut(seat.trunk).ready.retain(|&ready| ready != id),
             Phase::Placed => self.trunk_mut(seat.trunk).pacer.withdrawn(),
             Phase::Releasing | Phase::Dialed { .. } | Phase::Inherited => {}
@@ -78,7 +88,7 @@ impl Dispatcher {
             book.takes_back(held.attempt.lane.retry);
         }
         // It was due when it was claimed; the clock may have been set since the store said when.
-        let due_at = due_at.map(|at| at.min(self.now));
+        let due_at = due_at.map(|at| at.min(self.now + PAUSE));
         self.join(seat.batch, &held.attempt.lane, (held.attempt.recipient, due_at));
     }
 

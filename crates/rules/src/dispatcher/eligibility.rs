@@ -45,6 +45,7 @@ impl Dispatcher {
     ) -> Result<(), Wait> {
         let trunk = self.may_run(&batch.facts, now)?;
         self.somebody_is_due(batch, now)?;
+        self.works(batch)?;
         self.room(batch)?;
         Ok(self.pace(trunk, lead, now)?)
     }
@@ -65,9 +66,7 @@ impl Dispatcher {
                 return Err(Blocker::AllDone.open_ended());
             }
         }
-        let late =
-            if self.sabotaged(Bug::EndsLate) { Duration::from_secs(30) } else { Duration::ZERO };
-        if facts.settings.ends_at.is_some_and(|ends_at| ends_at + late <= now) {
+        if facts.settings.ends_at.is_some_and(|ends_at| ends_at <= now) {
             return Err(Blocker::AllDone.open_ended());
         }
         facts
@@ -77,7 +76,7 @@ impl Dispatcher {
     }
 
     /// Whether one of the lanes has somebody to call; otherwise the wait that is over first.
-    fn somebody_is_due(&self, batch: &BatchBook, now: Timestamp) -> Result<(), Wait> {
+    pub(super) fn somebody_is_due(&self, batch: &BatchBook, now: Timestamp) -> Result<(), Wait> {
         let mut first = Wait::from(Blocker::AllDone.open_ended());
         let mut anybody = false;
         for (key, lane) in &batch.lanes {
@@ -118,7 +117,8 @@ impl Dispatcher {
         }
         if !window.open {
             let opens_at = window.turns.then_some(window.until);
-            let blocked = Blocked { blocker: Blocker::OutsideCallingHours, clears_at: opens_at };
+            let blocked =
+                Blocked { clears_at: opens_at, ..Blocker::OutsideCallingHours.open_ended() };
             return Some(Err(blocked.into()));
         }
         match lane.not_before {
@@ -170,6 +170,6 @@ impl Dispatcher {
         } else {
             Blocker::TrunkCps
         };
-        Err(Blocked { blocker, clears_at: next_at })
+        Err(Blocked { clears_at: next_at, ..blocker.open_ended() })
     }
 }

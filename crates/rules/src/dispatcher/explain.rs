@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    BatchFacts, Dispatcher, LaneKey,
+    BatchFacts, Dispatcher, LaneKey, Outage,
     book::{BatchBook, Phase},
     eligibility::blocker_until,
     sabotage::Bug,
@@ -29,7 +29,7 @@ pub struct Stats {
     pub releasing: usize,
     /// Calls: handed out, ringing, talking or left by an earlier process.
     pub calls: usize,
-    /// Endings that are on their way to the store.
+    /// Endings that are on their way to the store, or wait for what their trunk says.
     pub settling: usize,
 }
 
@@ -117,7 +117,29 @@ impl Dispatcher {
             Err(blocked) => return Some(blocked),
         };
         let room = || if self.sabotaged(Bug::FullLinesUntold) { Ok(()) } else { self.room(batch) };
-        wait.and_then(|()| room()).and_then(|()| self.pace(trunk, Duration::ZERO, now)).err()
+        let free = wait.and_then(|()| self.works(batch)).and_then(|()| room());
+        let blocked = free.and_then(|()| self.pace(trunk, Duration::ZERO, now)).err()?;
+        Some(self.explained(batch, blocked))
+    }
+
+    /// A blocker with since when and why, where it is an outage.
+    fn explained(&self, batch: &BatchBook, blocked: Blocked) -> Blocked {
+        let outage = match blocked.blocker {
+            Blocker::TrunkUnreachable => self.trunk_of(batch).and_then(|t| t.reach.outage()),
+            Blocker::AgentCannotSpeak => batch.agent.outage(),
+            _ => None,
+        };
+        match outage {
+            Some(Outage { since, cause, .. }) => {
+                Blocked { since: Some(since), cause: Some(cause), ..blocked }
+            }
+            None => blocked,
+        }
+    }
+
+    /// What keeps calls from getting through a trunk.
+    pub fn trunk_outage(&self, trunk: TrunkId) -> Option<Outage> {
+        self.trunks.get(&trunk)?.reach.outage()
     }
 
     /// Slots that a batch uses: recipients asked for, and attempts from claim to settlement.
@@ -153,7 +175,7 @@ impl Dispatcher {
                 Phase::Ready => stats.ready += 1,
                 Phase::Releasing => stats.releasing += 1,
                 Phase::Placed | Phase::Dialed { .. } | Phase::Inherited => stats.calls += 1,
-                Phase::Settling { .. } => stats.settling += 1,
+                Phase::Unheard | Phase::Settling { .. } => stats.settling += 1,
             }
         }
         stats
@@ -176,7 +198,7 @@ fn wait_of(
         Some(_) if due_at > now => blocker_until(due_at, now),
         Some(_) | None => Blocker::OutsideCallingHours,
     };
-    Err(Blocked { blocker, clears_at: opens_at })
+    Err(Blocked { clears_at: opens_at, ..blocker.open_ended() })
 }
 
 /// The first instant from `from` on at which a number in these zones may be called.

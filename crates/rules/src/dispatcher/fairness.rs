@@ -140,8 +140,8 @@ impl Dispatcher {
             seat: seat_of(batch)?,
             weight: if self.sabotaged(Bug::WeightIgnored) { 1 } else { weight_of(batch) },
             used: batch.used,
-            lag: if self.sabotaged(Bug::OwedForgotten) { Lag::default() } else { batch.lag },
-            room: self.batch_room(batch),
+            lag: batch.lag,
+            room: self.batch_room(batch).min(self.agent_room(batch)),
             pass: batch.pass.max(self.pass),
             retry_turn: batch.retry_turn,
             first,
@@ -153,10 +153,8 @@ impl Dispatcher {
     /// one that closes first, and they take turns if they close together. One that waits for an
     /// answer only if all do.
     fn choose<'a>(&self, batch: &'a BatchBook, retry: bool) -> Option<Choice<'a>> {
-        let backwards = self.sabotaged(Bug::ZonesBackwards);
         let rank = |lane: &LaneBook| {
-            let closes = if backwards { -lane.window.until.0 } else { lane.window.until.0 };
-            (lane.claim.is_some(), lane.next_due_at, closes, lane.served)
+            (lane.claim.is_some(), lane.next_due_at, lane.window.until, lane.served)
         };
         batch
             .lanes
@@ -175,7 +173,8 @@ impl Dispatcher {
             let Some(book) = self.trunks.get(&trunk) else { continue };
             let room = self.workspaces.get(&workspace).map_or(0, |slots| slots.room());
             left.workspaces.insert(workspace, room);
-            left.trunks.insert(trunk, book.appetite().min(book.slots.room()));
+            let room = book.slots.room().min(self.trial_room(trunk));
+            left.trunks.insert(trunk, book.appetite().min(room));
             let share = book.shares.get(&workspace).copied().unwrap_or_default();
             left.shares.insert((trunk, workspace), share);
         }

@@ -10,12 +10,15 @@ mod eligibility;
 mod explain;
 mod fairness;
 mod lag;
+mod outage;
+mod reach;
 mod ready;
 mod sabotage;
 mod settlement;
 #[cfg(test)]
 mod tests;
 mod types;
+mod verdict;
 mod wake;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -24,11 +27,13 @@ use std::collections::{BTreeMap, VecDeque};
 pub use sabotage::Bug;
 pub use {
     explain::{Stats, TrunkLoad},
+    reach::Outage,
     types::*,
 };
 
 use crate::{
     attempt::{Attempt, Ending},
+    batch::BatchState,
     ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
     time::Timestamp,
 };
@@ -50,6 +55,9 @@ pub struct Dispatcher {
     held: BTreeMap<AttemptId, Held>,
     /// Endings that the store has not been given yet.
     settlements: VecDeque<Settlement>,
+    /// Attempts that could not be dialed and are still to be given back, and when their recipients
+    /// are due.
+    returns: VecDeque<(Attempt, Timestamp)>,
     /// Claims of this drain that have not been handed out yet, the next one last.
     plan: Option<Vec<fairness::Planned>>,
     /// Attempts that wait for their turn may have to be given back.
@@ -91,14 +99,11 @@ impl Dispatcher {
                 self.workspaces.entry(id).or_default().max = max_concurrent_calls;
             }
             Input::Trunk { id, max_calls, max_cps } => {
-                let deaf = self.sabotaged(sabotage::Bug::PaceEditIgnored);
                 let trunk = self.trunk_mut(id);
-                let deaf = deaf && trunk.known;
                 trunk.known = true;
+                trunk.reach.changed(now);
                 trunk.slots.max = max_calls;
-                if !deaf {
-                    trunk.pacer.set_max_cps(max_cps);
-                }
+                trunk.pacer.set_max_cps(max_cps);
             }
             Input::TrunkDialed { id, at } => {
                 self.trunk_mut(id).pacer.dialed_before(at.min(now));
@@ -109,6 +114,10 @@ impl Dispatcher {
                 self.claimed(batch, &lane, attempts, next_due_at);
             }
             Input::ClaimFailed { batch, lane } => self.claim_failed(batch, &lane),
+            Input::Undialed { attempt, snag } => self.undialed(attempt, snag),
+            Input::Silent { attempt } => self.silent_so_far(attempt),
+            Input::TrunkAnswered { id, at } => self.trunk_answered(id, at.min(now)),
+            Input::Probed { id, answer } => self.probed(id, answer),
             Input::Dialed { attempt, at } => self.dialed(attempt, at.min(now)),
             Input::Ended { attempt, ending } => {
                 // The clock may have been set back since it ended: its retry would be as far off.
@@ -132,11 +141,15 @@ impl Dispatcher {
         if let Some(settlement) = self.settlements.pop_front() {
             return Output::Settle(settlement);
         }
+        if let Some(output) = self.next_return().or_else(|| self.next_question()) {
+            return output;
+        }
         if self.is_fenced() || self.store_fails {
             return self.sleep(None, WakeReason::Store);
         }
         self.next_advance()
             .or_else(|| self.next_ready())
+            .or_else(|| self.next_probe())
             .or_else(|| self.next_claim())
             .unwrap_or_else(|| self.wake())
     }
@@ -163,6 +176,7 @@ impl Dispatcher {
                 self.hold(attempt, Phase::Inherited);
             }
         }
+        self.wants(facts.trunk.filter(|_| facts.state == BatchState::Running));
         self.batch_changed(facts);
     }
 
@@ -174,7 +188,8 @@ impl Dispatcher {
         if batch.facts.settings.calling_hours != facts.settings.calling_hours {
             batch.forget_windows();
         }
-        let (id, state) = (facts.id, facts.state);
+        let (id, state, trunk) = (facts.id, facts.state, facts.trunk);
+        let begins = state == BatchState::Running && batch.facts.state != BatchState::Running;
         let settings = deaf.then(|| batch.facts.settings.clone());
         batch.facts = facts;
         if let Some(settings) = settings {
@@ -184,6 +199,9 @@ impl Dispatcher {
             // The store let everybody who was pending come to rest.
             batch.lanes.values_mut().for_each(|lane| lane.next_due_at = None);
             self.forget_if_over(id);
+        }
+        if begins {
+            self.wants(trunk);
         }
         self.sweep = true;
     }

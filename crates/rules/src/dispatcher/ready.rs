@@ -20,7 +20,8 @@ impl Dispatcher {
     /// The next attempt that is to be given back or dialed.
     pub(super) fn next_ready(&mut self) -> Option<Output> {
         if let Some((trunk, index)) = self.find_stranded() {
-            return self.take(trunk, index, Phase::Releasing).map(Output::Release);
+            let attempt = self.take(trunk, index, Phase::Releasing)?;
+            return Some(Output::Release { attempt, not_before: None });
         }
         self.sweep = false;
         let trunk = self.find_placeable()?;
@@ -35,8 +36,11 @@ impl Dispatcher {
         let Some(held) = self.held.get_mut(&id) else { return };
         if held.phase == Phase::Placed {
             held.phase = Phase::Dialed { at };
-            let trunk = held.attempt.trunk;
+            let (trunk, batch) = (held.attempt.trunk, held.attempt.batch);
             self.trunk_mut(trunk).pacer.dialed(at);
+            if let Some(batch) = self.batches.get_mut(&batch) {
+                batch.agent.worked(at);
+            }
         }
     }
 
@@ -47,7 +51,8 @@ impl Dispatcher {
             if trunk.ready.is_empty() {
                 return None;
             }
-            if self.next_place_at(trunk).is_some_and(|at| at > self.now + LONG_WAIT) {
+            let late = |at| at > self.now + LONG_WAIT;
+            if trunk.reach.stopped().is_some() || self.next_place_at(trunk).is_some_and(late) {
                 return Some((id, 0));
             }
             let looked_at = if self.sweep { trunk.ready.len() } else { 1 };
@@ -79,6 +84,7 @@ impl Dispatcher {
         let lane = batch.lanes.get(&attempt.lane);
         self.may_run(&batch.facts, self.now).is_ok()
             && !paused
+            && batch.agent.stopped().is_none()
             && lane.is_none_or(|lane| lane.window.open)
     }
 

@@ -42,28 +42,18 @@ pub enum Bug {
     FullLinesUntold,
     /// A trunk that is slowed by congestion passes for one that has reached its calls per second.
     CongestionUntold,
-    /// What a batch is owed of a line is forgotten.
-    OwedForgotten,
-    /// `ends_at` of a paused batch is not heeded.
-    PausedNeverEnds,
-    /// `ends_at` is heeded half a minute late.
-    EndsLate,
-    /// The wait after a congested trunk's refusal does not double.
-    CongestionWaitFlat,
-    /// Retry-After is believed however long it is.
-    RetryAfterUncapped,
-    /// Congestion without a Retry-After does not slow a trunk.
-    CongestionIgnored,
-    /// New calls per second of a trunk are not heeded.
-    PaceEditIgnored,
-    /// The zone that closes last is called first.
-    ZonesBackwards,
+    /// A call that got no answer is settled before its trunk was asked.
+    OutageCharged,
+    /// A number that never answers is excused, whatever its trunk says.
+    MuteExcusedForEver,
+    /// A trunk that was stopped is never probed.
+    NeverProbedAgain,
 }
 
 #[cfg(feature = "sabotage")]
 impl Bug {
     /// Every planted bug.
-    pub const ALL: [Bug; 26] = [
+    pub const ALL: [Bug; 21] = [
         Bug::RetryCountedFromStart,
         Bug::LostWakeUpAtOpening,
         Bug::WeightIgnored,
@@ -82,14 +72,9 @@ impl Bug {
         Bug::LastWaitTold,
         Bug::FullLinesUntold,
         Bug::CongestionUntold,
-        Bug::OwedForgotten,
-        Bug::PausedNeverEnds,
-        Bug::EndsLate,
-        Bug::CongestionWaitFlat,
-        Bug::RetryAfterUncapped,
-        Bug::CongestionIgnored,
-        Bug::PaceEditIgnored,
-        Bug::ZonesBackwards,
+        Bug::OutageCharged,
+        Bug::MuteExcusedForEver,
+        Bug::NeverProbedAgain,
     ];
 }
 

@@ -23,7 +23,7 @@ impl Dispatcher {
         let phase = held.phase;
         let trunk = self.trunk_mut(attempt.trunk);
         let dialed_at = match phase {
-            Phase::Releasing | Phase::Settling { .. } => return,
+            Phase::Releasing | Phase::Unheard | Phase::Settling { .. } => return,
             Phase::Ready => {
                 trunk.ready.retain(|&ready| ready != id);
                 None
@@ -36,14 +36,31 @@ impl Dispatcher {
             Phase::Dialed { at } => Some(at),
             Phase::Inherited => None,
         };
+        if let Some(at) = ending.heard_at() {
+            self.trunk_answered(attempt.trunk, at);
+        }
         if retry::is_congestion(&ending) {
             let wait = ending.retry_after.filter(|_| !self.sabotaged(Bug::AheadOfRetryAfter));
             let left_at = dialed_at.unwrap_or(Timestamp(i64::MIN));
-            if wait.is_some() || !self.sabotaged(Bug::CongestionIgnored) {
-                self.trunk_mut(attempt.trunk).pacer.congested(left_at, wait, now);
-            }
+            self.trunk_mut(attempt.trunk).pacer.congested(left_at, wait, now);
         }
-        let Decision { charged, next } = self.decide(&attempt, &ending, dialed_at);
+        if retry::is_unreachable(&ending) {
+            self.unheard(attempt, ending, dialed_at);
+        } else {
+            self.conclude(attempt, ending, (dialed_at, false));
+        }
+    }
+
+    /// Decides what follows from an ending and hands it to the store.
+    pub(super) fn conclude(
+        &mut self,
+        attempt: Attempt,
+        ending: Ending,
+        (dialed_at, outage): (Option<Timestamp>, bool),
+    ) {
+        let id = attempt.id;
+        let Decision { charged, excused, next } =
+            self.decide(&attempt, &ending, (dialed_at, outage));
         let retry_at = match next {
             Next::Retry { at, .. } => Some(at),
             Next::Final(_) => None,
@@ -60,6 +77,7 @@ impl Dispatcher {
             batch: attempt.batch,
             ending,
             charged,
+            excused,
             next,
         });
     }
@@ -78,20 +96,21 @@ impl Dispatcher {
     }
 
     /// What follows; nothing more when the batch is over.
-    fn decide(&self, attempt: &Attempt, ending: &Ending, dialed_at: Option<Timestamp>) -> Decision {
+    fn decide(
+        &self,
+        attempt: &Attempt,
+        ending: &Ending,
+        (dialed_at, outage): (Option<Timestamp>, bool),
+    ) -> Decision {
         let facts = self.batches.get(&attempt.batch).map(|batch| &batch.facts);
         let no_retries = RetryPolicy::default();
         let policy = facts.map_or(&no_retries, |facts| &facts.settings.retry);
         let (attempt, ending) = self.misread(attempt, ending, dialed_at);
-        let decision = retry::decide(policy, &attempt, &ending);
+        let decision = retry::decide(policy, &attempt, &ending, outage);
         let over = facts.is_none_or(|facts| facts.state == BatchState::Cancelled);
         match decision.next {
             Next::Retry { otherwise, .. } if over && !self.sabotaged(Bug::RetryAfterStop) => {
                 Decision { next: Next::Final(otherwise), ..decision }
-            }
-            Next::Retry { at, otherwise } if self.sabotaged(Bug::RetryAfterUncapped) => {
-                let at = at.max(ending.ended_at + ending.retry_after.unwrap_or_default());
-                Decision { next: Next::Retry { at, otherwise }, ..decision }
             }
             Next::Retry { .. } | Next::Final(_) => decision,
         }
@@ -107,10 +126,6 @@ impl Dispatcher {
         let (mut attempt, mut ending) = (attempt.clone(), ending.clone());
         if self.sabotaged(Bug::CongestionCharged) {
             attempt.uncharged_before = retry::MAX_UNCHARGED;
-        }
-        let is_free = attempt.uncharged_before < retry::MAX_UNCHARGED;
-        if is_free && self.sabotaged(Bug::CongestionWaitFlat) {
-            attempt.uncharged_before = 0;
         }
         if self.sabotaged(Bug::RetryCountedFromStart) {
             ending.ended_at = dialed_at.unwrap_or(ending.ended_at);

@@ -1,6 +1,6 @@
 //! What goes into the dispatcher and what comes out.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     attempt::{Attempt, Ending},
@@ -103,6 +103,35 @@ pub enum Input {
         /// The lane of the claim.
         lane: LaneKey,
     },
+    /// A placed attempt could not be dialed: its INVITE has not left and will not. It is given
+    /// back.
+    Undialed {
+        /// Which attempt.
+        attempt: AttemptId,
+        /// Why.
+        snag: Snag,
+    },
+    /// The INVITE of a call left seconds ago and got no answer so far, of any kind. The call goes
+    /// on; its trunk is asked whether it is there, unless it answers others.
+    Silent {
+        /// Which attempt.
+        attempt: AttemptId,
+    },
+    /// A trunk answered a call, with whatever.
+    TrunkAnswered {
+        /// Which trunk.
+        id: TrunkId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Answer to [`Output::Probe`], or the world's own word: whether calls could be placed through
+    /// the trunk now, or why not. Any response to a question is an answer.
+    Probed {
+        /// Which trunk.
+        id: TrunkId,
+        /// Whether it answered.
+        answer: Result<(), Arc<str>>,
+    },
     /// The INVITE of a placed attempt left, at this instant on the wire.
     Dialed {
         /// Which attempt.
@@ -155,6 +184,19 @@ pub enum Input {
     },
 }
 
+/// Why an attempt that was placed could not be dialed, in words where people can do something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Snag {
+    /// The trunk cannot be reached: its name has no address, it takes no connection.
+    Trunk(Arc<str>),
+    /// This machine lacks what a call needs: a port, a file descriptor.
+    Machine(Arc<str>),
+    /// The agent's words cannot be made.
+    Agent(Arc<str>),
+    /// The store failed.
+    Store,
+}
+
 /// What the world must do. A [`Output::Wake`] is always the last of a drain.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
@@ -162,8 +204,18 @@ pub enum Output {
     Claim(Claim),
     /// It is stored: let the phone ring. Answered by `Dialed` and `Ended`, or by `Released`.
     Place(Attempt),
-    /// It is stored and must not be dialed now: give it back. Answered by `Released`.
-    Release(Attempt),
+    /// It is stored and must not be dialed now, or could not be: give it back. Answered by
+    /// `Released`.
+    Release {
+        /// Which attempt.
+        attempt: Attempt,
+        /// Its recipient is not due before.
+        not_before: Option<Timestamp>,
+    },
+    /// Find out whether calls can be placed through this trunk, without calling anybody. Answered
+    /// by `Probed` within seconds: calls that got no answer wait for it, also while nothing else
+    /// may be sent.
+    Probe(TrunkId),
     /// Store an ending and what follows. Answered by `Settled`.
     Settle(Settlement),
     /// Move a batch on. Answered by `BatchChanged`.
@@ -210,6 +262,8 @@ pub struct Settlement {
     pub ending: Ending,
     /// Whether it counts in `attempts_made`.
     pub charged: bool,
+    /// Whether it does not count among the uncharged ones either, of which there may be a few.
+    pub excused: bool,
     /// What follows.
     pub next: Next,
 }

@@ -192,9 +192,18 @@ impl Dispatcher {
 
     fn move_waits(&mut self, by_us: i64) {
         let shift = |at: &mut Timestamp| at.0 = at.0.saturating_add(by_us);
-        self.trunks.values_mut().for_each(|trunk| trunk.pacer.shift(by_us));
+        for trunk in self.trunks.values_mut() {
+            trunk.pacer.shift(by_us);
+            trunk.reach.shift(by_us);
+            trunk.silent_since.iter_mut().for_each(shift);
+            for unheard in &mut trunk.unheard {
+                unheard.dialed_at.iter_mut().for_each(shift);
+                shift(&mut unheard.ending.ended_at);
+            }
+        }
         self.lease.iter_mut().for_each(shift);
         for batch in self.batches.values_mut() {
+            batch.agent.shift(by_us);
             batch.lanes.values_mut().filter_map(|lane| lane.not_before.as_mut()).for_each(shift);
             if let AdvanceBook::NotBefore(at) = &mut batch.advance {
                 shift(at);

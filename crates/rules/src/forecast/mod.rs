@@ -163,9 +163,12 @@ fn in_words(limit: Blocker) -> Option<&'static str> {
         Blocker::TrunkCps | Blocker::TrunkBackingOff => "the limit is the trunk's pace",
         Blocker::RetryWait => "most of it is the wait between attempts",
         Blocker::DailyLimit => "most of it is the wait for the next day",
-        Blocker::Paused | Blocker::NoRoute | Blocker::StoreFailing | Blocker::AllDone => {
-            return None;
-        }
+        Blocker::Paused
+        | Blocker::NoRoute
+        | Blocker::StoreFailing
+        | Blocker::TrunkUnreachable
+        | Blocker::AgentCannotSpeak
+        | Blocker::AllDone => return None,
     })
 }
 

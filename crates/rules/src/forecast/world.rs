@@ -214,8 +214,10 @@ impl World<'_> {
             match self.dispatcher.poll(self.now) {
                 Output::Claim(claim) => self.claim(claim),
                 Output::Place(attempt) => self.place(attempt),
-                Output::Release(attempt) => self.release(attempt),
+                Output::Release { attempt, .. } => self.release(attempt),
                 Output::Settle(settlement) => self.settle(settlement),
+                // No trunk is ever gone here.
+                Output::Probe(id) => self.tell(Input::Probed { id, answer: Ok(()) }),
                 Output::Advance { batch, advance } => self.advance(batch, advance),
                 Output::Wake { at, .. } => return at,
             }

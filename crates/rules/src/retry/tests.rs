@@ -54,6 +54,7 @@ fn the_wait_runs_from_the_end_of_the_attempt() {
         &policy(1, 1.5),
         &attempt(0, 0),
         &ending(Outcome::NoAnswer, EndReason::UserDidNotPickUp),
+        false,
     );
     let at = END + Duration::from_secs(90);
     assert_eq!(decision.next, Next::Retry { at, otherwise: RecipientStatus::NoAnswer });
@@ -64,7 +65,7 @@ fn the_wait_runs_from_the_end_of_the_attempt() {
 fn one_budget_holds_whatever_the_outcomes() {
     let busy = ending(Outcome::Busy, EndReason::UserBusy);
     for charged_before in 0..6 {
-        let decision = decide(&policy(3, 0.0), &attempt(charged_before, 0), &busy);
+        let decision = decide(&policy(3, 0.0), &attempt(charged_before, 0), &busy, false);
         let retried = matches!(decision.next, Next::Retry { .. });
         assert_eq!(retried, charged_before < 3, "after {charged_before} attempts");
     }
@@ -82,8 +83,8 @@ fn without_retries_the_outcome_is_final() {
         (Outcome::Interrupted, EndReason::EngineInterrupted, RecipientStatus::Failed),
     ];
     for (outcome, reason, status) in table {
-        let decision = decide(&policy(0, 0.0), &attempt(0, 0), &ending(outcome, reason));
-        assert_eq!(decision, Decision { charged: true, next: Next::Final(status) });
+        let decision = decide(&policy(0, 0.0), &attempt(0, 0), &ending(outcome, reason), false);
+        assert_eq!(decision, Decision { charged: true, excused: false, next: Next::Final(status) });
     }
 }
 
@@ -105,8 +106,9 @@ fn each_outcome_is_retried_only_where_the_policy_says_so() {
     };
     for outcome in Outcome::ALL {
         let ending = ending(outcome, EndReason::NetworkFailure);
-        let retried =
-            |policy| matches!(decide(policy, &attempt(0, 0), &ending).next, Next::Retry { .. });
+        let retried = |policy| {
+            matches!(decide(policy, &attempt(0, 0), &ending, false).next, Next::Retry { .. })
+        };
         let ever = !matches!(outcome, Outcome::Completed | Outcome::RejectedByRoute);
         assert_eq!(retried(&all), ever, "{outcome:?}");
         assert!(!retried(&none), "{outcome:?}");
@@ -126,7 +128,8 @@ fn who_declined_is_called_again_only_where_the_policy_says_so() {
     let declined = ending(Outcome::Failed, EndReason::UserDeclined);
     let by_default = policy(10, 0.0);
     let with = RetryPolicy { retry_on_declined: true, retry_on_failed: false, ..policy(10, 0.0) };
-    let next = |policy: &RetryPolicy, ending: &Ending| decide(policy, &attempt(0, 0), ending).next;
+    let next =
+        |policy: &RetryPolicy, ending: &Ending| decide(policy, &attempt(0, 0), ending, false).next;
     assert_eq!(next(&by_default, &declined), Next::Final(RecipientStatus::Failed));
     assert!(matches!(next(&with, &declined), Next::Retry { .. }));
     let for_good = Ending { permanent: true, ..declined };
@@ -140,7 +143,7 @@ fn who_declined_is_called_again_only_where_the_policy_says_so() {
 #[test]
 fn a_permanent_failure_is_never_retried() {
     let gone = Ending { permanent: true, ..ending(Outcome::Failed, EndReason::InvalidNumber) };
-    let decision = decide(&policy(10, 0.0), &attempt(0, 0), &gone);
+    let decision = decide(&policy(10, 0.0), &attempt(0, 0), &gone, false);
     assert_eq!(decision.next, Next::Final(RecipientStatus::Failed));
 }
 
@@ -148,23 +151,26 @@ fn a_permanent_failure_is_never_retried() {
 fn congestion_is_not_charged_five_times_and_then_is() {
     let policy = policy(0, 60.0);
     for before in 0..5 {
-        let decision = decide(&policy, &attempt(0, before), &congested(None));
+        let decision = decide(&policy, &attempt(0, before), &congested(None), false);
         let at = END + Duration::from_secs(1 << before);
         let next = Next::Retry { at, otherwise: RecipientStatus::Failed };
-        assert_eq!(decision, Decision { charged: false, next });
+        assert_eq!(decision, Decision { charged: false, excused: false, next });
     }
-    let decision = decide(&policy, &attempt(0, 5), &congested(None));
-    assert_eq!(decision, Decision { charged: true, next: Next::Final(RecipientStatus::Failed) });
+    let decision = decide(&policy, &attempt(0, 5), &congested(None), false);
+    assert_eq!(
+        decision,
+        Decision { charged: true, excused: false, next: Next::Final(RecipientStatus::Failed) }
+    );
 }
 
 #[test]
 fn a_refused_recipient_waits_as_long_as_the_trunk_asks() {
     let asked = Duration::from_secs(40);
     for (attempt, policy) in [(attempt(0, 0), policy(0, 0.0)), (attempt(0, 5), policy(1, 0.1))] {
-        let decision = decide(&policy, &attempt, &congested(Some(asked)));
+        let decision = decide(&policy, &attempt, &congested(Some(asked)), false);
         assert!(matches!(decision.next, Next::Retry { at, .. } if at == END + asked));
     }
-    let decision = decide(&policy(0, 0.0), &attempt(0, 0), &congested(Some(Duration::MAX)));
+    let decision = decide(&policy(0, 0.0), &attempt(0, 0), &congested(Some(Duration::MAX)), false);
     assert!(matches!(decision.next, Next::Retry { at, .. } if at == END + MAX_RETRY_AFTER));
 }
 
@@ -172,8 +178,8 @@ fn a_refused_recipient_waits_as_long_as_the_trunk_asks() {
 fn attempts_come_to_an_end_even_if_the_trunk_is_always_congested() {
     let policy = policy(10, 0.0);
     let (mut charged, mut uncharged) = (0, 0);
-    while let Decision { charged: counts, next: Next::Retry { .. } } =
-        decide(&policy, &attempt(charged, uncharged), &congested(None))
+    while let Decision { charged: counts, next: Next::Retry { .. }, .. } =
+        decide(&policy, &attempt(charged, uncharged), &congested(None), false)
     {
         if counts {
             charged += 1
@@ -198,4 +204,27 @@ fn all_mistakes_are_reported_together() {
     assert_eq!(policy(11, -1.0).mistakes().len(), 2);
     assert_eq!(policy(0, f64::NAN).mistakes().len(), 1);
     assert!(policy(10, 10_080.0).mistakes().is_empty());
+}
+
+#[test]
+fn an_outage_is_charged_to_nobody_however_long_it_lasts() {
+    let policy = policy(0, 60.0);
+    for reason in [EndReason::TrunkUnreachable, EndReason::AgentFailed] {
+        let gone = ending(Outcome::Failed, reason);
+        for before in [0, MAX_UNCHARGED, 1_000] {
+            let decision = decide(&policy, &attempt(0, before), &gone, true);
+            assert!(!decision.charged && decision.excused, "{reason:?}");
+            assert!(matches!(decision.next, Next::Retry { .. }), "{reason:?}");
+        }
+        let alone = decide(&policy, &attempt(0, MAX_UNCHARGED), &gone, false);
+        assert!(alone.charged, "others get through: {reason:?}");
+        assert!(!decide(&policy, &attempt(0, 0), &gone, false).charged, "{reason:?}");
+    }
+}
+
+#[test]
+fn an_agent_that_fails_after_somebody_picked_up_is_charged() {
+    let mut failed = ending(Outcome::Failed, EndReason::AgentFailed);
+    failed.evidence.answered_at = Some(END);
+    assert!(decide(&policy(0, 0.0), &attempt(0, 0), &failed, true).charged);
 }

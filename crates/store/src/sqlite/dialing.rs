@@ -96,8 +96,14 @@ impl Store for SqliteStore {
         Ok(settled)
     }
 
-    async fn release_attempt(&self, attempt: AttemptId) -> Result<Option<Timestamp>, StoreError> {
-        let due_at = self.write(move |connection| settle::release(connection, attempt)).await?;
+    async fn release_attempt(
+        &self,
+        attempt: AttemptId,
+        not_before: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let released =
+            self.write(move |connection| settle::release(connection, attempt, not_before));
+        let due_at = released.await?;
         self.wake_erasures();
         Ok(due_at)
     }

@@ -153,6 +153,7 @@ pub(super) fn settle(
         otherwise.map(RecipientStatus::as_str),
         reason,
         settlement.charged,
+        settlement.excused,
     ];
     let attempts_made = settle.query_one(settled, |row| row.get(0))?;
     if due_at.is_some() {
@@ -173,6 +174,7 @@ pub(super) fn settle(
 pub(super) fn release(
     connection: &Connection,
     attempt: AttemptId,
+    not_before: Option<Timestamp>,
 ) -> Result<Option<Timestamp>, StoreError> {
     let sql = "SELECT recipient, batch, dialed_at IS NOT NULL, claimed_at FROM attempts
                 WHERE id = ?1 AND ended_at IS NULL";
@@ -191,14 +193,16 @@ pub(super) fn release(
         usage::add(connection, claimed_on, (-1, 0))?;
     }
     connection.prepare_cached("DELETE FROM attempts WHERE id = ?1")?.execute([attempt.0])?;
-    let sql = if batch_state(connection, batch)?.is_final() {
-        include_str!("../../sql/release_stopped.sql")
-    } else {
-        include_str!("../../sql/release_pending.sql")
-    };
-    let due_at: Option<i64> =
-        connection.prepare_cached(sql)?.query_one([recipient], |row| row.get(0))?;
-    Ok(due_at.map(Timestamp))
+    if batch_state(connection, batch)?.is_final() {
+        let sql = include_str!("../../sql/release_stopped.sql");
+        connection.prepare_cached(sql)?.execute([recipient])?;
+        return Ok(None);
+    }
+    let sql = include_str!("../../sql/release_pending.sql");
+    let not_before = not_before.map_or(0, |at| at.0);
+    let due_at =
+        connection.prepare_cached(sql)?.query_one([recipient, not_before], |row| row.get(0))?;
+    Ok(Some(Timestamp(due_at)))
 }
 
 /// What a slot knew of its call.

@@ -13,7 +13,7 @@ async fn world() -> World {
     let batch = world.batch_of(rows, Default::default()).await;
     let claimed = world.claim(batch, 3).await;
     let release = claimed[1].attempt.id;
-    world.store.release_attempt(release).await.unwrap();
+    world.store.release_attempt(release, None).await.unwrap();
     let next = Next::Final(RecipientStatus::Completed);
     let ended = settlement(&claimed[2], Outcome::Completed, next);
     assert!(world.store.settle_attempt(ended, CallLog::default()).await.unwrap());
@@ -102,7 +102,7 @@ async fn an_attempt_never_gets_a_number_that_another_had() {
     let mut ids = Vec::new();
     for _ in 0..3 {
         let attempt = world.claim(batch, 1).await.remove(0).attempt;
-        world.store.release_attempt(attempt.id).await.unwrap();
+        world.store.release_attempt(attempt.id, None).await.unwrap();
         ids.push(attempt.id);
     }
     assert!(ids[0] < ids[1] && ids[1] < ids[2]);

@@ -124,7 +124,10 @@ async fn who_lies_in_a_group_that_was_switched_off_is_skipped() {
 
     let attempt = first[0].attempt.id;
     assert!(!world.store.mark_dialed(attempt, "dialog".into(), NOW).await.unwrap());
-    assert_eq!(world.store.release_attempt(attempt).await.unwrap(), Some(Timestamp::default()));
+    assert_eq!(
+        world.store.release_attempt(attempt, None).await.unwrap(),
+        Some(Timestamp::default())
+    );
     assert_eq!(world.claim(batch, 5).await.len(), 0);
     let american = &rest.recipients[0];
     assert!(world.store.mark_dialed(american.attempt.id, "d".into(), NOW).await.unwrap());
@@ -147,7 +150,7 @@ async fn who_was_suppressed_after_the_claim_is_not_dialed() {
     let dialed = |at: usize| world.store.mark_dialed(claimed[at].attempt.id, "d".into(), NOW);
     assert!(dialed(0).await.unwrap());
     assert!(!dialed(1).await.unwrap());
-    world.store.release_attempt(claimed[1].attempt.id).await.unwrap();
+    world.store.release_attempt(claimed[1].attempt.id, None).await.unwrap();
     assert_eq!(world.claim(batch, 2).await.len(), 0);
     assert_eq!(seen(&world, batch).await[1], skipped("suppressed"));
 }
@@ -215,7 +218,7 @@ async fn kyc_that_is_taken_back_stops_who_is_about_to_be_dialed() {
     let claimed = world.claim(batch, 1).await;
     decide(false).await.unwrap();
     assert!(!world.store.mark_dialed(claimed[0].attempt.id, "d".into(), NOW).await.unwrap());
-    world.store.release_attempt(claimed[0].attempt.id).await.unwrap();
+    world.store.release_attempt(claimed[0].attempt.id, None).await.unwrap();
     assert_eq!(world.claim(batch, 2).await.len(), 0);
     assert_eq!(seen(&world, batch).await, [skipped("kyc_required"), skipped("kyc_required")]);
 }
@@ -253,7 +256,7 @@ async fn calls_beyond_the_days_limit_wait_for_the_next() {
     let usage = world.store.daily_usage(world.workspace, NOW).await.unwrap();
     assert_eq!((usage.attempts, usage.reached_at), (2, Some(NOW)));
 
-    world.store.release_attempt(claimed.recipients[0].attempt.id).await.unwrap();
+    world.store.release_attempt(claimed.recipients[0].attempt.id, None).await.unwrap();
     let usage = world.store.daily_usage(world.workspace, NOW).await.unwrap();
     assert_eq!(usage.attempts, 1, "what never left is not counted");
 
@@ -287,7 +290,7 @@ async fn a_raised_limit_wakes_who_waits_and_a_lowered_one_holds_who_was_claimed(
     limit(2).await;
     let dialed = |at: usize| world.store.mark_dialed(claimed[at].attempt.id, "d".into(), NOW);
     assert!(!dialed(0).await.unwrap(), "three are more than two");
-    world.store.release_attempt(claimed[0].attempt.id).await.unwrap();
+    world.store.release_attempt(claimed[0].attempt.id, None).await.unwrap();
     assert!(dialed(1).await.unwrap());
     assert_eq!(world.claim(batch, 4).await.len(), 0);
     adds_up(&world.store.progress(batch).await.unwrap());

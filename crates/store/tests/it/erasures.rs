@@ -257,7 +257,7 @@ async fn nobody_dials_a_person_from_the_request_on() {
     let dialog = "dialog".to_owned();
     assert!(!world.store.mark_dialed(claimed.attempt.id, dialog, NOW).await.unwrap());
     assert!(!erase(&world.store).await, "its slot is taken");
-    world.store.release_attempt(claimed.attempt.id).await.unwrap();
+    world.store.release_attempt(claimed.attempt.id, None).await.unwrap();
     let others = world.claim(batch, 9).await;
     assert!(others.iter().all(|other| other.attempt.number != number));
     assert!(erase(&world.store).await);

@@ -160,7 +160,7 @@ async fn what_never_rang_is_not_told() {
     let batch = world.batch(2).await;
     let before = events(&world, Some(batch)).await;
     let claimed = world.claim(batch, 2).await;
-    world.store.release_attempt(claimed[0].attempt.id).await.unwrap();
+    world.store.release_attempt(claimed[0].attempt.id, None).await.unwrap();
     world.store.control_batch(batch, Control::Pause, NOW).await.unwrap();
     let refused = world.store.mark_dialed(claimed[1].attempt.id, "{}".into(), NOW).await;
     assert!(!refused.unwrap());

@@ -124,7 +124,7 @@ async fn a_verb(
         }
         9..11 if !open.is_empty() => {
             let at = rng.usize(..open.len());
-            if store.release_attempt(open[at].attempt.id).await.is_ok() {
+            if store.release_attempt(open[at].attempt.id, None).await.is_ok() {
                 open.swap_remove(at);
             }
         }

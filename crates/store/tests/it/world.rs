@@ -158,6 +158,7 @@ pub fn settlement(claimed: &ClaimedRecipient, outcome: Outcome, next: Next) -> S
             evidence: Evidence { sip_code: Some(200), ..Evidence::default() },
         },
         charged: true,
+        excused: false,
         next,
     }
 }

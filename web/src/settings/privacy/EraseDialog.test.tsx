@@ -10,30 +10,20 @@ const client = new QueryClient();
 const closed = vi.fn();
 let root: Root;
 
-function form(): HTMLFormElement {
-  const form = document.querySelector('form');
-  if (!form) throw new Error('no form');
-  return form;
+function found<T extends Element>(selector: string): T {
+  const element = document.querySelector<T>(selector);
+  if (!element) throw new Error(`no ${selector}`);
+  return element;
 }
 
-function input(kind: 'tel' | 'checkbox'): HTMLInputElement {
-  const input = form().querySelector<HTMLInputElement>(`input[type=${kind}]`);
-  if (!input) throw new Error(`no ${kind}`);
-  return input;
+async function send() {
+  await act(async () => found<HTMLFormElement>('form').requestSubmit());
 }
-
-/** Sends the form, and waits for what comes of it. */
-const send = () =>
-  act(async () => {
-    form().requestSubmit();
-    await Promise.resolve();
-  });
 
 beforeEach(() => {
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
-  vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener: () => {}, removeEventListener: () => {} }));
   const done = { data: { state: 'done' }, response: new Response(null, { status: 201 }) };
-  vi.spyOn(api, 'POST').mockResolvedValue(done);
+  vi.spyOn(api, 'POST').mockResolvedValue(done as never);
   closed.mockClear();
   root = createRoot(document.body.appendChild(document.createElement('div')));
   act(() =>
@@ -46,10 +36,10 @@ beforeEach(() => {
     ),
   );
   act(() => {
-    const field = input('tel');
+    const input = found<HTMLInputElement>('input[type=tel]');
     // React watches the element's own property; the prototype's is what a browser sets.
-    Reflect.set(HTMLInputElement.prototype, 'value', '+1 415 555 0101', field);
-    field.dispatchEvent(new Event('input', { bubbles: true }));
+    Reflect.set(HTMLInputElement.prototype, 'value', '+1 415 555 0101', input);
+    input.dispatchEvent(new Event('input', { bubbles: true }));
   });
 });
 
@@ -64,7 +54,7 @@ afterEach(() => {
 it('erases nobody before it was confirmed', async () => {
   await send();
   expect(api.POST).not.toHaveBeenCalled();
-  act(() => input('checkbox').click());
+  act(() => found<HTMLInputElement>('input[type=checkbox]').click());
   await send();
   expect(api.POST).toHaveBeenCalledExactlyOnceWith('/v1/erasures', { body: { phone_number: '+1 415 555 0101' } });
   expect(closed).toHaveBeenCalled();

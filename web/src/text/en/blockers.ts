@@ -38,6 +38,14 @@ export const blockers: Record<Blocker, { title: string; help: string }> = {
     title: 'Nothing can be stored',
     help: 'The disk of the server is full, read-only or broken, so nobody is called. Calls go on by themselves when it can be written again.',
   },
+  trunk_unreachable: {
+    title: 'The trunk cannot be reached',
+    help: 'No call gets through, and nobody is charged for that. The trunk is asked again by itself.',
+  },
+  agent_cannot_speak: {
+    title: 'The agent cannot speak',
+    help: 'Its words cannot be made, so nobody is called. One call is tried by itself from time to time.',
+  },
   all_done: { title: 'Everybody has been called', help: 'Nobody is left to dial.' },
 };
 

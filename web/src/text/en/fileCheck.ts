@@ -16,6 +16,8 @@ const limits: Record<Blocker, string> = {
   paused: 'the pause',
   no_route: 'the missing trunk of the number',
   store_failing: 'the disk, which cannot be written',
+  trunk_unreachable: 'the trunk, which cannot be reached',
+  agent_cannot_speak: 'the agent, whose words cannot be made',
   all_done: 'nothing more',
 };
 

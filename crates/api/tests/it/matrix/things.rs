@@ -215,6 +215,7 @@ async fn call(world: &World, batch: &str) -> (String, String) {
         batch,
         ending,
         charged: true,
+        excused: false,
         next: Next::Final(campanile_rules::recipient::RecipientStatus::Completed),
     };
     let said =

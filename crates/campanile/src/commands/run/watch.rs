@@ -49,7 +49,8 @@ pub async fn until_the_end(
             break;
         }
         let blocked = engine.blocker(batch).await.filter(|b| b.blocker != Blocker::AllDone);
-        progress.show(&end.tally, blocked.map(describe));
+        let why = blocked.as_ref().map(describe);
+        progress.show(&end.tally, why.as_deref());
     }
     progress.clear();
     look(store, batch).await

@@ -22,8 +22,8 @@ impl World {
     }
 
     fn waits_for(&self, batch: BatchId, blocked: Blocked) {
-        assert_eq!(self.blocker(batch), Some(blocked));
-        assert_eq!(self.recipient(batch), Some(blocked));
+        assert_eq!(self.blocker(batch), Some(blocked.clone()));
+        assert_eq!(self.recipient(batch), Some(blocked.clone()));
         assert_eq!(self.wake.1, WakeReason::Blocked(blocked.blocker));
     }
 }
@@ -113,7 +113,7 @@ fn retry_wait() {
     let batch = world.batch(1, 1, retrying(1, 5.0));
     world.end_all(Outcome::Busy);
     let blocked = Blocker::RetryWait.until(NOON + s(300));
-    assert_eq!(world.blocker(batch), Some(blocked));
+    assert_eq!(world.blocker(batch), Some(blocked.clone()));
     let recipient =
         world.dispatcher.recipient_blocker(batch, &lane(true), NOON + s(300), world.now);
     assert_eq!(recipient, Some(blocked));
@@ -196,7 +196,7 @@ fn every_blocker_has_a_code_and_a_sentence() {
         let json = serde_json::to_string(&blocker).unwrap();
         assert_eq!(json, format!("{:?}", blocker.as_str()));
         for blocked in [blocker.open_ended(), blocker.until(NOON)] {
-            assert!(describe(blocked).ends_with('.'));
+            assert!(describe(&blocked).ends_with('.'));
         }
     }
 }
@@ -210,7 +210,7 @@ fn daily_limit() {
     let batch = world.batch(1, 1, retrying(1, wait));
     world.end_all(Outcome::Busy);
     let blocked = Blocker::DailyLimit.until(tomorrow);
-    assert_eq!(world.blocker(batch), Some(blocked));
+    assert_eq!(world.blocker(batch), Some(blocked.clone()));
     let recipient = world.dispatcher.recipient_blocker(batch, &lane(true), tomorrow, world.now);
     assert_eq!(recipient, Some(blocked));
 }

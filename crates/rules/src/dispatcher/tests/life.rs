@@ -149,7 +149,7 @@ fn each_is_dialed_on_the_clock_of_their_own_zone() {
     assert!(world.advances.is_empty(), "somebody of unknown zone is left");
     assert_eq!(world.blocker(batch), Some(Blocker::OutsideCallingHours.open_ended()));
     let blocked = world.dispatcher.recipient_blocker(batch, &unknown, NOON, world.now);
-    assert!(crate::blocker::describe(blocked.unwrap()).contains("time zone is unknown"));
+    assert!(crate::blocker::describe(&blocked.unwrap()).contains("time zone is unknown"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod control;
 mod faults;
 mod life;
 mod lines;
+mod outages;
 mod random;
 mod shares;
 mod world;

@@ -55,6 +55,10 @@ pub struct World {
     pub calls: Vec<Call>,
     pub settled: Vec<Settlement>,
     pub released: usize,
+    /// Questions to trunks, which a test answers.
+    pub probes: Vec<(TrunkId, Timestamp)>,
+    /// Whether INVITEs leave by themselves once they are placed.
+    pub dials: bool,
     pub claims: Vec<Claim>,
     pub advances: Vec<(BatchId, Advance)>,
     /// The last wake-up.
@@ -75,6 +79,8 @@ impl World {
             calls: Vec::new(),
             settled: Vec::new(),
             released: 0,
+            probes: Vec::new(),
+            dials: true,
             claims: Vec::new(),
             advances: Vec::new(),
             wake: (None, WakeReason::Idle),
@@ -168,8 +174,9 @@ impl World {
             match self.dispatcher.poll(self.now) {
                 Output::Claim(claim) => self.claim(claim),
                 Output::Place(attempt) => self.place(attempt),
-                Output::Release(attempt) => self.release(attempt),
+                Output::Release { attempt, not_before } => self.release(attempt, not_before),
                 Output::Settle(settlement) => self.settle(settlement),
+                Output::Probe(trunk) => self.probes.push((trunk, self.now)),
                 Output::Advance { batch, advance } => self.advance(batch, advance),
                 Output::Wake { at, reason } => {
                     assert!(at.is_none_or(|at| at > self.now), "asked to be woken in the past");
@@ -226,13 +233,16 @@ impl World {
         let id = attempt.id;
         self.calls.push(Call { attempt: attempt.clone(), at: self.now });
         assert!(self.live.insert(id, attempt).is_none(), "{id} was placed twice");
-        self.dispatcher.handle(Input::Dialed { attempt: id, at: self.now }, self.now);
+        if self.dials {
+            self.dispatcher.handle(Input::Dialed { attempt: id, at: self.now }, self.now);
+        }
     }
 
-    fn release(&mut self, attempt: Attempt) {
+    fn release(&mut self, attempt: Attempt, not_before: Option<Timestamp>) {
         self.released += 1;
+        self.live.remove(&attempt.id);
         let over = self.facts[&attempt.batch].state.is_final();
-        let due_at = (!over).then_some(self.now);
+        let due_at = (!over).then_some(not_before.unwrap_or(self.now));
         if let Some(due_at) = due_at {
             self.repend(&attempt, attempt.lane.clone(), due_at);
         }
@@ -253,7 +263,7 @@ impl World {
         let mut attempt = self.live.remove(&settlement.attempt).unwrap();
         if settlement.charged {
             attempt.charged_before += 1;
-        } else {
+        } else if !settlement.excused {
             attempt.uncharged_before += 1;
         }
         let over = self.facts[&attempt.batch].state == BatchState::Cancelled;

@@ -102,12 +102,34 @@ pub async fn an_uncharged_attempt_is_on_record_and_not_counted(f: impl Fixture) 
     assert_eq!((again.number_in_row, again.charged_before, again.uncharged_before), (2, 0, 1));
 }
 
+pub async fn an_attempt_that_an_outage_excused_is_on_record_and_counted_nowhere(f: impl Fixture) {
+    let (batch, claimed) = one(&f).await;
+    let mut excused = settlement(&claimed, Outcome::Failed, retry_now());
+    (excused.charged, excused.excused) = (false, true);
+    assert!(f.store().settle_attempt(excused, CallLog::default()).await.unwrap());
+    assert_eq!(f.rows(batch).await[0].attempts_made, 0);
+    let again = take(&f, batch, true).await.attempt;
+    assert_eq!((again.number_in_row, again.charged_before, again.uncharged_before), (2, 0, 0));
+    let open = f.store().load().await.unwrap().batches.remove(0).open.remove(0).attempt;
+    assert_eq!((open.number_in_row, open.uncharged_before), (2, 0), "after a crash too");
+}
+
+pub async fn what_is_given_back_may_be_due_later(f: impl Fixture) {
+    let (batch, claimed) = one(&f).await;
+    let at = NOW + Duration::from_secs(1);
+    let given_back = f.store().release_attempt(claimed.attempt.id, Some(at)).await.unwrap();
+    assert_eq!(given_back, Some(at));
+    let early = f.store().claim_recipients(claim(batch, 1, false), NOW).await.unwrap();
+    assert!(early.recipients.is_empty());
+    assert_eq!(early.next_due_at, Some(at));
+}
+
 pub async fn what_is_given_back_leaves_no_gap(f: impl Fixture) {
     let (batch, claimed) = one(&f).await;
-    let given_back = f.store().release_attempt(claimed.attempt.id).await.unwrap();
+    let given_back = f.store().release_attempt(claimed.attempt.id, None).await.unwrap();
     assert_eq!(given_back, Some(Timestamp::default()), "who is fresh is due since ever");
     assert!(matches!(
-        f.store().release_attempt(claimed.attempt.id).await,
+        f.store().release_attempt(claimed.attempt.id, None).await,
         Err(StoreError::NotFound(_))
     ));
     let progress = f.progress(batch).await;
@@ -121,7 +143,7 @@ pub async fn what_is_given_back_leaves_no_gap(f: impl Fixture) {
 pub async fn a_dialed_attempt_is_not_given_back(f: impl Fixture) {
     let (batch, claimed) = one(&f).await;
     f.store().mark_dialed(claimed.attempt.id, "dialog".into(), NOW).await.unwrap();
-    let refused = f.store().release_attempt(claimed.attempt.id).await;
+    let refused = f.store().release_attempt(claimed.attempt.id, None).await;
     assert!(matches!(refused, Err(StoreError::Conflict(_))));
     assert_eq!(f.progress(batch).await.in_progress, 1);
 }

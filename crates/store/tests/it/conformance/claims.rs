@@ -60,7 +60,7 @@ pub async fn a_claim_stays_within_every_limit(f: impl Fixture) {
     f.limit(1, 100).await;
     assert!(take(small).await.is_empty(), "a lowered limit lets nobody in");
     f.limit(10, 100).await;
-    f.store().release_attempt(first[0].attempt.id).await.unwrap();
+    f.store().release_attempt(first[0].attempt.id, None).await.unwrap();
     assert_eq!(take(other).await.len(), 1, "a slot given back is free");
 }
 

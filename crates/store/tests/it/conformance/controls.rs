@@ -44,7 +44,7 @@ pub async fn a_stop_makes_everybody_final_but_those_in_a_call(f: impl Fixture) {
 
     let ended = settlement(&in_call[0], Outcome::NoAnswer, retry());
     assert!(f.store().settle_attempt(ended, CallLog::default()).await.unwrap());
-    assert_eq!(f.store().release_attempt(in_call[1].attempt.id).await.unwrap(), None);
+    assert_eq!(f.store().release_attempt(in_call[1].attempt.id, None).await.unwrap(), None);
     let statuses: Vec<_> = f.rows(batch).await.into_iter().map(|seen| seen.status).collect();
     use RecipientStatus::{Cancelled, Completed, Voicemail};
     assert_eq!(statuses, [Completed, Voicemail, Voicemail, Cancelled, Cancelled]);

@@ -123,6 +123,8 @@ macro_rules! every_case {
                 whoever_settles_first_has_settled,
                 a_retry_is_due_when_the_rules_say,
                 an_uncharged_attempt_is_on_record_and_not_counted,
+                an_attempt_that_an_outage_excused_is_on_record_and_counted_nowhere,
+                what_is_given_back_may_be_due_later,
                 what_is_given_back_leaves_no_gap,
                 a_dialed_attempt_is_not_given_back,
                 a_forbidden_number_is_skipped_with_the_reason,

@@ -13,14 +13,12 @@ export interface Dialing {
 /** These slow a batch down; calls still go out. */
 const pacing: ReadonlySet<Blocker> = new Set(['workspace_concurrency', 'batch_concurrency', 'trunk_calls', 'trunk_cps', 'trunk_backing_off']);
 /** These need somebody. */
-const stuck: ReadonlySet<Blocker> = new Set(['no_route']);
+const stuck: ReadonlySet<Blocker> = new Set(['no_route', 'store_failing', 'trunk_unreachable', 'agent_cannot_speak']);
 
 /** Whether a batch dials, why not, and when it will, in words. */
 export function dialingOf(batch: Pick<BatchView, 'status' | 'reason' | 'blocker' | 'progress'>): Dialing {
   const { blocker } = batch;
   const { dialing, blockers } = words;
-  // The server's words name the cause.
-  if (blocker?.code === 'store_failing') return { tone: 'bad', title: blockers.store_failing.title, help: blocker.detail, clearsAt: undefined };
   // The server's words name the instants and count those who may be called twice.
   if (batch.reason === 'restored' && blocker) return { tone: 'bad', title: dialing.restored, help: blocker.detail, clearsAt: undefined };
   if (batch.status === 'draft') return { tone: 'quiet', title: dialing.draftNotDialing, help: dialing.draftHelp, clearsAt: undefined };

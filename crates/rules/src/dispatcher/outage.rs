@@ -1,0 +1,168 @@
+//! Outages: what stops calls that cannot get through, and what lets them begin again. What becomes
+//! of a call that got no answer is decided in `verdict.rs`.
+
+use std::time::Duration;
+
+use super::{
+    BatchFacts, Dispatcher, Output, Snag,
+    book::{BatchBook, Phase},
+    reach::{Probe, Reach},
+    sabotage::Bug,
+};
+use crate::{
+    blocker::{Blocked, Blocker},
+    ids::{AttemptId, TrunkId},
+    time::Timestamp,
+};
+
+/// Who could not be dialed, and was given back, comes after everybody who waits, and not at once.
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
+
+impl Dispatcher {
+    /// A placed attempt could not be dialed. It is given back, so that it costs nobody anything.
+    pub(super) fn undialed(&mut self, id: AttemptId, snag: Snag) {
+        let now = self.now;
+        let Some(held) = self.held.get_mut(&id).filter(|held| held.phase == Phase::Placed) else {
+            return;
+        };
+        held.phase = Phase::Releasing;
+        let attempt = held.attempt.clone();
+        let trunk = self.trunk_mut(attempt.trunk);
+        trunk.pacer.withdrawn();
+        match snag {
+            Snag::Trunk(cause) => trunk.reach.failed(cause, true, now),
+            Snag::Machine(cause) => trunk.reach.failed(cause, false, now),
+            Snag::Agent(cause) => {
+                if let Some(batch) = self.batches.get_mut(&attempt.batch) {
+                    batch.agent.failed(cause, false, now);
+                }
+            }
+            Snag::Store => self.spare_the_store(&attempt),
+        }
+        self.sweep = true;
+        self.returns.push_back((attempt, now + PAUSE));
+    }
+
+    /// The next attempt that could not be dialed, to be given back.
+    pub(super) fn next_return(&mut self) -> Option<Output> {
+        let (attempt, not_before) = self.returns.pop_front()?;
+        Some(Output::Release { attempt, not_before: Some(not_before) })
+    }
+
+    /// A call through the trunk got an answer.
+    pub(super) fn trunk_answered(&mut self, id: TrunkId, at: Timestamp) {
+        let now = self.now;
+        let trunk = self.trunk_mut(id);
+        if trunk.reach.worked(at) {
+            trunk.pacer.resumes(now);
+            self.sweep = true;
+        }
+    }
+
+    /// A batch that may dial now wants its trunk: what was stopped is probed at once.
+    pub(super) fn wants(&mut self, trunk: Option<TrunkId>) {
+        let now = self.now;
+        if let Some(trunk) = trunk.and_then(|id| self.trunks.get_mut(&id)) {
+            trunk.reach.changed(now);
+        }
+    }
+
+    /// The next question to a trunk: one that is stopped and wanted, or one that left a call
+    /// without an answer, or one of which it is not known whether it answers questions. A call that
+    /// is the probe is not asked for here: it leaves as others do, alone.
+    pub(super) fn next_probe(&mut self) -> Option<Output> {
+        let now = self.now;
+        for batch in self.batches.values_mut() {
+            if batch.agent.probe_due(now).is_some() {
+                batch.agent.probes(Probe::Call, now);
+            }
+        }
+        let due: Vec<_> = self
+            .trunks
+            .iter()
+            .filter_map(|(&id, trunk)| trunk.reach.probe_due(now).map(|probe| (id, probe)))
+            .filter(|(id, _)| self.is_wanted(*id) && !self.sabotaged(Bug::NeverProbedAgain))
+            .collect();
+        for &(id, probe) in due.iter().filter(|(_, probe)| *probe == Probe::Call) {
+            self.trunk_mut(id).reach.probes(probe, now);
+        }
+        let stopped = due.iter().find(|(_, probe)| *probe == Probe::Question).map(|(id, _)| *id);
+        let id = stopped.or_else(|| self.to_be_learnt())?;
+        self.ask(id)
+    }
+
+    /// A trunk that answers calls, and of which it is not known whether it answers questions.
+    fn to_be_learnt(&self) -> Option<TrunkId> {
+        let unknown = |reach: &Reach| {
+            reach.worked_at.is_some() && reach.hears.is_none() && reach.asked_at.is_none()
+        };
+        self.trunks.iter().find(|(_, trunk)| unknown(&trunk.reach)).map(|(&id, _)| id)
+    }
+
+    pub(super) fn ask(&mut self, id: TrunkId) -> Option<Output> {
+        let now = self.now;
+        self.trunk_mut(id).reach.probes(Probe::Question, now);
+        Some(Output::Probe(id))
+    }
+
+    /// Whether somebody who is due waits for this trunk.
+    fn is_wanted(&self, id: TrunkId) -> bool {
+        self.batches.values().any(|batch| {
+            self.may_run(&batch.facts, self.now).is_ok_and(|trunk| trunk == id)
+                && self.somebody_is_due(batch, self.now).is_ok()
+        })
+    }
+
+    /// Whether the trunk of a batch answers and its agent can speak.
+    pub(super) fn works(&self, batch: &BatchBook) -> Result<(), Blocked> {
+        let stopped = |blocker: Blocker, until: Option<Timestamp>| Blocked {
+            clears_at: until,
+            ..blocker.open_ended()
+        };
+        if let Some(trunk) = self.trunk_of(batch)
+            && let Some(until) = trunk.reach.stopped()
+        {
+            return Err(stopped(Blocker::TrunkUnreachable, until));
+        }
+        if let BatchFacts { trunk: Some(trunk), .. } = batch.facts
+            && self.trial_room(trunk) == 0
+        {
+            return Err(stopped(Blocker::TrunkUnreachable, None));
+        }
+        if let Some(until) = batch.agent.stopped() {
+            return Err(stopped(Blocker::AgentCannotSpeak, until));
+        }
+        if self.agent_room(batch) == 0 {
+            return Err(stopped(Blocker::AgentCannotSpeak, None));
+        }
+        Ok(())
+    }
+
+    /// How many more calls may be claimed for a trunk: one at a time while it is on trial.
+    pub(super) fn trial_room(&self, id: TrunkId) -> u32 {
+        let Some(trunk) = self.trunks.get(&id) else { return 0 };
+        let Some(from) = trunk.reach.on_trial() else { return u32::MAX };
+        let undecided = self.held.values().any(|held| {
+            held.attempt.trunk == id
+                && match held.phase {
+                    Phase::Ready | Phase::Placed | Phase::Releasing => true,
+                    Phase::Dialed { at } => at >= from,
+                    Phase::Inherited | Phase::Unheard | Phase::Settling { .. } => false,
+                }
+        });
+        u32::from(!undecided && trunk.claiming == 0)
+    }
+
+    /// How many more calls may be claimed for a batch: one at a time while its agent is on trial.
+    pub(super) fn agent_room(&self, batch: &BatchBook) -> u32 {
+        if batch.agent.on_trial().is_none() {
+            return u32::MAX;
+        }
+        let asked = batch.lanes.values().any(|lane| lane.claim.is_some());
+        let undecided = self.held.values().any(|held| {
+            held.attempt.batch == batch.facts.id
+                && matches!(held.phase, Phase::Ready | Phase::Placed | Phase::Releasing)
+        });
+        u32::from(!asked && !undecided)
+    }
+}
