@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use crate::{
     measure,
     message::{Message, Taken},
+    recovery,
     world::{DialogNote, World},
 };
 
@@ -48,6 +49,16 @@ pub(crate) async fn release(world: Arc<World>, attempt: AttemptId, not_before: O
     loop {
         match world.store.release_attempt(attempt, not_before).await {
             Ok(due_at) => return world.report(Input::Released { attempt, due_at }),
+            // The store failed while it was marked as dialed, and the mark is there after all.
+            Err(StoreError::Conflict(why)) => {
+                tracing::error!(%attempt, %why, "an attempt that was not dialed cannot be given back");
+                let ending = recovery::interrupted(None, world.now());
+                return world.report(Input::Ended { attempt, ending });
+            }
+            Err(StoreError::NotFound(_)) => {
+                tracing::error!(%attempt, "is not open any more; there is nothing to give back");
+                return world.report(Input::Released { attempt, due_at: None });
+            }
             Err(error) => {
                 try_later(&world, &error, "could not give an attempt back; trying again").await;
             }

@@ -2,13 +2,16 @@
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use campanile_agent::{Brief, Conversation, Said, Voice};
 use campanile_rules::{
-    attempt::{Attempt, EndReason, Ending, Evidence, Outcome, Party},
+    attempt::{Attempt, EndReason, Ending, Outcome, Party},
     dispatcher::{Input, Snag},
     time::Timestamp,
 };
@@ -26,12 +29,12 @@ use crate::{
     measure,
     message::{Message, Taken},
     recordings::Take,
-    trunks,
+    recovery, trunks,
     world::{DialogNote, World},
 };
 
 /// Dials an attempt that is stored, and reports what became of it. Whatever goes wrong inside,
-/// the rules hear exactly one `Ended` or one `Released`.
+/// the rules hear exactly one `Ended`, one `Undialed` or one `Released`.
 pub(crate) async fn run(world: Arc<World>, attempt: Attempt, taken: Taken) {
     let (id, trunk) = (attempt.id, attempt.trunk);
     let span = tracing::error_span!(
@@ -40,16 +43,20 @@ pub(crate) async fn run(world: Arc<World>, attempt: Attempt, taken: Taken) {
         batch = %attempt.batch,
         %trunk,
     );
-    let dialing = dial(&world, attempt, &taken).instrument(span.clone());
-    let over = match AssertUnwindSafe(dialing).catch_unwind().await {
-        Ok(over) => over,
-        Err(_) => {
-            tracing::error!(parent: &span, attempt = %id, "a call broke off inside the engine");
-            Over::Ended(failed(EndReason::AgentFailed, world.now()), CallLog::default())
+    let marked = AtomicBool::new(false);
+    let dialing = dial(&world, attempt, &taken, &marked).instrument(span.clone());
+    let over = AssertUnwindSafe(dialing).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!(parent: &span, attempt = %id, "a call broke off inside the engine");
+        match marked.into_inner() {
+            true => Over::Ended(recovery::interrupted(None, world.now()), CallLog::default()),
+            false => Over::Snagged(Snag::Machine(BROKE.into())),
         }
-    };
+    });
     match over {
-        Over::Snagged(snag) => world.report(Input::Undialed { attempt: id, snag }),
+        Over::Snagged(snag) => {
+            tracing::debug!(parent: &span, ?snag, "not dialed");
+            world.report(Input::Undialed { attempt: id, snag });
+        }
         Over::Ended(ending, log) => {
             world.note_trunk(trunk, |record| record.ended(&ending));
             world.tell(Message::CallOver { attempt: id, ending, log });
@@ -58,18 +65,21 @@ pub(crate) async fn run(world: Arc<World>, attempt: Attempt, taken: Taken) {
     }
 }
 
+/// Why an attempt was not dialed, when the program is to blame.
+const BROKE: &str = "a call cannot be prepared, by a fault of the program; its log says more";
+
 /// What became of a placed attempt.
 enum Over {
     /// It was a call; how it ended, and what is kept of it.
     Ended(Ending, CallLog),
-    /// It must not be dialed any more: it is given back.
+    /// It must not be dialed any more, or it is not known to be stored that it is: it is given back.
     Withdrawn,
     /// It could not be dialed; the INVITE never left.
     Snagged(Snag),
 }
 
-/// Dials, and tells what became of it.
-async fn dial(world: &World, attempt: Attempt, taken: &Taken) -> Over {
+/// Dials, and tells what became of it. `marked` is set when the INVITE may leave.
+async fn dial(world: &World, attempt: Attempt, taken: &Taken, marked: &AtomicBool) -> Over {
     let placed_at = Instant::now();
     let (prepared, brief) = match prepare(world, &attempt, &taken.cells).await {
         Ok(ready) => ready,
@@ -81,9 +91,10 @@ async fn dial(world: &World, attempt: Attempt, taken: &Taken) -> Over {
         Ok(false) => return Over::Withdrawn,
         Err(error) => {
             books::complain(&error, "not dialed: it could not be stored");
-            return Over::Snagged(Snag::Store);
+            return Over::Withdrawn;
         }
     }
+    marked.store(true, Ordering::Relaxed);
     let mut call = world.sip.dial(prepared).await;
     let dialed_at = world.now();
     world.report(Input::Dialed { attempt: attempt.id, at: dialed_at });
@@ -98,7 +109,8 @@ async fn dial(world: &World, attempt: Attempt, taken: &Taken) -> Over {
     Over::Ended(ending, CallLog { ladder: call.take_ladder(), ..log })
 }
 
-/// Everything that can be done before the phone rings: the agent's words, the media port.
+/// Everything that can fail before the phone rings: the port for sound, the way to the trunk, the
+/// agent's words. Nothing of it is left to do when the attempt is marked as dialed.
 async fn prepare(
     world: &World,
     attempt: &Attempt,
@@ -109,22 +121,19 @@ async fn prepare(
         Snag::Store
     })?;
     let brief = brief::fill(&batch, attempt, cells);
-    campanile_agent::check(&brief, world.voice.as_ref()).await.map_err(|error| {
-        tracing::warn!(%error, "not dialed: the agent cannot speak");
-        Snag::Agent(error.to_string().into())
-    })?;
-    let Some(trunk) = world.trunk(attempt.trunk) else {
-        return Err(Snag::Trunk("it is unknown to the engine".into()));
-    };
+    let trunk = world.trunk(attempt.trunk);
+    let trunk = trunk.ok_or_else(|| Snag::Trunk("it is unknown to the engine".into()))?;
     let outgoing = Outgoing {
         call_id: attempt.call_id.clone(),
         from: batch.from_number,
         to: attempt.number,
         ring_timeout: Duration::from_secs(u64::from(brief.version.ring_timeout_s)),
     };
-    let prepared = world.sip.prepare(&trunk, outgoing).await.map_err(|error| {
-        tracing::warn!(%error, "not dialed");
-        trunks::snag(&error)
+    let prepared = world.sip.prepare(&trunk, outgoing).await;
+    let prepared = prepared.map_err(|error| trunks::snag(&error))?;
+    campanile_agent::check(&brief, world.voice.as_ref()).await.map_err(|error| {
+        let words = error.to_string().into();
+        if error.is_shortage() { Snag::Machine(words) } else { Snag::Agent(words) }
     })?;
     Ok((prepared, brief))
 }
@@ -148,11 +157,12 @@ async fn follow(
             }
         };
         match event {
-            CallEvent::Ringing { .. } => {
-                let at = world.now();
+            CallEvent::Heard { at } => {
                 world.note_trunk(attempt.trunk, |record| record.answered(at));
                 world.report(Input::TrunkAnswered { id: attempt.trunk, at });
             }
+            CallEvent::Silent => world.report(Input::Silent { attempt: attempt.id }),
+            CallEvent::Ringing { .. } => {}
             CallEvent::Challenged(dialog) => {
                 note(world, attempt, &dialog, None).await;
                 call.proceed().await;
@@ -274,18 +284,6 @@ async fn note(world: &World, attempt: &Attempt, dialog: &Dialog, answered_at: Op
 
 fn as_text(dialog: &Dialog) -> String {
     serde_json::to_string(dialog).unwrap_or_default()
-}
-
-/// An ending for a call that broke on our side.
-fn failed(end_reason: EndReason, ended_at: Timestamp) -> Ending {
-    Ending {
-        outcome: Outcome::Failed,
-        end_reason,
-        permanent: false,
-        retry_after: None,
-        ended_at,
-        evidence: Evidence::default(),
-    }
 }
 
 struct AbortOnDrop(tokio::task::JoinHandle<()>);

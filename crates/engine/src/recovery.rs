@@ -6,6 +6,7 @@ use std::sync::Arc;
 use campanile_rules::{
     attempt::{EndReason, Ending, Evidence, Outcome, Party},
     ladder::Ladder,
+    time::Timestamp,
 };
 use campanile_store::{CallLog, OpenAttempt, Snapshot, Store, StoreError};
 
@@ -47,20 +48,24 @@ pub(crate) async fn end_inherited(world: Arc<World>, open: OpenAttempt) {
             Ladder::default()
         }
     };
-    let ended_at = world.now();
-    let ending = Ending {
+    let ending = interrupted(open.answered_at, world.now());
+    let log = CallLog { transcript: Vec::new(), ladder, recording };
+    world.tell(Message::CallOver { attempt: open.attempt.id, ending, log });
+}
+
+/// The ending of a call that a dead process left, or that broke off inside of this one.
+pub(crate) fn interrupted(answered_at: Option<Timestamp>, ended_at: Timestamp) -> Ending {
+    Ending {
         outcome: Outcome::Interrupted,
         end_reason: EndReason::EngineInterrupted,
         permanent: false,
         retry_after: None,
         ended_at,
         evidence: Evidence {
-            answered_at: open.answered_at,
-            talk_ms: open.answered_at.map(|at| ended_at.since(at).as_millis() as u64),
+            answered_at,
+            talk_ms: answered_at.map(|at| ended_at.since(at).as_millis() as u64),
             hung_up_by: Some(Party::Engine),
             ..Evidence::default()
         },
-    };
-    let log = CallLog { transcript: Vec::new(), ladder, recording };
-    world.tell(Message::CallOver { attempt: open.attempt.id, ending, log });
+    }
 }

@@ -1,6 +1,6 @@
 //! How trunks are, and whether they are there.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use campanile_rules::{
     dispatcher::{Input, Snag},
@@ -9,6 +9,7 @@ use campanile_rules::{
     trunk_health::{TrunkHealth, TrunkState},
 };
 use campanile_telephony::{PingError, Pong, SipError};
+use futures::FutureExt;
 use tokio::sync::oneshot;
 
 use crate::{engine::Engine, message::Message, world::World};
@@ -39,26 +40,23 @@ impl Engine {
     }
 }
 
-/// Finds out whether calls could be placed through a trunk: all that a call needs, short of it.
+/// Finds out whether calls could be placed through a trunk: with all that a call needs, short of
+/// it. Whatever happens, the rules hear exactly one `Probed`: calls wait for it.
 pub(crate) async fn probe(world: Arc<World>, id: TrunkId) {
-    let answer = match world.trunk(id) {
-        None => Err("it is unknown to the engine".into()),
-        Some(trunk) => {
-            let asked = match world.sip.check_ports(&trunk).await {
-                Ok(()) => world.sip.ping(&trunk, PATIENCE).await.map(drop),
-                Err(error) => Err(error.into()),
-            };
-            asked.map_err(|error| error.to_string().into())
-        }
-    };
-    match &answer {
-        Ok(()) => {
-            tracing::info!(trunk = %id, "the trunk answers; calls go on");
-            world.note_trunk(id, |record| record.answered(world.now()));
-        }
-        Err(cause) => tracing::warn!(trunk = %id, %cause, "the trunk is out of reach"),
+    let asked = AssertUnwindSafe(ask(&world, id)).catch_unwind().await;
+    let answer = asked.unwrap_or_else(|_| {
+        tracing::error!(trunk = %id, "asking a trunk broke off inside the engine");
+        Err("it cannot be asked, by a fault of the program; its log says more".into())
+    });
+    if answer.is_ok() {
+        world.note_trunk(id, |record| record.answered(world.now()));
     }
     world.report(Input::Probed { id, answer });
+}
+
+async fn ask(world: &World, id: TrunkId) -> Result<(), Arc<str>> {
+    let trunk = world.trunk(id).ok_or("it is unknown to the engine")?;
+    world.sip.ping(&trunk, PATIENCE).await.map(drop).map_err(|error| error.to_string().into())
 }
 
 /// Whose fault it is that a call cannot be prepared, in words.
@@ -68,8 +66,9 @@ pub(crate) fn snag(error: &SipError) -> Snag {
         SipError::Bind { .. } | SipError::NoRtpPort { .. } | SipError::NoSocket { .. } => {
             Snag::Machine(words)
         }
-        SipError::Unresolved { .. } | SipError::NoFamily { .. } | SipError::NoConnection { .. } => {
-            Snag::Trunk(words)
-        }
+        SipError::Unresolved { .. }
+        | SipError::NoFamily { .. }
+        | SipError::NoRoute { .. }
+        | SipError::NoConnection { .. } => Snag::Trunk(words),
     }
 }

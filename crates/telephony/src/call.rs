@@ -32,6 +32,14 @@ const MAILBOX: usize = 32;
 /// News of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallEvent {
+    /// The first response of any kind: the trunk is there. At most once.
+    Heard {
+        /// When it came.
+        at: Timestamp,
+    },
+    /// Nothing came back for 4 s, in which a trunk that works would have answered. At most once, and
+    /// the call goes on.
+    Silent,
     /// The first 18x. At most once.
     Ringing {
         /// When it came.
@@ -279,6 +287,8 @@ impl Task {
                             uac.wire_broke(self.shared.now());
                         }
                     }
+                    Output::Heard(at) => self.tell(Event::News(CallEvent::Heard { at })),
+                    Output::Silent => self.tell(Event::News(CallEvent::Silent)),
                     Output::Ringing(at) => self.tell(Event::News(CallEvent::Ringing { at })),
                     Output::Challenged(dialog) => {
                         self.dialog = dialog.clone();

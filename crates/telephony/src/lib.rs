@@ -27,6 +27,7 @@ mod ears;
 mod frames;
 mod latch;
 mod message;
+mod names;
 pub mod outcome;
 mod ping;
 mod ports;

@@ -2,19 +2,24 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     time::{Duration, Instant},
 };
 
 use campanile_rules::trunk::Trunk;
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    net::UdpSocket,
+    sync::mpsc,
+    time::{sleep, timeout, timeout_at},
+};
 
 use crate::{
     call::Mail,
     calls::Calls,
     dialog::{Dialog, answers_us, local_tag},
     message::Start,
-    sip::{Shared, Sip, SipError, bracketed},
+    sip::{Shared, Sip, SipError, Way, bracketed},
+    wire::Flow,
 };
 
 /// What came back.
@@ -33,7 +38,7 @@ pub struct Pong {
 pub enum PingError {
     /// There is nowhere to ask.
     #[error(transparent)]
-    Nowhere(#[from] SipError),
+    Nowhere(SipError),
     /// The question could not be sent.
     #[error("{at} cannot be asked: {}", said(.error.kind()))]
     Unsent {
@@ -45,6 +50,9 @@ pub enum PingError {
     /// The connection broke before an answer.
     #[error("{0} closed the connection without an answer")]
     Broken(SocketAddr),
+    /// The machine is there, and says that nobody listens on that UDP port.
+    #[error("nobody listens on {0}/udp, says the machine there")]
+    Closed(SocketAddr),
     /// Nothing came in time.
     #[error("nothing answered within {} s", .0.as_secs())]
     Silent(Duration),
@@ -55,13 +63,16 @@ impl PingError {
     pub fn raw(&self) -> Option<&io::Error> {
         match self {
             PingError::Unsent { error, .. } => Some(error),
-            PingError::Nowhere(_) | PingError::Broken(_) | PingError::Silent(_) => None,
+            PingError::Nowhere(_)
+            | PingError::Broken(_)
+            | PingError::Closed(_)
+            | PingError::Silent(_) => None,
         }
     }
 }
 
 /// What the network said, in words.
-fn said(kind: io::ErrorKind) -> &'static str {
+pub(crate) fn said(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::ConnectionRefused => "nobody listens there",
         io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => "it broke the connection",
@@ -79,39 +90,79 @@ fn said(kind: io::ErrorKind) -> &'static str {
 }
 
 impl Sip {
-    /// Asks a trunk whether it is there, from the address that calls come from. Any answer will do.
+    /// Asks a trunk whether it is there, from the address that calls come from, and with all that a
+    /// call would need. Any answer will do; without one it takes at most `patience`.
     pub async fn ping(&self, trunk: &Trunk, patience: Duration) -> Result<Pong, PingError> {
-        let asked = timeout(patience, ask(self.shared(), trunk));
-        asked.await.unwrap_or(Err(PingError::Silent(patience)))
+        let (shared, until) = (self.shared(), Instant::now() + patience);
+        let way = shared.way_to(trunk, until).await.map_err(|error| match error {
+            SipError::NoConnection { at, source } | SipError::NoRoute { at, source } => {
+                PingError::Unsent { at, error: source }
+            }
+            error => PingError::Nowhere(error),
+        })?;
+        let asked = timeout_at(until.into(), ask(shared, trunk, &way)).await;
+        let pong = asked.unwrap_or(Err(PingError::Silent(patience)));
+        if pong.is_err() {
+            shared.names.forget(&trunk.host, trunk.port);
+        }
+        pong
     }
 }
 
-async fn ask(shared: &Shared, trunk: &Trunk) -> Result<Pong, PingError> {
-    let at = shared.resolve(&trunk.host, trunk.port).await?;
-    let question = question(shared, trunk, at);
+async fn ask(shared: &Shared, trunk: &Trunk, way: &Way) -> Result<Pong, PingError> {
+    let question = question(trunk, way);
     let bytes = question.options(&shared.config.user_agent);
     let (sender, mut mail) = mpsc::channel(4);
     shared.calls.enter(&question.call_id, sender);
     let _known = Known { calls: &shared.calls, call_id: &question.call_id };
     let begun = Instant::now();
-    let flow = question.flow();
-    let mut pause = shared.config.timers.t1;
-    loop {
-        let sent = shared.wire.send(flow, bytes.clone()).await;
-        sent.map_err(|error| PingError::Unsent { at, error })?;
-        let wait = if flow.is_reliable() { Duration::MAX } else { pause };
-        if let Ok(answer) = timeout(wait, answer(&mut mail, &question.call_id, at)).await {
-            let (code, reason) = answer?;
-            return Ok(Pong { code, reason, took: begun.elapsed() });
+    let (flow, t1) = (question.flow(), shared.config.timers.t1);
+    let exchange = async {
+        let mut pause = t1;
+        loop {
+            let sent = shared.wire.send(flow, bytes.clone()).await;
+            sent.map_err(|error| PingError::Unsent { at: way.at, error })?;
+            let wait = if flow.is_reliable() { Duration::MAX } else { pause };
+            if let Ok(answer) = timeout(wait, answer(&mut mail, &question.call_id, way.at)).await {
+                let (code, reason) = answer?;
+                return Ok(Pong { code, reason, took: begun.elapsed() });
+            }
+            pause *= 2;
         }
-        pause *= 2;
+    };
+    let closed = async {
+        sleep(t1).await;
+        refused(flow, way.port.ip()).await;
+        // An answer to the question itself says more.
+        sleep(t1).await;
+    };
+    tokio::select! {
+        answered = exchange => answered,
+        () = closed => Err(PingError::Closed(way.at)),
     }
 }
 
-fn question(shared: &Shared, trunk: &Trunk, at: SocketAddr) -> Dialog {
-    let sent_by = SocketAddr::new(shared.our_ip(at), shared.wire.local().port()).to_string();
+/// Returns when the far end's machine says that nobody listens on its UDP port (ICMP port
+/// unreachable); never, when it does not say so. The system tells that only to a socket that speaks
+/// to one far end, so a keep-alive (RFC 5626 §3.5.1) goes out from one.
+async fn refused(flow: Flow, local: IpAddr) {
+    let knock = async {
+        let socket = UdpSocket::bind(SocketAddr::new(local, 0)).await?;
+        socket.connect(flow.addr).await?;
+        socket.send(b"\r\n\r\n").await?;
+        socket.recv(&mut [0; 1]).await
+    };
+    let is_refused = !flow.is_reliable()
+        && knock.await.is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
+    if !is_refused {
+        std::future::pending().await
+    }
+}
+
+fn question(trunk: &Trunk, way: &Way) -> Dialog {
     let call_id = format!("{:016x}{:016x}@ping", fastrand::u64(..), fastrand::u64(..));
     let uri = format!("sip:{}:{}", bracketed(&trunk.host), trunk.port);
+    let (sent_by, at) = (way.sent_by.to_string(), way.at);
     Dialog {
         from: format!("<sip:{sent_by}>;tag={}", local_tag(&call_id)),
         to: format!("<{uri}>"),

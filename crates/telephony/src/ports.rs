@@ -20,6 +20,7 @@ pub(crate) struct Ports {
 /// A port of a call with its socket; dropping it gives the port back.
 pub(crate) struct Port {
     pub socket: UdpSocket,
+    ip: IpAddr,
     number: u16,
     ports: Arc<Ports>,
 }
@@ -42,7 +43,7 @@ impl Ports {
             let Some(number) = self.free().pop_front() else { break };
             let bound = bind(SocketAddr::new(ip, number));
             if let Ok(socket) = bound {
-                return Ok(Some(Port { socket, number, ports: self.clone() }));
+                return Ok(Some(Port { socket, ip, number, ports: self.clone() }));
             }
             self.free().push_back(number);
             let is_held = |error: &io::Error| {
@@ -59,6 +60,11 @@ impl Ports {
 }
 
 impl Port {
+    /// The address that it is bound to.
+    pub fn ip(&self) -> IpAddr {
+        self.ip
+    }
+
     /// The number of the port.
     pub fn number(&self) -> u16 {
         self.number

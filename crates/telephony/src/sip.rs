@@ -1,16 +1,16 @@
 //! The SIP endpoint: where calls begin, and where everything that arrives is sorted.
 
 use std::{
-    collections::HashMap,
     io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
     ops::RangeInclusive,
-    sync::{Arc, Mutex, PoisonError, Weak, atomic::Ordering},
+    sync::{Arc, Weak, atomic::Ordering},
     time::{Duration, Instant},
 };
 
 use campanile_metrics::{METRICS, labels::SipClass};
 use campanile_rules::{ladder::Ladder, phone::E164, trunk::Trunk};
+use tokio::time::timeout_at;
 
 use crate::{
     audio::Pulse,
@@ -20,6 +20,8 @@ use crate::{
     dialog::{self, Dialog, local_tag},
     digest::{Login, Nonces},
     message::{Message, Name},
+    names::Names,
+    ping::said,
     ports::{Port, Ports},
     reply,
     sdp::Local,
@@ -27,14 +29,8 @@ use crate::{
     wire::{Arrival, Flow, Wire},
 };
 
-/// How long the address of a trunk's name is believed.
-const NAME_TTL: Duration = Duration::from_secs(60);
-
-/// A name server that is slower than this counts as silent.
-const NAME_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Names that are remembered.
-const MAX_NAMES: usize = 1_024;
+/// A trunk whose name or connection takes longer is out of reach.
+const WAY_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// Settings of the endpoint.
 #[derive(Debug, Clone)]
@@ -108,17 +104,25 @@ pub enum SipError {
         /// Our port.
         port: u16,
     },
+    /// No way leads to the trunk's address: the network is down, or a route is missing.
+    #[error("{at} cannot be reached: {} ({source}); check the network and routes of this machine", said(.source.kind()))]
+    NoRoute {
+        /// The address of the trunk.
+        at: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The trunk takes no connection.
-    #[error("no connection to {at}: {source}; check its host and port, and what listens there")]
+    #[error("{at} takes no connection: {}; check its host and port", said(.source.kind()))]
     NoConnection {
         /// The address of the trunk.
         at: SocketAddr,
         /// What the system said.
         source: io::Error,
     },
-    /// The system gives no socket for sound: no file descriptor is left, or the like.
+    /// The system gives no socket for a call: no file descriptor is left, or the like.
     #[error(
-        "no socket for sound: {source}; raise the limit of open files (ulimit -n), or lower the \
+        "no socket for a call: {source}; raise the limit of open files (ulimit -n), or lower the \
          calls at once"
     )]
     NoSocket {
@@ -153,6 +157,18 @@ pub struct Outgoing {
     pub ring_timeout: Duration,
 }
 
+/// What a call holds before its INVITE leaves.
+pub(crate) struct Way {
+    /// The trunk.
+    pub at: SocketAddr,
+    /// Our address, as the trunk reaches it.
+    pub ours: IpAddr,
+    /// That address with the port of SIP.
+    pub sent_by: SocketAddr,
+    /// The port for sound.
+    pub port: Port,
+}
+
 /// A call whose INVITE has not left.
 pub struct PreparedCall {
     setup: Setup,
@@ -180,7 +196,7 @@ pub(crate) struct Shared {
     user_agent: Arc<str>,
     nonces: Arc<Nonces>,
     ports: Arc<Ports>,
-    names: Mutex<HashMap<String, (Instant, SocketAddr)>>,
+    pub names: Names,
 }
 
 impl Sip {
@@ -197,7 +213,7 @@ impl Sip {
             calls: Calls::default(),
             pulse: Arc::default(),
             nonces: Arc::default(),
-            names: Mutex::default(),
+            names: Names::default(),
         });
         let weak = Arc::downgrade(&shared);
         wire.serve(tcp, Box::new(move |arrival| sort(&weak, arrival)));
@@ -232,16 +248,12 @@ impl Sip {
         }
     }
 
-    /// Makes everything ready for a call; no packet leaves.
+    /// Makes everything ready for a call: its port for sound, the trunk's address, the way there.
+    /// A stream is opened where there is none; no message leaves.
     pub async fn prepare(&self, trunk: &Trunk, call: Outgoing) -> Result<PreparedCall, SipError> {
-        let at = self.shared.resolve(&trunk.host, trunk.port).await?;
-        let local = self.shared.local_for(at.ip())?;
-        let port = self.shared.take_port(local.ip())?;
-        let flow = Flow { transport: trunk.transport, addr: at };
-        let refused = |source| SipError::NoConnection { at, source };
-        self.shared.wire.reach(flow).await.map_err(refused)?;
-        let ip = self.shared.our_ip(at);
-        let sent_by = SocketAddr::new(ip, local.port()).to_string();
+        let until = Instant::now() + WAY_TIMEOUT;
+        let Way { at, ours, sent_by, port } = self.shared.way_to(trunk, until).await?;
+        let (ip, sent_by) = (ours, sent_by.to_string());
         let host = bracketed(&trunk.host);
         let Outgoing { call_id, from, to, ring_timeout } = call;
         let dialog = Dialog {
@@ -263,13 +275,6 @@ impl Sip {
             session: u64::from(fastrand::u32(..)),
         };
         Ok(PreparedCall { setup, port })
-    }
-
-    /// Whether a call to this trunk would get a port for its sound now.
-    pub async fn check_ports(&self, trunk: &Trunk) -> Result<(), SipError> {
-        let at = self.shared.resolve(&trunk.host, trunk.port).await?;
-        let local = self.shared.local_for(at.ip())?;
-        self.shared.take_port(local.ip()).map(drop)
     }
 
     /// The INVITE leaves now.
@@ -336,45 +341,51 @@ impl Shared {
         }
     }
 
-    fn take_port(&self, ip: IpAddr) -> Result<Port, SipError> {
+    /// All that a call needs before its INVITE can leave, unless that takes too long. Whoever lets it
+    /// go gives it back.
+    pub async fn way_to(&self, trunk: &Trunk, until: Instant) -> Result<Way, SipError> {
+        let at = self.resolve(&trunk.host, trunk.port, until).await?;
+        let local = self.local_for(at.ip())?;
         let (first, last) = self.config.rtp_ports.clone().into_inner();
-        let port = self.ports.take(ip).map_err(|source| SipError::NoSocket { source })?;
-        port.ok_or(SipError::NoRtpPort { first, last })
+        let port = self.ports.take(local.ip()).map_err(|source| SipError::NoSocket { source })?;
+        let port = port.ok_or(SipError::NoRtpPort { first, last })?;
+        let ours = self.our_ip(at).map_err(|source| match is_shortage(&source) {
+            true => SipError::NoSocket { source },
+            false => SipError::NoRoute { at, source },
+        })?;
+        let flow = Flow { transport: trunk.transport, addr: at };
+        let reached = timeout_at(until.into(), self.wire.reach(flow)).await;
+        let reached = reached.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        reached.map_err(|source| match is_shortage(&source) {
+            true => SipError::NoSocket { source },
+            false => SipError::NoConnection { at, source },
+        })?;
+        Ok(Way { at, ours, sent_by: SocketAddr::new(ours, local.port()), port })
     }
 
-    pub async fn resolve(&self, host: &str, port: u16) -> Result<SocketAddr, SipError> {
+    async fn resolve(&self, host: &str, port: u16, until: Instant) -> Result<SocketAddr, SipError> {
         if let Some(ip) = address(host) {
             self.local_for(ip)?;
             return Ok(SocketAddr::new(ip, port));
         }
-        let key = format!("{host}:{port}");
-        let known = self.names().get(&key).copied();
-        if let Some((at, addr)) = known
-            && at.elapsed() < NAME_TTL
-        {
-            return Ok(addr);
-        }
-        let fail = |reason: String| SipError::Unresolved { host: host.to_owned(), reason };
-        let lookup = tokio::net::lookup_host((host, port));
-        let addrs = tokio::time::timeout(NAME_TIMEOUT, lookup).await;
-        let addrs: Vec<SocketAddr> = addrs
-            .map_err(|_| fail("the name server does not answer".into()))?
-            .map_err(|error| fail(error.to_string()))?
-            .collect();
+        let found = timeout_at(until.into(), self.names.lookup(host, port)).await;
+        let found = found.unwrap_or_else(|_| Err("the name server does not answer".into()));
+        let addrs = found.map_err(|reason| {
+            // Without a descriptor the resolver cannot ask, and says that the name is unknown.
+            let shortage = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).err().filter(is_shortage);
+            match shortage {
+                Some(source) => SipError::NoSocket { source },
+                None => SipError::Unresolved { host: host.to_owned(), reason: reason.to_string() },
+            }
+        })?;
         let is_ours = |addr: &&SocketAddr| self.wire.local_for(addr.ip()).is_some();
         let addr = addrs.iter().find(is_ours).or(addrs.first()).copied();
-        let addr = addr.ok_or_else(|| fail("the name server knows none".into()))?;
+        let addr = addr.ok_or_else(|| SipError::Unresolved {
+            host: host.to_owned(),
+            reason: "the name server knows none".to_owned(),
+        })?;
         self.local_for(addr.ip())?;
-        let mut names = self.names();
-        if names.len() >= MAX_NAMES {
-            names.clear();
-        }
-        names.insert(key, (Instant::now(), addr));
         Ok(addr)
-    }
-
-    fn names(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Instant, SocketAddr)>> {
-        self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The address that far ends of this family are spoken to from.
@@ -384,23 +395,17 @@ impl Shared {
         self.wire.local_for(far).ok_or(SipError::NoFamily { at: far, listen, port })
     }
 
-    /// The address that the far end at `to` reaches us at.
-    pub fn our_ip(&self, to: SocketAddr) -> IpAddr {
+    /// The address that the far end at `to` reaches us at. An error: no way leads there, or the
+    /// system has no socket to ask with.
+    pub fn our_ip(&self, to: SocketAddr) -> io::Result<IpAddr> {
         let local = self.wire.local_for(to.ip()).unwrap_or(self.wire.local()).ip();
-        if let Some(ip) = self.config.advertise_ip
-            && ip.is_ipv4() == to.is_ipv4()
-        {
-            return ip;
-        }
-        if !local.is_unspecified() {
-            return local;
-        }
         // Connecting a datagram socket sends nothing; it only asks for the route.
-        let route = std::net::UdpSocket::bind(SocketAddr::new(local, 0)).and_then(|socket| {
-            socket.connect(to)?;
-            Ok(socket.local_addr()?.ip())
-        });
-        route.unwrap_or(local)
+        let socket = UdpSocket::bind(SocketAddr::new(local, 0))?;
+        socket.connect(to)?;
+        match self.config.advertise_ip.filter(|ip| ip.is_ipv4() == to.is_ipv4()) {
+            Some(ip) => Ok(ip),
+            None => Ok(socket.local_addr()?.ip()),
+        }
     }
 }
 
@@ -448,7 +453,7 @@ fn answer_late(shared: &Arc<Shared>, message: &Message, source: Flow, uri: &str)
     let call_id = message.header(Name::CallId).unwrap_or_default();
     let tag = local_tag(call_id);
     let sent_by = || {
-        let ip = shared.our_ip(source.addr);
+        let ip = shared.our_ip(source.addr).unwrap_or(shared.wire.local().ip());
         SocketAddr::new(ip, shared.wire.local().port()).to_string()
     };
     match (message.code(), message.cseq()) {
@@ -486,6 +491,14 @@ fn answer_late(shared: &Arc<Shared>, message: &Message, source: Flow, uri: &str)
 fn login_of(trunk: &Trunk) -> Option<Login> {
     let (username, password) = (trunk.username.clone()?, trunk.password.clone()?);
     Some(Login { username, password, trunk: format!("{}:{}", trunk.host, trunk.port) })
+}
+
+/// Whether the system lacks what every socket needs: a descriptor of this process (EMFILE) or of the
+/// machine (ENFILE), or memory.
+pub(crate) fn is_shortage(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let lacks = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
+    Errno::from_io_error(error).is_some_and(|errno| lacks.contains(&errno))
 }
 
 /// A host that is an address; one that is written as IPv4 within IPv6 is what it says.

@@ -183,7 +183,7 @@ impl Wire {
         }
     }
 
-    /// Sees to it that the way to a far end is open; a datagram needs none.
+    /// Sees to it that a stream to the far end is open; datagrams need none.
     pub async fn reach(self: &Arc<Self>, flow: Flow) -> io::Result<()> {
         match flow.transport {
             Transport::Udp => Ok(()),
@@ -260,14 +260,15 @@ impl Wire {
             cell.clone()
         };
         let connect = || async {
-            let stream = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(addr)).await??;
+            let stream = TcpStream::connect(addr).await?;
             stream.set_nodelay(true)?;
             let (sender, queue) = mpsc::channel(STREAM_QUEUE);
             let wire = self.clone();
             tokio::spawn(async move { wire.run_stream(stream, addr, queue, STREAM_IDLE).await });
             Ok::<_, io::Error>(sender)
         };
-        cell.get_or_try_init(connect).await.cloned()
+        // Whoever waits for the same stream waits no longer than who opens it.
+        tokio::time::timeout(CONNECT_TIMEOUT, cell.get_or_try_init(connect)).await?.cloned()
     }
 
     /// Reads and writes one stream until it ends.

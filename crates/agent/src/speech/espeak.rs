@@ -13,7 +13,7 @@ use campanile_media::{resample, wav};
 use campanile_rules::agent::AgentVersion;
 use tokio::{io::AsyncWriteExt, process::Command, sync::Semaphore};
 
-use super::{MAX_TEXT_CHARS, Mute, SpeechError, Voice, cache::Cache};
+use super::{MAX_TEXT_CHARS, Mute, SpeechError, Voice, cache::Cache, is_shortage};
 
 /// The longest WAV file that is played, in seconds.
 const MAX_WAV_S: u32 = 300;
@@ -106,7 +106,7 @@ impl Speech {
                     Err(SpeechError::Wav { path, detail: "there is no sound in it".to_owned() })
                 }
                 Ok(sound) => Ok(sound.into()),
-                Err(error) => Err(SpeechError::wav(path, &error)),
+                Err(error) => Err(SpeechError::wav(path, error)),
             })
             .await;
         }
@@ -138,6 +138,7 @@ impl Speech {
             .spawn()
             .map_err(|error| match error.kind() {
                 io::ErrorKind::NotFound => SpeechError::NoProgram { program: name() },
+                _ if is_shortage(&error) => SpeechError::NoRoom { wanted: name(), source: error },
                 _ => failed(error.to_string()),
             })?;
         let mut stdin = child.stdin.take();

@@ -6,10 +6,11 @@ mod espeak;
 pub(crate) use espeak::is_wav;
 pub use espeak::{Speech, SpeechConfig};
 
-use std::{path::PathBuf, sync::Arc};
+use std::{io, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use campanile_media::wav::WavError;
+use rustix::io::Errno;
 
 /// The longest text that is spoken, in characters.
 pub const MAX_TEXT_CHARS: usize = 3_000;
@@ -47,6 +48,16 @@ pub enum SpeechError {
         /// What it said, or what went wrong.
         detail: String,
     },
+    /// The system has no process or file descriptor left for it.
+    #[error(
+        "no room for {wanted}: {source}; raise the limits of open files and processes (ulimit)"
+    )]
+    NoRoom {
+        /// Which program or file.
+        wanted: String,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The program took too long and was stopped.
     #[error("{program} did not finish within {timeout_s} s")]
     TimedOut {
@@ -82,9 +93,25 @@ pub enum SpeechError {
 }
 
 impl SpeechError {
-    fn wav(path: PathBuf, error: &WavError) -> SpeechError {
-        SpeechError::Wav { path, detail: error.to_string() }
+    fn wav(path: PathBuf, error: WavError) -> SpeechError {
+        match error {
+            WavError::Io(source) if is_shortage(&source) => {
+                SpeechError::NoRoom { wanted: path.display().to_string(), source }
+            }
+            error => SpeechError::Wav { path, detail: error.to_string() },
+        }
     }
+
+    /// Whether the machine lacks something that every call needs, so that the agent is not to blame.
+    pub fn is_shortage(&self) -> bool {
+        matches!(self, SpeechError::NoRoom { .. })
+    }
+}
+
+/// Whether the system has no descriptor, process or memory left (EMFILE, ENFILE, EAGAIN, ENOMEM).
+fn is_shortage(error: &io::Error) -> bool {
+    let lacks = [Errno::MFILE, Errno::NFILE, Errno::AGAIN, Errno::NOMEM];
+    Errno::from_io_error(error).is_some_and(|errno| lacks.contains(&errno))
 }
 
 /// A field of a version that keeps it from being spoken, and why.

@@ -44,6 +44,10 @@ pub(crate) struct Now {
 #[derive(Debug)]
 pub(crate) enum Output {
     Send(Flow, Bytes),
+    /// The first response of any kind.
+    Heard(Timestamp),
+    /// Nothing came back for so long that a trunk that works would have answered.
+    Silent,
     Ringing(Timestamp),
     /// A new INVITE wants to leave: store its dialog, then [`Uac::proceed`].
     Challenged(Dialog),
@@ -126,6 +130,10 @@ pub(crate) struct Uac {
     end: CallEnd,
     /// The INVITE in the air.
     invite: Option<Retry>,
+    /// Whether the trunk responded to anything.
+    heard: bool,
+    /// When it is told that nothing came back.
+    silent_at: Option<Instant>,
     /// What user agents and proxies on the way asked of our INVITE.
     challenges: Challenges,
     /// The credentials of the latest INVITE; its ACK repeats them (RFC 3261 §13.2.2.4).
@@ -185,6 +193,8 @@ impl Uac {
                 kind: EndKind::Lost,
             },
             invite: None,
+            heard: false,
+            silent_at: None,
             challenges: Challenges::default(),
             credentials: String::new(),
             cancel: None,
@@ -214,6 +224,7 @@ impl Uac {
     pub fn dial(setup: Setup, now: Now) -> Uac {
         let mut uac = Uac::new(setup, Stage::Calling);
         uac.patience_until = Some(now.mono + uac.setup.ring_timeout);
+        uac.silent_at = Some(now.mono + uac.setup.timers.silence());
         uac.send_invite(now);
         uac
     }
@@ -257,7 +268,7 @@ impl Uac {
         let ours = self.refreshing.as_ref().map(|ours| &ours.retry);
         let retries = self.invite.iter().chain(cancel).chain(&self.bye).chain(change).chain(forks);
         let due = retries.chain(ours).map(Retry::wake_at);
-        due.chain(self.patience_until).chain(self.session_due()).min()
+        due.chain(self.patience_until).chain(self.silent_at).chain(self.session_due()).min()
     }
 
     /// Whether everything is said and done.
@@ -342,6 +353,10 @@ impl Uac {
 
     /// Time went on.
     pub fn on_time(&mut self, now: Now) {
+        if self.silent_at.is_some_and(|at| now.mono >= at) {
+            self.silent_at = None;
+            self.out.push(Output::Silent);
+        }
         if poll(&mut self.invite, &mut self.out, now) {
             // It cannot have rung for long when nothing ever came back.
             self.verdict = self.verdict.filter(|(kind, _)| *kind != EndKind::RingTimeout);
@@ -422,6 +437,7 @@ impl Uac {
         }
         self.stage = Stage::Over;
         self.invite = None;
+        self.silent_at = None;
         self.cancel = None;
         self.patience_until = None;
         self.bye = None;

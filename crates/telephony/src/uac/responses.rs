@@ -28,6 +28,10 @@ impl Uac {
         if !repeats_our_tag || !answers_us(response, call_id) {
             return;
         }
+        if !std::mem::replace(&mut self.heard, true) {
+            self.silent_at = None;
+            self.out.push(Output::Heard(now.wall));
+        }
         if self.is_refresh(method, cseq) {
             return self.on_refresh_response(response, source, now);
         }

@@ -29,6 +29,12 @@ impl Timers {
     pub fn patience(&self) -> Duration {
         self.t1 * 64
     }
+
+    /// After so long without any response a far end may be gone: one that works sends a 100 within
+    /// 200 ms (RFC 3261 §17.2.1), and three repetitions have left.
+    pub fn silence(&self) -> Duration {
+        self.t1 * 8
+    }
 }
 
 /// What a [`Retry`] wants done now.

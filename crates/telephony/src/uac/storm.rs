@@ -84,10 +84,13 @@ impl Storm {
             match output {
                 Output::Send(_, bytes) => self.sent(&bytes),
                 Output::Ended(_) => self.ended += 1,
-                Output::Answered(..) | Output::Challenged(_) | Output::Ringing(_) => {
+                Output::Answered(..)
+                | Output::Challenged(_)
+                | Output::Ringing(_)
+                | Output::Silent => {
                     assert_eq!(self.ended, 0, "news after the end");
                 }
-                Output::Media(_) | Output::Pressed(_) => {}
+                Output::Heard(_) | Output::Media(_) | Output::Pressed(_) => {}
             }
         }
         assert!(self.ended <= 1, "it ended twice");

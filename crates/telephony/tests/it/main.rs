@@ -8,6 +8,7 @@ mod keys;
 mod ladder;
 mod network;
 mod offers;
+mod outages;
 mod peer;
 mod ping;
 mod pressure;

@@ -83,8 +83,18 @@ pub async fn dial_for(sip: &Sip, trunk: &Trunk, ring_timeout: Duration) -> Call 
     sip.dial(prepared).await
 }
 
-/// The next event, or a failure that says what was waited for.
+/// The next event of the call itself, or a failure that says what was waited for.
 pub async fn next(call: &mut Call, wanted: &str) -> CallEvent {
+    loop {
+        match next_news(call, wanted).await {
+            CallEvent::Heard { .. } | CallEvent::Silent => {}
+            event => return event,
+        }
+    }
+}
+
+/// As [`next`], with news of the trunk.
+pub async fn next_news(call: &mut Call, wanted: &str) -> CallEvent {
     let event = tokio::time::timeout(PATIENCE, call.next()).await;
     event.unwrap_or_else(|_| panic!("no event while waiting for {wanted}"))
 }
@@ -93,7 +103,7 @@ pub async fn next(call: &mut Call, wanted: &str) -> CallEvent {
 pub async fn answered(call: &mut Call) -> (Dialog, CallAudio) {
     loop {
         match next(call, "the answer").await {
-            CallEvent::Ringing { .. } => {}
+            CallEvent::Heard { .. } | CallEvent::Silent | CallEvent::Ringing { .. } => {}
             CallEvent::Challenged(_) => call.proceed().await,
             CallEvent::Answered { dialog, .. } => {
                 return (dialog, call.accept().await.expect("it was just answered"));
@@ -107,7 +117,7 @@ pub async fn answered(call: &mut Call) -> (Dialog, CallAudio) {
 pub async fn ended(call: &mut Call) -> CallEnd {
     loop {
         match next(call, "the end").await {
-            CallEvent::Ringing { .. } => {}
+            CallEvent::Heard { .. } | CallEvent::Silent | CallEvent::Ringing { .. } => {}
             CallEvent::Challenged(_) => call.proceed().await,
             CallEvent::Answered { .. } => drop(call.accept().await),
             CallEvent::Ended(end) => return end,

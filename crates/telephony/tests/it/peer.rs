@@ -46,12 +46,17 @@ impl Peer {
         Peer { socket, at }
     }
 
-    /// The next message.
+    /// The next message; keep-alives are none.
     pub async fn get(&self) -> Got {
         let mut buffer = vec![0; 65_535];
-        let received = tokio::time::timeout(PATIENCE, self.socket.recv_from(&mut buffer)).await;
-        let (len, from) = received.expect("nothing came").unwrap();
-        Got { text: String::from_utf8_lossy(&buffer[..len]).into_owned(), from }
+        loop {
+            let received = tokio::time::timeout(PATIENCE, self.socket.recv_from(&mut buffer)).await;
+            let (len, from) = received.expect("nothing came").unwrap();
+            let text = String::from_utf8_lossy(&buffer[..len]).into_owned();
+            if !text.trim().is_empty() {
+                return Got { text, from };
+            }
+        }
     }
 
     /// The next message that is a `first`; others, such as repetitions, are skipped.

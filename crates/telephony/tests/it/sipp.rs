@@ -3,12 +3,12 @@
 use std::{net::SocketAddr, path::Path, process::Stdio, time::Duration};
 
 use campanile_rules::attempt::{EndReason as R, Outcome as O, Party};
-use campanile_telephony::{CallEvent, EndKind};
+use campanile_telephony::CallEvent;
 use tokio::process::{Child, Command};
 
 use crate::network::{
     PATIENCE, answered, dial, dial_for, ended, endpoint, free_port, listening, meaning, next,
-    trunk, with_login,
+    outgoing, trunk, with_login,
 };
 
 const T1_MS: u64 = 250;
@@ -81,13 +81,12 @@ async fn a_call_is_answered_and_hung_up_over_tcp() {
         ..trunk(sipp.at)
     };
     // A refused connection fails at once; sipp may not listen yet.
-    let mut call = loop {
-        let mut call = dial(&sip, &trunk).await;
-        match next(&mut call, "anything").await {
-            CallEvent::Ended(end) => assert_eq!(end.kind, EndKind::Unreachable),
-            _ => break call,
+    let prepared = loop {
+        if let Ok(prepared) = sip.prepare(&trunk, outgoing(PATIENCE)).await {
+            break prepared;
         }
     };
+    let mut call = sip.dial(prepared).await;
     let (_, _audio) = answered(&mut call).await;
     call.hang_up(Party::Agent).await;
     assert_eq!(meaning(&ended(&mut call).await), (O::Completed, R::AgentDisconnected));

@@ -7,16 +7,12 @@ use campanile_media::{
     g711::Law,
     rtp::{RtpPacket, RtpSender},
 };
-use campanile_rules::{
-    attempt::{EndReason as R, Outcome as O, Party},
-    trunk::{Transport, Trunk},
-};
+use campanile_rules::attempt::{EndReason as R, Outcome as O, Party};
 use campanile_telephony::{CallEvent, EndKind, Sip, SipConfig};
 
 use crate::{
     network::{
-        answered, config, dial, dial_for, ended, endpoint, free_port, meaning, next, trunk,
-        with_login,
+        answered, config, dial, dial_for, ended, endpoint, meaning, next, trunk, with_login,
     },
     peer::Peer,
 };
@@ -257,17 +253,6 @@ async fn a_bye_that_wants_credentials_gets_them() {
     assert!(bye.header("Proxy-Authorization").starts_with("Digest username=\"Mufasa\""));
     peer.respond(&bye, "200 OK", "", "").await;
     assert_eq!(ended(&mut call).await.kind, EndKind::HungUp);
-}
-
-#[tokio::test]
-async fn a_refused_connection_fails_at_once() {
-    let sip = endpoint(60_000).await;
-    let trunk = Trunk { transport: Transport::Tcp, ..trunk(free_port()) };
-    let end = ended(&mut dial(&sip, &trunk).await).await;
-    assert_eq!(meaning(&end), (O::Failed, R::TrunkUnreachable));
-    let nowhere = Trunk { host: "nowhere.invalid".into(), ..trunk };
-    let error = sip.prepare(&nowhere, crate::network::outgoing(Duration::ZERO)).await.err();
-    assert!(error.unwrap().to_string().starts_with("trunk host nowhere.invalid has no address"));
 }
 
 #[tokio::test]
