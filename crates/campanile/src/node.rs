@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -29,6 +30,8 @@ pub struct NodeConfig {
     pub sip_listen: SocketAddr,
     /// The address that trunks are told to answer to, when it is not the machine's own.
     pub sip_advertise_ip: Option<IpAddr>,
+    /// The ports for sound.
+    pub rtp_ports: RangeInclusive<u16>,
     /// Where WAV files of agents are, and whether scripts may name others.
     pub sounds: (PathBuf, bool),
     /// What is kept of calls.
@@ -120,6 +123,7 @@ async fn bind(config: &NodeConfig, listen: SocketAddr) -> Result<Sip, SipError> 
     Sip::start(SipConfig {
         listen,
         advertise_ip: config.sip_advertise_ip,
+        rtp_ports: config.rtp_ports.clone(),
         keep_ladder: config.keeping.sip_ladder,
         ..SipConfig::default()
     })

@@ -24,6 +24,7 @@ use campanile_rules::{
 };
 use campanile_sandbox::{Sandbox, SandboxConfig};
 use campanile_store::{KeyScope, NewBatch, NewKey, SqliteStore, WorkspaceRecord};
+use campanile_telephony::SipConfig;
 use serde_json::json;
 
 use super::{run::watch, serve};
@@ -82,6 +83,7 @@ impl Args {
         let node = NodeConfig {
             sip_listen: (Ipv4Addr::LOCALHOST, 0).into(),
             sip_advertise_ip: None,
+            rtp_ports: SipConfig::default().rtp_ports,
             sounds: (data.join("sounds"), false),
             data,
             keeping: Settings { record_calls: true, ..Settings::default() }.keeping(),

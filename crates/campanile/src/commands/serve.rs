@@ -72,6 +72,7 @@ impl Args {
                 data: self.data.clone(),
                 sip_listen: settings.sip_listen,
                 sip_advertise_ip: settings.sip_advertise_ip,
+                rtp_ports: settings.rtp_ports.0.clone(),
                 sounds: (self.data.join("sounds"), false),
                 keeping: settings.keeping(),
             };

@@ -2,6 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
+    ops::RangeInclusive,
     time::Duration,
 };
 
@@ -9,6 +10,7 @@ use campanile_api::{
     GuardConfig,
     fields::{self, Field, Kind, Mistake, Rule},
 };
+use campanile_telephony::SipConfig;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -24,6 +26,8 @@ pub struct Settings {
     pub sip_listen: SocketAddr,
     /// The address that trunks are told to answer to, when it is not the machine's own.
     pub sip_advertise_ip: Option<IpAddr>,
+    /// The UDP ports for sound, of which each call takes an even one.
+    pub rtp_ports: Ports,
     /// The largest file that may be uploaded, in bytes.
     pub max_upload_bytes: u64,
     /// The most rows that a file may have.
@@ -60,6 +64,7 @@ impl Default for Settings {
         Settings {
             sip_listen: (Ipv6Addr::UNSPECIFIED, 0).into(),
             sip_advertise_ip: None,
+            rtp_ports: Ports(SipConfig::default().rtp_ports),
             max_upload_bytes: 100_000_000,
             max_rows: 1_000_000,
             events_days: 7,
@@ -99,9 +104,17 @@ const IP: Kind = Kind::Parsed(&Rule {
     example: "203.0.113.7",
 });
 
+const PORTS: Kind = Kind::Parsed(&Rule {
+    check: |text| ports(text).map(|_| ()),
+    pattern: "^[0-9]{1,5}-[0-9]{1,5}$",
+    longest: 11,
+    example: "20000-32767",
+});
+
 const SETTINGS: &[Field] = &[
     Field::new("sip_listen", ADDRESS),
     Field::new("sip_advertise_ip", IP),
+    Field::new("rtp_ports", PORTS),
     Field::new("max_upload_bytes", Kind::Integer(1_000, 10_000_000_000)),
     Field::new("max_rows", Kind::Integer(1, 10_000_000)),
     Field::new("events_days", Kind::Integer(0, 3_650)),
@@ -117,6 +130,19 @@ const SETTINGS: &[Field] = &[
     Field::new("record_calls", Kind::Boolean),
     Field::new("keep_call_details_days", Kind::Integer(1, 36_500)),
 ];
+
+/// A range of ports, both ends included.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Ports(pub RangeInclusive<u16>);
+
+impl TryFrom<String> for Ports {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Ports, String> {
+        ports(&text).map(Ports)
+    }
+}
 
 impl Settings {
     /// Reads the settings, or says all that is wrong with them.
@@ -175,5 +201,17 @@ fn origin(text: &str) -> Result<(), String> {
 fn ip(text: &str) -> Result<(), String> {
     text.parse::<IpAddr>().map(|_| ()).map_err(|_| {
         format!("{text:?} is not an IP address; write the public one, such as \"203.0.113.7\"")
+    })
+}
+
+fn ports(text: &str) -> Result<RangeInclusive<u16>, String> {
+    let ends = text.split_once('-');
+    let range = ends.and_then(|(first, last)| Some(first.parse().ok()?..=last.parse().ok()?));
+    let even = |range: &RangeInclusive<u16>| range.clone().any(|port| port % 2 == 0 && port > 0);
+    range.filter(even).ok_or_else(|| {
+        format!(
+            "{text:?} is no range with an even port; write the first and the last, such as \
+             \"20000-32767\""
+        )
     })
 }

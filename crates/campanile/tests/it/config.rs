@@ -42,7 +42,7 @@ fn the_mistakes_of_both_files_are_told_at_once() {
 #[test]
 fn the_server_tells_the_mistakes_of_its_file() {
     let folder = Folder::new();
-    folder.write("serve.toml", "sip_listen = \"here\"\nmax_row = 5\n");
+    folder.write("serve.toml", "sip_listen = \"here\"\nmax_row = 5\nrtp_ports = \"30000-20000\"\n");
     let args = ["serve", "--data", "data", "--listen", "127.0.0.1:0", "--config", "serve.toml"];
     let said = folder.run(&args);
     assert_eq!(said.code, 2, "{said:?}");
@@ -50,6 +50,7 @@ fn the_server_tells_the_mistakes_of_its_file() {
     assert!(
         said.err.contains("serve.toml:2: max_row: is not a known key; did you mean \"max_rows\"?")
     );
+    assert!(said.err.contains("serve.toml:3: rtp_ports: \"30000-20000\" is no range"), "{said:?}");
 }
 
 #[test]

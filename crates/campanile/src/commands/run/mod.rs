@@ -21,6 +21,7 @@ use campanile_rules::{
     trunk::Trunk,
 };
 use campanile_store::{BatchRecord, NewBatch, SqliteStore};
+use campanile_telephony::SipConfig;
 
 use super::{
     check::{self, Reading},
@@ -122,6 +123,7 @@ impl Args {
             data: self.data.clone(),
             sip_listen: self.sip_listen.unwrap_or_else(|| NodeConfig::sip_for(&trunk.host)),
             sip_advertise_ip: None,
+            rtp_ports: SipConfig::default().rtp_ports,
             sounds: (sounds, true),
             keeping: Settings::default().keeping(),
         };
