@@ -23,6 +23,7 @@ use crate::{
     books, call,
     clock::Watch,
     message::{Message, Taken},
+    outages::{Line, Outages},
     trunks,
     world::World,
 };
@@ -57,6 +58,9 @@ pub(crate) struct Driver {
     claiming: HashMap<BatchId, u32>,
     /// Attempts that a call task or a recovery owns, or whose settlement is not stored yet.
     open: HashSet<AttemptId>,
+    /// What the log knows of outages, and whether there may be news of one.
+    outages: Outages,
+    look_at_outages: bool,
     /// Whether no call is placed any more.
     holding: bool,
     waiting_quiet: Vec<(Option<BatchId>, oneshot::Sender<()>)>,
@@ -81,6 +85,8 @@ impl Driver {
             undialed: HashMap::new(),
             claiming: HashMap::new(),
             open: HashSet::new(),
+            outages: Outages::default(),
+            look_at_outages: false,
             holding: false,
             waiting_quiet: Vec::new(),
             waiting_drained: Vec::new(),
@@ -108,6 +114,9 @@ impl Driver {
                 }
             }
             wake_at = self.drain();
+            if self.look_at_outages || self.outages.any() {
+                self.tell_outages();
+            }
             if self.holding {
                 self.give_back();
             }
@@ -194,16 +203,15 @@ impl Driver {
                 self.undialed.extend(attempts.iter().map(undialed));
             }
             Input::ClaimFailed { batch, .. } => self.claim_answered(*batch),
+            Input::Undialed { .. } | Input::Probed { .. } => self.look_at_outages = true,
             Input::BatchChanged(facts) if facts.state.is_final() => self.world.forget(facts.id),
             Input::BatchChanged(_)
             | Input::Workspace { .. }
             | Input::Trunk { .. }
             | Input::TrunkDialed { .. }
             | Input::BatchLoaded { .. }
-            | Input::Undialed { .. }
             | Input::Silent { .. }
             | Input::TrunkAnswered { .. }
-            | Input::Probed { .. }
             | Input::ClockSet { .. }
             | Input::DueMoved
             | Input::LimitsChanged
@@ -212,6 +220,14 @@ impl Driver {
         }
         let now = self.now();
         self.dispatcher.handle(input, now);
+    }
+
+    /// Says in the log which outages began, go on or are over.
+    fn tell_outages(&mut self) {
+        self.look_at_outages = false;
+        let now = self.now();
+        let lines = self.outages.look(self.dispatcher.outages().collect(), now);
+        lines.iter().for_each(Line::write);
     }
 
     /// The time. When somebody set the clock, the rules and the store hear of it first.

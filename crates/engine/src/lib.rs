@@ -15,6 +15,7 @@ pub mod forgetting;
 mod line;
 mod measure;
 mod message;
+mod outages;
 mod recordings;
 mod recovery;
 mod trunks;

@@ -57,6 +57,8 @@ metrics! {
         "The pace as a share of the full one; below 1 after congestion.";
     trunk_backing_off: GaugeVec(&["trunk"]) = "campanile_trunk_backing_off",
         "1 while congestion slows or stops the trunk.";
+    trunk_unreachable: GaugeVec(&["trunk"]) = "campanile_trunk_unreachable",
+        "1 while calls are stopped because none gets through the trunk.";
     sip_responses: By<SipClass> = "campanile_sip_responses_total",
         "SIP responses that arrived, repeated ones included, by class.";
     sip_finals: By<SipCode> = "campanile_sip_final_codes_total",

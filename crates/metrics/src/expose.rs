@@ -59,6 +59,7 @@ fn read_trunks(trunks: &[TrunkReading]) {
         &METRICS.trunk_cps_limit,
         &METRICS.trunk_pace,
         &METRICS.trunk_backing_off,
+        &METRICS.trunk_unreachable,
     ];
     gauges.iter().for_each(|gauge| gauge.reset());
     for TrunkReading { load, max_cps } in trunks {
@@ -68,6 +69,7 @@ fn read_trunks(trunks: &[TrunkReading]) {
             *max_cps,
             load.pace,
             f64::from(u8::from(load.backing_off)),
+            f64::from(u8::from(load.unreachable)),
         ];
         let id = load.id.to_string();
         for (gauge, value) in gauges.iter().zip(values) {

@@ -7,7 +7,8 @@ use super::format::read;
 
 fn trunk(id: i64) -> TrunkReading {
     let id = TrunkId(id);
-    let load = TrunkLoad { id, calls: 3, max_calls: 10, pace: 0.5, backing_off: true };
+    let load =
+        TrunkLoad { id, calls: 3, max_calls: 10, pace: 0.5, backing_off: true, unreachable: false };
     TrunkReading { load, max_cps: 2.5 }
 }
 

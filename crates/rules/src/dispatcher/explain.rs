@@ -46,6 +46,17 @@ pub struct TrunkLoad {
     pub pace: f64,
     /// Whether congestion slows or stops it.
     pub backing_off: bool,
+    /// Whether calls are stopped because they do not get through it.
+    pub unreachable: bool,
+}
+
+/// What an outage keeps from calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Missing {
+    /// A trunk that answers, or what this machine needs to call through it.
+    Trunk(TrunkId),
+    /// Words of the agent of this batch.
+    Agent(BatchId),
 }
 
 impl Dispatcher {
@@ -58,7 +69,19 @@ impl Dispatcher {
             max_calls: trunk.slots.max,
             pace: trunk.pacer.share(),
             backing_off: trunk.pacer.is_backing_off(now),
+            unreachable: trunk.reach.outage().is_some(),
         })
+    }
+
+    /// Whatever stops calls because they do not get through.
+    pub fn outages(&self) -> impl Iterator<Item = (Missing, Outage)> {
+        let trunks = self.trunks.iter().filter_map(|(&id, trunk)| {
+            trunk.reach.outage().map(|outage| (Missing::Trunk(id), outage))
+        });
+        let agents = self.batches.iter().filter_map(|(&id, batch)| {
+            batch.agent.outage().map(|outage| (Missing::Agent(id), outage))
+        });
+        trunks.chain(agents)
     }
 
     /// What stands between each batch that is not over and its next call.

@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, VecDeque};
 #[cfg(feature = "sabotage")]
 pub use sabotage::Bug;
 pub use {
-    explain::{Stats, TrunkLoad},
+    explain::{Missing, Stats, TrunkLoad},
     reach::Outage,
     types::*,
 };
