@@ -63,6 +63,7 @@ fn is_about_the_version(error: &SpeechError) -> bool {
         | SpeechError::Wav { .. }
         | SpeechError::Outside { .. } => true,
         SpeechError::NoProgram { .. }
+        | SpeechError::NoRoom { .. }
         | SpeechError::Failed { .. }
         | SpeechError::TimedOut { .. } => false,
     }

@@ -7,7 +7,7 @@ use campanile_sandbox::CallRecord;
 use super::support::{BRIEF_AGENT, World, last_two, number};
 
 /// What a batch with one retry must make of a number, and how often the carrier must see it.
-fn expected(number: &str) -> (&'static str, u32, usize) {
+pub fn expected(number: &str) -> (&'static str, u32, usize) {
     match last_two(number) {
         0..=59 | 99 => ("completed", 1, 1),
         60..=69 => ("voicemail", 1, 1),

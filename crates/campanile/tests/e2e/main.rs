@@ -18,6 +18,7 @@ mod known_answer;
 mod limits;
 mod logs;
 mod metrics;
+mod outages;
 #[path = "../../../webhooks/tests/it/receiver.rs"]
 mod receiver;
 mod restore;

@@ -48,6 +48,25 @@ impl World {
         World::with(rows, agent, (time_scale, None))
     }
 
+    /// A folder, and no carrier yet.
+    pub fn without_carrier() -> World {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        World { runtime, sandbox: None, dir }
+    }
+
+    /// The carrier begins to answer on this port; waits are so many times their natural length.
+    pub fn start_carrier(&mut self, port: u16, time_scale: f64) {
+        let config = SandboxConfig {
+            listen: SocketAddr::from(([127, 0, 0, 1], port)),
+            cdr: Some(self.path("cdr.csv")),
+            time_scale,
+            seed: 7,
+            ..SandboxConfig::default()
+        };
+        self.sandbox = Some(Sandbox::start(config).expect("the carrier starts"));
+    }
+
     fn with(rows: &str, agent: &str, (time_scale, press): (f64, Option<char>)) -> World {
         World::started(rows, agent, |config, _| {
             (config.time_scale, config.press) = (time_scale, press);
