@@ -201,9 +201,7 @@ fn is_sql(text: &[u8]) -> bool {
         })
     };
     text.starts_with(b"--")
-        && ["set ", "create ", "insert ", "drop ", "use ", "begin", "/*!"]
-            .iter()
-            .any(|word| begins(word))
+        && ["set ", "create ", "insert ", "drop ", "use ", "begin", "/*!"].iter().any(begins)
 }
 
 /// A second line of dashes between bars.

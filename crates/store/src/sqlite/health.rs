@@ -1,7 +1,7 @@
 //! Whether the database can be written.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -11,6 +11,9 @@ use crate::StoreError;
 
 /// From one line of the log to the next while it fails.
 const SAID_EVERY: Duration = Duration::from_secs(60);
+
+/// For how long a write that succeeded proves that the next one will.
+const PROOF_LASTS: Duration = Duration::from_secs(1);
 
 /// The database cannot be written: nothing is stored, and nobody is called.
 #[derive(Debug, Clone)]
@@ -26,17 +29,31 @@ pub struct Failing {
 /// What everybody who uses a store may look at. The writer alone notes that writing fails and that
 /// it works again; damage is noted by whoever sees it, and stays.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Health(Arc<watch::Sender<Option<Failing>>>);
+pub(super) struct Health {
+    state: Arc<watch::Sender<Option<Failing>>>,
+    proven_at: Arc<Mutex<Option<Instant>>>,
+}
 
 impl Health {
     /// Follows whether the database can be written.
     pub fn watch(&self) -> watch::Receiver<Option<Failing>> {
-        self.0.subscribe()
+        self.state.subscribe()
     }
 
     /// Why it cannot be written now.
     pub fn failing(&self) -> Option<Failing> {
-        self.0.borrow().clone()
+        self.state.borrow().clone()
+    }
+
+    /// Whether a write has just proven that it can be written.
+    pub fn is_proven(&self) -> bool {
+        let proven_at = *self.proven_at.lock().unwrap_or_else(PoisonError::into_inner);
+        self.state.borrow().is_none() && proven_at.is_some_and(|at| at.elapsed() < PROOF_LASTS)
+    }
+
+    /// A write has proven that it can be written.
+    pub fn proven(&self) {
+        *self.proven_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     /// Notes an error that is of the database as a whole; others say nothing of it.
@@ -49,7 +66,7 @@ impl Health {
             | StoreError::Conflict(_)
             | StoreError::Database(_) => return,
         };
-        self.0.send_if_modified(|state| {
+        self.state.send_if_modified(|state| {
             if state.as_ref().is_some_and(|failing| failing.is_damage() || !damaged) {
                 return false;
             }
@@ -69,7 +86,7 @@ impl Health {
 
     /// It can be written again.
     pub fn works(&self) {
-        if let Some(failing) = self.0.send_replace(None) {
+        if let Some(failing) = self.state.send_replace(None) {
             let seconds = failing.since.elapsed().as_secs_f64().ceil();
             tracing::warn!("the database can be written again after {seconds} s");
         }
@@ -115,6 +132,16 @@ mod tests {
         health.note(&StoreError::NotFound("batch".to_owned()));
         health.note(&StoreError::Database("a constraint".to_owned()));
         assert!(health.failing().is_none());
+    }
+
+    #[test]
+    fn a_proof_ends_with_the_first_trouble() {
+        let health = Health::default();
+        assert!(!health.is_proven());
+        health.proven();
+        assert!(health.is_proven());
+        health.note(&full());
+        assert!(!health.is_proven());
     }
 
     #[test]

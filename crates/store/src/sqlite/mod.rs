@@ -266,9 +266,15 @@ impl SqliteStore {
         let _ = self.shared.health.watch().wait_for(Option::is_some).await;
     }
 
-    /// Whether the database can be written now, found out by writing.
+    /// Whether the database can be written now, found out by writing once a second at most: whoever
+    /// asks all the time does not keep the writer busy.
     pub async fn prove_writable(&self) -> Result<(), StoreError> {
-        self.write(|connection| Ok(writer::rewrite_version(connection)?)).await
+        let health = &self.shared.health;
+        if !health.is_proven() {
+            self.write(|connection| Ok(writer::rewrite_version(connection)?)).await?;
+            health.proven();
+        }
+        Ok(())
     }
 
     /// Runs `work` in a transaction on the writer; durable when it returns.

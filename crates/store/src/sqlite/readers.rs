@@ -208,15 +208,15 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = crate::SqliteStore::open(dir.path()).unwrap();
         let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
-        let gate = Arc::new(Mutex::new(()));
-        let shut = hold(&gate);
+        let (shut, gate) = mpsc::channel::<()>();
+        let gate = Arc::new(Mutex::new(gate));
         let mut reads = tokio::task::JoinSet::new();
         for _ in 0..3 * MAX_READERS {
             let (store, begun, gate) = (store.clone(), begun.clone(), Arc::clone(&gate));
             reads.spawn(reading_for(WorkspaceId(1), async move {
                 let read = store.read(move |_| {
                     let _ = begun.send(());
-                    drop(hold(&gate));
+                    let _ = gate.lock().unwrap().recv();
                     Ok(())
                 });
                 read.await
@@ -234,10 +234,6 @@ mod tests {
         }
         reading_for(WorkspaceId(2), store.list_workspaces()).await.expect("all are done");
         assert_eq!(store.shared.readers.own.lock().unwrap().len(), 1, "who is done is forgotten");
-    }
-
-    fn hold(gate: &Mutex<()>) -> MutexGuard<'_, ()> {
-        gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[tokio::test]
