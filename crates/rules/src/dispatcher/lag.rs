@@ -73,7 +73,10 @@ impl Dispatcher {
             let total = totals.get(&batch.facts.workspace).filter(|_| competes(wait));
             if let Some((lines, weights)) = total {
                 let weight = if weightless { 1 } else { weight_of(batch) as i64 };
-                batch.lag.rate = LINE * lines * weight / weights - LINE * i64::from(batch.used);
+                let short = LINE * lines * weight / weights - LINE * i64::from(batch.used);
+                // A whole line too many or too few is made up for as lines become free, at once;
+                // to remember it would starve whoever came first.
+                batch.lag.rate = if short.abs() < LINE { short } else { 0 };
             }
             let waits_elsewhere = matches!(
                 blocker(wait),
