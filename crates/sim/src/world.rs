@@ -133,8 +133,12 @@ impl World {
     /// Closes when nothing but the operator could change anything, and the operator is done.
     fn close_early(&mut self) {
         let waits = |row: &crate::store::BatchRow| {
-            let state = row.facts.state;
-            state.is_final() || matches!(state, BatchState::Draft | BatchState::Paused)
+            let ends = row.facts.settings.ends_at.is_some();
+            match row.facts.state {
+                BatchState::Draft => true,
+                BatchState::Paused => !ends,
+                state => state.is_final(),
+            }
         };
         let done = self.acted == self.plan.actions.len();
         if done && !self.closing && self.store.open.is_empty() {

@@ -33,12 +33,20 @@ impl Dispatcher {
         let passed = |at: Option<Timestamp>| at.is_some_and(|at| at <= self.now);
         match batch.facts.state {
             BatchState::Draft | BatchState::Completed | BatchState::Cancelled => None,
-            _ if passed(settings.ends_at) => Some(Advance::End),
+            BatchState::Paused if self.sabotaged(Bug::PausedNeverEnds) => None,
+            _ if self.is_past(settings.ends_at) => Some(Advance::End),
             BatchState::Scheduled => (settings.starts_at.is_none() || passed(settings.starts_at))
                 .then_some(Advance::Begin),
             BatchState::Running => self.is_done(batch).then_some(Advance::Complete),
             BatchState::Paused => None,
         }
+    }
+
+    /// Whether a batch that ends at `ends_at` ends now.
+    fn is_past(&self, ends_at: Option<Timestamp>) -> bool {
+        let late =
+            if self.sabotaged(Bug::EndsLate) { Duration::from_secs(30) } else { Duration::ZERO };
+        ends_at.is_some_and(|at| at + late <= self.now)
     }
 
     /// Whether nobody is pending and nobody is in progress.

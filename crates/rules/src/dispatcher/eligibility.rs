@@ -66,7 +66,9 @@ impl Dispatcher {
                 return Err(Blocker::AllDone.open_ended());
             }
         }
-        if facts.settings.ends_at.is_some_and(|ends_at| ends_at <= now) {
+        let late =
+            if self.sabotaged(Bug::EndsLate) { Duration::from_secs(30) } else { Duration::ZERO };
+        if facts.settings.ends_at.is_some_and(|ends_at| ends_at + late <= now) {
             return Err(Blocker::AllDone.open_ended());
         }
         facts

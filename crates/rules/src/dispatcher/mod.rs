@@ -99,11 +99,15 @@ impl Dispatcher {
                 self.workspaces.entry(id).or_default().max = max_concurrent_calls;
             }
             Input::Trunk { id, max_calls, max_cps } => {
+                let deaf = self.sabotaged(sabotage::Bug::PaceEditIgnored);
                 let trunk = self.trunk_mut(id);
+                let deaf = deaf && trunk.known;
                 trunk.known = true;
                 trunk.reach.changed(now);
                 trunk.slots.max = max_calls;
-                trunk.pacer.set_max_cps(max_cps);
+                if !deaf {
+                    trunk.pacer.set_max_cps(max_cps);
+                }
             }
             Input::TrunkDialed { id, at } => {
                 self.trunk_mut(id).pacer.dialed_before(at.min(now));

@@ -42,6 +42,18 @@ pub enum Bug {
     FullLinesUntold,
     /// A trunk that is slowed by congestion passes for one that has reached its calls per second.
     CongestionUntold,
+    /// `ends_at` of a paused batch is not heeded.
+    PausedNeverEnds,
+    /// `ends_at` is heeded half a minute late.
+    EndsLate,
+    /// The wait after a congested trunk's refusal does not double.
+    CongestionWaitFlat,
+    /// Retry-After is believed however long it is.
+    RetryAfterUncapped,
+    /// Congestion without a Retry-After does not slow a trunk.
+    CongestionIgnored,
+    /// New calls per second of a trunk are not heeded.
+    PaceEditIgnored,
     /// A call that got no answer is settled before its trunk was asked.
     OutageCharged,
     /// A number that never answers is excused, whatever its trunk says.
@@ -53,7 +65,7 @@ pub enum Bug {
 #[cfg(feature = "sabotage")]
 impl Bug {
     /// Every planted bug.
-    pub const ALL: [Bug; 21] = [
+    pub const ALL: [Bug; 27] = [
         Bug::RetryCountedFromStart,
         Bug::LostWakeUpAtOpening,
         Bug::WeightIgnored,
@@ -72,6 +84,12 @@ impl Bug {
         Bug::LastWaitTold,
         Bug::FullLinesUntold,
         Bug::CongestionUntold,
+        Bug::PausedNeverEnds,
+        Bug::EndsLate,
+        Bug::CongestionWaitFlat,
+        Bug::RetryAfterUncapped,
+        Bug::CongestionIgnored,
+        Bug::PaceEditIgnored,
         Bug::OutageCharged,
         Bug::MuteExcusedForEver,
         Bug::NeverProbedAgain,

@@ -42,7 +42,9 @@ impl Dispatcher {
         if retry::is_congestion(&ending) {
             let wait = ending.retry_after.filter(|_| !self.sabotaged(Bug::AheadOfRetryAfter));
             let left_at = dialed_at.unwrap_or(Timestamp(i64::MIN));
-            self.trunk_mut(attempt.trunk).pacer.congested(left_at, wait, now);
+            if wait.is_some() || !self.sabotaged(Bug::CongestionIgnored) {
+                self.trunk_mut(attempt.trunk).pacer.congested(left_at, wait, now);
+            }
         }
         if retry::is_unreachable(&ending) {
             self.unheard(attempt, ending, dialed_at);
@@ -112,6 +114,10 @@ impl Dispatcher {
             Next::Retry { otherwise, .. } if over && !self.sabotaged(Bug::RetryAfterStop) => {
                 Decision { next: Next::Final(otherwise), ..decision }
             }
+            Next::Retry { at, otherwise } if self.sabotaged(Bug::RetryAfterUncapped) => {
+                let at = at.max(ending.ended_at + ending.retry_after.unwrap_or_default());
+                Decision { next: Next::Retry { at, otherwise }, ..decision }
+            }
             Next::Retry { .. } | Next::Final(_) => decision,
         }
     }
@@ -126,6 +132,10 @@ impl Dispatcher {
         let (mut attempt, mut ending) = (attempt.clone(), ending.clone());
         if self.sabotaged(Bug::CongestionCharged) {
             attempt.uncharged_before = retry::MAX_UNCHARGED;
+        }
+        let is_free = attempt.uncharged_before < retry::MAX_UNCHARGED;
+        if is_free && self.sabotaged(Bug::CongestionWaitFlat) {
+            attempt.uncharged_before = 0;
         }
         if self.sabotaged(Bug::RetryCountedFromStart) {
             ending.ended_at = dialed_at.unwrap_or(ending.ended_at);

@@ -105,18 +105,20 @@ fn calls_per_second(case: &Case, found: &mut Vec<Violation>) {
     let jumps: Vec<Timestamp> =
         jumps.filter(|(_, a)| matches!(a, Action::Jump(_))).map(|(at, _)| *at).collect();
     for (trunk, sent) in by_trunk {
-        for (index, first) in sent.iter().enumerate() {
-            let history = case.world.store.limits.trunks[&trunk].iter();
-            let history = history.map(|(since, _, cps)| (*since, *cps));
-            let known_since = first.at - case.world.env.faults.hearsay();
+        let history = &case.world.store.limits.trunks[&trunk];
+        for (index, over) in sent.iter().enumerate() {
+            // Whoever lets a call go knows every limit but those of a moment ago.
+            let placed = case.world.env.tap.placed.get(&over.attempt.id);
+            let placed_at = placed.map_or(over.at, |(at, _)| *at);
+            let known = history.iter().map(|(since, _, cps)| (*since, *cps));
+            let cps = greatest(known, placed_at - case.world.env.faults.hearsay(), placed_at);
             let second = Duration::from_secs(1);
-            let cps = greatest(history, known_since, first.at + second * 6);
             let (most, window) = if cps < 1.0 {
                 (1, Duration::from_secs_f64(1.0 / cps))
             } else {
                 (cps as usize, second)
             };
-            let Some(over) = sent.get(index + most) else { break };
+            let Some(first) = index.checked_sub(most).map(|index| sent[index]) else { continue };
             // The next process knows of the commit before the INVITE, not of the INVITE.
             let blur = match case.attempt(first).dialed_at {
                 Some(dialed_at) if first.by != over.by => first.at.since(dialed_at),

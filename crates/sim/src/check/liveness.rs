@@ -16,6 +16,7 @@ use campanile_rules::{
 };
 
 use super::{
+    backoff,
     blocker::{Look, Truth},
     fairness::Fairness,
     hours::{HoursJudge, Span},
@@ -38,6 +39,9 @@ const TURNAROUND: Duration = Duration::from_millis(250);
 /// is not judged.
 const IDLE_SHARE: f64 = 0.02;
 const LEAST_SLOT_SECONDS: f64 = 60.0;
+
+/// After so many findings no batch is asked whether it is over.
+const MOST_FOUND: usize = 20;
 
 /// Watches a run.
 #[derive(Debug)]
@@ -205,6 +209,21 @@ impl Monitor {
         let quiet = at.since(env.now());
         let at = (at, Timestamp(at.0 + env.offset_us));
         self.truth.look(&Look { env, store, trunks: &self.trunks, at, quiet }, says);
+        self.are_ended(store, at.1, quiet);
+    }
+
+    /// Whatever its state, a batch that is past its `ends_at` is over.
+    fn are_ended(&mut self, store: &Store, wall: Timestamp, quiet: Duration) {
+        for row in store.batches.values().filter(|row| {
+            let state = row.facts.state;
+            state != BatchState::Draft && !state.is_final()
+        }) {
+            let Some(ends_at) = row.facts.settings.ends_at else { continue };
+            if quiet > LATEST && ends_at + quiet < wall && self.found.len() < MOST_FOUND {
+                let what = format!("{} is {:?} at {wall}", row.facts.id, row.facts.state);
+                self.found.push(Violation { checker: "a batch ends at its ends_at", what });
+            }
+        }
     }
 
     /// What was found, and what only the whole run shows.
@@ -257,7 +276,7 @@ impl Monitor {
             let pace = self.trunks.entry(*trunk).or_insert_with(Pace::full);
             pace.share = (pace.share / 2.0).max(1.0 / 64.0);
             pace.slowed_at = Some(*heard_at);
-            pace.not_before = pace.not_before.max(*heard_at + *wait);
+            pace.not_before = pace.not_before.max(*heard_at + (*wait).min(backoff::LONGEST));
         }
         // A new process does not know when the last one dialed: it waits as if it just had.
         for (_, led_at) in &tap.led[self.seen.led..] {

@@ -1,6 +1,7 @@
 //! What must hold, judged by the telephone network's records and by what was committed. Nothing
 //! here asks the rules what they think.
 
+mod backoff;
 mod blocker;
 mod books;
 mod fairness;
@@ -35,6 +36,7 @@ pub fn judge(world: &World) -> Vec<Violation> {
     violations.extend(limits::check(&case));
     violations.extend(timing::check(&case));
     violations.extend(retries::check(&case));
+    violations.extend(backoff::check(&case));
     violations.extend(outages::check(&case));
     violations.extend(books::check(&case));
     violations.extend(world.monitor.verdict());

@@ -11,7 +11,7 @@ use campanile_rules::{
     time::Timestamp,
 };
 
-use super::Case;
+use super::{Case, backoff::LONGEST};
 use crate::{Violation, carrier::Record, node::CORRECTED_US, store::AttemptRow};
 
 /// Attempts that a congested trunk refused and that are not charged (PRODUCT: attempt outcome).
@@ -46,7 +46,7 @@ fn numbered_without_gaps(kept: &[&AttemptRow], found: &mut Vec<Violation>) {
     }
 }
 
-fn was_free(case: &Case, row: &AttemptRow, free_before: u32) -> bool {
+pub(super) fn was_free(case: &Case, row: &AttemptRow, free_before: u32) -> bool {
     let interrupted =
         row.settled.as_ref().is_some_and(|(_, s)| s.ending.outcome == Outcome::Interrupted);
     if interrupted {
@@ -62,7 +62,7 @@ fn was_free(case: &Case, row: &AttemptRow, free_before: u32) -> bool {
 }
 
 /// Whether an attempt without charge counts among the few that there may be: not in an outage.
-fn counted(row: &AttemptRow) -> u32 {
+pub(super) fn counted(row: &AttemptRow) -> u32 {
     u32::from(row.settled.as_ref().is_some_and(|(_, settlement)| !settlement.excused))
 }
 
@@ -176,7 +176,7 @@ fn tries_again(policy: &RetryPolicy, settlement: &Settlement, charged_before: u3
 fn on_time(case: &Case, row: &AttemptRow, policy: &RetryPolicy, at: Timestamp) -> bool {
     let Some((_, settlement)) = &row.settled else { return true };
     let ended_at = settlement.ending.ended_at;
-    let asked = settlement.ending.retry_after.unwrap_or_default();
+    let asked = settlement.ending.retry_after.unwrap_or_default().min(LONGEST);
     let wait = Duration::from_secs_f64(policy.wait_minutes * 60.0).max(asked);
     ended_at + wait <= at + Duration::from_millis(1)
         && at <= ended_at + wait + Duration::from_secs(1) + case.slack
@@ -193,7 +193,7 @@ fn never_too_early(case: &Case, row: &AttemptRow, next: &AttemptRow, found: &mut
     let minutes = minutes.fold(f64::INFINITY, f64::min);
     let wait = match settlement.charged {
         true => Duration::from_secs_f64(minutes * 60.0),
-        false => settlement.ending.retry_after.unwrap_or_default(),
+        false => settlement.ending.retry_after.unwrap_or_default().min(LONGEST),
     };
     if next_at + unknowable(case, (ended_at, *settled_at), next_at) < ended_at + wait {
         let what = format!(

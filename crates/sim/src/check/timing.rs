@@ -81,7 +81,7 @@ fn respects_retry_after(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
         *trunk == sent.attempt.trunk
             && *by == sent.by
             && *heard_at < placed_at
-            && placed_at < *heard_at + *wait
+            && placed_at < *heard_at + (*wait).min(super::backoff::LONGEST)
     });
     if let Some((trunk, heard_at, wait, _)) = ignored
         && case.slack == Duration::ZERO

@@ -222,7 +222,9 @@ fn trunk(rng: &mut Rng, id: TrunkId, start: Timestamp, taste: &Taste) -> TrunkPl
         (from, from + Duration::from_millis(rng.u64(100..most)))
     };
     let (congestion, death) = (span(60_000), span(60_000));
-    let retry_after = rng.bool().then(|| Duration::from_secs(rng.u64(1..30)));
+    // Some ask for more than anybody believes.
+    let asked = |seconds| Duration::from_secs(if seconds > 22 { 7_200 } else { seconds });
+    let retry_after = rng.bool().then(|| asked(rng.u64(1..30)));
     TrunkPlan {
         id,
         max_calls: if taste.shared {
