@@ -72,9 +72,14 @@ impl Drill {
         Drill { world, server, trunk, batch }
     }
 
-    /// Starts the batch into the outage, and waits until two probes were in vain. Nobody is final.
+    /// Starts the batch into the outage, as [`Drill::is_stopped_by`] has it.
     fn runs_into(&self, code: &str, words: &str) {
         self.server.post(&format!("{}/start", self.batch), &Value::Null, 200);
+        self.is_stopped_by(code, words);
+    }
+
+    /// Waits until two probes were in vain. Nobody is final.
+    fn is_stopped_by(&self, code: &str, words: &str) {
         let probes = std::cell::RefCell::new(BTreeSet::new());
         let batch = self.server.until(&self.batch, |batch| {
             let blocker = &batch["blocker"];
@@ -348,14 +353,17 @@ fn an_agent_whose_file_cannot_be_read_charges_nobody() {
     };
     record();
     let agent = json!({ "first_message": "hello.wav", "goodbye": "hello.wav" });
-    let mut drill = Drill::with(world, json!({ "port": port }), &agent);
-    drill.world.start_carrier(port, PACE);
-    // The server that published it has it in memory; the next one has to read it.
+    let trunk = json!({ "port": port, "transport": "tcp" });
+    let mut drill = Drill::with(world, trunk, &agent);
+    // A batch whose agent cannot speak is not started; this one runs already, and waits for its
+    // trunk. The server that published the agent has its words in memory, the next one reads them.
+    drill.runs_into("trunk_unreachable", "nobody listens there");
     drill.server.stop();
     fs::remove_file(&hello).expect("it was there");
     fs::create_dir(&hello).expect("a folder in its place");
+    drill.world.start_carrier(port, PACE);
     drill.server = Server::start(&drill.world);
-    drill.runs_into("agent_cannot_speak", "hello.wav");
+    drill.is_stopped_by("agent_cannot_speak", "hello.wav");
     fs::remove_dir(&hello).expect("it is empty");
     record();
     drill.ends_well();
