@@ -48,7 +48,9 @@ pub(crate) async fn run(world: Arc<World>, attempt: Attempt, taken: Taken) {
     let over = AssertUnwindSafe(dialing).catch_unwind().await.unwrap_or_else(|_| {
         tracing::error!(parent: &span, attempt = %id, "a call broke off inside the engine");
         match marked.into_inner() {
-            true => Over::Ended(recovery::interrupted(None, world.now()), CallLog::default()),
+            true => {
+                Over::Ended(Box::new(recovery::interrupted(None, world.now())), CallLog::default())
+            }
             false => Over::Snagged(Snag::Machine(BROKE.into())),
         }
     });
@@ -59,7 +61,7 @@ pub(crate) async fn run(world: Arc<World>, attempt: Attempt, taken: Taken) {
         }
         Over::Ended(ending, log) => {
             world.note_trunk(trunk, |record| record.ended(&ending));
-            world.tell(Message::CallOver { attempt: id, ending, log });
+            world.tell(Message::CallOver { attempt: id, ending: *ending, log });
         }
         Over::Withdrawn => books::release(world, id, None).await,
     }
@@ -71,7 +73,7 @@ const BROKE: &str = "a call cannot be prepared, by a fault of the program; its l
 /// What became of a placed attempt.
 enum Over {
     /// It was a call; how it ended, and what is kept of it.
-    Ended(Ending, CallLog),
+    Ended(Box<Ending>, CallLog),
     /// It must not be dialed any more, or it is not known to be stored that it is: it is given back.
     Withdrawn,
     /// It could not be dialed; the INVITE never left.
@@ -106,7 +108,7 @@ async fn dial(world: &World, attempt: Attempt, taken: &Taken, marked: &AtomicBoo
     let (ending, log) = follow(world, &attempt, &mut call, &brief).await;
     measure::set_up(&ending.evidence, dialed_at);
     tracing::debug!(outcome = ending.outcome.as_str(), reason = ending.end_reason.as_str(), "over");
-    Over::Ended(ending, CallLog { ladder: call.take_ladder(), ..log })
+    Over::Ended(Box::new(ending), CallLog { ladder: call.take_ladder(), ..log })
 }
 
 /// Everything that can fail before the phone rings: the port for sound, the way to the trunk, the
