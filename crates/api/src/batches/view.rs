@@ -104,7 +104,7 @@ impl BlockerView {
         let view = BlockerView::from(blocked);
         match app.engine.store_failing().filter(|_| view.code == Blocker::StoreFailing) {
             Some(StoreFailing { since, cause }) => {
-                let detail = format!("{} The cause: {cause}.", view.detail).into();
+                let detail = format!("{} The cause, since {since}: {cause}.", view.detail).into();
                 BlockerView { detail, since: Some(since), ..view }
             }
             None => view,

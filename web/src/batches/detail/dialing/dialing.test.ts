@@ -36,6 +36,15 @@ test('a batch of a restored backup says in the server\'s words who may be called
   expect(dialingOf({ ...restored, status: 'draft' }).help).toBe(detail);
 });
 
+test('a batch says in the server\'s words why nothing can be stored, whatever else is the matter', () => {
+  const detail = 'Nothing can be stored. The cause: the disk is full.';
+  const failing = { ...running(), blocker: { code: 'store_failing' as const, detail, clears_at: null } };
+  const told = { tone: 'bad', title: words.blockers.store_failing.title, help: detail };
+  expect(dialingOf(failing)).toMatchObject(told);
+  expect(dialingOf({ ...failing, status: 'draft' })).toMatchObject(told);
+  expect(dialingOf({ ...failing, status: 'paused', reason: 'restored' })).toMatchObject(told);
+});
+
 test('a batch that was stopped says by whom', () => {
   const stopped = { ...running('all_done'), status: 'cancelled' as const };
   expect(dialingOf({ ...stopped, reason: 'ended' }).title).toBe(words.dialing.ended);

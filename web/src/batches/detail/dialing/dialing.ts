@@ -13,12 +13,17 @@ export interface Dialing {
 /** These slow a batch down; calls still go out. */
 const pacing: ReadonlySet<Blocker> = new Set(['workspace_concurrency', 'batch_concurrency', 'trunk_calls', 'trunk_cps', 'trunk_backing_off']);
 /** These need somebody. */
-const stuck: ReadonlySet<Blocker> = new Set(['no_route', 'store_failing', 'trunk_unreachable', 'agent_cannot_speak']);
+const stuck: ReadonlySet<Blocker> = new Set(['no_route']);
+/** Of these the server's words name the cause. */
+const explained: ReadonlySet<Blocker> = new Set(['store_failing', 'trunk_unreachable', 'agent_cannot_speak']);
 
 /** Whether a batch dials, why not, and when it will, in words. */
 export function dialingOf(batch: Pick<BatchView, 'status' | 'reason' | 'blocker' | 'progress'>): Dialing {
   const { blocker } = batch;
   const { dialing, blockers } = words;
+  if (blocker && explained.has(blocker.code)) {
+    return { tone: 'bad', title: blockers[blocker.code].title, help: blocker.detail, clearsAt: blocker.clears_at ?? undefined };
+  }
   // The server's words name the instants and count those who may be called twice.
   if (batch.reason === 'restored' && blocker) return { tone: 'bad', title: dialing.restored, help: blocker.detail, clearsAt: undefined };
   if (batch.status === 'draft') return { tone: 'quiet', title: dialing.draftNotDialing, help: dialing.draftHelp, clearsAt: undefined };
