@@ -220,3 +220,82 @@ async fn a_session_that_is_too_short_for_a_proxy_is_asked_for_longer() {
     peer.respond(&longer, "422 Session Interval Too Small\r\nMin-SE: 600", "a", "").await;
     assert_eq!(meaning(&ended(&mut call).await), (O::Failed, R::NetworkFailure));
 }
+
+#[tokio::test]
+async fn answers_in_any_dress_are_read() {
+    let (peer, sip) = (Peer::start().await, endpoint(1_000).await);
+    let compact = |text: String| {
+        [
+            ("Via: ", "v : "),
+            ("From: ", "F:"),
+            ("To: ", "t:\r\n "),
+            ("Call-ID: ", "i: "),
+            ("CSeq: ", "CSEQ:\t"),
+            ("Contact: <", "m: \"A, B\" <"),
+            ("Content-Type: ", "c: "),
+            ("Content-Length: ", "L: "),
+        ]
+        .into_iter()
+        .fold(text, |text, (long, short)| text.replace(long, short))
+    };
+    let two_contacts = |text: String| {
+        text.replacen(">\r\nContent-Type", ">;q=1, <sip:nobody@127.0.0.1:9>\r\nContent-Type", 1)
+    };
+    let too_long = |text: String| text.replace("Content-Length: ", "Content-Length: 9");
+    let without = |text: String| {
+        let (head, rest) = text.split_once("Content-Length").unwrap();
+        format!("{head}{}", rest.split_once("\r\n").unwrap().1)
+    };
+    let no_end = |text: String| text.trim_end().to_owned();
+    let no_kind = |text: String| text.replace("Content-Type: application/sdp\r\n", "");
+    let dresses: [(&str, &dyn Fn(String) -> String); 6] = [
+        ("compact and folded", &compact),
+        ("two contacts", &two_contacts),
+        ("a length beyond the datagram", &too_long),
+        ("no length", &without),
+        ("no line end", &|text| no_end(without(text))),
+        ("no content type", &no_kind),
+    ];
+    for (name, dress) in dresses {
+        let ear = ear();
+        ear.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut call = dial(&sip, &trunk(peer.at)).await;
+        let invite = peer.wait_for("INVITE").await;
+        // Nobody asked for reliable provisional responses; who sends them all the same is heard.
+        let ringing = "180 Ringing\r\nRequire: 100rel\r\nRSeq: 1";
+        peer.respond(&invite, ringing, "a", "").await;
+        let body = sdp(ear.local_addr().unwrap());
+        let text = crate::peer::response(&invite, peer.at, ("200 OK", "a"), &body);
+        peer.send(invite.from, dress(text).as_bytes()).await;
+        let (_, mut audio) = answered(&mut call).await;
+        assert!(peer.wait_for("ACK").await.header("To").ends_with("tag=a"), "{name}");
+        audio.hear().await.expect("nobody hung up");
+        ear.recv(&mut [0; 2_048]).unwrap_or_else(|_| panic!("{name}: no sound"));
+        call.hang_up(Party::Agent).await;
+        let bye = peer.wait_for("BYE").await;
+        peer.respond(&bye, "481 Gone", "", "").await;
+        assert_eq!(
+            meaning(&ended(&mut call).await),
+            (O::Completed, R::AgentDisconnected),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn refusals_that_ask_for_something_else_fail_the_call_once() {
+    let (peer, sip) = (Peer::start().await, endpoint(1_000).await);
+    for line in [
+        "302 Moved\r\nContact: <sip:elsewhere@127.0.0.1:9>",
+        "420 Bad Extension\r\nUnsupported: timer",
+        "421 Extension Required\r\nRequire: 100rel",
+        "422 Session Interval Too Small",
+        "423 Interval Too Brief\r\nMin-Expires: 90",
+    ] {
+        let mut call = dial(&sip, &trunk(peer.at)).await;
+        let invite = peer.wait_for("INVITE").await;
+        peer.respond(&invite, line, "a", "").await;
+        assert_eq!(peer.wait_for("ACK").await.header("CSeq"), "1 ACK", "{line}");
+        assert_eq!(meaning(&ended(&mut call).await), (O::Failed, R::NetworkFailure), "{line}");
+    }
+}

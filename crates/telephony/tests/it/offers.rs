@@ -43,7 +43,7 @@ impl Line {
         buffer[1] & 0x7f
     }
 
-    async fn hung_up(mut self) -> EndKind {
+    async fn gets_hung_up(mut self) -> EndKind {
         let bye = self.peer.wait_for("BYE").await;
         self.peer.respond(&bye, "200 OK", "", "").await;
         let end = ended(&mut self.call).await;
@@ -103,7 +103,7 @@ async fn an_offerless_change_without_an_answer_ends_the_call() {
         let line = Line::open(endpoint(1_000).await).await;
         assert_eq!(line.sends("INVITE", 1, EMPTY).await.0, 200);
         line.peer.ask(&line.invite, "a", ("ACK", 1), &ack).await;
-        assert_eq!(line.hung_up().await, EndKind::Abandoned, "{ack}");
+        assert_eq!(line.gets_hung_up().await, EndKind::Abandoned, "{ack}");
     }
 }
 
