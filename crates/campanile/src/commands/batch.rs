@@ -96,7 +96,7 @@ struct Create {
     /// Whether a number may be in the file twice: allow or reject
     #[arg(long, value_name = "HOW")]
     duplicates: Option<String>,
-    /// The file's encoding, when it cannot be told from its bytes
+    /// The file's encoding, when it is guessed wrong, for example windows-1252
     #[arg(long)]
     encoding: Option<String>,
     /// Store it without starting it

@@ -63,7 +63,7 @@ pub struct Reading {
     /// Whether a number may be in the file twice
     #[arg(long, value_enum, default_value = "allow", value_name = "HOW")]
     duplicates: OnDuplicates,
-    /// The file's encoding, when its first bytes do not tell, for example windows-1252
+    /// The file's encoding, when it is guessed wrong, for example windows-1252
     #[arg(long)]
     encoding: Option<String>,
 }

@@ -2,8 +2,8 @@
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
-    Encoding, ISO_2022_JP, ISO_8859_2, ISO_8859_4, ISO_8859_10, ISO_8859_15, MACINTOSH, UTF_8,
-    WINDOWS_1250, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257,
+    Encoding, ISO_2022_JP, ISO_8859_2, ISO_8859_4, ISO_8859_10, ISO_8859_15, KOI8_R, KOI8_U,
+    MACINTOSH, UTF_8, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257,
 };
 
 use crate::phone::Country;
@@ -13,6 +13,9 @@ const BLOCK_BYTES: usize = 4 * 1024;
 
 /// Bytes that the detector takes: far more than it needs, and quickly read.
 const MAX_DETECTED_BYTES: usize = 1024 * 1024;
+
+/// Letters of KOI8-U that KOI8-R does not have (RFC 2319).
+const UKRAINIAN: [u8; 8] = [0xa4, 0xa6, 0xa7, 0xad, 0xb4, 0xb6, 0xb7, 0xbd];
 
 /// What was found out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +33,8 @@ pub(super) struct Evidence {
     detector: EncodingDetector,
     detected_bytes: usize,
     last_byte: u8,
+    /// Whether it has a byte that is a letter in KOI8-U and a line of a box in KOI8-R.
+    has_ukrainian: bool,
     shape: Shape,
     words: Words,
 }
@@ -41,6 +46,7 @@ impl Evidence {
             detector: EncodingDetector::new(Iso2022JpDetection::Allow),
             detected_bytes: 0,
             last_byte: 0,
+            has_ukrainian: false,
             shape: Shape::default(),
             words: Words::default(),
         }
@@ -52,6 +58,7 @@ impl Evidence {
             let is_plain = block.is_ascii() && !block.contains(&b'\x1b');
             // A character of two bytes may go on into a block that is ASCII by itself.
             if !is_plain || !self.last_byte.is_ascii() {
+                self.has_ukrainian |= block.iter().any(|byte| UKRAINIAN.contains(byte));
                 self.shape.look(block);
                 self.words.look(block);
                 if self.detected_bytes < MAX_DETECTED_BYTES {
@@ -86,6 +93,7 @@ impl Evidence {
         match self.words.era() {
             Some(Era::Dos) => Finding::Dos,
             Some(Era::OldMac) => Finding::Guess(MACINTOSH),
+            None if likely == KOI8_U && !self.has_ukrainian => Finding::Guess(KOI8_R),
             None => Finding::Guess(likely),
         }
     }
