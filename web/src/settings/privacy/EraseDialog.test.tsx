@@ -10,20 +10,30 @@ const client = new QueryClient();
 const closed = vi.fn();
 let root: Root;
 
-function found<T extends Element>(selector: string): T {
-  const element = document.querySelector<T>(selector);
-  if (!element) throw new Error(`no ${selector}`);
-  return element;
+function form(): HTMLFormElement {
+  const form = document.querySelector('form');
+  if (!form) throw new Error('no form');
+  return form;
 }
 
-async function send() {
-  await act(async () => found<HTMLFormElement>('form').requestSubmit());
+function input(kind: 'tel' | 'checkbox'): HTMLInputElement {
+  const input = form().querySelector<HTMLInputElement>(`input[type=${kind}]`);
+  if (!input) throw new Error(`no ${kind}`);
+  return input;
 }
+
+/** Sends the form, and waits for what comes of it. */
+const send = () =>
+  act(async () => {
+    form().requestSubmit();
+    await Promise.resolve();
+  });
 
 beforeEach(() => {
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
+  vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener: () => {}, removeEventListener: () => {} }));
   const done = { data: { state: 'done' }, response: new Response(null, { status: 201 }) };
-  vi.spyOn(api, 'POST').mockResolvedValue(done as never);
+  vi.spyOn(api, 'POST').mockResolvedValue(done);
   closed.mockClear();
   root = createRoot(document.body.appendChild(document.createElement('div')));
   act(() =>
@@ -36,10 +46,10 @@ beforeEach(() => {
     ),
   );
   act(() => {
-    const input = found<HTMLInputElement>('input[type=tel]');
+    const field = input('tel');
     // React watches the element's own property; the prototype's is what a browser sets.
-    Reflect.set(HTMLInputElement.prototype, 'value', '+1 415 555 0101', input);
-    input.dispatchEvent(new Event('input', { bubbles: true }));
+    Reflect.set(HTMLInputElement.prototype, 'value', '+1 415 555 0101', field);
+    field.dispatchEvent(new Event('input', { bubbles: true }));
   });
 });
 
@@ -54,7 +64,7 @@ afterEach(() => {
 it('erases nobody before it was confirmed', async () => {
   await send();
   expect(api.POST).not.toHaveBeenCalled();
-  act(() => found<HTMLInputElement>('input[type=checkbox]').click());
+  act(() => input('checkbox').click());
   await send();
   expect(api.POST).toHaveBeenCalledExactlyOnceWith('/v1/erasures', { body: { phone_number: '+1 415 555 0101' } });
   expect(closed).toHaveBeenCalled();

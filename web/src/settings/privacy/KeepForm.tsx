@@ -17,7 +17,7 @@ export function KeepForm({ now }: { now: number | undefined }) {
   const readOnly = useRefusal('admin') !== undefined;
   const change = useChange(() => ok(api.PATCH('/v1/workspace', { body: { keep_batches_days: days === '' ? null : days } })), {
     touches: [['workspace'], ['batches']],
-    done: ({ keep_batches_days: kept }) => text.done(kept == null ? undefined : number(kept)),
+    done: ({ keep_batches_days: kept }) => text.done(typeof kept === 'number' ? number(kept) : undefined),
   });
   const errors = fieldErrors(change.error, ['/keep_batches_days']);
   return (
