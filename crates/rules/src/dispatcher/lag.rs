@@ -74,9 +74,13 @@ impl Dispatcher {
             if let Some((lines, weights)) = total {
                 let weight = if weightless { 1 } else { weight_of(batch) as i64 };
                 let short = LINE * lines * weight / weights - LINE * i64::from(batch.used);
-                // A whole line too many or too few is made up for as lines become free, at once;
-                // to remember it would starve whoever came first.
-                batch.lag.rate = if short.abs() < LINE { short } else { 0 };
+                // A whole line too many or too few is made up for as lines become free, at once,
+                // and is forgotten: to remember it would starve whoever came first.
+                if short.abs() < LINE {
+                    batch.lag.rate = short;
+                } else {
+                    batch.lag.owed = 0;
+                }
             }
             let waits_elsewhere = matches!(
                 blocker(wait),
