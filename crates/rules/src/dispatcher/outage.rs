@@ -91,10 +91,13 @@ impl Dispatcher {
         self.ask(id)
     }
 
-    /// A trunk that answers calls, and of which it is not known whether it answers questions.
+    /// A trunk that answers calls, and of which it is not known whether it answers questions. After
+    /// a question without an answer it is asked again when it has answered a call since.
     fn to_be_learnt(&self) -> Option<TrunkId> {
         let unknown = |reach: &Reach| {
-            reach.worked_at.is_some() && reach.hears.is_none() && reach.asked_at.is_none()
+            reach.hears.is_none()
+                && reach.asked_at.is_none()
+                && reach.worked_at > reach.unanswered_at
         };
         self.trunks.iter().find(|(_, trunk)| unknown(&trunk.reach)).map(|(&id, _)| id)
     }

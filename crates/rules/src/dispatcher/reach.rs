@@ -33,7 +33,7 @@ pub(super) struct Reach {
     /// Whether it answers questions, once that is known.
     pub hears: Option<bool>,
     /// When a question was last left without an answer.
-    unanswered_at: Option<Timestamp>,
+    pub unanswered_at: Option<Timestamp>,
     /// Whose calls got no answer since it last worked.
     silence: Silence,
     /// Failures in a row of calls that never left.
@@ -158,7 +158,6 @@ impl Reach {
 
     /// A question was not answered.
     pub fn unanswered(&mut self, cause: Arc<str>, now: Timestamp) {
-        self.unanswered_at = Some(now);
         let Some(stop) = &mut self.stop else { return };
         if let Step::Until(at) = &mut stop.step {
             (*at, stop.cause) = (now + self.probe_wait, cause);

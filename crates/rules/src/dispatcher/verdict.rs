@@ -114,6 +114,7 @@ impl TrunkBook {
         now: Timestamp,
     ) -> bool {
         let reach = &mut self.reach;
+        reach.unanswered_at = Some(now);
         let spoke = reach.worked_at > Some(asked_at);
         if spoke {
             // What has answered a question before may have missed this one.

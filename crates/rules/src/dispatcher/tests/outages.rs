@@ -299,6 +299,22 @@ fn a_call_that_is_answered_while_a_question_is_not_shows_a_trunk_that_hears_none
 }
 
 #[test]
+fn a_trunk_that_answers_no_question_is_asked_again_only_after_it_answered_a_call() {
+    let mut world = World::new();
+    world.batch(1, 30, retrying(0, 0.0));
+    world.tell(Input::TrunkAnswered { id: TRUNK, at: world.now });
+    assert_eq!(world.probes.len(), 1);
+    world.pass(s(4));
+    probed(&mut world, false);
+    for _ in 0..100 {
+        world.pass(s(4));
+    }
+    assert_eq!(world.probes.len(), 1, "while nothing else is heard, one question is enough");
+    world.tell(Input::TrunkAnswered { id: TRUNK, at: world.now });
+    assert_eq!(world.probes.len(), 2);
+}
+
+#[test]
 fn one_mute_number_does_not_stop_a_trunk_that_answers_no_questions_and_is_not_tried_for_ever() {
     let mut world = World::new();
     known(&mut world, false);
