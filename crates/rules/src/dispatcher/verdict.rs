@@ -11,7 +11,9 @@
 //!   again and again is that number's, silence towards several is the trunk's.
 //!
 //! A call that has no answer after a few seconds has its trunk asked already, so that an outage is
-//! noticed before the first call gives up. While calls are stopped nobody waits for a question: whoever gets no answer then is excused.
+//! noticed before the first call gives up. While calls are stopped nobody waits for a question:
+//! whoever gets no answer then is excused.
+//!
 //! A crash in between leaves an open attempt whose INVITE left, and it ends as interrupted.
 
 use std::sync::Arc;
