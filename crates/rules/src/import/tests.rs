@@ -243,6 +243,8 @@ fn the_column_that_has_numbers_is_named_and_never_an_empty_one() {
     }
     let several = advice("name,home,work\nAnn,+14152000001,+14152000002\n");
     assert!(several.contains("rename \"home\"") && several.contains("\"work\""), "{several}");
+    let none = advice("Name,Phone\nAnn,\nBob,\n");
+    assert!(!none.contains("rename \"Phone\"") && !none.contains("rename \"Name\""), "{none}");
     assert!(advice("+14152000001,Ann\n+14152000002,Bob\n").contains("no header"));
 }
 
