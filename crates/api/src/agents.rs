@@ -232,7 +232,7 @@ pub async fn replace_version(
     params(IdAndNumber<AgentId>),
     security(("key" = ["admin"])),
     responses((status = 200, description = "The published version.", body = VersionView),
-        (status = 422, description = "It cannot be spoken; the errors name its fields.")))]
+        (status = 409, description = "It cannot be spoken; the errors name its fields.")))]
 pub async fn publish(
     State(app): State<App>,
     Admin(caller): Admin,
@@ -241,7 +241,7 @@ pub async fn publish(
     let app = app.by(&caller);
     let version = app.store.agent_version(caller.workspace, id, number).await?;
     if !version.published {
-        speakable::to_publish(&app, &version.settings).await?;
+        speakable::kept_to_publish(&app, &version.settings).await?;
     }
     let published = app.store.publish_agent_version(caller.workspace, (id, number), now()).await?;
     Ok(Json(published.into()))

@@ -6,6 +6,7 @@ use campanile_rules::agent::{AgentVersion, EngineKind};
 
 use crate::{
     app::App,
+    code::Code,
     fields::Mistake,
     problem::{Answer, Problem},
 };
@@ -21,6 +22,13 @@ pub async fn as_draft(app: &App, version: &AgentVersion) -> Answer<()> {
 /// Refuses a version that people could not be called with.
 pub async fn to_publish(app: &App, version: &AgentVersion) -> Answer<()> {
     refuse(mistakes(app, version).await)
+}
+
+/// Refuses to publish a version that is kept already: what is wrong is its state, not the request.
+pub async fn kept_to_publish(app: &App, version: &AgentVersion) -> Answer<()> {
+    let Some(words) = words(app, version).await else { return Ok(()) };
+    let detail = format!("This version cannot be published: {words}");
+    Err(Problem::new(Code::WrongState, detail).with_errors(mistakes(app, version).await))
 }
 
 /// Everything that keeps people from being called with a version.

@@ -86,7 +86,7 @@ async fn what_cannot_be_spoken_is_refused_by_its_field() {
         world.post("/v1/agents", &agent).await.problem(422);
     }
     world.post(&versions, &json!({"prompt": "Be kind."})).await.expect(201);
-    let problem = world.post(&format!("{versions}/2/publish"), &json!({})).await.problem(422);
+    let problem = world.post(&format!("{versions}/2/publish"), &json!({})).await.problem(409);
     assert_eq!(problem["errors"][0]["pointer"], "/first_message", "an agent must say something");
     world.post(&versions, &json!({"first_message": "hello.wav"})).await.expect(201);
     world.post(&format!("{versions}/3/publish"), &json!({})).await.expect(200);
