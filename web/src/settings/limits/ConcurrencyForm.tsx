@@ -1,13 +1,11 @@
 import { NumberInput, Text } from '@mantine/core';
 import { useState } from 'react';
-import { ErrorState } from '@/kit';
 import { fieldErrors, type KeyScope, type WorkspaceView } from '@/kit/api';
 import { number } from '@/kit/format';
-import { MayButton } from '@/settings/parts/MayButton';
+import { LineForm } from '@/settings/parts/LineForm';
 import { useRefusal } from '@/settings/parts/scopes';
 import { useChange } from '@/settings/parts/useChange';
 import { limits } from '@/text/en/settings/limits';
-import classes from './ConcurrencyForm.module.css';
 
 const text = limits.workspace;
 
@@ -29,15 +27,7 @@ export function ConcurrencyForm({ now, needs, save }: Props) {
   const errors = fieldErrors(change.error, ['/max_concurrent_calls']);
   return (
     <>
-      {change.error && <ErrorState error={change.error} mistakes={errors.rest} />}
-      <form
-        noValidate
-        className={classes.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          change.mutate(undefined);
-        }}
-      >
+      <LineForm needs={needs} save={text.save} onSave={() => change.mutate(undefined)} busy={change.isPending} error={change.error} rest={errors.rest}>
         <NumberInput
           label={text.label}
           value={value}
@@ -49,10 +39,7 @@ export function ConcurrencyForm({ now, needs, save }: Props) {
           readOnly={readOnly}
           error={errors.at('/max_concurrent_calls')}
         />
-        <MayButton needs={needs} type="submit" loading={change.isPending}>
-          {text.save}
-        </MayButton>
-      </form>
+      </LineForm>
       {value === 0 && <Text size="sm">{text.zero}</Text>}
     </>
   );

@@ -1,13 +1,11 @@
 import { NumberInput, Text } from '@mantine/core';
 import { useState } from 'react';
-import { ErrorState } from '@/kit';
 import { api, fieldErrors, ok } from '@/kit/api';
 import { number } from '@/kit/format';
-import { MayButton } from '@/settings/parts/MayButton';
+import { LineForm } from '@/settings/parts/LineForm';
 import { useRefusal } from '@/settings/parts/scopes';
 import { useChange } from '@/settings/parts/useChange';
 import { privacy } from '@/text/en/settings/privacy';
-import classes from '../limits/ConcurrencyForm.module.css';
 
 const text = privacy.keep;
 
@@ -22,15 +20,7 @@ export function KeepForm({ now }: { now: number | undefined }) {
   const errors = fieldErrors(change.error, ['/keep_batches_days']);
   return (
     <>
-      {change.error && <ErrorState error={change.error} mistakes={errors.rest} />}
-      <form
-        noValidate
-        className={classes.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          change.mutate(undefined);
-        }}
-      >
+      <LineForm needs="admin" save={text.save} onSave={() => change.mutate(undefined)} busy={change.isPending} error={change.error} rest={errors.rest}>
         <NumberInput
           label={text.label}
           placeholder={text.empty}
@@ -42,10 +32,7 @@ export function KeepForm({ now }: { now: number | undefined }) {
           readOnly={readOnly}
           error={errors.at('/keep_batches_days')}
         />
-        <MayButton needs="admin" type="submit" loading={change.isPending}>
-          {text.save}
-        </MayButton>
-      </form>
+      </LineForm>
       {days !== '' && (now === undefined || days < now) && <Text size="sm">{text.shorter}</Text>}
     </>
   );
