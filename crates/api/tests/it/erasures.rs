@@ -2,20 +2,13 @@
 
 use std::time::Duration;
 
-use campanile_rules::{
-    attempt::{EndReason, Ending, Evidence, Outcome},
-    batch::BatchState,
-    dispatcher::{Claim, Settlement},
-    ids::BatchId,
-    recipient::RecipientStatus,
-    retry::Next,
-};
+use campanile_rules::{batch::BatchState, dispatcher::Claim, ids::BatchId};
 use campanile_store::{CallLog, KeyScope, Store as _};
 use serde_json::{Value, json};
 
 use super::{
     batches::draft,
-    support::{World, pointers},
+    support::{World, completed, pointers},
 };
 
 async fn erase(world: &World, number: &str) -> super::support::Reply {
@@ -127,24 +120,7 @@ async fn an_erasure_during_a_call_is_done_when_the_call_is_over() {
     assert_eq!((&waiting["state"], &waiting["in_call"]), (&json!("waiting"), &json!(true)));
     let again = erase(&world, &number).await.expect(202);
     assert_eq!(again["id"], waiting["id"], "asked once");
-    let ending = Ending {
-        outcome: Outcome::Completed,
-        end_reason: EndReason::UserDisconnected,
-        permanent: false,
-        retry_after: None,
-        ended_at: now,
-        evidence: Evidence { sip_code: Some(200), ..Evidence::default() },
-    };
-    let settlement = Settlement {
-        attempt: attempt.id,
-        recipient: attempt.recipient,
-        batch,
-        ending,
-        charged: true,
-        excused: false,
-        next: Next::Final(RecipientStatus::Completed),
-    };
-    assert!(store.settle_attempt(settlement, CallLog::default()).await.unwrap());
+    assert!(store.settle_attempt(completed(&attempt, now), CallLog::default()).await.unwrap());
     let id = waiting["id"].as_str().unwrap();
     store.settled_erasure(world.workspace().await, id.parse().unwrap()).await.unwrap();
     let done = world.get(&format!("/v1/erasures/{id}")).await.expect(200);

@@ -11,7 +11,14 @@ use axum::{
 use campanile_agent::{Speech, SpeechConfig};
 use campanile_api::{App, GuardConfig, Guards, Limits, now, router, secret::Minted};
 use campanile_engine::{Engine, EngineConfig, Recordings};
-use campanile_rules::{ids::WorkspaceId, time::Timestamp};
+use campanile_rules::{
+    attempt::{Attempt, EndReason, Ending, Evidence, Outcome},
+    dispatcher::Settlement,
+    ids::WorkspaceId,
+    recipient::RecipientStatus,
+    retry::Next,
+    time::Timestamp,
+};
 use campanile_store::{KeyScope, NewKey, SqliteStore};
 use campanile_telephony::{Clock, Sip, SipConfig};
 use serde_json::{Value, json};
@@ -241,6 +248,27 @@ impl World {
 }
 
 /// Nobody counts how often a test asks.
+/// The end of a call in which somebody talked.
+pub fn completed(attempt: &Attempt, ended_at: Timestamp) -> Settlement {
+    let ending = Ending {
+        outcome: Outcome::Completed,
+        end_reason: EndReason::UserDisconnected,
+        permanent: false,
+        retry_after: None,
+        ended_at,
+        evidence: Evidence { sip_code: Some(200), ..Evidence::default() },
+    };
+    Settlement {
+        attempt: attempt.id,
+        recipient: attempt.recipient,
+        batch: attempt.batch,
+        ending,
+        charged: true,
+        excused: false,
+        next: Next::Final(RecipientStatus::Completed),
+    }
+}
+
 fn uncounted() -> GuardConfig {
     GuardConfig { requests_per_s: 0, ..GuardConfig::default() }
 }

@@ -6,8 +6,8 @@ use campanile_rules::{
     attempt::Outcome, batch::Control, ids::BatchId, recipient::RecipientStatus, retry::Next,
 };
 use campanile_store::{
-    Answered, AuditFilter, AuditRecord, BatchFilter, CallFilter, CallLog, EventFilter, KeyScope,
-    NewKey, RecipientFilter, Recording, Store, StoreError, Utterance, WebhookSettings,
+    Answered, AuditFilter, AuditRecord, BatchFilter, CallFilter, CallLog, EventFilter,
+    RecipientFilter, Recording, Store, StoreError, Utterance, WebhookSettings,
 };
 
 use crate::world::*;
@@ -206,14 +206,7 @@ async fn a_batch_is_kept_for_as_many_days_as_its_workspace_says() {
 #[tokio::test]
 async fn a_request_that_made_a_deleted_batch_is_not_acted_on_again() {
     let world = World::new().await;
-    let key = NewKey {
-        key_id: "key_1".to_owned(),
-        secret_hash: [7; 32],
-        scope: KeyScope::Admin,
-        workspace: world.workspace,
-        expires_at: None,
-    };
-    world.store.add_key(key, NOW).await.unwrap();
+    world.key("key_1").await;
     let (batch, _) = finished(&world, 2).await;
     let asks =
         async |key: &str| world.store.begin_idempotent("key_1", key, [1; 32], NOW).await.unwrap();

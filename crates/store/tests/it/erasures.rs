@@ -14,9 +14,9 @@ use campanile_rules::{
     retry::Next,
 };
 use campanile_store::{
-    Answered, AuditFilter, CallLog, ErasureRecord, KeyScope, NewKey, NewRow, RecipientFilter,
-    Recording, RowVerdict, SqliteStore, Store, StoreError, SuppressionRecord, SuppressionSource,
-    Utterance, WebhookSettings,
+    Answered, AuditFilter, CallLog, ErasureRecord, NewRow, RecipientFilter, Recording, RowVerdict,
+    SqliteStore, Store, StoreError, SuppressionRecord, SuppressionSource, Utterance,
+    WebhookSettings,
 };
 
 use crate::world::*;
@@ -122,14 +122,7 @@ fn found_in(dir: &Path) -> Vec<String> {
 
 async fn filled() -> (World, BatchId, Vec<String>) {
     let world = World::new().await;
-    let key = NewKey {
-        key_id: "key_1".to_owned(),
-        secret_hash: [7; 32],
-        scope: KeyScope::Admin,
-        workspace: world.workspace,
-        expires_at: None,
-    };
-    world.store.add_key(key, NOW).await.unwrap();
+    world.key("key_1").await;
     let hook = WebhookSettings {
         url: "https://example.com/".to_owned(),
         description: String::new(),

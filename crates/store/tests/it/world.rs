@@ -12,7 +12,9 @@ use campanile_rules::{
     trunk::Trunk,
     zones::ZoneSet,
 };
-use campanile_store::{ClaimedRecipient, NewBatch, NewRow, RowVerdict, SqliteStore, Store};
+use campanile_store::{
+    ClaimedRecipient, KeyScope, NewBatch, NewKey, NewRow, RowVerdict, SqliteStore, Store,
+};
 use std::time::Duration;
 
 pub const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
@@ -73,6 +75,18 @@ impl World {
         let agent = store.create_agent(workspace, "Ann", agent(), NOW).await.unwrap().0.id;
         store.publish_agent_version(workspace, (agent, 1), NOW).await.unwrap();
         World { store, dir, workspace, trunk, phone_number, agent }
+    }
+
+    /// A key of the workspace that may do everything.
+    pub async fn key(&self, key_id: &str) {
+        let key = NewKey {
+            key_id: key_id.to_owned(),
+            secret_hash: [7; 32],
+            scope: KeyScope::Admin,
+            workspace: self.workspace,
+            expires_at: None,
+        };
+        self.store.add_key(key, NOW).await.unwrap();
     }
 
     pub fn new_batch(&self, settings: BatchSettings) -> NewBatch {

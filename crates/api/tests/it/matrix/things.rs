@@ -3,15 +3,13 @@
 use std::time::Duration;
 
 use campanile_rules::{
-    attempt::{EndReason, Ending, Evidence, Outcome},
-    dispatcher::{Claim, Settlement},
+    dispatcher::Claim,
     ids::{BatchId, RecipientId},
-    retry::Next,
 };
 use campanile_store::{CallLog, KeyScope, Store, Utterance};
 use serde_json::{Value, json};
 
-use crate::support::World;
+use crate::support::{World, completed};
 
 use super::Operation;
 
@@ -201,27 +199,10 @@ async fn call(world: &World, batch: &str) -> (String, String) {
     let claimed = store.claim_recipients(claim, now).await.expect("a claim").recipients.remove(0);
     let attempt = claimed.attempt;
     assert!(store.mark_dialed(attempt.id, "{}".to_owned(), now).await.expect("dialed"));
-    let ending = Ending {
-        outcome: Outcome::Completed,
-        end_reason: EndReason::UserDisconnected,
-        permanent: false,
-        retry_after: None,
-        ended_at: now,
-        evidence: Evidence { sip_code: Some(200), ..Evidence::default() },
-    };
-    let settlement = Settlement {
-        attempt: attempt.id,
-        recipient: attempt.recipient,
-        batch,
-        ending,
-        charged: true,
-        excused: false,
-        next: Next::Final(campanile_rules::recipient::RecipientStatus::Completed),
-    };
     let said =
         Utterance { speaker: "agent".to_owned(), text: MARK.to_owned(), start_ms: 0, end_ms: 1 };
     let log = CallLog { transcript: vec![said], ..CallLog::default() };
-    assert!(store.settle_attempt(settlement, log).await.expect("settled"));
+    assert!(store.settle_attempt(completed(&attempt, now), log).await.expect("settled"));
     (attempt.call_id.clone(), RecipientId(attempt.recipient.0).to_string())
 }
 
