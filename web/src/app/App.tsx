@@ -5,7 +5,9 @@ import { RouterProvider } from 'react-router';
 import { signedOut } from '@/kit/api/signedOut';
 import { makeQueryClient } from '@/kit/query';
 import { sessionQuery } from '@/kit/session';
+import { sessionNews } from '@/kit/sessionNews';
 import { askAhead } from './askAhead';
+import { followSession } from './followSession';
 import { makeRouter } from './router';
 import { theme } from './theme';
 import { Toasts } from './Toasts';
@@ -15,6 +17,7 @@ function start() {
   const client = makeQueryClient();
   // An answer of 401 on any page: who signs in again comes back to where they were (SessionGate).
   signedOut.subscribe(() => client.setQueryData(sessionQuery.queryKey, null));
+  sessionNews.subscribe((session) => followSession(client, session));
   void askAhead(client);
   return { client, router: makeRouter() };
 }

@@ -1,6 +1,7 @@
 import { queryOptions, useSuspenseQuery } from '@tanstack/react-query';
 import type { KeyScope } from './api';
 import { ProblemError, asProblem, problemOf } from './api/problem';
+import { sessionNews } from './sessionNews';
 
 export interface Session {
   workspace: { id: string; name: string };
@@ -29,13 +30,21 @@ async function currentSession(): Promise<Session | null> {
   }
 }
 
+/** Whether the server still knows us. */
+export async function isSignedIn(): Promise<boolean> {
+  return (await currentSession()) !== null;
+}
+
 /** Hands the key to the server, which answers with a cookie; nothing of it stays here. */
 export async function signIn(apiKey: string): Promise<Session> {
-  return (await request('POST', { api_key: apiKey })) as Session;
+  const session = (await request('POST', { api_key: apiKey })) as Session;
+  sessionNews.tell(session);
+  return session;
 }
 
 export async function signOut(): Promise<void> {
   await request('DELETE');
+  sessionNews.tell(null);
 }
 
 /** Who is signed in; null when nobody is. */

@@ -6,11 +6,18 @@ export type LiveState =
   /** What is shown is as old as `since`, in milliseconds of the clock. */
   | { status: 'reconnecting'; since: number };
 
+/** What a stream tells whoever opened it. */
+export interface Hearers {
+  deliver: (events: readonly LiveEvent[]) => void;
+  /** The state of the connection changed. */
+  changed: (state: LiveState) => void;
+  /** The server refused the connection. It is tried again nevertheless. */
+  refused: () => void;
+}
+
 /** Milliseconds between two bundles of events. */
 export const bundleEvery = 150;
 const retryAfter = [1_000, 2_000, 5_000, 10_000] as const;
-/** A page that nobody looks at gives its connection back: browsers have only six to a server. */
-const restAfter = 15_000;
 
 /** A connection to the events of the workspace that is kept alive until it is closed. */
 export class LiveStream {
@@ -23,16 +30,13 @@ export class LiveStream {
 
   constructor(
     private readonly path: string,
-    deliver: (events: readonly LiveEvent[]) => void,
-    private readonly changed: () => void,
+    private readonly hearers: Hearers,
   ) {
-    this.events = coalesce(bundleEvery, deliver);
-    document.addEventListener('visibilitychange', this.look);
+    this.events = coalesce(bundleEvery, hearers.deliver);
     this.open();
   }
 
   close(): void {
-    document.removeEventListener('visibilitychange', this.look);
     clearTimeout(this.timer);
     this.source?.close();
     this.events.cancel();
@@ -56,32 +60,17 @@ export class LiveStream {
   }
 
   private lost(source: EventSource): void {
-    this.stale();
+    if (this.state.status !== 'reconnecting') this.become({ status: 'reconnecting', since: Date.now() });
     // A cut connection is opened again by the browser; a refused one is not.
     if (source.readyState !== EventSource.CLOSED) return;
     const wait = retryAfter[Math.min(this.failures, retryAfter.length - 1)];
     this.failures += 1;
     this.timer = setTimeout(() => this.open(), wait);
-  }
-
-  private readonly look = (): void => {
-    clearTimeout(this.timer);
-    if (document.hidden) {
-      this.timer = setTimeout(() => {
-        this.source?.close();
-        this.stale();
-      }, restAfter);
-    } else if (this.source?.readyState === EventSource.CLOSED) {
-      this.open();
-    }
-  };
-
-  private stale(): void {
-    if (this.state.status !== 'reconnecting') this.become({ status: 'reconnecting', since: Date.now() });
+    this.hearers.refused();
   }
 
   private become(state: LiveState): void {
     this.state = state;
-    this.changed();
+    this.hearers.changed(state);
   }
 }
