@@ -1,7 +1,14 @@
-//! The report of a batch as CSV: every row of the file with its own columns, then what became of
-//! it. Written row by row, so that it can be streamed at any length.
+//! The report of a batch: every row of the file with its own columns, then what became of it. A CSV
+//! or a workbook, written row by row, so that it can be streamed at any length.
 
-use std::io::{self, Write};
+mod csv;
+mod parts;
+mod xlsx;
+
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
 use crate::{
     attempt::{EndReason, Outcome},
@@ -11,12 +18,19 @@ use crate::{
     time::Timestamp,
 };
 
-/// The columns that a report adds behind those of the file.
-pub const REPORT_COLUMNS: [&str; 3] = ["final_status", "attempts_made", "call_id"];
+use csv::Csv;
+pub(crate) use parts::part_of;
+pub use parts::{MAX_CELL_UNITS, units};
+use xlsx::Workbook;
 
-/// The columns that a report with a line per attempt adds. `call_id` is the attempt's own;
-/// instants are RFC 3339 in UTC.
-pub const ATTEMPT_COLUMNS: [&str; 11] = [
+/// The columns that a report adds behind those of the file: `call_id` is that of the completed call,
+/// `digits` what the person pressed, `call_url` the page of the call.
+pub const REPORT_COLUMNS: [&str; 5] =
+    ["final_status", "attempts_made", "call_id", "digits", "call_url"];
+
+/// The columns that a report with a line per attempt adds. `call_id`, `digits` and `call_url` are the
+/// attempt's own; instants are RFC 3339 in UTC.
+pub const ATTEMPT_COLUMNS: [&str; 13] = [
     "final_status",
     "attempts_made",
     "attempt",
@@ -28,7 +42,13 @@ pub const ATTEMPT_COLUMNS: [&str; 11] = [
     "ended_at",
     "talk_s",
     "call_id",
+    "digits",
+    "call_url",
 ];
+
+/// Of those columns the ones that reports of earlier versions had, too.
+pub(crate) const EARLIER_COLUMNS: [&[&str]; 2] =
+    [REPORT_COLUMNS.split_at(3).0, ATTEMPT_COLUMNS.split_at(11).0];
 
 /// How much a report tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,6 +60,18 @@ pub enum ReportDetail {
     Attempts,
 }
 
+/// What kind of file a report is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Text, separated by commas, UTF-8.
+    Csv {
+        /// Whether it begins with a byte order mark, by which spreadsheets know UTF-8.
+        mark: bool,
+    },
+    /// A workbook whose cells are texts. It runs no cell, so few are escaped.
+    Xlsx,
+}
+
 /// Whether cells are made harmless for spreadsheets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Escape {
@@ -48,6 +80,24 @@ pub enum Escape {
     Formulas,
     /// Every cell as it is.
     None,
+}
+
+/// What a report is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    /// The columns of the file.
+    pub columns: Vec<String>,
+    /// The longest cell of each column in UTF-16 units, as far as one is longer than
+    /// [`MAX_CELL_UNITS`]; a column that is missing has none.
+    pub longest: Vec<usize>,
+    /// How much it tells.
+    pub detail: ReportDetail,
+    /// What kind of file it is.
+    pub format: Format,
+    /// Whether cells are made harmless.
+    pub escape: Escape,
+    /// What stands before a call's identity in its page's address; without it nothing is said.
+    pub calls_at: Option<String>,
 }
 
 /// What became of one row of the file.
@@ -61,6 +111,8 @@ pub struct ReportRow<'a> {
     pub attempts_made: u32,
     /// The call of the completed attempt, if there is one.
     pub call_id: Option<&'a str>,
+    /// What the person pressed.
+    pub digits: Option<&'a str>,
 }
 
 /// One attempt of a row.
@@ -84,36 +136,70 @@ pub struct ReportAttempt<'a> {
     pub ended_at: Option<Timestamp>,
     /// From answer to end, in milliseconds.
     pub talk_ms: Option<u64>,
+    /// What the person pressed.
+    pub digits: Option<&'a str>,
 }
 
 /// Writes a report.
 #[derive(Debug)]
-pub struct ReportWriter<W> {
-    out: W,
-    line: String,
+pub struct ReportWriter<W: Write> {
+    lines: Lines<W>,
     columns: usize,
+    /// For each further column of a long cell: the column, and which part of its cells it holds.
+    parts: Vec<(usize, usize)>,
     detail: ReportDetail,
-    escape: Escape,
+    escaping: Escaping,
+    calls_at: Option<String>,
+}
+
+/// Lines of cells, as the file has them.
+#[derive(Debug)]
+enum Lines<W: Write> {
+    Csv(Csv<W>),
+    Xlsx(Box<Workbook<W>>),
+}
+
+/// Which cells get a `'` in front.
+#[derive(Debug, Clone, Copy)]
+enum Escaping {
+    /// Those that a spreadsheet would run.
+    Formulas,
+    /// Only those from which the import would take one off.
+    Ambiguous,
+    None,
 }
 
 impl<W: Write> ReportWriter<W> {
-    /// Begins a report for a file with these columns: writes its header.
-    pub fn new(
-        out: W,
-        columns: &[String],
-        detail: ReportDetail,
-        escape: Escape,
-    ) -> io::Result<ReportWriter<W>> {
-        let line = String::new();
-        let mut writer = ReportWriter { out, line, columns: columns.len(), detail, escape };
-        columns.iter().for_each(|name| writer.header_cell(name));
-        let added: &[&str] = match detail {
+    /// Begins a report: writes its header.
+    pub fn new(out: W, layout: &Layout) -> io::Result<ReportWriter<W>> {
+        let columns = &layout.columns;
+        let is_workbook = layout.format == Format::Xlsx;
+        let escaping = match layout.escape {
+            Escape::Formulas if is_workbook => Escaping::Ambiguous,
+            Escape::Formulas => Escaping::Formulas,
+            Escape::None => Escaping::None,
+        };
+        let added: &[&str] = match layout.detail {
             ReportDetail::Recipients => &REPORT_COLUMNS,
             ReportDetail::Attempts => &ATTEMPT_COLUMNS,
         };
-        added.iter().for_each(|name| writer.own_cell(name));
-        writer.end_line()?;
-        Ok(writer)
+        let parts = if is_workbook { parts::further(&layout.longest) } else { Vec::new() };
+        let names = columns.iter().map(|name| escaping.of(name).into_owned());
+        let names = names.chain(added.iter().map(|name| (*name).to_owned()));
+        let of_parts = parts.iter().map(|(column, part)| part_of(&columns[*column], *part));
+        let header: Vec<String> = names.chain(of_parts).collect();
+        let lines = match layout.format {
+            Format::Csv { mark } => Lines::Csv(Csv::new(out, &header, mark)?),
+            Format::Xlsx => Lines::Xlsx(Box::new(Workbook::new(out, header))),
+        };
+        Ok(ReportWriter {
+            lines,
+            columns: columns.len(),
+            parts,
+            detail: layout.detail,
+            escaping,
+            calls_at: layout.calls_at.clone(),
+        })
     }
 
     /// Writes a row of the file and its attempts in order: one line, or one per attempt.
@@ -121,78 +207,102 @@ impl<W: Write> ReportWriter<W> {
         match self.detail {
             ReportDetail::Recipients => {
                 self.begin(row);
-                self.own_cell(row.call_id.unwrap_or_default());
-                self.end_line()
+                self.call(row.call_id, row.digits);
+                self.end(row)
             }
             ReportDetail::Attempts if attempts.is_empty() => {
                 self.begin(row);
-                (2..ATTEMPT_COLUMNS.len()).for_each(|_| self.own_cell(""));
-                self.end_line()
+                (2..ATTEMPT_COLUMNS.len()).for_each(|_| self.lines.text(""));
+                self.end(row)
             }
             ReportDetail::Attempts => attempts.iter().try_for_each(|attempt| {
                 self.begin(row);
                 self.attempt(attempt);
-                self.end_line()
+                self.end(row)
             }),
         }
     }
 
-    /// Where the report goes, for a caller that takes away what was written.
-    pub fn get_mut(&mut self) -> &mut W {
-        &mut self.out
-    }
-
-    /// Flushes and gives back where the report went.
-    pub fn finish(mut self) -> io::Result<W> {
-        self.out.flush()?;
-        Ok(self.out)
+    /// Ends the report and gives back where it went.
+    pub fn finish(self) -> io::Result<W> {
+        match self.lines {
+            Lines::Csv(csv) => csv.finish(),
+            Lines::Xlsx(workbook) => workbook.finish(),
+        }
     }
 
     fn begin(&mut self, row: &ReportRow<'_>) {
         for index in 0..self.columns {
             let cell = row.cells.get(index).map_or("", String::as_str);
-            push_cell(&mut self.line, cell, self.escape);
+            let cell = self.escaping.of(cell);
+            match &mut self.lines {
+                Lines::Csv(csv) => csv.text(&cell),
+                Lines::Xlsx(workbook) => workbook.text(parts::part(&cell, 1)),
+            }
         }
-        self.own_cell(row.final_status.as_str());
-        self.own_cell(&row.attempts_made.to_string());
+        self.lines.text(row.final_status.as_str());
+        self.lines.number(&row.attempts_made.to_string());
     }
 
     fn attempt(&mut self, attempt: &ReportAttempt<'_>) {
         let instant = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-        self.own_cell(&attempt.attempt.to_string());
-        self.own_cell(attempt.outcome.map_or("", Outcome::as_str));
-        self.own_cell(attempt.end_reason.map_or("", EndReason::as_str));
-        self.own_cell(&instant(attempt.dialed_at));
-        self.own_cell(&instant(attempt.ringing_at));
-        self.own_cell(&instant(attempt.answered_at));
-        self.own_cell(&instant(attempt.ended_at));
+        let lines = &mut self.lines;
+        lines.number(&attempt.attempt.to_string());
+        lines.text(attempt.outcome.map_or("", Outcome::as_str));
+        lines.text(attempt.end_reason.map_or("", EndReason::as_str));
+        lines.text(&instant(attempt.dialed_at));
+        lines.text(&instant(attempt.ringing_at));
+        lines.text(&instant(attempt.answered_at));
+        lines.text(&instant(attempt.ended_at));
         let talk_s = attempt.talk_ms.map(|ms| format!("{}.{:03}", ms / 1000, ms % 1000));
-        self.own_cell(&talk_s.unwrap_or_default());
-        self.own_cell(attempt.call_id);
+        lines.number(&talk_s.unwrap_or_default());
+        self.call(Some(attempt.call_id), attempt.digits);
     }
 
-    fn own_cell(&mut self, cell: &str) {
-        push_cell(&mut self.line, cell, Escape::None);
+    fn call(&mut self, call_id: Option<&str>, digits: Option<&str>) {
+        self.lines.text(call_id.unwrap_or_default());
+        self.lines.text(digits.unwrap_or_default());
+        let url = self.calls_at.as_deref().zip(call_id).map(|(at, id)| format!("{at}{id}"));
+        self.lines.text(url.as_deref().unwrap_or_default());
     }
 
-    /// A column's name. The first bytes of a file tell what it is, so a name that begins oddly is
-    /// put in quotes.
-    fn header_cell(&mut self, name: &str) {
-        let plain = name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' '));
-        if plain || !self.line.is_empty() || escaped(name).is_some() {
-            push_cell(&mut self.line, name, self.escape);
-        } else {
-            push_quoted(&mut self.line, name);
+    /// The further parts of long cells, and the end of the line.
+    fn end(&mut self, row: &ReportRow<'_>) -> io::Result<()> {
+        for (column, number) in &self.parts {
+            let cell = row.cells.get(*column).map_or("", String::as_str);
+            self.lines.text(parts::part(&self.escaping.of(cell), *number));
+        }
+        match &mut self.lines {
+            Lines::Csv(csv) => csv.end_line(),
+            Lines::Xlsx(workbook) => workbook.end_line(),
+        }
+    }
+}
+
+impl<W: Write> Lines<W> {
+    fn text(&mut self, cell: &str) {
+        match self {
+            Lines::Csv(csv) => csv.text(cell),
+            Lines::Xlsx(workbook) => workbook.text(cell),
         }
     }
 
-    fn end_line(&mut self) -> io::Result<()> {
-        // Every cell is followed by a comma; the last one makes way for the end of the line.
-        self.line.pop();
-        self.line.push_str("\r\n");
-        let written = self.out.write_all(self.line.as_bytes());
-        self.line.clear();
-        written
+    fn number(&mut self, cell: &str) {
+        match self {
+            Lines::Csv(csv) => csv.text(cell),
+            Lines::Xlsx(workbook) => workbook.number(cell),
+        }
+    }
+}
+
+impl Escaping {
+    fn of(self, cell: &str) -> Cow<'_, str> {
+        let escaped = match self {
+            Escaping::Formulas => escaped(cell),
+            Escaping::Ambiguous => (unescape(cell) != cell).then(|| format!("'{cell}")),
+            Escaping::None => None,
+        };
+        escaped.map_or(Cow::Borrowed(cell), Cow::Owned)
     }
 }
 
@@ -278,6 +388,17 @@ mod tests {
         String::from_utf8(bytes).unwrap()
     }
 
+    fn layout(columns: &[&str], detail: ReportDetail) -> Layout {
+        Layout {
+            columns: strings(columns),
+            longest: Vec::new(),
+            detail,
+            format: Format::Csv { mark: false },
+            escape: Escape::Formulas,
+            calls_at: Some("https://calls.example/calls/".to_owned()),
+        }
+    }
+
     fn strings(cells: &[&str]) -> Vec<String> {
         cells.iter().map(|cell| (*cell).to_owned()).collect()
     }
@@ -313,37 +434,49 @@ mod tests {
 
     #[test]
     fn every_row_has_its_cells_then_what_became_of_it() {
-        let columns = strings(&["phone_number", "name"]);
-        let mut writer =
-            ReportWriter::new(Vec::new(), &columns, ReportDetail::Recipients, Escape::default())
-                .unwrap();
+        let layout = layout(&["phone_number", "name"], ReportDetail::Recipients);
+        let mut writer = ReportWriter::new(Vec::new(), &layout).unwrap();
         let called = strings(&["+14155550101", "Lee"]);
         let row = ReportRow {
             cells: &called,
             final_status: RecipientStatus::Completed,
             attempts_made: 2,
             call_id: Some("c2"),
+            digits: Some("1#"),
         };
         writer.row(&row, &[]).unwrap();
         let cells = strings(&["98123"]);
-        let final_status = RecipientStatus::Skipped;
-        let row = ReportRow { cells: &cells, final_status, attempts_made: 0, call_id: None };
+        let row = ReportRow {
+            cells: &cells,
+            final_status: RecipientStatus::Skipped,
+            attempts_made: 0,
+            call_id: None,
+            digits: None,
+        };
         writer.row(&row, &[]).unwrap();
-        assert_eq!(
-            text(writer.finish().unwrap()),
-            "phone_number,name,final_status,attempts_made,call_id\r\n\
-             +14155550101,Lee,completed,2,c2\r\n98123,,skipped,0,\r\n"
-        );
+        let report = "phone_number,name,final_status,attempts_made,call_id,digits,call_url\r\n\
+             +14155550101,Lee,completed,2,c2,1#,https://calls.example/calls/c2\r\n\
+             98123,,skipped,0,,,\r\n";
+        assert_eq!(text(writer.finish().unwrap()), report);
+        let marked = Layout { format: Format::Csv { mark: true }, ..layout };
+        let mut writer = ReportWriter::new(Vec::new(), &marked).unwrap();
+        writer.row(&row, &[]).unwrap();
+        let marked = text(writer.finish().unwrap());
+        assert!(marked.starts_with("\u{feff}phone_number,name,"), "{marked}");
     }
 
     #[test]
     fn attempts_have_a_line_each_and_a_row_without_any_has_one() {
-        let columns = strings(&["phone_number"]);
-        let mut writer =
-            ReportWriter::new(Vec::new(), &columns, ReportDetail::Attempts, Escape::None).unwrap();
+        let layout = layout(&["phone_number"], ReportDetail::Attempts);
+        let mut writer = ReportWriter::new(Vec::new(), &layout).unwrap();
         let cells = strings(&["+14155550101"]);
-        let final_status = RecipientStatus::Completed;
-        let row = ReportRow { cells: &cells, final_status, attempts_made: 2, call_id: Some("b") };
+        let row = ReportRow {
+            cells: &cells,
+            final_status: RecipientStatus::Completed,
+            attempts_made: 2,
+            call_id: Some("b"),
+            digits: Some("2"),
+        };
         let silent = ReportAttempt {
             attempt: 1,
             call_id: "a",
@@ -354,6 +487,7 @@ mod tests {
             answered_at: None,
             ended_at: Some(Timestamp(31_000_000)),
             talk_ms: None,
+            digits: None,
         };
         let answered = ReportAttempt {
             attempt: 2,
@@ -363,6 +497,7 @@ mod tests {
             ringing_at: Some(Timestamp(2_000_000)),
             answered_at: Some(Timestamp(3_000_000)),
             talk_ms: Some(4_050),
+            digits: Some("2"),
             ..silent
         };
         writer.row(&row, &[silent, answered]).unwrap();
@@ -373,10 +508,12 @@ mod tests {
         assert_eq!(
             lines[1],
             "+14155550101,completed,2,1,no_answer,user_did_not_pick_up,\
-             1970-01-01T00:00:01.000000Z,,,1970-01-01T00:00:31.000000Z,,a"
+             1970-01-01T00:00:01.000000Z,,,1970-01-01T00:00:31.000000Z,,a,,\
+             https://calls.example/calls/a"
         );
-        assert!(lines[2].contains(",2,completed,,") && lines[2].ends_with(",4.050,b"));
-        assert_eq!(lines[3], "+14155550101,completed,0,,,,,,,,,");
+        assert!(lines[2].contains(",2,completed,,"));
+        assert!(lines[2].ends_with(",4.050,b,2,https://calls.example/calls/b"));
+        assert_eq!(lines[3], "+14155550101,completed,0,,,,,,,,,,,");
         let commas = |line: &&str| line.matches(',').count();
         assert!(lines.iter().all(|line| commas(line) == ATTEMPT_COLUMNS.len()));
     }

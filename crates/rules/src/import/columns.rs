@@ -10,7 +10,7 @@ use crate::{
         RefusalCode::{DuplicateColumn, MissingPhoneNumberColumn, NotATable, TooLarge},
         Warning, WarningCode, folded, nearest,
     },
-    report::{ATTEMPT_COLUMNS, REPORT_COLUMNS, unescape},
+    report::{ATTEMPT_COLUMNS, EARLIER_COLUMNS, REPORT_COLUMNS, part_of, unescape},
     template::BUILT_IN,
 };
 
@@ -23,15 +23,41 @@ pub(super) struct Columns {
     pub phone_number: usize,
     /// Columns behind them that a report of ours has added; cells of a report are escaped.
     pub report_columns: usize,
+    /// Which columns the last of those go on with, in order: long cells of a workbook have parts.
+    pub parts: Vec<usize>,
 }
 
-/// How many columns a report has added behind those of the file that it reports on; none when
-/// these columns are no report's.
-pub(super) fn is_report(names: &[String]) -> Option<usize> {
-    [&REPORT_COLUMNS[..], &ATTEMPT_COLUMNS[..]]
-        .into_iter()
-        .find(|added| names.len() > added.len() && names[names.len() - added.len()..] == **added)
-        .map(<[_]>::len)
+/// What a report has added behind the columns of the file that it reports on.
+#[derive(Debug, Default)]
+pub(super) struct Added {
+    columns: usize,
+    parts: Vec<usize>,
+}
+
+/// What these columns have of a report; none when they are no report's.
+pub(super) fn is_report(names: &[String]) -> Option<Added> {
+    let mut parts = Vec::new();
+    let mut rest = names;
+    loop {
+        let added = [&REPORT_COLUMNS[..], &ATTEMPT_COLUMNS[..]].into_iter().chain(EARLIER_COLUMNS);
+        for added in added {
+            let own = rest.len().checked_sub(added.len()).unwrap_or_default();
+            if own > 0 && rest[own..] == *added {
+                let find = |part: &String| rest[..own].iter().position(|name| is_part(part, name));
+                let parts: Option<Vec<_>> = parts.iter().rev().copied().map(find).collect();
+                return parts.map(|parts| Added { columns: names.len() - own, parts });
+            }
+        }
+        let (last, before) = rest.split_last().filter(|(last, _)| last.ends_with(')'))?;
+        parts.push(last);
+        rest = before;
+    }
+}
+
+/// Whether a column goes on with the cells of another one.
+fn is_part(part: &str, column: &str) -> bool {
+    let number = part.rsplit(' ').next().and_then(|end| end.strip_suffix(')')?.parse().ok());
+    number.is_some_and(|number| number >= 2 && part == part_of(unescape(column), number))
 }
 
 impl Columns {
@@ -43,20 +69,20 @@ impl Columns {
             let name = std::str::from_utf8(cell).map_err(|_| not_in_this_encoding(header.row))?;
             names.push(name.to_owned());
         }
-        let report_columns = is_report(&names).unwrap_or(0);
-        names.truncate(names.len() - report_columns);
-        if report_columns > 0 {
+        let added = is_report(&names).unwrap_or_default();
+        names.truncate(names.len() - added.columns);
+        if added.columns > 0 {
             for name in &mut names {
                 *name = unescape(name).to_owned();
             }
         }
-        Columns::of(names, report_columns, max_columns)
+        Columns::of(names, added, max_columns)
     }
 
     /// Columns of these names.
     pub(super) fn of(
         names: Vec<String>,
-        report_columns: usize,
+        added: Added,
         max_columns: usize,
     ) -> Result<Columns, ImportError> {
         if names.len() > max_columns {
@@ -67,7 +93,10 @@ impl Columns {
         }
         check_duplicates(&names)?;
         match names.iter().position(|name| name == "phone_number") {
-            Some(phone_number) => Ok(Columns { names, phone_number, report_columns }),
+            Some(phone_number) => {
+                let Added { columns: report_columns, parts } = added;
+                Ok(Columns { names, phone_number, report_columns, parts })
+            }
             None => Err(missing_number(names)),
         }
     }

@@ -29,7 +29,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use self::{
-    columns::Columns,
+    columns::{Added, Columns},
     encoding::Utf8Stream,
     letters::Letters,
     rows::{Flaw, Record, Records},
@@ -191,9 +191,10 @@ impl RowReader {
         let limits = options.limits;
         let (columns, rows) = match source {
             Source::File(file) => open_file(file, &options)?,
-            Source::Table(Table { columns, rows }) => {
-                (Columns::of(columns, 0, limits.max_columns)?, Rows::Table { rows, row: 1, limits })
-            }
+            Source::Table(Table { columns, rows }) => (
+                Columns::of(columns, Added::default(), limits.max_columns)?,
+                Rows::Table { rows, row: 1, limits },
+            ),
         };
         let mut warnings = columns.warnings();
         if let Rows::Sheet(sheet) = &rows {
@@ -345,7 +346,22 @@ impl RowReader {
             }
         }
         cells.resize(columns, String::new());
+        if added > 0 {
+            self.join_parts(&mut cells, &mut problem);
+        }
         (cells, problem)
+    }
+
+    /// Puts the cells of a report together of which a workbook could not hold the whole.
+    fn join_parts(&self, cells: &mut [String], problem: &mut Option<Cow<'static, str>>) {
+        let parts = self.columns.parts.as_slice();
+        let texts = self.record.cells().skip(self.record.len() - parts.len());
+        for (column, text) in parts.iter().zip(texts) {
+            cells[*column].push_str(&String::from_utf8_lossy(text).replace('\0', "\u{fffd}"));
+            if cells[*column].len() > self.options.limits.max_cell_bytes {
+                problem.get_or_insert_with(|| self.describe(Flaw::CellTooLong));
+            }
+        }
     }
 
     fn describe(&self, flaw: Flaw) -> Cow<'static, str> {
@@ -445,7 +461,7 @@ fn open_file(
 }
 
 fn wider(options: &ImportOptions) -> Limits {
-    Limits { max_columns: options.limits.max_columns + 20, ..options.limits }
+    Limits { max_columns: options.limits.max_columns + 80, ..options.limits }
 }
 
 /// The header and the rows of a text of which `head` was read already.
