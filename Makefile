@@ -6,7 +6,10 @@ SEEDS ?= 20000
 WEB := $(shell find web/src web/public web/index.html web/*.ts web/*.json docs/openapi.json -type f ! -name schema.d.ts)
 MODULES := web/node_modules/.package-lock.json
 
-.PHONY: help demo web node test sim bench bench-web lint fmt
+# What makes clients in TypeScript from the API's description, for a test.
+CLIENTS := crates/campanile/tests/clients/node_modules/.package-lock.json
+
+.PHONY: help demo web node clients test sim bench bench-web lint fmt
 
 help:
 	@echo "make demo         a sandbox carrier, a server and a sample batch, live in your browser"
@@ -26,14 +29,16 @@ web: web/dist/index.html
 web/dist/index.html: $(WEB) $(MODULES)
 	cd web && npm run --silent build
 
-$(MODULES): web/package-lock.json | node
-	cd web && npm ci --no-audit --no-fund
+$(MODULES) $(CLIENTS): %/node_modules/.package-lock.json: %/package-lock.json | node
+	cd $* && npm ci --no-audit --no-fund
 	@touch $@
+
+clients: $(CLIENTS)
 
 node:
 	@scripts/setup nodejs
 
-test: $(MODULES)
+test: $(MODULES) $(CLIENTS)
 	@scripts/setup espeak-ng sip-tester baresip python3-venv chromium
 	cd web && npm run --silent check
 	cargo test --workspace --all-targets --no-fail-fast

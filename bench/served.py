@@ -126,6 +126,27 @@ def upload(campanile, folder, people, rows):
         yield (f"upload of {rows:,} rows over HTTP", f"{took:.1f} s, {server.peak_mib():.0f} MiB", "", "")
 
 
+def report(campanile, folder, people, rows):
+    """The report of a batch of so many rows, from a server that has done nothing else."""
+    with serving(campanile, folder) as server:
+        fields = server.line_up(9, calls=1, cps=0.001, concurrency=1)
+        batch = f"/v1/batch-calls/{server.upload(people, {**fields, 'start': 'false'})['id']}"
+    for name in ["report.csv", "report.xlsx"]:
+        with serving(campanile, folder) as server:
+            before = server.peak_mib()
+            connection = server.connection()
+            began = time.monotonic()
+            connection.request("GET", f"{batch}/{name}", headers={"Authorization": f"Bearer {server.key}"})
+            answer = connection.getresponse()
+            first, size = None, 0
+            while chunk := answer.read(1 << 18):
+                first = first or time.monotonic() - began
+                size += len(chunk)
+            took = time.monotonic() - began
+            yield (f"{name} of {rows:,} rows, {size >> 20} MiB",
+                   f"{took:.1f} s, first bytes after {first * 1000:.0f} ms, {before:.0f} MiB before, {server.peak_mib():.0f} MiB", "", "")
+
+
 def pages(campanile, folder, people, rows, callee):
     """Pages of a batch of so many rows while it is dialed at 500 calls a second."""
     with serving(campanile, folder) as server, callee(folder) as port:

@@ -43,13 +43,30 @@ test('the reference page, step by step', async ({ page, world }) => {
   await expect(counter(page, 'in_progress')).toHaveText(/^0/);
 
   await test.step('the report is that of the API', async () => {
-    const download = page.waitForEvent('download');
+    const workbook = page.waitForEvent('download');
     await page.getByRole('link', { name: words.actions.report, exact: true }).click();
+    expect((await workbook).suggestedFilename()).toMatch(/ report\.xlsx$/);
+    expect((await readFile(await (await workbook).path())).subarray(0, 4)).toEqual(Buffer.from('PK\u0003\u0004'));
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: words.actions.reportCsv, exact: true }).click();
+    expect((await download).suggestedFilename()).toMatch(/ report\.csv$/);
     const report = await readFile(await (await download).path(), 'utf8');
-    expect(report).toBe(await world.api.text(`/v1/batch-calls/${id}/report.csv`));
-    expect(report.split('\n')[0]).toContain('phone_number,name,final_status,attempts_made,call_id');
+    // Whoever reads an answer as text does not see its mark.
+    expect(report.slice(1)).toBe(await world.api.text(`/v1/batch-calls/${id}/report.csv?bom=true`));
+    expect(report.split('\n')[0]).toContain('\ufeffphone_number,name,final_status,attempts_made,call_id,digits,call_url');
+    expect(report).toMatch(new RegExp(`,${new URL(page.url()).origin}/calls/[^,]+\r\n`));
     expect(report).toContain('skipped');
     expect(report).toContain('cancelled');
+  });
+
+  await test.step('people are found by what they pressed', async () => {
+    const pressed = page.getByRole('combobox', { name: words.recipients.digits, exact: true });
+    for (const [digits, found] of [['any', words.recipients.none], ['none', 'Person 1']] as const) {
+      await pressed.click();
+      await page.getByRole('option', { name: words.recipients.pressed(digits), exact: true }).click();
+      await expect(page.getByText(found).first()).toBeVisible();
+    }
+    await page.getByRole('button', { name: words.recipients.clear, exact: true }).first().click();
   });
 
   await test.step('the transcript of a call', () => readTranscript(page));

@@ -25,6 +25,8 @@ const LONGEST_TURN_MS: u32 = 60_000;
 const TAIL_MS: u32 = 200;
 /// Whoever presses this asks not to be called again.
 const STOP_CALLING: char = '9';
+/// More digits than this are not written down.
+const MOST_DIGITS: usize = 100;
 /// More turns than this are not written down.
 const MOST_SAID: usize = 2_000;
 
@@ -60,6 +62,7 @@ pub(crate) struct Call<'a> {
     silent_ms: u64,
     heard_digit: bool,
     asked_to_stop: bool,
+    digits: String,
     transcript: Vec<Said>,
 }
 
@@ -77,6 +80,7 @@ impl<'a> Call<'a> {
             silent_ms: 0,
             heard_digit: false,
             asked_to_stop: false,
+            digits: String::new(),
             transcript: Vec::new(),
         }
     }
@@ -177,6 +181,7 @@ impl<'a> Call<'a> {
             amd_confidence: decision.map(|decision| decision.confidence),
             amd_decided_ms: decision.map(|decision| decision.at_ms.into()),
             asked_to_stop: self.asked_to_stop,
+            digits: self.digits,
             transcript: self.transcript,
         }
     }
@@ -211,6 +216,9 @@ impl<'a> Call<'a> {
         }
         self.heard_digit = heard.digit.is_some();
         if let Some(digit) = heard.digit {
+            if self.digits.len() < MOST_DIGITS {
+                self.digits.push(digit);
+            }
             self.note_heard(format!("digit {digit}"), self.now_ms, self.now_ms);
         }
         if heard.digit == Some(STOP_CALLING) && !self.asked_to_stop {

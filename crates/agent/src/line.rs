@@ -57,6 +57,8 @@ pub struct Conversation {
     pub amd_decided_ms: Option<u64>,
     /// Whether the person pressed 9: they are not to be called again.
     pub asked_to_stop: bool,
+    /// What was pressed, in order.
+    pub digits: String,
     /// What was said by whom.
     pub transcript: Vec<Said>,
 }

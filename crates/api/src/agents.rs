@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    auth::{Admin, Read},
-    batches::report::csv,
+    auth::{Admin, Caller, Read},
+    download,
     extract::{Document, Id, IdAndNumber},
     fields,
     openapi::bodies::{AgentEdit, NewAgent, NewAgentVersion},
@@ -258,7 +258,7 @@ pub async fn version_template(
     IdAndNumber(id, number): IdAndNumber<AgentId>,
 ) -> Answer<Response> {
     let version = app.store.agent_version(caller.workspace, id, number).await?;
-    Ok(template(id, version))
+    template(&app, &caller, version).await
 }
 
 /// The file that the latest published version would like to get.
@@ -277,10 +277,12 @@ pub async fn latest_template(
             "{id} has no published version; publish one, or ask for the file of a version."
         ))
     })?;
-    Ok(template(id, version))
+    template(&app, &caller, version).await
 }
 
-fn template(id: AgentId, version: AgentVersionRecord) -> Response {
-    let name = format!("{id}-version-{}-template.csv", version.number);
-    csv(&name, Body::from(example_file(&version.settings)))
+async fn template(app: &App, caller: &Caller, version: AgentVersionRecord) -> Answer<Response> {
+    let agent = app.store.agent(caller.workspace, version.agent).await?;
+    let what = format!("version {} template.csv", version.number);
+    let body = Body::from(example_file(&version.settings));
+    Ok(download::file(download::CSV, (&agent.name, &what), body))
 }

@@ -29,6 +29,8 @@ pub struct App {
     pub limits: Arc<Limits>,
     /// Whether webhooks may go to plain http and private addresses.
     pub webhooks_allow_private: bool,
+    /// The address at which browsers reach the server; none: as they ask it.
+    pub public_url: Option<String>,
     /// The streams of events that are open.
     pub streams: Arc<Streams>,
     /// When batches will be done, as it was told lately.

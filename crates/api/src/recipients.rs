@@ -9,7 +9,7 @@ use campanile_rules::{
     recipient::RecipientStatus,
     time::Timestamp,
 };
-use campanile_store::{RecipientFilter, RecipientRecord};
+use campanile_store::{Pressed, RecipientFilter, RecipientRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -20,9 +20,26 @@ use crate::{
     batches::BlockerView,
     calls::AttemptView,
     extract::{Asked, Id, Query},
-    fields::{self, Field, Kind, Mistake, names},
+    fields::{self, Field, Kind, Mistake, Rule, names},
     problem::{Answer, Problem},
 };
+
+/// What somebody may have pressed.
+const PRESSED: Kind = Kind::Parsed(&Rule {
+    check: pressed,
+    pattern: "^(any|none|[0-9*#A-D]{1,100})$",
+    longest: 100,
+    example: "1",
+});
+
+fn pressed(text: &str) -> Result<(), String> {
+    let is_digit = |c: char| c.is_ascii_digit() || "*#ABCD".contains(c);
+    let are_digits = (1..=100).contains(&text.len()) && text.chars().all(is_digit);
+    match are_digits || matches!(text, "any" | "none") {
+        true => Ok(()),
+        false => Err(format!("{text:?} cannot be pressed; write digits, * or #, or any, or none")),
+    }
+}
 
 /// Which recipients to show.
 #[derive(Debug, Deserialize)]
@@ -31,6 +48,8 @@ pub struct Which {
     status: Option<RecipientStatus>,
     /// Only those whose newest attempt ended so.
     outcome: Option<Outcome>,
+    /// Only those who pressed this, something (`any`) or nothing (`none`).
+    digits: Option<String>,
     /// Only those whose number contains this.
     q: Option<String>,
     /// The `next_cursor` of the page before.
@@ -46,10 +65,14 @@ impl Query for Which {
         Field::new("status", Kind::OneOf(fields::RECIPIENT_STATUSES))
             .about("Only those with this status."),
         Field::new("outcome", names!(Outcome)).about("Only those whose newest attempt ended so."),
+        Field::new("digits", PRESSED).about(
+            "Only those who pressed exactly this in their newest call with digits; any: who \
+             pressed something, none: who pressed nothing.",
+        ),
         Field::new("q", Kind::Text(40)).about("Only those whose number contains this."),
         Field::new("cursor", fields::CURSOR).about("The next_cursor of the page before."),
         Field::new("offset", Kind::Integer(0, 10_000_000)).about(
-            "Leaves out so many, to begin anywhere; not together with cursor, q or outcome.",
+            "Leaves out so many, to begin anywhere; not together with cursor, q, outcome or digits.",
         ),
         Field::new("limit", Kind::Integer(1, 500)).about("Recipients on a page; 50 when left out."),
     ];
@@ -62,8 +85,8 @@ pub struct RecipientList {
     pub items: Vec<RecipientView>,
     /// Ask with this as `cursor` for the next page; null on the last.
     pub next_cursor: Option<String>,
-    /// Recipients on all pages; null when that would have to be counted, as it is with q and with
-    /// outcome.
+    /// Recipients on all pages; null when that would have to be counted, as it is with q, outcome
+    /// and digits.
     pub total: Option<u64>,
 }
 
@@ -84,6 +107,8 @@ pub struct RecipientView {
     pub reason: Option<String>,
     /// Charged attempts that are over.
     pub attempts_made: u32,
+    /// What the person pressed in the newest call in which something was; null when nothing was.
+    pub digits: Option<String>,
     /// When its newest attempt began.
     pub last_attempt_at: Option<Timestamp>,
     /// How its newest attempt ended.
@@ -121,6 +146,7 @@ impl RecipientView {
             status: record.status,
             reason: record.reason,
             attempts_made: record.attempts_made,
+            digits: record.digits,
             last_attempt_at: record.last_attempt_at,
             last_outcome: record.last_outcome,
             last_end_reason: record.last_end_reason,
@@ -142,9 +168,10 @@ pub async fn list(
     Asked(which): Asked<Which>,
 ) -> Answer<Json<RecipientList>> {
     let columns = app.store.batch(caller.workspace, id).await?.columns;
-    let searches = which.q.is_some() || which.outcome.is_some();
+    let searches = which.q.is_some() || which.outcome.is_some() || which.digits.is_some();
     if which.offset.is_some() && (searches || which.cursor.is_some()) {
-        let detail = "goes with status only; leave out cursor, q and outcome, or page by cursor";
+        let detail =
+            "goes with status only; leave out cursor, q, outcome and digits, or page by cursor";
         return Err(Problem::invalid(vec![Mistake::new("/offset", detail)]));
     }
     let progress = app.store.progress(id).await?;
@@ -160,6 +187,11 @@ fn filter(which: Which) -> RecipientFilter {
     RecipientFilter {
         status: which.status,
         outcome: which.outcome,
+        digits: which.digits.map(|digits| match digits.as_str() {
+            "any" => Pressed::Any,
+            "none" => Pressed::None,
+            _ => Pressed::Exactly(digits),
+        }),
         q: which.q,
         after_position: which.cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0),
         offset: which.offset,

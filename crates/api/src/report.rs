@@ -1,63 +1,130 @@
 //! Reports in pieces: the one way, for the server and for `campanile run`. A piece is made when it
 //! is asked for, so that a slow reader costs no memory.
 
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use campanile_rules::{
     ids::BatchId,
     rejection::RejectReason,
-    report::{self, Escape, ReportAttempt, ReportDetail, ReportRow, ReportWriter},
+    report::{
+        self, Escape, Format, Layout, MAX_CELL_UNITS, ReportAttempt, ReportDetail, ReportRow,
+        ReportWriter,
+    },
 };
-use campanile_store::{AttemptRecord, BatchRecord, SqliteStore, StoreError};
+use campanile_store::{AttemptRecord, BatchRecord, ReportRow as Row, SqliteStore, StoreError};
+use tokio::task::spawn_blocking;
 
 /// Rows of a piece.
 const PIECE_ROWS: u32 = 1_000;
+
+/// What is asked of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// How much it tells.
+    pub detail: ReportDetail,
+    /// What kind of file it is.
+    pub format: Format,
+    /// Whether cells are made harmless.
+    pub escape: Escape,
+    /// What stands before a call's identity in its page's address; none where no page is.
+    pub calls_at: Option<String>,
+}
 
 /// The report of a batch, piece by piece.
 pub struct ReportPieces {
     store: SqliteStore,
     batch: BatchId,
-    detail: ReportDetail,
-    writer: ReportWriter<Vec<u8>>,
+    is_detailed: bool,
+    written: Written,
+    /// None once the report is complete.
+    writer: Option<ReportWriter<Written>>,
     after_position: u64,
-    ended: bool,
+}
+
+/// What a writer wrote and nobody has taken yet. Clones share it.
+#[derive(Debug, Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl ReportPieces {
     /// The report of a batch as it is now, or as it becomes while it is read.
-    pub fn new(
+    pub async fn new(
         store: SqliteStore,
         batch: &BatchRecord,
-        detail: ReportDetail,
-        escape: Escape,
+        wanted: Wanted,
     ) -> Result<ReportPieces, StoreError> {
-        let writer = ReportWriter::new(Vec::new(), &batch.columns, detail, escape);
-        let writer = writer.map_err(|error| StoreError::Database(error.to_string()))?;
-        let (batch, after_position) = (batch.id, 0);
-        Ok(ReportPieces { store, batch, detail, writer, after_position, ended: false })
+        let Wanted { detail, format, escape, calls_at } = wanted;
+        let longest = match format {
+            Format::Xlsx => store.longest_cells(batch.id, MAX_CELL_UNITS).await?,
+            Format::Csv { .. } => Vec::new(),
+        };
+        let columns = batch.columns.clone();
+        let layout = Layout { columns, longest, detail, format, escape, calls_at };
+        let written = Written::default();
+        let writer = Some(ReportWriter::new(written.clone(), &layout).map_err(failed)?);
+        let (batch, is_detailed) = (batch.id, detail == ReportDetail::Attempts);
+        Ok(ReportPieces { store, batch, is_detailed, written, writer, after_position: 0 })
     }
 
     /// The next piece; none when the report is complete.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
-        if self.ended {
-            return Ok(None);
+        while let Some(mut writer) = self.writer.take() {
+            let (after, detailed) = (self.after_position, self.is_detailed);
+            let rows = self.store.report_rows(self.batch, after, PIECE_ROWS, detailed).await?;
+            self.after_position = rows.last().map_or(after, |row| row.position);
+            let is_last = rows.len() < PIECE_ROWS as usize;
+            // Packing takes its time, and this thread has calls to place.
+            let write = spawn_blocking(move || {
+                rows.iter().try_for_each(|row| write_row(&mut writer, row))?;
+                match is_last {
+                    true => writer.finish().map(|_| None),
+                    false => Ok(Some(writer)),
+                }
+            });
+            self.writer = write.await.map_err(failed)?.map_err(failed)?;
+            let piece = self.written.take();
+            // A workbook keeps its first rows until it knows how wide its columns are.
+            if !piece.is_empty() {
+                return Ok(Some(piece));
+            }
         }
-        let detailed = self.detail == ReportDetail::Attempts;
-        let after = self.after_position;
-        let rows = self.store.report_rows(self.batch, after, PIECE_ROWS, detailed).await?;
-        for row in &rows {
-            let attempts: Vec<_> = row.attempts.iter().map(attempt).collect();
-            let line = ReportRow {
-                cells: &row.cells,
-                final_status: row.status,
-                attempts_made: row.attempts_made,
-                call_id: row.call_id.as_deref(),
-            };
-            let written = self.writer.row(&line, &attempts);
-            written.map_err(|error| StoreError::Database(error.to_string()))?;
-        }
-        self.ended = rows.len() < PIECE_ROWS as usize;
-        self.after_position = rows.last().map_or(after, |row| row.position);
-        Ok(Some(std::mem::take(self.writer.get_mut())))
+        Ok(None)
     }
+}
+
+fn failed(error: impl ToString) -> StoreError {
+    StoreError::Database(error.to_string())
+}
+
+fn write_row(writer: &mut ReportWriter<Written>, row: &Row) -> io::Result<()> {
+    let attempts: Vec<_> = row.attempts.iter().map(attempt).collect();
+    let line = ReportRow {
+        cells: &row.cells,
+        final_status: row.status,
+        attempts_made: row.attempts_made,
+        call_id: row.call_id.as_deref(),
+        digits: row.digits.as_deref(),
+    };
+    writer.row(&line, &attempts)
 }
 
 fn attempt(record: &AttemptRecord) -> ReportAttempt<'_> {
@@ -71,6 +138,7 @@ fn attempt(record: &AttemptRecord) -> ReportAttempt<'_> {
         answered_at: record.answered_at.or(record.evidence.answered_at),
         ended_at: record.ended_at,
         talk_ms: record.evidence.talk_ms,
+        digits: record.evidence.digits.as_deref(),
     }
 }
 

@@ -111,6 +111,15 @@ pub async fn receive(
     if is_form(request.headers()) {
         return receive_form((app, caller), request, table).await;
     }
+    receive_list((app, caller), request, table).await
+}
+
+/// Receives a JSON body whose members are named in `table`, beside `recipients`.
+pub async fn receive_list(
+    (app, caller): (&App, &Caller),
+    request: Request,
+    table: &[Field],
+) -> Result<Form, Problem> {
     let place = app.guards.files.take(caller.workspace)?;
     let kind = kind_of(request.headers());
     if kind != "application/json" {
@@ -163,10 +172,14 @@ pub async fn receive_form(
             prints.push((name, print));
             file = Some(spooled);
         } else {
+            let is_json = part.content_type().is_some_and(|kind| {
+                kind.split(';').next().unwrap_or_default().trim() == "application/json"
+            });
             let text = read_text(part, &gauge).await?;
             prints.push((name.clone(), Sha256::digest(&text).into()));
             let kind = table.iter().find(|field| field.name == name).map(|field| field.kind);
-            document.insert(name, fields::from_form(text, kind.unwrap_or(Kind::Boolean)));
+            let read = if is_json { fields::from_json_form } else { fields::from_form };
+            document.insert(name, read(text, kind.unwrap_or(Kind::Boolean)));
         }
     }
     if file.is_none() {

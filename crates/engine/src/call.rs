@@ -259,6 +259,7 @@ fn conclude(end: &CallEnd, ending: &mut Ending, conversation: Conversation) -> V
     ending.evidence.amd_confidence = conversation.amd_confidence;
     ending.evidence.amd_decided_ms = conversation.amd_decided_ms;
     ending.evidence.asked_to_stop = conversation.asked_to_stop;
+    ending.evidence.digits = Some(conversation.digits).filter(|digits| !digits.is_empty());
     if conversation.voicemail {
         ending.outcome = Outcome::Voicemail;
     } else if conversation.end_reason == EndReason::AgentFailed {

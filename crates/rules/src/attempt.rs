@@ -239,6 +239,9 @@ pub struct Evidence {
     /// Whether the person asked not to be called again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asked_to_stop: bool,
+    /// What the person pressed, in order; absent when nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digits: Option<String>,
 }
 
 /// One end of a call.

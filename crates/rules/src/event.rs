@@ -142,6 +142,9 @@ pub struct RecipientFinished {
     /// Its last call; absent when none was placed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_id: Option<String>,
+    /// What the person pressed in the newest call in which something was; absent when nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digits: Option<String>,
     /// Why it was skipped; absent with any other status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -192,6 +195,9 @@ pub struct CallEnded {
     /// What voicemail detection decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_by: Option<AnsweredBy>,
+    /// What the person pressed, in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digits: Option<String>,
 }
 
 /// The data of every `batch.…` event but `batch.stopped`. `P` are the counts of recipients by

@@ -194,6 +194,7 @@ fn evidence(end: &CallEnd) -> Evidence {
         amd_confidence: None,
         amd_decided_ms: None,
         asked_to_stop: false,
+        digits: None,
     }
 }
 

@@ -36,7 +36,7 @@ export function TestCallForm({ agent, published, onStarted }: Props) {
       if (!version || !draft) throw new Error(agents.test.needsPublished);
       const name = agents.test.name(agent.name, version.number);
       const body = batchOfOne({ name, agentId: agent.id, version: version.number, from, to, values }, draft);
-      return ok(api.POST('/v1/batch-calls', { body, bodySerializer: JSON.stringify, headers: { 'Content-Type': 'application/json' } }));
+      return ok(api.POST('/v1/batch-calls/from-list', { body }));
     },
     { touches: [['batches']], then: ({ id }) => onStarted(id) },
   );

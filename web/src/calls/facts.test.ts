@@ -7,7 +7,7 @@ const attempt: AttemptView = {
   call_id: 'c-1', recipient_id: 'recipient_1', attempt: 1, trunk_id: 'trunk_1',
   dialed_at: '2026-06-03T09:00:00Z', ringing_at: '2026-06-03T09:00:01Z', answered_at: null, ended_at: '2026-06-03T09:00:31Z',
   outcome: 'no_answer', end_reason: 'user_did_not_pick_up', charged: true, talk_s: null, sip_code: 487, sip_reason: 'Request Terminated',
-  q850_cause: null, hung_up_by: null, answered_by: null, amd_confidence: null,
+  q850_cause: null, hung_up_by: null, answered_by: null, amd_confidence: null, digits: null,
 };
 const fact = (name: string, changes: Partial<AttemptView> = {}) => evidenceOf({ ...attempt, ...changes }).find((found) => found.name === name);
 
@@ -22,6 +22,11 @@ test('an answered call rang until the answer', () => {
 
 test('a SIP code is told in words, with the code beside it', () => {
   expect(fact(calls.evidence.sip)).toMatchObject({ value: calls.sip(487), detail: '487 Request Terminated' });
+});
+
+test('what was pressed is told, and nothing when nothing was', () => {
+  expect(fact(calls.evidence.pressed, { digits: '1#' })?.value).toBe('1#');
+  expect(fact(calls.evidence.pressed)).toBeUndefined();
 });
 
 test('an unknown code is told by its class', () => {

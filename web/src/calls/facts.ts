@@ -35,6 +35,7 @@ export function evidenceOf(attempt: AttemptView): Finding[] {
   add(evidence.talked, typeof attempt.talk_s === 'number' ? duration(attempt.talk_s) : undefined);
   add(evidence.answeredBy, by ? calls.answeredBy[by] : undefined, typeof sure === 'number' ? evidence.sure(percent(sure, 1)) : undefined);
   add(evidence.hungUp, attempt.hung_up_by ? calls.parties[attempt.hung_up_by] : undefined);
+  add(evidence.pressed, attempt.digits ?? undefined);
   add(evidence.sip, code ? calls.sip(code) : undefined, [code, reason].filter(Boolean).join(' '));
   add(evidence.q850, cause ? calls.q850(cause) : undefined, String(cause));
   if (attempt.charged === false) add(evidence.charged, evidence.notCharged);

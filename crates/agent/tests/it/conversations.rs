@@ -233,10 +233,20 @@ async fn who_presses_nine_hears_goodbye_and_is_not_to_be_called_again() {
     let acts = [Wait(300), Speak(400), HearFor(300), Press('9'), Wait(100), Press('9')];
     let (conversation, _) = talk(&brief(), &acts).await;
     assert!(conversation.asked_to_stop);
+    assert_eq!(conversation.digits, "99");
     assert_eq!(ending(&conversation), (false, EndReason::AgentDisconnected, Party::Agent));
     assert_eq!(said_by_agent(&conversation), ["…", "Goodbye."]);
     let (other, _) = talk(&brief(), &[Wait(300), Speak(400), HearOut, Press('8')]).await;
     assert!(!other.asked_to_stop);
+    assert_eq!(other.digits, "8");
+}
+
+#[tokio::test]
+async fn what_was_pressed_is_kept_up_to_a_bound() {
+    let presses = [[Press('1'), Wait(40), Press('#'), Wait(40)]; 60].concat();
+    let acts = [vec![Wait(300), Speak(400), HearFor(300)], presses].concat();
+    let (conversation, _) = talk(&brief(), &acts).await;
+    assert_eq!(conversation.digits, "1#".repeat(50));
 }
 
 #[tokio::test]

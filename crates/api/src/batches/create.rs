@@ -24,7 +24,7 @@ use super::{
 use crate::{
     app::App,
     auth::{Caller, Operate, Read},
-    fields,
+    fields::{self, Field},
     idempotency::{self, is_form, key_of},
     import::{Import, ImportFailure, import},
     openapi::bodies,
@@ -36,11 +36,10 @@ use crate::{
 /// How long a phone rings when nobody has said (PRODUCT: agents).
 const RING_TIMEOUT_S: u32 = 30;
 
-/// Makes a batch of an uploaded file, or of the recipients in a JSON body, and starts it, unless
-/// `start` is false.
+/// Makes a batch of an uploaded file and starts it, unless `start` is false. A JSON body as for
+/// `/v1/batch-calls/from-list` is taken here, too.
 #[utoipa::path(post, path = "/batch-calls", operation_id = "create_batch", tag = "Batch calls",
-    request_body(content((bodies::NewBatchForm = "multipart/form-data"),
-        (bodies::NewBatchJson = "application/json"))),
+    request_body(content = bodies::NewBatchForm, content_type = "multipart/form-data"),
     security(("key" = ["operate"])),
     responses((status = 201, description = "Made.", body = super::BatchView),
         (status = 422, description = "The form or the file is not valid; a refused file has its whole report in preflight.")))]
@@ -63,6 +62,23 @@ pub async fn create(
         // What has begun goes on to its end even when the client goes away.
         None => tokio::spawn(act(caller)).await.map_err(Problem::internal),
     }
+}
+
+/// Makes a batch of the recipients in a JSON body and starts it, unless `start` is false.
+#[utoipa::path(post, path = "/batch-calls/from-list", operation_id = "create_batch_from_list", tag = "Batch calls",
+    request_body = bodies::NewBatchJson,
+    security(("key" = ["operate"])),
+    responses((status = 201, description = "Made.", body = super::BatchView),
+        (status = 422, description = "The body is not valid; a refused list has its whole report in preflight.")))]
+pub async fn create_from_list(
+    State(app): State<App>,
+    Operate(caller): Operate,
+    request: Request,
+) -> Answer<Response> {
+    let form = upload::receive_list((&app, &caller), request, fields::BATCH).await?;
+    // What has begun goes on to its end even when the client goes away.
+    let made = tokio::spawn(async move { make(&app.by(&caller), &caller, form).await });
+    Ok(made.await.map_err(Problem::internal)??.into_response())
 }
 
 /// Makes a batch of a form.
@@ -103,10 +119,10 @@ pub async fn make(
     Ok((StatusCode::CREATED, Json(made)))
 }
 
-/// Says what would become of an uploaded file or of recipients; stores nothing.
+/// Says what would become of an uploaded file; stores nothing. A JSON body as for
+/// `/v1/batch-calls/from-list/validate` is taken here, too.
 #[utoipa::path(post, path = "/batch-calls/validate", operation_id = "validate_batch", tag = "Batch calls",
-    request_body(content((bodies::BatchToValidate = "multipart/form-data"),
-        (bodies::RecipientsToValidate = "application/json"))),
+    request_body(content = bodies::BatchToValidate, content_type = "multipart/form-data"),
     security(("key" = ["read"])),
     responses((status = 200, description = "What would become of it.", body = Preflight)))]
 pub async fn validate(
@@ -117,20 +133,40 @@ pub async fn validate(
     // Only the file must be there: the rest may not be decided yet.
     let table = fields::optional(fields::BATCH);
     let form = upload::receive((&app, &caller), request, &table).await?;
+    Ok(Json(look(&app, &caller, form, &table).await?))
+}
+
+/// Says what would become of recipients in a JSON body; stores nothing.
+#[utoipa::path(post, path = "/batch-calls/from-list/validate", operation_id = "validate_list", tag = "Batch calls",
+    request_body = bodies::RecipientsToValidate,
+    security(("key" = ["read"])),
+    responses((status = 200, description = "What would become of it.", body = Preflight)))]
+pub async fn validate_list(
+    State(app): State<App>,
+    Read(caller): Read,
+    request: Request,
+) -> Answer<Json<Preflight>> {
+    let table = fields::optional(fields::BATCH);
+    let form = upload::receive_list((&app, &caller), request, &table).await?;
+    Ok(Json(look(&app, &caller, form, &table).await?))
+}
+
+/// What would become of a form.
+async fn look(app: &App, caller: &Caller, form: Form, table: &[Field]) -> Answer<Preflight> {
     let place = form.place.clone();
-    let asked = BatchForm::read_to_validate(&app, &caller, form, &table).await?;
+    let asked = BatchForm::read_to_validate(app, caller, form, table).await?;
     let ToValidate { form, number, agent, people } = asked;
     let _turn = if people.take_long() { place.turn().await } else { None };
     let destination = app.store.destination_check(caller.workspace, number).await?;
-    let options = ImportOptions { destination: Some(destination), ..options(&app, &form) };
+    let options = ImportOptions { destination: Some(destination), ..options(app, &form) };
     let version = agent.as_ref().map(|(_, version)| version.clone());
     let mut report = preflight(options, version, people).await?;
     if let Some(number) = number.filter(|_| report.refused.is_none()) {
         let places = std::mem::take(&mut report.places).into_iter().collect();
         let asked = (number, agent.as_ref());
-        report.forecast = outlook(&app, &caller, &form, asked, Who::File(places)).await?;
+        report.forecast = outlook(app, caller, &form, asked, Who::File(places)).await?;
     }
-    Ok(Json(report))
+    Ok(report)
 }
 
 /// When the batch would be done, if its caller ID has a trunk.

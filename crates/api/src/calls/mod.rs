@@ -58,6 +58,8 @@ pub struct AttemptView {
     pub answered_by: Option<AnsweredBy>,
     /// How sure it was, 0 to 1.
     pub amd_confidence: Option<f32>,
+    /// What the person pressed, in order; null when nothing was.
+    pub digits: Option<String>,
 }
 
 impl From<AttemptRecord> for AttemptView {
@@ -82,6 +84,7 @@ impl From<AttemptRecord> for AttemptView {
             hung_up_by: evidence.hung_up_by,
             answered_by: evidence.answered_by,
             amd_confidence: evidence.amd_confidence,
+            digits: evidence.digits,
         }
     }
 }

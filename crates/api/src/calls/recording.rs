@@ -14,6 +14,7 @@ use crate::{
     app::App,
     auth::Read,
     extract::Word,
+    openapi::Binary,
     problem::{Answer, Problem},
 };
 
@@ -27,9 +28,9 @@ const LAST_SECOND: Duration = Duration::from_secs(10);
     params(("call_id" = String, Path, description = "The call's identity.")),
     security(("key" = ["read"])),
     responses(
-        (status = 200, description = "All of it.", content_type = "audio/wav", body = Vec<u8>),
+        (status = 200, description = "All of it.", content_type = "audio/wav", body = inline(Binary)),
         (status = 206, description = "The part that was asked for.", content_type = "audio/wav",
-            body = Vec<u8>),
+            body = inline(Binary)),
         (status = 304, description = "It is no newer than If-Modified-Since."),
         (status = 503, description = "Its last second is still being written; try again.")))]
 pub async fn wav(

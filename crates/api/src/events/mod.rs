@@ -51,7 +51,8 @@ pub struct From {
 
 impl Query for From {
     const FIELDS: &'static [Field] = &[Field::new("last_event_id", EVENT_ID).about(
-        "As the header Last-Event-ID, for whoever cannot send headers; the header counts more.",
+        "The id of the last event that was read. The header Last-Event-ID says the same, as \
+         browsers do by themselves, and counts more.",
     )];
 }
 
@@ -64,8 +65,7 @@ impl Query for From {
 /// nothing told twice. `progress` events without an id tell the counts in between, and a last
 /// `end` that nothing more will happen. A comment comes when nothing else did for 15 seconds.
 #[utoipa::path(get, path = "/batch-calls/{id}/events", operation_id = "follow_batch", tag = "Events",
-    params(Id<BatchId>, Asked<From>, ("Last-Event-ID" = Option<String>, Header,
-        description = "The id of the last event that was read.", pattern = "^[0-9]{1,18}$", example = "0")),
+    params(Id<BatchId>, Asked<From>),
     security(("key" = ["read"])),
     responses((status = 200, description = "What happens.", content_type = "text/event-stream", body = String,
             example = "id: 17\nevent: batch.paused\ndata: {\"id\":17,\"sequence\":17,\"kind\":\"batch.paused\",…}\n\n"),
@@ -85,8 +85,7 @@ pub async fn of_batch(
 ///
 /// As the events of a batch, for all of them and for what is about none. It never ends by itself.
 #[utoipa::path(get, path = "/events", operation_id = "follow_workspace", tag = "Events",
-    params(Asked<From>, ("Last-Event-ID" = Option<String>, Header,
-        description = "The id of the last event that was read.", pattern = "^[0-9]{1,18}$", example = "0")),
+    params(Asked<From>),
     security(("key" = ["read"])),
     responses((status = 200, description = "What happens.", content_type = "text/event-stream", body = String,
         example = "id: 17\nevent: batch.paused\ndata: {\"id\":17,\"sequence\":17,\"kind\":\"batch.paused\",…}\n\n")))]

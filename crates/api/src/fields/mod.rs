@@ -363,16 +363,28 @@ fn with_whole_numbers(value: Value) -> Value {
 /// text, so that [`check`] can say what is wrong with it.
 pub fn from_form(text: String, kind: Kind) -> Value {
     match kind {
-        Kind::Integer(..)
-        | Kind::Number(..)
-        | Kind::Boolean
-        | Kind::List(..)
-        | Kind::Texts
-        | Kind::Table(_) => match serde_json::from_str(&text) {
-            Ok(Value::Null) | Err(_) => Value::String(text),
-            Ok(value) => value,
+        Kind::Boolean => match text.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Value::Bool(true),
+            "false" | "0" | "no" | "off" => Value::Bool(false),
+            _ => Value::String(text),
         },
+        Kind::Integer(..) | Kind::Number(..) | Kind::List(..) | Kind::Texts | Kind::Table(_) => {
+            match serde_json::from_str(&text) {
+                Ok(Value::Null) | Err(_) => Value::String(text),
+                Ok(value) => value,
+            }
+        }
         Kind::Text(_) | Kind::Parsed(_) | Kind::OneOf(_) => Value::String(text),
+    }
+}
+
+/// The value that a form field stands for which says of itself that it is JSON; what is none reads
+/// as any other field.
+pub fn from_json_form(text: String, kind: Kind) -> Value {
+    match serde_json::from_str(&text) {
+        Ok(Value::String(text)) => from_form(text, kind),
+        Ok(value) => value,
+        Err(_) => from_form(text, kind),
     }
 }
 
@@ -454,5 +466,23 @@ mod tests {
         assert_eq!(from_form("5".into(), Kind::Integer(1, 9)), json!(5));
         assert_eq!(from_form("five".into(), Kind::Integer(1, 9)), json!("five"));
         assert_eq!(from_form("5".into(), Kind::Text(9)), json!("5"));
+        for (text, value) in [("True", true), ("true", true), ("1", true), ("on", true)]
+            .into_iter()
+            .chain([("False", false), ("FALSE", false), ("0", false), ("no", false)])
+        {
+            assert_eq!(from_form(text.into(), Kind::Boolean), json!(value), "{text}");
+        }
+        assert_eq!(from_form("maybe".into(), Kind::Boolean), json!("maybe"));
+    }
+
+    #[test]
+    fn a_form_field_that_says_it_is_json_reads_as_such() {
+        let read = |text: &str, kind| from_json_form(text.to_owned(), kind);
+        assert_eq!(read("\"June\"", Kind::Text(9)), json!("June"));
+        assert_eq!(read("June", Kind::Text(9)), json!("June"));
+        assert_eq!(read("\"5\"", Kind::Integer(1, 9)), json!(5));
+        assert_eq!(read("true", Kind::Boolean), json!(true));
+        assert_eq!(read("null", Kind::Boolean), Value::Null);
+        assert_eq!(read("{\"max_retries\": 2}", Kind::Table(&[])), json!({"max_retries": 2}));
     }
 }

@@ -193,10 +193,9 @@ fn with_recipients(fields: &[Field]) -> Object {
 
 /// The fields of a form, and its file.
 fn form(fields: Vec<Field>) -> Object {
-    let file = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
-    let file = file.content_media_type("application/octet-stream").description(Some(
-        "A CSV or an XLSX with a phone_number column; its other columns are variables.",
-    ));
+    let about = "A CSV or an XLSX with a phone_number column; its other columns are variables.";
+    let mut file = super::binary();
+    file.description = Some(about.to_owned());
     let mut form = object(&fields, Nulls::Unknown);
     form.properties.insert("file".to_owned(), file.into());
     form.required.push("file".to_owned());

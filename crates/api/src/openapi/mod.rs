@@ -9,10 +9,15 @@ pub use docs::{document, page};
 pub use schema::parameters;
 
 use serde_json::{Map, Value, json};
-use utoipa::openapi::{
-    ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder, ServerBuilder,
-    security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
-    tag::TagBuilder,
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr,
+        ServerBuilder,
+        schema::{KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+        tag::TagBuilder,
+    },
 };
 
 use crate::{
@@ -42,6 +47,22 @@ const ABOUT: &str = "Batch calls by voice agents. Send a key as `Authorization: 
     key_id:secret`. Scopes include each other: read, operate, admin, operator. Every mistake is \
     answered with problem details (RFC 9457). Any POST may have an `Idempotency-Key`.";
 
+/// A file: bytes, which JSON cannot hold.
+pub struct Binary;
+
+impl PartialSchema for Binary {
+    fn schema() -> RefOr<Schema> {
+        binary().into()
+    }
+}
+impl ToSchema for Binary {}
+
+/// The schema of bytes. OpenAPI 3.1 has no need for the format, and generators of clients do.
+fn binary() -> Object {
+    let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+    text.format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary))).build()
+}
+
 /// The document before any route is in it.
 pub fn beginning() -> OpenApi {
     let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("key_id:secret");
@@ -55,11 +76,12 @@ pub fn beginning() -> OpenApi {
         .schema_from::<Details>()
         .schema_from::<Mistake>()
         .schema_from::<Code>();
+    let license = LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build();
     let info = InfoBuilder::new()
         .title("Campanile")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(ABOUT))
-        .license(Some(License::new("Apache-2.0")));
+        .license(Some(license));
     let tags = TAGS
         .iter()
         .map(|(name, about)| TagBuilder::new().name(*name).description(Some(*about)).build());
@@ -145,6 +167,12 @@ fn complete_operation(path: &str, method: &str, described: &mut Value) {
     }
     let Some(answers) = described["responses"].as_object_mut() else { return };
     for (status, answer) in answers.iter_mut() {
+        if let Some(content) = answer.get_mut("content").and_then(Value::as_object_mut)
+            && let Some(bytes) = content.values().find(|kind| kind["schema"]["format"] == "binary")
+        {
+            // By this type every generator knows that bytes come.
+            content.insert("application/octet-stream".to_owned(), bytes.clone());
+        }
         let fails = status.starts_with('4') || status.starts_with('5');
         if fails && answer.get("content").is_none() {
             answer["content"] = problems::content(None);

@@ -122,9 +122,9 @@ async fn the_report_has_every_row_also_before_the_end() {
     assert_eq!(report.kind, "text/csv; charset=utf-8");
     assert_eq!(
         report.text,
-        "phone_number,customer_name,final_status,attempts_made,call_id\r\n\
-         +14155550101,Jo,pending,0,\r\n98123,\"'=Ann, 2\",skipped,0,\r\n\
-         +14155550102,Wei,pending,0,\r\n,Nobody,skipped,0,\r\n"
+        "phone_number,customer_name,final_status,attempts_made,call_id,digits,call_url\r\n\
+         +14155550101,Jo,pending,0,,,\r\n98123,\"'=Ann, 2\",skipped,0,,,\r\n\
+         +14155550102,Wei,pending,0,,,\r\n,Nobody,skipped,0,,,\r\n"
     );
     let plain = world.get(&format!("{path}?escape=none")).await;
     assert!(plain.text.contains("98123,\"=Ann, 2\","), "{plain:?}");

@@ -17,6 +17,7 @@ mod nouns;
 mod openapi;
 mod problems;
 mod recipients;
+mod reports;
 mod routes;
 mod series;
 mod session;

@@ -78,3 +78,43 @@ async fn a_bad_query_is_told_like_a_bad_body() {
     world.get("/v1/batch-calls?limit=5&limit=6").await.problem(422);
     world.get("/v1/batch-calls?limit=").await.problem(422);
 }
+
+/// Generators make an argument of each, in one style for all.
+#[tokio::test]
+async fn no_parameter_of_an_operation_has_the_name_of_another() {
+    let document = World::new().await.get("/openapi.json").await.expect(200);
+    for (method, path, operation) in operations(&document) {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let names: Vec<String> = parameters
+            .filter_map(|parameter| match parameter["$ref"].as_str() {
+                Some(at) => document.pointer(at.trim_start_matches('#'))?["name"].as_str(),
+                None => parameter["name"].as_str(),
+            })
+            .map(|name| name.to_lowercase().replace(['-', '_'], ""))
+            .collect();
+        let different: BTreeSet<_> = names.iter().collect();
+        assert_eq!(different.len(), names.len(), "{method} {path}: {names:?}");
+    }
+}
+
+/// Whoever sends or gets bytes is told so, and one kind of body is one operation.
+#[tokio::test]
+async fn bytes_are_binary_and_an_operation_takes_one_kind_of_body() {
+    let document = World::new().await.get("/openapi.json").await.expect(200);
+    let binary = serde_json::json!("binary");
+    for (method, path, operation) in operations(&document) {
+        let bodies = operation["requestBody"]["content"].as_object();
+        assert!(bodies.is_none_or(|bodies| bodies.len() == 1), "{method} {path}");
+        for answer in operation["responses"].as_object().unwrap().values() {
+            for (kind, content) in answer["content"].as_object().into_iter().flatten() {
+                let has_bytes = !kind.ends_with("json") && !kind.starts_with("text/");
+                let said = content["schema"]["format"] == binary;
+                assert_eq!(has_bytes, said, "{method} {path}: {kind}");
+            }
+        }
+    }
+    for form in ["NewBatchForm", "BatchToValidate", "SuppressionFile"] {
+        let file = &document["components"]["schemas"][form]["properties"]["file"];
+        assert_eq!(file["format"], binary, "{form}");
+    }
+}

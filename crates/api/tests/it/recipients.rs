@@ -34,9 +34,9 @@ async fn recipients_become_a_batch_as_the_rows_of_a_file_do() {
     );
     assert_eq!(
         world.get(&format!("{path}/report.csv?escape=none")).await.text,
-        "customer_name,phone_number,visits,vip,final_status,attempts_made,call_id\r\n\
-         Jo,+14155550101,,,pending,0,\r\n\"=Ann, 2\",98123,,,skipped,0,\r\n\
-         ,+14155550102,7,true,pending,0,\r\nNobody,,,,skipped,0,\r\n"
+        "customer_name,phone_number,visits,vip,final_status,attempts_made,call_id,digits,call_url\r\n\
+         Jo,+14155550101,,,pending,0,,,\r\n\"=Ann, 2\",98123,,,skipped,0,,,\r\n\
+         ,+14155550102,7,true,pending,0,,,\r\nNobody,,,,skipped,0,,,\r\n"
     );
 }
 

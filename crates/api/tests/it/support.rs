@@ -120,6 +120,7 @@ impl World {
             Limits { max_upload_bytes: 4_000_000, max_rows: 1_000, upload_dir: dir.to_owned() };
         let engine = engine.await.expect("an engine");
         let app = App {
+            public_url: None,
             store: store.clone(),
             engine,
             speech: Speech::new(SpeechConfig {
@@ -185,6 +186,12 @@ impl World {
         let (router, store) = (self.router.clone(), self.store.clone());
         let app = self.app.clone();
         World { router, app, store, key: key.to_owned(), dir: self.dir.clone() }
+    }
+
+    /// This server with other settings.
+    pub fn with_app(&self, app: App) -> World {
+        let (router, store, key) = (router(app.clone()), self.store.clone(), self.key.clone());
+        World { router, app, store, key, dir: self.dir.clone() }
     }
 
     /// Sends a request as it is; the answer's body is still to be read.

@@ -43,8 +43,8 @@ async fn a_workbook_becomes_a_batch_and_its_report_is_a_csv() {
     let report = world.get(&path).await.text;
     assert!(
         report.starts_with(
-            "phone_number,customer_name,appointment_date,final_status,attempts_made,call_id\r\n\
-             +14155550101,Jordan Lee,June 3rd at 2 PM,pending,0,\r\n"
+            "phone_number,customer_name,appointment_date,final_status,attempts_made,call_id,digits,\
+             call_url\r\n+14155550101,Jordan Lee,June 3rd at 2 PM,pending,0,,,\r\n"
         ),
         "{report}"
     );

@@ -17,6 +17,9 @@ use crate::{
     progress::Tally,
 };
 
+/// What kinds of file a report can be, the usual one first.
+const FORMATS: [&str; 2] = ["csv", "xlsx"];
+
 /// Batches of a server: CAMPANILE_URL says where it is, CAMPANILE_API_KEY who asks
 #[derive(clap::Args)]
 pub struct Args {
@@ -59,6 +62,10 @@ enum Verb {
         /// A line for every attempt instead of one for every row
         #[arg(long)]
         attempts: bool,
+        /// csv, or a workbook, which keeps numbers and letters as they are in any spreadsheet
+        /// [default: what the name of the output ends in, or else csv]
+        #[arg(long, value_parser = FORMATS)]
+        format: Option<String>,
     },
 }
 
@@ -121,7 +128,9 @@ impl Args {
             Verb::Resume { id } => control(&client, &id, "resume")?,
             Verb::Stop { id } => control(&client, &id, "stop")?,
             Verb::Delete { id } => client.delete(&path_of(&id, ""))?,
-            Verb::Report { id, output, attempts } => report(&client, &id, output, attempts)?,
+            Verb::Report { id, output, attempts, format } => {
+                report(&client, &id, output, (attempts, format))?;
+            }
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -197,9 +206,15 @@ fn report(
     client: &Client,
     id: &str,
     output: Option<PathBuf>,
-    attempts: bool,
+    (attempts, format): (bool, Option<String>),
 ) -> anyhow::Result<()> {
-    let path = path_of(id, if attempts { "/report.csv?detail=attempts" } else { "/report.csv" });
+    let ends_so = |output: &PathBuf| {
+        let end = output.extension()?.to_str()?.to_ascii_lowercase();
+        FORMATS.contains(&end.as_str()).then_some(end)
+    };
+    let format = format.or_else(|| output.as_ref().and_then(ends_so));
+    let file = format!("/report.{}", format.as_deref().unwrap_or(FORMATS[0]));
+    let path = path_of(id, &file) + if attempts { "?detail=attempts" } else { "" };
     match output {
         Some(output) => {
             let told = || format!("cannot write {}", output.display());

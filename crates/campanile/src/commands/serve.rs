@@ -144,6 +144,7 @@ pub fn app(
         speech: node.speech(),
         limits: Arc::new(limits),
         webhooks_allow_private: settings.webhooks_allow_private,
+        public_url: settings.public_url.clone(),
         streams: Arc::default(),
         forecasts: Arc::default(),
         series: Arc::default(),

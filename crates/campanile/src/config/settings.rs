@@ -50,6 +50,9 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// Whether a proxy that encrypts stands in front, and is believed who asks.
     pub behind_proxy: bool,
+    /// The address at which browsers reach the server, such as `https://calls.example.com`; when it
+    /// is not set, links lead to where they were asked for.
+    pub public_url: Option<String>,
     /// Whether the SIP messages of each call are kept.
     pub keep_sip_ladder: bool,
     /// Whether calls are recorded. In many places people must be told, or asked, first.
@@ -76,6 +79,7 @@ impl Default for Settings {
             max_connections_per_address: guards.max_connections_per_address,
             cors_origins: Vec::new(),
             behind_proxy: guards.behind_proxy,
+            public_url: None,
             keep_sip_ladder: true,
             record_calls: false,
             keep_call_details_days: 30,
@@ -126,6 +130,7 @@ const SETTINGS: &[Field] = &[
     Field::new("max_connections_per_address", Kind::Integer(1, 1_000_000)),
     Field::new("cors_origins", Kind::List(0, &ORIGIN)),
     Field::new("behind_proxy", Kind::Boolean),
+    Field::new("public_url", ORIGIN),
     Field::new("keep_sip_ladder", Kind::Boolean),
     Field::new("record_calls", Kind::Boolean),
     Field::new("keep_call_details_days", Kind::Integer(1, 36_500)),

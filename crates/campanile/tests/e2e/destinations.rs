@@ -188,6 +188,9 @@ fn who_presses_nine_is_never_called_again() {
     assert_eq!(end["progress"]["completed"], 1, "{end}");
     let answered = server.until(&format!("{first}/recipients"), |_| true);
     assert_eq!(answered["items"][0]["last_end_reason"], "agent_disconnected");
+    assert_eq!(answered["items"][0]["digits"], "9");
+    let pressed = server.until(&format!("{first}/recipients?digits=9"), |_| true);
+    assert_eq!(pressed["items"][0]["phone_number"], american(7));
     let suppressed = server.until("/v1/suppressions", |page| page["total"] == 1);
     assert_eq!(suppressed["items"][0]["phone_number"], american(7));
     assert_eq!(suppressed["items"][0]["source"], "agent");

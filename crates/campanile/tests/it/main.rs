@@ -2,6 +2,7 @@
 
 mod amd;
 mod check;
+mod clients;
 mod config;
 mod demo;
 mod documents;

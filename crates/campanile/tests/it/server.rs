@@ -102,6 +102,20 @@ fn a_batch_goes_from_upload_to_report() {
     assert_eq!(report.code, 0, "{report:?}");
     assert_eq!(world.folder.read("report.csv"), world.batch(&["report", id]).out);
     assert_eq!(world.folder.read("report.csv").lines().count(), 7);
+    for report in
+        [&["report", id, "-o", "r.xlsx"][..], &["report", id, "-o", "r", "--format", "xlsx"]]
+    {
+        let report = world.batch(report);
+        assert_eq!(report.code, 0, "{report:?}");
+    }
+    for name in ["r.xlsx", "r"] {
+        let workbook = std::fs::read(world.folder.path(name)).unwrap();
+        assert!(workbook.starts_with(b"PK\x03\x04"), "{name} is no workbook");
+    }
+    let checked = world.folder.run(&["check", "r.xlsx", "--json"]);
+    let checked: Value = serde_json::from_str(&checked.out).unwrap();
+    assert_eq!((&checked["total"], &checked["accepted"]), (&json!(6), &json!(5)));
+    assert_eq!(world.batch(&["report", id, "--format", "ods"]).code, 2);
     assert!(world.batch(&["list"]).out.starts_with(&format!("{id}\tcompleted\tpeople.csv\t")));
     let refused = world.batch(&["resume", id]);
     assert_eq!(refused.code, 1);

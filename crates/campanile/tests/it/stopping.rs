@@ -91,3 +91,16 @@ fn a_refused_file_calls_nobody() {
     assert_eq!(carrier.records().unwrap().len(), 0);
     assert!(!folder.path("report.csv").exists());
 }
+
+#[test]
+fn a_report_that_is_called_xlsx_is_a_workbook() {
+    let folder = Folder::new();
+    let _carrier = carrier(&folder, 0.1);
+    folder.write("people.csv", people(&[80, 81]) + "1,Nobody\n");
+    let run = [&RUN[..11], &["report.xlsx"]].concat();
+    assert_eq!(folder.run(&run).code, 0);
+    let checked = folder.run(&["check", "report.xlsx", "--json"]);
+    let checked: serde_json::Value = serde_json::from_str(&checked.out).unwrap();
+    assert_eq!((&checked["total"], &checked["accepted"]), (&3.into(), &2.into()));
+    assert_eq!(checked["columns"], serde_json::json!(["phone_number", "name"]));
+}

@@ -193,6 +193,7 @@ fn skip(
         status: RecipientStatus::Skipped,
         attempts_made: due.attempts_made,
         call_id: None,
+        digits: None,
         reason: Some(reason.as_str().to_owned()),
     };
     tell::skipped(connection, (gate.workspace, claim.batch), &finished, now)

@@ -284,12 +284,14 @@ fn erase(
             status: RecipientStatus::Skipped,
             attempts_made,
             call_id: None,
+            digits: None,
             reason: Some(reason.as_str().to_owned()),
         };
         tell::skipped(connection, (erasure.workspace, batch), &finished, now)?;
     }
     let sql = "UPDATE recipients
-                  SET erased_at = ?2, number = NULL, phone_cell = iif(phone_cell IS NULL, NULL, '')
+                  SET erased_at = ?2, number = NULL, digits = NULL,
+                      phone_cell = iif(phone_cell IS NULL, NULL, '')
                 WHERE id = ?1";
     connection.prepare_cached(sql)?.execute([person.0, now.0])?;
     // What hangs on a call goes with it.

@@ -78,7 +78,7 @@ pub use operator::OperatorSettings;
 pub use phone_numbers::PhoneNumberRecord;
 pub use progress::{Progress, Round};
 pub use readers::{reading_for, reading_for_now};
-pub use recipients::{RecipientFilter, RecipientPage, RecipientRecord, RejectionGroup};
+pub use recipients::{Pressed, RecipientFilter, RecipientPage, RecipientRecord, RejectionGroup};
 pub use report::{RejectedRow, ReportRow};
 pub use restore::{Restored, WaitingBatch, restore};
 pub use suppressions::{SuppressionPage, SuppressionRecord, SuppressionSource};

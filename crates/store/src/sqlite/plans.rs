@@ -33,6 +33,7 @@ fn no_statement_of_dialing_or_paging_looks_at_every_row() {
         include_str!("../../sql/end_attempt.sql"),
         include_str!("../../sql/event_call.sql"),
         include_str!("../../sql/lane_due.sql"),
+        include_str!("../../sql/long_rows.sql"),
         include_str!("../../sql/mark_dialed.sql"),
         include_str!("../../sql/next_lane.sql"),
         include_str!("../../sql/newest_calls.sql"),

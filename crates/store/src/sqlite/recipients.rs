@@ -40,6 +40,8 @@ pub struct RecipientRecord {
     pub reason: Option<String>,
     /// Charged attempts that are over.
     pub attempts_made: u32,
+    /// What the person pressed in the newest call in which something was; none when nothing was.
+    pub digits: Option<String>,
     /// When its newest attempt began.
     pub last_attempt_at: Option<Timestamp>,
     /// How its newest attempt ended; none while that is open.
@@ -61,6 +63,8 @@ pub struct RecipientFilter {
     pub status: Option<RecipientStatus>,
     /// Only those whose newest attempt ended so.
     pub outcome: Option<Outcome>,
+    /// Only those who pressed so.
+    pub digits: Option<Pressed>,
     /// Only those whose number, or phone cell when rejected, contains this; with a leading `+`
     /// those that begin with it. Spaces, dots, dashes and brackets are ignored.
     pub q: Option<String>,
@@ -71,6 +75,27 @@ pub struct RecipientFilter {
     pub offset: Option<u64>,
     /// At most so many.
     pub limit: u32,
+}
+
+/// What recipients pressed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pressed {
+    /// Something.
+    Any,
+    /// Nothing.
+    None,
+    /// Exactly this.
+    Exactly(String),
+}
+
+impl Pressed {
+    fn fits(&self, digits: Option<&str>) -> bool {
+        match self {
+            Pressed::Any => digits.is_some(),
+            Pressed::None => digits.is_none(),
+            Pressed::Exactly(wanted) => digits == Some(wanted),
+        }
+    }
 }
 
 /// A page of recipients in the order of the file.
@@ -140,6 +165,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<RecipientRecord> {
         status,
         reason: row.get("reason")?,
         attempts_made: row.get("attempts_made")?,
+        digits: row.get("digits")?,
         last_attempt_at: decode::instant(row, "last_attempt_at")?,
         last_outcome: decode::outcome(row, "last_outcome")?,
         last_end_reason: decode::end_reason(row, "last_end_reason")?,
@@ -157,8 +183,8 @@ impl SqliteStore {
         batch: BatchId,
         filter: RecipientFilter,
     ) -> Result<RecipientPage, StoreError> {
-        self.read(move |connection| match (&filter.q, filter.outcome) {
-            (None, None) => page(connection, batch, &filter),
+        self.read(move |connection| match (&filter.q, filter.outcome, &filter.digits) {
+            (None, None, None) => page(connection, batch, &filter),
             _ => search(connection, batch, &filter),
         })
         .await
@@ -294,7 +320,7 @@ fn search(
     let mut searched = 0;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get("id")?;
-        let mut found = fits(row, filter.status, &wanted)?;
+        let mut found = fits(row, filter, &wanted)?;
         if let (true, Some(outcome)) = (found, filter.outcome) {
             found = ended_so(id, outcome)?;
             searched += ATTEMPT_COSTS;
@@ -316,9 +342,14 @@ pub(super) fn searched_text(q: &str) -> String {
     q.chars().filter(|c| !" .-()".contains(*c)).collect()
 }
 
-fn fits(row: &Row<'_>, wanted: Option<RecipientStatus>, text: &str) -> rusqlite::Result<bool> {
+fn fits(row: &Row<'_>, wanted: &RecipientFilter, text: &str) -> rusqlite::Result<bool> {
     let status = row.get_ref("status")?.as_str()?;
-    if wanted.is_some_and(|wanted| wanted.as_str() != status) {
+    if wanted.status.is_some_and(|wanted| wanted.as_str() != status) {
+        return Ok(false);
+    }
+    if let Some(pressed) = &wanted.digits
+        && !pressed.fits(row.get_ref("digits")?.as_str_or_null()?)
+    {
         return Ok(false);
     }
     match row.get_ref("phone_cell")?.as_str_or_null()? {

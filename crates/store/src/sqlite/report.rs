@@ -4,6 +4,7 @@ use campanile_rules::{
     attempt::Outcome,
     ids::{AttemptId, BatchId, RecipientId},
     recipient::RecipientStatus,
+    report,
 };
 use rusqlite::{Connection, params};
 
@@ -28,6 +29,8 @@ pub struct ReportRow {
     pub attempts_made: u32,
     /// The completed call, if there is one.
     pub call_id: Option<String>,
+    /// What the person pressed.
+    pub digits: Option<String>,
     /// Its attempts, oldest first, when they were asked for.
     pub attempts: Vec<AttemptRecord>,
 }
@@ -70,6 +73,33 @@ impl SqliteStore {
                 }
             }
             Ok(rows)
+        })
+        .await
+    }
+
+    /// The longest cell of each column in UTF-16 units, of the rows that have a cell longer than
+    /// `units`; empty when none has. A batch's cells never change.
+    pub async fn longest_cells(
+        &self,
+        batch: BatchId,
+        units: usize,
+    ) -> Result<Vec<usize>, StoreError> {
+        self.read(move |connection| {
+            batches::find(connection, batch)?;
+            let range = Range::of(batch, 0);
+            let mut statement =
+                connection.prepare_cached(include_str!("../../sql/long_rows.sql"))?;
+            let key = params![range.after, range.before, units as i64];
+            let mut rows = statement.query(key)?;
+            let mut longest = Vec::new();
+            while let Some(row) = rows.next()? {
+                let cells: Vec<String> = decode::json(row, "cells")?;
+                longest.resize(longest.len().max(cells.len()), 0);
+                for (longest, cell) in longest.iter_mut().zip(&cells) {
+                    *longest = report::units(cell).max(*longest);
+                }
+            }
+            Ok(if longest.iter().any(|longest| *longest > units) { longest } else { Vec::new() })
         })
         .await
     }
@@ -141,6 +171,7 @@ fn rows(
             reason: row.get("reason")?,
             attempts_made: row.get("attempts_made")?,
             call_id: attempt.filter(|_| completed).map(|id| call_ids.of(id)),
+            digits: row.get("digits")?,
             attempts: Vec::new(),
         })
     })?;

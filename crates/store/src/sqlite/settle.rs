@@ -154,8 +154,10 @@ pub(super) fn settle(
         reason,
         settlement.charged,
         settlement.excused,
+        ending.evidence.digits,
     ];
-    let attempts_made = settle.query_one(settled, |row| row.get(0))?;
+    let (attempts_made, digits) =
+        settle.query_one(settled, |row| Ok((row.get(0)?, row.get(1)?)))?;
     if due_at.is_some() {
         connection
             .prepare_cached(
@@ -165,7 +167,8 @@ pub(super) fn settle(
             .execute(params![batch, number_in_row + 1])?;
     }
     if let Some(subject) = subject {
-        let after = tell::Aftermath { status, next_attempt_at: due_at, attempts_made, reason };
+        let next_attempt_at = due_at;
+        let after = tell::Aftermath { status, next_attempt_at, attempts_made, digits, reason };
         tell::ended(connection, subject, settlement, after)?;
     }
     Ok(true)

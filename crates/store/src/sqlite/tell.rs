@@ -107,6 +107,7 @@ pub(super) struct Aftermath<'a> {
     pub status: RecipientStatus,
     pub next_attempt_at: Option<Timestamp>,
     pub attempts_made: u32,
+    pub digits: Option<String>,
     pub reason: Option<&'a str>,
 }
 
@@ -132,6 +133,7 @@ pub(super) fn ended(
         sip_code: evidence.sip_code,
         hung_up_by: evidence.hung_up_by,
         answered_by: evidence.answered_by,
+        digits: evidence.digits.clone(),
     };
     subject.tell(connection, (EventKind::CallEnded, at), &ended)?;
     let (status, attempts_made) = (after.status, after.attempts_made);
@@ -149,6 +151,7 @@ pub(super) fn ended(
                 status,
                 attempts_made,
                 call_id: Some(call.call_id),
+                digits: after.digits,
                 reason: after.reason.map(str::to_owned),
             };
             subject.tell(connection, (EventKind::RecipientFinished, at), &data)

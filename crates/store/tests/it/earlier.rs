@@ -106,3 +106,30 @@ async fn what_was_in_the_middle_goes_on() {
     let moved = store.control_batch(RUNNING, Control::Resume, NOW).await.unwrap();
     assert_eq!((moved.state, moved.in_progress, moved.pending), (BatchState::Running, 3, 1));
 }
+
+#[tokio::test]
+async fn what_was_pressed_in_earlier_calls_is_taken_from_their_transcripts() {
+    let dir = copied();
+    let connection = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
+    let said = |speaker: &str, text: &str| {
+        format!("{{\"speaker\":{speaker:?},\"text\":{text:?},\"start_ms\":1,\"end_ms\":1}}")
+    };
+    let said = [
+        said("user", "digit 1"),
+        said("agent", "digit 7"),
+        said("user", "speech 0.4 s"),
+        said("user", "digit #"),
+        said("user", "digit 10"),
+    ];
+    let sql = "UPDATE transcripts SET utterances = ?1 WHERE attempt = 6";
+    assert_eq!(connection.execute(sql, [format!("[{}]", said.join(","))]).unwrap(), 1);
+    drop(connection);
+    let store = SqliteStore::open_exclusive(dir.path()).unwrap();
+    let dee = store.recipient(WORKSPACE, RecipientId(1_000_000_005)).await.unwrap();
+    assert_eq!(dee.0.digits.as_deref(), Some("1#"));
+    let pressed: Vec<_> = dee.1.iter().map(|attempt| attempt.evidence.digits.as_deref()).collect();
+    assert_eq!(pressed.iter().flatten().collect::<Vec<_>>(), [&"1#"]);
+    let all = RecipientFilter { limit: 99, ..RecipientFilter::default() };
+    let others = store.recipients(OVER, all).await.unwrap().items;
+    assert_eq!(others.iter().filter(|recipient| recipient.digits.is_some()).count(), 1);
+}

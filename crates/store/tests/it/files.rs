@@ -4,7 +4,7 @@ use campanile_rules::{
     attempt::Outcome, batch::BatchState, ids::BatchId, recipient::RecipientStatus, retry::Next,
 };
 use campanile_store::{
-    BatchFilter, CallLog, RecipientFilter, RejectionGroup, Store, StoreError, Utterance,
+    BatchFilter, CallLog, Pressed, RecipientFilter, RejectionGroup, Store, StoreError, Utterance,
 };
 
 use crate::world::*;
@@ -173,4 +173,54 @@ async fn the_report_has_every_row_and_the_completed_call() {
         let call = world.store.call(world.workspace, unknown).await;
         assert!(matches!(call, Err(StoreError::NotFound(_))), "{unknown:?}");
     }
+}
+
+#[tokio::test]
+async fn a_recipient_keeps_what_was_pressed_in_its_newest_call_with_digits() {
+    let world = World::new().await;
+    let batch = world.batch(3).await;
+    let again = Next::Retry { at: NOW, otherwise: RecipientStatus::NoAnswer };
+    for (retry, pressed, outcome, next) in [
+        (false, Some("1"), Outcome::Interrupted, again),
+        (true, Some("2#"), Outcome::Interrupted, again),
+        (true, None, Outcome::NoAnswer, Next::Final(RecipientStatus::NoAnswer)),
+    ] {
+        let claimed = world.claim_lane(batch, 1, retry).await.remove(0);
+        let mut ended = settlement(&claimed, outcome, next);
+        ended.ending.evidence.digits = pressed.map(str::to_owned);
+        assert!(world.store.settle_attempt(ended, CallLog::default()).await.unwrap());
+    }
+    let report = world.store.report_rows(batch, 0, 10, true).await.unwrap();
+    assert_eq!(report[0].digits.as_deref(), Some("2#"));
+    let each: Vec<_> =
+        report[0].attempts.iter().map(|attempt| attempt.evidence.digits.as_deref()).collect();
+    assert_eq!(each, [Some("1"), Some("2#"), None]);
+    assert_eq!((&report[1].digits, &report[2].digits), (&None, &None));
+    for (pressed, rows) in [
+        (Pressed::Exactly("2#".to_owned()), vec![2]),
+        (Pressed::Exactly("1".to_owned()), vec![]),
+        (Pressed::Any, vec![2]),
+        (Pressed::None, vec![3, 4]),
+    ] {
+        let filter =
+            RecipientFilter { digits: Some(pressed.clone()), limit: 9, ..Default::default() };
+        assert_eq!(page(&world, batch, filter).await.0, rows, "{pressed:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_longest_cells_are_known_as_far_as_they_are_long() {
+    let world = World::new().await;
+    let long = |position, cell: &str| {
+        let mut long = row(position);
+        long.cells[1] = cell.to_owned();
+        long
+    };
+    let batch = world.batch_of(vec![row(2), long(3, &"ü".repeat(60))], Default::default()).await;
+    assert!(world.store.longest_cells(batch, 100).await.unwrap().is_empty(), "120 bytes, 60 units");
+    let rows = vec![long(2, &"𝄞".repeat(60)), long(3, &"x".repeat(110))];
+    let batch = world.batch_of(rows, Default::default()).await;
+    let number = number(2).to_string().len();
+    assert_eq!(world.store.longest_cells(batch, 100).await.unwrap(), [number, 120]);
+    assert!(world.store.longest_cells(batch, 200).await.unwrap().is_empty());
 }

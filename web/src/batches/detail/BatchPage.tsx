@@ -22,7 +22,7 @@ import { useBatch } from './useBatch';
 const EditBatchDrawer = lazyPart(async () => (await import('../new')).EditBatchDrawer);
 
 /** What of the page is in the address. */
-const defaults = { tab: 'recipients', series: 'chart', status: '', outcome: '', q: '', recipient: '' };
+const defaults = { tab: 'recipients', series: 'chart', status: '', outcome: '', digits: '', q: '', recipient: '' };
 const tabs = ['recipients', 'rejections', 'settings'] as const;
 
 /** One batch, as it goes on. */

@@ -58,7 +58,7 @@ export function OpenBatchMenu({ batch }: { batch: BatchView }) {
               {actions.duplicate}
             </Menu.Item>
           )}
-          <Menu.Item leftSection={<IconDownload size={15} />} component="a" href={`/v1/batch-calls/${id}/report.csv`} download>
+          <Menu.Item leftSection={<IconDownload size={15} />} component="a" href={`/v1/batch-calls/${id}/report.xlsx`} download>
             {words.actions.report}
           </Menu.Item>
           {may && possible.includes('stop') && (

@@ -79,8 +79,10 @@ export const batch = {
   actions: {
     ...control.actions,
     redial: 'Redial the rest',
-    reportPlain: 'Report (one line for each row)',
-    reportAttempts: 'With attempts (one line for each call)',
+    csv: 'CSV',
+    reportCsv: 'Download report as CSV',
+    reportXlsxAttempts: 'Excel, one line for each call',
+    reportCsvAttempts: 'CSV, one line for each call',
     rejections: 'Rejected rows',
     more: 'Other downloads',
   },

@@ -53,6 +53,7 @@ export const calls = {
     answeredBy: 'Answered by',
     sure: (share: string) => `${share} sure`,
     hungUp: 'Hung up by',
+    pressed: 'Pressed',
     sip: 'SIP answer',
     q850: 'Q.850 cause',
     charged: 'Counts as an attempt',

@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use campanile_api::report::ReportPieces;
+use campanile_api::report::{ReportPieces, Wanted};
 use campanile_rules::{
     ids::{BatchId, WorkspaceId},
-    report::{Escape, ReportDetail},
+    report::{Escape, Format, ReportDetail},
 };
 use campanile_store::{BatchFilter, BatchRecord, SqliteStore};
 
@@ -51,8 +51,15 @@ pub async fn write_report(
     batch: &BatchRecord,
     path: &Path,
 ) -> anyhow::Result<()> {
-    let (detail, escape) = (ReportDetail::Recipients, Escape::Formulas);
-    let mut pieces = ReportPieces::new(store.clone(), batch, detail, escape)?;
+    let is_workbook = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("xlsx"));
+    let wanted = Wanted {
+        detail: ReportDetail::Recipients,
+        format: if is_workbook { Format::Xlsx } else { Format::Csv { mark: false } },
+        escape: Escape::Formulas,
+        // Nobody serves the page of a call once this is over.
+        calls_at: None,
+    };
+    let mut pieces = ReportPieces::new(store.clone(), batch, wanted).await?;
     let mut file = Draft::new(path)?;
     while let Some(piece) = pieces.next().await? {
         file.write(&piece)?;

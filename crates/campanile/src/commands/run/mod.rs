@@ -63,7 +63,7 @@ pub struct Args {
     /// Where everything is kept; made when it does not exist
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
-    /// Where to write the report
+    /// Where to write the report; a workbook when its name ends in .xlsx
     #[arg(long, value_name = "OUT.csv")]
     report: PathBuf,
     /// Calls at once, ringing ones included [default: the trunk's max_calls]

@@ -4,23 +4,28 @@ import { number } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
 import { kit } from '@/text/en/kit';
 import { statuses } from '../../state';
-import type { RecipientFilters } from './filters';
+import { narrows, noFilters, type RecipientFilters } from './filters';
 import classes from './Recipients.module.css';
 import type { RowsState } from './rowPages';
 
 const statusChoices = [...statuses].reverse().map((value) => ({ value: value, label: kit.recipientStatuses[value] }));
 const outcomeChoices = Object.entries(kit.outcomes).map(([value, label]) => ({ value, label: label }));
 
+/** What may have been pressed: a key, and what the address asks for. */
+function digitChoices(asked: string) {
+  const keys = ['any', 'none', '1', '2', '3', '4', '5', '6', '7', '8', '9', '0', '*', '#'];
+  return (asked === '' || keys.includes(asked) ? keys : [...keys, asked]).map((value) => ({ value, label: words.recipients.pressed(value) }));
+}
+
 interface Props {
   filters: RecipientFilters;
   rows: RowsState;
-  onChange: (change: { status?: string; outcome?: string; q?: string }) => void;
+  onChange: (change: { status?: string; outcome?: string; digits?: string; q?: string }) => void;
 }
 
 /** What the recipients are narrowed to, and how many they are. */
 export function RecipientFilterBar({ filters, rows, onChange }: Props) {
-  const { status, outcome, q } = filters;
-  const filtered = status !== '' || outcome !== '' || q !== '';
+  const { status, outcome, digits, q } = filters;
   return (
     <Group gap="xs" align="center" role="search" aria-label={words.recipients.table}>
       <SearchField
@@ -49,8 +54,17 @@ export function RecipientFilterBar({ filters, rows, onChange }: Props) {
         clearable
         className={classes.filter}
       />
-      {filtered && (
-        <Button variant="subtle" size="compact-sm" onClick={() => onChange({ status: '', outcome: '', q: '' })}>
+      <Select
+        aria-label={words.recipients.digits}
+        placeholder={words.recipients.anyDigits}
+        data={digitChoices(digits)}
+        value={digits || null}
+        onChange={(next) => onChange({ digits: next ?? '' })}
+        clearable
+        className={classes.filter}
+      />
+      {narrows(filters) && (
+        <Button variant="subtle" size="compact-sm" onClick={() => onChange(noFilters)}>
           {words.recipients.clear}
         </Button>
       )}

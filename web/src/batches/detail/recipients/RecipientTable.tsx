@@ -5,15 +5,15 @@ import type { BatchView } from '@/kit/api';
 import { batch as words } from '@/text/en/batch';
 import { batchZone } from '../../state';
 import { recipientColumns } from './columns';
-import { readFilters } from './filters';
+import { narrows, noFilters, readFilters } from './filters';
 import { RecipientFilterBar } from './RecipientFilterBar';
 import classes from './Recipients.module.css';
 import { useRowPages } from './useRowPages';
 
 interface Props {
   batch: BatchView;
-  view: { status: string; outcome: string; q: string; recipient: string };
-  onChange: (change: { status?: string; outcome?: string; q?: string }) => void;
+  view: { status: string; outcome: string; digits: string; q: string; recipient: string };
+  onChange: (change: { status?: string; outcome?: string; digits?: string; q?: string }) => void;
   onOpen: (recipientId: string) => void;
   stale: boolean;
 }
@@ -31,7 +31,7 @@ export function RecipientTable({ batch, view, onChange, onOpen, stale }: Props) 
   const { total } = batch.progress;
   const columns = useMemo(() => recipientColumns(batch.columns, total, zone), [batch.columns, total, zone]);
   const see = useCallback((first: number, last: number) => pages.see(first, last), [pages]);
-  const filtered = filters.status !== '' || filters.outcome !== '' || filters.q !== '';
+  const filtered = narrows(filters);
 
   return (
     <div className={classes.recipients}>
@@ -42,7 +42,7 @@ export function RecipientTable({ batch, view, onChange, onOpen, stale }: Props) 
           title={filtered ? words.recipients.none : words.recipients.nobody}
           action={
             filtered && (
-              <Button variant="default" onClick={() => onChange({ status: '', outcome: '', q: '' })}>
+              <Button variant="default" onClick={() => onChange(noFilters)}>
                 {words.recipients.clear}
               </Button>
             )

@@ -35,6 +35,7 @@ export function recipientColumns(fileColumns: readonly string[], total: number, 
     { id: 'attempts', header: columns.attempts, width: '5rem', align: 'right', cell: (recipient) => number(recipient.attempts_made) },
     { id: 'last', header: columns.last, width: '7rem', cell: (recipient) => recipient.last_attempt_at && <ShortWhen at={recipient.last_attempt_at} /> },
     { id: 'outcome', header: columns.outcome, width: '8.5rem', cell: (recipient) => recipient.last_outcome && <OutcomeBadge outcome={recipient.last_outcome} /> },
+    { id: 'digits', header: columns.digits, width: '5rem', cell: (recipient) => recipient.digits && <Clip text={recipient.digits} /> },
     { id: 'next', header: columns.next, width: '7rem', cell: (recipient) => recipient.next_attempt_at && <ShortWhen at={recipient.next_attempt_at} zone={zone} /> },
   ];
 }

@@ -5,14 +5,25 @@ import { kit } from '@/text/en/kit';
 export interface RecipientFilters {
   status: RecipientStatus | '';
   outcome: Outcome | '';
+  /** What was pressed: exactly this, something (`any`) or nothing (`none`). */
+  digits: string;
   q: string;
 }
 
+/** Nothing is narrowed. */
+export const noFilters = { status: '', outcome: '', digits: '', q: '' } as const;
+
+/** Whether anything is. */
+export function narrows(filters: RecipientFilters): boolean {
+  return Object.values(filters).some((wish) => wish !== '');
+}
+
 /** Filters as the address has them, where anybody may have written anything. */
-export function readFilters(view: { status: string; outcome: string; q: string }): RecipientFilters {
+export function readFilters(view: { status: string; outcome: string; digits: string; q: string }): RecipientFilters {
   return {
     status: Object.hasOwn(kit.recipientStatuses, view.status) ? (view.status as RecipientStatus) : '',
     outcome: Object.hasOwn(kit.outcomes, view.outcome) ? (view.outcome as Outcome) : '',
+    digits: /^(any|none|[0-9*#A-D]{1,100})$/.test(view.digits) ? view.digits : '',
     q: view.q.slice(0, 40).trim(),
   };
 }

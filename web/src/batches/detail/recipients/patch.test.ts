@@ -5,7 +5,7 @@ import { patched, recipientFacts } from './patch';
 
 const row: RecipientView = {
   id: 'recipient_1', batch_id: 'batch_1', row: 2, phone_number: '+14155550101', status: 'pending', reason: null,
-  attempts_made: 0, last_attempt_at: null, last_outcome: null, last_end_reason: null, next_attempt_at: null, variables: {},
+  attempts_made: 0, digits: null, last_attempt_at: null, last_outcome: null, last_end_reason: null, next_attempt_at: null, variables: {},
 };
 const fact = (kind: LiveFact['kind'], data: object): LiveFact => ({ kind, id: 1, at: '2026-06-03T09:00:05Z', batch_id: 'batch_1', data: { recipient_id: 'recipient_1', ...data } });
 
@@ -30,6 +30,12 @@ test('a row goes through a call that nobody answers and waits for its retry', ()
 test('a finished row waits for nothing', () => {
   const waiting = { ...row, attempts_made: 1, next_attempt_at: '2026-06-03T09:30:00Z' };
   expect(patched(waiting, fact('recipient.finished', { status: 'completed', attempts_made: 2 }))).toMatchObject({ status: 'completed', attempts_made: 2, next_attempt_at: null });
+});
+
+test('a row keeps what was pressed in its newest call with digits', () => {
+  const pressed = patched(row, fact('call.ended', { outcome: 'interrupted', digits: '1#' }));
+  expect(pressed.digits).toBe('1#');
+  expect(patched(pressed, fact('call.ended', { outcome: 'no_answer' })).digits).toBe('1#');
 });
 
 test('a skipped row says why', () => {

@@ -9,6 +9,7 @@ type Told = Partial<{
   outcome: Outcome;
   end_reason: EndReason;
   dialed_at: string;
+  digits: string;
   reason: string;
 }>;
 
@@ -35,6 +36,7 @@ export function patched(row: RecipientView, fact: LiveFact): RecipientView {
         last_attempt_at: told.dialed_at ?? row.last_attempt_at ?? null,
         last_outcome: told.outcome ?? null,
         last_end_reason: told.end_reason ?? null,
+        digits: told.digits ?? row.digits ?? null,
       };
     case 'recipient.retry_scheduled':
       return { ...row, status: 'pending', attempts_made: told.attempts_made ?? row.attempts_made, next_attempt_at: told.next_attempt_at ?? null };
@@ -44,6 +46,7 @@ export function patched(row: RecipientView, fact: LiveFact): RecipientView {
         status: told.status ?? row.status,
         attempts_made: told.attempts_made ?? row.attempts_made,
         next_attempt_at: null,
+        digits: told.digits ?? row.digits ?? null,
         reason: told.reason ?? row.reason ?? null,
       };
     default:

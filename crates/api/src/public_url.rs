@@ -1,0 +1,17 @@
+//! The address at which browsers reach this server.
+
+use axum::{extract::Request, http::header};
+
+use crate::app::App;
+
+/// The server's address without a slash at the end: as the operator has set it, or else as this
+/// request was sent to it; none when the request does not say.
+pub fn of(app: &App, request: &Request) -> Option<String> {
+    if let Some(url) = &app.public_url {
+        return Some(url.trim_end_matches('/').to_owned());
+    }
+    let host = request.headers().get(header::HOST)?.to_str().ok()?;
+    let authority = host.parse::<axum::http::uri::Authority>().ok()?;
+    let scheme = if app.guards.client(request).secure { "https" } else { "http" };
+    Some(format!("{scheme}://{authority}"))
+}
