@@ -140,7 +140,8 @@ pub trait Store: Send + Sync + 'static {
     /// once; when it can be again, what was asked before may be asked again.
     fn health(&self) -> watch::Receiver<Option<Failing>>;
 
-    /// All that a starting engine must know.
+    /// All that a starting engine must know. Whoever was never dialed and was put off for a moment
+    /// by an earlier process is due now: the clock may have been set since.
     async fn load(&self) -> Result<Snapshot, StoreError>;
 
     /// One batch, for one that is new or was changed.

@@ -31,6 +31,7 @@ impl Store for SqliteStore {
             self.sweep(batch).await?;
         }
         self.forget_abandoned();
+        self.write(settle::forget_moments).await?;
         let (call_ids, vault) = (self.shared.call_ids.clone(), self.vault());
         self.read(move |connection| load::snapshot((connection, &vault), &call_ids)).await
     }

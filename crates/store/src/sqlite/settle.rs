@@ -97,6 +97,13 @@ pub(super) fn move_due(connection: &Connection, by_us: i64) -> Result<(), StoreE
     Ok(())
 }
 
+/// Nobody who was never dialed is put off any more, but for the next day: how long a moment of an
+/// earlier process is on the clock of this one nobody knows.
+pub(super) fn forget_moments(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute(include_str!("../../sql/forget_moments.sql"), [])?;
+    Ok(())
+}
+
 /// Stores an ending, what is kept of the call, and what follows.
 pub(super) fn settle(
     connection: &Connection,

@@ -15,7 +15,7 @@ use campanile_store::{CallLog, Claimed, NewRow, RowVerdict};
 use super::Fixture;
 use crate::world::*;
 
-fn positions(claimed: &Claimed) -> Vec<i64> {
+pub(super) fn positions(claimed: &Claimed) -> Vec<i64> {
     claimed.recipients.iter().map(|taken| taken.attempt.recipient.0 % 1_000_000_000).collect()
 }
 

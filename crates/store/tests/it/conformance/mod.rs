@@ -142,6 +142,7 @@ macro_rules! every_case {
             recovery {
                 a_new_process_finds_every_open_attempt,
                 a_new_process_finds_everybody_who_waits,
+                a_new_process_knows_no_moment_of_the_one_before,
                 final_batches_with_open_calls_are_found,
             }
         }

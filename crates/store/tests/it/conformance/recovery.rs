@@ -12,7 +12,7 @@ use campanile_rules::{
 
 use campanile_store::CallLog;
 
-use super::Fixture;
+use super::{Fixture, claims::positions};
 use crate::world::*;
 
 pub async fn a_new_process_finds_every_open_attempt(f: impl Fixture) {
@@ -55,6 +55,30 @@ pub async fn a_new_process_finds_everybody_who_waits(f: impl Fixture) {
     let lanes: Vec<_> =
         snapshot.batches[0].lanes.iter().map(|lane| (lane.key.retry, lane.next_due_at)).collect();
     assert_eq!(lanes, [(false, Timestamp::default()), (true, at)]);
+}
+
+pub async fn a_new_process_knows_no_moment_of_the_one_before(f: impl Fixture) {
+    let same = |position| row_with_number(position, number(7));
+    let rows = vec![same(2), same(3), row(4), row(5)];
+    let batch = f.import(rows, BatchSettings::default(), BatchState::Running).await;
+    let taken = f.store().claim_recipients(claim(batch, 3, false), NOW).await.unwrap().recipients;
+    assert_eq!(taken.len(), 3, "the number of one is in a call");
+    for (left, until) in taken[1..].iter().zip([NOW + Duration::from_secs(1), NOW.next_utc_day()]) {
+        f.store().release_attempt(left.attempt.id, Some(until)).await.unwrap();
+    }
+
+    let f = f.restart().await;
+    f.store().release_attempt(taken[0].attempt.id, None).await.unwrap();
+    let lanes = f.store().load().await.unwrap().batches.remove(0).lanes;
+    assert_eq!(lanes.iter().map(|lane| lane.next_due_at).collect::<Vec<_>>(), [Timestamp(0)]);
+    let mut early = claim(batch, 9, false);
+    early.due_by = NOW - Duration::from_secs(3_600);
+    let due = f.store().claim_recipients(early.clone(), early.due_by).await.unwrap();
+    assert_eq!(
+        positions(&due),
+        [2, 4],
+        "of the others, one is in a call and one waits for its day"
+    );
 }
 
 pub async fn final_batches_with_open_calls_are_found(f: impl Fixture) {
