@@ -20,8 +20,8 @@ const LONGEST_PROBE: Duration = Duration::from_secs(60);
 /// take calls and answer no OPTIONS. The distance doubles, too.
 const FIRST_TRIAL: Duration = Duration::from_secs(15);
 
-/// The longest distance between two such calls.
-const LONGEST_TRIAL: Duration = Duration::from_secs(3_600);
+/// The longest distance between two such calls: a trunk that is back is noticed within minutes.
+const LONGEST_TRIAL: Duration = Duration::from_secs(300);
 
 /// What is known of a trunk, or of an agent. Only trunks are asked questions.
 #[derive(Debug)]
@@ -121,9 +121,8 @@ impl Reach {
     pub fn stop(&mut self, cause: Arc<str>, gently: bool, now: Timestamp) {
         if let Some(stop) = &mut self.stop {
             (stop.cause, stop.gently) = (cause.clone(), stop.gently || gently);
-            if !matches!(stop.step, Step::Trial { .. }) {
-                return;
-            }
+            let Step::Trial { from } = stop.step else { return };
+            self.was_unwanted_since(from, now);
         }
         let (step, trial_at) = (Step::Until(now + self.probe_wait), now + self.trial_wait);
         let stop = self.stop.get_or_insert(Stop { since: now, cause, step, trial_at, gently });
@@ -160,7 +159,8 @@ impl Reach {
     pub fn unanswered(&mut self, cause: Arc<str>, now: Timestamp) {
         let Some(stop) = &mut self.stop else { return };
         if let Step::Until(at) = &mut stop.step {
-            (*at, stop.cause) = (now + self.probe_wait, cause);
+            // A call that is due waits for no other question.
+            (*at, stop.cause) = ((now + self.probe_wait).min(stop.trial_at.max(now)), cause);
             self.probe_wait = (self.probe_wait * 2).min(LONGEST_PROBE);
         }
     }
@@ -207,10 +207,21 @@ impl Reach {
 
     /// The probe that was due is made.
     pub fn probes(&mut self, probe: Probe, now: Timestamp) {
+        if let Some(Stop { step: Step::Until(at), .. }) = self.stop {
+            self.was_unwanted_since(at, now);
+        }
         match (probe, &mut self.stop) {
             (Probe::Question, _) => self.asked_at = Some(now),
             (Probe::Call, Some(stop)) => stop.step = Step::Trial { from: now },
             (Probe::Call, None) => {}
+        }
+    }
+
+    /// A probe that was due at `due_at` is made only now. If that is later than probes are ever apart
+    /// nobody wanted it meanwhile, and how often it failed before says nothing.
+    fn was_unwanted_since(&mut self, due_at: Timestamp, now: Timestamp) {
+        if due_at + LONGEST_TRIAL < now {
+            (self.probe_wait, self.trial_wait) = (FIRST_PROBE, FIRST_TRIAL);
         }
     }
 

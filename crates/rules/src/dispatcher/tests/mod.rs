@@ -8,4 +8,5 @@ mod lines;
 mod outages;
 mod random;
 mod shares;
+mod trials;
 mod world;
