@@ -10,6 +10,7 @@ use crate::{
     ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
     pacer::Pacer,
     time::Timestamp,
+    zones::ZoneSet,
 };
 
 /// Calls at once: how many may be, how many are.
@@ -262,6 +263,13 @@ impl BatchBook {
             return lane.window;
         }
         window_at(self.facts.settings.calling_hours.as_ref(), key, now)
+    }
+
+    /// What is known already of the calling hours in these zones at `at`.
+    pub fn known_window(&self, zones: &ZoneSet, at: Timestamp) -> Option<Window> {
+        let mut lanes = self.lanes.iter();
+        let known = lanes.find(|(key, lane)| key.zones == *zones && lane.window.holds(at));
+        known.map(|(_, lane)| lane.window)
     }
 
     /// Whether somebody is pending, or may turn out to be.

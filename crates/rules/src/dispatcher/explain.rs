@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    BatchFacts, Dispatcher, LaneKey, Outage,
+    Dispatcher, LaneKey, Outage,
     book::{BatchBook, Phase},
     eligibility::blocker_until,
     sabotage::Bug,
@@ -95,7 +95,7 @@ impl Dispatcher {
     pub fn blocker(&self, batch: BatchId, now: Timestamp) -> Option<Blocked> {
         let batch = self.batches.get(&batch)?;
         let people = batch.lanes.iter().filter_map(|(key, lane)| Some((key, lane.next_due_at?)));
-        let waits = people.map(|(key, due_at)| wait_of(&batch.facts, &key.zones, due_at, now));
+        let waits = people.map(|(key, due_at)| wait_of(batch, &key.zones, due_at, now));
         // Of those who are let go together, whoever waits for nothing but the hours says why.
         let order = |wait: &Result<(), Blocked>| match wait {
             Ok(()) => (now, false),
@@ -121,7 +121,7 @@ impl Dispatcher {
         now: Timestamp,
     ) -> Option<Blocked> {
         let batch = self.batches.get(&batch)?;
-        let wait = wait_of(&batch.facts, &lane.zones, due_at, now);
+        let wait = wait_of(batch, &lane.zones, due_at, now);
         self.stands_in_the_way(batch, wait, now)
     }
 
@@ -208,12 +208,12 @@ impl Dispatcher {
 /// Whether somebody in these zones, due at `due_at`, may be called now as far as waits and hours
 /// go; otherwise what stands in their way now, and when they may be called.
 fn wait_of(
-    facts: &BatchFacts,
+    batch: &BatchBook,
     zones: &ZoneSet,
     due_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), Blocked> {
-    let opens_at = open_from(facts, zones, due_at.max(now));
+    let opens_at = open_from(batch, zones, due_at.max(now));
     if opens_at == Some(now) {
         return Ok(());
     }
@@ -225,9 +225,11 @@ fn wait_of(
 }
 
 /// The first instant from `from` on at which a number in these zones may be called.
-fn open_from(facts: &BatchFacts, zones: &ZoneSet, from: Timestamp) -> Option<Timestamp> {
-    match &facts.settings.calling_hours {
-        Some(hours) => hours::next_open(hours, zones, from),
-        None => Some(from),
+fn open_from(batch: &BatchBook, zones: &ZoneSet, from: Timestamp) -> Option<Timestamp> {
+    let Some(hours) = &batch.facts.settings.calling_hours else { return Some(from) };
+    match batch.known_window(zones, from) {
+        Some(window) if window.open => Some(from),
+        Some(window) if window.turns => Some(window.until),
+        Some(_) | None => hours::next_open(hours, zones, from),
     }
 }
