@@ -51,12 +51,17 @@ impl Dispatcher {
 
     /// A call through the trunk got an answer.
     pub(super) fn trunk_answered(&mut self, id: TrunkId, at: Timestamp) {
-        let now = self.now;
+        let grows_from = self.grows_from();
         let trunk = self.trunk_mut(id);
         if trunk.reach.worked(at) {
-            trunk.pacer.resumes(now);
+            trunk.pacer.resumes(grows_from);
             self.sweep = true;
         }
+    }
+
+    /// From when on the pace of a trunk that is back now grows.
+    pub(super) fn grows_from(&self) -> Timestamp {
+        if self.sabotaged(Bug::NeverGrowsBack) { Timestamp(i64::MAX) } else { self.now }
     }
 
     /// A batch that may dial now wants its trunk: what was stopped is probed at once.

@@ -60,12 +60,14 @@ pub enum Bug {
     MuteExcusedForEver,
     /// A trunk that was stopped is never probed.
     NeverProbedAgain,
+    /// The pace of a trunk that is back after an outage never grows.
+    NeverGrowsBack,
 }
 
 #[cfg(feature = "sabotage")]
 impl Bug {
     /// Every planted bug.
-    pub const ALL: [Bug; 27] = [
+    pub const ALL: [Bug; 28] = [
         Bug::RetryCountedFromStart,
         Bug::LostWakeUpAtOpening,
         Bug::WeightIgnored,
@@ -93,6 +95,7 @@ impl Bug {
         Bug::OutageCharged,
         Bug::MuteExcusedForEver,
         Bug::NeverProbedAgain,
+        Bug::NeverGrowsBack,
     ];
 }
 

@@ -82,14 +82,14 @@ impl Dispatcher {
 
     /// A probe of a trunk is back.
     pub(super) fn probed(&mut self, id: TrunkId, answer: Result<(), Arc<str>>) {
-        let now = self.now;
+        let (now, grows_from) = (self.now, self.grows_from());
         let trunk = self.trunk_mut(id);
         let asked_at = trunk.reach.asked_at.take();
         let silent_since = trunk.silent_since.take();
         let outage = match answer {
             Ok(()) => {
                 if trunk.reach.answered(now) {
-                    trunk.pacer.resumes(now);
+                    trunk.pacer.resumes(grows_from);
                 }
                 false
             }
