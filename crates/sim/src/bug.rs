@@ -27,11 +27,13 @@ pub enum WorldBug {
     SuppressedDialed,
     SuppressedAfterClaim,
     CapForgotten,
+    RestoredInstanceKept,
+    RestoredBatchesRun,
 }
 
 impl WorldBug {
     /// Every bug.
-    pub const ALL: [WorldBug; 21] = [
+    pub const ALL: [WorldBug; 23] = [
         WorldBug::InviteBeforeCommit,
         WorldBug::SlotReleasedBeforeWireQuiet,
         WorldBug::RedialAfterCrash,
@@ -53,6 +55,8 @@ impl WorldBug {
         WorldBug::SuppressedDialed,
         WorldBug::SuppressedAfterClaim,
         WorldBug::CapForgotten,
+        WorldBug::RestoredInstanceKept,
+        WorldBug::RestoredBatchesRun,
     ];
 }
 

@@ -113,6 +113,8 @@ pub struct Carrier {
     people: BTreeMap<E164, Person>,
     trunks: Vec<TrunkPlan>,
     calls_to: BTreeMap<E164, u32>,
+    /// A process that has ended, and its calls with it.
+    ended: Option<Life>,
 }
 
 impl Carrier {
@@ -124,11 +126,15 @@ impl Carrier {
             people,
             trunks,
             calls_to: BTreeMap::new(),
+            ended: None,
         }
     }
 
     /// A request comes in.
     pub fn receive(&mut self, env: &mut Env, from: Life, request: Request) {
+        if self.ended == Some(from) {
+            return;
+        }
         match request {
             Request::Invite { call_id, parties } => self.invite(env, from.node, call_id, parties),
             Request::Cancel(call_id) => {
@@ -153,6 +159,14 @@ impl Carrier {
                 }
             }
             Request::HangUp(call_id) => self.hang_up(env, from.node, call_id),
+        }
+    }
+
+    /// A process ends in order: no call is left, and nothing more comes from it.
+    pub fn ends(&mut self, life: Life, now: Timestamp) {
+        self.ended = Some(life);
+        for record in &mut self.records {
+            record.ended_at.get_or_insert(now);
         }
     }
 

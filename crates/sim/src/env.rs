@@ -61,6 +61,10 @@ pub enum Event {
     Ambush(BatchId, Control),
     /// The number of a call that is about to leave must not be called any more.
     Forbids(WorkspaceId, E164),
+    /// The operator takes a copy of the store.
+    Copies,
+    /// The copy takes the place of what is stored.
+    Restores,
     /// The operator stops whatever is left.
     Closing,
 }
@@ -113,10 +117,14 @@ pub struct Tap {
     pub heard: Vec<(TrunkId, Timestamp)>,
     /// Questions that a trunk did not answer in time, and when that was over.
     pub unanswered: Vec<(TrunkId, Timestamp)>,
+    /// Calls that got no answer at all, by trunk, and when they were given up.
+    pub silent: Vec<(TrunkId, Timestamp)>,
     /// When a process died.
     pub died: Vec<Timestamp>,
     /// From when until when a process stood still.
     pub frozen: Vec<(Timestamp, Timestamp)>,
+    /// When a copy of before took the place of what was stored, and the batches that ran in it.
+    pub restored: Vec<(Timestamp, Vec<BatchId>)>,
     /// When the clock was set, and by how many microseconds.
     pub jumps: Vec<(Timestamp, i64)>,
     /// When a process led, and no more.

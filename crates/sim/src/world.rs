@@ -1,12 +1,11 @@
 //! One run: takes what happens next, hands it to whom it happens, and lets the checkers look.
 
+mod operator;
+mod restore;
+
 use std::time::Duration;
 
-use campanile_rules::{
-    batch::{BatchState, Control},
-    ids::BatchId,
-    time::Timestamp,
-};
+use campanile_rules::time::Timestamp;
 use fastrand::Rng;
 
 use crate::{
@@ -17,8 +16,8 @@ use crate::{
     env::{Env, Event, Life, Tap},
     history::History,
     node::Node,
-    plan::{Action, Plan},
-    store::{Clocks, Op, Reply, Store},
+    plan::Plan,
+    store::{Clocks, Copy, Op, Reply, Store},
 };
 
 /// A world while it runs, and what is left of it for the checkers.
@@ -40,6 +39,9 @@ pub struct World {
     freezes: u32,
     acted: usize,
     closing: bool,
+    /// Until then the operator is still to resume what was restored.
+    resumes_until: Timestamp,
+    copy: Option<Copy>,
 }
 
 /// More events than any sound run has.
@@ -85,6 +87,8 @@ impl World {
             freezes: plan.faults.freezes,
             acted: 0,
             closing: false,
+            resumes_until: plan.start,
+            copy: None,
             plan,
         }
     }
@@ -97,6 +101,10 @@ impl World {
         for (index, (at, _)) in self.plan.actions.iter().enumerate() {
             self.env.queue.put(*at, Event::Acts(index, 0));
         }
+        if let Some(restore) = self.plan.faults.restore {
+            self.env.queue.put(restore.copied_at, Event::Copies);
+            self.env.queue.put(restore.at, Event::Restores);
+        }
         self.env.queue.put(self.plan.closing_at, Event::Closing);
         let end = self.plan.closing_at + Duration::from_secs(3_600);
         while self.events < MOST_EVENTS {
@@ -105,7 +113,7 @@ impl World {
             self.monitor.before(&self.env, at);
             self.look_until(at);
             let Some(event) = self.env.queue.take() else { return };
-            let stored = matches!(event, Event::Commits(..) | Event::Closing);
+            let stored = matches!(event, Event::Commits(..) | Event::Restores | Event::Closing);
             self.happen(event);
             self.monitor.after(&self.env, &self.store, stored);
             self.close_early();
@@ -127,25 +135,6 @@ impl World {
         }
         for rules in self.nodes.iter().filter_map(|node| node.rules(&self.env)) {
             self.monitor.asks(&self.env, &self.store, look_at, rules);
-        }
-    }
-
-    /// Closes when nothing but the operator could change anything, and the operator is done.
-    fn close_early(&mut self) {
-        let waits = |row: &crate::store::BatchRow| {
-            let ends = row.facts.settings.ends_at.is_some();
-            match row.facts.state {
-                BatchState::Draft => true,
-                BatchState::Paused => !ends,
-                state => state.is_final(),
-            }
-        };
-        let done = self.acted == self.plan.actions.len();
-        if done && !self.closing && self.store.open.is_empty() {
-            self.closing = self.store.batches.values().all(waits);
-            if self.closing {
-                self.env.later(Duration::from_secs(1), Event::Closing);
-            }
         }
     }
 
@@ -184,6 +173,8 @@ impl World {
                     node.issue(env, Op::Suppress(home, number));
                 }
             }
+            Event::Copies => self.copies(),
+            Event::Restores => self.restores(),
             Event::Closing => self.close(),
         }
     }
@@ -201,6 +192,8 @@ impl World {
             | Event::Acts(..)
             | Event::Ambush(..)
             | Event::Forbids(..)
+            | Event::Copies
+            | Event::Restores
             | Event::Closing => return Some(event),
         };
         let until = self.nodes[node].frozen_until;
@@ -250,93 +243,6 @@ impl World {
         }
         let delay = env.up_to(env.faults.store_delay);
         env.later(delay, Event::Answers(life, reply));
-    }
-
-    /// The operator does what the plan says, and tries again while nobody answers.
-    fn act(&mut self, index: usize, tries: u32) {
-        let action = self.plan.actions[index].1.clone();
-        let now = self.env.now();
-        if let Action::Create(batch) = action {
-            // Nobody knows whether a request without an answer did anything: look, and try again.
-            if self.store.batches.contains_key(&self.plan.batches[batch].facts.id) {
-                self.acted += 1;
-                return;
-            }
-            self.env.later(Duration::from_secs(30), Event::Acts(index, tries + 1));
-        }
-        match action {
-            Action::Jump(by_us) => {
-                self.env.offset_us += by_us;
-                let by = Duration::from_micros(by_us.unsigned_abs());
-                self.env.tap.stalls.push(by);
-                self.env.tap.jumps.push((now, by_us));
-                self.env.note("clock", by_us, || format!("is set by {by_us} µs"));
-                self.env.disturb(Duration::from_secs(150));
-                self.acted += 1;
-                return;
-            }
-            Action::Kill => {
-                if let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) {
-                    node.die(&mut self.env);
-                }
-                self.acted += 1;
-                return;
-            }
-            Action::Create(_)
-            | Action::Control(..)
-            | Action::Edit(..)
-            | Action::Suppress(..)
-            | Action::Cap(..)
-            | Action::Workspace(..)
-            | Action::Trunk(..) => {}
-        }
-        let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) else {
-            if !matches!(action, Action::Create(_)) {
-                self.env.later(Duration::from_secs(1), Event::Acts(index, tries + 1));
-            }
-            return;
-        };
-        self.acted += usize::from(!matches!(action, Action::Create(_)));
-        self.env.note("operator", index as i64, || format!("{action:?}"));
-        let op = match action {
-            Action::Create(index) => Op::Create(index),
-            Action::Control(batch, control) => Op::Control(batch, control),
-            Action::Edit(batch, edit) => Op::Edit(batch, edit),
-            Action::Suppress(home, number) => Op::Suppress(home, number),
-            Action::Cap(home, until) => Op::Cap(home, until),
-            Action::Workspace(id, limit) => Op::Workspace(id, limit),
-            Action::Trunk(id, calls, cps) => Op::Trunk(id, calls, cps),
-            Action::Jump(_) | Action::Kill => return,
-        };
-        node.issue(&mut self.env, op);
-    }
-
-    /// The operator acts just when the process is busy with the batch, and takes a pause back.
-    fn ambush(&mut self, batch: BatchId, control: Control) {
-        let now = self.env.now();
-        let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) else { return };
-        self.env.note("operator", batch.0, || format!("{} {batch}", control.as_str()));
-        node.issue(&mut self.env, Op::Control(batch, control));
-        if control == Control::Pause {
-            let pause = self.env.up_to(Duration::from_secs(20));
-            self.env.later(pause, Event::Ambush(batch, Control::Resume));
-        }
-    }
-
-    fn close(&mut self) {
-        let now = self.env.now();
-        let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) else {
-            return self.env.later(Duration::from_secs(1), Event::Closing);
-        };
-        let left = self.store.batches.values().filter(|row| !row.facts.state.is_final());
-        let left: Vec<_> = left.map(|row| row.facts.id).collect();
-        self.env.note("operator", left.len() as i64, || format!("closes {left:?}"));
-        for batch in &left {
-            node.issue(&mut self.env, Op::Control(*batch, Control::Stop));
-        }
-        if !left.is_empty() {
-            self.env.later(Duration::from_secs(60), Event::Closing);
-        }
     }
 
     /// Whether the run was one in which the store or a process was planted with `bug`.

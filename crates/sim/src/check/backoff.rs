@@ -27,7 +27,7 @@ const NEAREST: f64 = 1.4;
 pub(super) fn check(case: &Case) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut refused: BTreeMap<i64, u32> = BTreeMap::new();
-    for row in case.world.store.attempts.iter().filter(|row| !row.released) {
+    for row in case.world.store.attempts.iter().filter(|row| row.is_on_record()) {
         let before = refused.entry(row.attempt.recipient.0).or_default();
         if was_free(case, row, *before) {
             if counted(row) > 0 {

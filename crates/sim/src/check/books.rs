@@ -5,10 +5,7 @@ use campanile_rules::{
 };
 
 use super::Case;
-use crate::{
-    Violation,
-    store::{AttemptRow, BatchRow},
-};
+use crate::{Violation, store::BatchRow};
 
 pub(super) fn check(case: &Case) -> Vec<Violation> {
     let mut found = Vec::new();
@@ -46,9 +43,7 @@ fn everybody_is_final(case: &Case, row: &BatchRow, found: &mut Vec<Violation>) {
     }
     for index in row.recipients.clone() {
         let status = store.recipients[index].status;
-        let of_this = |a: &&AttemptRow| a.attempt.recipient.0 as usize == index && !a.released;
-        let last = store.attempts.iter().rfind(of_this);
-        let settled = last.and_then(|last| last.settled.as_ref());
+        let settled = case.kept[index].last().and_then(|last| last.settled.as_ref());
         let (expected, waits) = match settled {
             None => (RecipientStatus::Cancelled, true),
             Some((_, settlement)) => (

@@ -12,7 +12,7 @@ use campanile_rules::{
     time::Timestamp,
 };
 
-use super::liveness::{Lines, Waiting};
+use super::lines::Lines;
 use crate::{
     Violation,
     store::{AttemptRow, BatchRow, Store},
@@ -28,6 +28,13 @@ const LONGEST_STREAK: u32 = 25;
 
 /// Below this pace it is not the workspace's limit that people wait for.
 const SLOW_CPS: f64 = 4.0;
+
+/// Who could be dialed now if there were a line.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Waiting {
+    pub first: u32,
+    pub retry: u32,
+}
 
 /// Watches how batches share.
 #[derive(Debug, Default)]
@@ -76,10 +83,6 @@ impl<P> Default for Contest<P> {
 }
 
 impl Fairness {
-    pub fn workspace_of(&self, batch: BatchId) -> Option<WorkspaceId> {
-        self.homes.get(&batch).copied()
-    }
-
     pub fn anybody_waits(&self, workspace: WorkspaceId) -> bool {
         self.waiting.iter().any(|(batch, waiting)| {
             waiting.first + waiting.retry > 0 && self.homes.get(batch) == Some(&workspace)

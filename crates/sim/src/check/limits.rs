@@ -26,7 +26,7 @@ enum Counter {
 fn calls_at_once(case: &Case, found: &mut Vec<Violation>) {
     let mut edges: Vec<(Timestamp, bool, &AttemptRow)> = Vec::new();
     for row in &case.world.store.attempts {
-        let Some(record) = case.record(row) else { continue };
+        let Some(record) = case.record(row).filter(|_| !row.relic) else { continue };
         edges.push((record.invited_at, true, row));
         // A call that is refused at once was there all the same.
         let least = record.invited_at + Duration::from_micros(1);

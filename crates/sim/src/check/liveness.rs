@@ -10,27 +10,31 @@ use campanile_rules::{
     batch::BatchState,
     dispatcher::{Dispatcher, LaneKey},
     ids::{BatchId, TrunkId, WorkspaceId},
-    phone::E164,
-    recipient::RecipientStatus,
     time::Timestamp,
 };
 
 use super::{
     backoff,
     blocker::{Look, Truth},
-    fairness::Fairness,
+    fairness::{Fairness, Waiting},
     hours::{HoursJudge, Span},
+    lines::Lines,
     pace::Pace,
+    waiting::{WaitingLane, lanes_of},
 };
 use crate::{
     Violation,
     env::Env,
     plan::Plan,
-    store::{BatchRow, DUE_SINCE_EVER, RecipientRow, Store},
+    store::{BatchRow, Store},
 };
 
 /// PRODUCT §4: a retry starts within two seconds when a slot is free and the hours allow.
 const LATEST: Duration = Duration::from_secs(2);
+
+/// A trunk that answers no questions and was silent to somebody is called once in five minutes, after
+/// a question that waits for its answer, until it answers (docs/trunks.md).
+const TRIED: Duration = Duration::from_secs(300 + 10);
 
 /// From one call's end to the next call on its line: three commits.
 const TURNAROUND: Duration = Duration::from_millis(250);
@@ -48,7 +52,7 @@ const MOST_FOUND: usize = 20;
 pub struct Monitor {
     hours: HoursJudge,
     trunks: BTreeMap<TrunkId, Pace>,
-    lanes: BTreeMap<(BatchId, LaneKey), Wait>,
+    lanes: Vec<Wait>,
     workspaces: BTreeMap<WorkspaceId, Use>,
     fairness: Fairness,
     truth: Truth,
@@ -56,6 +60,8 @@ pub struct Monitor {
     seen: Seen,
     /// When the next lane opens, closes or becomes due.
     changes_at: Timestamp,
+    /// Trunks that answer no questions.
+    deaf: BTreeSet<TrunkId>,
     calm: bool,
     last_at: Timestamp,
 }
@@ -67,13 +73,19 @@ struct Seen {
     congested: usize,
     led: usize,
     placements: usize,
+    silent: usize,
+    unanswered: usize,
+    snags: usize,
     stalls: usize,
     offset_us: i64,
 }
 
 /// A lane in which somebody waits.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Wait {
+    batch: BatchId,
+    home: WorkspaceId,
+    key: LaneKey,
     /// Since when, or from when, nothing stands in the way; none while a line is missing.
     free_since: Option<Timestamp>,
     /// Until when it stays so.
@@ -89,37 +101,20 @@ struct Use {
     wasted: f64,
 }
 
-/// Lines in use, as far as INVITEs may have left on them.
-#[derive(Debug, Default)]
-pub(super) struct Lines {
-    pub workspaces: BTreeMap<WorkspaceId, u32>,
-    pub batches: BTreeMap<BatchId, u32>,
-    pub trunks: BTreeMap<TrunkId, u32>,
-    /// Of each trunk, by workspace.
-    pub shares: BTreeMap<(TrunkId, WorkspaceId), u32>,
-    numbers: BTreeSet<(WorkspaceId, E164)>,
-}
-
-/// Who could be dialed now if there were a line.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Waiting {
-    pub first: u32,
-    pub retry: u32,
-}
-
 impl Monitor {
     /// A watcher of a run that has not begun.
     pub fn new(plan: &Plan) -> Monitor {
         Monitor {
             hours: HoursJudge::default(),
             trunks: BTreeMap::new(),
-            lanes: BTreeMap::new(),
+            lanes: Vec::new(),
             workspaces: BTreeMap::new(),
             fairness: Fairness::default(),
             truth: Truth::default(),
             found: Vec::new(),
             seen: Seen::default(),
             changes_at: Timestamp(i64::MIN),
+            deaf: plan.trunks.iter().filter(|trunk| trunk.deaf).map(|trunk| trunk.id).collect(),
             calm: plan.faults.calm,
             last_at: plan.start,
         }
@@ -128,14 +123,15 @@ impl Monitor {
     /// Looks at the time that passes until the next event, at `at`.
     pub fn before(&mut self, env: &Env, at: Timestamp) {
         let now = env.now();
-        for ((batch, lane), wait) in &mut self.lanes {
+        for wait in &mut self.lanes {
             let Some(since) = wait.free_since else { continue };
             let since = since.max(env.disturbed_until);
             if since + LATEST < at.min(wait.until) {
                 let what = format!(
-                    "{batch}: somebody waits since {since} in {:?} retry={}, a line is free",
-                    lane.zones.as_str(),
-                    lane.retry
+                    "{}: somebody waits since {since} in {:?} retry={}, a line is free",
+                    wait.batch,
+                    wait.key.zones.as_str(),
+                    wait.key.retry
                 );
                 self.found.push(Violation { checker: "nobody waits while a line is free", what });
                 wait.free_since = None;
@@ -143,12 +139,12 @@ impl Monitor {
         }
         let seconds = at.since(now).as_secs_f64();
         for (id, usage) in &mut self.workspaces {
-            let open = (self.lanes.iter()).filter(|((batch, _), wait)| {
-                self.fairness.workspace_of(*batch) == Some(*id)
+            let open = self.lanes.iter().filter(|wait| {
+                wait.home == *id
                     && wait.free_since.is_some_and(|since| since + TURNAROUND < at)
                     && now < wait.until
             });
-            let idle_since = open.filter_map(|(_, wait)| wait.free_since).min();
+            let idle_since = open.filter_map(|wait| wait.free_since).min();
             if let Some(since) = idle_since {
                 let idle = at.since((since + TURNAROUND).max(now)).as_secs_f64().min(seconds);
                 usage.wasted += idle * f64::from(usage.idle);
@@ -169,7 +165,7 @@ impl Monitor {
         }
         let lines = Lines::of(store);
         self.changes_at = Timestamp(i64::MAX);
-        let mut lanes = BTreeMap::new();
+        let mut lanes = Vec::new();
         self.fairness.begin(now);
         for usage in self.workspaces.values_mut() {
             usage.idle = 0;
@@ -179,20 +175,21 @@ impl Monitor {
             let (paced, cps) = self.paced(trunk, store, now);
             let room = lines.room(row, store);
             let mut waiting = Waiting::default();
-            for (key, due_at) in self.waiting_lanes(row, (store, env.wall()), &lines) {
-                let due = env.at_wall(due_at.0);
+            for WaitingLane { key, due_at, people } in lanes_of(row, (store, env.wall()), &lines) {
+                let due = env.at_wall(due_at);
                 let Some(span) = self.open_span(row, &key, env, due.max(now)) else { continue };
                 let begins = due.max(span.from);
                 let changes = [begins, span.until].into_iter().filter(|at| *at > now);
                 self.changes_at = changes.fold(self.changes_at, Timestamp::min);
                 if begins <= now {
-                    *(if key.retry { &mut waiting.retry } else { &mut waiting.first }) += due_at.1;
+                    *(if key.retry { &mut waiting.retry } else { &mut waiting.first }) += people;
                 }
-                let key = (row.facts.id, key);
-                let known = self.lanes.get(&key).and_then(|wait| wait.free_since);
+                let (batch, home) = (row.facts.id, row.facts.workspace);
+                let known = self.lanes.iter().find(|wait| wait.batch == batch && wait.key == key);
+                let known = known.and_then(|wait| wait.free_since);
                 let since = known.filter(|since| *since <= now).unwrap_or(now);
                 let free_since = (room > 0).then_some(begins.max(paced).max(since));
-                lanes.insert(key, Wait { free_since, until: span.until });
+                lanes.push(Wait { batch, home, key, free_since, until: span.until });
             }
             let idle = room.min(waiting.first + waiting.retry);
             let usage = self.workspaces.entry(row.facts.workspace).or_default();
@@ -219,7 +216,7 @@ impl Monitor {
             state != BatchState::Draft && !state.is_final()
         }) {
             let Some(ends_at) = row.facts.settings.ends_at else { continue };
-            if quiet > LATEST && ends_at + quiet < wall && self.found.len() < MOST_FOUND {
+            if quiet > LATEST && ends_at + LATEST < wall && self.found.len() < MOST_FOUND {
                 let what = format!("{} is {:?} at {wall}", row.facts.id, row.facts.state);
                 self.found.push(Violation { checker: "a batch ends at its ends_at", what });
             }
@@ -249,6 +246,9 @@ impl Monitor {
             congested: tap.congested.len(),
             led: tap.led.len(),
             placements: tap.placements.len(),
+            silent: tap.silent.len(),
+            unanswered: tap.unanswered.len(),
+            snags: tap.snags.len(),
             stalls: tap.stalls.len(),
             offset_us: env.offset_us,
         };
@@ -275,8 +275,22 @@ impl Monitor {
         for (trunk, heard_at, wait, _) in &tap.congested[self.seen.congested..] {
             let pace = self.trunks.entry(*trunk).or_insert_with(Pace::full);
             pace.share = (pace.share / 2.0).max(1.0 / 64.0);
+            pace.proved_s = 0.0;
             pace.slowed_at = Some(*heard_at);
             pace.not_before = pace.not_before.max(*heard_at + (*wait).min(backoff::LONGEST));
+        }
+        let silent = &tap.silent[self.seen.silent..];
+        let unanswered = &tap.unanswered[self.seen.unanswered..];
+        let snags = &tap.snags[self.seen.snags..];
+        let wrong = silent.iter().chain(unanswered).map(|(trunk, _)| *trunk);
+        for trunk in wrong.chain(snags.iter().map(|(attempt, ..)| attempt.trunk)) {
+            self.trunks.entry(trunk).or_insert_with(Pace::full).proved_s = 0.0;
+        }
+        for (trunk, at) in silent {
+            let pace = self.trunks.entry(*trunk).or_insert_with(Pace::full);
+            if self.deaf.contains(trunk) {
+                pace.not_before = pace.not_before.max(*at + TRIED);
+            }
         }
         // A new process does not know when the last one dialed: it waits as if it just had.
         for (_, led_at) in &tap.led[self.seen.led..] {
@@ -319,96 +333,5 @@ impl Monitor {
             }
         };
         Some(Span { from: span.from, until: span.until.min(ends_at) })
-    }
-
-    /// The lanes in which somebody waits who is in no call: the earliest due instant, how many.
-    fn waiting_lanes(
-        &self,
-        row: &BatchRow,
-        (store, wall): (&Store, Timestamp),
-        lines: &Lines,
-    ) -> BTreeMap<LaneKey, (Timestamp, u32)> {
-        let mut lanes: BTreeMap<LaneKey, (Timestamp, u32)> = BTreeMap::new();
-        let overlaps = row.facts.settings.allow_overlapping_calls;
-        let mut add = |key: LaneKey, due_at: Timestamp| {
-            let lane = lanes.entry(key).or_insert((due_at, 0));
-            *lane = (lane.0.min(due_at), lane.1 + 1);
-        };
-        for recipient in &store.recipients[row.recipients.clone()] {
-            let busy = lines.numbers.contains(&(row.facts.workspace, recipient.number));
-            let home = row.facts.workspace;
-            let lost = store.is_suppressed(home, recipient.number)
-                || store.capped(home, wall).is_some_and(|_| recipient.capped_until.is_none());
-            if recipient.status == RecipientStatus::Pending && (overlaps || !busy) && !lost {
-                add(recipient.lane(), since_when(recipient, wall));
-            }
-        }
-        let claimed = store.open.iter().map(|&index| &store.attempts[index]);
-        for attempt in claimed.filter(|attempt| attempt.dialed_at.is_none()) {
-            if attempt.attempt.batch == row.facts.id {
-                add(attempt.attempt.lane.clone(), attempt.claimed_at);
-            }
-        }
-        lanes
-    }
-}
-
-/// Since when a pending recipient is due. Who was never dialed is due always, and put off for a
-/// moment at most when the number is in a call.
-fn since_when(recipient: &RecipientRow, wall: Timestamp) -> Timestamp {
-    let fresh = recipient.charged + recipient.uncharged == 0;
-    let put_off_until = wall + Duration::from_secs(1);
-    let capped = recipient.capped_until.is_some_and(|until| until > wall);
-    if fresh && !capped && recipient.due_at > put_off_until {
-        DUE_SINCE_EVER
-    } else {
-        recipient.due_at
-    }
-}
-
-impl Lines {
-    fn of(store: &Store) -> Lines {
-        let mut lines = Lines::default();
-        for row in store.open.iter().map(|&index| &store.attempts[index]) {
-            let attempt = &row.attempt;
-            if row.dialed_at.is_some() {
-                *lines.workspaces.entry(attempt.workspace).or_default() += 1;
-                *lines.batches.entry(attempt.batch).or_default() += 1;
-                *lines.trunks.entry(attempt.trunk).or_default() += 1;
-                *lines.shares.entry((attempt.trunk, attempt.workspace)).or_default() += 1;
-                lines.numbers.insert((attempt.workspace, attempt.number));
-            }
-        }
-        lines
-    }
-
-    /// How many more calls the limits allow a batch.
-    pub(super) fn room(&self, row: &BatchRow, store: &Store) -> u32 {
-        let facts = &row.facts;
-        let used = |count: Option<&u32>| count.copied().unwrap_or(0);
-        let workspace = store.workspaces[&facts.workspace];
-        self.room_but_for_workspace(row, store)
-            .min(workspace.saturating_sub(used(self.workspaces.get(&facts.workspace))))
-    }
-
-    /// How many calls more the limits would allow a batch if its workspace had no call on its trunk
-    /// and the trunk had no limit.
-    pub(super) fn room_but_for_trunk(&self, row: &BatchRow, store: &Store) -> u32 {
-        let (facts, used) = (&row.facts, |count: Option<&u32>| count.copied().unwrap_or(0));
-        let Some(trunk) = facts.trunk else { return 0 };
-        let here = used(self.shares.get(&(trunk, facts.workspace)));
-        let elsewhere = used(self.workspaces.get(&facts.workspace)).saturating_sub(here);
-        let batch = facts.settings.max_concurrent_calls.unwrap_or(u32::MAX);
-        store.workspaces[&facts.workspace].saturating_sub(elsewhere).min(batch)
-    }
-
-    /// The same as if the workspace had no limit.
-    pub(super) fn room_but_for_workspace(&self, row: &BatchRow, store: &Store) -> u32 {
-        let facts = &row.facts;
-        let Some(trunk) = facts.trunk else { return 0 };
-        let used = |count: Option<&u32>| count.copied().unwrap_or(0);
-        let batch = facts.settings.max_concurrent_calls.unwrap_or(u32::MAX);
-        (batch.saturating_sub(used(self.batches.get(&facts.id))))
-            .min(store.trunks[&trunk].0.saturating_sub(used(self.trunks.get(&trunk))))
     }
 }

@@ -7,11 +7,13 @@ mod books;
 mod fairness;
 mod hours;
 mod limits;
+mod lines;
 mod liveness;
 mod outages;
 mod pace;
 mod retries;
 mod timing;
+mod waiting;
 mod wire;
 
 pub use liveness::Monitor;
@@ -52,6 +54,8 @@ struct Case<'a> {
     world: &'a World,
     /// The first call record of each Call-ID.
     records: BTreeMap<&'a str, &'a Record>,
+    /// Of each recipient, the attempts that are on record.
+    kept: Vec<Vec<&'a AttemptRow>>,
     /// How far wall clock and true time may be apart between two instants.
     slack: Duration,
 }
@@ -62,8 +66,12 @@ impl<'a> Case<'a> {
         for record in &world.carrier.records {
             records.entry(record.call_id.as_str()).or_insert(record);
         }
+        let mut kept = vec![Vec::new(); world.store.recipients.len()];
+        for row in world.store.attempts.iter().filter(|row| row.is_on_record()) {
+            kept[row.attempt.recipient.0 as usize].push(row);
+        }
         let jumps = world.env.tap.jumps.iter().map(|(_, by_us)| by_us.unsigned_abs()).sum();
-        Case { world, records, slack: Duration::from_micros(jumps) }
+        Case { world, records, kept, slack: Duration::from_micros(jumps) }
     }
 
     fn attempt(&self, sent: &Sent) -> &'a AttemptRow {

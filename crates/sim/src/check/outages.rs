@@ -17,7 +17,7 @@ const NOTICED: Duration = Duration::from_secs(60 + 32 + 8);
 
 pub(super) fn check(case: &Case) -> Vec<Violation> {
     let mut found = Vec::new();
-    let kept = case.world.store.attempts.iter().filter(|row| !row.released);
+    let kept = case.world.store.attempts.iter().filter(|row| row.is_on_record());
     for row in kept {
         let Some((settled_at, settlement)) = &row.settled else { continue };
         let Some(dialed_at) = row.dialed_at else { continue };

@@ -19,12 +19,9 @@ const FREE_REFUSALS: u32 = 5;
 
 pub(super) fn check(case: &Case) -> Vec<Violation> {
     let mut found = Vec::new();
-    for recipient in 0..case.world.store.recipients.len() {
-        let kept: Vec<&AttemptRow> = (case.world.store.attempts.iter())
-            .filter(|row| row.attempt.recipient.0 as usize == recipient && !row.released)
-            .collect();
-        numbered_without_gaps(&kept, &mut found);
-        charged_as_they_should_be(case, recipient, &kept, &mut found);
+    for (recipient, kept) in case.kept.iter().enumerate() {
+        numbered_without_gaps(kept, &mut found);
+        charged_as_they_should_be(case, recipient, kept, &mut found);
         for (index, row) in kept.iter().enumerate() {
             told_the_truth(case, row, &mut found);
             followed_up(case, &kept[..=index], &mut found);

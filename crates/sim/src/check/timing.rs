@@ -8,13 +8,14 @@ use campanile_rules::{
 };
 
 use super::{Case, hours::HoursJudge};
-use crate::{Violation, env::Sent};
+use crate::{Violation, env::Sent, store::Change};
 
 pub(super) fn check(case: &Case) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut judge = HoursJudge::default();
     for sent in &case.world.env.tap.sent {
         runs_when_it_leaves(case, sent, &mut found);
+        was_resumed(case, sent, &mut found);
         may_be_called_now(case, sent, &mut judge, &mut found);
         respects_retry_after(case, sent, &mut found);
         may_be_called_at_all(case, sent, &mut found);
@@ -49,6 +50,22 @@ fn runs_when_it_leaves(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
             halted.at
         );
         found.push(Violation { checker: "no INVITE after pause or stop", what });
+    }
+}
+
+/// Who runs in a copy that was restored is called only when somebody wants that.
+fn was_resumed(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
+    let batch = sent.attempt.batch;
+    let Some(dialed_at) = case.attempt(sent).dialed_at else { return };
+    for (at, paused) in &case.world.env.tap.restored {
+        let runs = |change: &Change| {
+            *at < change.at && change.at <= dialed_at && change.state == BatchState::Running
+        };
+        let changes = &case.world.store.changes[&batch];
+        if *at < dialed_at && paused.contains(&batch) && !changes.iter().any(runs) {
+            let what = format!("{} leaves; {batch} was restored at {at}", sent.attempt.call_id);
+            found.push(Violation { checker: "nobody is called after a restore", what });
+        }
     }
 }
 

@@ -1,9 +1,14 @@
 //! One INVITE for an attempt, after its commit; no two calls to one number; a slot until the end.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use campanile_rules::{ids::WorkspaceId, phone::E164};
 
 use super::Case;
-use crate::{Violation, carrier::Record, store::AttemptRow};
+use crate::{Violation, carrier::Record};
 
 pub(super) fn check(case: &Case) -> Vec<Violation> {
     let mut found = Vec::new();
@@ -36,19 +41,13 @@ fn invites_after_their_commit(case: &Case, found: &mut Vec<Violation>) {
 }
 
 fn no_overlapping_calls(case: &Case, found: &mut Vec<Violation>) {
-    let mut rows: Vec<(&AttemptRow, &Record)> = Vec::new();
+    let mut calls: BTreeMap<(WorkspaceId, E164), Vec<&Record>> = BTreeMap::new();
     for row in &case.world.store.attempts {
-        rows.extend(case.record(row).map(|record| (row, record)));
-    }
-    for (index, (row, later)) in rows.iter().enumerate() {
+        let Some(later) = case.record(row).filter(|_| !row.relic) else { continue };
+        let earlier = calls.entry((later.parties.workspace, later.parties.to)).or_default();
         let facts = &case.world.store.batches[&row.attempt.batch].facts;
-        if facts.settings.allow_overlapping_calls {
-            continue;
-        }
-        for (_, earlier) in &rows[..index] {
-            let same = earlier.parties.workspace == later.parties.workspace
-                && earlier.parties.to == later.parties.to;
-            if same && overlap(earlier, later) {
+        if !facts.settings.allow_overlapping_calls {
+            for earlier in earlier.iter().filter(|earlier| overlap(earlier, later)) {
                 let what = format!(
                     "{} and {} overlap, both to +{}",
                     earlier.call_id,
@@ -58,6 +57,7 @@ fn no_overlapping_calls(case: &Case, found: &mut Vec<Violation>) {
                 found.push(Violation { checker: "no overlapping calls to a number", what });
             }
         }
+        earlier.push(later);
     }
 }
 

@@ -166,8 +166,9 @@ impl Node {
 
     pub(super) fn never_answered(&mut self, env: &mut Env, id: AttemptId) {
         let call = self.leading.as_ref().and_then(|leading| leading.calls.get(&id));
-        if call.is_some_and(|call| call.state == State::Inviting && !call.rang) {
+        if let Some(call) = call.filter(|call| call.state == State::Inviting && !call.rang) {
             env.disturb(OUTAGE);
+            env.tap.silent.push((call.attempt.trunk, env.queue.now()));
             self.over(env, id, (Outcome::Failed, EndReason::TrunkUnreachable), None);
         }
     }

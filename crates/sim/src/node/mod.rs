@@ -56,6 +56,9 @@ const MOST_OUTPUTS: u32 = 5_000;
 /// asked ever more seldom, and it is gone back to slowly.
 const OUTAGE: Duration = Duration::from_secs(150);
 
+/// While a call is on trial, through a trunk that answered no question, others wait for it.
+const TRIAL: Duration = Duration::from_secs(40);
+
 /// A clock that moved by less was corrected, not set.
 pub const CORRECTED_US: i64 = 100_000;
 
@@ -300,6 +303,9 @@ impl Node {
         }
         env.tap.placements.push((attempt.trunk, clocks.0));
         let Some(leading) = &mut self.leading else { return };
+        if leading.out.contains(&attempt.trunk) {
+            env.disturb(TRIAL);
+        }
         leading.marking.insert(attempt.id, attempt.clone());
         let now = env.now();
         let mut snag = env.faults.troubles.iter().find_map(|trouble| trouble.snag(&attempt, now));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::{Trouble, pick};
+use super::{Restore, Trouble, pick};
 
 /// The fault rates of one run. Rates are chances between 0 and 1.
 #[derive(Debug, Clone)]
@@ -42,6 +42,8 @@ pub struct Faults {
     pub ambushes: f64,
     /// How many times the wall clock jumps.
     pub jumps: u32,
+    /// The copy of the store that takes its place.
+    pub restore: Option<Restore>,
     /// What is missing, and when.
     pub troubles: Vec<Trouble>,
 }
@@ -66,6 +68,7 @@ impl Faults {
             freezes: 0,
             ambushes: 0.0,
             jumps: 0,
+            restore: None,
             troubles: Vec::new(),
         }
     }
@@ -100,6 +103,7 @@ impl Faults {
             freezes: rng.u32(1..4),
             ambushes,
             jumps: if rng.u8(0..4) == 0 { rng.u32(1..4) } else { 0 },
+            restore: None,
             troubles: Vec::new(),
         }
     }

@@ -4,13 +4,15 @@ mod faults;
 mod operator;
 mod outages;
 mod people;
+mod rare;
 
 pub use faults::Faults;
 pub use operator::{Action, Edit};
 pub use outages::{Lack, Trouble};
 pub use people::{Behaviour, Person};
+pub use rare::Restore;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::LazyLock, time::Duration};
 
 use campanile_rules::{
     batch::{BatchSettings, BatchState},
@@ -103,6 +105,10 @@ const ZONES: [&str; 9] = [
     "America/New_York,America/Chicago",
 ];
 
+/// Each of them made once: equal ones are the same.
+static ZONE_SETS: LazyLock<Vec<ZoneSet>> =
+    LazyLock::new(|| ZONES.into_iter().map(ZoneSet::from_joined).collect());
+
 /// What this seed's people and rules are like, before any of them is made.
 struct Taste {
     calm: bool,
@@ -167,6 +173,7 @@ impl Plan {
         plan.closing_at = start + Duration::from_secs(days * 86_400);
         plan.actions = operator::actions(rng, &plan);
         outages::strike(&mut plan, seed);
+        rare::add(&mut plan, seed);
         plan
     }
 
@@ -209,10 +216,12 @@ impl Plan {
         self.people.entry(number).or_insert_with(|| Person::pick(rng, mix));
         // A number is where it is: its zone follows from its digits.
         let zones = match number.digits() % 97 {
-            0 if taste.recipient_zones => "",
-            digits => ZONES[digits as usize % if taste.recipient_zones { 9 } else { 2 }],
+            0 if taste.recipient_zones => ZoneSet::default(),
+            digits => {
+                ZONE_SETS[digits as usize % if taste.recipient_zones { 9 } else { 2 }].clone()
+            }
         };
-        Row::Accepted { number, zones: ZoneSet::from_joined(zones) }
+        Row::Accepted { number, zones }
     }
 }
 

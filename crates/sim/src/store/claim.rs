@@ -43,7 +43,7 @@ impl Store {
         range.filter(|&index| {
             let row = &self.recipients[index];
             row.status == RecipientStatus::Pending
-                && (row.charged + row.uncharged > 0) == claim.lane.retry
+                && row.was_dialed() == claim.lane.retry
                 && row.zones == claim.lane.zones
         })
     }
@@ -123,8 +123,9 @@ impl Store {
         row.status = RecipientStatus::InProgress;
         let call_id = match self.bug {
             Some(WorldBug::CallIdReused) => format!("r{index}-{}@campanile", row.charged),
-            _ => format!("a{id}@campanile"),
+            _ => format!("a{}-{}@campanile", self.next_number, self.instance),
         };
+        self.next_number += 1;
         let attempt = Attempt {
             id: AttemptId(id as i64),
             recipient: RecipientId(index as i64),
@@ -143,6 +144,8 @@ impl Store {
             attempt: attempt.clone(),
             open: true,
             released: false,
+            lost: false,
+            relic: false,
             claimed_at: now,
             dialed_at: None,
             dialed_wall: None,

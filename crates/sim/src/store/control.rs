@@ -40,7 +40,7 @@ impl Store {
         Reply::Batch(Box::new(self.loaded(&self.batches[&batch])))
     }
 
-    fn become_state(&mut self, batch: BatchId, state: BatchState, now: Timestamp) {
+    pub(super) fn become_state(&mut self, batch: BatchId, state: BatchState, now: Timestamp) {
         let forgets = self.bug == Some(WorldBug::StopForgetsRetries);
         let Some(row) = self.batches.get_mut(&batch).filter(|row| row.facts.state != state) else {
             return;

@@ -3,217 +3,33 @@
 
 mod claim;
 mod control;
+mod copy;
+mod op;
 mod report;
+mod rows;
 
+pub use copy::Copy;
+pub use op::{Clocks, LoadedBatch, Op, Reply, Snapshot};
 pub use report::ReportRow;
+pub use rows::{AttemptRow, BatchRow, Change, DUE_SINCE_EVER, Limits, RecipientRow};
 
 use std::{collections::BTreeMap, time::Duration};
 
 use campanile_rules::{
-    attempt::Attempt,
-    batch::{BatchSettings, BatchState, Control},
-    dispatcher::{Advance, BatchFacts, Claim, Lane, LaneKey, Settlement},
-    ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
+    batch::BatchState,
+    dispatcher::{Lane, LaneKey},
+    ids::{BatchId, RecipientId, TrunkId, WorkspaceId},
     phone::E164,
     recipient::RecipientStatus,
     retry::Next,
     time::Timestamp,
-    zones::ZoneSet,
 };
 
 use crate::{
     bug::WorldBug,
     env::Life,
-    plan::{BatchPlan, Edit, Plan, Row},
+    plan::{BatchPlan, Plan, Row},
 };
-
-/// When somebody is due who was never dialed.
-pub const DUE_SINCE_EVER: Timestamp = Timestamp(0);
-
-/// A request to the store.
-#[derive(Debug, Clone)]
-pub enum Op {
-    /// To lead, if nobody does.
-    Acquire,
-    /// To lead on.
-    Renew {
-        /// When it was asked.
-        asked_at: Timestamp,
-    },
-    /// All that a starting engine must know.
-    Load,
-    /// `claim_recipients`.
-    Claim(Claim),
-    /// `mark_dialed`.
-    MarkDialed(AttemptId),
-    /// `settle_attempt`.
-    Settle(Settlement),
-    /// `release_attempt`, and when its recipient is due at the earliest.
-    Release(AttemptId, Option<Timestamp>),
-    /// `move_due`.
-    MoveDue(i64),
-    /// `advance_batch`.
-    Advance(BatchId, Advance),
-    /// A batch comes: its index in the plan.
-    Create(usize),
-    /// `control_batch`.
-    Control(BatchId, Control),
-    /// New settings.
-    Edit(BatchId, Edit),
-    /// A number must not be called any more.
-    Suppress(WorkspaceId, E164),
-    /// Nobody more of a workspace until this instant.
-    Cap(WorkspaceId, Timestamp),
-    /// A new limit.
-    Workspace(WorkspaceId, u32),
-    /// New limits.
-    Trunk(TrunkId, u32, f64),
-}
-
-/// What the store answers.
-#[derive(Debug, Clone)]
-pub enum Reply {
-    /// To `Acquire`: until when the asker leads, if it does, and what was never dialed.
-    Acquired(Option<Timestamp>, Vec<AttemptId>),
-    /// To `Renew`.
-    Renewed(Timestamp),
-    /// To `Load`.
-    Loaded(Box<Snapshot>),
-    /// To `Claim`.
-    Claimed {
-        /// The batch of the claim.
-        batch: BatchId,
-        /// The lane of the claim.
-        lane: LaneKey,
-        /// What was taken.
-        attempts: Vec<Attempt>,
-        /// When the lane's next is due.
-        next_due_at: Option<Timestamp>,
-    },
-    /// To `MarkDialed`.
-    Marked(AttemptId, bool),
-    /// To `Settle`.
-    Settled(AttemptId),
-    /// To `Release`.
-    Released(AttemptId, Option<Timestamp>),
-    /// To `MoveDue`.
-    DueMoved,
-    /// A batch as it is now, with a number that grows with each of its changes.
-    Batch(Box<LoadedBatch>),
-    /// The same after a control, and when that was stored.
-    Controlled(Box<LoadedBatch>, Control, Timestamp),
-    /// To `Workspace`.
-    Workspace(WorkspaceId, u32),
-    /// To `Trunk`.
-    Trunk(TrunkId, u32, f64),
-    /// The database failed; nothing was stored.
-    Failed(Op),
-    /// The asker does not lead any more; nothing was stored.
-    NotLeading,
-    /// The batch's state does not allow it, or there is no such batch.
-    Refused,
-}
-
-/// A batch with all that the rules must know.
-#[derive(Debug, Clone)]
-pub struct LoadedBatch {
-    /// Grows with each change of the facts.
-    pub version: u64,
-    /// The batch.
-    pub facts: BatchFacts,
-    /// Its pending recipients by lane.
-    pub lanes: Vec<Lane>,
-    /// Its open attempts.
-    pub open: Vec<Attempt>,
-}
-
-/// All that a starting engine must know.
-#[derive(Debug, Clone)]
-pub struct Snapshot {
-    /// Every workspace.
-    pub workspaces: Vec<(WorkspaceId, u32)>,
-    /// Every trunk: calls at once, calls per second, when it was dialed last.
-    pub trunks: Vec<(TrunkId, u32, f64, Option<Timestamp>)>,
-    /// Every batch that is not at rest.
-    pub batches: Vec<LoadedBatch>,
-}
-
-/// A stored batch.
-#[derive(Debug, Clone)]
-pub struct BatchRow {
-    /// The batch.
-    pub facts: BatchFacts,
-    /// Grows with each change of the facts.
-    pub version: u64,
-    /// Its recipients: indices.
-    pub recipients: std::ops::Range<usize>,
-    /// How its rows follow each other: accepted or not.
-    pub rows: Vec<bool>,
-}
-
-/// A stored recipient.
-#[derive(Debug, Clone)]
-pub struct RecipientRow {
-    /// Of which batch.
-    pub batch: BatchId,
-    /// Whom.
-    pub number: E164,
-    /// Where that may be.
-    pub zones: ZoneSet,
-    /// What became of it.
-    pub status: RecipientStatus,
-    /// When it may be dialed.
-    pub due_at: Timestamp,
-    /// Charged attempts.
-    pub charged: u32,
-    /// Attempts on record that were not charged.
-    pub uncharged: u32,
-    /// Those of them that an outage excused.
-    pub excused: u32,
-    /// What its last attempt alone would make of it.
-    pub last: Option<RecipientStatus>,
-    /// Until when it is put off because the day's calls are used up.
-    pub capped_until: Option<Timestamp>,
-}
-
-/// A stored attempt; a released one is kept here for the checkers only.
-#[derive(Debug, Clone)]
-pub struct AttemptRow {
-    /// The attempt.
-    pub attempt: Attempt,
-    /// Whether it holds a slot.
-    pub open: bool,
-    /// Whether it was given back undialed and so is on nobody's record.
-    pub released: bool,
-    /// When it was claimed.
-    pub claimed_at: Timestamp,
-    /// When it was about to leave.
-    pub dialed_at: Option<Timestamp>,
-    /// The same on the wall clock.
-    pub dialed_wall: Option<Timestamp>,
-    /// When it was settled, and how.
-    pub settled: Option<(Timestamp, Settlement)>,
-}
-
-/// A committed change of a batch, for the checkers.
-#[derive(Debug, Clone)]
-pub struct Change {
-    /// When.
-    pub at: Timestamp,
-    /// The state from then on.
-    pub state: BatchState,
-    /// The settings from then on.
-    pub settings: BatchSettings,
-}
-
-/// The two clocks at a commit.
-#[derive(Debug, Clone, Copy)]
-pub struct Clocks {
-    /// The true time.
-    pub now: Timestamp,
-    /// The time on the wall clock, the only one the store may store for others.
-    pub wall: Timestamp,
-}
 
 /// The store.
 #[derive(Debug)]
@@ -225,6 +41,10 @@ pub struct Store {
     leader: Option<Life>,
     lease_until: Timestamp,
     led_at: Timestamp,
+    /// Which instance it is; a restored copy is another one.
+    instance: u32,
+    /// The number of the next attempt in this database.
+    next_number: usize,
     /// Each workspace's limit.
     pub workspaces: BTreeMap<WorkspaceId, u32>,
     /// Each trunk's limits.
@@ -249,15 +69,6 @@ pub struct Store {
     pub troubles: Vec<String>,
 }
 
-/// How the limits changed, for the checkers.
-#[derive(Debug, Default)]
-pub struct Limits {
-    /// Calls at once of a workspace.
-    pub workspaces: BTreeMap<WorkspaceId, Vec<(Timestamp, u32)>>,
-    /// Calls at once and calls per second of a trunk.
-    pub trunks: BTreeMap<TrunkId, Vec<(Timestamp, u32, f64)>>,
-}
-
 impl Store {
     /// A store in which the workspaces and trunks of `plan` are, and no batch yet.
     pub fn new(plan: &Plan, bug: Option<WorldBug>) -> Store {
@@ -269,6 +80,8 @@ impl Store {
             leader: None,
             lease_until: plan.start,
             led_at: plan.start,
+            instance: 0,
+            next_number: 0,
             workspaces: BTreeMap::new(),
             trunks: BTreeMap::new(),
             batches: BTreeMap::new(),
@@ -348,7 +161,8 @@ impl Store {
         Reply::Acquired(Some(self.lease_until), undialed.map(|row| row.attempt.id).collect())
     }
 
-    fn load(&self) -> Snapshot {
+    fn load(&mut self) -> Snapshot {
+        self.recipients.iter_mut().for_each(RecipientRow::forget_moment);
         let rests = |row: &&BatchRow| {
             let state = row.facts.state;
             let open = self.open.iter().any(|&i| self.attempts[i].attempt.batch == row.facts.id);
@@ -455,19 +269,6 @@ impl Store {
         self.batches.len() == self.plan.len()
             && self.open.is_empty()
             && self.batches.values().all(|row| row.facts.state.is_final())
-    }
-}
-
-impl RecipientRow {
-    /// The lane in which it waits.
-    pub fn lane(&self) -> LaneKey {
-        LaneKey { zones: self.zones.clone(), retry: self.charged + self.uncharged > 0 }
-    }
-
-    fn rest(&mut self) {
-        if self.status == RecipientStatus::Pending {
-            self.status = self.last.unwrap_or(RecipientStatus::Cancelled);
-        }
     }
 }
 

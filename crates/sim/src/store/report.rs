@@ -1,5 +1,7 @@
 //! The report, as rows.
 
+use std::collections::BTreeMap;
+
 use campanile_rules::{ids::BatchId, recipient::RecipientStatus};
 
 use super::Store;
@@ -23,11 +25,12 @@ impl Store {
     pub fn report(&self, batch: BatchId) -> Vec<ReportRow> {
         let Some(stored) = self.batches.get(&batch) else { return Vec::new() };
         let mut recipients = stored.recipients.clone();
+        let calls = self.last_calls(batch);
         let mut lines = Vec::new();
         for (row, accepted) in stored.rows.iter().enumerate() {
             if *accepted {
                 let Some(index) = recipients.next() else { break };
-                lines.push(self.line(row, index));
+                lines.push(self.line(row, index, &calls));
             } else if self.bug != Some(WorldBug::ReportWithoutRejectedRows) {
                 let status = RecipientStatus::Skipped;
                 lines.push(ReportRow { row, status, attempts_made: 0, call_id: None });
@@ -36,17 +39,21 @@ impl Store {
         lines
     }
 
-    fn line(&self, row: usize, index: usize) -> ReportRow {
+    /// The Call-ID of the last attempt of each recipient.
+    fn last_calls(&self, batch: BatchId) -> BTreeMap<usize, &str> {
+        let kept =
+            self.attempts.iter().filter(|row| row.is_on_record() && row.attempt.batch == batch);
+        kept.map(|row| (row.attempt.recipient.0 as usize, row.attempt.call_id.as_str())).collect()
+    }
+
+    fn line(&self, row: usize, index: usize, calls: &BTreeMap<usize, &str>) -> ReportRow {
         let recipient = &self.recipients[index];
         let completed = recipient.status == RecipientStatus::Completed;
-        let last = self.attempts.iter().rev().find(|attempt| {
-            completed && attempt.attempt.recipient.0 as usize == index && !attempt.released
-        });
         ReportRow {
             row,
             status: recipient.status,
             attempts_made: recipient.charged,
-            call_id: last.map(|attempt| attempt.attempt.call_id.clone()),
+            call_id: calls.get(&index).filter(|_| completed).map(|id| (*id).to_owned()),
         }
     }
 }

@@ -1,0 +1,75 @@
+//! Who waits for a call, lane by lane, with the eyes of the store.
+
+use std::time::Duration;
+
+use campanile_rules::{
+    dispatcher::LaneKey, recipient::RecipientStatus, time::Timestamp, zones::ZoneSet,
+};
+
+use super::lines::Lines;
+use crate::store::{BatchRow, DUE_SINCE_EVER, RecipientRow, Store};
+
+/// People of a batch who become due, and may be called, under the same conditions.
+#[derive(Debug)]
+pub(super) struct WaitingLane {
+    pub key: LaneKey,
+    /// Since when, or from when, the first of them is due, on the wall clock.
+    pub due_at: Timestamp,
+    pub people: u32,
+}
+
+/// The lanes in which somebody waits who is in no call.
+pub(super) fn lanes_of(
+    row: &BatchRow,
+    (store, wall): (&Store, Timestamp),
+    lines: &Lines,
+) -> Vec<WaitingLane> {
+    let mut lanes = Vec::new();
+    let (home, overlaps) = (row.facts.workspace, row.facts.settings.allow_overlapping_calls);
+    let capped = store.capped(home, wall).is_some();
+    for recipient in &store.recipients[row.recipients.clone()] {
+        if recipient.status == RecipientStatus::Pending
+            && !(capped && recipient.capped_until.is_none())
+            && (overlaps || !lines.is_busy(home, recipient.number))
+            && !store.is_suppressed(home, recipient.number)
+        {
+            let key = (&recipient.zones, recipient.was_dialed());
+            joins(&mut lanes, key, since_when(recipient, wall));
+        }
+    }
+    let claimed = store.open.iter().map(|&index| &store.attempts[index]);
+    for row in claimed.filter(|claimed| claimed.attempt.batch == row.facts.id) {
+        if row.dialed_at.is_none() {
+            let lane = &row.attempt.lane;
+            joins(&mut lanes, (&lane.zones, lane.retry), row.claimed_at);
+        }
+    }
+    lanes
+}
+
+fn joins(lanes: &mut Vec<WaitingLane>, (zones, retry): (&ZoneSet, bool), due_at: Timestamp) {
+    let lane = lanes.iter_mut().find(|lane| lane.key.retry == retry && lane.key.zones == *zones);
+    match lane {
+        Some(lane) => {
+            lane.due_at = lane.due_at.min(due_at);
+            lane.people += 1;
+        }
+        None => {
+            let key = LaneKey { zones: zones.clone(), retry };
+            lanes.push(WaitingLane { key, due_at, people: 1 });
+        }
+    }
+}
+
+/// Since when a pending recipient is due. Who was never dialed is due always, and put off for a
+/// moment at most when the number is in a call.
+fn since_when(recipient: &RecipientRow, wall: Timestamp) -> Timestamp {
+    let fresh = !recipient.was_dialed();
+    let put_off_until = wall + Duration::from_secs(1);
+    let capped = recipient.capped_until.is_some_and(|until| until > wall);
+    if fresh && !capped && recipient.due_at > put_off_until {
+        DUE_SINCE_EVER
+    } else {
+        recipient.due_at
+    }
+}

@@ -1,0 +1,49 @@
+//! What chance alone brings too seldom to be judged: a Retry-After beyond belief while people are
+//! called, a pause that outlasts `ends_at`, a backup that is restored.
+
+use std::time::Duration;
+
+use campanile_rules::{batch::Control, time::Timestamp};
+use fastrand::Rng;
+
+use super::{Action, Plan, pick};
+
+/// A copy of the store that takes its place later.
+#[derive(Debug, Clone, Copy)]
+pub struct Restore {
+    /// When the copy is taken.
+    pub copied_at: Timestamp,
+    /// When it takes the place of what is stored.
+    pub at: Timestamp,
+}
+
+/// Gives some runs one of these. Chance is of its own, so that everything else of a seed is as it
+/// would be without.
+pub(super) fn add(plan: &mut Plan, seed: u64) {
+    let rng = &mut Rng::with_seed(seed ^ 0x0072_6172_6569_7473);
+    let soon = |rng: &mut Rng, most_s: u64| Duration::from_millis(rng.u64(0..most_s * 1_000));
+    match rng.u8(0..25) {
+        0 if !plan.faults.calm => {
+            let (from, lasts) = (plan.start + soon(rng, 30), soon(rng, 60));
+            let trunk = rng.usize(0..plan.trunks.len());
+            let asked = Some(Duration::from_secs(7_200));
+            plan.trunks[trunk].congested.push((from, from + lasts, asked));
+        }
+        1 => {
+            let batch = rng.usize(0..plan.batches.len());
+            let paused_at = plan.batches[batch].created_at + soon(rng, 20);
+            let facts = &mut plan.batches[batch].facts;
+            facts.settings.ends_at = Some(paused_at + soon(rng, 600));
+            plan.actions.push((paused_at, Action::Control(facts.id, Control::Pause)));
+            plan.actions.sort_by_key(|(at, _)| *at);
+        }
+        2..=5 if !plan.faults.calm && plan.faults.nodes == 1 && plan.faults.jumps == 0 => {
+            let created = plan.batches.iter().map(|batch| batch.created_at).max();
+            let (most_s, lasts_s) = (*pick(rng, &[1, 20, 600]), *pick(rng, &[20, 600]));
+            let copied_at = created.unwrap_or(plan.start) + soon(rng, most_s);
+            let at = copied_at + soon(rng, lasts_s);
+            plan.faults.restore = Some(Restore { copied_at, at });
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,87 @@
+//! A backup, and how it takes the place of what is stored.
+
+use std::collections::BTreeMap;
+
+use campanile_rules::{
+    batch::BatchState,
+    ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
+    phone::E164,
+    time::Timestamp,
+};
+
+use super::{AttemptRow, BatchRow, RecipientRow, Store};
+use crate::bug::WorldBug;
+
+/// All that is stored at an instant, as `campanile db backup` copies it.
+#[derive(Debug)]
+pub struct Copy {
+    workspaces: BTreeMap<WorkspaceId, u32>,
+    trunks: BTreeMap<TrunkId, (u32, f64)>,
+    batches: BTreeMap<BatchId, BatchRow>,
+    recipients: Vec<RecipientRow>,
+    suppressed: BTreeMap<(WorkspaceId, E164), Timestamp>,
+    caps: BTreeMap<WorkspaceId, Vec<(Timestamp, Timestamp)>>,
+    attempts: usize,
+    open: Vec<AttemptRow>,
+    next_number: usize,
+}
+
+impl Store {
+    /// A copy of all that is stored.
+    pub fn copy(&self) -> Copy {
+        Copy {
+            workspaces: self.workspaces.clone(),
+            trunks: self.trunks.clone(),
+            batches: self.batches.clone(),
+            recipients: self.recipients.clone(),
+            suppressed: self.suppressed.clone(),
+            caps: self.caps.clone(),
+            attempts: self.attempts.len(),
+            open: self.open.iter().map(|&index| self.attempts[index].clone()).collect(),
+            next_number: self.next_number,
+        }
+    }
+
+    /// The copy takes the place of what is stored, as `campanile db restore` does it: this is
+    /// another instance now, and whatever ran is paused. Returns the paused batches.
+    ///
+    /// What is written down for the checkers stays: attempts that the copy knows nothing of, or not
+    /// all, are lost, and those that were open in it come again.
+    pub fn restore(&mut self, copy: Copy, now: Timestamp) -> Vec<BatchId> {
+        let unknown = self.attempts.len().min(copy.attempts)..self.attempts.len();
+        let half_known = copy.open.iter().map(|row| row.attempt.id.0 as usize);
+        for index in unknown.chain(half_known) {
+            (self.attempts[index].lost, self.attempts[index].open) = (true, false);
+        }
+        self.open.clear();
+        for mut row in copy.open {
+            let index = self.attempts.len();
+            (row.attempt.id, row.relic) = (AttemptId(index as i64), true);
+            self.open.push(index);
+            self.attempts.push(row);
+        }
+        for (id, limit) in copy.workspaces {
+            self.set_workspace(id, limit, now);
+        }
+        for (id, limits) in copy.trunks {
+            self.set_trunk(id, limits, now);
+        }
+        (self.recipients, self.suppressed, self.caps) =
+            (copy.recipients, copy.suppressed, copy.caps);
+        self.next_number = copy.next_number;
+        self.instance += u32::from(self.bug != Some(WorldBug::RestoredInstanceKept));
+        self.leader = None;
+        let mut paused = Vec::new();
+        for (id, row) in copy.batches {
+            let ran = matches!(row.facts.state, BatchState::Running | BatchState::Scheduled);
+            let version = self.batches.get(&id).map_or(0, |row| row.version);
+            self.batches.insert(id, BatchRow { version, ..row });
+            self.changed(id, now);
+            if ran && self.bug != Some(WorldBug::RestoredBatchesRun) {
+                self.become_state(id, BatchState::Paused, now);
+            }
+            paused.extend(ran.then_some(id));
+        }
+        paused
+    }
+}

@@ -1,0 +1,124 @@
+//! What the operator does while the world runs: what the plan says, what comes at the worst moment,
+//! and the end.
+
+use std::time::Duration;
+
+use campanile_rules::{
+    batch::{BatchState, Control},
+    ids::BatchId,
+};
+
+use super::World;
+use crate::{
+    env::Event,
+    plan::Action,
+    store::{BatchRow, Op},
+};
+
+impl World {
+    /// The operator does what the plan says, and tries again while nobody answers.
+    pub(super) fn act(&mut self, index: usize, tries: u32) {
+        let action = self.plan.actions[index].1.clone();
+        let now = self.env.now();
+        if let Action::Create(batch) = action {
+            // Nobody knows whether a request without an answer did anything: look, and try again.
+            if self.store.batches.contains_key(&self.plan.batches[batch].facts.id) {
+                self.acted += 1;
+                return;
+            }
+            self.env.later(Duration::from_secs(30), Event::Acts(index, tries + 1));
+        }
+        match action {
+            Action::Jump(by_us) => {
+                self.env.offset_us += by_us;
+                let by = Duration::from_micros(by_us.unsigned_abs());
+                self.env.tap.stalls.push(by);
+                self.env.tap.jumps.push((now, by_us));
+                self.env.note("clock", by_us, || format!("is set by {by_us} µs"));
+                self.env.disturb(Duration::from_secs(150));
+                self.acted += 1;
+                return;
+            }
+            Action::Kill => {
+                if let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) {
+                    node.die(&mut self.env);
+                }
+                self.acted += 1;
+                return;
+            }
+            Action::Create(_)
+            | Action::Control(..)
+            | Action::Edit(..)
+            | Action::Suppress(..)
+            | Action::Cap(..)
+            | Action::Workspace(..)
+            | Action::Trunk(..) => {}
+        }
+        let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) else {
+            if !matches!(action, Action::Create(_)) {
+                self.env.later(Duration::from_secs(1), Event::Acts(index, tries + 1));
+            }
+            return;
+        };
+        self.acted += usize::from(!matches!(action, Action::Create(_)));
+        self.env.note("operator", index as i64, || format!("{action:?}"));
+        let op = match action {
+            Action::Create(index) => Op::Create(index),
+            Action::Control(batch, control) => Op::Control(batch, control),
+            Action::Edit(batch, edit) => Op::Edit(batch, edit),
+            Action::Suppress(home, number) => Op::Suppress(home, number),
+            Action::Cap(home, until) => Op::Cap(home, until),
+            Action::Workspace(id, limit) => Op::Workspace(id, limit),
+            Action::Trunk(id, calls, cps) => Op::Trunk(id, calls, cps),
+            Action::Jump(_) | Action::Kill => return,
+        };
+        node.issue(&mut self.env, op);
+    }
+
+    /// The operator acts just when the process is busy with the batch, and takes a pause back.
+    pub(super) fn ambush(&mut self, batch: BatchId, control: Control) {
+        let now = self.env.now();
+        let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) else { return };
+        self.env.note("operator", batch.0, || format!("{} {batch}", control.as_str()));
+        node.issue(&mut self.env, Op::Control(batch, control));
+        if control == Control::Pause {
+            let pause = self.env.up_to(Duration::from_secs(20));
+            self.env.later(pause, Event::Ambush(batch, Control::Resume));
+        }
+    }
+
+    pub(super) fn close(&mut self) {
+        let now = self.env.now();
+        let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) else {
+            return self.env.later(Duration::from_secs(1), Event::Closing);
+        };
+        let left = self.store.batches.values().filter(|row| !row.facts.state.is_final());
+        let left: Vec<_> = left.map(|row| row.facts.id).collect();
+        self.env.note("operator", left.len() as i64, || format!("closes {left:?}"));
+        for batch in &left {
+            node.issue(&mut self.env, Op::Control(*batch, Control::Stop));
+        }
+        if !left.is_empty() {
+            self.env.later(Duration::from_secs(60), Event::Closing);
+        }
+    }
+
+    /// Closes when nothing but the operator could change anything, and the operator is done.
+    pub(super) fn close_early(&mut self) {
+        let waits = |row: &BatchRow| {
+            let ends = row.facts.settings.ends_at.is_some();
+            match row.facts.state {
+                BatchState::Draft => true,
+                BatchState::Paused => !ends,
+                state => state.is_final(),
+            }
+        };
+        let done = self.acted == self.plan.actions.len() && self.resumes_until <= self.env.now();
+        if done && !self.closing && self.store.open.is_empty() {
+            self.closing = self.store.batches.values().all(waits);
+            if self.closing {
+                self.env.later(Duration::from_secs(1), Event::Closing);
+            }
+        }
+    }
+}
