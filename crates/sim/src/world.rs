@@ -130,7 +130,13 @@ impl World {
         let quiet_at = self.env.now() + self.env.faults.store_delay + Duration::from_millis(1);
         let last_at = Timestamp(at.0 - 1);
         let look_at = if self.events.is_multiple_of(2) { quiet_at } else { last_at };
-        if last_at < quiet_at || look_at < self.env.disturbed_until {
+        if last_at < quiet_at || last_at < self.env.disturbed_until {
+            return;
+        }
+        if self.nodes.iter().any(|node| node.rules(&self.env).is_some()) {
+            self.monitor.are_ended(&self.env, &self.store, last_at);
+        }
+        if look_at < self.env.disturbed_until {
             return;
         }
         for rules in self.nodes.iter().filter_map(|node| node.rules(&self.env)) {

@@ -206,11 +206,12 @@ impl Monitor {
         let quiet = at.since(env.now());
         let at = (at, Timestamp(at.0 + env.offset_us));
         self.truth.look(&Look { env, store, trunks: &self.trunks, at, quiet }, says);
-        self.are_ended(store, at.1, quiet);
     }
 
-    /// Whatever its state, a batch that is past its `ends_at` is over.
-    fn are_ended(&mut self, store: &Store, wall: Timestamp, quiet: Duration) {
+    /// Whatever its state, a batch that is past its `ends_at` is over at `at`, while nothing happens
+    /// and somebody leads.
+    pub fn are_ended(&mut self, env: &Env, store: &Store, at: Timestamp) {
+        let (quiet, wall) = (at.since(env.now()), Timestamp(at.0 + env.offset_us));
         for row in store.batches.values().filter(|row| {
             let state = row.facts.state;
             state != BatchState::Draft && !state.is_final()

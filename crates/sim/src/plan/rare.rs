@@ -22,7 +22,7 @@ pub struct Restore {
 pub(super) fn add(plan: &mut Plan, seed: u64) {
     let rng = &mut Rng::with_seed(seed ^ 0x0072_6172_6569_7473);
     let soon = |rng: &mut Rng, most_s: u64| Duration::from_millis(rng.u64(0..most_s * 1_000));
-    match rng.u8(0..25) {
+    match rng.u8(0..16) {
         0 if !plan.faults.calm => {
             let (from, lasts) = (plan.start + soon(rng, 30), soon(rng, 60));
             let trunk = rng.usize(0..plan.trunks.len());
