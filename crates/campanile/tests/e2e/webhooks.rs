@@ -46,6 +46,7 @@ fn an_endpoint_misses_nothing_however_often_the_server_is_killed() {
     for message in receiver.told() {
         let signed = signer.sign(&message.id, message.timestamp_s, message.raw.as_bytes());
         assert_eq!(signed.unwrap(), message.signature, "{message:?}");
+        assert_eq!(message.body["batch_id"], batch.as_str(), "as the API names it: {message:?}");
         let kind = message.body["type"].as_str().expect("a type").to_owned();
         ids.entry((kind, subject(&message.body))).or_default().insert(message.id.clone());
     }

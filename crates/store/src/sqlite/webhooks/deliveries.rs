@@ -1,7 +1,7 @@
 //! What endpoints are told: from the log of events to what each of them took.
 
 use campanile_rules::{
-    ids::{Cipher, DeliveryId, WebhookId, WorkspaceId},
+    ids::{BatchId, Cipher, DeliveryId, WebhookId, WorkspaceId},
     time::Timestamp,
     webhook::{Follows, Tried, is_given_up},
 };
@@ -407,13 +407,40 @@ fn lift(
         .prepare_cached(sql)?
         .query_one(params![webhook.0, LIFTED_AT_ONCE], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let end = end.unwrap_or(last);
-    connection
-        .prepare_cached(include_str!("../../../sql/lift_events.sql"))?
-        .execute(params![webhook.0, end, now.0])?;
+    let sql = "SELECT e.id, e.kind, e.at, e.batch, e.data
+                 FROM webhooks w
+                 JOIN events e ON e.workspace = w.workspace AND e.id > w.cursor AND e.id <= ?2
+                WHERE w.id = ?1 AND w.enabled = 1
+                  AND e.kind IN (SELECT value FROM json_each(w.events))
+                  AND NOT EXISTS (SELECT 1 FROM batches b
+                                   WHERE b.id = e.batch AND b.deleted_at IS NOT NULL)
+                ORDER BY e.id";
+    let mut wanted = connection.prepare_cached(sql)?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO webhook_deliveries (webhook, event, kind, body, state, due_at, created_at)
+         VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?5)",
+    )?;
+    let mut events = wanted.query(params![webhook.0, end])?;
+    while let Some(event) = events.next()? {
+        let (id, kind): (i64, String) = (event.get("id")?, event.get("kind")?);
+        insert.execute(params![webhook.0, id, kind, body(event, id, &kind)?, now.0])?;
+    }
     connection
         .prepare_cached("UPDATE webhooks SET cursor = ?2 WHERE id = ?1")?
         .execute([webhook.0, end])?;
     Ok(seen == LIFTED_AT_ONCE)
+}
+
+/// What an endpoint is told of an event.
+fn body(event: &Row<'_>, id: i64, kind: &str) -> rusqlite::Result<String> {
+    let at = decode::instant(event, "at")?.unwrap_or_default();
+    let batch: Option<i64> = event.get("batch")?;
+    let batch = batch.map_or("null".to_owned(), |batch| format!("\"{}\"", BatchId(batch)));
+    // The data is JSON, as the store keeps it.
+    let data: String = event.get("data")?;
+    Ok(format!(
+        r#"{{"type":"{kind}","sequence":{id},"timestamp":"{at}","batch_id":{batch},"data":{data}}}"#
+    ))
 }
 
 fn note(
