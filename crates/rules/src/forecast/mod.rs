@@ -9,6 +9,7 @@
 //! divided by one number, and the clock goes as before. When that is not enough, a stretch of the
 //! batch is dialed and its pace is carried on over the calling hours (`stretch`).
 
+mod opening;
 mod population;
 mod stretch;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use population::{LEAST_SEEN, Population, Sample};
 use crate::{
     batch::BatchSettings, blocker::Blocker, ids::WorkspaceId, time::Timestamp, zones::ZoneSet,
 };
+use opening::Opening;
 use population::Mood;
 
 /// Calls that are dialed before the rest is computed.
@@ -116,12 +118,15 @@ pub fn forecast(question: &Question, now: Timestamp) -> Option<Forecast> {
         run.done_at.since(now).mul_f64(share) + question.population.mean() / 2
     };
     let cut = |at: Timestamp| question.batch.settings.ends_at.map_or(at, |ends_at| at.min(ends_at));
-    let likely_at = likely.done_at;
+    // Whoever reads it plans by the calling hours: no instant lies outside of them.
+    let opening = Opening::of(&question.batch, now);
+    let likely_at = opening.at_or_before(likely.done_at);
     let early_at = Timestamp(early.done_at.0 - margin(early).as_micros() as i64);
+    let late_at = opening.later(opening.at_or_before(late.done_at), margin(late));
     let mut forecast = Forecast {
-        early_at: early_at.min(likely_at).max(now),
+        early_at: opening.at_or_before(early_at.max(now)).min(likely_at),
         likely_at,
-        late_at: cut(late.done_at + margin(late)).max(likely_at),
+        late_at: cut(late_at).max(likely_at),
         limit: likely.limit,
         calls_at_once: likely.calls_at_once.round().max(1.0) as u32,
         cut_short: likely.cut_short,
@@ -177,8 +182,9 @@ fn words(span: Duration) -> String {
     let say =
         |count: u64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
     match seconds {
-        0..=119 => say(seconds, "second"),
-        120..=7_199 => say((seconds + 30) / 60, "minute"),
+        // It is a guess, and nobody guesses to the second.
+        0..=59 => "a minute".to_owned(),
+        60..=7_199 => say((seconds + 30) / 60, "minute"),
         7_200..=172_799 => say((seconds + 1_800) / 3_600, "hour"),
         _ => say((seconds + 43_200) / 86_400, "day"),
     }

@@ -1,7 +1,7 @@
 use super::{world, *};
 use crate::{
     attempt::{EndReason, Outcome},
-    hours::CallingHours,
+    hours::{CallingHours, is_open},
     retry::RetryPolicy,
 };
 
@@ -101,6 +101,39 @@ fn calling_hours_stretch_it_over_days() {
     let hours = large.batch.settings.calling_hours.as_mut().unwrap();
     hours.time_zone = crate::hours::HoursZone::Recipient;
     assert_eq!(super::forecast(&large, NOW), None, "nobody knows where they are");
+}
+
+#[test]
+fn no_instant_lies_outside_the_calling_hours() {
+    for seed in 0..80_u64 {
+        let mut asked = question(3 + seed * seed * 7);
+        asked.workspace_calls = 1 + (seed % 9) as u32;
+        asked.population = Population::assumed(Duration::from_secs(30));
+        let time_zone = match seed % 2 {
+            0 => crate::hours::HoursZone::Named("Europe/Berlin".to_owned()),
+            _ => crate::hours::HoursZone::Recipient,
+        };
+        let paris = ZoneSet::from_joined("Europe/Paris");
+        asked.batch.crowds.push(Crowd { zones: paris, retry_at: None, people: 2 });
+        let hours = CallingHours {
+            start: "09:00".parse().unwrap(),
+            end: "18:00".parse().unwrap(),
+            days: crate::hours::Day::WEEK[..5].to_vec(),
+            time_zone,
+        };
+        asked.batch.settings.calling_hours = Some(hours.clone());
+        let at = NOW + Duration::from_secs(seed * 7_919);
+        let Some(told) = forecast(&asked, at) else { continue };
+        assert!(at <= told.early_at, "{seed}: {told:?}");
+        assert!(told.early_at <= told.likely_at && told.likely_at <= told.late_at, "{told:?}");
+        for instant in [told.early_at, told.likely_at, told.late_at] {
+            // A closing is no longer open, but the last instant of what was.
+            let just_before = Timestamp(instant.0 - 1);
+            let open =
+                |at| asked.batch.crowds.iter().any(|crowd| is_open(&hours, &crowd.zones, at));
+            assert!(open(instant) || open(just_before), "{seed}: {instant} of {told:?}");
+        }
+    }
 }
 
 #[test]
