@@ -53,9 +53,10 @@ mod built {
     include!(concat!(env!("OUT_DIR"), "/dashboard.rs"));
 }
 
-/// A file of the dashboard, or the page of whichever part of it has this address.
+/// A file of the dashboard, or the page of whichever part of it has this address. Who does not ask
+/// for a page hears what a program hears at an address that is not there.
 pub async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
-    match find(built::FILES, &method, uri.path()) {
+    match find(built::FILES, &method, uri.path(), asks_for_page(&headers)) {
         Found::File(file) => serve(file, &headers),
         Found::NotBuilt => {
             let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
@@ -71,7 +72,17 @@ enum Found {
     Nothing,
 }
 
-fn find(files: &'static [File], method: &Method, path: &str) -> Found {
+/// Whether somebody with a browser asks: programs take anything, or name what they read.
+fn asks_for_page(asked: &HeaderMap) -> bool {
+    let values = asked.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut kinds = values.flat_map(|value| value.split(','));
+    kinds.any(|kind| {
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        ["text/html", "application/xhtml+xml"].iter().any(|page| kind.eq_ignore_ascii_case(page))
+    })
+}
+
+fn find(files: &'static [File], method: &Method, path: &str, for_page: bool) -> Found {
     let path = path.trim_start_matches('/');
     let first = path.split('/').next().unwrap_or_default();
     let version = first.strip_prefix('v').is_some_and(|number| number.parse::<u32>().is_ok());
@@ -85,7 +96,9 @@ fn find(files: &'static [File], method: &Method, path: &str) -> Found {
     }
     // What looks like a file is one of an older build, or of none. Everything else is an address
     // that the page itself understands.
-    if path.rsplit('/').next().is_some_and(|last| last.contains('.')) {
+    let is_file = path.rsplit('/').next().is_some_and(|last| last.contains('.'));
+    // The first page is there for everybody.
+    if is_file || !(for_page || path.is_empty()) {
         return Found::Nothing;
     }
     named(INDEX).map_or(Found::NotBuilt, Found::File)
@@ -156,7 +169,7 @@ mod tests {
     ];
 
     fn found(method: Method, path: &str) -> Option<&'static str> {
-        match find(&FILES, &method, path) {
+        match find(&FILES, &method, path, true) {
             Found::File(file) => Some(file.path),
             Found::NotBuilt | Found::Nothing => None,
         }
@@ -176,7 +189,24 @@ mod tests {
             assert_eq!(found(Method::GET, path), None, "{path}");
         }
         assert_eq!(found(Method::POST, "/"), None);
-        assert!(matches!(find(&[], &Method::GET, "/calls"), Found::NotBuilt));
+        assert!(matches!(find(&[], &Method::GET, "/calls", true), Found::NotBuilt));
+    }
+
+    #[test]
+    fn who_does_not_ask_for_a_page_gets_none_at_an_address_that_is_not_there() {
+        let finds = |path| matches!(find(&FILES, &Method::GET, path, false), Found::File(_));
+        assert!(finds("/") && finds("/assets/app-1.js"));
+        assert!(!finds("/batch-calls") && !finds("/v1x/agents"));
+        for (accept, is_page) in [
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
+            ("application/json, Text/HTML;q=0.1", true),
+            ("*/*", false),
+            ("application/json", false),
+        ] {
+            let asked = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))]);
+            assert_eq!(asks_for_page(&asked), is_page, "{accept}");
+        }
+        assert!(!asks_for_page(&HeaderMap::new()));
     }
 
     #[test]
