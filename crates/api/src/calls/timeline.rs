@@ -21,6 +21,28 @@ pub struct Moment {
     pub detail: Option<String>,
 }
 
+/// A moment before it is numbered: when, what, and who or why.
+type Known = (Timestamp, &'static str, Option<String>);
+
+/// Puts moments into the order in which they happened. Their instants come from several clocks of a
+/// call: what the network did, when it was stored, what was heard, counted from the first sound.
+/// Nothing happens after the end, nor before what it follows from.
+fn put_in_order(known: &mut [Known], ended_at: Option<Timestamp>) {
+    let mut follows_at = Timestamp(i64::MIN);
+    for (at, event, _) in known.iter_mut() {
+        *at = (*at).max(follows_at);
+        if CAUSES.contains(event) {
+            follows_at = *at;
+        } else if let Some(ended_at) = ended_at {
+            *at = (*at).min(ended_at.max(follows_at));
+        }
+    }
+    known.sort_by_key(|(at, ..)| *at);
+}
+
+/// Moments that come in this order, before all others.
+const CAUSES: [&str; 4] = ["claimed", "dialed", "ringing", "answered"];
+
 /// The moments of a call that are known, oldest first.
 pub fn of(call: &CallRecord) -> Vec<Moment> {
     let attempt = &call.attempt;
@@ -55,7 +77,7 @@ pub fn of(call: &CallRecord) -> Vec<Moment> {
     });
     let known = moments.into_iter().filter_map(|(event, at, detail)| Some((at?, event, detail)));
     let mut known: Vec<_> = known.collect();
-    known.sort_by_key(|(at, ..)| *at);
+    put_in_order(&mut known, attempt.ended_at);
     let began_at = known.first().map_or(attempt.claimed_at, |(at, ..)| *at);
     let moment = |(at, event, detail): (Timestamp, _, _)| Moment {
         event,
@@ -64,4 +86,49 @@ pub fn of(call: &CallRecord) -> Vec<Moment> {
         detail,
     };
     known.into_iter().map(moment).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(moments: &[(&'static str, i64)], ended_at: Option<i64>) -> Vec<(&'static str, i64)> {
+        let known = moments.iter().map(|&(event, at)| (Timestamp(at), event, None));
+        let mut known: Vec<Known> = known.collect();
+        put_in_order(&mut known, ended_at.map(Timestamp));
+        known.into_iter().map(|(at, event, _)| (event, at.0)).collect()
+    }
+
+    #[test]
+    fn what_follows_is_never_told_before_its_cause() {
+        let noted = [("claimed", 10), ("dialed", 20), ("ringing", 18), ("answered", 40)];
+        let told = [("claimed", 10), ("dialed", 20), ("ringing", 20), ("answered", 40)];
+        assert_eq!(order(&noted, None), told);
+    }
+
+    #[test]
+    fn nothing_is_told_after_the_end() {
+        let noted = [
+            ("claimed", 10),
+            ("dialed", 20),
+            ("answered", 40),
+            ("amd_decided", 70),
+            ("first_words", 95),
+            ("first_words", 50),
+            ("hung_up", 90),
+        ];
+        let told = order(&noted, Some(90));
+        let events: Vec<_> = told.iter().map(|(event, _)| *event).collect();
+        let wanted = [
+            "claimed",
+            "dialed",
+            "answered",
+            "first_words",
+            "amd_decided",
+            "first_words",
+            "hung_up",
+        ];
+        assert_eq!(events, wanted);
+        assert!(told.iter().all(|(_, at)| *at <= 90));
+    }
 }
