@@ -50,7 +50,7 @@ pub struct Which {
     outcome: Option<Outcome>,
     /// Only those who pressed this, something (`any`) or nothing (`none`).
     digits: Option<String>,
-    /// Only those whose number contains this.
+    /// Only those whose number or any cell contains this.
     q: Option<String>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
@@ -69,7 +69,10 @@ impl Query for Which {
             "Only those who pressed exactly this in their newest call with digits; any: who \
              pressed something, none: who pressed nothing.",
         ),
-        Field::new("q", Kind::Text(40)).about("Only those whose number contains this."),
+        Field::new("q", Kind::Text(100)).about(
+            "Only those whose number or any cell contains this, in any case; with a leading + a \
+             number that begins so.",
+        ),
         Field::new("cursor", fields::CURSOR).about("The next_cursor of the page before."),
         Field::new("offset", Kind::Integer(0, 10_000_000)).about(
             "Leaves out so many, to begin anywhere; not together with cursor, q, outcome or digits.",
@@ -109,6 +112,8 @@ pub struct RecipientView {
     pub attempts_made: u32,
     /// What the person pressed in the newest call in which something was; null when nothing was.
     pub digits: Option<String>,
+    /// Attempts on record, uncharged and open ones included.
+    pub attempts_recorded: u32,
     /// When its newest attempt began.
     pub last_attempt_at: Option<Timestamp>,
     /// How its newest attempt ended.
@@ -147,6 +152,7 @@ impl RecipientView {
             reason: record.reason,
             attempts_made: record.attempts_made,
             digits: record.digits,
+            attempts_recorded: record.attempts,
             last_attempt_at: record.last_attempt_at,
             last_outcome: record.last_outcome,
             last_end_reason: record.last_end_reason,

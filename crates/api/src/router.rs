@@ -33,6 +33,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(batches::resume))
         .routes(routes!(batches::stop))
         .routes(routes!(batches::redial::redial))
+        .routes(routes!(batches::redial::endings))
         .routes(routes!(recipients::list))
         .routes(routes!(batches::rejections))
         .routes(routes!(batches::report::rejections_csv))

@@ -38,6 +38,8 @@ pub struct SessionView {
     scope: KeyScope,
     /// The public half of the key.
     key_id: String,
+    /// The version of the program.
+    version: &'static str,
 }
 
 /// A workspace by its name.
@@ -110,7 +112,8 @@ pub async fn sign_out(State(app): State<App>, Read(_): Read, request: Request) -
 async fn shown(app: &App, caller: Caller) -> Answer<SessionView> {
     let workspace = app.store.workspace(caller.workspace).await?;
     let workspace = SessionWorkspace { id: workspace.id, name: workspace.name };
-    Ok(SessionView { workspace, scope: caller.scope, key_id: caller.key_id })
+    let version = env!("CARGO_PKG_VERSION");
+    Ok(SessionView { workspace, scope: caller.scope, key_id: caller.key_id, version })
 }
 
 /// The header that sets the cookie. It is kept until the browser is closed.

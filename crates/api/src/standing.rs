@@ -188,6 +188,7 @@ mod tests {
             file_name: "people.csv".to_owned(),
             default_country: None,
             reject_duplicates: false,
+            test: false,
         };
         let every = Duration::from_millis(20);
         (batch, Key { store: store.clone(), id, workspace, scope, every })

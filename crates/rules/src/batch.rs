@@ -3,7 +3,11 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{hours::CallingHours, retry::RetryPolicy, time::Timestamp};
+use crate::{
+    hours::{self, CallingHours},
+    retry::RetryPolicy,
+    time::Timestamp,
+};
 
 /// Where a batch is in its life.
 #[derive(
@@ -32,6 +36,9 @@ pub struct BatchSettings {
     pub starts_at: Option<Timestamp>,
     /// When the batch stops by itself.
     pub ends_at: Option<Timestamp>,
+    /// The IANA time zone on whose clock somebody chose the two. Nothing depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// When people may be called; absent means always.
     pub calling_hours: Option<CallingHours>,
     /// Calls of this batch at once; absent means as many as the workspace may.
@@ -49,6 +56,7 @@ impl Default for BatchSettings {
         BatchSettings {
             starts_at: None,
             ends_at: None,
+            time_zone: None,
             calling_hours: None,
             max_concurrent_calls: None,
             weight: 1,
@@ -68,6 +76,7 @@ impl BatchSettings {
         {
             mistakes.push(format!("ends_at {ends_at} is not after starts_at {starts_at}"));
         }
+        mistakes.extend(self.time_zone.as_deref().and_then(hours::zone_mistake));
         if self.max_concurrent_calls == Some(0) {
             mistakes.push(
                 "max_concurrent_calls is 0, so nobody could ever be called; \
@@ -91,6 +100,7 @@ pub enum BatchField {
     Name,
     StartsAt,
     EndsAt,
+    TimeZone,
     CallingHours,
     MaxConcurrentCalls,
     Weight,
@@ -99,10 +109,11 @@ pub enum BatchField {
 
 impl BatchField {
     /// Every field.
-    pub const ALL: [BatchField; 7] = [
+    pub const ALL: [BatchField; 8] = [
         BatchField::Name,
         BatchField::StartsAt,
         BatchField::EndsAt,
+        BatchField::TimeZone,
         BatchField::CallingHours,
         BatchField::MaxConcurrentCalls,
         BatchField::Weight,
@@ -115,6 +126,7 @@ impl BatchField {
             BatchField::Name => "name",
             BatchField::StartsAt => "starts_at",
             BatchField::EndsAt => "ends_at",
+            BatchField::TimeZone => "time_zone",
             BatchField::CallingHours => "calling_hours",
             BatchField::MaxConcurrentCalls => "max_concurrent_calls",
             BatchField::Weight => "weight",
@@ -199,6 +211,7 @@ impl BatchState {
             BatchField::Name => true,
             BatchField::StartsAt => matches!(self, BatchState::Draft | BatchState::Scheduled),
             BatchField::EndsAt
+            | BatchField::TimeZone
             | BatchField::CallingHours
             | BatchField::MaxConcurrentCalls
             | BatchField::Weight

@@ -7,7 +7,7 @@
 mod parse;
 mod window;
 
-pub use parse::{parse_closing, parse_days, parse_span};
+pub use parse::{parse_closing, parse_days, parse_span, zone_mistake};
 pub use window::{Window, closes_at, is_open, next_open, window};
 
 use serde::{Deserialize, Serialize};

@@ -126,6 +126,7 @@ async fn import(store: &SqliteStore, rows: u64) -> Result<BatchId> {
         file_name: "people.csv".to_owned(),
         default_country: None,
         reject_duplicates: false,
+        test: false,
     };
     let batch = store.begin_import(batch, NOW).await?;
     let mut position = 2;

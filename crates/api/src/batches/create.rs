@@ -105,6 +105,7 @@ pub async fn make(
             file_name: people.file_name(),
             default_country: form.default_country.map(|country| country.to_string()),
             reject_duplicates: form.duplicates == Duplicates::Reject,
+            test: form.test,
         },
         version,
         start: form.start,

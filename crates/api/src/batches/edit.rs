@@ -33,6 +33,7 @@ struct Edited {
     name: String,
     starts_at: Option<Timestamp>,
     ends_at: Option<Timestamp>,
+    time_zone: Option<String>,
     calling_hours: Option<CallingHours>,
     max_concurrent_calls: Option<u32>,
     #[serde(default = "one")]
@@ -47,7 +48,7 @@ fn one() -> u32 {
 
 /// Changes a batch. What is left out stays, null clears it, and a table is changed key by key
 /// (RFC 7396). The name can be changed always; `starts_at` before the batch has started; the rest
-/// until it is over. Whoever is waiting for a retry keeps the time they were given.
+/// until it is over. A scheduled batch whose start is cleared starts right away. Whoever is waiting for a retry keeps the time they were given.
 #[utoipa::path(patch, path = "/batch-calls/{id}", operation_id = "edit_batch", tag = "Batch calls",
     params(Id<BatchId>, IfMatch),
     request_body = bodies::BatchEdit,
@@ -94,6 +95,7 @@ fn changed(
     let settings = BatchSettings {
         starts_at: edited.starts_at,
         ends_at: edited.ends_at,
+        time_zone: edited.time_zone,
         calling_hours: edited.calling_hours,
         max_concurrent_calls: edited.max_concurrent_calls,
         weight: edited.weight,
@@ -119,6 +121,7 @@ pub fn current(batch: &BatchRecord) -> Value {
         "name": batch.name,
         "starts_at": settings.starts_at,
         "ends_at": settings.ends_at,
+        "time_zone": settings.time_zone,
         "calling_hours": settings.calling_hours,
         "max_concurrent_calls": settings.max_concurrent_calls,
         "weight": settings.weight,
@@ -150,6 +153,7 @@ fn differences(batch: &BatchRecord, name: &str, after: &BatchSettings) -> Vec<Ba
         BatchField::Name => batch.name != name,
         BatchField::StartsAt => before.starts_at != after.starts_at,
         BatchField::EndsAt => before.ends_at != after.ends_at,
+        BatchField::TimeZone => before.time_zone != after.time_zone,
         BatchField::CallingHours => before.calling_hours != after.calling_hours,
         BatchField::MaxConcurrentCalls => before.max_concurrent_calls != after.max_concurrent_calls,
         BatchField::Weight => before.weight != after.weight,

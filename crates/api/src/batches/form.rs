@@ -3,7 +3,7 @@
 use campanile_rules::{
     agent::AgentVersion,
     batch::BatchSettings,
-    hours::CallingHours,
+    hours::{self, CallingHours},
     ids::{AgentId, PhoneNumberId},
     import::Duplicates,
     phone::Country,
@@ -33,6 +33,8 @@ pub struct BatchForm {
     pub starts_at: Option<Timestamp>,
     /// When it stops by itself.
     pub ends_at: Option<Timestamp>,
+    /// On whose clock the two were chosen.
+    pub time_zone: Option<String>,
     /// When people may be called; absent means always.
     pub calling_hours: Option<CallingHours>,
     /// Calls of this batch at once; absent means as many as the workspace may.
@@ -49,6 +51,8 @@ pub struct BatchForm {
     pub encoding: Option<String>,
     /// Whether it starts; otherwise it is a draft.
     pub start: bool,
+    /// Whether it is a call with which somebody tries an agent.
+    pub test: bool,
 }
 
 impl Default for BatchForm {
@@ -57,6 +61,7 @@ impl Default for BatchForm {
             name: String::new(),
             starts_at: None,
             ends_at: None,
+            time_zone: None,
             calling_hours: None,
             max_concurrent_calls: None,
             weight: 1,
@@ -65,6 +70,7 @@ impl Default for BatchForm {
             duplicates: Duplicates::Allow,
             encoding: None,
             start: true,
+            test: false,
         }
     }
 }
@@ -142,6 +148,7 @@ impl BatchForm {
         BatchSettings {
             starts_at: self.starts_at,
             ends_at: self.ends_at,
+            time_zone: self.time_zone.clone(),
             calling_hours: self.calling_hours.clone(),
             max_concurrent_calls: self.max_concurrent_calls,
             weight: self.weight,
@@ -170,8 +177,11 @@ pub fn check_times(document: &Value, now: Timestamp, mistakes: &mut Vec<Mistake>
     }
 }
 
-/// What the table of fields cannot tell: the time zone, and what the hours come to.
+/// What the table of fields cannot tell: the time zones, and what the hours come to.
 pub fn check_hours(document: &Value, mistakes: &mut Vec<Mistake>) {
+    if let Some(detail) = document["time_zone"].as_str().and_then(hours::zone_mistake) {
+        mistakes.push(Mistake::new("/time_zone", detail));
+    }
     let hours = document.get("calling_hours").cloned();
     if let Some(Ok(hours)) = hours.map(serde_json::from_value::<CallingHours>) {
         let found = hours.mistakes();

@@ -44,6 +44,7 @@ pub struct Which {
     status: Option<BatchState>,
     q: Option<String>,
     agent_id: Option<AgentId>,
+    test: Option<bool>,
     sort: Option<String>,
     page: u32,
     limit: u32,
@@ -51,7 +52,7 @@ pub struct Which {
 
 impl Default for Which {
     fn default() -> Self {
-        Which { status: None, q: None, agent_id: None, sort: None, page: 1, limit: 20 }
+        Which { status: None, q: None, agent_id: None, test: None, sort: None, page: 1, limit: 20 }
     }
 }
 
@@ -60,6 +61,8 @@ impl Query for Which {
         Field::new("status", Kind::OneOf(fields::BATCH_STATES)).about("Only those in this state."),
         Field::new("q", Kind::Text(100)).about("Only those whose name contains this."),
         Field::new("agent_id", fields::AGENT_ID).about("Only those of this agent."),
+        Field::new("test", Kind::Boolean)
+            .about("true: only calls with which somebody tried an agent; false: none of them."),
         Field::new("sort", Kind::OneOf(&SORTS))
             .about("By what, backwards with a -; -created_at when left out."),
         Field::new("page", Kind::Integer(1, 1_000_000)).about("From 1, the default."),
@@ -79,8 +82,8 @@ impl Which {
             Some("-starts_at") => BatchSort::StartsLast,
             _ => BatchSort::Newest,
         };
-        let Which { status: state, q, agent_id: agent, page, limit, .. } = self;
-        BatchFilter { state, q, agent, sort, page, limit }
+        let Which { status: state, q, agent_id: agent, test, page, limit, .. } = self;
+        BatchFilter { state, q, agent, test, sort, page, limit }
     }
 }
 

@@ -9,11 +9,14 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use campanile_rules::{batch::BatchState, ids::BatchId, import::Table, recipient::RecipientStatus};
-use campanile_store::{BatchRecord, SqliteStore, StoreError};
-use serde::Deserialize;
+use campanile_rules::{
+    attempt::EndReason, batch::BatchState, ids::BatchId, import::Table, recipient::RecipientStatus,
+};
+use campanile_store::{Again, BatchRecord, Endings, SqliteStore, StoreError};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+use utoipa::ToSchema;
 
 use super::{
     BatchView,
@@ -22,7 +25,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{Caller, Operate},
+    auth::{Caller, Operate, Read},
     extract::{Id, MaybeDocument},
     fields::{self, Mistake},
     openapi::bodies,
@@ -51,18 +54,60 @@ const NOT_REACHED: [RecipientStatus; 4] = [
 #[derive(Debug, Deserialize)]
 struct Asked {
     statuses: Option<Vec<RecipientStatus>>,
+    end_reasons: Option<Vec<EndReason>>,
+}
+
+/// People of a batch who are final.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchEndings {
+    /// By status and end reason.
+    pub items: Vec<EndingsView>,
+}
+
+/// People who ended alike.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EndingsView {
+    /// What became of them.
+    pub status: RecipientStatus,
+    /// Why their last call ended; null when they were never called.
+    pub end_reason: Option<EndReason>,
+    /// How many.
+    pub people: u64,
+}
+
+impl From<Endings> for EndingsView {
+    fn from(Endings { status, end_reason, people }: Endings) -> EndingsView {
+        EndingsView { status, end_reason, people }
+    }
+}
+
+/// Counts the people of a batch who are final, by status and by why their last call ended: whom a
+/// redial can choose. It looks at each of them, so it takes a while in a large batch.
+#[utoipa::path(get, path = "/batch-calls/{id}/endings", operation_id = "list_endings", tag = "Batch calls",
+    params(Id<BatchId>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "By status and end reason.", body = BatchEndings)))]
+pub async fn endings(
+    State(app): State<App>,
+    Read(caller): Read,
+    Id(id): Id<BatchId>,
+) -> Answer<Json<BatchEndings>> {
+    app.store.batch(caller.workspace, id).await?;
+    let items = app.store.endings(id).await?;
+    Ok(Json(BatchEndings { items: items.into_iter().map(EndingsView::from).collect() }))
 }
 
 /// Makes a new batch with the recipients of this one that ended in the given statuses: by default
-/// those not reached (`no_answer`, `voicemail`, `failed`, `cancelled`). Columns and variables are
-/// the same; so are the settings, but for the start and for what the request changes (null clears).
+/// those not reached (`no_answer`, `voicemail`, `failed`, `cancelled`), but for those whose number
+/// does not exist. `end_reasons` chooses among those who were called, also while the batch runs:
+/// `engine_interrupted` are those whose call was cut. Columns and variables are the same; so are the settings, but for the start and for what the request changes (null clears).
 /// Every row is validated anew.
 #[utoipa::path(post, path = "/batch-calls/{id}/redial", operation_id = "redial_batch", tag = "Batch calls",
     params(Id<BatchId>),
     request_body = Option<bodies::Redial>,
     security(("key" = ["operate"])),
     responses((status = 201, description = "Made.", body = BatchView),
-        (status = 409, description = "The batch is neither paused nor over."),
+        (status = 409, description = "The batch is neither paused nor over, and no end reason is chosen."),
         (status = 422, description = "The request is not valid, or nobody is left to call.")))]
 pub async fn redial(
     State(app): State<App>,
@@ -86,7 +131,17 @@ async fn again(
     if !mistakes.is_empty() {
         return Err(mistakes.into());
     }
-    if batch.state != BatchState::Paused && !batch.state.is_final() {
+    let only = asked.as_object_mut().map(|fields| {
+        json!({
+            "statuses": fields.shift_remove("statuses"),
+            "end_reasons": fields.shift_remove("end_reasons"),
+        })
+    });
+    let only = fields::without_nulls(only.unwrap_or_default());
+    let Asked { statuses, end_reasons } = fields::read(only, fields::REDIAL)?;
+    // Whose call ended for a reason that is chosen is final, whatever the batch does meanwhile.
+    let chosen = end_reasons.is_some() && batch.state == BatchState::Running;
+    if !chosen && batch.state != BatchState::Paused && !batch.state.is_final() {
         let words = format!(
             "{} is {}; pause or stop it first, so that nobody is called twice.",
             batch.id,
@@ -94,20 +149,17 @@ async fn again(
         );
         return Err(Problem::new(Code::WrongState, words));
     }
-    let only = asked.as_object_mut().and_then(|fields| fields.shift_remove("statuses"));
-    let only = json!({ "statuses": only });
-    let Asked { statuses } = fields::read(only, fields::REDIAL)?;
-    let statuses = statuses.unwrap_or_else(|| NOT_REACHED.to_vec());
-    let progress = app.store.progress(batch.id).await?;
-    if statuses.iter().all(|status| progress.count(*status) == 0) {
+    let again = Again { statuses: statuses.unwrap_or_else(|| NOT_REACHED.to_vec()), end_reasons };
+    if app.store.cells_of(batch.id, (again.clone(), 0), 1).await?.is_empty() {
+        let field = if again.end_reasons.is_some() { "/end_reasons" } else { "/statuses" };
         let detail = "finds nobody: no recipient ended so";
-        return Err(Problem::invalid(vec![Mistake::new("/statuses", detail)]));
+        return Err(Problem::invalid(vec![Mistake::new(field, detail)]));
     }
     let form = Form {
         document: document(app, &batch, &asked),
         people: Some(People::Again(Redialed {
             file_name: batch.file_name.clone(),
-            table: table(app.store.clone(), &batch, statuses),
+            table: table(app.store.clone(), &batch, again),
         })),
         print: [0; 32],
         mistakes: Vec::new(),
@@ -146,15 +198,14 @@ pub struct Redialed {
     pub table: Table,
 }
 
-/// The rows of the recipients with these statuses, in the order of the file, read while they are
-/// asked for.
-fn table(store: SqliteStore, batch: &BatchRecord, statuses: Vec<RecipientStatus>) -> Table {
+/// The rows of those who are called again, in the order of the file, read while they are asked for.
+fn table(store: SqliteStore, batch: &BatchRecord, again: Again) -> Table {
     let (pages, mut waiting) = mpsc::channel(PAGES_WAITING);
     let id = batch.id;
     tokio::spawn(async move {
         let mut after = 0;
         loop {
-            let page = store.cells_of(id, (statuses.clone(), after), PAGE_ROWS).await;
+            let page = store.cells_of(id, (again.clone(), after), PAGE_ROWS).await;
             let last = page.as_ref().ok().and_then(|rows| rows.last()).map(|(at, _)| *at);
             if pages.send(page).await.is_err() {
                 return;

@@ -44,6 +44,8 @@ pub struct BatchView {
     pub starts_at: Option<Timestamp>,
     /// When it stops by itself.
     pub ends_at: Option<Timestamp>,
+    /// The IANA time zone on whose clock `starts_at` and `ends_at` were chosen, if somebody said.
+    pub time_zone: Option<String>,
     /// When people may be called; null means always.
     pub calling_hours: Option<CallingHours>,
     /// Calls of this batch at once; null means as many as the workspace may.
@@ -56,6 +58,8 @@ pub struct BatchView {
     pub default_country: Option<String>,
     /// `allow` or `reject`.
     pub duplicates: &'static str,
+    /// Whether it is a call with which somebody tries an agent.
+    pub test: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it first ran.
@@ -64,6 +68,9 @@ pub struct BatchView {
     pub finished_at: Option<Timestamp>,
     /// Recipients by status.
     pub progress: Progress,
+    /// People whose last call was cut because the server stopped, and who are not called again: a
+    /// redial with the end reason `engine_interrupted` calls them.
+    pub cut_calls: u64,
     /// What stands in the way of the next call; null while nothing does.
     pub blocker: Option<BlockerView>,
     /// What is odd about the file, such as an encoding that was guessed; only in the answer that
@@ -118,6 +125,12 @@ impl BlockerView {
         (record, progress): (&BatchRecord, &Progress),
     ) -> BlockerView {
         let view = BlockerView::new(app, blocked);
+        if record.state == BatchState::Cancelled {
+            return BlockerView {
+                detail: "It was stopped; nobody is dialed any more.".into(),
+                ..view
+            };
+        }
         match record.restored.filter(|_| view.code != Blocker::StoreFailing) {
             Some(restored) => BlockerView { detail: waits(restored, progress).into(), ..view },
             None => view,
@@ -156,6 +169,7 @@ pub async fn blocked(app: &App, record: &BatchRecord) -> Option<Blocked> {
 /// A stored batch as it is shown now.
 pub async fn view(app: &App, record: BatchRecord) -> Answer<BatchView> {
     let progress = app.store.progress(record.id).await?;
+    let cut_calls = app.store.cut_calls(record.id).await?;
     let blocker = blocked(app, &record).await;
     let blocker = blocker.map(|blocked| BlockerView::of(app, blocked, (&record, &progress)));
     let settings = record.settings;
@@ -171,16 +185,19 @@ pub async fn view(app: &App, record: BatchRecord) -> Answer<BatchView> {
         columns: record.columns,
         starts_at: settings.starts_at,
         ends_at: settings.ends_at,
+        time_zone: settings.time_zone,
         calling_hours: settings.calling_hours,
         max_concurrent_calls: settings.max_concurrent_calls,
         weight: settings.weight,
         retry: settings.retry,
         default_country: record.default_country,
         duplicates: if record.reject_duplicates { "reject" } else { "allow" },
+        test: record.test,
         created_at: record.created_at,
         started_at: record.started_at,
         finished_at: record.finished_at,
         progress,
+        cut_calls,
         blocker,
         warnings: Vec::new(),
     })

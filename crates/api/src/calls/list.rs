@@ -22,6 +22,7 @@ use crate::{
 /// Which calls to show.
 #[derive(Debug, Deserialize)]
 pub struct Which {
+    call_id: Option<String>,
     batch_id: Option<BatchId>,
     recipient_id: Option<RecipientId>,
     agent_id: Option<AgentId>,
@@ -37,6 +38,7 @@ pub struct Which {
 
 impl Query for Which {
     const FIELDS: &'static [Field] = &[
+        Field::new("call_id", Kind::Text(80)).about("Only the call with this ID."),
         Field::new("batch_id", Kind::Parsed(&id_rule!(BatchId, "batch")))
             .about("Only those of this batch."),
         Field::new("recipient_id", Kind::Parsed(&id_rule!(RecipientId, "recipient")))
@@ -97,6 +99,7 @@ fn call_cursor(text: &str) -> Option<AttemptId> {
 
 fn filter(which: Which) -> CallFilter {
     CallFilter {
+        call_id: which.call_id,
         batch: which.batch_id,
         recipient: which.recipient_id,
         agent: which.agent_id,

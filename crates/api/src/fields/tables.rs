@@ -1,9 +1,9 @@
 //! The tables: every key that people write, with its kind, its range and what it means.
 
-use campanile_rules::{event::EventKind, ids};
+use campanile_rules::{attempt::EndReason, event::EventKind, ids};
 
 use super::{
-    Field, Kind,
+    Field, Kind, names,
     rules::{
         CLOSING_TIME, COUNTRY, HOST, INSTANT, NAME, PHONE_NUMBER as NUMBER, TIME_OF_DAY, URL,
         id_rule,
@@ -161,6 +161,10 @@ pub const BATCH: &[Field] = &[
         .about("Which published version; the latest published when left out."),
     Field::new("starts_at", INSTANT).about("When dialing may begin; at once when left out."),
     Field::new("ends_at", INSTANT).about("When the batch stops by itself."),
+    Field::new("time_zone", Kind::Text(64)).about(
+        "The IANA time zone on whose clock somebody chose starts_at and ends_at, such as \
+         Europe/Berlin. It is kept and shown; the instants count.",
+    ),
     Field::new("calling_hours", Kind::Table(CALLING_HOURS))
         .about("When people may be called; always when left out."),
     Field::new("max_concurrent_calls", Kind::Integer(1, 100_000))
@@ -176,6 +180,8 @@ pub const BATCH: &[Field] = &[
     Field::new("encoding", Kind::Text(40))
         .about("The file's encoding, when its bytes do not tell."),
     Field::new("start", Kind::Boolean).about("false leaves a draft; true when left out."),
+    Field::new("test", Kind::Boolean)
+        .about("true for a call with which somebody tries an agent; it stands apart in lists."),
 ];
 
 /// What may be changed of a batch.
@@ -183,6 +189,7 @@ pub const BATCH_EDIT: &[Field] = &[
     named(BATCH, "name"),
     named(BATCH, "starts_at"),
     named(BATCH, "ends_at"),
+    named(BATCH, "time_zone"),
     named(BATCH, "calling_hours"),
     named(BATCH, "max_concurrent_calls"),
     named(BATCH, "weight"),
@@ -195,12 +202,17 @@ pub const REDIAL: &[Field] = &[
         "Whom to call: those who ended so; no_answer, voicemail, failed and cancelled when left \
          out.",
     ),
+    Field::new("end_reasons", Kind::List(1, &names!(EndReason))).about(
+        "Of those who were called, only whose last call ended for one of these reasons. When left \
+         out, everybody but those whose number does not exist (invalid_number).",
+    ),
     Field { required: false, ..named(BATCH, "name") },
     Field { required: false, ..named(BATCH, "from_number") },
     Field { required: false, ..named(BATCH, "agent_id") },
     named(BATCH, "agent_version"),
     named(BATCH, "starts_at"),
     named(BATCH, "ends_at"),
+    named(BATCH, "time_zone"),
     named(BATCH, "calling_hours"),
     named(BATCH, "max_concurrent_calls"),
     named(BATCH, "weight"),

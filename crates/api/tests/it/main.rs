@@ -7,6 +7,7 @@ mod clock;
 mod deletion;
 mod destinations;
 mod doors;
+mod endings;
 mod erasures;
 mod events;
 mod forecast;

@@ -54,7 +54,10 @@ async fn a_key_becomes_a_cookie_that_no_script_reads() {
     assert!(!reply.text.contains(secret), "{reply:?}");
     let signed_in = reply.expect(201);
     let workspace = json!({"id": world.workspace().await.to_string(), "name": "default"});
-    assert_eq!(signed_in, json!({"workspace": workspace, "scope": "admin", "key_id": id}));
+    let version = env!("CARGO_PKG_VERSION");
+    let wanted =
+        json!({"workspace": workspace, "scope": "admin", "key_id": id, "version": version});
+    assert_eq!(signed_in, wanted);
     let shown = ask(&world, ("GET", "/v1/session"), &[("cookie", sent)], &Value::Null).await;
     assert_eq!(shown.expect(200), signed_in);
     assert_eq!(world.get("/v1/session").await.expect(200), signed_in, "the same with Bearer");

@@ -119,6 +119,7 @@ impl Args {
                 file_name: "recipients.csv".to_owned(),
                 default_country: None,
                 reject_duplicates: false,
+                test: false,
             },
             options: ImportOptions {
                 destination: Some(

@@ -71,16 +71,33 @@ impl CallingHours {
     }
 }
 
-fn unknown_zone(name: &str) -> String {
-    let meant = jiff::tz::db()
+/// What is wrong with the name of a time zone on whose clock somebody chose an instant.
+pub fn zone_mistake(name: &str) -> Option<String> {
+    if TimeZone::get(name).is_ok() {
+        return None;
+    }
+    let help = match likeliest(name) {
+        Some(known) => format!("did you mean {known}?"),
+        None => "write an IANA name such as America/New_York".to_owned(),
+    };
+    Some(format!("{name:?} is not a known time zone; {help}"))
+}
+
+/// The zone whose name looks most like this one.
+fn likeliest(name: &str) -> Option<jiff::tz::TimeZoneName<'static>> {
+    jiff::tz::db()
         .available()
         .map(|known| (likeness(name, known.as_str()), known))
         .filter(|&(likeness, _)| likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.as_str().cmp(a.1.as_str())));
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.as_str().cmp(a.1.as_str())))
+        .map(|(_, known)| known)
+}
+
+fn unknown_zone(name: &str) -> String {
     let is_recipient = strsim::jaro_winkler(&name.trim().to_lowercase(), "recipient") > 0.9;
-    let help = match meant {
+    let help = match likeliest(name) {
         _ if is_recipient => "did you mean recipient?".to_owned(),
-        Some((_, known)) => format!("did you mean {known}?"),
+        Some(known) => format!("did you mean {known}?"),
         None => "write an IANA name such as America/New_York, or recipient".to_owned(),
     };
     format!("calling_hours.time_zone {name:?} is not a known time zone; {help}")

@@ -265,6 +265,7 @@ fn settings(rng: &mut Rng, created_at: Timestamp, taste: &Taste) -> BatchSetting
         max_concurrent_calls: (rng.u8(0..3) == 0).then(|| rng.u32(1..8)),
         weight: *pick(rng, if taste.rush { &[1, 3, 10] } else { &[1, 1, 2, 3, 5, 10] }),
         retry: retry(rng),
+        time_zone: None,
         allow_overlapping_calls: rng.u8(0..8) == 0,
     }
 }

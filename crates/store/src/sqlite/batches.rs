@@ -2,6 +2,7 @@
 
 use campanile_rules::{
     batch::{BatchSettings, BatchState},
+    dispatcher::Advance,
     event::EventKind,
     ids::{AgentId, BatchId, PhoneNumberId, TrunkId, WorkspaceId},
     phone::E164,
@@ -9,7 +10,7 @@ use campanile_rules::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{SqliteStore, audit::Change, decode, tell};
+use super::{SqliteStore, audit::Change, control, decode, tell};
 use crate::StoreError;
 
 /// A batch as it is stored.
@@ -41,6 +42,8 @@ pub struct BatchRecord {
     pub default_country: Option<String>,
     /// Whether the second row with one number was rejected.
     pub reject_duplicates: bool,
+    /// Whether it is a call with which somebody tries an agent.
+    pub test: bool,
     /// Where it is in its life.
     pub state: BatchState,
     /// Why it is in this state, when not by hand: `ended` or `restored`.
@@ -73,6 +76,8 @@ pub struct BatchFilter {
     pub q: Option<String>,
     /// Only those of this agent.
     pub agent: Option<AgentId>,
+    /// Only test calls, or none of them.
+    pub test: Option<bool>,
     /// Their order.
     pub sort: BatchSort,
     /// From 1.
@@ -83,8 +88,15 @@ pub struct BatchFilter {
 
 impl Default for BatchFilter {
     fn default() -> Self {
-        let (state, q, agent) = (None, None, None);
-        BatchFilter { state, q, agent, sort: BatchSort::Newest, page: 1, limit: 20 }
+        BatchFilter {
+            state: None,
+            q: None,
+            agent: None,
+            test: None,
+            sort: BatchSort::Newest,
+            page: 1,
+            limit: 20,
+        }
     }
 }
 
@@ -152,6 +164,7 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<BatchRecord> {
         file_name: row.get("file_name")?,
         default_country: row.get("default_country")?,
         reject_duplicates: row.get_ref("duplicates")?.as_str()? == "reject",
+        test: row.get("test")?,
         state: decode::state(row, "state")?,
         reason: match restored {
             Some(_) => Some("restored".to_owned()),
@@ -186,19 +199,20 @@ impl SqliteStore {
         filter: BatchFilter,
     ) -> Result<BatchPage, StoreError> {
         self.read(move |connection| {
-            let BatchFilter { state, q, agent, sort, page, limit } = filter;
+            let BatchFilter { state, q, agent, test, sort, page, limit } = filter;
             let (state, agent) = (state.map(BatchState::as_str), agent.map(|agent| agent.0));
             let matching = "batches.workspace = ?1 AND visible
                             AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR agent = ?3)
-                            AND (?4 IS NULL OR instr(lower(name), lower(?4)) > 0)";
+                            AND (?4 IS NULL OR instr(lower(name), lower(?4)) > 0)
+                            AND (?5 IS NULL OR test = ?5)";
             let total: i64 = connection
                 .prepare_cached(&format!("SELECT count(*) FROM batches WHERE {matching}"))?
-                .query_row(params![workspace.0, state, agent, q], |row| row.get(0))?;
+                .query_row(params![workspace.0, state, agent, q, test], |row| row.get(0))?;
             let order = sort.sql();
-            let sql = format!("{BATCHES} WHERE {matching} ORDER BY {order} LIMIT ?5 OFFSET ?6");
+            let sql = format!("{BATCHES} WHERE {matching} ORDER BY {order} LIMIT ?6 OFFSET ?7");
             let offset = i64::from(page.saturating_sub(1)) * i64::from(limit);
             let mut statement = connection.prepare_cached(&sql)?;
-            let asked = params![workspace.0, state, agent, q, limit, offset];
+            let asked = params![workspace.0, state, agent, q, test, limit, offset];
             let items = statement.query_map(asked, record)?.collect::<Result<_, _>>()?;
             Ok(BatchPage { items, total: total as u64 })
         })
@@ -232,7 +246,12 @@ impl SqliteStore {
             let change = Change::new("batch.updated", workspace, id);
             log.note(change.before(before).after(noted(&batch)))?;
             tell::batch(connection, id, (EventKind::BatchChanged, now))?;
-            Ok(Ok(batch))
+            if batch.settings.starts_at.is_some_and(|at| at > now) {
+                return Ok(Ok(batch));
+            }
+            // What waits for a start that is due now begins with the change.
+            control::advance(connection, id, Advance::Begin, now)?;
+            Ok(Ok(find(connection, id)?))
         })
         .await
     }

@@ -48,6 +48,8 @@ pub struct CallRecord {
 /// Which calls of a workspace to show.
 #[derive(Debug, Clone, Default)]
 pub struct CallFilter {
+    /// Only this one, by its call ID.
+    pub call_id: Option<String>,
     /// Only those of this batch.
     pub batch: Option<BatchId>,
     /// Only those to this recipient.
@@ -87,6 +89,7 @@ pub struct CallPage {
 /// The index that a search goes along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
+    Call,
     Recipient,
     Batch,
     AnsweredBy,
@@ -97,13 +100,21 @@ pub(super) enum Way {
 
 impl Way {
     #[cfg(test)]
-    pub(super) const ALL: [Way; 6] =
-        [Way::Recipient, Way::Batch, Way::AnsweredBy, Way::EndReason, Way::Outcome, Way::Workspace];
+    pub(super) const ALL: [Way; 7] = [
+        Way::Call,
+        Way::Recipient,
+        Way::Batch,
+        Way::AnsweredBy,
+        Way::EndReason,
+        Way::Outcome,
+        Way::Workspace,
+    ];
 
     /// The narrowest one for what is asked, and what it is asked for.
-    fn of(filter: &CallFilter) -> (Way, Value) {
+    fn of(filter: &CallFilter, call: Option<AttemptId>) -> (Way, Value) {
         let text = |text: &str| Value::Text(text.to_owned());
         match filter {
+            _ if call.is_some() => (Way::Call, call.map(|attempt| attempt.0).into()),
             CallFilter { recipient: Some(id), .. } => (Way::Recipient, id.0.into()),
             CallFilter { batch: Some(id), .. } => (Way::Batch, id.0.into()),
             CallFilter { answered_by: Some(who), .. } => (Way::AnsweredBy, text(who.as_str())),
@@ -130,6 +141,7 @@ impl Way {
     pub(super) fn sql(self, narrow: bool) -> String {
         let newest = "dialed_at DESC, id DESC";
         let (index, which, newest) = match self {
+            Way::Call => ("", "id = ?5", "id"),
             // Of one recipient there are few, found by a constraint's index that has no name.
             Way::Recipient => ("", "recipient = ?5", "number_in_row DESC"),
             Way::Batch => ("INDEXED BY calls_of_batch", "batch = ?5", newest),
@@ -160,7 +172,7 @@ impl SqliteStore {
         let call_ids = self.shared.call_ids.clone();
         self.read(move |connection| {
             let most = (filter.skip > 0).then_some(MAX_COUNTED);
-            let (found, next) = search(connection, workspace, &filter, most)?;
+            let (found, next) = search(connection, (&call_ids, workspace), &filter, most)?;
             let mut one = connection.prepare_cached(include_str!("../../sql/call_listed.sql"))?;
             let items = found
                 .into_iter()
@@ -177,8 +189,9 @@ impl SqliteStore {
         filter: CallFilter,
     ) -> Result<u32, StoreError> {
         let all = CallFilter { after: None, skip: 0, limit: u32::MAX, ..filter };
+        let call_ids = self.shared.call_ids.clone();
         self.read(move |connection| {
-            let (found, _) = search(connection, workspace, &all, Some(MAX_COUNTED))?;
+            let (found, _) = search(connection, (&call_ids, workspace), &all, Some(MAX_COUNTED))?;
             Ok(found.len() as u32)
         })
         .await
@@ -232,11 +245,18 @@ fn call(call_ids: &CallIds, workspace: WorkspaceId, row: &Row<'_>) -> rusqlite::
 /// The attempts of a page, and behind which one the next page begins.
 fn search(
     connection: &Connection,
-    workspace: WorkspaceId,
+    (call_ids, workspace): (&CallIds, WorkspaceId),
     filter: &CallFilter,
     most: Option<u32>,
 ) -> Result<(Vec<i64>, Option<AttemptId>), StoreError> {
-    let (way, wanted) = Way::of(filter);
+    let call = match &filter.call_id {
+        Some(call_id) => match call_ids.attempt(call_id) {
+            Some(attempt) => Some(attempt),
+            None => return Ok((Vec::new(), None)),
+        },
+        None => None,
+    };
+    let (way, wanted) = Way::of(filter, call);
     let deleted = deleted(connection)?;
     let narrow = deleted.is_empty() && way.tells_all(filter);
     let fits = Fits { deleted, ..Fits::new(connection, filter, narrow)? };

@@ -28,6 +28,11 @@ const BOOKS: &[(&str, &str)] = &[
                 AND p.tried = (r.attempts_made > 0))",
     ),
     (
+        "counts of rejected rows are smaller than the rejected rows",
+        "SELECT count(*) FROM batches b WHERE b.imported_at IS NOT NULL AND b.rejected <
+            (SELECT count(*) FROM recipients r WHERE r.batch = b.id AND r.phone_cell IS NOT NULL)",
+    ),
+    (
         "rounds count fewer attempts than there are",
         "SELECT count(*) FROM batch_rounds o WHERE attempted <
             (SELECT count(*) FROM attempts a WHERE a.batch = o.batch AND a.number_in_row = o.round)",

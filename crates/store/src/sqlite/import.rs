@@ -46,6 +46,8 @@ pub struct NewBatch {
     pub default_country: Option<String>,
     /// Whether the second row with one number is rejected.
     pub reject_duplicates: bool,
+    /// Whether it is a call with which somebody tries an agent.
+    pub test: bool,
 }
 
 /// A row of the file, accepted or not.
@@ -176,6 +178,7 @@ fn begin(connection: &Connection, batch: &NewBatch, now: Timestamp) -> Result<Ba
             batch.default_country,
             if batch.reject_duplicates { "reject" } else { "allow" },
             now.0,
+            batch.test,
         ],
     )?;
     let id = BatchId(connection.last_insert_rowid());
@@ -265,6 +268,9 @@ fn insert(connection: &Connection, batch: BatchId, rows: Vec<Row>) -> Result<(),
             "UPDATE batch_rounds SET total = total + ?2 WHERE batch = ?1 AND round = 1",
         )?
         .execute([batch.0, accepted])?;
+    connection
+        .prepare_cached("UPDATE batches SET rejected = rejected + ?2 WHERE id = ?1")?
+        .execute([batch.0, rejected])?;
     Ok(())
 }
 

@@ -43,6 +43,7 @@ fn no_statement_of_dialing_or_paging_looks_at_every_row() {
         include_str!("../../sql/release_stopped.sql"),
         include_str!("../../sql/report_rows.sql"),
         include_str!("../../sql/search.sql"),
+        include_str!("../../sql/search_text.sql"),
         include_str!("../../sql/settle_recipient.sql"),
         include_str!("../../sql/skip_recipient.sql"),
         include_str!("../../sql/sweep_stopped.sql"),
@@ -56,6 +57,8 @@ fn no_statement_of_dialing_or_paging_looks_at_every_row() {
         recipients::REASONS,
         recipients::ROWS_OF_REASON,
         super::progress::COUNTS,
+        super::progress::CUT,
+        super::progress::FAILED_IN_TALK,
     ];
     for sql in statements {
         let steps = plan(&connection, sql);
@@ -72,6 +75,7 @@ fn every_way_to_ask_for_calls_has_its_index() {
         let steps = plan(&connection, &way.sql(narrow));
         let told = steps.join("\n");
         let index = match way {
+            Way::Call => "INTEGER PRIMARY KEY (rowid=?)",
             Way::Recipient => "sqlite_autoindex_attempts_1 (recipient=?)",
             Way::Batch => {
                 "calls_of_batch (workspace=? AND batch=? AND dialed_at>? AND dialed_at<?)"
@@ -83,7 +87,7 @@ fn every_way_to_ask_for_calls_has_its_index() {
         };
         assert!(told.contains(index) && !steps.iter().any(|step| bad(step)), "{way:?}: {told}");
         // A computed column is read from the call, and of one recipient there are few.
-        let reads = matches!(way, Way::Recipient | Way::AnsweredBy);
+        let reads = matches!(way, Way::Call | Way::Recipient | Way::AnsweredBy);
         let covers = told.contains("COVERING INDEX") || reads;
         assert!(covers || !narrow, "{way:?} reads each call: {told}");
     }

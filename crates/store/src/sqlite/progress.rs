@@ -1,6 +1,6 @@
 //! How far a batch is. Read from counters that follow every status in its own transaction.
 
-use campanile_rules::{ids::BatchId, recipient::RecipientStatus};
+use campanile_rules::{attempt::EndReason, ids::BatchId, recipient::RecipientStatus};
 use rusqlite::Connection;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -21,11 +21,33 @@ pub struct Progress {
     pub failed: u64,
     pub skipped: u64,
     pub cancelled: u64,
+    /// Of the skipped: rows that were rejected before launch. The others of the total are people
+    /// to be called.
+    pub rejected: u64,
+    /// People who picked up, whatever came of it: the completed ones, and those whose last call
+    /// failed or was cut after they had answered.
+    pub answered: u64,
     /// Attempts on record, uncharged and open ones included.
     pub attempts: u64,
     /// By attempt number, from 1.
     pub rounds: Vec<Round>,
 }
+
+/// People who ended alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Endings {
+    /// What became of them.
+    pub status: RecipientStatus,
+    /// Why their last call ended; none when they were never called.
+    pub end_reason: Option<EndReason>,
+    /// How many.
+    pub people: u64,
+}
+
+const ENDINGS: &str = "SELECT r.status, a.end_reason, count(*) AS people FROM recipients r
+    LEFT JOIN attempts a ON a.recipient = r.id AND a.number_in_row = r.attempts_recorded
+   WHERE r.batch = ?1 AND r.status NOT IN ('pending', 'in_progress') AND r.erased_at IS NULL
+   GROUP BY r.status, a.end_reason ORDER BY r.status, people DESC, a.end_reason";
 
 /// The n-th attempts of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -43,10 +65,56 @@ impl SqliteStore {
     pub async fn progress(&self, batch: BatchId) -> Result<Progress, StoreError> {
         self.read(move |connection| progress(connection, batch)).await
     }
+
+    /// People of a batch whose last call was cut because the server stopped, and who are not
+    /// called again.
+    pub async fn cut_calls(&self, batch: BatchId) -> Result<u64, StoreError> {
+        self.read(move |connection| count(connection, CUT, batch)).await
+    }
+
+    /// The people of a batch who are final, by status and by why their last call ended; without a
+    /// reason those who were never called. It looks at each of them.
+    pub async fn endings(&self, batch: BatchId) -> Result<Vec<Endings>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(ENDINGS)?;
+            let rows = statement.query_map([batch.0], |row| {
+                Ok(Endings {
+                    status: decode::status(row, "status")?,
+                    end_reason: decode::end_reason(row, "end_reason")?,
+                    people: row.get::<_, i64>("people")? as u64,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
 }
 
 pub(super) const COUNTS: &str = "SELECT status, sum(recipients) AS recipients
     FROM batch_progress WHERE batch = ?1 GROUP BY status";
+
+const REJECTED: &str = "SELECT coalesce(max(rejected), 0) FROM batches WHERE id = ?1";
+
+/// People who are final without a conversation although they answered their last call.
+pub(super) const FAILED_IN_TALK: &str = "SELECT
+    (SELECT count(*) FROM attempts a
+       JOIN recipients r ON r.id = a.recipient AND r.attempts_recorded = a.number_in_row
+      WHERE a.batch = ?1 AND a.outcome = 'failed' AND a.answered_at IS NOT NULL
+        AND r.status = 'failed')
+  + (SELECT count(*) FROM attempts a
+       JOIN recipients r ON r.id = a.recipient AND r.attempts_recorded = a.number_in_row
+      WHERE a.batch = ?1 AND a.outcome = 'interrupted' AND a.answered_at IS NOT NULL
+        AND r.status = 'failed')";
+
+/// People whose last call was cut because the server stopped, and who are not called again.
+pub(super) const CUT: &str = "SELECT count(*) FROM attempts a
+    JOIN recipients r ON r.id = a.recipient AND r.attempts_recorded = a.number_in_row
+   WHERE a.batch = ?1 AND a.outcome = 'interrupted' AND r.status NOT IN ('pending', 'in_progress')";
+
+fn count(connection: &Connection, sql: &str, batch: BatchId) -> Result<u64, StoreError> {
+    let count: i64 = connection.prepare_cached(sql)?.query_row([batch.0], |row| row.get(0))?;
+    Ok(count as u64)
+}
 
 pub(super) fn progress(connection: &Connection, batch: BatchId) -> Result<Progress, StoreError> {
     let mut progress = Progress::default();
@@ -57,6 +125,8 @@ pub(super) fn progress(connection: &Connection, batch: BatchId) -> Result<Progre
         *progress.of(decode::status(row, "status")?) = count;
         progress.total += count;
     }
+    progress.rejected = count(connection, REJECTED, batch)?;
+    progress.answered = progress.completed + count(connection, FAILED_IN_TALK, batch)?;
     let mut rounds = connection.prepare_cached(
         "SELECT round, attempted, total FROM batch_rounds WHERE batch = ?1 ORDER BY round",
     )?;

@@ -18,6 +18,9 @@ use crate::StoreError;
 /// Rows that one page of a search looks at; the next page goes on behind them.
 const MAX_SEARCHED: usize = 100_000;
 
+/// Looking at the cells of a row costs as much as looking at so many rows.
+const CELLS_COST: usize = 3;
+
 /// Looking at an attempt costs as much as looking at so many rows.
 const ATTEMPT_COSTS: usize = 9;
 
@@ -42,6 +45,8 @@ pub struct RecipientRecord {
     pub attempts_made: u32,
     /// What the person pressed in the newest call in which something was; none when nothing was.
     pub digits: Option<String>,
+    /// Attempts on record, uncharged and open ones included.
+    pub attempts: u32,
     /// When its newest attempt began.
     pub last_attempt_at: Option<Timestamp>,
     /// How its newest attempt ended; none while that is open.
@@ -65,8 +70,9 @@ pub struct RecipientFilter {
     pub outcome: Option<Outcome>,
     /// Only those who pressed so.
     pub digits: Option<Pressed>,
-    /// Only those whose number, or phone cell when rejected, contains this; with a leading `+`
-    /// those that begin with it. Spaces, dots, dashes and brackets are ignored.
+    /// Only those whose number or any cell contains this. In numbers spaces, dots, dashes and
+    /// brackets are ignored, and a leading `+` is their beginning; in cells letters are taken in
+    /// any case.
     pub q: Option<String>,
     /// Only those behind this position: the `next` of the page before.
     pub after_position: u64,
@@ -166,6 +172,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<RecipientRecord> {
         reason: row.get("reason")?,
         attempts_made: row.get("attempts_made")?,
         digits: row.get("digits")?,
+        attempts: row.get("attempts_recorded")?,
         last_attempt_at: decode::instant(row, "last_attempt_at")?,
         last_outcome: decode::outcome(row, "last_outcome")?,
         last_end_reason: decode::end_reason(row, "last_end_reason")?,
@@ -305,7 +312,7 @@ fn search(
     batch: BatchId,
     filter: &RecipientFilter,
 ) -> Result<RecipientPage, StoreError> {
-    let wanted = searched_text(filter.q.as_deref().unwrap_or_default());
+    let wanted = filter.q.as_deref().map(Wanted::new);
     let mut last_outcome = connection.prepare_cached(LAST_OUTCOME)?;
     let mut ended_so = |id: i64, outcome: Outcome| -> rusqlite::Result<bool> {
         let last =
@@ -313,14 +320,22 @@ fn search(
         Ok(last.flatten() == Some(outcome))
     };
     let range = Range::of(batch, filter.after_position);
-    let mut scan = connection.prepare_cached(include_str!("../../sql/search.sql"))?;
+    let (sql, costs) = match wanted {
+        Some(_) => (include_str!("../../sql/search_text.sql"), CELLS_COST),
+        None => (include_str!("../../sql/search.sql"), 1),
+    };
+    let mut scan = connection.prepare_cached(sql)?;
     let mut one = connection.prepare_cached(ONE)?;
     let mut rows = scan.query([range.after, range.before])?;
     let mut page = RecipientPage { items: Vec::new(), next: None };
     let mut searched = 0;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get("id")?;
-        let mut found = fits(row, filter, &wanted)?;
+        let mut found = match &wanted {
+            _ if !is_asked_for(row, filter)? => false,
+            Some(wanted) => wanted.is_in(row)?,
+            None => true,
+        };
         if let (true, Some(outcome)) = (found, filter.outcome) {
             found = ended_so(id, outcome)?;
             searched += ATTEMPT_COSTS;
@@ -328,7 +343,7 @@ fn search(
         if found {
             page.items.push(one.query_one([id], record)?);
         }
-        searched += 1;
+        searched += costs;
         if searched >= MAX_SEARCHED || page.items.len() == filter.limit as usize {
             page.next = Some((id - batch.0 * MAX_POSITION) as u64);
             break;
@@ -342,19 +357,43 @@ pub(super) fn searched_text(q: &str) -> String {
     q.chars().filter(|c| !" .-()".contains(*c)).collect()
 }
 
-fn fits(row: &Row<'_>, wanted: &RecipientFilter, text: &str) -> rusqlite::Result<bool> {
+/// Whether a row has the status that is asked for, and pressed what is.
+fn is_asked_for(row: &Row<'_>, wanted: &RecipientFilter) -> rusqlite::Result<bool> {
     let status = row.get_ref("status")?.as_str()?;
     if wanted.status.is_some_and(|wanted| wanted.as_str() != status) {
         return Ok(false);
     }
-    if let Some(pressed) = &wanted.digits
-        && !pressed.fits(row.get_ref("digits")?.as_str_or_null()?)
-    {
-        return Ok(false);
+    match &wanted.digits {
+        Some(pressed) => Ok(pressed.fits(row.get_ref("digits")?.as_str_or_null()?)),
+        None => Ok(true),
     }
-    match row.get_ref("phone_cell")?.as_str_or_null()? {
-        Some(cell) => Ok(cell.contains(text)),
-        None => Ok(decode::number(row, "number")?.is_some_and(|n| n.to_string().contains(text))),
+}
+
+/// What is looked for in rows.
+struct Wanted {
+    /// In cells, in small letters.
+    text: String,
+    /// In the number; none when it cannot be part of one.
+    number: Option<String>,
+}
+
+impl Wanted {
+    fn new(q: &str) -> Wanted {
+        let number = searched_text(q);
+        let is_number = !number.is_empty() && number.chars().all(|c| c == '+' || c.is_numeric());
+        Wanted { text: q.trim().to_lowercase(), number: is_number.then_some(number) }
+    }
+
+    fn is_in(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
+        if let Some(wanted) = &self.number {
+            let number = decode::number(row, "number")?.map(|number| number.to_string());
+            let cell = row.get_ref("phone_cell")?.as_str_or_null()?.map(searched_text);
+            if number.or(cell).is_some_and(|number| number.contains(wanted)) {
+                return Ok(true);
+            }
+        }
+        let cells: Vec<String> = decode::json(row, "cells")?;
+        Ok(cells.iter().any(|cell| cell.to_lowercase().contains(&self.text)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the report and the rejections file are written from, in chunks.
 
 use campanile_rules::{
-    attempt::Outcome,
+    attempt::{EndReason, Outcome},
     ids::{AttemptId, BatchId, RecipientId},
     recipient::RecipientStatus,
     report,
@@ -44,6 +44,16 @@ pub struct RejectedRow {
     pub phone_cell: String,
     /// The machine code of the reason.
     pub reason: String,
+}
+
+/// Who of a batch is called again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Again {
+    /// Those with one of these statuses.
+    pub statuses: Vec<RecipientStatus>,
+    /// Of those who were called, whose last call ended for one of these reasons; none: everybody
+    /// but those whose number does not exist.
+    pub end_reasons: Option<Vec<EndReason>>,
 }
 
 impl SqliteStore {
@@ -104,21 +114,22 @@ impl SqliteStore {
         .await
     }
 
-    /// The cells of recipients with one of these statuses behind a position, in the order of the
+    /// The cells of recipients who are to be called again, behind a position, in the order of the
     /// file, at most `limit`, each with its position.
     pub async fn cells_of(
         &self,
         batch: BatchId,
-        (statuses, after_position): (Vec<RecipientStatus>, u64),
+        (again, after_position): (Again, u64),
         limit: u32,
     ) -> Result<Vec<(u64, Vec<String>)>, StoreError> {
-        let statuses: Vec<_> = statuses.into_iter().map(RecipientStatus::as_str).collect();
+        let statuses: Vec<_> = again.statuses.into_iter().map(RecipientStatus::as_str).collect();
         let statuses = decode::to_json(&statuses)?;
+        let reasons = again.end_reasons.as_ref().map(decode::to_json).transpose()?;
         self.read(move |connection| {
             batches::find(connection, batch)?;
             let range = Range::of(batch, after_position);
             let sql = include_str!("../../sql/cells_of.sql");
-            let asked = params![range.after, range.before, statuses, limit];
+            let asked = params![range.after, range.before, statuses, reasons, limit];
             let mut statement = connection.prepare_cached(sql)?;
             let rows = statement.query_map(asked, |row| {
                 Ok((row.get::<_, i64>("position")? as u64, decode::json(row, "cells")?))

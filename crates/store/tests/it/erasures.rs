@@ -14,8 +14,8 @@ use campanile_rules::{
     retry::Next,
 };
 use campanile_store::{
-    Answered, AuditFilter, CallLog, ErasureRecord, NewRow, RecipientFilter, Recording, RowVerdict,
-    SqliteStore, Store, StoreError, SuppressionRecord, SuppressionSource, Utterance,
+    Again, Answered, AuditFilter, CallLog, ErasureRecord, NewRow, RecipientFilter, Recording,
+    RowVerdict, SqliteStore, Store, StoreError, SuppressionRecord, SuppressionSource, Utterance,
     WebhookSettings,
 };
 
@@ -187,8 +187,8 @@ async fn nothing_in_the_directory_tells_of_a_person_who_was_erased() {
     assert_eq!(report[898].cells, [number(900).to_string(), String::new()]);
     let groups = world.store.rejections(batch, 9).await.unwrap();
     assert_eq!((groups[0].count, &groups[0].rows[..]), (3, &[3, 4, 5][..]));
-    let again =
-        world.store.cells_of(batch, (vec![RecipientStatus::Completed], 0), 1_000).await.unwrap();
+    let again = Again { statuses: vec![RecipientStatus::Completed], end_reasons: None };
+    let again = world.store.cells_of(batch, (again, 0), 1_000).await.unwrap();
     assert!(again.iter().all(|(position, _)| ![2, 6].contains(position)), "called no second time");
     // The next process finds nothing either.
     let world = world.restarted().await;

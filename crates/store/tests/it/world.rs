@@ -100,6 +100,7 @@ impl World {
             file_name: "people.csv".to_owned(),
             default_country: None,
             reject_duplicates: false,
+            test: false,
         }
     }
 

@@ -202,6 +202,7 @@ impl Args {
                 file_name: source,
                 default_country: options.default_country.map(|country| country.to_string()),
                 reject_duplicates: self.reading.rejects_duplicates(),
+                test: false,
             },
             options,
             version: plan.agent.version.clone(),
