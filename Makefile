@@ -3,7 +3,7 @@
 SEEDS ?= 20000
 
 # What the dashboard is built from, and where npm notes what it installed.
-WEB := $(shell find web/src web/public web/index.html web/*.ts web/*.json docs/openapi.json -type f ! -name schema.d.ts)
+WEB := $(shell find web/src web/public web/tools web/index.html web/*.ts web/*.json docs/openapi.json docs/*.md docs/images -type f ! -name schema.d.ts)
 MODULES := web/node_modules/.package-lock.json
 
 # What makes clients in TypeScript from the API's description, for a test.

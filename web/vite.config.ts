@@ -4,6 +4,7 @@ import react from '@vitejs/plugin-react';
 import type { Plugin, ProxyOptions } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { theme } from './src/app/theme.ts';
+import { guide } from './tools/guide.ts';
 import { mantineStyles } from './tools/mantineStyles.ts';
 
 const server = process.env.CAMPANILE_URL ?? 'http://127.0.0.1:8080';
@@ -48,7 +49,7 @@ const policy = [
 ].join('; ');
 
 export default defineConfig({
-  plugins: [react(), mantineStyles(), themeVariables()],
+  plugins: [react(), mantineStyles(), themeVariables(), guide()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: { proxy },
   preview: { proxy, headers: { 'Content-Security-Policy': policy } },
