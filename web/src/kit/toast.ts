@@ -1,6 +1,7 @@
 import { notifications } from '@mantine/notifications';
 import { kit } from '@/text/en/kit';
 import { asProblem } from './api';
+import { problemWords } from './fieldName';
 
 const closeButtonProps = { 'aria-label': kit.toast.close };
 
@@ -11,6 +12,6 @@ export const toast = {
   },
   /** Stays until it is dismissed: it says what was not done and why. */
   failed(title: string, error: unknown): void {
-    notifications.show({ title, message: asProblem(error).detail, color: 'red', autoClose: false, closeButtonProps });
+    notifications.show({ title, message: problemWords(asProblem(error)), color: 'red', autoClose: false, closeButtonProps });
   },
 };

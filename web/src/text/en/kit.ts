@@ -37,6 +37,7 @@ export const kit = {
       title: 'The answer cannot be understood',
       detail: `The server, or something in front of it, answered with status ${status}. Try again in a moment.`,
     }),
+    beside: 'Correct what is marked, then try again.',
     page: 'Something went wrong on this page',
     retry: 'Try again',
   },
