@@ -1,8 +1,9 @@
 import '@mantine/spotlight/styles.css';
-import { Spotlight, spotlight } from '@mantine/spotlight';
+import { Spotlight } from '@mantine/spotlight';
 import { useEffect } from 'react';
 import { app } from '@/text/en/app';
 import { PaletteResults } from './PaletteResults';
+import { palette, paletteStore } from './paletteStore';
 
 interface Props {
   /** Opens the palette whenever it changes. */
@@ -16,9 +17,10 @@ interface Props {
 
 /** Goes anywhere and does anything by name (Ctrl-K). */
 export function Palette({ wanted, query, onQuery, onReady, onShortcuts }: Props) {
-  useEffect(() => spotlight.open(), [wanted]);
+  useEffect(() => palette.open(), [wanted]);
   return (
     <Spotlight.Root
+      store={paletteStore}
       query={query}
       onQueryChange={onQuery}
       shortcut={null}

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { sessionQuery, type Session } from '@/kit/session';
 import { followSession } from './followSession';
 
-const session = (key_id: string): Session => ({ workspace: { id: 'workspace_1', name: 'default' }, scope: 'operator', key_id });
+const session = (key_id: string): Session => ({ workspace: { id: 'workspace_1', name: 'default' }, scope: 'operator', key_id, version: '1' });
 
 function signedIn(key: string) {
   const client = new QueryClient();

@@ -7,6 +7,8 @@ export interface Session {
   workspace: { id: string; name: string };
   scope: KeyScope;
   key_id: string;
+  /** Of the program. */
+  version: string;
 }
 
 async function request(method: string, body?: object): Promise<unknown> {
@@ -54,7 +56,7 @@ export const sessionQuery = queryOptions({ queryKey: ['session'], queryFn: curre
 export function useSession(): Session {
   const { data } = useSuspenseQuery(sessionQuery);
   // For the moment in which the page learns that it is signed out, before the sign-in takes its place.
-  return data ?? { workspace: { id: '', name: '' }, scope: 'read', key_id: '' };
+  return data ?? { workspace: { id: '', name: '' }, scope: 'read', key_id: '', version: '' };
 }
 
 const order: readonly KeyScope[] = ['read', 'operate', 'admin', 'operator'];

@@ -3,7 +3,7 @@ import { IconMicrophone } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import { OutcomeBadge, ShortWhen, StatusBadge, type DataColumn } from '@/kit';
 import type { CallSummary } from '@/kit/api';
-import { duration, phone } from '@/kit/format';
+import { duration, inZone, phone } from '@/kit/format';
 import { calls } from '@/text/en/calls';
 import classes from './CallList.module.css';
 
@@ -26,7 +26,7 @@ export function callColumns(names: ReadonlyMap<string, string>): DataColumn<Call
       header: heads.outcome,
       cell: (call) => (call.outcome ? <OutcomeBadge outcome={call.outcome} /> : <StatusBadge tone="active">{calls.evidence.inProgress}</StatusBadge>),
     },
-    { id: 'dialed', header: heads.dialed, cell: (call) => <span className={classes.fixed}>{call.dialed_at && <ShortWhen at={call.dialed_at} />}</span> },
+    { id: 'dialed', header: inZone(heads.dialed), cell: (call) => <span className={classes.fixed}>{call.dialed_at && <ShortWhen at={call.dialed_at} />}</span> },
     {
       id: 'talked',
       header: heads.talked,

@@ -1,5 +1,5 @@
 import type { AnsweredBy, EndReason, Outcome } from '@/kit/api';
-import { isId } from '@/kit/ids';
+import { isCallId, isId } from '@/kit/ids';
 import { calls } from '@/text/en/calls';
 import { kit } from '@/text/en/kit';
 
@@ -23,7 +23,7 @@ export function callQueryOf(view: CallView) {
     ...(has(kit.outcomes, view.outcome) && { outcome: view.outcome as Outcome }),
     ...(has(calls.endReasons, view.reason) && { end_reason: view.reason as EndReason }),
     ...(has(calls.answeredBy, view.answered) && { answered_by: view.answered as AnsweredBy }),
-    ...(typedNumber(view.number) && { number: typedNumber(view.number) }),
+    ...numberOrCall(view.number),
     ...(from && { from }),
     ...(to && { to }),
     ...((/^\d+$/.test(view.cursor) || isId('attempt', view.cursor)) && { cursor: view.cursor }),
@@ -32,6 +32,12 @@ export function callQueryOf(view: CallView) {
 
 function has(table: object, key: string): boolean {
   return Object.hasOwn(table, key);
+}
+
+function numberOrCall(text: string) {
+  if (isCallId(text.trim())) return { call_id: text.trim() };
+  const number = typedNumber(text);
+  return number && { number };
 }
 
 /** What somebody means who types a number as it is written for people. */

@@ -79,7 +79,7 @@ export const calls = {
     outcome: 'Outcome',
     reason: 'End reason',
     answered: 'Answered by',
-    number: 'Number',
+    number: 'Number or call ID',
     numberHint: '+1415 or 0123',
     from: 'From',
     to: 'To',
@@ -143,7 +143,7 @@ export const calls = {
     notPlayable: 'The recording cannot be played here. Download it, or check that it was not deleted after its days.',
     lost: (span: string, reason: string) => `${span} are missing and silent: ${reason}.`,
     lostToSlowDisk: 'the disk was too slow for them',
-    atOnce: 'The call ended at once: there is nothing to hear.',
+    atOnce: 'The call ended right away: there is nothing to hear.',
     none: 'This call was not recorded. Whoever runs the server switches that on with record_calls.',
   },
 

@@ -13,4 +13,15 @@ export const nav = {
     audit: 'Audit log',
     operator: 'Operator',
   },
+  also: {
+    telephony: 'trunks carriers destinations countries network groups',
+    limits: 'concurrency calls at once',
+    kyc: 'regulated countries documents',
+    suppressions: 'do not call numbers',
+    privacy: 'retention erase a person',
+    webhooks: 'endpoints deliveries',
+    keys: 'tokens access',
+    audit: 'who changed what',
+    operator: 'workspaces rules',
+  },
 } as const;
