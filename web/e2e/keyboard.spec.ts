@@ -3,7 +3,7 @@ import { app } from '@/text/en/app';
 import { list } from '@/text/en/batches';
 import { check } from '@/text/en/fileCheck';
 import { form } from '@/text/en/newBatch';
-import { heading, stateOf } from './support/pages';
+import { heading, startQuestion, stateOf } from './support/pages';
 import { fileOf, whoAnswer } from './support/people';
 import { expect, test } from './support/test';
 
@@ -22,6 +22,10 @@ test('a batch is made with the keyboard only', async ({ page, world }) => {
   await (await chooser).setFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(fileOf(whoAnswer(2))) });
   await expect(panel.getByText(check.accepted('2', false))).toBeVisible();
 
+  const hours = panel.getByRole('switch', { name: form.hours.on });
+  await tabTo(page, hours);
+  await page.keyboard.press('Space');
+  await expect(hours).not.toBeChecked();
   await tabTo(page, panel.getByLabel(form.retry.max));
   await page.keyboard.press('ArrowUp');
   await expect(panel.getByLabel(form.retry.max)).toHaveValue('1');
@@ -31,6 +35,10 @@ test('a batch is made with the keyboard only', async ({ page, world }) => {
   await expect(voicemail).toBeChecked();
 
   await tabTo(page, panel.getByRole('button', { name: form.saveAndStart }));
+  await page.keyboard.press('Enter');
+  // A key pressed twice calls nobody: Cancel has the focus.
+  await expect(startQuestion(page).getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await expect(heading(page, 'By keyboard')).toBeVisible();
   await expect(stateOf(page, 'completed')).toBeVisible();

@@ -57,7 +57,7 @@ test('two tabs agree', async ({ page, context, world }) => {
   await expect(row).toContainText('Paused');
   await expect(counter(page, 'in_progress')).toHaveText(/^0/);
   const done = await count(page, 'completed');
-  await expect(row).toContainText(`${done} of 30 done`);
+  await expect(row).toContainText(`${done} of 30 called`);
 
   await row.getByRole('link', { name: 'Reminders' }).click();
   await other.getByRole('button', { name: words.actions.resume }).click();

@@ -5,7 +5,7 @@ import { list } from '@/text/en/batches';
 import { calls } from '@/text/en/calls';
 import { check } from '@/text/en/fileCheck';
 import { form } from '@/text/en/newBatch';
-import { count, counter, goTo, heading, people, stateOf } from './support/pages';
+import { atAnyHour, confirmStart, count, counter, goTo, heading, people, startQuestion, stateOf } from './support/pages';
 import { fileOf, whoAnswer } from './support/people';
 import { expect, test } from './support/test';
 
@@ -24,6 +24,14 @@ test('the reference page, step by step', async ({ page, world }) => {
   await test.step('retry rules', () => retryRules(panel));
 
   await panel.getByRole('button', { name: form.saveAndStart }).click();
+  await test.step('starting asks first, with whom and by whom', async () => {
+    const question = startQuestion(page);
+    await expect(question).toContainText('40 people');
+    await expect(question).toContainText('+1 415 555 0100');
+    await expect(question).toContainText('Reminder, version 1');
+    await expect(question.getByRole('button', { name: 'Cancel' })).toBeFocused();
+    await confirmStart(page);
+  });
   await expect(heading(page, 'June reminders')).toBeVisible();
   await expect(stateOf(page, 'running')).toBeVisible();
   const id = /batch_\w+/.exec(page.url())?.[0] ?? '';
@@ -95,6 +103,7 @@ async function fillIn(panel: Locator): Promise<void> {
 
 async function retryRules(panel: Locator): Promise<void> {
   await panel.getByRole('radio', { name: form.schedule.now }).check();
+  await atAnyHour(panel);
   await panel.getByLabel(form.retry.max).fill('1');
   await panel.getByLabel(form.retry.wait).fill('0');
   for (const name of [form.retry.on_no_answer, form.retry.on_voicemail, form.retry.on_busy, form.retry.on_declined]) {

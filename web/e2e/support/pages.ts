@@ -2,7 +2,9 @@ import type { Locator, Page } from '@playwright/test';
 import type { BatchState, RecipientStatus } from '@/kit/api';
 import { app } from '@/text/en/app';
 import { batch } from '@/text/en/batch';
+import { control } from '@/text/en/control';
 import { kit } from '@/text/en/kit';
+import { form } from '@/text/en/newBatch';
 
 /** Goes to a page as a person does: by the sidebar. */
 export async function goTo(page: Page, name: keyof typeof app.pages): Promise<void> {
@@ -33,6 +35,23 @@ export async function count(page: Page, status: RecipientStatus): Promise<number
 /** The table of the people of a batch. */
 export function people(page: Page): Locator {
   return page.getByRole('grid', { name: batch.recipients.table });
+}
+
+/** The question before a batch is started, or scheduled. */
+export function startQuestion(page: Page): Locator {
+  return page.getByRole('dialog', { name: new RegExp(`^(${control.start.title}|${control.start.titleLater})`.replaceAll('?', '\\?')) });
+}
+
+/** Says yes to it. */
+export async function confirmStart(page: Page): Promise<void> {
+  await startQuestion(page)
+    .getByRole('button', { name: /^(Call \d|Schedule)/ })
+    .click();
+}
+
+/** People of tests are called at any hour: calling hours are the default of the panel. */
+export async function atAnyHour(panel: Locator): Promise<void> {
+  await panel.getByRole('switch', { name: form.hours.on }).uncheck();
 }
 
 /** A mark that is gone when the page is loaded again. */

@@ -14,6 +14,7 @@ describe('a test call', () => {
   it('is a batch of one, to the number without its punctuation', () => {
     expect(batchOfOne({ ...call, values: { name: 'Jo', day: 'today' } }, draft)).toEqual({
       name: 'Test',
+      test: true,
       agent_id: 'agent_1',
       agent_version: 2,
       from_number: '+14155550100',

@@ -24,6 +24,7 @@ export function batchOfOne({ name, agentId, version, from, to, values }: TestCal
     .filter(([placeholder, value]) => value !== '' || !Object.hasOwn(draft.variables, placeholder));
   return {
     name,
+    test: true,
     agent_id: agentId,
     agent_version: version,
     from_number: from,

@@ -10,14 +10,15 @@ interface Props {
   thin?: boolean;
 }
 
-/** How the people of a batch fall into statuses, each in its colour. */
+/** How the people of a batch fall into statuses, each in its colour. Rejected rows are none of them. */
 export function StatusBar({ progress, label, thin = false }: Props) {
   return (
     <div className={classes.bar} role="img" aria-label={label} data-thin={thin || undefined}>
       {statuses
-        .filter((status) => progress[status] > 0)
-        .map((status) => (
-          <span key={status} className={classes.part} data-tone={recipientTones[status]} data-status={status} style={{ flexGrow: progress[status] }} />
+        .map((status) => [status, status === 'skipped' ? progress.skipped - progress.rejected : progress[status]] as const)
+        .filter(([, people]) => people > 0)
+        .map(([status, people]) => (
+          <span key={status} className={classes.part} data-tone={recipientTones[status]} data-status={status} style={{ flexGrow: people }} />
         ))}
     </div>
   );

@@ -1,5 +1,5 @@
 import type { AttemptView } from '@/kit/api';
-import { duration, percent, timeOfDay } from '@/kit/format';
+import { duration, percent, readerClock, timeOfDay } from '@/kit/format';
 import { calls } from '@/text/en/calls';
 
 export interface Finding {
@@ -17,9 +17,9 @@ function between(from: string | null | undefined, to: string | null | undefined)
 /** What a call is doing now, and since when. */
 export function liveState({ dialed_at: dialed, ringing_at: ringing, answered_at: answered }: AttemptView): string {
   const { live } = calls.call;
-  if (answered) return live.talking(timeOfDay(answered));
+  if (answered) return live.talking(`${timeOfDay(answered)} ${readerClock()}`);
   const since = ringing ?? dialed;
-  return since ? live.ringing(timeOfDay(since)) : live.preparing;
+  return since ? live.ringing(`${timeOfDay(since)} ${readerClock()}`) : live.preparing;
 }
 
 /** What is known of how an attempt went, in plain words. */

@@ -14,23 +14,25 @@ export interface ConfirmProps {
   confirm: string;
   /** What cannot be undone is red, and Cancel has the focus. */
   danger?: boolean;
+  /** Cancel has the focus, so that a key pressed twice confirms nothing. */
+  cautious?: boolean;
   busy?: boolean;
   error?: unknown;
   onConfirm: () => void;
 }
 
 /** What a `ConfirmDialog` shows. */
-export function ConfirmModal({ opened, onClose, title, children, confirm, danger = false, busy = false, error, onConfirm }: ConfirmProps) {
+export function ConfirmModal({ opened, onClose, title, children, confirm, danger = false, cautious = danger, busy = false, error, onConfirm }: ConfirmProps) {
   return (
     <Modal opened={opened} onClose={onClose} title={title} centered>
       <Stack gap="md">
         <Text component="div">{children}</Text>
         {error !== undefined && error !== null && <ErrorState error={error} />}
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onClose} data-autofocus={danger || undefined}>
+          <Button variant="default" onClick={onClose} data-autofocus={cautious || undefined}>
             {kit.confirm.cancel}
           </Button>
-          <Button color={danger ? 'red' : 'accent'} loading={busy} onClick={onConfirm} data-autofocus={!danger || undefined}>
+          <Button color={danger ? 'red' : 'accent'} loading={busy} onClick={onConfirm} data-autofocus={!cautious || undefined}>
             {confirm}
           </Button>
         </Group>

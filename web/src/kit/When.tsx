@@ -13,7 +13,7 @@ export function When({ at, zone, seconds = false }: Props) {
   const there = zone && !sameClock(at, zone, readerZone()) ? dateTime(at, { zone, withZone: true, seconds }) : undefined;
   return (
     <time dateTime={at} title={`${dateTime(at, { withZone: true, seconds: true })} (${relative(at)})`}>
-      {dateTime(at, { seconds })}
+      {dateTime(at, { seconds, withZone: true })}
       {there && ` (${kit.when.there(there)})`}
     </time>
   );

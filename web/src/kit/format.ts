@@ -21,11 +21,14 @@ export function number(value: number): string {
   return plain.format(value);
 }
 
-/** A share as 42% (one decimal below 10%); a dash when there is nothing to have a share of. */
+/**
+ * A share as 42% (one decimal below 10%), rounded down: it is 100% only when nothing is missing. A dash
+ * when there is nothing to have a share of.
+ */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return '–';
-  const share = part / whole;
-  return (share > 0 && share < 0.1 ? exactPercent : plainPercent).format(share);
+  const thousandths = Math.floor((part * 1_000) / whole);
+  return thousandths < 100 ? exactPercent.format(thousandths / 1_000) : plainPercent.format(Math.floor(thousandths / 10) / 100);
 }
 
 const units = [
@@ -51,6 +54,12 @@ export function duration(seconds: number): string {
       return count > 0 ? [kit.format.unit(unit, number(count), count !== 1)] : [];
     })
     .join(' ');
+}
+
+/** A time span that is a guess: nobody guesses to the second, so it is told in minutes, and from an hour on in five of them. */
+export function roughly(seconds: number): string {
+  const step = seconds < 3_600 ? 60 : 300;
+  return duration(Math.max(60, Math.round(seconds / step) * step));
 }
 
 /** Milliseconds as a clock: 0:05, 12:30, 1:02:03; with tenths of a second 0:05.4. */
@@ -84,6 +93,44 @@ export function dateTime(at: string | Date, options: { zone?: string; withZone?:
     ...(options.zone ? { timeZone: options.zone } : {}),
     ...(options.withZone ? { timeZoneName: 'short' } : {}),
   }).format(new Date(at));
+}
+
+/** "Wed, Jun 3, 14:05 EDT": an instant that somebody plans by, with its day and the zone of its clock. */
+export function dayTime(at: string | number | Date, { zone }: { zone?: string | undefined } = {}): string {
+  const otherYear = new Date(at).getFullYear() !== new Date().getFullYear();
+  return formatterOf({
+    weekday: 'short',
+    ...(otherYear ? { year: 'numeric' } : {}),
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+    ...(zone ? { timeZone: zone } : {}),
+  }).format(new Date(at));
+}
+
+/** What the clocks of a zone show, "Wed 05:10", and a number that puts such clocks in order. */
+export function timeIn(at: Date, zone: string): { words: string; order: number } {
+  const words = formatterOf({ weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(at);
+  const order = Date.parse(`${formatterOf({ year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(at)} UTC`);
+  return { words, order };
+}
+
+/** "Jun 3" in the reader's zone. */
+export function dayOfMonth(at: Date): string {
+  return formatterOf({ month: 'short', day: 'numeric' }).format(at);
+}
+
+/** The reader's zone as clocks are marked with it: "EDT". */
+export function readerClock(at: Date = new Date()): string {
+  return formatterOf({ timeZoneName: 'short' }).formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+}
+
+/** The head of a column of instants, with the zone of their clock: "Dialed (EDT)". */
+export function inZone(head: string): string {
+  return `${head} (${readerClock()})`;
 }
 
 /** "14:05:09" in the reader's zone. */

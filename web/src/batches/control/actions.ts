@@ -9,7 +9,7 @@ export function actionsOf(status: BatchState): readonly Action[] {
     case 'draft':
       return ['start'];
     case 'scheduled':
-      return ['startNow', 'pause', 'stop'];
+      return ['pause', 'startNow', 'stop'];
     case 'running':
       return ['pause', 'stop'];
     case 'paused':
@@ -18,6 +18,16 @@ export function actionsOf(status: BatchState): readonly Action[] {
     case 'cancelled':
       return [];
   }
+}
+
+/** What one most likely came for; what calls people before their time is never that. */
+export function isPrimary(action: Action, status: BatchState): boolean {
+  return status !== 'scheduled' && action !== 'stop';
+}
+
+/** What is asked about before it is done. */
+export function isAskedAbout(action: Action): action is 'start' | 'startNow' | 'stop' {
+  return action === 'start' || action === 'startNow' || action === 'stop';
 }
 
 export const actionIcons: Record<Action, Icon> = {

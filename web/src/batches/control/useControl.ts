@@ -3,7 +3,7 @@ import { toast } from '@/kit';
 import { api, ok, type BatchView } from '@/kit/api';
 import { number } from '@/kit/format';
 import { control as words } from '@/text/en/control';
-import type { Action } from './actions';
+import { isAskedAbout, type Action } from './actions';
 
 /** Does something to a batch and says what it did. */
 export function useControl({ id, name }: Pick<BatchView, 'id' | 'name'>) {
@@ -12,8 +12,8 @@ export function useControl({ id, name }: Pick<BatchView, 'id' | 'name'>) {
     mutationFn: (action: Action) => send(id, name, action),
     onSuccess: (done) => toast.done(done),
     onError: (error, action) => {
-      // The dialog of a stop shows its error itself.
-      if (action !== 'stop') toast.failed(words.done.failed(words.actions[action], name), error);
+      // A dialog shows its error itself.
+      if (!isAskedAbout(action)) toast.failed(words.done.failed(words.actions[action], name), error);
     },
     // What was refused was shown for something that it is no more.
     onSettled: () =>

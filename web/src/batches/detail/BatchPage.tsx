@@ -1,12 +1,13 @@
 import { Anchor, Group, Skeleton, Stack, Tabs } from '@mantine/core';
 import { Link, useParams, useSearchParams } from 'react-router';
-import { BatchBadge, ErrorState, PageHeader, useUrlState, When } from '@/kit';
+import { BatchBadge, ErrorState, PageHeader, StatusBadge, useUrlState, When } from '@/kit';
 import type { BatchView } from '@/kit/api';
 import { number, phone } from '@/kit/format';
 import { lazyPart } from '@/kit/lazy';
 import { batch as words } from '@/text/en/batch';
 import { BatchActions } from './actions/BatchActions';
 import classes from './BatchPage.module.css';
+import { CutCalls } from './CutCalls';
 import { DialingPanel } from './dialing/DialingPanel';
 import { Forecast } from './dialing/Forecast';
 import { ProgressPanel } from './progress/ProgressPanel';
@@ -17,6 +18,7 @@ import { Rejections } from './Rejections';
 import { SeriesPanel } from './series/SeriesPanel';
 import { SettingsSummary } from './SettingsSummary';
 import { batchZone } from '../state';
+import { useAgentName } from '../useAgentName';
 import { useBatch } from './useBatch';
 
 const EditBatchDrawer = lazyPart(async () => (await import('../new')).EditBatchDrawer);
@@ -62,6 +64,7 @@ function Loaded({ batch, stale }: { batch: BatchView; stale: boolean }) {
         actions={<BatchActions batch={batch} />}
       />
       <div className={classes.page}>
+        <CutCalls batch={batch} onShow={() => setView({ outcome: 'interrupted', status: '', q: '', tab: 'recipients' })} />
         <div className={stale ? classes.stale : undefined}>
           <ProgressPanel batch={batch} shown={view.status} onShow={(status) => setView({ status, tab: 'recipients' })} />
         </div>
@@ -111,8 +114,13 @@ function Back() {
 
 function About({ batch }: { batch: BatchView }) {
   const at = batch.started_at ?? batch.starts_at;
+  const agent = useAgentName(batch.agent_id);
   return (
-    <Group gap="xs">
+    <Group gap="xs" className={classes.about}>
+      {batch.test && <StatusBadge tone="quiet">{words.test}</StatusBadge>}
+      <Anchor component={Link} to={`/agents/${batch.agent_id}`} inherit>
+        {words.settings.agentVersion(agent, batch.agent_version)}
+      </Anchor>
       {batch.file_name && <span>{batch.file_name}</span>}
       <span>{words.from(phone(batch.from_number))}</span>
       {at && (

@@ -1,12 +1,12 @@
 import { Anchor } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { Facts, When, type Fact } from '@/kit';
-import { api, ok, type BatchView, type CallingHours, type RetryPolicy } from '@/kit/api';
+import type { BatchView, CallingHours, RetryPolicy } from '@/kit/api';
 import { duration, number, phone, zoneName } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
 import { batchZone } from '../state';
+import { useAgentName } from '../useAgentName';
 
 const text = words.settings;
 
@@ -35,10 +35,10 @@ export function SettingsSummary({ batch }: { batch: BatchView }) {
 }
 
 function AgentName({ id, version }: { id: string; version: number }) {
-  const { data } = useQuery({ queryKey: ['agent', id], queryFn: () => ok(api.GET('/v1/agents/{id}', { params: { path: { id } } })) });
+  const name = useAgentName(id);
   return (
     <Anchor component={Link} to={`/agents/${id}`} inherit>
-      {text.agentVersion(data?.name ?? id, version)}
+      {text.agentVersion(name, version)}
     </Anchor>
   );
 }

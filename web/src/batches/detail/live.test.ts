@@ -5,7 +5,7 @@ import { meaningOf } from './live';
 const live: LiveProgress = {
   batch_id: 'batch_1',
   status: 'running',
-  progress: { total: 2, pending: 1, in_progress: 1, completed: 0, no_answer: 0, voicemail: 0, failed: 0, skipped: 0, cancelled: 0, attempts: 1, rounds: [] },
+  progress: { total: 2, pending: 1, in_progress: 1, completed: 0, no_answer: 0, voicemail: 0, failed: 0, skipped: 0, cancelled: 0, rejected: 0, answered: 0, attempts: 1, rounds: [] },
   blocker: null,
 };
 const fact = (kind: 'batch.stopped' | 'call.ended' | 'batch.paused'): LiveEvent => ({ kind, id: 1, at: '2026-06-03T09:00:00Z', batch_id: 'batch_1', data: {} });

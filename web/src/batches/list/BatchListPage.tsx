@@ -22,7 +22,7 @@ export function BatchListPage() {
   const navigate = useNavigate();
   const may = useMay('operate');
   const batches = useBatchList(view);
-  const filtered = view.q !== '' || view.status !== '' || view.agent !== '' || view.page > 1;
+  const filtered = view.q !== '' || view.status !== '' || view.agent !== '' || view.kind !== listDefaults.kind || view.page > 1;
   const none = batches.data?.total === 0 && !filtered;
 
   return (
@@ -51,7 +51,7 @@ export function BatchListPage() {
         <EmptyState
           title={list.nothingFound}
           action={
-            <Button variant="default" onClick={() => setView({ q: '', status: '', agent: '', page: 1 })}>
+            <Button variant="default" onClick={() => setView({ q: '', status: '', agent: '', kind: listDefaults.kind, page: 1 })}>
               {list.clear}
             </Button>
           }

@@ -1,7 +1,5 @@
 import type { Progress } from '@/kit/api';
-import { number } from '@/kit/format';
-import { list } from '@/text/en/batches';
-import { doneCount, inWords } from '../state';
+import { calledWords, inWords } from '../state';
 import { StatusBar } from '../StatusBar';
 import classes from './BatchProgress.module.css';
 
@@ -11,7 +9,7 @@ export function BatchProgress({ progress }: { progress: Progress }) {
   return (
     <div className={classes.progress} title={words}>
       <StatusBar progress={progress} label={words} thin />
-      <span className={classes.words}>{list.done(number(doneCount(progress)), number(progress.total))}</span>
+      <span className={classes.words}>{calledWords(progress)}</span>
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { api, ok } from '@/kit/api';
 import { list } from '@/text/en/batches';
 import { kit } from '@/text/en/kit';
 import classes from './Filters.module.css';
-import { sorts, states, type ListView } from './useBatchList';
+import { kinds, sorts, states, type ListView } from './useBatchList';
 
 interface Props {
   view: ListView;
@@ -13,6 +13,7 @@ interface Props {
 }
 
 const stateOptions = [{ value: '', label: list.all }, ...states.map((value) => ({ value, label: kit.batchStates[value] }))];
+const kindOptions = kinds.map((value) => ({ value, label: list.kinds[value] }));
 const sortOptions = sorts.map((value) => ({ value, label: list.sorts[value] }));
 
 /** Which batches are shown, and in which order. */
@@ -39,6 +40,14 @@ export function Filters({ view, onChange }: Props) {
         value={view.status}
         allowDeselect={false}
         onChange={(status) => onChange({ status: status ?? '', page: 1 })}
+      />
+      <Select
+        className={classes.select}
+        aria-label={list.kind}
+        data={kindOptions}
+        value={view.kind}
+        allowDeselect={false}
+        onChange={(kind) => onChange({ kind: kind ?? 'batches', page: 1 })}
       />
       {agentOptions.length > 2 && (
         <Select

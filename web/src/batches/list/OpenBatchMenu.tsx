@@ -6,7 +6,8 @@ import { useMay } from '@/kit';
 import type { BatchView } from '@/kit/api';
 import { actions } from '@/text/en/batches';
 import { control as words } from '@/text/en/control';
-import { actionIcons, actionsOf } from '../control/actions';
+import { actionIcons, actionsOf, isAskedAbout } from '../control/actions';
+import { StartBatchDialog } from '../control/StartBatchDialog';
 import { StopDialog } from '../control/StopDialog';
 import { useControl } from '../control/useControl';
 import { isOver } from '../state';
@@ -16,7 +17,7 @@ import { DeleteDialog } from './DeleteDialog';
 /** The menu of a batch, which opens as soon as it is there. */
 export function OpenBatchMenu({ batch }: { batch: BatchView }) {
   const { id, name, status } = batch;
-  const [asking, setAsking] = useState<'stop' | 'delete'>();
+  const [asking, setAsking] = useState<'start' | 'startNow' | 'stop' | 'delete'>();
   const control = useControl(batch);
   const may = useMay('operate');
   const mayDelete = useMay(status === 'draft' ? 'operate' : 'admin');
@@ -43,7 +44,7 @@ export function OpenBatchMenu({ batch }: { batch: BatchView }) {
             possible.map((action) => {
               const Icon = actionIcons[action];
               return action === 'stop' ? null : (
-                <Menu.Item key={action} leftSection={<Icon size={15} />} onClick={() => control.mutate(action)}>
+                <Menu.Item key={action} leftSection={<Icon size={15} />} onClick={() => (isAskedAbout(action) ? setAsking(action) : control.mutate(action))}>
                   {words.actions[action]}
                 </Menu.Item>
               );
@@ -73,6 +74,7 @@ export function OpenBatchMenu({ batch }: { batch: BatchView }) {
           )}
         </Menu.Dropdown>
       </Menu>
+      <StartBatchDialog batch={batch} action={asking === 'start' || asking === 'startNow' ? asking : undefined} onClose={() => setAsking(undefined)} />
       <StopDialog batch={batch} opened={asking === 'stop'} onClose={() => setAsking(undefined)} />
       <DeleteDialog batch={batch} opened={asking === 'delete'} onClose={() => setAsking(undefined)} />
     </>

@@ -1,19 +1,20 @@
 import { Link } from 'react-router';
-import { BatchBadge, When, type DataColumn } from '@/kit';
+import { BatchBadge, StatusBadge, When, type DataColumn } from '@/kit';
 import type { BatchView } from '@/kit/api';
 import { number, percent } from '@/kit/format';
 import { list } from '@/text/en/batches';
-import { answered, batchZone } from '../state';
+import { answered, batchZone, peopleOf } from '../state';
 import { BatchMenu } from './BatchMenu';
 import { BatchProgress } from './BatchProgress';
 import classes from './columns.module.css';
 
-function Name({ batch: { id, name, progress } }: { batch: BatchView }) {
+function Name({ batch: { id, name, progress, test } }: { batch: BatchView }) {
   return (
     <>
       <Link to={`/batch-calls/${id}`} className={classes.name}>
         {name}
       </Link>
+      {test && <StatusBadge tone="quiet">{list.test}</StatusBadge>}
       <div className={classes.narrow}>
         <BatchProgress progress={progress} />
       </div>
@@ -55,7 +56,7 @@ export const columns: readonly DataColumn<BatchView>[] = [
   { id: 'state', header: heads.state, cell: (batch) => <BatchBadge status={batch.status} /> },
   { id: 'progress', header: heads.progress, cell: (batch) => <BatchProgress progress={batch.progress} />, wide: true },
   { id: 'started', header: heads.started, cell: (batch) => <Started batch={batch} />, wide: true },
-  { id: 'people', header: heads.people, cell: (batch) => number(batch.progress.total), align: 'right', wide: true },
+  { id: 'people', header: heads.people, cell: (batch) => number(peopleOf(batch.progress).toCall), align: 'right', wide: true },
   { id: 'answer-rate', header: heads.answerRate, cell: (batch) => <AnswerRate batch={batch} />, align: 'right', wide: true },
   { id: 'menu', header: heads.menu, cell: (batch) => <BatchMenu batch={batch} />, align: 'right' },
 ];

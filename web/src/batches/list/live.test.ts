@@ -4,14 +4,14 @@ import type { LiveEvent } from '@/kit/live';
 import { changesList, newestProgress, withProgress } from './live';
 
 const progress = (completed: number): Progress => ({
-  total: 10, pending: 10 - completed, in_progress: 0, completed, no_answer: 0, voicemail: 0, failed: 0, skipped: 0, cancelled: 0, attempts: completed, rounds: [],
+  total: 10, pending: 10 - completed, in_progress: 0, completed, no_answer: 0, voicemail: 0, failed: 0, skipped: 0, cancelled: 0, rejected: 0, answered: 0, attempts: completed, rounds: [],
 });
 
 const told = (batch_id: string, completed: number) => ({ batch_id, status: 'running' as const, progress: progress(completed), blocker: null });
 
 const batch: BatchView = {
   id: 'batch_1', name: 'June', status: 'scheduled', from_number: '+14155550100', agent_id: 'agent_1', agent_version: 1, file_name: 'june.csv',
-  columns: [], weight: 1, retry: {}, duplicates: 'allow', created_at: '2026-06-01T00:00:00Z', progress: progress(0),
+  columns: [], weight: 1, retry: {}, duplicates: 'allow', created_at: '2026-06-01T00:00:00Z', test: false, cut_calls: 0, progress: progress(0),
 };
 const page: BatchList = { items: [batch, { ...batch, id: 'batch_2' }], total: 2, page: 1, limit: 20 };
 

@@ -7,13 +7,13 @@ import { FakeSource } from '@/kit/live/FakeSource';
 import { listDefaults, useBatchList } from './useBatchList';
 
 const progress = (completed: number): Progress => ({
-  total: 10, pending: 10 - completed, in_progress: 0, completed, no_answer: 0, voicemail: 0, failed: 0, skipped: 0, cancelled: 0, attempts: completed, rounds: [],
+  total: 10, pending: 10 - completed, in_progress: 0, completed, no_answer: 0, voicemail: 0, failed: 0, skipped: 0, cancelled: 0, rejected: 0, answered: 0, attempts: completed, rounds: [],
 });
 
 function answer(completed: number) {
   const batch = {
     id: 'batch_1', name: 'June', status: 'running' as const, from_number: '+14155550100', agent_id: 'agent_1', agent_version: 1, file_name: 'june.csv',
-    columns: [], weight: 1, retry: {}, duplicates: 'allow' as const, created_at: '2026-06-01T00:00:00Z', progress: progress(completed),
+    columns: [], weight: 1, retry: {}, duplicates: 'allow' as const, created_at: '2026-06-01T00:00:00Z', test: false, cut_calls: 0, progress: progress(completed),
   };
   const data: BatchList = { items: [batch], total: 1, page: 1, limit: 20 };
   return { data, response: new Response() };

@@ -1,9 +1,10 @@
 import { Button, Group } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { number, percent } from '@/kit/format';
 import { check as checkText } from '@/text/en/fileCheck';
 import { form as text } from '@/text/en/newBatch';
 import { BasicsSection } from './BasicsSection';
+import { StartDialog } from '../control/StartDialog';
 import type { Draft } from './draft';
 import { fileTarget } from './fileTarget';
 import { FileSection } from './FileSection';
@@ -13,6 +14,7 @@ import { HoursSection } from './HoursSection';
 import { LeaveDialog } from './LeaveDialog';
 import { LimitsSection } from './LimitsSection';
 import { missing } from './request';
+import { startOfDraft } from './start';
 import { RetrySection } from './RetrySection';
 import { ScheduleSection } from './ScheduleSection';
 import { useCheck, type Picked } from './useCheck';
@@ -34,6 +36,10 @@ export function NewBatchForm({ initial }: { initial: Draft }) {
   const save = useSaveBatch(release);
   const form = useFocusOnError(attempt);
 
+  // Pressed before the file was checked, or before it is known what there is to choose from.
+  const [queued, setQueued] = useState<'save' | 'start'>();
+  const [asking, setAsking] = useState(false);
+  const ready = !check.checking && choices.known;
   const refused = check.checking ? undefined : check.report?.refused;
   const notFilled = { ...missing(draft, picked !== undefined), ...(refused ? { '/file': checkText.refused[refused.code] } : {}) };
   const incomplete = Object.keys(notFilled).length > 0;
@@ -44,13 +50,35 @@ export function NewBatchForm({ initial }: { initial: Draft }) {
     checkError: check.error,
   });
 
-  const set = (change: Partial<Draft>) => setEntered((now) => ({ ...now, ...change }));
-  const pick = (file: File) => setPicked((before) => ({ file, id: (before?.id ?? 0) + 1 }));
-  const fail = () => setAttempt((now) => now + 1);
-  function submit(start: boolean) {
-    if (incomplete || !picked) fail();
-    else save.mutate({ draft, file: picked.file, start }, { onError: fail });
+  function set(change: Partial<Draft>) {
+    // What was pressed was meant for what stood there.
+    setQueued(undefined);
+    setEntered((now) => ({ ...now, ...change }));
   }
+  function pick(file: File) {
+    setQueued(undefined);
+    setPicked((before) => ({ file, id: (before?.id ?? 0) + 1 }));
+  }
+  const fail = () => setAttempt((now) => now + 1);
+  function store(start: boolean) {
+    setAsking(false);
+    if (picked) save.mutate({ draft, file: picked.file, start }, { onError: fail });
+  }
+  function submit(wish: 'save' | 'start') {
+    if (!ready) setQueued(wish);
+    else if (incomplete || !picked) fail();
+    else if (wish === 'start') setAsking(true);
+    else store(false);
+  }
+  const goOn = useEffectEvent(() => {
+    setQueued(undefined);
+    if (queued) submit(queued);
+  });
+  useEffect(() => {
+    if (!ready || !queued) return;
+    const soon = setTimeout(() => goOn(), 0);
+    return () => clearTimeout(soon);
+  }, [ready, queued]);
 
   const section = { draft, set, error: errors.at };
   const later = draft.start === 'later';
@@ -69,19 +97,25 @@ export function NewBatchForm({ initial }: { initial: Draft }) {
       </div>
       <div className={classes.footer}>
         <div className={classes.footerWords} role="status">
-          {save.isPending ? savingWords(save.sent) : footerWords(later, check.report?.refused ? 0 : (check.report?.accepted ?? 0))}
+          {save.isPending ? savingWords(save.sent) : queued ? text.waiting : footerWords(later, check.report?.refused ? 0 : (check.report?.accepted ?? 0))}
         </div>
         <Group gap="xs">
           {!later && (
-            <Button variant="default" disabled={save.isPending} onClick={() => submit(false)}>
+            <Button variant="default" disabled={save.isPending || queued === 'start'} loading={queued === 'save'} onClick={() => submit('save')}>
               {text.save}
             </Button>
           )}
-          <Button loading={save.isPending} onClick={() => submit(true)}>
+          <Button loading={save.isPending || queued === 'start'} onClick={() => submit('start')}>
             {later ? text.save : text.saveAndStart}
           </Button>
         </Group>
       </div>
+      <StartDialog
+        start={startOfDraft(draft, check.report, choices.agents?.find(({ id }) => id === draft.agentId)?.name)}
+        opened={asking}
+        onClose={() => setAsking(false)}
+        onConfirm={() => store(true)}
+      />
       <LeaveDialog blocker={blocker} />
     </form>
   );

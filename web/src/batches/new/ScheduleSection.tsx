@@ -45,6 +45,7 @@ export function ScheduleSection({ draft, set, error, fixedStart = false }: Secti
             value={draft.zone}
             allowDeselect={false}
             onChange={(zone) => zone && set({ zone })}
+            error={error('/time_zone')}
           />
         </div>
       )}

@@ -49,7 +49,7 @@ export const emptyDraft: Draft = {
   ends: false,
   endsAt: '',
   zone: readerZone(),
-  hours: { on: false, days: ['mon', 'tue', 'wed', 'thu', 'fri'], start: '09:00', end: '18:00', zone: recipientZone },
+  hours: { on: true, days: ['mon', 'tue', 'wed', 'thu', 'fri'], start: '09:00', end: '18:00', zone: recipientZone },
   maxRetries: 0,
   waitMinutes: 30,
   retry: { on_no_answer: true, on_voicemail: false, on_busy: true, on_declined: false, on_failed: true, on_interrupted: false },
@@ -60,7 +60,7 @@ export const emptyDraft: Draft = {
 /** The fields as a batch has them. */
 export function draftOf(batch: BatchView): Draft {
   const { retry, calling_hours: hours } = batch;
-  const zone = readerZone();
+  const zone = batch.time_zone ?? readerZone();
   const clock = (at: string | null | undefined) => (at ? wallClock(new Date(at), zone) : '');
   return {
     name: batch.name,
@@ -77,7 +77,7 @@ export function draftOf(batch: BatchView): Draft {
     zone,
     hours: hours
       ? { on: true, days: hours.days ?? weekdays, start: hours.start, end: hours.end, zone: hours.time_zone }
-      : emptyDraft.hours,
+      : { ...emptyDraft.hours, on: false },
     maxRetries: retry.max_retries ?? 0,
     waitMinutes: retry.wait_minutes ?? 0,
     retry: {

@@ -29,14 +29,16 @@ const batch: BatchView = {
   retry: { max_retries: 1, wait_minutes: 0.5, retry_on_voicemail: true },
   duplicates: 'reject',
   created_at: '2026-11-01T09:00:00Z',
+  test: false,
+  cut_calls: 0,
   progress: {
-    total: 0, pending: 0, in_progress: 0, completed: 0, no_answer: 0, voicemail: 0, failed: 0, skipped: 0, cancelled: 0, attempts: 0, rounds: [],
+    total: 0, pending: 0, in_progress: 0, completed: 0, no_answer: 0, voicemail: 0, failed: 0, skipped: 0, cancelled: 0, rejected: 0, answered: 0, attempts: 0, rounds: [],
   },
 };
 
 describe('the request of a new batch', () => {
   it('says what the fields say', () => {
-    const { retry, ...rest } = batchFields(filled, true);
+    const { retry, calling_hours: hours, ...rest } = batchFields(filled, true);
     expect(rest).toEqual({
       name: 'June reminders',
       from_number: '+14155550100',
@@ -46,6 +48,8 @@ describe('the request of a new batch', () => {
       weight: '1',
       start: 'true',
     });
+    // Nobody is rung at night unless somebody says so.
+    expect(JSON.parse(hours ?? '')).toEqual({ start: '09:00', end: '18:00', days: ['mon', 'tue', 'wed', 'thu', 'fri'], time_zone: 'recipient' });
     expect(JSON.parse(retry ?? '')).toMatchObject({ max_retries: 0, retry_on_no_answer: true, retry_on_voicemail: false, retry_on_busy: true, retry_on_declined: false });
   });
 
@@ -59,8 +63,18 @@ describe('the request of a new batch', () => {
     expect(batchFields({ ...later, start: 'now' }, true).starts_at).toBeUndefined();
   });
 
+  it('keeps the zone on whose clock something was chosen', () => {
+    expect(batchFields(filled, true).time_zone).toBeUndefined();
+    const later: Draft = { ...filled, start: 'later', startsAt: '2026-12-01T10:00', zone: 'Asia/Tokyo' };
+    expect(batchFields(later, true).time_zone).toBe('Asia/Tokyo');
+    const kept = draftOf({ ...batch, time_zone: 'Asia/Tokyo', starts_at: '2026-12-01T01:00:00Z' });
+    expect(kept).toMatchObject({ zone: 'Asia/Tokyo', startsAt: '2026-12-01T10:00' });
+    expect(edit(kept, { ...kept, zone: 'Asia/Seoul' })).toEqual({ time_zone: 'Asia/Seoul' });
+    expect(edit(kept, { ...kept, zone: 'Europe/Paris' })).toEqual({ starts_at: '2026-12-01T09:00:00.000Z', time_zone: 'Europe/Paris' });
+  });
+
   it('has calling hours only when they are on, with the days in order', () => {
-    expect(checkFields(filled).calling_hours).toBeUndefined();
+    expect(checkFields({ ...filled, hours: { ...filled.hours, on: false } }).calling_hours).toBeUndefined();
     const hours = { on: true, days: ['sun', 'mon'] as const, start: '22:00', end: '02:00', zone: 'recipient' };
     expect(JSON.parse(checkFields({ ...filled, hours }).calling_hours ?? '')).toEqual({
       start: '22:00', end: '02:00', days: ['mon', 'sun'], time_zone: 'recipient',
@@ -105,6 +119,10 @@ describe('editing', () => {
 
   it('keeps the instant of the start through the field', () => {
     expect(edit({ ...draftOf(batch), start: 'now' }, draftOf(batch)).starts_at).toBe('2026-12-01T09:00:00.000Z');
+  });
+
+  it('leaves a batch that has no calling hours without them', () => {
+    expect(draftOf({ ...batch, calling_hours: null }).hours.on).toBe(false);
   });
 
   it('copies all but what is bound to a moment', () => {

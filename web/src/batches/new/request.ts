@@ -15,6 +15,7 @@ export const fields = [
   '/encoding',
   '/starts_at',
   '/ends_at',
+  '/time_zone',
   '/calling_hours',
   '/calling_hours/days',
   '/calling_hours/start',
@@ -57,7 +58,7 @@ export function missingToEdit(draft: Draft): Partial<Record<Field, string>> {
 const startsAt = ({ start, startsAt, zone }: Draft) => (start === 'later' ? instantOf(startsAt, zone)?.toISOString() : undefined);
 const endsAt = ({ ends, endsAt, zone }: Draft) => (ends ? instantOf(endsAt, zone)?.toISOString() : undefined);
 
-function callingHours({ hours }: Draft): CallingHours | undefined {
+export function callingHours({ hours }: Draft): CallingHours | undefined {
   const { on, days, start, end, zone } = hours;
   if (!on || !start || !end || days.length === 0) return undefined;
   return { start, end, days: weekdays.filter((day) => days.includes(day)), time_zone: zone };
@@ -101,7 +102,13 @@ export function checkFields(draft: Draft): Record<string, string> {
 
 /** The fields of a new batch; `start: false` leaves a draft. */
 export function batchFields(draft: Draft, start: boolean): Record<string, string> {
-  return { name: draft.name.trim(), ...checkFields(draft), start: String(start) };
+  const zone = zoneOf(draft);
+  return { name: draft.name.trim(), ...checkFields(draft), ...(zone ? { time_zone: zone } : {}), start: String(start) };
+}
+
+/** The zone on whose clock something was chosen. */
+function zoneOf({ start, ends, zone }: Draft): string | undefined {
+  return start === 'later' || ends ? zone : undefined;
 }
 
 /** The fields before the file: the server reads a form from its beginning. */
@@ -128,6 +135,7 @@ function editable(draft: Draft): BatchEdit {
     name: draft.name.trim(),
     starts_at: startsAt(draft) ?? null,
     ends_at: endsAt(draft) ?? null,
+    time_zone: zoneOf(draft) ?? null,
     calling_hours: callingHours(draft) ?? null,
     retry: retryOf(draft),
     max_concurrent_calls: draft.maxConcurrentCalls === '' ? null : draft.maxConcurrentCalls,

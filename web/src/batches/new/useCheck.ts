@@ -28,7 +28,8 @@ export interface Check {
  */
 export function useCheck(picked: Picked | undefined, draft: Draft): Check {
   const [sent, setSent] = useState(0);
-  const [fields] = useDebouncedValue(JSON.stringify(checkFields(draft)), 300);
+  const wanted = JSON.stringify(checkFields(draft));
+  const [fields] = useDebouncedValue(wanted, 300);
   const { data, error, isFetching, dataUpdatedAt } = useQuery({
     queryKey: ['batch-check', picked?.id, fields],
     queryFn: ({ signal }) => {
@@ -44,5 +45,5 @@ export function useCheck(picked: Picked | undefined, draft: Draft): Check {
     gcTime: 0,
     retry: false,
   });
-  return { report: data, error, checking: isFetching, sent, at: dataUpdatedAt };
+  return { report: data, error, checking: isFetching || (picked !== undefined && fields !== wanted), sent, at: dataUpdatedAt };
 }

@@ -15,6 +15,8 @@ export function useChoices() {
     /** Agents that a batch can use. */
     agents: agents.data?.items.filter(({ published_version }) => published_version),
     workspace: workspace.data,
+    /** Whether the answers are there, or will not come. */
+    known: ![numbers, agents, workspace].some(({ isPending }) => isPending),
   };
 }
 

@@ -17,6 +17,7 @@ const sources: Partial<Record<Field, readonly (keyof Draft)[]>> = {
   '/encoding': ['encoding'],
   '/starts_at': ['start', 'startsAt', 'zone'],
   '/ends_at': ['ends', 'endsAt', 'start', 'startsAt', 'zone'],
+  '/time_zone': ['zone'],
   '/calling_hours': ['hours'],
   '/calling_hours/days': ['hours'],
   '/calling_hours/start': ['hours'],

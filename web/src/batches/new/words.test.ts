@@ -85,6 +85,12 @@ describe('the forecast in words', () => {
     expect(forecastWords({ ...forecast, limit: null, calls_at_once: 1 }, start).headline).toBe('About 42 minutes at 1 call at once.');
   });
 
+  it('tells no seconds, and names the day and the zone', () => {
+    expect(forecastWords({ ...forecast, likely_at: '2026-06-03T09:00:07Z' }, start).headline).toMatch(/^About 1 minute at/);
+    expect(forecastWords({ ...forecast, likely_at: '2026-06-03T11:02:31Z' }, start).headline).toMatch(/^About 2 hours 5 minutes at/);
+    expect(forecastWords(forecast, start).done).toMatch(/^Done around Wed, Jun 3, \d\d:42 \S+, between Wed, Jun 3, \d\d:30 \S+ and/);
+  });
+
   it('does not tell a range that is none, or a limit that is none', () => {
     const short = { ...forecast, early_at: forecast.likely_at, late_at: forecast.likely_at, limit: 'all_done' as const };
     expect(forecastWords(short, start).done).not.toContain('between');

@@ -1,5 +1,5 @@
 import type { Day, Forecast } from '@/kit/api';
-import { dateTime, duration, number, readerZone, sameClock, zoneName } from '@/kit/format';
+import { dateTime, dayTime, duration, number, readerZone, roughly, sameClock, zoneName } from '@/kit/format';
 import { forecast as forecastText } from '@/text/en/fileCheck';
 import { form as text } from '@/text/en/newBatch';
 import { recipientZone, retryReasons, weekdays, type Draft } from './draft';
@@ -7,12 +7,6 @@ import { instantOf, wallClock } from './zoned';
 
 const dayOf = (at: Date, zone: string) =>
   new Intl.DateTimeFormat('en', { weekday: 'long', year: 'numeric', month: 'long', day: 'numeric', timeZone: zone }).format(at);
-
-/** A span without a precision that nobody has: whole minutes from two minutes on. */
-function roughly(ms: number): string {
-  const seconds = Math.max(0, ms / 1000);
-  return duration(seconds < 120 ? seconds : Math.round(seconds / 60) * 60);
-}
 
 /** An instant in the reader's words, when the reader's clock shows another time than that zone's. */
 function onYourClock(at: Date, zone: string): string {
@@ -26,7 +20,7 @@ export function startWords({ start, startsAt, zone }: Draft, now: number): strin
   if (!at) return undefined;
   const [day, time] = [dayOf(at, zone), wallClock(at, zone).slice(11)];
   if (at.getTime() <= now) return text.schedule.past(day, time, zoneName(zone));
-  return text.schedule.startsWords(day, time, zoneName(zone), roughly(at.getTime() - now)) + onYourClock(at, zone);
+  return text.schedule.startsWords(day, time, zoneName(zone), duration(Math.max(60, Math.round((at.getTime() - now) / 60_000) * 60))) + onYourClock(at, zone);
 }
 
 /** When it stops by itself, in words. */
@@ -77,12 +71,12 @@ export function retryWords({ maxRetries, waitMinutes, retry }: Draft): string {
 export function forecastWords(forecast: Forecast, start: Date): { headline: string; done: string; notes: string[] } {
   const { takes, atOnce, limit, done, doneAt, cutShort, assumed, limits } = forecastText;
   const { likely_at, early_at, late_at, calls_at_once, limit: blocker, cut_short, from_history } = forecast;
-  const span = takes(roughly(new Date(likely_at).getTime() - start.getTime()));
+  const span = takes(roughly((new Date(likely_at).getTime() - start.getTime()) / 1_000));
   const limited = blocker && blocker !== 'all_done' ? limit(limits[blocker]) : '';
-  const [early, late] = [dateTime(early_at), dateTime(late_at)];
+  const [early, late] = [dayTime(early_at), dayTime(late_at)];
   return {
     headline: `${span}${atOnce(number(calls_at_once), calls_at_once === 1)}${limited}.`,
-    done: early === late ? doneAt(late) : done(dateTime(likely_at), early, late),
+    done: early === late ? doneAt(late) : done(dayTime(likely_at), early, late),
     notes: [...(cut_short ? [cutShort] : []), ...(from_history ? [] : [assumed])],
   };
 }

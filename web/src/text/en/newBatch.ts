@@ -27,10 +27,11 @@ export const form = {
   readOnly: 'This key may not create or change batches. Sign in with one that may operate.',
   footer: {
     draft: 'Save keeps a draft: nobody is called until you start it.',
-    now: (count: string, one: boolean) => `Save and Start begins to call ${people(count, one)} at once. Save keeps a draft.`,
+    now: (count: string, one: boolean) => `Save and Start calls ${people(count, one)} right away, after one more question. Save keeps a draft.`,
     later: 'Save lets the batch wait for its time.',
     laterPeople: (count: string, one: boolean) => `Save lets the batch wait for its time, then ${people(count, one)} ${one ? 'is' : 'are'} called.`,
   },
+  waiting: 'Waiting for the check of the file; then it goes on by itself.',
   uploading: (percent: string) => `Uploading the file: ${percent}`,
   saving: 'Saving…',
   saved: {
@@ -157,7 +158,7 @@ export const form = {
     or: (reasons: readonly string[]) => (reasons.length < 2 ? reasons.join('') : `${reasons.slice(0, -1).join(', ')} or ${reasons.at(-1) ?? ''}`),
     words: (times: string, wait: string, reasons: string) => `Each person is called at most ${times} times, ${wait}, when ${reasons}.`,
     apart: (span: string) => `${span} apart`,
-    atOnce: 'at once after each other',
+    atOnce: 'right after each other',
   },
   limits: {
     title: 'Limits',

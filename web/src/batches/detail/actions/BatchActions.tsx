@@ -5,7 +5,8 @@ import { Link, useSearchParams } from 'react-router';
 import { useMay } from '@/kit';
 import type { BatchView } from '@/kit/api';
 import { batch as words } from '@/text/en/batch';
-import { actionIcons, actionsOf } from '../../control/actions';
+import { actionIcons, actionsOf, isAskedAbout, isPrimary } from '../../control/actions';
+import { StartBatchDialog } from '../../control/StartBatchDialog';
 import { StopDialog } from '../../control/StopDialog';
 import { useControl } from '../../control/useControl';
 import { isOver } from '../../state';
@@ -17,18 +18,18 @@ export function BatchActions({ batch }: { batch: BatchView }) {
   const control = useControl(batch);
   const mayOperate = useMay('operate');
   const [params] = useSearchParams();
-  const [asking, setAsking] = useState<'stop' | 'redial'>();
+  const [asking, setAsking] = useState<'start' | 'startNow' | 'stop' | 'redial'>();
   const over = isOver(batch.status);
   const close = () => setAsking(undefined);
 
   return (
     <>
       {mayOperate &&
-        actionsOf(batch.status).map((action, index) => {
+        actionsOf(batch.status).map((action) => {
           const Icon = actionIcons[action];
           const busy = control.isPending && control.variables === action;
           return (
-            <Button key={action} variant={index === 0 ? 'filled' : 'default'} loading={busy} leftSection={<Icon size={16} aria-hidden />} onClick={() => (action === 'stop' ? setAsking(action) : control.mutate(action))}>
+            <Button key={action} variant={isPrimary(action, batch.status) ? 'filled' : 'default'} loading={busy} leftSection={<Icon size={16} aria-hidden />} onClick={() => (isAskedAbout(action) ? setAsking(action) : control.mutate(action))}>
               {words.actions[action]}
             </Button>
           );
@@ -44,6 +45,7 @@ export function BatchActions({ batch }: { batch: BatchView }) {
         </Button>
       )}
       <Downloads id={batch.id} />
+      <StartBatchDialog batch={batch} action={asking === 'start' || asking === 'startNow' ? asking : undefined} onClose={close} />
       <StopDialog batch={batch} opened={asking === 'stop'} onClose={close} />
       <RedialDialog batch={batch} opened={asking === 'redial'} onClose={close} />
     </>

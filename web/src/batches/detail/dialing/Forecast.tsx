@@ -1,9 +1,7 @@
 import { Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { When } from '@/kit';
 import { api, ok, type BatchView, type Forecast as ForecastOf } from '@/kit/api';
-import { duration, number } from '@/kit/format';
-import { shortTime } from '@/kit/shortTime';
+import { dayTime, number, readerZone, roughly, sameClock } from '@/kit/format';
 import { useNow } from '@/kit/useNow';
 import { batch as words } from '@/text/en/batch';
 import { batchZone, isOver } from '../../state';
@@ -37,16 +35,18 @@ function titleOf(status: BatchView['status']): string {
 
 function Told({ forecast, zone }: { forecast: ForecastOf; zone: string | undefined }) {
   const { early_at: early, likely_at: likely, late_at: late, calls_at_once: calls, limit, cut_short: cutShort, from_history: known } = forecast;
-  const now = useNow(1_000);
+  const now = useNow(10_000);
   const left = (new Date(likely).getTime() - now) / 1_000;
-  const [from, to] = [shortTime(early, now), shortTime(late, now)];
+  const [from, to] = [dayTime(early), dayTime(late)];
+  const there = zone && !sameClock(likely, zone, readerZone()) ? dayTime(likely, { zone }) : undefined;
   const what = limit ? words.forecast.limits[limit] : undefined;
   return (
     <>
       <Text size="sm" fw={500} className={classes.countdown}>
-        {left < 1 ? words.forecast.soon : words.forecast.likely(duration(coarse(left)))}
+        {left < 60 ? words.forecast.soon : words.forecast.likely(roughly(left))}
         <Text span size="sm" c="var(--text-quiet)">
-          <When at={likely} zone={zone} />
+          <time dateTime={likely}>{dayTime(likely)}</time>
+          {there && ` (${there})`}
         </Text>
       </Text>
       {from !== to && <Quiet>{words.forecast.between(from, to)}</Quiet>}
@@ -69,10 +69,4 @@ function Quiet({ children }: { children: React.ReactNode }) {
       {children}
     </Text>
   );
-}
-
-/** A forecast is not known to the second: it is told in tens of them, above two minutes in minutes. */
-function coarse(seconds: number): number {
-  const step = seconds < 120 ? 10 : 60;
-  return Math.max(step, Math.round(seconds / step) * step);
 }

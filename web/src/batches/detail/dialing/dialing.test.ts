@@ -3,7 +3,7 @@ import type { Blocker } from '@/kit/api';
 import { batch as words } from '@/text/en/batch';
 import { dialingOf } from './dialing';
 
-const progress = { total: 9, pending: 5, in_progress: 2, completed: 2, no_answer: 0, voicemail: 0, failed: 0, skipped: 0, cancelled: 0, attempts: 4, rounds: [] };
+const progress = { total: 9, pending: 5, in_progress: 2, completed: 2, no_answer: 0, voicemail: 0, failed: 0, skipped: 0, cancelled: 0, rejected: 0, answered: 2, attempts: 4, rounds: [] };
 const running = (code?: Blocker, clears_at?: string, in_progress = 2): Parameters<typeof dialingOf>[0] => ({
   status: 'running',
   reason: null,
@@ -21,7 +21,14 @@ test('a limit that is used up is dialing at the limit, as long as calls go on', 
 });
 
 test('what clears by itself says when', () => {
-  expect(dialingOf(running('retry_wait', '2026-06-03T09:00:00Z')).clearsAt).toBe('2026-06-03T09:00:00Z');
+  expect(dialingOf(running('retry_wait', '2026-06-03T09:00:00Z', 0)).clearsAt).toBe('2026-06-03T09:00:00Z');
+});
+
+test('it does not wait for retries while calls run', () => {
+  expect(dialingOf(running('retry_wait', '2026-06-03T09:00:00Z'))).toEqual({
+    tone: 'active', title: '2 calls in progress', help: words.dialing.callingHelp, clearsAt: undefined,
+  });
+  expect(dialingOf(running('retry_wait', undefined, 0)).title).toBe(words.blockers.retry_wait.title);
 });
 
 test('hours that never open are a problem with its way out', () => {
@@ -49,4 +56,5 @@ test('a batch that was stopped says by whom', () => {
   const stopped = { ...running('all_done'), status: 'cancelled' as const };
   expect(dialingOf({ ...stopped, reason: 'ended' }).title).toBe(words.dialing.ended);
   expect(dialingOf(stopped).title).toBe(words.dialing.stopped);
+  expect(dialingOf(stopped).help).not.toBe(words.blockers.all_done.help);
 });

@@ -1,6 +1,7 @@
 import type { BatchView, Blocker } from '@/kit/api';
 import { batch as words } from '@/text/en/batch';
 import type { Tone } from '@/kit';
+import { number } from '@/kit/format';
 
 export interface Dialing {
   tone: Tone;
@@ -34,6 +35,10 @@ export function dialingOf(batch: Pick<BatchView, 'status' | 'reason' | 'blocker'
   if (!blocker) return { tone: 'active', title: dialing.free, help: dialing.freeHelp, clearsAt: undefined };
   const { title, help } = blockers[blocker.code];
   const clearsAt = blocker.clears_at ?? undefined;
+  if (blocker.code === 'retry_wait' && batch.progress.in_progress > 0) {
+    const calls = batch.progress.in_progress;
+    return { tone: 'active', title: dialing.calling(number(calls), calls === 1), help: dialing.callingHelp, clearsAt: undefined };
+  }
   if (blocker.code === 'all_done') return { tone: 'good', title, help, clearsAt: undefined };
   if (blocker.code === 'outside_calling_hours' && !clearsAt) return { tone: 'bad', title, help: dialing.never, clearsAt };
   if (pacing.has(blocker.code) && batch.progress.in_progress > 0) {

@@ -4,7 +4,7 @@ import type { BatchView, RecipientStatus } from '@/kit/api';
 import { number, percent } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
 import { kit } from '@/text/en/kit';
-import { doneCount, inWords, statuses } from '../../state';
+import { calledWords, inWords, peopleOf, statuses } from '../../state';
 import { StatusBar } from '../../StatusBar';
 import classes from './Progress.module.css';
 
@@ -18,14 +18,14 @@ interface Props {
 /** How far the batch is: a bar, and beside it the number of each status. */
 export function ProgressPanel({ batch, onShow, shown }: Props) {
   const { progress } = batch;
-  const done = doneCount(progress);
+  const { called, toCall } = peopleOf(progress);
   return (
     <section className={classes.panel} aria-labelledby="progress">
       <div className={classes.heading}>
         <Title order={2} id="progress">
-          {words.progress.done(number(done), number(progress.total))}
+          {calledWords(progress)}
           <Text span className={classes.share}>
-            {percent(done, progress.total)}
+            {percent(called, toCall)}
           </Text>
         </Title>
         <Text size="sm" c="var(--text-quiet)">

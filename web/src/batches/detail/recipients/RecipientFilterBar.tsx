@@ -31,7 +31,7 @@ export function RecipientFilterBar({ filters, rows, onChange }: Props) {
       <SearchField
         aria-label={words.recipients.search}
         placeholder={words.recipients.search}
-        maxLength={40}
+        maxLength={100}
         value={q}
         onChange={(next) => onChange({ q: next })}
         className={classes.search}

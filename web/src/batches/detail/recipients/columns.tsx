@@ -1,6 +1,6 @@
 import { OutcomeBadge, RecipientBadge, ShortWhen, type VirtualColumn } from '@/kit';
 import type { RecipientView } from '@/kit/api';
-import { number, phone } from '@/kit/format';
+import { inZone, number, phone } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
 import classes from './Recipients.module.css';
 
@@ -32,12 +32,24 @@ export function recipientColumns(fileColumns: readonly string[], total: number, 
     ...(others.length === 0
       ? []
       : [{ id: 'more', header: columns.more, width: 'minmax(10rem, 1fr)', cell: (recipient: RecipientView) => <Clip text={together(recipient, others)} /> }]),
-    { id: 'attempts', header: columns.attempts, width: '5rem', align: 'right', cell: (recipient) => number(recipient.attempts_made) },
-    { id: 'last', header: columns.last, width: '7rem', cell: (recipient) => recipient.last_attempt_at && <ShortWhen at={recipient.last_attempt_at} /> },
-    { id: 'outcome', header: columns.outcome, width: '8.5rem', cell: (recipient) => recipient.last_outcome && <OutcomeBadge outcome={recipient.last_outcome} /> },
+    { id: 'attempts', header: columns.attempts, width: '5rem', align: 'right', cell: (recipient) => <Attempts recipient={recipient} /> },
+    { id: 'last', header: inZone(columns.last), width: '8.5rem', cell: (recipient) => recipient.last_attempt_at && <ShortWhen at={recipient.last_attempt_at} /> },
+    { id: 'outcome', header: columns.outcome, width: 'minmax(8.5rem, 1fr)', cell: (recipient) => <Outcome recipient={recipient} /> },
     { id: 'digits', header: columns.digits, width: '5rem', cell: (recipient) => recipient.digits && <Clip text={recipient.digits} /> },
-    { id: 'next', header: columns.next, width: '7rem', cell: (recipient) => recipient.next_attempt_at && <ShortWhen at={recipient.next_attempt_at} zone={zone} /> },
+    { id: 'next', header: inZone(columns.next), width: '8.5rem', cell: (recipient) => recipient.next_attempt_at && <ShortWhen at={recipient.next_attempt_at} zone={zone} /> },
   ];
+}
+
+/** How the last call ended; of who is skipped, why. */
+function Outcome({ recipient: { status, reason, last_outcome: outcome } }: { recipient: RecipientView }) {
+  if (status === 'skipped' && reason) return <Clip text={words.recipient.reasons[reason] ?? reason} />;
+  return outcome && <OutcomeBadge outcome={outcome} />;
+}
+
+/** Calls on record, as in the progress above; some count as none against Max Retries. */
+function Attempts({ recipient: { attempts_recorded: all, attempts_made: charged, status } }: { recipient: RecipientView }) {
+  const free = all - charged - (status === 'in_progress' ? 1 : 0);
+  return <span title={free > 0 ? words.recipients.uncharged(number(free), free === 1) : undefined}>{number(all)}</span>;
 }
 
 function together(recipient: RecipientView, names: readonly string[]): string {

@@ -24,6 +24,6 @@ export function readFilters(view: { status: string; outcome: string; digits: str
     status: Object.hasOwn(kit.recipientStatuses, view.status) ? (view.status as RecipientStatus) : '',
     outcome: Object.hasOwn(kit.outcomes, view.outcome) ? (view.outcome as Outcome) : '',
     digits: /^(any|none|[0-9*#A-D]{1,100})$/.test(view.digits) ? view.digits : '',
-    q: view.q.slice(0, 40).trim(),
+    q: view.q.slice(0, 100).trim(),
   };
 }

@@ -5,7 +5,7 @@ import { patched, recipientFacts } from './patch';
 
 const row: RecipientView = {
   id: 'recipient_1', batch_id: 'batch_1', row: 2, phone_number: '+14155550101', status: 'pending', reason: null,
-  attempts_made: 0, digits: null, last_attempt_at: null, last_outcome: null, last_end_reason: null, next_attempt_at: null, variables: {},
+  attempts_made: 0, attempts_recorded: 0, digits: null, last_attempt_at: null, last_outcome: null, last_end_reason: null, next_attempt_at: null, variables: {},
 };
 const fact = (kind: LiveFact['kind'], data: object): LiveFact => ({ kind, id: 1, at: '2026-06-03T09:00:05Z', batch_id: 'batch_1', data: { recipient_id: 'recipient_1', ...data } });
 

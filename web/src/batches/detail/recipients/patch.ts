@@ -11,6 +11,7 @@ type Told = Partial<{
   dialed_at: string;
   digits: string;
   reason: string;
+  attempt: number;
 }>;
 
 /** What happened to recipients, out of all that happened. */
@@ -29,7 +30,7 @@ export function patched(row: RecipientView, fact: LiveFact): RecipientView {
   const told = fact.data as Told;
   switch (fact.kind) {
     case 'recipient.in_progress':
-      return { ...row, status: 'in_progress', last_attempt_at: fact.at, last_outcome: null, last_end_reason: null, next_attempt_at: null };
+      return { ...row, attempts_recorded: told.attempt ?? row.attempts_recorded, status: 'in_progress', last_attempt_at: fact.at, last_outcome: null, last_end_reason: null, next_attempt_at: null };
     case 'call.ended':
       return {
         ...row,

@@ -58,7 +58,7 @@ function Legend({ series, index }: { series: SeriesView; index: number | undefin
         </span>
       ))}
       <span className={classes.when}>
-        {point ? `${dateTime(point.at, { seconds: series.bucket_s < 60 })} · ${words.series.atOnce} ${number(point.calls_at_once)}` : words.series.bucket(duration(series.bucket_s))}
+        {point ? `${dateTime(point.at, { seconds: series.bucket_s < 60, withZone: true })} · ${words.series.atOnce} ${number(point.calls_at_once)}` : words.series.bucket(duration(series.bucket_s))}
       </span>
     </div>
   );

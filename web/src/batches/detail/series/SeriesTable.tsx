@@ -1,7 +1,7 @@
 import { Box, Table } from '@mantine/core';
 import { ShortWhen } from '@/kit';
 import type { SeriesView } from '@/kit/api';
-import { number } from '@/kit/format';
+import { inZone, number } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
 import { kit } from '@/text/en/kit';
 import { drawn, ended } from './columns';
@@ -16,7 +16,7 @@ export function SeriesTable({ series }: { series: SeriesView }) {
       <Table stickyHeader verticalSpacing={3} className={classes.table}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th scope="col">{words.series.time}</Table.Th>
+            <Table.Th scope="col">{inZone(words.series.time)}</Table.Th>
             {drawn.map((outcome) => (
               <Table.Th key={outcome} scope="col">
                 {kit.outcomes[outcome]}

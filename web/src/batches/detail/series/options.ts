@@ -1,7 +1,8 @@
 import uPlot from 'uplot';
 import { outcomeTones } from '@/kit';
-import { number, timeOfDay } from '@/kit/format';
+import { number } from '@/kit/format';
 import { drawn } from './columns';
+import { timeLabels, timeSteps } from './timeLabels';
 import type { MakeOptions } from './useChart';
 
 type Colour = Parameters<MakeOptions>[0];
@@ -14,14 +15,9 @@ function axes(colour: Colour, times: boolean): uPlot.Axis[] {
   const grid = { stroke: colour('--mantine-color-default-border'), width: 1 };
   const font = `11px ${colour('--mantine-font-family') || 'sans-serif'}`;
   return [
-    { stroke, font, grid: { show: false }, ticks: { show: times, stroke: grid.stroke, size: 4 }, size: times ? 26 : 6, space: 70, values: (_, at) => at.map((second) => (times ? clockTime(second) : '')) },
+    { stroke, font, grid: { show: false }, ticks: { show: times, stroke: grid.stroke, size: 4 }, size: times ? 26 : 6, space: 84, incrs: timeSteps, values: (_, at) => (times ? timeLabels(at) : at.map(() => '')) },
     { stroke, font, grid, ticks: { show: false }, size: gutter, space: 28, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000], values: (_, at) => at.map((value) => number(value)) },
   ];
-}
-
-function clockTime(second: number): string {
-  const at = timeOfDay(new Date(second * 1_000));
-  return at.endsWith(':00') ? at.slice(0, 5) : at;
 }
 
 function shared(key: string, onPoint: (index: number | undefined) => void): Pick<uPlot.Options, 'cursor' | 'legend' | 'hooks' | 'padding'> {

@@ -32,7 +32,7 @@ export const keys = {
     button: 'Revoke',
     title: (id: string) => `Revoke ${id}?`,
     about: 'Whatever uses it is refused from that moment on. This cannot be undone.',
-    self: 'You are signed in with this key: you are signed out at once, and cannot sign in with it again.',
+    self: 'You are signed in with this key: you are signed out right away, and cannot sign in with it again.',
     done: (id: string) => `${id} is revoked.`,
   },
 } as const;

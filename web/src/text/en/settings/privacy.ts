@@ -8,7 +8,7 @@ export const privacy = {
     label: 'Days after the end',
     empty: 'for ever',
     save: 'Save',
-    shorter: 'Batches that have been over for longer go at once, and cannot be brought back.',
+    shorter: 'Batches that have been over for longer go right away, and cannot be brought back.',
     done: (days: string | undefined) => (days === undefined ? 'Batches are kept for ever.' : `Batches are kept for ${days} days.`),
   },
   erasures: {

@@ -69,7 +69,7 @@ export const webhooks = {
     status: (code: string, ms: string) => `${code} in ${ms} ms`,
     next: 'next try',
     redeliver: 'Send again',
-    redelivered: 'It is sent again, at once.',
+    redelivered: 'It is sent again right away.',
     redeliverFailed: 'It was not sent again',
     detail: 'Delivery',
     body: 'What is sent',
