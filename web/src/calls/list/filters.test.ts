@@ -25,3 +25,8 @@ test('another page of everything is not a filter', () => {
   expect(isFiltered({ ...defaults, cursor: '75' })).toBe(false);
   expect(isFiltered({ ...defaults, outcome: 'busy' })).toBe(true);
 });
+
+test('the ID of a call asks for that call, a number for its calls', () => {
+  expect(callQueryOf({ ...defaults, number: ' d13a024ddc728093-k7d20xv9m41qa ' })).toEqual({ call_id: 'd13a024ddc728093-k7d20xv9m41qa' });
+  expect(callQueryOf({ ...defaults, number: '(415) 555-0101' })).toEqual({ number: '4155550101' });
+});
