@@ -55,10 +55,12 @@ test('limits, suppressions, keys and webhooks are kept, and stand in the audit l
 
   await section(nav.pages.keys).click();
   await page.getByRole('button', { name: keys.make.button }).click();
+  await page.getByLabel(keys.make.name).fill('Night shift');
   await page.getByRole('radio', { name: 'read' }).check();
   await page.getByRole('button', { name: keys.make.submit }).click();
   await expect(page.getByRole('dialog', { name: keys.make.secret })).toContainText(/key_[0-9a-f]+:/);
   await page.getByRole('dialog').getByRole('button').last().click();
+  await expect(page.getByRole('table', { name: keys.label })).toContainText('Night shift');
 
   await section(nav.pages.webhooks).click();
   await page.getByRole('button', { name: webhooks.form.add }).first().click();

@@ -21,6 +21,9 @@ use crate::{
 /// A key to make.
 #[derive(Debug, Deserialize)]
 pub struct NewApiKey {
+    /// A label for people.
+    #[serde(default)]
+    pub name: String,
     /// What it allows.
     pub scope: KeyScope,
     /// From when on it opens nothing.
@@ -32,6 +35,8 @@ pub struct NewApiKey {
 pub struct ApiKeyView {
     /// The public half.
     pub id: String,
+    /// A label for people; empty when it has none.
+    pub name: String,
     /// What it allows.
     pub scope: KeyScope,
     /// When it was made.
@@ -59,6 +64,7 @@ impl From<ApiKeyRecord> for ApiKeyView {
     fn from(record: ApiKeyRecord) -> ApiKeyView {
         ApiKeyView {
             id: record.key_id,
+            name: record.name,
             scope: record.scope,
             created_at: record.created_at,
             last_used_at: record.last_used_at,
@@ -88,7 +94,7 @@ pub async fn create(
     Document(body): Document,
 ) -> Answer<(StatusCode, Extension<KeepInstead>, Json<MadeApiKey>)> {
     let app = app.by(&caller);
-    let NewApiKey { scope, expires_at } = fields::read(body, fields::API_KEY)?;
+    let NewApiKey { name, scope, expires_at } = fields::read(body, fields::API_KEY)?;
     may_touch(&caller, scope)?;
     if expires_at.is_some_and(|end| end <= now()) {
         let detail = "is over already; write an instant to come, or leave it out";
@@ -98,6 +104,7 @@ pub async fn create(
     let key = NewKey {
         key_id: minted.id.clone(),
         secret_hash: minted.hash,
+        name,
         scope,
         workspace: caller.workspace,
         expires_at,

@@ -60,6 +60,8 @@ pub struct AuditEntry {
     pub at: Timestamp,
     /// Who: the public half of a key, `cli` (on the machine itself) or `engine` (a call's doing).
     pub actor: String,
+    /// The name of that key; null when it has none.
+    pub actor_name: Option<String>,
     /// What was done.
     pub action: String,
     /// To what.
@@ -77,6 +79,7 @@ impl From<AuditRecord> for AuditEntry {
             workspace_id: record.workspace,
             at: record.at,
             actor: record.actor,
+            actor_name: record.actor_name,
             action: record.action,
             subject: record.subject,
             before: record.before,

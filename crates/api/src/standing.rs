@@ -175,8 +175,14 @@ mod tests {
         store.publish_agent_version(workspace, (agent, 1), now()).await.unwrap();
         let Minted { id, hash, .. } = Minted::new().unwrap();
         let scope = KeyScope::Operate;
-        let key =
-            NewKey { key_id: id.clone(), secret_hash: hash, scope, workspace, expires_at: None };
+        let key = NewKey {
+            key_id: id.clone(),
+            secret_hash: hash,
+            name: String::new(),
+            scope,
+            workspace,
+            expires_at: None,
+        };
         store.add_key(key, now()).await.unwrap();
         let batch = NewBatch {
             workspace,

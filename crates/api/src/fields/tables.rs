@@ -110,6 +110,7 @@ pub const SESSION: &[Field] =
 
 /// An API key.
 pub const API_KEY: &[Field] = &[
+    Field::new("name", NAME).about("A label for people, such as who uses it; none when left out."),
     Field::required("scope", Kind::OneOf(&["read", "operate", "admin", "operator"])).about(
         "What the key allows; each includes the ones before it. Only an operator makes operators.",
     ),

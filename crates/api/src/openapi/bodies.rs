@@ -92,7 +92,7 @@ bodies! {
     /// A key to sign in with.
     NewSession = fields::SESSION, {"api_key": "key_0123456789abcdef:secret"};
     /// A key.
-    NewApiKey = fields::API_KEY, {"scope": "read"};
+    NewApiKey = fields::API_KEY, {"name": "Nightly export", "scope": "read"};
     /// What may be changed of a workspace.
     WorkspaceEdit = fields::WORKSPACE, {"max_concurrent_calls": 20};
 }

@@ -47,6 +47,49 @@ async fn a_key_is_shown_once_and_opens_nothing_once_revoked() {
 }
 
 #[tokio::test]
+async fn a_key_has_a_name_in_its_list_and_in_the_audit_log() {
+    let world = World::new().await;
+    let body = json!({"scope": "admin", "name": "Night shift"});
+    let made = world.post("/v1/api-keys", &body).await.expect(201);
+    assert_eq!(made["name"], "Night shift");
+    let nameless = world.post("/v1/api-keys", &json!({"scope": "read"})).await.expect(201);
+    assert_eq!(nameless["name"], "");
+    let problem = world.post("/v1/api-keys", &json!({"scope": "read", "name": " "})).await;
+    assert_eq!(problem.problem(422)["errors"][0]["pointer"], "/name");
+    let user = world.with_key(made["key"].as_str().unwrap());
+    user.post("/v1/suppressions", &json!({"phone_number": "+14155550142"})).await.expect(201);
+    let listed = user.get("/v1/api-keys").await.expect(200);
+    let names: Vec<_> =
+        listed["items"].as_array().unwrap().iter().map(|key| &key["name"]).collect();
+    assert!(names.contains(&&json!("Night shift")), "{listed}");
+    let log = user.get("/v1/audit-log?action=suppression.added").await.expect(200);
+    let entry = &log["items"][0];
+    assert_eq!((&entry["actor"], &entry["actor_name"]), (&made["id"], &json!("Night shift")));
+    let log = user.get("/v1/audit-log?action=api_key.created").await.expect(200);
+    assert_eq!(log["items"][1]["after"]["name"], "Night shift", "{log}");
+}
+
+#[tokio::test]
+async fn a_key_of_the_operator_is_nameless_where_it_is_a_guest() {
+    let world = World::new().await;
+    let operator = world.with_key(&world.make_key("default", KeyScope::Operator).await);
+    let body = json!({"scope": "operator", "name": "Head office"});
+    let made = operator.post("/v1/api-keys", &body).await.expect(201);
+    let operator = world.with_key(made["key"].as_str().unwrap());
+    let other =
+        operator.post("/v1/operator/workspaces", &json!({"name": "other"})).await.expect(201);
+    let path = format!("/v1/operator/workspaces/{}", other["id"].as_str().unwrap());
+    let change = json!({"max_concurrent_calls": 7});
+    operator.put(("PATCH", &path), &change).await.expect(200);
+    let guest = world.with_key(&world.make_key("other", KeyScope::Admin).await);
+    let log = guest.get("/v1/audit-log?action=workspace.updated").await.expect(200);
+    assert_eq!(log["items"][0]["actor"], made["id"], "{log}");
+    assert!(log["items"][0]["actor_name"].is_null(), "{log}");
+    let whole = operator.get("/v1/operator/audit-log?action=workspace.updated").await.expect(200);
+    assert_eq!(whole["items"][0]["actor_name"], "Head office");
+}
+
+#[tokio::test]
 async fn what_is_in_another_workspace_does_not_exist() {
     let world = World::new().await;
     let agent = world.line_up().await;

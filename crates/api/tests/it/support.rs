@@ -161,7 +161,7 @@ impl World {
             self.store.ensure_workspace(workspace, now()).await.expect("a workspace").id;
         let minted = Minted::new().expect("randomness");
         let (key_id, secret_hash) = (minted.id.clone(), minted.hash);
-        let key = NewKey { key_id, secret_hash, scope, workspace, expires_at };
+        let key = NewKey { key_id, secret_hash, name: String::new(), scope, workspace, expires_at };
         self.store.add_key(key, now()).await.expect("a key");
         minted.bearer()
     }

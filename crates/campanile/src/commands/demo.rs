@@ -155,6 +155,7 @@ async fn make_key(store: &SqliteStore, workspace: &WorkspaceRecord) -> anyhow::R
     let key = NewKey {
         key_id: minted.id.clone(),
         secret_hash: minted.hash,
+        name: "Demo".to_owned(),
         scope: KeyScope::Operator,
         workspace: workspace.id,
         expires_at: None,

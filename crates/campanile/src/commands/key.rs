@@ -101,7 +101,8 @@ async fn create(whose: Whose, scope: Scope, days: Option<u32>) -> anyhow::Result
     };
     let expires_at = days.map(|days| now() + DAY * days);
     let (key_id, secret_hash) = (minted.id.clone(), minted.hash);
-    let key = NewKey { key_id, secret_hash, scope, workspace, expires_at };
+    let name = String::new();
+    let key = NewKey { key_id, secret_hash, name, scope, workspace, expires_at };
     store.add_key(key, now()).await?;
     say!("{}", minted.bearer())?;
     Ok(())

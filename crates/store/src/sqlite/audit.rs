@@ -46,6 +46,9 @@ pub struct AuditRecord {
     pub at: Timestamp,
     /// Who: the public half of a key, `cli` or `engine`.
     pub actor: String,
+    /// What that key is called; none when it has no name, or is of another workspace than was
+    /// asked for.
+    pub actor_name: Option<String>,
     /// What was done, such as `trunk.updated`.
     pub action: String,
     /// To what, such as `trunk_3`.
@@ -208,6 +211,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
         workspace: row.get::<_, Option<i64>>("workspace")?.map(WorkspaceId),
         at: decode::instant(row, "at")?.unwrap_or_default(),
         actor: row.get("actor")?,
+        actor_name: row.get("actor_name")?,
         action: row.get("action")?,
         subject: row.get("subject")?,
         before: json("before")?,

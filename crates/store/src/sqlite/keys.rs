@@ -58,6 +58,8 @@ pub struct NewKey {
     pub key_id: String,
     /// SHA-256 of the secret half.
     pub secret_hash: [u8; 32],
+    /// A label for people; empty when it has none.
+    pub name: String,
     /// What it allows.
     pub scope: KeyScope,
     /// In which workspace.
@@ -74,6 +76,8 @@ pub struct ApiKeyRecord {
     /// SHA-256 of the secret half.
     #[serde(skip)]
     pub secret_hash: [u8; 32],
+    /// A label for people; empty when it has none.
+    pub name: String,
     /// What it allows.
     pub scope: KeyScope,
     /// In which workspace.
@@ -122,6 +126,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ApiKeyRecord> {
     Ok(ApiKeyRecord {
         key_id: row.get("id")?,
         secret_hash: row.get("secret_hash")?,
+        name: row.get("name")?,
         scope: decode::word(row, "scope", KeyScope::from_name)?,
         workspace: WorkspaceId(row.get("workspace")?),
         created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
@@ -137,8 +142,9 @@ impl SqliteStore {
         self.change(move |connection, log| {
             let added = connection
                 .query_row(
-                    "INSERT INTO api_keys (id, workspace, secret_hash, scope, created_at, expires_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING RETURNING *",
+                    "INSERT INTO api_keys
+                        (id, workspace, secret_hash, scope, created_at, expires_at, name)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING RETURNING *",
                     params![
                         key.key_id,
                         key.workspace.0,
@@ -146,6 +152,7 @@ impl SqliteStore {
                         key.scope.as_str(),
                         now.0,
                         key.expires_at.map(|end| end.0),
+                        key.name,
                     ],
                     record,
                 )

@@ -20,6 +20,7 @@ async fn every_change_is_written_down_with_who_and_what() {
     let key = NewKey {
         key_id: "key_2".to_owned(),
         secret_hash: [7; 32],
+        name: "Export".to_owned(),
         scope: KeyScope::Read,
         workspace: world.workspace,
         expires_at: None,

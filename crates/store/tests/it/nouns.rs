@@ -29,6 +29,7 @@ async fn a_key_is_found_until_revoked_and_after() {
     let key = NewKey {
         key_id: "ck_1".to_owned(),
         secret_hash: [7; 32],
+        name: "Export".to_owned(),
         scope: KeyScope::Operate,
         workspace: world.workspace,
         expires_at: None,
@@ -37,6 +38,7 @@ async fn a_key_is_found_until_revoked_and_after() {
     assert!(matches!(world.store.add_key(key, NOW).await, Err(StoreError::Conflict(_))));
     let found = world.store.find_key("ck_1").await.unwrap().unwrap();
     assert_eq!((found.secret_hash, found.scope), ([7; 32], KeyScope::Operate));
+    assert_eq!(found.name, "Export");
     world.store.touch_key(&found, NOW).await.unwrap();
     let first = world.store.revoke_key(world.workspace, "ck_1", NOW).await.unwrap();
     let later = NOW + Duration::from_secs(9);
@@ -191,7 +193,8 @@ async fn a_request_is_answered_once_a_day() {
     for key_id in ["ck_1", "ck_2"] {
         let (key_id, workspace) = (key_id.to_owned(), world.workspace);
         let (secret_hash, scope) = ([7; 32], KeyScope::Operate);
-        let key = NewKey { key_id, secret_hash, scope, workspace, expires_at: None };
+        let key =
+            NewKey { key_id, secret_hash, name: String::new(), scope, workspace, expires_at: None };
         world.store.add_key(key, NOW).await.unwrap();
     }
     let begin = async |hash: u8, now| {

@@ -82,6 +82,7 @@ impl World {
         let key = NewKey {
             key_id: key_id.to_owned(),
             secret_hash: [7; 32],
+            name: String::new(),
             scope: KeyScope::Admin,
             workspace: self.workspace,
             expires_at: None,

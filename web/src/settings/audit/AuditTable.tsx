@@ -54,13 +54,14 @@ export function AuditTable({ all }: { all: boolean }) {
         />
       )}
       <MoreButton query={query} />
-      {open && <AuditPanel entry={open} who={actorWords(open.actor, key_id)} onClose={() => setView({ entry: '' })} />}
+      {open && <AuditPanel entry={open} who={actorWords(open, key_id)} onClose={() => setView({ entry: '' })} />}
     </>
   );
 }
 
-function actorWords(actor: string, own: string): string {
-  return actor === own ? text.you : (text.actors[actor] ?? actor);
+/** "You", or a key by its name. */
+function actorWords({ actor, actor_name }: Pick<AuditEntry, 'actor' | 'actor_name'>, own: string): string {
+  return actor === own ? text.you : (text.actors[actor] ?? actor_name ?? actor);
 }
 
 /** `names` are those of all workspaces, where the changes of all are shown. */
@@ -69,7 +70,7 @@ function columnsFor(own: string, names: ReadonlyMap<string, string> | undefined)
   return [
     { id: 'at', header: text.columns.at, cell: ({ at }) => <span className={classes.when}><When at={at} seconds /></span> },
     ...(names ? [{ id: 'workspace', header: text.columns.workspace, wide: true, cell: whose }] : []),
-    { id: 'actor', header: text.columns.actor, wide: true, cell: ({ actor }) => <span title={actor}>{actorWords(actor, own)}</span> },
+    { id: 'actor', header: text.columns.actor, wide: true, cell: (entry) => <span title={entry.actor}>{actorWords(entry, own)}</span> },
     { id: 'action', header: text.columns.action, cell: ({ action }) => <span title={action}>{text.actions[action] ?? action}</span> },
     { id: 'subject', header: text.columns.subject, cell: (entry) => <span className={classes.word} title={entry.subject}>{subjectWords(entry)}</span> },
   ];

@@ -1,4 +1,4 @@
-import { Radio, Select, Stack } from '@mantine/core';
+import { Radio, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useSession } from '@/kit';
 import { api, fieldErrors, ok, type KeyScope, type MadeApiKey } from '@/kit/api';
@@ -20,12 +20,13 @@ interface Props {
 export function NewKeyDialog({ onMade, onClose }: Props) {
   const { scope: own } = useSession();
   const choices = grantable(own);
+  const [name, setName] = useState('');
   const [scope, setScope] = useState<KeyScope>('operate');
   const [days, setDays] = useState('');
   const make = useChange(
     () => {
       const expires_at = expiry(days, Date.now());
-      return ok(api.POST('/v1/api-keys', { body: { scope, ...(expires_at ? { expires_at } : {}) } }));
+      return ok(api.POST('/v1/api-keys', { body: { scope, ...(name.trim() ? { name: name.trim() } : {}), ...(expires_at ? { expires_at } : {}) } }));
     },
     {
       touches: [['api-keys']],
@@ -35,7 +36,7 @@ export function NewKeyDialog({ onMade, onClose }: Props) {
       },
     },
   );
-  const errors = fieldErrors(make.error, ['/scope', '/expires_at']);
+  const errors = fieldErrors(make.error, ['/name', '/scope', '/expires_at']);
   return (
     <FormDialog
       title={text.title}
@@ -46,6 +47,15 @@ export function NewKeyDialog({ onMade, onClose }: Props) {
       error={make.error}
       rest={errors.rest}
     >
+      <TextInput
+        label={text.name}
+        description={text.nameHelp}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        maxLength={200}
+        error={errors.at('/name')}
+        data-autofocus
+      />
       <Radio.Group label={text.scope} value={scope} onChange={(value) => setScope(choices.find((one) => one === value) ?? scope)} error={errors.at('/scope')}>
         <Stack gap="xs" mt={6}>
           {choices.map((one) => (

@@ -12,6 +12,7 @@ const tones: Record<KeyState, Tone> = { active: 'good', expiring: 'warn', revoke
 /** `own` is the key that is signed in; `all` shows keys in every state. */
 export function keyColumns(own: string, all: boolean): readonly DataColumn<ApiKeyView>[] {
   return [
+    { id: 'name', header: text.columns.name, sortBy: ({ name }) => name, cell: ({ name }) => name || <Quiet>{text.nameless}</Quiet> },
     {
       id: 'id',
       header: text.columns.id,
@@ -61,10 +62,13 @@ function Expiry({ at, state }: { at: string | null | undefined; state: KeyState 
 }
 
 function Instant({ at }: { at: string | null | undefined }) {
-  if (at) return <When at={at} />;
+  return at ? <When at={at} /> : <Quiet>{text.never}</Quiet>;
+}
+
+function Quiet({ children }: { children: string }) {
   return (
     <Text span inherit c="var(--text-quiet)">
-      {text.never}
+      {children}
     </Text>
   );
 }

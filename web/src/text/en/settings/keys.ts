@@ -3,10 +3,11 @@ export const keys = {
   title: 'API keys',
   about: 'Who may use the API, this page and the command line, and for what. A key is shown once, when it is made.',
   label: 'API keys',
-  columns: { id: 'Key', scope: 'Scope', created: 'Created', used: 'Last used', expires: 'Expires', state: 'State' },
+  columns: { name: 'Name', id: 'Key', scope: 'Scope', created: 'Created', used: 'Last used', expires: 'Expires', state: 'State' },
   yours: 'This is the key that you are signed in with',
   yoursShort: 'yours',
   never: 'never',
+  nameless: 'no name',
   states: { active: 'Active', expiring: 'Expires soon', revoked: 'Revoked', expired: 'Expired' },
   showAll: 'Show revoked and expired keys, too',
   scopes: {
@@ -18,6 +19,8 @@ export const keys = {
   make: {
     button: 'New key',
     title: 'New API key',
+    name: 'Name',
+    nameHelp: 'Who or what uses it. The list and the audit log show it.',
     scope: 'Scope',
     expires: 'Expires',
     expiresHelp: 'From that instant on it opens nothing.',
