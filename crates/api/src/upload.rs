@@ -35,6 +35,9 @@ use crate::{
 /// The longest field beside the file, in bytes.
 const MAX_FIELD_BYTES: usize = 64 << 10;
 
+/// The longest path that is told from a file, in bytes.
+const MAX_PATH_BYTES: u64 = 4_096;
+
 /// The most fields of a form.
 const MAX_FIELDS: usize = 50;
 
@@ -168,9 +171,12 @@ pub async fn receive_form(
             let mistake = Mistake::new(fields::join("", &name), "is there twice; send it once");
             return Err(Problem::invalid(vec![mistake]));
         } else if name == "file" {
-            let (spooled, print) = spool(&app.limits, part, &gauge).await?;
+            let (spooled, print, path) = spool(&app.limits, part, &gauge).await?;
             prints.push((name, print));
-            file = Some(spooled);
+            match path {
+                Some(path) => mistakes.push(Mistake::new("/file", words_for(&path))),
+                None => file = Some(spooled),
+            }
         } else {
             let is_json = part.content_type().is_some_and(|kind| {
                 kind.split(';').next().unwrap_or_default().trim() == "application/json"
@@ -182,7 +188,7 @@ pub async fn receive_form(
             document.insert(name, read(text, kind.unwrap_or(Kind::Boolean)));
         }
     }
-    if file.is_none() {
+    if file.is_none() && mistakes.is_empty() {
         let detail = "is missing; send a CSV or an XLSX with a phone_number column";
         mistakes.push(Mistake::new("/file", detail));
     }
@@ -217,7 +223,9 @@ async fn spool(
     limits: &Limits,
     mut part: Part<'_>,
     gauge: &Gauge,
-) -> Result<(UploadedFile, [u8; 32]), Problem> {
+) -> Result<(UploadedFile, [u8; 32], Option<String>), Problem> {
+    // A field without the name of a file may be the path of one.
+    let mut text = part.file_name().is_none().then(Vec::new);
     let name = part.file_name().unwrap_or("file").chars().take(200).collect();
     let content = tempfile::tempfile_in(&limits.upload_dir);
     let mut content = content.map_err(|error| Problem::of_file(&error))?;
@@ -229,10 +237,29 @@ async fn spool(
             return Err(file_too_large(limits));
         }
         hash.update(&chunk);
+        match &mut text {
+            Some(head) if size <= MAX_PATH_BYTES => head.extend_from_slice(&chunk),
+            _ => text = None,
+        }
         content = write(content, chunk).await?;
     }
     content.rewind().map_err(|error| Problem::of_file(&error))?;
-    Ok((UploadedFile { name, content }, hash.finalize().into()))
+    let path = text.and_then(|text| String::from_utf8(text).ok()).filter(|text| is_line(text));
+    Ok((UploadedFile { name, content }, hash.finalize().into(), path))
+}
+
+/// Whether a text is one line: a file of people has a header and a row at least.
+fn is_line(text: &str) -> bool {
+    let line = text.trim_end_matches(['\r', '\n']);
+    !line.is_empty() && !line.contains(['\r', '\n'])
+}
+
+/// What is said of the path of a file that was sent in the place of the file.
+fn words_for(path: &str) -> String {
+    let path = path.trim();
+    format!(
+        "is the text {path:?}, not a file; with curl the name needs an @ in front: -F file=@{path}"
+    )
 }
 
 fn file_too_large(limits: &Limits) -> Problem {

@@ -51,6 +51,35 @@ async fn a_workbook_becomes_a_batch_and_its_report_is_a_csv() {
 }
 
 #[tokio::test]
+async fn a_path_in_the_place_of_a_file_is_told_with_how_to_send_the_file() {
+    let world = World::new().await;
+    let agent = world.line_up().await;
+    let part = |name: &str, value: &str| {
+        format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let form = |path: &str, file: &str| {
+        let fields = [("name", "June"), ("from_number", "+14155550100"), ("agent_id", &*agent)];
+        let fields = fields.map(|(name, value)| part(name, value)).concat();
+        let fields = if path.contains("batch") { fields } else { String::new() };
+        let request = world.request("POST", path);
+        let request = request.header("content-type", "multipart/form-data; boundary=b");
+        request.body(Body::from(fields + &part("file", file) + "--b--\r\n")).unwrap()
+    };
+    for path in ["/v1/batch-calls", "/v1/batch-calls/validate", "/v1/suppressions/upload"] {
+        for file in ["examples/recipients.csv", "people.csv\n"] {
+            let problem = world.send(form(path, file)).await.problem(422);
+            assert_eq!(problem["errors"].as_array().unwrap().len(), 1, "{problem}");
+            let told = problem["errors"][0]["detail"].as_str().unwrap();
+            let curl = format!("-F file=@{}", file.trim());
+            assert!(told.contains(&curl), "{path}: {told}");
+        }
+        // A client that gives its file no name still sends a file.
+        let taken = world.send(form(path, "phone_number,customer_name\n+14155550101,Ann\n")).await;
+        assert!(taken.status.is_success(), "{path}: {}", taken.text);
+    }
+}
+
+#[tokio::test]
 async fn a_guessed_encoding_is_told_and_the_request_decides() {
     let world = World::new().await;
     let file = b"phone_number,name\n+14155550101,J\xf6rg\n+14155550102,Stra\xdfe\n";
