@@ -3,11 +3,15 @@
 use std::{fs::File, io::Write as _, path::Path};
 
 use anyhow::Context as _;
+use campanile_store::owner;
 
-/// Writes a file whole: a reader sees what was there before, or all of `content`.
+/// Writes a file of a data directory whole: a reader sees what was there before, or all of
+/// `content`. It is the directory's owner's.
 pub fn write(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     let mut file = Draft::new(path)?;
     file.write(content)?;
+    owner::adopt(file.file.as_file(), path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
     file.publish()
 }
 

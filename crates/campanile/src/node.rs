@@ -10,14 +10,14 @@ use std::{
 use anyhow::Context as _;
 use campanile_agent::{Speech, SpeechConfig};
 use campanile_engine::{Engine, EngineConfig, Recordings, forgetting};
-use campanile_store::SqliteStore;
+use campanile_store::{SqliteStore, owner};
 use campanile_telephony::{Sip, SipConfig, SipError};
 
-use crate::signals;
+use crate::{out::note, signals};
 
 /// Ports that are tried, in this order from a place that depends on the process, when a data
 /// directory has none yet. They lie below the ports that systems hand out by themselves.
-const PORTS: std::ops::Range<u16> = 15_060..16_060;
+pub const PORTS: std::ops::Range<u16> = 15_060..16_060;
 
 /// Where the address of SIP is kept: after a crash, answers to the dead process arrive there.
 const SIP_FILE: &str = "sip-listen";
@@ -70,6 +70,13 @@ impl NodeConfig {
 /// Starts to dial what the store holds: batches go on where they were.
 pub async fn start(config: &NodeConfig, store: &SqliteStore) -> anyhow::Result<Engine> {
     signals::outlive_file_limits()?;
+    if let Some(owner) = owner::foreign(&config.data) {
+        note!(
+            "This runs as root, and {} belongs to {owner}: recordings would be root's. Run it as \
+             {owner} (sudo -u {owner}).",
+            config.data.display()
+        );
+    }
     let sip = listen(config).await?;
     tracing::info!(address = %sip.local_addr(), over = sip.families(), "speaking SIP");
     let voice = Arc::new(config.speech());
@@ -117,6 +124,13 @@ async fn listen(config: &NodeConfig) -> anyhow::Result<Sip> {
 fn widened(kept: SocketAddr, asked: IpAddr) -> SocketAddr {
     let all = kept.ip().is_unspecified() && asked.is_unspecified();
     SocketAddr::new(if all { asked } else { kept.ip() }, kept.port())
+}
+
+/// The address that SIP is spoken on when it is started with `asked`: the one that is kept, if a
+/// port is to be chosen; port 0 when none is yet.
+pub fn kept_or(data: &Path, asked: SocketAddr) -> anyhow::Result<SocketAddr> {
+    let kept = if asked.port() == 0 { kept(&data.join(SIP_FILE))? } else { None };
+    Ok(kept.map_or(asked, |kept| widened(kept, asked.ip())))
 }
 
 async fn bind(config: &NodeConfig, listen: SocketAddr) -> Result<Sip, SipError> {

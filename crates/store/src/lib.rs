@@ -8,6 +8,7 @@
 //! method of [`SqliteStore`], one file per noun.
 
 mod call_log;
+pub mod owner;
 mod sqlite;
 mod vault;
 mod verbs;

@@ -13,7 +13,7 @@ use ring::{
     rand::{SecureRandom as _, SystemRandom},
 };
 
-use crate::StoreError;
+use crate::{StoreError, owner};
 
 /// The key's file in the data directory: 64 hexadecimal digits.
 pub const KEY_FILE: &str = "secret.key";
@@ -127,21 +127,23 @@ fn make_key(dir: &Path, path: &Path) -> Result<(), StoreError> {
     SystemRandom::new().fill(&mut key).map_err(|_| broken("randomness"))?;
     let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     let draft = dir.join(format!("{KEY_FILE}.{}", std::process::id()));
-    let written = write_private(&draft, &text).and_then(|()| match fs::hard_link(&draft, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        linked => linked,
-    });
+    let written =
+        write_private((&draft, path), &text).and_then(|()| match fs::hard_link(&draft, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            linked => linked,
+        });
     let synced = written.and_then(|()| fs::File::open(dir)?.sync_all());
     let _ = fs::remove_file(&draft);
     synced.map_err(|error| unusable(path, "write", &error))
 }
 
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
+fn write_private((draft, path): (&Path, &Path), text: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = options.open(draft)?;
+    owner::adopt(&file, path)?;
     writeln!(file, "{text}")?;
     file.sync_all()
 }
@@ -164,7 +166,7 @@ fn refuse_open_key(path: &PathBuf) -> Result<(), StoreError> {
 }
 
 fn unusable(path: &Path, verb: &str, error: &io::Error) -> StoreError {
-    StoreError::of_io(format_args!("cannot {verb} {}", path.display()), error)
+    StoreError::of_file(format_args!("cannot {verb} {}", path.display()), path, error)
 }
 
 fn broken(what: &str) -> StoreError {

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 use anyhow::Context as _;
 use campanile_api::{App, Guards, Limits, Server, Tls, now};
 use campanile_engine::Engine;
-use campanile_store::SqliteStore;
+use campanile_store::{SqliteStore, owner};
 use campanile_webhooks::{Courier, CourierConfig};
 use tokio::net::TcpListener;
 
@@ -131,7 +131,7 @@ pub fn app(
     settings: &Settings,
 ) -> anyhow::Result<App> {
     let upload_dir = node.data.join("uploads");
-    std::fs::create_dir_all(&upload_dir)
+    owner::make_dir(&upload_dir)
         .with_context(|| format!("cannot make {}", upload_dir.display()))?;
     let limits = Limits {
         max_upload_bytes: settings.max_upload_bytes,

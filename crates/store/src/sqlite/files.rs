@@ -6,10 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::StoreError;
+use crate::{StoreError, owner};
 
 /// A file that is not there yet under its name; gone again unless it is published.
 pub(super) struct Draft {
+    file: File,
     path: PathBuf,
     target: PathBuf,
 }
@@ -18,10 +19,9 @@ impl Draft {
     /// Begins the file `target`: empty, private, in the same directory.
     pub fn new(target: &Path) -> Result<Draft, StoreError> {
         let path = with_ending(target, &format!(".{}.draft", std::process::id()));
-        let draft = Draft { path, target: target.to_owned() };
-        let _ = fs::remove_file(&draft.path);
-        private(&draft.path).map(drop).map_err(|error| cannot("write", target, &error))?;
-        Ok(draft)
+        let _ = fs::remove_file(&path);
+        let file = private(&path).map_err(|error| cannot("write", target, &error))?;
+        Ok(Draft { file, path, target: target.to_owned() })
     }
 
     /// Where it is until it is published.
@@ -44,8 +44,11 @@ impl Draft {
         sync_dir(&self.target)
     }
 
-    /// Makes it durable and gives it its name, in the place of what had it.
+    /// Makes it durable and gives it its name, in the place of what had it, as a file of the
+    /// directory's owner.
     pub fn replace(self) -> Result<(), StoreError> {
+        owner::adopt(&self.file, &self.target)
+            .map_err(|error| cannot("write", &self.target, &error))?;
         self.sync()?;
         self.rename()?;
         sync_dir(&self.target)
@@ -80,11 +83,8 @@ pub(super) fn write_new(target: &Path, content: &[u8]) -> Result<(), StoreError>
 }
 
 fn filled(target: &Path, content: &[u8]) -> Result<Draft, StoreError> {
-    let draft = Draft::new(target)?;
-    let written = OpenOptions::new().write(true).open(draft.path());
-    written
-        .and_then(|mut file| file.write_all(content))
-        .map_err(|error| cannot("write", target, &error))?;
+    let mut draft = Draft::new(target)?;
+    draft.file.write_all(content).map_err(|error| cannot("write", target, &error))?;
     Ok(draft)
 }
 
@@ -108,7 +108,7 @@ pub(super) fn taken(path: &Path) -> StoreError {
 
 /// Why a file could not be used.
 pub(super) fn cannot(verb: &str, path: &Path, error: &io::Error) -> StoreError {
-    StoreError::of_io(format_args!("cannot {verb} {}", path.display()), error)
+    StoreError::of_file(format_args!("cannot {verb} {}", path.display()), path, error)
 }
 
 /// A name is durable when its directory is.

@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::StoreError;
+use crate::{StoreError, owner};
+
+/// The lock's file in the data directory.
+const LOCK_FILE: &str = "engine.lock";
 
 /// A process that was killed may leave its lock to a child between its fork and its exec; after so
 /// long it is an engine that runs.
@@ -14,6 +17,12 @@ const ORPHANED: Duration = Duration::from_secs(1);
 
 /// How long until the lock is tried again.
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// Whether an engine dials from the directory. Whoever starts one meanwhile does not notice.
+pub fn is_running(dir: &Path) -> bool {
+    let lock = File::open(dir.join(LOCK_FILE));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
 
 /// Held while an engine dials from a data directory. The operating system gives it back when the
 /// process dies, however it dies.
@@ -35,9 +44,9 @@ impl EngineLock {
         dir: &Path,
         mut given_up: impl FnMut() -> bool,
     ) -> Result<EngineLock, StoreError> {
-        let path = dir.join("engine.lock");
+        let path = dir.join(LOCK_FILE);
         let failed = |error: std::io::Error| {
-            StoreError::of_io(format_args!("cannot lock {}", path.display()), &error)
+            StoreError::of_file(format_args!("cannot lock {}", path.display()), &path, &error)
         };
         let file = OpenOptions::new()
             .create(true)
@@ -45,6 +54,7 @@ impl EngineLock {
             .write(true)
             .open(&path)
             .map_err(failed)?;
+        owner::adopt(&file, &path).map_err(failed)?;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(EngineLock { file }),
@@ -78,7 +88,9 @@ mod tests {
         let lock = EngineLock::take(dir.path()).unwrap();
         let _inherited = lock.file.try_clone().unwrap();
         assert!(EngineLock::take_unless(dir.path(), || true).is_err());
+        assert!(is_running(dir.path()));
         drop(lock);
+        assert!(!is_running(dir.path()));
         EngineLock::take(dir.path()).unwrap();
     }
     #[test]

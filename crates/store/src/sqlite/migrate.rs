@@ -1,7 +1,10 @@
 //! Numbered migrations; `PRAGMA user_version` says how far a database has come.
 
+use std::path::Path;
+
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::{DATABASE_FILE, integrity::open_existing};
 use crate::StoreError;
 
 /// The first migration; its files in the order in which they are run.
@@ -42,6 +45,13 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Whether the database in `dir` has every migration that this program knows. An error: it cannot
+/// be carried over. Nothing is changed.
+pub fn is_current(dir: &Path) -> Result<bool, StoreError> {
+    let connection = open_existing(&dir.join(DATABASE_FILE))?;
+    Ok(supported_version(&connection)? == NEWEST_VERSION)
+}
+
 /// How far a database has come; 0 when it is empty. One that cannot be carried over is refused.
 pub(super) fn supported_version(connection: &Connection) -> Result<usize, StoreError> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -67,10 +77,7 @@ pub(super) fn supported_version(connection: &Connection) -> Result<usize, StoreE
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        collections::{BTreeMap, BTreeSet},
-        path::Path,
-    };
+    use std::collections::{BTreeMap, BTreeSet};
 
     use ring::digest::SHA256;
 

@@ -74,6 +74,8 @@ pub use import::{NewBatch, NewRow, RowVerdict};
 pub use integrity::{Found, Look, look_over};
 pub use keys::{ApiKeyRecord, KeyScope, NewKey};
 pub use kyc::{KycDecision, KycDocument, KycRecord, KycState};
+pub use lock::is_running;
+pub use migrate::is_current;
 pub use operator::OperatorSettings;
 pub use phone_numbers::PhoneNumberRecord;
 pub use progress::{Endings, Progress, Round};
@@ -81,6 +83,7 @@ pub use readers::{reading_for, reading_for_now};
 pub use recipients::{Pressed, RecipientFilter, RecipientPage, RecipientRecord, RejectionGroup};
 pub use report::{Again, RejectedRow, ReportRow};
 pub use restore::{Restored, WaitingBatch, restore};
+pub use running::running_process;
 pub use suppressions::{SuppressionPage, SuppressionRecord, SuppressionSource};
 pub use trouble::{Trouble, TroubleKind};
 pub use trunks::TrunkRecord;
@@ -95,8 +98,12 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use campanile_rules::ids::Cipher;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use rustix::{
+    fs::{Access, access},
+    io::Errno,
+};
 
-use crate::{StoreError, Vault};
+use crate::{StoreError, Vault, owner};
 use call_ids::CallIds;
 use health::Health;
 use last_known::{LastKnown, Noting};
@@ -179,6 +186,7 @@ impl SqliteStore {
         // Before the database, which only goes on: a note is never ahead of it.
         let noted = LastKnown::noted(dir)?;
         let path = dir.join(DATABASE_FILE);
+        prepare(&path)?;
         let mut connection = connect(&path, OpenFlags::default())?;
         restrict(&path)?;
         migrate::migrate(&mut connection)?;
@@ -309,6 +317,32 @@ fn make_dir(dir: &Path) -> Result<(), StoreError> {
     std::fs::create_dir_all(dir).map_err(|error| {
         StoreError::of_io(format_args!("cannot make the directory {}", dir.display()), &error)
     })
+}
+
+/// Makes the file of a database that is not there yet, of which SQLite would make root the owner,
+/// or tells whose the files are that cannot be opened; SQLite does not.
+fn prepare(path: &Path) -> Result<(), StoreError> {
+    let failed = |path: &Path, error: std::io::Error| {
+        StoreError::of_file(format_args!("cannot open {}", path.display()), path, &error)
+    };
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(made) => return owner::adopt(&made, path).map_err(|error| failed(path, error)),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(failed(path, error)),
+    }
+    for ending in ["", "-wal", "-shm"] {
+        let file = files::with_ending(path, ending);
+        // Not by opening it: closing it again would give up the locks of this process.
+        match access(&file, Access::READ_OK | Access::WRITE_OK) {
+            Err(Errno::ACCESS) => return Err(failed(&file, Errno::ACCESS.into())),
+            // Whatever else is wrong SQLite tells better.
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// Numbers and trunk passwords are in the file: nobody else on the machine may read it.

@@ -36,6 +36,11 @@ impl Drop for Running {
     }
 }
 
+/// The process of the engine that left its mark in the directory.
+pub fn running_process(dir: &Path) -> Option<u32> {
+    fs::read_to_string(dir.join(MARK_FILE)).ok()?.trim().parse().ok()
+}
+
 /// Looks at the database in `dir` for at most so long, if its last engine came to no end. Refuses it
 /// when it is damaged.
 pub(super) fn look_after_unclean_end(dir: &Path, within: Duration) -> Result<(), StoreError> {

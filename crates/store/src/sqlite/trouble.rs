@@ -1,10 +1,10 @@
 //! Trouble of the disk, told from damage of the database and from everything else.
 
-use std::{fmt, io, sync::Arc};
+use std::{fmt, io, path::Path, sync::Arc};
 
 use rusqlite::{ErrorCode, ffi};
 
-use crate::StoreError;
+use crate::{StoreError, owner};
 
 /// What the disk does not do at the moment. It passes when somebody mends the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +72,14 @@ impl StoreError {
                 StoreError::Disk(Trouble { kind, detail: format!("{words}: {error}").into() })
             }
             None => StoreError::Database(format!("{words}: {error}")),
+        }
+    }
+
+    /// As [`StoreError::of_io`]; when the file at `path` is another user's, with what to do.
+    pub fn of_file(words: impl fmt::Display, path: &Path, error: &io::Error) -> StoreError {
+        match owner::remedy(path, error) {
+            Some(remedy) => StoreError::Database(format!("{words}: {error}; {remedy}")),
+            None => StoreError::of_io(words, error),
         }
     }
 

@@ -9,7 +9,7 @@ use campanile_rules::{
     ids::{BatchId, WorkspaceId},
     report::{Escape, Format, ReportDetail},
 };
-use campanile_store::{BatchFilter, BatchRecord, SqliteStore};
+use campanile_store::{BatchFilter, BatchRecord, SqliteStore, owner};
 
 use crate::durable::{self, Draft};
 
@@ -41,7 +41,7 @@ pub async fn unreported(
 /// Notes that the last report of a batch was written.
 pub fn mark_reported(data: &Path, batch: BatchId) -> anyhow::Result<()> {
     let dir = data.join(REPORTED_DIR);
-    std::fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    owner::make_dir(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
     durable::write(&dir.join(batch.to_string()), b"")
 }
 
