@@ -48,6 +48,7 @@ pub mod import;
 pub mod report;
 pub mod secret;
 
+pub use api_keys::{ApiKeyView, MadeApiKey};
 pub use app::{App, Limits, now};
 pub use batches::{forecast::Forecasts, series::SeriesCache};
 pub use events::Streams;

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::batch::words;
 use crate::{
-    client::Server,
-    out::{note, say},
+    client::{Refusal, Server},
+    out::note,
+    print::{Output, word},
 };
 
 /// Erase a person from a server: rows, calls, recordings and whatever else tells of the number
@@ -15,24 +15,28 @@ use crate::{
 /// Nobody calls the number from then on. The counts of batches stay. Backups still hold the person.
 #[derive(clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    server: Server,
     /// Whom, for example +14155550101
     #[arg(value_name = "E.164")]
     number: String,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    server: Server,
 }
 
 impl Args {
     /// Does it.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let client = self.server.client()?;
-        let erasure = client.post("/v1/erasures", &json!({"phone_number": self.number}))?;
-        say!("{erasure:#}")?;
-        if words(&erasure["state"]) == "waiting" {
+        let asked = client.post("/v1/erasures", &json!({"phone_number": self.number}));
+        let erasure =
+            asked.map_err(|error| Refusal::named(error, &[("/phone_number", "E.164")]))?;
+        let (id, state) = (word(&erasure["id"]), word(&erasure["state"]));
+        self.output.done(&erasure, &format!("{id}: {state}"))?;
+        if state == "waiting" {
             note!(
                 "Nobody calls the person any more. Something is still kept, for example because a \
-                 call goes on; GET /v1/erasures/{} says when it is gone.",
-                words(&erasure["id"])
+                 call goes on; GET /v1/erasures/{id} says when it is gone."
             );
         }
         Ok(ExitCode::SUCCESS)

@@ -3,15 +3,22 @@
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use campanile_api::{now, secret::Minted};
+use campanile_api::{
+    ApiKeyView, MadeApiKey,
+    fields::{self, Field},
+    now,
+    secret::Minted,
+};
 use campanile_rules::ids::WorkspaceId;
-use campanile_store::{KeyScope, NewKey, SqliteStore};
+use campanile_store::{ApiKeyRecord, DATABASE_FILE, KeyScope, NewKey, SqliteStore};
 use clap::{Subcommand, ValueEnum};
+use serde_json::{Value, json};
 
 use crate::{
     data,
     failure::Usage,
     out::{note, say},
+    print::{Column, Output, when, word},
     runtime,
 };
 
@@ -30,25 +37,37 @@ enum Verb {
     Create {
         #[command(flatten)]
         whose: Whose,
-        /// What it allows: look (read), create and control batches (operate), everything in the
-        /// workspace (admin), run the installation (operator)
+        /// What people know it by, for example who uses it
+        #[arg(long, value_parser = name)]
+        name: Option<String>,
+        /// What it allows
         #[arg(long, value_enum, default_value = "admin")]
         scope: Scope,
         /// In how many days it opens nothing any more [default: never, until it is revoked]
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
         expires_in_days: Option<u32>,
+        /// Make the data directory and its database when they are not there yet, as serve does
+        #[arg(long)]
+        init: bool,
+        #[command(flatten)]
+        output: Output,
     },
     /// List the keys of a workspace; their secrets are kept nowhere
     List {
         #[command(flatten)]
         whose: Whose,
+        #[command(flatten)]
+        output: Output,
     },
     /// Revoke a key for good
     Revoke {
         #[command(flatten)]
         whose: Whose,
         /// The part of the key before the colon
+        #[arg(value_name = "KEY_ID")]
         key_id: String,
+        #[command(flatten)]
+        output: Output,
     },
 }
 
@@ -64,10 +83,36 @@ struct Whose {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Scope {
+    /// Look at everything
     Read,
+    /// Also create and control batches
     Operate,
+    /// Also change agents, numbers, trunks, limits and keys of the workspace
     Admin,
+    /// Also run the installation: every workspace, managed trunks, KYC
     Operator,
+}
+
+const COLUMNS: &[Column] = &[
+    ("Id", |key| word(&key["id"])),
+    ("Name", |key| word(&key["name"])),
+    ("Scope", |key| word(&key["scope"])),
+    ("State", |key| word(&key["state"])),
+    ("Created", |key| when(&key["created_at"])),
+    ("Last used", |key| {
+        if key["last_used_at"].is_null() { "never".to_owned() } else { when(&key["last_used_at"]) }
+    }),
+    ("Expires", |key| {
+        if key["expires_at"].is_null() { "never".to_owned() } else { when(&key["expires_at"]) }
+    }),
+];
+
+fn name(text: &str) -> Result<String, String> {
+    const NAME: &[Field] = &[fields::API_KEY[0]];
+    match fields::check(&json!({"name": text}), NAME).pop() {
+        Some(mistake) => Err(mistake.detail),
+        None => Ok(text.to_owned()),
+    }
 }
 
 impl Args {
@@ -75,22 +120,28 @@ impl Args {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         runtime::small()?.block_on(async {
             match self.verb {
-                Verb::Create { whose, scope, expires_in_days } => {
-                    create(whose, scope, expires_in_days).await
+                Verb::Create { whose, name, scope, expires_in_days, init, output } => {
+                    let store = if init { anew(&whose)? } else { existing(&whose)? };
+                    let name = name.unwrap_or_default();
+                    create(&store, &whose, (name, scope, expires_in_days), output).await
                 }
-                Verb::List { whose } => list(whose).await,
-                Verb::Revoke { whose, key_id } => revoke(whose, &key_id).await,
+                Verb::List { whose, output } => list(&whose, output).await,
+                Verb::Revoke { whose, key_id, output } => revoke(&whose, &key_id, output).await,
             }
         })?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-async fn create(whose: Whose, scope: Scope, days: Option<u32>) -> anyhow::Result<()> {
+async fn create(
+    store: &SqliteStore,
+    whose: &Whose,
+    (name, scope, days): (String, Scope, Option<u32>),
+    output: Output,
+) -> anyhow::Result<()> {
     if whose.workspace.trim().is_empty() {
         return Err(Usage("a workspace needs a name".to_owned()).into());
     }
-    let store = data::open_beside(&whose.data)?;
     let workspace = store.ensure_workspace(&whose.workspace, now()).await?.id;
     let minted = Minted::new()?;
     let scope = match scope {
@@ -101,46 +152,70 @@ async fn create(whose: Whose, scope: Scope, days: Option<u32>) -> anyhow::Result
     };
     let expires_at = days.map(|days| now() + DAY * days);
     let (key_id, secret_hash) = (minted.id.clone(), minted.hash);
-    let name = String::new();
     let key = NewKey { key_id, secret_hash, name, scope, workspace, expires_at };
-    store.add_key(key, now()).await?;
+    let made = store.add_key(key, now()).await?;
+    if output.json {
+        let made = MadeApiKey { view: ApiKeyView::from(made), key: Some(minted.bearer()) };
+        return Ok(output.one(&json!(made), COLUMNS)?);
+    }
     say!("{}", minted.bearer())?;
     Ok(())
 }
 
-async fn list(whose: Whose) -> anyhow::Result<()> {
-    let (store, workspace) = open(&whose).await?;
-    for key in store.list_keys(workspace).await? {
-        let used = key.last_used_at.map_or("never".to_owned(), |at| at.to_string());
-        let state = match (key.revoked_at, key.opens(now())) {
-            (Some(_), _) => "revoked",
-            (None, true) => "valid",
-            (None, false) => "expired",
-        };
-        say!(
-            "{}\t{}\t{state}\tmade {}\tused {used}",
-            key.key_id,
-            key.scope.as_str(),
-            key.created_at
-        )?;
-    }
-    Ok(())
+async fn list(whose: &Whose, output: Output) -> anyhow::Result<()> {
+    let (store, workspace) = open(whose).await?;
+    let keys = store.list_keys(workspace).await?;
+    let shown = keys.into_iter().map(|key| shown(key, output));
+    Ok(output.list(&json!({"items": shown.collect::<Vec<_>>()}), COLUMNS)?)
 }
 
-async fn revoke(whose: Whose, key_id: &str) -> anyhow::Result<()> {
-    let (store, workspace) = open(&whose).await?;
+/// A key as the API shows it; for people with its state.
+fn shown(key: ApiKeyRecord, output: Output) -> Value {
+    let state = match (key.revoked_at, key.opens(now())) {
+        (Some(_), _) => "revoked",
+        (None, true) => "valid",
+        (None, false) => "expired",
+    };
+    let mut view = json!(ApiKeyView::from(key));
+    if !output.json {
+        view["state"] = state.into();
+    }
+    view
+}
+
+async fn revoke(whose: &Whose, key_id: &str, output: Output) -> anyhow::Result<()> {
+    let (store, workspace) = open(whose).await?;
     let revoked = store.revoke_key(workspace, key_id, now()).await?;
+    if output.json {
+        return Ok(output.one(&json!(ApiKeyView::from(revoked)), COLUMNS)?);
+    }
     note!("{} opens nothing any more", revoked.key_id);
     Ok(())
 }
 
-/// Opens a data directory that is there already.
-async fn open(whose: &Whose) -> anyhow::Result<(SqliteStore, WorkspaceId)> {
-    if !whose.data.is_dir() {
-        let words = format!("there is no data directory {}", whose.data.display());
-        return Err(Usage(words).into());
+/// Opens a data directory, made now if it is not there.
+fn anew(whose: &Whose) -> anyhow::Result<SqliteStore> {
+    Ok(data::open_beside(&whose.data)?)
+}
+
+/// Opens a data directory that is there already: a slip in its name must not make another one.
+fn existing(whose: &Whose) -> anyhow::Result<SqliteStore> {
+    let database = whose.data.join(DATABASE_FILE);
+    if database.is_file() {
+        return anew(whose);
     }
-    let store = data::open_beside(&whose.data)?;
+    let data = whose.data.display();
+    let what = match whose.data.is_dir() {
+        true => format!("there is no database in {data} ({DATABASE_FILE})"),
+        false => format!("there is no data directory {data}"),
+    };
+    let words = "is --data right? campanile serve makes one, and so does key create --init";
+    Err(Usage(format!("{what}; {words}")).into())
+}
+
+/// A workspace of a data directory that is there already.
+async fn open(whose: &Whose) -> anyhow::Result<(SqliteStore, WorkspaceId)> {
+    let store = existing(whose)?;
     let workspaces = store.list_workspaces().await?;
     let found = workspaces.iter().find(|workspace| workspace.name == whose.workspace);
     let id = found.map(|workspace| workspace.id).ok_or_else(|| {

@@ -1,16 +1,25 @@
 //! One file a command: its arguments, then what it does.
 
+pub mod agent;
 pub mod amd;
 pub mod batch;
 pub mod check;
+pub mod completions;
 pub mod db;
 pub mod demo;
 pub mod erase;
 pub mod key;
+pub mod man;
+pub mod number;
 pub mod run;
 pub mod sandbox;
 pub mod serve;
+pub mod suppression;
+pub mod trunk;
+pub mod webhook;
 
 mod dialing;
 mod files;
-mod watch;
+mod id;
+mod recipient_status;
+mod secret;

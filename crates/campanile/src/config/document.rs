@@ -9,7 +9,8 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use crate::failure::Usage;
+use super::environment;
+use crate::{client::Refusal, failure::Usage};
 
 /// The longest file that is read, in bytes: an agent with long prompts has a few thousand.
 const MAX_BYTES: u64 = 1 << 20;
@@ -73,8 +74,9 @@ impl Document {
     ) -> Result<T, BadConfig> {
         let (table, slips) = DeTable::parse_recoverable(&self.text);
         let mut lines = Lines { text: &self.text, of: BTreeMap::new() };
-        let value = lines.table(table.get_ref(), "");
-        let read = reader(value);
+        let mut value = lines.table(table.get_ref(), "");
+        let missing = environment::fill(&mut value);
+        let read = if missing.is_empty() { reader(value) } else { Err(missing) };
         let mut mistakes: Vec<(usize, String)> = slips
             .iter()
             .map(|slip| (lines.at(slip.span().unwrap_or_default()), slip.message().to_owned()))
@@ -93,6 +95,23 @@ impl Document {
         mistakes.sort();
         let told = mistakes.into_iter().map(|(line, text)| (self.file.clone(), line, text));
         Err(BadConfig(told.collect()))
+    }
+}
+
+impl Document {
+    /// Sends what the file says, or tells what TOML finds wrong with it, or the server, each with
+    /// its line.
+    pub fn send(&self, act: impl FnOnce(Value) -> anyhow::Result<Value>) -> anyhow::Result<Value> {
+        let answered = act(self.read(Ok)?);
+        let mistakes = |error: &anyhow::Error| {
+            Refusal::of(error).map(|refusal| refusal.mistakes.clone()).unwrap_or_default()
+        };
+        match answered {
+            Err(error) if !mistakes(&error).is_empty() => {
+                Ok(self.read(|_| Err::<Value, _>(mistakes(&error)))?)
+            }
+            answered => answered,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Configuration files: `agent.toml`, `trunk.toml` and the file of `serve`.
 
 mod document;
+mod environment;
 mod settings;
 
 pub use document::{BadConfig, Document, all};

@@ -85,7 +85,7 @@ impl World {
     fn new() -> World {
         let folder = Folder::new();
         folder.write("serve.toml", "sip_listen = \"127.0.0.1:0\"\n");
-        let key = folder.run(&["key", "create", "--data", "data"]).out.trim().to_owned();
+        let key = folder.run(&["key", "create", "--data", "data", "--init"]).out.trim().to_owned();
         let mut world = World { folder, server: None, url: String::new(), key };
         world.start();
         world.line_up();

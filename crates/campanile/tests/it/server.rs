@@ -1,86 +1,8 @@
 //! `serve`, `key` and `batch`: a batch from upload to report, over HTTP and real SIP.
 
-use std::process::Command;
-
-use campanile_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use super::support::{Folder, Running, Said, carrier, people, said};
-
-/// A running server with a carrier, and a client of it.
-struct World {
-    folder: Folder,
-    server: Option<Running>,
-    url: String,
-    key: String,
-    carrier: Sandbox,
-}
-
-impl World {
-    fn new() -> World {
-        let folder = Folder::new();
-        let carrier = carrier(&folder, 0.1);
-        folder.write("serve.toml", "sip_listen = \"127.0.0.1:0\"\nmax_rows = 1000\n");
-        let mut world =
-            World { folder, server: None, url: String::new(), key: String::new(), carrier };
-        world.start();
-        world.key = world.folder.run(&["key", "create", "--data", "data"]).out.trim().to_owned();
-        world
-    }
-
-    fn start(&mut self) {
-        let args = ["serve", "--data", "data", "--listen", "127.0.0.1:0", "--config", "serve.toml"];
-        let mut server = Running::start(self.folder.command(&args));
-        let line = server.wait_for("ready on");
-        self.url = line.trim().rsplit(' ').next().unwrap_or_default().to_owned();
-        self.server = Some(server);
-    }
-
-    fn batch(&self, args: &[&str]) -> Said {
-        let mut command: Command = self.folder.command(&["batch"]);
-        command.args(args).env("CAMPANILE_URL", &self.url).env("CAMPANILE_API_KEY", &self.key);
-        said(command.output().expect("campanile runs"))
-    }
-
-    fn post(&self, path: &str, body: &Value) -> Value {
-        let bearer = format!("Bearer {}", self.key);
-        let request = ureq::post(format!("{}{path}", self.url)).header("authorization", bearer);
-        request.send_json(body).expect("an answer").body_mut().read_json().expect("JSON")
-    }
-
-    fn line_up(&self) -> String {
-        let port = self.carrier.local_addr().port();
-        let trunk = json!({"name": "sandbox", "host": "127.0.0.1", "port": port, "max_calls": 20, "max_cps": 50});
-        let trunk = self.post("/v1/trunks", &trunk);
-        let number = json!({"phone_number": "+14155550100", "trunk_id": trunk["id"]});
-        self.post("/v1/phone-numbers", &number);
-        let agent = json!({
-            "name": "brief", "first_message": "Hi {{name}}.", "ring_timeout_s": 2,
-            "engine": {"type": "script", "lines": [], "goodbye": "Bye."},
-        });
-        let agent = self.post("/v1/agents", &agent)["id"].as_str().expect("an id").to_owned();
-        self.post(&format!("/v1/agents/{agent}/versions/1/publish"), &json!({}));
-        agent
-    }
-}
-
-#[test]
-fn a_key_is_printed_and_nothing_else() {
-    let folder = Folder::new();
-    let made = folder.run(&["key", "create", "--data", "data"]);
-    assert_eq!((made.code, made.err.as_str()), (0, ""));
-    let (id, secret) = made.out.trim_end().split_once(':').expect("key_id:secret");
-    assert!(id.starts_with("key_") && secret.len() == 64 && !made.out.trim_end().contains(' '));
-    let more = ["key", "create", "--data", "data", "--workspace", "other", "--scope", "read"];
-    assert_eq!(folder.run(&more).code, 0);
-    let listed = folder.run(&["key", "list", "--data", "data"]);
-    assert!(listed.out.contains(id) && !listed.out.contains(secret), "{listed:?}");
-    assert_eq!(folder.run(&["key", "revoke", "--data", "data", id]).code, 0);
-    assert!(folder.run(&["key", "list", "--data", "data"]).out.contains("revoked"));
-    assert_eq!(folder.run(&["key", "revoke", "--data", "data", "key_0"]).code, 1);
-    assert_eq!(folder.run(&["key", "list", "--data", "data", "--workspace", "x"]).code, 2);
-    assert_eq!(folder.run(&["key", "list", "--data", "nowhere"]).code, 2);
-}
+use super::{support::people, world::World};
 
 #[test]
 fn a_batch_goes_from_upload_to_report() {
@@ -92,8 +14,8 @@ fn a_batch_goes_from_upload_to_report() {
     assert_eq!(created.code, 0, "{created:?}");
     let id = created.out.trim();
     let watched = world.batch(&["watch", id]);
-    assert_eq!(watched.out.trim(), "completed: 2 completed, 1 voicemail, 2 failed, 1 skipped");
-    let shown: Value = serde_json::from_str(&world.batch(&["show", id]).out).unwrap();
+    assert_eq!(watched.out.trim(), "Completed: 2 completed, 1 voicemail, 2 failed, 1 skipped");
+    let shown: Value = world.json(&["batch", "show", id]);
     assert_eq!(
         (&shown["status"], &shown["blocker"]["code"]),
         (&json!("completed"), &json!("all_done"))
@@ -116,7 +38,7 @@ fn a_batch_goes_from_upload_to_report() {
     let checked: Value = serde_json::from_str(&checked.out).unwrap();
     assert_eq!((&checked["total"], &checked["accepted"]), (&json!(6), &json!(5)));
     assert_eq!(world.batch(&["report", id, "--format", "ods"]).code, 2);
-    assert!(world.batch(&["list"]).out.starts_with(&format!("{id}\tcompleted\tpeople.csv\t")));
+    assert!(world.batch(&["list"]).out.starts_with(&format!("{id}\tCompleted\tpeople.csv\t")));
     let refused = world.batch(&["resume", id]);
     assert_eq!(refused.code, 1);
     assert!(refused.err.contains("a completed batch cannot resume"), "{refused:?}");
@@ -143,7 +65,7 @@ fn ids_and_call_ids_say_nothing_and_numbers_are_still_read() {
     opaque(&id, "batch_");
     world.batch(&["watch", &id]);
     // A number that somebody kept from before is understood, and answered with the word.
-    let shown: Value = serde_json::from_str(&world.batch(&["show", "batch_1"]).out).unwrap();
+    let shown: Value = world.json(&["batch", "show", "batch_1"]);
     assert_eq!((shown["id"].as_str(), shown["agent_id"].as_str()), (Some(&*id), Some(&*agent)));
     let none = world.batch(&["show", "batch_k7d20xv9m41qa"]);
     assert!(none.code == 1 && none.out.is_empty(), "nobody's batch is not found: {none:?}");
@@ -167,7 +89,7 @@ fn a_workspace_that_is_made_while_the_server_runs_can_dial() {
     world.folder.write("people.csv", people(&[80, 95]));
     let create = ["create", "people.csv", "--from", "+14155550100", "--agent", &agent];
     assert_eq!(world.batch(&create).code, 0);
-    assert_eq!(world.batch(&["watch", "batch_1"]).out.trim(), "completed: 2 failed");
+    assert_eq!(world.batch(&["watch", "batch_1"]).out.trim(), "Completed: 2 failed");
 }
 
 #[test]
@@ -177,9 +99,7 @@ fn a_paused_batch_survives_a_restart_and_can_be_stopped() {
     world.folder.write("people.csv", people(&[1, 2, 3]));
     let create = ["create", "people.csv", "--from", "+14155550100", "--agent", &agent, "--draft"];
     assert_eq!(world.batch(&create).code, 0);
-    let show = |world: &World| -> Value {
-        serde_json::from_str(&world.batch(&["show", "batch_1"]).out).expect("a batch")
-    };
+    let show = |world: &World| -> Value { world.json(&["batch", "show", "batch_1"]) };
     world.post("/v1/batch-calls/batch_1/start", &json!({}));
     assert_eq!(world.batch(&["pause", "batch_1"]).code, 0);
     assert_eq!(show(&world)["status"], "paused");
@@ -201,14 +121,9 @@ fn a_mistake_is_told_as_it_is_and_a_missing_server_too() {
     world.folder.write("people.csv", people(&[1]));
     let create = ["create", "people.csv", "--from", "+1415", "--agent", "agent_7"];
     let said = world.batch(&create);
-    assert_eq!(said.code, 1);
-    assert!(said.err.contains("/from_number: \"+1415\" is not a full number"), "{said:?}");
-    assert!(said.err.contains("/agent_id: there is no agent_"), "{said:?}");
-    let key = ["--api-key", "k:s"];
-    let nowhere =
-        world.folder.run(&[&["batch", "list", "--url", "http://127.0.0.1:9"], &key[..]].concat());
-    assert_eq!(nowhere.code, 1);
-    assert!(nowhere.err.contains("is the server running"), "{nowhere:?}");
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("--from: \"+1415\" is not a full number"), "{said:?}");
+    assert!(said.err.contains("--agent: there is no agent_"), "{said:?}");
     let second = world.folder.run(&["serve", "--data", "data", "--listen", "127.0.0.1:0"]);
     assert_eq!(second.code, 1);
     assert!(second.err.contains("another campanile is running"), "{second:?}");

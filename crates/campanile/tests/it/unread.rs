@@ -23,7 +23,7 @@ fn folder() -> Folder {
     let folder = Folder::new();
     folder.write("people.csv", "phone_number\n+14152000001\n");
     wav::write(&folder.path("quiet.wav"), &vec![0; 8_000 * 6]).unwrap();
-    assert_eq!(folder.run(&["key", "create", "--data", "data"]).code, 0);
+    assert_eq!(folder.run(&["key", "create", "--data", "data", "--init"]).code, 0);
     folder
 }
 

@@ -4,17 +4,17 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::batch::{path_of, tally, words};
+use super::{path_of, words::tally};
 use crate::{
     client::Client,
     follow::{Follower, News},
-    out::say,
+    print::{Output, batch_state, word},
     progress::Progress,
 };
 
 /// Shows a batch until nothing more will happen to it. The status is 0 when it completed and 1
 /// when it was stopped.
-pub fn watch(client: &Client, id: &str) -> anyhow::Result<ExitCode> {
+pub fn watch(client: &Client, id: &str, output: Output) -> anyhow::Result<ExitCode> {
     let mut progress = Progress::new();
     let mut events = Follower::new(client, path_of(id, "/events"));
     while let Some(news) = events.next()? {
@@ -29,10 +29,9 @@ pub fn watch(client: &Client, id: &str) -> anyhow::Result<ExitCode> {
         }
     }
     progress.clear();
-    let shown = client.get(&path_of(id, ""))?;
-    let status = words(&shown["status"]);
-    say!("{status}: {}", tally(&shown))?;
-    Ok(if status == "completed" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let batch = client.get(&path_of(id, ""))?;
+    output.done(&batch, &format!("{}: {}", batch_state(&batch["status"]), tally(&batch)))?;
+    Ok(if batch["status"] == "completed" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn show(progress: &mut Progress, batch: &Value) {
@@ -42,6 +41,6 @@ fn show(progress: &mut Progress, batch: &Value) {
 /// What happens to the batch itself is said; of its recipients the counts are shown.
 fn say(progress: &Progress, name: &str, event: &Value) {
     if let Some(what) = name.strip_prefix("batch.") {
-        progress.say(&format!("{} {what}", words(&event["at"])));
+        progress.say(&format!("{} {what}", word(&event["at"])));
     }
 }

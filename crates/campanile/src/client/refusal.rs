@@ -1,0 +1,164 @@
+//! Why a server did not do what it was asked.
+
+use std::fmt;
+
+use campanile_api::fields::Mistake;
+use serde_json::Value;
+use ureq::http::StatusCode;
+
+/// What the server said instead of doing it (RFC 9457).
+#[derive(Debug)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The kind of problem, for programs; empty when it is not told.
+    pub code: String,
+    /// What happened, to what, and what to do.
+    pub detail: String,
+    /// Each mistake of the request and where it is.
+    pub mistakes: Vec<Mistake>,
+    /// What each place of a mistake is called where the user wrote it.
+    names: Vec<(String, String)>,
+}
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, body: &str) -> Refusal {
+        let problem: Value = serde_json::from_str(body).unwrap_or_default();
+        let word = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
+        let mistake = |told: &Value| {
+            Mistake::new(
+                told["pointer"].as_str().unwrap_or_default(),
+                told["detail"].as_str().unwrap_or_default(),
+            )
+        };
+        let errors = problem["errors"].as_array().into_iter().flatten();
+        let detail = Some(word("detail")).filter(|detail| !detail.is_empty());
+        Refusal {
+            detail: detail.unwrap_or_else(|| format!("the server answered {status}")),
+            code: word("code"),
+            mistakes: errors.map(mistake).collect(),
+            status,
+            names: Vec::new(),
+        }
+    }
+
+    /// Whether the key does not allow it.
+    pub fn is_of_the_key(&self) -> bool {
+        matches!(self.status.as_u16(), 401 | 403)
+    }
+
+    /// Whether what was asked was written wrongly, so that asking again changes nothing.
+    pub fn is_of_the_user(&self) -> bool {
+        self.code == "invalid_request" || self.code == "unreadable"
+    }
+
+    /// The refusal behind an error, if it is one.
+    pub fn of(error: &anyhow::Error) -> Option<&Refusal> {
+        error.chain().find_map(|cause| cause.downcast_ref())
+    }
+
+    /// An error whose mistakes are told where the user wrote them: pairs of a pointer and a name.
+    pub fn named(mut error: anyhow::Error, names: &[(&str, &str)]) -> anyhow::Error {
+        if let Some(refusal) = error.downcast_mut::<Refusal>() {
+            let owned = names.iter().map(|(pointer, name)| ((*pointer).into(), (*name).into()));
+            refusal.names.extend(owned);
+        }
+        error
+    }
+
+    /// What a place is called: by the longest pointer that has a name; otherwise as a file has it.
+    fn place(&self, pointer: &str) -> String {
+        let is_at = |known: &str| {
+            pointer.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let named = self.names.iter().filter(|(known, _)| is_at(known));
+        match named.max_by_key(|(known, _)| known.len()) {
+            Some((_, name)) => name.clone(),
+            None => pointer.trim_start_matches('/').replace('/', "."),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)?;
+        for mistake in &self.mistakes {
+            let place = self.place(&mistake.pointer);
+            // One mistake is often all that the detail says.
+            if self.detail.contains(&mistake.detail) && self.detail.contains(&place) {
+                continue;
+            }
+            match place.is_empty() {
+                true => write!(f, "\n  {}", mistake.detail)?,
+                false => write!(f, "\n  {place}: {}", mistake.detail)?,
+            }
+        }
+        match self.status.as_u16() {
+            401 => f.write_str(
+                " CAMPANILE_API_KEY or --api-key says which key is sent; campanile key create, on \
+                 the machine of the server, makes one.",
+            ),
+            403 => f.write_str(" CAMPANILE_API_KEY or --api-key says which key is sent."),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// No Campanile server answered.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Away(String);
+
+impl Away {
+    pub(super) fn silent(base: &str, error: &ureq::Error) -> Away {
+        Away(format!(
+            "no answer from {base} ({error}); is the server running there (campanile serve)? \
+             CAMPANILE_URL or --url says where it is"
+        ))
+    }
+
+    pub(super) fn broken(base: &str, error: &ureq::Error) -> Away {
+        Away(format!("the answer of {base} broke off ({error}); try again"))
+    }
+
+    pub(super) fn stranger(base: &str) -> Away {
+        Away(format!(
+            "what answers at {base} is no Campanile server; CAMPANILE_URL or --url says where \
+             yours is"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(body: &str) -> anyhow::Error {
+        Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, body).into()
+    }
+
+    #[test]
+    fn a_mistake_is_told_by_what_the_user_wrote() {
+        let body = r#"{"code": "invalid_request", "detail": "Not valid.", "errors": [
+            {"pointer": "/from_number", "detail": "is unknown"},
+            {"pointer": "/calling_hours/days/1", "detail": "is no day"},
+            {"pointer": "/codecs/0", "detail": "is unknown"}]}"#;
+        let names = [("/from_number", "--from"), ("/calling_hours", "--calling-hours")];
+        let told = Refusal::named(
+            refusal(body),
+            &[&names[..], &[("/calling_hours/days", "--days")]].concat(),
+        );
+        assert_eq!(
+            told.to_string(),
+            "Not valid.\n  --from: is unknown\n  --days: is no day\n  codecs.0: is unknown"
+        );
+    }
+
+    #[test]
+    fn what_is_no_problem_is_told_by_its_status() {
+        let told = Refusal::new(StatusCode::BAD_GATEWAY, "<html>");
+        assert_eq!(told.to_string(), "the server answered 502 Bad Gateway");
+    }
+}

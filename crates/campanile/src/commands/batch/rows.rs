@@ -1,0 +1,156 @@
+//! `campanile batch recipients|rejections|report`: the rows of a batch.
+
+use std::{
+    fs::File,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+
+use super::path_of;
+use crate::{
+    client::{Client, with_query},
+    commands::{id, recipient_status::Status},
+    out::Answer,
+    print::{Column, Output, end_reason, recipient_status, when, word},
+};
+
+/// List the rows of a batch and what became of each, in the order of the file
+#[derive(clap::Args)]
+pub struct Recipients {
+    /// The batch
+    #[arg(value_parser = id::batch, value_name = "BATCH")]
+    id: String,
+    /// Only those with this status
+    #[arg(long, value_enum, ignore_case = true)]
+    status: Option<Status>,
+    /// Only those whose number or values contain this
+    #[arg(long, short, value_name = "TEXT")]
+    query: Option<String>,
+    /// At most so many [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+    #[command(flatten)]
+    output: Output,
+}
+
+const RECIPIENT: &[Column] = &[
+    ("Row", |row| word(&row["row"])),
+    ("Number", |row| word(&row["phone_number"])),
+    ("Status", |row| recipient_status(&row["status"])),
+    ("Attempts", |row| word(&row["attempts_made"])),
+    ("Why", |row| {
+        let why = if row["reason"].is_null() { &row["last_end_reason"] } else { &row["reason"] };
+        end_reason(why)
+    }),
+    ("Last attempt", |row| when(&row["last_attempt_at"])),
+    ("Next attempt", |row| when(&row["next_attempt_at"])),
+    ("Id", |row| word(&row["id"])),
+];
+
+impl Recipients {
+    /// Does it.
+    pub fn run(self, client: &Client) -> anyhow::Result<()> {
+        let asked = [("status", self.status.map(Status::code)), ("q", self.query.as_deref())];
+        let path = with_query(&path_of(&self.id, "/recipients"), &asked);
+        self.output.pages(client.pages(path, self.limit), RECIPIENT)
+    }
+}
+
+/// Show the rows that were rejected before launch, by reason; --output downloads them
+#[derive(clap::Args)]
+pub struct Rejections {
+    /// The batch
+    #[arg(value_parser = id::batch, value_name = "BATCH")]
+    id: String,
+    /// Write the rejected rows to this file, to be mended and uploaded again; - is standard output
+    #[arg(long, short, value_name = "FILE.csv", conflicts_with = "json")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    print: Output,
+}
+
+const REJECTION: &[Column] = &[
+    ("Reason", |group| word(&group["label"])),
+    ("Rows", |group| word(&group["count"])),
+    ("First rows", |group| {
+        let rows = group["rows"].as_array().map_or(&[][..], Vec::as_slice);
+        let shown: Vec<String> = rows.iter().take(MAX_ROWS_SHOWN).map(word).collect();
+        let more = if rows.len() > shown.len() { ", …" } else { "" };
+        format!("{}{more}", shown.join(", "))
+    }),
+    ("What to do", |group| word(&group["help"])),
+];
+
+/// Row numbers that are shown of one reason.
+const MAX_ROWS_SHOWN: usize = 8;
+
+impl Rejections {
+    /// Does it.
+    pub fn run(self, client: &Client) -> anyhow::Result<()> {
+        match self.output {
+            Some(file) => download(client, &path_of(&self.id, "/rejections.csv"), Some(file)),
+            None => {
+                let found = client.get(&path_of(&self.id, "/rejections"))?;
+                Ok(self.print.list(&found, REJECTION)?)
+            }
+        }
+    }
+}
+
+/// What kinds of file a report can be, the usual one first.
+const FORMATS: [&str; 2] = ["csv", "xlsx"];
+
+/// Download the report
+#[derive(clap::Args)]
+pub struct Report {
+    /// The batch
+    #[arg(value_parser = id::batch, value_name = "BATCH")]
+    id: String,
+    /// Where to write it [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// A line for every attempt instead of one for every row
+    #[arg(long)]
+    attempts: bool,
+    /// csv, or a workbook, which keeps numbers and letters as they are in any spreadsheet
+    /// [default: what the name of the output ends in, or else csv]
+    #[arg(long, value_parser = FORMATS)]
+    format: Option<String>,
+}
+
+impl Report {
+    /// Does it.
+    pub fn run(self, client: &Client) -> anyhow::Result<()> {
+        let detail = self.attempts.then_some("attempts");
+        let format = self.format.or_else(|| self.output.as_deref().and_then(format_of));
+        let file = format!("/report.{}", format.as_deref().unwrap_or(FORMATS[0]));
+        let path = with_query(&path_of(&self.id, &file), &[("detail", detail)]);
+        download(client, &path, self.output)
+    }
+}
+
+/// The kind of file that a name ends in, if a report can be one.
+fn format_of(output: &Path) -> Option<String> {
+    let end = output.extension()?.to_str()?.to_ascii_lowercase();
+    FORMATS.contains(&end.as_str()).then_some(end)
+}
+
+/// Copies what is at `path` to a file, or to standard output.
+fn download(client: &Client, path: &str, to: Option<PathBuf>) -> anyhow::Result<()> {
+    match to.filter(|file| file.as_os_str() != "-") {
+        Some(output) => {
+            let told = || format!("cannot write {}", output.display());
+            let mut file = File::create(&output).with_context(told)?;
+            client.download(path, &mut file)?;
+            file.sync_all().with_context(told)?;
+        }
+        None => {
+            let mut out = Answer::new();
+            client.download(path, &mut out)?;
+            out.flush()?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! `campanile batch list` and `show`.
+
+use serde_json::Value;
+
+use super::{
+    path_of,
+    words::{COLUMNS, FACTS, State},
+};
+use crate::{
+    client::{Client, with_query},
+    commands::id,
+    print::Output,
+};
+
+/// List the batches, newest first
+#[derive(clap::Args)]
+pub struct List {
+    /// Only those in this state
+    #[arg(long, value_enum, ignore_case = true)]
+    status: Option<State>,
+    /// Only those whose name contains this
+    #[arg(long, short, value_name = "TEXT")]
+    query: Option<String>,
+    /// Only those of this agent
+    #[arg(long, value_name = "AGENT", value_parser = id::agent)]
+    agent: Option<String>,
+    /// At most so many [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl List {
+    /// Does it.
+    pub fn run(self, client: &Client) -> anyhow::Result<()> {
+        let asked = [
+            ("status", self.status.map(State::code)),
+            ("q", self.query.as_deref()),
+            ("agent_id", self.agent.as_deref()),
+        ];
+        let pages = client.numbered_pages(with_query("/v1/batch-calls", &asked), self.limit);
+        self.output.pages(pages, COLUMNS)
+    }
+}
+
+/// Shows a batch; to people with the forecast in words.
+pub fn show(client: &Client, id: &str, output: Output) -> anyhow::Result<()> {
+    let mut batch = client.get(&path_of(id, ""))?;
+    if !output.json {
+        let told: Value = client.get(&path_of(id, "/forecast"))?;
+        batch["forecast"] = told["detail"].clone();
+    }
+    Ok(output.one(&batch, FACTS)?)
+}

@@ -1,0 +1,40 @@
+//! What can become of a recipient, as a word on the command line.
+
+use campanile_api::fields::RECIPIENT_STATUSES;
+use clap::builder::PossibleValue;
+
+/// A status, by the API's word.
+#[derive(Clone, Copy)]
+pub struct Status(&'static str);
+
+const COUNT: usize = RECIPIENT_STATUSES.len();
+
+const ALL: [Status; COUNT] = {
+    let mut all = [Status(""); COUNT];
+    let mut at = 0;
+    while at < COUNT {
+        all[at] = Status(RECIPIENT_STATUSES[at]);
+        at += 1;
+    }
+    all
+};
+
+impl Status {
+    /// As the API has it.
+    pub fn code(self) -> &'static str {
+        self.0
+    }
+}
+
+impl clap::ValueEnum for Status {
+    fn value_variants<'a>() -> &'a [Self] {
+        &ALL
+    }
+
+    /// `no_answer`, and as the page has it, `No answer`.
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let spoken = self.0.replace('_', " ");
+        let written = self.0.replace('_', "-");
+        Some(PossibleValue::new(self.0).aliases([spoken, written]))
+    }
+}

@@ -1,0 +1,73 @@
+//! Secrets that a file leaves to the environment: `password = "env:NAME"`.
+
+use campanile_api::fields::{Mistake, join};
+use serde_json::Value;
+
+/// Keys whose values are secrets.
+const SECRETS: [&str; 3] = ["password", "api_key", "auth_token"];
+
+const MARK: &str = "env:";
+
+/// Puts the environment's values in the place of their names; what is not there is a mistake.
+pub fn fill(document: &mut Value) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    walk(document, "", &mut mistakes, &|name| std::env::var(name).ok());
+    mistakes
+}
+
+fn walk(
+    value: &mut Value,
+    at: &str,
+    mistakes: &mut Vec<Mistake>,
+    environment: &dyn Fn(&str) -> Option<String>,
+) {
+    match value {
+        Value::Object(table) => {
+            for (key, value) in table {
+                let pointer = join(at, key);
+                let name = value.as_str().and_then(|text| text.strip_prefix(MARK));
+                match name.filter(|_| SECRETS.contains(&key.as_str())) {
+                    Some(name) => match environment(name) {
+                        Some(secret) => *value = secret.into(),
+                        None => {
+                            let detail = format!("the environment has no {name}; set it");
+                            mistakes.push(Mistake::new(pointer, detail));
+                        }
+                    },
+                    None => walk(value, &pointer, mistakes, environment),
+                }
+            }
+        }
+        Value::Array(values) => {
+            for (index, value) in values.iter_mut().enumerate() {
+                walk(value, &join(at, &index.to_string()), mistakes, environment);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_come_from_the_environment_and_nothing_else_does() {
+        let mut document = json!({
+            "password": "env:A", "first_message": "env:A", "engine": {"stt": {"api_key": "env:B"}},
+        });
+        let mut mistakes = Vec::new();
+        let environment = |name: &str| (name == "A").then(|| "hidden".to_owned());
+        walk(&mut document, "", &mut mistakes, &environment);
+        assert_eq!(
+            (&document["password"], &document["first_message"]),
+            (&json!("hidden"), &json!("env:A"))
+        );
+        assert_eq!(
+            mistakes,
+            [Mistake::new("/engine/stt/api_key", "the environment has no B; set it")]
+        );
+    }
+}

@@ -1,0 +1,188 @@
+//! Options made of the tables that the API checks bodies with: one list of fields for all.
+
+use std::marker::PhantomData;
+
+use campanile_api::fields::{self, Field, Kind};
+use clap::{
+    Arg, ArgMatches, Command,
+    builder::{PossibleValuesParser, TypedValueParser as _, ValueParser},
+    error::Error,
+};
+use serde_json::{Map, Value};
+
+/// What clears a value.
+pub const NONE: &str = "none";
+
+/// A table whose fields become options.
+pub trait Options {
+    /// The table.
+    const FIELDS: &'static [Field];
+    /// Fields that are no options: secrets, and what has an option of its own.
+    const WITHOUT: &'static [&'static str] = &[];
+    /// Whether `none` clears a value that has one.
+    const CLEARS: bool = false;
+}
+
+/// The values of the options that were given, by the names of their fields; null where one is to
+/// be cleared.
+pub struct Given<T> {
+    /// Them.
+    pub document: Map<String, Value>,
+    of: PhantomData<T>,
+}
+
+impl<T: Options> Given<T> {
+    fn fields() -> impl Iterator<Item = &'static Field> {
+        let is_option = |field: &&Field| {
+            let fits = !matches!(field.kind, Kind::Texts | Kind::Table(_));
+            fits && !T::WITHOUT.contains(&field.name)
+        };
+        T::FIELDS.iter().filter(is_option)
+    }
+
+    /// What the fields are called on the command line, to tell mistakes by: pointer and option.
+    pub fn names() -> Vec<(String, String)> {
+        Self::fields().map(|field| (format!("/{}", field.name), option(field.name))).collect()
+    }
+}
+
+/// `max_calls` as `--max-calls`.
+fn option(name: &str) -> String {
+    format!("--{}", name.replace('_', "-"))
+}
+
+impl<T: Options> clap::FromArgMatches for Given<T> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let mut document = Map::new();
+        for field in Self::fields() {
+            let given = matches.get_many::<Value>(field.name).into_iter().flatten();
+            let mut values: Vec<Value> = given.cloned().collect();
+            let value = match field.kind {
+                Kind::List(..) if values == [Value::Null] => Value::Null,
+                Kind::List(..) if !values.is_empty() => Value::Array(values),
+                _ => match values.pop() {
+                    Some(value) => value,
+                    None => continue,
+                },
+            };
+            document.insert(field.name.to_owned(), value);
+        }
+        Ok(Given { document, of: PhantomData })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl<T: Options> clap::Args for Given<T> {
+    fn augment_args(command: Command) -> Command {
+        command.args(Self::fields().map(|field| argument(field, T::CLEARS)))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+fn argument(field: &Field, clears: bool) -> Arg {
+    let clears = clears && !field.required;
+    let about = field.about.trim_end_matches('.').to_owned();
+    let about = if clears { format!("{about} ({NONE} clears it)") } else { about };
+    let one = match field.kind {
+        Kind::List(_, one) => *one,
+        kind => kind,
+    };
+    let name = match one {
+        Kind::Integer(..) | Kind::Number(..) => "N",
+        Kind::Boolean => "BOOL",
+        Kind::OneOf(_) => "WORD",
+        Kind::Parsed(_) | Kind::Text(_) | Kind::List(..) | Kind::Texts | Kind::Table(_) => "TEXT",
+    };
+    let argument = Arg::new(field.name)
+        .long(field.name.replace('_', "-"))
+        .value_name(name)
+        .help(about)
+        .value_parser(parser(Field { required: false, kind: one, ..*field }, clears));
+    match field.kind {
+        Kind::List(..) => argument.value_delimiter(',').num_args(1),
+        _ => argument,
+    }
+}
+
+/// Reads a value as its field wants it, or says what is wrong with it.
+fn parser(field: Field, clears: bool) -> ValueParser {
+    if let Kind::OneOf(words) = field.kind
+        && words.len() <= MOST_LISTED
+    {
+        let words = words.iter().copied().chain(clears.then_some(NONE));
+        let parser = PossibleValuesParser::new(words.collect::<Vec<_>>());
+        return parser
+            .map(move |word| if clears && word == NONE { Value::Null } else { word.into() })
+            .into();
+    }
+    if matches!(field.kind, Kind::Boolean) {
+        return PossibleValuesParser::new(["true", "false"])
+            .map(|word| Value::Bool(word == "true"))
+            .into();
+    }
+    let read = move |text: &str| -> Result<Value, String> {
+        if clears && text == NONE {
+            return Ok(Value::Null);
+        }
+        let value = fields::from_form(text.to_owned(), field.kind);
+        let document = Value::Object(Map::from_iter([(field.name.to_owned(), value.clone())]));
+        match fields::check(&document, &[field]).into_iter().next() {
+            Some(mistake) => Err(mistake.detail),
+            None => Ok(value),
+        }
+    };
+    ValueParser::new(read)
+}
+
+/// A set of more words is told when a word is not in it, and not in the help.
+const MOST_LISTED: usize = 12;
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args as _, FromArgMatches as _};
+    use serde_json::json;
+
+    use super::*;
+
+    struct Trunk;
+    impl Options for Trunk {
+        const FIELDS: &'static [Field] = fields::TRUNK;
+        const WITHOUT: &'static [&'static str] = &["password"];
+        const CLEARS: bool = true;
+    }
+
+    fn read(line: &[&str]) -> Result<Value, String> {
+        let command = Given::<Trunk>::augment_args(Command::new("test"));
+        let matches = command.try_get_matches_from([&["test"], line].concat());
+        let matches = matches.map_err(|error| error.to_string())?;
+        Ok(Value::Object(Given::<Trunk>::from_arg_matches(&matches).unwrap().document))
+    }
+
+    #[test]
+    fn values_have_the_types_of_their_fields() {
+        let line = ["--name", "a", "--max-calls", "5", "--max-cps", "0.5", "--codecs", "PCMA,PCMU"];
+        let expected =
+            json!({"name": "a", "max_calls": 5, "max_cps": 0.5, "codecs": ["PCMA", "PCMU"]});
+        // In the order of the table.
+        assert_eq!(read(&line), Ok(expected));
+        assert_eq!(read(&["--username", "none"]), Ok(json!({"username": null})));
+    }
+
+    #[test]
+    fn a_wrong_value_is_told_as_in_a_body() {
+        let told = read(&["--max-calls", "0"]).unwrap_err();
+        assert!(
+            told.contains("0 is out of range; write a whole number from 1 to 100000"),
+            "{told}"
+        );
+        assert!(read(&["--transport", "utp"]).unwrap_err().contains("udp"));
+        assert!(read(&["--password", "x"]).is_err(), "a secret is no option");
+    }
+}

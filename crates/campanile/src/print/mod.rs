@@ -1,0 +1,103 @@
+//! What commands print of the API's answers: tables and facts for people, JSON for programs.
+
+mod table;
+mod words;
+
+pub use table::Table;
+pub use words::{batch_state, end_reason, recipient_status, when, word, yes_no};
+
+use std::io;
+
+use serde_json::{Map, Value};
+
+use crate::{
+    client::Pages,
+    out::{answer, say},
+};
+
+/// How a command prints.
+#[derive(clap::Args, Clone, Copy, Default)]
+pub struct Output {
+    /// Print JSON, as the API answers it
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A column of a list, or a line of what is told of one thing: its title, and what it says.
+pub type Column = (&'static str, fn(&Value) -> String);
+
+impl Output {
+    /// One thing: its members as JSON, or what is told of it.
+    pub fn one(self, thing: &Value, facts: &[Column]) -> io::Result<()> {
+        if self.json {
+            return self.value(thing);
+        }
+        let rows = facts.iter().map(|(title, cell)| ((*title).to_owned(), cell(thing)));
+        let rows: Vec<_> = rows.filter(|(_, value)| !value.is_empty()).collect();
+        answer(format_args!("{}", Table::facts(rows)))
+    }
+
+    /// A list that comes whole.
+    pub fn list(self, list: &Value, columns: &[Column]) -> io::Result<()> {
+        if self.json {
+            return self.value(list);
+        }
+        let items = list["items"].as_array().map_or(&[][..], Vec::as_slice);
+        answer(format_args!("{}", Table::list(columns, items)))
+    }
+
+    /// A list that comes page by page; printed as it comes.
+    pub fn pages(self, pages: Pages<'_>, columns: &[Column]) -> anyhow::Result<()> {
+        if self.json {
+            return pages_as_json(pages);
+        }
+        let mut waiting = Vec::new();
+        let mut table = Table::begin(columns);
+        pages.each(|item| {
+            waiting.push(item.clone());
+            // Whoever watches sees a screenful at once; columns are as wide as those demand.
+            if waiting.len() == SCREENFUL {
+                answer(format_args!("{}", table.more(columns, &waiting)))?;
+                waiting.clear();
+            }
+            Ok(())
+        })?;
+        answer(format_args!("{}", table.more(columns, &waiting)))?;
+        Ok(())
+    }
+
+    /// A sentence for people, or the API's answer.
+    pub fn done(self, answered: &Value, words: &str) -> io::Result<()> {
+        match self.json {
+            true => self.value(answered),
+            false => say!("{words}"),
+        }
+    }
+
+    fn value(self, value: &Value) -> io::Result<()> {
+        say!("{value:#}")
+    }
+}
+
+/// Rows of a long list that are printed at once.
+const SCREENFUL: usize = 500;
+
+/// `{"items": […], …}` without holding all of it.
+fn pages_as_json(pages: Pages<'_>) -> anyhow::Result<()> {
+    answer(format_args!("{{\n  \"items\": ["))?;
+    let mut first = true;
+    let rest = pages.each(|item| {
+        let comma = if std::mem::take(&mut first) { "" } else { "," };
+        answer(format_args!("{comma}\n    {item}"))?;
+        Ok(())
+    })?;
+    let end = if first { "]" } else { "\n  ]" };
+    answer(format_args!("{end}{}\n}}\n", members(&rest)))?;
+    Ok(())
+}
+
+fn members(rest: &Map<String, Value>) -> String {
+    rest.iter()
+        .map(|(name, value)| format!(",\n  {}: {value}", Value::from(name.as_str())))
+        .collect()
+}
