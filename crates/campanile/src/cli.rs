@@ -70,6 +70,7 @@ pub enum Verb {
     Webhook(Box<commands::webhook::Args>),
     Erase(commands::erase::Args),
     Key(commands::key::Args),
+    Doctor(commands::doctor::Args),
     Db(commands::db::Args),
     Sandbox(commands::sandbox::Args),
     Amd(commands::amd::Args),

@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         Verb::Webhook(args) => args.run(),
         Verb::Erase(args) => args.run(),
         Verb::Key(args) => args.run(),
+        Verb::Doctor(args) => args.run(),
         Verb::Db(args) => args.run(),
         Verb::Sandbox(args) => args.run(),
         Verb::Amd(args) => args.run(),

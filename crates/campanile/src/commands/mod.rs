@@ -7,6 +7,7 @@ pub mod check;
 pub mod completions;
 pub mod db;
 pub mod demo;
+pub mod doctor;
 pub mod erase;
 pub mod key;
 pub mod man;

@@ -5,6 +5,7 @@ mod check;
 mod clients;
 mod config;
 mod demo;
+mod doctor;
 mod documents;
 mod doors;
 mod exits;

@@ -1,0 +1,127 @@
+//! The trunks: is each found, does it answer, and does it know where to answer to?
+
+use std::{
+    net::{IpAddr, SocketAddr, ToSocketAddrs as _, UdpSocket},
+    time::Duration,
+};
+
+use campanile_rules::trunk::Trunk;
+use campanile_telephony::{Sip, SipConfig};
+use campanile_webhooks::is_public;
+
+use super::{
+    Patient,
+    finding::{Finding, Findings},
+};
+
+/// How long a trunk may take to answer.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// Asks each trunk, all at once.
+pub async fn look(patient: &Patient, trunks: &[Trunk], found: &mut Findings) {
+    if trunks.is_empty() {
+        let remedy = "add one: campanile trunk create, or the dashboard under Settings";
+        found.add(Finding::warning("trunk", "there is none yet: nobody can be called", remedy));
+        return;
+    }
+    let listen = SocketAddr::new(patient.settings.sip_listen.ip(), 0);
+    let config = SipConfig {
+        listen,
+        advertise_ip: patient.settings.sip_advertise_ip,
+        rtp_ports: patient.settings.rtp_ports.0.clone(),
+        ..SipConfig::default()
+    };
+    let sip = match Sip::start(config).await {
+        Ok(sip) => sip,
+        Err(error) => {
+            let remedy = "choose another sip_listen in the configuration file";
+            found.add(Finding::problem("trunk", error.to_string(), remedy));
+            return;
+        }
+    };
+    let asked = trunks.iter().map(|trunk| {
+        let (sip, trunk) = (sip.clone(), trunk.clone());
+        tokio::spawn(async move { ask(&sip, &trunk).await })
+    });
+    for (asked, trunk) in asked.collect::<Vec<_>>().into_iter().zip(trunks) {
+        if let Ok(finding) = asked.await {
+            found.add(finding);
+        }
+        if let Some(finding) = address(patient, trunk) {
+            found.add(finding);
+        }
+    }
+    sip.close();
+}
+
+async fn ask(sip: &Sip, trunk: &Trunk) -> Finding {
+    let check = format!("trunk {}", trunk.name);
+    match sip.ping(trunk, PATIENCE).await {
+        Ok(pong) => {
+            let took = pong.took.as_secs_f64() * 1e3;
+            let told = format!("it answers {} {} in {took:.0} ms", pong.code, pong.reason);
+            match pong.code {
+                403 => Finding::warning(
+                    check,
+                    told,
+                    "it does not talk to this address: ask the carrier to let it in",
+                ),
+                503 => Finding::warning(check, told, "it says that it is not in service now"),
+                _ => Finding::ok(check, told),
+            }
+        }
+        Err(error) => Finding::problem(
+            check,
+            format!("{}:{} is not reached: {error}", trunk.host, trunk.port),
+            "check its host, port and transport, and the firewalls on the way; some carriers \
+             answer known addresses only",
+        ),
+    }
+}
+
+/// Whether the far end of a trunk can answer to the address that it is told.
+fn address(patient: &Patient, trunk: &Trunk) -> Option<Finding> {
+    let check = format!("address for {}", trunk.name);
+    let host = trunk.host.trim_matches(['[', ']']);
+    let far = (host, trunk.port).to_socket_addrs().ok()?.next()?;
+    let listen = patient.settings.sip_listen.ip();
+    if listen.is_loopback() && !far.ip().is_loopback() {
+        return Some(Finding::problem(
+            check,
+            format!("SIP is spoken on {listen} only, and {far} is another machine"),
+            "set sip_listen to [::]:5060, or to an address that leads there",
+        ));
+    }
+    let told = told(patient, far)?;
+    if !is_public(far.ip()) || is_public(told) {
+        return Some(Finding::ok(check, format!("it is told to answer to {told}")));
+    }
+    let remedy = match patient.settings.sip_advertise_ip {
+        Some(_) => "set sip_advertise_ip to the address that the Internet sees",
+        None => {
+            "behind NAT, set sip_advertise_ip to the address that the Internet sees, and forward \
+             the SIP port and rtp_ports to this machine"
+        }
+    };
+    Some(Finding::warning(
+        check,
+        format!("it is told to answer to {told}, which only this network knows"),
+        remedy,
+    ))
+}
+
+/// The address that the far end is told.
+fn told(patient: &Patient, far: SocketAddr) -> Option<IpAddr> {
+    let advertised = patient.settings.sip_advertise_ip;
+    if let Some(ip) = advertised.filter(|ip| ip.is_ipv4() == far.is_ipv4()) {
+        return Some(ip);
+    }
+    let any: IpAddr = match far {
+        SocketAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),
+    };
+    // Connecting a datagram socket sends nothing; it only asks for the route.
+    let socket = UdpSocket::bind(SocketAddr::new(any, 0)).ok()?;
+    socket.connect(far).ok()?;
+    Some(socket.local_addr().ok()?.ip())
+}
