@@ -61,9 +61,9 @@ pub enum Event {
     Ambush(BatchId, Control),
     /// The number of a call that is about to leave must not be called any more.
     Forbids(WorkspaceId, E164),
-    /// The operator takes a copy of the store.
-    Copies,
-    /// The copy takes the place of what is stored.
+    /// The operator takes a backup.
+    BacksUp,
+    /// The backup takes the place of what is stored.
     Restores,
     /// The operator stops whatever is left.
     Closing,
@@ -123,7 +123,7 @@ pub struct Tap {
     pub died: Vec<Timestamp>,
     /// From when until when a process stood still.
     pub frozen: Vec<(Timestamp, Timestamp)>,
-    /// When a copy of before took the place of what was stored, and the batches that ran in it.
+    /// When a backup took the place of what was stored, and the batches that ran in it.
     pub restored: Vec<(Timestamp, Vec<BatchId>)>,
     /// When the clock was set, and by how many microseconds.
     pub jumps: Vec<(Timestamp, i64)>,

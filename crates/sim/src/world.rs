@@ -17,7 +17,7 @@ use crate::{
     history::History,
     node::Node,
     plan::Plan,
-    store::{Clocks, Copy, Op, Reply, Store},
+    store::{Backup, Clocks, Op, Reply, Store},
 };
 
 /// A world while it runs, and what is left of it for the checkers.
@@ -41,7 +41,7 @@ pub struct World {
     closing: bool,
     /// Until then the operator is still to resume what was restored.
     resumes_until: Timestamp,
-    copy: Option<Copy>,
+    backup: Option<Backup>,
 }
 
 /// More events than any sound run has.
@@ -88,7 +88,7 @@ impl World {
             acted: 0,
             closing: false,
             resumes_until: plan.start,
-            copy: None,
+            backup: None,
             plan,
         }
     }
@@ -102,7 +102,7 @@ impl World {
             self.env.queue.put(*at, Event::Acts(index, 0));
         }
         if let Some(restore) = self.plan.faults.restore {
-            self.env.queue.put(restore.copied_at, Event::Copies);
+            self.env.queue.put(restore.backed_up_at, Event::BacksUp);
             self.env.queue.put(restore.at, Event::Restores);
         }
         self.env.queue.put(self.plan.closing_at, Event::Closing);
@@ -179,7 +179,7 @@ impl World {
                     node.issue(env, Op::Suppress(home, number));
                 }
             }
-            Event::Copies => self.copies(),
+            Event::BacksUp => self.backs_up(),
             Event::Restores => self.restores(),
             Event::Closing => self.close(),
         }
@@ -198,7 +198,7 @@ impl World {
             | Event::Acts(..)
             | Event::Ambush(..)
             | Event::Forbids(..)
-            | Event::Copies
+            | Event::BacksUp
             | Event::Restores
             | Event::Closing => return Some(event),
         };

@@ -232,10 +232,6 @@ impl Look<'_> {
         let out_at = failed.map(|(.., at)| *at).chain(unanswered.map(|(_, at)| *at)).max();
         match said {
             Blocker::TrunkUnreachable => out_at.is_some() && self.is_soon(until),
-            Blocker::TrunkBackingOff => {
-                let pace = trunk.and_then(|trunk| self.trunks.get(&trunk));
-                out_at.is_some() && pace.is_none_or(|pace| !pace.is_whole())
-            }
             Blocker::AgentCannotSpeak => {
                 let words = |snag: &Snag| matches!(snag, Snag::Agent(_));
                 let mut failed = snags.filter(|(attempt, ..)| attempt.batch == batch);

@@ -8,7 +8,7 @@ use std::{
 
 use campanile_rules::{
     batch::BatchState,
-    dispatcher::{Dispatcher, LaneKey},
+    dispatcher::{Dispatcher, LaneKey, Snag},
     ids::{BatchId, TrunkId, WorkspaceId},
     time::Timestamp,
 };
@@ -276,7 +276,6 @@ impl Monitor {
         for (trunk, heard_at, wait, _) in &tap.congested[self.seen.congested..] {
             let pace = self.trunks.entry(*trunk).or_insert_with(Pace::full);
             pace.share = (pace.share / 2.0).max(1.0 / 64.0);
-            pace.proved_s = 0.0;
             pace.slowed_at = Some(*heard_at);
             pace.not_before = pace.not_before.max(*heard_at + (*wait).min(backoff::LONGEST));
         }
@@ -284,8 +283,9 @@ impl Monitor {
         let unanswered = &tap.unanswered[self.seen.unanswered..];
         let snags = &tap.snags[self.seen.snags..];
         let wrong = silent.iter().chain(unanswered).map(|(trunk, _)| *trunk);
-        for trunk in wrong.chain(snags.iter().map(|(attempt, ..)| attempt.trunk)) {
-            self.trunks.entry(trunk).or_insert_with(Pace::full).proved_s = 0.0;
+        let snags = snags.iter().filter(|(_, snag, _)| matches!(snag, Snag::Trunk(_)));
+        for trunk in wrong.chain(snags.map(|(attempt, ..)| attempt.trunk)) {
+            self.trunks.entry(trunk).or_insert_with(Pace::full).trouble();
         }
         for (trunk, at) in silent {
             let pace = self.trunks.entry(*trunk).or_insert_with(Pace::full);

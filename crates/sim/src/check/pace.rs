@@ -13,8 +13,8 @@ pub(super) struct Pace {
     pub placed_at: Option<Timestamp>,
     pub slowed_at: Option<Timestamp>,
     pub not_before: Timestamp,
-    /// For how much time, in seconds, calls have left since anything was wrong with the trunk.
-    pub proved_s: f64,
+    /// Calls after an outage that let no pace come back.
+    pub unproved: u32,
     /// When a process began that knows no call of the one before: to it, one has just left.
     pub led_at: Option<Timestamp>,
 }
@@ -28,25 +28,25 @@ impl Pace {
             placed_at: None,
             slowed_at: None,
             not_before: Timestamp(i64::MIN),
-            proved_s: 0.0,
+            unproved: 0,
             led_at: None,
         }
     }
 
-    /// Whether the pace after an outage is whole again: from an eighth, 5 % come back with each
-    /// second of calls; the first of them may be the one that showed that the trunk is back.
-    pub fn is_whole(&self) -> bool {
-        self.proved_s > 20.0 + 5.0
+    /// Something was wrong with the trunk: when it is back, its pace is an eighth. Of the next two
+    /// calls, the first may be the one that shows that it is back, and the other follows it.
+    pub fn trouble(&mut self) {
+        self.share = self.share.min(1.0 / 8.0);
+        self.unproved = 2;
     }
 
     /// A call is placed. After one that was not refused the pace grows by 5 % with each second
     /// between them, five at most.
     pub fn placed(&mut self, at: Timestamp) {
-        if let Some(last) = self.placed_at.filter(|last| Some(*last) > self.slowed_at) {
+        if self.unproved > 0 {
+            self.unproved -= 1;
+        } else if let Some(last) = self.placed_at.filter(|last| Some(*last) > self.slowed_at) {
             self.share = (self.share + 0.05 * at.since(last).as_secs_f64().min(5.0)).min(1.0);
-        }
-        if let Some(last) = self.placed_at {
-            self.proved_s += at.since(last).as_secs_f64().min(5.0);
         }
         self.placed_at = Some(at);
     }

@@ -42,7 +42,7 @@ pub struct Faults {
     pub ambushes: f64,
     /// How many times the wall clock jumps.
     pub jumps: u32,
-    /// The copy of the store that takes its place.
+    /// The backup that is restored.
     pub restore: Option<Restore>,
     /// What is missing, and when.
     pub troubles: Vec<Trouble>,

@@ -8,12 +8,12 @@ use fastrand::Rng;
 
 use super::{Action, Plan, pick};
 
-/// A copy of the store that takes its place later.
+/// A backup that takes the place of the store later.
 #[derive(Debug, Clone, Copy)]
 pub struct Restore {
-    /// When the copy is taken.
-    pub copied_at: Timestamp,
-    /// When it takes the place of what is stored.
+    /// When it is taken.
+    pub backed_up_at: Timestamp,
+    /// When it is restored.
     pub at: Timestamp,
 }
 
@@ -40,9 +40,9 @@ pub(super) fn add(plan: &mut Plan, seed: u64) {
         2..=5 if !plan.faults.calm && plan.faults.nodes == 1 && plan.faults.jumps == 0 => {
             let created = plan.batches.iter().map(|batch| batch.created_at).max();
             let (most_s, lasts_s) = (*pick(rng, &[1, 20, 600]), *pick(rng, &[20, 600]));
-            let copied_at = created.unwrap_or(plan.start) + soon(rng, most_s);
-            let at = copied_at + soon(rng, lasts_s);
-            plan.faults.restore = Some(Restore { copied_at, at });
+            let backed_up_at = created.unwrap_or(plan.start) + soon(rng, most_s);
+            let at = backed_up_at + soon(rng, lasts_s);
+            plan.faults.restore = Some(Restore { backed_up_at, at });
         }
         _ => {}
     }

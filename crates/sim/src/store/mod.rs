@@ -1,14 +1,14 @@
 //! A model of the store: every operation is one transaction, and only what was committed is kept.
 //! It follows the verbs of the real store, one for one, without a database.
 
+mod backup;
 mod claim;
 mod control;
-mod copy;
 mod op;
 mod report;
 mod rows;
 
-pub use copy::Copy;
+pub use backup::Backup;
 pub use op::{Clocks, LoadedBatch, Op, Reply, Snapshot};
 pub use report::ReportRow;
 pub use rows::{AttemptRow, BatchRow, Change, DUE_SINCE_EVER, Limits, RecipientRow};

@@ -14,26 +14,26 @@ const LATER: Duration = Duration::from_secs(1);
 const DISTURBED: Duration = Duration::from_secs(10);
 
 impl World {
-    /// The operator takes a copy, once every batch is there.
-    pub(super) fn copies(&mut self) {
+    /// The operator takes a backup, once every batch is there.
+    pub(super) fn backs_up(&mut self) {
         if self.store.batches.len() < self.plan.batches.len() {
-            return self.env.later(LATER, Event::Copies);
+            return self.env.later(LATER, Event::BacksUp);
         }
-        self.env.note("operator", 0, || "takes a copy".to_owned());
-        self.copy = Some(self.store.copy());
+        self.env.note("operator", 0, || "takes a backup".to_owned());
+        self.backup = Some(self.store.back_up());
     }
 
-    /// The process ends in order, the copy takes the place of what is stored, another process begins,
+    /// The process ends in order, the backup takes the place of what is stored, another process begins,
     /// and the operator resumes most of what was paused.
     pub(super) fn restores(&mut self) {
-        let Some(copy) = self.copy.take() else { return };
+        let Some(backup) = self.backup.take() else { return };
         let now = self.env.now();
         for node in &mut self.nodes {
             self.carrier.ends(node.life, now);
             node.die(&mut self.env);
         }
-        let paused = self.store.restore(copy, now);
-        self.env.note("operator", 0, || format!("restores the copy: {paused:?}"));
+        let paused = self.store.restore(backup, now);
+        self.env.note("operator", 0, || format!("restores the backup: {paused:?}"));
         self.env.disturb(DISTURBED);
         for &batch in &paused {
             if self.env.chance(0.8) {

@@ -14,7 +14,7 @@ use crate::bug::WorldBug;
 
 /// All that is stored at an instant, as `campanile db backup` copies it.
 #[derive(Debug)]
-pub struct Copy {
+pub struct Backup {
     workspaces: BTreeMap<WorkspaceId, u32>,
     trunks: BTreeMap<TrunkId, (u32, f64)>,
     batches: BTreeMap<BatchId, BatchRow>,
@@ -27,9 +27,9 @@ pub struct Copy {
 }
 
 impl Store {
-    /// A copy of all that is stored.
-    pub fn copy(&self) -> Copy {
-        Copy {
+    /// A backup of all that is stored.
+    pub fn back_up(&self) -> Backup {
+        Backup {
             workspaces: self.workspaces.clone(),
             trunks: self.trunks.clone(),
             batches: self.batches.clone(),
@@ -42,37 +42,37 @@ impl Store {
         }
     }
 
-    /// The copy takes the place of what is stored, as `campanile db restore` does it: this is
+    /// The backup takes the place of what is stored, as `campanile db restore` does it: this is
     /// another instance now, and whatever ran is paused. Returns the paused batches.
     ///
-    /// What is written down for the checkers stays: attempts that the copy knows nothing of, or not
+    /// What is written down for the checkers stays: attempts that the backup knows nothing of, or not
     /// all, are lost, and those that were open in it come again.
-    pub fn restore(&mut self, copy: Copy, now: Timestamp) -> Vec<BatchId> {
-        let unknown = self.attempts.len().min(copy.attempts)..self.attempts.len();
-        let half_known = copy.open.iter().map(|row| row.attempt.id.0 as usize);
+    pub fn restore(&mut self, backup: Backup, now: Timestamp) -> Vec<BatchId> {
+        let unknown = self.attempts.len().min(backup.attempts)..self.attempts.len();
+        let half_known = backup.open.iter().map(|row| row.attempt.id.0 as usize);
         for index in unknown.chain(half_known) {
             (self.attempts[index].lost, self.attempts[index].open) = (true, false);
         }
         self.open.clear();
-        for mut row in copy.open {
+        for mut row in backup.open {
             let index = self.attempts.len();
             (row.attempt.id, row.relic) = (AttemptId(index as i64), true);
             self.open.push(index);
             self.attempts.push(row);
         }
-        for (id, limit) in copy.workspaces {
+        for (id, limit) in backup.workspaces {
             self.set_workspace(id, limit, now);
         }
-        for (id, limits) in copy.trunks {
+        for (id, limits) in backup.trunks {
             self.set_trunk(id, limits, now);
         }
         (self.recipients, self.suppressed, self.caps) =
-            (copy.recipients, copy.suppressed, copy.caps);
-        self.next_number = copy.next_number;
+            (backup.recipients, backup.suppressed, backup.caps);
+        self.next_number = backup.next_number;
         self.instance += u32::from(self.bug != Some(WorldBug::RestoredInstanceKept));
         self.leader = None;
         let mut paused = Vec::new();
-        for (id, row) in copy.batches {
+        for (id, row) in backup.batches {
             let ran = matches!(row.facts.state, BatchState::Running | BatchState::Scheduled);
             let version = self.batches.get(&id).map_or(0, |row| row.version);
             self.batches.insert(id, BatchRow { version, ..row });
