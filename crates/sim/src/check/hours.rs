@@ -13,8 +13,9 @@ use jiff::tz::TimeZone;
 /// Plans set hours in quarters; no zone of a plan has an offset that is not a multiple of one.
 const QUARTER_US: i64 = 900_000_000;
 
-/// The longest look ahead: a window opens at least once a week.
-const MOST_QUARTERS: i64 = 9 * 96;
+/// The longest look ahead (docs/pacing.md), in quarters, of which the first has begun. Two zones may
+/// be open together only on the day on which one of them changes its clock.
+const MOST_QUARTERS: i64 = 14 * 96 + 1;
 
 /// A span of time, the end not included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +94,8 @@ impl HoursJudge {
             let is_open = self.is_open(hours, &zones, Timestamp(calendar.until * QUARTER_US));
             calendar.read(is_open);
         }
-        let span = calendar.next(first);
+        let horizon = wall.0 + 14 * 96 * QUARTER_US;
+        let span = calendar.next(first).filter(|span| span.from.0 < horizon);
         self.calendars.entry((key.0, key.1)).or_default().push((zones, calendar));
         span
     }

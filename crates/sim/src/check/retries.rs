@@ -130,9 +130,11 @@ fn followed_up(case: &Case, kept: &[&AttemptRow], found: &mut Vec<Violation>) {
     let policies = case.settings_at(row.attempt.batch, *settled_at);
     let state = case.state_at(row.attempt.batch, *settled_at);
     let heard = Timestamp(settled_at.0 - case.world.env.faults.hearsay().as_micros() as i64);
-    // A batch that was stopped goes on only when a backup of before is restored.
     let stopped = state == Some(BatchState::Cancelled);
-    let knew = stopped && case.state_at(row.attempt.batch, heard) == state;
+    // A batch that was stopped goes on only when a backup of before is restored.
+    let mut changes = case.world.store.changes[&row.attempt.batch].iter();
+    let knew = case.state_at(row.attempt.batch, heard) == Some(BatchState::Cancelled)
+        && !changes.any(|change| heard < change.at && change.at <= *settled_at);
     let fits = policies.iter().any(|settings| {
         let retried = free || tries_again(&settings.retry, settlement, charged_before);
         match settlement.next {
