@@ -273,6 +273,7 @@ fn concerns_numbers(warning: &Warning) -> bool {
         WarningCode::DuplicateNumber
         | WarningCode::NamelessColumn
         | WarningCode::ShadowedColumn
+        | WarningCode::NearPlaceholder
         | WarningCode::ReportRead => false,
     }
 }

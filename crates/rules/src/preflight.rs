@@ -10,7 +10,7 @@ use crate::{
     agent::AgentVersion,
     forecast::Forecast,
     rejection::RejectReason,
-    template::{self, BUILT_IN},
+    template::{self, BUILT_IN, NearPlaceholder, near_placeholders},
     zones::ZoneSet,
 };
 
@@ -116,6 +116,8 @@ pub enum RefusalCode {
     NotATable,
     /// The file has more rows or columns than are allowed.
     TooLarge,
+    /// The agent has a voice, a language or a sound that is not there, or says nothing.
+    AgentCannotSpeak,
 }
 
 impl RefusalCode {
@@ -130,6 +132,7 @@ impl RefusalCode {
             RefusalCode::Undecodable => "undecodable",
             RefusalCode::NotATable => "not_a_table",
             RefusalCode::TooLarge => "too_large",
+            RefusalCode::AgentCannotSpeak => "agent_cannot_speak",
         }
     }
 }
@@ -193,6 +196,33 @@ pub enum WarningCode {
     OpenQuote,
     /// The file's encoding was guessed; the detail shows words of it, for somebody to look at.
     EncodingGuessed,
+    /// The agent says something that nearly is a placeholder, such as `{name}` or `{{name`, and is
+    /// said as it is written.
+    NearPlaceholder,
+}
+
+impl Warning {
+    /// What is odd about what an agent says.
+    pub fn of_agent(agent: &AgentVersion) -> Vec<Warning> {
+        let near: BTreeSet<_> = template::said(agent).flat_map(near_placeholders).collect();
+        let warning = |near: NearPlaceholder| Warning {
+            code: WarningCode::NearPlaceholder,
+            detail: match near.meant() {
+                Some(meant) => format!(
+                    "the agent says {} as it is written; write {meant} if a value is to take its \
+                     place",
+                    near.written()
+                ),
+                None => format!(
+                    "the agent says {} as it is written; write a name between the braces, such as \
+                     {{{{customer_name}}}}",
+                    near.written()
+                ),
+            },
+            rows: Vec::new(),
+        };
+        near.into_iter().map(warning).collect()
+    }
 }
 
 /// How the columns of a file fit the placeholders of an agent version.
@@ -314,6 +344,20 @@ mod tests {
         assert!(
             refused.detail.contains(r#"{{customer_name}} (the file has "Customer_Name"), {{x}}"#)
         );
+    }
+
+    #[test]
+    fn what_nearly_is_a_placeholder_is_told_once() {
+        let agent = agent(
+            r#"{"prompt": "{json}", "first_message": "Hello {customer_name}, {{city}}.",
+                "engine": {"type": "script", "lines": ["{customer_name}", "{{day"]}}"#,
+        );
+        let warnings = Warning::of_agent(&agent);
+        let details: Vec<&str> = warnings.iter().map(|warning| warning.detail.as_str()).collect();
+        assert_eq!(details.len(), 2, "{details:?}");
+        assert!(details[0].starts_with("the agent says {customer_name} as it is written"));
+        assert!(details[0].contains("write {{customer_name}} if"), "{details:?}");
+        assert!(details[1].contains("says {{day as"), "{details:?}");
     }
 
     #[test]

@@ -72,13 +72,95 @@ pub fn render(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
 
 /// Every text of `version` that is said or followed, in the order in which it matters.
 pub fn texts(version: &AgentVersion) -> impl Iterator<Item = &str> {
+    written(version).filter(|text| !is_wav(text))
+}
+
+/// Every text of `version` that is said to somebody, in the order in which it matters.
+pub fn said(version: &AgentVersion) -> impl Iterator<Item = &str> {
+    written(version).skip(1).filter(|text| !is_wav(text))
+}
+
+/// Every text of `version`, the prompt first, names of sounds included.
+fn written(version: &AgentVersion) -> impl Iterator<Item = &str> {
     let EngineKind::Script { lines, goodbye } = &version.engine;
     [&version.prompt, &version.first_message, &version.voicemail_message]
         .into_iter()
         .chain(lines)
         .chain([goodbye])
         .map(String::as_str)
-        .filter(|text| !is_wav(text))
+}
+
+/// What nearly is a placeholder and is said as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NearPlaceholder {
+    /// `{name}`: one brace on each side.
+    OneBrace(String),
+    /// `{{name` or `{{name}`: never closed.
+    Unclosed(String),
+}
+
+impl NearPlaceholder {
+    /// As it is written, shortened when it is long.
+    pub fn written(&self) -> String {
+        match self {
+            NearPlaceholder::OneBrace(name) => format!("{{{name}}}"),
+            NearPlaceholder::Unclosed(name) => format!("{{{{{name}"),
+        }
+    }
+
+    /// The placeholder that it looks like; none when it has no name.
+    pub fn meant(&self) -> Option<String> {
+        let (NearPlaceholder::OneBrace(name) | NearPlaceholder::Unclosed(name)) = self;
+        let name = name.trim_end_matches('}').trim();
+        (!name.is_empty()).then(|| format!("{{{{{name}}}}}"))
+    }
+}
+
+/// The longest name of a near placeholder that is told, in characters.
+const NAME_TOLD: usize = 40;
+
+/// What nearly is a placeholder in `text`, in order.
+pub fn near_placeholders(text: &str) -> Vec<NearPlaceholder> {
+    let of_piece = |piece| match piece {
+        Piece::Text(text) => near_in(text),
+        Piece::Placeholder { .. } => Vec::new(),
+    };
+    pieces(text).flat_map(of_piece).collect()
+}
+
+/// The same, in a text without placeholders.
+fn near_in(text: &str) -> Vec<NearPlaceholder> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        let braces = rest[open..].chars().take_while(|c| *c == '{').count();
+        let inside = &rest[open + braces..];
+        let end = inside.find(['{', '}', '\n']).unwrap_or(inside.len());
+        let name = inside[..end].trim();
+        let closed = inside[end..].starts_with('}');
+        if braces >= 2 {
+            let word = name.split_whitespace().next().unwrap_or_default();
+            let word = word.trim_end_matches(|c: char| c.is_ascii_punctuation() && c != '_');
+            found.push(NearPlaceholder::Unclosed(match closed {
+                true => format!("{}}}", shortened(name)),
+                false => shortened(word),
+            }));
+        } else if closed && looks_like_a_name(name) {
+            found.push(NearPlaceholder::OneBrace(name.to_owned()));
+        }
+        rest = &inside[end..];
+    }
+    found
+}
+
+fn shortened(name: &str) -> String {
+    name.chars().take(NAME_TOLD).collect()
+}
+
+/// Whether it could be the name of a column: one or a few words.
+fn looks_like_a_name(name: &str) -> bool {
+    let is_of_a_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ' | '.');
+    !name.is_empty() && name.chars().count() <= NAME_TOLD && name.chars().all(is_of_a_name)
 }
 
 /// `version` with the placeholders of everything that is said or followed filled in. A line that
@@ -109,10 +191,15 @@ pub fn fill(version: &AgentVersion, lookup: &dyn Fn(&str) -> Option<String>) -> 
     }
 }
 
-/// Whether a line names a file to play.
-fn is_wav(text: &str) -> bool {
-    let text = text.trim_end();
-    text.len() >= 4 && text.as_bytes()[text.len() - 4..].eq_ignore_ascii_case(b".wav")
+/// Whether a text names a sound to play instead of words to say.
+pub fn is_wav(text: &str) -> bool {
+    let text = text.trim().as_bytes();
+    text.len() > 4 && text[text.len() - 4..].eq_ignore_ascii_case(b".wav")
+}
+
+/// The names of the sounds that `version` plays, as they are written, repeats included.
+pub fn sounds(version: &AgentVersion) -> impl Iterator<Item = &str> {
+    written(version).map(str::trim).filter(|text| is_wav(text))
 }
 
 /// What the placeholders of one call stand for.
@@ -176,6 +263,38 @@ mod tests {
     fn placeholders_are_named_in_order() {
         let names: Vec<_> = placeholders("{{b}} {{ a c }} {{b}}").collect();
         assert_eq!(names, ["b", "a c", "b"]);
+    }
+
+    #[test]
+    fn what_nearly_is_a_placeholder_is_found_as_it_is_written() {
+        for (text, expected) in [
+            ("Hello {customer_name}.", &[("{customer_name}", Some("{{customer_name}}"))][..]),
+            ("Hello {{name, are you there?", &[("{{name", Some("{{name}}"))]),
+            ("Hello {{name}, hi", &[("{{name}", Some("{{name}}"))]),
+            ("{{}} and {{  }}", &[("{{}", None), ("{{}", None)]),
+            ("{a} {{b}} {{c", &[("{a}", Some("{{a}}")), ("{{c", Some("{{c}}"))]),
+            ("{{b}}", &[]),
+            ("{} {, } {!} a { b", &[]),
+            ("{{{name}}}", &[]),
+        ] {
+            let found = near_placeholders(text);
+            let found: Vec<_> = found.iter().map(|near| (near.written(), near.meant())).collect();
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(written, meant)| ((*written).to_owned(), meant.map(str::to_owned)))
+                .collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_version_names_its_sounds() {
+        let version: AgentVersion = serde_json::from_str(
+            r#"{"first_message": " a.wav", "voicemail_message": "b.WAV ",
+                "engine": {"type": "script", "lines": ["hello", ".wav", "c.wav"]}}"#,
+        )
+        .unwrap();
+        assert_eq!(sounds(&version).collect::<Vec<_>>(), ["a.wav", "b.WAV", "c.wav"]);
     }
 
     #[test]

@@ -45,7 +45,7 @@ use crate::{
     agent::AgentVersion,
     destination::Policy,
     phone::{Country, E164, Reject, normalise},
-    preflight::{Placeholders, Preflight, RefusalCode, Refused},
+    preflight::{Placeholders, Preflight, RefusalCode, Refused, Warning},
     rejection::RejectReason,
     report::unescape,
     words::counted,
@@ -221,7 +221,9 @@ impl RowReader {
 
     /// The report on the rows that were read: all of them, unless an error ended the reading.
     pub fn finish(self, agent: Option<&AgentVersion>) -> Preflight {
-        self.tally.report(self.columns.names, agent)
+        let mut report = self.tally.report(self.columns.names, agent);
+        report.warnings.extend(agent.map(Warning::of_agent).unwrap_or_default());
+        report
     }
 
     fn read_row(&mut self) -> Result<Option<Row>, ImportError> {
