@@ -10,7 +10,7 @@ use campanile_rules::{
 };
 
 use crate::{
-    Conversation, Heard, Line, Said,
+    Conversation, Failure, Heard, Line, Said,
     speech::{SpeechError, Voice},
     voice_of,
 };
@@ -21,6 +21,8 @@ const TURN_END_MS: u32 = 700;
 const NO_REPLY_MS: u32 = 5_000;
 /// Nobody's turn is longer.
 const LONGEST_TURN_MS: u32 = 60_000;
+/// Who picked up waits so long for words that are still being made.
+const WORDS_WITHIN_MS: u64 = 5_000;
 /// What is queued is not yet heard: the far end buffers some of it.
 const TAIL_MS: u32 = 200;
 /// Whoever presses this asks not to be called again.
@@ -163,13 +165,13 @@ impl<'a> Call<'a> {
     pub fn conclude(mut self, voicemail: bool, cut: Cut) -> Conversation {
         self.end_speech(self.now_ms);
         self.transcript.sort_by_key(|said| said.start_ms);
-        let (end_reason, ended_by) = match cut {
-            Cut::Over(end_reason, ended_by) => (end_reason, ended_by),
-            Cut::Machine => (EndReason::VoicemailDetected, Party::Agent),
-            Cut::StopCalling => (EndReason::AgentDisconnected, Party::Agent),
+        let (end_reason, ended_by, failure) = match cut {
+            Cut::Over(end_reason, ended_by) => (end_reason, ended_by, None),
+            Cut::Machine => (EndReason::VoicemailDetected, Party::Agent, None),
+            Cut::StopCalling => (EndReason::AgentDisconnected, Party::Agent, None),
             Cut::Mute(error) => {
                 tracing::warn!(%error, "the agent cannot speak");
-                (EndReason::AgentFailed, Party::Agent)
+                (EndReason::AgentFailed, Party::Agent, Some(Failure::from(&error)))
             }
         };
         let decision = self.detector.as_ref().and_then(Detector::decision);
@@ -177,6 +179,7 @@ impl<'a> Call<'a> {
             voicemail,
             end_reason,
             ended_by,
+            failure,
             answered_by: decision.map(|decision| answered_by(decision.class)),
             amd_confidence: decision.map(|decision| decision.confidence),
             amd_decided_ms: decision.map(|decision| decision.at_ms.into()),
@@ -189,6 +192,7 @@ impl<'a> Call<'a> {
     /// The sound of a text. The line is heard meanwhile.
     async fn fetch(&mut self, text: &str) -> Result<std::sync::Arc<[i16]>, Cut> {
         let voice = self.voice;
+        let until_ms = self.now_ms + WORDS_WITHIN_MS;
         let mut speak = voice.speak(text, voice_of(self.version));
         loop {
             tokio::select! {
@@ -197,6 +201,9 @@ impl<'a> Call<'a> {
                 heard = self.line.hear() => {
                     let event = self.take(heard)?;
                     Self::expect_a_person(event)?;
+                    if self.now_ms >= until_ms {
+                        return Err(Cut::Mute(SpeechError::Late { within_s: WORDS_WITHIN_MS / 1_000 }));
+                    }
                 }
             }
         }

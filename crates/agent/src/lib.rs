@@ -8,9 +8,14 @@ mod script;
 pub mod speech;
 
 pub use line::*;
-pub use speech::{Mute, Speech, SpeechConfig, SpeechError, Voice};
+pub use speech::{
+    Language, Library, Mute, Speech, SpeechConfig, SpeechError, Variant, Voice, Voices,
+};
 
-use campanile_rules::agent::{AgentVersion, EngineKind, VoicemailAction};
+use campanile_rules::{
+    agent::{AgentVersion, EngineKind, VoicemailAction},
+    template::is_wav,
+};
 
 use call::{Call, Cut};
 
@@ -62,12 +67,24 @@ pub async fn prepare(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError
     Ok(())
 }
 
-/// Whether the agent could speak now, found out before anybody is dialed: its sound files can be
-/// read, and its voice speaks.
+/// Makes ready what will be said first: who picks up waits for nothing else.
+pub async fn prepare_first(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError> {
+    let version = &brief.version;
+    match utterances(version).next() {
+        Some(text) => voice.speak(text, voice_of(version)).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Whether the agent could speak now, found out before anybody is dialed: it says something to
+/// people, its sound files can be read, and its voice speaks.
 pub async fn check(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError> {
     let (mut spoken, version) = (false, &brief.version);
+    if says_nothing(version) {
+        return Err(SpeechError::SaysNothing);
+    }
     for text in utterances(version) {
-        if speech::is_wav(text) {
+        if is_wav(text) {
             voice.speak(text, voice_of(version)).await?;
         } else if !std::mem::replace(&mut spoken, true) {
             voice.speak("a", voice_of(version)).await?;
@@ -114,6 +131,13 @@ pub(crate) fn spoken(version: &AgentVersion) -> impl Iterator<Item = (Place, &st
         .chain(lines)
         .chain([(Place::Goodbye, goodbye.as_str()), (Place::VoicemailMessage, message)])
         .filter(|(_, text)| !text.trim().is_empty())
+}
+
+/// Whether people hear nothing but a goodbye.
+pub(crate) fn says_nothing(version: &AgentVersion) -> bool {
+    let EngineKind::Script { lines, .. } = &version.engine;
+    let is_blank = |text: &String| text.trim().is_empty();
+    is_blank(&version.first_message) && lines.iter().all(is_blank)
 }
 
 /// The voice a version speaks with.

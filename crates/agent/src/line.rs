@@ -7,6 +7,8 @@ use campanile_rules::{
     attempt::{AnsweredBy, EndReason, Party},
 };
 
+use crate::SpeechError;
+
 /// 20 ms of a call, as heard.
 #[derive(Debug, Clone)]
 pub struct Heard {
@@ -49,6 +51,8 @@ pub struct Conversation {
     pub end_reason: EndReason,
     /// Who ended it.
     pub ended_by: Party,
+    /// Why nothing could be said, when it ended for that.
+    pub failure: Option<Failure>,
     /// What voicemail detection decided, when it ran.
     pub answered_by: Option<AnsweredBy>,
     /// How sure it was, 0 to 1.
@@ -61,6 +65,22 @@ pub struct Conversation {
     pub digits: String,
     /// What was said by whom.
     pub transcript: Vec<Said>,
+}
+
+/// Why an agent could not talk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// In words.
+    pub cause: String,
+    /// Whether it is about the words of this call alone, so that another call to the same person
+    /// would fail, too, and calls to others would not.
+    pub of_this_call: bool,
+}
+
+impl From<&SpeechError> for Failure {
+    fn from(error: &SpeechError) -> Failure {
+        Failure { cause: error.to_string(), of_this_call: error.is_of_this_call() }
+    }
 }
 
 /// One turn of a conversation.

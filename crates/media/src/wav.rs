@@ -231,6 +231,25 @@ pub fn write(path: &Path, samples: &[i16]) -> Result<(), WavError> {
     writer.finish()
 }
 
+/// The WAV file that [`write`] would write.
+pub fn bytes(samples: &[i16]) -> Vec<u8> {
+    let data_len = 2 * samples.len() as u32;
+    let mut file = Vec::with_capacity(44 + 2 * samples.len());
+    file.extend(b"RIFF");
+    file.extend((36 + data_len).to_le_bytes());
+    file.extend(b"WAVEfmt ");
+    file.extend(16u32.to_le_bytes());
+    // PCM, one channel.
+    file.extend([1u16, 1].map(u16::to_le_bytes).concat());
+    file.extend([SAMPLE_RATE, 2 * SAMPLE_RATE].map(u32::to_le_bytes).concat());
+    // Bytes of a moment, bits of a sample.
+    file.extend([2u16, 16].map(u16::to_le_bytes).concat());
+    file.extend(b"data");
+    file.extend(data_len.to_le_bytes());
+    file.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+    file
+}
+
 /// Writes a WAV file piece by piece, 8 kHz, 16 bits. Dropped without `finish`, it still leaves a
 /// whole file unless the disk refuses.
 pub struct WavWriter {
@@ -380,6 +399,15 @@ mod tests {
         crate::call_wav::interleave(&person, &crate::tone::SILENCE, &mut sound);
         crate::call_wav::CallWav::create(&path).unwrap().write_at(0, &sound).unwrap();
         assert_eq!(read(&path, 1).unwrap().len(), 160);
+    }
+
+    #[test]
+    fn a_file_in_memory_is_the_one_on_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, sound) = (dir.path().join("x.wav"), Tone::sine(440.0, -6.0).take_ms(30));
+        write(&path, &sound).unwrap();
+        assert_eq!(bytes(&sound), std::fs::read(&path).unwrap());
+        assert_eq!(read_from(&bytes(&sound)[..], 1).unwrap(), sound);
     }
 
     #[test]

@@ -133,6 +133,8 @@ ids! {
     PhoneNumberId = "number",
     /// An agent; its versions are numbered from 1.
     AgentId = "agent",
+    /// A sound that a workspace uploaded.
+    SoundId = "sound",
     /// An endpoint that is told what happens.
     WebhookId = "webhook",
     /// Something that one endpoint is told.

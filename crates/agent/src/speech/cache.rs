@@ -49,6 +49,11 @@ impl Cache {
         result
     }
 
+    /// Forgets the sound of `key`.
+    pub fn forget(&self, key: &Key) {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner).forget(key);
+    }
+
     fn cell(&self, key: &Key) -> Arc<OnceCell<Sound>> {
         let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
         shelf.uses += 1;

@@ -9,14 +9,24 @@ use std::{
 };
 
 use async_trait::async_trait;
-use campanile_media::{resample, wav};
-use campanile_rules::agent::AgentVersion;
-use tokio::{io::AsyncWriteExt, process::Command, sync::Semaphore};
+use campanile_media::{
+    resample,
+    wav::{self, WavError},
+};
+use campanile_rules::{agent::AgentVersion, ids::WorkspaceId, template::is_wav};
+use tokio::{
+    io::AsyncWriteExt,
+    process::Command,
+    sync::{OnceCell, Semaphore},
+};
 
-use super::{MAX_TEXT_CHARS, Mute, SpeechError, Voice, cache::Cache, is_shortage};
+use super::{
+    Library, MAX_TEXT_CHARS, MAX_WAV_S, Mute, SpeechError, Voice,
+    cache::{Cache, Key},
+    is_shortage,
+    voices::{Voices, nearest},
+};
 
-/// The longest WAV file that is played, in seconds.
-const MAX_WAV_S: u32 = 300;
 /// Bytes before the samples in what espeak-ng writes.
 const WAV_HEADER: usize = 44;
 
@@ -30,6 +40,8 @@ pub struct SpeechConfig {
     /// Whether a script may name WAV files outside that directory. For a script that the operator
     /// wrote; never for one that came over the network.
     pub wav_anywhere: bool,
+    /// The sounds that workspaces uploaded, which are looked for first; none where nobody can.
+    pub library: Option<Arc<dyn Library>>,
     /// How much sound is kept, in bytes (16,000 a second).
     pub cache_bytes: usize,
     /// How many programs run at once.
@@ -44,6 +56,7 @@ impl Default for SpeechConfig {
             program: "espeak-ng".into(),
             sounds_dir: ".".into(),
             wav_anywhere: false,
+            library: None,
             cache_bytes: 128 << 20,
             max_programs: 4,
             timeout: Duration::from_secs(10),
@@ -51,19 +64,24 @@ impl Default for SpeechConfig {
     }
 }
 
-/// Speaks with espeak-ng, or plays a WAV file for a text that ends in `.wav`. Cheap to clone.
+/// Speaks with espeak-ng, or plays a sound for a text that ends in `.wav`. Cheap to clone.
 #[derive(Clone)]
-pub struct Speech(Arc<Inner>);
+pub struct Speech {
+    inner: Arc<Inner>,
+    /// Whose uploaded sounds are played.
+    workspace: Option<WorkspaceId>,
+}
 
 struct Inner {
     config: SpeechConfig,
     cache: Cache,
     turns: Semaphore,
+    voices: OnceCell<Arc<Voices>>,
 }
 
 impl std::fmt::Debug for Speech {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Speech").field(&self.0.config).finish()
+        f.debug_tuple("Speech").field(&self.inner.config).field(&self.workspace).finish()
     }
 }
 
@@ -72,14 +90,26 @@ impl Speech {
     pub fn new(config: SpeechConfig) -> Speech {
         let cache = Cache::new(config.cache_bytes);
         let turns = Semaphore::new(config.max_programs.max(1));
-        Speech(Arc::new(Inner { config, cache, turns }))
+        let inner = Inner { config, cache, turns, voices: OnceCell::new() };
+        Speech { inner: Arc::new(inner), workspace: None }
     }
 
-    /// Everything that keeps a version from being spoken, by field: a missing program, a voice that
-    /// it does not know, WAV files that cannot be played, too much text. Placeholders may still be
-    /// in it.
+    /// The same voice for a workspace: it plays the sounds that the workspace uploaded.
+    pub fn of(&self, workspace: WorkspaceId) -> Speech {
+        Speech { inner: self.inner.clone(), workspace: Some(workspace) }
+    }
+
+    /// Everything that keeps a version from being spoken, by field: nothing to say, a missing
+    /// program, a voice or a language that it does not know, sounds that cannot be played, too much
+    /// text. Placeholders may still be in it.
     pub async fn check(&self, version: &AgentVersion) -> Vec<Mute> {
         let mut found = Vec::new();
+        let mut note = |pointer: &str, error: SpeechError| {
+            found.push(Mute { pointer: pointer.to_owned(), error });
+        };
+        if crate::says_nothing(version) {
+            note("/first_message", SpeechError::SaysNothing);
+        }
         let mut speaks = false;
         for (place, text) in crate::spoken(version) {
             let chars = text.chars().count();
@@ -89,48 +119,115 @@ impl Speech {
                 speaks = true;
                 (chars > MAX_TEXT_CHARS).then_some(SpeechError::TooLong { chars })
             };
-            found.extend(error.map(|error| Mute { pointer: place.pointer(), error }));
+            if let Some(error) = error {
+                note(&place.pointer(), error);
+            }
         }
-        if speaks && let Err(error) = self.speak("a", crate::voice_of(version)).await {
-            let pointer = if version.voice.is_empty() { "/language" } else { "/voice" };
-            found.push(Mute { pointer: pointer.to_owned(), error });
+        if !speaks {
+            return found;
+        }
+        let wrong = self.mistaken(&version.language, &version.voice).await;
+        let is_listed = wrong.is_empty();
+        wrong.into_iter().for_each(|(pointer, error)| note(pointer, error));
+        if is_listed && let Err(error) = self.speak("a", crate::voice_of(version)).await {
+            note(if version.voice.is_empty() { "/language" } else { "/voice" }, error);
         }
         found
     }
 
+    /// What is wrong with a language and a voice that the program does not list, by field. It would
+    /// speak as something that is like them: in the language without its country, without the
+    /// variant.
+    pub async fn mistaken(&self, language: &str, voice: &str) -> Vec<(&'static str, SpeechError)> {
+        // Where there is no list, whether it speaks tells.
+        let Ok(voices) = self.voices().await else { return Vec::new() };
+        let no_voice = |name: &str, near| SpeechError::NoVoice { voice: name.to_owned(), near };
+        let language_near = voices.mistaken_language(language);
+        let voice_near = voices.mistaken_voice(voice).filter(|_| !voice.is_empty());
+        let wrong_language = language_near.map(|near| ("/language", no_voice(language, near)));
+        let wrong_voice = voice_near.map(|near| ("/voice", no_voice(voice, near)));
+        wrong_language.into_iter().chain(wrong_voice).collect()
+    }
+
+    /// What the program can speak; asked once.
+    pub async fn voices(&self) -> Result<Arc<Voices>, SpeechError> {
+        let ask = || async {
+            let _turn = self.inner.turns.acquire().await;
+            let languages = self.run(&["--voices"], "").await?;
+            let variants = self.run(&["--voices=variant"], "").await?;
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            Ok(Arc::new(Voices::parse(&text(&languages), &text(&variants))))
+        };
+        self.inner.voices.get_or_try_init(ask).await.cloned()
+    }
+
+    /// Forgets what a workspace's sound of this name sounds like: it is another one now, or gone.
+    pub fn forget(&self, workspace: WorkspaceId, name: &str) {
+        self.inner.cache.forget(&of_sound(name, Some(workspace)));
+    }
+
+    /// Whether the operator's directory has a file of this name.
+    pub fn has_file(&self, name: &str) -> bool {
+        self.wav_path(name).is_ok_and(|path| path.exists())
+    }
+
     async fn make(&self, text: &str, voice: &str) -> Result<Arc<[i16]>, SpeechError> {
         if is_wav(text) {
-            let path = self.wav_path(text.trim())?;
-            return off_the_runtime(move || match wav::read(&path, MAX_WAV_S) {
-                Ok(sound) if sound.is_empty() => {
-                    Err(SpeechError::Wav { path, detail: "there is no sound in it".to_owned() })
-                }
-                Ok(sound) => Ok(sound.into()),
-                Err(error) => Err(SpeechError::wav(path, error)),
-            })
-            .await;
+            return self.play(text.trim()).await;
         }
-        let _turn = self.0.turns.acquire().await;
-        let wav = self.run(text, voice).await?;
+        let _turn = self.inner.turns.acquire().await;
+        let wav = self.run(&["-v", voice, "--stdin", "--stdout"], text).await?;
+        if wav.len() < WAV_HEADER {
+            return Err(self.failed("it made no sound".to_owned()));
+        }
         off_the_runtime(move || Ok(sound_of(&wav).into())).await
+    }
+
+    /// A sound that the workspace uploaded, or a file.
+    async fn play(&self, name: &str) -> Result<Arc<[i16]>, SpeechError> {
+        if let (Some(library), Some(workspace)) = (&self.inner.config.library, self.workspace)
+            && let Some(wav) = library.sound(workspace, name).await.map_err(|e| self.failed(e))?
+        {
+            let path = PathBuf::from(name);
+            return off_the_runtime(move || decode(wav::read_from(&wav[..], MAX_WAV_S), path))
+                .await;
+        }
+        let path = self.wav_path(name)?;
+        let is_there = path.exists() || self.workspace.is_none();
+        if !is_there && self.inner.config.library.is_some() {
+            let near = self.near_sounds(name).await;
+            return Err(SpeechError::NoSound { name: name.to_owned(), near });
+        }
+        off_the_runtime(move || decode(wav::read(&path, MAX_WAV_S), path)).await
+    }
+
+    async fn near_sounds(&self, name: &str) -> Vec<String> {
+        let (Some(library), Some(workspace)) = (&self.inner.config.library, self.workspace) else {
+            return Vec::new();
+        };
+        let names = library.names(workspace).await.unwrap_or_default();
+        nearest(name, names.iter().map(|known| (known.as_str(), known.as_str())))
     }
 
     fn wav_path(&self, line: &str) -> Result<PathBuf, SpeechError> {
         let path = Path::new(line);
         let is_inside = path.components().all(|part| matches!(part, Component::Normal(_)));
-        if !is_inside && !self.0.config.wav_anywhere {
+        if !is_inside && !self.inner.config.wav_anywhere {
             return Err(SpeechError::Outside { line: line.to_owned() });
         }
-        Ok(self.0.config.sounds_dir.join(path))
+        Ok(self.inner.config.sounds_dir.join(path))
     }
 
-    /// What the program writes for a text: a WAV file.
-    async fn run(&self, text: &str, voice: &str) -> Result<Vec<u8>, SpeechError> {
-        let SpeechConfig { program, timeout, .. } = &self.0.config;
+    fn failed(&self, detail: String) -> SpeechError {
+        SpeechError::Failed { program: self.inner.config.program.display().to_string(), detail }
+    }
+
+    /// What the program writes when it is run so and given a text.
+    async fn run(&self, args: &[&str], text: &str) -> Result<Vec<u8>, SpeechError> {
+        let SpeechConfig { program, timeout, .. } = &self.inner.config;
         let name = || program.display().to_string();
-        let failed = |detail: String| SpeechError::Failed { program: name(), detail };
         let mut child = Command::new(program)
-            .args(["-v", voice, "--stdin", "--stdout"])
+            .args(args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -139,7 +236,7 @@ impl Speech {
             .map_err(|error| match error.kind() {
                 io::ErrorKind::NotFound => SpeechError::NoProgram { program: name() },
                 _ if is_shortage(&error) => SpeechError::NoRoom { wanted: name(), source: error },
-                _ => failed(error.to_string()),
+                _ => self.failed(error.to_string()),
             })?;
         let mut stdin = child.stdin.take();
         let exchange = async {
@@ -153,13 +250,14 @@ impl Speech {
         let output = tokio::time::timeout(*timeout, exchange)
             .await
             .map_err(|_| SpeechError::TimedOut { program: name(), timeout_s: timeout.as_secs() })?
-            .map_err(|error| failed(error.to_string()))?;
+            .map_err(|error| self.failed(error.to_string()))?;
         let complaint = String::from_utf8_lossy(&output.stderr);
         if complaint.contains("voice does not exist") {
-            return Err(SpeechError::NoVoice { voice: voice.to_owned() });
+            let voice = args.get(1).copied().unwrap_or_default().to_owned();
+            return Err(SpeechError::NoVoice { voice, near: Vec::new() });
         }
-        if !output.status.success() || output.stdout.len() < WAV_HEADER {
-            return Err(failed(format!("{}, {}", output.status, complaint.trim())));
+        if !output.status.success() {
+            return Err(self.failed(format!("{}, {}", output.status, complaint.trim())));
         }
         Ok(output.stdout)
     }
@@ -173,18 +271,33 @@ impl Voice for Speech {
             return Err(SpeechError::TooLong { chars });
         }
         if !is_wav(text) && !is_voice(voice) {
-            return Err(SpeechError::NoVoice { voice: voice.to_owned() });
+            return Err(SpeechError::NoVoice { voice: voice.to_owned(), near: Vec::new() });
         }
-        self.0.cache.get((text.to_owned(), voice.to_owned()), self.make(text, voice)).await
+        let key = match is_wav(text) {
+            true => of_sound(text, self.workspace),
+            false => (text.to_owned(), voice.to_owned()),
+        };
+        self.inner.cache.get(key, self.make(text, voice)).await
+    }
+
+    fn of(&self, workspace: WorkspaceId) -> Arc<dyn Voice> {
+        Arc::new(Speech::of(self, workspace))
     }
 }
 
-/// Whether a text names a sound file.
-pub(crate) fn is_wav(text: &str) -> bool {
-    let text = text.trim();
-    text.len() > 4
-        && text.is_char_boundary(text.len() - 4)
-        && text[text.len() - 4..].eq_ignore_ascii_case(".wav")
+/// Where the cache has a sound: it is the same in every voice, and another in each workspace.
+fn of_sound(name: &str, workspace: Option<WorkspaceId>) -> Key {
+    (name.trim().to_owned(), workspace.map(WorkspaceId::plain).unwrap_or_default())
+}
+
+fn decode(read: Result<Vec<i16>, WavError>, path: PathBuf) -> Result<Arc<[i16]>, SpeechError> {
+    match read {
+        Ok(sound) if sound.is_empty() => {
+            Err(SpeechError::Wav { path, detail: "there is no sound in it".to_owned() })
+        }
+        Ok(sound) => Ok(sound.into()),
+        Err(error) => Err(SpeechError::wav(path, error)),
+    }
 }
 
 /// Whether it can be a voice: not an option of the program and not a path.

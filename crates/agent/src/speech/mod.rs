@@ -2,18 +2,23 @@
 
 mod cache;
 mod espeak;
+mod voices;
 
-pub(crate) use espeak::is_wav;
 pub use espeak::{Speech, SpeechConfig};
+pub use voices::{Language, Variant, Voices};
 
 use std::{io, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use campanile_media::wav::WavError;
+use campanile_rules::ids::WorkspaceId;
 use rustix::io::Errno;
 
 /// The longest text that is spoken, in characters.
 pub const MAX_TEXT_CHARS: usize = 3_000;
+
+/// The longest sound that is played, in seconds.
+pub const MAX_WAV_S: u32 = 300;
 
 /// Something that turns text into sound.
 #[async_trait]
@@ -21,6 +26,19 @@ pub trait Voice: Send + Sync {
     /// The sound of `text`, 8 kHz. `voice` is a voice of the program or a language tag (BCP 47).
     /// What was spoken before comes without delay.
     async fn speak(&self, text: &str, voice: &str) -> Result<Arc<[i16]>, SpeechError>;
+
+    /// The same voice for the calls of a workspace: it plays the sounds that the workspace uploaded.
+    fn of(&self, workspace: WorkspaceId) -> Arc<dyn Voice>;
+}
+
+/// The sounds that workspaces uploaded.
+#[async_trait]
+pub trait Library: Send + Sync + std::fmt::Debug {
+    /// The WAV file that a workspace uploaded under this name. An error is in words.
+    async fn sound(&self, workspace: WorkspaceId, name: &str) -> Result<Option<Vec<u8>>, String>;
+
+    /// The names of all that a workspace uploaded.
+    async fn names(&self, workspace: WorkspaceId) -> Result<Vec<String>, String>;
 }
 
 /// Why something cannot be said.
@@ -35,10 +53,27 @@ pub enum SpeechError {
         program: String,
     },
     /// The program does not know the voice.
-    #[error("espeak-ng has no voice {voice:?}; espeak-ng --voices lists them")]
+    #[error("espeak-ng has no voice {voice:?}; {}", voices::advice(near))]
     NoVoice {
         /// The voice or language of the agent version.
         voice: String,
+        /// What may be meant.
+        near: Vec<String>,
+    },
+    /// Nobody who answers would hear anything.
+    #[error(
+        "is empty and there are no lines, so that whoever answers would hear nothing; write what \
+         the agent says first"
+    )]
+    SaysNothing,
+    /// The words were not ready when somebody waited for them.
+    #[error(
+        "the agent's words were not ready within {within_s} s; espeak-ng hangs, or makes fewer \
+         words than are asked for: then fewer calls per second help"
+    )]
+    Late {
+        /// How long they were waited for.
+        within_s: u64,
     },
     /// The program failed.
     #[error("{program} failed to speak: {detail}")]
@@ -82,6 +117,14 @@ pub enum SpeechError {
         /// What is wrong with it.
         detail: String,
     },
+    /// There is no sound of this name.
+    #[error("there is no sound {name:?}; {}", sound_advice(near))]
+    NoSound {
+        /// As it is written.
+        name: String,
+        /// What may be meant.
+        near: Vec<String>,
+    },
     /// A line names a WAV file outside the directory of sounds.
     #[error(
         "{line:?} is outside the directory of sounds; put the file there and name it without a path"
@@ -102,9 +145,39 @@ impl SpeechError {
         }
     }
 
+    /// Whether it is about what a version says, so that its author can correct it; otherwise about
+    /// the machine that is to say it.
+    pub fn is_about_the_version(&self) -> bool {
+        match self {
+            SpeechError::NoVoice { .. }
+            | SpeechError::SaysNothing
+            | SpeechError::TooLong { .. }
+            | SpeechError::Wav { .. }
+            | SpeechError::NoSound { .. }
+            | SpeechError::Outside { .. } => true,
+            SpeechError::NoProgram { .. }
+            | SpeechError::NoRoom { .. }
+            | SpeechError::Failed { .. }
+            | SpeechError::Late { .. }
+            | SpeechError::TimedOut { .. } => false,
+        }
+    }
+
+    /// Whether it is about the words of one call alone.
+    pub fn is_of_this_call(&self) -> bool {
+        matches!(self, SpeechError::TooLong { .. })
+    }
+
     /// Whether the machine lacks something that every call needs, so that the agent is not to blame.
     pub fn is_shortage(&self) -> bool {
         matches!(self, SpeechError::NoRoom { .. })
+    }
+}
+
+fn sound_advice(near: &[String]) -> String {
+    match near {
+        [] => "upload it, or correct the name".to_owned(),
+        near => format!("did you mean {}?", near.join(" or ")),
     }
 }
 

@@ -1,4 +1,4 @@
-use campanile_agent::{Brief, Conversation, Said, converse, prepare};
+use campanile_agent::{Brief, Conversation, Said, check, converse, prepare};
 use campanile_rules::{
     agent::{EngineKind, VoicemailAction},
     attempt::{AnsweredBy, EndReason, Party},
@@ -213,6 +213,29 @@ async fn an_agent_without_a_voice_has_failed() {
     assert!(prepare(&brief, &Hum).await.is_err());
     let (conversation, _) = talk(&brief, &PERSON).await;
     assert_eq!(ending(&conversation), (false, EndReason::AgentFailed, Party::Agent));
+}
+
+#[tokio::test]
+async fn who_picked_up_waits_five_seconds_for_words_and_no_longer() {
+    let mut brief = brief();
+    brief.version.first_message = "without end".to_owned();
+    let (conversation, stage) = talk(&brief, &[Wait(300), Speak(400)]).await;
+    assert_eq!(ending(&conversation), (false, EndReason::AgentFailed, Party::Agent));
+    let failure = conversation.failure.expect("a cause");
+    assert!(failure.cause.contains("not ready within 5 s"), "{}", failure.cause);
+    assert!(!failure.of_this_call);
+    assert!((6_400..=6_800).contains(&stage.now_ms), "{}", stage.now_ms);
+}
+
+#[tokio::test]
+async fn who_says_nothing_is_found_before_anybody_is_dialed() {
+    let mut brief = brief();
+    brief.version.first_message = " ".to_owned();
+    assert!(check(&brief, &Hum).await.is_ok(), "it has a line");
+    let EngineKind::Script { lines, .. } = &mut brief.version.engine;
+    lines.clear();
+    let error = check(&brief, &Hum).await.unwrap_err();
+    assert!(error.to_string().contains("would hear nothing"), "{error}");
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use campanile_agent::{Speech, SpeechConfig, SpeechError, Voice, prepare};
+use async_trait::async_trait;
+use campanile_agent::{Library, Speech, SpeechConfig, SpeechError, Voice, prepare};
 use campanile_media::{tone, wav};
-use campanile_rules::agent::EngineKind;
+use campanile_rules::{agent::EngineKind, ids::WorkspaceId};
 
 use crate::stage::brief;
 
@@ -127,10 +128,68 @@ async fn a_check_finds_every_mistake_of_a_version() {
     version.voice.clear();
     version.language = "xx-YY".to_owned();
     version.first_message = "a ".repeat(2_000);
+    version.voice = "en-us+f33".to_owned();
     let found = speech(|_| {}).check(&version).await;
     let told: Vec<&str> = found.iter().map(|mute| mute.pointer.as_str()).collect();
-    assert_eq!(told, ["/first_message", "/engine/lines/0", "/language"]);
+    assert_eq!(told, ["/first_message", "/engine/lines/0", "/language", "/voice"]);
+    assert!(found[3].to_string().contains("did you mean en-us+f3"), "{}", found[3]);
     assert!(speech(|_| {}).check(&brief().version).await.is_empty());
+}
+
+#[tokio::test]
+async fn every_language_that_is_listed_is_spoken() {
+    let speech = speech(|_| {});
+    let voices = speech.voices().await.unwrap();
+    assert!(voices.languages.len() > 50 && voices.variants.len() > 20, "{voices:?}");
+    for language in voices.languages.iter().step_by(9) {
+        let sound = speech.speak("a", &language.code).await;
+        assert!(sound.is_ok_and(|sound| !sound.is_empty()), "{language:?}");
+        assert_eq!(voices.mistaken_language(&language.code), None);
+    }
+    for variant in voices.variants.iter().step_by(9) {
+        let voice = format!("en-us+{}", variant.code);
+        assert!(speech.speak("a", &voice).await.is_ok(), "{voice}");
+        assert_eq!(voices.mistaken_voice(&voice), None);
+    }
+}
+
+/// A workspace's only sound.
+#[derive(Debug)]
+struct One(WorkspaceId, &'static str, Vec<u8>);
+
+#[async_trait]
+impl Library for One {
+    async fn sound(&self, workspace: WorkspaceId, name: &str) -> Result<Option<Vec<u8>>, String> {
+        Ok((workspace == self.0 && name == self.1).then(|| self.2.clone()))
+    }
+
+    async fn names(&self, workspace: WorkspaceId) -> Result<Vec<String>, String> {
+        Ok((workspace == self.0).then(|| self.1.to_owned()).into_iter().collect())
+    }
+}
+
+#[tokio::test]
+async fn a_sound_that_was_uploaded_is_its_workspaces_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str, samples: usize| {
+        let path = dir.path().join(name);
+        wav::write(&path, &vec![1; samples]).unwrap();
+        std::fs::read(path).unwrap()
+    };
+    let uploaded = file("uploaded.wav", 800);
+    file("hello.wav", 1_600);
+    let library = Arc::new(One(WorkspaceId(1), "hello.wav", uploaded));
+    let speech = speech(|config| {
+        config.sounds_dir = dir.path().to_owned();
+        config.library = Some(library);
+    });
+    let (own, other) = (speech.of(WorkspaceId(1)), speech.of(WorkspaceId(2)));
+    assert_eq!(own.speak("hello.wav", "en").await.unwrap().len(), 800);
+    assert_eq!(other.speak("hello.wav", "en").await.unwrap().len(), 1_600, "the operator's");
+    let error = own.speak("helo.wav", "en").await.unwrap_err().to_string();
+    assert!(error.contains("did you mean hello.wav?"), "{error}");
+    let error = other.speak("helo.wav", "en").await.unwrap_err().to_string();
+    assert!(error.contains("upload it"), "{error}");
 }
 
 #[tokio::test]

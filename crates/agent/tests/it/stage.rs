@@ -5,7 +5,10 @@ use std::{collections::VecDeque, sync::Arc};
 use async_trait::async_trait;
 use campanile_agent::{Brief, Heard, Line, SpeechError, Voice};
 use campanile_media::{FRAME_SAMPLES, tone};
-use campanile_rules::agent::{AgentVersion, EngineKind, VoicemailAction};
+use campanile_rules::{
+    agent::{AgentVersion, EngineKind, VoicemailAction},
+    ids::WorkspaceId,
+};
 
 /// What the other side does.
 #[derive(Debug, Clone, Copy)]
@@ -122,16 +125,24 @@ impl Line for Stage {
     fn press(&mut self, _digit: char) {}
 }
 
-/// A voice that takes 100 ms a character and cannot say “unspeakable”.
+/// A voice that takes 100 ms a character, cannot say “unspeakable” and is never ready with what is
+/// “without end”.
 pub struct Hum;
 
 #[async_trait]
 impl Voice for Hum {
     async fn speak(&self, text: &str, voice: &str) -> Result<Arc<[i16]>, SpeechError> {
         if text.contains("unspeakable") {
-            return Err(SpeechError::NoVoice { voice: voice.to_owned() });
+            return Err(SpeechError::NoVoice { voice: voice.to_owned(), near: Vec::new() });
+        }
+        if text.contains("without end") {
+            std::future::pending::<()>().await;
         }
         Ok(tone::Tone::sine(200.0, -20.0).take_ms(text.chars().count() as u32 * 100).into())
+    }
+
+    fn of(&self, _workspace: WorkspaceId) -> Arc<dyn Voice> {
+        Arc::new(Hum)
     }
 }
 

@@ -47,6 +47,7 @@ mod scrub;
 mod secrets;
 mod series;
 mod settle;
+mod sounds;
 mod suppressions;
 mod tell;
 mod traces;
@@ -84,6 +85,7 @@ pub use recipients::{Pressed, RecipientFilter, RecipientPage, RecipientRecord, R
 pub use report::{Again, RejectedRow, ReportRow};
 pub use restore::{Restored, WaitingBatch, restore};
 pub use running::running_process;
+pub use sounds::{MAX_SOUND_BYTES, MAX_SOUNDS, NewSound, SoundRecord, SoundUse};
 pub use suppressions::{SuppressionPage, SuppressionRecord, SuppressionSource};
 pub use trouble::{Trouble, TroubleKind};
 pub use trunks::TrunkRecord;
