@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use campanile_agent::{Brief, Conversation, Said, Voice};
+use campanile_agent::{Brief, Conversation, Failure, Said, Voice};
 use campanile_rules::{
     attempt::{Attempt, EndReason, Ending, Outcome, Party},
     dispatcher::{Input, Snag},
@@ -30,6 +30,7 @@ use crate::{
     message::{Message, Taken},
     recordings::Take,
     recovery, trunks,
+    words::{self, Words},
     world::{DialogNote, World},
 };
 
@@ -83,7 +84,7 @@ enum Over {
 /// Dials, and tells what became of it. `marked` is set when the INVITE may leave.
 async fn dial(world: &World, attempt: Attempt, taken: &Taken, marked: &AtomicBool) -> Over {
     let placed_at = Instant::now();
-    let (prepared, brief) = match prepare(world, &attempt, &taken.cells).await {
+    let (prepared, brief, voice) = match prepare(world, &attempt, &taken.cells).await {
         Ok(ready) => ready,
         Err(snag) => return Over::Snagged(snag),
     };
@@ -105,7 +106,10 @@ async fn dial(world: &World, attempt: Attempt, taken: &Taken, marked: &AtomicBoo
         placed_at.elapsed(),
         taken.retry_due_at.map(|due| dialed_at.since(due)),
     );
-    let (ending, log) = follow(world, &attempt, &mut call, &brief).await;
+    let (ending, log) = follow(world, &attempt, &mut call, (&brief, &voice)).await;
+    if ending.end_reason == EndReason::AgentFailed && !ending.permanent {
+        world.note_words(attempt.batch, false);
+    }
     measure::set_up(&ending.evidence, dialed_at);
     tracing::debug!(outcome = ending.outcome.as_str(), reason = ending.end_reason.as_str(), "over");
     Over::Ended(Box::new(ending), CallLog { ladder: call.take_ladder(), ..log })
@@ -117,7 +121,7 @@ async fn prepare(
     world: &World,
     attempt: &Attempt,
     cells: &[String],
-) -> Result<(PreparedCall, Brief), Snag> {
+) -> Result<(PreparedCall, Brief, Arc<dyn Voice>), Snag> {
     let batch = world.brief(attempt.batch).await.map_err(|error| {
         tracing::error!(%error, "the call cannot be placed");
         Snag::Store
@@ -133,11 +137,9 @@ async fn prepare(
     };
     let prepared = world.sip.prepare(&trunk, outgoing).await;
     let prepared = prepared.map_err(|error| trunks::snag(&error))?;
-    campanile_agent::check(&brief, world.voice.as_ref()).await.map_err(|error| {
-        let words = error.to_string().into();
-        if error.is_shortage() { Snag::Machine(words) } else { Snag::Agent(words) }
-    })?;
-    Ok((prepared, brief))
+    let voice = world.voice.of(attempt.workspace);
+    words::before_it_leaves(world, attempt.batch, (&brief, voice.as_ref())).await?;
+    Ok((prepared, brief, voice))
 }
 
 /// From the INVITE to the end of the call.
@@ -145,18 +147,25 @@ async fn follow(
     world: &World,
     attempt: &Attempt,
     call: &mut Call,
-    brief: &Brief,
+    (brief, voice): (&Brief, &Arc<dyn Voice>),
 ) -> (Ending, CallLog) {
-    let _words =
-        AbortOnDrop(tokio::spawn(make_words(world.voice.clone(), brief.clone()).in_current_span()));
+    let mut words = Words::make(voice.clone(), brief.clone());
     let mut hang_up = world.hang_up.subscribe();
     loop {
         let event = tokio::select! {
+            biased;
             event = call.next() => event,
             () = told(&mut hang_up) => {
                 call.hang_up(Party::Engine).await;
                 return (outcome::classify(&last_word(call).await), CallLog::default());
             }
+            made = words.made() => match made {
+                Ok(()) => {
+                    world.note_words(attempt.batch, true);
+                    continue;
+                }
+                Err(failure) => return (words::withdraw(call, failure).await, CallLog::default()),
+            },
         };
         match event {
             CallEvent::Heard { at } => {
@@ -172,7 +181,7 @@ async fn follow(
             CallEvent::Answered { dialog, at } => {
                 note(world, attempt, &dialog, Some(at)).await;
                 let take = world.recordings.begin(&attempt.call_id, at);
-                return talk(world, call, brief, take).await;
+                return talk(world, call, (brief, voice.as_ref()), take).await;
             }
             CallEvent::Ended(end) => return (outcome::classify(&end), CallLog::default()),
         }
@@ -182,14 +191,14 @@ async fn follow(
 async fn talk(
     world: &World,
     call: &mut Call,
-    brief: &Brief,
+    told: (&Brief, &dyn Voice),
     take: Option<Take>,
 ) -> (Ending, CallLog) {
     let Some(audio) = call.accept().await else {
         return (outcome::classify(&last_word(call).await), CallLog::default());
     };
     let mut line = CallLine::new(audio, take);
-    let (conversation, far_end) = converse(world, call, brief, &mut line).await;
+    let (conversation, far_end) = converse(world, call, told, &mut line).await;
     let tape = line.end();
     let by = if conversation.is_some() { Party::Agent } else { Party::Engine };
     let end = match far_end {
@@ -213,11 +222,11 @@ async fn talk(
 async fn converse(
     world: &World,
     call: &mut Call,
-    brief: &Brief,
+    (brief, voice): (&Brief, &dyn Voice),
     line: &mut CallLine,
 ) -> (Option<Conversation>, Option<CallEnd>) {
     let mut hang_up = world.hang_up.subscribe();
-    let conversation = campanile_agent::converse(line, brief, world.voice.as_ref());
+    let conversation = campanile_agent::converse(line, brief, voice);
     tokio::pin!(conversation);
     let mut far_end = None;
     loop {
@@ -238,14 +247,7 @@ async fn told(hang_up: &mut watch::Receiver<bool>) {
     let _ = hang_up.wait_for(|now| *now).await;
 }
 
-/// Makes the agent's words while the phone rings, so that nobody who answers waits for them.
-async fn make_words(voice: Arc<dyn Voice>, brief: Brief) {
-    if let Err(error) = campanile_agent::prepare(&brief, voice.as_ref()).await {
-        tracing::warn!(%error, "the agent's words are not ready");
-    }
-}
-
-async fn last_word(call: &mut Call) -> CallEnd {
+pub(crate) async fn last_word(call: &mut Call) -> CallEnd {
     loop {
         if let CallEvent::Ended(end) = call.next().await {
             return end;
@@ -260,10 +262,16 @@ fn conclude(end: &CallEnd, ending: &mut Ending, conversation: Conversation) -> V
     ending.evidence.amd_decided_ms = conversation.amd_decided_ms;
     ending.evidence.asked_to_stop = conversation.asked_to_stop;
     ending.evidence.digits = Some(conversation.digits).filter(|digits| !digits.is_empty());
+    let spoke = |by_agent| conversation.transcript.iter().any(|said| said.by_agent == by_agent);
     if conversation.voicemail {
         ending.outcome = Outcome::Voicemail;
-    } else if conversation.end_reason == EndReason::AgentFailed {
+    } else if conversation.end_reason == EndReason::AgentFailed && !(spoke(true) && spoke(false)) {
+        // Once both have spoken, nobody is called twice about one thing.
         ending.outcome = Outcome::Failed;
+    }
+    if let Some(Failure { cause, of_this_call }) = &conversation.failure {
+        ending.evidence.cause = Some(cause.clone());
+        ending.permanent |= of_this_call;
     }
     // When the network broke the call, the agent only heard it go quiet.
     if end.kind == EndKind::HungUp {
@@ -287,12 +295,4 @@ async fn note(world: &World, attempt: &Attempt, dialog: &Dialog, answered_at: Op
 
 fn as_text(dialog: &Dialog) -> String {
     serde_json::to_string(dialog).unwrap_or_default()
-}
-
-struct AbortOnDrop(tokio::task::JoinHandle<()>);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }

@@ -18,9 +18,12 @@ mod message;
 mod outages;
 mod recordings;
 mod recovery;
+mod sounds;
 mod trunks;
+mod words;
 mod world;
 
 pub use engine::{Engine, EngineError, Load, StoreFailing};
 pub use recordings::Recordings;
+pub use sounds::UploadedSounds;
 pub use world::EngineConfig;

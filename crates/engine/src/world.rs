@@ -52,6 +52,8 @@ pub(crate) struct World {
     briefs: Mutex<HashMap<BatchId, Arc<BatchBrief>>>,
     /// What is known of calls' dialogs and could not be stored yet.
     unstored: Mutex<HashMap<AttemptId, DialogNote>>,
+    /// Whether the agents of batches had their words ready when they were last asked for.
+    had_words: Mutex<HashMap<BatchId, bool>>,
     /// Batches of which a change was cut short by the store.
     catching_up: Mutex<HashSet<BatchId>>,
     inbox: mpsc::UnboundedSender<Message>,
@@ -69,6 +71,7 @@ impl World {
             records: Mutex::default(),
             briefs: Mutex::default(),
             unstored: Mutex::default(),
+            had_words: Mutex::default(),
             catching_up: Mutex::default(),
             inbox,
         }
@@ -168,8 +171,20 @@ impl World {
         Ok(brief)
     }
 
+    /// Whether the agent of a batch had its words ready when they were last asked for; none when
+    /// they never were.
+    pub fn had_words(&self, batch: BatchId) -> Option<bool> {
+        self.had_words.lock().unwrap_or_else(|e| e.into_inner()).get(&batch).copied()
+    }
+
+    /// Notes whether the agent of a batch had its words ready.
+    pub fn note_words(&self, batch: BatchId, ready: bool) {
+        self.had_words.lock().unwrap_or_else(|e| e.into_inner()).insert(batch, ready);
+    }
+
     /// Forgets what the calls of a finished batch shared.
     pub fn forget(&self, batch: BatchId) {
+        self.had_words.lock().unwrap_or_else(|e| e.into_inner()).remove(&batch);
         self.briefs.lock().unwrap_or_else(|e| e.into_inner()).remove(&batch);
     }
 }

@@ -191,7 +191,8 @@ pub struct Ending {
     pub outcome: Outcome,
     /// Why.
     pub end_reason: EndReason,
-    /// Whether trying again can never help (no such number, the person asked not to be called).
+    /// Whether trying again can never help (no such number, the person asked not to be called,
+    /// nobody can say what is to be said to them).
     pub permanent: bool,
     /// How long the trunk asked us to stay away (Retry-After, RFC 3261 §20.33), when congested.
     pub retry_after: Option<Duration>,
@@ -236,6 +237,9 @@ pub struct Evidence {
     pub amd_confidence: Option<f32>,
     /// When it was decided, in milliseconds after the answer.
     pub amd_decided_ms: Option<u64>,
+    /// Why the agent could not talk, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
     /// Whether the person asked not to be called again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub asked_to_stop: bool,

@@ -97,7 +97,7 @@ pub struct Decision {
 pub fn decide(policy: &RetryPolicy, attempt: &Attempt, ending: &Ending, outage: bool) -> Decision {
     let otherwise = RecipientStatus::after(ending.outcome);
     let asked = ending.retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
-    if reached_nobody(ending) {
+    if reached_nobody(ending) && !ending.permanent {
         if outage {
             let next = Next::Retry { at: ending.ended_at + OUTAGE_WAIT, otherwise };
             return Decision { charged: false, excused: true, next };

@@ -193,6 +193,7 @@ fn evidence(end: &CallEnd) -> Evidence {
         answered_by: None,
         amd_confidence: None,
         amd_decided_ms: None,
+        cause: None,
         asked_to_stop: false,
         digits: None,
     }

@@ -42,6 +42,8 @@ pub struct AttemptView {
     pub outcome: Option<Outcome>,
     /// Why; null while it is in progress.
     pub end_reason: Option<EndReason>,
+    /// Why the agent could not talk, in words; null when it could.
+    pub cause: Option<String>,
     /// Whether it counts in `attempts_made`.
     pub charged: Option<bool>,
     /// From answer to end, in seconds.
@@ -76,6 +78,7 @@ impl From<AttemptRecord> for AttemptView {
             ended_at: record.ended_at,
             outcome: record.outcome,
             end_reason: record.end_reason,
+            cause: evidence.cause,
             charged: record.charged,
             talk_s: evidence.talk_ms.map(|ms| ms as f64 / 1000.0),
             sip_code: evidence.sip_code,

@@ -22,6 +22,7 @@ mod outages;
 #[path = "../../../webhooks/tests/it/receiver.rs"]
 mod receiver;
 mod restore;
+mod silent;
 mod sounds;
 mod strangers;
 mod support;

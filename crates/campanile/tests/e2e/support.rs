@@ -210,6 +210,14 @@ impl Server {
         Server::started(world, (Command::new(env!("CARGO_BIN_EXE_campanile")), options), None)
     }
 
+    /// As [`Server::start`], with the programs of a folder of the world in front of the system's.
+    pub fn start_with_programs(world: &World, folder: &str) -> Server {
+        let mut launcher = Command::new(env!("CARGO_BIN_EXE_campanile"));
+        let path = std::env::var("PATH").unwrap_or_default();
+        launcher.env("PATH", format!("{}:{path}", world.path(folder).display()));
+        Server::started(world, (launcher, &[]), None)
+    }
+
     /// As [`Server::start`], with its data on a small disk of its own; none, and a word about it,
     /// where this system grants no namespaces.
     pub fn start_on_a_small_disk(world: &World) -> Option<Server> {

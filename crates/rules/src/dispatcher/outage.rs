@@ -10,8 +10,9 @@ use super::{
     sabotage::Bug,
 };
 use crate::{
+    attempt::Ending,
     blocker::{Blocked, Blocker},
-    ids::{AttemptId, TrunkId},
+    ids::{AttemptId, BatchId, TrunkId},
     time::Timestamp,
 };
 
@@ -41,6 +42,26 @@ impl Dispatcher {
         }
         self.sweep = true;
         self.returns.push_back((attempt, now + PAUSE));
+    }
+
+    /// A call's agent could not talk: its batch stops at once, so that nobody else is rung for
+    /// nothing.
+    pub(super) fn fell_silent(&mut self, batch: BatchId, ending: &Ending) {
+        let now = self.now;
+        let Some(batch) = self.batches.get_mut(&batch) else { return };
+        let cause = ending.evidence.cause.as_deref().unwrap_or("the agent's words failed");
+        batch.agent.stop(cause.into(), false, now);
+        self.sweep = true;
+    }
+
+    /// The INVITE of a call of this batch left, so that its agent can speak. A call that was placed
+    /// before the agent fell silent says nothing about it.
+    pub(super) fn spoke(&mut self, batch: BatchId, at: Timestamp) {
+        if let Some(batch) = self.batches.get_mut(&batch)
+            && batch.agent.stopped().is_none()
+        {
+            batch.agent.worked(at);
+        }
     }
 
     /// The next attempt that could not be dialed, to be given back.

@@ -38,9 +38,7 @@ impl Dispatcher {
             held.phase = Phase::Dialed { at };
             let (trunk, batch) = (held.attempt.trunk, held.attempt.batch);
             self.trunk_mut(trunk).pacer.dialed(at);
-            if let Some(batch) = self.batches.get_mut(&batch) {
-                batch.agent.worked(at);
-            }
+            self.spoke(batch, at);
         }
     }
 

@@ -6,7 +6,7 @@ use super::{
     sabotage::Bug,
 };
 use crate::{
-    attempt::{Attempt, Ending},
+    attempt::{Attempt, EndReason, Ending},
     batch::BatchState,
     hours::HoursZone,
     ids::AttemptId,
@@ -38,6 +38,9 @@ impl Dispatcher {
         };
         if let Some(at) = ending.heard_at() {
             self.trunk_answered(attempt.trunk, at);
+        }
+        if ending.end_reason == EndReason::AgentFailed && !ending.permanent {
+            self.fell_silent(attempt.batch, &ending);
         }
         if retry::is_congestion(&ending) {
             let wait = ending.retry_after.filter(|_| !self.sabotaged(Bug::AheadOfRetryAfter));

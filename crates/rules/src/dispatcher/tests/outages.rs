@@ -430,3 +430,55 @@ fn a_stopped_trunk_is_not_asked_while_nobody_wants_it() {
     world.set_state(batch, BatchState::Running);
     assert_eq!(world.probes.len(), 1);
 }
+
+/// The ending of a call that was cancelled because its agent's words were not there.
+fn speechless(at: Timestamp) -> Ending {
+    let mut ending = Ending { end_reason: EndReason::AgentFailed, ..ending(Outcome::Failed, at) };
+    ending.evidence.answered_at = None;
+    ending.evidence.cause = Some("espeak-ng hangs".to_owned());
+    ending
+}
+
+#[test]
+fn the_first_call_whose_agent_falls_silent_stops_its_batch_and_is_not_charged() {
+    let batch = BatchId(1);
+    let mut world = by_hand(20, 50.0);
+    let first = *world.live.keys().next().unwrap();
+    dial_all(&mut world);
+    world.pass(ms(100));
+    let placed = *world.live.keys().find(|id| **id != first).unwrap();
+    world.end(first, speechless(world.now));
+    let stopped = |world: &World| {
+        let blocked = world.blocker(batch)?;
+        (blocked.blocker == Blocker::AgentCannotSpeak).then_some(blocked)
+    };
+    let blocked = stopped(&world).expect("stopped");
+    assert_eq!(blocked.cause.as_deref(), Some("espeak-ng hangs"));
+    assert_eq!(blocked.clears_at, Some(world.now + s(1)));
+    let settled = world.settled.iter().find(|settled| settled.attempt == first).unwrap();
+    assert!(!settled.charged && matches!(settled.next, Next::Retry { .. }), "{settled:?}");
+    // What was placed before says nothing about the words that are missing now.
+    world.pass(ms(10));
+    world.tell(Input::Dialed { attempt: placed, at: world.now });
+    assert!(stopped(&world).is_some());
+    for (id, _) in world.live.clone() {
+        world.tell(Input::Undialed { attempt: id, snag: Snag::Agent(cause()) });
+    }
+    let before = world.calls.len();
+    world.pass(s(2));
+    assert_eq!(world.calls.len(), before + 1, "one call is the trial");
+    dial_all(&mut world);
+    assert!(stopped(&world).is_none(), "it has its words");
+}
+
+#[test]
+fn words_that_only_one_person_cannot_be_told_stop_nobody_else_and_are_final() {
+    let mut world = by_hand(20, 50.0);
+    let first = *world.live.keys().next().unwrap();
+    dial_all(&mut world);
+    world.end(first, Ending { permanent: true, ..speechless(world.now) });
+    let blocked = world.blocker(BatchId(1)).map(|blocked| blocked.blocker);
+    assert_ne!(blocked, Some(Blocker::AgentCannotSpeak));
+    let settled = world.settled.iter().find(|settled| settled.attempt == first).unwrap();
+    assert!(settled.charged && matches!(settled.next, Next::Final(_)), "{settled:?}");
+}
