@@ -18,7 +18,7 @@ use crate::{
     operator::groups::CustomGroupView,
     phone_numbers::PhoneNumberView,
     problem::{Answer, Problem},
-    trunks, webhooks,
+    sounds, trunks, webhooks,
     workspace::WorkspaceView,
 };
 
@@ -57,6 +57,9 @@ async fn shown(app: App, caller: Caller, made: &str) -> Answer<Response> {
     }
     if let Ok(id) = made.parse() {
         return Ok(erasures::show(State(app), Admin(caller), Id(id)).await?.into_response());
+    }
+    if let Ok(id) = made.parse() {
+        return Ok(sounds::show(State(app), Read(caller), Id(id)).await?.into_response());
     }
     if let Ok(id) = made.parse() {
         return Ok(webhooks::show(State(app), Read(caller), Id(id)).await?.into_response());

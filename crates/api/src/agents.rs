@@ -109,7 +109,7 @@ pub async fn create(
 ) -> Answer<(StatusCode, Json<AgentWithVersion>)> {
     let app = app.by(&caller);
     let new = fields::agent(body)?;
-    speakable::as_draft(&app, &new.version).await?;
+    speakable::as_draft((&app, caller.workspace), &new.version).await?;
     let made = app.store.create_agent(caller.workspace, &new.name, new.version, now()).await?;
     let view = AgentWithVersion { agent: made.0.into(), version: made.1.into() };
     Ok((StatusCode::CREATED, Json(view)))
@@ -189,7 +189,7 @@ pub async fn add_version(
 ) -> Answer<(StatusCode, Json<VersionView>)> {
     let app = app.by(&caller);
     let version = fields::agent_version(body)?;
-    speakable::as_draft(&app, &version).await?;
+    speakable::as_draft((&app, caller.workspace), &version).await?;
     let record = app.store.add_agent_version(caller.workspace, id, version, now()).await?;
     Ok((StatusCode::CREATED, Json(record.into())))
 }
@@ -222,7 +222,7 @@ pub async fn replace_version(
 ) -> Answer<Json<VersionView>> {
     let app = app.by(&caller);
     let version = fields::agent_version(body)?;
-    speakable::as_draft(&app, &version).await?;
+    speakable::as_draft((&app, caller.workspace), &version).await?;
     let record = app.store.update_agent_version(caller.workspace, (id, number), version).await?;
     Ok(Json(record.into()))
 }
@@ -241,7 +241,7 @@ pub async fn publish(
     let app = app.by(&caller);
     let version = app.store.agent_version(caller.workspace, id, number).await?;
     if !version.published {
-        speakable::kept_to_publish(&app, &version.settings).await?;
+        speakable::kept_to_publish((&app, caller.workspace), &version.settings).await?;
     }
     let published = app.store.publish_agent_version(caller.workspace, (id, number), now()).await?;
     Ok(Json(published.into()))

@@ -34,12 +34,14 @@ mod router;
 mod server;
 mod session;
 mod shares;
+mod sounds;
 mod speakable;
 mod standing;
 mod suppressions;
 mod tls;
 mod trunks;
 mod upload;
+mod voices;
 mod webhooks;
 mod workspace;
 

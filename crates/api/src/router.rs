@@ -13,7 +13,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     agents, api_keys, app::App, audit_log, auth, batches, calls, compat, dashboard, erasures,
     events, guard, health, idempotency, kyc, metrics, network_groups, openapi, operator,
-    phone_numbers, problem, recipients, session, suppressions, trunks, webhooks, workspace,
+    phone_numbers, problem, recipients, session, sounds, suppressions, trunks, voices, webhooks,
+    workspace,
 };
 
 /// The whole interface. A handler's path, and all that is told of it, stands above it in its
@@ -52,6 +53,11 @@ pub fn router(app: App) -> Router {
         .routes(routes!(agents::publish))
         .routes(routes!(agents::version_template))
         .routes(routes!(agents::latest_template))
+        .routes(routes!(voices::list))
+        .routes(routes!(voices::preview))
+        .routes(routes!(sounds::list, sounds::upload))
+        .routes(routes!(sounds::show, sounds::remove))
+        .routes(routes!(sounds::play))
         .routes(routes!(phone_numbers::list, phone_numbers::create))
         .routes(routes!(phone_numbers::show, phone_numbers::edit, phone_numbers::remove))
         .routes(routes!(trunks::list, trunks::create))

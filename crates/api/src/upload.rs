@@ -77,6 +77,14 @@ impl People {
         }
     }
 
+    /// Whether it is known that this is one person.
+    pub fn are_one(&self) -> bool {
+        match self {
+            People::List(recipients) => recipients.len() == 1,
+            People::File(_) | People::Again(_) => false,
+        }
+    }
+
     /// The name of the file; empty when there is none.
     pub fn file_name(&self) -> String {
         match self {
@@ -137,17 +145,52 @@ pub async fn receive_list(
     Ok(Form { document, people, print: [0; 32], mistakes, place })
 }
 
+/// Which file a form is to have.
+pub struct Wanted {
+    /// What to do when it is missing.
+    pub advice: &'static str,
+    /// The largest one, in bytes.
+    pub max_bytes: u64,
+    /// What to do when it is larger.
+    pub smaller: &'static str,
+}
+
+impl Wanted {
+    /// A file of people.
+    pub fn people(limits: &Limits) -> Wanted {
+        Wanted {
+            advice: "send a CSV or an XLSX with a phone_number column",
+            max_bytes: limits.max_upload_bytes,
+            smaller: "split it, or raise max_upload_bytes",
+        }
+    }
+
+    fn too_large(&self) -> Problem {
+        let Wanted { max_bytes, smaller, .. } = self;
+        Problem::too_large(format!("The file is larger than {max_bytes} bytes; {smaller}."))
+    }
+}
+
 /// Receives a form whose fields are named in `table`, beside `file`.
 pub async fn receive_form(
-    (app, caller): (&App, &Caller),
+    asked: (&App, &Caller),
     request: Request,
     table: &[Field],
 ) -> Result<Form, Problem> {
+    receive_file(asked, request, (table, Wanted::people(&asked.0.limits))).await
+}
+
+/// Receives a form whose fields are named in a table, beside a file of any kind.
+pub async fn receive_file(
+    (app, caller): (&App, &Caller),
+    request: Request,
+    (table, wanted): (&[Field], Wanted),
+) -> Result<Form, Problem> {
     let place = app.guards.files.take(caller.workspace)?;
-    let most = app.limits.max_upload_bytes.saturating_add((MAX_FIELDS * MAX_FIELD_BYTES) as u64);
+    let most = wanted.max_bytes.saturating_add((MAX_FIELDS * MAX_FIELD_BYTES) as u64);
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|n| n.to_str().ok());
     if length.and_then(|n| n.parse::<u64>().ok()).is_some_and(|length| length > most) {
-        return Err(file_too_large(&app.limits));
+        return Err(wanted.too_large());
     }
     let gauge = Gauge::default();
     let request = gauge.watch(request);
@@ -171,7 +214,7 @@ pub async fn receive_form(
             let mistake = Mistake::new(fields::join("", &name), "is there twice; send it once");
             return Err(Problem::invalid(vec![mistake]));
         } else if name == "file" {
-            let (spooled, print, path) = spool(&app.limits, part, &gauge).await?;
+            let (spooled, print, path) = spool((&app.limits, &wanted), part, &gauge).await?;
             prints.push((name, print));
             match path {
                 Some(path) => mistakes.push(Mistake::new("/file", words_for(&path))),
@@ -189,8 +232,7 @@ pub async fn receive_form(
         }
     }
     if file.is_none() && mistakes.is_empty() {
-        let detail = "is missing; send a CSV or an XLSX with a phone_number column";
-        mistakes.push(Mistake::new("/file", detail));
+        mistakes.push(Mistake::new("/file", format!("is missing; {}", wanted.advice)));
     }
     prints.sort();
     let mut print = Sha256::new();
@@ -220,7 +262,7 @@ async fn read_text(mut part: Part<'_>, gauge: &Gauge) -> Result<String, Problem>
 }
 
 async fn spool(
-    limits: &Limits,
+    (limits, wanted): (&Limits, &Wanted),
     mut part: Part<'_>,
     gauge: &Gauge,
 ) -> Result<(UploadedFile, [u8; 32], Option<String>), Problem> {
@@ -233,8 +275,8 @@ async fn spool(
     while let Some(chunk) = part.chunk().await.map_err(broken)? {
         gauge.given(&chunk);
         size += chunk.len() as u64;
-        if size > limits.max_upload_bytes {
-            return Err(file_too_large(limits));
+        if size > wanted.max_bytes {
+            return Err(wanted.too_large());
         }
         hash.update(&chunk);
         match &mut text {
@@ -260,13 +302,6 @@ fn words_for(path: &str) -> String {
     format!(
         "is the text {path:?}, not a file; with curl the name needs an @ in front: -F file=@{path}"
     )
-}
-
-fn file_too_large(limits: &Limits) -> Problem {
-    Problem::too_large(format!(
-        "The file is larger than {} bytes; split it, or raise max_upload_bytes.",
-        limits.max_upload_bytes
-    ))
 }
 
 async fn write(mut file: std::fs::File, chunk: Bytes) -> Result<std::fs::File, Problem> {

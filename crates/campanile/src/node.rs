@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::Context as _;
 use campanile_agent::{Speech, SpeechConfig};
-use campanile_engine::{Engine, EngineConfig, Recordings, forgetting};
+use campanile_engine::{Engine, EngineConfig, Recordings, UploadedSounds, forgetting};
 use campanile_store::{SqliteStore, owner};
 use campanile_telephony::{Sip, SipConfig, SipError};
 
@@ -60,15 +60,29 @@ impl NodeConfig {
         SocketAddr::new(loopback.unwrap_or(Ipv6Addr::UNSPECIFIED.into()), 0)
     }
 
-    /// The voice of agents.
+    /// The voice of agents, which finds sounds in files only.
     pub fn speech(&self) -> Speech {
+        Speech::new(self.speech_config())
+    }
+
+    /// The voice of agents, which finds sounds that workspaces uploaded, too.
+    pub fn speech_of(&self, store: &SqliteStore) -> Speech {
+        let library = Arc::new(UploadedSounds(store.clone()));
+        Speech::new(SpeechConfig { library: Some(library), ..self.speech_config() })
+    }
+
+    fn speech_config(&self) -> SpeechConfig {
         let (sounds_dir, wav_anywhere) = self.sounds.clone();
-        Speech::new(SpeechConfig { sounds_dir, wav_anywhere, ..SpeechConfig::default() })
+        SpeechConfig { sounds_dir, wav_anywhere, ..SpeechConfig::default() }
     }
 }
 
 /// Starts to dial what the store holds: batches go on where they were.
-pub async fn start(config: &NodeConfig, store: &SqliteStore) -> anyhow::Result<Engine> {
+pub async fn start(
+    config: &NodeConfig,
+    store: &SqliteStore,
+    speech: Speech,
+) -> anyhow::Result<Engine> {
     signals::outlive_file_limits()?;
     if let Some(owner) = owner::foreign(&config.data) {
         note!(
@@ -79,7 +93,7 @@ pub async fn start(config: &NodeConfig, store: &SqliteStore) -> anyhow::Result<E
     }
     let sip = listen(config).await?;
     tracing::info!(address = %sip.local_addr(), over = sip.families(), "speaking SIP");
-    let voice = Arc::new(config.speech());
+    let voice = Arc::new(speech);
     let dir = config.data.join("recordings");
     let recordings = Recordings::start(dir, config.keeping.recordings)
         .with_context(|| format!("cannot record calls in {}", config.data.display()))?;

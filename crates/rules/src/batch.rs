@@ -49,9 +49,6 @@ pub struct BatchSettings {
     pub retry: RetryPolicy,
     /// Whether two calls to one number may overlap.
     pub allow_overlapping_calls: bool,
-    /// Whether it is a call that somebody makes to hear an agent, perhaps a draft of it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub test: bool,
 }
 
 impl Default for BatchSettings {
@@ -65,7 +62,6 @@ impl Default for BatchSettings {
             weight: 1,
             retry: RetryPolicy::default(),
             allow_overlapping_calls: false,
-            test: false,
         }
     }
 }

@@ -111,6 +111,7 @@ impl BatchForm {
         mistakes.extend(fields::check(&form.document, fields::BATCH));
         check_times(&form.document, app.engine.now(), &mut mistakes);
         check_hours(&form.document, &mut mistakes);
+        check_test(&form.document, form.people.as_ref(), &mut mistakes);
         let number = find_number(app, caller, &form.document, &mut mistakes).await?;
         let agent = find_version(app, caller, &form.document, &mut mistakes).await?;
         match (number, agent, form.people) {
@@ -133,6 +134,7 @@ impl BatchForm {
         mistakes.extend(fields::check(&form.document, table));
         check_times(&form.document, app.engine.now(), &mut mistakes);
         check_hours(&form.document, &mut mistakes);
+        check_test(&form.document, form.people.as_ref(), &mut mistakes);
         let number = find_number(app, caller, &form.document, &mut mistakes).await?;
         let agent = find_version(app, caller, &form.document, &mut mistakes).await?;
         match form.people {
@@ -189,6 +191,19 @@ pub fn check_hours(document: &Value, mistakes: &mut Vec<Mistake>) {
     }
 }
 
+fn is_test(document: &Value) -> bool {
+    document["test"] == true
+}
+
+/// A test call is for one person: a draft is nothing to call many with.
+fn check_test(document: &Value, people: Option<&People>, mistakes: &mut Vec<Mistake>) {
+    let of_one = people.is_none_or(People::are_one);
+    if is_test(document) && !of_one {
+        let detail = "is a call to one person: send one recipient as JSON, or leave test out";
+        mistakes.push(Mistake::new("/test", detail));
+    }
+}
+
 async fn find_number(
     app: &App,
     caller: &Caller,
@@ -234,15 +249,19 @@ async fn find_version(
         Ok(None)
     };
     match found {
-        Ok(Some(record)) if record.published => {
-            match speakable::words(app, &record.settings).await {
+        Ok(Some(record)) if record.published || is_test(document) => {
+            match speakable::words((app, caller.workspace), &record.settings).await {
                 None => Ok(Some(((agent, record.number), record.settings))),
                 Some(words) => wrong("/agent_id", cannot_speak((agent, record.number), &words)),
             }
         }
         Ok(Some(record)) => wrong(
             "/agent_version",
-            format!("version {} of {agent} is a draft; publish it first", record.number),
+            format!(
+                "version {} of {agent} is a draft; publish it first, or make a test call with \
+                 \"test\": true",
+                record.number
+            ),
         ),
         Ok(None) => wrong("/agent_id", format!("{agent} has no published version; publish one")),
         Err(StoreError::NotFound(what)) => wrong(

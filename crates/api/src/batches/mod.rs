@@ -215,7 +215,7 @@ async fn check_agent(app: &App, batch: &BatchRecord) -> Answer<()> {
     }
     let named = (batch.agent, batch.agent_version);
     let version = app.store.agent_version(batch.workspace, named.0, named.1).await?;
-    match speakable::words(app, &version.settings).await {
+    match speakable::words((app, batch.workspace), &version.settings).await {
         None => Ok(()),
         Some(words) => {
             let detail = format!("{} cannot start: {}.", batch.id, cannot_speak(named, &words));

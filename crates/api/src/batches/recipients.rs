@@ -37,6 +37,11 @@ pub struct Recipients {
 }
 
 impl Recipients {
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.each.len()
+    }
+
     /// As the rules read them.
     pub fn table(self) -> Table {
         let column = self.columns.iter().cloned().zip(0..).collect();

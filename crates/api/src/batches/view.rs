@@ -58,7 +58,7 @@ pub struct BatchView {
     pub default_country: Option<String>,
     /// `allow` or `reject`.
     pub duplicates: &'static str,
-    /// Whether it is a call with which somebody tries an agent.
+    /// Whether it is a test call, perhaps with a draft of its agent.
     pub test: bool,
     /// When it was made.
     pub created_at: Timestamp,

@@ -80,7 +80,7 @@ pub async fn create(
     let app = app.by(&caller);
     let new = fields::agent(ours(&body, json!({})))
         .map_err(|found| Problem::invalid(found).renamed(NAMES))?;
-    let spoken = speakable::to_publish(&app, &new.version).await;
+    let spoken = speakable::to_publish((&app, caller.workspace), &new.version).await;
     spoken.map_err(|problem| problem.renamed(NAMES))?;
     let store = &app.store;
     let (agent, version) =
@@ -143,7 +143,7 @@ pub async fn edit(
     }
     let version =
         fields::agent_version(after).map_err(|found| Problem::invalid(found).renamed(NAMES))?;
-    let spoken = speakable::to_publish(&app, &version).await;
+    let spoken = speakable::to_publish((&app, caller.workspace), &version).await;
     spoken.map_err(|problem| problem.renamed(NAMES))?;
     let added = store.add_agent_version(caller.workspace, id, version, now()).await?;
     let version = store.publish_agent_version(caller.workspace, (id, added.number), now()).await?;

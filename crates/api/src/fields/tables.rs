@@ -66,6 +66,11 @@ const SCRIPT: &[Field] = &[
     Field::new("goodbye", SENTENCES).about("The last thing said."),
 ];
 
+/// What is said of a sound beside its file.
+pub const SOUND_FILE: &[Field] = &[Field::new("name", Kind::Text(100)).about(
+    "What versions write to have it played; it ends in .wav. The file's name when left out.",
+)];
+
 /// A trunk.
 pub const TRUNK: &[Field] = &[
     Field::required("name", NAME).about("A label for people, used once in the workspace."),
@@ -181,8 +186,10 @@ pub const BATCH: &[Field] = &[
     Field::new("encoding", Kind::Text(40))
         .about("The file's encoding, when its bytes do not tell."),
     Field::new("start", Kind::Boolean).about("false leaves a draft; true when left out."),
-    Field::new("test", Kind::Boolean)
-        .about("true for a call with which somebody tries an agent; it stands apart in lists."),
+    Field::new("test", Kind::Boolean).about(
+        "true for a call with which somebody tries an agent, perhaps with a draft of it: one \
+         recipient; it stands apart in lists.",
+    ),
 ];
 
 /// What may be changed of a batch.

@@ -5,11 +5,13 @@ mod bucket;
 mod files;
 mod headers;
 mod limits;
+mod previews;
 mod under_way;
 
 pub use files::{FilePlace, Files};
 pub use headers::{Cached, cors, dress};
 pub use limits::hold_to_time;
+pub use previews::Previews;
 pub use under_way::keep_place;
 
 use std::{
@@ -113,6 +115,8 @@ pub struct Guards {
     requests: Arc<Shares>,
     /// Files that are taken and read.
     pub files: Files,
+    /// Texts that are spoken for somebody to hear them.
+    pub previews: Previews,
 }
 
 struct Counted {
@@ -131,7 +135,7 @@ impl Guards {
         // Connections are the bound over all.
         let requests = Shares::new(config.max_requests_of_workspace, usize::MAX);
         let files = Files::new(config.max_files_of_workspace);
-        Guards { config, counted, requests, files }
+        Guards { config, counted, requests, files, previews: Previews::default() }
     }
 
     /// Lets a request of a key pass, with the headers of its answer; otherwise, the answer.

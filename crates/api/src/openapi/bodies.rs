@@ -131,7 +131,7 @@ macro_rules! forms {
 
         impl utoipa::PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
-                form($fields).into()
+                form($fields, PEOPLE).into()
             }
         }
         impl utoipa::ToSchema for $name {}
@@ -146,6 +146,20 @@ forms! {
     /// A file of numbers that are not to be called.
     SuppressionFile = fields::SUPPRESSION_FILE.to_vec();
 }
+
+/// What a file of people is.
+const PEOPLE: &str =
+    "A CSV or an XLSX with a phone_number column; its other columns are variables.";
+
+/// A sound and what it is called.
+pub struct SoundFile;
+
+impl utoipa::PartialSchema for SoundFile {
+    fn schema() -> RefOr<Schema> {
+        form(fields::SOUND_FILE.to_vec(), "A WAV file of up to five minutes and 25 MiB.").into()
+    }
+}
+impl utoipa::ToSchema for SoundFile {}
 
 /// A batch with its recipients.
 pub struct NewBatchJson;
@@ -192,8 +206,7 @@ fn with_recipients(fields: &[Field]) -> Object {
 }
 
 /// The fields of a form, and its file.
-fn form(fields: Vec<Field>) -> Object {
-    let about = "A CSV or an XLSX with a phone_number column; its other columns are variables.";
+fn form(fields: Vec<Field>, about: &str) -> Object {
     let mut file = super::binary();
     file.description = Some(about.to_owned());
     let mut form = object(&fields, Nulls::Unknown);

@@ -122,7 +122,7 @@ fn a_batch_whose_agent_cannot_be_spoken_any_more_is_not_started() {
             let problem = world.form(path, &june(&agent)).await.problem(422);
             assert_eq!(problem["errors"][0]["pointer"], "/agent_id");
             let detail = problem["errors"][0]["detail"].as_str().unwrap();
-            let words = ["first_message: cannot play", "version 2"];
+            let words = ["first_message: there is no sound \"hello.wav\"", "version 2"];
             assert!(words.iter().all(|words| detail.contains(words)), "{detail}");
         }
         let start = format!("/v1/batch-calls/{}/start", draft["id"].as_str().unwrap());

@@ -10,7 +10,7 @@ use axum::{
 };
 use campanile_agent::{Speech, SpeechConfig};
 use campanile_api::{App, GuardConfig, Guards, Limits, now, router, secret::Minted};
-use campanile_engine::{Engine, EngineConfig, Recordings};
+use campanile_engine::{Engine, EngineConfig, Recordings, UploadedSounds};
 use campanile_rules::{
     attempt::{Attempt, EndReason, Ending, Evidence, Outcome},
     dispatcher::Settlement,
@@ -110,10 +110,15 @@ impl World {
     async fn assembled(dir: &Path, config: GuardConfig, sip: SipConfig) -> World {
         let store = SqliteStore::open_exclusive(dir).expect("a store");
         let sip = Sip::start(sip).await.expect("SIP");
+        let speech = Speech::new(SpeechConfig {
+            sounds_dir: dir.to_owned(),
+            library: Some(Arc::new(UploadedSounds(store.clone()))),
+            ..SpeechConfig::default()
+        });
         let engine = Engine::start(EngineConfig {
             store: Arc::new(store.clone()),
             sip,
-            voice: Arc::new(Speech::new(SpeechConfig::default())),
+            voice: Arc::new(speech.clone()),
             recordings: Recordings::start(dir.join("recordings"), false).expect("recordings"),
         });
         let limits =
@@ -123,10 +128,7 @@ impl World {
             public_url: None,
             store: store.clone(),
             engine,
-            speech: Speech::new(SpeechConfig {
-                sounds_dir: dir.to_owned(),
-                ..SpeechConfig::default()
-            }),
+            speech,
             limits: Arc::new(limits),
             webhooks_allow_private: false,
             streams: Arc::default(),
@@ -221,6 +223,16 @@ impl World {
 
     pub async fn get(&self, path: &str) -> Reply {
         self.send(self.request("GET", path).body(Body::empty()).expect("a request")).await
+    }
+
+    /// GETs what is no text: its type and its bytes.
+    pub async fn fetch(&self, path: &str) -> (String, Vec<u8>) {
+        let request = self.request("GET", path).body(Body::empty()).expect("a request");
+        let answer = self.answer(request).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        let kind = answer.headers()["content-type"].to_str().expect("a type").to_owned();
+        let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.expect("a body");
+        (kind, body.to_vec())
     }
 
     /// Sends JSON.

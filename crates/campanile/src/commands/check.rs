@@ -1,7 +1,12 @@
 //! `campanile check`: what would become of a file, before anybody is called.
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
+use campanile_agent::{Mute, Speech, SpeechConfig};
 use campanile_api::{fields, now};
 use campanile_rules::{
     agent::AgentVersion,
@@ -10,7 +15,7 @@ use campanile_rules::{
     ids::WorkspaceId,
     import::{Duplicates, ImportOptions, Source, preflight},
     phone::Country,
-    preflight::Preflight,
+    preflight::{Preflight, RefusalCode, Refused},
     trunk::Trunk,
     words::counted,
     zones::ZoneSet,
@@ -22,6 +27,7 @@ use crate::{
     config::Document,
     failure::Usage,
     out::{answer, say},
+    runtime,
 };
 
 /// How long a phone rings when no agent says otherwise.
@@ -110,6 +116,11 @@ impl Args {
         let file = files::open(&self.file)?;
         let mut report = preflight(Source::file(file), self.reading.options(), agent.as_ref())
             .map_err(|error| Usage(format!("cannot read {}: {error}", self.file.display())))?;
+        if let (Some(path), Some(agent)) = (&self.agent, &agent)
+            && report.refused.is_none()
+        {
+            report.refused = mute(path, agent)?;
+        }
         if let Some(trunk) = &trunk {
             report.forecast = outlook(&report, trunk, (&agent, self.concurrency));
         }
@@ -119,6 +130,18 @@ impl Args {
         }
         Ok(if report.refused.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
+}
+
+/// Why the agent of a file could not be heard, if it could not.
+fn mute(file: &Path, agent: &AgentVersion) -> anyhow::Result<Option<Refused>> {
+    let sounds_dir = file.parent().map_or_else(PathBuf::new, PathBuf::from);
+    let config = SpeechConfig { sounds_dir, wav_anywhere: true, ..SpeechConfig::default() };
+    let found = runtime::small()?.block_on(Speech::new(config).check(agent));
+    let words: Vec<String> = found.iter().map(Mute::to_string).collect();
+    Ok((!words.is_empty()).then(|| Refused {
+        code: RefusalCode::AgentCannotSpeak,
+        detail: format!("the agent cannot speak: {}", words.join("; ")),
+    }))
 }
 
 /// How long it would take if nothing else were called through the trunk.

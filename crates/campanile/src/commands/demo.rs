@@ -102,9 +102,10 @@ impl Args {
         };
         let from = E164::from_digits(FROM);
         let lined_up = line_up(&store, workspace.id, (from, &agent, trunk)).await?;
-        let engine = node::start(&node, &store).await?;
+        let speech = node.speech_of(&store);
+        let engine = node::start(&node, &store, speech.clone()).await?;
         let mut signals = Signals::listen()?;
-        let parts = (store.clone(), engine.clone());
+        let parts = (store.clone(), engine.clone(), speech);
         let server =
             Server::start(listener, serve::app(parts, &node, &Settings::default())?, None)?;
         let key = make_key(&store, &workspace).await?;

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context as _;
+use campanile_agent::Speech;
 use campanile_api::{App, Guards, Limits, Server, Tls, now};
 use campanile_engine::Engine;
 use campanile_store::{SqliteStore, owner};
@@ -77,13 +78,14 @@ impl Args {
                 keeping: settings.keeping(),
             };
             let listener = listen(self.listen).await?;
-            let engine = node::start(&node, &store).await?;
+            let speech = node.speech_of(&store);
+            let engine = node::start(&node, &store, speech.clone()).await?;
             let mut signals = Signals::listen()?;
             let scheme = if tls.is_some() { "https" } else { "http" };
             if tls.is_none() && !settings.behind_proxy && !self.listen.ip().is_loopback() {
                 warn_of_open_door(self.listen);
             }
-            let app = app((store.clone(), engine.clone()), &node, &settings)?;
+            let app = app((store.clone(), engine.clone(), speech), &node, &settings)?;
             let server = Server::start(listener, app, tls)?;
             say!("Campanile is ready on {scheme}://{}", server.address())?;
             tokio::spawn(forget_events(store.clone(), settings.events()));
@@ -126,7 +128,7 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 
 /// What HTTP is answered with.
 pub fn app(
-    (store, engine): (SqliteStore, Engine),
+    (store, engine, speech): (SqliteStore, Engine, Speech),
     node: &NodeConfig,
     settings: &Settings,
 ) -> anyhow::Result<App> {
@@ -141,7 +143,7 @@ pub fn app(
     Ok(App {
         store,
         engine,
-        speech: node.speech(),
+        speech,
         limits: Arc::new(limits),
         webhooks_allow_private: settings.webhooks_allow_private,
         public_url: settings.public_url.clone(),

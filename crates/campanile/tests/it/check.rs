@@ -188,3 +188,26 @@ fn a_file_that_is_something_else_is_called_by_its_name() {
         assert!(detail.starts_with(&format!("the file is {what}")), "{detail}");
     }
 }
+
+#[test]
+fn an_agent_that_cannot_speak_is_refused() {
+    let folder = Folder::new();
+    folder.write("people.csv", "phone_number\n+14155550101\n");
+    for (agent, words) in [
+        ("first_message = \"Hi.\"\nvoice = \"en-us+f33\"\n", "did you mean en-us+f3"),
+        ("first_message = \"Hi.\"\nlanguage = \"english\"\n", "language: espeak-ng has no voice"),
+        ("first_message = \"gone.wav\"\n", "first_message: cannot play"),
+        ("voicemail = \"hang_up\"\n", "would hear nothing"),
+    ] {
+        folder.write("agent.toml", format!("name = \"a\"\n{agent}"));
+        let said = folder.run(&["check", "people.csv", "--agent", "agent.toml", "--json"]);
+        let report: Value = serde_json::from_str(&said.out).expect("a report");
+        let refused = &report["refused"];
+        assert_eq!((said.code, &refused["code"]), (1, &json!("agent_cannot_speak")), "{report}");
+        assert!(refused["detail"].as_str().unwrap().contains(words), "{report}");
+    }
+    folder.write("agent.toml", "name = \"a\"\nfirst_message = \"Hello {customer_name}.\"\n");
+    let said = folder.run(&["check", "people.csv", "--agent", "agent.toml"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.contains("Warning: the agent says {customer_name}"), "{said:?}");
+}

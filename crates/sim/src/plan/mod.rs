@@ -267,7 +267,6 @@ fn settings(rng: &mut Rng, created_at: Timestamp, taste: &Taste) -> BatchSetting
         retry: retry(rng),
         time_zone: None,
         allow_overlapping_calls: rng.u8(0..8) == 0,
-        test: false,
     }
 }
 

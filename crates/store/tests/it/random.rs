@@ -94,7 +94,6 @@ async fn some_batch(world: &World, rng: &mut fastrand::Rng) -> BatchId {
     let settings = BatchSettings {
         max_concurrent_calls: rng.bool().then(|| rng.u32(1..6)),
         allow_overlapping_calls: rng.u8(..4) == 0,
-        test: false,
         ..BatchSettings::default()
     };
     let rows = (2..rng.u64(4..20)).map(|position| match rng.u8(..8) {

@@ -86,6 +86,10 @@ async fn act(world: &World, path: &str, things: &Things, operation: &Operation) 
         ("start", "false"),
         ("file", "phone_number\n+14155550104\n"),
     ];
+    if operation.id == "upload_sound" {
+        let wav = crate::sounds::ascii_wav();
+        return world.form(path, &[("name", "another.wav"), ("file", &wav)]).await;
+    }
     let wanted = if path.ends_with("batch-calls") { &fields[..] } else { &fields[5..] };
     world.form(path, wanted).await
 }

@@ -38,6 +38,7 @@ pub struct Things {
     pub key: String,
     pub webhook: String,
     pub erasure: String,
+    pub sound: String,
     pub spare: Spare,
 }
 
@@ -89,7 +90,8 @@ impl Things {
         let batch = batch(world, &agent, "false").await;
         let spare = Spare::make(world, &agent).await;
         let erasure = erasure(world).await;
-        Things { batch, recipient, call, agent, number, trunk, key, webhook, erasure, spare }
+        let sound = sound(world, &format!("{MARK}.wav")).await;
+        Things { batch, recipient, call, agent, number, trunk, key, webhook, erasure, sound, spare }
     }
 
     /// What stands after `before` in the path of an operation.
@@ -117,6 +119,7 @@ impl Things {
             "api-keys" => owned(&self.key, "key_0000000000000000"),
             "webhooks" => owned(&self.webhook, "webhook_999999"),
             "deliveries" => Part::Shared("delivery_1"),
+            "sounds" => owned(&self.sound, "sound_999999"),
             "erasures" => owned(&self.erasure, "erasure_999999"),
             "suppressions" => Part::Owned("+14155550188".to_owned(), "+14155550189"),
             _ => panic!(
@@ -152,9 +155,9 @@ impl Things {
 
     /// Everything that would show that these things are there.
     pub fn traces(&self) -> Vec<&str> {
-        let Things { batch, recipient, call, agent, number, trunk, key, webhook, erasure, .. } =
-            self;
-        let ids = [batch, recipient, call, agent, number, trunk, key, webhook, erasure];
+        let Things { batch, recipient, call, agent, number, trunk, key, .. } = self;
+        let Things { webhook, erasure, sound, .. } = self;
+        let ids = [batch, recipient, call, agent, number, trunk, key, webhook, erasure, sound];
         [MARK, CALLER_ID].into_iter().chain(ids.map(String::as_str)).collect()
     }
 }
@@ -162,6 +165,13 @@ impl Things {
 /// Makes a thing: its id.
 pub async fn made(world: &World, path: &str, body: &Value) -> String {
     let made = world.post(path, body).await.expect(201);
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+/// Uploads a sound: its id.
+pub async fn sound(world: &World, name: &str) -> String {
+    let fields = [("name", name), ("file", &*crate::sounds::ascii_wav())];
+    let made = world.form("/v1/sounds", &fields).await.expect(201);
     made["id"].as_str().expect("an id").to_owned()
 }
 

@@ -155,7 +155,7 @@ impl Args {
             };
             store.update_batch(workspace.id, batch.id, edit, campanile_api::now()).await??;
         }
-        let engine = node::start(&plan.node, &store).await?;
+        let engine = node::start(&plan.node, &store, plan.node.speech()).await?;
         let batch = match before {
             Some(batch) => {
                 note!(
