@@ -1,5 +1,5 @@
-import { Anchor, Skeleton } from '@mantine/core';
-import { IconMessageChatbot, IconPlus } from '@tabler/icons-react';
+import { Anchor, Button, Skeleton } from '@mantine/core';
+import { IconMessageChatbot, IconMusic, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from 'react-router';
 import { DataTable, EmptyState, ErrorState, PageHeader, When, useUrlState, type DataColumn } from '@/kit';
@@ -51,7 +51,15 @@ export function AgentListPage() {
   );
   return (
     <>
-      <PageHeader title={text.title} below={<About>{text.about}</About>} actions={query.data?.items.length ? button : undefined} />
+      <PageHeader title={text.title} below={<About>{text.about}</About>} actions={
+          <>
+            <Button component={Link} to="/agents/sounds" variant="default" leftSection={<IconMusic size={16} aria-hidden />}>
+              {text.sounds.link}
+            </Button>
+            {query.data?.items.length ? button : undefined}
+          </>
+        }
+      />
       {query.isPending && <Skeleton height={160} />}
       {query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
       {query.data?.items.length === 0 && (

@@ -1,6 +1,7 @@
 import { Anchor, Skeleton, Tabs } from '@mantine/core';
 import { IconPhoneOutgoing } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { EmptyState, ErrorState, PageHeader, StatusBadge, useUrlState } from '@/kit';
 import { MayButton } from '@/settings/parts/MayButton';
@@ -19,6 +20,7 @@ const defaults = { tab: 'version', version: 0, from: 0, to: 0, call: false, test
 export function AgentPage() {
   const { id = '' } = useParams();
   const [view, setView] = useUrlState(defaults);
+  const [dirty, setDirty] = useState(false);
   const agent = useQuery(agentQuery(id));
   const versions = useQuery(versionsQuery(id));
   const error = agent.error ?? versions.error;
@@ -53,7 +55,7 @@ export function AgentPage() {
               needs="operate"
               variant="default"
               leftSection={<IconPhoneOutgoing size={16} aria-hidden />}
-              refusal={published ? undefined : text.test.needsPublished}
+              refusal={dirty && version?.status === 'draft' ? text.page.saveFirst : undefined}
               onClick={() => setView({ call: true }, { push: true })}
             >
               {text.page.call}
@@ -70,7 +72,7 @@ export function AgentPage() {
         </Tabs.List>
         <Tabs.Panel value="version">
           {version ? (
-            <VersionTab agentId={id} version={version} versions={versions.data} published={published} onVersion={openVersion} />
+            <VersionTab agentId={id} version={version} versions={versions.data} published={published} onVersion={openVersion} onDirty={setDirty} />
           ) : (
             <EmptyState title={text.page.missing(view.version)} />
           )}
@@ -86,6 +88,7 @@ export function AgentPage() {
         <TestCallPanel
           agent={agent.data}
           versions={versions.data}
+          shown={version?.number}
           batchId={view.test}
           onStarted={(test) => setView({ test })}
           onClose={() => setView({ call: false, test: '' })}

@@ -4,6 +4,7 @@ import { agents } from '@/text/en/agents';
 import type { Part } from './fieldsOf';
 import classes from './LinesField.module.css';
 import { PlaceholderText } from './PlaceholderText';
+import { SoundMenu } from './SoundMenu';
 
 /** What is said after each turn of the person. */
 export function LinesField({ draft: { lines }, change, errors, readOnly }: Part) {
@@ -28,6 +29,7 @@ export function LinesField({ draft: { lines }, change, errors, readOnly }: Part)
             </div>
             {!readOnly && (
               <Group gap={2} wrap="nowrap" className={classes.tools}>
+                <SoundMenu label={agents.sounds.choose.line(index + 1)} iconOnly value={line} onChange={(text) => put(lines.with(index, text))} />
                 <Tool label={agents.editor.lineUp(index + 1)} off={index === 0} run={() => swap(index - 1)} icon={<IconArrowUp size={15} />} />
                 <Tool label={agents.editor.lineDown(index + 1)} off={index === lines.length - 1} run={() => swap(index)} icon={<IconArrowDown size={15} />} />
                 <Tool label={agents.editor.removeLine(index + 1)} run={() => put(lines.toSpliced(index, 1))} icon={<IconX size={15} />} />

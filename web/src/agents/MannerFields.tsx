@@ -1,7 +1,8 @@
-import { NumberInput, TextInput } from '@mantine/core';
+import { NumberInput } from '@mantine/core';
 import { agents } from '@/text/en/agents';
 import type { Part } from './fieldsOf';
 import classes from './MannerFields.module.css';
+import { VoiceFields } from './VoiceFields';
 
 const times = [
   { field: 'ring_timeout_s', help: agents.editor.ringHelp },
@@ -9,27 +10,12 @@ const times = [
   { field: 'silence_timeout_s', help: agents.editor.silenceHelp },
 ] as const;
 
-const manners = [
-  { field: 'language', help: agents.editor.languageHelp },
-  { field: 'voice', help: agents.editor.voiceHelp },
-] as const;
-
 /** How it sounds, and how long anything may take. */
-export function MannerFields({ draft, change, errors, readOnly }: Part) {
+export function MannerFields(part: Part) {
+  const { draft, change, errors, readOnly } = part;
   return (
     <div className={classes.grid}>
-      {manners.map(({ field, help }) => (
-        <TextInput
-          key={field}
-          label={agents.fields[field]}
-          description={help}
-          value={draft[field]}
-          readOnly={readOnly}
-          variant={readOnly ? 'filled' : 'default'}
-          error={errors.at(`/${field}`)}
-          onChange={(event) => change({ [field]: event.currentTarget.value })}
-        />
-      ))}
+      <VoiceFields {...part} />
       {times.map(({ field, help }) => (
         <NumberInput
           key={field}

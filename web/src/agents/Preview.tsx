@@ -3,7 +3,9 @@ import { useState } from 'react';
 import { Section } from '@/settings/parts/Section';
 import { agents } from '@/text/en/agents';
 import { Highlighted } from './Highlighted';
-import { placeholdersOf, sampleOf } from './placeholders';
+import { HearButton } from './HearButton';
+import { spoken } from './hearing';
+import { filled, isSound, placeholdersOf, sampleOf } from './placeholders';
 import classes from './Preview.module.css';
 import type { Draft } from './version';
 
@@ -13,6 +15,8 @@ export function Preview({ draft }: { draft: Draft }) {
   const said = [draft.first_message, ...draft.lines, draft.goodbye].filter((text) => text.trim() !== '');
   const message = draft.voicemail === 'leave_message' ? draft.voicemail_message : '';
   const names = placeholdersOf([...said, message]);
+  const { language, voice } = draft;
+  const hear = (text: string) => () => spoken({ text: filled(text, fill), language, voice });
   const fill = (name: string) => sampleOf(name, samples, draft.variables);
   return (
     <Section title={agents.preview.title} about={names.length > 0 ? agents.preview.about : undefined}>
@@ -39,7 +43,7 @@ export function Preview({ draft }: { draft: Draft }) {
           {said.map((text, index) => (
             <div key={index}>
               {index > 0 && index < said.length && <p className={classes.turn}>{agents.preview.answers}</p>}
-              <Said text={text} fill={fill} />
+              <Said text={text} fill={fill} hear={hear(text)} first={index === 0} />
             </div>
           ))}
           {said.length === 0 && <Quiet>{agents.preview.silent}</Quiet>}
@@ -47,7 +51,7 @@ export function Preview({ draft }: { draft: Draft }) {
         <Title order={3} size="sm">
           {agents.preview.machine}
         </Title>
-        {draft.voicemail === 'hang_up' ? <Quiet>{agents.preview.hangsUp}</Quiet> : <Said text={message} fill={fill} />}
+        {draft.voicemail === 'hang_up' ? <Quiet>{agents.preview.hangsUp}</Quiet> : <Said text={message} fill={fill} hear={hear(message)} />}
       </Stack>
     </Section>
   );
@@ -59,13 +63,27 @@ function withSample(samples: Readonly<Record<string, string>>, name: string, val
   return Object.fromEntries(value === '' ? others : [...others, [name, value]]);
 }
 
-function Said({ text, fill }: { text: string; fill: (name: string) => string }) {
+interface SaidProps {
+  text: string;
+  fill: (name: string) => string;
+  hear: () => Promise<Blob>;
+  /** Its button is the one that people look for. */
+  first?: boolean;
+}
+
+function Said({ text, fill, hear, first = false }: SaidProps) {
   if (text.trim() === '') return <Quiet>{agents.preview.silent}</Quiet>;
-  if (text.trim().endsWith('.wav')) return <Quiet>{agents.preview.file(text.trim())}</Quiet>;
   return (
-    <p className={classes.said}>
-      <Highlighted text={text} fill={fill} />
-    </p>
+    <div className={classes.row}>
+      {isSound(text) ? (
+        <Quiet>{agents.preview.file(text.trim())}</Quiet>
+      ) : (
+        <p className={classes.said}>
+          <Highlighted text={text} fill={fill} />
+        </p>
+      )}
+      <HearButton label={first ? agents.hear.it : agents.hear.text(filled(text, fill))} hideLabel={!first} fetch={hear} />
+    </div>
   );
 }
 

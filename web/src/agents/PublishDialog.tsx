@@ -3,6 +3,7 @@ import { ErrorState } from '@/kit';
 import type { VersionView } from '@/kit/api';
 import { agents } from '@/text/en/agents';
 import { Changes } from './Changes';
+import { NearPlaceholders } from './NearPlaceholders';
 import { changesBetween, draftOf, type Draft } from './version';
 
 interface Props {
@@ -34,6 +35,7 @@ export function PublishDialog({ number, draft, published, dirty, busy, error, on
             <Changes changes={changes} />
           </div>
         )}
+        <NearPlaceholders draft={draft} />
         <Group gap="xs" justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {agents.publish.cancel}

@@ -2,14 +2,14 @@ import { Stack } from '@mantine/core';
 import { agents } from '@/text/en/agents';
 import type { Part } from './fieldsOf';
 import { LinesField } from './LinesField';
-import { PlaceholderText } from './PlaceholderText';
+import { SaidText } from './SaidText';
 
 /** What is said to a person, in order. */
 export function SaysFields(part: Part) {
   const { draft, change, errors, readOnly } = part;
   return (
     <Stack gap="md">
-      <PlaceholderText
+      <SaidText
         label={agents.fields.first_message}
         description={agents.editor.firstHelp}
         value={draft.first_message}
@@ -19,7 +19,7 @@ export function SaysFields(part: Part) {
         rows={3}
       />
       <LinesField {...part} />
-      <PlaceholderText
+      <SaidText
         label={agents.fields.goodbye}
         description={agents.editor.goodbyeHelp}
         value={draft.goodbye}

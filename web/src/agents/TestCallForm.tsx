@@ -15,25 +15,27 @@ import { draftOf } from './version';
 
 interface Props {
   agent: AgentView;
-  published: readonly VersionView[];
+  versions: readonly VersionView[];
+  /** The version that the page shows. */
+  shown: number | undefined;
   onStarted: (batchId: string) => void;
 }
 
 /** What a test call needs to know. */
-export function TestCallForm({ agent, published, onStarted }: Props) {
+export function TestCallForm({ agent, versions, shown, onStarted }: Props) {
   const numbers = useQuery(numbersQuery);
   const workspace = useQuery(workspaceQuery);
   const [picked, setPicked] = useState<string | null>(null);
   const [to, setTo] = useState('');
-  const [number, setNumber] = useState(agent.published_version ?? 0);
+  const [number, setNumber] = useState(shown ?? agent.published_version ?? 0);
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
 
-  const version = published.find((one) => one.number === number) ?? published[0];
+  const version = versions.find((one) => one.number === number) ?? versions[0];
   const draft = version && draftOf(version);
   const from = picked ?? defaultNumber(numbers.data?.items ?? [], workspace.data)?.phone_number ?? '';
   const call = useChange(
     async () => {
-      if (!version || !draft) throw new Error(agents.test.needsPublished);
+      if (!version || !draft) throw new Error(agents.page.missing(number));
       const name = agents.test.name(agent.name, version.number);
       const body = batchOfOne({ name, agentId: agent.id, version: version.number, from, to, values }, draft);
       return ok(api.POST('/v1/batch-calls/from-list', { body }));
@@ -89,7 +91,8 @@ export function TestCallForm({ agent, published, onStarted }: Props) {
         )}
         <Select
           label={agents.test.version}
-          data={published.map((one) => ({ value: String(one.number), label: agents.list.version(one.number) }))}
+          description={version?.status === 'draft' ? agents.test.draft : undefined}
+          data={versions.map((one) => ({ value: String(one.number), label: one.status === 'draft' ? agents.list.newestDraft(one.number) : agents.list.version(one.number) }))}
           value={String(version?.number)}
           onChange={(value) => setNumber(Number(value))}
           allowDeselect={false}

@@ -7,24 +7,24 @@ import { TestCallProgress } from './TestCallProgress';
 interface Props {
   agent: AgentView;
   versions: readonly VersionView[];
+  /** The version that the page shows. */
+  shown: number | undefined;
   /** The batch of one that was started; empty before. */
   batchId: string;
   onStarted: (batchId: string) => void;
   onClose: () => void;
 }
 
-/** Calls one number with a published version, and shows what becomes of the call. */
-export function TestCallPanel({ agent, versions, batchId, onStarted, onClose }: Props) {
-  const published = versions.filter(({ status }) => status === 'published');
+/** Calls one number with a version, a draft too, and shows what becomes of the call. */
+export function TestCallPanel({ agent, versions, shown, batchId, onStarted, onClose }: Props) {
   return (
     <Drawer opened onClose={onClose} position="right" size="md" title={agents.test.title}>
       <Stack gap="md">
         <Text size="sm" c="var(--text-quiet)">
           {agents.test.about}
         </Text>
-        {published.length === 0 && <Text>{agents.test.needsPublished}</Text>}
         {batchId !== '' && <TestCallProgress key={batchId} batchId={batchId} onAgain={() => onStarted('')} />}
-        {batchId === '' && published.length > 0 && <TestCallForm agent={agent} published={published} onStarted={onStarted} />}
+        {batchId === '' && <TestCallForm agent={agent} versions={versions} shown={shown} onStarted={onStarted} />}
       </Stack>
     </Drawer>
   );

@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { ErrorState } from '@/kit';
 import { api, fieldErrors, ok } from '@/kit/api';
 import { useRefusal } from '@/settings/parts/scopes';
@@ -9,6 +9,7 @@ import { agents as text } from '@/text/en/agents';
 import { pointersOf, type Part } from './fieldsOf';
 import { LeaveGuard } from './LeaveGuard';
 import { MannerFields } from './MannerFields';
+import { NearPlaceholders } from './NearPlaceholders';
 import { PlaceholderText } from './PlaceholderText';
 import { Placeholders } from './Placeholders';
 import { Preview } from './Preview';
@@ -22,14 +23,20 @@ import type { VersionTabProps } from './VersionTab';
 import { VoicemailFields } from './VoicemailFields';
 
 /** What a version says and does: editable while it is a draft. */
-export function VersionEditor({ agentId, version, versions, published, onVersion }: VersionTabProps) {
+export function VersionEditor({ agentId, version, versions, published, onVersion, onDirty }: VersionTabProps) {
   const saved = draftOf(version);
   const [draft, setDraft] = useState(saved);
   const [publishing, setPublishing] = useState(false);
   const isDraft = version.status === 'draft';
   const readOnly = useRefusal('admin') !== undefined || !isDraft;
   const dirty = isDraft && !sameDraft(saved, draft);
+  // No engine of today reads it; a text that is there already can be seen and deleted.
+  const hasPrompt = saved.prompt !== '' || draft.prompt !== '';
   const path = { id: agentId, n: version.number };
+  useEffect(() => {
+    onDirty(dirty);
+    return () => onDirty(false);
+  }, [dirty, onDirty]);
 
   const put = () => ok(api.PUT('/v1/agents/{id}/versions/{n}', { params: { path }, body: bodyOf(draft) }));
   const save = useChange(put, { touches: touchedBy(agentId), done: () => text.editor.saved, then: (now) => setDraft(draftOf(now)) });
@@ -76,18 +83,20 @@ export function VersionEditor({ agentId, version, versions, published, onVersion
           <Section title={text.editor.manner}>
             <MannerFields {...part} />
           </Section>
-          <Section title={text.editor.more}>
-            <PlaceholderText
-              label={text.fields.prompt}
-              hideLabel
-              description={text.editor.promptHelp}
-              value={draft.prompt}
-              onChange={(prompt) => part.change({ prompt })}
-              error={errors.at('/prompt')}
-              readOnly={readOnly}
-              rows={3}
-            />
-          </Section>
+          {hasPrompt && (
+            <Section title={text.editor.more}>
+              <PlaceholderText
+                label={text.fields.prompt}
+                hideLabel
+                description={text.editor.promptHelp}
+                value={draft.prompt}
+                onChange={(prompt) => part.change({ prompt })}
+                error={errors.at('/prompt')}
+                readOnly={readOnly}
+                rows={3}
+              />
+            </Section>
+          )}
         </div>
         <div className={classes.aside}>
           {draft.first_message.trim() === '' && draft.lines.every((line) => line.trim() === '') && (
@@ -95,6 +104,7 @@ export function VersionEditor({ agentId, version, versions, published, onVersion
               {text.editor.nothingSaid}
             </Text>
           )}
+          <NearPlaceholders draft={draft} />
           <Placeholders {...part} />
           <Preview draft={draft} />
         </div>

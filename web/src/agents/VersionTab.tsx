@@ -8,6 +8,8 @@ export interface VersionTabProps {
   /** The latest published one. */
   published: VersionView | undefined;
   onVersion: (number: number) => void;
+  /** Told whether it has changes that are not saved. */
+  onDirty: (dirty: boolean) => void;
 }
 
 /** One version. Another one, or the same one published, is edited from what it says. */

@@ -1,7 +1,7 @@
 import { Input, SegmentedControl, Stack, Switch, Text } from '@mantine/core';
 import { agents } from '@/text/en/agents';
 import type { Part } from './fieldsOf';
-import { PlaceholderText } from './PlaceholderText';
+import { SaidText } from './SaidText';
 import type { Draft } from './version';
 
 const actions: { value: Draft['voicemail']; label: string }[] = [
@@ -36,7 +36,7 @@ export function VoicemailFields({ draft, change, errors, readOnly }: Part) {
         </div>
       </Input.Wrapper>
       {(draft.voicemail === 'leave_message' || draft.voicemail_message !== '') && (
-        <PlaceholderText
+        <SaidText
           label={agents.fields.voicemail_message}
           description={agents.editor.messageHelp}
           value={draft.voicemail_message}

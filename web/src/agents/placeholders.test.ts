@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lookalikes, pieces, placeholdersOf, sampleOf } from './placeholders';
+import { filled, isSound, lookalikes, nearPlaceholders, pieces, placeholdersOf, sampleOf } from './placeholders';
 
 const names = (text: string) => placeholdersOf([text]);
 
@@ -48,4 +48,25 @@ describe('lookalikes', () => {
     expect(lookalikes(['customer_name', 'day', 'Customer Name'])).toEqual([['customer_name', 'Customer Name']]);
     expect(lookalikes(['day', 'days'])).toEqual([]);
   });
+});
+
+describe('what nearly is a placeholder', () => {
+  const near = (text: string) => nearPlaceholders([text]).map(({ written, meant }) => [written, meant]);
+
+  it('is found as the server finds it', () => {
+    expect(near('Hello {customer_name}.')).toEqual([['{customer_name}', '{{customer_name}}']]);
+    expect(near('Hello {{name, are you there?')).toEqual([['{{name', '{{name}}']]);
+    expect(near('Hello {{name}, hi')).toEqual([['{{name}', '{{name}}']]);
+    expect(near('{{}} {a} {{b}} {{c')).toEqual([['{{}', undefined], ['{a}', '{{a}}'], ['{{c', '{{c}}']]);
+    expect(near('{{b}} {} {, } {!} a { b {{{name}}}')).toEqual([]);
+  });
+
+  it('is not looked for in the name of a sound', () => {
+    expect([isSound(' Hello.WAV '), isSound('.wav'), isSound('wav')]).toEqual([true, false, false]);
+    expect(near('{a}.wav')).toEqual([]);
+  });
+});
+
+it('a text is filled once', () => {
+  expect(filled('Hi {{name}} {x}', () => '{{name}}')).toBe('Hi {{name}} {x}');
 });

@@ -25,6 +25,44 @@ export function pieces(text: string): Piece[] {
   return cut;
 }
 
+/** What nearly is a placeholder, and is said as it is written. */
+export interface NearPlaceholder {
+  /** As it is written. */
+  written: string;
+  /** The placeholder that it looks like; undefined when it has no name. */
+  meant?: string;
+}
+
+const braces = /(\{+)([^{}\n]*)(\}?)/g;
+const longestName = 40;
+
+/** `{name}`, `{{name` and `{{name}` in these texts, each once, as the server finds them. */
+export function nearPlaceholders(texts: readonly string[]): NearPlaceholder[] {
+  const rest = texts.filter((text) => !isSound(text)).flatMap(pieces).filter(({ name }) => name === undefined);
+  const found = rest.flatMap(({ text }) => [...text.matchAll(braces)].flatMap(([, open = '', inside = '', close = '']) => near(open, inside.trim(), close)));
+  return [...new Map(found.map((one) => [one.written, one])).values()];
+}
+
+function near(open: string, inside: string, close: string): NearPlaceholder[] {
+  if (open.length === 1) {
+    const isName = close !== '' && inside.length <= longestName && /^[\p{L}\p{N}_. -]+$/u.test(inside);
+    return isName ? [{ written: `{${inside}}`, meant: `{{${inside}}}` }] : [];
+  }
+  const word = close === '' ? (/^\S*/.exec(inside)?.[0] ?? '').replace(/(?!_)[!-/:-@[-`{-~]+$/, '') : inside;
+  const name = word.slice(0, longestName);
+  return [{ written: `{{${name}${close}`, ...(name === '' ? {} : { meant: `{{${name}}}` }) }];
+}
+
+/** Whether a text names a sound to play instead of words to say. */
+export function isSound(text: string): boolean {
+  return /.\.wav$/i.test(text.trim());
+}
+
+/** A text as it is said with these values. */
+export function filled(text: string, fill: (name: string) => string): string {
+  return pieces(text).map(({ text: written, name }) => (name === undefined ? written : fill(name))).join('');
+}
+
 /** The names of the placeholders of these texts, each once, in the order in which they come. */
 export function placeholdersOf(texts: readonly string[]): string[] {
   const names = texts.flatMap(pieces).flatMap(({ name }) => (name === undefined ? [] : [name]));

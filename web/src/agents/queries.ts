@@ -16,7 +16,13 @@ export function versionsQuery(id: string) {
   });
 }
 
+/** What this server can speak; that changes only with its programs. */
+export const voicesQuery = queryOptions({ queryKey: ['voices'], queryFn: () => ok(api.GET('/v1/voices')), staleTime: Infinity });
+
+/** The sounds of the workspace, by name. */
+export const soundsQuery = queryOptions({ queryKey: ['sounds'], queryFn: () => ok(api.GET('/v1/sounds')), select: ({ items }) => items });
+
 /** What to ask for anew when an agent changed. */
 export function touchedBy(id: string) {
-  return [['agents'], ['agent', id]];
+  return [['agents'], ['agent', id], ['sounds']];
 }

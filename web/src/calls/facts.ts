@@ -38,6 +38,7 @@ export function evidenceOf(attempt: AttemptView): Finding[] {
   add(evidence.pressed, attempt.digits ?? undefined);
   add(evidence.sip, code ? calls.sip(code) : undefined, [code, reason].filter(Boolean).join(' '));
   add(evidence.q850, cause ? calls.q850(cause) : undefined, String(cause));
+  add(evidence.cause, attempt.cause ?? undefined);
   if (attempt.charged === false) add(evidence.charged, evidence.notCharged);
   return facts;
 }

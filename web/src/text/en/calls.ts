@@ -56,8 +56,9 @@ export const calls = {
     pressed: 'Pressed',
     sip: 'SIP answer',
     q850: 'Q.850 cause',
+    cause: 'Why the agent could not talk',
     charged: 'Counts as an attempt',
-    notCharged: 'No: the trunk could not place it, so it is not held against the person',
+    notCharged: 'No: it reached nobody for a reason that is not the person’s',
     inProgress: 'In progress',
   },
 

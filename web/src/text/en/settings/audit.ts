@@ -38,6 +38,8 @@ export const audit = {
     'phone_number.created': 'Phone number added',
     'phone_number.updated': 'Phone number changed',
     'phone_number.deleted': 'Phone number removed',
+    'sound.created': 'Sound uploaded',
+    'sound.deleted': 'Sound deleted',
     'suppression.added': 'Suppression added',
     'suppression.removed': 'Suppression removed',
     'suppressions.uploaded': 'Suppressions uploaded',
