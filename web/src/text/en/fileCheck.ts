@@ -41,6 +41,7 @@ export const check = {
     undecodable: 'The file is in an encoding that cannot be read',
     not_a_table: 'This is no table',
     too_large: 'The file is too large',
+    agent_cannot_speak: 'The agent cannot speak',
   },
   columnsSeen: (columns: string) => `Columns in the file: ${columns}`,
   failed: 'The file cannot be checked',
