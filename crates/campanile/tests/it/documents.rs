@@ -8,6 +8,7 @@ fn tests(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).expect("a folder of the project").flatten() {
         let path = entry.path();
         let (before, after) = match path.extension().and_then(|extension| extension.to_str()) {
+            _ if path.ends_with("node_modules") => continue,
             _ if path.is_dir() => {
                 tests(&path, found);
                 continue;

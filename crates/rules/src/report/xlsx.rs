@@ -36,7 +36,7 @@ const CONTENT: &str = "application/vnd.openxmlformats-officedocument.spreadsheet
 
 /// Style 0 is for numbers, 1 for texts, 2 for the header. Cells of the format `@` stay texts also
 /// when somebody edits them.
-const STYLES: &str = "<numFmts count=\"0\"/><fonts count=\"2\"><font><sz val=\"11\"/><name val=\"Calibri\"/><family val=\"2\"/></font>\
+const STYLES: &str = "<fonts count=\"2\"><font><sz val=\"11\"/><name val=\"Calibri\"/><family val=\"2\"/></font>\
     <font><b/><sz val=\"11\"/><name val=\"Calibri\"/><family val=\"2\"/></font></fonts>\
     <fills count=\"2\"><fill><patternFill patternType=\"none\"/></fill>\
     <fill><patternFill patternType=\"gray125\"/></fill></fills>\
