@@ -184,7 +184,7 @@ impl<S: Send + Sync, T: Query> FromRequestParts<S> for Asked<T> {
                 mistakes.push(Mistake::new(fields::join("", &name), "is there twice"));
             }
             let kind = T::FIELDS.iter().find(|field| field.name == name).map(|field| field.kind);
-            query.insert(name, fields::from_form(text, kind.unwrap_or(Kind::Boolean)));
+            query.insert(name, fields::from_query(text, kind.unwrap_or(Kind::Boolean)));
         }
         let query = Value::Object(query);
         mistakes.extend(fields::check(&query, T::FIELDS));

@@ -378,6 +378,17 @@ pub fn from_form(text: String, kind: Kind) -> Value {
     }
 }
 
+/// The value that a parameter of a query stands for: as of a form, but that only `true` and `false`
+/// are booleans.
+pub fn from_query(text: String, kind: Kind) -> Value {
+    match kind {
+        Kind::Boolean if !["true", "false"].contains(&text.to_ascii_lowercase().as_str()) => {
+            Value::String(text)
+        }
+        _ => from_form(text, kind),
+    }
+}
+
 /// The value that a form field stands for which says of itself that it is JSON; what is none reads
 /// as any other field.
 pub fn from_json_form(text: String, kind: Kind) -> Value {
@@ -473,6 +484,9 @@ mod tests {
             assert_eq!(from_form(text.into(), Kind::Boolean), json!(value), "{text}");
         }
         assert_eq!(from_form("maybe".into(), Kind::Boolean), json!("maybe"));
+        assert_eq!(from_query("False".into(), Kind::Boolean), json!(false));
+        assert_eq!(from_query("1".into(), Kind::Boolean), json!("1"));
+        assert_eq!(from_query("5".into(), Kind::Integer(1, 9)), json!(5));
     }
 
     #[test]
