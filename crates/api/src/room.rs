@@ -7,6 +7,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::body::{Body, Bytes, HttpBody};
@@ -33,6 +34,8 @@ struct Taken {
     address: IpAddr,
     state: State,
     since: u64,
+    /// Requests that are being answered.
+    asked: usize,
     leave: CancellationToken,
 }
 
@@ -63,6 +66,8 @@ pub struct Seat {
     room: Arc<Room>,
     id: u64,
     leave: CancellationToken,
+    /// Told when a request begins or ends.
+    asks: Notify,
 }
 
 impl Room {
@@ -93,9 +98,10 @@ impl Room {
         }
         let since = open.tick();
         let leave = CancellationToken::new();
-        let taken = Taken { address, state: State::Headless, since, leave: leave.clone() };
+        let taken =
+            Taken { address, state: State::Headless, since, asked: 0, leave: leave.clone() };
         open.seats.insert(since, taken);
-        Ok(Seat { room: self.clone(), id: since, leave })
+        Ok(Seat { room: self.clone(), id: since, leave, asks: Notify::new() })
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -128,24 +134,42 @@ impl Seat {
 
     /// The whole head of a request has come; it is being answered until this value is dropped.
     pub fn asks(self: Arc<Seat>) -> Asking {
-        self.becomes(State::Stranger);
+        self.change(|taken| {
+            taken.asked += 1;
+            // Beside a request with a valid key, another one is no stranger's.
+            taken.state = taken.state.max(State::Stranger);
+        });
+        self.asks.notify_waiters();
         Asking(self)
     }
 
     /// The request that is being answered has a valid key.
     pub fn is_known(&self) {
-        self.becomes(State::Known);
+        self.change(|taken| taken.state = State::Known);
     }
 
-    fn becomes(&self, state: State) {
+    /// Returns when no request has been answered for so long.
+    pub async fn asks_nothing_for(&self, long: Duration) {
+        loop {
+            let changed = self.asks.notified();
+            if self.asked() > 0 {
+                changed.await;
+            } else if tokio::time::timeout(long, changed).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn asked(&self) -> usize {
+        self.room.open().seats.get(&self.id).map_or(0, |taken| taken.asked)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Taken)) {
         let mut open = self.room.open();
         let since = open.tick();
         if let Some(taken) = open.seats.get_mut(&self.id) {
-            (taken.state, taken.since) = (state, since);
-        }
-        drop(open);
-        if state == State::Idle {
-            self.room.freed.notify_one();
+            change(taken);
+            taken.since = since;
         }
     }
 }
@@ -162,7 +186,18 @@ pub struct Asking(Arc<Seat>);
 
 impl Drop for Asking {
     fn drop(&mut self) {
-        self.0.becomes(State::Idle);
+        let mut idle = false;
+        self.0.change(|taken| {
+            taken.asked -= 1;
+            idle = taken.asked == 0;
+            if idle {
+                taken.state = State::Idle;
+            }
+        });
+        self.0.asks.notify_waiters();
+        if idle {
+            self.0.room.freed.notify_one();
+        }
     }
 }
 
@@ -237,6 +272,31 @@ mod tests {
         }
         assert_eq!(room.try_seat(NEIGHBOUR).err(), Some(Full::Room));
         assert!(!left(&known));
+    }
+
+    #[test]
+    fn a_connection_is_idle_when_the_last_of_its_requests_is_answered() {
+        let room = Room::new(1, 1);
+        let only = seat(&room, STRANGER);
+        let (long, short) = (only.clone().asks(), only.clone().asks());
+        only.is_known();
+        drop(only.clone().asks());
+        drop(short);
+        assert_eq!(room.try_seat(NEIGHBOUR).err(), Some(Full::Room), "one is still being answered");
+        drop(long);
+        assert!(room.try_seat(NEIGHBOUR).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_connection_without_a_request_asks_nothing() {
+        let room = Room::new(1, 1);
+        let only = seat(&room, STRANGER);
+        let idle = Duration::from_secs(20);
+        let asking = only.clone().asks();
+        let while_asking = tokio::time::timeout(10 * idle, only.asks_nothing_for(idle)).await;
+        assert!(while_asking.is_err());
+        drop(asking);
+        only.asks_nothing_for(idle).await;
     }
 
     #[test]

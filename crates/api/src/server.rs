@@ -1,12 +1,20 @@
 //! HTTP being answered: connections are taken, held to their limits, and handed to the router.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, response::Response};
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderValue, Request, header},
+    response::Response,
+};
 use futures::TryFutureExt as _;
-use hyper::server::conn::http1;
+use hyper::{
+    body::Incoming,
+    server::conn::{http1, http2},
+};
 use hyper_util::{
-    rt::{TokioIo, TokioTimer},
+    rt::{TokioExecutor, TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
 use tokio::{
@@ -15,7 +23,7 @@ use tokio::{
     task::JoinHandle,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::{Layer as _, ServiceExt as _};
+use tower::{Layer as _, Service, ServiceExt as _};
 use tower_http::add_extension::AddExtensionLayer;
 
 use crate::{
@@ -25,7 +33,7 @@ use crate::{
     problem::{MEDIA_TYPE, Problem},
     room::{Answering, Room, Seat},
     router::router,
-    tls::Tls,
+    tls::{self, Tls},
 };
 
 /// How long open requests may take once it is to stop.
@@ -40,6 +48,9 @@ const UNREAD: Duration = Duration::from_secs(60);
 /// The most headers of a request, and the most bytes of its head: beyond, 431.
 const MAX_HEADERS: usize = 100;
 const MAX_HEAD_BYTES: usize = 32 << 10;
+
+/// Requests that one connection of HTTP/2 may ask at once.
+const MAX_STREAMS: u32 = 100;
 
 /// Without file descriptors, wait for connections to end.
 const BREATHER: Duration = Duration::from_millis(50);
@@ -64,7 +75,8 @@ impl Server {
             false => config.max_connections_per_address,
         };
         let room = Room::new(config.max_connections, of_one);
-        let door = Door { router: router(app), tls, stop: stop.clone(), http: http(&config), room };
+        let http = Http::new(&config);
+        let door = Door { router: router(app), tls, stop: stop.clone(), http, room };
         let serving = tokio::spawn(door.keep(listener));
         Ok(Server { address, stop, streams, serving })
     }
@@ -85,14 +97,31 @@ impl Server {
     }
 }
 
-fn http(config: &GuardConfig) -> http1::Builder {
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(config.header_timeout)
-        .max_headers(MAX_HEADERS)
-        .max_header_size(MAX_HEAD_BYTES)
-        .max_buf_size(2 * MAX_HEAD_BYTES);
-    http
+/// How HTTP is spoken, and within which bounds.
+#[derive(Clone)]
+struct Http {
+    one: http1::Builder,
+    two: http2::Builder<TokioExecutor>,
+    /// How long a connection may ask for nothing.
+    idle: Duration,
+}
+
+impl Http {
+    fn new(config: &GuardConfig) -> Http {
+        let mut one = http1::Builder::new();
+        one.timer(TokioTimer::new())
+            .header_read_timeout(config.header_timeout)
+            .max_headers(MAX_HEADERS)
+            .max_header_size(MAX_HEAD_BYTES)
+            .max_buf_size(2 * MAX_HEAD_BYTES);
+        let mut two = http2::Builder::new(TokioExecutor::new());
+        two.timer(TokioTimer::new())
+            .max_concurrent_streams(MAX_STREAMS)
+            .max_header_list_size(MAX_HEAD_BYTES as u32)
+            .keep_alive_interval(config.header_timeout)
+            .keep_alive_timeout(config.header_timeout);
+        Http { one, two, idle: config.header_timeout }
+    }
 }
 
 /// What every connection needs.
@@ -101,7 +130,7 @@ struct Door {
     router: Router,
     tls: Option<Tls>,
     stop: CancellationToken,
-    http: http1::Builder,
+    http: Http,
     room: Arc<Room>,
 }
 
@@ -165,33 +194,27 @@ impl Door {
         let _ = stream.set_nodelay(true);
         #[cfg(target_os = "linux")]
         let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD));
+        let client = |secure| Client { ip: from.ip(), secure };
         let Some(tls) = &self.tls else {
-            return self.answer(stream, Client { ip: from.ip(), secure: false }, seat).await;
+            return self.answer_one_by_one(stream, client(false), seat).await;
         };
         match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
-            Ok(Ok(stream)) => {
-                self.answer(stream, Client { ip: from.ip(), secure: true }, seat).await;
+            Ok(Ok(stream)) if tls::is_http_2(&stream) => {
+                self.answer_at_once(stream, client(true), seat).await;
             }
+            Ok(Ok(stream)) => self.answer_one_by_one(stream, client(true), seat).await,
             Ok(Err(error)) => tracing::debug!(client = %from.ip(), %error, "no TLS"),
             Err(_) => tracing::debug!(client = %from.ip(), "no TLS in time"),
         }
     }
 
-    /// Answers the requests of one connection, one after another.
-    async fn answer<S>(self, stream: S, client: Client, seat: Arc<Seat>)
+    /// Answers the requests of a connection of HTTP/1.1, one after another.
+    async fn answer_one_by_one<S>(self, stream: S, client: Client, seat: Arc<Seat>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let router = AddExtensionLayer::new(client).layer(self.router);
-        let router = AddExtensionLayer::new(seat.clone()).layer(router);
-        let service = tower::service_fn(move |request| {
-            let (asking, answer) = (seat.clone().asks(), router.clone().oneshot(request));
-            answer.map_ok(|answer: Response| {
-                answer.map(|body| Body::new(Answering { body, _asking: asking }))
-            })
-        });
-        let service = TowerToHyperService::new(service);
-        let connection = self.http.serve_connection(TokioIo::new(stream), service);
+        let service = self.service(client, seat);
+        let connection = self.http.one.serve_connection(TokioIo::new(stream), service);
         let mut connection = std::pin::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
@@ -200,8 +223,64 @@ impl Door {
                 connection.await
             }
         };
-        if let Err(error) = ended {
-            tracing::debug!(client = %client.ip, %error, "a connection broke");
-        }
+        told(client, ended);
+    }
+
+    /// Answers the requests of a connection of HTTP/2, many at once. HTTP/1.1 bounds the time of a
+    /// head itself; here a connection that has asked for nothing whole for as long is closed.
+    async fn answer_at_once<S>(self, stream: S, client: Client, seat: Arc<Seat>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let service = self.service(client, seat.clone());
+        let connection = self.http.two.serve_connection(TokioIo::new(stream), service);
+        let mut connection = std::pin::pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = seat.asks_nothing_for(self.http.idle) => return,
+            () = self.stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        told(client, ended);
+    }
+
+    /// What answers the requests of one connection.
+    fn service(
+        &self,
+        client: Client,
+        seat: Arc<Seat>,
+    ) -> TowerToHyperService<
+        impl Service<Request<Incoming>, Response = Response, Error = Infallible, Future: Send + 'static>
+        + Clone
+        + Send
+        + 'static,
+    > {
+        let router = AddExtensionLayer::new(client).layer(self.router.clone());
+        let router = AddExtensionLayer::new(seat.clone()).layer(router);
+        let service = tower::service_fn(move |request| {
+            let (asking, answer) =
+                (seat.clone().asks(), router.clone().oneshot(with_host(request)));
+            answer.map_ok(|answer: Response| {
+                answer.map(|body| Body::new(Answering { body, _asking: asking }))
+            })
+        });
+        TowerToHyperService::new(service)
+    }
+}
+
+/// The request with the host it was sent to in `Host`, where HTTP/1.1 has it and HTTP/2 has not.
+fn with_host(mut request: Request<Incoming>) -> Request<Incoming> {
+    let host = request.uri().authority().and_then(|host| HeaderValue::try_from(host.as_str()).ok());
+    if let (Some(host), false) = (host, request.headers().contains_key(header::HOST)) {
+        request.headers_mut().insert(header::HOST, host);
+    }
+    request
+}
+
+fn told(client: Client, ended: hyper::Result<()>) {
+    if let Err(error) = ended {
+        tracing::debug!(client = %client.ip, %error, "a connection broke");
     }
 }

@@ -1,16 +1,31 @@
 //! What keeps strangers and the hasty out: limits, timeouts, headers, encryption.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
-use axum::{body::Body, http::Request};
+use axum::{
+    body::Body,
+    http::{self, Request},
+};
 use campanile_api::{GuardConfig, Server, Tls};
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 use tokio_rustls::{
     TlsConnector,
-    rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer},
+    client::TlsStream,
+    rustls::{
+        ClientConfig, RootCertStore,
+        crypto::ring,
+        pki_types::{CertificateDer, pem::PemObject as _},
+    },
 };
 
 use super::support::{Reply, World};
@@ -241,39 +256,123 @@ async fn a_valid_key_is_answered_while_half_open_connections_fill_the_room() {
     assert_eq!(&status, b"HTTP/1.1 200");
 }
 
-#[tokio::test]
-async fn with_a_certificate_everything_is_encrypted() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/tls");
-    let tls = Tls::read(&dir.join("cert.pem"), &dir.join("key.pem")).unwrap();
-    let (_world, server) = serve(GuardConfig::default(), Some(tls)).await;
-    let plain = exchange(&server, b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
-    assert!(!plain.contains("HTTP/1.1 200"), "{plain}");
+/// A certificate of the tests' own, or its key.
+fn pem(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/tls").join(name)
+}
 
+/// A client that trusts one certificate only, and would speak these versions of HTTP.
+async fn encrypted(
+    server: &Server,
+    trusted: &str,
+    versions: &[&str],
+) -> io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
-    let pem = std::fs::read(dir.join("cert.pem")).unwrap();
-    use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-    roots.add(CertificateDer::from_pem_slice(&pem).unwrap()).unwrap();
-    let client = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let trusted = std::fs::read(pem(trusted)).unwrap();
+    roots.add(CertificateDer::from_pem_slice(&trusted).unwrap()).unwrap();
+    let mut client = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
+    client.alpn_protocols = versions.iter().map(|version| version.as_bytes().to_vec()).collect();
     let stream = TcpStream::connect(server.address()).await.unwrap();
     let name = "localhost".try_into().unwrap();
-    let mut stream = TlsConnector::from(Arc::new(client)).connect(name, stream).await.unwrap();
-    let request = b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-    stream.write_all(request).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-    assert!(answer.contains("strict-transport-security: max-age="), "{answer}");
+    TlsConnector::from(Arc::new(client)).connect(name, stream).await
+}
+
+#[tokio::test]
+async fn with_a_certificate_everything_is_encrypted() {
+    let tls = Tls::read(&pem("cert.pem"), &pem("key.pem")).unwrap();
+    let (_world, server) = serve(GuardConfig::default(), Some(tls)).await;
+    let plain = exchange(&server, b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    assert!(!plain.contains("HTTP/1.1 200"), "{plain}");
+    for versions in [&[][..], &["http/1.1"]] {
+        let mut stream = encrypted(&server, "cert.pem", versions).await.unwrap();
+        let request = b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        stream.write_all(request).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        assert!(answer.contains("strict-transport-security: max-age="), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn http_2_asks_many_things_at_once_over_one_connection() {
+    let tls = Tls::read(&pem("cert.pem"), &pem("key.pem")).unwrap();
+    let config = GuardConfig { max_connections_per_address: 1, ..GuardConfig::default() };
+    let (world, server) = serve(config, Some(tls)).await;
+    let stream = encrypted(&server, "cert.pem", &["h2", "http/1.1"]).await.unwrap();
+    let (client, connection) =
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.expect("HTTP/2");
+    let connection = tokio::spawn(connection);
+    let ask = |method: &str, path: &str, body: String| {
+        let request = Request::builder().method(method).uri(format!("https://localhost{path}"));
+        let request = request.header("content-type", "application/json");
+        (client.clone(), request, body)
+    };
+    let events = || {
+        let (mut client, request, body) = ask("GET", "/v1/events", String::new());
+        let request = request.header("authorization", format!("Bearer {}", world.key()));
+        async move { client.send_request(request.body(body).unwrap()).await.unwrap() }
+    };
+    let streams = futures::future::join_all((0..20).map(|_| events())).await;
+    assert!(streams.iter().all(|answer| answer.status() == 200), "{streams:?}");
+    // A browser that does not say Sec-Fetch-Site: the page's own host is the one that was asked.
+    let (mut client, request, body) =
+        ask("POST", "/v1/session", format!("{{\"api_key\":\"{}\"}}", world.key()));
+    let request = request.header("origin", "https://localhost").body(body).unwrap();
+    let answer = client.send_request(request).await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.version()), (201, http::Version::HTTP_2));
+    drop(streams);
+    server.stop().await.unwrap();
+    let _ = connection.await.expect("the connection ends with the server");
+}
+
+#[tokio::test]
+async fn a_connection_of_http_2_that_asks_nothing_is_hung_up_on() {
+    let tls = Tls::read(&pem("cert.pem"), &pem("key.pem")).unwrap();
+    let config = GuardConfig { header_timeout: A_MOMENT, ..GuardConfig::default() };
+    let (_world, server) = serve(config, Some(tls)).await;
+    let mut stream = encrypted(&server, "cert.pem", &["h2"]).await.unwrap();
+    // The preface and empty settings, then nothing.
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    let mut said = Vec::new();
+    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut said)).await;
+    let _ = read.expect("the server hangs up");
+}
+
+#[tokio::test]
+async fn a_renewed_certificate_is_taken_and_a_bad_one_keeps_the_old() {
+    let dir = tempfile::tempdir().unwrap();
+    let (chain, key) = (dir.path().join("chain.pem"), dir.path().join("key.pem"));
+    let lay = |from: &str, to: &Path| std::fs::copy(pem(from), to).map(drop).unwrap();
+    lay("cert.pem", &chain);
+    lay("key.pem", &key);
+    let tls = Tls::read(&chain, &key).unwrap();
+    let (_world, server) = serve(GuardConfig::default(), Some(tls.clone())).await;
+    let shows = async |trusted: &str| encrypted(&server, trusted, &[]).await.is_ok();
+    assert!(shows("cert.pem").await && !shows("renewed.pem").await);
+    assert!(!tls.renew().unwrap(), "nothing has changed");
+
+    std::fs::write(&chain, "half a certif").unwrap();
+    let refused = tls.renew().unwrap_err().to_string();
+    assert!(refused.contains("chain.pem"), "{refused}");
+    assert!(!tls.renew().unwrap(), "it is told once");
+    lay("renewed.pem", &chain);
+    tls.renew().expect_err("the key is still that of the old one");
+    assert!(shows("cert.pem").await && !shows("renewed.pem").await);
+
+    lay("renewed-key.pem", &key);
+    assert!(tls.renew().unwrap());
+    assert!(shows("renewed.pem").await && !shows("cert.pem").await);
 }
 
 #[tokio::test]
 async fn a_certificate_that_cannot_be_used_is_said_so() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/tls");
-    let none = Tls::read(&dir.join("nothing.pem"), &dir.join("key.pem")).err().unwrap();
+    let none = Tls::read(&pem("nothing.pem"), &pem("key.pem")).err().unwrap();
     assert!(none.to_string().contains("nothing.pem"), "{none}");
-    let swapped = Tls::read(&dir.join("key.pem"), &dir.join("cert.pem")).err().unwrap();
+    let swapped = Tls::read(&pem("key.pem"), &pem("cert.pem")).err().unwrap();
     assert!(swapped.to_string().contains("PEM"), "{swapped}");
 }
