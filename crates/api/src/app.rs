@@ -12,6 +12,7 @@ use crate::{
     auth::Caller,
     batches::{forecast::Forecasts, series::SeriesCache},
     events::Streams,
+    first::FirstLink,
     guard::Guards,
     problem::Answer,
 };
@@ -37,6 +38,8 @@ pub struct App {
     pub forecasts: Arc<Forecasts>,
     /// How the calls of batches went over time, as it was told lately.
     pub series: Arc<SeriesCache>,
+    /// The link for the first sign-in.
+    pub first: Arc<FirstLink>,
     /// What keeps the doors shut.
     pub guards: Arc<Guards>,
 }

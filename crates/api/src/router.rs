@@ -12,7 +12,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     agents, api_keys, app::App, audit_log, auth, batches, calls, compat, dashboard, erasures,
-    events, guard, health, idempotency, kyc, metrics, network_groups, openapi, operator,
+    events, first, guard, health, idempotency, kyc, metrics, network_groups, openapi, operator,
     phone_numbers, problem, recipients, session, sounds, suppressions, trunks, voices, webhooks,
     workspace,
 };
@@ -95,7 +95,8 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), idempotency::replay))
         .layer(from_fn_with_state(app.clone(), auth::authenticate))
         // Whoever signs in has no session yet.
-        .routes(routes!(session::sign_in));
+        .routes(routes!(session::sign_in))
+        .routes(routes!(first::sign_in));
     let dialnexa = compat::router().layer(from_fn_with_state(app.clone(), auth::authenticate));
     let guards = app.guards.clone();
     let (router, gathered) = OpenApiRouter::with_openapi(openapi::beginning())

@@ -109,7 +109,8 @@ pub async fn sign_out(State(app): State<App>, Read(_): Read, request: Request) -
     (StatusCode::NO_CONTENT, gone).into_response()
 }
 
-async fn shown(app: &App, caller: Caller) -> Answer<SessionView> {
+/// What is shown of whoever is signed in.
+pub async fn shown(app: &App, caller: Caller) -> Answer<SessionView> {
     let workspace = app.store.workspace(caller.workspace).await?;
     let workspace = SessionWorkspace { id: workspace.id, name: workspace.name };
     let version = env!("CARGO_PKG_VERSION");
@@ -117,7 +118,7 @@ async fn shown(app: &App, caller: Caller) -> Answer<SessionView> {
 }
 
 /// The header that sets the cookie. It is kept until the browser is closed.
-fn cookie(client: Client, key: &str, more: &str) -> HeaderMap {
+pub fn cookie(client: Client, key: &str, more: &str) -> HeaderMap {
     let (name, secure) = named(client);
     let value = format!("{name}={key}; Path=/; HttpOnly; SameSite=Strict{secure}{more}");
     // A key that opens something is hexadecimal.

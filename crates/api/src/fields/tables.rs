@@ -113,6 +113,10 @@ pub const AGENT_EDIT: &[Field] = &[Field::required("name", NAME).about("A label 
 pub const SESSION: &[Field] =
     &[Field::required("api_key", Kind::Text(200)).about("The key, as `key_id:secret`.")];
 
+/// The first browser that signs in.
+pub const FIRST_SESSION: &[Field] =
+    &[Field::required("secret", Kind::Text(200)).about("What follows `#first=` in the link.")];
+
 /// An API key.
 pub const API_KEY: &[Field] = &[
     Field::new("name", NAME).about("A label for people, such as who uses it; none when left out."),

@@ -89,6 +89,10 @@ bodies! {
     NewPhoneNumber = fields::PHONE_NUMBER, {
         "phone_number": "+14155550100", "label": "Reception", "trunk_id": "trunk_1",
     };
+    /// The secret of the link for the first sign-in.
+    NewFirstSession = fields::FIRST_SESSION, {
+        "secret": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    };
     /// A key to sign in with.
     NewSession = fields::SESSION, {"api_key": "key_0123456789abcdef:secret"};
     /// A key.

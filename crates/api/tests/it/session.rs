@@ -155,3 +155,57 @@ async fn who_guesses_at_the_sign_in_is_slowed_and_locks_nobody_out() {
     sign_in(&world, "", &[OWN_PAGE]).await;
     ask(&world, ("POST", "/v1/session"), &[OWN_PAGE], &json!({"key": 1})).await.problem(422);
 }
+
+async fn sign_in_first(world: &World, secret: &str, headers: &[(&str, &str)]) -> Reply {
+    ask(world, ("POST", "/v1/session/first"), headers, &json!({"secret": secret})).await
+}
+
+/// As if no key had ever been made.
+fn forget_keys(world: &World) {
+    let database = rusqlite::Connection::open(world.dir().join("campanile.sqlite")).expect("it");
+    database.execute("DELETE FROM api_keys", []).expect("no keys");
+}
+
+#[tokio::test]
+async fn the_first_link_makes_one_key_of_the_operator_and_shows_it_once() {
+    let world = World::new().await;
+    forget_keys(&world);
+    let link = world.app.first.renew(campanile_api::now()).unwrap();
+    sign_in_first(&world, &"0".repeat(64), &[OWN_PAGE]).await.problem(401);
+    let from = [("sec-fetch-site", "cross-site")];
+    assert_eq!(sign_in_first(&world, &link, &from).await.problem(403)["code"], "cross_site");
+
+    let (used, reply) =
+        tokio::join!(world.app.first.used(), sign_in_first(&world, &link, &[OWN_PAGE]));
+    assert_eq!(used, ());
+    let set = set_cookie(&reply);
+    let made = reply.expect(201);
+    let key = made["key"].as_str().expect("a key").to_owned();
+    assert_eq!(made["session"]["scope"], "operator");
+    assert_eq!(made["session"]["workspace"]["name"], "default");
+    assert!(set.starts_with(&format!("campanile_session={key}; ")), "{set}");
+    let world = world.with_key(&key);
+    world.get("/v1/operator/settings").await.expect(200);
+
+    // A second time, and by a newer link while there is a key.
+    assert_eq!(sign_in_first(&world, &link, &[OWN_PAGE]).await.problem(409)["code"], "conflict");
+    let newer = world.app.first.renew(campanile_api::now()).unwrap();
+    sign_in_first(&world, &newer, &[OWN_PAGE]).await.problem(409);
+    let keys = world.get("/v1/api-keys").await.expect(200);
+    assert_eq!(keys["items"].as_array().map_or(0, Vec::len), 1, "{keys}");
+    let log = world.get("/v1/audit-log").await.expect(200);
+    assert!(log.to_string().contains("api_key.created"), "{log}");
+    let secret = key.split_once(':').expect("two halves").1;
+    assert!(!keys.to_string().contains(secret) && !log.to_string().contains(secret));
+}
+
+#[tokio::test]
+async fn of_two_who_open_the_first_link_at_once_one_gets_in() {
+    let world = World::new().await;
+    forget_keys(&world);
+    let link = world.app.first.renew(campanile_api::now()).unwrap();
+    let tries = (0..8).map(|_| sign_in_first(&world, &link, &[OWN_PAGE]));
+    let replies = futures::future::join_all(tries).await;
+    let let_in = replies.iter().filter(|reply| reply.status.as_u16() == 201).count();
+    assert_eq!(let_in, 1, "{replies:?}");
+}

@@ -134,6 +134,7 @@ impl World {
             streams: Arc::default(),
             forecasts: Arc::default(),
             series: Arc::default(),
+            first: Arc::default(),
             guards: Arc::new(Guards::new(config)),
         };
         let world =

@@ -177,6 +177,12 @@ impl SqliteStore {
         .await
     }
 
+    /// Whether a key was ever made, in any workspace.
+    pub async fn has_keys(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM api_keys)";
+        self.read(move |connection| Ok(connection.query_row(sql, [], |row| row.get(0))?)).await
+    }
+
     /// The keys of a workspace, oldest first, the revoked ones too.
     pub async fn list_keys(&self, workspace: WorkspaceId) -> Result<Vec<ApiKeyRecord>, StoreError> {
         let sql = "SELECT * FROM api_keys WHERE workspace = ?1 ORDER BY created_at, id";

@@ -10,13 +10,15 @@ use super::{
     things::{self, Things},
 };
 
-/// Routes that are no GET and change nothing that anybody would look for in the log.
+/// Routes that are no GET and change nothing that anybody would look for in the log, or nothing where
+/// there is a key.
 const CHANGE_NOTHING: &[&str] = &[
     "validate_batch",
     "validate_list",
     "test_webhook",
     "redeliver_webhook",
     "sign_in",
+    "sign_in_first",
     "sign_out",
     "test_trunk",
 ];
