@@ -2,6 +2,7 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod certificate;
 mod cli;
 mod client;
 mod commands;
@@ -9,6 +10,7 @@ mod config;
 mod data;
 mod durable;
 mod failure;
+mod first_link;
 mod follow;
 mod housekeeping;
 mod line_up;

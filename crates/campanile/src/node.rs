@@ -92,7 +92,15 @@ pub async fn start(
         );
     }
     let sip = listen(config).await?;
-    tracing::info!(address = %sip.local_addr(), over = sip.families(), "speaking SIP");
+    let address = sip.local_addr();
+    tracing::info!(%address, over = sip.families(), "speaking SIP");
+    if address.ip().is_unspecified() {
+        note!(
+            "SIP is spoken on all addresses of this machine, port {}: let only your trunks reach it, \
+             or choose an address with sip_listen (docs/operating.md, Firewall).",
+            address.port()
+        );
+    }
     let voice = Arc::new(speech);
     let dir = config.data.join("recordings");
     let recordings = Recordings::start(dir, config.keeping.recordings)

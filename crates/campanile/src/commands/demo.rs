@@ -25,12 +25,14 @@ use campanile_rules::{
 use campanile_sandbox::{Sandbox, SandboxConfig};
 use campanile_store::{KeyScope, NewBatch, NewKey, SqliteStore, WorkspaceRecord};
 use campanile_telephony::SipConfig;
+use campanile_webhooks::{Courier, CourierConfig};
 use serde_json::json;
 
 use super::{run::watch, serve};
 use crate::{
     config::Settings,
     data,
+    first_link::base,
     line_up::line_up,
     node::{self, NodeConfig},
     out::{note, say},
@@ -106,8 +108,10 @@ impl Args {
         let engine = node::start(&node, &store, speech.clone()).await?;
         let mut signals = Signals::listen()?;
         let parts = (store.clone(), engine.clone(), speech);
-        let server =
-            Server::start(listener, serve::app(parts, &node, &Settings::default())?, None)?;
+        let own = Settings { webhooks_allow_private: true, ..Settings::default() };
+        let server = Server::start(listener, serve::app(parts, &node, &own)?, None)?;
+        let allow_private = own.webhooks_allow_private;
+        let courier = Courier::start(CourierConfig { store: store.clone(), allow_private });
         let key = make_key(&store, &workspace).await?;
         let new = Import {
             batch: NewBatch {
@@ -135,8 +139,7 @@ impl Args {
         let file = std::io::Cursor::new(recipients().into_bytes());
         let (batch, _) = import(&store, new, Source::file(file)).await?;
         engine.batch_changed(batch.id).await?;
-        say!("Campanile is ready on http://{}", server.address())?;
-        say!("{}", next_steps(server.address(), &key, batch.id))?;
+        say!("{}", next_steps(&base("http", server.address()), &key, batch.id))?;
         let end = watch::until_the_end(&store, &engine, (batch.id, &mut signals)).await?;
         say!("{}", end.tally)?;
         if end.state.is_final() {
@@ -145,6 +148,7 @@ impl Args {
             wind_down(&engine, &mut signals, |words| note!("{words}")).await;
         }
         server.stop().await?;
+        courier.stop().await;
         store.settle_down().await?;
         carrier.stop().await?;
         Ok(())
@@ -212,20 +216,15 @@ fn recipients() -> String {
     file
 }
 
-fn next_steps(mut address: SocketAddr, key: &str, batch: BatchId) -> String {
-    if address.ip().is_unspecified() {
-        address.set_ip(Ipv4Addr::LOCALHOST.into());
-    }
+/// What one may do now; the address of the page comes last, where the eye is.
+fn next_steps(address: &str, key: &str, batch: BatchId) -> String {
     let program = std::env::current_exe().unwrap_or_else(|_| "campanile".into());
     let campanile = program.display();
     format!(
-        "{PEOPLE} people are being called over SIP, on this machine only. Watch them, signed in:
+        "Campanile is ready on {address}: {PEOPLE} people are being called over SIP, on this
+machine only; Ctrl-C ends it. To try in another terminal:
 
-  http://{address}/#key={key}
-
-Or try, in another terminal:
-
-  export CAMPANILE_URL=http://{address}
+  export CAMPANILE_URL={address}
   export CAMPANILE_API_KEY={key}
   {campanile} batch show {batch}
   {campanile} batch pause {batch}
@@ -234,7 +233,9 @@ Or try, in another terminal:
   curl -H \"Authorization: Bearer $CAMPANILE_API_KEY\" \\
       \"$CAMPANILE_URL/v1/batch-calls/{batch}/recipients?status=voicemail\"
 
-Then call your own list: {campanile} run --help, docs/quickstart.md
+Then call your own list: docs/quickstart.md. Watch the people being called, signed in:
+
+  {address}/#key={key}
 "
     )
 }

@@ -11,27 +11,31 @@ use campanile_webhooks::{Courier, CourierConfig};
 use tokio::net::TcpListener;
 
 use crate::{
+    certificate,
     config::{Document, Settings},
     data,
+    failure::Usage,
+    first_link::Offer,
     housekeeping::forget_events,
     node::{self, NodeConfig},
     out::{note, say},
     runtime,
     shutdown::wind_down,
-    signals::Signals,
+    signals::{Hangups, Signals},
 };
 
 /// Run the server: batches go on where they were, and /v1 is answered
 ///
-/// Ctrl-C or SIGTERM once stops dialing and lets calls finish, twice hangs up.
+/// Ctrl-C or SIGTERM once stops dialing and lets calls finish, twice hangs up. A renewed certificate is
+/// taken within half a minute, or at SIGHUP.
 #[derive(clap::Args)]
 pub struct Args {
     /// Where everything is kept; made when it does not exist
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
-    /// Where to answer HTTP
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
+    /// Where to answer HTTP [default: 127.0.0.1:8080, or listen of --config]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
     /// Encrypt with this certificate: a PEM file, its chain after it
     #[arg(long, value_name = "FILE.pem", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -42,7 +46,11 @@ pub struct Args {
     /// believed
     #[arg(long)]
     behind_proxy: bool,
-    /// What an operator may set (docs/operating.md): sip_listen, max_upload_bytes, record_calls, …
+    /// Let webhooks go to plain http and private addresses: to try them on one machine
+    #[arg(long)]
+    webhooks_allow_private: bool,
+    /// What an operator may set (docs/operating.md): sip_listen, max_upload_bytes, record_calls, …;
+    /// an option goes before its key in the file
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
     /// Do not look at the database when the last run came to no end; campanile db check looks at
@@ -54,14 +62,14 @@ pub struct Args {
 impl Args {
     /// Does it, until Ctrl-C or SIGTERM.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let mut settings = match &self.config {
-            Some(path) => Document::open(path)?.read(Settings::read)?,
-            None => Settings::default(),
-        };
-        settings.behind_proxy |= self.behind_proxy;
-        let tls = match (&self.tls_cert, &self.tls_key) {
+        let settings = self.settings()?;
+        let tls = match (&settings.tls_cert, &settings.tls_key) {
             (Some(chain), Some(key)) => Some(Tls::read(chain, key)?),
-            (None, _) | (_, None) => None,
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => {
+                let words = "tls_cert and tls_key belong together: name both files or neither";
+                return Err(Usage(words.to_owned()).into());
+            }
         };
         runtime::full()?.block_on(async {
             let store = match self.skip_check {
@@ -77,17 +85,27 @@ impl Args {
                 sounds: (self.data.join("sounds"), false),
                 keeping: settings.keeping(),
             };
-            let listener = listen(self.listen).await?;
+            let listener = listen(settings.listen).await?;
             let speech = node.speech_of(&store);
             let engine = node::start(&node, &store, speech.clone()).await?;
             let mut signals = Signals::listen()?;
             let scheme = if tls.is_some() { "https" } else { "http" };
-            if tls.is_none() && !settings.behind_proxy && !self.listen.ip().is_loopback() {
-                warn_of_open_door(self.listen);
+            if tls.is_none() && !settings.behind_proxy && !settings.listen.ip().is_loopback() {
+                warn_of_open_door(settings.listen);
             }
             let app = app((store.clone(), engine.clone(), speech), &node, &settings)?;
-            let server = Server::start(listener, app, tls)?;
+            let first = app.first.clone();
+            let server = Server::start(listener, app, tls.clone())?;
+            tokio::spawn(certificate::keep_fresh(tls, Hangups::listen()?));
             say!("Campanile is ready on {scheme}://{}", server.address())?;
+            let offer = Offer {
+                store: store.clone(),
+                link: first,
+                data: self.data.clone(),
+                scheme,
+                address: server.address(),
+            };
+            tokio::spawn(offer.until_there_is_a_key());
             tokio::spawn(forget_events(store.clone(), settings.events()));
             let courier = Courier::start(CourierConfig {
                 store: store.clone(),
@@ -101,6 +119,22 @@ impl Args {
             anyhow::Ok(())
         })?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// The settings of the file, with the options in their place.
+    fn settings(&self) -> anyhow::Result<Settings> {
+        let mut settings = match &self.config {
+            Some(path) => Document::open(path)?.read(Settings::read)?,
+            None => Settings::default(),
+        };
+        settings.listen = self.listen.unwrap_or(settings.listen);
+        settings.behind_proxy |= self.behind_proxy;
+        settings.webhooks_allow_private |= self.webhooks_allow_private;
+        if self.tls_cert.is_some() {
+            settings.tls_cert = self.tls_cert.clone();
+            settings.tls_key = self.tls_key.clone();
+        }
+        Ok(settings)
     }
 }
 
@@ -150,6 +184,7 @@ pub fn app(
         streams: Arc::default(),
         forecasts: Arc::default(),
         series: Arc::default(),
+        first: Arc::default(),
         guards: Arc::new(Guards::new(settings.guards())),
     })
 }

@@ -1,8 +1,9 @@
 //! The file of `serve`: what an operator may set.
 
 use std::{
-    net::{IpAddr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     ops::RangeInclusive,
+    path::PathBuf,
     time::Duration,
 };
 
@@ -21,6 +22,12 @@ use crate::node::Keeping;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Settings {
+    /// Where HTTP is answered.
+    pub listen: SocketAddr,
+    /// The certificate that encrypts HTTP: a PEM file, its chain after it.
+    pub tls_cert: Option<PathBuf>,
+    /// The key of the certificate: a PEM file.
+    pub tls_key: Option<PathBuf>,
     /// Where SIP is spoken; `[::]` is all addresses of IPv4 and IPv6, as far as the machine has them.
     /// Port 0: a free one, chosen once and kept in the data directory.
     pub sip_listen: SocketAddr,
@@ -65,6 +72,9 @@ impl Default for Settings {
     fn default() -> Self {
         let guards = GuardConfig::default();
         Settings {
+            listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            tls_cert: None,
+            tls_key: None,
             sip_listen: (Ipv6Addr::UNSPECIFIED, 0).into(),
             sip_advertise_ip: None,
             rtp_ports: Ports(SipConfig::default().rtp_ports),
@@ -108,6 +118,8 @@ const IP: Kind = Kind::Parsed(&Rule {
     example: "203.0.113.7",
 });
 
+const FILE: Kind = Kind::Text(4_096);
+
 const PORTS: Kind = Kind::Parsed(&Rule {
     check: |text| ports(text).map(|_| ()),
     pattern: "^[0-9]{1,5}-[0-9]{1,5}$",
@@ -116,6 +128,9 @@ const PORTS: Kind = Kind::Parsed(&Rule {
 });
 
 const SETTINGS: &[Field] = &[
+    Field::new("listen", ADDRESS),
+    Field::new("tls_cert", FILE),
+    Field::new("tls_key", FILE),
     Field::new("sip_listen", ADDRESS),
     Field::new("sip_advertise_ip", IP),
     Field::new("rtp_ports", PORTS),
@@ -219,4 +234,60 @@ fn ports(text: &str) -> Result<RangeInclusive<u16>, String> {
              \"20000-32767\""
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Document;
+
+    const SAMPLE: &str = include_str!("../../../../packaging/campanile.toml");
+
+    fn read(text: &str) -> Settings {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), text).expect("the file is written");
+        let document = Document::open(file.path()).expect("it can be read");
+        document.read(Settings::read).unwrap_or_else(|bad| panic!("{bad}"))
+    }
+
+    /// The name of a key of a line, whether it is commented out or not.
+    fn key(line: &str) -> Option<&str> {
+        let (name, _) = line.trim_start_matches('#').split_once(" = ")?;
+        (!name.contains(' ')).then_some(name)
+    }
+
+    #[test]
+    fn the_sample_has_every_key_with_its_default() {
+        assert_eq!(read(SAMPLE), Settings::default(), "all of it is commented out");
+        let keys: Vec<&str> = SAMPLE.lines().filter_map(key).collect();
+        for Field { name, .. } in SETTINGS {
+            assert!(keys.contains(name), "packaging/campanile.toml lacks {name}");
+        }
+        let lines = SAMPLE.lines().filter(|line| key(line).is_some());
+        let told: String =
+            lines.map(|line| format!("{}\n", line.trim_start_matches('#'))).collect();
+        // Keys without a default are shown with an example.
+        let expected = Settings {
+            tls_cert: Some("/etc/campanile/chain.pem".into()),
+            tls_key: Some("/etc/campanile/key.pem".into()),
+            sip_advertise_ip: Some([203, 0, 113, 7].into()),
+            ..Settings::default()
+        };
+        assert_eq!(read(&told), expected);
+    }
+
+    #[test]
+    fn the_configurations_that_the_documents_show_are_read() {
+        let operating = include_str!("../../../../docs/operating.md");
+        let security = include_str!("../../../../docs/security.md");
+        let block = |document: &str, begins: &str| {
+            let (_, rest) = document.split_once(begins).expect("the block");
+            rest.split("```").next().expect("its end").to_owned()
+        };
+        let shown = read(&block(operating, "```toml\n"));
+        assert_eq!(shown.sip_listen.port(), 5070);
+        assert!(shown.behind_proxy);
+        let limits = read(&block(security, "In the file of `serve --config`:\n\n```\n"));
+        assert_eq!(limits, Settings::default(), "it shows the defaults");
+    }
 }

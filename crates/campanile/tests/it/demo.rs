@@ -1,16 +1,19 @@
 //! `campanile demo`: it comes up, dials, tells what to try, and goes away politely.
 
+use std::io::Read as _;
+
 use super::support::{Folder, Running};
 
 #[test]
 fn the_demo_dials_and_its_commands_work() {
     let folder = Folder::new();
     let mut demo = Running::start(folder.command(&["demo", "--listen", "127.0.0.1:0"]));
-    let page = demo.wait_for("/#key=").trim().to_owned();
     let word = |line: String| line.trim().rsplit(['=', ' ']).next().unwrap_or_default().to_owned();
     let url = word(demo.wait_for("CAMPANILE_URL="));
     let key = word(demo.wait_for("CAMPANILE_API_KEY="));
-    assert_eq!(page, format!("{url}/#key={key}"));
+    let page = demo.wait_for("/#key=").trim().to_owned();
+    assert_eq!(page, format!("{url}/#key={key}"), "the address stands last");
+    tells_a_webhook_on_this_machine(&url, &key);
     assert!(signs_in(&url, &key), "the dashboard takes the key of its address");
     let said = folder.run(&["batch", "list", "--url", &url, "--api-key", &key]);
     assert_eq!(said.code, 0, "{said:?}");
@@ -20,6 +23,19 @@ fn the_demo_dials_and_its_commands_work() {
     demo.wait_for_error("No new calls");
     demo.signal("INT");
     assert!(demo.wait().success());
+}
+
+/// A webhook to plain http on this machine is taken, and told.
+fn tells_a_webhook_on_this_machine(url: &str, key: &str) {
+    let endpoint = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let webhook = serde_json::json!({"url": format!("http://{}", endpoint.local_addr().unwrap())});
+    let made =
+        ureq::post(format!("{url}/v1/webhooks")).header("authorization", format!("Bearer {key}"));
+    made.send_json(webhook).expect("the webhook is taken");
+    let (mut connection, _) = endpoint.accept().expect("a connection");
+    let mut said = [0; 4];
+    connection.read_exact(&mut said).expect("a request");
+    assert_eq!(&said, b"POST");
 }
 
 /// Whether the page that is served can sign in with this key, as it does with the key of its

@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead as _, Read as _},
     os::unix::fs::PermissionsExt,
+    path::Path,
     process::{Child, Command, Stdio},
 };
 
@@ -13,7 +14,10 @@ use super::support::{Folder, Running};
 /// A server in the folder, and where it answers.
 fn serve(folder: &Folder, options: &[&str]) -> (Running, String) {
     let args = [&["serve", "--data", "data"], options].concat();
-    let mut server = Running::start(folder.command(&args));
+    let mut command = folder.command(&args);
+    // As a service: on a terminal SIGHUP would end it.
+    command.stdin(Stdio::null());
+    let mut server = Running::start(command);
     let ready = server.wait_for("Campanile is ready on");
     let url = ready.trim().rsplit(' ').next().expect("a URL").to_owned();
     (server, url)
@@ -52,6 +56,96 @@ fn half_a_certificate_is_wrong_usage() {
     let none = ["serve", "--data", "data", "--tls-cert", "c.pem", "--tls-key", "k.pem"];
     let said = folder.run(&none);
     assert!(said.code != 0 && said.err.contains("c.pem"), "{said:?}");
+}
+
+#[test]
+fn half_a_certificate_in_the_configuration_is_wrong_usage_too() {
+    let folder = Folder::new();
+    folder.write("serve.toml", "tls_cert = \"cert.pem\"\n");
+    let said = folder.run(&["serve", "--data", "data", "--config", "serve.toml"]);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.err.contains("tls_key"), "{said:?}");
+}
+
+#[test]
+fn a_renewed_certificate_is_taken_at_sighup_and_a_bad_one_is_told() {
+    let folder = Folder::new();
+    let tls = Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/tests/it/tls");
+    let lay = |from: &str, to: &str| folder.write(to, std::fs::read(tls.join(from)).unwrap());
+    lay("cert.pem", "chain.pem");
+    lay("key.pem", "key.pem");
+    folder.write(
+        "serve.toml",
+        "listen = \"127.0.0.1:0\"\ntls_cert = \"chain.pem\"\ntls_key = \"key.pem\"\n",
+    );
+    let (mut server, url) = serve(&folder, &["--config", "serve.toml"]);
+    assert!(url.starts_with("https://127.0.0.1:"), "{url}");
+    folder.write("chain.pem", "nothing");
+    server.signal("HUP");
+    let told = server.wait_for_error("a new certificate is not used");
+    assert!(told.contains("chain.pem"), "{told}");
+    lay("renewed.pem", "chain.pem");
+    lay("renewed-key.pem", "key.pem");
+    server.signal("HUP");
+    server.wait_for_error("the renewed certificate is used");
+}
+
+#[test]
+fn who_speaks_sip_on_all_addresses_is_told_so() {
+    let folder = Folder::new();
+    let (mut server, _) = serve(&folder, &["--listen", "127.0.0.1:0"]);
+    let said = server.wait_for_error("SIP is spoken on all addresses");
+    assert!(said.contains("sip_listen"), "{said}");
+    drop(server);
+    folder.write("serve.toml", "sip_listen = \"127.0.0.1:0\"\n");
+    let (server, _) = serve(&folder, &["--listen", "127.0.0.1:0", "--config", "serve.toml"]);
+    assert!(!end(server).contains("all addresses"));
+}
+
+#[test]
+fn while_there_is_no_key_a_link_signs_the_first_browser_in() {
+    let folder = Folder::new();
+    let (mut server, url) = serve(&folder, &["--listen", "127.0.0.1:0"]);
+    let told = server.wait_for_error("The link for the first sign-in is in");
+    let file = folder.path("data/first-sign-in");
+    assert!(told.contains("data/first-sign-in"), "{told}");
+    let mode = std::fs::metadata(&file).expect("the file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let link = folder.read("data/first-sign-in");
+    let secret = link.trim().strip_prefix(&format!("{url}/#first=")).expect("a link").to_owned();
+    let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+    let agent: ureq::Agent = config.into();
+    let open = || {
+        let asked = agent.post(format!("{url}/v1/session/first")).header("origin", &url);
+        asked.send_json(json!({"secret": &secret})).expect("an answer")
+    };
+    let mut made = open();
+    assert_eq!(made.status(), 201);
+    let made: serde_json::Value =
+        serde_json::from_str(&made.body_mut().read_to_string().unwrap()).unwrap();
+    let key = made["key"].as_str().expect("a key");
+    let list = ["batch", "list", "--url", &url, "--api-key", key];
+    assert_eq!(folder.run(&list).code, 0);
+    assert_eq!(open().status(), 409, "once only");
+    assert!(!told.contains(&secret) && !end(server).contains(&secret), "the log has it");
+
+    let (server, _) = serve(&folder, &["--listen", "127.0.0.1:0"]);
+    assert!(!end(server).contains("first sign-in"), "there is a key");
+    assert!(!file.exists(), "the link is void");
+}
+
+#[test]
+fn on_a_terminal_the_first_link_is_printed_and_no_file_is_made() {
+    let folder = Folder::new();
+    // script gives the program a terminal.
+    let program = env!("CARGO_BIN_EXE_campanile");
+    let serve = format!("{program} serve --data data --listen 127.0.0.1:0");
+    let mut command = Command::new("script");
+    command.args(["--quiet", "--return", "--command", &serve, "/dev/null"]);
+    command.current_dir(folder.path("")).stdin(Stdio::null());
+    let mut server = Running::start(command);
+    server.wait_for("/#first=");
+    assert!(!folder.path("data/first-sign-in").exists());
 }
 
 /// A server that writes everything it can say to the file `log`.

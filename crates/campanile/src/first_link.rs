@@ -1,0 +1,80 @@
+//! The link for the first sign-in: offered on the terminal or in a file of the data directory, for as
+//! long as there is no key.
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    net::{Ipv4Addr, SocketAddr},
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use campanile_api::{FirstLink, now};
+use campanile_store::SqliteStore;
+
+use crate::out::note;
+
+/// The file of the link, in the data directory.
+const FILE: &str = "first-sign-in";
+
+/// Where the link leads and where it is offered.
+pub struct Offer {
+    /// What is asked whether there is a key.
+    pub store: SqliteStore,
+    /// The link of the server.
+    pub link: Arc<FirstLink>,
+    /// The data directory.
+    pub data: PathBuf,
+    /// `http` or `https`.
+    pub scheme: &'static str,
+    /// Where the server answers.
+    pub address: SocketAddr,
+}
+
+impl Offer {
+    /// Offers one link after another until there is a key. A log may be sent to where no key should be
+    /// found, so a link is printed on a terminal only.
+    pub async fn until_there_is_a_key(self) {
+        let file = self.data.join(FILE);
+        while self.is_wanted().await {
+            match self.link.renew(now()) {
+                Ok(secret) => self.show(&file, &secret),
+                Err(error) => return tracing::error!(%error, "no link for the first sign-in"),
+            }
+            let _ = tokio::time::timeout(FirstLink::VALID, self.link.used()).await;
+        }
+        let _ = std::fs::remove_file(file);
+    }
+
+    /// Whether there is no key; a database that cannot be read counts as one with keys.
+    async fn is_wanted(&self) -> bool {
+        !self.store.has_keys().await.unwrap_or(true)
+    }
+
+    fn show(&self, file: &Path, secret: &str) {
+        let link = format!("{}/#first={secret}", base(self.scheme, self.address));
+        let minutes = FirstLink::VALID.as_secs() / 60;
+        if std::io::stderr().is_terminal() {
+            note!("There is no key yet. Sign in within {minutes} minutes, once:\n\n  {link}\n");
+        } else if let Err(error) = write_for_owner(file, &format!("{link}\n")) {
+            tracing::error!(%error, "the link for the first sign-in cannot be offered");
+        } else {
+            note!("There is no key yet. The link for the first sign-in is in {}.", file.display());
+        }
+    }
+}
+
+/// Writes a file that only its owner can read.
+fn write_for_owner(file: &Path, text: &str) -> std::io::Result<()> {
+    let _ = std::fs::remove_file(file);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600).open(file)?.write_all(text.as_bytes())
+}
+
+/// The beginning of the server's address for a browser on this machine.
+pub fn base(scheme: &str, mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
+    format!("{scheme}://{address}")
+}
