@@ -9,11 +9,12 @@ MODULES := web/node_modules/.package-lock.json
 # What makes clients in TypeScript from the API's description, for a test.
 CLIENTS := crates/campanile/tests/clients/node_modules/.package-lock.json
 
-.PHONY: help demo web node clients test sim bench bench-web lint fmt
+.PHONY: help demo web node clients release test sim bench bench-web lint fmt
 
 help:
 	@echo "make demo         a sandbox carrier, a server and a sample batch, live in your browser"
 	@echo "make web          the dashboard, for the program to carry (a release build needs it)"
+	@echo "make release      the program with the dashboard, as a Debian package, a tarball and a container"
 	@echo "make test         every test, against real SIP peers"
 	@echo "make sim SEEDS=n  n seeded histories of the rules against a simulated world; FROM=n the first"
 	@echo "make bench        figures, as ratios to a peer in the same run (docs/dev/performance.md)"
@@ -38,8 +39,13 @@ clients: $(CLIENTS)
 node:
 	@scripts/setup nodejs
 
+release: web
+	@scripts/setup binutils
+	cargo build --release --locked -p campanile
+	packaging/build target/release/campanile target/dist
+
 test: $(MODULES) $(CLIENTS)
-	@scripts/setup espeak-ng sip-tester baresip python3-venv chromium
+	@scripts/setup espeak-ng sip-tester baresip python3-venv chromium debootstrap
 	cd web && npm run --silent check
 	cargo test --workspace --all-targets --no-fail-fast
 	cd web && npm run --silent e2e
