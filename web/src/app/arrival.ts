@@ -1,13 +1,17 @@
-import { signIn } from '@/kit/session';
+import { signIn, signInFirst } from '@/kit/session';
 
 /**
- * Signs in with the key of an address such as `/#key=…`, which `campanile demo` prints, and takes it
- * out of the address and of the browser's history. Throws what the server says against the key.
+ * Signs in as the address says, and takes that out of it and of the browser's history: with the key of
+ * `/#key=…`, which `campanile demo` prints, or by `/#first=…`, the link for the first sign-in of a
+ * server, which makes a key. Gives the key that was made. Throws what the server says against it.
  */
-export async function arrive(): Promise<void> {
+export async function arrive(): Promise<string | null> {
   const { pathname, search, hash } = window.location;
-  const key = new URLSearchParams(hash.slice(1)).get('key');
-  if (key === null) return;
+  const said = new URLSearchParams(hash.slice(1));
+  const [key, first] = [said.get('key'), said.get('first')];
+  if (key === null && first === null) return null;
   window.history.replaceState(window.history.state, '', pathname + search);
-  await signIn(key);
+  if (first !== null) return signInFirst(first);
+  if (key !== null) await signIn(key);
+  return null;
 }

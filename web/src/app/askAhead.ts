@@ -9,8 +9,8 @@ const untold = () => undefined;
 
 /** Asks for what the first page waits for, together and before anything is drawn. */
 export async function askAhead(client: QueryClient): Promise<void> {
-  const refusal = await client.query(arrivalQuery);
-  if (refusal !== null) return;
+  const { error } = await client.query(arrivalQuery);
+  if (error !== null) return;
   client.query(sessionQuery).catch(untold);
   const { pathname, search } = window.location;
   if (pathname !== '/' && pathname !== '/batch-calls') return;

@@ -11,8 +11,8 @@ export interface Session {
   version: string;
 }
 
-async function request(method: string, body?: object): Promise<unknown> {
-  const response = await fetch('/v1/session', {
+async function request(method: string, body?: object, path = '/v1/session'): Promise<unknown> {
+  const response = await fetch(path, {
     method,
     ...(body ? { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } } : {}),
   }).catch((thrown: unknown) => {
@@ -42,6 +42,13 @@ export async function signIn(apiKey: string): Promise<Session> {
   const session = (await request('POST', { api_key: apiKey })) as Session;
   sessionNews.tell(session);
   return session;
+}
+
+/** Signs in by the link for the first sign-in; gives the key that it made, which is shown this once. */
+export async function signInFirst(secret: string): Promise<string> {
+  const made = (await request('POST', { secret }, '/v1/session/first')) as { session: Session; key: string };
+  sessionNews.tell(made.session);
+  return made.key;
 }
 
 export async function signOut(): Promise<void> {

@@ -38,6 +38,10 @@ export const app = {
     submit: 'Sign in',
     empty: 'Paste the whole key: its name, a colon and its secret',
   },
+  firstKey: {
+    title: 'You are the first: this is your key',
+    use: 'It may do everything here. Sign in with it when this browser was closed, and make weaker keys for others in Settings > API keys.',
+  },
   connection: {
     lost: (time: string) => `Connection lost: this page shows what was known at ${time}. Reconnecting…`,
     back: 'Connected again: everything is up to date.',
