@@ -21,17 +21,19 @@ help:
 	@echo "make bench-web    how quick the dashboard is, in a browser; BENCH_SECONDS=600 watches memory longer"
 	@echo "make lint         formatting, clippy, eslint, types, licences"
 
-demo: web
-	@scripts/setup espeak-ng
-	cargo run -p campanile -- demo
+demo:
+	@scripts/setup espeak-ng nodejs
+	@echo "Building the dashboard and the program; the first time takes some minutes."
+	@$(MAKE) --silent web
+	@cargo run --quiet -p campanile -- demo
 
 web: web/dist/index.html
 
 web/dist/index.html: $(WEB) $(MODULES)
-	cd web && npm run --silent build
+	@cd web && npm run --silent build -- --logLevel warn >/dev/null
 
 $(MODULES) $(CLIENTS): %/node_modules/.package-lock.json: %/package-lock.json | node
-	cd $* && npm ci --no-audit --no-fund
+	@cd $* && npm ci --no-audit --no-fund --loglevel error >/dev/null
 	@touch $@
 
 clients: $(CLIENTS)

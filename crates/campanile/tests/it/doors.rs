@@ -59,6 +59,23 @@ fn half_a_certificate_is_wrong_usage() {
 }
 
 #[test]
+fn webhooks_may_go_to_this_machine_when_the_option_says_so() {
+    let folder = Folder::new();
+    for (option, status) in [(None, 422), (Some("--webhooks-allow-private"), 201)] {
+        let listen = ["--listen", "127.0.0.1:0"];
+        let (server, url) = serve(&folder, &[&listen[..], option.as_slice()].concat());
+        let key = folder.run(&["key", "create", "--data", "data"]).out.trim().to_owned();
+        let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+        let made = ureq::Agent::from(config)
+            .post(format!("{url}/v1/webhooks"))
+            .header("authorization", format!("Bearer {key}"))
+            .send_json(json!({"url": "http://127.0.0.1:9/hook"}));
+        assert_eq!(made.expect("an answer").status(), status, "{option:?}");
+        end(server);
+    }
+}
+
+#[test]
 fn half_a_certificate_in_the_configuration_is_wrong_usage_too() {
     let folder = Folder::new();
     folder.write("serve.toml", "tls_cert = \"cert.pem\"\n");
