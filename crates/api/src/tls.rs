@@ -136,6 +136,9 @@ impl Files {
         let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&self.chain)
             .and_then(Iterator::collect)
             .map_err(unreadable("certificate", &self.chain))?;
+        if chain.is_empty() {
+            return Err(unreadable("certificate", &self.chain)(pem::Error::NoItemsFound));
+        }
         let key = PrivateKeyDer::from_pem_file(&self.key)
             .map_err(unreadable("private key", &self.key))?;
         Ok(Arc::new(CertifiedKey::from_der(chain, key, &ring::default_provider())?))

@@ -97,7 +97,7 @@ pub async fn start(
     if address.ip().is_unspecified() {
         note!(
             "SIP is spoken on all addresses of this machine, port {}: let only your trunks reach it, \
-             or choose an address with sip_listen (docs/operating.md, Firewall).",
+             or choose address and port with sip_listen (docs/operating.md, Firewall).",
             address.port()
         );
     }

@@ -114,6 +114,8 @@ fn who_speaks_sip_on_all_addresses_is_told_so() {
     let said = server.wait_for_error("SIP is spoken on all addresses");
     assert!(said.contains("sip_listen"), "{said}");
     drop(server);
+    // Another folder: a port that was chosen stays.
+    let folder = Folder::new();
     folder.write("serve.toml", "sip_listen = \"127.0.0.1:0\"\n");
     let (server, _) = serve(&folder, &["--listen", "127.0.0.1:0", "--config", "serve.toml"]);
     assert!(!end(server).contains("all addresses"));
