@@ -134,6 +134,7 @@ async fn open(app: &App, client: Client, request: Request) -> Answer<Response> {
     let key = NewKey {
         key_id: minted.id.clone(),
         secret_hash: minted.hash,
+        name: "First sign-in".to_owned(),
         scope: KeyScope::Operator,
         workspace,
         expires_at: None,

@@ -25,10 +25,8 @@ pub struct Offer {
     pub link: Arc<FirstLink>,
     /// The data directory.
     pub data: PathBuf,
-    /// `http` or `https`.
-    pub scheme: &'static str,
-    /// Where the server answers.
-    pub address: SocketAddr,
+    /// The beginning of the server's address for browsers.
+    pub base: String,
 }
 
 impl Offer {
@@ -52,7 +50,7 @@ impl Offer {
     }
 
     fn show(&self, file: &Path, secret: &str) {
-        let link = format!("{}/#first={secret}", base(self.scheme, self.address));
+        let link = format!("{}/#first={secret}", self.base);
         let minutes = FirstLink::VALID.as_secs() / 60;
         if std::io::stderr().is_terminal() {
             note!("There is no key yet. Sign in within {minutes} minutes, once:\n\n  {link}\n");

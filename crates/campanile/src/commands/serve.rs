@@ -15,7 +15,7 @@ use crate::{
     config::{Document, Settings},
     data,
     failure::Usage,
-    first_link::Offer,
+    first_link::{Offer, base},
     housekeeping::forget_events,
     node::{self, NodeConfig},
     out::{note, say},
@@ -102,8 +102,7 @@ impl Args {
                 store: store.clone(),
                 link: first,
                 data: self.data.clone(),
-                scheme,
-                address: server.address(),
+                base: settings.public_url.clone().unwrap_or(base(scheme, server.address())),
             };
             tokio::spawn(offer.until_there_is_a_key());
             tokio::spawn(forget_events(store.clone(), settings.events()));

@@ -271,6 +271,7 @@ mod tests {
             tls_cert: Some("/etc/campanile/chain.pem".into()),
             tls_key: Some("/etc/campanile/key.pem".into()),
             sip_advertise_ip: Some([203, 0, 113, 7].into()),
+            public_url: Some("https://calls.example.com".to_owned()),
             ..Settings::default()
         };
         assert_eq!(read(&told), expected);

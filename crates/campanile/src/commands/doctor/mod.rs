@@ -43,9 +43,9 @@ pub struct Args {
     /// The configuration file of serve
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
-    /// Where serve answers HTTP
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
+    /// Where serve answers HTTP [default: 127.0.0.1:8080, or listen of --config]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
     /// The certificate of serve
     #[arg(long, value_name = "FILE.pem", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -86,13 +86,15 @@ impl Args {
             None => Settings::default(),
         };
         settings.behind_proxy |= self.behind_proxy;
+        let chain = self.tls_cert.or(settings.tls_cert.take());
+        let key = self.tls_key.or(settings.tls_key.take());
         let patient = Patient {
             running: sockets::running(&self.data),
             data: self.data,
+            listen: self.listen.unwrap_or(settings.listen),
             settings,
-            listen: self.listen,
         };
-        let tls = self.tls_cert.as_deref().zip(self.tls_key.as_deref());
+        let tls = chain.as_deref().zip(key.as_deref());
         let findings = runtime::small()?.block_on(examine(&patient, tls))?;
         match self.json {
             true => answer(format_args!("{:#}\n", findings.json()))?,
