@@ -20,7 +20,7 @@ const CHUNKS_WAITING: usize = 2;
 
 /// A file to make a batch of.
 pub struct Import {
-    /// The batch; its columns are filled in from the file.
+    /// The batch; its columns, and which is what, are filled in from the file and its options.
     pub batch: NewBatch,
     /// How to read the file.
     pub options: ImportOptions,
@@ -59,6 +59,7 @@ pub async fn import(
     source: Source,
 ) -> Result<(BatchRecord, Preflight), ImportFailure> {
     let options = std::mem::take(&mut import.options);
+    import.batch.mapping = options.mapping.clone();
     let opened = spawn_blocking(move || RowReader::open(source, options)).await;
     let reader = opened.map_err(|_| ImportFailure::CutShort)?.map_err(|error| match error {
         ImportError::Refused(refusal) => ImportFailure::Refused(Box::new(refusal.into())),
@@ -119,7 +120,7 @@ async fn fill(
 ) -> Result<RowReader, ImportFailure> {
     let (chunks, mut waiting) = mpsc::channel(CHUNKS_WAITING);
     let reading = spawn_blocking(move || {
-        let phone = reader.columns().iter().position(|name| name == "phone_number");
+        let phone = reader.phone_column();
         loop {
             let mut chunk = Vec::with_capacity(CHUNK_ROWS);
             let mut ended = true;
@@ -145,12 +146,13 @@ async fn fill(
     reading.await.map_err(|_| ImportFailure::CutShort)?
 }
 
-fn new_row(row: Row, phone: Option<usize>) -> NewRow {
+fn new_row(row: Row, phone: usize) -> NewRow {
     let verdict = match row.verdict {
         Ok(accepted) => RowVerdict::Accepted { number: accepted.number, zones: accepted.zones },
         Err(rejected) => RowVerdict::Rejected {
             reason: rejected.reason.as_str().to_owned(),
-            phone_cell: phone.and_then(|at| row.cells.get(at)).cloned().unwrap_or_default(),
+            cause: rejected.cause.map(|cause| cause.as_str().to_owned()),
+            phone_cell: row.cells.get(phone).cloned().unwrap_or_default(),
         },
     };
     NewRow { position: row.position, cells: row.cells, verdict }

@@ -108,6 +108,9 @@ pub struct RecipientView {
     pub status: RecipientStatus,
     /// Why it was skipped.
     pub reason: Option<String>,
+    /// What exactly was wrong with a row that was rejected before launch, where its reason has
+    /// several causes.
+    pub cause: Option<String>,
     /// Charged attempts that are over.
     pub attempts_made: u32,
     /// What the person pressed in the newest call in which something was; null when nothing was.
@@ -150,6 +153,7 @@ impl RecipientView {
             phone_number: number.unwrap_or_default(),
             status: record.status,
             reason: record.reason,
+            cause: record.cause,
             attempts_made: record.attempts_made,
             digits: record.digits,
             attempts_recorded: record.attempts,

@@ -8,9 +8,10 @@ use std::{
 
 use campanile_rules::{
     ids::BatchId,
-    rejection::RejectReason,
+    rejected_file::{RejectedLine, RejectedWriter},
+    rejection::{RejectCause, RejectReason},
     report::{
-        self, Escape, Format, Layout, MAX_CELL_UNITS, ReportAttempt, ReportDetail, ReportRow,
+        Escape, Format, Layout, MAX_CELL_UNITS, ReportAttempt, ReportDetail, ReportRow,
         ReportWriter,
     },
 };
@@ -146,14 +147,18 @@ fn attempt(record: &AttemptRecord) -> ReportAttempt<'_> {
 pub struct RejectionPieces {
     store: SqliteStore,
     batch: BatchId,
+    writer: RejectedWriter<Vec<u8>>,
     after_position: u64,
     ended: bool,
 }
 
 impl RejectionPieces {
     /// The rejected rows of a batch.
-    pub fn new(store: SqliteStore, batch: BatchId) -> RejectionPieces {
-        RejectionPieces { store, batch, after_position: 0, ended: false }
+    pub fn new(store: SqliteStore, batch: &BatchRecord) -> Result<RejectionPieces, StoreError> {
+        let phone = batch.columns.iter().position(|name| name == batch.mapping.phone());
+        let writer = RejectedWriter::new(Vec::new(), &batch.columns, phone.unwrap_or(0));
+        let writer = writer.map_err(|error| StoreError::Database(error.to_string()))?;
+        Ok(RejectionPieces { store, batch: batch.id, writer, after_position: 0, ended: false })
     }
 
     /// The next piece; none when there are no more.
@@ -163,20 +168,18 @@ impl RejectionPieces {
         }
         let after = self.after_position;
         let rows = self.store.rejected_rows(self.batch, after, PIECE_ROWS).await?;
+        for row in &rows {
+            let line = RejectedLine {
+                position: row.position,
+                cells: &row.cells,
+                reason: RejectReason::from_name(&row.reason).unwrap_or(RejectReason::BadRow),
+                cause: row.cause.as_deref().and_then(RejectCause::from_name),
+            };
+            let written = self.writer.row(&line);
+            written.map_err(|error| StoreError::Database(error.to_string()))?;
+        }
         self.ended = rows.len() < PIECE_ROWS as usize;
         self.after_position = rows.last().map_or(after, |row| row.position);
-        let lines = rows.into_iter().map(|row| {
-            let reason = RejectReason::from_name(&row.reason).unwrap_or(RejectReason::BadRow);
-            (row.position, row.phone_cell, reason)
-        });
-        let mut piece = Vec::new();
-        let written = report::write_rejections(&mut piece, lines);
-        written.map_err(|error| StoreError::Database(error.to_string()))?;
-        if after > 0 {
-            // The header stands in the first piece only.
-            let header = piece.iter().position(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-            piece.drain(..header);
-        }
-        Ok(Some(piece))
+        Ok(Some(std::mem::take(self.writer.get_mut())))
     }
 }

@@ -150,7 +150,7 @@ mod tests {
     use campanile_rules::{
         agent::AgentVersion,
         batch::BatchSettings,
-        import::{ImportOptions, Source, Table},
+        import::{ImportOptions, Mapping, Source, Table},
         phone::E164,
     };
     use campanile_store::{NewBatch, NewKey};
@@ -190,6 +190,7 @@ mod tests {
             phone_number: number,
             agent: (agent, 1),
             columns: Vec::new(),
+            mapping: Mapping::default(),
             settings: BatchSettings::default(),
             file_name: "people.csv".to_owned(),
             default_country: None,

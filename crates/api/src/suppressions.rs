@@ -274,7 +274,8 @@ fn concerns_numbers(warning: &Warning) -> bool {
         | WarningCode::NamelessColumn
         | WarningCode::ShadowedColumn
         | WarningCode::NearPlaceholder
-        | WarningCode::ReportRead => false,
+        | WarningCode::ReportRead
+        | WarningCode::RejectedRowsRead => false,
     }
 }
 

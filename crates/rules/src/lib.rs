@@ -21,6 +21,7 @@ pub mod pacer;
 pub mod phone;
 pub mod preflight;
 pub mod recipient;
+pub mod rejected_file;
 pub mod rejection;
 pub mod report;
 pub mod retry;

@@ -9,10 +9,16 @@ use utoipa::ToSchema;
 use crate::{
     agent::AgentVersion,
     forecast::Forecast,
-    rejection::RejectReason,
-    template::{self, BUILT_IN, NearPlaceholder, near_placeholders},
+    rejection::{RejectCause, RejectReason},
+    template::{self, BUILT_IN, ColumnMap, NearPlaceholder, near_placeholders},
     zones::ZoneSet,
 };
+
+/// Rejected cells that are shown for one cause.
+pub const MAX_EXAMPLES: usize = 100;
+
+/// Row numbers that are listed for one cause; all are listed for its reason.
+pub const MAX_ROWS_OF_CAUSE: usize = 1_000;
 
 /// The report of `check` and of the validate request.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
@@ -42,6 +48,14 @@ pub struct Preflight {
     /// When the batch would be done; absent when that was not asked or is not to be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forecast: Option<Forecast>,
+    /// How the file is probably to be read, when it was refused because it has no column of this
+    /// name for the numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<Proposed>,
+    /// The encoding that the file was read in, as it is called in the WHATWG Encoding Standard;
+    /// absent when that is UTF-8, and of a file without one, such as a workbook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
     /// How many of those who would be called may be in which time zones.
     #[serde(skip)]
     pub places: BTreeMap<ZoneSet, u64>,
@@ -137,6 +151,15 @@ impl RefusalCode {
     }
 }
 
+/// How a file is probably to be read: what to send along with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Proposed {
+    /// The row of the header, as a spreadsheet shows it; null: it is where it was looked for.
+    pub header_row: Option<u64>,
+    /// The column that has the numbers; null: it is called as it should be.
+    pub phone_column: Option<String>,
+}
+
 /// The rows rejected for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Rejections {
@@ -150,17 +173,89 @@ pub struct Rejections {
     pub count: u64,
     /// Which, numbered as a spreadsheet does.
     pub rows: Vec<u32>,
+    /// The same rows by what exactly is wrong with them; empty where the reason says all.
+    #[serde(default)]
+    pub causes: Vec<RejectionsOfCause>,
+    /// What the first of them have where a number should be.
+    #[serde(default)]
+    pub examples: Vec<RejectedCell>,
+}
+
+/// The rows rejected for one cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RejectionsOfCause {
+    /// For programs.
+    pub cause: RejectCause,
+    /// For people.
+    pub label: String,
+    /// The one click or the one edit that mends it.
+    pub help: String,
+    /// How many.
+    pub count: u64,
+    /// The first thousand of them, numbered as a spreadsheet does.
+    pub rows: Vec<u32>,
+    /// What the first of them have where a number should be.
+    pub examples: Vec<RejectedCell>,
+}
+
+/// What a rejected row has where a number should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RejectedCell {
+    /// The row, numbered as a spreadsheet does.
+    pub row: u32,
+    /// The cell as it is; a very long one is cut.
+    pub cell: String,
+}
+
+/// Rejected rows of one kind, in their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RejectedRows {
+    /// Their numbers.
+    pub rows: Vec<u32>,
+    /// What the first of them have where a number should be.
+    pub examples: Vec<RejectedCell>,
 }
 
 impl Rejections {
-    /// The rows that were rejected for `reason`.
-    pub fn new(reason: RejectReason, rows: Vec<u32>) -> Rejections {
+    /// The rows that were rejected for `reason`, by cause.
+    pub fn new(reason: RejectReason, groups: Vec<(Option<RejectCause>, RejectedRows)>) -> Self {
+        let mut all = RejectedRows::default();
+        let mut causes = Vec::new();
+        for (cause, RejectedRows { mut rows, examples }) in groups {
+            all.rows.extend(&rows);
+            all.examples.extend(examples.iter().cloned());
+            if let Some(cause) = cause {
+                let count = rows.len() as u64;
+                rows.truncate(MAX_ROWS_OF_CAUSE);
+                causes.push(RejectionsOfCause::new(cause, count, RejectedRows { rows, examples }));
+            }
+        }
+        all.rows.sort_unstable();
+        all.examples.sort_by_key(|example| example.row);
+        all.examples.truncate(MAX_EXAMPLES);
+        causes.sort_by_key(|group| std::cmp::Reverse(group.count));
         Rejections {
             reason,
             label: reason.label().to_owned(),
             help: reason.help().to_owned(),
-            count: rows.len() as u64,
-            rows,
+            count: all.rows.len() as u64,
+            rows: all.rows,
+            causes,
+            examples: all.examples,
+        }
+    }
+}
+
+impl RejectionsOfCause {
+    /// So many rows that were rejected for `cause`, of which some are listed.
+    pub fn new(cause: RejectCause, count: u64, listed: RejectedRows) -> RejectionsOfCause {
+        RejectionsOfCause {
+            cause,
+            label: cause.label().to_owned(),
+            help: cause.help().to_owned(),
+            count,
+            rows: listed.rows,
+            examples: listed.examples,
         }
     }
 }
@@ -190,6 +285,8 @@ pub enum WarningCode {
     OtherSheets,
     /// The file is a report of an earlier batch; its report columns were left out.
     ReportRead,
+    /// The file has the rejected rows of an earlier one; what told why was left out.
+    RejectedRowsRead,
     /// Several rows are not in the file's encoding: perhaps the whole file is in another one.
     UndecodableRows,
     /// A row opens a quote that takes lines below it into one cell: people may be in it.
@@ -246,14 +343,20 @@ pub struct NearMiss {
 }
 
 impl Placeholders {
-    /// Compares what `agent` says with the columns of a file.
-    pub fn compare(agent: &AgentVersion, columns: &[String]) -> Placeholders {
+    /// Compares what `agent` says with the columns of a file, of which one has the numbers and
+    /// some were chosen for placeholders.
+    pub fn compare(
+        agent: &AgentVersion,
+        columns: &[String],
+        (phone, map): (&str, &ColumnMap),
+    ) -> Placeholders {
         let used: Vec<&str> = template::texts(agent).flat_map(template::placeholders).collect();
         let mut seen = BTreeSet::new();
         let missing: Vec<String> = used
             .iter()
             .filter(|name| !BUILT_IN.contains(name) && !agent.variables.contains_key(**name))
             .filter(|name| !columns.iter().any(|column| column == *name))
+            .filter(|name| !map.contains_key(**name))
             .filter(|name| seen.insert(**name))
             .map(|name| (*name).to_owned())
             .collect();
@@ -264,11 +367,13 @@ impl Placeholders {
                 Some(NearMiss { placeholder: placeholder.clone(), column })
             })
             .collect();
-        let unused = columns
-            .iter()
-            .filter(|column| *column != "phone_number" && !used.contains(&column.as_str()))
-            .cloned()
-            .collect();
+        let is_used = |column: &str| {
+            let chosen = |name: &&&str| map.get(**name).is_some_and(|chosen| chosen == column);
+            // A placeholder that has another column does not use the one of its name.
+            (used.contains(&column) && !map.contains_key(column)) || used.iter().any(|n| chosen(&n))
+        };
+        let unused =
+            columns.iter().filter(|column| *column != phone && !is_used(column)).cloned().collect();
         Placeholders { missing, near_misses, unused }
     }
 
@@ -279,8 +384,8 @@ impl Placeholders {
         }
         let each: Vec<String> = self.missing.iter().map(|name| self.describe(name)).collect();
         let detail = format!(
-            "the agent uses {}, for which the file has no column; add or rename columns, or give \
-             the agent version defaults",
+            "the agent uses {}, for which the file has no column; choose a column for it \
+             (column_map), add or rename columns, or give the agent version defaults",
             each.join(", ")
         );
         Some(Refused { code: RefusalCode::MissingVariables, detail })
@@ -333,6 +438,7 @@ mod tests {
         let placeholders = Placeholders::compare(
             &agent,
             &columns(&["phone_number", "Customer_Name", "date", "account"]),
+            ("phone_number", &ColumnMap::new()),
         );
         assert_eq!(placeholders.missing, ["customer_name", "x"]);
         assert_eq!(placeholders.unused, ["Customer_Name", "account"]);
@@ -361,8 +467,20 @@ mod tests {
     }
 
     #[test]
+    fn a_column_that_was_chosen_is_not_missing() {
+        let agent = agent(r#"{"prompt": "{{day}} {{name}} {{city}}"}"#);
+        let columns = columns(&["Telefon", "Datum", "name", "city", "phone_number"]);
+        let chosen = |placeholder: &str, column: &str| (placeholder.to_owned(), column.to_owned());
+        let map = [chosen("day", "Datum"), chosen("city", "name")].into();
+        let placeholders = Placeholders::compare(&agent, &columns, ("Telefon", &map));
+        assert_eq!(placeholders.missing, [""; 0]);
+        assert_eq!(placeholders.unused, ["city", "phone_number"]);
+    }
+
+    #[test]
     fn an_agent_that_needs_nothing_fits_every_file() {
-        let placeholders = Placeholders::compare(&agent("{}"), &columns(&["phone_number"]));
+        let taken = ("phone_number", &ColumnMap::new());
+        let placeholders = Placeholders::compare(&agent("{}"), &columns(&["phone_number"]), taken);
         assert_eq!(placeholders, Placeholders::default());
         assert_eq!(placeholders.refused(), None);
     }
@@ -379,7 +497,16 @@ mod tests {
     fn the_report_has_exactly_the_agreed_fields() {
         let report = Preflight {
             refused: Some(Refused { code: RefusalCode::NoRows, detail: "x".to_owned() }),
-            rejections: vec![Rejections::new(RejectReason::BadRow, vec![3, 9])],
+            rejections: vec![Rejections::new(
+                RejectReason::BadRow,
+                vec![(
+                    Some(RejectCause::Quotes),
+                    RejectedRows {
+                        rows: vec![3, 9],
+                        examples: vec![RejectedCell { row: 3, cell: "x".to_owned() }],
+                    },
+                )],
+            )],
             ..Preflight::default()
         };
         assert_eq!(
@@ -388,7 +515,11 @@ mod tests {
                 .to_owned()
                 + r#""rejections":[{"reason":"bad_row","label":"Row unreadable","#
                 + r#""help":"Make the row have one cell per column, closed quotes and the file's encoding.","#
-                + r#""count":2,"rows":[3,9]}],"columns":[],"#
+                + r#""count":2,"rows":[3,9],"causes":[{"cause":"quotes","#
+                + r#""label":"Quotes do not match","#
+                + r#""help":"Close the quote that opens in this row or in the one above.","#
+                + r#""count":2,"rows":[3,9],"examples":[{"row":3,"cell":"x"}]}],"#
+                + r#""examples":[{"row":3,"cell":"x"}]}],"columns":[],"#
                 + r#""placeholders":{"missing":[],"near_misses":[],"unused":[]},"warnings":[],"#
                 + r#""samples":[],"time_zones":[]}"#
         );

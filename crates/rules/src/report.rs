@@ -14,7 +14,6 @@ use crate::{
     attempt::{EndReason, Outcome},
     phone::E164,
     recipient::RecipientStatus,
-    rejection::RejectReason,
     time::Timestamp,
 };
 
@@ -306,25 +305,6 @@ impl Escaping {
     }
 }
 
-/// Writes the rejected rows: `position,phone_number,failed_parsing_reason`, the reason as its
-/// code.
-pub fn write_rejections<W: Write>(
-    mut out: W,
-    rows: impl IntoIterator<Item = (u64, String, RejectReason)>,
-) -> io::Result<()> {
-    out.write_all(b"position,phone_number,failed_parsing_reason\r\n")?;
-    let mut line = String::new();
-    for (position, phone_number, reason) in rows {
-        line.clear();
-        push_cell(&mut line, &position.to_string(), Escape::None);
-        push_cell(&mut line, &phone_number, Escape::Formulas);
-        line.push_str(reason.as_str());
-        line.push_str("\r\n");
-        out.write_all(line.as_bytes())?;
-    }
-    out.flush()
-}
-
 /// Appends a line of cells as they are.
 pub(crate) fn push_line<'a>(text: &mut String, cells: impl IntoIterator<Item = &'a str>) {
     for cell in cells {
@@ -335,7 +315,7 @@ pub(crate) fn push_line<'a>(text: &mut String, cells: impl IntoIterator<Item = &
 }
 
 /// Appends a cell (RFC 4180 §2) and a comma.
-fn push_cell(line: &mut String, cell: &str, escape: Escape) {
+pub(crate) fn push_cell(line: &mut String, cell: &str, escape: Escape) {
     let escaped = match escape {
         Escape::Formulas => escaped(cell),
         Escape::None => None,
@@ -516,20 +496,5 @@ mod tests {
         assert_eq!(lines[3], "+14155550101,completed,0,,,,,,,,,,,");
         let commas = |line: &&str| line.matches(',').count();
         assert!(lines.iter().all(|line| commas(line) == ATTEMPT_COLUMNS.len()));
-    }
-
-    #[test]
-    fn rejections_are_listed_with_their_row_and_reason() {
-        let mut out = Vec::new();
-        let rows = [
-            (17, "98123".to_owned(), RejectReason::MalformedNumber),
-            (20, "=1+1".to_owned(), RejectReason::BadRow),
-        ];
-        write_rejections(&mut out, rows).unwrap();
-        assert_eq!(
-            text(out),
-            "position,phone_number,failed_parsing_reason\r\n\
-             17,98123,malformed_number\r\n20,'=1+1,bad_row\r\n"
-        );
     }
 }

@@ -10,6 +10,9 @@ use crate::agent::{AgentVersion, EngineKind};
 /// Placeholders that every call has, whatever the file's columns.
 pub const BUILT_IN: [&str; 5] = ["phone_number", "from_number", "call_id", "batch_name", "attempt"];
 
+/// Which column a placeholder stands for, where that is not the one of its name.
+pub type ColumnMap = BTreeMap<String, String>;
+
 /// A text, cut at its placeholders.
 enum Piece<'a> {
     Text(&'a str),
@@ -209,6 +212,8 @@ pub struct Variables<'a> {
     pub columns: &'a [String],
     /// The row's cells, in the order of the columns.
     pub cells: &'a [String],
+    /// The columns of placeholders that are called otherwise.
+    pub map: &'a ColumnMap,
     /// Defaults of the agent version, for placeholders without a column.
     pub defaults: &'a BTreeMap<String, String>,
     /// The values of [`BUILT_IN`], in its order; they win over columns of the same name.
@@ -216,12 +221,13 @@ pub struct Variables<'a> {
 }
 
 impl<'a> Variables<'a> {
-    /// The value of `name`: built in, else the row's cell as it is, even if empty, else the
-    /// version's default.
+    /// The value of `name`: built in, else the row's cell as it is, even if empty, in the column
+    /// that was chosen or is called so, else the version's default.
     pub fn get(&self, name: &str) -> Option<&'a str> {
         let built_in = BUILT_IN.iter().position(|known| *known == name);
         let cell = || {
-            let column = self.columns.iter().position(|column| column == name)?;
+            let wanted = self.map.get(name).map_or(name, String::as_str);
+            let column = self.columns.iter().position(|column| column == wanted)?;
             self.cells.get(column).map(String::as_str)
         };
         built_in
@@ -327,8 +333,22 @@ mod tests {
             ("street".to_owned(), "Main".to_owned()),
         ]);
         let built_in = ["+14155550101", "+14155550100", "c1", "June", "2"];
-        let variables =
-            Variables { columns: &columns, cells: &cells, defaults: &defaults, built_in };
+        let map = [("day", "name"), ("city", "call_id"), ("attempt", "name")]
+            .map(|(placeholder, column)| (placeholder.to_owned(), column.to_owned()))
+            .into();
+        let plain = ColumnMap::new();
+        let variables = Variables {
+            columns: &columns,
+            cells: &cells,
+            map: &plain,
+            defaults: &defaults,
+            built_in,
+        };
+        let chosen = Variables { map: &map, ..variables };
+        assert_eq!(chosen.get("day"), Some("Jordan"));
+        assert_eq!(chosen.get("city"), Some("mine"));
+        assert_eq!(chosen.get("attempt"), Some("2"));
+        assert_eq!(variables.get("day"), None);
         assert_eq!(variables.get("call_id"), Some("c1"));
         assert_eq!(variables.get("attempt"), Some("2"));
         assert_eq!(variables.get("city"), Some(""));

@@ -1,3 +1,5 @@
-SELECT position, phone_cell, reason FROM recipients
- WHERE batch = ?1 AND status = 'skipped' AND id > ?2 AND phone_cell IS NOT NULL
- ORDER BY id LIMIT ?3
+SELECT r.position, r.phone_cell, r.reason, r.cause, c.cells
+  FROM recipients r
+  JOIN recipient_cells c ON c.recipient = r.id
+ WHERE r.batch = ?1 AND r.status = 'skipped' AND r.id > ?2 AND r.phone_cell IS NOT NULL
+ ORDER BY r.id LIMIT ?3

@@ -10,6 +10,7 @@ use campanile_rules::{
     dispatcher::{Advance, BatchFacts, Claim, Lane, Settlement},
     ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
     phone::E164,
+    template::ColumnMap,
     time::Timestamp,
     trunk::Trunk,
 };
@@ -91,6 +92,8 @@ pub struct BatchBrief {
     pub from_number: E164,
     /// The columns of its file, in order.
     pub columns: Vec<String>,
+    /// The columns of placeholders that are called otherwise.
+    pub column_map: ColumnMap,
     /// The agent version that talks.
     pub version: AgentVersion,
 }

@@ -11,7 +11,7 @@ use campanile_rules::{
     agent::AgentVersion,
     forecast::Forecast,
     ids::PhoneNumberId,
-    import::{self as file, Duplicates, ImportOptions},
+    import::{self as file, Duplicates, ImportOptions, Mapping},
     preflight::Preflight,
 };
 use campanile_store::NewBatch;
@@ -25,6 +25,7 @@ use crate::{
     app::App,
     auth::{Caller, Operate, Read},
     fields::{self, Field},
+    guard::FilePlace,
     idempotency::{self, is_form, key_of},
     import::{Import, ImportFailure, import},
     openapi::bodies,
@@ -101,6 +102,7 @@ pub async fn make(
             phone_number: number,
             agent,
             columns: Vec::new(),
+            mapping: Mapping::default(),
             settings: form.settings(),
             file_name: people.file_name(),
             default_country: form.default_country.map(|country| country.to_string()),
@@ -131,10 +133,8 @@ pub async fn validate(
     Read(caller): Read,
     request: Request,
 ) -> Answer<Json<Preflight>> {
-    // Only the file must be there: the rest may not be decided yet.
-    let table = fields::optional(fields::BATCH);
-    let form = upload::receive((&app, &caller), request, &table).await?;
-    Ok(Json(look(&app, &caller, form, &table).await?))
+    let question = Question::receive((&app, &caller), request).await?;
+    Ok(Json(look(&app, &caller, question).await?))
 }
 
 /// Says what would become of recipients in a JSON body; stores nothing.
@@ -149,17 +149,14 @@ pub async fn validate_list(
 ) -> Answer<Json<Preflight>> {
     let table = fields::optional(fields::BATCH);
     let form = upload::receive_list((&app, &caller), request, &table).await?;
-    Ok(Json(look(&app, &caller, form, &table).await?))
+    let question = Question::of((&app, &caller), form, &table).await?;
+    Ok(Json(look(&app, &caller, question).await?))
 }
 
-/// What would become of a form.
-async fn look(app: &App, caller: &Caller, form: Form, table: &[Field]) -> Answer<Preflight> {
-    let place = form.place.clone();
-    let asked = BatchForm::read_to_validate(app, caller, form, table).await?;
-    let ToValidate { form, number, agent, people } = asked;
+/// What would become of people.
+async fn look(app: &App, caller: &Caller, question: Question) -> Answer<Preflight> {
+    let Question { options, people, place, form, number, agent } = question;
     let _turn = if people.take_long() { place.turn().await } else { None };
-    let destination = app.store.destination_check(caller.workspace, number).await?;
-    let options = ImportOptions { destination: Some(destination), ..options(app, &form) };
     let version = agent.as_ref().map(|(_, version)| version.clone());
     let mut report = preflight(options, version, people).await?;
     if let Some(number) = number.filter(|_| report.refused.is_none()) {
@@ -168,6 +165,37 @@ async fn look(app: &App, caller: &Caller, form: Form, table: &[Field]) -> Answer
         report.forecast = outlook(app, caller, &form, asked, Who::File(places)).await?;
     }
     Ok(report)
+}
+
+/// What would become of people, as it was asked.
+pub struct Question {
+    /// How they are read.
+    pub options: ImportOptions,
+    /// Who they are.
+    pub people: People,
+    /// Their place among those that are under way.
+    pub place: FilePlace,
+    form: BatchForm,
+    number: Option<PhoneNumberId>,
+    agent: Option<Agent>,
+}
+
+impl Question {
+    /// Receives it. Only the people must be there: the rest may not be decided yet.
+    pub async fn receive((app, caller): (&App, &Caller), request: Request) -> Answer<Question> {
+        let table = fields::optional(fields::BATCH);
+        let form = upload::receive((app, caller), request, &table).await?;
+        Question::of((app, caller), form, &table).await
+    }
+
+    async fn of((app, caller): (&App, &Caller), form: Form, table: &[Field]) -> Answer<Question> {
+        let place = form.place.clone();
+        let asked = BatchForm::read_to_validate(app, caller, form, table).await?;
+        let ToValidate { form, number, agent, people } = asked;
+        let destination = app.store.destination_check(caller.workspace, number).await?;
+        let options = ImportOptions { destination: Some(destination), ..options(app, &form) };
+        Ok(Question { options, people, place, form, number, agent })
+    }
 }
 
 /// When the batch would be done, if its caller ID has a trunk.
@@ -207,6 +235,7 @@ fn options(app: &App, form: &BatchForm) -> ImportOptions {
         encoding: form.encoding.clone(),
         limits: file::Limits { max_rows: app.limits.max_rows, ..file::Limits::default() },
         destination: None,
+        mapping: form.mapping(),
     }
 }
 

@@ -5,9 +5,10 @@ use campanile_rules::{
     batch::BatchSettings,
     hours::{self, CallingHours},
     ids::{AgentId, PhoneNumberId},
-    import::Duplicates,
+    import::{Duplicates, Mapping},
     phone::Country,
     retry::RetryPolicy,
+    template::{BUILT_IN, ColumnMap},
     time::Timestamp,
 };
 use campanile_store::StoreError;
@@ -49,6 +50,12 @@ pub struct BatchForm {
     pub duplicates: Duplicates,
     /// The file's encoding, when its bytes do not tell.
     pub encoding: Option<String>,
+    /// The column that has the numbers.
+    pub phone_column: Option<String>,
+    /// The row of the header.
+    pub header_row: Option<u64>,
+    /// The columns of placeholders that are called otherwise.
+    pub column_map: ColumnMap,
     /// Whether it starts; otherwise it is a draft.
     pub start: bool,
     /// Whether it is a call with which somebody tries an agent.
@@ -69,6 +76,9 @@ impl Default for BatchForm {
             default_country: None,
             duplicates: Duplicates::Allow,
             encoding: None,
+            phone_column: None,
+            header_row: None,
+            column_map: ColumnMap::new(),
             start: true,
             test: false,
         }
@@ -112,6 +122,7 @@ impl BatchForm {
         check_times(&form.document, app.engine.now(), &mut mistakes);
         check_hours(&form.document, &mut mistakes);
         check_test(&form.document, form.people.as_ref(), &mut mistakes);
+        check_map(&form.document, &mut mistakes);
         let number = find_number(app, caller, &form.document, &mut mistakes).await?;
         let agent = find_version(app, caller, &form.document, &mut mistakes).await?;
         match (number, agent, form.people) {
@@ -135,6 +146,7 @@ impl BatchForm {
         check_times(&form.document, app.engine.now(), &mut mistakes);
         check_hours(&form.document, &mut mistakes);
         check_test(&form.document, form.people.as_ref(), &mut mistakes);
+        check_map(&form.document, &mut mistakes);
         let number = find_number(app, caller, &form.document, &mut mistakes).await?;
         let agent = find_version(app, caller, &form.document, &mut mistakes).await?;
         match form.people {
@@ -142,6 +154,18 @@ impl BatchForm {
                 Ok(ToValidate { form: parse(form.document)?, number, agent, people })
             }
             _ => Err(Problem::invalid(mistakes)),
+        }
+    }
+
+    /// Which row and which columns of the file are what. A field that was left empty counts as
+    /// left out.
+    pub fn mapping(&self) -> Mapping {
+        let is_chosen = |(_, column): &(&String, &String)| !column.is_empty();
+        let chosen = self.column_map.iter().filter(is_chosen);
+        Mapping {
+            phone_column: self.phone_column.clone().filter(|column| !column.is_empty()),
+            header_row: self.header_row,
+            column_map: chosen.map(|(name, column)| (name.clone(), column.clone())).collect(),
         }
     }
 
@@ -201,6 +225,15 @@ fn check_test(document: &Value, people: Option<&People>, mistakes: &mut Vec<Mist
     if is_test(document) && !of_one {
         let detail = "is a call to one person: send one recipient as JSON, or leave test out";
         mistakes.push(Mistake::new("/test", detail));
+    }
+}
+
+/// Built-in placeholders come from no column.
+fn check_map(document: &Value, mistakes: &mut Vec<Mistake>) {
+    let chosen = document["column_map"].as_object().into_iter().flat_map(|map| map.keys());
+    for name in chosen.filter(|name| BUILT_IN.contains(&name.as_str())) {
+        let detail = "is built in and comes from no column; leave it out";
+        mistakes.push(Mistake::new(fields::join("/column_map", name), detail));
     }
 }
 

@@ -6,6 +6,7 @@ pub mod forecast;
 mod form;
 pub mod recipients;
 pub mod redial;
+pub mod rejections;
 pub mod report;
 pub mod series;
 mod tag;
@@ -19,9 +20,8 @@ use axum::{Json, extract::State, http::StatusCode};
 use campanile_rules::{
     batch::{BatchState, Control},
     ids::{AgentId, BatchId},
-    rejection::RejectReason,
 };
-use campanile_store::{BatchFilter, BatchRecord, BatchSort, Controlled, KeyScope, RejectionGroup};
+use campanile_store::{BatchFilter, BatchRecord, BatchSort, Controlled, KeyScope};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -33,9 +33,6 @@ use crate::{
     problem::{Answer, Code, Problem},
     speakable,
 };
-
-/// Row numbers of one reason that are listed; `rejections.csv` has all.
-const MAX_ROWS_LISTED: u32 = 1_000;
 
 /// Which batches to list.
 #[derive(Debug, Deserialize)]
@@ -234,54 +231,4 @@ async fn control(app: &App, id: BatchId, control: Control) -> Answer<Json<Contro
         waiting_retries: done.waiting_retries,
         pending: done.pending,
     }))
-}
-
-/// Rows that were rejected before launch.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BatchRejections {
-    /// By reason, the most frequent first.
-    pub items: Vec<RejectionView>,
-}
-
-/// Rows that were rejected for one reason.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RejectionView {
-    /// For programs.
-    pub reason: String,
-    /// For people.
-    pub label: &'static str,
-    /// What to do about it.
-    pub help: &'static str,
-    /// How many rows.
-    pub count: u64,
-    /// The first of them, as a spreadsheet numbers them; `rejections.csv` has all.
-    pub rows: Vec<u64>,
-}
-
-impl From<RejectionGroup> for RejectionView {
-    fn from(group: RejectionGroup) -> RejectionView {
-        let known = RejectReason::from_name(&group.reason);
-        RejectionView {
-            label: known.map_or("", RejectReason::label),
-            help: known.map_or("", RejectReason::help),
-            reason: group.reason,
-            count: group.count,
-            rows: group.rows,
-        }
-    }
-}
-
-/// Shows the rows that were rejected before launch, grouped by reason.
-#[utoipa::path(get, path = "/batch-calls/{id}/rejections", operation_id = "list_rejections", tag = "Batch calls",
-    params(Id<BatchId>),
-    security(("key" = ["read"])),
-    responses((status = 200, description = "By reason.", body = BatchRejections)))]
-pub async fn rejections(
-    State(app): State<App>,
-    Read(caller): Read,
-    Id(id): Id<BatchId>,
-) -> Answer<Json<BatchRejections>> {
-    app.store.batch(caller.workspace, id).await?;
-    let groups = app.store.rejections(id, MAX_ROWS_LISTED).await?;
-    Ok(Json(BatchRejections { items: groups.into_iter().map(RejectionView::from).collect() }))
 }

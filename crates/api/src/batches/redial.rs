@@ -176,6 +176,8 @@ fn document(app: &App, batch: &BatchRecord, asked: &Value) -> Value {
     document["from_number"] = batch.from_number.to_string().into();
     document["agent_id"] = batch.agent.to_string().into();
     document["duplicates"] = if batch.reject_duplicates { "reject" } else { "allow" }.into();
+    document["phone_column"] = json!(batch.mapping.phone_column);
+    document["column_map"] = json!(batch.mapping.column_map);
     if let Some(country) = &batch.default_country {
         document["default_country"] = country.clone().into();
     }

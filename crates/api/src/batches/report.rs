@@ -1,4 +1,4 @@
-//! The report and `rejections.csv`: streamed in pieces, so that no length matters.
+//! The report: streamed in pieces, so that no length matters.
 
 use axum::{
     body::Body,
@@ -22,7 +22,7 @@ use crate::{
     openapi::Binary,
     problem::Answer,
     public_url,
-    report::{RejectionPieces, ReportPieces, Wanted},
+    report::{ReportPieces, Wanted},
 };
 
 /// How the report is written.
@@ -130,21 +130,4 @@ async fn send(
         (Format::Xlsx, ReportDetail::Attempts) => (XLSX, "report with attempts.xlsx"),
     };
     Ok(download::file(kind, (&batch.name, what), Body::from_stream(stream)))
-}
-
-/// The rows that were rejected before launch: `position,phone_number,failed_parsing_reason`.
-#[utoipa::path(get, path = "/batch-calls/{id}/rejections.csv", operation_id = "download_rejections", tag = "Batch calls",
-    params(Id<BatchId>),
-    security(("key" = ["read"])),
-    responses((status = 200, description = "The rejected rows.", content_type = "text/csv", body = String)))]
-pub async fn rejections_csv(
-    State(app): State<App>,
-    Read(caller): Read,
-    Id(id): Id<BatchId>,
-) -> Answer<Response> {
-    let batch = app.store.batch(caller.workspace, id).await?;
-    let stream = try_unfold(RejectionPieces::new(app.store, id), |mut pieces| async move {
-        Ok::<_, StoreError>(pieces.next().await?.map(|piece| (piece, pieces)))
-    });
-    Ok(download::file(CSV, (&batch.name, "rejected rows.csv"), Body::from_stream(stream)))
 }

@@ -1,6 +1,6 @@
 //! A batch as it is shown.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use campanile_engine::StoreFailing;
 use campanile_rules::{
@@ -60,6 +60,12 @@ pub struct BatchView {
     pub duplicates: &'static str,
     /// Whether it is a test call, perhaps with a draft of its agent.
     pub test: bool,
+    /// The column that has the numbers.
+    pub phone_column: String,
+    /// The row of the file that names its columns; null: the first that is not blank.
+    pub header_row: Option<u64>,
+    /// Placeholders and the columns that they stand for, where those have other names.
+    pub column_map: BTreeMap<String, String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it first ran.
@@ -193,6 +199,9 @@ pub async fn view(app: &App, record: BatchRecord) -> Answer<BatchView> {
         default_country: record.default_country,
         duplicates: if record.reject_duplicates { "reject" } else { "allow" },
         test: record.test,
+        phone_column: record.mapping.phone().to_owned(),
+        header_row: record.mapping.header_row,
+        column_map: record.mapping.column_map,
         created_at: record.created_at,
         started_at: record.started_at,
         finished_at: record.finished_at,

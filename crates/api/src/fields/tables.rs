@@ -189,12 +189,25 @@ pub const BATCH: &[Field] = &[
         .about("What to do with a number that an earlier row has; allow when left out."),
     Field::new("encoding", Kind::Text(40))
         .about("The file's encoding, when its bytes do not tell."),
+    PHONE_COLUMN,
+    Field::new("header_row", Kind::Integer(1, 1_000)).about(
+        "The row of the file that names its columns, as a spreadsheet shows it; the first that is \
+         not blank when left out.",
+    ),
+    COLUMN_MAP,
     Field::new("start", Kind::Boolean).about("false leaves a draft; true when left out."),
     Field::new("test", Kind::Boolean).about(
         "true for a call with which somebody tries an agent, perhaps with a draft of it: one \
          recipient; it stands apart in lists.",
     ),
 ];
+
+const PHONE_COLUMN: Field = Field::new("phone_column", Kind::Text(1_000))
+    .about("The column that has the numbers; phone_number when left out.");
+const COLUMN_MAP: Field = Field::new("column_map", Kind::Texts).about(
+    "Placeholders of the agent and the columns that they stand for, where those have other names: \
+     {\"day\": \"appointment_date\"}.",
+);
 
 /// What may be changed of a batch.
 pub const BATCH_EDIT: &[Field] = &[
@@ -231,6 +244,8 @@ pub const REDIAL: &[Field] = &[
     named(BATCH, "retry"),
     named(BATCH, "default_country"),
     named(BATCH, "duplicates"),
+    PHONE_COLUMN,
+    COLUMN_MAP,
     named(BATCH, "start"),
 ];
 

@@ -110,7 +110,11 @@ async fn rejected_rows_are_grouped_and_downloaded() {
     let file = world.get(&format!("{path}/rejections.csv")).await;
     assert_eq!(
         file.text,
-        "position,phone_number,failed_parsing_reason\r\n3,98123,malformed_number\r\n5,,missing_number\r\n"
+        "position,phone_number,failed_parsing_reason,customer_name,failed_parsing_cause,\
+         failed_parsing_help\r\n\
+         3,98123,malformed_number,\"'=Ann, 2\",too_short,\"Add the digits that are missing: \
+         country code, area code and number.\"\r\n\
+         5,,missing_number,Nobody,,\"Fill in phone_number, or delete the row.\"\r\n"
     );
 }
 

@@ -12,6 +12,7 @@ mod erasures;
 mod events;
 mod forecast;
 mod idempotency;
+mod mapping;
 mod matrix;
 mod metrics;
 mod nouns;

@@ -166,12 +166,15 @@ async fn rejected_rows_are_downloaded_with_their_cells_quoted_and_harmless() {
     ];
     let made = world.form("/v1/batch-calls", &fields).await.expect(201);
     let path = format!("/v1/batch-calls/{}/rejections.csv", made["id"].as_str().unwrap());
-    assert_eq!(
-        world.get(&path).await.text,
-        "position,phone_number,failed_parsing_reason\r\n3,\"1,2\",malformed_number\r\n\
-         4,\"say \"\"hi\"\"\",malformed_number\r\n5,\"two\nlines\",malformed_number\r\n\
-         6,'=1+1,malformed_number\r\n"
-    );
+    let text = world.get(&path).await.text;
+    for line in [
+        "3,\"1,2\",malformed_number,x,",
+        "4,\"say \"\"hi\"\"\",malformed_number,x,letters,",
+        "5,\"two\nlines\",malformed_number,x,letters,",
+        "6,'=1+1,malformed_number,x,sign,",
+    ] {
+        assert!(text.contains(&format!("\r\n{line}")), "{line}: {text}");
+    }
 }
 
 const HEAD: &str =

@@ -13,20 +13,22 @@ use campanile_rules::{
     batch::BatchSettings,
     forecast::{Crowd, Forecast, Load, Population, Question, forecast},
     ids::WorkspaceId,
-    import::{Duplicates, ImportOptions, Source, preflight},
+    import::{Duplicates, ImportError, ImportOptions, RowReader, Source},
     phone::Country,
-    preflight::{Preflight, RefusalCode, Refused},
+    preflight::{Preflight, Proposed, RefusalCode, Refused, RejectedCell},
+    rejected_file::{RejectedLine, RejectedWriter},
     trunk::Trunk,
     words::counted,
     zones::ZoneSet,
 };
 use clap::ValueEnum;
 
-use super::files;
+use super::{files, mapping::MappingArgs};
 use crate::{
     config::Document,
+    durable::Draft,
     failure::Usage,
-    out::{answer, say},
+    out::{answer, note, say},
     runtime,
 };
 
@@ -35,6 +37,12 @@ const RING_TIMEOUT_S: u32 = 30;
 
 /// Row numbers that are shown of one reason.
 const MAX_ROWS_SHOWN: usize = 12;
+
+/// Bytes of rejected rows that are written at once.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// Cells that are shown of one cause.
+const MAX_CELLS_SHOWN: usize = 3;
 
 /// Look at a file before calling anybody: rejected rows by reason, columns, warnings
 ///
@@ -55,6 +63,9 @@ pub struct Args {
     concurrency: Option<u32>,
     #[command(flatten)]
     reading: Reading,
+    /// Where to write the rejected rows, with why and what to do; mended, it can be used as it is
+    #[arg(long, value_name = "OUT.csv")]
+    rejections: Option<PathBuf>,
     /// Print the report as JSON, as POST /v1/batch-calls/validate answers it
     #[arg(long)]
     json: bool,
@@ -72,6 +83,8 @@ pub struct Reading {
     /// The file's encoding, when it is guessed wrong, for example windows-1252
     #[arg(long)]
     encoding: Option<String>,
+    #[command(flatten)]
+    mapping: MappingArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -97,6 +110,7 @@ impl Reading {
                 OnDuplicates::Reject => Duplicates::Reject,
             },
             encoding: self.encoding.clone(),
+            mapping: self.mapping.mapping(),
             ..ImportOptions::default()
         }
     }
@@ -113,9 +127,7 @@ impl Args {
             Some(path) => Some(Document::open(path)?.read(fields::trunk)?),
             None => None,
         };
-        let file = files::open(&self.file)?;
-        let mut report = preflight(Source::file(file), self.reading.options(), agent.as_ref())
-            .map_err(|error| Usage(format!("cannot read {}: {error}", self.file.display())))?;
+        let mut report = self.read(agent.as_ref())?;
         if let (Some(path), Some(agent)) = (&self.agent, &agent)
             && report.refused.is_none()
         {
@@ -123,6 +135,9 @@ impl Args {
         }
         if let Some(trunk) = &trunk {
             report.forecast = outlook(&report, trunk, (&agent, self.concurrency));
+        }
+        if let Some(path) = self.rejections.as_ref().filter(|_| report.total > 0) {
+            note!("{} in {}", counted(report.rejected, "rejected row"), path.display());
         }
         match self.json {
             true => say!("{}", serde_json::to_string_pretty(&report)?)?,
@@ -142,6 +157,51 @@ fn mute(file: &Path, agent: &AgentVersion) -> anyhow::Result<Option<Refused>> {
         code: RefusalCode::AgentCannotSpeak,
         detail: format!("the agent cannot speak: {}", words.join("; ")),
     }))
+}
+
+impl Args {
+    /// Reads the file, and writes its rejected rows where they are wanted.
+    fn read(&self, agent: Option<&AgentVersion>) -> anyhow::Result<Preflight> {
+        let cannot =
+            |error: std::io::Error| Usage(format!("cannot read {}: {error}", self.file.display()));
+        let source = Source::file(files::open(&self.file)?);
+        let mut rows = match RowReader::open(source, self.reading.options()) {
+            Ok(rows) => rows,
+            Err(ImportError::Read(error)) => return Err(cannot(error).into()),
+            Err(ImportError::Refused(refusal)) => return Ok(refusal.into()),
+        };
+        let mut rejected = match &self.rejections {
+            Some(path) => {
+                let draft = Draft::new(path).map_err(|error| Usage(format!("{error:#}")))?;
+                let writer = RejectedWriter::new(Vec::new(), rows.columns(), rows.phone_column())?;
+                Some((draft, writer))
+            }
+            None => None,
+        };
+        for row in &mut rows {
+            let row = match row {
+                Ok(row) => row,
+                Err(ImportError::Read(error)) => return Err(cannot(error).into()),
+                Err(ImportError::Refused(_)) => continue,
+            };
+            if let (Some((draft, writer)), Err(why)) = (&mut rejected, &row.verdict) {
+                writer.row(&RejectedLine {
+                    position: row.position,
+                    cells: &row.cells,
+                    reason: why.reason,
+                    cause: why.cause,
+                })?;
+                if writer.get_mut().len() > PIECE_BYTES {
+                    draft.write(&std::mem::take(writer.get_mut()))?;
+                }
+            }
+        }
+        if let Some((mut draft, writer)) = rejected {
+            draft.write(&writer.finish()?)?;
+            draft.publish()?;
+        }
+        Ok(rows.finish(agent))
+    }
 }
 
 /// How long it would take if nothing else were called through the trunk.
@@ -178,9 +238,17 @@ pub fn words(report: &Preflight) -> String {
         Some(refused) => format!("Refused ({}): {}", refused.code.as_str(), refused.detail),
         None => "The batch could start.".to_owned(),
     };
+    let options = report.proposed.as_ref().map(options).unwrap_or_default();
     let forecast = report.forecast.as_ref();
     let forecast = forecast.map(|told| format!("Forecast: {}\n", told.detail)).unwrap_or_default();
-    format!("{verdict}\n{forecast}{}", findings(report))
+    format!("{verdict}\n{options}{forecast}{}", findings(report))
+}
+
+/// The options with which a file is probably read.
+fn options(proposed: &Proposed) -> String {
+    let header = proposed.header_row.map(|row| format!(" --header-row {row}"));
+    let phone = proposed.phone_column.as_ref().map(|name| format!(" --phone-column {name:?}"));
+    format!("Try again with{}{}\n", header.unwrap_or_default(), phone.unwrap_or_default())
 }
 
 /// What was found in a file: counts, rejected rows by reason, columns, warnings.
@@ -193,17 +261,31 @@ pub fn findings(report: &Preflight) -> String {
     };
     for group in &report.rejections {
         say(format!("\n{} ({}): {}", group.label, group.reason.as_str(), rows(&group.rows)));
-        say(format!("  {}", group.help));
+        if group.causes.is_empty() {
+            say(format!("  {}", group.help));
+            cells(&group.examples).for_each(&mut say);
+        }
+        for cause in &group.causes {
+            let name = cause.cause.as_str();
+            say(format!("  {} ({name}): {}", cause.label, listed(&cause.rows, cause.count)));
+            say(format!("    {}", cause.help));
+            cells(&cause.examples).for_each(&mut say);
+        }
     }
     for near in &report.placeholders.near_misses {
         say(format!(
-            "\nThe agent says {{{{{}}}}} and the file has a column {:?}: names must be the same, \
-             capitals included.",
+            "\nThe agent says {{{{{0}}}}} and the file has a column {1:?}: names must be the same, \
+             capitals included; or choose it with --map {0}={1:?}",
             near.placeholder, near.column
         ));
     }
     if !report.placeholders.missing.is_empty() {
-        say(format!("\nColumns that the agent needs: {}", report.placeholders.missing.join(", ")));
+        let missing = &report.placeholders.missing;
+        say(format!(
+            "\nColumns that the agent needs: {} (choose one with --map {}=COLUMN)",
+            missing.join(", "),
+            missing[0]
+        ));
     }
     for warning in &report.warnings {
         let where_ = if warning.rows.is_empty() {
@@ -220,10 +302,22 @@ pub fn findings(report: &Preflight) -> String {
 }
 
 fn rows(rows: &[u32]) -> String {
+    listed(rows, rows.len() as u64)
+}
+
+/// So many rows, of which the first are given.
+fn listed(rows: &[u32], count: u64) -> String {
     let shown: Vec<String> = rows.iter().take(MAX_ROWS_SHOWN).map(u32::to_string).collect();
-    let noun = if rows.len() == 1 { "row" } else { "rows" };
-    match rows.len().checked_sub(MAX_ROWS_SHOWN) {
-        Some(more) if more > 0 => format!("{noun} {} and {more} more", shown.join(", ")),
-        _ => format!("{noun} {}", shown.join(", ")),
+    let noun = if count == 1 { "row" } else { "rows" };
+    match count - shown.len() as u64 {
+        0 => format!("{noun} {}", shown.join(", ")),
+        more => format!("{noun} {} and {more} more", shown.join(", ")),
     }
+}
+
+/// What the first rejected rows have where a number should be; an empty cell needs no showing.
+fn cells(examples: &[RejectedCell]) -> impl Iterator<Item = String> {
+    let filled = examples.iter().filter(|example| !example.cell.is_empty());
+    let shown = filled.take(MAX_CELLS_SHOWN);
+    shown.map(|RejectedCell { row, cell }| format!("    row {row} has {cell:?}"))
 }

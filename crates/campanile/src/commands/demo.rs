@@ -17,7 +17,7 @@ use campanile_api::{
 use campanile_rules::{
     batch::BatchSettings,
     ids::BatchId,
-    import::{ImportOptions, Source},
+    import::{ImportOptions, Mapping, Source},
     phone::E164,
     retry::RetryPolicy,
     trunk::{Trunk, TrunkKind},
@@ -120,6 +120,7 @@ impl Args {
                 phone_number: lined_up.number,
                 agent: lined_up.agent,
                 columns: Vec::new(),
+                mapping: Mapping::default(),
                 settings: settings(),
                 file_name: "recipients.csv".to_owned(),
                 default_country: None,

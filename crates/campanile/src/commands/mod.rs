@@ -22,5 +22,6 @@ pub mod webhook;
 mod dialing;
 mod files;
 mod id;
+mod mapping;
 mod recipient_status;
 mod secret;

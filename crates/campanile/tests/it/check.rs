@@ -114,6 +114,61 @@ fn placeholders_are_compared_with_the_columns() {
 }
 
 #[test]
+fn a_column_is_chosen_for_a_placeholder_and_for_the_numbers() {
+    let folder = Folder::new();
+    folder.write(
+        "people.csv",
+        "Kunden Juni;\n\nTelefon;Datum\n+14155550101;Monday\n+14155550102;x\n98;y\n",
+    );
+    folder.write("agent.toml", "name = \"a\"\nfirst_message = \"On {{day}}.\"\n");
+    let check = |options: &[&str]| {
+        folder.run(&[&["check", "people.csv", "--agent", "agent.toml"], options].concat())
+    };
+    let said = check(&[]);
+    let hint = "Try again with --header-row 3 --phone-column \"Telefon\"\n";
+    assert!(said.code == 1 && said.out.contains(hint), "{said:?}");
+    let found = ["--header-row", "3", "--phone-column", "Telefon"];
+    let said = check(&found);
+    assert!(said.code == 1 && said.out.contains("--map day=COLUMN"), "{said:?}");
+    for map in ["day=Datum", "{{day}}=Datum"] {
+        let said = check(&[&found[..], &["--map", map]].concat());
+        assert!(said.code == 0 && said.out.contains("2 accepted, 1 rejected"), "{said:?}");
+    }
+    let said = check(&[&found[..], &["--map", "day=datum"]].concat());
+    assert!(said.code == 1 && said.out.contains("did you mean \"Datum\"?"), "{said:?}");
+    for wrong in ["day", "=Datum", "day=", "phone_number=Datum"] {
+        assert_eq!(check(&["--map", wrong]).code, 2, "{wrong}");
+    }
+    assert_eq!(check(&["--header-row", "0"]).code, 2);
+}
+
+#[test]
+fn rejected_rows_are_written_mended_and_checked_again() {
+    let folder = Folder::new();
+    folder.write("people.csv", "name,phone_number\nJo,4155550101\nAnn,+14155550102 x5\nWei,\n");
+    let said = folder.run(&["check", "people.csv", "--rejections", "rejected.csv"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    for words in [
+        "Number malformed (malformed_number): rows 2, 3\n",
+        "  No country code (no_country_code): row 2\n",
+        "    row 2 has \"4155550101\"\n",
+        "  Extension or service code (extension): row 3\n",
+        "Number missing (missing_number): row 4\n  Fill in",
+    ] {
+        assert!(said.out.contains(words), "{words}: {}", said.out);
+    }
+    let rejected = std::fs::read_to_string(folder.path("rejected.csv")).unwrap();
+    let header = "position,phone_number,failed_parsing_reason,name,failed_parsing_cause,\
+                  failed_parsing_help\r\n2,4155550101,malformed_number,Jo,no_country_code,";
+    assert!(rejected.starts_with(header), "{rejected}");
+    let mended = rejected.replace("4155550101", "+14155550101").replace(" x5", "");
+    folder.write("mended.csv", mended.replace("4,,", "4,+14155550103,"));
+    let said = folder.run(&["check", "mended.csv"]);
+    assert!(said.code == 0 && said.out.contains("3 accepted, 0 rejected"), "{said:?}");
+    assert_eq!(folder.run(&["check", "people.csv", "--rejections", "no/such/dir.csv"]).code, 2);
+}
+
+#[test]
 fn wrong_usage_ends_with_2() {
     let folder = Folder::new();
     folder.write("people.csv", "phone_number\n+14155550101\n");

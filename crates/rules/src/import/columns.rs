@@ -10,47 +10,109 @@ use crate::{
         RefusalCode::{DuplicateColumn, MissingPhoneNumberColumn, NotATable, TooLarge},
         Warning, WarningCode, folded, nearest,
     },
+    rejected_file::{BEHIND, FRONT},
     report::{ATTEMPT_COLUMNS, EARLIER_COLUMNS, REPORT_COLUMNS, part_of, unescape},
     template::BUILT_IN,
 };
+
+/// The column of the numbers when nobody names another.
+pub(super) const PHONE_NUMBER: &str = "phone_number";
 
 /// The columns of a file.
 #[derive(Debug)]
 pub(super) struct Columns {
     /// The recipients' own columns.
     pub names: Vec<String>,
-    /// Which of them is `phone_number`.
-    pub phone_number: usize,
-    /// Columns behind them that a report of ours has added; cells of a report are escaped.
-    pub report_columns: usize,
-    /// Which columns the last of those go on with, in order: long cells of a workbook have parts.
-    pub parts: Vec<usize>,
+    /// Which of them has the numbers.
+    pub phone: usize,
+    /// What stands beside them in a file that we wrote; its cells are escaped.
+    pub added: Added,
 }
 
-/// What a report has added behind the columns of the file that it reports on.
-#[derive(Debug, Default)]
-pub(super) struct Added {
-    columns: usize,
-    parts: Vec<usize>,
+/// The columns that we have added in a file which we wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Added {
+    Nothing,
+    /// Those of a report, behind the others.
+    Report {
+        /// How many they are.
+        columns: usize,
+        /// Which columns the last of them go on with, in order: long cells of a workbook have
+        /// parts.
+        parts: Vec<usize>,
+    },
+    /// The first and the third of a file of rejected rows, and so many behind the others.
+    Rejected(usize),
 }
 
-/// What these columns have of a report; none when they are no report's.
-pub(super) fn is_report(names: &[String]) -> Option<Added> {
-    let mut parts = Vec::new();
-    let mut rest = names;
-    loop {
-        let added = [&REPORT_COLUMNS[..], &ATTEMPT_COLUMNS[..]].into_iter().chain(EARLIER_COLUMNS);
-        for added in added {
-            let own = rest.len().checked_sub(added.len()).unwrap_or_default();
-            if own > 0 && rest[own..] == *added {
-                let find = |part: &String| rest[..own].iter().position(|name| is_part(part, name));
-                let parts: Option<Vec<_>> = parts.iter().rev().copied().map(find).collect();
-                return parts.map(|parts| Added { columns: names.len() - own, parts });
-            }
+impl Added {
+    /// What a file with these columns has of ours.
+    pub(super) fn of(names: &[String]) -> Added {
+        if names.len() >= FRONT.len() && names[..FRONT.len()] == FRONT {
+            let rest = &names[FRONT.len()..];
+            let is_whole =
+                rest.len() >= BEHIND.len() && rest[rest.len() - BEHIND.len()..] == BEHIND;
+            return Added::Rejected(if is_whole { BEHIND.len() } else { 0 });
         }
-        let (last, before) = rest.split_last().filter(|(last, _)| last.ends_with(')'))?;
-        parts.push(last);
-        rest = before;
+        Added::of_report(names).unwrap_or(Added::Nothing)
+    }
+
+    /// What these columns have of a report; none when they are no report's.
+    fn of_report(names: &[String]) -> Option<Added> {
+        let mut parts = Vec::new();
+        let mut rest = names;
+        loop {
+            let known = [&REPORT_COLUMNS[..], &ATTEMPT_COLUMNS[..]].into_iter();
+            for added in known.chain(EARLIER_COLUMNS) {
+                let own = rest.len().checked_sub(added.len()).unwrap_or_default();
+                if own > 0 && rest[own..] == *added {
+                    let find =
+                        |part: &String| rest[..own].iter().position(|name| is_part(part, name));
+                    let parts: Option<Vec<_>> = parts.iter().rev().copied().map(find).collect();
+                    return parts.map(|parts| Added::Report { columns: names.len() - own, parts });
+                }
+            }
+            let (last, before) = rest.split_last().filter(|(last, _)| last.ends_with(')'))?;
+            parts.push(last);
+            rest = before;
+        }
+    }
+
+    /// How many columns they are.
+    pub(super) fn count(&self) -> usize {
+        match self {
+            Added::Nothing => 0,
+            Added::Report { columns, .. } => *columns,
+            Added::Rejected(behind) => 2 + behind,
+        }
+    }
+
+    /// Whether cell `at` of so many is one of ours. What stands behind is told only in a row that
+    /// `is_whole`.
+    pub(super) fn has(&self, at: usize, (cells, is_whole): (usize, bool)) -> bool {
+        let behind = |added: usize| is_whole && at + added >= cells;
+        match self {
+            Added::Nothing => false,
+            Added::Report { columns, .. } => behind(*columns),
+            Added::Rejected(added) => at == 0 || at == 2 || behind(*added),
+        }
+    }
+
+    /// Where the recipients' column `at` stands in the file.
+    pub(super) fn place(&self, at: usize) -> usize {
+        match self {
+            Added::Nothing | Added::Report { .. } => at,
+            Added::Rejected(_) if at == 0 => 1,
+            Added::Rejected(_) => at + 2,
+        }
+    }
+
+    /// Which columns the last cells of a row go on with.
+    pub(super) fn parts(&self) -> &[usize] {
+        match self {
+            Added::Report { parts, .. } => parts,
+            Added::Nothing | Added::Rejected(_) => &[],
+        }
     }
 }
 
@@ -61,29 +123,40 @@ fn is_part(part: &str, column: &str) -> bool {
 }
 
 impl Columns {
-    /// Reads the header.
-    pub(super) fn read(header: &Record, max_columns: usize) -> Result<Columns, ImportError> {
+    /// Reads the header; `wanted` names the column of the numbers, if somebody did.
+    pub(super) fn read(
+        header: &Record,
+        (wanted, max_columns): (Option<&str>, usize),
+    ) -> Result<Columns, ImportError> {
         check_header(header)?;
         let mut names = Vec::with_capacity(header.len());
         for cell in header.cells() {
             let name = std::str::from_utf8(cell).map_err(|_| not_in_this_encoding(header.row))?;
             names.push(name.to_owned());
         }
-        let added = is_report(&names).unwrap_or_default();
-        names.truncate(names.len() - added.columns);
-        if added.columns > 0 {
+        let added = Added::of(&names);
+        let cells = (names.len(), true);
+        let mut at = 0..;
+        names.retain(|_| at.next().is_some_and(|at| !added.has(at, cells)));
+        if added != Added::Nothing {
             for name in &mut names {
                 *name = unescape(name).to_owned();
             }
         }
-        Columns::of(names, added, max_columns)
+        if let (Added::Rejected(_), Some(wanted)) = (&added, wanted)
+            && !names.iter().any(|name| name == wanted)
+        {
+            // Whatever the numbers' column was called, there it is called phone_number.
+            names[0] = wanted.to_owned();
+        }
+        Columns::of(names, added, (wanted, max_columns))
     }
 
     /// Columns of these names.
     pub(super) fn of(
         names: Vec<String>,
         added: Added,
-        max_columns: usize,
+        (wanted, max_columns): (Option<&str>, usize),
     ) -> Result<Columns, ImportError> {
         if names.len() > max_columns {
             return Err(ImportError::refused(
@@ -92,13 +165,15 @@ impl Columns {
             ));
         }
         check_duplicates(&names)?;
-        match names.iter().position(|name| name == "phone_number") {
-            Some(phone_number) => {
-                let Added { columns: report_columns, parts } = added;
-                Ok(Columns { names, phone_number, report_columns, parts })
-            }
-            None => Err(missing_number(names)),
+        match names.iter().position(|name| name == wanted.unwrap_or(PHONE_NUMBER)) {
+            Some(phone) => Ok(Columns { names, phone, added }),
+            None => Err(missing_number(names, wanted)),
         }
+    }
+
+    /// The name of the column with the numbers.
+    pub(super) fn phone_name(&self) -> &str {
+        &self.names[self.phone]
     }
 
     /// What is odd about them.
@@ -107,21 +182,35 @@ impl Columns {
         let mut warn = |code, detail: String| {
             warnings.push(Warning { code, detail, rows: Vec::new() });
         };
-        if self.report_columns > 0 {
-            let detail = "the file is a report of an earlier batch; the columns that the report \
-                          added are left out, and every row is called again";
-            warn(WarningCode::ReportRead, detail.to_owned());
+        match &self.added {
+            Added::Nothing => {}
+            Added::Report { .. } => {
+                let detail = "the file is a report of an earlier batch; the columns that the \
+                              report added are left out, and every row is called again";
+                warn(WarningCode::ReportRead, detail.to_owned());
+            }
+            Added::Rejected(_) => {
+                let detail = "the file has the rejected rows of an earlier one; the columns that \
+                              told why are left out, and every row is looked at again";
+                warn(WarningCode::RejectedRowsRead, detail.to_owned());
+            }
         }
-        let nameless = self.names.iter().filter(|name| name.is_empty()).count();
-        if nameless > 0 {
-            let detail = match nameless {
-                1 => "1 column has no name, and no placeholder can use it".to_owned(),
-                _ => format!("{nameless} columns have no name, and no placeholder can use them"),
+        let nameless: Vec<String> = (0..self.names.len())
+            .filter(|&at| self.names[at].is_empty())
+            .map(|at| letter(self.added.place(at)))
+            .collect();
+        if let Some((first, others)) = nameless.split_first() {
+            let detail = match others.len() {
+                0 => format!("column {first} has no name, and no placeholder can use it"),
+                _ => format!(
+                    "columns {} have no name, and no placeholder can use them",
+                    listed(&nameless)
+                ),
             };
             warn(WarningCode::NamelessColumn, detail);
         }
         for name in &self.names {
-            if name != "phone_number" && BUILT_IN.contains(&name.as_str()) {
+            if name != self.phone_name() && BUILT_IN.contains(&name.as_str()) {
                 let detail = format!(
                     "the column {name:?} is not used: {{{{{name}}}}} is built in; rename the column"
                 );
@@ -142,7 +231,9 @@ fn check_header(header: &Record) -> Result<(), ImportError> {
         Some(Flaw::TooManyCells) => {
             (TooLarge, format!("row {row}, the header, has too many columns; remove some"))
         }
-        Some(Flaw::Uncalculated) => (NotATable, format!("row {row}, the header, {UNCALCULATED}")),
+        Some(Flaw::Uncalculated(column)) => {
+            (NotATable, format!("cell {}{row}, in the header, {UNCALCULATED}", letter(column)))
+        }
         Some(Flaw::UnclosedQuote | Flaw::StrayQuote) => (
             NotATable,
             format!("row {row}, the header, has a quote that is not closed; correct it"),
@@ -160,38 +251,88 @@ fn check_duplicates(names: &[String]) -> Result<(), ImportError> {
             code: DuplicateColumn,
             detail: format!("two columns are called {:?}; rename one", shown(pair[0])),
             columns: names.to_vec(),
+            proposed: None,
         })),
     }
 }
 
-fn missing_number(names: Vec<String>) -> ImportError {
-    let detail = missing_detail(&names, &[], &names);
-    ImportError::Refused(Refusal { code: MissingPhoneNumberColumn, detail, columns: names })
+fn missing_number(names: Vec<String>, wanted: Option<&str>) -> ImportError {
+    let detail = missing_detail((&names, wanted), &[], &names);
+    ImportError::Refused(Refusal {
+        code: MissingPhoneNumberColumn,
+        detail,
+        columns: names,
+        proposed: None,
+    })
 }
 
-/// What is said of a file without a `phone_number` column. `candidates` are the columns whose cells
-/// are numbers, the likeliest first; without any, a name among `filled` is suggested.
+/// What is said of a file without the column of the numbers, `phone_number` or the one that is
+/// `wanted`. `candidates` are the columns whose cells are numbers, the likeliest first; without
+/// any, a name among `filled` is suggested.
 pub(super) fn missing_detail(
-    names: &[String],
+    (names, wanted): (&[String], Option<&str>),
     candidates: &[&String],
     filled: &[String],
 ) -> String {
-    let seen: Vec<String> =
-        names.iter().take(20).map(|name| format!("{:?}", shown(name))).collect();
+    let seen: Vec<String> = (0..names.len().min(20)).map(|at| quoted(names, at)).collect();
     let more = if names.len() > 20 { ", …" } else { "" };
-    let likely = candidates.first().copied().or_else(|| meant_as_number(filled));
-    let mut advice = match likely {
-        Some(column) => format!("rename {:?} to phone_number", shown(column)),
-        None => "name the column with the numbers phone_number".to_owned(),
+    let likely = candidates.first().copied().or_else(|| match wanted {
+        Some(wanted) => nearest(wanted, filled),
+        None => meant_as_number(filled),
+    });
+    let mut advice = match (likely, wanted) {
+        (Some(column), None) => format!(
+            "choose {0:?} as the column of the numbers (phone_column), or rename {0:?} to \
+             phone_number",
+            shown(column)
+        ),
+        (Some(column), Some(_)) => format!("choose {:?}", shown(column)),
+        (None, None) => {
+            "choose the column of the numbers (phone_column), or name it phone_number".to_owned()
+        }
+        (None, Some(_)) => "choose the column with the numbers".to_owned(),
     };
     if let Some((_, others @ [_, ..])) = candidates.split_first() {
         let others: Vec<String> = others.iter().map(|name| format!("{:?}", shown(name))).collect();
         advice += &format!(" (numbers are also in {})", others.join(", "));
     }
     format!(
-        "no column is called phone_number, in exactly these letters; the file has {}{more}: {advice}",
+        "no column is called {}, in exactly these letters; the file has {}{more}: {advice}",
+        wanted.map_or(PHONE_NUMBER.to_owned(), |wanted| format!("{:?}", shown(wanted))),
         seen.join(", ")
     )
+}
+
+/// A column for a message: its name, or its letter when it has none.
+fn quoted(names: &[String], at: usize) -> String {
+    match names[at].as_str() {
+        "" => format!("column {} (no name)", letter(at)),
+        name => format!("{:?}", shown(name)),
+    }
+}
+
+/// The letters under which a spreadsheet shows a column, counted from 0: A, Z, AA.
+pub(super) fn letter(mut column: usize) -> String {
+    let mut letters = Vec::new();
+    loop {
+        letters.push(char::from(b'A' + (column % 26) as u8));
+        match (column / 26).checked_sub(1) {
+            Some(rest) => column = rest,
+            None => return letters.into_iter().rev().collect(),
+        }
+    }
+}
+
+/// Some words as a list: `A, B and C`.
+fn listed(words: &[String]) -> String {
+    let shown = &words[..words.len().min(20)];
+    match shown.split_last() {
+        Some((last, rest)) if shown.len() == words.len() && !rest.is_empty() => {
+            format!("{} and {last}", rest.join(", "))
+        }
+        Some(_) if shown.len() < words.len() => format!("{}, …", shown.join(", ")),
+        _ => shown.concat(),
+    }
 }
 
 /// The column that probably holds the numbers, by its name.
@@ -211,9 +352,21 @@ fn meant_as_number(names: &[String]) -> Option<&String> {
 }
 
 /// A name, short enough for a message.
-fn shown(name: &str) -> String {
+pub(super) fn shown(name: &str) -> String {
     if name.chars().count() <= 40 {
         return name.to_owned();
     }
     name.chars().take(39).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::letter;
+
+    #[test]
+    fn columns_have_the_letters_of_a_spreadsheet() {
+        for (at, letters) in [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")] {
+            assert_eq!(letter(at), letters);
+        }
+    }
 }

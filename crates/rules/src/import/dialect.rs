@@ -1,8 +1,10 @@
 //! How a file is laid out, told from its beginning.
 
+use std::collections::HashMap;
+
 use super::{
     ImportError, Limits,
-    columns::is_report,
+    columns::Added,
     encoding::Utf8Stream,
     rows::{Record, Records},
 };
@@ -10,8 +12,8 @@ use crate::preflight::RefusalCode::{NotATable, Undecodable};
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// Rows among which a header is looked for that is not the first.
-const MAX_PREAMBLE_ROWS: usize = 50;
+/// Rows that tell the separator, the header among them.
+const MAX_SNIFFED_ROWS: usize = 50;
 
 /// What separates cells, and where the header begins.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,44 +21,51 @@ pub(super) struct Dialect {
     pub delimiter: u8,
     /// Bytes of a `sep=` line, which a spreadsheet reads and does not show.
     pub skipped_bytes: usize,
-    /// Whether the header has the column `phone_number`, so that the file is a table.
+    /// Whether the header has the column of the numbers, so that the file is a table.
     pub has_number: bool,
 }
 
-/// Tells the dialect of a file that begins with `sample`.
-pub(super) fn sniff(sample: &[u8], limits: &Limits) -> Dialect {
+/// Tells the dialect of a file that begins with `sample`, whose header should have the column
+/// `phone`: the first row that is not blank, or the one that was chosen.
+pub(super) fn sniff(
+    sample: &[u8],
+    limits: &Limits,
+    (phone, header_row): (&str, Option<u64>),
+) -> Dialect {
     if let Some(dialect) = declared(sample) {
         return dialect;
     }
-    let mut best = (DELIMITERS[0], (false, false, 0));
+    let has = |names: &[String]| names.iter().any(|name| name == phone);
+    let mut best = (DELIMITERS[0], (false, false, false, 0, 0));
     for delimiter in DELIMITERS {
-        let header = header(sample, delimiter, limits);
-        let has_number = header.iter().any(|name| name == "phone_number");
-        // A report is told first: its own columns stand at the end, whatever is in the others.
-        let fit = (is_report(&header).is_some(), has_number, header.len());
+        let rows = beginning(sample, delimiter, (limits, header_row));
+        let header = match header_row {
+            Some(row) => rows.iter().find(|(at, _)| *at == row),
+            None => rows.first(),
+        };
+        let header = header.map_or(&[][..], |(_, cells)| cells);
+        let first = rows.first().map_or(&[][..], |(_, cells)| cells);
+        let has_number = has(header);
+        let below = rows.iter().any(|(_, cells)| has(cells));
+        let (rows, cells) = if has_number { (0, header.len()) } else { steadiest(&rows) };
+        // A file of ours is told first: its own columns stand at its ends, whatever is in the
+        // others.
+        let fit = (Added::of(first) != Added::Nothing, has_number, below, rows, cells);
         if fit > best.1 {
             best = (delimiter, fit);
         }
     }
-    let (delimiter, (_, has_number, _)) = best;
+    let (delimiter, (_, has_number, ..)) = best;
     Dialect { delimiter, skipped_bytes: 0, has_number }
 }
 
-/// The row of a header that stands below something else, such as a title.
-pub(super) fn header_below(sample: &[u8], limits: &Limits) -> Option<u64> {
-    for delimiter in DELIMITERS {
-        let mut records = Records::new(Utf8Stream::ended(), sample.to_vec(), delimiter, *limits);
-        let mut record = Record::default();
-        for _ in 0..MAX_PREAMBLE_ROWS {
-            if !matches!(records.read(&mut record), Ok(true)) {
-                break;
-            }
-            if record.cells().any(|cell| cell == b"phone_number") {
-                return Some(record.row);
-            }
-        }
+/// How many rows have the same number of cells, more than one, and how many cells those are.
+fn steadiest(rows: &[(u64, Vec<String>)]) -> (usize, usize) {
+    let mut counts: HashMap<usize, usize> = HashMap::new();
+    for (_, cells) in rows.iter().filter(|(_, cells)| cells.len() > 1) {
+        *counts.entry(cells.len()).or_default() += 1;
     }
-    None
+    counts.into_iter().map(|(cells, rows)| (rows, cells)).max().unwrap_or_default()
 }
 
 /// The `sep=;` line that spreadsheets write and read.
@@ -75,13 +84,23 @@ fn declared(sample: &[u8]) -> Option<Dialect> {
     usable.then_some(Dialect { delimiter, skipped_bytes: 5 + end_bytes, has_number: false })
 }
 
-fn header(sample: &[u8], delimiter: u8, limits: &Limits) -> Vec<String> {
+/// The first rows, up to the chosen header at least.
+fn beginning(
+    sample: &[u8],
+    delimiter: u8,
+    (limits, header_row): (&Limits, Option<u64>),
+) -> Vec<(u64, Vec<String>)> {
     let mut records = Records::new(Utf8Stream::ended(), sample.to_vec(), delimiter, *limits);
     let mut record = Record::default();
-    match records.read(&mut record) {
-        Ok(true) => record.cells().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect(),
-        Ok(false) | Err(_) => Vec::new(),
+    let mut rows = Vec::new();
+    while rows.len() < MAX_SNIFFED_ROWS || header_row.is_some_and(|row| record.row < row) {
+        if !matches!(records.read(&mut record), Ok(true)) {
+            break;
+        }
+        let cells = record.cells().map(|cell| String::from_utf8_lossy(cell).into_owned());
+        rows.push((record.row, cells.collect()));
     }
+    rows
 }
 
 /// Refuses a file that is plainly not text, or not in the encoding that it is read in: when its

@@ -28,7 +28,8 @@ pub(super) struct Utf8Stream {
     decoder: Option<Decoder>,
     raw: Vec<u8>,
     ended: bool,
-    guessed: Option<&'static Encoding>,
+    encoding: &'static Encoding,
+    guessed: bool,
 }
 
 impl Utf8Stream {
@@ -44,7 +45,7 @@ impl Utf8Stream {
         if let Some(what) = kind::of_bytes(&raw) {
             return Err(what.refusal());
         }
-        let mut guessed = None;
+        let mut guessed = false;
         let encoding = match (Encoding::for_bom(&raw), declared) {
             (Some((encoding, mark_bytes)), _) => {
                 raw.drain(..mark_bytes);
@@ -56,7 +57,10 @@ impl Utf8Stream {
             },
             (None, None) => match look(&mut file, (&mut raw, &mut ended), country)? {
                 Finding::Certain(encoding) => encoding,
-                Finding::Guess(encoding) => *guessed.insert(encoding),
+                Finding::Guess(encoding) => {
+                    guessed = true;
+                    encoding
+                }
                 Finding::Dos => return Err(ImportError::refused(Undecodable, DOS)),
             },
         };
@@ -64,14 +68,19 @@ impl Utf8Stream {
         if raw.len() > CHUNK_BYTES {
             let rest = Cursor::new(raw.split_off(CHUNK_BYTES));
             let reader = Box::new(rest.chain(file));
-            return Ok(Utf8Stream { reader, decoder, raw, ended: false, guessed });
+            return Ok(Utf8Stream { reader, decoder, raw, ended: false, encoding, guessed });
         }
-        Ok(Utf8Stream { reader: Box::new(file), decoder, raw, ended, guessed })
+        Ok(Utf8Stream { reader: Box::new(file), decoder, raw, ended, encoding, guessed })
+    }
+
+    /// The encoding that the file is read in.
+    pub(super) fn encoding(&self) -> &'static Encoding {
+        self.encoding
     }
 
     /// Which encoding was guessed, if it was.
     pub(super) fn guessed(&self) -> Option<&'static Encoding> {
-        self.guessed
+        self.guessed.then_some(self.encoding)
     }
 
     /// A stream that is at its end.
@@ -81,7 +90,8 @@ impl Utf8Stream {
             decoder: None,
             raw: Vec::new(),
             ended: true,
-            guessed: None,
+            encoding: UTF_8,
+            guessed: false,
         }
     }
 

@@ -36,7 +36,12 @@ impl Kind {
     pub(super) fn refusal(self) -> ImportError {
         let Kind { what, advice } = self;
         let detail = format!("the file is {what}, not a CSV or an XLSX; {advice}");
-        ImportError::Refused(Refusal { code: NotATable, detail, columns: Vec::new() })
+        ImportError::Refused(Refusal {
+            code: NotATable,
+            detail,
+            columns: Vec::new(),
+            proposed: None,
+        })
     }
 }
 

@@ -29,7 +29,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use self::{
-    columns::{Added, Columns},
+    columns::{Added, Columns, PHONE_NUMBER, letter},
     encoding::Utf8Stream,
     letters::Letters,
     rows::{Flaw, Record, Records},
@@ -45,9 +45,10 @@ use crate::{
     agent::AgentVersion,
     destination::Policy,
     phone::{Country, E164, Reject, normalise},
-    preflight::{Placeholders, Preflight, RefusalCode, Refused, Warning},
-    rejection::RejectReason,
+    preflight::{Placeholders, Preflight, Proposed, RefusalCode, Refused, Warning, nearest},
+    rejection::{RejectCause, RejectReason},
     report::unescape,
+    template::ColumnMap,
     words::counted,
     zones::{ZoneSet, zones_of},
 };
@@ -70,6 +71,30 @@ pub struct ImportOptions {
     pub limits: Limits,
     /// Whether the route takes a number; none takes what a workspace's own trunk does.
     pub destination: Option<DestinationCheck>,
+    /// Which row and which columns are what.
+    pub mapping: Mapping,
+}
+
+/// Which row and which columns of a file are what, where that is not as usual.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Mapping {
+    /// The column that has the numbers; none means `phone_number`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone_column: Option<String>,
+    /// The row of the header, as a spreadsheet shows it; none means the first that is not blank.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_row: Option<u64>,
+    /// The columns of placeholders that are called otherwise.
+    #[serde(skip_serializing_if = "ColumnMap::is_empty")]
+    pub column_map: ColumnMap,
+}
+
+impl Mapping {
+    /// The name of the column that has the numbers.
+    pub fn phone(&self) -> &str {
+        self.phone_column.as_deref().unwrap_or(PHONE_NUMBER)
+    }
 }
 
 /// What to do with a row whose number an earlier accepted row has.
@@ -121,6 +146,8 @@ pub struct Refusal {
     pub detail: String,
     /// The columns, as far as they were understood.
     pub columns: Vec<String>,
+    /// How the file is probably to be read.
+    pub proposed: Option<Proposed>,
 }
 
 /// Why reading a file ended early.
@@ -136,7 +163,8 @@ pub enum ImportError {
 
 impl ImportError {
     fn refused(code: RefusalCode, detail: impl Into<String>) -> ImportError {
-        ImportError::Refused(Refusal { code, detail: detail.into(), columns: Vec::new() })
+        let (detail, columns) = (detail.into(), Vec::new());
+        ImportError::Refused(Refusal { code, detail, columns, proposed: None })
     }
 }
 
@@ -168,6 +196,8 @@ pub struct Accepted {
 pub struct Rejected {
     /// Why.
     pub reason: RejectReason,
+    /// What exactly is wrong, where the reason has several causes.
+    pub cause: Option<RejectCause>,
     /// Why, for people: `row 17: phone_number "98123" is not a full number; …`.
     pub message: String,
 }
@@ -191,11 +221,13 @@ impl RowReader {
         let limits = options.limits;
         let (columns, rows) = match source {
             Source::File(file) => open_file(file, &options)?,
-            Source::Table(Table { columns, rows }) => (
-                Columns::of(columns, Added::default(), limits.max_columns)?,
-                Rows::Table { rows, row: 1, limits },
-            ),
+            Source::Table(Table { columns, rows }) => {
+                let wanted = (options.mapping.phone_column.as_deref(), limits.max_columns);
+                let columns = Columns::of(columns, Added::Nothing, wanted)?;
+                (columns, Rows::Table { rows, row: 1, limits })
+            }
         };
+        check_map(&columns.names, &options.mapping.column_map)?;
         let mut warnings = columns.warnings();
         if let Rows::Sheet(sheet) = &rows {
             warnings.extend(sheet.warnings());
@@ -214,16 +246,29 @@ impl RowReader {
         &self.columns.names
     }
 
+    /// Which of the columns has the numbers.
+    pub fn phone_column(&self) -> usize {
+        self.columns.phone
+    }
+
     /// How the columns fit what `agent` says; needs no rows.
     pub fn placeholders(&self, agent: &AgentVersion) -> Placeholders {
-        Placeholders::compare(agent, self.columns())
+        let taken = (self.columns.phone_name(), &self.options.mapping.column_map);
+        Placeholders::compare(agent, self.columns(), taken)
     }
 
     /// The report on the rows that were read: all of them, unless an error ended the reading.
     pub fn finish(self, agent: Option<&AgentVersion>) -> Preflight {
-        let mut report = self.tally.report(self.columns.names, agent);
+        let placeholders = agent.map(|agent| self.placeholders(agent)).unwrap_or_default();
+        let encoding = match &self.rows {
+            Rows::Text(records) if records.encoding() != encoding_rs::UTF_8 => {
+                Some(encoding::shown(records.encoding()))
+            }
+            Rows::Text(_) | Rows::Sheet(_) | Rows::Table { .. } => None,
+        };
+        let mut report = self.tally.report(self.columns, placeholders);
         report.warnings.extend(agent.map(Warning::of_agent).unwrap_or_default());
-        report
+        Preflight { encoding, ..report }
     }
 
     fn read_row(&mut self) -> Result<Option<Row>, ImportError> {
@@ -237,24 +282,23 @@ impl RowReader {
                 format!("the file has more than {max_rows} rows; split it into several files"),
             ));
         }
-        self.record.trim_to(self.columns.names.len() + self.columns.report_columns);
+        self.record.trim_to(self.columns.names.len() + self.columns.added.count());
         self.look_for_open_quote()?;
         let position = self.record.row;
         let (cells, problem) = self.cells();
-        if let Some(Cow::Borrowed(UNDECODABLE)) = problem {
-            self.tally.count_undecodable(position);
-        }
+        let phone = self.columns.phone;
         let verdict = match problem {
-            Some(problem) => Err(Rejected {
-                reason: RejectReason::BadRow,
+            Some((cause, problem)) => Err(Rejected {
+                reason: cause.reason(),
+                cause: Some(cause),
                 message: format!("row {position}: {problem}"),
             }),
             None => {
-                let at = self.columns.phone_number;
-                self.judge(position, &cells[at], self.record.is_number(at))
+                let at = self.columns.added.place(phone);
+                self.judge(position, &cells[phone], self.record.is_number(at))
             }
         };
-        self.tally.count(position, &verdict, &cells);
+        self.tally.count(position, &verdict, (&cells, phone));
         Ok(Some(Row { position, cells, verdict }))
     }
 
@@ -273,10 +317,11 @@ impl RowReader {
         }
         let detail = format!(
             "row {row} opens a quote that {}: {} below it {} taken into one cell, {people} of them \
-             with a telephone number where phone_number stands; close the quote in row {row}",
+             with a telephone number where {} stands; close the quote in row {row}",
             if never_closed { "is never closed" } else { "is closed only further below" },
             counted(lines, "line"),
             if lines == 1 { "is" } else { "are" },
+            self.columns.phone_name(),
         );
         if never_closed || people > MAX_QUOTED_PEOPLE {
             return Err(ImportError::refused(RefusalCode::NotATable, detail));
@@ -285,7 +330,7 @@ impl RowReader {
         Ok(())
     }
 
-    /// Lines within quoted cells that have a number where `phone_number` stands.
+    /// Lines within quoted cells that have a number where the column of the numbers stands.
     fn people_in_quotes(&self) -> u64 {
         let Rows::Text(records) = &self.rows else { return 0 };
         if self.record.quoted_lines == 0 {
@@ -293,8 +338,9 @@ impl RowReader {
         }
         let delimiter = char::from(records.delimiter());
         let country = self.options.default_country;
+        let place = self.columns.added.place(self.columns.phone);
         let is_person = |line: &str| {
-            let cell = line.split(delimiter).nth(self.columns.phone_number);
+            let cell = line.split(delimiter).nth(place);
             cell.is_some_and(|cell| normalise(cell, country).is_ok())
         };
         let inner = |cell: &[u8]| {
@@ -305,41 +351,34 @@ impl RowReader {
     }
 
     /// The cells of the record, one per column, and what is wrong with the record as such.
-    fn cells(&self) -> (Vec<String>, Option<Cow<'static, str>>) {
+    fn cells(&self) -> (Vec<String>, Option<(RejectCause, Cow<'static, str>)>) {
         let columns = self.columns.names.len();
-        let expected = columns + self.columns.report_columns;
+        let added = &self.columns.added;
+        let expected = columns + added.count();
         let found = self.record.len();
         let mut problem = self.record.flaw.map(|flaw| self.describe(flaw));
         if problem.is_none() && found != expected {
-            problem = Some(
-                format!(
-                    "the row has {} and the header has {expected}; {}",
-                    counted(found as u64, "cell"),
-                    match &self.rows {
-                        Rows::Sheet(_) => "give each column a name, or empty the other cells",
-                        Rows::Text(_) | Rows::Table { .. } => {
-                            "put a cell that contains the separator in quotes"
-                        }
-                    }
-                )
-                .into(),
-            );
+            problem = Some(self.ragged(found, expected));
         }
         let mut cells: Vec<String> = Vec::with_capacity(columns);
-        let added = if found == expected { self.columns.report_columns } else { 0 };
-        for cell in self.record.cells().take(found - added) {
+        for (at, cell) in self.record.cells().enumerate() {
+            if added.has(at, (found, found == expected)) {
+                continue;
+            }
             let text = match std::str::from_utf8(cell) {
                 Ok(text) if !text.contains('\0') => Cow::Borrowed(text),
                 Ok(text) => {
-                    problem.get_or_insert(Cow::Borrowed(ZERO_BYTE));
+                    let zero = (RejectCause::ZeroByte, Cow::Borrowed(ZERO_BYTE));
+                    problem.get_or_insert(zero);
                     Cow::Owned(text.replace('\0', "\u{fffd}"))
                 }
                 Err(_) => {
-                    problem.get_or_insert(Cow::Borrowed(UNDECODABLE));
+                    let bytes = (RejectCause::NotInEncoding, Cow::Borrowed(UNDECODABLE));
+                    problem.get_or_insert(bytes);
                     Cow::Owned(String::from_utf8_lossy(cell).replace('\0', "\u{fffd}"))
                 }
             };
-            let text = if self.columns.report_columns > 0 { unescape(&text) } else { &text };
+            let text = if *added == Added::Nothing { &text } else { unescape(&text) };
             if cells.len() < columns {
                 cells.push(text.to_owned());
             } else if let Some(last) = cells.last_mut() {
@@ -348,15 +387,19 @@ impl RowReader {
             }
         }
         cells.resize(columns, String::new());
-        if added > 0 {
+        if found == expected {
             self.join_parts(&mut cells, &mut problem);
         }
         (cells, problem)
     }
 
     /// Puts the cells of a report together of which a workbook could not hold the whole.
-    fn join_parts(&self, cells: &mut [String], problem: &mut Option<Cow<'static, str>>) {
-        let parts = self.columns.parts.as_slice();
+    fn join_parts(
+        &self,
+        cells: &mut [String],
+        problem: &mut Option<(RejectCause, Cow<'static, str>)>,
+    ) {
+        let parts = self.columns.added.parts();
         let texts = self.record.cells().skip(self.record.len() - parts.len());
         for (column, text) in parts.iter().zip(texts) {
             cells[*column].push_str(&String::from_utf8_lossy(text).replace('\0', "\u{fffd}"));
@@ -366,28 +409,56 @@ impl RowReader {
         }
     }
 
-    fn describe(&self, flaw: Flaw) -> Cow<'static, str> {
+    /// A record with more or fewer cells than the header.
+    fn ragged(&self, found: usize, expected: usize) -> (RejectCause, Cow<'static, str>) {
+        let advice = match &self.rows {
+            Rows::Sheet(_) => "give each column a name, or empty the other cells",
+            Rows::Text(_) | Rows::Table { .. } => {
+                "put a cell that contains the separator in quotes"
+            }
+        };
+        let cells = counted(found as u64, "cell");
+        let detail = format!("the row has {cells} and the header has {expected}; {advice}");
+        let is_short = found < expected;
+        let cause = if is_short { RejectCause::TooFewCells } else { RejectCause::TooManyCells };
+        (cause, detail.into())
+    }
+
+    fn describe(&self, flaw: Flaw) -> (RejectCause, Cow<'static, str>) {
         let limits = &self.options.limits;
         match flaw {
-            Flaw::RecordTooLong => format!(
-                "the row is longer than {} bytes; is a quote left open in it?",
-                limits.max_record_bytes
-            )
-            .into(),
-            Flaw::CellTooLong => {
-                format!("a cell is longer than {} bytes; shorten it", limits.max_cell_bytes).into()
+            Flaw::RecordTooLong => {
+                let detail = format!(
+                    "the row is longer than {} bytes; is a quote left open in it?",
+                    limits.max_record_bytes
+                );
+                (RejectCause::RowTooLong, detail.into())
             }
-            Flaw::TooManyCells => "the row has far more cells than the header; correct it".into(),
-            Flaw::Uncalculated => format!("the row {UNCALCULATED}").into(),
-            Flaw::UnclosedQuote => {
+            Flaw::CellTooLong => {
+                let most = limits.max_cell_bytes;
+                let detail = format!("a cell is longer than {most} bytes; shorten it");
+                (RejectCause::RowTooLong, detail.into())
+            }
+            Flaw::TooManyCells => (
+                RejectCause::TooManyCells,
+                "the row has far more cells than the header; correct it".into(),
+            ),
+            Flaw::Uncalculated(column) => {
+                let cell = format!("{}{}", letter(column), self.record.row);
+                let detail = format!("cell {cell} {UNCALCULATED}");
+                (RejectCause::FormulaWithoutResult, detail.into())
+            }
+            Flaw::UnclosedQuote => (
+                RejectCause::Quotes,
                 "a quote opens in this row and is never closed, so that all below it was taken for \
                  one cell; close it"
-                    .into()
-            }
-            Flaw::StrayQuote => {
+                    .into(),
+            ),
+            Flaw::StrayQuote => (
+                RejectCause::Quotes,
                 "text follows a closing quote; check the quotes in this row and the one above"
-                    .into()
-            }
+                    .into(),
+            ),
         }
     }
 
@@ -397,17 +468,19 @@ impl RowReader {
         cell: &str,
         is_quantity: bool,
     ) -> Result<Accepted, Rejected> {
+        let column = self.columns.phone_name();
         let rejected = |reject: Reject| {
-            let problem = reject.problem;
-            let message = if reject.reason == RejectReason::MissingNumber {
-                format!("row {position}: phone_number {problem}; fill it in, or delete the row")
+            let Reject { reason, cause, problem } = reject;
+            let message = if reason == RejectReason::MissingNumber {
+                format!("row {position}: {column} {problem}; fill it in, or delete the row")
             } else {
-                format!("row {position}: phone_number {:?} {problem}", short(cell))
+                format!("row {position}: {column} {:?} {problem}", short(cell))
             };
-            Rejected { reason: reject.reason, message }
+            Rejected { reason, cause, message }
         };
         if is_quantity {
-            return Err(rejected(Reject::malformed(
+            return Err(rejected(Reject::because(
+                RejectCause::HeldAsNumber,
                 "is stored as a number in the sheet, which loses its plus and leading zeros; \
                  format the column as text and enter the numbers again",
             )));
@@ -477,47 +550,81 @@ fn open_text(
     let mut sample = Vec::new();
     stream.fill(&mut sample)?;
     let limits = wider(options);
-    let dialect = dialect::sniff(&sample, &limits);
+    let wanted = (options.mapping.phone(), options.mapping.header_row);
+    let dialect = dialect::sniff(&sample, &limits, wanted);
     sample.drain(..dialect.skipped_bytes);
     if let Some(kind) = kind::of_text(&sample).filter(|_| !dialect.has_number) {
         return Err(kind.refusal());
     }
     dialect::check_text(&sample, dialect.delimiter, stream.is_ended(), &limits)?;
-    let beginning = sample.clone();
     let mut rows = Rows::Text(Records::new(stream, sample, dialect.delimiter, limits));
-    let columns = read_header(&mut rows, options).map_err(|error| match error {
-        ImportError::Refused(mut refusal) => {
-            if refusal.code == RefusalCode::MissingPhoneNumberColumn
-                && let Some(row) = dialect::header_below(&beginning, &limits)
-            {
-                refusal.detail += &format!("; or delete the rows above row {row}, which has it");
-            }
-            ImportError::Refused(refusal)
-        }
-        ImportError::Read(error) => ImportError::Read(error),
-    })?;
-    Ok((columns, rows))
+    Ok((read_header(&mut rows, options)?, rows))
 }
 
 fn read_header(rows: &mut Rows, options: &ImportOptions) -> Result<Columns, ImportError> {
     let mut header = Record::default();
-    if !rows.read(&mut header)? {
+    let mut is_there = rows.read(&mut header)?;
+    if !is_there {
         return Err(ImportError::refused(
             RefusalCode::NoRows,
             "the file is empty; upload a CSV or an XLSX with a header and at least one row",
         ));
     }
-    Columns::read(&header, options.limits.max_columns).map_err(|error| match error {
+    if let Some(wanted) = options.mapping.header_row.filter(|_| !is_ours(&header)) {
+        while is_there && header.row < wanted {
+            is_there = rows.read(&mut header)?;
+        }
+        if !is_there || header.row != wanted {
+            let detail = format!(
+                "row {wanted}, which is to be the header, is {}; choose another (header_row)",
+                if is_there { "blank" } else { "not in the file" }
+            );
+            return Err(ImportError::refused(RefusalCode::NoRows, detail));
+        }
+    }
+    let wanted = (options.mapping.phone_column.as_deref(), options.limits.max_columns);
+    let columns = Columns::read(&header, wanted).map_err(|error| match error {
         ImportError::Refused(refusal) if refusal.code == RefusalCode::MissingPhoneNumberColumn => {
-            ImportError::Refused(number_column::help(refusal, rows, options.default_country))
+            ImportError::Refused(number_column::help(refusal, (&header, rows), options))
         }
         error => error,
-    })
+    })?;
+    rows.header_has(header.len());
+    Ok(columns)
+}
+
+/// Whether a row is the header of a file that we wrote, which has it in row 1 whatever was above
+/// that of the file that it was made from.
+fn is_ours(header: &Record) -> bool {
+    let names = header.cells().map(|cell| String::from_utf8_lossy(cell).into_owned());
+    Added::of(&names.collect::<Vec<_>>()) != Added::Nothing
+}
+
+/// Refuses a choice of columns of which one is not there.
+fn check_map(columns: &[String], map: &ColumnMap) -> Result<(), ImportError> {
+    let is_missing = |(_, column): &(&String, &String)| !columns.contains(column);
+    let Some((placeholder, column)) = map.iter().find(is_missing) else { return Ok(()) };
+    let advice = match nearest(column, columns) {
+        Some(near) => format!("did you mean {near:?}?"),
+        None => "choose another (column_map)".to_owned(),
+    };
+    let detail = format!(
+        "{{{{{placeholder}}}}} is to come from the column {:?}, which the file does not have; \
+         {advice}",
+        short(column)
+    );
+    let (code, columns) = (RefusalCode::MissingVariables, columns.to_vec());
+    Err(ImportError::Refused(Refusal { code, detail, columns, proposed: None }))
 }
 
 /// A cell, short enough for a message.
 fn short(cell: &str) -> Cow<'_, str> {
-    match cell.char_indices().nth(40) {
+    shortened(cell, 40)
+}
+
+/// A cell, cut behind so many characters.
+fn shortened(cell: &str, most: usize) -> Cow<'_, str> {
+    match cell.char_indices().nth(most) {
         Some((end, _)) => Cow::Owned(format!("{}…", &cell[..end])),
         None => Cow::Borrowed(cell),
     }
@@ -572,6 +679,7 @@ impl From<Refusal> for Preflight {
         Preflight {
             refused: Some(Refused { code: refusal.code, detail: refusal.detail }),
             columns: refusal.columns,
+            proposed: refusal.proposed,
             ..Preflight::default()
         }
     }

@@ -1,9 +1,10 @@
-//! Help for a file without a `phone_number` column: its cells tell which column has the numbers.
+//! Help for a file without the column of the numbers: its cells tell which column has them, and
+//! where the header is when something else stands above it.
 
-use super::{Refusal, columns, rows::Record, source::Rows};
+use super::{ImportOptions, Refusal, columns, rows::Record, source::Rows};
 use crate::{
     phone::{Country, looks_like_number, normalise},
-    preflight::folded,
+    preflight::{Proposed, folded},
 };
 
 /// Rows that are looked at.
@@ -63,44 +64,114 @@ impl Seen {
     }
 }
 
-/// The refusal with the columns that have numbers, told by the rows below the header.
-pub(super) fn help(refusal: Refusal, rows: &mut Rows, country: Option<Country>) -> Refusal {
+/// A row that was looked at: its number, and its cells.
+type Looked = (u64, Vec<String>);
+
+/// The refusal of a file whose `header` lacks the column, with what the rows below tell.
+pub(super) fn help(
+    refusal: Refusal,
+    (header, rows): (&Record, &mut Rows),
+    options: &ImportOptions,
+) -> Refusal {
+    let country = options.default_country;
+    let wanted = options.mapping.phone_column.as_deref();
     let names = refusal.columns.clone();
+    let mut seen = vec![(header.row, names.clone())];
+    sample(&mut seen, rows);
+    let exact = options.mapping.phone();
+    if let Some((row, _)) = seen.iter().find(|(_, cells)| cells.iter().any(|cell| cell == exact)) {
+        let detail = format!(
+            "{}; take row {row} as the header (header_row), or delete the rows above row {row}, \
+             which has it",
+            columns::missing_detail((&names, wanted), &[], &[])
+        );
+        let proposed = Some(Proposed { header_row: Some(*row), phone_column: None });
+        return Refusal { detail, proposed, ..refusal };
+    }
     if names.iter().any(|name| is_number(name, country)) {
         let detail = "the file has no header: row 1 has a number already; put a row above it \
                       that names each column, and name the column with the numbers phone_number";
-        return Refusal { detail: detail.to_owned(), ..refusal };
+        let detail = detail.replace("row 1", &format!("row {}", header.row));
+        return Refusal { detail, ..refusal };
     }
-    let seen = sample(names.len(), rows, country);
-    let mut candidates: Vec<usize> =
-        (0..names.len()).filter(|&at| seen[at].is_candidate()).collect();
-    candidates.sort_by_key(|&at| {
-        let Seen { filled, full, .. } = seen[at];
-        std::cmp::Reverse((full * 2 > filled, is_named_so(&names[at]), full, filled))
-    });
-    let best: Vec<&String> = candidates.iter().take(3).map(|&at| &names[at]).collect();
-    let is_filled = |name: &&String| {
-        let at = names.iter().position(|other| other == *name);
-        at.is_none_or(|at| seen[at].filled > 0) || seen.iter().all(|seen| seen.filled == 0)
-    };
-    let filled: Vec<String> = names.iter().filter(is_filled).cloned().collect();
-    let detail = columns::missing_detail(&names, &best, &filled);
-    Refusal { detail, ..refusal }
+    let at = header_among(&seen, country);
+    let (row, names) = seen[at].clone();
+    let columns = look(&names, &seen[at + 1..], country);
+    let best = likely(&names, &columns);
+    let candidates: Vec<&String> = best.iter().take(3).map(|&at| &names[at]).collect();
+    let phone_column = candidates.first().map(|name| (*name).clone());
+    if at > 0
+        && let Some(column) = &phone_column
+    {
+        let detail = format!(
+            "row {} is not the header: row {row} is, and {:?} has the numbers; take row {row} as \
+             the header (header_row), and that column for the numbers (phone_column)",
+            header.row,
+            columns::shown(column)
+        );
+        let proposed = Some(Proposed { header_row: Some(row), phone_column });
+        return Refusal { detail, proposed, ..refusal };
+    }
+    let is_filled = |at: usize| columns[at].filled > 0 || columns.iter().all(|c| c.filled == 0);
+    let filled = (0..columns.len()).filter(|&at| is_filled(at)).map(|at| names[at].clone());
+    let filled: Vec<String> = filled.collect();
+    let detail = columns::missing_detail((&names, wanted), &candidates, &filled);
+    let proposed =
+        phone_column.map(|column| Proposed { header_row: None, phone_column: Some(column) });
+    Refusal { detail, proposed, ..refusal }
 }
 
-fn sample(columns: usize, rows: &mut Rows, country: Option<Country>) -> Vec<Seen> {
-    let mut seen = vec![Seen::default(); columns];
+fn sample(seen: &mut Vec<Looked>, rows: &mut Rows) {
     let mut record = Record::default();
-    for _ in 0..SAMPLE_ROWS {
-        // The file is refused already; a row that cannot be read tells nothing.
-        if !matches!(rows.read(&mut record), Ok(true)) {
-            break;
-        }
-        for (seen, cell) in seen.iter_mut().zip(record.cells()) {
-            seen.look(&String::from_utf8_lossy(cell), country);
+    // The file is refused already; a row that cannot be read tells nothing.
+    while seen.len() <= SAMPLE_ROWS && matches!(rows.read(&mut record), Ok(true)) {
+        let cells = record.cells().map(|cell| String::from_utf8_lossy(cell).into_owned());
+        seen.push((record.row, cells.collect()));
+    }
+}
+
+/// Which of the rows is the header: the first that is filled as the fullest above all numbers is. A
+/// title, which fills a cell or two, is none.
+fn header_among(seen: &[Looked], country: Option<Country>) -> usize {
+    let width = seen.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
+    let cell = |row: &Looked, at: usize| row.1.get(at).cloned().unwrap_or_default();
+    let numbers = |at: usize| seen.iter().filter(|row| is_number(&cell(row, at), country)).count();
+    let Some(column) = (0..width).max_by_key(|&at| (numbers(at), width - at)) else { return 0 };
+    let Some(first) = seen.iter().position(|row| is_number(&cell(row, column), country)) else {
+        return 0;
+    };
+    let filled = |row: &Looked| row.1.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let above = &seen[..first];
+    let fullest = above.iter().map(filled).max().unwrap_or(0);
+    let header = above.iter().position(|row| filled(row) * 2 > fullest);
+    header.filter(|&at| !cell(&seen[at], column).trim().is_empty()).unwrap_or(0)
+}
+
+/// What the cells of each column are.
+fn look(names: &[String], rows: &[Looked], country: Option<Country>) -> Vec<Seen> {
+    let mut columns = vec![Seen::default(); names.len()];
+    for (_, cells) in rows {
+        for (column, cell) in columns.iter_mut().zip(cells) {
+            column.look(cell, country);
         }
     }
-    seen
+    columns
+}
+
+/// The columns that may have the numbers, the likeliest first.
+fn likely(names: &[String], columns: &[Seen]) -> Vec<usize> {
+    // A column that is called so may have many that are written wrong.
+    let is_one = |at: &usize| {
+        let Seen { full, likely, .. } = columns[*at];
+        let is_called_so = is_named_so(&names[*at]) && full.max(likely) > 0;
+        (columns[*at].is_candidate() || is_called_so) && !names[*at].is_empty()
+    };
+    let mut candidates: Vec<usize> = (0..names.len()).filter(is_one).collect();
+    candidates.sort_by_key(|&at| {
+        let Seen { filled, full, .. } = columns[at];
+        std::cmp::Reverse((full * 2 > filled, is_named_so(&names[at]), full, filled))
+    });
+    candidates
 }
 
 fn is_number(name: &str, country: Option<Country>) -> bool {

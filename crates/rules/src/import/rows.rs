@@ -21,8 +21,8 @@ pub(super) enum Flaw {
     UnclosedQuote,
     /// Text follows a closing quote: a quote is missing or too many, here or in a row before.
     StrayQuote,
-    /// A formula whose result was never stored.
-    Uncalculated,
+    /// A formula in this column, counted from 0, whose result was never stored.
+    Uncalculated(usize),
 }
 
 /// One record. It is used again for the next, so that reading allocates nothing.
@@ -151,6 +151,11 @@ impl Records {
     /// Records of `chunk` and then of `source`, cut at `delimiter`.
     pub(super) fn new(source: Utf8Stream, chunk: Vec<u8>, delimiter: u8, limits: Limits) -> Self {
         Records { source, chunk, at: 0, delimiter, limits, row: 0, after_cr: false }
+    }
+
+    /// The encoding that the file is read in.
+    pub(super) fn encoding(&self) -> &'static Encoding {
+        self.source.encoding()
     }
 
     /// Which encoding was guessed, if it was.

@@ -56,6 +56,13 @@ impl Rows {
         }
     }
 
+    /// Takes a row of so many cells for the header.
+    pub(super) fn header_has(&mut self, width: usize) {
+        if let Rows::Sheet(sheet) = self {
+            sheet.header_has(width);
+        }
+    }
+
     /// Reads the next row into `record`. False: there is none.
     pub(super) fn read(&mut self, record: &mut Record) -> Result<bool, ImportError> {
         match self {

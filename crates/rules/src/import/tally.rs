@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{Accepted, Refusal, Rejected, letters::Letters};
+use super::{Accepted, Refusal, Rejected, columns::Columns, letters::Letters, shortened};
 use crate::{
-    agent::AgentVersion,
     phone::E164,
     preflight::{
-        Placeholders, Preflight, RefusalCode, Refused, Rejections, Sample, TimeZoneCount, Warning,
-        WarningCode,
+        MAX_EXAMPLES, Placeholders, Preflight, RefusalCode, Refused, RejectedCell, RejectedRows,
+        Rejections, Sample, TimeZoneCount, Warning, WarningCode,
     },
-    rejection::RejectReason,
+    rejection::{RejectCause, RejectReason, help},
     zones::ZoneSet,
 };
 
@@ -18,13 +17,15 @@ use crate::{
 const MAX_SAMPLES: u64 = 20;
 const MAX_SAMPLE_BYTES: usize = 256 * 1024;
 
+/// Characters of a rejected cell that are shown.
+const MAX_CELL: usize = 200;
+
 /// The counts so far.
 #[derive(Debug)]
 pub(super) struct Tally {
     accepted: u64,
-    rejected: [Vec<u32>; RejectReason::ALL.len()],
+    rejected: BTreeMap<(RejectReason, Option<RejectCause>), RejectedRows>,
     repeats: Vec<u32>,
-    undecodable: Vec<u32>,
     warnings: Vec<Warning>,
     /// Words to show when the encoding was guessed.
     letters: Option<Letters>,
@@ -40,9 +41,8 @@ impl Tally {
     pub(super) fn new(warnings: Vec<Warning>, letters: Option<Letters>) -> Tally {
         Tally {
             accepted: 0,
-            rejected: Default::default(),
+            rejected: BTreeMap::new(),
             repeats: Vec::new(),
-            undecodable: Vec::new(),
             warnings,
             letters,
             places: BTreeMap::new(),
@@ -58,14 +58,14 @@ impl Tally {
     }
 
     fn rejected(&self) -> u64 {
-        self.rejected.iter().map(|rows| rows.len() as u64).sum()
+        self.rejected.values().map(|group| group.rows.len() as u64).sum()
     }
 
     pub(super) fn count(
         &mut self,
         position: u64,
         verdict: &Result<Accepted, Rejected>,
-        cells: &[String],
+        (cells, phone): (&[String], usize),
     ) {
         let row = row_number(position);
         if let Some(letters) = &mut self.letters {
@@ -83,7 +83,14 @@ impl Tally {
                     self.repeats.push(row);
                 }
             }
-            Err(rejected) => self.rejected[rejected.reason as usize].push(row),
+            Err(Rejected { reason, cause, .. }) => {
+                let group = self.rejected.entry((*reason, *cause)).or_default();
+                group.rows.push(row);
+                if group.examples.len() < MAX_EXAMPLES {
+                    let cell = shortened(&cells[phone], MAX_CELL).into_owned();
+                    group.examples.push(RejectedCell { row, cell });
+                }
+            }
         }
     }
 
@@ -95,10 +102,6 @@ impl Tally {
         if self.sample_bytes <= MAX_SAMPLE_BYTES {
             self.samples.push((position, number, cells.to_vec()));
         }
-    }
-
-    pub(super) fn count_undecodable(&mut self, position: u64) {
-        self.undecodable.push(row_number(position));
     }
 
     /// Warns of a row whose quote takes in the lines below; the first of them is told in words.
@@ -118,23 +121,21 @@ impl Tally {
         self.refused = Some(Refused { code: refusal.code, detail: refusal.detail.clone() });
     }
 
-    pub(super) fn report(
-        mut self,
-        columns: Vec<String>,
-        agent: Option<&AgentVersion>,
-    ) -> Preflight {
+    pub(super) fn report(mut self, columns: Columns, placeholders: Placeholders) -> Preflight {
         let (total, rejected) = (self.total(), self.rejected());
-        let placeholders =
-            agent.map(|agent| Placeholders::compare(agent, &columns)).unwrap_or_default();
         let refused = self.refused.take().or_else(|| self.refusal(&placeholders));
         self.warn_about_rows();
+        let columns = columns.names;
         let time_zones = TimeZoneCount::of(&self.places);
         let samples = self.samples.into_iter().map(|row| sample(row, &columns)).collect();
+        let mut groups = self.rejected;
         let rejections = RejectReason::ALL
             .into_iter()
-            .zip(self.rejected)
-            .filter(|(_, rows)| !rows.is_empty())
-            .map(|(reason, rows)| Rejections::new(reason, rows))
+            .map(|reason| {
+                let of = groups.extract_if(.., |(of, _), _| *of == reason);
+                Rejections::new(reason, of.map(|((_, cause), rows)| (cause, rows)).collect())
+            })
+            .filter(|group| group.count > 0)
             .collect();
         Preflight {
             refused,
@@ -148,6 +149,8 @@ impl Tally {
             samples,
             time_zones,
             forecast: None,
+            proposed: None,
+            encoding: None,
             places: self.places,
         }
     }
@@ -170,7 +173,8 @@ impl Tally {
             let code = WarningCode::DuplicateNumber;
             self.warnings.push(Warning { code, detail, rows: repeats });
         }
-        let undecodable = std::mem::take(&mut self.undecodable);
+        let bytes = (RejectReason::BadRow, Some(RejectCause::NotInEncoding));
+        let undecodable = self.rejected.get(&bytes).map_or(&[][..], |group| &group.rows);
         if undecodable.len() > 1 {
             let detail = format!(
                 "{} rows are not in the encoding that the file is read in; perhaps the whole file \
@@ -178,18 +182,27 @@ impl Tally {
                 undecodable.len()
             );
             let code = WarningCode::UndecodableRows;
-            self.warnings.push(Warning { code, detail, rows: undecodable });
+            let rows = undecodable.to_vec();
+            self.warnings.push(Warning { code, detail, rows });
         }
     }
 
     /// `malformed_number: 12`, for each reason that a row has.
     fn reasons(&self) -> Vec<String> {
-        RejectReason::ALL
-            .iter()
-            .zip(&self.rejected)
-            .filter(|(_, rows)| !rows.is_empty())
-            .map(|(reason, rows)| format!("{}: {}", reason.as_str(), rows.len()))
-            .collect()
+        let mut counts: BTreeMap<RejectReason, usize> = BTreeMap::new();
+        for ((reason, _), group) in &self.rejected {
+            *counts.entry(*reason).or_default() += group.rows.len();
+        }
+        counts.iter().map(|(reason, count)| format!("{}: {count}", reason.as_str())).collect()
+    }
+
+    /// What to do about the rejected rows, when all of them have the same cause.
+    fn only_help(&self) -> &'static str {
+        let mut groups = self.rejected.keys();
+        match (groups.next(), groups.next()) {
+            (Some((reason, cause @ Some(_))), None) => help(*reason, *cause),
+            _ => "",
+        }
     }
 
     fn refusal(&self, placeholders: &Placeholders) -> Option<Refused> {
@@ -199,12 +212,15 @@ impl Tally {
             return Some(Refused { code: RefusalCode::NoRows, detail: detail.to_owned() });
         }
         placeholders.refused().or_else(|| {
-            (self.accepted == 0).then(|| Refused {
-                code: RefusalCode::NothingAccepted,
-                detail: format!(
+            (self.accepted == 0).then(|| {
+                let mut detail = format!(
                     "no row can be called ({}); see the rejected rows",
                     self.reasons().join(", ")
-                ),
+                );
+                if let Some(help) = self.only_help().strip_suffix('.') {
+                    detail += &format!(". {help}");
+                }
+                Refused { code: RefusalCode::NothingAccepted, detail }
             })
         })
     }

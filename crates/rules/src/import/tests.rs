@@ -8,6 +8,7 @@ use super::*;
 use crate::{
     preflight::{TimeZoneCount, WarningCode},
     recipient::RecipientStatus,
+    rejected_file::{RejectedLine, RejectedWriter},
     report::{Escape, Format, Layout, ReportDetail, ReportRow, ReportWriter, units},
 };
 
@@ -652,4 +653,237 @@ proptest! {
             }
         }
     }
+}
+
+fn with(mapping: Mapping) -> ImportOptions {
+    ImportOptions { mapping, ..ImportOptions::default() }
+}
+
+fn agent(json: &str) -> AgentVersion {
+    serde_json::from_str(json).unwrap()
+}
+
+/// The rejected rows of a file, as a file.
+fn rejected_file(file: &str, options: ImportOptions) -> String {
+    let mut reader = RowReader::open(source(file), options).unwrap();
+    let mut writer =
+        RejectedWriter::new(Vec::new(), reader.columns(), reader.phone_column()).unwrap();
+    for row in reader.by_ref().map_while(Result::ok) {
+        if let Err(why) = &row.verdict {
+            let (position, cells) = (row.position, &row.cells[..]);
+            let line = RejectedLine { position, cells, reason: why.reason, cause: why.cause };
+            writer.row(&line).unwrap();
+        }
+    }
+    String::from_utf8(writer.finish().unwrap()).unwrap()
+}
+
+#[test]
+fn rejected_rows_are_grouped_by_what_exactly_is_wrong_and_shown() {
+    let report = check(
+        "phone_number,name\n415 555 0101,a\n+14155550101 x12,b\n1.41556E+10,c\n\
+         415-555-0102,d\n+141555,e\n",
+    );
+    let [malformed] = &report.rejections[..] else { panic!("{:?}", report.rejections) };
+    assert_eq!((malformed.reason, malformed.count), (RejectReason::MalformedNumber, 5));
+    assert_eq!(malformed.rows, [2, 3, 4, 5, 6]);
+    let causes: Vec<_> =
+        malformed.causes.iter().map(|group| (group.cause.as_str(), &group.rows[..])).collect();
+    let expected: [(&str, &[u32]); 4] =
+        [("no_country_code", &[2, 5]), ("extension", &[3]), ("rounded", &[4]), ("too_short", &[6])];
+    assert_eq!(causes, expected);
+    let cells: Vec<_> = malformed.examples.iter().map(|e| (e.row, e.cell.as_str())).collect();
+    let shown = ["415 555 0101", "+14155550101 x12", "1.41556E+10", "415-555-0102", "+141555"];
+    assert_eq!(cells, [2, 3, 4, 5, 6].into_iter().zip(shown).collect::<Vec<_>>());
+    assert_eq!(malformed.causes[1].examples[0].cell, "+14155550101 x12");
+}
+
+#[test]
+fn a_file_that_fails_by_one_cause_says_what_mends_it() {
+    let detail = refused("phone_number\n4155550101\n4155550102\n", RefusalCode::NothingAccepted);
+    assert!(
+        detail.contains("malformed_number: 2") && detail.contains("default_country"),
+        "{detail}"
+    );
+}
+
+#[test]
+fn bad_rows_are_told_apart() {
+    use RejectCause::{NotInEncoding, Quotes, TooFewCells, TooManyCells};
+    let mut file =
+        b"phone_number,a\n+14155550101\n+14155550102,b,c\n+14155550103,\"b\" c\n".to_vec();
+    file.extend("+14155550104,Jörg\n".repeat(20).bytes());
+    file.extend(b"+14155550105,\xff\n+14155550106,x\n");
+    let (rows, _) = read(file);
+    let causes: Vec<_> = rows.iter().map(|row| row.verdict.as_ref().err()?.cause).collect();
+    assert_eq!(causes[..3], [TooFewCells, TooManyCells, Quotes].map(Some));
+    assert_eq!(causes[23..], [Some(NotInEncoding), None]);
+}
+
+#[test]
+fn rejected_rows_are_mended_and_uploaded_as_they_are() {
+    let file = "name,phone_number,position,formula\n\
+                \"Lee, Ann\",0176 5,chief,=1+1\n\
+                Jo,+14155550101,,x\n\
+                \"two\nlines\",\"+14155550102, +14155550103\",,'=x\n";
+    let rejected = rejected_file(file, ImportOptions::default());
+    let header = "position,phone_number,failed_parsing_reason,name,position,formula,\
+                  failed_parsing_cause,failed_parsing_help\r\n";
+    assert!(rejected.starts_with(header), "{rejected}");
+    // Nothing was mended: the same rows are rejected for the same reasons.
+    let (rows, report) = read(rejected.clone());
+    assert_eq!(report.warnings[0].code, WarningCode::RejectedRowsRead);
+    assert_eq!(report.columns, ["phone_number", "name", "position", "formula"]);
+    assert_eq!(rows[0].cells, ["0176 5", "Lee, Ann", "chief", "=1+1"]);
+    assert_eq!(rows[1].cells, ["+14155550102, +14155550103", "two\nlines", "", "'=x"]);
+    assert_eq!(report.rejected, 2);
+    let mended = rejected
+        .replace("0176 5", "+14155550104")
+        .replace("+14155550102, +14155550103", "+14155550102");
+    for delimiter in [",", ";"] {
+        // A spreadsheet saves it with the separator of its country.
+        let mended = if delimiter == ";" { resaved(&mended) } else { mended.clone() };
+        let (rows, report) = read(mended);
+        assert_eq!((report.accepted, report.rejected), (2, 0), "{delimiter}");
+        assert_eq!(rows[1].cells, ["+14155550102", "two\nlines", "", "'=x"]);
+    }
+    // Without the columns at its end it is known all the same.
+    let (_, report) =
+        read("position,phone_number,failed_parsing_reason,name\n7,+14155550101,x,Jo\n");
+    assert_eq!(
+        (report.accepted, &report.columns[..]),
+        (1, &["phone_number", "name"].map(String::from)[..])
+    );
+}
+
+/// The same CSV with semicolons.
+fn resaved(file: &str) -> String {
+    let mut quoted = false;
+    let turn = |c| {
+        quoted ^= c == '"';
+        if c == ',' && !quoted { ';' } else { c }
+    };
+    file.chars().map(turn).collect()
+}
+
+#[test]
+fn the_column_of_the_numbers_is_chosen() {
+    let file = "Kunde;Telefon;phone_number\nJo;+14155550101;x\nAnn;98;y\n";
+    let mapping = Mapping { phone_column: Some("Telefon".to_owned()), ..Mapping::default() };
+    let (rows, report) = read_with(file, with(mapping.clone()));
+    assert_eq!((report.accepted, report.rejected), (1, 1));
+    assert_eq!(report.columns, ["Kunde", "Telefon", "phone_number"]);
+    assert_eq!(rows[0].cells, ["Jo", "+14155550101", "x"]);
+    let message = &rows[1].verdict.as_ref().unwrap_err().message;
+    assert!(message.starts_with("row 3: Telefon \"98\""), "{message}");
+    // In the file of its rejected rows it is called phone_number, and is known by both names.
+    let rejected = rejected_file("Telefon,x\n98,1\n+14155550101,2\n", with(mapping.clone()));
+    assert!(rejected.starts_with("position,phone_number,failed_parsing_reason,x,"), "{rejected}");
+    let mended = rejected.replace("98", "+14155550102");
+    let (_, report) = read_with(mended.clone(), with(mapping.clone()));
+    assert_eq!((report.accepted, report.columns[0].as_str()), (1, "Telefon"));
+    assert_eq!(read(mended).1.columns, ["phone_number", "x"]);
+    // One that is not there is named, and what is like it.
+    let options = with(Mapping { phone_column: Some("Telefone".to_owned()), ..mapping });
+    let report = preflight(source(file), options, None).unwrap();
+    let refused = report.refused.unwrap();
+    assert_eq!(refused.code, RefusalCode::MissingPhoneNumberColumn);
+    assert!(
+        refused.detail.contains("\"Telefone\"") && refused.detail.ends_with("choose \"Telefon\"")
+    );
+}
+
+#[test]
+fn a_likely_column_is_proposed_by_its_cells() {
+    let proposed = |file: &str| check(file).proposed;
+    let column =
+        |name: &str| Some(Proposed { header_row: None, phone_column: Some(name.to_owned()) });
+    assert_eq!(proposed("id,who,where\n1,Jo,+14155550101\n2,Ann,+14155550102\n"), column("where"));
+    let file = "id,Handy\n1,n/a\n2,98\n3,+14155550101\n4,x\n";
+    assert_eq!(proposed(file), column("Handy"), "most of its numbers are written wrong");
+    assert_eq!(proposed("id,who\n1,Jo\n"), None);
+    assert_eq!(proposed("+14155550101,Jo\n+14155550102,Ann\n"), None);
+    assert_eq!(proposed("phone_number\n+14155550101\n"), None);
+}
+
+#[test]
+fn a_header_below_titles_is_proposed_and_chosen() {
+    let header = |row, column: Option<&str>| {
+        Some(Proposed { header_row: Some(row), phone_column: column.map(str::to_owned) })
+    };
+    for (file, expected) in [
+        ("Customers\n\nphone_number,name\n+14155550101,Jo\n", header(3, None)),
+        (
+            "Kunden;;\nStand: Juni, 2026;;\nTelefon;Name;Ort\n+14155550101;Jo;B\n",
+            header(3, Some("Telefon")),
+        ),
+        (
+            "Kunden, Juni 2026\nName;Telefon;Ort\nJo;+14155550101;B\nAn;+14155550102;C\n",
+            header(2, Some("Telefon")),
+        ),
+        (
+            "Person;;Fall;\nName;Telefon;Nr;Ort\nJo;;7;B\nAn;+14155550102;8;C\n",
+            header(2, Some("Telefon")),
+        ),
+    ] {
+        let report = check(file);
+        assert_eq!(report.proposed, expected, "{file} {:?}", report.refused);
+        let proposed = expected.unwrap();
+        let mapping = Mapping {
+            phone_column: proposed.phone_column,
+            header_row: proposed.header_row,
+            ..Mapping::default()
+        };
+        let (rows, report) = read_with(file, with(mapping));
+        assert_eq!(
+            (report.refused, report.accepted),
+            (None, 1 + u64::from(file.contains("An;+") && !file.contains("Jo;;"))),
+            "{file}"
+        );
+        assert_eq!(rows[0].position, proposed.header_row.unwrap() + 1);
+    }
+    // A first row that lacks its number is no header.
+    assert_eq!(
+        check("Telefon;Name;Ort\n;Jo;B\n+14155550102;Ann;C\n").proposed,
+        Some(Proposed { header_row: None, phone_column: Some("Telefon".to_owned()) })
+    );
+    // A chosen row that is not there, or blank.
+    for (row, word) in [(2, "blank"), (9, "not in the file")] {
+        let mapping = Mapping { header_row: Some(row), ..Mapping::default() };
+        let report = preflight(source("a\n\nphone_number\n+14155550101\n"), with(mapping), None);
+        let refused = report.unwrap().refused.unwrap();
+        assert!(refused.detail.contains(word), "{}", refused.detail);
+    }
+}
+
+#[test]
+fn a_column_is_chosen_for_a_placeholder() {
+    let version = agent(r#"{"first_message": "Hello {{name}}, on {{day}}"}"#);
+    let file = "phone_number,name,Datum\n+14155550101,Jo,Monday\n";
+    let missing = preflight(source(file), ImportOptions::default(), Some(&version)).unwrap();
+    assert_eq!(missing.placeholders.missing, ["day"]);
+    assert!(missing.refused.unwrap().detail.contains("column_map"));
+    let map = |column: &str| Mapping {
+        column_map: [("day".to_owned(), column.to_owned())].into(),
+        ..Mapping::default()
+    };
+    let report = preflight(source(file), with(map("Datum")), Some(&version)).unwrap();
+    assert_eq!((report.refused, report.placeholders), (None, Placeholders::default()));
+    let report = preflight(source(file), with(map("datum")), Some(&version)).unwrap();
+    let refused = report.refused.unwrap();
+    assert_eq!(refused.code, RefusalCode::MissingVariables);
+    assert!(
+        refused.detail.contains("{{day}}") && refused.detail.contains("did you mean \"Datum\"?")
+    );
+    assert_eq!(report.columns, ["phone_number", "name", "Datum"]);
+}
+
+#[test]
+fn nameless_columns_are_called_by_their_letters() {
+    let report = check("phone_number,,name,\n+14155550101,a,Jo,b\n");
+    let warning = &report.warnings[0];
+    assert_eq!(warning.code, WarningCode::NamelessColumn);
+    assert_eq!(warning.detail, "columns B and D have no name, and no placeholder can use them");
+    let detail = refused(",Name\n1,Jo\n", RefusalCode::MissingPhoneNumberColumn);
+    assert!(detail.contains("column A (no name), \"Name\""), "{detail}");
 }

@@ -12,19 +12,24 @@ use super::{
     Country, E164, short,
     spelling::{self, Doubt, Spelled},
 };
-use crate::rejection::RejectReason;
+use crate::rejection::{RejectCause, RejectReason};
 
 /// Why a cell is no number that can be called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reject {
     /// The machine code of the reason.
     pub reason: RejectReason,
+    /// What exactly is wrong, where the reason has several causes.
+    pub cause: Option<RejectCause>,
     /// What is wrong and what to do, to be read after the cell: `is empty`.
     pub problem: Cow<'static, str>,
 }
 
 const NO_COUNTRY_CODE: &str =
     "is not a full number; write it with its country code, for example +9198…";
+/// Digits of a number without its country code, the prefix of an international call included.
+const SHORTEST: usize = 6;
+const LONGEST: usize = 18;
 /// The longest country and area code with its prefixes, in digits: `0049 33203`.
 const MAX_AREA_DIGITS: usize = 9;
 const SHORT: &str = "is an emergency or short number, which is never called; write a full number";
@@ -32,11 +37,12 @@ const SHORT: &str = "is an emergency or short number, which is never called; wri
 impl Reject {
     /// A rejection for `reason`, with what is wrong and what to do.
     pub fn new(reason: RejectReason, problem: impl Into<Cow<'static, str>>) -> Reject {
-        Reject { reason, problem: problem.into() }
+        Reject { reason, cause: None, problem: problem.into() }
     }
 
-    pub(crate) fn malformed(problem: impl Into<Cow<'static, str>>) -> Reject {
-        Reject::new(RejectReason::MalformedNumber, problem)
+    /// A rejection by `cause`, with what is wrong and what to do.
+    pub fn because(cause: RejectCause, problem: impl Into<Cow<'static, str>>) -> Reject {
+        Reject { reason: cause.reason(), cause: Some(cause), problem: problem.into() }
     }
 
     fn short() -> Reject {
@@ -48,6 +54,15 @@ impl Reject {
 /// invisible marks are understood. A number without a country code is read as people in
 /// `default_country` dial it, and rejected when there is none.
 pub fn normalise(cell: &str, default_country: Option<Country>) -> Result<E164, Reject> {
+    read(cell, default_country).map_err(|reject| match reject.cause {
+        Some(RejectCause::TooLong) if spelling::has_two_numbers(cell) => {
+            doubtful(Doubt::SecondNumber)
+        }
+        _ => reject,
+    })
+}
+
+fn read(cell: &str, default_country: Option<Country>) -> Result<E164, Reject> {
     let spelled = spelling::read(cell).map_err(doubtful)?;
     if !spelled.slashes.is_empty() {
         return slashed(&spelled, default_country);
@@ -89,7 +104,15 @@ fn understood(spelled: &Spelled, default_country: Option<Country>) -> Result<E16
     match default_country {
         Some(country) => national(spelled, country.region()),
         None if spelled.digits.len() <= 3 => Err(Reject::short()),
-        None => Err(Reject::malformed(NO_COUNTRY_CODE)),
+        None => {
+            // Choosing a country mends only what has the length of a number.
+            let cause = match spelled.digits.len() {
+                0..SHORTEST => RejectCause::TooShort,
+                SHORTEST..=LONGEST => RejectCause::NoCountryCode,
+                _ => RejectCause::TooLong,
+            };
+            Err(Reject::because(cause, NO_COUNTRY_CODE))
+        }
     }
 }
 
@@ -101,7 +124,8 @@ fn international(digits: &str) -> Result<E164, Reject> {
         let full = full_digits(parsed);
         // Only a trunk zero may have gone, as in +44 (0)20 7946 0018.
         if full != digits && !without_trunk_zero(digits, &full) {
-            return Err(Reject::malformed(
+            return Err(Reject::because(
+                RejectCause::NotInPlan,
                 "has a digit too many after its country code; write the number as +country code \
                  and number",
             ));
@@ -109,11 +133,12 @@ fn international(digits: &str) -> Result<E164, Reject> {
     }
     match parsed {
         Ok(parsed) => check(&parsed),
-        Err(ParseError::InvalidCountryCode) if digits.starts_with('0') => Err(Reject::malformed(
+        Err(ParseError::InvalidCountryCode) if digits.starts_with('0') => Err(Reject::because(
+            RejectCause::NotInPlan,
             "has a zero after the plus; write the country code there, for example +9198…",
         )),
-        Err(ParseError::InvalidCountryCode) => Err(Reject::new(
-            RejectReason::UnsupportedCountry,
+        Err(ParseError::InvalidCountryCode) => Err(Reject::because(
+            RejectCause::NoSuchCode,
             "begins with a country code that does not exist; correct it",
         )),
         Err(error) => Err(unparsed(error, digits)),
@@ -145,34 +170,36 @@ fn check(parsed: &PhoneNumber) -> Result<E164, Reject> {
     let region = PHONE_NUMBER_UTIL.get_region_for_country_code(code);
     let valid = || PHONE_NUMBER_UTIL.is_valid_number(parsed);
     if region.is_none_or(|region| region == Region::World && !valid()) {
-        return Err(Reject::new(
-            RejectReason::UnsupportedCountry,
+        return Err(Reject::because(
+            RejectCause::NoCountry,
             "begins with a code that belongs to no country; write a number of a country",
         ));
     }
     if short::is_never_called(code, &nsn, valid) {
         return Err(Reject::short());
     }
-    if let Some(problem) = wrong_length(parsed) {
-        return Err(Reject::malformed(format!(
+    if let Some((cause, problem)) = wrong_length(parsed) {
+        let detail = format!(
             "has {} digits after +{code}, which is {problem}; write the full number",
             nsn.len()
-        )));
+        );
+        return Err(Reject::because(cause, detail));
     }
     let begins_wrong = nsn.starts_with('0') || (code == 1 && nsn.starts_with('1'));
     if begins_wrong && !valid() {
-        return Err(Reject::malformed(format!(
-            "has a {} after +{code}, where no number begins so; correct it",
-            &nsn[..1]
-        )));
+        let detail =
+            format!("has a {} after +{code}, where no number begins so; correct it", &nsn[..1]);
+        return Err(Reject::because(RejectCause::NotInPlan, detail));
     }
-    E164::parse_strict(&format!("+{code}{nsn}"))
-        .ok_or_else(|| Reject::malformed("is too short or too long for a telephone number"))
+    E164::parse_strict(&format!("+{code}{nsn}")).ok_or_else(|| {
+        let cause = if nsn.len() < SHORTEST { RejectCause::TooShort } else { RejectCause::TooLong };
+        Reject::because(cause, "is too short or too long for a telephone number")
+    })
 }
 
 /// What is wrong with the length, when it is neither that of an ordinary line nor that of a range
 /// that is in use: service ranges of a country can be longer than any line.
-fn wrong_length(parsed: &PhoneNumber) -> Option<&'static str> {
+fn wrong_length(parsed: &PhoneNumber) -> Option<(RejectCause, &'static str)> {
     let lines = [PhoneNumberType::FixedLine, PhoneNumberType::Mobile];
     let problems =
         lines.map(|line| PHONE_NUMBER_UTIL.is_possible_number_for_type_with_reason(parsed, line));
@@ -182,11 +209,11 @@ fn wrong_length(parsed: &PhoneNumber) -> Option<&'static str> {
         return None;
     }
     Some(match problems[0] {
-        Ok(_) => "a local number without its area code",
-        Err(ValidationError::TooShort) => "too few",
-        Err(ValidationError::TooLong) => "too many",
+        Ok(_) => (RejectCause::TooShort, "a local number without its area code"),
+        Err(ValidationError::TooShort) => (RejectCause::TooShort, "too few"),
+        Err(ValidationError::TooLong) => (RejectCause::TooLong, "too many"),
         Err(ValidationError::InvalidLength | ValidationError::InvalidCountryCode) => {
-            "not the length of a number there"
+            (RejectCause::NotInPlan, "not the length of a number there")
         }
     })
 }
@@ -214,29 +241,51 @@ fn unparsed(error: ParseError, digits: &str) -> Reject {
             Reject::short()
         }
         ParseError::TooShortAfterIdd | ParseError::TooShortNsn | ParseError::NotANumber(_) => {
-            Reject::malformed("has too few digits; write the full number with its country code")
+            Reject::because(
+                RejectCause::TooShort,
+                "has too few digits; write the full number with its country code",
+            )
         }
-        ParseError::TooLongNsn => {
-            Reject::malformed("has too many digits; write one number with its country code")
+        ParseError::TooLongNsn => Reject::because(
+            RejectCause::TooLong,
+            "has too many digits; write one number with its country code",
+        ),
+        ParseError::InvalidCountryCode => {
+            Reject::because(RejectCause::NoCountryCode, NO_COUNTRY_CODE)
         }
-        ParseError::InvalidCountryCode => Reject::malformed(NO_COUNTRY_CODE),
     }
 }
 
 fn doubtful(doubt: Doubt) -> Reject {
-    let problem = match doubt {
+    let (cause, problem) = match doubt {
         Doubt::Empty => return Reject::new(RejectReason::MissingNumber, "is empty"),
-        Doubt::Exponent => {
-            "was shortened by a spreadsheet; format the column as text and export it again"
+        Doubt::Exponent => (
+            RejectCause::Rounded,
+            "was shortened by a spreadsheet; format the column as text and export it again",
+        ),
+        Doubt::Decimal => (
+            RejectCause::HeldAsNumber,
+            "is written as a decimal; format the column as text and export it again",
+        ),
+        Doubt::Letter => {
+            (RejectCause::Letters, "has a letter in it; write digits only, without an extension")
         }
-        Doubt::Decimal => "is written as a decimal; format the column as text and export it again",
-        Doubt::Letter => "has a letter in it; write digits only, without an extension",
-        Doubt::Extension => {
-            "has an extension or a service code; write a number that can be dialed directly"
+        Doubt::Extension => (
+            RejectCause::Extension,
+            "has an extension or a service code; write a number that can be dialed directly",
+        ),
+        Doubt::SecondNumber => {
+            (RejectCause::TwoNumbers, "may be more than one number; write one number per row")
         }
-        Doubt::SecondNumber => "may be more than one number; write one number per row",
-        Doubt::Sign => "has a sign in it that no number has; write digits only",
-        Doubt::DigitCount => "is not a telephone number; write it with its country code",
+        Doubt::Sign => {
+            (RejectCause::Sign, "has a sign in it that no number has; write digits only")
+        }
+        Doubt::NoDigits => {
+            (RejectCause::TooShort, "is not a telephone number; write it with its country code")
+        }
+        Doubt::TooManyDigits => {
+            (RejectCause::TooLong, "is not a telephone number; write it with its country code")
+        }
     };
-    Reject::malformed(problem)
+    Reject::because(cause, problem)
 }

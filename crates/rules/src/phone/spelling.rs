@@ -44,8 +44,10 @@ pub(super) enum Doubt {
     SecondNumber,
     /// Any other character.
     Sign,
-    /// No digit at all, or far too many.
-    DigitCount,
+    /// No digit at all.
+    NoDigits,
+    /// Far more digits than a number has.
+    TooManyDigits,
 }
 
 /// What a character is in a number.
@@ -122,7 +124,7 @@ pub(super) fn read(cell: &str) -> Result<Spelled, Doubt> {
         match kind(c) {
             Kind::Digit(digit) => {
                 if spelled.digits.len() == MAX_DIGITS {
-                    return Err(Doubt::DigitCount);
+                    return Err(in_context(cell, Doubt::TooManyDigits));
                 }
                 spelled.digits.push(digit);
                 since_dot += 1;
@@ -138,14 +140,82 @@ pub(super) fn read(cell: &str) -> Result<Spelled, Doubt> {
             Kind::Slash => spelled.slashes.push(spelled.digits.len()),
             Kind::Separator | Kind::Invisible => {}
             Kind::Break => return Err(Doubt::SecondNumber),
-            Kind::Doubtful(doubt) => return Err(doubt),
+            Kind::Doubtful(doubt) => return Err(in_context(cell, doubt)),
         }
     }
     if spelled.digits.is_empty() {
-        return Err(Doubt::DigitCount);
+        return Err(Doubt::NoDigits);
     }
     // `14155550101.0` is how programs write a number that they took for a quantity.
     if dots == 1 && since_dot <= 2 { Err(Doubt::Decimal) } else { Ok(spelled) }
+}
+
+/// The fewest digits of a number that stands beside another one.
+const WHOLE: usize = 7;
+
+/// Whether a cell has two numbers that stand apart, by a space or by any sign that is in none.
+pub(super) fn has_two_numbers(cell: &str) -> bool {
+    let stands_between = |c: char| {
+        c.is_whitespace()
+            || matches!(kind(c), Kind::Doubtful(_) | Kind::Break | Kind::Plus | Kind::Slash)
+    };
+    cell.split(stands_between).filter(|part| digits(part) >= WHOLE).count() > 1
+}
+
+fn digits(text: &str) -> usize {
+    text.chars().filter(|c| matches!(kind(*c), Kind::Digit(_))).count()
+}
+
+/// A doubt about a character, told by what stands before and behind it: two numbers with words or
+/// signs between them, or a number and its extension.
+fn in_context(cell: &str, doubt: Doubt) -> Doubt {
+    match doubt {
+        _ if has_two_numbers(cell) => Doubt::SecondNumber,
+        Doubt::Letter if has_extension(cell) => Doubt::Extension,
+        doubt => doubt,
+    }
+}
+
+/// Whether a number is followed by a word for an extension and its digits: `… ext. 12`, `… x12`.
+fn has_extension(cell: &str) -> bool {
+    const WORDS: [&str; 24] = [
+        "x",
+        "ex",
+        "ext",
+        "extn",
+        "exten",
+        "extension",
+        "dw",
+        "durchwahl",
+        "app",
+        "apparat",
+        "nst",
+        "nebenstelle",
+        "poste",
+        "p",
+        "int",
+        "interno",
+        "interne",
+        "anexo",
+        "ramal",
+        "toestel",
+        "tst",
+        "доб",
+        "вн",
+        "分机",
+    ];
+    let Some(at) = cell.find(char::is_alphabetic) else { return false };
+    let (number, rest) = cell.split_at(at);
+    let end = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
+    let (word, behind) = rest.split_at(end);
+    let belongs = |c: char| {
+        matches!(kind(c), Kind::Digit(_) | Kind::Dot | Kind::Separator)
+            || matches!(c, ':' | '=' | '#')
+    };
+    digits(number) >= WHOLE
+        && WORDS.contains(&word.to_lowercase().as_str())
+        && digits(behind) > 0
+        && behind.chars().all(belongs)
 }
 
 fn trimmed(cell: &str) -> &str {

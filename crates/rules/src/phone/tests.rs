@@ -271,3 +271,54 @@ fn every_country_has_lines_that_can_be_called() {
     }
     assert!(checked > 400, "{checked}");
 }
+
+#[test]
+fn a_malformed_number_has_a_cause() {
+    use crate::rejection::RejectCause::*;
+    for (cell, country, cause) in [
+        ("4155550101", "", NoCountryCode),
+        ("0176 12345678", "", NoCountryCode),
+        ("0044 20 7946 0018", "", NoCountryCode),
+        ("98123", "", TooShort),
+        ("+141555", "", TooShort),
+        ("555 0101", "US", TooShort),
+        ("-", "", TooShort),
+        ("+141555501011", "", TooLong),
+        ("123456789012345678901", "", TooLong),
+        ("+14155550101 ext. 12", "", Extension),
+        ("+14155550101x12", "", Extension),
+        ("+1 (415) 555-0101 Extension: 12", "", Extension),
+        ("+4930123456 Durchwahl 12", "", Extension),
+        ("+14155550101#12", "", Extension),
+        ("*31#+4930123456", "", Extension),
+        ("+14155550101;ext=12", "", Extension),
+        ("+14155550101, +14155550102", "", TwoNumbers),
+        ("+14155550101 or +14155550102", "", TwoNumbers),
+        ("0176 12345678 oder 0171 1234567", "DE", TwoNumbers),
+        ("+14155550101 / +14155550102", "", TwoNumbers),
+        ("+14155550101;+14155550102", "", TwoNumbers),
+        ("+14155550101\n+14155550102", "", TwoNumbers),
+        ("+14155550101 +14155550102", "", TwoNumbers),
+        ("4155550101 4155550102", "US", TwoNumbers),
+        ("14155550101 14155550102", "US", TwoNumbers),
+        ("1.41556E+10", "", Rounded),
+        ("9,2E+11", "DE", Rounded),
+        ("14155550101.0", "US", HeldAsNumber),
+        ("415555O101", "US", Letters),
+        ("call Jo", "", Letters),
+        ("+14155550101 x", "", Letters),
+        ("n/a", "", Letters),
+        ("+14155550101?", "", Sign),
+        ("+10155550101", "", NotInPlan),
+        ("+0176 12345678", "", NotInPlan),
+        ("+44 (0)0 7946 0018", "", NotInPlan),
+    ] {
+        let country = (!country.is_empty()).then(|| country.parse().unwrap());
+        let reject = normalise(cell, country).expect_err(cell);
+        assert_eq!((reject.reason, reject.cause), (MalformedNumber, Some(cause)), "{cell:?}");
+    }
+    for (cell, cause) in [("+999123456789", NoSuchCode), ("+870123456789", NoCountry)] {
+        let reject = normalise(cell, None).expect_err(cell);
+        assert_eq!((reject.reason, reject.cause), (UnsupportedCountry, Some(cause)), "{cell:?}");
+    }
+}

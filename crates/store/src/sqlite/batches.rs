@@ -5,6 +5,7 @@ use campanile_rules::{
     dispatcher::Advance,
     event::EventKind,
     ids::{AgentId, BatchId, PhoneNumberId, TrunkId, WorkspaceId},
+    import::Mapping,
     phone::E164,
     time::Timestamp,
 };
@@ -32,8 +33,10 @@ pub struct BatchRecord {
     pub agent: AgentId,
     /// Which version of it, for the whole life of the batch.
     pub agent_version: u32,
-    /// The file's columns in their order, `phone_number` among them.
+    /// The file's columns in their order, the one with the numbers among them.
     pub columns: Vec<String>,
+    /// Which of them is what, where that is not as usual.
+    pub mapping: Mapping,
     /// What the rules read.
     pub settings: BatchSettings,
     /// The name of the uploaded file.
@@ -160,6 +163,7 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<BatchRecord> {
         agent: AgentId(row.get("agent")?),
         agent_version: row.get("agent_version")?,
         columns: decode::json(row, "columns")?,
+        mapping: decode::json(row, "mapping")?,
         settings: decode::json(row, "settings")?,
         file_name: row.get("file_name")?,
         default_country: row.get("default_country")?,
@@ -266,6 +270,7 @@ pub(super) fn noted(batch: &BatchRecord) -> serde_json::Value {
         "agent_id": batch.agent,
         "agent_version": batch.agent_version,
         "file_name": batch.file_name,
+        "mapping": batch.mapping,
         "settings": batch.settings,
     })
 }

@@ -6,6 +6,7 @@ use campanile_rules::{
     batch::{BatchSettings, BatchState},
     event::EventKind,
     ids::{AgentId, BatchId, PhoneNumberId, WorkspaceId},
+    import::Mapping,
     phone::E164,
     recipient::RecipientStatus,
     time::Timestamp,
@@ -36,8 +37,10 @@ pub struct NewBatch {
     pub phone_number: PhoneNumberId,
     /// Who talks, and which version of it; a published one unless it is a test call.
     pub agent: (AgentId, u32),
-    /// The file's columns in their order, `phone_number` among them.
+    /// The file's columns in their order, the one with the numbers among them.
     pub columns: Vec<String>,
+    /// Which of them is what, where that is not as usual.
+    pub mapping: Mapping,
     /// What the rules read.
     pub settings: BatchSettings,
     /// The name of the uploaded file.
@@ -75,6 +78,8 @@ pub enum RowVerdict {
     Rejected {
         /// The machine code of the reason.
         reason: String,
+        /// The machine code of the cause, where the reason has several.
+        cause: Option<String>,
         /// What the file says where a number should be.
         phone_cell: String,
     },
@@ -178,6 +183,7 @@ fn begin(connection: &Connection, batch: &NewBatch, now: Timestamp) -> Result<Ba
             batch.file_name,
             batch.default_country,
             if batch.reject_duplicates { "reject" } else { "allow" },
+            decode::to_json(&batch.mapping)?,
             now.0,
             batch.test,
         ],
@@ -237,10 +243,11 @@ fn insert(connection: &Connection, batch: BatchId, rows: Vec<Row>) -> Result<(),
                     status,
                     at,
                     none,
+                    none,
                     none
                 ])?;
             }
-            RowVerdict::Rejected { reason, phone_cell } => {
+            RowVerdict::Rejected { reason, cause, phone_cell } => {
                 rejected += 1;
                 let (status, none) = (RecipientStatus::Skipped.as_str(), None::<i64>);
                 add_row.execute(params![
@@ -252,7 +259,8 @@ fn insert(connection: &Connection, batch: BatchId, rows: Vec<Row>) -> Result<(),
                     status,
                     none,
                     reason,
-                    phone_cell
+                    phone_cell,
+                    cause
                 ])?;
             }
         }

@@ -72,6 +72,7 @@ pub(super) fn brief(connection: &Connection, batch: BatchId) -> Result<BatchBrie
         name: record.name,
         from_number: record.from_number,
         columns: record.columns,
+        column_map: record.mapping.column_map,
         version: version.settings,
     })
 }

@@ -8,7 +8,6 @@ use campanile_rules::{
     time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::Serialize;
 
 use super::{
     AttemptRecord, SqliteStore, attempts, decode, import::MAX_POSITION, progress::progress,
@@ -41,6 +40,8 @@ pub struct RecipientRecord {
     pub status: RecipientStatus,
     /// Why it was skipped.
     pub reason: Option<String>,
+    /// What exactly was wrong with a row that was rejected before launch.
+    pub cause: Option<String>,
     /// Charged attempts that are over.
     pub attempts_made: u32,
     /// What the person pressed in the newest call in which something was; none when nothing was.
@@ -113,15 +114,18 @@ pub struct RecipientPage {
     pub next: Option<u64>,
 }
 
-/// Rows that were rejected before launch for one reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// Rows that were rejected before launch for one reason and one cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RejectionGroup {
     /// The machine code of the reason.
     pub reason: String,
+    /// The machine code of the cause, where the reason has several.
+    pub cause: Option<String>,
     /// How many rows.
     pub count: u64,
-    /// The first of them by number.
-    pub rows: Vec<u64>,
+    /// The first of them by number, each with the beginning of what it has where a number should
+    /// be.
+    pub rows: Vec<(u64, String)>,
 }
 
 macro_rules! recipients {
@@ -152,10 +156,12 @@ pub(super) const LAST_OUTCOME: &str = "SELECT a.outcome FROM recipients r
     JOIN attempts a ON a.recipient = r.id AND a.number_in_row = r.attempts_recorded
     WHERE r.id = ?1";
 
-pub(super) const REASONS: &str = "SELECT reason, count(*) FROM recipients
-    WHERE batch = ?1 AND phone_cell IS NOT NULL GROUP BY reason";
-pub(super) const ROWS_OF_REASON: &str = "SELECT id - batch * 1000000000 FROM recipients
-    WHERE batch = ?1 AND reason = ?2 AND phone_cell IS NOT NULL ORDER BY id LIMIT ?3";
+pub(super) const REASONS: &str = "SELECT reason, cause, count(*) FROM recipients
+    WHERE batch = ?1 AND phone_cell IS NOT NULL GROUP BY reason, cause";
+pub(super) const ROWS_OF_REASON: &str =
+    "SELECT id - batch * 1000000000, substr(phone_cell, 1, 200) FROM recipients
+    WHERE batch = ?1 AND reason = ?2 AND cause IS ?3 AND phone_cell IS NOT NULL
+    ORDER BY id LIMIT ?4";
 
 fn record(row: &Row<'_>) -> rusqlite::Result<RecipientRecord> {
     let status = decode::status(row, "status")?;
@@ -170,6 +176,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<RecipientRecord> {
         phone_cell: row.get("phone_cell")?,
         status,
         reason: row.get("reason")?,
+        cause: row.get("cause")?,
         attempts_made: row.get("attempts_made")?,
         digits: row.get("digits")?,
         attempts: row.get("attempts_recorded")?,
@@ -215,27 +222,29 @@ impl SqliteStore {
         .await
     }
 
-    /// The rows of a batch that were rejected before launch, by reason, the most frequent first;
-    /// of each reason at most `rows_per_reason` row numbers.
+    /// The rows of a batch that were rejected before launch, by reason and cause, the most frequent
+    /// first; of each at most so many rows.
     pub async fn rejections(
         &self,
         batch: BatchId,
-        rows_per_reason: u32,
+        rows_of_each: u32,
     ) -> Result<Vec<RejectionGroup>, StoreError> {
         self.read(move |connection| {
             let mut reasons = connection.prepare_cached(REASONS)?;
             let mut rows = connection.prepare_cached(ROWS_OF_REASON)?;
             let groups = reasons.query_map([batch.0], |row| {
-                let reason: String = row.get(0)?;
-                let numbers = rows
-                    .query_map(params![batch.0, reason, rows_per_reason], |row| {
-                        row.get::<_, i64>(0).map(|position| position as u64)
+                let (reason, cause): (String, Option<String>) = (row.get(0)?, row.get(1)?);
+                let first = rows
+                    .query_map(params![batch.0, reason, cause, rows_of_each], |row| {
+                        Ok((row.get::<_, i64>(0)? as u64, row.get(1)?))
                     })?
                     .collect::<Result<_, _>>()?;
-                Ok(RejectionGroup { reason, count: row.get::<_, i64>(1)? as u64, rows: numbers })
+                let count = row.get::<_, i64>(2)? as u64;
+                Ok(RejectionGroup { reason, cause, count, rows: first })
             })?;
             let mut groups = groups.collect::<Result<Vec<_>, _>>()?;
-            groups.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.reason.cmp(&b.reason)));
+            let order = |group: &RejectionGroup| (group.reason.clone(), group.cause.clone());
+            groups.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| order(a).cmp(&order(b))));
             Ok(groups)
         })
         .await

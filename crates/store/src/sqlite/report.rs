@@ -44,6 +44,10 @@ pub struct RejectedRow {
     pub phone_cell: String,
     /// The machine code of the reason.
     pub reason: String,
+    /// The machine code of the cause, where the reason has several.
+    pub cause: Option<String>,
+    /// Its cells, in the file's column order.
+    pub cells: Vec<String>,
 }
 
 /// Who of a batch is called again.
@@ -157,6 +161,8 @@ impl SqliteStore {
                     position: row.get::<_, i64>(0)? as u64,
                     phone_cell: row.get(1)?,
                     reason: row.get(2)?,
+                    cause: row.get(3)?,
+                    cells: decode::json(row, "cells")?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)

@@ -64,8 +64,11 @@ fn row_of_person(position: u64, verdict: RowVerdict) -> NewRow {
 }
 
 fn rejected_cell(position: u64, cell: &str) -> NewRow {
-    let verdict =
-        RowVerdict::Rejected { reason: "malformed_number".to_owned(), phone_cell: cell.to_owned() };
+    let verdict = RowVerdict::Rejected {
+        reason: "malformed_number".to_owned(),
+        cause: Some("too_short".to_owned()),
+        phone_cell: cell.to_owned(),
+    };
     NewRow { position, cells: vec![cell.to_owned(), "Zelda".to_owned()], verdict }
 }
 
@@ -186,7 +189,8 @@ async fn nothing_in_the_directory_tells_of_a_person_who_was_erased() {
     );
     assert_eq!(report[898].cells, [number(900).to_string(), String::new()]);
     let groups = world.store.rejections(batch, 9).await.unwrap();
-    assert_eq!((groups[0].count, &groups[0].rows[..]), (3, &[3, 4, 5][..]));
+    let rows: Vec<_> = groups[0].rows.iter().map(|(row, _)| *row).collect();
+    assert_eq!((groups[0].count, &rows[..]), (3, &[3, 4, 5][..]));
     let again = Again { statuses: vec![RecipientStatus::Completed], end_reasons: None };
     let again = world.store.cells_of(batch, (again, 0), 1_000).await.unwrap();
     assert!(again.iter().all(|(position, _)| ![2, 6].contains(position)), "called no second time");

@@ -4,7 +4,8 @@ use campanile_rules::{
     attempt::Outcome, batch::BatchState, ids::BatchId, recipient::RecipientStatus, retry::Next,
 };
 use campanile_store::{
-    BatchFilter, CallLog, Pressed, RecipientFilter, RejectionGroup, Store, StoreError, Utterance,
+    BatchFilter, CallLog, Pressed, RecipientFilter, RejectionGroup, RowVerdict, Store, StoreError,
+    Utterance,
 };
 
 use crate::world::*;
@@ -68,20 +69,35 @@ async fn rejected_rows_are_kept_and_grouped() {
     let mut rows: Vec<_> = (2..5).map(row).collect();
     rows.extend((5..9).map(|position| rejected(position, "malformed_number")));
     rows.push(rejected(9, "missing_number"));
+    rows.extend((10..12).map(|position| {
+        let mut row = rejected(position, "malformed_number");
+        if let RowVerdict::Rejected { cause, .. } = &mut row.verdict {
+            *cause = Some("two_numbers".to_owned());
+        }
+        row
+    }));
     let batch = world.batch_of(rows, Default::default()).await;
     let progress = world.store.progress(batch).await.unwrap();
-    assert_eq!((progress.total, progress.skipped, progress.pending), (8, 5, 3));
+    assert_eq!((progress.total, progress.skipped, progress.pending), (10, 7, 3));
     assert_eq!(progress.rounds[0].total, 3);
-    let group = |reason: &str, count, rows: &[u64]| RejectionGroup {
+    let group = |(reason, cause): (&str, Option<&str>), count, rows: &[u64]| RejectionGroup {
         reason: reason.to_owned(),
+        cause: cause.map(str::to_owned),
         count,
-        rows: rows.to_vec(),
+        rows: rows.iter().map(|row| (*row, format!("cell {row}"))).collect(),
     };
-    let expected = [group("malformed_number", 4, &[5, 6, 7]), group("missing_number", 1, &[9])];
+    let expected = [
+        group(("malformed_number", None), 4, &[5, 6, 7]),
+        group(("malformed_number", Some("two_numbers")), 2, &[10, 11]),
+        group(("missing_number", None), 1, &[9]),
+    ];
     assert_eq!(world.store.rejections(batch, 3).await.unwrap(), expected);
     let rows = world.store.rejected_rows(batch, 5, 2).await.unwrap();
-    let rows: Vec<_> = rows.iter().map(|row| (row.position, row.phone_cell.as_str())).collect();
-    assert_eq!(rows, [(6, "cell 6"), (7, "cell 7")]);
+    let kept: Vec<_> = rows.iter().map(|row| (row.position, row.phone_cell.as_str())).collect();
+    assert_eq!(kept, [(6, "cell 6"), (7, "cell 7")]);
+    assert_eq!(rows[0].cells, ["cell 6", "Person 6"]);
+    let rows = world.store.rejected_rows(batch, 9, 2).await.unwrap();
+    assert_eq!(rows[0].cause.as_deref(), Some("two_numbers"));
 }
 
 async fn page(world: &World, batch: BatchId, filter: RecipientFilter) -> (Vec<u64>, Option<u64>) {

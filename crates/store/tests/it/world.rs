@@ -6,6 +6,7 @@ use campanile_rules::{
     batch::{BatchSettings, BatchState},
     dispatcher::{Claim, LaneKey, Settlement},
     ids::{AgentId, BatchId, PhoneNumberId, TrunkId, WorkspaceId},
+    import::Mapping,
     phone::E164,
     retry::Next,
     time::Timestamp,
@@ -56,7 +57,7 @@ pub fn row_with_number(position: u64, number: E164) -> NewRow {
 pub fn rejected(position: u64, reason: &str) -> NewRow {
     let (reason, phone_cell) = (reason.to_owned(), format!("cell {position}"));
     let cells = vec![phone_cell.clone(), format!("Person {position}")];
-    NewRow { position, cells, verdict: RowVerdict::Rejected { reason, phone_cell } }
+    NewRow { position, cells, verdict: RowVerdict::Rejected { reason, cause: None, phone_cell } }
 }
 
 pub fn lane(retry: bool) -> LaneKey {
@@ -97,6 +98,7 @@ impl World {
             phone_number: self.phone_number,
             agent: (self.agent, 1),
             columns: vec!["phone_number".to_owned(), "name".to_owned()],
+            mapping: Mapping::default(),
             settings,
             file_name: "people.csv".to_owned(),
             default_country: None,

@@ -15,6 +15,7 @@ use super::{
 const CHANGE_NOTHING: &[&str] = &[
     "validate_batch",
     "validate_list",
+    "validate_rejections",
     "test_webhook",
     "redeliver_webhook",
     "sign_in",

@@ -10,6 +10,7 @@ use crate::{
     commands::{
         dialing::{HoursArgs, RetryArgs},
         files, id,
+        mapping::MappingArgs,
     },
     out::{note, say},
     print::{Output, batch_state},
@@ -61,6 +62,8 @@ pub struct Args {
     #[arg(long)]
     draft: bool,
     #[command(flatten)]
+    mapping: MappingArgs,
+    #[command(flatten)]
     hours: HoursArgs,
     #[command(flatten)]
     retry: RetryArgs,
@@ -81,6 +84,9 @@ pub const NAMES: &[(&str, &str)] = &[
     ("/default_country", "--default-country"),
     ("/duplicates", "--duplicates"),
     ("/encoding", "--encoding"),
+    ("/phone_column", "--phone-column"),
+    ("/header_row", "--header-row"),
+    ("/column_map", "--map"),
     ("/calling_hours", "--calling-hours"),
     ("/calling_hours/days", "--days"),
     ("/calling_hours/time_zone", "--time-zone"),
@@ -100,6 +106,7 @@ impl Args {
         let mut fields = vec![("name", name), ("from_number", self.from), ("agent_id", self.agent)];
         fields.push(("retry", json!(self.retry.policy()).to_string()));
         fields.push(("start", (!self.draft).to_string()));
+        fields.extend(self.mapping.fields());
         let optional = [
             ("agent_version", self.agent_version.map(|n| n.to_string())),
             ("starts_at", self.starts_at),

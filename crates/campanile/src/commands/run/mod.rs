@@ -16,7 +16,7 @@ use campanile_engine::Engine;
 use campanile_rules::{
     batch::{BatchSettings, BatchState, Control},
     ids::WorkspaceId,
-    import::Source,
+    import::{Mapping, Source},
     phone::E164,
     trunk::Trunk,
 };
@@ -198,6 +198,7 @@ impl Args {
                 phone_number: lined_up.number,
                 agent: lined_up.agent,
                 columns: Vec::new(),
+                mapping: Mapping::default(),
                 settings: plan.settings.clone(),
                 file_name: source,
                 default_country: options.default_country.map(|country| country.to_string()),

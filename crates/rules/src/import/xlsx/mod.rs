@@ -52,7 +52,7 @@ impl From<Obstacle> for io::Error {
 impl From<Obstacle> for ImportError {
     fn from(obstacle: Obstacle) -> ImportError {
         let Obstacle { code, detail } = obstacle;
-        ImportError::Refused(Refusal { code, detail, columns: Vec::new() })
+        ImportError::Refused(Refusal { code, detail, columns: Vec::new(), proposed: None })
     }
 }
 

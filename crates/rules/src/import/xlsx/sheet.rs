@@ -44,7 +44,7 @@ pub(in crate::import) struct Sheet {
     workbook: Workbook,
     limits: Limits,
     row: u64,
-    /// Columns of the header, once it is read.
+    /// Columns of the header, once it is known.
     width: usize,
     text_left: usize,
     cell: Cell,
@@ -109,6 +109,11 @@ impl Sheet {
         vec![Warning { code: WarningCode::OtherSheets, detail, rows: Vec::new() }]
     }
 
+    /// Takes a row of so many cells for the header: rows below it have as many at least.
+    pub(in crate::import) fn header_has(&mut self, width: usize) {
+        self.width = width;
+    }
+
     /// Reads the next row that is not blank. False: there is none.
     pub(in crate::import) fn read(&mut self, record: &mut Record) -> Result<bool, ImportError> {
         loop {
@@ -124,9 +129,6 @@ impl Sheet {
             if record.len() > 0 || record.flaw.is_some() {
                 break;
             }
-        }
-        if self.width == 0 {
-            self.width = record.len();
         }
         while record.len() < self.width {
             record.end_cell(&self.limits);
@@ -200,7 +202,7 @@ impl Sheet {
         let is_missing = cell.has_formula
             && (self.workbook.is_uncalculated || (cell.text.is_empty() && cell.kind != "str"));
         if is_missing {
-            record.flawed(Flaw::Uncalculated);
+            record.flawed(Flaw::Uncalculated(cell.column));
         }
         if shown.is_empty() {
             return Ok(());

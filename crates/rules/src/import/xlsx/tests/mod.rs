@@ -10,9 +10,12 @@ use proptest::{prelude::*, test_runner::RngSeed};
 
 use self::make::{Book, inline, sheets};
 use crate::{
-    import::{ImportError, ImportOptions, Row, RowReader, Source, preflight},
+    import::{ImportError, ImportOptions, Mapping, Row, RowReader, Source, preflight},
     preflight::{Preflight, WarningCode},
-    rejection::RejectReason::{self, BadRow, MalformedNumber, MissingNumber},
+    rejection::{
+        RejectCause,
+        RejectReason::{self, BadRow, MalformedNumber, MissingNumber},
+    },
 };
 
 const HEADER: &str = "<row r=\"1\"><c t=\"inlineStr\"><is><t>phone_number</t></is></c>\
@@ -80,6 +83,41 @@ fn a_workbook_of_openpyxl_is_read_as_it_is_displayed() {
     let message = |row: &Row| row.verdict.as_ref().unwrap_err().message.clone();
     assert!(message(&rows[1]).contains("format the column as text"), "{}", message(&rows[1]));
     assert!(message(&rows[2]).contains("formula without a stored result"), "{}", message(&rows[2]));
+    assert!(message(&rows[2]).contains("cell B5 has"), "{}", message(&rows[2]));
+    let bad = report.rejections.iter().find(|group| group.reason == BadRow).unwrap();
+    assert_eq!(bad.causes[0].cause, RejectCause::FormulaWithoutResult);
+    assert!(bad.causes[0].help.contains("Open the file in your spreadsheet program and save it"));
+}
+
+#[test]
+fn a_header_below_merged_titles_is_pointed_at_and_chosen() {
+    let rows = [
+        vec!["Customers of June"],
+        vec!["as of Monday"],
+        vec!["Name", "Telefon", "City"],
+        vec!["Jo", "+14155550101", ""],
+        vec!["Ann", "+14155550102", "Rome"],
+    ];
+    let report = check(Book::of_texts(&rows).pack());
+    let refused = report.refused.unwrap();
+    assert!(refused.detail.contains("take row 3 as the header"), "{}", refused.detail);
+    let proposed = report.proposed.unwrap();
+    assert_eq!((proposed.header_row, proposed.phone_column.as_deref()), (Some(3), Some("Telefon")));
+    let mapping =
+        Mapping { header_row: Some(3), phone_column: proposed.phone_column, ..Mapping::default() };
+    let options = || ImportOptions { mapping: mapping.clone(), ..ImportOptions::default() };
+    let report = preflight(source(Book::of_texts(&rows).pack()), options(), None).unwrap();
+    assert_eq!((report.accepted, report.rejected), (2, 0), "{:?}", report.rejections);
+    assert_eq!((report.columns.len(), report.samples[0].row), (3, 4));
+    // With the column as it should be called, only the row is told.
+    let named = rows.map(|row| {
+        row.into_iter().map(|cell| if cell == "Telefon" { "phone_number" } else { cell }).collect()
+    });
+    let named: Vec<Vec<&str>> = named.into();
+    let report = check(Book::of_texts(&named).pack());
+    let proposed = report.proposed.unwrap();
+    assert_eq!((proposed.header_row, proposed.phone_column), (Some(3), None));
+    assert!(report.refused.unwrap().detail.ends_with("delete the rows above row 3, which has it"));
 }
 
 #[test]

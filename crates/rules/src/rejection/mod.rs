@@ -1,8 +1,12 @@
 //! Why a row of a file is not called: a closed set of reasons, each with a code for programs and
 //! words for people.
 
+mod cause;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use self::cause::{RejectCause, help};
 
 /// Why a row is rejected before launch.
 #[derive(

@@ -1,0 +1,239 @@
+//! `/v1/batch-calls/{id}/rejections`, and the rejected rows as a file: of a batch, and of a file
+//! before it is one.
+
+use std::{
+    fs::File,
+    io::{self, BufWriter, Seek as _, Write as _},
+    path::Path,
+};
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{Request, State},
+    response::Response,
+};
+use campanile_rules::{
+    ids::BatchId,
+    import::{ImportError, ImportOptions, RowReader},
+    preflight::{MAX_EXAMPLES, RejectedCell, RejectedRows, RejectionsOfCause},
+    rejected_file::{RejectedLine, RejectedWriter},
+    rejection::{RejectCause, RejectReason},
+};
+use campanile_store::{RejectionGroup, StoreError};
+use futures::stream::try_unfold;
+use serde::{Deserialize, Serialize};
+use tokio_util::io::ReaderStream;
+use utoipa::ToSchema;
+
+use super::create::Question;
+use crate::{
+    app::App,
+    auth::Read,
+    download::{self, CSV},
+    extract::{Asked, Id, Query},
+    fields::{Field, Kind},
+    import::ImportFailure,
+    openapi::bodies,
+    problem::{Answer, Problem},
+    report::RejectionPieces,
+    upload::People,
+};
+
+/// Row numbers of one reason that are listed; `rejections.csv` has all.
+const MAX_ROWS_LISTED: u32 = 1_000;
+
+/// Before the first character of a file that is UTF-8: spreadsheets believe it.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Rows that were rejected before launch.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchRejections {
+    /// By reason, the most frequent first.
+    pub items: Vec<RejectionView>,
+}
+
+/// Rows that were rejected for one reason.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RejectionView {
+    /// For programs.
+    pub reason: String,
+    /// For people.
+    pub label: &'static str,
+    /// What to do about it.
+    pub help: &'static str,
+    /// How many rows.
+    pub count: u64,
+    /// The first of them, as a spreadsheet numbers them; `rejections.csv` has all.
+    pub rows: Vec<u64>,
+    /// The same rows by what exactly is wrong with them; empty where the reason says all.
+    pub causes: Vec<RejectionsOfCause>,
+    /// What the first of them have where a number should be.
+    pub examples: Vec<RejectedCell>,
+}
+
+impl RejectionView {
+    /// Groups by reason what the store has by reason and cause.
+    fn of(groups: Vec<RejectionGroup>) -> Vec<RejectionView> {
+        let mut views: Vec<RejectionView> = Vec::new();
+        for group in groups {
+            let known = views.iter().position(|view| view.reason == group.reason);
+            let at = known.unwrap_or_else(|| {
+                views.push(RejectionView::empty(group.reason.clone()));
+                views.len() - 1
+            });
+            views[at].add(group);
+        }
+        for view in &mut views {
+            view.rows.sort_unstable();
+            view.rows.truncate(MAX_ROWS_LISTED as usize);
+            view.examples.sort_by_key(|example| example.row);
+            view.examples.truncate(MAX_EXAMPLES);
+        }
+        views.sort_by_key(|view| std::cmp::Reverse(view.count));
+        views
+    }
+
+    fn empty(reason: String) -> RejectionView {
+        let known = RejectReason::from_name(&reason);
+        RejectionView {
+            label: known.map_or("", RejectReason::label),
+            help: known.map_or("", RejectReason::help),
+            reason,
+            count: 0,
+            rows: Vec::new(),
+            causes: Vec::new(),
+            examples: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, group: RejectionGroup) {
+        let number = |row: u64| u32::try_from(row).unwrap_or(u32::MAX);
+        let example =
+            |(row, cell): &(u64, String)| RejectedCell { row: number(*row), cell: cell.clone() };
+        let examples: Vec<_> = group.rows.iter().take(MAX_EXAMPLES).map(example).collect();
+        self.count += group.count;
+        self.rows.extend(group.rows.iter().map(|(row, _)| row));
+        self.examples.extend(examples.iter().cloned());
+        if let Some(cause) = group.cause.as_deref().and_then(RejectCause::from_name) {
+            let rows = group.rows.iter().map(|(row, _)| number(*row)).collect();
+            let listed = RejectedRows { rows, examples };
+            self.causes.push(RejectionsOfCause::new(cause, group.count, listed));
+        }
+    }
+}
+
+/// Shows the rows that were rejected before launch, grouped by reason and by cause.
+#[utoipa::path(get, path = "/batch-calls/{id}/rejections", operation_id = "list_rejections", tag = "Batch calls",
+    params(Id<BatchId>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "By reason.", body = BatchRejections)))]
+pub async fn list(
+    State(app): State<App>,
+    Read(caller): Read,
+    Id(id): Id<BatchId>,
+) -> Answer<Json<BatchRejections>> {
+    app.store.batch(caller.workspace, id).await?;
+    let groups = app.store.rejections(id, MAX_ROWS_LISTED).await?;
+    Ok(Json(BatchRejections { items: RejectionView::of(groups) }))
+}
+
+/// How the file is written.
+#[derive(Debug, Deserialize)]
+pub struct How {
+    #[serde(default)]
+    bom: bool,
+}
+
+impl Query for How {
+    const FIELDS: &'static [Field] = &[Field::new("bom", Kind::Boolean).about(
+        "true: the file begins with a byte order mark, by which spreadsheets know UTF-8; false \
+         when left out.",
+    )];
+}
+
+/// The rows that were rejected before launch: `position,phone_number,failed_parsing_reason`, the
+/// other columns of the file, `failed_parsing_cause,failed_parsing_help`. Mended, it can be uploaded
+/// as it is: what was added is left out.
+#[utoipa::path(get, path = "/batch-calls/{id}/rejections.csv", operation_id = "download_rejections", tag = "Batch calls",
+    params(Id<BatchId>, Asked<How>),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The rejected rows.", content_type = "text/csv", body = String)))]
+pub async fn of_batch(
+    State(app): State<App>,
+    Read(caller): Read,
+    Id(id): Id<BatchId>,
+    Asked(how): Asked<How>,
+) -> Answer<Response> {
+    let batch = app.store.batch(caller.workspace, id).await?;
+    let mark = how.mark();
+    let pieces = (RejectionPieces::new(app.store, &batch)?, mark);
+    let name = (batch.name.as_str(), "rejected rows.csv");
+    let stream = try_unfold(pieces, |(mut pieces, mark)| async move {
+        let piece = pieces.next().await?.map(|piece| [mark, &piece].concat());
+        Ok::<_, StoreError>(piece.map(|piece| (piece, (pieces, &[][..]))))
+    });
+    Ok(download::file(CSV, name, Body::from_stream(stream)))
+}
+
+/// The rows of a file, or of recipients, that would be rejected: the same file as that of a batch.
+/// Nothing is stored.
+#[utoipa::path(post, path = "/batch-calls/rejections.csv", operation_id = "validate_rejections", tag = "Batch calls",
+    params(Asked<How>),
+    request_body(content = bodies::BatchToValidate, content_type = "multipart/form-data"),
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The rejected rows.", content_type = "text/csv", body = String),
+        (status = 422, description = "The form is not valid, or no row of the file can be read.")))]
+pub async fn of_file(
+    State(app): State<App>,
+    Read(caller): Read,
+    Asked(how): Asked<How>,
+    request: Request,
+) -> Answer<Response> {
+    let Question { options, people, place, .. } =
+        Question::receive((&app, &caller), request).await?;
+    let _turn = if people.take_long() { place.turn().await } else { None };
+    let dir = app.limits.upload_dir.clone();
+    let write = move || write((people, options), (&dir, how.mark()));
+    let file = tokio::task::spawn_blocking(write).await.map_err(Problem::internal)??;
+    let stream = ReaderStream::new(tokio::fs::File::from_std(file));
+    Ok(download::file(CSV, ("", "rejected rows.csv"), Body::from_stream(stream)))
+}
+
+impl How {
+    fn mark(&self) -> &'static [u8] {
+        if self.bom { MARK } else { &[] }
+    }
+}
+
+/// Writes the rejected rows into a file without a name, so that a refusal further down is still
+/// told.
+fn write(
+    (people, options): (People, ImportOptions),
+    (dir, mark): (&Path, &[u8]),
+) -> Result<File, ImportFailure> {
+    let failed = |error: ImportError| match error {
+        ImportError::Refused(refusal) => ImportFailure::Refused(Box::new(refusal.into())),
+        ImportError::Read(error) => ImportFailure::Read(error),
+    };
+    let mut rows = RowReader::open(people.source(), options).map_err(failed)?;
+    let mut out = BufWriter::new(tempfile::tempfile_in(dir).map_err(ImportFailure::Read)?);
+    out.write_all(mark).map_err(ImportFailure::Read)?;
+    let writer = RejectedWriter::new(out, rows.columns(), rows.phone_column());
+    let mut writer = writer.map_err(ImportFailure::Read)?;
+    for row in &mut rows {
+        let row = row.map_err(failed)?;
+        let Err(rejected) = &row.verdict else { continue };
+        let line = RejectedLine {
+            position: row.position,
+            cells: &row.cells,
+            reason: rejected.reason,
+            cause: rejected.cause,
+        };
+        writer.row(&line).map_err(ImportFailure::Read)?;
+    }
+    let file = writer.finish().and_then(|out| out.into_inner().map_err(io::Error::other));
+    let mut file = file.map_err(ImportFailure::Read)?;
+    file.rewind().map_err(ImportFailure::Read)?;
+    Ok(file)
+}
