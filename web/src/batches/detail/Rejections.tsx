@@ -7,7 +7,10 @@ import { batch as words } from '@/text/en/batch';
 import classes from './BatchPage.module.css';
 import { rowRanges } from './rowRanges';
 
-/** The rows that were rejected before launch, by reason. */
+/** Cells of one kind that are shown. */
+const shownCells = 10;
+
+/** The rows that were rejected before launch, by reason and cause. */
 export function Rejections({ id }: { id: string }) {
   const { data, error, refetch } = useQuery({
     queryKey: ['batch', id, 'rejections'],
@@ -23,7 +26,7 @@ export function Rejections({ id }: { id: string }) {
     <Stack gap="md">
       <Group justify="space-between">
         <Text size="sm">{words.rejections.summary(number(rows), rows === 1)}</Text>
-        <DownloadLink href={`/v1/batch-calls/${id}/rejections.csv`} size="xs">
+        <DownloadLink href={`/v1/batch-calls/${id}/rejections.csv?bom=true`} size="xs">
           {words.rejections.download}
         </DownloadLink>
       </Group>
@@ -34,8 +37,24 @@ export function Rejections({ id }: { id: string }) {
   );
 }
 
+/** Rows that were rejected for one reason, or for one of its causes. */
+type Group = Pick<RejectionView, 'label' | 'help' | 'count' | 'rows' | 'examples'>;
+
 function Reason({ item }: { item: RejectionView }) {
-  const more = item.count - item.rows.length;
+  const told = item.causes.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <>
+      {item.causes.map((cause) => (
+        <Kind key={cause.cause} item={{ ...cause, label: words.rejections.cause(item.label, cause.label) }} />
+      ))}
+      {told < item.count && <Kind item={{ ...item, count: item.count - told }} />}
+    </>
+  );
+}
+
+function Kind({ item }: { item: Group }) {
+  const more = Math.max(0, item.count - item.rows.length);
+  const cells = item.examples.filter(({ cell }) => cell !== '').slice(0, shownCells);
   return (
     <article className={classes.card}>
       <Group justify="space-between" gap="xs">
@@ -45,6 +64,9 @@ function Reason({ item }: { item: RejectionView }) {
       <Text size="sm" c="var(--text-quiet)">
         {item.help}
       </Text>
+      {cells.length > 0 && (
+        <Text size="sm">{words.rejections.cells(cells.map(({ row, cell }) => words.rejections.cell(number(row), cell)))}</Text>
+      )}
       <Group gap={4} wrap="nowrap" align="flex-start">
         <Text size="sm" className={classes.rows}>
           {words.rejections.rows(rowRanges(item.rows, number), item.count === 1)} {more > 0 && words.rejections.andMore(number(more))}

@@ -19,6 +19,8 @@ export function SettingsSummary({ batch }: { batch: BatchView }) {
     [text.number, phone(batch.from_number)],
     [text.file, batch.file_name || text.noFile],
     [text.columns, batch.columns.join(', ')],
+    [text.numbers, batch.header_row ? text.numbersBelow(batch.phone_column, number(batch.header_row)) : batch.phone_column],
+    [text.map, Object.entries(batch.column_map).map(([placeholder, column]) => text.mapped(placeholder, column)).join(', ') || undefined],
     [text.created, when(batch.created_at)],
     [text.starts, when(batch.starts_at, text.startsNow)],
     [text.started, when(batch.started_at)],

@@ -1,12 +1,13 @@
-import { Group, Input, Select, Text, TextInput } from '@mantine/core';
-import { useMemo } from 'react';
+import { Group, Input, Select, Text } from '@mantine/core';
+import { useMemo, useRef } from 'react';
 import { DownloadLink, FileDrop } from '@/kit';
-import { sentence } from '@/kit/sentence';
 import { form } from '@/text/en/newBatch';
 import { CheckReport } from './check/CheckReport';
 import { countryOptions } from './countries';
+import { EncodingField } from './EncodingField';
 import type { SectionProps } from './fields';
 import classes from './Form.module.css';
+import { NumberColumnField } from './NumberColumnField';
 import { SearchSelect } from './SearchSelect';
 import { Section } from './Section';
 import { fileSize } from './sizes';
@@ -23,6 +24,7 @@ const duplicateOptions = (['allow', 'reject'] as const).map((value) => ({ value,
 
 /** Whom to call: the file, how it is read, and what would become of it. */
 export function FileSection({ draft, set, error, picked, onFile, check }: Props) {
+  const country = useRef<HTMLInputElement>(null);
   const countries = useMemo(() => [{ value: '', label: text.countryNone }, ...countryOptions()], []);
   const { refused, warnings } = check.report ?? {};
   const guess = warnings?.find(({ code }) => code === 'encoding_guessed');
@@ -61,6 +63,7 @@ export function FileSection({ draft, set, error, picked, onFile, check }: Props)
           error={error('/duplicates')}
         />
         <SearchSelect
+          ref={country}
           label={text.country}
           data={countries}
           value={draft.defaultCountry}
@@ -68,18 +71,23 @@ export function FileSection({ draft, set, error, picked, onFile, check }: Props)
           onChange={(value) => set({ defaultCountry: value ?? '' })}
           error={error('/default_country')}
         />
-        {(guess || unreadable || draft.encoding !== '' || error('/encoding')) && (
-          <TextInput
-            label={text.encoding}
-            description={guess ? sentence(guess.detail) : text.encodingHelp}
-            maxLength={40}
+        {check.report && <NumberColumnField draft={draft} set={set} error={error} report={check.report} />}
+        {picked && (
+          <EncodingField
+            key={picked.id}
+            picked={picked}
             value={draft.encoding}
-            onChange={({ currentTarget: { value } }) => set({ encoding: value })}
+            onChange={(encoding) => set({ encoding })}
+            found={draft.encoding === '' ? (check.report?.encoding ?? undefined) : undefined}
+            guess={guess?.detail}
+            asked={Boolean(unreadable) || draft.encoding !== ''}
             error={error('/encoding')}
           />
         )}
       </div>
-      {picked && <CheckReport key={picked.id} file={picked.file} check={check} draft={draft} />}
+      {picked && (
+        <CheckReport key={picked.id} file={picked.file} check={check} draft={draft} set={set} onCountry={() => country.current?.focus()} />
+      )}
     </Section>
   );
 }

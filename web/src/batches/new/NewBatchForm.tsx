@@ -56,6 +56,8 @@ export function NewBatchForm({ initial }: { initial: Draft }) {
     setEntered((now) => ({ ...now, ...change }));
   }
   function pick(file: File) {
+    // Where the header of another file stands, and what its columns are called, is not known yet.
+    if (picked && picked.file.name !== file.name) set({ headerRow: '', phoneColumn: '', encoding: '' });
     setQueued(undefined);
     setPicked((before) => ({ file, id: (before?.id ?? 0) + 1 }));
   }

@@ -13,6 +13,9 @@ export const weekdays: readonly Day[] = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat
 /** For calling hours: whose clock, when it is not a zone's. */
 export const recipientZone = 'recipient';
 
+/** The column with the numbers when nobody chooses another. */
+export const numberColumn = 'phone_number';
+
 /** What the fields of the drawer hold. */
 export interface Draft {
   name: string;
@@ -22,6 +25,12 @@ export interface Draft {
   duplicates: 'allow' | 'reject';
   defaultCountry: string;
   encoding: string;
+  /** The column with the numbers; empty: `phone_number`. */
+  phoneColumn: string;
+  /** The row of the header; empty: the first that is not blank. */
+  headerRow: NumberField;
+  /** The columns of placeholders that are called otherwise. */
+  columnMap: Readonly<Record<string, string>>;
   start: 'now' | 'later';
   startsAt: WallClock;
   ends: boolean;
@@ -44,6 +53,9 @@ export const emptyDraft: Draft = {
   duplicates: 'allow',
   defaultCountry: '',
   encoding: '',
+  phoneColumn: '',
+  headerRow: '',
+  columnMap: {},
   start: 'now',
   startsAt: '',
   ends: false,
@@ -70,6 +82,9 @@ export function draftOf(batch: BatchView): Draft {
     duplicates: batch.duplicates === 'reject' ? 'reject' : 'allow',
     defaultCountry: batch.default_country ?? '',
     encoding: '',
+    phoneColumn: batch.phone_column === numberColumn ? '' : batch.phone_column,
+    headerRow: batch.header_row ?? '',
+    columnMap: batch.column_map,
     start: batch.starts_at ? 'later' : 'now',
     startsAt: clock(batch.starts_at),
     ends: Boolean(batch.ends_at),

@@ -28,6 +28,9 @@ const batch: BatchView = {
   weight: 2,
   retry: { max_retries: 1, wait_minutes: 0.5, retry_on_voicemail: true },
   duplicates: 'reject',
+  phone_column: 'phone_number',
+  header_row: null,
+  column_map: {},
   created_at: '2026-11-01T09:00:00Z',
   test: false,
   cut_calls: 0,
@@ -51,6 +54,12 @@ describe('the request of a new batch', () => {
     // Nobody is rung at night unless somebody says so.
     expect(JSON.parse(hours ?? '')).toEqual({ start: '09:00', end: '18:00', days: ['mon', 'tue', 'wed', 'thu', 'fri'], time_zone: 'recipient' });
     expect(JSON.parse(retry ?? '')).toMatchObject({ max_retries: 0, retry_on_no_answer: true, retry_on_voicemail: false, retry_on_busy: true, retry_on_declined: false });
+  });
+
+  it('says which row and which columns are what only when somebody chose them', () => {
+    const chosen: Draft = { ...filled, phoneColumn: 'Telefon', headerRow: 3, columnMap: { day: 'Datum' } };
+    expect(checkFields(chosen)).toMatchObject({ phone_column: 'Telefon', header_row: '3', column_map: '{"day":"Datum"}' });
+    for (const field of ['phone_column', 'header_row', 'column_map']) expect(checkFields(filled)).not.toHaveProperty(field);
   });
 
   it('leaves a draft when it is not to be started', () => {
@@ -129,5 +138,7 @@ describe('editing', () => {
     const copy = copyOf(batch, 'Copy');
     expect(copy).toMatchObject({ name: 'Copy', start: 'now', startsAt: '', duplicates: 'reject', maxRetries: 1, weight: 2 });
     expect(copy.hours.days).toEqual(['mon', 'sat']);
+    const export_ = copyOf({ ...batch, phone_column: 'Telefon', header_row: 2, column_map: { day: 'Datum' } }, 'Copy');
+    expect(export_).toMatchObject({ phoneColumn: 'Telefon', headerRow: 2, columnMap: { day: 'Datum' } });
   });
 });

@@ -1,5 +1,3 @@
-import type { Rejections } from '@/kit/api';
-
 /** Row numbers for reading: neighbours as a span, "2–5", "9". */
 export function spans(rows: readonly number[]): string[] {
   const found: [number, number][] = [];
@@ -12,17 +10,4 @@ export function spans(rows: readonly number[]): string[] {
     if (from === to) return String(from);
     return `${String(from)}${to === from + 1 ? ', ' : '–'}${String(to)}`;
   });
-}
-
-function cell(text: string): string {
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** The rejected rows as a CSV, in the order of the file. */
-export function rejectionsCsv(rejections: readonly Rejections[]): string {
-  const lines = rejections
-    .flatMap(({ reason, label, help, rows }) => rows.map((row) => ({ row, words: [reason, label, help] })))
-    .sort((a, b) => a.row - b.row)
-    .map(({ row, words }) => [String(row), ...words.map(cell)].join(','));
-  return ['row,reason,label,help', ...lines].join('\r\n') + '\r\n';
 }

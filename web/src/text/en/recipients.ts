@@ -67,5 +67,8 @@ export const recipientWords = {
     count: (count: string, one: boolean) => `${count} ${one ? 'row' : 'rows'}`,
     rows: (rows: string, one: boolean) => `${one ? 'Row' : 'Rows'} ${rows}`,
     andMore: (count: string) => `and ${count} more`,
+    cause: (reason: string, cause: string) => `${reason} · ${cause}`,
+    cell: (row: string, cell: string) => `row ${row}: “${cell}”`,
+    cells: (cells: readonly string[]) => `The file has ${cells.join(', ')}`,
   },
 } as const;

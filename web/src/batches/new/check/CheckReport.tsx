@@ -12,6 +12,7 @@ import { Columns } from './Columns';
 import { Counts } from './Counts';
 import { ForecastBlock } from './ForecastBlock';
 import { MessagePreview } from './MessagePreview';
+import { Proposal } from './Proposal';
 import { Rejected } from './Rejected';
 import { Warnings } from './Warnings';
 import { Zones } from './Zones';
@@ -21,13 +22,16 @@ interface Props {
   file: File;
   check: Check;
   draft: Draft;
+  set: (change: Partial<Draft>) => void;
+  /** Somebody wants to choose the country of numbers without a country code. */
+  onCountry: () => void;
 }
 
 /** Below that, an upload is over before anybody could read how far it is. */
 const largeFile = 2_000_000;
 
 /** What would become of the file. */
-export function CheckReport({ file, check, draft }: Props) {
+export function CheckReport({ file, check, draft, set, onCountry }: Props) {
   const { report, error, checking, sent } = check;
   const uploading = checking && file.size > largeFile && sent < 1;
   return (
@@ -48,7 +52,7 @@ export function CheckReport({ file, check, draft }: Props) {
         </div>
       )}
       {error && !checking && (isInvalid(error) ? <Text size="sm">{text.invalid}</Text> : <ErrorState error={error} />)}
-      {report && <Findings report={report} check={check} draft={draft} />}
+      {report && <Findings report={report} file={file} check={check} draft={draft} set={set} onCountry={onCountry} />}
     </div>
   );
 }
@@ -58,7 +62,7 @@ function isInvalid(error: Error): boolean {
   return error instanceof ProblemError && error.errors.length > 0;
 }
 
-function Findings({ report, check, draft }: { report: Preflight; check: Check; draft: Draft }) {
+function Findings({ report, file, check, draft, set, onCountry }: Props & { report: Preflight }) {
   const version = useVersions(draft.agentId)?.find(({ number }) => number === draft.agentVersion);
   const start = draft.start === 'later' ? instantOf(draft.startsAt, draft.zone) : undefined;
   const { refused } = report;
@@ -69,15 +73,16 @@ function Findings({ report, check, draft }: { report: Preflight; check: Check; d
           <Text size="sm">{sentence(refused.detail)}</Text>
           {report.columns.length > 0 && (
             <Text size="sm" mt={4}>
-              {text.columnsSeen(report.columns.join(', '))}
+              {text.columnsSeen(report.columns.filter((name) => name !== '').join(', '))}
             </Text>
           )}
+          {report.proposed && <Proposal proposed={report.proposed} set={set} />}
         </Alert>
       )}
       {report.total > 0 && <Counts report={report} />}
       {report.forecast && <ForecastBlock forecast={report.forecast} start={start ?? new Date(check.at)} />}
-      {report.rejections.length > 0 && <Rejected rejections={report.rejections} />}
-      {version && report.columns.length > 0 && <Columns report={report} version={version} />}
+      {report.rejections.length > 0 && <Rejected rejections={report.rejections} file={file} draft={draft} onCountry={onCountry} />}
+      {version && report.columns.length > 0 && <Columns report={report} version={version} draft={draft} set={set} />}
       {version && report.total > 0 && <MessagePreview version={version} report={report} draft={draft} />}
       {report.warnings.length > 0 && <Warnings warnings={report.warnings} />}
       {report.time_zones && report.time_zones.length > 0 && <Zones zones={report.time_zones} />}

@@ -1,16 +1,26 @@
+import { Button, Select } from '@mantine/core';
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import type { Preflight, VersionView } from '@/kit/api';
 import { check as text } from '@/text/en/fileCheck';
-import { matchColumns, type Match } from '../matching';
+import type { Draft } from '../draft';
+import { choose, matchColumns, type Match } from '../matching';
 import { placeholdersOf } from '../placeholders';
 import { Block } from './Block';
 import classes from './Check.module.css';
 
-/** The agent's placeholders beside the columns of the file. */
-export function Columns({ report: { columns, placeholders }, version }: { report: Preflight; version: VersionView }) {
-  const matches = matchColumns(placeholdersOf(version), columns, version.variables ?? {}, placeholders);
+interface Props {
+  report: Preflight;
+  version: VersionView;
+  draft: Draft;
+  set: (change: Partial<Draft>) => void;
+}
+
+/** The agent's placeholders beside the columns of the file, each of which can be chosen. */
+export function Columns({ report: { columns, placeholders }, version, draft, set }: Props) {
+  const file = { columns, chosen: draft.columnMap };
+  const matches = matchColumns(placeholdersOf(version), file, version.variables ?? {}, placeholders);
   const near = placeholders.near_misses.map(({ column }) => column);
-  const unused = placeholders.unused.filter((column) => !near.includes(column));
+  const unused = placeholders.unused.filter((column) => column !== '' && !near.includes(column));
   return (
     <Block title={text.columns}>
       {matches.length === 0 ? (
@@ -30,7 +40,11 @@ export function Columns({ report: { columns, placeholders }, version }: { report
                   <code>{`{{${match.placeholder}}}`}</code>
                 </td>
                 <td>
-                  <Source match={match} />
+                  <Source
+                    match={match}
+                    columns={columns}
+                    onChoose={(column) => set({ columnMap: choose(draft.columnMap, match.placeholder, column) })}
+                  />
                 </td>
               </tr>
             ))}
@@ -46,36 +60,42 @@ export function Columns({ report: { columns, placeholders }, version }: { report
   );
 }
 
-function Source({ match }: { match: Match }) {
-  switch (match.kind) {
-    case 'column':
-      return (
-        <span className={classes.match} data-tone="good">
-          <IconCheck size={15} role="img" aria-label={text.matched} />
-          <code>{match.placeholder}</code>
-        </span>
-      );
-    case 'default':
-      return (
-        <span className={classes.match} data-tone="quiet">
-          {text.default(match.value)}
-        </span>
-      );
-    case 'near':
-      return (
-        <span className={classes.match} data-tone="bad">
-          <IconAlertTriangle size={15} aria-hidden />
-          <span>
-            <code>{match.column}</code> – {text.nearMiss(match.column, match.placeholder)}
-          </span>
-        </span>
-      );
-    case 'missing':
-      return (
-        <span className={classes.match} data-tone="bad">
-          <IconAlertTriangle size={15} aria-hidden />
-          {text.missing}
-        </span>
-      );
-  }
+interface SourceProps {
+  match: Match;
+  columns: readonly string[];
+  onChoose: (column: string | null) => void;
+}
+
+function Source({ match, columns, onChoose }: SourceProps) {
+  const column = match.kind === 'column' ? match.placeholder : match.kind === 'chosen' ? match.column : null;
+  const options = [...new Set([...columns, ...(column === null ? [] : [column])])].filter((name) => name !== '');
+  const isBad = match.kind === 'near' || match.kind === 'missing' || (column !== null && !columns.includes(column));
+  return (
+    <div className={classes.source}>
+      <Select
+        aria-label={text.columnFor(match.placeholder)}
+        size="xs"
+        data={options}
+        value={column}
+        searchable={options.length > 10}
+        clearable={match.kind === 'chosen'}
+        allowDeselect={false}
+        placeholder={match.kind === 'default' ? text.default(match.value) : text.missing}
+        onChange={onChoose}
+        error={isBad}
+        leftSection={
+          isBad ? (
+            <IconAlertTriangle size={15} aria-hidden />
+          ) : (
+            column !== null && <IconCheck size={15} role="img" aria-label={match.kind === 'chosen' ? text.chosen : text.matched} />
+          )
+        }
+      />
+      {match.kind === 'near' && (
+        <Button size="compact-xs" variant="light" onClick={() => onChoose(match.column)}>
+          {text.takeNear(match.column)}
+        </Button>
+      )}
+    </div>
+  );
 }

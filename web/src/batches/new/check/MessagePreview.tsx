@@ -5,6 +5,7 @@ import type { Preflight, VersionView } from '@/kit/api';
 import { number, phone } from '@/kit/format';
 import { check as text } from '@/text/en/fileCheck';
 import type { Draft } from '../draft';
+import { valuesOf } from '../matching';
 import { Block } from './Block';
 import classes from './Check.module.css';
 import { Message } from './Message';
@@ -16,7 +17,7 @@ export function MessagePreview({ version, report: { samples = [] }, draft }: { v
   const sample = samples[at];
   const values = {
     ...version.variables,
-    ...sample?.variables,
+    ...(sample ? valuesOf({ ...sample.variables, phone_number: sample.phone_number }, draft.columnMap) : {}),
     ...(sample ? { phone_number: sample.phone_number } : {}),
     ...(draft.fromNumber ? { from_number: draft.fromNumber } : {}),
     ...(draft.name ? { batch_name: draft.name.trim() } : {}),
