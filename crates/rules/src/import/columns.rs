@@ -64,7 +64,7 @@ impl Added {
         loop {
             let known = [&REPORT_COLUMNS[..], &ATTEMPT_COLUMNS[..]].into_iter();
             for added in known.chain(EARLIER_COLUMNS) {
-                let own = rest.len().checked_sub(added.len()).unwrap_or_default();
+                let own = rest.len().saturating_sub(added.len());
                 if own > 0 && rest[own..] == *added {
                     let find =
                         |part: &String| rest[..own].iter().position(|name| is_part(part, name));
