@@ -57,7 +57,10 @@ impl Offer {
         } else if let Err(error) = write_for_owner(file, &format!("{link}\n")) {
             tracing::error!(%error, "the link for the first sign-in cannot be offered");
         } else {
-            note!("There is no key yet. The link for the first sign-in is in {}.", file.display());
+            tracing::info!(
+                "There is no key yet. The link for the first sign-in is in {}.",
+                file.display()
+            );
         }
     }
 }

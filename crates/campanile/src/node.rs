@@ -13,7 +13,7 @@ use campanile_engine::{Engine, EngineConfig, Recordings, UploadedSounds, forgett
 use campanile_store::{SqliteStore, owner};
 use campanile_telephony::{Sip, SipConfig, SipError};
 
-use crate::{out::note, signals};
+use crate::signals;
 
 /// Ports that are tried, in this order from a place that depends on the process, when a data
 /// directory has none yet. They lie below the ports that systems hand out by themselves.
@@ -85,7 +85,7 @@ pub async fn start(
 ) -> anyhow::Result<Engine> {
     signals::outlive_file_limits()?;
     if let Some(owner) = owner::foreign(&config.data) {
-        note!(
+        tracing::warn!(
             "This runs as root, and {} belongs to {owner}: recordings would be root's. Run it as \
              {owner} (sudo -u {owner}).",
             config.data.display()
@@ -95,7 +95,7 @@ pub async fn start(
     let address = sip.local_addr();
     tracing::info!(%address, over = sip.families(), "speaking SIP");
     if address.ip().is_unspecified() {
-        note!(
+        tracing::warn!(
             "SIP is spoken on all addresses of this machine, port {}: let only your trunks reach it, \
              or choose address and port with sip_listen (docs/operating.md, Firewall).",
             address.port()
