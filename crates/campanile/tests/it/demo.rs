@@ -17,7 +17,7 @@ fn the_demo_dials_and_its_commands_work() {
     assert!(signs_in(&url, &key), "the dashboard takes the key of its address");
     let said = folder.run(&["batch", "list", "--url", &url, "--api-key", &key]);
     assert_eq!(said.code, 0, "{said:?}");
-    assert!(said.out.contains("\trunning\tAppointment reminders"), "{said:?}");
+    assert!(said.out.contains("\tActive\tAppointment reminders"), "{said:?}");
     demo.wait_for_error("completed");
     demo.signal("INT");
     demo.wait_for_error("No new calls");

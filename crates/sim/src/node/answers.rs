@@ -116,7 +116,7 @@ impl Node {
                 self.dialing_is_over(env, id);
             }
             other => {
-                let again = Event::Timer(self.life, Timer::Again(other));
+                let again = Event::Timer(self.life, Timer::Again(Box::new(other)));
                 env.later(Duration::from_millis(100), again);
             }
         }

@@ -46,7 +46,7 @@ pub enum Timer {
     /// It is time to try to lead.
     TryToLead,
     /// A store operation failed and is tried again.
-    Again(Op),
+    Again(Box<Op>),
 }
 
 /// Outputs of one drain that nobody believes any more.
@@ -187,7 +187,7 @@ impl Node {
             }
             Timer::Unanswered(id, nth) => self.unanswered(env, id, nth),
             Timer::TryToLead => self.issue(env, Op::Acquire),
-            Timer::Again(op) => self.issue(env, op),
+            Timer::Again(op) => self.issue(env, *op),
         }
     }
 

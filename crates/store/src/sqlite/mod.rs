@@ -337,11 +337,10 @@ fn prepare(path: &Path) -> Result<(), StoreError> {
     }
     for ending in ["", "-wal", "-shm"] {
         let file = files::with_ending(path, ending);
-        // Not by opening it: closing it again would give up the locks of this process.
-        match access(&file, Access::READ_OK | Access::WRITE_OK) {
-            Err(Errno::ACCESS) => return Err(failed(&file, Errno::ACCESS.into())),
-            // Whatever else is wrong SQLite tells better.
-            Ok(()) | Err(_) => {}
+        // Not by opening it: closing it again would give up the locks of this process. Whatever else
+        // is wrong SQLite tells better.
+        if access(&file, Access::READ_OK | Access::WRITE_OK) == Err(Errno::ACCESS) {
+            return Err(failed(&file, Errno::ACCESS.into()));
         }
     }
     Ok(())
