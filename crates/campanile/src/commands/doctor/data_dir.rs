@@ -72,7 +72,7 @@ fn room(dir: &Path) -> Finding {
     let remedy = "make room, or keep recordings and batches for fewer days (docs/privacy.md)";
     match free {
         ..NO_ROOM => Finding::problem(CHECK, told, remedy),
-        ..LITTLE_ROOM => Finding::warning(CHECK, told, remedy),
+        NO_ROOM..LITTLE_ROOM => Finding::warning(CHECK, told, remedy),
         _ => Finding::ok(CHECK, told),
     }
 }
