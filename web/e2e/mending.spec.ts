@@ -3,7 +3,7 @@ import type { Locator, Page } from '@playwright/test';
 import { batch as words } from '@/text/en/batch';
 import { check } from '@/text/en/fileCheck';
 import { form } from '@/text/en/newBatch';
-import { heading, stateOf } from './support/pages';
+import { atAnyHour, heading, stateOf } from './support/pages';
 import { expect, test } from './support/test';
 
 async function openPanel(page: Page, name: string): Promise<Locator> {
@@ -38,6 +38,7 @@ test('a header in row 3, the numbers and a placeholder are chosen in the panel, 
   await expect(report).toContainText(check.accepted('1', true));
   await expect(report.getByText('Hi Jordan.')).toBeVisible();
   await page.screenshot({ path: test.info().outputPath('mapping.png'), fullPage: true });
+  await atAnyHour(panel);
   await panel.getByRole('button', { name: form.save, exact: true }).click();
   await expect(heading(page, 'An export')).toBeVisible();
   await expect(stateOf(page, 'draft')).toBeVisible();

@@ -4,6 +4,7 @@ import { CopyButton, DownloadLink, EmptyState, ErrorState } from '@/kit';
 import { api, ok, type RejectionView } from '@/kit/api';
 import { number } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
+import { withoutFieldNames } from '../fieldNames';
 import classes from './BatchPage.module.css';
 import { rowRanges } from './rowRanges';
 
@@ -62,7 +63,7 @@ function Kind({ item }: { item: Group }) {
         <Text size="sm">{words.rejections.count(number(item.count), item.count === 1)}</Text>
       </Group>
       <Text size="sm" c="var(--text-quiet)">
-        {item.help}
+        {withoutFieldNames(item.help)}
       </Text>
       {cells.length > 0 && (
         <Text size="sm">{words.rejections.cells(cells.map(({ row, cell }) => words.rejections.cell(number(row), cell)))}</Text>

@@ -3,6 +3,7 @@ import { ErrorState } from '@/kit';
 import { ProblemError, type Preflight } from '@/kit/api';
 import { percent } from '@/kit/format';
 import { check as text } from '@/text/en/fileCheck';
+import { withoutFieldNames } from '../../fieldNames';
 import type { Draft } from '../draft';
 import { sentence } from '@/kit/sentence';
 import type { Check } from '../useCheck';
@@ -70,7 +71,7 @@ function Findings({ report, file, check, draft, set, onCountry }: Props & { repo
     <div className={classes.report} data-old={check.checking || undefined}>
       {refused && (
         <Alert color="red" title={`${text.refusedTitle}: ${text.refused[refused.code]}`} role="alert">
-          <Text size="sm">{sentence(refused.detail)}</Text>
+          <Text size="sm">{sentence(withoutFieldNames(refused.detail))}</Text>
           {report.columns.length > 0 && (
             <Text size="sm" mt={4}>
               {text.columnsSeen(report.columns.filter((name) => name !== '').join(', '))}

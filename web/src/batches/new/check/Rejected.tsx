@@ -5,6 +5,7 @@ import { CopyButton, toast } from '@/kit';
 import type { RejectedCell, Rejections } from '@/kit/api';
 import { number } from '@/kit/format';
 import { check as text } from '@/text/en/fileCheck';
+import { withoutFieldNames } from '../../fieldNames';
 import type { Draft } from '../draft';
 import { download } from '../download';
 import { checkFields, formOf } from '../request';
@@ -61,7 +62,7 @@ export function Rejected({ rejections, file, draft, onCountry }: Props) {
             <Accordion.Control py={0}>{text.group(kind.label, number(kind.count), kind.count === 1)}</Accordion.Control>
             <Accordion.Panel>
               <Group gap="xs" mb={4}>
-                <Text size="sm">{kind.help}</Text>
+                <Text size="sm">{withoutFieldNames(kind.help)}</Text>
                 {kind.key === 'no_country_code' && (
                   <Button size="compact-xs" variant="light" onClick={onCountry}>
                     {text.chooseCountry}
