@@ -74,7 +74,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("a published version that is a draft", "UPDATE agent_versions SET status = 'draft'"),
     (
         "a secret instead of its hash",
-        "INSERT INTO api_keys VALUES ('k', 1, x'00', 'read', 0, 0, 0, 0)",
+        "INSERT INTO api_keys VALUES ('k', 1, x'00', 'read', 0, 0, 0, 0, '')",
     ),
     (
         "a recipient of no batch",
