@@ -114,7 +114,8 @@ async fn every_answer_tells_browsers_to_keep_out() {
 async fn whatever_is_not_the_apis_is_a_page_that_may_load_nothing_from_elsewhere() {
     let world = World::new().await.with_key("");
     for path in ["/", "/batches/batch_1"] {
-        let page = world.get(path).await;
+        let asked = world.request("GET", path).header("accept", "text/html,*/*;q=0.8");
+        let page = world.send(asked.body(Body::empty()).unwrap()).await;
         assert_eq!(page.kind, "text/html; charset=utf-8", "{page:?}");
         let policy = header(&page, "content-security-policy");
         assert!(policy.starts_with("default-src 'none'; script-src 'self'; "), "{policy}");

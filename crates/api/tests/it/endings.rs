@@ -181,7 +181,11 @@ async fn test_calls_stand_apart() {
     let world = World::new().await;
     let agent = world.line_up().await;
     let one = "phone_number,customer_name\n+14155550101,Jo\n";
-    let tried = create(&world, &agent, &[("test", "true"), ("file", one)]).await.expect(201);
+    let test = json!({
+        "name": "Try", "from_number": "+14155550100", "agent_id": agent, "test": true,
+        "recipients": [{"phone_number": "+14155550101", "customer_name": "Jo"}],
+    });
+    let tried = world.post("/v1/batch-calls", &test).await.expect(201);
     let meant = create(&world, &agent, &[("file", one)]).await.expect(201);
     assert_eq!((&tried["test"], &meant["test"]), (&json!(true), &json!(false)));
     for (query, batch) in [("true", &tried), ("false", &meant)] {
