@@ -1,5 +1,7 @@
 //! What espeak-ng can speak: its languages and voices, as it lists them itself.
 
+use std::collections::HashSet;
+
 use strsim::normalized_damerau_levenshtein;
 
 /// As many names are proposed for one that is wrong.
@@ -42,7 +44,10 @@ pub struct Variant {
 impl Voices {
     /// Reads what the program prints for `--voices` and for `--voices=variant`.
     pub(super) fn parse(languages: &str, variants: &str) -> Voices {
-        let languages = languages.lines().skip(1).filter_map(language).collect();
+        // The program has several voices for some tags, and speaks with the first.
+        let mut tags = HashSet::new();
+        let languages = languages.lines().skip(1).filter_map(language);
+        let languages = languages.filter(|language| tags.insert(language.code.clone())).collect();
         let mut variants: Vec<Variant> = variants.lines().skip(1).filter_map(variant).collect();
         variants.sort_by_key(|variant| (variant.name.to_lowercase(), variant.code.clone()));
         variants.dedup_by(|one, other| one.code == other.code);
@@ -198,6 +203,8 @@ mod tests {
  5  en-gb-scotland  --/M      English_(Scotland) gmw/en-GB-scotland   (en 4)
  2  en-us           --/M      English_(America)  gmw/en-US            (en 3)
  5  nb              --/M      Norwegian_Bokmål  gmq/nb               (no 5)
+ 5  yue             --/M      Chinese_(Cantonese) sit/yue              (zh-yue 5)(zh 8)
+ 5  yue             --/M      Chinese_(Cantonese,_latin_as_Jyutping) sit/yue-Latn-jyutping (zh-yue 5)(zh 8)
 ";
     const VARIANTS: &str =
         "Pty Language       Age/Gender VoiceName          File                 Other Languages
@@ -214,7 +221,7 @@ mod tests {
     fn the_programs_own_list_is_read() {
         let voices = voices();
         let codes: Vec<&str> = voices.languages.iter().map(|one| one.code.as_str()).collect();
-        assert_eq!(codes, ["cmn", "de", "en-gb", "en-gb-scotland", "en-us", "nb"]);
+        assert_eq!(codes, ["cmn", "de", "en-gb", "en-gb-scotland", "en-us", "nb", "yue"]);
         assert_eq!(voices.languages[0].name, "Chinese (Mandarin, latin as English)");
         assert_eq!(voices.languages[0].others, ["zh-cmn", "zh"]);
         let variants: Vec<_> = voices.variants.iter().map(|one| (&*one.code, one.female)).collect();
