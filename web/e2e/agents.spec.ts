@@ -166,7 +166,7 @@ test('a prompt is shown only where there is one, and near placeholders are warne
 
   await world.api.post(`/v1/agents/${agent}/versions`, { first_message: 'Hi.', prompt: 'Be kind.' });
   await page.reload();
-  await expect(page.getByLabel(agents.fields.prompt, { exact: true })).toHaveValue('Be kind.');
+  await expect(page.getByRole('textbox', { name: agents.fields.prompt, exact: true })).toHaveValue('Be kind.');
 
   const warning = page.getByRole('status').filter({ hasText: agents.near.title });
   await expect(warning).toHaveCount(0);
