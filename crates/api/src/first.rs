@@ -103,13 +103,7 @@ struct SignIn {
         (status = 409, description = "There is a key already.")))]
 pub async fn sign_in(State(app): State<App>, request: Request) -> Response {
     let client = app.guards.client(&request);
-    match open(&app, client, request).await {
-        Ok(answer) => answer,
-        Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
-            app.guards.refuse(client, problem)
-        }
-        Err(problem) => problem.into_response(),
-    }
+    session::answered(&app, client, open(&app, client, request).await)
 }
 
 async fn open(app: &App, client: Client, request: Request) -> Answer<Response> {

@@ -66,7 +66,12 @@ struct SignIn {
         (status = 403, description = "A page of another site asks.")))]
 pub async fn sign_in(State(app): State<App>, request: Request) -> Response {
     let client = app.guards.client(&request);
-    match open(&app, client, request).await {
+    answered(&app, client, open(&app, client, request).await)
+}
+
+/// What whoever signs in is told; a wrong secret counts against their address.
+pub fn answered(app: &App, client: Client, answer: Answer<Response>) -> Response {
+    match answer {
         Ok(answer) => answer,
         Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
             app.guards.refuse(client, problem)
