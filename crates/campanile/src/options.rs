@@ -10,6 +10,8 @@ use clap::{
 };
 use serde_json::{Map, Value};
 
+use crate::client::Refusal;
+
 /// What clears a value.
 pub const NONE: &str = "none";
 
@@ -40,9 +42,13 @@ impl<T: Options> Given<T> {
         T::FIELDS.iter().filter(is_option)
     }
 
-    /// What the fields are called on the command line, to tell mistakes by: pointer and option.
-    pub fn names() -> Vec<(String, String)> {
-        Self::fields().map(|field| (format!("/{}", field.name), option(field.name))).collect()
+    /// An answer whose mistakes are told by the options, and by one more name of a field.
+    pub fn named(answered: anyhow::Result<Value>, more: (&str, &str)) -> anyhow::Result<Value> {
+        let pairs = Self::fields().map(|field| (format!("/{}", field.name), option(field.name)));
+        let pairs: Vec<(String, String)> = pairs.collect();
+        let names = pairs.iter().map(|(pointer, option)| (pointer.as_str(), option.as_str()));
+        let names: Vec<(&str, &str)> = names.chain([more]).collect();
+        answered.map_err(|error| Refusal::named(error, &names))
     }
 }
 

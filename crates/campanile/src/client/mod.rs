@@ -8,7 +8,10 @@ pub use form::Upload;
 pub use refusal::{Away, Refusal};
 pub use server::Server;
 
-use std::{io::Read, time::Duration};
+use std::{
+    io::{Read, Write},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use serde_json::{Map, Value};
@@ -68,11 +71,17 @@ impl Client {
         Pages { client: self, path, left: limit.unwrap_or(u64::MAX), next: Next::Number(1) }
     }
 
-    /// Copies what is at `path` to `to`.
-    pub fn download(&self, path: &str, to: &mut impl std::io::Write) -> anyhow::Result<u64> {
+    /// Copies what is at `path` to what `open` gives, which is asked once the server answers.
+    pub fn download<W: Write>(
+        &self,
+        path: &str,
+        open: impl FnOnce() -> anyhow::Result<W>,
+    ) -> anyhow::Result<W> {
         let mut answer = self.get_raw(path)?;
+        let mut to = open()?;
         let mut body = answer.body_mut().as_reader();
-        std::io::copy(&mut body, to).context("the download broke off")
+        std::io::copy(&mut body, &mut to).context("the download broke off")?;
+        Ok(to)
     }
 
     /// The stream of events at `path`, behind an event; none when nothing more will be in it.

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::id;
+use super::noun::{self, Noun, One, Which};
 use crate::{
     client::{Client, Refusal, Server},
     config::Document,
@@ -26,15 +26,12 @@ pub struct Args {
 #[derive(Subcommand)]
 enum Verb {
     /// List the agents
-    List {
-        #[command(flatten)]
-        output: Output,
-    },
+    List(Output),
     /// Show an agent with its newest version, or the version that is named
     #[command(visible_alias = "get")]
     Show {
         #[command(flatten)]
-        whose: Whose,
+        which: Which<Agent>,
         /// Which version [default: the newest]
         #[arg(long, value_name = "N")]
         version: Option<u32>,
@@ -61,7 +58,7 @@ enum Verb {
     /// does. A published version never changes.
     Edit {
         #[command(flatten)]
-        whose: Whose,
+        which: Which<Agent>,
         /// What it says from now on; its name there counts, too
         #[arg(value_name = "agent.toml", required_unless_present = "name")]
         file: Option<PathBuf>,
@@ -77,7 +74,7 @@ enum Verb {
     /// Publish a version: from then on it never changes and batches may use it
     Publish {
         #[command(flatten)]
-        whose: Whose,
+        which: Which<Agent>,
         /// Which version [default: the newest]
         #[arg(long, value_name = "N")]
         version: Option<u32>,
@@ -85,33 +82,40 @@ enum Verb {
         output: Output,
     },
     /// List the versions of an agent, oldest first
-    Versions {
-        #[command(flatten)]
-        whose: Whose,
-        #[command(flatten)]
-        output: Output,
-    },
+    Versions(One<Agent>),
     /// Delete an agent that no batch has used
-    Delete {
-        #[command(flatten)]
-        whose: Whose,
-    },
+    Delete(One<Agent>),
 }
 
-#[derive(clap::Args)]
-struct Whose {
-    /// The agent, for example agent_k7d20xv9m41qa
-    #[arg(value_parser = id::agent, value_name = "AGENT")]
-    id: String,
-}
+struct Agent;
 
-const COLUMNS: &[Column] = &[
-    ("Id", |agent| word(&agent["id"])),
-    ("Name", |agent| word(&agent["name"])),
-    ("Published", |agent| word(&agent["published_version"])),
-    ("Newest", |agent| word(&agent["latest_version"])),
-    ("Created", |agent| when(&agent["created_at"])),
-];
+impl Noun for Agent {
+    const WORD: &'static str = "agent";
+    const CALLED: &'static str = "agent";
+    const PATH: &'static str = "/v1/agents";
+    const COLUMNS: &'static [Column] = &[
+        ("Id", |agent| word(&agent["id"])),
+        ("Name", |agent| word(&agent["name"])),
+        ("Published", |agent| word(&agent["published_version"])),
+        ("Newest", |agent| word(&agent["latest_version"])),
+        ("Created", |agent| when(&agent["created_at"])),
+    ];
+    const FACTS: &'static [Column] = &[
+        ("Id", |agent| word(&agent["id"])),
+        ("Name", |agent| word(&agent["name"])),
+        ("Version", |agent| word(&version(agent)["number"])),
+        ("Status", |agent| word(&version(agent)["status"])),
+        ("Engine", |agent| word(&version(agent)["engine"]["type"])),
+        ("Prompt", |agent| word(&version(agent)["prompt"])),
+        ("First message", |agent| word(&version(agent)["first_message"])),
+        ("Voicemail", |agent| word(&version(agent)["voicemail"])),
+        ("Voicemail message", |agent| word(&version(agent)["voicemail_message"])),
+        ("Language", |agent| word(&version(agent)["language"])),
+        ("Voice", |agent| word(&version(agent)["voice"])),
+        ("Published version", |agent| word(&agent["published_version"])),
+        ("Created", |agent| when(&agent["created_at"])),
+    ];
+}
 
 const VERSION: &[Column] = &[
     ("Version", |version| word(&version["number"])),
@@ -120,22 +124,6 @@ const VERSION: &[Column] = &[
     ("First message", |version| word(&version["first_message"])),
     ("Created", |version| when(&version["created_at"])),
     ("Published", |version| when(&version["published_at"])),
-];
-
-const FACTS: &[Column] = &[
-    ("Id", |agent| word(&agent["id"])),
-    ("Name", |agent| word(&agent["name"])),
-    ("Version", |agent| word(&version(agent)["number"])),
-    ("Status", |agent| word(&version(agent)["status"])),
-    ("Engine", |agent| word(&version(agent)["engine"]["type"])),
-    ("Prompt", |agent| word(&version(agent)["prompt"])),
-    ("First message", |agent| word(&version(agent)["first_message"])),
-    ("Voicemail", |agent| word(&version(agent)["voicemail"])),
-    ("Voicemail message", |agent| word(&version(agent)["voicemail_message"])),
-    ("Language", |agent| word(&version(agent)["language"])),
-    ("Voice", |agent| word(&version(agent)["voice"])),
-    ("Published version", |agent| word(&agent["published_version"])),
-    ("Created", |agent| when(&agent["created_at"])),
 ];
 
 /// The version of an agent that is shown, or the version itself.
@@ -148,13 +136,10 @@ impl Args {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let client = self.server.client()?;
         match self.verb {
-            Verb::List { output } => output.list(&client.get("/v1/agents")?, COLUMNS)?,
-            Verb::Show { whose, version, output } => {
-                let path = match version {
-                    Some(number) => path_of(&whose.id, &format!("/versions/{number}")),
-                    None => path_of(&whose.id, ""),
-                };
-                output.one(&client.get(&path)?, FACTS)?;
+            Verb::List(output) => noun::list::<Agent>(&client, output)?,
+            Verb::Show { which, version, output } => {
+                let rest = version.map(|number| format!("/versions/{number}")).unwrap_or_default();
+                output.one(&client.get(&which.path(&rest))?, Agent::FACTS)?;
             }
             Verb::Create { file, publish, output } => {
                 let made = create(&client, &Document::open(&file)?, publish)?;
@@ -163,81 +148,74 @@ impl Args {
                     note!("{}", standing(&made));
                 }
             }
-            Verb::Edit { whose, file: Some(file), publish, output, .. } => {
-                let agent = rewrite(&client, &whose.id, (&Document::open(&file)?, publish))?;
-                output.one(&agent, FACTS)?;
+            Verb::Edit { which, file: Some(file), publish, output, .. } => {
+                let agent = rewrite(&client, &which, (&Document::open(&file)?, publish))?;
+                output.one(&agent, Agent::FACTS)?;
             }
-            Verb::Edit { whose, name, output, .. } => {
-                let after = client.patch(&path_of(&whose.id, ""), &json!({"name": name}));
+            Verb::Edit { which, name, output, .. } => {
+                let after = client.patch(&which.path(""), &json!({"name": name}));
                 let after = after.map_err(|error| Refusal::named(error, &[("/name", "--name")]))?;
-                output.one(&after, COLUMNS)?;
+                output.one(&after, Agent::COLUMNS)?;
             }
-            Verb::Publish { whose, version, output } => {
+            Verb::Publish { which, version, output } => {
                 let number = match version {
                     Some(number) => u64::from(number),
-                    None => newest(&client.get(&path_of(&whose.id, ""))?)?,
+                    None => newest(&client.get(&which.path(""))?)?,
                 };
-                let published = publish(&client, &whose.id, number)?;
+                let published = publish(&client, &which, number)?;
                 output
-                    .done(&published, &format!("version {number} of {} is published", whose.id))?;
+                    .done(&published, &format!("version {number} of {} is published", which.id))?;
             }
-            Verb::Versions { whose, output } => {
-                output.list(&client.get(&path_of(&whose.id, "/versions"))?, VERSION)?;
+            Verb::Versions(One { which, output }) => {
+                output.list(&client.get(&which.path("/versions"))?, VERSION)?;
             }
-            Verb::Delete { whose } => {
-                client.delete(&path_of(&whose.id, ""))?;
-                note!("{} is deleted", whose.id);
-            }
+            Verb::Delete(one) => one.delete(&client)?,
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn path_of(id: &str, rest: &str) -> String {
-    format!("/v1/agents/{id}{rest}")
-}
-
 /// Makes an agent of a file; as it is afterwards.
 fn create(client: &Client, file: &Document, publish_it: bool) -> anyhow::Result<Value> {
-    let made = file.send(|agent| client.post("/v1/agents", &agent))?;
+    let made = file.send(|agent| client.post(Agent::PATH, &agent))?;
     if !publish_it {
         return Ok(made);
     }
-    let id = word(&made["id"]);
-    publish(client, &id, newest(&made)?)?;
-    client.get(&path_of(&id, ""))
+    let agent = Which::<Agent>::of(word(&made["id"]));
+    publish(client, &agent, newest(&made)?)?;
+    client.get(&agent.path(""))
 }
 
 /// Gives the newest draft of an agent what a file says, or a new draft; the agent as it is
 /// afterwards.
 fn rewrite(
     client: &Client,
-    id: &str,
+    which: &Which<Agent>,
     (file, publish_it): (&Document, bool),
 ) -> anyhow::Result<Value> {
-    let before = client.get(&path_of(id, ""))?;
+    let before = client.get(&which.path(""))?;
     let number = newest(&before)?;
     let draft = before["version"]["status"] == "draft";
     let written = file.send(|mut agent| {
         let name = agent.as_object_mut().and_then(|fields| fields.shift_remove("name"));
         let version = match draft {
-            true => client.put(&path_of(id, &format!("/versions/{number}")), &agent),
-            false => client.post(&path_of(id, "/versions"), &agent),
+            true => client.put(&which.path(&format!("/versions/{number}")), &agent),
+            false => client.post(&which.path("/versions"), &agent),
         }?;
         if name.as_ref().is_some_and(|name| *name != before["name"]) {
-            client.patch(&path_of(id, ""), &json!({"name": name}))?;
+            client.patch(&which.path(""), &json!({"name": name}))?;
         }
         Ok(version)
     })?;
     if publish_it {
         let number = written["number"].as_u64().unwrap_or(number);
-        publish(client, id, number)?;
+        publish(client, which, number)?;
     }
-    client.get(&path_of(id, ""))
+    client.get(&which.path(""))
 }
 
-fn publish(client: &Client, id: &str, number: u64) -> anyhow::Result<Value> {
-    client.post(&path_of(id, &format!("/versions/{number}/publish")), &json!({}))
+fn publish(client: &Client, which: &Which<Agent>, number: u64) -> anyhow::Result<Value> {
+    client.post(&which.path(&format!("/versions/{number}/publish")), &json!({}))
 }
 
 /// The number of an agent's newest version.

@@ -1,8 +1,14 @@
 //! Files named on the command line.
 
-use std::{fs::File, path::Path};
+use std::{
+    fs::File,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
-use crate::failure::Usage;
+use anyhow::Context as _;
+
+use crate::{client::Client, failure::Usage, out::Answer};
 
 /// Opens a file that the user named; a missing one is wrong usage.
 pub fn open(path: &Path) -> anyhow::Result<File> {
@@ -18,4 +24,18 @@ pub fn open(path: &Path) -> anyhow::Result<File> {
 /// The last part of a path, for people.
 pub fn name(path: &Path) -> String {
     path.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Copies what a server has at `path` to a file, or to standard output. A file that is there
+/// already stays as it is when the server refuses.
+pub fn download(client: &Client, path: &str, to: Option<PathBuf>) -> anyhow::Result<()> {
+    match to.filter(|file| file.as_os_str() != "-") {
+        Some(output) => {
+            let told = || format!("cannot write {}", output.display());
+            let file = client.download(path, || File::create(&output).with_context(told))?;
+            file.sync_all().with_context(told)?;
+        }
+        None => client.download(path, || Ok(Answer::new()))?.flush()?,
+    }
+    Ok(())
 }

@@ -23,5 +23,6 @@ mod dialing;
 mod files;
 mod id;
 mod mapping;
+mod noun;
 mod recipient_status;
 mod secret;

@@ -5,12 +5,14 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::{Map, Value};
 
-use super::id;
+use super::{
+    id,
+    noun::{self, Noun, One, Which},
+};
 use crate::{
     client::{Refusal, Server},
     failure::Usage,
     options::NONE,
-    out::note,
     print::{Column, Output, when, word},
 };
 
@@ -26,18 +28,10 @@ pub struct Args {
 #[derive(Subcommand)]
 enum Verb {
     /// List the phone numbers
-    List {
-        #[command(flatten)]
-        output: Output,
-    },
+    List(Output),
     /// Show a phone number
     #[command(visible_alias = "get")]
-    Show {
-        #[command(flatten)]
-        which: Which,
-        #[command(flatten)]
-        output: Output,
-    },
+    Show(One<Number>),
     /// Add a phone number
     Create {
         /// The number, for example +14155550100
@@ -55,7 +49,7 @@ enum Verb {
     /// Give a phone number another label or trunk; batches that use it go on through the new one
     Edit {
         #[command(flatten)]
-        which: Which,
+        which: Which<Number>,
         /// The trunk that serves it; none: it cannot dial
         #[arg(long, value_name = "TRUNK", value_parser = trunk_or_none)]
         trunk: Option<String>,
@@ -66,30 +60,28 @@ enum Verb {
         output: Output,
     },
     /// Delete a phone number that no batch has used
-    Delete {
-        #[command(flatten)]
-        which: Which,
-    },
-}
-
-#[derive(clap::Args)]
-struct Which {
-    /// The phone number, for example number_k7d20xv9m41qa
-    #[arg(value_parser = id::number, value_name = "NUMBER")]
-    id: String,
+    Delete(One<Number>),
 }
 
 fn trunk_or_none(text: &str) -> Result<String, String> {
     if text == NONE { Ok(text.to_owned()) } else { id::trunk(text) }
 }
 
-const COLUMNS: &[Column] = &[
-    ("Id", |number| word(&number["id"])),
-    ("Number", |number| word(&number["phone_number"])),
-    ("Label", |number| word(&number["label"])),
-    ("Trunk", |number| word(&number["trunk_id"])),
-    ("Created", |number| when(&number["created_at"])),
-];
+struct Number;
+
+impl Noun for Number {
+    const WORD: &'static str = "number";
+    const CALLED: &'static str = "phone number";
+    const PATH: &'static str = "/v1/phone-numbers";
+    const COLUMNS: &'static [Column] = &[
+        ("Id", |number| word(&number["id"])),
+        ("Number", |number| word(&number["phone_number"])),
+        ("Label", |number| word(&number["label"])),
+        ("Trunk", |number| word(&number["trunk_id"])),
+        ("Created", |number| when(&number["created_at"])),
+    ];
+    const FACTS: &'static [Column] = Self::COLUMNS;
+}
 
 const NAMES: &[(&str, &str)] =
     &[("/phone_number", "E.164"), ("/trunk_id", "--trunk"), ("/label", "--label")];
@@ -100,10 +92,8 @@ impl Args {
         let client = self.server.client()?;
         let named = |error| Refusal::named(error, NAMES);
         match self.verb {
-            Verb::List { output } => output.list(&client.get("/v1/phone-numbers")?, COLUMNS)?,
-            Verb::Show { which, output } => {
-                output.one(&client.get(&path_of(&which.id))?, COLUMNS)?
-            }
+            Verb::List(output) => noun::list::<Number>(&client, output)?,
+            Verb::Show(one) => one.show(&client)?,
             Verb::Create { number, trunk, label, output } => {
                 let mut body = Map::new();
                 body.insert("phone_number".to_owned(), number.into());
@@ -111,7 +101,7 @@ impl Args {
                 if let Some(label) = label {
                     body.insert("label".to_owned(), label.into());
                 }
-                let made = client.post("/v1/phone-numbers", &body.into()).map_err(named)?;
+                let made = client.post(Number::PATH, &body.into()).map_err(named)?;
                 output.done(&made, &word(&made["id"]))?;
             }
             Verb::Edit { which, trunk, label, output } => {
@@ -127,18 +117,11 @@ impl Args {
                     let words = "nothing to change; name a --trunk or a --label";
                     return Err(Usage(words.to_owned()).into());
                 }
-                let after = client.patch(&path_of(&which.id), &patch.into()).map_err(named)?;
-                output.one(&after, COLUMNS)?;
+                let after = client.patch(&which.path(""), &patch.into()).map_err(named)?;
+                output.one(&after, Number::FACTS)?;
             }
-            Verb::Delete { which } => {
-                client.delete(&path_of(&which.id))?;
-                note!("{} is deleted", which.id);
-            }
+            Verb::Delete(one) => one.delete(&client)?,
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn path_of(id: &str) -> String {
-    format!("/v1/phone-numbers/{id}")
 }

@@ -6,18 +6,23 @@ use campanile_api::fields::{self, Field};
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
-use super::{id, secret};
+use super::{
+    noun::{self, Noun, One, Which},
+    secret,
+};
 use crate::{
-    client::{Client, Refusal, Server},
+    client::{Client, Server},
     config::Document,
     failure::Usage,
     options::{Given, Options},
-    out::note,
     print::{Column, Output, when, word, yes_no},
 };
 
 /// The variable that has the password of a trunk.
 const PASSWORD_VARIABLE: &str = "CAMPANILE_TRUNK_PASSWORD";
+
+/// What the password is called, to tell mistakes by.
+const PASSWORD: (&str, &str) = ("/password", PASSWORD_VARIABLE);
 
 /// Trunks of a server: ways into the telephone network
 #[derive(clap::Args)]
@@ -31,18 +36,10 @@ pub struct Args {
 #[derive(Subcommand)]
 enum Verb {
     /// List the trunks, and how each is
-    List {
-        #[command(flatten)]
-        output: Output,
-    },
+    List(Output),
     /// Show a trunk; its password is never shown
     #[command(visible_alias = "get")]
-    Show {
-        #[command(flatten)]
-        which: Which,
-        #[command(flatten)]
-        output: Output,
-    },
+    Show(One<Trunk>),
     /// Add a trunk: from a file as run --trunk reads it, from options, or both
     ///
     /// What an option says goes before the file. The password stands in the file (or there as
@@ -64,7 +61,7 @@ enum Verb {
     /// A password that is not given stays as it is, as long as the user name does.
     Edit {
         #[command(flatten)]
-        which: Which,
+        which: Which<Trunk>,
         /// The trunk as it is to be
         #[arg(value_name = "trunk.toml")]
         file: Option<PathBuf>,
@@ -78,24 +75,9 @@ enum Verb {
     /// Ask a trunk whether it is there: a SIP OPTIONS; nobody is called
     ///
     /// The exit status is 0 when it answered anything, 1 when it did not.
-    Test {
-        #[command(flatten)]
-        which: Which,
-        #[command(flatten)]
-        output: Output,
-    },
+    Test(One<Trunk>),
     /// Delete a trunk that nothing dials through any more
-    Delete {
-        #[command(flatten)]
-        which: Which,
-    },
-}
-
-#[derive(clap::Args)]
-struct Which {
-    /// The trunk, for example trunk_k7d20xv9m41qa
-    #[arg(value_parser = id::trunk, value_name = "TRUNK")]
-    id: String,
+    Delete(One<Trunk>),
 }
 
 #[derive(clap::Args)]
@@ -123,36 +105,43 @@ impl Options for Edit {
     const CLEARS: bool = true;
 }
 
-const COLUMNS: &[Column] = &[
-    ("Id", |trunk| word(&trunk["id"])),
-    ("Name", |trunk| word(&trunk["name"])),
-    ("Kind", |trunk| word(&trunk["kind"])),
-    ("Host", host),
-    ("Calls", |trunk| word(&trunk["max_calls"])),
-    ("Per second", |trunk| word(&trunk["max_cps"])),
-    ("Health", |trunk| word(&trunk["health"]["state"])),
-];
+struct Trunk;
 
-const FACTS: &[Column] = &[
-    ("Id", |trunk| word(&trunk["id"])),
-    ("Name", |trunk| word(&trunk["name"])),
-    ("Kind", |trunk| word(&trunk["kind"])),
-    ("Host", host),
-    ("Transport", |trunk| word(&trunk["transport"])),
-    ("Calls at once", |trunk| word(&trunk["max_calls"])),
-    ("Calls per second", |trunk| word(&trunk["max_cps"])),
-    ("User name", |trunk| word(&trunk["username"])),
-    ("Password", |trunk| yes_no(&trunk["has_password"])),
-    ("Codecs", |trunk| {
-        let codecs = trunk["codecs"].as_array().into_iter().flatten();
-        codecs.map(word).collect::<Vec<_>>().join(", ")
-    }),
-    ("Health", |trunk| {
-        let (state, detail) = (word(&trunk["health"]["state"]), word(&trunk["health"]["detail"]));
-        if detail.is_empty() { state } else { format!("{state}: {detail}") }
-    }),
-    ("Created", |trunk| when(&trunk["created_at"])),
-];
+impl Noun for Trunk {
+    const WORD: &'static str = "trunk";
+    const CALLED: &'static str = "trunk";
+    const PATH: &'static str = "/v1/trunks";
+    const COLUMNS: &'static [Column] = &[
+        ("Id", |trunk| word(&trunk["id"])),
+        ("Name", |trunk| word(&trunk["name"])),
+        ("Kind", |trunk| word(&trunk["kind"])),
+        ("Host", host),
+        ("Calls", |trunk| word(&trunk["max_calls"])),
+        ("Per second", |trunk| word(&trunk["max_cps"])),
+        ("Health", |trunk| word(&trunk["health"]["state"])),
+    ];
+    const FACTS: &'static [Column] = &[
+        ("Id", |trunk| word(&trunk["id"])),
+        ("Name", |trunk| word(&trunk["name"])),
+        ("Kind", |trunk| word(&trunk["kind"])),
+        ("Host", host),
+        ("Transport", |trunk| word(&trunk["transport"])),
+        ("Calls at once", |trunk| word(&trunk["max_calls"])),
+        ("Calls per second", |trunk| word(&trunk["max_cps"])),
+        ("User name", |trunk| word(&trunk["username"])),
+        ("Password", |trunk| yes_no(&trunk["has_password"])),
+        ("Codecs", |trunk| {
+            let codecs = trunk["codecs"].as_array().into_iter().flatten();
+            codecs.map(word).collect::<Vec<_>>().join(", ")
+        }),
+        ("Health", |trunk| {
+            let (state, detail) =
+                (word(&trunk["health"]["state"]), word(&trunk["health"]["detail"]));
+            if detail.is_empty() { state } else { format!("{state}: {detail}") }
+        }),
+        ("Created", |trunk| when(&trunk["created_at"])),
+    ];
+}
 
 fn host(trunk: &Value) -> String {
     match trunk["host"].as_str() {
@@ -169,42 +158,33 @@ impl Args {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let client = self.server.client()?;
         match self.verb {
-            Verb::List { output } => output.list(&client.get("/v1/trunks")?, COLUMNS)?,
-            Verb::Show { which, output } => {
-                output.one(&client.get(&path_of(&which.id, ""))?, FACTS)?
-            }
+            Verb::List(output) => noun::list::<Trunk>(&client, output)?,
+            Verb::Show(one) => one.show(&client)?,
             Verb::Create { file, given, password, output } => {
                 let given = with_password(given.document, &password)?;
-                let post = |body: Value| client.post("/v1/trunks", &body);
+                let post = |body: Value| client.post(Trunk::PATH, &body);
                 let made = match &file {
                     Some(file) => Document::open(file)?.send(|body| post(over(body, &given)))?,
-                    None => named::<New>(post(Value::Object(given)))?,
+                    None => Given::<New>::named(post(Value::Object(given)), PASSWORD)?,
                 };
                 output.done(&made, &word(&made["id"]))?;
             }
             Verb::Edit { which, file, given, password, output } => {
                 let given = with_password(given.document, &password)?;
-                let after = edit(&client, &which.id, (file, given))?;
-                output.one(&after, FACTS)?;
+                let after = edit(&client, &which, (file, given))?;
+                output.one(&after, Trunk::FACTS)?;
             }
-            Verb::Test { which, output } => {
-                let told = client.post(&path_of(&which.id, "/test"), &json!({}))?;
+            Verb::Test(One { which, output }) => {
+                let told = client.post(&which.path("/test"), &json!({}))?;
                 output.done(&told, &word(&told["detail"]))?;
                 if told["reachable"] != true {
                     return Ok(ExitCode::FAILURE);
                 }
             }
-            Verb::Delete { which } => {
-                client.delete(&path_of(&which.id, ""))?;
-                note!("{} is deleted", which.id);
-            }
+            Verb::Delete(one) => one.delete(&client)?,
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn path_of(id: &str, rest: &str) -> String {
-    format!("/v1/trunks/{id}{rest}")
 }
 
 /// The options with the password, if one comes beside them.
@@ -229,10 +209,10 @@ fn over(mut body: Value, given: &Map<String, Value>) -> Value {
 /// Replaces a trunk: by what a file says, or by what it is, each under what the options say.
 fn edit(
     client: &Client,
-    id: &str,
+    trunk: &Which<Trunk>,
     (file, given): (Option<PathBuf>, Map<String, Value>),
 ) -> anyhow::Result<Value> {
-    let put = |body: Value| client.put(&path_of(id, ""), &body);
+    let put = |body: Value| client.put(&trunk.path(""), &body);
     if let Some(file) = file {
         return Document::open(&file)?.send(|body| put(over(body, &given)));
     }
@@ -241,20 +221,11 @@ fn edit(
                      --max-calls";
         return Err(Usage(words.to_owned()).into());
     }
-    let Value::Object(mut trunk) = client.get(&path_of(id, ""))? else {
+    let Value::Object(mut now) = client.get(&trunk.path(""))? else {
         return Err(Usage("the server told no trunk".to_owned()).into());
     };
-    trunk.retain(|name, value| {
+    now.retain(|name, value| {
         !value.is_null() && fields::TRUNK.iter().any(|field| field.name == name)
     });
-    named::<Edit>(put(over(Value::Object(trunk), &given)))
-}
-
-/// An answer whose mistakes are told by the options.
-fn named<T: Options>(answered: anyhow::Result<Value>) -> anyhow::Result<Value> {
-    let names = Given::<T>::names();
-    let mut names: Vec<(&str, &str)> =
-        names.iter().map(|(pointer, option)| (pointer.as_str(), option.as_str())).collect();
-    names.push(("/password", PASSWORD_VARIABLE));
-    answered.map_err(|error| Refusal::named(error, &names))
+    Given::<Edit>::named(put(over(Value::Object(now), &given)), PASSWORD)
 }

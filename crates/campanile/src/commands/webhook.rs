@@ -10,9 +10,9 @@ use campanile_api::fields::{self, Field};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::id;
+use super::noun::{self, Noun, One, Which};
 use crate::{
-    client::{Client, Refusal, Server},
+    client::{Client, Server},
     failure::Usage,
     options::{Given, Options},
     out::note,
@@ -37,18 +37,10 @@ pub struct Args {
 #[derive(Subcommand)]
 enum Verb {
     /// List the endpoints
-    List {
-        #[command(flatten)]
-        output: Output,
-    },
+    List(Output),
     /// Show an endpoint
     #[command(visible_alias = "get")]
-    Show {
-        #[command(flatten)]
-        which: Which,
-        #[command(flatten)]
-        output: Output,
-    },
+    Show(One<Webhook>),
     /// Add an endpoint; prints its id and, this once, the secret that signs what it is told
     Create {
         /// Where it listens, for example https://example.com/campanile
@@ -62,7 +54,7 @@ enum Verb {
     /// Change an endpoint; what is not named stays
     Edit {
         #[command(flatten)]
-        which: Which,
+        which: Which<Webhook>,
         /// Where it listens
         #[arg(long, value_name = "URL")]
         address: Option<String>,
@@ -74,16 +66,11 @@ enum Verb {
     /// Send an endpoint a webhook.test and wait for what it answers
     ///
     /// The exit status is 0 when it took it, 1 when it did not.
-    Test {
-        #[command(flatten)]
-        which: Which,
-        #[command(flatten)]
-        output: Output,
-    },
+    Test(One<Webhook>),
     /// List what an endpoint was told, the newest first
     Deliveries {
         #[command(flatten)]
-        which: Which,
+        which: Which<Webhook>,
         /// At most so many
         #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
         limit: u64,
@@ -91,24 +78,9 @@ enum Verb {
         output: Output,
     },
     /// Replace the secret of an endpoint, and print the new one; the old one signs nothing more
-    RotateSecret {
-        #[command(flatten)]
-        which: Which,
-        #[command(flatten)]
-        output: Output,
-    },
+    RotateSecret(One<Webhook>),
     /// Delete an endpoint and the log of what it was told
-    Delete {
-        #[command(flatten)]
-        which: Which,
-    },
-}
-
-#[derive(clap::Args)]
-struct Which {
-    /// The endpoint, for example webhook_k7d20xv9m41qa
-    #[arg(value_parser = id::webhook, value_name = "WEBHOOK")]
-    id: String,
+    Delete(One<Webhook>),
 }
 
 /// The fields of an endpoint that are options; its address would be taken for the server's.
@@ -119,25 +91,31 @@ impl Options for New {
     const WITHOUT: &'static [&'static str] = &["url"];
 }
 
-const COLUMNS: &[Column] = &[
-    ("Id", |hook| word(&hook["id"])),
-    ("Address", |hook| word(&hook["url"])),
-    ("Enabled", |hook| yes_no(&hook["enabled"])),
-    ("Description", |hook| word(&hook["description"])),
-    ("Events", events),
-];
+struct Webhook;
 
-const FACTS: &[Column] = &[
-    ("Id", |hook| word(&hook["id"])),
-    ("Address", |hook| word(&hook["url"])),
-    ("Description", |hook| word(&hook["description"])),
-    ("Enabled", |hook| yes_no(&hook["enabled"])),
-    ("Disabled because", |hook| word(&hook["disabled_reason"])),
-    ("Failing since", |hook| when(&hook["failing_since"])),
-    ("Events", events),
-    ("Created", |hook| when(&hook["created_at"])),
-    ("Secret", |hook| word(&hook["secret"])),
-];
+impl Noun for Webhook {
+    const WORD: &'static str = "webhook";
+    const CALLED: &'static str = "endpoint";
+    const PATH: &'static str = "/v1/webhooks";
+    const COLUMNS: &'static [Column] = &[
+        ("Id", |hook| word(&hook["id"])),
+        ("Address", |hook| word(&hook["url"])),
+        ("Enabled", |hook| yes_no(&hook["enabled"])),
+        ("Description", |hook| word(&hook["description"])),
+        ("Events", events),
+    ];
+    const FACTS: &'static [Column] = &[
+        ("Id", |hook| word(&hook["id"])),
+        ("Address", |hook| word(&hook["url"])),
+        ("Description", |hook| word(&hook["description"])),
+        ("Enabled", |hook| yes_no(&hook["enabled"])),
+        ("Disabled because", |hook| word(&hook["disabled_reason"])),
+        ("Failing since", |hook| when(&hook["failing_since"])),
+        ("Events", events),
+        ("Created", |hook| when(&hook["created_at"])),
+        ("Secret", |hook| word(&hook["secret"])),
+    ];
+}
 
 const DELIVERY: &[Column] = &[
     ("Id", |delivery| word(&delivery["id"])),
@@ -160,15 +138,14 @@ impl Args {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let client = self.server.client()?;
         match self.verb {
-            Verb::List { output } => output.list(&client.get("/v1/webhooks")?, COLUMNS)?,
-            Verb::Show { which, output } => {
-                output.one(&client.get(&path_of(&which.id, ""))?, FACTS)?
-            }
+            Verb::List(output) => noun::list::<Webhook>(&client, output)?,
+            Verb::Show(one) => one.show(&client)?,
             Verb::Create { address, given, output } => {
                 let mut body = given.document;
                 body.insert("url".to_owned(), address.into());
-                let made = named(client.post("/v1/webhooks", &body.into()), "URL")?;
-                output.one(&made, FACTS)?;
+                let made = client.post(Webhook::PATH, &body.into());
+                let made = Given::<New>::named(made, ("/url", "URL"))?;
+                output.one(&made, Webhook::FACTS)?;
                 if !output.json {
                     note!("The secret is shown this once.");
                 }
@@ -183,46 +160,32 @@ impl Args {
                         "nothing to change; name what is to be different, for example --events";
                     return Err(Usage(words.to_owned()).into());
                 }
-                let path = path_of(&which.id, "");
-                output.one(&named(client.patch(&path, &patch.into()), "--address")?, FACTS)?;
+                let after = client.patch(&which.path(""), &patch.into());
+                let after = Given::<New>::named(after, ("/url", "--address"))?;
+                output.one(&after, Webhook::FACTS)?;
             }
-            Verb::Test { which, output } => return test(&client, &which.id, output),
+            Verb::Test(one) => return test(&client, &one),
             Verb::Deliveries { which, limit, output } => {
-                let pages = client.pages(path_of(&which.id, "/deliveries"), Some(limit));
+                let pages = client.pages(which.path("/deliveries"), Some(limit));
                 output.pages(pages, DELIVERY)?;
             }
-            Verb::RotateSecret { which, output } => {
-                let made = client.post(&path_of(&which.id, "/rotate-secret"), &json!({}))?;
+            Verb::RotateSecret(One { which, output }) => {
+                let made = client.post(&which.path("/rotate-secret"), &json!({}))?;
                 output.done(&made, &word(&made["secret"]))?;
             }
-            Verb::Delete { which } => {
-                client.delete(&path_of(&which.id, ""))?;
-                note!("{} is deleted", which.id);
-            }
+            Verb::Delete(one) => one.delete(&client)?,
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn path_of(id: &str, rest: &str) -> String {
-    format!("/v1/webhooks/{id}{rest}")
-}
-
-fn named(answered: anyhow::Result<Value>, address: &str) -> anyhow::Result<Value> {
-    let names = Given::<New>::names();
-    let mut names: Vec<(&str, &str)> =
-        names.iter().map(|(pointer, option)| (pointer.as_str(), option.as_str())).collect();
-    names.push(("/url", address));
-    answered.map_err(|error| Refusal::named(error, &names))
-}
-
 /// Sends a test and tells how it went.
-fn test(client: &Client, id: &str, output: Output) -> anyhow::Result<ExitCode> {
-    let mut delivery = client.post(&path_of(id, "/test"), &json!({}))?;
+fn test(client: &Client, one: &One<Webhook>) -> anyhow::Result<ExitCode> {
+    let mut delivery = client.post(&one.which.path("/test"), &json!({}))?;
     let begun = Instant::now();
     while is_waiting(&delivery) && begun.elapsed() < PATIENCE {
         thread::sleep(PAUSE);
-        let told = client.get(&path_of(id, "/deliveries?limit=50"))?;
+        let told = client.get(&one.which.path("/deliveries?limit=50"))?;
         let found = told["items"].as_array().into_iter().flatten();
         let found = found.into_iter().find(|item| item["id"] == delivery["id"]);
         delivery = found.cloned().unwrap_or(delivery);
@@ -235,11 +198,12 @@ fn test(client: &Client, id: &str, output: Output) -> anyhow::Result<ExitCode> {
         (false, status, _) if !status.is_empty() => format!("not taken: it answered {status}"),
         (false, _, error) if !error.is_empty() => format!("not taken: {error}"),
         _ => format!(
-            "no answer within {} s; campanile webhook deliveries {id} shows it later",
-            PATIENCE.as_secs()
+            "no answer within {} s; campanile webhook deliveries {} shows it later",
+            PATIENCE.as_secs(),
+            one.which.id
         ),
     };
-    output.done(&delivery, &words)?;
+    one.output.done(&delivery, &words)?;
     Ok(if taken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

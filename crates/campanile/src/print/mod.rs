@@ -8,17 +8,17 @@ pub use words::{batch_state, end_reason, recipient_status, when, word, yes_no};
 
 use std::io;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
     client::Pages,
-    out::{answer, say},
+    out::{answer, note, say},
 };
 
 /// How a command prints.
 #[derive(clap::Args, Clone, Copy, Default)]
 pub struct Output {
-    /// Print JSON, as the API answers it
+    /// Print JSON instead (docs/cli.md)
     #[arg(long)]
     pub json: bool,
 }
@@ -72,6 +72,20 @@ impl Output {
             true => self.value(answered),
             false => say!("{words}"),
         }
+    }
+
+    /// A remark for people, or what a program wants to know of what was done.
+    pub fn remark(self, done: &Value, words: &str) -> io::Result<()> {
+        if self.json {
+            return self.value(done);
+        }
+        note!("{words}");
+        Ok(())
+    }
+
+    /// Something is gone, which the API answers with nothing.
+    pub fn deleted(self, id: &str) -> io::Result<()> {
+        self.remark(&json!({"id": id, "deleted": true}), &format!("{id} is deleted"))
     }
 
     fn value(self, value: &Value) -> io::Result<()> {

@@ -1,14 +1,14 @@
-//! `campanile batch start|pause|resume|stop|delete`.
+//! `campanile batch start|pause|resume|stop`.
 
 use campanile_rules::words::counted;
 use serde_json::{Value, json};
 
-use super::{One, path_of};
-use crate::{client::Client, commands::id, out::note, print::batch_state};
+use super::{Batch, One};
+use crate::{client::Client, print::batch_state};
 
 /// Starts, pauses, resumes or stops a batch, and tells what that did.
-pub fn control(client: &Client, one: One, verb: &str) -> anyhow::Result<()> {
-    let done = client.post(&path_of(&one.id, &format!("/{verb}")), &json!({}))?;
+pub fn control(client: &Client, one: &One<Batch>, verb: &str) -> anyhow::Result<()> {
+    let done = client.post(&one.which.path(&format!("/{verb}")), &json!({}))?;
     Ok(one.output.done(&done, &words(&done))?)
 }
 
@@ -33,25 +33,6 @@ fn words(done: &Value) -> String {
     let rest = if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) };
     let id = done["id"].as_str().unwrap_or_default();
     format!("{id} is {}{rest}", batch_state(&done["status"]))
-}
-
-/// Delete a draft, or a batch that is over, with all that is kept of it
-///
-/// Its rows, calls, transcripts, recordings and report go. This cannot be undone.
-#[derive(clap::Args)]
-pub struct Delete {
-    /// The batch
-    #[arg(value_parser = id::batch, value_name = "BATCH")]
-    id: String,
-}
-
-impl Delete {
-    /// Does it.
-    pub fn run(self, client: &Client) -> anyhow::Result<()> {
-        client.delete(&path_of(&self.id, ""))?;
-        note!("{} is deleted", self.id);
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use campanile_api::fields::{self, Field};
 use serde_json::Value;
 
-use super::{create::NAMES, path_of, words::FACTS};
+use super::{Batch, Noun, create::NAMES};
 use crate::{
     client::{Client, Refusal},
     commands::{
         dialing::{HoursEdit, RetryArgs},
-        id,
+        noun::Which,
     },
     failure::Usage,
     options::{Given, Options},
@@ -21,9 +21,8 @@ use crate::{
 /// over. Whoever waits for a retry keeps the time they were given.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The batch
-    #[arg(value_parser = id::batch, value_name = "BATCH")]
-    id: String,
+    #[command(flatten)]
+    which: Which<Batch>,
     #[command(flatten)]
     given: Given<Edit>,
     /// Calls of this batch at once; none: as many as the workspace may
@@ -64,7 +63,7 @@ fn concurrency(text: &str) -> Result<Concurrency, String> {
 impl Args {
     /// Does it.
     pub fn run(self, client: &Client) -> anyhow::Result<()> {
-        let path = path_of(&self.id, "");
+        let path = self.which.path("");
         let mut patch = self.given.document;
         if let Some(Concurrency(most)) = self.concurrency {
             patch.insert("max_concurrent_calls".to_owned(), most.into());
@@ -82,6 +81,6 @@ impl Args {
         }
         let after = client.patch(&path, &Value::Object(patch));
         let after = after.map_err(|error| Refusal::named(error, NAMES))?;
-        Ok(self.output.one(&after, FACTS)?)
+        Ok(self.output.one(&after, Batch::FACTS)?)
     }
 }

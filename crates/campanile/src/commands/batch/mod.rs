@@ -13,8 +13,8 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::id;
-use crate::{client::Server, print::Output};
+use super::noun::{Noun, One};
+use crate::{client::Server, print::Column};
 
 /// Batches of a server: make, watch, control, and get reports of them
 #[derive(clap::Args)]
@@ -31,35 +31,38 @@ enum Verb {
     List(show::List),
     /// Show one batch: its progress, why it is not dialing, and when it will be done
     #[command(visible_alias = "get")]
-    Show(One),
+    Show(One<Batch>),
     /// Show the progress of a batch until it is over, also across restarts of the server
     ///
     /// The exit status is 0 when the batch completed, 1 when it was stopped or cannot be watched.
-    Watch(One),
+    Watch(One<Batch>),
     /// Begin a draft: now, or at its start
-    Start(One),
+    Start(One<Batch>),
     /// No new calls until further notice; calls in progress finish
-    Pause(One),
+    Pause(One<Batch>),
     /// Go on where it was paused
-    Resume(One),
+    Resume(One<Batch>),
     /// End it for good; calls in progress finish
-    Stop(One),
+    Stop(One<Batch>),
     Edit(edit::Args),
     Redial(redial::Args),
-    Delete(control::Delete),
+    /// Delete a draft, or a batch that is over, with all that is kept of it
+    ///
+    /// Its rows, calls, transcripts, recordings and report go. This cannot be undone.
+    Delete(One<Batch>),
     Recipients(rows::Recipients),
     Rejections(rows::Rejections),
     Report(rows::Report),
 }
 
-/// One batch, and how to print.
-#[derive(clap::Args)]
-struct One {
-    /// The batch, for example batch_k7d20xv9m41qa
-    #[arg(value_parser = id::batch, value_name = "BATCH")]
-    id: String,
-    #[command(flatten)]
-    output: Output,
+struct Batch;
+
+impl Noun for Batch {
+    const WORD: &'static str = "batch";
+    const CALLED: &'static str = "batch";
+    const PATH: &'static str = "/v1/batch-calls";
+    const COLUMNS: &'static [Column] = words::COLUMNS;
+    const FACTS: &'static [Column] = words::FACTS;
 }
 
 impl Args {
@@ -69,24 +72,19 @@ impl Args {
         match self.verb {
             Verb::Create(args) => args.run(&client)?,
             Verb::List(args) => args.run(&client)?,
-            Verb::Show(One { id, output }) => show::show(&client, &id, output)?,
-            Verb::Watch(One { id, output }) => return watch::watch(&client, &id, output),
-            Verb::Start(one) => control::control(&client, one, "start")?,
-            Verb::Pause(one) => control::control(&client, one, "pause")?,
-            Verb::Resume(one) => control::control(&client, one, "resume")?,
-            Verb::Stop(one) => control::control(&client, one, "stop")?,
+            Verb::Show(one) => show::show(&client, &one)?,
+            Verb::Watch(one) => return watch::watch(&client, &one),
+            Verb::Start(one) => control::control(&client, &one, "start")?,
+            Verb::Pause(one) => control::control(&client, &one, "pause")?,
+            Verb::Resume(one) => control::control(&client, &one, "resume")?,
+            Verb::Stop(one) => control::control(&client, &one, "stop")?,
             Verb::Edit(args) => args.run(&client)?,
             Verb::Redial(args) => args.run(&client)?,
-            Verb::Delete(args) => args.run(&client)?,
+            Verb::Delete(one) => one.delete(&client)?,
             Verb::Recipients(args) => args.run(&client)?,
             Verb::Rejections(args) => args.run(&client)?,
             Verb::Report(args) => args.run(&client)?,
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// Where a batch is in the API.
-fn path_of(id: &str, rest: &str) -> String {
-    format!("/v1/batch-calls/{id}{rest}")
 }

@@ -3,12 +3,13 @@
 use campanile_api::fields::{self, Field};
 use serde_json::{Value, json};
 
-use super::{create::made_batch, path_of};
+use super::{Batch, create::made_batch};
 use crate::{
     client::Client,
     commands::{
         dialing::{HoursArgs, RetryArgs},
         id,
+        noun::Which,
         recipient_status::Status,
     },
     options::{Given, Options},
@@ -21,9 +22,8 @@ use crate::{
 /// again. The batch must be paused or over. Prints the id of the new batch.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The batch whose people are called again
-    #[arg(value_parser = id::batch, value_name = "BATCH")]
-    id: String,
+    #[command(flatten)]
+    which: Which<Batch>,
     /// Whom to call: those who ended so [default: no_answer, voicemail, failed and cancelled]
     #[arg(long, value_enum, value_delimiter = ',', ignore_case = true, value_name = "STATUS,…")]
     status: Vec<Status>,
@@ -75,6 +75,7 @@ impl Args {
         put("start", self.draft.then(|| false.into()));
         put("calling_hours", self.hours.hours()?.map(|hours| json!(hours)));
         put("retry", self.retry.patch());
-        made_batch(client.post(&path_of(&self.id, "/redial"), &Value::Object(body)), self.output)
+        let path = self.which.path("/redial");
+        made_batch(client.post(&path, &Value::Object(body)), self.output)
     }
 }

@@ -1,27 +1,19 @@
 //! `campanile batch recipients|rejections|report`: the rows of a batch.
 
-use std::{
-    fs::File,
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-
-use super::path_of;
+use super::Batch;
 use crate::{
     client::{Client, with_query},
-    commands::{id, recipient_status::Status},
-    out::Answer,
+    commands::{files::download, noun::Which, recipient_status::Status},
     print::{Column, Output, end_reason, recipient_status, when, word},
 };
 
 /// List the rows of a batch and what became of each, in the order of the file
 #[derive(clap::Args)]
 pub struct Recipients {
-    /// The batch
-    #[arg(value_parser = id::batch, value_name = "BATCH")]
-    id: String,
+    #[command(flatten)]
+    which: Which<Batch>,
     /// Only those with this status
     #[arg(long, value_enum, ignore_case = true)]
     status: Option<Status>,
@@ -53,7 +45,7 @@ impl Recipients {
     /// Does it.
     pub fn run(self, client: &Client) -> anyhow::Result<()> {
         let asked = [("status", self.status.map(Status::code)), ("q", self.query.as_deref())];
-        let path = with_query(&path_of(&self.id, "/recipients"), &asked);
+        let path = with_query(&self.which.path("/recipients"), &asked);
         self.output.pages(client.pages(path, self.limit), RECIPIENT)
     }
 }
@@ -61,9 +53,8 @@ impl Recipients {
 /// Show the rows that were rejected before launch, by reason; --output downloads them
 #[derive(clap::Args)]
 pub struct Rejections {
-    /// The batch
-    #[arg(value_parser = id::batch, value_name = "BATCH")]
-    id: String,
+    #[command(flatten)]
+    which: Which<Batch>,
     /// Write the rejected rows to this file, to be mended and uploaded again; - is standard output
     #[arg(long, short, value_name = "FILE.csv", conflicts_with = "json")]
     output: Option<PathBuf>,
@@ -90,9 +81,9 @@ impl Rejections {
     /// Does it.
     pub fn run(self, client: &Client) -> anyhow::Result<()> {
         match self.output {
-            Some(file) => download(client, &path_of(&self.id, "/rejections.csv"), Some(file)),
+            Some(file) => download(client, &self.which.path("/rejections.csv"), Some(file)),
             None => {
-                let found = client.get(&path_of(&self.id, "/rejections"))?;
+                let found = client.get(&self.which.path("/rejections"))?;
                 Ok(self.print.list(&found, REJECTION)?)
             }
         }
@@ -105,9 +96,8 @@ const FORMATS: [&str; 2] = ["csv", "xlsx"];
 /// Download the report
 #[derive(clap::Args)]
 pub struct Report {
-    /// The batch
-    #[arg(value_parser = id::batch, value_name = "BATCH")]
-    id: String,
+    #[command(flatten)]
+    which: Which<Batch>,
     /// Where to write it [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -126,7 +116,7 @@ impl Report {
         let detail = self.attempts.then_some("attempts");
         let format = self.format.or_else(|| self.output.as_deref().and_then(format_of));
         let file = format!("/report.{}", format.as_deref().unwrap_or(FORMATS[0]));
-        let path = with_query(&path_of(&self.id, &file), &[("detail", detail)]);
+        let path = with_query(&self.which.path(&file), &[("detail", detail)]);
         download(client, &path, self.output)
     }
 }
@@ -135,22 +125,4 @@ impl Report {
 fn format_of(output: &Path) -> Option<String> {
     let end = output.extension()?.to_str()?.to_ascii_lowercase();
     FORMATS.contains(&end.as_str()).then_some(end)
-}
-
-/// Copies what is at `path` to a file, or to standard output.
-fn download(client: &Client, path: &str, to: Option<PathBuf>) -> anyhow::Result<()> {
-    match to.filter(|file| file.as_os_str() != "-") {
-        Some(output) => {
-            let told = || format!("cannot write {}", output.display());
-            let mut file = File::create(&output).with_context(told)?;
-            client.download(path, &mut file)?;
-            file.sync_all().with_context(told)?;
-        }
-        None => {
-            let mut out = Answer::new();
-            client.download(path, &mut out)?;
-            out.flush()?;
-        }
-    }
-    Ok(())
 }

@@ -2,10 +2,7 @@
 
 use serde_json::Value;
 
-use super::{
-    path_of,
-    words::{COLUMNS, FACTS, State},
-};
+use super::{Batch, Noun, One, words::State};
 use crate::{
     client::{Client, with_query},
     commands::id,
@@ -39,17 +36,17 @@ impl List {
             ("q", self.query.as_deref()),
             ("agent_id", self.agent.as_deref()),
         ];
-        let pages = client.numbered_pages(with_query("/v1/batch-calls", &asked), self.limit);
-        self.output.pages(pages, COLUMNS)
+        let pages = client.numbered_pages(with_query(Batch::PATH, &asked), self.limit);
+        self.output.pages(pages, Batch::COLUMNS)
     }
 }
 
 /// Shows a batch; to people with the forecast in words.
-pub fn show(client: &Client, id: &str, output: Output) -> anyhow::Result<()> {
-    let mut batch = client.get(&path_of(id, ""))?;
-    if !output.json {
-        let told: Value = client.get(&path_of(id, "/forecast"))?;
+pub fn show(client: &Client, one: &One<Batch>) -> anyhow::Result<()> {
+    let mut batch = client.get(&one.which.path(""))?;
+    if !one.output.json {
+        let told: Value = client.get(&one.which.path("/forecast"))?;
         batch["forecast"] = told["detail"].clone();
     }
-    Ok(output.one(&batch, FACTS)?)
+    Ok(one.output.one(&batch, Batch::FACTS)?)
 }

@@ -4,19 +4,19 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::{path_of, words::tally};
+use super::{Batch, One, words::tally};
 use crate::{
     client::Client,
     follow::{Follower, News},
-    print::{Output, batch_state, word},
+    print::{batch_state, word},
     progress::Progress,
 };
 
 /// Shows a batch until nothing more will happen to it. The status is 0 when it completed and 1
 /// when it was stopped.
-pub fn watch(client: &Client, id: &str, output: Output) -> anyhow::Result<ExitCode> {
+pub fn watch(client: &Client, one: &One<Batch>) -> anyhow::Result<ExitCode> {
     let mut progress = Progress::new();
-    let mut events = Follower::new(client, path_of(id, "/events"));
+    let mut events = Follower::new(client, one.which.path("/events"));
     while let Some(news) = events.next()? {
         match news {
             News::Broken => progress.say("The connection broke; connecting again."),
@@ -29,8 +29,8 @@ pub fn watch(client: &Client, id: &str, output: Output) -> anyhow::Result<ExitCo
         }
     }
     progress.clear();
-    let batch = client.get(&path_of(id, ""))?;
-    output.done(&batch, &format!("{}: {}", batch_state(&batch["status"]), tally(&batch)))?;
+    let batch = client.get(&one.which.path(""))?;
+    one.output.done(&batch, &format!("{}: {}", batch_state(&batch["status"]), tally(&batch)))?;
     Ok(if batch["status"] == "completed" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
