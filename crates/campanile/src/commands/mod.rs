@@ -26,3 +26,4 @@ mod mapping;
 mod noun;
 mod recipient_status;
 mod secret;
+mod serving;

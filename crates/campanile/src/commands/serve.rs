@@ -1,6 +1,6 @@
 //! `campanile serve`: the server.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
 use anyhow::Context as _;
 use campanile_agent::Speech;
@@ -10,11 +10,11 @@ use campanile_store::{SqliteStore, owner};
 use campanile_webhooks::{Courier, CourierConfig};
 use tokio::net::TcpListener;
 
+use super::serving::ServingArgs;
 use crate::{
     certificate,
-    config::{Document, Settings},
+    config::Settings,
     data,
-    failure::Usage,
     first_link::{Offer, base},
     housekeeping::forget_events,
     node::{self, NodeConfig},
@@ -30,29 +30,8 @@ use crate::{
 /// taken within half a minute, or at SIGHUP.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Where everything is kept; made when it does not exist
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-    /// Where to answer HTTP [default: 127.0.0.1:8080, or listen of --config]
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: Option<SocketAddr>,
-    /// Encrypt with this certificate: a PEM file, its chain after it
-    #[arg(long, value_name = "FILE.pem", requires = "tls_key")]
-    tls_cert: Option<PathBuf>,
-    /// The key of the certificate: a PEM file
-    #[arg(long, value_name = "FILE.pem", requires = "tls_cert")]
-    tls_key: Option<PathBuf>,
-    /// A proxy stands in front that encrypts; its X-Forwarded-For and X-Forwarded-Proto are
-    /// believed
-    #[arg(long)]
-    behind_proxy: bool,
-    /// Let webhooks go to plain http and private addresses: to try them on one machine
-    #[arg(long)]
-    webhooks_allow_private: bool,
-    /// What an operator may set (docs/operating.md): sip_listen, max_upload_bytes, record_calls, …;
-    /// an option goes before its key in the file
-    #[arg(long, value_name = "FILE.toml")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    serving: ServingArgs,
     /// Do not look at the database when the last run came to no end; campanile db check looks at
     /// all of it
     #[arg(long)]
@@ -62,29 +41,15 @@ pub struct Args {
 impl Args {
     /// Does it, until Ctrl-C or SIGTERM.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let settings = self.settings()?;
-        let tls = match (&settings.tls_cert, &settings.tls_key) {
-            (Some(chain), Some(key)) => Some(Tls::read(chain, key)?),
-            (None, None) => None,
-            (Some(_), None) | (None, Some(_)) => {
-                let words = "tls_cert and tls_key belong together: name both files or neither";
-                return Err(Usage(words.to_owned()).into());
-            }
-        };
+        let serving = self.serving.read()?;
+        let (node, settings) = (serving.node(), &serving.settings);
+        let tls = serving.tls.as_ref().map(|(chain, key)| Tls::read(chain, key)).transpose()?;
         runtime::full()?.block_on(async {
             let store = match self.skip_check {
-                true => data::open_unseen(&self.data)?,
-                false => data::open_to_dial(&self.data)?,
+                true => data::open_unseen(&node.data)?,
+                false => data::open_to_dial(&node.data)?,
             };
             store.ensure_workspace("default", now()).await?;
-            let node = NodeConfig {
-                data: self.data.clone(),
-                sip_listen: settings.sip_listen,
-                sip_advertise_ip: settings.sip_advertise_ip,
-                rtp_ports: settings.rtp_ports.0.clone(),
-                sounds: (self.data.join("sounds"), false),
-                keeping: settings.keeping(),
-            };
             let listener = listen(settings.listen).await?;
             let speech = node.speech_of(&store);
             let engine = node::start(&node, &store, speech.clone()).await?;
@@ -93,7 +58,7 @@ impl Args {
             if tls.is_none() && !settings.behind_proxy && !settings.listen.ip().is_loopback() {
                 warn_of_open_door(settings.listen);
             }
-            let app = app((store.clone(), engine.clone(), speech), &node, &settings)?;
+            let app = app((store.clone(), engine.clone(), speech), &node, settings)?;
             let first = app.first.clone();
             let server = Server::start(listener, app, tls.clone())?;
             tokio::spawn(certificate::keep_fresh(tls, Hangups::listen()?));
@@ -101,7 +66,7 @@ impl Args {
             let offer = Offer {
                 store: store.clone(),
                 link: first,
-                data: self.data.clone(),
+                data: node.data.clone(),
                 base: settings.public_url.clone().unwrap_or(base(scheme, server.address())),
             };
             tokio::spawn(offer.until_there_is_a_key());
@@ -118,22 +83,6 @@ impl Args {
             anyhow::Ok(())
         })?;
         Ok(ExitCode::SUCCESS)
-    }
-
-    /// The settings of the file, with the options in their place.
-    fn settings(&self) -> anyhow::Result<Settings> {
-        let mut settings = match &self.config {
-            Some(path) => Document::open(path)?.read(Settings::read)?,
-            None => Settings::default(),
-        };
-        settings.listen = self.listen.unwrap_or(settings.listen);
-        settings.behind_proxy |= self.behind_proxy;
-        settings.webhooks_allow_private |= self.webhooks_allow_private;
-        if self.tls_cert.is_some() {
-            settings.tls_cert = self.tls_cert.clone();
-            settings.tls_key = self.tls_key.clone();
-        }
-        Ok(settings)
     }
 }
 

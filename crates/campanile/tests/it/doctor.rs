@@ -6,6 +6,7 @@ use std::{
     process::Command,
 };
 
+use campanile_media::wav;
 use serde_json::Value;
 
 use super::{
@@ -133,6 +134,40 @@ fn a_trunk_that_is_not_there_and_an_agent_that_is_mute_are_problems() {
     assert!(status == "problem" && words.contains("firewalls"), "{words}");
     let (status, words) = of(&found, "address for far");
     assert!(status == "problem" && words.contains("sip_listen"), "loopback only: {words}");
+}
+
+#[test]
+fn a_sound_that_was_uploaded_is_found_as_serve_finds_it() {
+    let world = World::new();
+    world.line_up();
+    wav::write(&world.folder.path("hello.wav"), &[1_000; 8_000]).unwrap();
+    let sound = fs::read(world.folder.path("hello.wav")).unwrap();
+    let mut form = b"--b\r\ncontent-disposition: form-data; name=\"name\"\r\n\r\nhello.wav\r\n\
+        --b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"hello.wav\"\r\n\r\n"
+        .to_vec();
+    form.extend(sound);
+    form.extend(b"\r\n--b--\r\n");
+    let request = ureq::post(format!("{}/v1/sounds", world.url));
+    let request = request.header("content-type", "multipart/form-data; boundary=b");
+    let request = request.header("authorization", format!("Bearer {}", world.key));
+    request.send(&form[..]).expect("it is taken");
+    world.folder.write("agent.toml", "name = \"Player\"\nfirst_message = \"hello.wav\"\n");
+    let made = world.run(&["agent", "create", "agent.toml", "--publish"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    let found =
+        checks(&world.run(&["doctor", "--data", "data", "--config", "serve.toml", "--json"]));
+    let mute = found.as_array().unwrap().iter().find(|check| check["check"] == "agent");
+    assert!(mute.is_none(), "{mute:?}");
+}
+
+#[test]
+fn what_serve_refuses_a_doctor_refuses() {
+    let folder = Folder::new();
+    folder.write("serve.toml", "tls_cert = \"chain.pem\"\n");
+    for verb in ["serve", "doctor"] {
+        let said = folder.run(&[verb, "--data", "data", "--config", "serve.toml"]);
+        assert!(said.code == 2 && said.err.contains("tls_key"), "{verb}: {said:?}");
+    }
 }
 
 #[test]

@@ -14,9 +14,9 @@ const DAY_S: i64 = 86_400;
 /// Days before its end at which a certificate should have been renewed.
 const SOON_DAYS: i64 = 14;
 
-/// Looks at it; `tls` are the certificate and its key.
-pub fn look(patient: &Patient, tls: Option<(&Path, &Path)>) -> Finding {
-    let Some((chain, key)) = tls else { return without(patient) };
+/// Looks at it.
+pub fn look(patient: &Patient) -> Finding {
+    let Some((chain, key)) = &patient.serving.tls else { return without(patient) };
     if let Err(error) = Tls::read(chain, key) {
         let remedy = "write the certificate, its chain and the key as PEM, readable by the \
                       server's user; the key must be the certificate's";
@@ -52,17 +52,17 @@ pub fn look(patient: &Patient, tls: Option<(&Path, &Path)>) -> Finding {
 
 /// What is said of a server without one.
 fn without(patient: &Patient) -> Finding {
-    if patient.settings.behind_proxy {
+    if patient.serving.settings.behind_proxy {
         return Finding::ok(CHECK, "none: a proxy in front encrypts");
     }
-    if patient.listen.ip().is_loopback() {
+    if patient.serving.settings.listen.ip().is_loopback() {
         return Finding::ok(CHECK, "none: HTTP is for this machine only");
     }
     Finding::warning(
         CHECK,
         format!(
             "none, and other machines reach {}: whoever is on the way reads keys",
-            patient.listen
+            patient.serving.settings.listen
         ),
         "give --tls-cert and --tls-key, or put a proxy in front (docs/security.md)",
     )

@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Looks at both; true when the database can be opened.
 pub fn look(patient: &Patient, found: &mut Findings) -> bool {
-    let dir = &patient.data;
+    let dir = &patient.serving.data;
     if !dir.is_dir() {
         let there = nearest(dir);
         found.add(Finding::warning(
@@ -111,15 +111,15 @@ fn speed(dir: &Path) -> Finding {
 
 fn database(patient: &Patient, found: &mut Findings) -> bool {
     const CHECK: &str = "database";
-    let dir = patient.data.display();
-    let path = patient.data.join(DATABASE_FILE);
+    let dir = patient.serving.data.display();
+    let path = patient.serving.data.join(DATABASE_FILE);
     if !path.is_file() {
         let remedy = "campanile serve makes one; is --data right?";
         found.add(Finding::warning(CHECK, format!("there is none in {dir} yet"), remedy));
         return false;
     }
     let bytes = fs::metadata(&path).map_or(0, |file| file.len());
-    let whole = match look_over(&patient.data, Look::Quick, Some(PATIENCE)) {
+    let whole = match look_over(&patient.serving.data, Look::Quick, Some(PATIENCE)) {
         Ok(Found::Sound) => format!("it is whole, {}", size(bytes)),
         Ok(Found::Unfinished) => {
             format!("nothing is wrong in what was seen of its {}", size(bytes))
@@ -141,7 +141,7 @@ fn database(patient: &Patient, found: &mut Findings) -> bool {
         }
     };
     // An older server that runs must not have its database carried over under it.
-    match is_current(&patient.data) {
+    match is_current(&patient.serving.data) {
         Ok(true) => {}
         Ok(false) if patient.running.is_some() => {
             found.add(Finding::warning(

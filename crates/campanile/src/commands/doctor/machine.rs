@@ -7,12 +7,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use campanile_agent::{Speech, SpeechConfig};
-use campanile_store::AgentVersionRecord;
 use rustix::process::{Resource, getrlimit};
 
 use super::{
-    Patient,
+    Patient, Talker,
     finding::{Finding, Findings},
 };
 
@@ -54,7 +52,7 @@ pub fn clock(patient: &Patient) -> Finding {
     const CHECK: &str = "clock";
     let newest = ["last-known", campanile_store::DATABASE_FILE, "campanile.sqlite-wal"]
         .iter()
-        .filter_map(|name| fs::metadata(patient.data.join(name)).ok()?.modified().ok())
+        .filter_map(|name| fs::metadata(patient.serving.data.join(name)).ok()?.modified().ok())
         .max();
     let ahead = newest.and_then(|newest| newest.duration_since(SystemTime::now()).ok());
     if let Some(ahead) = ahead.filter(|ahead| *ahead > AHEAD) {
@@ -109,11 +107,7 @@ fn said(command: &mut Command) -> Option<String> {
 }
 
 /// Whether there is something to speak with, and whether every published agent can be spoken.
-pub async fn voice(
-    patient: &Patient,
-    agents: &[(String, AgentVersionRecord)],
-    found: &mut Findings,
-) {
+pub async fn voice(agents: &[Talker], found: &mut Findings) {
     const CHECK: &str = "voice";
     match said(Command::new("espeak-ng").arg("--version")) {
         Some(version) => {
@@ -127,9 +121,7 @@ pub async fn voice(
             "apt-get install espeak-ng",
         )),
     }
-    let sounds_dir = patient.data.join("sounds");
-    let speech = Speech::new(SpeechConfig { sounds_dir, ..SpeechConfig::default() });
-    for (name, version) in agents {
+    for Talker { name, version, speech } in agents {
         let mute = speech.check(&version.settings).await;
         if mute.is_empty() {
             continue;

@@ -8,22 +8,15 @@ mod ports;
 mod sockets;
 mod trunks;
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
+use campanile_agent::Speech;
 use campanile_api::now;
 use campanile_rules::trunk::Trunk;
 use campanile_store::{AgentVersionRecord, SqliteStore};
 
-use crate::{
-    config::{Document, Settings},
-    data,
-    out::answer,
-    runtime,
-};
+use super::serving::{Serving, ServingArgs};
+use crate::{data, out::answer, runtime};
 use finding::{Finding, Findings};
 use sockets::Running;
 
@@ -37,24 +30,8 @@ use sockets::Running;
 /// The exit status is 0 when nothing is a problem, warnings or not, and 1 when something is.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The data directory of the server
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-    /// The configuration file of serve
-    #[arg(long, value_name = "FILE.toml")]
-    config: Option<PathBuf>,
-    /// Where serve answers HTTP [default: 127.0.0.1:8080, or listen of --config]
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: Option<SocketAddr>,
-    /// The certificate of serve
-    #[arg(long, value_name = "FILE.pem", requires = "tls_key")]
-    tls_cert: Option<PathBuf>,
-    /// The key of the certificate
-    #[arg(long, value_name = "FILE.pem", requires = "tls_cert")]
-    tls_key: Option<PathBuf>,
-    /// A proxy that encrypts stands in front
-    #[arg(long)]
-    behind_proxy: bool,
+    #[command(flatten)]
+    serving: ServingArgs,
     /// Print JSON: {ok, checks: [{check, status, detail, remedy}]}
     #[arg(long)]
     json: bool,
@@ -62,9 +39,7 @@ pub struct Args {
 
 /// What is known before anything is looked at.
 struct Patient {
-    data: PathBuf,
-    settings: Settings,
-    listen: SocketAddr,
+    serving: Serving,
     /// The server that runs on the directory, if one does.
     running: Option<Running>,
 }
@@ -73,29 +48,24 @@ struct Patient {
 #[derive(Default)]
 struct Wanted {
     trunks: Vec<Trunk>,
-    agents: Vec<(String, AgentVersionRecord)>,
+    agents: Vec<Talker>,
     /// Calls at once that trunks and workspaces allow.
     calls: u32,
+}
+
+/// An agent that may be used, and the voice that its workspace has.
+struct Talker {
+    name: String,
+    version: AgentVersionRecord,
+    speech: Speech,
 }
 
 impl Args {
     /// Does it.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let mut settings = match &self.config {
-            Some(path) => Document::open(path)?.read(Settings::read)?,
-            None => Settings::default(),
-        };
-        settings.behind_proxy |= self.behind_proxy;
-        let chain = self.tls_cert.or(settings.tls_cert.take());
-        let key = self.tls_key.or(settings.tls_key.take());
-        let patient = Patient {
-            running: sockets::running(&self.data),
-            data: self.data,
-            listen: self.listen.unwrap_or(settings.listen),
-            settings,
-        };
-        let tls = chain.as_deref().zip(key.as_deref());
-        let findings = runtime::small()?.block_on(examine(&patient, tls))?;
+        let serving = self.serving.read()?;
+        let patient = Patient { running: sockets::running(&serving.data), serving };
+        let findings = runtime::small()?.block_on(examine(&patient))?;
         match self.json {
             true => answer(format_args!("{:#}\n", findings.json()))?,
             false => answer(format_args!("{findings}"))?,
@@ -104,7 +74,7 @@ impl Args {
     }
 }
 
-async fn examine(patient: &Patient, tls: Option<(&Path, &Path)>) -> anyhow::Result<Findings> {
+async fn examine(patient: &Patient) -> anyhow::Result<Findings> {
     let mut found = Findings::default();
     found.add(server(patient));
     let usable = data_dir::look(patient, &mut found);
@@ -127,9 +97,9 @@ async fn examine(patient: &Patient, tls: Option<(&Path, &Path)>) -> anyhow::Resu
     found.add(ports::sound(patient, wanted.calls));
     found.add(machine::open_files(patient, wanted.calls));
     found.add(machine::clock(patient));
-    machine::voice(patient, &wanted.agents, &mut found).await;
+    machine::voice(&wanted.agents, &mut found).await;
     trunks::look(patient, &wanted.trunks, &mut found).await;
-    found.add(certificate::look(patient, tls));
+    found.add(certificate::look(patient));
     Ok(found)
 }
 
@@ -146,14 +116,16 @@ fn server(patient: &Patient) -> Finding {
 /// Reads what the database wants of this machine. It is carried over to this version, unless an
 /// older server runs on it.
 async fn wanted(patient: &Patient) -> anyhow::Result<Wanted> {
-    let store = data::open_beside(&patient.data)?;
+    let store = data::open_beside(&patient.serving.data)?;
     let mut wanted = Wanted { trunks: trunks_of(&store).await?, ..Wanted::default() };
+    let speech = patient.serving.node().speech_of(&store);
     let mut limit = 0_u32;
     for workspace in store.list_workspaces().await? {
         limit = limit.saturating_add(workspace.max_concurrent_calls);
         for agent in store.list_agents(workspace.id).await? {
             if let Some(version) = store.latest_published(workspace.id, agent.id).await? {
-                wanted.agents.push((agent.name, version));
+                let speech = speech.of(workspace.id);
+                wanted.agents.push(Talker { name: agent.name, version, speech });
             }
         }
     }

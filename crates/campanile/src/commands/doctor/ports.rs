@@ -10,7 +10,7 @@ use crate::node;
 
 /// The port of HTTP.
 pub fn http(patient: &Patient) -> Finding {
-    let listen = patient.listen;
+    let listen = patient.serving.settings.listen;
     match TcpListener::bind(listen) {
         Ok(_) => Finding::ok("HTTP port", format!("{listen} is free")),
         Err(error) => taken(patient, ("HTTP port", "--listen"), (listen, Protocol::Tcp), &error),
@@ -20,7 +20,7 @@ pub fn http(patient: &Patient) -> Finding {
 /// The port of SIP, over UDP and TCP.
 pub fn sip(patient: &Patient) -> Finding {
     const CHECK: &str = "SIP port";
-    let listen = match node::kept_or(&patient.data, patient.settings.sip_listen) {
+    let listen = match node::kept_or(&patient.serving.data, patient.serving.settings.sip_listen) {
         Ok(listen) => listen,
         Err(error) => {
             return Finding::problem(CHECK, format!("{error:#}"), "delete that file, or mend it");
@@ -86,8 +86,8 @@ fn taken(
 /// The range of ports for sound: one for each call.
 pub fn sound(patient: &Patient, calls: u32) -> Finding {
     const CHECK: &str = "sound ports";
-    let range = &patient.settings.rtp_ports.0;
-    let ip: IpAddr = match patient.settings.sip_listen.is_ipv4() {
+    let range = &patient.serving.settings.rtp_ports.0;
+    let ip: IpAddr = match patient.serving.settings.sip_listen.is_ipv4() {
         true => std::net::Ipv4Addr::UNSPECIFIED.into(),
         false => std::net::Ipv6Addr::UNSPECIFIED.into(),
     };

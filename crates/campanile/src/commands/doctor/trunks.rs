@@ -24,11 +24,11 @@ pub async fn look(patient: &Patient, trunks: &[Trunk], found: &mut Findings) {
         found.add(Finding::warning("trunk", "there is none yet: nobody can be called", remedy));
         return;
     }
-    let listen = SocketAddr::new(patient.settings.sip_listen.ip(), 0);
+    let listen = SocketAddr::new(patient.serving.settings.sip_listen.ip(), 0);
     let config = SipConfig {
         listen,
-        advertise_ip: patient.settings.sip_advertise_ip,
-        rtp_ports: patient.settings.rtp_ports.0.clone(),
+        advertise_ip: patient.serving.settings.sip_advertise_ip,
+        rtp_ports: patient.serving.settings.rtp_ports.0.clone(),
         ..SipConfig::default()
     };
     let sip = match Sip::start(config).await {
@@ -84,7 +84,7 @@ fn address(patient: &Patient, trunk: &Trunk) -> Option<Finding> {
     let check = format!("address for {}", trunk.name);
     let host = trunk.host.trim_matches(['[', ']']);
     let far = (host, trunk.port).to_socket_addrs().ok()?.next()?;
-    let listen = patient.settings.sip_listen.ip();
+    let listen = patient.serving.settings.sip_listen.ip();
     if listen.is_loopback() && !far.ip().is_loopback() {
         return Some(Finding::problem(
             check,
@@ -96,7 +96,7 @@ fn address(patient: &Patient, trunk: &Trunk) -> Option<Finding> {
     if !is_public(far.ip()) || is_public(told) {
         return Some(Finding::ok(check, format!("it is told to answer to {told}")));
     }
-    let remedy = match patient.settings.sip_advertise_ip {
+    let remedy = match patient.serving.settings.sip_advertise_ip {
         Some(_) => "set sip_advertise_ip to the address that the Internet sees",
         None => {
             "behind NAT, set sip_advertise_ip to the address that the Internet sees, and forward \
@@ -112,7 +112,7 @@ fn address(patient: &Patient, trunk: &Trunk) -> Option<Finding> {
 
 /// The address that the far end is told.
 fn told(patient: &Patient, far: SocketAddr) -> Option<IpAddr> {
-    let advertised = patient.settings.sip_advertise_ip;
+    let advertised = patient.serving.settings.sip_advertise_ip;
     if let Some(ip) = advertised.filter(|ip| ip.is_ipv4() == far.is_ipv4()) {
         return Some(ip);
     }
