@@ -7,7 +7,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::out::note;
 
@@ -15,7 +15,7 @@ use crate::out::note;
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
 /// How many recipients are in each status. Printed as `12 completed, 3 no_answer, …`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[allow(missing_docs)]
 pub struct Tally {
     pub total: u64,

@@ -11,7 +11,9 @@ use campanile_rules::{batch::BatchState, ids};
 use campanile_store::{Backup, DATABASE_FILE, Restored, back_up, check, restore};
 use clap::Subcommand;
 
-use crate::{data, failure::Usage, out::note};
+use serde_json::{Value, json};
+
+use crate::{data, failure::Usage, print::Output};
 
 /// Look after the database of a data directory: back it up, restore it, check it
 #[derive(clap::Args)]
@@ -36,6 +38,8 @@ enum Verb {
         /// Leave out FILE.key, because secret.key is kept elsewhere already
         #[arg(long)]
         without_key: bool,
+        #[command(flatten)]
+        output: Output,
     },
     /// Put a backup in the place of the database; no server may run on it
     ///
@@ -51,6 +55,8 @@ enum Verb {
         whose: Whose,
         /// The backup
         file: PathBuf,
+        #[command(flatten)]
+        output: Output,
     },
     /// Look for anything that is wrong: the file, the counts, the key of the secrets
     ///
@@ -58,11 +64,15 @@ enum Verb {
     Check {
         #[command(flatten)]
         whose: Whose,
+        #[command(flatten)]
+        output: Output,
     },
     /// Bring the database up to this version; every other command does so too
     Migrate {
         #[command(flatten)]
         whose: Whose,
+        #[command(flatten)]
+        output: Output,
     },
 }
 
@@ -77,32 +87,41 @@ impl Args {
     /// Does it.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.verb {
-            Verb::Backup { whose, file, without_key } => {
+            Verb::Backup { whose, file, without_key, output } => {
                 let made = back_up(existing(&whose)?, &file, !without_key, now())?;
-                note!("{}", backed_up(&made, &file, &whose.data));
+                let told = json!({
+                    "file": file,
+                    "bytes": made.bytes,
+                    "key_file": made.key,
+                    "has_secrets": made.secrets,
+                    "recordings": made.recordings,
+                });
+                output.remark(&told, &backed_up(&made, &file, &whose.data))?;
             }
-            Verb::Restore { whose, file } => {
+            Verb::Restore { whose, file, output } => {
                 if !file.is_file() {
                     return Err(Usage(format!("there is no backup {}", file.display())).into());
                 }
                 let done = restore(&whose.data, &file, now())?;
                 ids::conceal(done.cipher.clone());
-                note!("{}", restored(&done));
+                output.remark(&restored_json(&done), &restored(&done))?;
             }
-            Verb::Check { whose } => {
+            Verb::Check { whose, output } => {
                 let wrong = check(existing(&whose)?)?;
-                for line in &wrong {
-                    note!("{line}");
-                }
-                if !wrong.is_empty() {
-                    note!("{}", if_wrong(&whose.data));
+                let whole = wrong.is_empty();
+                let words = match whole {
+                    true => format!("the database in {} is whole", whose.data.display()),
+                    false => format!("{}\n{}", wrong.join("\n"), if_wrong(&whose.data)),
+                };
+                output.remark(&json!({"ok": whole, "problems": wrong}), &words)?;
+                if !whole {
                     return Ok(ExitCode::FAILURE);
                 }
-                note!("the database in {} is whole", whose.data.display());
             }
-            Verb::Migrate { whose } => {
+            Verb::Migrate { whose, output } => {
                 data::open_beside(&whose.data)?;
-                note!("the database in {} is up to date", whose.data.display());
+                let words = format!("the database in {} is up to date", whose.data.display());
+                output.remark(&json!({"ok": true}), &words)?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -190,6 +209,23 @@ fn restored(done: &Restored) -> String {
          not on the list), API keys (one that was revoked since opens again), limits and settings.",
     );
     words
+}
+
+fn restored_json(done: &Restored) -> Value {
+    let batches = done.batches.iter().map(|batch| {
+        json!({
+            "id": batch.id,
+            "name": batch.name,
+            "status": batch.state,
+            "people": batch.people,
+        })
+    });
+    json!({
+        "backed_up_at": done.backed_up_at,
+        "exact": done.exact,
+        "kept_file": done.kept,
+        "batches": batches.collect::<Vec<_>>(),
+    })
 }
 
 fn people(count: u64) -> String {

@@ -51,6 +51,8 @@ enum Verb {
         /// The numbers
         #[arg(required = true, value_name = "E.164")]
         numbers: Vec<String>,
+        #[command(flatten)]
+        output: Output,
     },
     /// Suppress every number of a file, in its column phone_number
     Upload {
@@ -107,7 +109,8 @@ impl Args {
                     output.list(&json!({"items": added}), COLUMNS)?;
                 }
             }
-            Verb::Remove { numbers } => {
+            Verb::Remove { numbers, output } => {
+                let mut removed = Vec::new();
                 for number in numbers {
                     let digits = number.trim_start_matches('+');
                     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -117,7 +120,13 @@ impl Args {
                         return Err(crate::failure::Usage(words).into());
                     }
                     client.delete(&format!("/v1/suppressions/{digits}"))?;
-                    note!("{number} may be called again");
+                    if !output.json {
+                        note!("{number} may be called again");
+                    }
+                    removed.push(json!({"phone_number": number, "deleted": true}));
+                }
+                if output.json {
+                    output.list(&json!({"items": removed}), &[])?;
                 }
             }
             Verb::Upload { file, default_country, encoding, output } => {

@@ -10,6 +10,7 @@ mod documents;
 mod doors;
 mod exits;
 mod help;
+mod json;
 mod keys;
 mod nouns;
 mod repeat;

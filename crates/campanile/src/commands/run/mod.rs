@@ -22,6 +22,7 @@ use campanile_rules::{
 };
 use campanile_store::{BatchRecord, NewBatch, SqliteStore};
 use campanile_telephony::SipConfig;
+use serde_json::json;
 
 use super::{
     check::{self, Reading},
@@ -35,7 +36,8 @@ use crate::{
     failure::{STOPPED, Usage},
     line_up::{LineUp, line_up},
     node::{self, NodeConfig},
-    out::{note, remark, say},
+    out::{note, remark},
+    print::Output,
     runtime,
     signals::Signals,
 };
@@ -81,6 +83,8 @@ pub struct Args {
     /// Where to speak SIP [default: a free port, kept in --data]
     #[arg(long, value_name = "ADDRESS:PORT")]
     sip_listen: Option<std::net::SocketAddr>,
+    #[command(flatten)]
+    output: Output,
 }
 
 fn calls_per_second(text: &str) -> Result<f64, String> {
@@ -250,8 +254,15 @@ impl Args {
         if matches!(end.state, BatchState::Completed | BatchState::Cancelled) {
             journal::mark_reported(&self.data, batch.id)?;
         }
-        say!("{}", end.tally)?;
-        say!("The report is in {}", self.report.display())?;
+        let told = json!({
+            "id": batch.id,
+            "name": batch.name,
+            "status": end.state,
+            "progress": end.tally,
+            "report": self.report,
+        });
+        let words = format!("{}\nThe report is in {}", end.tally, self.report.display());
+        self.output.done(&told, &words)?;
         match end.state {
             BatchState::Completed => Ok(ExitCode::SUCCESS),
             BatchState::Cancelled => {
