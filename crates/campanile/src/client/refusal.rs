@@ -79,14 +79,12 @@ impl Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Refusal {
+    /// The detail, and below it each mistake that it does not tell itself.
+    fn write_each(&self, f: &mut fmt::Formatter<'_>, mistakes: &[Mistake]) -> fmt::Result {
         f.write_str(&self.detail)?;
-        for mistake in &self.mistakes {
+        for mistake in mistakes {
             let place = self.place(&mistake.pointer);
-            // One mistake is often all that the detail says.
             if self.detail.contains(&mistake.detail) && self.detail.contains(&place) {
                 continue;
             }
@@ -94,6 +92,22 @@ impl fmt::Display for Refusal {
                 true => write!(f, "\n  {}", mistake.detail)?,
                 false => write!(f, "\n  {place}: {}", mistake.detail)?,
             }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let by_pointer = |one: &Mistake| {
+            self.detail == format!("{}: {}", one.pointer.trim_start_matches('/'), one.detail)
+        };
+        match self.mistakes.as_slice() {
+            // The server's name of the place says the same as the user's.
+            [one] if by_pointer(one) => write!(f, "{}: {}", self.place(&one.pointer), one.detail)?,
+            mistakes => self.write_each(f, mistakes)?,
         }
         match self.status.as_u16() {
             401 => f.write_str(
@@ -154,6 +168,15 @@ mod tests {
             told.to_string(),
             "Not valid.\n  --from: is unknown\n  --days: is no day\n  codecs.0: is unknown"
         );
+    }
+
+    #[test]
+    fn a_single_mistake_is_told_once() {
+        let body = r#"{"code": "invalid_request", "detail": "voice: has no --voices",
+            "errors": [{"pointer": "/voice", "detail": "has no --voices"}]}"#;
+        let told = Refusal::named(refusal(body), &[("/voice", "--voice")]);
+        assert_eq!(told.to_string(), "--voice: has no --voices");
+        assert_eq!(refusal(body).to_string(), "voice: has no --voices");
     }
 
     #[test]
