@@ -68,6 +68,7 @@ pub enum Verb {
     Trunk(Box<commands::trunk::Args>),
     Suppression(commands::suppression::Args),
     Webhook(Box<commands::webhook::Args>),
+    Voices(commands::voices::Args),
     Erase(commands::erase::Args),
     Key(commands::key::Args),
     Doctor(commands::doctor::Args),
@@ -120,6 +121,54 @@ mod tests {
     fn the_command_line_is_put_together_rightly() {
         Cli::command().debug_assert();
         program().debug_assert();
+    }
+
+    /// Commands without `--json`, and what they print instead.
+    const WITHOUT_JSON: [(&str, &str); 6] = [
+        ("demo", "words for people, until it is ended"),
+        ("serve", "a line when it is ready, then its log, which --log-format json writes as JSON"),
+        ("sandbox", "a line when it is ready; its calls are in --cdr"),
+        ("batch report", "the report itself"),
+        ("completions", "a script"),
+        ("man", "nothing: it writes files"),
+    ];
+
+    #[test]
+    fn whatever_prints_has_json() {
+        fn look(command: &Command, words: &str, without: &mut Vec<String>) {
+            if command.has_subcommands() {
+                for verb in command.get_subcommands() {
+                    let words = format!("{words} {}", verb.get_name());
+                    look(verb, words.trim(), without);
+                }
+            } else if !command.get_arguments().any(|arg| arg.get_long() == Some("json")) {
+                without.push(words.to_owned());
+            }
+        }
+        let mut program = Cli::command();
+        program.build();
+        let mut without = Vec::new();
+        look(&program, "", &mut without);
+        without.retain(|words| !words.split(' ').any(|word| word == "help"));
+        without.sort();
+        let mut known = WITHOUT_JSON.map(|(words, _)| words).to_vec();
+        known.sort();
+        assert_eq!(without, known);
+    }
+
+    #[test]
+    fn a_doctor_takes_what_serve_takes() {
+        let told = |name: &str| -> Vec<String> {
+            let program = Cli::command();
+            let command = program.find_subcommand(name).expect(name);
+            let options = command.get_arguments().filter(|arg| {
+                // Of these each has its own.
+                !["json", "skip_check"].contains(&arg.get_id().as_str())
+            });
+            options.map(|arg| format!("{}: {:?}", arg.get_id(), arg.get_help())).collect()
+        };
+        assert!(told("serve").len() > 6, "{:?}", told("serve"));
+        assert_eq!(told("doctor"), told("serve"));
     }
 
     #[test]

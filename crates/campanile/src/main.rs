@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         Verb::Trunk(args) => args.run(),
         Verb::Suppression(args) => args.run(),
         Verb::Webhook(args) => args.run(),
+        Verb::Voices(args) => args.run(),
         Verb::Erase(args) => args.run(),
         Verb::Key(args) => args.run(),
         Verb::Doctor(args) => args.run(),

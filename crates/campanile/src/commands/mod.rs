@@ -17,6 +17,7 @@ pub mod sandbox;
 pub mod serve;
 pub mod suppression;
 pub mod trunk;
+pub mod voices;
 pub mod webhook;
 
 mod dialing;

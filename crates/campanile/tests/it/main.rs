@@ -20,5 +20,6 @@ mod stopping;
 mod support;
 mod unread;
 mod uploads;
+mod voices;
 mod walk;
 mod world;
