@@ -28,6 +28,27 @@ fn traces(machine: &Machine) -> Vec<String> {
     listed.lines().filter(noted).map(str::to_owned).collect()
 }
 
+/// The manual and the completions are there as somebody at a terminal has them.
+fn has_manual_and_completions(machine: &Machine) {
+    let manual = machine.run(&["find", "/usr/share/man/man1", "-name", "campanile*"]);
+    assert!(manual.lines().count() > 60, "a page for each command: {manual}");
+    for page in ["campanile", "campanile-batch-create", "campanile-voices"] {
+        let page = format!("/usr/share/man/man1/{page}.1.gz");
+        let text = machine.run(&["zcat", &page]);
+        assert!(text.contains(".TH campanile") && text.contains(".SH SYNOPSIS"), "{page}: {text}");
+    }
+    let typed = "source /usr/share/bash-completion/completions/campanile; \
+                 COMP_WORDS=(campanile batch redi); COMP_CWORD=2; \
+                 _campanile campanile redi batch; echo ${COMPREPLY[@]}";
+    assert_eq!(machine.run(&["bash", "-c", typed]).trim(), "redial");
+    for (completions, word) in [
+        ("zsh/vendor-completions/_campanile", "#compdef campanile"),
+        ("fish/vendor_completions.d/campanile.fish", "complete -c campanile"),
+    ] {
+        assert!(machine.read(&format!("usr/share/{completions}")).contains(word), "{completions}");
+    }
+}
+
 #[test]
 fn the_debian_package_is_installed_used_upgraded_and_purged_without_a_trace() {
     let Some(machine) = Machine::new() else { return };
@@ -57,6 +78,8 @@ fn the_debian_package_is_installed_used_upgraded_and_purged_without_a_trace() {
     let exposed =
         ["systemd-analyze", "security", "--offline=yes", "--threshold=15", "campanile.service"];
     machine.run(&exposed);
+
+    has_manual_and_completions(&machine);
 
     // It is set up as an operator would, and used.
     let port = free_port();
