@@ -1,7 +1,7 @@
 //! The header of a file: which cell is what.
 
 use super::{
-    ImportError, Refusal, UNCALCULATED,
+    ImportError, Refusal,
     dialect::not_in_this_encoding,
     rows::{Flaw, Record},
 };
@@ -17,6 +17,10 @@ use crate::{
 
 /// The column of the numbers when nobody names another.
 pub(super) const PHONE_NUMBER: &str = "phone_number";
+
+/// What is said of a cell behind its name.
+pub(super) const UNCALCULATED: &str = "has a formula without a stored result; open the file in your \
+                            spreadsheet program and save it";
 
 /// The columns of a file.
 #[derive(Debug)]

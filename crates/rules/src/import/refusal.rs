@@ -1,0 +1,49 @@
+//! Files that no batch can be made of.
+
+use std::io;
+
+use crate::preflight::{Preflight, Proposed, RefusalCode, Refused};
+
+/// A file that no batch can be made of.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct Refusal {
+    /// For programs.
+    pub code: RefusalCode,
+    /// For people: what happened, to what, and what to do.
+    pub detail: String,
+    /// The columns, as far as they were understood.
+    pub columns: Vec<String>,
+    /// How the file is probably to be read.
+    pub proposed: Option<Proposed>,
+}
+
+/// Why reading a file ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file is not one that a batch can be made of.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// The file could not be read to its end.
+    #[error("the file could not be read: {0}")]
+    Read(#[from] io::Error),
+}
+
+impl ImportError {
+    pub(super) fn refused(code: RefusalCode, detail: impl Into<String>) -> ImportError {
+        let (detail, columns) = (detail.into(), Vec::new());
+        ImportError::Refused(Refusal { code, detail, columns, proposed: None })
+    }
+}
+
+impl From<Refusal> for Preflight {
+    /// The report on a file whose header was refused.
+    fn from(refusal: Refusal) -> Preflight {
+        Preflight {
+            refused: Some(Refused { code: refusal.code, detail: refusal.detail }),
+            columns: refusal.columns,
+            proposed: refusal.proposed,
+            ..Preflight::default()
+        }
+    }
+}
