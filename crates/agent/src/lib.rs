@@ -77,7 +77,7 @@ pub async fn prepare_first(brief: &Brief, voice: &dyn Voice) -> Result<(), Speec
 }
 
 /// Whether the agent could speak now, found out before anybody is dialed: it says something to
-/// people, its sound files can be read, and its voice speaks.
+/// people, its sound files can be read, and its voice is there and speaks.
 pub async fn check(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError> {
     let (mut spoken, version) = (false, &brief.version);
     if says_nothing(version) {
@@ -87,6 +87,7 @@ pub async fn check(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError> 
         if is_wav(text) {
             voice.speak(text, voice_of(version)).await?;
         } else if !std::mem::replace(&mut spoken, true) {
+            voice.knows(&version.language, &version.voice).await?;
             voice.speak("a", voice_of(version)).await?;
         }
     }

@@ -280,6 +280,13 @@ impl Voice for Speech {
         self.inner.cache.get(key, self.make(text, voice)).await
     }
 
+    async fn knows(&self, language: &str, voice: &str) -> Result<(), SpeechError> {
+        match self.mistaken(language, voice).await.into_iter().next() {
+            Some((_, error)) => Err(error),
+            None => Ok(()),
+        }
+    }
+
     fn of(&self, workspace: WorkspaceId) -> Arc<dyn Voice> {
         Arc::new(Speech::of(self, workspace))
     }

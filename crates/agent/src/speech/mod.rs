@@ -27,6 +27,10 @@ pub trait Voice: Send + Sync {
     /// What was spoken before comes without delay.
     async fn speak(&self, text: &str, voice: &str) -> Result<Arc<[i16]>, SpeechError>;
 
+    /// Whether a language and a voice are ones that are spoken: the program would speak a mistyped
+    /// one as something that is like it.
+    async fn knows(&self, language: &str, voice: &str) -> Result<(), SpeechError>;
+
     /// The same voice for the calls of a workspace: it plays the sounds that the workspace uploaded.
     fn of(&self, workspace: WorkspaceId) -> Arc<dyn Voice>;
 }

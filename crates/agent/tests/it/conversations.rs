@@ -239,6 +239,17 @@ async fn who_says_nothing_is_found_before_anybody_is_dialed() {
 }
 
 #[tokio::test]
+async fn a_voice_that_is_not_there_is_found_before_anybody_is_dialed() {
+    let mut brief = brief();
+    brief.version.voice = "mistyped".to_owned();
+    let error = check(&brief, &Hum).await.unwrap_err();
+    assert!(error.to_string().contains("no voice \"mistyped\""), "{error}");
+    brief.version.first_message = "hello.wav".to_owned();
+    brief.version.engine = EngineKind::Script { lines: Vec::new(), goodbye: String::new() };
+    assert!(check(&brief, &Hum).await.is_ok(), "a sound needs no voice");
+}
+
+#[tokio::test]
 async fn empty_lines_are_not_said() {
     let mut brief = brief();
     brief.version.first_message = String::new();

@@ -125,8 +125,8 @@ impl Line for Stage {
     fn press(&mut self, _digit: char) {}
 }
 
-/// A voice that takes 100 ms a character, cannot say “unspeakable” and is never ready with what is
-/// “without end”.
+/// A voice that takes 100 ms a character, cannot say “unspeakable”, is never ready with what is
+/// “without end”, and is there in any voice but “mistyped”.
 pub struct Hum;
 
 #[async_trait]
@@ -139,6 +139,13 @@ impl Voice for Hum {
             std::future::pending::<()>().await;
         }
         Ok(tone::Tone::sine(200.0, -20.0).take_ms(text.chars().count() as u32 * 100).into())
+    }
+
+    async fn knows(&self, _language: &str, voice: &str) -> Result<(), SpeechError> {
+        match voice {
+            "mistyped" => Err(SpeechError::NoVoice { voice: voice.to_owned(), near: Vec::new() }),
+            _ => Ok(()),
+        }
     }
 
     fn of(&self, _workspace: WorkspaceId) -> Arc<dyn Voice> {

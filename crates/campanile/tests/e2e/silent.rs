@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use super::support::{Server, World, number};
 
 /// Puts a program in the place of espeak-ng: it speaks as the real one does, until the file `mute`
-/// is there. Then it hangs on whatever is to be said.
+/// is there. Then it hangs on whatever is to be said. While the file `fewer` is there, it does not
+/// list the variant f3, as which it still speaks.
 fn put_a_program_that_can_hang(world: &World) {
     let which = Command::new("sh").args(["-c", "command -v espeak-ng"]).output().expect("a shell");
     let real = String::from_utf8(which.stdout).expect("a path");
@@ -23,25 +24,32 @@ fn put_a_program_that_can_hang(world: &World) {
     fs::create_dir_all(program.parent().expect("a folder")).expect("the folder");
     let script = format!(
         "#!/bin/sh\n\
-         case \"$*\" in *--voices*) exec {real} \"$@\";; esac\n\
+         case \"$*\" in *--voices*)\n\
+         {real} \"$@\" | if [ -e {fewer} ]; then grep -v f3; else cat; fi\n\
+         exit;; esac\n\
          text=$(cat)\n\
          if [ -e {mute} ] && [ \"$text\" != a ]; then exec sleep 600; fi\n\
          printf %s \"$text\" | {real} \"$@\"\n",
         real = real.trim(),
         mute = world.path("mute").display(),
+        fewer = world.path("fewer").display(),
     );
     fs::write(&program, script).expect("the program");
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its mode");
 }
 
 fn line_up(server: &Server, port: u16) -> String {
+    line_up_with_voice(server, port, "")
+}
+
+fn line_up_with_voice(server: &Server, port: u16, voice: &str) -> String {
     let trunk = json!({ "name": "carrier", "host": "127.0.0.1", "port": port,
         "max_calls": 10, "max_cps": 50 });
     let trunk = server.post("/v1/trunks", &trunk, 201);
     let from = json!({ "phone_number": "+14155550100", "trunk_id": trunk["id"] });
     server.post("/v1/phone-numbers", &from, 201);
     let agent = json!({ "name": "Greeter", "first_message": "Good morning, {{name}}.",
-        "voicemail_detection": false,
+        "voicemail_detection": false, "voice": voice,
         "engine": { "type": "script", "lines": [], "goodbye": "" } });
     let agent = server.post("/v1/agents", &agent, 201);
     let agent = agent["id"].as_str().expect("an id").to_owned();
@@ -135,6 +143,30 @@ fn a_call_that_rings_without_words_is_cancelled_and_stops_its_batch() {
     assert_eq!(finals(&second), [Some(487), Some(200)], "while it stood nobody was rung");
     assert!(records[&second][0].events.iter().any(|event| event == "cancel"));
     assert_eq!((finals(&first), finals(&third)), (vec![Some(200)], vec![Some(200)]));
+}
+
+#[test]
+fn a_batch_that_runs_stops_when_the_voice_is_no_longer_there() {
+    let world = World::paced("", "", 0.1);
+    put_a_program_that_can_hang(&world);
+    let server = Server::start_with_programs(&world, "bin");
+    let agent = line_up_with_voice(&server, world.carrier_port(), "en-us+f3");
+    let names = ["Ann", "Ben", "Cleo", "Dan", "Eve", "Fay"];
+    let people: Vec<_> = names.into_iter().zip(5..).map(|(name, n)| (n, name)).collect();
+    let batch = start(&server, &agent, &people);
+    call_to(&server, &number(5), |_| true);
+    drop(server);
+    // It would speak as something like that voice, and nobody would be told.
+    let fewer = world.path("fewer");
+    fs::write(&fewer, "").expect("the file");
+    let server = Server::start_with_programs(&world, "bin");
+    is_stopped(&server, &batch, "no voice \"en-us+f3\"");
+    let left = server.until(&batch, |_| true)["progress"]["pending"].as_u64();
+    assert!(left.is_some_and(|left| left > 0), "people are left: {left:?}");
+    drop(server);
+    remove(&fewer);
+    let server = Server::start_with_programs(&world, "bin");
+    server.until(&batch, |batch| batch["status"] == "completed");
 }
 
 #[test]
