@@ -14,24 +14,28 @@ const times = [
 export function MannerFields(part: Part) {
   const { draft, change, errors, readOnly } = part;
   return (
-    <div className={classes.grid}>
-      <VoiceFields {...part} />
-      {times.map(({ field, help }) => (
-        <NumberInput
-          key={field}
-          label={agents.fields[field]}
-          description={help}
-          value={draft[field]}
-          readOnly={readOnly}
-          variant={readOnly ? 'filled' : 'default'}
-          min={1}
-          allowDecimal={false}
-          clampBehavior="none"
-          suffix={agents.editor.secondsSuffix}
-          error={errors.at(`/${field}`)}
-          onChange={(value) => change({ [field]: value === '' ? '' : Number(value) })}
-        />
-      ))}
+    <div className={classes.manner}>
+      <div className={classes.voices}>
+        <VoiceFields {...part} />
+      </div>
+      <div className={classes.times}>
+        {times.map(({ field, help }) => (
+          <NumberInput
+            key={field}
+            label={agents.fields[field]}
+            description={help}
+            value={draft[field]}
+            readOnly={readOnly}
+            variant={readOnly ? 'filled' : 'default'}
+            min={1}
+            allowDecimal={false}
+            clampBehavior="none"
+            suffix={agents.editor.secondsSuffix}
+            error={errors.at(`/${field}`)}
+            onChange={(value) => change({ [field]: value === '' ? '' : Number(value) })}
+          />
+        ))}
+      </div>
     </div>
   );
 }

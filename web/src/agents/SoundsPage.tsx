@@ -11,6 +11,7 @@ import { MayButton } from '@/settings/parts/MayButton';
 import { RowMenu } from '@/settings/parts/RowMenu';
 import { useChange } from '@/settings/parts/useChange';
 import { agents } from '@/text/en/agents';
+import { parts } from '@/text/en/settings/parts';
 import { HearButton } from './HearButton';
 import { uploaded } from './hearing';
 import { soundsQuery } from './queries';
@@ -34,14 +35,15 @@ export function SoundsPage() {
     </MayButton>
   );
   const columns: readonly DataColumn<SoundView>[] = [
-    { id: 'play', header: '', cell: ({ id, name }) => <HearButton label={text.play(name)} hideLabel fetch={() => uploaded(id)} /> },
+    { id: 'play', header: text.playHead, cell: ({ id, name }) => <HearButton label={text.play(name)} hideLabel fetch={() => uploaded(id)} /> },
     { id: 'name', header: text.name, sortBy: ({ name }) => name.toLowerCase(), cell: ({ name }) => name },
     { id: 'length', header: text.length, sortBy: ({ duration_s }) => duration_s, cell: ({ duration_s }) => duration(duration_s) },
     { id: 'uses', header: text.uses, cell: ({ used_by }) => <Uses uses={used_by} /> },
     { id: 'created', header: text.created, sortBy: ({ created_at }) => created_at, wide: true, cell: ({ created_at }) => <When at={created_at} /> },
     {
       id: 'menu',
-      header: '',
+      header: parts.actions,
+      align: 'right',
       cell: (sound) => (
         <RowMenu name={sound.name} needs="admin" actions={[{ label: text.remove, icon: <IconTrash size={15} />, danger: true, run: () => setRemoving(sound) }]} />
       ),

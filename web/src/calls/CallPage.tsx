@@ -106,7 +106,7 @@ function Panel({ id, title, children }: { id: string; title: string; children: R
 
 function Back() {
   return (
-    <Anchor component={Link} to="/calls" size="sm" c="var(--text-quiet)">
+    <Anchor component={Link} to="/calls" inherit>
       {calls.list.title}
     </Anchor>
   );

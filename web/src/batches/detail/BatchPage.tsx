@@ -106,7 +106,7 @@ function Loaded({ batch, stale }: { batch: BatchView; stale: boolean }) {
 
 function Back() {
   return (
-    <Anchor component={Link} to="/batch-calls" size="sm" c="var(--text-quiet)">
+    <Anchor component={Link} to="/batch-calls" inherit>
       {words.back}
     </Anchor>
   );

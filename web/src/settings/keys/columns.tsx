@@ -30,6 +30,7 @@ export function keyColumns(own: string, all: boolean): readonly DataColumn<ApiKe
     {
       id: 'scope',
       header: text.columns.scope,
+      wide: true,
       sortBy: ({ scope }) => scopes.indexOf(scope),
       cell: ({ scope }) => <span title={text.scopes[scope]}>{parts.scopes[scope]}</span>,
     },
@@ -67,7 +68,7 @@ function Instant({ at }: { at: string | null | undefined }) {
 
 function Quiet({ children }: { children: string }) {
   return (
-    <Text span inherit c="var(--text-quiet)">
+    <Text span inherit c="var(--text-quiet)" style={{ whiteSpace: 'nowrap' }}>
       {children}
     </Text>
   );

@@ -40,7 +40,7 @@ function Erasures() {
       title={text.erasures.title}
       about={text.erasures.about}
       actions={
-        <MayButton needs="admin" color="red" onClick={() => setView({ open: 'erase' }, { push: true })}>
+        <MayButton needs="admin" variant="default" onClick={() => setView({ open: 'erase' }, { push: true })}>
           {text.erase.button}
         </MayButton>
       }

@@ -12,7 +12,7 @@ export const batch = {
   from: (number: string) => `from ${number}`,
   startedAt: 'started',
   startsAt: 'starts',
-  tabs: { label: 'Parts of the batch', recipients: 'Recipients', rejections: 'Rejections', settings: 'Settings' },
+  tabs: { label: 'Parts of the batch', recipients: 'Recipients', rejections: 'Rejected rows', settings: 'Settings' },
 
   blockers,
   dialing: {

@@ -178,7 +178,7 @@ export const calls = {
 
 const momentDetails: Readonly<Record<string, string>> = {
   ...endReasons,
-  ...answeredBy,
+  ...Object.fromEntries(Object.entries(answeredBy).map(([code, words]) => [code, words.charAt(0).toLowerCase() + words.slice(1)])),
   user: 'by the person',
   recipient: 'by the person',
   agent: 'by the agent',

@@ -31,6 +31,7 @@ export const sounds = {
   created: 'Uploaded',
   empty: 'No sounds yet',
   emptyAbout: 'A recorded voice often sounds better than a spoken text. Names and dates from the file are still spoken.',
+  playHead: 'Play',
   play: (name: string) => `Play ${name}`,
   remove: 'Delete',
   removeTitle: (name: string) => `Delete “${name}”?`,

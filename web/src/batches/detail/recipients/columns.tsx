@@ -21,7 +21,7 @@ export function recipientColumns(fileColumns: readonly string[], total: number, 
   return [
     { id: 'row', header: columns.row, width: widthOf(number(total).length, 3.5, 8), align: 'right', cell: (recipient) => number(recipient.row) },
     // A rejected row has what the file says, which need not be a number.
-    { id: 'number', header: columns.number, width: '9rem', cell: (recipient) => phone(recipient.phone_number) },
+    { id: 'number', header: columns.number, width: '8.5rem', cell: (recipient) => phone(recipient.phone_number) },
     { id: 'status', header: columns.status, width: '7.5rem', cell: (recipient) => <RecipientBadge status={recipient.status} /> },
     ...own.map((name) => ({
       id: `variable ${name}`,
@@ -33,10 +33,10 @@ export function recipientColumns(fileColumns: readonly string[], total: number, 
       ? []
       : [{ id: 'more', header: columns.more, width: 'minmax(10rem, 1fr)', cell: (recipient: RecipientView) => <Clip text={together(recipient, others)} /> }]),
     { id: 'attempts', header: columns.attempts, width: '5rem', align: 'right', cell: (recipient) => <Attempts recipient={recipient} /> },
-    { id: 'last', header: inZone(columns.last), width: '8.5rem', cell: (recipient) => recipient.last_attempt_at && <ShortWhen at={recipient.last_attempt_at} /> },
-    { id: 'outcome', header: columns.outcome, width: 'minmax(8.5rem, 1fr)', cell: (recipient) => <Outcome recipient={recipient} /> },
-    { id: 'digits', header: columns.digits, width: '5rem', cell: (recipient) => recipient.digits && <Clip text={recipient.digits} /> },
-    { id: 'next', header: inZone(columns.next), width: '8.5rem', cell: (recipient) => recipient.next_attempt_at && <ShortWhen at={recipient.next_attempt_at} zone={zone} /> },
+    { id: 'last', header: inZone(columns.last), width: '8rem', cell: (recipient) => recipient.last_attempt_at && <ShortWhen at={recipient.last_attempt_at} /> },
+    { id: 'outcome', header: columns.outcome, width: 'minmax(10.5rem, 2fr)', cell: (recipient) => <Outcome recipient={recipient} /> },
+    { id: 'digits', header: columns.digits, width: '4.5rem', cell: (recipient) => recipient.digits && <Clip text={recipient.digits} /> },
+    { id: 'next', header: inZone(columns.next), width: '8rem', cell: (recipient) => recipient.next_attempt_at && <ShortWhen at={recipient.next_attempt_at} zone={zone} /> },
   ];
 }
 

@@ -16,7 +16,7 @@ export const audit = {
     'agent_version.created': 'Draft created',
     'agent_version.updated': 'Draft changed',
     'agent_version.published': 'Version published',
-    'api_key.created': 'API key made',
+    'api_key.created': 'API key created',
     'api_key.revoked': 'API key revoked',
     'batch.created': 'Batch created',
     'batch.updated': 'Batch changed',

@@ -5,7 +5,7 @@ export const keys = {
   label: 'API keys',
   columns: { name: 'Name', id: 'Key', scope: 'Scope', created: 'Created', used: 'Last used', expires: 'Expires', state: 'State' },
   yours: 'This is the key that you are signed in with',
-  yoursShort: 'yours',
+  yoursShort: 'Yours',
   never: 'never',
   nameless: 'no name',
   states: { active: 'Active', expiring: 'Expires soon', revoked: 'Revoked', expired: 'Expired' },
