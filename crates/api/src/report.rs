@@ -8,14 +8,16 @@ use std::{
 
 use campanile_rules::{
     ids::BatchId,
-    rejected_file::{RejectedLine, RejectedWriter},
+    rejected_file::{RejectedLayout, RejectedLine, RejectedWriter},
     rejection::{RejectCause, RejectReason},
     report::{
         Escape, Format, Layout, MAX_CELL_UNITS, ReportAttempt, ReportDetail, ReportRow,
         ReportWriter,
     },
 };
-use campanile_store::{AttemptRecord, BatchRecord, ReportRow as Row, SqliteStore, StoreError};
+use campanile_store::{
+    AttemptRecord, BatchRecord, RejectedRow, ReportRow as Row, SqliteStore, StoreError,
+};
 use tokio::task::spawn_blocking;
 
 /// Rows of a piece.
@@ -147,39 +149,60 @@ fn attempt(record: &AttemptRecord) -> ReportAttempt<'_> {
 pub struct RejectionPieces {
     store: SqliteStore,
     batch: BatchId,
-    writer: RejectedWriter<Vec<u8>>,
+    written: Written,
+    /// None once the file is complete.
+    writer: Option<RejectedWriter<Written>>,
     after_position: u64,
-    ended: bool,
 }
 
 impl RejectionPieces {
     /// The rejected rows of a batch.
-    pub fn new(store: SqliteStore, batch: &BatchRecord) -> Result<RejectionPieces, StoreError> {
-        let phone = batch.columns.iter().position(|name| name == batch.mapping.phone());
-        let writer = RejectedWriter::new(Vec::new(), &batch.columns, phone.unwrap_or(0));
-        let writer = writer.map_err(|error| StoreError::Database(error.to_string()))?;
-        Ok(RejectionPieces { store, batch: batch.id, writer, after_position: 0, ended: false })
+    pub async fn new(
+        store: SqliteStore,
+        batch: &BatchRecord,
+        format: Format,
+    ) -> Result<RejectionPieces, StoreError> {
+        let columns = &batch.columns[..];
+        let phone = columns.iter().position(|name| name == batch.mapping.phone()).unwrap_or(0);
+        let longest = match format {
+            Format::Xlsx => store.longest_cells(batch.id, MAX_CELL_UNITS).await?,
+            Format::Csv { .. } => Vec::new(),
+        };
+        let layout = RejectedLayout { columns, phone, format, longest: &longest };
+        let written = Written::default();
+        let writer = Some(RejectedWriter::new(written.clone(), layout).map_err(failed)?);
+        Ok(RejectionPieces { store, batch: batch.id, written, writer, after_position: 0 })
     }
 
     /// The next piece; none when there are no more.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
-        if self.ended {
-            return Ok(None);
+        while let Some(mut writer) = self.writer.take() {
+            let after = self.after_position;
+            let rows = self.store.rejected_rows(self.batch, after, PIECE_ROWS).await?;
+            self.after_position = rows.last().map_or(after, |row| row.position);
+            let is_last = rows.len() < PIECE_ROWS as usize;
+            let write = spawn_blocking(move || {
+                rows.iter().try_for_each(|row| write_rejected(&mut writer, row))?;
+                match is_last {
+                    true => writer.finish().map(|_| None),
+                    false => Ok(Some(writer)),
+                }
+            });
+            self.writer = write.await.map_err(failed)?.map_err(failed)?;
+            let piece = self.written.take();
+            if !piece.is_empty() {
+                return Ok(Some(piece));
+            }
         }
-        let after = self.after_position;
-        let rows = self.store.rejected_rows(self.batch, after, PIECE_ROWS).await?;
-        for row in &rows {
-            let line = RejectedLine {
-                position: row.position,
-                cells: &row.cells,
-                reason: RejectReason::from_name(&row.reason).unwrap_or(RejectReason::BadRow),
-                cause: row.cause.as_deref().and_then(RejectCause::from_name),
-            };
-            let written = self.writer.row(&line);
-            written.map_err(|error| StoreError::Database(error.to_string()))?;
-        }
-        self.ended = rows.len() < PIECE_ROWS as usize;
-        self.after_position = rows.last().map_or(after, |row| row.position);
-        Ok(Some(std::mem::take(self.writer.get_mut())))
+        Ok(None)
     }
+}
+
+fn write_rejected(writer: &mut RejectedWriter<Written>, row: &RejectedRow) -> io::Result<()> {
+    writer.row(&RejectedLine {
+        position: row.position,
+        cells: &row.cells,
+        reason: RejectReason::from_name(&row.reason).unwrap_or(RejectReason::BadRow),
+        cause: row.cause.as_deref().and_then(RejectCause::from_name),
+    })
 }

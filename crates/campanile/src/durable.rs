@@ -1,6 +1,10 @@
 //! Files that are there whole or not at all, also after a crash.
 
-use std::{fs::File, io::Write as _, path::Path};
+use std::{
+    fs::File,
+    io::{self, Write as _},
+    path::Path,
+};
 
 use anyhow::Context as _;
 use campanile_store::owner;
@@ -45,6 +49,19 @@ impl<'a> Draft<'a> {
         self.file.as_file().sync_all().with_context(told)?;
         self.file.persist(self.path).with_context(told)?;
         File::open(dir_of(self.path)).and_then(|dir| dir.sync_all()).with_context(told)
+    }
+}
+
+impl io::Write for Draft<'_> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        let told = |error: io::Error| {
+            io::Error::new(error.kind(), format!("cannot write {}: {error}", self.path.display()))
+        };
+        self.file.write(piece).map_err(told)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use crate::{
     rejection::{RejectCause, RejectReason, help},
-    report::{Escape, push_cell},
+    report::{Escape, Escaping, Format, Lines, further_parts, part, part_of},
 };
 
 /// The columns that the file begins with: the row in the file that was uploaded, its number, and
@@ -28,64 +28,67 @@ pub struct RejectedLine<'a> {
     pub cause: Option<RejectCause>,
 }
 
-/// Writes rejected rows as CSV.
+/// What a file of rejected rows is to be.
+#[derive(Debug, Clone, Copy)]
+pub struct RejectedLayout<'a> {
+    /// The columns of the file that they are from.
+    pub columns: &'a [String],
+    /// Which of them has the numbers.
+    pub phone: usize,
+    /// What kind of file it is.
+    pub format: Format,
+    /// The longest cell of each column in UTF-16 units, as far as one is longer than
+    /// [`MAX_CELL_UNITS`](crate::report::MAX_CELL_UNITS); a column that is missing has none.
+    pub longest: &'a [usize],
+}
+
+/// Writes rejected rows as a CSV or a workbook.
 #[derive(Debug)]
-pub struct RejectedWriter<W> {
-    out: W,
-    line: String,
+pub struct RejectedWriter<W: Write> {
+    lines: Lines<W>,
     columns: usize,
     phone: usize,
+    /// For each further column of a long cell: the column, and which part of its cells it holds.
+    parts: Vec<(usize, usize)>,
+    escaping: Escaping,
 }
 
 impl<W: Write> RejectedWriter<W> {
-    /// Begins the file for `columns`, of which `phone` has the numbers: writes its header.
-    pub fn new(out: W, columns: &[String], phone: usize) -> io::Result<RejectedWriter<W>> {
-        let mut writer = RejectedWriter { out, line: String::new(), columns: columns.len(), phone };
-        FRONT.iter().for_each(|name| writer.own(name));
-        for (_, name) in columns.iter().enumerate().filter(|(at, _)| *at != phone) {
-            push_cell(&mut writer.line, name, Escape::Formulas);
-        }
-        BEHIND.iter().for_each(|name| writer.own(name));
-        writer.end_line()?;
-        Ok(writer)
+    /// Begins the file: writes its header.
+    pub fn new(out: W, layout: RejectedLayout<'_>) -> io::Result<RejectedWriter<W>> {
+        let RejectedLayout { columns, phone, format, longest } = layout;
+        let escaping = Escaping::new(Escape::Formulas, format);
+        let parts = further_parts(longest, format);
+        let name = |at: usize| if at == phone { FRONT[1] } else { columns[at].as_str() };
+        let others = (0..columns.len()).filter(|at| *at != phone);
+        let others = others.map(|at| escaping.of(name(at)).into_owned());
+        let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let of_parts = parts.iter().map(|(column, part)| part_of(name(*column), *part));
+        let header = own(&FRONT).into_iter().chain(others).chain(own(&BEHIND)).chain(of_parts);
+        let lines = Lines::new(out, format, ("Rejected rows", header.collect()))?;
+        Ok(RejectedWriter { lines, columns: columns.len(), phone, parts, escaping })
     }
 
     /// Writes a row.
     pub fn row(&mut self, row: &RejectedLine<'_>) -> io::Result<()> {
         let cell = |at: usize| row.cells.get(at).map_or("", String::as_str);
-        self.own(&row.position.to_string());
-        push_cell(&mut self.line, cell(self.phone), Escape::Formulas);
-        self.own(row.reason.as_str());
+        self.lines.number(&row.position.to_string());
+        self.lines.cell(&self.escaping.of(cell(self.phone)));
+        self.lines.text(row.reason.as_str());
         for at in (0..self.columns).filter(|at| *at != self.phone) {
-            push_cell(&mut self.line, cell(at), Escape::Formulas);
+            self.lines.cell(&self.escaping.of(cell(at)));
         }
-        self.own(row.cause.map_or("", RejectCause::as_str));
-        self.own(help(row.reason, row.cause));
-        self.end_line()
+        self.lines.text(row.cause.map_or("", RejectCause::as_str));
+        self.lines.text(help(row.reason, row.cause));
+        for (column, number) in &self.parts {
+            self.lines.text(part(&self.escaping.of(cell(*column)), *number));
+        }
+        self.lines.end_line()
     }
 
-    /// Where the file goes, for a caller that takes away what was written.
-    pub fn get_mut(&mut self) -> &mut W {
-        &mut self.out
-    }
-
-    /// Flushes and gives back where the file went.
-    pub fn finish(mut self) -> io::Result<W> {
-        self.out.flush()?;
-        Ok(self.out)
-    }
-
-    fn own(&mut self, cell: &str) {
-        push_cell(&mut self.line, cell, Escape::None);
-    }
-
-    fn end_line(&mut self) -> io::Result<()> {
-        // Every cell is followed by a comma; the last one makes way for the end of the line.
-        self.line.pop();
-        self.line.push_str("\r\n");
-        let written = self.out.write_all(self.line.as_bytes());
-        self.line.clear();
-        written
+    /// Ends the file and gives back where it went.
+    pub fn finish(self) -> io::Result<W> {
+        self.lines.finish()
     }
 }
 
@@ -96,7 +99,9 @@ mod tests {
     #[test]
     fn a_row_has_its_cells_between_why_and_what_to_do() {
         let columns = ["name", "Telefon", "=x"].map(String::from);
-        let mut writer = RejectedWriter::new(Vec::new(), &columns, 1).unwrap();
+        let format = Format::Csv { mark: false };
+        let layout = RejectedLayout { columns: &columns, phone: 1, format, longest: &[] };
+        let mut writer = RejectedWriter::new(Vec::new(), layout).unwrap();
         let cells = ["Lee, J.", "98123", "-1"].map(String::from);
         let cause = Some(RejectCause::TooShort);
         let reason = RejectReason::MalformedNumber;

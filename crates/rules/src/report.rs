@@ -2,13 +2,11 @@
 //! or a workbook, written row by row, so that it can be streamed at any length.
 
 mod csv;
+mod lines;
 mod parts;
 mod xlsx;
 
-use std::{
-    borrow::Cow,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use crate::{
     attempt::{EndReason, Outcome},
@@ -17,10 +15,9 @@ use crate::{
     time::Timestamp,
 };
 
-use csv::Csv;
-pub(crate) use parts::part_of;
+pub(crate) use lines::{Escaping, Lines};
 pub use parts::{MAX_CELL_UNITS, units};
-use xlsx::Workbook;
+pub(crate) use parts::{further_parts, part, part_of};
 
 /// The columns that a report adds behind those of the file: `call_id` is that of the completed call,
 /// `digits` what the person pressed, `call_url` the page of the call.
@@ -151,48 +148,22 @@ pub struct ReportWriter<W: Write> {
     calls_at: Option<String>,
 }
 
-/// Lines of cells, as the file has them.
-#[derive(Debug)]
-enum Lines<W: Write> {
-    Csv(Csv<W>),
-    Xlsx(Box<Workbook<W>>),
-}
-
-/// Which cells get a `'` in front.
-#[derive(Debug, Clone, Copy)]
-enum Escaping {
-    /// Those that a spreadsheet would run.
-    Formulas,
-    /// Only those from which the import would take one off.
-    Ambiguous,
-    None,
-}
-
 impl<W: Write> ReportWriter<W> {
     /// Begins a report: writes its header.
     pub fn new(out: W, layout: &Layout) -> io::Result<ReportWriter<W>> {
         let columns = &layout.columns;
-        let is_workbook = layout.format == Format::Xlsx;
-        let escaping = match layout.escape {
-            Escape::Formulas if is_workbook => Escaping::Ambiguous,
-            Escape::Formulas => Escaping::Formulas,
-            Escape::None => Escaping::None,
-        };
+        let escaping = Escaping::new(layout.escape, layout.format);
         let added: &[&str] = match layout.detail {
             ReportDetail::Recipients => &REPORT_COLUMNS,
             ReportDetail::Attempts => &ATTEMPT_COLUMNS,
         };
-        let parts = if is_workbook { parts::further(&layout.longest) } else { Vec::new() };
+        let parts = further_parts(&layout.longest, layout.format);
         let names = columns.iter().map(|name| escaping.of(name).into_owned());
         let names = names.chain(added.iter().map(|name| (*name).to_owned()));
         let of_parts = parts.iter().map(|(column, part)| part_of(&columns[*column], *part));
         let header: Vec<String> = names.chain(of_parts).collect();
-        let lines = match layout.format {
-            Format::Csv { mark } => Lines::Csv(Csv::new(out, &header, mark)?),
-            Format::Xlsx => Lines::Xlsx(Box::new(Workbook::new(out, header))),
-        };
         Ok(ReportWriter {
-            lines,
+            lines: Lines::new(out, layout.format, ("Report", header))?,
             columns: columns.len(),
             parts,
             detail: layout.detail,
@@ -224,20 +195,13 @@ impl<W: Write> ReportWriter<W> {
 
     /// Ends the report and gives back where it went.
     pub fn finish(self) -> io::Result<W> {
-        match self.lines {
-            Lines::Csv(csv) => csv.finish(),
-            Lines::Xlsx(workbook) => workbook.finish(),
-        }
+        self.lines.finish()
     }
 
     fn begin(&mut self, row: &ReportRow<'_>) {
         for index in 0..self.columns {
             let cell = row.cells.get(index).map_or("", String::as_str);
-            let cell = self.escaping.of(cell);
-            match &mut self.lines {
-                Lines::Csv(csv) => csv.text(&cell),
-                Lines::Xlsx(workbook) => workbook.text(parts::part(&cell, 1)),
-            }
+            self.lines.cell(&self.escaping.of(cell));
         }
         self.lines.text(row.final_status.as_str());
         self.lines.number(&row.attempts_made.to_string());
@@ -269,39 +233,9 @@ impl<W: Write> ReportWriter<W> {
     fn end(&mut self, row: &ReportRow<'_>) -> io::Result<()> {
         for (column, number) in &self.parts {
             let cell = row.cells.get(*column).map_or("", String::as_str);
-            self.lines.text(parts::part(&self.escaping.of(cell), *number));
+            self.lines.text(part(&self.escaping.of(cell), *number));
         }
-        match &mut self.lines {
-            Lines::Csv(csv) => csv.end_line(),
-            Lines::Xlsx(workbook) => workbook.end_line(),
-        }
-    }
-}
-
-impl<W: Write> Lines<W> {
-    fn text(&mut self, cell: &str) {
-        match self {
-            Lines::Csv(csv) => csv.text(cell),
-            Lines::Xlsx(workbook) => workbook.text(cell),
-        }
-    }
-
-    fn number(&mut self, cell: &str) {
-        match self {
-            Lines::Csv(csv) => csv.text(cell),
-            Lines::Xlsx(workbook) => workbook.number(cell),
-        }
-    }
-}
-
-impl Escaping {
-    fn of(self, cell: &str) -> Cow<'_, str> {
-        let escaped = match self {
-            Escaping::Formulas => escaped(cell),
-            Escaping::Ambiguous => (unescape(cell) != cell).then(|| format!("'{cell}")),
-            Escaping::None => None,
-        };
-        escaped.map_or(Cow::Borrowed(cell), Cow::Owned)
+        self.lines.end_line()
     }
 }
 

@@ -6,6 +6,7 @@ pub mod forecast;
 mod form;
 pub mod recipients;
 pub mod redial;
+mod rejected;
 pub mod rejections;
 pub mod report;
 pub mod series;

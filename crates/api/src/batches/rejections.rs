@@ -1,12 +1,6 @@
 //! `/v1/batch-calls/{id}/rejections`, and the rejected rows as a file: of a batch, and of a file
 //! before it is one.
 
-use std::{
-    fs::File,
-    io::{self, BufWriter, Seek as _, Write as _},
-    path::Path,
-};
-
 use axum::{
     Json,
     body::Body,
@@ -15,10 +9,9 @@ use axum::{
 };
 use campanile_rules::{
     ids::BatchId,
-    import::{ImportError, ImportOptions, RowReader},
     preflight::{MAX_EXAMPLES, RejectedCell, RejectedRows, RejectionsOfCause},
-    rejected_file::{RejectedLine, RejectedWriter},
     rejection::{RejectCause, RejectReason},
+    report::Format,
 };
 use campanile_store::{RejectionGroup, StoreError};
 use futures::stream::try_unfold;
@@ -26,25 +19,20 @@ use serde::{Deserialize, Serialize};
 use tokio_util::io::ReaderStream;
 use utoipa::ToSchema;
 
-use super::create::Question;
+use super::{create::Question, rejected};
 use crate::{
     app::App,
     auth::Read,
-    download::{self, CSV},
+    download::{self, CSV, XLSX},
     extract::{Asked, Id, Query},
     fields::{Field, Kind},
-    import::ImportFailure,
-    openapi::bodies,
+    openapi::{Binary, bodies},
     problem::{Answer, Problem},
     report::RejectionPieces,
-    upload::People,
 };
 
 /// Row numbers of one reason that are listed; `rejections.csv` has all.
 const MAX_ROWS_LISTED: u32 = 1_000;
-
-/// Before the first character of a file that is UTF-8: spreadsheets believe it.
-const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Rows that were rejected before launch.
 #[derive(Debug, Serialize, ToSchema)]
@@ -141,15 +129,39 @@ pub async fn list(
 /// How the file is written.
 #[derive(Debug, Deserialize)]
 pub struct How {
+    format: Option<String>,
     #[serde(default)]
     bom: bool,
 }
 
 impl Query for How {
-    const FIELDS: &'static [Field] = &[Field::new("bom", Kind::Boolean).about(
-        "true: the file begins with a byte order mark, by which spreadsheets know UTF-8; false \
-         when left out.",
-    )];
+    const FIELDS: &'static [Field] = &[
+        Field::new("format", Kind::OneOf(&["csv", "xlsx"])).about(
+            "csv, the default, or a workbook of texts, in which a spreadsheet changes nothing.",
+        ),
+        Field::new("bom", Kind::Boolean).about(
+            "true: a CSV begins with a byte order mark, by which spreadsheets know UTF-8; false \
+             when left out.",
+        ),
+    ];
+}
+
+impl How {
+    fn format(&self) -> Format {
+        match self.format.as_deref() {
+            Some("xlsx") => Format::Xlsx,
+            _ => Format::Csv { mark: self.bom },
+        }
+    }
+}
+
+/// A file of rejected rows to download.
+fn download((batch, format): (&str, Format), body: Body) -> Response {
+    let (kind, what) = match format {
+        Format::Csv { .. } => (CSV, "rejected rows.csv"),
+        Format::Xlsx => (XLSX, "rejected rows.xlsx"),
+    };
+    download::file(kind, (batch, what), body)
 }
 
 /// The rows that were rejected before launch: `position,phone_number,failed_parsing_reason`, the
@@ -158,7 +170,8 @@ impl Query for How {
 #[utoipa::path(get, path = "/batch-calls/{id}/rejections.csv", operation_id = "download_rejections", tag = "Batch calls",
     params(Id<BatchId>, Asked<How>),
     security(("key" = ["read"])),
-    responses((status = 200, description = "The rejected rows.", content_type = "text/csv", body = String)))]
+    responses((status = 200, description = "The rejected rows.",
+        content((String = "text/csv"), (inline(Binary) = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 pub async fn of_batch(
     State(app): State<App>,
     Read(caller): Read,
@@ -166,14 +179,11 @@ pub async fn of_batch(
     Asked(how): Asked<How>,
 ) -> Answer<Response> {
     let batch = app.store.batch(caller.workspace, id).await?;
-    let mark = how.mark();
-    let pieces = (RejectionPieces::new(app.store, &batch)?, mark);
-    let name = (batch.name.as_str(), "rejected rows.csv");
-    let stream = try_unfold(pieces, |(mut pieces, mark)| async move {
-        let piece = pieces.next().await?.map(|piece| [mark, &piece].concat());
-        Ok::<_, StoreError>(piece.map(|piece| (piece, (pieces, &[][..]))))
+    let pieces = RejectionPieces::new(app.store, &batch, how.format()).await?;
+    let stream = try_unfold(pieces, |mut pieces| async move {
+        Ok::<_, StoreError>(pieces.next().await?.map(|piece| (piece, pieces)))
     });
-    Ok(download::file(CSV, name, Body::from_stream(stream)))
+    Ok(download((&batch.name, how.format()), Body::from_stream(stream)))
 }
 
 /// The rows of a file, or of recipients, that would be rejected: the same file as that of a batch.
@@ -182,7 +192,8 @@ pub async fn of_batch(
     params(Asked<How>),
     request_body(content = bodies::BatchToValidate, content_type = "multipart/form-data"),
     security(("key" = ["read"])),
-    responses((status = 200, description = "The rejected rows.", content_type = "text/csv", body = String),
+    responses((status = 200, description = "The rejected rows.",
+        content((String = "text/csv"), (inline(Binary) = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
         (status = 422, description = "The form is not valid, or no row of the file can be read.")))]
 pub async fn of_file(
     State(app): State<App>,
@@ -194,46 +205,9 @@ pub async fn of_file(
         Question::receive((&app, &caller), request).await?;
     let _turn = if people.take_long() { place.turn().await } else { None };
     let dir = app.limits.upload_dir.clone();
-    let write = move || write((people, options), (&dir, how.mark()));
+    let format = how.format();
+    let write = move || rejected::write((people, options), (&dir, format));
     let file = tokio::task::spawn_blocking(write).await.map_err(Problem::internal)??;
     let stream = ReaderStream::new(tokio::fs::File::from_std(file));
-    Ok(download::file(CSV, ("", "rejected rows.csv"), Body::from_stream(stream)))
-}
-
-impl How {
-    fn mark(&self) -> &'static [u8] {
-        if self.bom { MARK } else { &[] }
-    }
-}
-
-/// Writes the rejected rows into a file without a name, so that a refusal further down is still
-/// told.
-fn write(
-    (people, options): (People, ImportOptions),
-    (dir, mark): (&Path, &[u8]),
-) -> Result<File, ImportFailure> {
-    let failed = |error: ImportError| match error {
-        ImportError::Refused(refusal) => ImportFailure::Refused(Box::new(refusal.into())),
-        ImportError::Read(error) => ImportFailure::Read(error),
-    };
-    let mut rows = RowReader::open(people.source(), options).map_err(failed)?;
-    let mut out = BufWriter::new(tempfile::tempfile_in(dir).map_err(ImportFailure::Read)?);
-    out.write_all(mark).map_err(ImportFailure::Read)?;
-    let writer = RejectedWriter::new(out, rows.columns(), rows.phone_column());
-    let mut writer = writer.map_err(ImportFailure::Read)?;
-    for row in &mut rows {
-        let row = row.map_err(failed)?;
-        let Err(rejected) = &row.verdict else { continue };
-        let line = RejectedLine {
-            position: row.position,
-            cells: &row.cells,
-            reason: rejected.reason,
-            cause: rejected.cause,
-        };
-        writer.row(&line).map_err(ImportFailure::Read)?;
-    }
-    let file = writer.finish().and_then(|out| out.into_inner().map_err(io::Error::other));
-    let mut file = file.map_err(ImportFailure::Read)?;
-    file.rewind().map_err(ImportFailure::Read)?;
-    Ok(file)
+    Ok(download(("", format), Body::from_stream(stream)))
 }

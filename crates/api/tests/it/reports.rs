@@ -17,23 +17,23 @@ use serde_json::{Value, json};
 
 use super::support::{World, completed, form_of};
 
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// What a request was answered: headers and bytes.
-async fn download(world: &World, request: Request<Body>) -> (HeaderMap, Vec<u8>) {
+pub async fn download(world: &World, request: Request<Body>) -> (HeaderMap, Vec<u8>) {
     let answer = world.answer(request).await;
     assert_eq!(answer.status(), 200);
     let (head, body) = answer.into_parts();
     (head.headers, to_bytes(body, usize::MAX).await.expect("a whole body").to_vec())
 }
 
-async fn get(world: &World, path: &str) -> (HeaderMap, Vec<u8>) {
+pub async fn get(world: &World, path: &str) -> (HeaderMap, Vec<u8>) {
     let request = world.request("GET", path).header("host", "calls.example:8080");
     download(world, request.body(Body::empty()).expect("a request")).await
 }
 
 /// The columns and rows of a file as the import reads them.
-fn rows_of(file: &[u8]) -> (Vec<String>, Vec<Vec<String>>) {
+pub fn rows_of(file: &[u8]) -> (Vec<String>, Vec<Vec<String>>) {
     let options = ImportOptions { limits: import::Limits::default(), ..ImportOptions::default() };
     let rows = RowReader::open(Source::file(Cursor::new(file.to_vec())), options).expect("a file");
     let columns = rows.columns().to_vec();

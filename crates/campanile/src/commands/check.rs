@@ -1,6 +1,7 @@
 //! `campanile check`: what would become of a file, before anybody is called.
 
 use std::{
+    io::{BufWriter, IntoInnerError},
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
@@ -16,7 +17,8 @@ use campanile_rules::{
     import::{Duplicates, ImportError, ImportOptions, RowReader, Source},
     phone::Country,
     preflight::{Preflight, Proposed, RefusalCode, Refused, RejectedCell},
-    rejected_file::{RejectedLine, RejectedWriter},
+    rejected_file::{RejectedLayout, RejectedLine, RejectedWriter},
+    report::Format,
     trunk::Trunk,
     words::counted,
     zones::ZoneSet,
@@ -173,8 +175,14 @@ impl Args {
         let mut rejected = match &self.rejections {
             Some(path) => {
                 let draft = Draft::new(path).map_err(|error| Usage(format!("{error:#}")))?;
-                let writer = RejectedWriter::new(Vec::new(), rows.columns(), rows.phone_column())?;
-                Some((draft, writer))
+                let layout = RejectedLayout {
+                    columns: rows.columns(),
+                    phone: rows.phone_column(),
+                    format: Format::Csv { mark: false },
+                    longest: &[],
+                };
+                let out = BufWriter::with_capacity(PIECE_BYTES, draft);
+                Some(RejectedWriter::new(out, layout)?)
             }
             None => None,
         };
@@ -184,21 +192,17 @@ impl Args {
                 Err(ImportError::Read(error)) => return Err(cannot(error).into()),
                 Err(ImportError::Refused(_)) => continue,
             };
-            if let (Some((draft, writer)), Err(why)) = (&mut rejected, &row.verdict) {
+            if let (Some(writer), Err(why)) = (&mut rejected, &row.verdict) {
                 writer.row(&RejectedLine {
                     position: row.position,
                     cells: &row.cells,
                     reason: why.reason,
                     cause: why.cause,
                 })?;
-                if writer.get_mut().len() > PIECE_BYTES {
-                    draft.write(&std::mem::take(writer.get_mut()))?;
-                }
             }
         }
-        if let Some((mut draft, writer)) = rejected {
-            draft.write(&writer.finish()?)?;
-            draft.publish()?;
+        if let Some(writer) = rejected {
+            writer.finish()?.into_inner().map_err(IntoInnerError::into_error)?.publish()?;
         }
         Ok(rows.finish(agent))
     }

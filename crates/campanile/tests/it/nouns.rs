@@ -256,6 +256,9 @@ fn a_batch_is_edited_redialed_and_deleted() {
     assert!(rejected.contains("\t1\t5\t"), "one row, the fifth: {rejected}");
     let file = world.batch(&["rejections", &id, "--output", "-"]);
     assert!(file.out.contains("phone_number"), "{file:?}");
+    assert_eq!(world.batch(&["rejections", &id, "--output", "rejected.xlsx"]).code, 0);
+    let workbook = world.folder.path("rejected.xlsx");
+    assert!(std::fs::read(&workbook).unwrap().starts_with(b"PK"), "a workbook");
     let failed = world.batch(&["recipients", &id, "--status", "Failed"]).out;
     assert_eq!(failed.lines().count(), 3, "{failed}");
     assert!(failed.contains("\tFailed\t"), "{failed}");

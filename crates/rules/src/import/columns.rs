@@ -45,20 +45,39 @@ pub(super) enum Added {
         /// parts.
         parts: Vec<usize>,
     },
-    /// The first and the third of a file of rejected rows, and so many behind the others.
-    Rejected(usize),
+    /// The first and the third of a file of rejected rows, and those behind the others.
+    Rejected {
+        /// How many stand behind the others.
+        behind: usize,
+        /// Which columns the last of them go on with, as in a report.
+        parts: Vec<usize>,
+    },
 }
 
 impl Added {
     /// What a file with these columns has of ours.
     pub(super) fn of(names: &[String]) -> Added {
-        if names.len() >= FRONT.len() && names[..FRONT.len()] == FRONT {
-            let rest = &names[FRONT.len()..];
-            let is_whole =
-                rest.len() >= BEHIND.len() && rest[rest.len() - BEHIND.len()..] == BEHIND;
-            return Added::Rejected(if is_whole { BEHIND.len() } else { 0 });
+        if names.starts_with(&FRONT.map(str::to_owned)) {
+            return Added::of_rejected(names);
         }
         Added::of_report(names).unwrap_or(Added::Nothing)
+    }
+
+    /// What these columns, which begin as those of rejected rows do, have of such a file. Somebody
+    /// may have taken away what stands behind.
+    fn of_rejected(names: &[String]) -> Added {
+        let is_part_name = |name: &&String| name.ends_with(')');
+        let last = names.iter().rev().take_while(is_part_name).count();
+        let (rest, parts) = names.split_at(names.len() - last);
+        let nothing = Added::Rejected { behind: 0, parts: Vec::new() };
+        if !rest[FRONT.len()..].ends_with(&BEHIND.map(str::to_owned)) {
+            return nothing;
+        }
+        let own = &rest[FRONT.len()..rest.len() - BEHIND.len()];
+        let own: Vec<&String> = [&names[1]].into_iter().chain(own).collect();
+        let find = |part: &String| own.iter().position(|name| is_part(part, name));
+        let parts: Option<Vec<_>> = parts.iter().map(find).collect();
+        parts.map_or(nothing, |parts| Added::Rejected { behind: BEHIND.len() + last, parts })
     }
 
     /// What these columns have of a report; none when they are no report's.
@@ -87,7 +106,7 @@ impl Added {
         match self {
             Added::Nothing => 0,
             Added::Report { columns, .. } => *columns,
-            Added::Rejected(behind) => 2 + behind,
+            Added::Rejected { behind, .. } => 2 + behind,
         }
     }
 
@@ -98,7 +117,7 @@ impl Added {
         match self {
             Added::Nothing => false,
             Added::Report { columns, .. } => behind(*columns),
-            Added::Rejected(added) => at == 0 || at == 2 || behind(*added),
+            Added::Rejected { behind: added, .. } => at == 0 || at == 2 || behind(*added),
         }
     }
 
@@ -106,16 +125,16 @@ impl Added {
     pub(super) fn place(&self, at: usize) -> usize {
         match self {
             Added::Nothing | Added::Report { .. } => at,
-            Added::Rejected(_) if at == 0 => 1,
-            Added::Rejected(_) => at + 2,
+            Added::Rejected { .. } if at == 0 => 1,
+            Added::Rejected { .. } => at + 2,
         }
     }
 
     /// Which columns the last cells of a row go on with.
     pub(super) fn parts(&self) -> &[usize] {
         match self {
-            Added::Report { parts, .. } => parts,
-            Added::Nothing | Added::Rejected(_) => &[],
+            Added::Report { parts, .. } | Added::Rejected { parts, .. } => parts,
+            Added::Nothing => &[],
         }
     }
 }
@@ -147,7 +166,7 @@ impl Columns {
                 *name = unescape(name).to_owned();
             }
         }
-        if let (Added::Rejected(_), Some(wanted)) = (&added, wanted)
+        if let (Added::Rejected { .. }, Some(wanted)) = (&added, wanted)
             && !names.iter().any(|name| name == wanted)
         {
             // Whatever the numbers' column was called, there it is called phone_number.
@@ -193,7 +212,7 @@ impl Columns {
                               report added are left out, and every row is called again";
                 warn(WarningCode::ReportRead, detail.to_owned());
             }
-            Added::Rejected(_) => {
+            Added::Rejected { .. } => {
                 let detail = "the file has the rejected rows of an earlier one; the columns that \
                               told why are left out, and every row is looked at again";
                 warn(WarningCode::RejectedRowsRead, detail.to_owned());

@@ -9,7 +9,7 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A CSV that is being written.
 #[derive(Debug)]
-pub(super) struct Csv<W> {
+pub(crate) struct Csv<W> {
     out: W,
     line: String,
 }

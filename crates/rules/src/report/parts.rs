@@ -1,6 +1,8 @@
 //! Cells that are longer than a cell of a workbook may be: their further parts stand in columns of
 //! their own, behind all others, and the import joins them again.
 
+use super::Format;
+
 /// The longest text that a cell of a workbook may hold, in UTF-16 units.
 pub const MAX_CELL_UNITS: usize = 32_767;
 
@@ -11,7 +13,15 @@ pub fn units(text: &str) -> usize {
 }
 
 /// The further columns that cells of these lengths need: for each the column and the part, from 2.
-pub(super) fn further(longest: &[usize]) -> Vec<(usize, usize)> {
+/// A CSV needs none.
+pub(crate) fn further_parts(longest: &[usize], format: Format) -> Vec<(usize, usize)> {
+    match format {
+        Format::Xlsx => further(longest),
+        Format::Csv { .. } => Vec::new(),
+    }
+}
+
+fn further(longest: &[usize]) -> Vec<(usize, usize)> {
     // A part may end one unit early, before a character of two.
     let count = |units: usize| match units {
         0..=MAX_CELL_UNITS => 1,
@@ -29,7 +39,7 @@ pub(crate) fn part_of(column: &str, part: usize) -> String {
 }
 
 /// A part of a cell, from 1; empty behind its end.
-pub(super) fn part(cell: &str, number: usize) -> &str {
+pub(crate) fn part(cell: &str, number: usize) -> &str {
     let mut rest = cell;
     for _ in 1..number {
         rest = &rest[end_of_part(rest)..];

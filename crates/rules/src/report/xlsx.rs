@@ -48,8 +48,10 @@ const STYLES: &str = "<fonts count=\"2\"><font><sz val=\"11\"/><name val=\"Calib
     <cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles>";
 
 /// A workbook that is being written: a sheet, and another one whenever the last is full.
-pub(super) struct Workbook<W: Write> {
+pub(crate) struct Workbook<W: Write> {
     zip: ZipWriter<StreamWriter<W>>,
+    /// The name of its sheets.
+    sheet: &'static str,
     header: Vec<String>,
     /// The letters of the columns.
     letters: Vec<String>,
@@ -71,10 +73,11 @@ pub(super) struct Workbook<W: Write> {
 }
 
 impl<W: Write> Workbook<W> {
-    /// A workbook with this header on each of its sheets.
-    pub fn new(out: W, header: Vec<String>) -> Workbook<W> {
+    /// A workbook of sheets with this name, and this header on each of them.
+    pub fn new(out: W, (sheet, header): (&'static str, Vec<String>)) -> Workbook<W> {
         let mut workbook = Workbook {
             zip: ZipWriter::new_stream(out),
+            sheet,
             letters: (0..header.len()).map(letters).collect(),
             widths: vec![0; header.len()],
             header,
@@ -142,7 +145,8 @@ impl<W: Write> Workbook<W> {
         let sheets = || 1..=self.sheets;
         let listed = |each: &dyn Fn(usize) -> String| sheets().map(each).collect::<String>();
         let names = listed(&|n| {
-            let name = if n == 1 { "Report".to_owned() } else { format!("Report {n}") };
+            let further = if n == 1 { String::new() } else { format!(" {n}") };
+            let name = format!("{}{further}", self.sheet);
             format!("<sheet name=\"{name}\" sheetId=\"{n}\" r:id=\"rId{n}\"/>")
         });
         let book = format!(
@@ -381,7 +385,8 @@ mod tests {
 
     #[test]
     fn a_full_sheet_is_followed_by_another_with_the_same_header() {
-        let mut workbook = Workbook::new(Vec::new(), vec!["a".to_owned(), "b".to_owned()]);
+        let mut workbook =
+            Workbook::new(Vec::new(), ("Report", vec!["a".to_owned(), "b".to_owned()]));
         workbook.max_rows = 301;
         for n in 0..650 {
             workbook.text(&format!("text {n}"));

@@ -1,4 +1,4 @@
-import { Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { CopyButton, DownloadLink, EmptyState, ErrorState } from '@/kit';
 import { api, ok, type RejectionView } from '@/kit/api';
@@ -22,14 +22,20 @@ export function Rejections({ id }: { id: string }) {
   if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (!data) return <Skeleton height={120} />;
   if (data.items.length === 0) return <EmptyState title={words.rejections.none}>{words.rejections.noneHelp}</EmptyState>;
+  const file = `/v1/batch-calls/${id}/rejections.csv`;
   const rows = data.items.reduce((sum, item) => sum + item.count, 0);
   return (
     <Stack gap="md">
       <Group justify="space-between">
         <Text size="sm">{words.rejections.summary(number(rows), rows === 1)}</Text>
-        <DownloadLink href={`/v1/batch-calls/${id}/rejections.csv?bom=true`} size="xs">
-          {words.rejections.download}
-        </DownloadLink>
+        <Button.Group>
+          <DownloadLink href={`${file}?format=xlsx`} size="xs">
+            {words.rejections.download}
+          </DownloadLink>
+          <Button component="a" href={`${file}?bom=true`} download variant="default" size="xs" aria-label={words.rejections.downloadCsv}>
+            {words.rejections.csv}
+          </Button>
+        </Button.Group>
       </Group>
       {data.items.map((item) => (
         <Reason key={item.reason} item={item} />

@@ -81,7 +81,12 @@ impl Rejections {
     /// Does it.
     pub fn run(self, client: &Client) -> anyhow::Result<()> {
         match self.output {
-            Some(file) => download(client, &self.which.path("/rejections.csv"), Some(file)),
+            Some(file) => {
+                let format = format_of(&file);
+                let query = [("format", format.as_deref())];
+                let path = with_query(&self.which.path("/rejections.csv"), &query);
+                download(client, &path, Some(file))
+            }
             None => {
                 let found = client.get(&self.which.path("/rejections"))?;
                 Ok(self.print.list(&found, REJECTION)?)
@@ -90,7 +95,7 @@ impl Rejections {
     }
 }
 
-/// What kinds of file a report can be, the usual one first.
+/// What kinds of file a report and rejected rows can be, the usual one first.
 const FORMATS: [&str; 2] = ["csv", "xlsx"];
 
 /// Download the report
@@ -121,7 +126,7 @@ impl Report {
     }
 }
 
-/// The kind of file that a name ends in, if a report can be one.
+/// The kind of file that a name ends in, if a report or rejected rows can be one.
 fn format_of(output: &Path) -> Option<String> {
     let end = output.extension()?.to_str()?.to_ascii_lowercase();
     FORMATS.contains(&end.as_str()).then_some(end)

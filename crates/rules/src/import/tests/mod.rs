@@ -16,7 +16,7 @@ use crate::{
     phone::{E164, Reject, normalise},
     preflight::{Placeholders, Proposed, RefusalCode, TimeZoneCount, WarningCode},
     recipient::RecipientStatus,
-    rejected_file::{RejectedLine, RejectedWriter},
+    rejected_file::{RejectedLayout, RejectedLine, RejectedWriter},
     rejection::{RejectCause, RejectReason},
     report::{Escape, Format, Layout, ReportDetail, ReportRow, ReportWriter, units},
 };

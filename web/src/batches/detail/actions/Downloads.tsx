@@ -30,7 +30,7 @@ export function Downloads({ id }: { id: string }) {
               {label}
             </Menu.Item>
           ))}
-          <Menu.Item component="a" href={`${files}/rejections.csv`} download>
+          <Menu.Item component="a" href={`${files}/rejections.csv?format=xlsx`} download>
             {words.actions.rejections}
           </Menu.Item>
         </Menu.Dropdown>

@@ -30,6 +30,15 @@ interface Kind {
   examples: readonly RejectedCell[];
 }
 
+/** A kind of file that the rejected rows can be. */
+interface FileKind {
+  ending: string;
+  query: string;
+}
+
+const workbook: FileKind = { ending: 'xlsx', query: 'format=xlsx' };
+const csv: FileKind = { ending: 'csv', query: 'bom=true' };
+
 /** More than anybody reads; the rest is in the download. */
 const shownSpans = 100;
 const shownCells = 20;
@@ -37,22 +46,28 @@ const shownCells = 20;
 /** The rejected rows by what is wrong with them: which, what they have, and what to do. */
 export function Rejected({ rejections, file, draft, onCountry }: Props) {
   const save = useMutation({
-    mutationFn: () => download('/v1/batch-calls/rejections.csv?bom=true', formOf(checkFields(draft), file), text.csvName(file.name.replace(/\.[^.]*$/, ''))),
+    mutationFn: ({ ending, query }: FileKind) =>
+      download(`/v1/batch-calls/rejections.csv?${query}`, formOf(checkFields(draft), file), text.rejectedName(file.name.replace(/\.[^.]*$/, ''), ending)),
     onError: (error) => toast.failed(text.notDownloaded, error),
   });
   return (
     <Block
       title={text.rejections}
       aside={
-        <Button
-          variant="default"
-          size="compact-xs"
-          leftSection={<IconDownload size={14} aria-hidden />}
-          loading={save.isPending}
-          onClick={() => save.mutate()}
-        >
-          {text.downloadAll}
-        </Button>
+        <Button.Group>
+          <Button
+            variant="default"
+            size="compact-xs"
+            leftSection={<IconDownload size={14} aria-hidden />}
+            loading={save.isPending}
+            onClick={() => save.mutate(workbook)}
+          >
+            {text.downloadAll}
+          </Button>
+          <Button variant="default" size="compact-xs" disabled={save.isPending} aria-label={text.downloadCsv} onClick={() => save.mutate(csv)}>
+            {text.csv}
+          </Button>
+        </Button.Group>
       }
     >
       <p className={classes.quiet}>{text.downloadHelp}</p>
