@@ -96,7 +96,7 @@ test('rejected rows are shown by cause, downloaded, mended and added again', asy
   await page.keyboard.press('Escape');
 
   const download = page.waitForEvent('download');
-  await report.getByRole('button', { name: check.downloadAll }).click();
+  await report.getByRole('button', { name: check.downloadCsv }).click();
   const saved = await download;
   expect(saved.suggestedFilename()).toBe('june-rejected.csv');
   const rejected = await readFile(await saved.path(), 'utf8');
@@ -117,4 +117,42 @@ test('rejected rows are shown by cause, downloaded, mended and added again', asy
   await expect(second).toContainText(check.accepted('3', false));
   await expect(second).toContainText(check.noneRejected);
   await expect(second.getByText('Hi Lee, Ann.')).toBeVisible();
+});
+
+test('rejected rows are a workbook, which comes back as it is', async ({ page, world }) => {
+  await world.lineUp();
+  const panel = await openPanel(page, 'A workbook');
+  const report = await add(panel, 'june.csv', 'name,phone_number,plan\nJordan,+12125550001,1\nGröße,2125550002,007\n');
+  const download = page.waitForEvent('download');
+  await report.getByRole('button', { name: check.downloadAll, exact: true }).click();
+  const saved = await download;
+  expect(saved.suggestedFilename()).toBe('june-rejected.xlsx');
+  const workbook = await readFile(await saved.path());
+
+  await panel.getByRole('button', { name: form.save, exact: true }).click();
+  await expect(heading(page, 'A workbook')).toBeVisible();
+  await page.getByRole('tab', { name: words.tabs.rejections }).click();
+  const kept = page.waitForEvent('download');
+  await page.getByRole('link', { name: words.rejections.download, exact: true }).click();
+  expect((await kept).suggestedFilename()).toBe('A workbook rejected rows.xlsx');
+
+  const again = await openPanel(page, 'The rest');
+  const second = await add(again, 'june-rejected.xlsx', workbook);
+  await expect(second.getByText(check.rejected('1', true))).toBeVisible();
+  const country = again.getByRole('combobox', { name: form.file.country });
+  await country.fill('United States');
+  await page.getByRole('option', { name: /United States/ }).first().click();
+  await expect(second).toContainText(check.accepted('1', true));
+  await expect(second.getByText('Hi Größe.')).toBeVisible();
+});
+
+test('columns without a name are chosen by their letters', async ({ page, world }) => {
+  await world.lineUp();
+  const panel = await openPanel(page, 'Nameless');
+  const report = await add(panel, 'nameless.csv', 'id;;;city\n1;Jordan;+12125550001;Rom\n2;Lee;+12125550002;Ulm\n');
+  await report.getByRole('button', { name: check.take([check.takeColumn('Column C')]) }).click();
+  await expect(panel.getByRole('combobox', { name: form.file.numbers })).toHaveValue('Column C');
+  await choose(page, report.getByRole('combobox', { name: check.columnFor('name') }), 'Column B');
+  await expect(report).toContainText(check.accepted('2', false));
+  await expect(report.getByText('Hi Jordan.')).toBeVisible();
 });

@@ -35,6 +35,9 @@ pub struct Preflight {
     pub rejections: Vec<Rejections>,
     /// The columns, in the file's order.
     pub columns: Vec<String>,
+    /// What those of them without a name can be chosen as: `Column C`, by its letter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nameless: Vec<String>,
     /// How the columns fit the agent; empty when no agent was given.
     pub placeholders: Placeholders,
     /// What is odd but stops nobody.

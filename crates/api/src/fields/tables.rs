@@ -202,11 +202,13 @@ pub const BATCH: &[Field] = &[
     ),
 ];
 
-const PHONE_COLUMN: Field = Field::new("phone_column", Kind::Text(1_000))
-    .about("The column that has the numbers; phone_number when left out.");
+const PHONE_COLUMN: Field = Field::new("phone_column", Kind::Text(1_000)).about(
+    "The column that has the numbers; phone_number when left out. A column without a name is \
+         called by its letter: Column C.",
+);
 const COLUMN_MAP: Field = Field::new("column_map", Kind::Texts).about(
     "Placeholders of the agent and the columns that they stand for, where those have other names: \
-     {\"day\": \"appointment_date\"}.",
+     {\"day\": \"appointment_date\"}. A column without a name is called by its letter: Column C.",
 );
 
 /// What may be changed of a batch.

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{
     batches::create,
-    support::{World, pointers},
+    reports::{XLSX, download, get, rows_of},
+    support::{World, form_of, pointers},
 };
 
 const VALIDATE: &str = "/v1/batch-calls/validate";
@@ -143,6 +144,68 @@ async fn rejected_rows_are_the_same_file_before_and_after_saving_and_can_be_uplo
     let problem = world.form(REJECTED, &[("file", "a,b\n1,2\n")]).await.problem(422);
     assert_eq!(problem["preflight"]["refused"]["code"], "missing_phone_number_column");
     assert_eq!(pointers(&world.form(REJECTED, &[]).await.problem(422)), ["/file"]);
+}
+
+#[tokio::test]
+async fn a_workbook_of_rejected_rows_is_the_same_before_and_after_and_comes_back() {
+    let world = World::new().await;
+    let agent = world.line_up().await;
+    let long = "x".repeat(40_000);
+    let file = format!(
+        "phone_number,customer_name,plan\n+14155550101,Jo,1\n(415) 555-0102,Größe,007\n\
+         415 555 0103,{long},=1+1\n"
+    );
+    let fields = [("file", file.as_str())];
+    let path = format!("{REJECTED}?format=xlsx");
+    let request = form_of(world.request("POST", &path), &[], file.as_bytes());
+    let (headers, before) = download(&world, request).await;
+    assert_eq!(headers["content-type"], XLSX);
+    assert_eq!(headers["content-disposition"], "attachment; filename=\"rejected rows.xlsx\"");
+    let made = create(&world, &agent, &fields).await.expect(201);
+    let path = format!("/v1/batch-calls/{}/rejections.csv", made["id"].as_str().unwrap());
+    let (headers, after) = get(&world, &format!("{path}?format=xlsx")).await;
+    assert_eq!(headers["content-type"], XLSX);
+    let expected = [
+        vec!["(415) 555-0102".to_owned(), "Größe".to_owned(), "007".to_owned()],
+        vec!["415 555 0103".to_owned(), long.clone(), "=1+1".to_owned()],
+    ];
+    for workbook in [&before[..], &after[..]] {
+        let (columns, rows) = rows_of(workbook);
+        assert_eq!(columns, ["phone_number", "customer_name", "plan"]);
+        assert!(rows == expected);
+    }
+    // With their country, all of them are called.
+    let request = world.request("POST", VALIDATE);
+    let country = [("default_country", "US")];
+    let preflight = world.send(form_of(request, &country, &after)).await.expect(200);
+    assert_eq!((&preflight["accepted"], &preflight["rejected"]), (&json!(2), &json!(0)));
+    assert_eq!(preflight["warnings"][0]["code"], "rejected_rows_read");
+    world.get(&format!("{path}?format=ods")).await.problem(422);
+}
+
+#[tokio::test]
+async fn columns_without_a_name_are_chosen_by_their_letters() {
+    let world = World::new().await;
+    let agent = world.line_up().await;
+    let file = "id;;;\n1;Jo;+14155550101;x\n2;Ann;+14155550102;y\n";
+    let report = world.form(VALIDATE, &[("file", file)]).await.expect(200);
+    assert_eq!(report["proposed"]["phone_column"], "Column C");
+    assert_eq!(report["nameless"], json!(["Column B", "Column C", "Column D"]));
+    let fields = [
+        ("file", file),
+        ("phone_column", "Column C"),
+        ("column_map", r#"{"customer_name": "Column B"}"#),
+    ];
+    let made = create(&world, &agent, &fields).await.expect(201);
+    assert_eq!(made["columns"], json!(["id", "Column B", "Column C", ""]));
+    assert_eq!(made["phone_column"], "Column C");
+    let path = format!("/v1/batch-calls/{}", made["id"].as_str().unwrap());
+    let rows = world.get(&format!("{path}/recipients")).await.expect(200);
+    assert_eq!(rows["items"][0]["phone_number"], "+14155550101");
+    assert_eq!(rows["items"][0]["variables"]["Column B"], "Jo");
+    let wrong = [&fields[..1], &[("phone_column", "Column E")]].concat();
+    let report = world.form(VALIDATE, &wrong).await.expect(200);
+    assert_eq!(report["refused"]["code"], "missing_phone_number_column");
 }
 
 #[tokio::test]

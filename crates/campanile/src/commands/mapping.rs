@@ -6,13 +6,14 @@ use serde_json::json;
 /// Which row and which columns of the file are what.
 #[derive(clap::Args)]
 pub struct MappingArgs {
-    /// The column that has the numbers [default: phone_number]
+    /// The column that has the numbers; one without a name by its letter: "Column C" [default: phone_number]
     #[arg(long, value_name = "COLUMN")]
     phone_column: Option<String>,
     /// The row that names the columns, as a spreadsheet shows it [default: the first that is not blank]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000))]
     header_row: Option<u64>,
-    /// The column of a placeholder that is called otherwise, for example day=appointment_date; once for each
+    /// The column of a placeholder that is called otherwise, for example day=appointment_date or
+    /// "day=Column C"; once for each
     #[arg(long, value_name = "PLACEHOLDER=COLUMN", value_parser = chosen)]
     map: Vec<(String, String)>,
 }

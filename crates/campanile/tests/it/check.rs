@@ -114,6 +114,21 @@ fn placeholders_are_compared_with_the_columns() {
 }
 
 #[test]
+fn a_column_without_a_name_is_chosen_by_its_letter() {
+    let folder = Folder::new();
+    folder.write("people.csv", "id;;\n1;+14155550101;Monday\n2;+14155550102;Friday\n");
+    folder.write("agent.toml", "name = \"a\"\nfirst_message = \"On {{day}}.\"\n");
+    let check = |options: &[&str]| {
+        folder.run(&[&["check", "people.csv", "--agent", "agent.toml"], options].concat())
+    };
+    let said = check(&[]);
+    let hint = "Try again with --phone-column \"Column B\"\n";
+    assert!(said.code == 1 && said.out.contains(hint), "{said:?}");
+    let said = check(&["--phone-column", "Column B", "--map", "day=Column C"]);
+    assert!(said.code == 0 && said.out.contains("2 accepted, 0 rejected"), "{said:?}");
+}
+
+#[test]
 fn a_column_is_chosen_for_a_placeholder_and_for_the_numbers() {
     let folder = Folder::new();
     folder.write(

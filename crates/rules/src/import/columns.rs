@@ -1,7 +1,7 @@
 //! The header of a file: which cell is what.
 
 use super::{
-    ImportError, Refusal,
+    ImportError, Mapping, Refusal,
     dialect::not_in_this_encoding,
     rows::{Flaw, Record},
 };
@@ -146,10 +146,10 @@ fn is_part(part: &str, column: &str) -> bool {
 }
 
 impl Columns {
-    /// Reads the header; `wanted` names the column of the numbers, if somebody did.
+    /// Reads the header; the mapping may choose columns that have no name.
     pub(super) fn read(
         header: &Record,
-        (wanted, max_columns): (Option<&str>, usize),
+        (mapping, max_columns): (&Mapping, usize),
     ) -> Result<Columns, ImportError> {
         check_header(header)?;
         let mut names = Vec::with_capacity(header.len());
@@ -166,6 +166,8 @@ impl Columns {
                 *name = unescape(name).to_owned();
             }
         }
+        name_chosen(&mut names, &added, mapping);
+        let wanted = mapping.phone_column.as_deref();
         if let (Added::Rejected { .. }, Some(wanted)) = (&added, wanted)
             && !names.iter().any(|name| name == wanted)
         {
@@ -199,6 +201,12 @@ impl Columns {
         &self.names[self.phone]
     }
 
+    /// What columns without a name can be chosen as.
+    pub(super) fn nameless(&self) -> Vec<String> {
+        let found = nameless(&self.names, |at| self.added.place(at));
+        found.into_iter().map(|(_, name)| name).collect()
+    }
+
     /// What is odd about them.
     pub(super) fn warnings(&self) -> Vec<Warning> {
         let mut warnings = Vec::new();
@@ -218,18 +226,7 @@ impl Columns {
                 warn(WarningCode::RejectedRowsRead, detail.to_owned());
             }
         }
-        let nameless: Vec<String> = (0..self.names.len())
-            .filter(|&at| self.names[at].is_empty())
-            .map(|at| letter(self.added.place(at)))
-            .collect();
-        if let Some((first, others)) = nameless.split_first() {
-            let detail = match others.len() {
-                0 => format!("column {first} has no name, and no placeholder can use it"),
-                _ => format!(
-                    "columns {} have no name, and no placeholder can use them",
-                    listed(&nameless)
-                ),
-            };
+        if let Some(detail) = nameless_detail(&self.nameless()) {
             warn(WarningCode::NamelessColumn, detail);
         }
         for name in &self.names {
@@ -241,6 +238,51 @@ impl Columns {
             }
         }
         warnings
+    }
+}
+
+/// What is said of columns that go by their letters.
+fn nameless_detail(names: &[String]) -> Option<String> {
+    let (first, others) = names.split_first()?;
+    let letters: Vec<String> =
+        names.iter().map(|name| name[BY_LETTER.len()..].to_owned()).collect();
+    Some(match others.len() {
+        0 => format!("column {} has no name; it can be chosen as {first:?}", letters[0]),
+        _ => format!(
+            "columns {} have no name; they can be chosen by their letters, as {first:?}",
+            listed(&letters)
+        ),
+    })
+}
+
+/// What the name of a column without one begins with.
+const BY_LETTER: &str = "Column ";
+
+/// Whether `name` is that of a column without one, and which column that is.
+pub(super) fn nameless_at(name: &str) -> Option<usize> {
+    let letters =
+        name.strip_prefix(BY_LETTER).filter(|letters| (1..=3).contains(&letters.len()))?;
+    let add =
+        |at: usize, c: u8| c.is_ascii_uppercase().then(|| at * 26 + usize::from(c - b'A') + 1);
+    letters.bytes().try_fold(0, add).map(|at| at - 1)
+}
+
+/// Which columns have no name, and what each can be chosen as: by the letter under which a
+/// spreadsheet shows it, unless another column has that name. `place` tells where a column stands in
+/// the file.
+pub(super) fn nameless(names: &[String], place: impl Fn(usize) -> usize) -> Vec<(usize, String)> {
+    let empty = (0..names.len()).filter(|at| names[*at].is_empty());
+    let named = empty.map(|at| (at, format!("{BY_LETTER}{}", letter(place(at)))));
+    named.filter(|(_, name)| !names.contains(name)).collect()
+}
+
+/// Gives columns without a name the ones under which they were chosen.
+fn name_chosen(names: &mut [String], added: &Added, mapping: &Mapping) {
+    let chosen = || mapping.phone_column.iter().chain(mapping.column_map.values());
+    for (at, name) in nameless(names, |at| added.place(at)) {
+        if chosen().any(|chosen| *chosen == name) {
+            names[at] = name;
+        }
     }
 }
 
@@ -384,12 +426,16 @@ pub(super) fn shown(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::letter;
+    use super::{BY_LETTER, letter, nameless_at};
 
     #[test]
     fn columns_have_the_letters_of_a_spreadsheet() {
         for (at, letters) in [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")] {
             assert_eq!(letter(at), letters);
+            assert_eq!(nameless_at(&format!("{BY_LETTER}{letters}")), Some(at));
+        }
+        for name in ["Column ", "Column a", "Column 3", "Column AAAA", "C", "column C"] {
+            assert_eq!(nameless_at(name), None, "{name}");
         }
     }
 }

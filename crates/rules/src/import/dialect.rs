@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     ImportError, Limits,
-    columns::Added,
+    columns::{Added, nameless_at},
     encoding::Utf8Stream,
     rows::{Record, Records},
 };
@@ -35,7 +35,11 @@ pub(super) fn sniff(
     if let Some(dialect) = declared(sample) {
         return dialect;
     }
-    let has = |names: &[String]| names.iter().any(|name| name == phone);
+    let by_letter = nameless_at(phone);
+    let has = |names: &[String]| {
+        let is_nameless = |at| names.get(at).is_some_and(String::is_empty);
+        names.iter().any(|name| name == phone) || by_letter.is_some_and(is_nameless)
+    };
     let mut best = (DELIMITERS[0], (false, false, false, 0, 0));
     for delimiter in DELIMITERS {
         let rows = beginning(sample, delimiter, (limits, header_row));

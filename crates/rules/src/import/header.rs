@@ -83,7 +83,7 @@ fn read_header(rows: &mut Rows, options: &ImportOptions) -> Result<Columns, Impo
             return Err(ImportError::refused(RefusalCode::NoRows, detail));
         }
     }
-    let wanted = (options.mapping.phone_column.as_deref(), options.limits.max_columns);
+    let wanted = (&options.mapping, options.limits.max_columns);
     let columns = Columns::read(&header, wanted).map_err(|error| match error {
         ImportError::Refused(refusal) if refusal.code == RefusalCode::MissingPhoneNumberColumn => {
             ImportError::Refused(number_column::help(refusal, (&header, rows), options))

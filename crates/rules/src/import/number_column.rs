@@ -97,8 +97,9 @@ pub(super) fn help(
     let at = header_among(&seen, country);
     let (row, names) = seen[at].clone();
     let columns = look(&names, &seen[at + 1..], country);
-    let best = likely(&names, &columns);
-    let candidates: Vec<&String> = best.iter().take(3).map(|&at| &names[at]).collect();
+    let choosable = choosable(&names);
+    let best = likely(&choosable, &columns);
+    let candidates: Vec<&String> = best.iter().take(3).map(|&at| &choosable[at]).collect();
     let phone_column = candidates.first().map(|name| (*name).clone());
     if at > 0
         && let Some(column) = &phone_column
@@ -119,6 +120,15 @@ pub(super) fn help(
     let proposed =
         phone_column.map(|column| Proposed { header_row: None, phone_column: Some(column) });
     Refusal { detail, proposed, ..refusal }
+}
+
+/// The names of the columns, or else what they can be chosen as.
+fn choosable(header: &[String]) -> Vec<String> {
+    let mut names = header.to_vec();
+    for (at, name) in columns::nameless(header, |at| at) {
+        names[at] = name;
+    }
+    names
 }
 
 fn sample(seen: &mut Vec<Looked>, rows: &mut Rows) {

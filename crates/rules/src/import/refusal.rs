@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::columns::nameless;
 use crate::preflight::{Preflight, Proposed, RefusalCode, Refused};
 
 /// A file that no batch can be made of.
@@ -41,6 +42,10 @@ impl From<Refusal> for Preflight {
     fn from(refusal: Refusal) -> Preflight {
         Preflight {
             refused: Some(Refused { code: refusal.code, detail: refusal.detail }),
+            nameless: nameless(&refusal.columns, |at| at)
+                .into_iter()
+                .map(|(_, name)| name)
+                .collect(),
             columns: refusal.columns,
             proposed: refusal.proposed,
             ..Preflight::default()

@@ -125,6 +125,7 @@ impl Tally {
         let (total, rejected) = (self.total(), self.rejected());
         let refused = self.refused.take().or_else(|| self.refusal(&placeholders));
         self.warn_about_rows();
+        let nameless = columns.nameless();
         let columns = columns.names;
         let time_zones = TimeZoneCount::of(&self.places);
         let samples = self.samples.into_iter().map(|row| sample(row, &columns)).collect();
@@ -144,6 +145,7 @@ impl Tally {
             rejected,
             rejections,
             columns,
+            nameless,
             placeholders,
             warnings: self.warnings,
             samples,

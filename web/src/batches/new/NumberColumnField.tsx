@@ -13,7 +13,7 @@ const headerTroubles: readonly string[] = ['missing_phone_number_column', 'dupli
 /** Where the header stands, and which of its columns has the numbers. */
 export function NumberColumnField({ draft, set, error, report }: SectionProps & { report: Preflight }) {
   const { refused } = report;
-  const columns = [...new Set([...report.columns, ...(draft.phoneColumn ? [draft.phoneColumn] : [])])].filter((name) => name !== '');
+  const columns = [...new Set([...report.columns, ...(report.nameless ?? []), ...(draft.phoneColumn ? [draft.phoneColumn] : [])])].filter((name) => name !== '');
   const chosen = draft.phoneColumn || numberColumn;
   const isMissing = refused?.code === 'missing_phone_number_column';
   return (

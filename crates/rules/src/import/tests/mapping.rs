@@ -1,6 +1,6 @@
 //! Which row and column is what.
 
-use super::*;
+use super::{rejected::rejected_file, *};
 
 #[test]
 fn the_column_of_the_numbers_is_chosen() {
@@ -117,9 +117,47 @@ fn a_column_is_chosen_for_a_placeholder() {
 #[test]
 fn nameless_columns_are_called_by_their_letters() {
     let report = check("phone_number,,name,\n+14155550101,a,Jo,b\n");
+    assert_eq!(report.columns, ["phone_number", "", "name", ""]);
+    assert_eq!(report.nameless, ["Column B", "Column D"]);
     let warning = &report.warnings[0];
     assert_eq!(warning.code, WarningCode::NamelessColumn);
-    assert_eq!(warning.detail, "columns B and D have no name, and no placeholder can use them");
+    let detail =
+        "columns B and D have no name; they can be chosen by their letters, as \"Column B\"";
+    assert_eq!(warning.detail, detail);
     let detail = refused(",Name\n1,Jo\n", RefusalCode::MissingPhoneNumberColumn);
     assert!(detail.contains("column A (no name), \"Name\""), "{detail}");
+    let report = check("phone_number,,Column B\n+14155550101,a,Jo\n");
+    assert_eq!(report.nameless, [""; 0], "another column has that name");
+}
+
+#[test]
+fn nameless_columns_are_chosen_by_their_letters() {
+    let file = "Kunde;;;Ort\nJo;Rom;+14155550101;x\nAnn;Ulm;98;y\nBo;Bonn;+14155550103;z\n";
+    let report = check(file);
+    assert_eq!(report.proposed.unwrap().phone_column.unwrap(), "Column C");
+    assert_eq!(report.nameless, ["Column B", "Column C"]);
+    let column_map = [("city".to_owned(), "Column B".to_owned())].into();
+    let phone_column = Some("Column C".to_owned());
+    let mapping = Mapping { phone_column, column_map, header_row: None };
+    let agent = agent(r#"{"first_message": "Hi {{city}}"}"#);
+    let reader = RowReader::open(source(file), with(mapping.clone())).unwrap();
+    assert_eq!(reader.phone_column(), 2);
+    assert_eq!(reader.placeholders(&agent).missing, [""; 0]);
+    let (rows, report) = read_with(file, with(mapping.clone()));
+    assert_eq!((report.accepted, report.rejected), (2, 1));
+    assert_eq!(report.columns, ["Kunde", "Column B", "Column C", "Ort"]);
+    assert_eq!(rows[0].cells, ["Jo", "Rom", "+14155550101", "x"]);
+    let message = &rows[1].verdict.as_ref().unwrap_err().message;
+    assert!(message.starts_with("row 3: Column C \"98\""), "{message}");
+    // Its rejected rows have the same columns, whatever letter each stands under there.
+    let mended = rejected_file(file, with(mapping.clone())).replace(",98,", ",+14155550102,");
+    assert!(mended.starts_with("position,phone_number,failed_parsing_reason,Kunde,Column B,Ort,"));
+    let (rows, report) = read_with(mended, with(mapping.clone()));
+    assert_eq!((report.accepted, report.rejected), (1, 0));
+    assert_eq!(rows[0].cells, ["+14155550102", "Ann", "Ulm", "y"]);
+    // One that has a name is chosen by it.
+    let phone_column = Some("Column D".to_owned());
+    let options = with(Mapping { phone_column, ..mapping });
+    let refused = preflight(source(file), options, None).unwrap().refused.unwrap();
+    assert!(refused.detail.ends_with("choose \"Column C\""), "{}", refused.detail);
 }

@@ -16,7 +16,7 @@ interface Props {
 }
 
 /** The agent's placeholders beside the columns of the file, each of which can be chosen. */
-export function Columns({ report: { columns, placeholders }, version, draft, set }: Props) {
+export function Columns({ report: { columns, nameless = [], placeholders }, version, draft, set }: Props) {
   const file = { columns, chosen: draft.columnMap };
   const matches = matchColumns(placeholdersOf(version), file, version.variables ?? {}, placeholders);
   const near = placeholders.near_misses.map(({ column }) => column);
@@ -42,7 +42,7 @@ export function Columns({ report: { columns, placeholders }, version, draft, set
                 <td>
                   <Source
                     match={match}
-                    columns={columns}
+                    columns={[...columns, ...nameless]}
                     onChoose={(column) => set({ columnMap: choose(draft.columnMap, match.placeholder, column) })}
                   />
                 </td>
