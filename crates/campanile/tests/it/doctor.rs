@@ -88,6 +88,11 @@ fn a_port_of_another_program_is_a_problem() {
         assert!(words.contains("another program") && words.contains(&port.to_string()), "{words}");
     }
     assert_eq!(said.code, 1);
+    // SIP is spoken over TCP at the same port.
+    folder.write("serve.toml", format!("sip_listen = \"{http}\"\n"));
+    let over_tcp = checks(&folder.run(&args));
+    let (status, words) = of(&over_tcp, "SIP port");
+    assert!(status == "problem" && words.contains(&format!("{http}/tcp")), "{words}");
     assert!(!folder.path("data").exists(), "a look makes nothing");
     assert_eq!(of(&found, "data directory").0, "warning");
 }

@@ -144,6 +144,7 @@ fn a_trunk_is_made_of_a_file_and_options_and_its_password_is_no_option() {
     assert_eq!(world.run(&["trunk", "show", id.trim()]).code, 1);
     let told = world.run(&["trunk", "create", "--name", "b", "--password", "hidden-word"]);
     assert_eq!(told.code, 2, "a secret on the command line is refused: {told:?}");
+    assert!(told.err.contains("unexpected argument '--password'"), "{told:?}");
 }
 
 #[test]

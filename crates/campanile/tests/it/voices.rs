@@ -19,6 +19,7 @@ fn voices_are_listed_and_heard() {
     assert_eq!(codes(&english), expected.into_iter().filter(is_english).collect::<Vec<_>>());
     assert!(codes(&english).len() > 1 && codes(&english).len() < codes(&all).len());
     assert_eq!(english["variants"], all["variants"], "they go with every language");
+    assert_eq!(codes(&world.json(&["voices", "--language", "e"])), [""; 0], "a tag is whole");
     let told = world.run(&["voices", "--language", "en-gb"]).out;
     assert!(told.starts_with("en-gb\t"), "{told}");
     assert!(told.lines().any(|line| line.starts_with("+f3\t") && line.ends_with("\tfemale")));
