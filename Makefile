@@ -25,7 +25,7 @@ demo:
 	@scripts/setup espeak-ng nodejs
 	@echo "Building the dashboard and the program; the first time takes some minutes."
 	@$(MAKE) --silent web
-	@cargo run --quiet -p campanile -- demo
+	@cargo run --quiet --profile demo -p campanile -- demo
 
 web: web/dist/index.html
 
