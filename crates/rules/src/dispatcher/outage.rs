@@ -103,6 +103,9 @@ impl Dispatcher {
                 batch.agent.probes(Probe::Call, now);
             }
         }
+        for id in self.stale_trials() {
+            self.trunk_mut(id).reach.goes_stale(now);
+        }
         let due: Vec<_> = self
             .trunks
             .iter()
@@ -115,6 +118,24 @@ impl Dispatcher {
         let stopped = due.iter().find(|(_, probe)| *probe == Probe::Question).map(|(id, _)| *id);
         let id = stopped.or_else(|| self.to_be_learnt())?;
         self.ask(id)
+    }
+
+    /// Trunks on trial that had nobody to try for so long that they may be back.
+    fn stale_trials(&self) -> Vec<TrunkId> {
+        let stale = |id: &TrunkId, reach: &Reach| {
+            reach.on_trial().is_some()
+                && reach.fresh_until() <= Some(self.now)
+                && self.trial_room(*id) > 0
+        };
+        let trunks = self.trunks.iter().filter(|(id, trunk)| stale(id, &trunk.reach));
+        trunks.map(|(&id, _)| id).collect()
+    }
+
+    /// When a trunk on trial that is wanted, and has nobody to try, is asked again.
+    pub(super) fn next_stale_at(&self) -> Option<Timestamp> {
+        let trials = self.trunks.iter().filter(|(_, trunk)| trunk.reach.on_trial().is_some());
+        let wanted = trials.filter(|(id, _)| self.is_wanted(**id));
+        wanted.filter_map(|(_, trunk)| trunk.reach.fresh_until()).min()
     }
 
     /// A trunk that answers calls, and of which it is not known whether it answers questions. After

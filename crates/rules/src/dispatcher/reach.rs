@@ -23,6 +23,10 @@ const FIRST_TRIAL: Duration = Duration::from_secs(15);
 /// The longest distance between two such calls: a trunk that is back is noticed within minutes.
 const LONGEST_TRIAL: Duration = Duration::from_secs(300);
 
+/// What a question without an answer shows holds for so long, longer than questions to what is
+/// wanted are apart. After that it is asked again before a call is tried.
+const FRESH: Duration = Duration::from_secs(75);
+
 /// What is known of a trunk, or of an agent. Only trunks are asked questions.
 #[derive(Debug)]
 pub(super) struct Reach {
@@ -193,7 +197,7 @@ impl Reach {
         match stop.step {
             Step::Until(at) if at > now || self.asked_at.is_some() => None,
             // What was left alone for long, as over a night, is asked first.
-            Step::Until(_) if stop.trial_at <= now && self.was_asked_lately(now) => {
+            Step::Until(_) if stop.trial_at <= now && self.fresh_until() > Some(now) => {
                 Some(Probe::Call)
             }
             Step::Until(_) => Some(Probe::Question),
@@ -201,8 +205,17 @@ impl Reach {
         }
     }
 
-    fn was_asked_lately(&self, now: Timestamp) -> bool {
-        self.unanswered_at.is_some_and(|at| now <= at + LONGEST_PROBE * 2)
+    /// Until when the last question without an answer says that a call may be tried.
+    pub fn fresh_until(&self) -> Option<Timestamp> {
+        self.unanswered_at.map(|at| at + FRESH)
+    }
+
+    /// No call was tried while the last question was fresh: the next probe is a question.
+    pub fn goes_stale(&mut self, now: Timestamp) {
+        let fresh_until = self.fresh_until().unwrap_or(now).min(now);
+        if let Some(Stop { step: step @ Step::Trial { .. }, .. }) = &mut self.stop {
+            *step = Step::Until(fresh_until);
+        }
     }
 
     /// The probe that was due is made.
@@ -246,6 +259,13 @@ impl Reach {
         let stop = self.stop.as_ref()?;
         let probe_at = self.stopped().flatten();
         Some(Outage { since: stop.since, cause: stop.cause.clone(), probe_at })
+    }
+
+    /// Whether calls are stopped only because this machine lacks something. That says nothing about
+    /// what is at the other end.
+    pub fn is_held_up(&self) -> bool {
+        let waits = |stop: &Stop| !stop.gently && matches!(stop.step, Step::Until(_));
+        self.stop.as_ref().is_some_and(waits)
     }
 
     /// The clock was found to have moved.

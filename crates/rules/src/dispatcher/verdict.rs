@@ -11,8 +11,13 @@
 //!   again and again is that number's, silence towards several is the trunk's.
 //!
 //! A call that has no answer after a few seconds has its trunk asked already, so that an outage is
-//! noticed before the first call gives up. While calls are stopped nobody waits for a question:
-//! whoever gets no answer then is excused.
+//! noticed before the first call gives up. While the trunk's own silence stops calls nobody waits for a
+//! question: whoever gets no answer then is excused. While this machine stops them, for want of a port,
+//! the trunk is asked all the same.
+//!
+//! What such a trunk is tried with counts as an outage only while the last question is fresh. One that had
+//! nobody to be tried with for longer is asked again first, or a mute number would be excused for an
+//! outage that may be over.
 //!
 //! A crash in between leaves an open attempt whose INVITE left, and it ends as interrupted.
 
@@ -43,7 +48,7 @@ impl Dispatcher {
         }
         let trunk = self.trunks.entry(attempt.trunk).or_insert_with(TrunkBook::unknown);
         let reach = &mut trunk.reach;
-        if reach.outage().is_none() {
+        if reach.outage().is_none() || reach.is_held_up() {
             if let Some(held) = self.held.get_mut(&attempt.id) {
                 held.phase = Phase::Unheard;
             }

@@ -78,6 +78,10 @@ impl Dispatcher {
             each.push((*id, self.add_waits(batch, &mut waits)));
         }
         self.compete(&each);
+        if let Some(at) = self.next_stale_at().filter(|at| *at > self.now) {
+            let reason = WakeReason::Blocked(Blocker::TrunkUnreachable);
+            waits.add(Wait { reason, until: Some(at) });
+        }
         match waits.first {
             Some((at, reason)) => self.sleep(Some(at), reason),
             None => self.sleep(None, waits.otherwise),

@@ -482,3 +482,18 @@ fn words_that_only_one_person_cannot_be_told_stop_nobody_else_and_are_final() {
     let settled = world.settled.iter().find(|settled| settled.attempt == first).unwrap();
     assert!(settled.charged && matches!(settled.next, Next::Final(_)), "{settled:?}");
 }
+
+#[test]
+fn a_mute_number_is_not_excused_because_this_machine_lacks_a_port() {
+    let mut world = by_hand(2, 50.0);
+    world.pass(s(1));
+    let (dialed, stuck) = (world.calls[0].attempt.id, world.calls[1].attempt.id);
+    world.tell(Input::Dialed { attempt: dialed, at: world.now });
+    world.tell(Input::Undialed { attempt: stuck, snag: Snag::Machine(cause()) });
+    assert_eq!(world.blocker(BatchId(1)).unwrap().blocker, Blocker::TrunkUnreachable);
+    world.end(dialed, silence(world.now));
+    assert!(world.settled.is_empty(), "nothing says whether the trunk is there");
+    probed(&mut world, true);
+    let settled = world.settled.last().unwrap();
+    assert!(!settled.excused && !settled.charged, "the trunk is there: the number is mute");
+}

@@ -6,6 +6,7 @@ use super::{
     world::*,
 };
 use crate::{
+    batch::BatchSettings,
     blocker::Blocker,
     dispatcher::Input,
     hours::HoursZone,
@@ -89,4 +90,42 @@ fn how_often_a_trunk_failed_is_forgotten_over_a_night_in_which_nobody_wants_it()
     assert!(*distances(&before).last().unwrap() >= 300);
     assert!(after[0].at.since(morning) <= s(10), "{}", after[0].at);
     assert!(distances(&after)[0] <= 60, "{:?}", distances(&after));
+}
+
+#[test]
+fn a_trunk_that_had_nobody_to_try_is_asked_again_before_the_next_call() {
+    let mut world = World::new();
+    let batch = world.batch(1, 3, retrying(0, 0.0));
+    deaf_for(&mut world, 45);
+    assert_eq!((world.calls.len(), world.live.len()), (3, 0), "all three got no answer");
+    // A daily limit keeps everybody just before one call may be tried.
+    let tomorrow = world.now + s(3_600);
+    world.pending.get_mut(&batch).unwrap().iter_mut().for_each(|person| person.due_at = tomorrow);
+    deaf_for(&mut world, 3_590);
+    let asked = world.probes.len();
+    world.pass(s(12));
+    assert_eq!(world.probes.len(), asked + 1, "it is asked first");
+    assert_eq!(world.calls.len(), 3, "nobody is called before it answers");
+    probed(&mut world, true);
+    world.pass(s(1));
+    assert_eq!(world.live.len(), 3);
+    silence_all(&mut world);
+    probed(&mut world, true);
+    assert!(world.settled[3..].iter().all(|settled| !settled.excused), "the numbers are mute");
+}
+
+#[test]
+fn a_trunk_that_is_wanted_by_a_full_batch_is_asked_again_and_again() {
+    let mut world = World::new();
+    let settings = |most| BatchSettings { max_concurrent_calls: Some(most), ..retrying(0, 0.0) };
+    let batch = world.batch(1, 4, settings(4));
+    deaf_for(&mut world, 45);
+    world.change(batch, |facts| facts.settings.max_concurrent_calls = Some(0));
+    deaf_for(&mut world, 600);
+    let asked = world.probes.iter().rev().take(4).map(|(_, at)| *at).collect::<Vec<_>>();
+    assert!(asked.windows(2).all(|two| two[0].since(two[1]) <= s(80)), "{asked:?}");
+    assert_eq!(world.calls.len(), 4);
+    world.change(batch, |facts| facts.settings.max_concurrent_calls = Some(4));
+    deaf_for(&mut world, 5);
+    assert_eq!(world.calls.len(), 5, "one call is tried as soon as there is a line");
 }
