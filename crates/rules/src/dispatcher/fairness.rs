@@ -153,8 +153,10 @@ impl Dispatcher {
     /// one that closes first, and they take turns if they close together. One that waits for an
     /// answer only if all do.
     fn choose<'a>(&self, batch: &'a BatchBook, retry: bool) -> Option<Choice<'a>> {
+        let backwards = self.sabotaged(Bug::ZonesBackwards);
         let rank = |lane: &LaneBook| {
-            (lane.claim.is_some(), lane.next_due_at, lane.window.until, lane.served)
+            let closes = if backwards { -lane.window.until.0 } else { lane.window.until.0 };
+            (lane.claim.is_some(), lane.next_due_at, closes, lane.served)
         };
         batch
             .lanes

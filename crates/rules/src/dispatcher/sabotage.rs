@@ -54,6 +54,8 @@ pub enum Bug {
     CongestionIgnored,
     /// New calls per second of a trunk are not heeded.
     PaceEditIgnored,
+    /// The zone that closes last is called first.
+    ZonesBackwards,
     /// A call that got no answer is settled before its trunk was asked.
     OutageCharged,
     /// A number that never answers is excused, whatever its trunk says.
@@ -67,7 +69,7 @@ pub enum Bug {
 #[cfg(feature = "sabotage")]
 impl Bug {
     /// Every planted bug.
-    pub const ALL: [Bug; 28] = [
+    pub const ALL: [Bug; 29] = [
         Bug::RetryCountedFromStart,
         Bug::LostWakeUpAtOpening,
         Bug::WeightIgnored,
@@ -92,6 +94,7 @@ impl Bug {
         Bug::RetryAfterUncapped,
         Bug::CongestionIgnored,
         Bug::PaceEditIgnored,
+        Bug::ZonesBackwards,
         Bug::OutageCharged,
         Bug::MuteExcusedForEver,
         Bug::NeverProbedAgain,

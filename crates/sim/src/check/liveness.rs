@@ -21,6 +21,7 @@ use super::{
     lines::Lines,
     pace::Pace,
     waiting::{WaitingLane, lanes_of},
+    zones::Zones,
 };
 use crate::{
     Violation,
@@ -56,6 +57,7 @@ pub struct Monitor {
     workspaces: BTreeMap<WorkspaceId, Use>,
     fairness: Fairness,
     truth: Truth,
+    zones: Zones,
     found: Vec<Violation>,
     seen: Seen,
     /// When the next lane opens, closes or becomes due.
@@ -111,6 +113,7 @@ impl Monitor {
             workspaces: BTreeMap::new(),
             fairness: Fairness::default(),
             truth: Truth::default(),
+            zones: Zones::default(),
             found: Vec::new(),
             seen: Seen::default(),
             changes_at: Timestamp(i64::MIN),
@@ -199,6 +202,7 @@ impl Monitor {
         }
         self.fairness.end(store, &lines, now < env.disturbed_until);
         self.lanes = lanes;
+        self.zones.look(env, store, &mut self.hours);
     }
 
     /// Compares at `at`, while nothing happens, what a process says with what is.
@@ -229,6 +233,7 @@ impl Monitor {
         let mut found = self.found.clone();
         found.extend(self.fairness.verdict());
         found.extend(self.truth.found.iter().cloned());
+        found.extend(self.zones.found.iter().cloned());
         for (id, usage) in &self.workspaces {
             let (wanted, wasted) = (usage.wanted, usage.wasted);
             if self.calm && wanted >= LEAST_SLOT_SECONDS && wasted > wanted * IDLE_SHARE {

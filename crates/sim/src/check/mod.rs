@@ -15,6 +15,7 @@ mod retries;
 mod timing;
 mod waiting;
 mod wire;
+mod zones;
 
 pub use liveness::Monitor;
 

@@ -10,7 +10,7 @@ use campanile_rules::{
     time::Timestamp,
 };
 
-use super::{AttemptRow, Clocks, DUE_SINCE_EVER, RecipientRow, Reply, Store, follow};
+use super::{AttemptRow, ClaimRow, Clocks, DUE_SINCE_EVER, RecipientRow, Reply, Store, follow};
 use crate::bug::WorldBug;
 
 impl Store {
@@ -35,6 +35,7 @@ impl Store {
             room -= 1;
         }
         let next_due_at = self.in_lane(&claim).map(|index| self.recipients[index].due_at).min();
+        self.claims.push(ClaimRow { claim: claim.clone(), taken: attempts.len() });
         Reply::Claimed { batch: claim.batch, lane: claim.lane, attempts, next_due_at }
     }
 

@@ -11,7 +11,7 @@ mod rows;
 pub use backup::Backup;
 pub use op::{Clocks, LoadedBatch, Op, Reply, Snapshot};
 pub use report::ReportRow;
-pub use rows::{AttemptRow, BatchRow, Change, DUE_SINCE_EVER, Limits, RecipientRow};
+pub use rows::{AttemptRow, BatchRow, Change, ClaimRow, DUE_SINCE_EVER, Limits, RecipientRow};
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -57,6 +57,8 @@ pub struct Store {
     pub attempts: Vec<AttemptRow>,
     /// The attempts that hold slots.
     pub open: Vec<usize>,
+    /// Every claim, for the checkers.
+    pub claims: Vec<ClaimRow>,
     /// How each batch changed.
     pub changes: BTreeMap<BatchId, Vec<Change>>,
     /// Who must not be called any more, and since when.
@@ -88,6 +90,7 @@ impl Store {
             recipients: Vec::new(),
             attempts: Vec::new(),
             open: Vec::new(),
+            claims: Vec::new(),
             changes: BTreeMap::new(),
             suppressed: BTreeMap::new(),
             caps: BTreeMap::new(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use campanile_rules::{
     attempt::Attempt,
     batch::{BatchSettings, BatchState},
-    dispatcher::{BatchFacts, LaneKey, Settlement},
+    dispatcher::{BatchFacts, Claim, LaneKey, Settlement},
     ids::{BatchId, TrunkId, WorkspaceId},
     phone::E164,
     recipient::RecipientStatus,
@@ -75,6 +75,15 @@ pub struct AttemptRow {
     pub dialed_wall: Option<Timestamp>,
     /// When it was settled, and how.
     pub settled: Option<(Timestamp, Settlement)>,
+}
+
+/// A stored claim, for the checkers.
+#[derive(Debug, Clone)]
+pub struct ClaimRow {
+    /// What was asked.
+    pub claim: Claim,
+    /// How many were taken.
+    pub taken: usize,
 }
 
 /// A committed change of a batch, for the checkers.
