@@ -174,6 +174,9 @@ impl Plan {
         plan.actions = operator::actions(rng, &plan);
         outages::strike(&mut plan, seed);
         rare::add(&mut plan, seed);
+        if taste.shared {
+            rare::crowd(&mut plan, seed);
+        }
         plan
     }
 

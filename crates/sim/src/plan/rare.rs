@@ -3,10 +3,14 @@
 
 use std::time::Duration;
 
-use campanile_rules::{batch::Control, time::Timestamp};
+use campanile_rules::{
+    batch::{BatchState, Control},
+    dispatcher::BatchFacts,
+    time::Timestamp,
+};
 use fastrand::Rng;
 
-use super::{Action, Plan, pick};
+use super::{Action, Faults, Plan, pick};
 
 /// A backup that takes the place of the store later.
 #[derive(Debug, Clone, Copy)]
@@ -46,4 +50,28 @@ pub(super) fn add(plan: &mut Plan, seed: u64) {
         }
         _ => {}
     }
+}
+
+/// On the one trunk of two workspaces, half the time one workspace brings the last batch alone, of
+/// weight 1, and the other brings the rest, of weight 10: only shares by workspace are even then. All
+/// come at once, nothing goes wrong and nobody interferes, so that they meet.
+pub(super) fn crowd(plan: &mut Plan, seed: u64) {
+    if Rng::with_seed(seed ^ 0x0063_726f_7764_6564).bool() {
+        return;
+    }
+    plan.faults = Faults::none();
+    for trunk in &mut plan.trunks {
+        (trunk.congested, trunk.dead) = (Vec::new(), Vec::new());
+    }
+    let (last, start) = (plan.batches.len() - 1, plan.start);
+    for (index, batch) in plan.batches.iter_mut().enumerate() {
+        let alone = index == last;
+        let BatchFacts { workspace, state, settings, .. } = &mut batch.facts;
+        (batch.created_at, *state) = (start, BatchState::Running);
+        *workspace = plan.workspaces[usize::from(alone)].0;
+        (settings.starts_at, settings.ends_at) = (None, None);
+        (settings.weight, settings.max_concurrent_calls) = (if alone { 1 } else { 10 }, None);
+    }
+    plan.actions.retain(|(_, action)| matches!(action, Action::Create(_)));
+    plan.actions.iter_mut().for_each(|(at, _)| *at = start);
 }
