@@ -55,8 +55,10 @@ impl Dispatcher {
             return trunk.unheard.push(Unheard { attempt, ending, dialed_at });
         }
         let mut alone = false;
-        if reach.on_trial().is_some_and(|from| dialed_at.is_some_and(|at| at >= from)) {
+        if dialed_at > reach.worked_at {
             reach.was_silent_to(attempt.recipient);
+        }
+        if reach.on_trial().is_some_and(|from| dialed_at.is_some_and(|at| at >= from)) {
             alone = reach.hears == Some(false) && !reach.is_silent_to_several();
             reach.stop(silent(None), true, now);
         }
@@ -128,6 +130,9 @@ impl TrunkBook {
             reach.hears.get_or_insert(false);
         }
         if reach.outage().is_some() {
+            let since = reach.worked_at;
+            let silent = self.unheard.iter().filter(|unheard| unheard.dialed_at > since);
+            silent.for_each(|unheard| reach.was_silent_to(unheard.attempt.recipient));
             reach.unanswered(cause.into(), now);
             return true;
         }

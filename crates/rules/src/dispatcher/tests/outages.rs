@@ -490,7 +490,7 @@ fn a_mute_number_is_not_excused_because_this_machine_lacks_a_port() {
     let (dialed, stuck) = (world.calls[0].attempt.id, world.calls[1].attempt.id);
     world.tell(Input::Dialed { attempt: dialed, at: world.now });
     world.tell(Input::Undialed { attempt: stuck, snag: Snag::Machine(cause()) });
-    assert_eq!(world.blocker(BatchId(1)).unwrap().blocker, Blocker::TrunkUnreachable);
+    assert!(world.dispatcher.trunk_outage(TRUNK).is_some(), "calls are stopped");
     world.end(dialed, silence(world.now));
     assert!(world.settled.is_empty(), "nothing says whether the trunk is there");
     probed(&mut world, true);
