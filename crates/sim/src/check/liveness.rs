@@ -317,7 +317,9 @@ impl Monitor {
             pace.not_before = pace.not_before.max(now + Duration::from_secs(1));
             pace.cps = cps;
         }
-        (pace.next_at(), cps * pace.share)
+        // A trunk that asked to wait is none that lines can be shared on.
+        let share = if now < pace.not_before { 0.0 } else { pace.share };
+        (pace.next_at(), cps * share)
     }
 
     fn open_span(
