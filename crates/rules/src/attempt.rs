@@ -203,6 +203,24 @@ pub struct Ending {
 }
 
 impl Ending {
+    /// The ending of a call that a dead process left, or that broke off inside of this one: the
+    /// phone may have rung.
+    pub fn interrupted(answered_at: Option<Timestamp>, ended_at: Timestamp) -> Ending {
+        Ending {
+            outcome: Outcome::Interrupted,
+            end_reason: EndReason::EngineInterrupted,
+            permanent: false,
+            retry_after: None,
+            ended_at,
+            evidence: Evidence {
+                answered_at,
+                talk_ms: answered_at.map(|at| ended_at.since(at).as_millis() as u64),
+                hung_up_by: Some(Party::Engine),
+                ..Evidence::default()
+            },
+        }
+    }
+
     /// When the trunk last answered the INVITE, or sent a BYE, as far as is known.
     pub fn heard_at(&self) -> Option<Timestamp> {
         let seen = &self.evidence;

@@ -143,6 +143,9 @@ pub trait Store: Send + Sync + 'static {
     /// once; when it can be again, what was asked before may be asked again.
     fn health(&self) -> watch::Receiver<Option<Failing>>;
 
+    /// Begins to lead, and tells the attempts that an earlier leader claimed and never dialed.
+    async fn lead(&self) -> Result<Vec<AttemptId>, StoreError>;
+
     /// All that a starting engine must know. Whoever was never dialed and was put off for a moment
     /// by an earlier process is due now: the clock may have been set since.
     async fn load(&self) -> Result<Snapshot, StoreError>;

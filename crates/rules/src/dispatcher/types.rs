@@ -35,6 +35,8 @@ pub struct Lane {
 pub struct BatchFacts {
     /// Which batch.
     pub id: BatchId,
+    /// Grows with each stored change of state or settings.
+    pub version: u64,
     /// Whose.
     pub workspace: WorkspaceId,
     /// The trunk that serves its caller ID; none means that it cannot dial.

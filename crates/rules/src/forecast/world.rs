@@ -138,6 +138,7 @@ impl World<'_> {
         let starts_later = load.settings.starts_at.is_some_and(|at| at > self.now);
         let facts = BatchFacts {
             id,
+            version: 0,
             workspace: load.workspace,
             trunk: Some(TRUNKS[usize::from(!load.same_trunk)]),
             state: if starts_later { BatchState::Scheduled } else { BatchState::Running },

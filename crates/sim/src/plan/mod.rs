@@ -190,6 +190,7 @@ impl Plan {
         let scheduled = settings.starts_at.is_some_and(|at| at > created_at);
         let facts = BatchFacts {
             id,
+            version: 0,
             workspace,
             trunk: (rng.u8(0..100) < 98).then(|| pick(rng, &self.trunks).id),
             state: match rng.u8(0..10) {

@@ -113,6 +113,7 @@ fn scenario(seed: u64) -> Scenario {
         let rows: Vec<Row> = rows.collect();
         let facts = BatchFacts {
             id: BatchId(id),
+            version: 0,
             workspace,
             trunk: Some(trunk),
             state: BatchState::Running,

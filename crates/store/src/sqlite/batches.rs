@@ -19,6 +19,8 @@ use crate::StoreError;
 pub struct BatchRecord {
     /// Its identity.
     pub id: BatchId,
+    /// Grows with each change of its state, settings or caller ID.
+    pub version: u64,
     /// Whose.
     pub workspace: WorkspaceId,
     /// A label for people; used in reporting only.
@@ -154,6 +156,7 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<BatchRecord> {
         (None, _) | (_, None) => None,
     };
     Ok(BatchRecord {
+        version: row.get::<_, i64>("version")? as u64,
         id: BatchId(row.get("id")?),
         workspace: WorkspaceId(row.get("workspace")?),
         name: row.get("name")?,

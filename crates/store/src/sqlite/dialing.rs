@@ -26,6 +26,11 @@ impl Store for SqliteStore {
         self.shared.health.watch()
     }
 
+    async fn lead(&self) -> Result<Vec<AttemptId>, StoreError> {
+        // The lock on the data directory says that nobody else leads.
+        self.read(load::undialed).await
+    }
+
     async fn load(&self) -> Result<Snapshot, StoreError> {
         for batch in self.read(control::half_stopped).await? {
             self.sweep(batch).await?;

@@ -13,6 +13,14 @@ use rusqlite::{Connection, params};
 use super::{agents, batches, call_ids::CallIds, decode, trunks};
 use crate::{BatchBrief, LoadedBatch, OpenAttempt, Snapshot, StoreError, Vault};
 
+/// Attempts that were claimed and never dialed.
+pub(super) fn undialed(connection: &Connection) -> Result<Vec<AttemptId>, StoreError> {
+    let sql = "SELECT s.attempt FROM slots s JOIN attempts a ON a.id = s.attempt
+                WHERE a.dialed_at IS NULL ORDER BY s.attempt";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_map([], |row| row.get(0).map(AttemptId))?.collect::<Result<_, _>>()?)
+}
+
 pub(super) fn snapshot(
     (connection, vault): (&Connection, &Vault),
     call_ids: &CallIds,
@@ -58,6 +66,7 @@ pub(super) fn facts(connection: &Connection, batch: BatchId) -> Result<BatchFact
     let record = batches::find(connection, batch)?;
     Ok(BatchFacts {
         id: record.id,
+        version: record.version,
         workspace: record.workspace,
         trunk: record.trunk,
         state: record.state,

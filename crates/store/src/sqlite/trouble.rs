@@ -26,6 +26,8 @@ pub enum TroubleKind {
     Broken,
     /// A file cannot be opened: `SQLITE_CANTOPEN`; perhaps its directory is gone.
     Unopened,
+    /// Another program holds the database, or this one lacks memory.
+    Busy,
 }
 
 impl TroubleKind {
@@ -36,6 +38,7 @@ impl TroubleKind {
             TroubleKind::ReadOnly => "the disk is read-only",
             TroubleKind::Broken => "the disk fails",
             TroubleKind::Unopened => "a file on the disk cannot be opened",
+            TroubleKind::Busy => "the database is busy",
         }
     }
 }
@@ -130,6 +133,11 @@ fn classified(error: &rusqlite::Error) -> Kind {
         ErrorCode::ReadOnly => Kind::Disk(TroubleKind::ReadOnly),
         ErrorCode::SystemIoFailure => Kind::Disk(TroubleKind::Broken),
         ErrorCode::CannotOpen => Kind::Disk(TroubleKind::Unopened),
+        ErrorCode::DatabaseBusy
+        | ErrorCode::DatabaseLocked
+        | ErrorCode::OutOfMemory
+        | ErrorCode::OperationInterrupted
+        | ErrorCode::FileLockingProtocolFailed => Kind::Disk(TroubleKind::Busy),
         ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Kind::Damage,
         _ => Kind::Other,
     }
@@ -156,11 +164,13 @@ mod tests {
             ffi::SQLITE_IOERR_CORRUPTFS,
         ];
         let unopened = [ffi::SQLITE_CANTOPEN, ffi::SQLITE_CANTOPEN_ISDIR];
+        let busy = [ffi::SQLITE_BUSY, ffi::SQLITE_BUSY_SNAPSHOT, ffi::SQLITE_NOMEM];
         let kinds = [
             (&full[..], TroubleKind::Full),
             (&read_only, TroubleKind::ReadOnly),
             (&broken, TroubleKind::Broken),
             (&unopened, TroubleKind::Unopened),
+            (&busy, TroubleKind::Busy),
         ];
         for (codes, kind) in kinds {
             for code in codes {
@@ -171,7 +181,7 @@ mod tests {
         for code in damage {
             assert_eq!(classified(&failure(code)), Kind::Damage, "{code}");
         }
-        for code in [ffi::SQLITE_BUSY, ffi::SQLITE_CONSTRAINT_UNIQUE, ffi::SQLITE_ERROR] {
+        for code in [ffi::SQLITE_CONSTRAINT_UNIQUE, ffi::SQLITE_ERROR, ffi::SQLITE_MISMATCH] {
             assert_eq!(classified(&failure(code)), Kind::Other, "{code}");
         }
         assert_eq!(classified(&rusqlite::Error::QueryReturnedNoRows), Kind::Other);

@@ -221,6 +221,7 @@ fn london_and_new_york(world: &mut World, wait_minutes: f64) -> BatchId {
     let hours = in_hours("09:00-17:00", HoursZone::Recipient).calling_hours;
     let facts = BatchFacts {
         id: BatchId(1),
+        version: 0,
         workspace: WORKSPACE,
         trunk: Some(TRUNK),
         state: BatchState::Running,

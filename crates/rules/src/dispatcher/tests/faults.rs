@@ -20,6 +20,7 @@ fn lane() -> LaneKey {
 fn facts(id: i64, settings: BatchSettings) -> BatchFacts {
     BatchFacts {
         id: BatchId(id),
+        version: 0,
         workspace: WORKSPACE,
         trunk: Some(TRUNK),
         state: BatchState::Running,

@@ -126,6 +126,7 @@ fn each_is_dialed_on_the_clock_of_their_own_zone() {
     let mut world = World::new();
     let facts = crate::dispatcher::BatchFacts {
         id: crate::ids::BatchId(1),
+        version: 0,
         workspace: WORKSPACE,
         trunk: Some(TRUNK),
         state: BatchState::Running,

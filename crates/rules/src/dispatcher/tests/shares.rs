@@ -148,6 +148,7 @@ fn zones_take_turns_when_none_closes_before_the_others() {
     limit(&mut world, 1);
     let facts = BatchFacts {
         id: BatchId(1),
+        version: 0,
         workspace: WORKSPACE,
         trunk: Some(TRUNK),
         state: BatchState::Running,
@@ -172,6 +173,7 @@ fn workspaces_share_a_trunk_evenly_however_many_batches_they_run() {
     let mine: Vec<_> = (1..=3).map(|id| world.batch(id, 100, weighing(1))).collect();
     let facts = BatchFacts {
         id: BatchId(4),
+        version: 0,
         workspace: other,
         trunk: Some(TRUNK),
         state: BatchState::Running,

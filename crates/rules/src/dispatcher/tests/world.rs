@@ -114,6 +114,7 @@ impl World {
         };
         let facts = BatchFacts {
             id: BatchId(id),
+            version: 0,
             workspace: WORKSPACE,
             trunk: Some(TRUNK),
             state,

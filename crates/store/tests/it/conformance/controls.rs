@@ -133,3 +133,18 @@ pub async fn a_stop_reaches_more_rows_than_one_transaction_takes(f: impl Fixture
     assert_eq!((did.cancelled, did.pending), (5_000, 0));
     assert!(f.rows(batch).await.iter().all(|seen| seen.status == RecipientStatus::Cancelled));
 }
+
+pub async fn a_batch_has_a_higher_version_after_each_change(f: impl Fixture) {
+    let rows = (2..4).map(row).collect();
+    let batch = f.import(rows, BatchSettings::default(), BatchState::Running).await;
+    let mut versions = vec![f.store().load_batch(batch).await.unwrap().facts.version];
+    for control in [Control::Pause, Control::Resume, Control::Pause, Control::Pause] {
+        f.store().control_batch(batch, control, NOW).await.unwrap();
+        versions.push(f.store().load_batch(batch).await.unwrap().facts.version);
+    }
+    let ended = f.store().advance_batch(batch, Advance::End, NOW).await.unwrap();
+    versions.push(ended.version);
+    assert!(versions[..4].is_sorted_by(|one, next| one < next), "{versions:?}");
+    assert_eq!(versions[3], versions[4], "nothing changed");
+    assert!(versions[4] < versions[5], "{versions:?}");
+}

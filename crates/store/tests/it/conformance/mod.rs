@@ -138,6 +138,7 @@ macro_rules! every_case {
                 a_batch_completes_only_when_nobody_is_left,
                 a_batch_that_ended_says_so,
                 a_stop_reaches_more_rows_than_one_transaction_takes,
+                a_batch_has_a_higher_version_after_each_change,
             }
             recovery {
                 a_new_process_finds_every_open_attempt,

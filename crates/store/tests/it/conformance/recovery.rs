@@ -24,6 +24,8 @@ pub async fn a_new_process_finds_every_open_attempt(f: impl Fixture) {
     f.store().note_dialog(left[2].attempt.id, "talking".into(), Some(NOW)).await.unwrap();
 
     let f = f.restart().await;
+    let undialed = f.store().lead().await.unwrap();
+    assert_eq!(undialed, [left[0].attempt.id], "a new leader is told who was never dialed");
     let snapshot = f.store().load().await.unwrap();
     let open = &snapshot.batches[0].open;
     for (found, left) in open.iter().zip(&left) {
