@@ -9,7 +9,7 @@ use crate::signals::Signals;
 /// stored; a third signal gives up waiting, which is as a crash: the next start cleans up.
 pub async fn wind_down(engine: &Engine, signals: &mut Signals, say: impl Fn(&str)) {
     say("No new calls; those in progress finish. Once more to hang up now.");
-    engine.hold().await;
+    engine.stop_dialing().await;
     if let Some(failing) = engine.store_failing() {
         say(&format!(
             "The database cannot be written: {}. How calls ended waits in memory until it can be; \

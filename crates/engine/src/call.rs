@@ -20,23 +20,23 @@ use campanile_telephony::{
     Call, CallEnd, CallEvent, Dialog, EndKind, Outgoing, PreparedCall, outcome,
 };
 use futures::FutureExt;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tracing::Instrument as _;
 
 use crate::{
-    books, brief,
+    brief,
     line::CallLine,
     measure,
-    message::{Message, Taken},
+    message::{Message, RowOfCall},
     recordings::Take,
-    recovery, trunks,
+    trunks, verbs,
     words::{self, Words},
     world::{DialogNote, World},
 };
 
-/// Dials an attempt that is stored, and reports what became of it. Whatever goes wrong inside,
-/// the rules hear exactly one `Ended`, one `Undialed` or one `Released`.
-pub(crate) async fn run(world: Arc<World>, attempt: Attempt, taken: Taken) {
+/// Dials an attempt that is stored, and tells what became of it. Whatever goes wrong inside, the
+/// node hears exactly one `Ended` or one `Undialed`, unless it withdraws the attempt itself.
+pub(crate) async fn run(world: Arc<World>, attempt: Attempt, row: RowOfCall) {
     let (id, trunk) = (attempt.id, attempt.trunk);
     let span = tracing::error_span!(
         "attempt",
@@ -45,12 +45,12 @@ pub(crate) async fn run(world: Arc<World>, attempt: Attempt, taken: Taken) {
         %trunk,
     );
     let marked = AtomicBool::new(false);
-    let dialing = dial(&world, attempt, &taken, &marked).instrument(span.clone());
+    let dialing = dial(&world, attempt, &row, &marked).instrument(span.clone());
     let over = AssertUnwindSafe(dialing).catch_unwind().await.unwrap_or_else(|_| {
         tracing::error!(parent: &span, attempt = %id, "a call broke off inside the engine");
         match marked.into_inner() {
             true => {
-                Over::Ended(Box::new(recovery::interrupted(None, world.now())), CallLog::default())
+                Over::Ended(Box::new(Ending::interrupted(None, world.now())), CallLog::default())
             }
             false => Over::Snagged(Snag::Machine(BROKE.into())),
         }
@@ -58,13 +58,13 @@ pub(crate) async fn run(world: Arc<World>, attempt: Attempt, taken: Taken) {
     match over {
         Over::Snagged(snag) => {
             tracing::debug!(parent: &span, ?snag, "not dialed");
-            world.report(Input::Undialed { attempt: id, snag });
+            world.news(Input::Undialed { attempt: id, snag });
         }
         Over::Ended(ending, log) => {
             world.note_trunk(trunk, |record| record.ended(&ending));
-            world.tell(Message::CallOver { attempt: id, ending: *ending, log });
+            world.send(Message::CallOver { attempt: id, ending: *ending, log });
         }
-        Over::Withdrawn => books::release(world, id, None).await,
+        Over::Withdrawn => tracing::debug!(parent: &span, "withdrawn"),
     }
 }
 
@@ -75,36 +75,33 @@ const BROKE: &str = "a call cannot be prepared, by a fault of the program; its l
 enum Over {
     /// It was a call; how it ended, and what is kept of it.
     Ended(Box<Ending>, CallLog),
-    /// It must not be dialed any more, or it is not known to be stored that it is: it is given back.
+    /// It must not be dialed any more, and the node gives it back.
     Withdrawn,
     /// It could not be dialed; the INVITE never left.
     Snagged(Snag),
 }
 
 /// Dials, and tells what became of it. `marked` is set when the INVITE may leave.
-async fn dial(world: &World, attempt: Attempt, taken: &Taken, marked: &AtomicBool) -> Over {
+async fn dial(world: &World, attempt: Attempt, row: &RowOfCall, marked: &AtomicBool) -> Over {
     let placed_at = Instant::now();
-    let (prepared, brief, voice) = match prepare(world, &attempt, &taken.cells).await {
+    let (prepared, brief, voice) = match prepare(world, &attempt, &row.cells).await {
         Ok(ready) => ready,
         Err(snag) => return Over::Snagged(snag),
     };
-    let identity = as_text(prepared.dialog());
-    match world.store.mark_dialed(attempt.id, identity, world.now()).await {
-        Ok(true) => {}
-        Ok(false) => return Over::Withdrawn,
-        Err(error) => {
-            books::complain(&error, "not dialed: it could not be stored");
-            return Over::Withdrawn;
-        }
+    let (go, invited) = oneshot::channel();
+    let dialog = as_text(prepared.dialog());
+    world.send(Message::Prepared { attempt: attempt.id, dialog, go });
+    if invited.await.is_err() {
+        return Over::Withdrawn;
     }
     marked.store(true, Ordering::Relaxed);
     let mut call = world.sip.dial(prepared).await;
     let dialed_at = world.now();
-    world.report(Input::Dialed { attempt: attempt.id, at: dialed_at });
+    world.news(Input::Dialed { attempt: attempt.id, at: dialed_at });
     measure::dialed(
         &attempt,
         placed_at.elapsed(),
-        taken.retry_due_at.map(|due| dialed_at.since(due)),
+        row.retry_due_at.map(|due| dialed_at.since(due)),
     );
     let (ending, log) = follow(world, &attempt, &mut call, (&brief, &voice)).await;
     if ending.end_reason == EndReason::AgentFailed && !ending.permanent {
@@ -170,9 +167,9 @@ async fn follow(
         match event {
             CallEvent::Heard { at } => {
                 world.note_trunk(attempt.trunk, |record| record.answered(at));
-                world.report(Input::TrunkAnswered { id: attempt.trunk, at });
+                world.news(Input::TrunkAnswered { id: attempt.trunk, at });
             }
-            CallEvent::Silent => world.report(Input::Silent { attempt: attempt.id }),
+            CallEvent::Silent => world.news(Input::Silent { attempt: attempt.id }),
             CallEvent::Ringing { .. } => {}
             CallEvent::Challenged(dialog) => {
                 note(world, attempt, &dialog, None).await;
@@ -290,7 +287,7 @@ fn utterance(said: Said) -> Utterance {
 }
 
 async fn note(world: &World, attempt: &Attempt, dialog: &Dialog, answered_at: Option<Timestamp>) {
-    books::note(world, attempt.id, DialogNote { dialog: as_text(dialog), answered_at }).await;
+    verbs::note(world, attempt.id, DialogNote { dialog: as_text(dialog), answered_at }).await;
 }
 
 fn as_text(dialog: &Dialog) -> String {

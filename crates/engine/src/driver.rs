@@ -1,30 +1,25 @@
-//! The only loop: owns the dispatcher, feeds it what happened and the time, carries out what it
-//! answers.
+//! The only loop: feeds the node what happened and the time, and carries out what it answers.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use campanile_metrics::{METRICS, labels::Wakeup};
 use campanile_rules::{
     attempt::Attempt,
     batch::BatchState,
-    dispatcher::{Dispatcher, Input, Output},
+    dispatcher,
     ids::{AttemptId, BatchId},
+    node::{self, Answer, Input, LoadedTrunk, Node, Output, Ticket, Verb},
     time::Timestamp,
 };
-use campanile_store::{CallLog, LoadedBatch};
-use tokio::sync::{Mutex, mpsc, oneshot};
-
-use campanile_metrics::{METRICS, labels::Wakeup};
+use campanile_store::{CallLog, OpenAttempt, Snapshot, StoreError};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    books, call,
+    call,
     clock::Watch,
-    message::{Message, Taken},
+    message::{Message, RowOfCall},
     outages::{Line, Outages},
-    trunks,
+    recovery, trunks, verbs,
     world::World,
 };
 
@@ -32,70 +27,64 @@ use crate::{
 /// have been set meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
-struct Undialed {
-    batch: BatchId,
-    /// Whether a call task owns it, so that its INVITE may leave at any moment.
-    placed: bool,
+/// A call that is ready: its dialog's identity, and what lets its INVITE leave.
+struct Ready {
+    dialog: String,
+    go: oneshot::Sender<()>,
 }
 
-/// The state of the loop.
+/// The state of the loop: the node, and what the node's outputs need and the node does not know.
 pub(crate) struct Driver {
-    dispatcher: Dispatcher,
+    node: Node,
     watch: Watch,
     world: Arc<World>,
     inbox: mpsc::UnboundedReceiver<Message>,
-    /// Held while a batch's stored state changes and the dispatcher is told, so that it hears
-    /// changes in the order in which they were stored.
-    changes: Arc<Mutex<()>>,
-    known: HashSet<BatchId>,
-    /// What is known of claimed attempts that are not placed yet.
-    taken: HashMap<AttemptId, Taken>,
+    /// Who waits until the node leads.
+    begun: Option<oneshot::Sender<Result<(), StoreError>>>,
+    /// Whether the engine could not begin.
+    is_over: bool,
+    /// What the calls of claimed attempts need.
+    rows: HashMap<AttemptId, RowOfCall>,
+    ready: HashMap<AttemptId, Ready>,
     /// What is kept of calls that are over and not settled yet.
     logs: HashMap<AttemptId, CallLog>,
-    /// Attempts between their claim and their INVITE.
-    undialed: HashMap<AttemptId, Undialed>,
-    /// Claims that the store has not answered, by batch.
-    claiming: HashMap<BatchId, u32>,
-    /// Attempts that a call task or a recovery owns, or whose settlement is not stored yet.
-    open: HashSet<AttemptId>,
+    /// Calls that an earlier process left.
+    inherited: HashMap<AttemptId, OpenAttempt>,
+    tickets: HashMap<Ticket, oneshot::Sender<()>>,
+    issued: u64,
     /// What the log knows of outages, and whether there may be news of one.
     outages: Outages,
     look_at_outages: bool,
-    /// Whether no call is placed any more.
-    holding: bool,
-    waiting_quiet: Vec<(Option<BatchId>, oneshot::Sender<()>)>,
-    waiting_drained: Vec<oneshot::Sender<()>>,
 }
 
 impl Driver {
     pub fn new(
         world: Arc<World>,
         inbox: mpsc::UnboundedReceiver<Message>,
-        changes: Arc<Mutex<()>>,
+        begun: oneshot::Sender<Result<(), StoreError>>,
     ) -> Driver {
         Driver {
-            dispatcher: Dispatcher::new(),
+            node: Node::new(None),
             watch: Watch::new(world.sip.clock().clone()),
             world,
             inbox,
-            changes,
-            known: HashSet::new(),
-            taken: HashMap::new(),
+            begun: Some(begun),
+            is_over: false,
+            rows: HashMap::new(),
+            ready: HashMap::new(),
             logs: HashMap::new(),
-            undialed: HashMap::new(),
-            claiming: HashMap::new(),
-            open: HashSet::new(),
+            inherited: HashMap::new(),
+            tickets: HashMap::new(),
+            issued: 0,
             outages: Outages::default(),
             look_at_outages: false,
-            holding: false,
-            waiting_quiet: Vec::new(),
-            waiting_drained: Vec::new(),
         }
     }
 
-    /// Runs until every handle on the engine is gone.
+    /// Runs until every handle on the engine is gone, or until it could not begin.
     pub async fn run(mut self) {
-        let mut wake_at = None;
+        self.feed(Input::Begin);
+        let mut wake_at = self.drain();
         loop {
             let message = tokio::select! {
                 biased;
@@ -113,40 +102,45 @@ impl Driver {
                     self.receive(message);
                 }
             }
+            if self.is_over {
+                return;
+            }
             wake_at = self.drain();
             if self.look_at_outages || self.outages.any() {
                 self.tell_outages();
             }
-            if self.holding {
-                self.give_back();
-            }
-            self.answer_waiting();
         }
     }
 
     fn receive(&mut self, message: Message) {
         match message {
-            Message::Input(input) => self.hear(input),
+            Message::Input(input) => self.feed(input),
+            Message::Failed { verb, error } => self.failed(verb, error),
+            Message::Unsettled { settlement, log, error } => {
+                self.logs.insert(settlement.attempt, log);
+                self.failed(Verb::Settle(settlement), error);
+            }
+            Message::Loaded(snapshot) => self.take_up(snapshot),
+            Message::Claimed { answer, rows } => {
+                self.rows.extend(rows);
+                self.feed(Input::Answered(answer));
+            }
+            Message::Prepared { attempt, dialog, go } => {
+                self.ready.insert(attempt, Ready { dialog, go });
+                self.feed(Input::Prepared(attempt));
+            }
             Message::CallOver { attempt, ending, log } => {
                 self.logs.insert(attempt, log);
-                self.hear(Input::Ended { attempt, ending });
+                self.feed(Input::Dispatch(dispatcher::Input::Ended { attempt, ending }));
             }
-            Message::Claimed { input, taken } => {
-                self.taken.extend(taken);
-                self.hear(input);
-            }
-            Message::Refresh { loaded, held } => {
-                let (batch, state) = (loaded.facts.id, loaded.facts.state);
-                self.refresh(*loaded);
-                if matches!(state, BatchState::Running | BatchState::Scheduled) {
-                    let _ = held.send(());
-                } else {
-                    self.waiting_quiet.push((Some(batch), held));
-                }
+            Message::Changed { batch, holds } => {
+                self.forget_if_final(batch.facts.id, batch.facts.state);
+                let ticket = holds.map(|holds| self.ticket(holds));
+                self.feed(Input::Changed { batch: verbs::batch(*batch), ticket });
             }
             Message::Blocker { batch, recipient, answer } => {
                 let now = self.now();
-                let rules = &self.dispatcher;
+                let rules = self.node.dispatcher();
                 let _ = answer.send(match recipient {
                     Some((lane, due_at)) => rules.recipient_blocker(batch, &lane, due_at, now),
                     None => rules.blocker(batch, now),
@@ -154,83 +148,91 @@ impl Driver {
             }
             Message::TrunkLoad { trunk, of, answer } => {
                 let now = self.now();
-                let (calls, backing_off) = self.dispatcher.trunk_load(trunk, of, now);
-                let outage = self.dispatcher.trunk_outage(trunk);
-                let _ = answer.send((calls, backing_off, outage));
+                let rules = self.node.dispatcher();
+                let (calls, backing_off) = rules.trunk_load(trunk, of, now);
+                let _ = answer.send((calls, backing_off, rules.trunk_outage(trunk)));
             }
             Message::Load { answer } => {
                 let now = self.now();
-                let (trunks, blockers) =
-                    (self.dispatcher.trunks(now), self.dispatcher.blockers(now));
-                let _ = answer.send((trunks.collect(), blockers.collect()));
+                let rules = self.node.dispatcher();
+                let _ = answer.send((rules.trunks(now).collect(), rules.blockers(now).collect()));
             }
-            Message::Hold { held } => {
-                self.hear(Input::Lease { until: Timestamp(i64::MIN) });
-                self.holding = true;
-                self.waiting_quiet.push((None, held));
+            Message::Stop { stopped } => {
+                let ticket = self.ticket(stopped);
+                self.feed(Input::Stop { ticket });
             }
-            Message::Drain { drained } => self.waiting_drained.push(drained),
+            Message::Drain { drained } => {
+                let ticket = self.ticket(drained);
+                self.feed(Input::Drain { ticket });
+            }
         }
     }
 
-    fn refresh(&mut self, loaded: LoadedBatch) {
-        if self.known.insert(loaded.facts.id) {
-            let open: Vec<Attempt> = loaded.open.into_iter().map(|open| open.attempt).collect();
-            self.open.extend(open.iter().map(|attempt| attempt.id));
-            self.hear(Input::BatchLoaded { facts: loaded.facts, lanes: loaded.lanes, open });
-        } else {
-            self.hear(Input::BatchChanged(loaded.facts));
-        }
-    }
-
-    fn hear(&mut self, input: Input) {
+    fn feed(&mut self, input: Input) {
         match &input {
-            Input::Dialed { attempt, .. } | Input::Ended { attempt, .. } => {
-                self.undialed.remove(attempt);
+            Input::Answered(Answer::Advanced(facts)) => {
+                self.forget_if_final(facts.id, facts.state);
             }
-            Input::Released { attempt, .. } => {
-                self.undialed.remove(attempt);
-                self.open.remove(attempt);
-                self.taken.remove(attempt);
+            Input::Answered(Answer::Released(attempt, _)) => {
+                self.rows.remove(attempt);
             }
-            Input::Settled { attempt } => {
-                self.open.remove(attempt);
-            }
-            Input::Claimed { batch, attempts, .. } => {
-                self.claim_answered(*batch);
-                self.open.extend(attempts.iter().map(|attempt| attempt.id));
-                let undialed = |a: &Attempt| (a.id, Undialed { batch: a.batch, placed: false });
-                self.undialed.extend(attempts.iter().map(undialed));
-            }
-            Input::ClaimFailed { batch, .. } => self.claim_answered(*batch),
-            Input::Undialed { .. } | Input::Probed { .. } => self.look_at_outages = true,
-            Input::BatchChanged(facts) if facts.state.is_final() => self.world.forget(facts.id),
-            Input::BatchChanged(_)
-            | Input::Workspace { .. }
-            | Input::Trunk { .. }
-            | Input::TrunkDialed { .. }
-            | Input::BatchLoaded { .. }
-            | Input::Silent { .. }
-            | Input::TrunkAnswered { .. }
-            | Input::ClockSet { .. }
-            | Input::DueMoved
-            | Input::LimitsChanged
-            | Input::Store { .. }
-            | Input::Lease { .. } => {}
+            Input::Dispatch(
+                dispatcher::Input::Undialed { .. } | dispatcher::Input::Probed { .. },
+            ) => self.look_at_outages = true,
+            _ => {}
         }
         let now = self.now();
-        self.dispatcher.handle(input, now);
+        self.node.handle(input, now);
+    }
+
+    fn failed(&mut self, verb: Verb, error: StoreError) {
+        let failure = verbs::failure(&verb, &error);
+        // An engine that cannot begin says so, and whoever started it decides.
+        if let Some(begun) = self.begun.take() {
+            let _ = begun.send(Err(error));
+            self.is_over = true;
+        } else {
+            self.feed(Input::Failed { verb, failure });
+        }
+    }
+
+    fn ticket(&mut self, holds: oneshot::Sender<()>) -> Ticket {
+        self.issued += 1;
+        self.tickets.insert(Ticket(self.issued), holds);
+        Ticket(self.issued)
+    }
+
+    fn forget_if_final(&self, batch: BatchId, state: BatchState) {
+        if state.is_final() {
+            self.world.forget(batch);
+        }
+    }
+
+    /// What is stored is known: the node takes it up, and the world knows every trunk.
+    fn take_up(&mut self, snapshot: Snapshot) {
+        let last_dialed_at = snapshot.last_dialed_at;
+        let mut trunks = Vec::with_capacity(snapshot.trunks.len());
+        for (id, trunk) in snapshot.trunks {
+            let (max_calls, max_cps) = (trunk.max_calls, trunk.max_cps);
+            trunks.push(LoadedTrunk { id, max_calls, max_cps, last_dialed_at });
+            self.world.set_trunk(id, trunk);
+        }
+        let open = snapshot.batches.iter().flat_map(|batch| &batch.open);
+        self.inherited = open.map(|open| (open.attempt.id, open.clone())).collect();
+        let batches = snapshot.batches.into_iter().map(verbs::batch).collect();
+        let snapshot = node::Snapshot { workspaces: snapshot.workspaces, trunks, batches };
+        self.feed(Input::Answered(Answer::Loaded(snapshot)));
     }
 
     /// Says in the log which outages began, go on or are over.
     fn tell_outages(&mut self) {
         self.look_at_outages = false;
         let now = self.now();
-        let lines = self.outages.look(self.dispatcher.outages().collect(), now);
+        let lines = self.outages.look(self.node.dispatcher().outages().collect(), now);
         lines.iter().for_each(Line::write);
     }
 
-    /// The time. When somebody set the clock, the rules and the store hear of it first.
+    /// The time. When somebody set the clock, the node hears of it first.
     fn now(&mut self) -> Timestamp {
         let (now, set_by) = self.watch.look();
         if let Some(by_us) = set_by {
@@ -238,44 +240,45 @@ impl Driver {
                 by_ms = by_us / 1_000,
                 "somebody set the clock; retries wait as long as before"
             );
-            self.dispatcher.handle(Input::ClockSet { by_us }, now);
-            tokio::spawn(books::move_due(self.world.clone(), by_us));
+            self.node.handle(Input::ClockSet { by_us }, now);
         }
         now
     }
 
-    fn claim_answered(&mut self, batch: BatchId) {
-        if let Some(claims) = self.claiming.get_mut(&batch) {
-            *claims -= 1;
-            if *claims == 0 {
-                self.claiming.remove(&batch);
-            }
-        }
-    }
-
-    /// Carries out everything the dispatcher wants, and returns when it wants to be asked again.
+    /// Carries out everything the node wants, and returns when it wants to be asked again.
     fn drain(&mut self) -> Option<Timestamp> {
         loop {
             let now = self.now();
-            match self.dispatcher.poll(now) {
-                Output::Claim(claim) => {
-                    *self.claiming.entry(claim.batch).or_default() += 1;
-                    tokio::spawn(books::claim(self.world.clone(), claim));
+            match self.node.poll(now) {
+                Output::Ask(verb) => self.ask(verb),
+                Output::Leads => {
+                    if let Some(begun) = self.begun.take() {
+                        let _ = begun.send(Ok(()));
+                    }
                 }
-                Output::Place(attempt) => self.place(attempt),
-                Output::Release { attempt, not_before } => {
-                    tokio::spawn(books::release(self.world.clone(), attempt.id, not_before));
+                // The lock of the data directory is this process's for as long as it lives.
+                Output::StepDown => tracing::error!("another process leads; nobody is dialed"),
+                Output::Prepare(attempt) => self.prepare(attempt),
+                Output::Invite(attempt) => {
+                    if let Some(ready) = self.ready.remove(&attempt) {
+                        let _ = ready.go.send(());
+                    }
                 }
-                Output::Settle(settlement) => {
-                    let log = self.logs.remove(&settlement.attempt).unwrap_or_default();
-                    tokio::spawn(books::settle(self.world.clone(), settlement, log));
+                Output::Withdraw(attempt) => {
+                    self.ready.remove(&attempt);
                 }
-                Output::Probe(id) => {
-                    tokio::spawn(trunks::probe(self.world.clone(), id));
+                Output::HangUp(attempt) => {
+                    if let Some(open) = self.inherited.remove(&attempt.id) {
+                        tokio::spawn(recovery::end_inherited(self.world.clone(), open));
+                    }
                 }
-                Output::Advance { batch, advance } => {
-                    let changes = self.changes.clone();
-                    tokio::spawn(books::advance(self.world.clone(), changes, batch, advance));
+                Output::Probe(trunk) => {
+                    tokio::spawn(trunks::probe(self.world.clone(), trunk));
+                }
+                Output::Holds(ticket) => {
+                    if let Some(holds) = self.tickets.remove(&ticket) {
+                        let _ = holds.send(());
+                    }
                 }
                 Output::Wake { at, reason } => {
                     tracing::trace!(?at, ?reason, "nothing to do");
@@ -285,40 +288,27 @@ impl Driver {
         }
     }
 
-    fn place(&mut self, attempt: Attempt) {
-        let taken = self.taken.remove(&attempt.id).unwrap_or_default();
-        self.undialed.insert(attempt.id, Undialed { batch: attempt.batch, placed: true });
-        tokio::spawn(call::run(self.world.clone(), attempt, taken));
-    }
-
-    /// The dispatcher is silent for good: those who were claimed and not placed are given back
-    /// here, or nobody could wait until no call is open.
-    fn give_back(&mut self) {
-        let waiting = self.undialed.extract_if(|_, undialed| !undialed.placed);
-        for (attempt, _) in waiting {
-            tokio::spawn(books::release(self.world.clone(), attempt, None));
-        }
-    }
-
-    fn answer_waiting(&mut self) {
-        let (undialed, claiming) = (&self.undialed, &self.claiming);
-        let still = |batch: &Option<BatchId>| match batch {
-            Some(batch) => {
-                claiming.contains_key(batch) || undialed.values().any(|u| u.batch == *batch)
+    fn ask(&mut self, verb: Verb) {
+        let world = self.world.clone();
+        match verb {
+            Verb::MarkDialed(attempt) => {
+                let ready = self.ready.get_mut(&attempt);
+                let dialog = ready.map(|ready| std::mem::take(&mut ready.dialog));
+                tokio::spawn(verbs::mark(world, attempt, dialog.unwrap_or_default()));
             }
-            None => undialed.values().any(|u| u.placed),
-        };
-        let (waiting, quiet): (Vec<_>, Vec<_>) =
-            self.waiting_quiet.drain(..).partition(|(batch, _)| still(batch));
-        self.waiting_quiet = waiting;
-        for (_, held) in quiet {
-            let _ = held.send(());
-        }
-        if self.open.is_empty() && self.claiming.is_empty() {
-            for drained in self.waiting_drained.drain(..) {
-                let _ = drained.send(());
+            Verb::Settle(settlement) => {
+                let log = self.logs.remove(&settlement.attempt).unwrap_or_default();
+                tokio::spawn(verbs::settle(world, settlement, log));
+            }
+            verb => {
+                tokio::spawn(verbs::carry_out(world, verb));
             }
         }
+    }
+
+    fn prepare(&mut self, attempt: Attempt) {
+        let row = self.rows.remove(&attempt.id).unwrap_or_default();
+        tokio::spawn(call::run(self.world.clone(), attempt, row));
     }
 }
 

@@ -4,24 +4,24 @@ use std::sync::Arc;
 
 use campanile_metrics::TrunkReading;
 use campanile_rules::{
-    batch::{BatchState, Control},
+    batch::Control,
     blocker::{Blocked, Blocker},
     dispatcher::{Input, LaneKey, TrunkLoad},
     ids::{BatchId, TrunkId, WorkspaceId},
+    node,
     phone::E164,
     time::Timestamp,
     trunk::Trunk,
     zones::zones_of,
 };
-use campanile_store::{Actor, Controlled, LoadedBatch, Snapshot, Store, StoreError};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use campanile_store::{Actor, Controlled, Store, StoreError};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    books,
     driver::Driver,
     message::Message,
     recordings::Recordings,
-    recovery,
+    verbs,
     world::{EngineConfig, World},
 };
 
@@ -55,7 +55,6 @@ pub struct Load {
 #[derive(Clone)]
 pub struct Engine {
     world: Arc<World>,
-    changes: Arc<Mutex<()>>,
     /// Writes down who asks for a change.
     store: Arc<dyn Store>,
 }
@@ -66,14 +65,15 @@ impl Engine {
     /// old ones goes on beside.
     pub async fn start(config: EngineConfig) -> Result<Engine, EngineError> {
         let (inbox, messages) = mpsc::unbounded_channel();
+        let (begun, begins) = oneshot::channel();
         let store = config.store.clone();
         let world = Arc::new(World::new(config, inbox));
-        let snapshot = recovery::take_stock(world.store.as_ref()).await?;
-        let engine = Engine { world, changes: Arc::default(), store };
-        let driver = Driver::new(engine.world.clone(), messages, engine.changes.clone());
-        engine.take_up(snapshot);
-        tokio::spawn(driver.run());
-        tokio::spawn(books::watch_store(engine.world.clone()));
+        let engine = Engine { world, store };
+        tokio::spawn(Driver::new(engine.world.clone(), messages, begun).run());
+        if let Ok(begun) = begins.await {
+            begun?;
+        }
+        tokio::spawn(verbs::watch_store(engine.world.clone()));
         Ok(engine)
     }
 
@@ -82,127 +82,70 @@ impl Engine {
         Engine { store: self.store.by(actor), ..self.clone() }
     }
 
-    fn take_up(&self, snapshot: Snapshot) {
-        for (id, max_concurrent_calls) in snapshot.workspaces {
-            self.workspace_changed(id, max_concurrent_calls);
-        }
-        for (id, trunk) in snapshot.trunks {
-            self.trunk_changed(id, trunk);
-            if let Some(at) = snapshot.last_dialed_at {
-                self.world.report(Input::TrunkDialed { id, at });
-            }
-        }
-        for loaded in snapshot.batches {
-            let inherited = loaded.open.clone();
-            self.refresh(loaded);
-            for open in inherited {
-                tokio::spawn(recovery::end_inherited(self.world.clone(), open));
-            }
-        }
-    }
-
     /// A workspace is new or its limit changed.
     pub fn workspace_changed(&self, id: WorkspaceId, max_concurrent_calls: u32) {
-        self.world.report(Input::Workspace { id, max_concurrent_calls });
+        self.world.news(Input::Workspace { id, max_concurrent_calls });
     }
 
     /// A trunk is new or its settings changed.
     pub fn trunk_changed(&self, id: TrunkId, trunk: Trunk) {
         let (max_calls, max_cps) = (trunk.max_calls, trunk.max_cps);
-        if let Err(error) = self.world.sip.reaches(&trunk) {
-            tracing::error!(trunk = %trunk.name, %error, "a trunk cannot be called");
-        }
         self.world.set_trunk(id, trunk);
-        self.world.report(Input::Trunk { id, max_calls, max_cps });
+        self.world.news(Input::Trunk { id, max_calls, max_cps });
     }
 
     /// Daily limits changed, and whom they made wait for the next day is due in the store.
     pub fn limits_changed(&self) {
-        self.world.report(Input::LimitsChanged);
+        self.world.news(Input::LimitsChanged);
     }
 
-    /// A batch is new, or its settings were changed in the store.
+    /// A batch is new, or its settings were changed in the store. Returns when the change holds on
+    /// the wire.
     pub async fn batch_changed(&self, batch: BatchId) -> Result<(), StoreError> {
-        let _in_order = self.changes.lock().await;
-        self.hold_on_the_wire(batch).await.inspect_err(|error| self.cut_short(batch, error))
+        let loaded = self.world.store.load_batch(batch).await;
+        let loaded = loaded.inspect_err(|error| self.is_unsure_of(batch, error))?;
+        let (holds, held) = oneshot::channel();
+        self.world.send(Message::Changed { batch: Box::new(loaded), holds: Some(holds) });
+        let _ = held.await;
+        Ok(())
     }
 
-    /// Starts, pauses, resumes or stops a batch. When this returns after a pause or a stop, no
-    /// INVITE of the batch leaves any more, and its numbers say what became of everybody.
+    /// Starts, pauses, resumes or stops a batch, even if the caller does not wait for it. When this
+    /// returns after a pause or a stop, no INVITE of the batch leaves any more, and its numbers say
+    /// what became of everybody.
     pub async fn control(
         &self,
         batch: BatchId,
         control: Control,
     ) -> Result<Controlled, StoreError> {
-        let _in_order = self.changes.lock().await;
-        let controlled = self.control_in_order(batch, control).await;
-        controlled.inspect_err(|error| self.cut_short(batch, error))
+        let engine = self.clone();
+        let controlled = tokio::spawn(async move { engine.carry_through(batch, control).await });
+        controlled.await.map_err(|error| StoreError::Database(error.to_string()))?
     }
 
-    async fn control_in_order(
+    async fn carry_through(
         &self,
         batch: BatchId,
         control: Control,
     ) -> Result<Controlled, StoreError> {
-        let store = &self.store;
-        let controlled = store.control_batch(batch, control, self.now()).await?;
-        self.hold_on_the_wire(batch).await?;
+        let controlled = self.store.control_batch(batch, control, self.now()).await;
+        let controlled = controlled.inspect_err(|error| self.is_unsure_of(batch, error))?;
+        self.batch_changed(batch).await?;
         match control {
             Control::Start | Control::Resume => Ok(controlled),
-            // Said once more, because those who were about to be dialed have been given back.
+            // Counted once more, because those who were about to be dialed have been given back.
             Control::Pause | Control::Stop => {
-                store.control_batch(batch, control, self.now()).await.or(Ok(controlled))
+                self.store.control_batch(batch, control, self.now()).await.or(Ok(controlled))
             }
         }
     }
 
-    /// The store failed in the middle of a change: perhaps some of it is stored. Meanwhile, what is
-    /// stored is brought to its end, and the rules hear of it.
-    fn cut_short(&self, batch: BatchId, error: &StoreError) {
-        if error.is_of_the_whole() && self.world.begins_to_catch_up(batch) {
-            tokio::spawn(self.clone().catch_up(batch));
+    /// The store failed in the middle of a change: perhaps some of it is stored, and the node reads
+    /// it when the store works again.
+    fn is_unsure_of(&self, batch: BatchId, error: &StoreError) {
+        if error.is_of_the_whole() {
+            self.world.send(Message::Input(node::Input::Unsure(batch)));
         }
-    }
-
-    async fn catch_up(self, batch: BatchId) {
-        self.world.store_works().await;
-        loop {
-            let in_order = self.changes.lock().await;
-            match self.finish_change(batch).await {
-                Ok(()) | Err(StoreError::NotFound(_)) => break,
-                Err(error) => {
-                    drop(in_order);
-                    books::try_later(
-                        &self.world,
-                        &error,
-                        "could not catch up with a batch; trying again",
-                    )
-                    .await;
-                }
-            }
-        }
-        self.world.has_caught_up(batch);
-    }
-
-    async fn finish_change(&self, batch: BatchId) -> Result<(), StoreError> {
-        let store = &self.world.store;
-        if store.load_batch(batch).await?.facts.state == BatchState::Cancelled {
-            store.control_batch(batch, Control::Stop, self.now()).await?;
-        }
-        self.refresh(store.load_batch(batch).await?);
-        Ok(())
-    }
-
-    async fn hold_on_the_wire(&self, batch: BatchId) -> Result<(), StoreError> {
-        let loaded = self.world.store.load_batch(batch).await?;
-        let _ = self.refresh(loaded).await;
-        Ok(())
-    }
-
-    fn refresh(&self, loaded: LoadedBatch) -> oneshot::Receiver<()> {
-        let (held, quiet) = oneshot::channel();
-        self.world.tell(Message::Refresh { loaded: Box::new(loaded), held });
-        quiet
     }
 
     /// Since when and why nothing can be stored, so that nobody is called.
@@ -234,7 +177,7 @@ impl Engine {
         recipient: Option<(LaneKey, Timestamp)>,
     ) -> Option<Blocked> {
         let (answer, blocked) = oneshot::channel();
-        self.world.tell(Message::Blocker { batch, recipient, answer });
+        self.world.send(Message::Blocker { batch, recipient, answer });
         blocked.await.ok().flatten()
     }
 
@@ -245,7 +188,7 @@ impl Engine {
     /// How busy every trunk is, and what batches wait for.
     pub async fn load(&self) -> Load {
         let (answer, load) = oneshot::channel();
-        self.world.tell(Message::Load { answer });
+        self.world.send(Message::Load { answer });
         let (trunks, blockers) = load.await.unwrap_or_default();
         let reading = |load: TrunkLoad| {
             let max_cps = self.world.trunk(load.id).map_or(0.0, |trunk| trunk.max_cps);
@@ -269,18 +212,18 @@ impl Engine {
         self.world.sip.media_steps()
     }
 
-    /// Places no call any more, for good; calls in progress go on. Returns when no INVITE can
-    /// leave. What was claimed and not dialed is given back.
-    pub async fn hold(&self) {
-        let (held, quiet) = oneshot::channel();
-        self.world.tell(Message::Hold { held });
-        let _ = quiet.await;
+    /// Dials nobody any more, for good; calls in progress go on. Returns when no INVITE can leave.
+    /// What was claimed and not dialed is given back.
+    pub async fn stop_dialing(&self) {
+        let (stopped, done) = oneshot::channel();
+        self.world.send(Message::Stop { stopped });
+        let _ = done.await;
     }
 
-    /// Waits until no call is open and everything is stored. Call [`Engine::hold`] first.
+    /// Waits until no call is open and everything is stored. Call [`Engine::stop_dialing`] first.
     pub async fn drain(&self) {
         let (drained, done) = oneshot::channel();
-        self.world.tell(Message::Drain { drained });
+        self.world.send(Message::Drain { drained });
         let _ = done.await;
         self.world.recordings.all_complete().await;
     }

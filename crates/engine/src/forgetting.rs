@@ -118,7 +118,7 @@ impl Forgetting {
             }
             if let Some(world) = self.world.upgrade().filter(|_| !found.own.is_empty()) {
                 // Nobody may be left to wait for.
-                world.report(Input::LimitsChanged);
+                world.news(Input::LimitsChanged);
             }
             self.store.erase_copies(erasure, found.others).await?;
             if !self.store.seal_erasure(erasure, self.clock.now()).await? {

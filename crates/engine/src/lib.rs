@@ -1,11 +1,10 @@
 //! The one loop that carries the rules into the world.
 //!
 //! [`Engine`] is the handle that the API and the command line hold. Behind it a single task owns
-//! the [`Dispatcher`](campanile_rules::dispatcher::Dispatcher), feeds it what happened and the
-//! time, and carries out what it answers: claims and settlements go to the store, placed attempts
-//! become calls ([`call`]). What an earlier process left is ended first ([`recovery`]).
+//! the [`Node`](campanile_rules::node::Node), feeds it what happened and the time, and carries out
+//! what it answers: verbs go to the store ([`verbs`]), prepared attempts become calls ([`call`]),
+//! and calls that an earlier process left are ended ([`recovery`]).
 
-mod books;
 mod brief;
 mod call;
 mod clock;
@@ -20,6 +19,7 @@ mod recordings;
 mod recovery;
 mod sounds;
 mod trunks;
+mod verbs;
 mod words;
 mod world;
 

@@ -21,7 +21,7 @@ impl Engine {
     /// How a trunk is; of its calls those of one workspace are counted, if asked so.
     pub async fn trunk_health(&self, trunk: TrunkId, of: Option<WorkspaceId>) -> TrunkHealth {
         let (answer, load) = oneshot::channel();
-        self.world().tell(Message::TrunkLoad { trunk, of, answer });
+        self.world().send(Message::TrunkLoad { trunk, of, answer });
         let (calls, backing_off, outage) = load.await.unwrap_or_default();
         let health = self.world().trunk_record(trunk).health(calls, backing_off, outage.as_ref());
         match self.world().cannot_reach(trunk) {
@@ -35,7 +35,7 @@ impl Engine {
         let world = self.world();
         let pong = world.sip.ping(trunk, PATIENCE).await?;
         world.note_trunk(id, |record| record.answered(world.now()));
-        world.report(Input::Probed { id, answer: Ok(()) });
+        world.news(Input::Probed { id, answer: Ok(()) });
         Ok(pong)
     }
 }
@@ -51,7 +51,7 @@ pub(crate) async fn probe(world: Arc<World>, id: TrunkId) {
     if answer.is_ok() {
         world.note_trunk(id, |record| record.answered(world.now()));
     }
-    world.report(Input::Probed { id, answer });
+    world.news(Input::Probed { id, answer });
 }
 
 async fn ask(world: &World, id: TrunkId) -> Result<(), Arc<str>> {

@@ -1,7 +1,7 @@
 //! What every call needs of the world, and the inbox through which it reports back.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Arc, Mutex},
 };
 
@@ -9,6 +9,7 @@ use campanile_agent::Voice;
 use campanile_rules::{
     dispatcher::Input,
     ids::{AttemptId, BatchId, TrunkId},
+    node::{self, Answer},
     time::Timestamp,
     trunk::Trunk,
     trunk_health::TrunkRecord,
@@ -54,8 +55,6 @@ pub(crate) struct World {
     unstored: Mutex<HashMap<AttemptId, DialogNote>>,
     /// Whether the agents of batches had their words ready when they were last asked for.
     had_words: Mutex<HashMap<BatchId, bool>>,
-    /// Batches of which a change was cut short by the store.
-    catching_up: Mutex<HashSet<BatchId>>,
     inbox: mpsc::UnboundedSender<Message>,
 }
 
@@ -72,7 +71,6 @@ impl World {
             briefs: Mutex::default(),
             unstored: Mutex::default(),
             had_words: Mutex::default(),
-            catching_up: Mutex::default(),
             inbox,
         }
     }
@@ -82,21 +80,20 @@ impl World {
         self.sip.clock().now()
     }
 
-    /// Tells the rules what happened. The inbox is bounded by the calls in progress: each has at
-    /// most one message under way.
-    pub fn report(&self, input: Input) {
-        self.tell(Message::Input(input));
+    /// Tells the dispatcher what happened. The inbox is bounded by the calls in progress: each has
+    /// at most one message under way.
+    pub fn news(&self, input: Input) {
+        self.send(Message::Input(node::Input::Dispatch(input)));
+    }
+
+    /// Hands the node an answer of the store.
+    pub fn answer(&self, answer: Answer) {
+        self.send(Message::Input(node::Input::Answered(answer)));
     }
 
     /// Sends the driver a message; it outlives every sender but at shutdown.
-    pub fn tell(&self, message: Message) {
+    pub fn send(&self, message: Message) {
         let _ = self.inbox.send(message);
-    }
-
-    /// Returns when the store can be written; at once unless it fails as a whole.
-    pub async fn store_works(&self) {
-        // An error says that the store is gone: then it cannot fail any more.
-        let _ = self.store.health().wait_for(Option::is_none).await;
     }
 
     /// Keeps what a call's dialog is now until it is stored.
@@ -125,16 +122,6 @@ impl World {
         self.unstored.lock().unwrap_or_else(|e| e.into_inner()).keys().copied().collect()
     }
 
-    /// Begins to catch up with a batch; false when that is done already.
-    pub fn begins_to_catch_up(&self, batch: BatchId) -> bool {
-        self.catching_up.lock().unwrap_or_else(|e| e.into_inner()).insert(batch)
-    }
-
-    /// What is stored of a batch is known again.
-    pub fn has_caught_up(&self, batch: BatchId) {
-        self.catching_up.lock().unwrap_or_else(|e| e.into_inner()).remove(&batch);
-    }
-
     /// The settings of a trunk, as last heard.
     pub fn trunk(&self, id: TrunkId) -> Option<Trunk> {
         self.trunks.lock().unwrap_or_else(|e| e.into_inner()).get(&id).cloned()
@@ -146,8 +133,11 @@ impl World {
         self.sip.reaches(&trunk).err().map(|error| error.to_string())
     }
 
-    /// Remembers the settings of a trunk.
+    /// Remembers the settings of a trunk, and says in the log when it cannot be called.
     pub fn set_trunk(&self, id: TrunkId, trunk: Trunk) {
+        if let Err(error) = self.sip.reaches(&trunk) {
+            tracing::error!(trunk = %trunk.name, %error, "a trunk cannot be called");
+        }
         self.trunks.lock().unwrap_or_else(|e| e.into_inner()).insert(id, trunk);
     }
 

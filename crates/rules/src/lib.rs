@@ -17,6 +17,7 @@ pub mod hours;
 pub mod ids;
 pub mod import;
 pub mod ladder;
+pub mod node;
 pub mod pacer;
 pub mod phone;
 pub mod preflight;

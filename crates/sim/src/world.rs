@@ -264,5 +264,5 @@ impl World {
 
 fn alive(nodes: &[Node], life: Life) -> bool {
     let node = &nodes[life.node];
-    node.up && node.life == life
+    node.is_up() && node.life == life
 }

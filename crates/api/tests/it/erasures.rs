@@ -104,7 +104,7 @@ async fn a_request_that_is_repeated_acts_once() {
 async fn an_erasure_during_a_call_is_done_when_the_call_is_over() {
     let world = World::new().await;
     world.forgets();
-    world.app.engine.hold().await;
+    world.app.engine.stop_dialing().await;
     let batch: BatchId = draft(&world).await.parse().unwrap();
     let (store, now) = (&world.app.store, campanile_api::now());
     store.control_batch(batch, campanile_rules::batch::Control::Start, now).await.unwrap();

@@ -141,7 +141,7 @@ async fn downloads_are_named_after_their_thing() {
 
 /// A batch with a call in which this was pressed: its path and the call's identity.
 async fn called(world: &World, pressed: &str) -> (String, String) {
-    world.app.engine.hold().await;
+    world.app.engine.stop_dialing().await;
     let path = draft(
         world,
         "June",

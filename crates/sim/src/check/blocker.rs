@@ -198,7 +198,7 @@ impl Truth {
         match &row.facts.settings.calling_hours {
             None => Some(from),
             Some(hours) => {
-                let key = (row.facts.id, row.version, zones);
+                let key = (row.facts.id, row.facts.version, zones);
                 self.hours.next_open(key, hours, from).map(|span| span.from.max(from))
             }
         }

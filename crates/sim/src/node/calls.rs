@@ -6,6 +6,7 @@ use campanile_rules::{
     attempt::{Attempt, EndReason, Ending, Evidence, Outcome},
     dispatcher::Input,
     ids::{AttemptId, TrunkId},
+    node,
     time::Timestamp,
 };
 
@@ -63,13 +64,13 @@ impl Node {
             overdue: false,
             last_request_at,
         };
-        if let Some(leading) = &mut self.leading {
-            leading.calls.insert(id, call);
+        if let Some(process) = &mut self.process {
+            process.calls.insert(id, call);
         }
         env.later(self.ring_timeout, Event::Timer(life, Timer::Ring(id)));
         env.later(TIMER_B / 8, Event::Timer(life, Timer::Silent(id)));
         env.later(TIMER_B, Event::Timer(life, Timer::NoAnswer(id)));
-        self.feed(env, Input::Dialed { attempt: id, at: wall });
+        self.news(env, Input::Dialed { attempt: id, at: wall });
     }
 
     /// The carrier says something.
@@ -81,16 +82,17 @@ impl Node {
             return self.pong(env, id);
         }
         let wall = env.wall();
-        let Some(leading) = &mut self.leading else { return };
-        let call = leading.calls.values_mut().find(|call| call.attempt.call_id == signal.call_id);
+        let Some(process) = &mut self.process else { return };
+        let call = process.calls.values_mut().find(|call| call.attempt.call_id == signal.call_id);
         let Some(call) = call else { return };
         let id = call.attempt.id;
         call.heard = true;
         env.tap.heard.push((call.attempt.trunk, env.queue.now()));
-        if leading.out.remove(&call.attempt.trunk) {
+        if process.out.remove(&call.attempt.trunk) {
             env.disturb(OUTAGE);
         }
-        leading.dispatcher.handle(Input::TrunkAnswered { id: call.attempt.trunk, at: wall }, wall);
+        let news = Input::TrunkAnswered { id: call.attempt.trunk, at: wall };
+        process.node.handle(node::Input::Dispatch(news), wall);
         env.note("hears", id.0, || format!("{} {:?}", signal.call_id, signal.kind));
         match (signal.kind, call.state) {
             (SignalKind::Ringing, _) => {
@@ -131,7 +133,7 @@ impl Node {
     }
 
     pub(super) fn rang_long_enough(&mut self, env: &mut Env, id: AttemptId) {
-        let Some(call) = self.leading.as_mut().and_then(|leading| leading.calls.get_mut(&id))
+        let Some(call) = self.process.as_mut().and_then(|process| process.calls.get_mut(&id))
         else {
             return;
         };
@@ -150,7 +152,7 @@ impl Node {
     }
 
     pub(super) fn said_everything(&mut self, env: &mut Env, id: AttemptId) {
-        let call = self.leading.as_ref().and_then(|leading| leading.calls.get(&id));
+        let call = self.process.as_ref().and_then(|process| process.calls.get(&id));
         if let Some(State::Talking(outcome)) = call.map(|call| call.state) {
             let reason = left_by(outcome, EndReason::AgentDisconnected);
             self.bye(env, id, outcome, reason);
@@ -158,14 +160,14 @@ impl Node {
     }
 
     pub(super) fn silent_so_far(&mut self, env: &mut Env, id: AttemptId) {
-        let call = self.leading.as_ref().and_then(|leading| leading.calls.get(&id));
+        let call = self.process.as_ref().and_then(|process| process.calls.get(&id));
         if call.is_some_and(|call| !call.heard) {
-            self.feed(env, Input::Silent { attempt: id });
+            self.news(env, Input::Silent { attempt: id });
         }
     }
 
     pub(super) fn never_answered(&mut self, env: &mut Env, id: AttemptId) {
-        let call = self.leading.as_ref().and_then(|leading| leading.calls.get(&id));
+        let call = self.process.as_ref().and_then(|process| process.calls.get(&id));
         if let Some(call) = call.filter(|call| call.state == State::Inviting && !call.rang) {
             env.disturb(OUTAGE);
             env.tap.silent.push((call.attempt.trunk, env.queue.now()));
@@ -175,11 +177,11 @@ impl Node {
 
     /// Asks a trunk whether it is there.
     pub(super) fn probe(&mut self, env: &mut Env, id: TrunkId) {
-        let Some(leading) = &mut self.leading else { return };
-        leading.questions += 1;
-        let nth = leading.questions;
-        leading.asked.insert(id, nth);
-        if leading.out.contains(&id) {
+        let Some(process) = &mut self.process else { return };
+        process.questions += 1;
+        let nth = process.questions;
+        process.asked.insert(id, nth);
+        if process.out.contains(&id) {
             env.disturb(PATIENCE + Duration::from_secs(1));
         }
         let now = env.now();
@@ -192,29 +194,29 @@ impl Node {
     }
 
     pub(super) fn unanswered(&mut self, env: &mut Env, id: TrunkId, nth: u64) {
-        let Some(leading) = &mut self.leading else { return };
-        if leading.asked.get(&id) == Some(&nth) {
-            leading.asked.remove(&id);
-            leading.out.insert(id);
+        let Some(process) = &mut self.process else { return };
+        if process.asked.get(&id) == Some(&nth) {
+            process.asked.remove(&id);
+            process.out.insert(id);
             env.disturb(OUTAGE);
             env.tap.unanswered.push((id, env.queue.now()));
-            self.feed(env, Input::Probed { id, answer: Err("it is silent".into()) });
+            self.news(env, Input::Probed { id, answer: Err("it is silent".into()) });
         }
     }
 
     fn pong(&mut self, env: &mut Env, id: TrunkId) {
-        let Some(leading) = &mut self.leading else { return };
-        if leading.asked.remove(&id).is_some() {
-            if leading.out.remove(&id) {
+        let Some(process) = &mut self.process else { return };
+        if process.asked.remove(&id).is_some() {
+            if process.out.remove(&id) {
                 env.disturb(OUTAGE);
             }
             env.tap.heard.push((id, env.queue.now()));
-            self.feed(env, Input::Probed { id, answer: Ok(()) });
+            self.news(env, Input::Probed { id, answer: Ok(()) });
         }
     }
 
     fn bye(&mut self, env: &mut Env, id: AttemptId, outcome: Outcome, reason: EndReason) {
-        let Some(call) = self.leading.as_mut().and_then(|leading| leading.calls.get_mut(&id))
+        let Some(call) = self.process.as_mut().and_then(|process| process.calls.get_mut(&id))
         else {
             return;
         };
@@ -235,8 +237,8 @@ impl Node {
         retry_after: Option<Duration>,
     ) {
         let ended_at = env.wall();
-        let Some(leading) = &mut self.leading else { return };
-        if leading.calls.remove(&id).is_none() {
+        let Some(process) = &mut self.process else { return };
+        if process.calls.remove(&id).is_none() {
             return;
         }
         let ending = Ending {
@@ -250,7 +252,7 @@ impl Node {
             ended_at,
             evidence: Evidence::default(),
         };
-        self.feed(env, Input::Ended { attempt: id, ending });
+        self.news(env, Input::Ended { attempt: id, ending });
     }
 }
 

@@ -1,27 +1,25 @@
-//! A node: drives the rules as the engine does, dies at any instant, and comes again.
+//! A node: drives the rules' own node as the engine does, dies at any instant, and comes again.
 
-mod answers;
 mod calls;
-mod lead;
+mod process;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::time::Duration;
 
 use campanile_rules::{
-    attempt::Attempt,
+    attempt::{Attempt, Ending},
     batch::Control,
-    dispatcher::{Dispatcher, Input, Output, Snag},
+    dispatcher::{self, Dispatcher, Snag},
     ids::{AttemptId, BatchId, TrunkId},
+    node::{Answer, Failure, Input, Output, Verb},
     time::Timestamp,
 };
 
-use self::calls::Call;
+use self::process::Process;
 use crate::{
     bug::{Planted, WorldBug},
+    carrier::Request,
     env::{Env, Event, Life, Returned},
-    store::Op,
+    store::{Op, Reply},
 };
 
 /// What a process waits for.
@@ -41,11 +39,7 @@ pub enum Timer {
     NoAnswer(AttemptId),
     /// A trunk did not answer this question.
     Unanswered(TrunkId, u64),
-    /// It is time to renew the lease.
-    Renew,
-    /// It is time to try to lead.
-    TryToLead,
-    /// A store operation failed and is tried again.
+    /// What the operator asked of the store failed and is asked again.
     Again(Box<Op>),
 }
 
@@ -66,44 +60,13 @@ pub const CORRECTED_US: i64 = 100_000;
 pub struct Node {
     /// Its process, living or the last that did.
     pub life: Life,
-    /// Whether the process lives.
-    pub up: bool,
     /// Until then nothing happens in it, as in a machine in trouble.
     pub frozen_until: Timestamp,
-    /// What it works with while it leads.
-    pub leading: Option<Leading>,
-    releasing: BTreeSet<AttemptId>,
-    lease_until: Timestamp,
+    process: Option<Process>,
     planted: Option<Planted>,
     ring_timeout: Duration,
     last_commit_at: Timestamp,
     polls_at: (Timestamp, u32),
-}
-
-/// What a leading process holds in memory.
-pub struct Leading {
-    dispatcher: Dispatcher,
-    versions: BTreeMap<BatchId, u64>,
-    calls: BTreeMap<AttemptId, Call>,
-    marking: BTreeMap<AttemptId, Attempt>,
-    hanging_up: BTreeMap<String, Attempt>,
-    /// Trunks that were asked whether they are there, and the number of the question.
-    asked: BTreeMap<TrunkId, u64>,
-    questions: u64,
-    /// Trunks that did not answer when they were asked last.
-    out: BTreeSet<TrunkId>,
-    holds: Vec<Hold>,
-    wakes: u64,
-    /// The wall clock minus the true one, as last seen.
-    offset_us: i64,
-}
-
-/// A control that is not answered before these INVITEs left.
-struct Hold {
-    batch: BatchId,
-    control: Control,
-    stored_at: Timestamp,
-    dialing: BTreeSet<AttemptId>,
 }
 
 impl Node {
@@ -111,11 +74,8 @@ impl Node {
     pub fn new(node: usize, ring_timeout: Duration, planted: Option<Planted>) -> Node {
         Node {
             life: Life { node, nth: 0 },
-            up: false,
             frozen_until: Timestamp(i64::MIN),
-            leading: None,
-            releasing: BTreeSet::new(),
-            lease_until: Timestamp(i64::MIN),
+            process: None,
             planted,
             ring_timeout,
             last_commit_at: Timestamp(i64::MIN),
@@ -123,29 +83,31 @@ impl Node {
         }
     }
 
+    /// Whether the process lives.
+    pub fn is_up(&self) -> bool {
+        self.process.is_some()
+    }
+
     /// A process begins.
     pub fn start(&mut self, env: &mut Env) {
-        if self.up {
+        if self.is_up() {
             return;
         }
         self.life.nth += 1;
-        self.up = true;
         let life = self.life;
         env.note("starts", life.node as i64, || format!("{life:?}"));
-        self.issue(env, Op::Acquire);
+        self.process = Some(Process::new(env, self.planted));
+        self.feed(env, Input::Begin);
     }
 
     /// The process dies; another one begins later.
     pub fn die(&mut self, env: &mut Env) {
-        if !self.up {
+        if self.process.take().is_none() {
             return;
         }
         let life = self.life;
         env.tap.died.push(env.now());
         env.note("dies", life.node as i64, || format!("{life:?}"));
-        self.up = false;
-        self.leading = None;
-        self.releasing.clear();
         self.frozen_until = Timestamp(i64::MIN);
         let pause = env.up_to(Duration::from_secs(5)) + Duration::from_millis(50);
         env.disturb(pause);
@@ -154,40 +116,100 @@ impl Node {
 
     /// Whether this process can be asked for something now.
     pub fn serves(&self, now: Timestamp) -> bool {
-        self.up && self.leading.is_some() && self.frozen_until <= now
+        self.process.as_ref().is_some_and(|process| process.leads) && self.frozen_until <= now
     }
 
     /// What it dials by, if it leads and has seen what the clock was set to.
     pub fn rules(&self, env: &Env) -> Option<&Dispatcher> {
-        let leading = self.leading.as_ref().filter(|_| self.serves(env.now()))?;
-        let leads = leading.offset_us == env.offset_us && env.now() < self.lease_until;
-        leads.then_some(&leading.dispatcher)
+        let process = self.process.as_ref().filter(|_| self.serves(env.now()))?;
+        let leads = process.offset_us == env.offset_us && env.now() < process.lease_until;
+        leads.then(|| process.node.dispatcher())
     }
 
     /// A timer fires.
     pub fn timer(&mut self, env: &mut Env, timer: Timer) {
         match timer {
             Timer::Wake(nth) => {
-                if self.leading.as_ref().is_some_and(|leading| leading.wakes == nth) {
+                if self.process.as_ref().is_some_and(|process| process.wakes == nth) {
                     self.drain(env);
                 }
             }
             Timer::CannotDial(attempt, snag) => {
                 env.disturb(OUTAGE);
-                self.dialing_is_over(env, attempt);
-                self.feed(env, Input::Undialed { attempt, snag });
+                self.news(env, dispatcher::Input::Undialed { attempt, snag });
             }
             Timer::Ring(attempt) => self.rang_long_enough(env, attempt),
             Timer::Talk(attempt) => self.said_everything(env, attempt),
             Timer::Silent(attempt) => self.silent_so_far(env, attempt),
             Timer::NoAnswer(attempt) => self.never_answered(env, attempt),
-            Timer::Renew => {
-                let asked_at = env.now();
-                self.issue(env, Op::Renew { asked_at });
-            }
             Timer::Unanswered(id, nth) => self.unanswered(env, id, nth),
-            Timer::TryToLead => self.issue(env, Op::Acquire),
             Timer::Again(op) => self.issue(env, *op),
+        }
+    }
+
+    /// The store answers.
+    pub fn answered(&mut self, env: &mut Env, reply: Reply) {
+        match reply {
+            Reply::Answer(answer) => {
+                let answer = self.on_the_wall(env, answer);
+                self.feed(env, Input::Answered(answer));
+            }
+            Reply::Changed(batch) => self.feed(env, Input::Changed { batch, ticket: None }),
+            Reply::Controlled(batch, control, stored_at) => {
+                let id = batch.facts.id;
+                let ticket = match &mut self.process {
+                    Some(process) if !env.has(WorldBug::PauseAnswersEarly) => {
+                        Some(process.ticket((id, control, stored_at)))
+                    }
+                    Some(_) | None => {
+                        answer_control(env, (id, control, stored_at));
+                        None
+                    }
+                };
+                self.feed(env, Input::Changed { batch, ticket });
+            }
+            Reply::Workspace(id, max_concurrent_calls) => {
+                self.news(env, dispatcher::Input::Workspace { id, max_concurrent_calls });
+            }
+            Reply::Trunk(id, max_calls, max_cps) => {
+                self.news(env, dispatcher::Input::Trunk { id, max_calls, max_cps });
+            }
+            Reply::Failed(Op::Verb { verb: Verb::Claim(_), .. })
+                if env.has(WorldBug::FailedClaimForgotten) => {}
+            Reply::Failed(Op::Verb { verb, .. }) => {
+                self.feed(env, Input::Failed { verb, failure: Failure::Passing });
+            }
+            Reply::Failed(op) => {
+                let again = Event::Timer(self.life, Timer::Again(Box::new(op)));
+                env.later(Duration::from_millis(100), again);
+            }
+            Reply::Nothing => {}
+        }
+    }
+
+    /// The store tells the true time until when a node leads; the node goes by the wall clock.
+    fn on_the_wall(&mut self, env: &mut Env, answer: Answer) -> Answer {
+        let Some(process) = &mut self.process else { return answer };
+        let offset_us = process.offset_us;
+        let mut wall = |until: Timestamp| {
+            process.lease_until = until;
+            match env.has(WorldBug::DoubleClaimAfterLease) {
+                true => Timestamp(i64::MAX),
+                false => Timestamp(until.0 + offset_us),
+            }
+        };
+        match answer {
+            Answer::Leads { until, undialed } => {
+                let until = until.map(&mut wall);
+                env.disturb(Duration::from_millis(100));
+                Answer::Leads { until, undialed }
+            }
+            Answer::Renewed(until) => Answer::Renewed(wall(until)),
+            Answer::LedByAnother => {
+                env.disturb(env.faults.lease.unwrap_or(Duration::from_secs(5)));
+                answer
+            }
+            other => other,
         }
     }
 
@@ -208,17 +230,18 @@ impl Node {
     }
 
     fn may_be_ambushed(&self, env: &mut Env, op: &Op) {
-        let event = if let Op::MarkDialed(id) = op {
-            let marking = self.leading.as_ref().and_then(|leading| leading.marking.get(id));
-            let Some(attempt) = marking else { return };
-            match id.0 % 4 {
-                0 => Event::Forbids(attempt.workspace, attempt.number),
-                _ => Event::Ambush(attempt.batch, Control::Pause),
+        let Op::Verb { verb, .. } = op else { return };
+        let event = match verb {
+            Verb::MarkDialed(id) => {
+                let prepared = self.process.as_ref().and_then(|process| process.prepared.get(id));
+                let Some(attempt) = prepared else { return };
+                match id.0 % 4 {
+                    0 => Event::Forbids(attempt.workspace, attempt.number),
+                    _ => Event::Ambush(attempt.batch, Control::Pause),
+                }
             }
-        } else if let Op::Settle(settlement) = op {
-            Event::Ambush(settlement.batch, Control::Stop)
-        } else {
-            return;
+            Verb::Settle(settlement) => Event::Ambush(settlement.batch, Control::Stop),
+            _ => return,
         };
         if env.chance(env.faults.ambushes) {
             let delay = env.up_to(env.faults.store_delay);
@@ -226,31 +249,34 @@ impl Node {
         }
     }
 
-    /// Tells the rules something and does what they say.
+    /// Tells the dispatcher something and does what follows.
+    fn news(&mut self, env: &mut Env, input: dispatcher::Input) {
+        self.feed(env, Input::Dispatch(input));
+    }
+
+    /// Tells the node something and does what it says.
     fn feed(&mut self, env: &mut Env, input: Input) {
         self.heed_the_clock(env);
         let wall = env.wall();
-        let Some(leading) = &mut self.leading else { return };
+        let Some(process) = &mut self.process else { return };
         env.note("input", wall.0, || format!("{input:?}"));
-        leading.dispatcher.handle(input, wall);
+        process.node.handle(input, wall);
         self.drain(env);
     }
 
-    /// As the engine, which has a second clock that only goes on: the rules and the store hear of
-    /// it when somebody sets the first.
+    /// As the engine, which has a second clock that only goes on: the node hears of it when
+    /// somebody sets the first.
     fn heed_the_clock(&mut self, env: &mut Env) {
-        let Some(leading) = &mut self.leading else { return };
-        let by_us = env.offset_us - leading.offset_us;
+        let Some(process) = &mut self.process else { return };
+        let by_us = env.offset_us - process.offset_us;
         if env.has(WorldBug::ClockSetUnseen) {
             return;
         }
         // Corrections before it are no part of what the clock is set by later.
-        leading.offset_us = env.offset_us;
-        if by_us.abs() < CORRECTED_US {
-            return;
+        process.offset_us = env.offset_us;
+        if by_us.abs() >= CORRECTED_US {
+            process.node.handle(Input::ClockSet { by_us }, env.wall());
         }
-        leading.dispatcher.handle(Input::ClockSet { by_us }, env.wall());
-        self.issue(env, Op::MoveDue(by_us));
     }
 
     /// Polls until there is nothing more to do.
@@ -264,19 +290,24 @@ impl Node {
         }
         for _ in 0..MOST_OUTPUTS {
             let wall = env.wall();
-            let Some(leading) = &mut self.leading else { return };
-            let output = leading.dispatcher.poll(wall);
+            let Some(process) = &mut self.process else { return };
+            let output = process.node.poll(wall);
             env.note("output", wall.0, || format!("{output:?}"));
             match output {
-                Output::Claim(claim) => self.issue(env, Op::Claim(claim)),
-                Output::Place(attempt) => self.place(env, attempt),
-                Output::Release { attempt, not_before } => {
-                    self.issue(env, Op::Release(attempt.id, not_before));
+                Output::Ask(verb) => self.ask(env, verb),
+                Output::Leads => self.leads(env),
+                Output::StepDown => self.die(env),
+                Output::Prepare(attempt) => self.prepare(env, attempt),
+                Output::Invite(attempt) => self.invite(env, attempt),
+                Output::Withdraw(attempt) => {
+                    process.prepared.remove(&attempt);
                 }
+                Output::HangUp(attempt) => self.hang_up(env, attempt),
                 Output::Probe(id) => self.probe(env, id),
-                Output::Settle(settlement) => self.issue(env, Op::Settle(settlement)),
-                Output::Advance { batch, advance } => {
-                    self.issue(env, Op::Advance(batch, advance));
+                Output::Holds(ticket) => {
+                    if let Some(control) = process.tickets.remove(&ticket) {
+                        answer_control(env, control);
+                    }
                 }
                 Output::Wake { at, .. } => return self.sleep(env, at),
             }
@@ -285,28 +316,48 @@ impl Node {
     }
 
     fn sleep(&mut self, env: &mut Env, at: Option<Timestamp>) {
-        let Some(leading) = &mut self.leading else { return };
-        leading.wakes += 1;
+        let Some(process) = &mut self.process else { return };
+        process.wakes += 1;
         let Some(at) = at else { return };
         let mut at = env.at_wall(at);
         if env.faults.jumps > 0 {
             // A wall clock can be set: nobody sleeps for long without a look at it.
             at = at.min(env.now() + Duration::from_secs(20));
         }
-        env.queue.put(at, Event::Timer(self.life, Timer::Wake(leading.wakes)));
+        env.queue.put(at, Event::Timer(self.life, Timer::Wake(process.wakes)));
     }
 
-    fn place(&mut self, env: &mut Env, attempt: Attempt) {
+    fn ask(&mut self, env: &mut Env, verb: Verb) {
+        let dialed = match &verb {
+            Verb::MarkDialed(attempt) => Some(*attempt),
+            _ => None,
+        };
+        let asked_at = env.now();
+        self.issue(env, Op::Verb { verb, asked_at });
+        if let Some(attempt) = dialed.filter(|_| env.has(WorldBug::InviteBeforeCommit)) {
+            self.dial_prepared(env, attempt);
+        }
+    }
+
+    fn leads(&mut self, env: &mut Env) {
+        let (life, now) = (self.life, env.now());
+        env.note("leads", life.node as i64, || format!("{life:?}"));
+        env.tap.led.push((life, now));
+        if let Some(process) = &mut self.process {
+            process.leads = true;
+        }
+    }
+
+    fn prepare(&mut self, env: &mut Env, attempt: Attempt) {
         let clocks = (env.now(), env.wall());
         if env.tap.placed.insert(attempt.id, clocks).is_some() {
             env.tap.troubles.push(format!("{} is placed twice", attempt.id));
         }
         env.tap.placements.push((attempt.trunk, clocks.0));
-        let Some(leading) = &mut self.leading else { return };
-        if leading.out.contains(&attempt.trunk) {
+        let Some(process) = &mut self.process else { return };
+        if process.out.contains(&attempt.trunk) {
             env.disturb(TRIAL);
         }
-        leading.marking.insert(attempt.id, attempt.clone());
         let now = env.now();
         let mut snag = env.faults.troubles.iter().find_map(|trouble| trouble.snag(&attempt, now));
         if env.chance(env.faults.prepare_fails) {
@@ -317,31 +368,48 @@ impl Node {
             env.tap.snags.push((attempt.clone(), snag.clone(), now));
             return env.later(delay, Event::Timer(self.life, Timer::CannotDial(attempt.id, snag)));
         }
-        self.issue(env, Op::MarkDialed(attempt.id));
-        if env.has(WorldBug::InviteBeforeCommit) {
+        let id = attempt.id;
+        process.prepared.insert(id, attempt);
+        process.node.handle(Input::Prepared(id), env.wall());
+    }
+
+    fn invite(&mut self, env: &mut Env, attempt: AttemptId) {
+        if !env.has(WorldBug::InviteBeforeCommit) {
+            self.dial_prepared(env, attempt);
+        }
+    }
+
+    fn dial_prepared(&mut self, env: &mut Env, attempt: AttemptId) {
+        let process = self.process.as_mut();
+        if let Some(attempt) = process.and_then(|process| process.prepared.remove(&attempt)) {
             self.dial(env, attempt);
         }
     }
 
-    /// An INVITE has left, or never will: answers the controls that waited for it.
-    fn dialing_is_over(&mut self, env: &mut Env, attempt: AttemptId) {
-        let Some(leading) = &mut self.leading else { return };
-        leading.marking.remove(&attempt);
-        let mut over = Vec::new();
-        leading.holds.retain_mut(|hold| {
-            hold.dialing.remove(&attempt);
-            if hold.dialing.is_empty() {
-                over.push((hold.batch, hold.control, hold.stored_at));
-            }
-            !hold.dialing.is_empty()
-        });
-        for (batch, control, stored_at) in over {
-            answer(env, batch, control, stored_at);
+    /// Ends a call that a dead process left.
+    fn hang_up(&mut self, env: &mut Env, attempt: Attempt) {
+        let (life, now, call_id) = (self.life, env.now(), attempt.call_id.clone());
+        if let Some(process) = &mut self.process {
+            process.hanging_up.insert(call_id.clone(), attempt);
+        }
+        if env.has(WorldBug::CrashLeavesCallsRinging) {
+            self.hung_up(env, &call_id);
+        } else {
+            env.send(life, Request::HangUp(call_id), now);
+        }
+    }
+
+    /// Nothing is left of a call that a dead process made.
+    fn hung_up(&mut self, env: &mut Env, call_id: &str) {
+        let hanging_up = self.process.as_mut().map(|process| &mut process.hanging_up);
+        if let Some(attempt) = hanging_up.and_then(|calls| calls.remove(call_id)) {
+            let ending = Ending::interrupted(None, env.wall());
+            self.news(env, dispatcher::Input::Ended { attempt: attempt.id, ending });
         }
     }
 }
 
-fn answer(env: &mut Env, batch: BatchId, control: Control, stored_at: Timestamp) {
+fn answer_control(env: &mut Env, (batch, control, stored_at): (BatchId, Control, Timestamp)) {
     env.note("answers", batch.0, || format!("{batch} {} is done", control.as_str()));
     let at = env.now();
     env.tap.returned.push(Returned { batch, control, stored_at, at });

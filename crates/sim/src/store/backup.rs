@@ -74,8 +74,7 @@ impl Store {
         let mut paused = Vec::new();
         for (id, row) in backup.batches {
             let ran = matches!(row.facts.state, BatchState::Running | BatchState::Scheduled);
-            let version = self.batches.get(&id).map_or(0, |row| row.version);
-            self.batches.insert(id, BatchRow { version, ..row });
+            self.batches.insert(id, row);
             self.changed(id, now);
             if ran && self.bug != Some(WorldBug::RestoredBatchesRun) {
                 self.become_state(id, BatchState::Paused, now);

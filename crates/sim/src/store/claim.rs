@@ -5,16 +5,17 @@ use campanile_rules::{
     batch::BatchState,
     dispatcher::{Claim, Settlement},
     ids::{AttemptId, RecipientId},
+    node::Answer,
     recipient::RecipientStatus,
     retry::Next,
     time::Timestamp,
 };
 
-use super::{AttemptRow, ClaimRow, Clocks, DUE_SINCE_EVER, RecipientRow, Reply, Store, follow};
+use super::{AttemptRow, ClaimRow, Clocks, DUE_SINCE_EVER, RecipientRow, Store, follow};
 use crate::bug::WorldBug;
 
 impl Store {
-    pub(super) fn claim(&mut self, claim: Claim, clocks: Clocks) -> Reply {
+    pub(super) fn claim(&mut self, claim: Claim, clocks: Clocks) -> Answer {
         let mut attempts = Vec::new();
         let room = self.room(&claim);
         self.is_not_asked_for_more(&claim, room, clocks.now);
@@ -36,7 +37,7 @@ impl Store {
         }
         let next_due_at = self.in_lane(&claim).map(|index| self.recipients[index].due_at).min();
         self.claims.push(ClaimRow { claim: claim.clone(), taken: attempts.len() });
-        Reply::Claimed { batch: claim.batch, lane: claim.lane, attempts, next_due_at }
+        Answer::Claimed { batch: claim.batch, lane: claim.lane, attempts, next_due_at }
     }
 
     fn in_lane(&self, claim: &Claim) -> impl Iterator<Item = usize> {
@@ -155,7 +156,7 @@ impl Store {
         attempt
     }
 
-    pub(super) fn mark_dialed(&mut self, id: AttemptId, clocks: Clocks) -> Reply {
+    pub(super) fn mark_dialed(&mut self, id: AttemptId, clocks: Clocks) -> Answer {
         let row = &self.attempts[id.0 as usize];
         let state = self.batches[&row.attempt.batch].facts.state;
         let runs = state == BatchState::Running || self.bug == Some(WorldBug::DialsWhilePaused);
@@ -168,13 +169,13 @@ impl Store {
             let row = &mut self.attempts[id.0 as usize];
             (row.dialed_at, row.dialed_wall) = (Some(clocks.now), Some(clocks.wall));
         }
-        Reply::Marked(id, may)
+        Answer::Marked(id, may)
     }
 
-    pub(super) fn settle(&mut self, settlement: Settlement, now: Timestamp) -> Reply {
+    pub(super) fn settle(&mut self, settlement: Settlement, now: Timestamp) -> Answer {
         let id = settlement.attempt;
         if !self.attempts[id.0 as usize].open {
-            return Reply::Settled(id);
+            return Answer::Settled(id);
         }
         self.close(id);
         let stopped = self.batches[&settlement.batch].facts.state == BatchState::Cancelled
@@ -191,10 +192,10 @@ impl Store {
             Next::Final(status) => Some(status),
         };
         self.attempts[id.0 as usize].settled = Some((now, settlement));
-        Reply::Settled(id)
+        Answer::Settled(id)
     }
 
-    pub(super) fn move_due(&mut self, by_us: i64) -> Reply {
+    pub(super) fn move_due(&mut self, by_us: i64) -> Answer {
         // Who waits for the next day waits for that day, whatever the clock is set to.
         let waits = |row: &&mut RecipientRow| {
             let capped = row.capped_until == Some(row.due_at);
@@ -203,10 +204,10 @@ impl Store {
         for row in self.recipients.iter_mut().filter(waits) {
             row.due_at.0 += by_us;
         }
-        Reply::DueMoved
+        Answer::DueMoved
     }
 
-    pub(super) fn release(&mut self, id: AttemptId, not_before: Option<Timestamp>) -> Reply {
+    pub(super) fn release(&mut self, id: AttemptId, not_before: Option<Timestamp>) -> Answer {
         let attempt = &self.attempts[id.0 as usize];
         let recipient = attempt.attempt.recipient.0 as usize;
         let stopped = self.batches[&attempt.attempt.batch].facts.state == BatchState::Cancelled;
@@ -225,7 +226,7 @@ impl Store {
         }
         let row = &self.recipients[recipient];
         let due_at = (row.status == RecipientStatus::Pending).then_some(row.due_at);
-        Reply::Released(id, due_at)
+        Answer::Released(id, due_at)
     }
 
     fn close(&mut self, id: AttemptId) {

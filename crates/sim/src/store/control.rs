@@ -4,6 +4,7 @@ use campanile_rules::{
     batch::{BatchState, Control},
     dispatcher::Advance,
     ids::BatchId,
+    node::Answer,
     recipient::RecipientStatus,
     time::Timestamp,
 };
@@ -13,18 +14,18 @@ use crate::{bug::WorldBug, plan::Edit};
 
 impl Store {
     pub(super) fn control(&mut self, batch: BatchId, control: Control, clocks: Clocks) -> Reply {
-        let Some(row) = self.batches.get(&batch) else { return Reply::Refused };
+        let Some(row) = self.batches.get(&batch) else { return Reply::Nothing };
         let before = row.facts.state;
         let starts_at = row.facts.settings.starts_at;
         let Ok(after) = before.after(control, starts_at, clocks.wall) else {
-            return Reply::Refused;
+            return Reply::Nothing;
         };
         self.become_state(batch, after, clocks.now);
         let loaded = self.loaded(&self.batches[&batch]);
-        Reply::Controlled(Box::new(loaded), control, clocks.now)
+        Reply::Controlled(loaded, control, clocks.now)
     }
 
-    pub(super) fn advance(&mut self, batch: BatchId, advance: Advance, now: Timestamp) -> Reply {
+    pub(super) fn advance(&mut self, batch: BatchId, advance: Advance, now: Timestamp) -> Answer {
         let row = &self.batches[&batch];
         let state = row.facts.state;
         let everybody_rests =
@@ -37,7 +38,7 @@ impl Store {
             (Advance::Begin | Advance::Complete, _) => state,
         };
         self.become_state(batch, after, now);
-        Reply::Batch(Box::new(self.loaded(&self.batches[&batch])))
+        Answer::Advanced(self.batches[&batch].facts.clone())
     }
 
     pub(super) fn become_state(&mut self, batch: BatchId, state: BatchState, now: Timestamp) {
@@ -59,10 +60,10 @@ impl Store {
     }
 
     pub(super) fn edit(&mut self, batch: BatchId, edit: Edit, now: Timestamp) -> Reply {
-        let Some(row) = self.batches.get_mut(&batch) else { return Reply::Refused };
+        let Some(row) = self.batches.get_mut(&batch) else { return Reply::Nothing };
         let state = row.facts.state;
         if state.is_final() {
-            return Reply::Refused;
+            return Reply::Nothing;
         }
         let settings = &mut row.facts.settings;
         match edit {
@@ -74,9 +75,9 @@ impl Store {
             Edit::StartsAt(at) if matches!(state, BatchState::Draft | BatchState::Scheduled) => {
                 settings.starts_at = at;
             }
-            Edit::StartsAt(_) => return Reply::Refused,
+            Edit::StartsAt(_) => return Reply::Nothing,
         }
         self.changed(batch, now);
-        Reply::Batch(Box::new(self.loaded(&self.batches[&batch])))
+        Reply::Changed(self.loaded(&self.batches[&batch]))
     }
 }

@@ -9,7 +9,7 @@ mod report;
 mod rows;
 
 pub use backup::Backup;
-pub use op::{Clocks, LoadedBatch, Op, Reply, Snapshot};
+pub use op::{Clocks, Op, Reply};
 pub use report::ReportRow;
 pub use rows::{AttemptRow, BatchRow, Change, ClaimRow, DUE_SINCE_EVER, Limits, RecipientRow};
 
@@ -19,6 +19,7 @@ use campanile_rules::{
     batch::BatchState,
     dispatcher::{Lane, LaneKey},
     ids::{BatchId, RecipientId, TrunkId, WorkspaceId},
+    node::{Answer, LoadedBatch, LoadedTrunk, Snapshot, Verb},
     phone::E164,
     recipient::RecipientStatus,
     retry::Next,
@@ -109,33 +110,23 @@ impl Store {
     /// Commits one operation of `life`, or refuses it.
     pub fn commit(&mut self, life: Life, op: Op, clocks: Clocks) -> Reply {
         let leads = self.leader == Some(life) || self.bug == Some(WorldBug::DoubleClaimAfterLease);
-        if !leads && !matches!(op, Op::Acquire) {
-            return Reply::NotLeading;
+        if !leads && !matches!(op, Op::Verb { verb: Verb::Lead, .. }) {
+            return Reply::Answer(Answer::LeadsNoMore);
         }
         match op {
-            Op::Acquire => self.acquire(life, clocks.now),
-            Op::Renew { asked_at } => {
-                let until = asked_at + self.lease.unwrap_or(Duration::from_secs(u32::MAX.into()));
-                self.lease_until = self.lease_until.max(until);
-                Reply::Renewed(until)
+            Op::Verb { verb, asked_at } => {
+                Reply::Answer(self.carry_out(life, (verb, asked_at), clocks))
             }
-            Op::Load => Reply::Loaded(Box::new(self.load())),
-            Op::Claim(claim) => self.claim(claim, clocks),
-            Op::MarkDialed(attempt) => self.mark_dialed(attempt, clocks),
-            Op::Settle(settlement) => self.settle(settlement, clocks.now),
-            Op::Release(attempt, not_before) => self.release(attempt, not_before),
-            Op::MoveDue(by_us) => self.move_due(by_us),
-            Op::Advance(batch, advance) => self.advance(batch, advance, clocks.now),
             Op::Create(index) => self.create(index, clocks),
             Op::Control(batch, control) => self.control(batch, control, clocks),
             Op::Edit(batch, edit) => self.edit(batch, edit, clocks.now),
             Op::Suppress(home, number) => {
                 self.suppressed.entry((home, number)).or_insert(clocks.now);
-                Reply::Refused
+                Reply::Nothing
             }
             Op::Cap(home, until) => {
                 self.caps.entry(home).or_default().push((clocks.now, until));
-                Reply::Refused
+                Reply::Nothing
             }
             Op::Workspace(id, limit) => {
                 self.set_workspace(id, limit, clocks.now);
@@ -148,12 +139,36 @@ impl Store {
         }
     }
 
-    fn acquire(&mut self, life: Life, now: Timestamp) -> Reply {
+    fn carry_out(
+        &mut self,
+        life: Life,
+        (verb, asked_at): (Verb, Timestamp),
+        clocks: Clocks,
+    ) -> Answer {
+        match verb {
+            Verb::Lead => self.lead(life, clocks.now),
+            Verb::Renew => {
+                let until = asked_at + self.lease.unwrap_or(Duration::from_secs(u32::MAX.into()));
+                self.lease_until = self.lease_until.max(until);
+                Answer::Renewed(until)
+            }
+            Verb::Load => Answer::Loaded(self.load()),
+            Verb::LoadBatch(batch) => Answer::Batch(self.loaded(&self.batches[&batch])),
+            Verb::Claim(claim) => self.claim(claim, clocks),
+            Verb::MarkDialed(attempt) => self.mark_dialed(attempt, clocks),
+            Verb::Settle(settlement) => self.settle(settlement, clocks.now),
+            Verb::Release { attempt, not_before } => self.release(attempt, not_before),
+            Verb::MoveDue(by_us) => self.move_due(by_us),
+            Verb::Advance(batch, advance) => self.advance(batch, advance, clocks.now),
+        }
+    }
+
+    fn lead(&mut self, life: Life, now: Timestamp) -> Answer {
         // A process that begins on the leader's node knows that the leader's process is dead.
         let free =
             self.leader.is_none_or(|leader| leader.node == life.node || self.lease_until <= now);
         if !free {
-            return Reply::Acquired(None, Vec::new());
+            return Answer::LedByAnother;
         }
         self.leader = Some(life);
         self.led_at = now;
@@ -161,7 +176,10 @@ impl Store {
         let forgets = self.bug == Some(WorldBug::RedialAfterCrash);
         let undialed = self.open.iter().map(|&index| &self.attempts[index]);
         let undialed = undialed.filter(|row| forgets || row.dialed_at.is_none());
-        Reply::Acquired(Some(self.lease_until), undialed.map(|row| row.attempt.id).collect())
+        Answer::Leads {
+            until: Some(self.lease_until),
+            undialed: undialed.map(|row| row.attempt.id).collect(),
+        }
     }
 
     fn load(&mut self) -> Snapshot {
@@ -180,9 +198,10 @@ impl Store {
         }
     }
 
-    fn trunk(&self, id: TrunkId, limits: (u32, f64)) -> (TrunkId, u32, f64, Option<Timestamp>) {
+    fn trunk(&self, id: TrunkId, (max_calls, max_cps): (u32, f64)) -> LoadedTrunk {
         let rows = self.attempts.iter().filter(|row| row.attempt.trunk == id);
-        (id, limits.0, limits.1, rows.filter_map(|row| row.dialed_wall).max())
+        let last_dialed_at = rows.filter_map(|row| row.dialed_wall).max();
+        LoadedTrunk { id, max_calls, max_cps, last_dialed_at }
     }
 
     fn loaded(&self, row: &BatchRow) -> LoadedBatch {
@@ -195,7 +214,6 @@ impl Store {
         }
         let open = self.open.iter().map(|&index| &self.attempts[index].attempt);
         LoadedBatch {
-            version: row.version,
             facts: row.facts.clone(),
             lanes: lanes.into_iter().map(|(key, due)| Lane { key, next_due_at: due }).collect(),
             open: open.filter(|attempt| attempt.batch == row.facts.id).cloned().collect(),
@@ -225,19 +243,18 @@ impl Store {
         }
         let row = BatchRow {
             facts: plan.facts.clone(),
-            version: 0,
             recipients: first..self.recipients.len(),
             rows: plan.rows.iter().map(|row| matches!(row, Row::Accepted { .. })).collect(),
         };
         self.batches.insert(plan.facts.id, row);
         self.changed(plan.facts.id, clocks.now);
-        Reply::Batch(Box::new(self.loaded(&self.batches[&plan.facts.id])))
+        Reply::Changed(self.loaded(&self.batches[&plan.facts.id]))
     }
 
     /// Writes down how a batch is now.
     fn changed(&mut self, batch: BatchId, now: Timestamp) {
         let Some(row) = self.batches.get_mut(&batch) else { return };
-        row.version += 1;
+        row.facts.version += 1;
         let change =
             Change { at: now, state: row.facts.state, settings: row.facts.settings.clone() };
         self.changes.entry(batch).or_default().push(change);

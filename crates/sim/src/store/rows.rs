@@ -21,8 +21,6 @@ pub const DUE_SINCE_EVER: Timestamp = Timestamp(0);
 pub struct BatchRow {
     /// The batch.
     pub facts: BatchFacts,
-    /// Grows with each change of the facts.
-    pub version: u64,
     /// Its recipients: indices.
     pub recipients: std::ops::Range<usize>,
     /// How its rows follow each other: accepted or not.

@@ -67,7 +67,7 @@ impl Spare {
 impl Things {
     /// Makes them. The batch is a draft; another one has a call that was answered.
     pub async fn make(world: &World) -> Things {
-        world.app.engine.hold().await;
+        world.app.engine.stop_dialing().await;
         let trunk = json!({
             "name": format!("{MARK} trunk"), "host": "sip.example.com",
             "username": "u", "password": "hidden-word",

@@ -1,0 +1,232 @@
+//! What the node asks of the store, each verb with its one answer.
+
+use std::sync::Arc;
+
+use campanile_rules::{
+    batch::{BatchState, Control},
+    dispatcher::{Advance, Claim, Input, Settlement},
+    ids::{AttemptId, BatchId},
+    node::{self, Answer, Failure, Verb},
+    time::Timestamp,
+};
+use campanile_store::{CallLog, LoadedBatch, OpenAttempt, StoreError};
+
+use crate::{
+    measure,
+    message::{Message, RowOfCall},
+    world::{DialogNote, World},
+};
+
+/// Carries out a verb that needs nothing but the store. Whatever happens, the node hears of it once.
+pub(crate) async fn carry_out(world: Arc<World>, verb: Verb) {
+    let done = match verb.clone() {
+        Verb::Lead => lead(&world).await,
+        // Only the process that holds the lock of the data directory leads, as long as it lives.
+        Verb::Renew => Ok(Answer::Renewed(Timestamp(i64::MAX))),
+        Verb::Load => match world.store.load().await {
+            Ok(snapshot) => return world.send(Message::Loaded(snapshot)),
+            Err(error) => Err(error),
+        },
+        Verb::LoadBatch(batch) => match load_changed(&world, batch).await {
+            Ok(batch) => {
+                return world.send(Message::Changed { batch: Box::new(batch), holds: None });
+            }
+            Err(error) => Err(error),
+        },
+        Verb::Claim(claim) => match claim_recipients(&world, claim).await {
+            Ok(claimed) => return world.send(claimed),
+            Err(error) => Err(error),
+        },
+        Verb::Release { attempt, not_before } => release(&world, attempt, not_before).await,
+        Verb::MoveDue(by_us) => world.store.move_due(by_us).await.map(|()| Answer::DueMoved),
+        Verb::Advance(batch, advance) => move_on(&world, batch, advance).await,
+        Verb::MarkDialed(attempt) => mark_dialed(&world, attempt, String::new()).await,
+        Verb::Settle(settlement) => {
+            return settle(world, settlement, CallLog::default()).await;
+        }
+    };
+    match done {
+        Ok(answer) => world.answer(answer),
+        Err(error) => world.send(Message::Failed { verb, error }),
+    }
+}
+
+/// Asks whether the INVITE of a prepared call may leave.
+pub(crate) async fn mark(world: Arc<World>, attempt: AttemptId, dialog: String) {
+    match mark_dialed(&world, attempt, dialog).await {
+        Ok(answer) => world.answer(answer),
+        Err(error) => world.send(Message::Failed { verb: Verb::MarkDialed(attempt), error }),
+    }
+}
+
+/// Stores an ending, with what is kept of the call.
+pub(crate) async fn settle(world: Arc<World>, settlement: Settlement, log: CallLog) {
+    let attempt = settlement.attempt;
+    let settled = match store_note(&world, attempt).await {
+        Ok(()) => world.store.settle_attempt(settlement.clone(), log.clone()).await,
+        Err(error) => Err(error),
+    };
+    match settled {
+        Ok(ours) => {
+            if ours {
+                measure::settled(&settlement.ending);
+            } else {
+                tracing::warn!(%attempt, "was settled by somebody else; nothing was stored");
+            }
+            world.answer(Answer::Settled(attempt));
+        }
+        Err(error) => world.send(Message::Unsettled { settlement, log, error }),
+    }
+}
+
+/// What an error says of the next try, and a line of the log. The store itself says in the log what
+/// is wrong with all of it.
+pub(crate) fn failure(verb: &Verb, error: &StoreError) -> Failure {
+    if error.is_of_the_whole() {
+        tracing::debug!(%error, what = words(verb), "the store fails; it is asked again");
+        return Failure::Passing;
+    }
+    match verb {
+        Verb::Release { attempt, .. } | Verb::Settle(Settlement { attempt, .. }) => {
+            tracing::error!(%error, %attempt, what = words(verb),
+                "the store refuses for good; the attempt keeps its slot until the next start");
+        }
+        _ => tracing::error!(%error, what = words(verb), "the store refuses"),
+    }
+    Failure::Permanent
+}
+
+/// A verb in the words of the log.
+fn words(verb: &Verb) -> &'static str {
+    match verb {
+        Verb::Lead => "to lead",
+        Verb::Renew => "to lead on",
+        Verb::Load => "to load what is stored",
+        Verb::LoadBatch(_) => "to load a batch",
+        Verb::Claim(_) => "to claim recipients",
+        Verb::MarkDialed(_) => "to mark an attempt as dialed",
+        Verb::Release { .. } => "to give an attempt back",
+        Verb::Settle(_) => "to settle an attempt",
+        Verb::MoveDue(_) => "to move due instants",
+        Verb::Advance(..) => "to move a batch on",
+    }
+}
+
+async fn lead(world: &World) -> Result<Answer, StoreError> {
+    let undialed = world.store.lead().await?;
+    if !undialed.is_empty() {
+        tracing::info!(count = undialed.len(), "giving back attempts that never rang");
+    }
+    Ok(Answer::Leads { until: None, undialed })
+}
+
+/// Reads a batch of which a change failed halfway. A stop that was cut short is brought to its end.
+async fn load_changed(world: &World, batch: BatchId) -> Result<LoadedBatch, StoreError> {
+    let loaded = world.store.load_batch(batch).await?;
+    if loaded.facts.state != BatchState::Cancelled || loaded.lanes.is_empty() {
+        return Ok(loaded);
+    }
+    world.store.control_batch(batch, Control::Stop, world.now()).await?;
+    world.store.load_batch(batch).await
+}
+
+async fn claim_recipients(world: &World, claim: Claim) -> Result<Message, StoreError> {
+    let (batch, lane) = (claim.batch, claim.lane.clone());
+    let claimed = world.store.claim_recipients(claim, world.now()).await?;
+    let mut attempts = Vec::with_capacity(claimed.recipients.len());
+    let mut rows = Vec::with_capacity(claimed.recipients.len());
+    for recipient in claimed.recipients {
+        let retry_due_at = recipient.attempt.lane.retry.then_some(recipient.due_at);
+        rows.push((recipient.attempt.id, RowOfCall { cells: recipient.cells, retry_due_at }));
+        attempts.push(recipient.attempt);
+    }
+    let next_due_at = claimed.next_due_at;
+    Ok(Message::Claimed { answer: Answer::Claimed { batch, lane, attempts, next_due_at }, rows })
+}
+
+async fn mark_dialed(
+    world: &World,
+    attempt: AttemptId,
+    dialog: String,
+) -> Result<Answer, StoreError> {
+    let may = world.store.mark_dialed(attempt, dialog, world.now()).await?;
+    Ok(Answer::Marked(attempt, may))
+}
+
+/// Gives back an attempt whose INVITE never left.
+async fn release(
+    world: &World,
+    attempt: AttemptId,
+    not_before: Option<Timestamp>,
+) -> Result<Answer, StoreError> {
+    match world.store.release_attempt(attempt, not_before).await {
+        Ok(due_at) => Ok(Answer::Released(attempt, due_at)),
+        // The store failed while it was marked as dialed, and the mark is there after all.
+        Err(StoreError::Conflict(why)) => {
+            tracing::error!(%attempt, %why, "an attempt that was not dialed cannot be given back");
+            Ok(Answer::WasDialed(attempt))
+        }
+        Err(StoreError::NotFound(_)) => {
+            tracing::error!(%attempt, "is not open any more; there is nothing to give back");
+            Ok(Answer::Released(attempt, None))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn move_on(world: &World, batch: BatchId, advance: Advance) -> Result<Answer, StoreError> {
+    let facts = world.store.advance_batch(batch, advance, world.now()).await?;
+    tracing::info!(%batch, ?advance, state = facts.state.as_str(), "batch moved on");
+    Ok(Answer::Advanced(facts))
+}
+
+/// Stores what a call's dialog is now. While the store fails that waits: the call goes on.
+pub(crate) async fn note(world: &World, attempt: AttemptId, note: DialogNote) {
+    world.keep(attempt, note);
+    if let Err(error) = store_note(world, attempt).await {
+        tracing::debug!(%error, "the dialog could not be stored");
+    }
+}
+
+/// Stores what is to be stored of a call's dialog, if anything is. An error is of the whole store.
+async fn store_note(world: &World, attempt: AttemptId) -> Result<(), StoreError> {
+    let Some(note) = world.take_unstored(attempt) else { return Ok(()) };
+    match world.store.note_dialog(attempt, note.dialog.clone(), note.answered_at).await {
+        Err(error) if error.is_of_the_whole() => {
+            world.keep_again(attempt, note);
+            Err(error)
+        }
+        Err(error) => {
+            tracing::error!(%error, "the dialog could not be stored");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Tells the rules whether anything can be stored, whenever that changes.
+pub(crate) async fn watch_store(world: Arc<World>) {
+    let mut health = world.store.health();
+    loop {
+        let works = health.borrow_and_update().is_none();
+        world.news(Input::Store { works });
+        if works {
+            for attempt in world.unstored() {
+                let _ = store_note(&world, attempt).await;
+            }
+        }
+        if health.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// A batch as the node knows it.
+pub(crate) fn batch(loaded: LoadedBatch) -> node::LoadedBatch {
+    let attempt = |open: OpenAttempt| open.attempt;
+    node::LoadedBatch {
+        facts: loaded.facts,
+        lanes: loaded.lanes,
+        open: loaded.open.into_iter().map(attempt).collect(),
+    }
+}

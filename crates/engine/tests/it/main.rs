@@ -1,0 +1,8 @@
+//! The engine over a store that delays, fails once, fails for ever and answers late. The callee is
+//! a sandbox carrier over real SIP, and its records are the truth.
+
+mod begin;
+mod changes;
+mod settling;
+mod troubled;
+mod world;

@@ -1,0 +1,254 @@
+//! A store that gets in trouble where a test says so.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use campanile_rules::{
+    batch::Control,
+    dispatcher::{Advance, BatchFacts, Claim, Settlement},
+    ids::{AttemptId, BatchId},
+    time::Timestamp,
+};
+use campanile_store::{
+    Actor, BatchBrief, CallLog, Claimed, Controlled, Failing, LoadedBatch, Snapshot, Store,
+    StoreError, Trouble, TroubleKind,
+};
+use tokio::sync::{Semaphore, watch};
+
+/// Something that a store is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    Lead,
+    Load,
+    Claim,
+    Mark,
+    Release(AttemptId),
+    Settle,
+    Advance,
+    Control(BatchId, Control),
+}
+
+impl Asked {
+    fn is(self, other: Asked) -> bool {
+        match (self, other) {
+            (Asked::Release(_), Asked::Release(_)) => true,
+            (one, other) => one == other,
+        }
+    }
+}
+
+/// What happens when something is asked.
+#[derive(Debug, Clone)]
+pub enum Happens {
+    /// It fails so often, and nothing is stored.
+    Fails(usize, StoreError),
+    /// It is carried out, and the answer says so often that it failed.
+    Forgets(usize, StoreError),
+    /// It is not carried out before the gate opens.
+    Waits(Arc<Semaphore>),
+    /// It is carried out at once, and the answer waits until the gate opens.
+    AnswersLate(Arc<Semaphore>),
+}
+
+/// What every clone of a troubled store shares.
+#[derive(Debug)]
+struct Shared {
+    troubles: Mutex<Vec<(Asked, Happens)>>,
+    log: watch::Sender<Vec<Asked>>,
+}
+
+/// A store behind which a sound one works.
+#[derive(Clone)]
+pub struct Troubled {
+    sound: Arc<dyn Store>,
+    shared: Arc<Shared>,
+}
+
+/// The disk is full for a moment.
+pub fn passing() -> StoreError {
+    StoreError::Disk(Trouble { kind: TroubleKind::Full, detail: "as the test says".into() })
+}
+
+/// The database takes it never.
+pub fn permanent() -> StoreError {
+    StoreError::Database("a constraint, as the test says".to_owned())
+}
+
+impl Troubled {
+    /// A store without trouble so far.
+    pub fn over(sound: Arc<dyn Store>) -> Troubled {
+        let shared = Shared { troubles: Mutex::default(), log: watch::Sender::default() };
+        Troubled { sound, shared: Arc::new(shared) }
+    }
+
+    /// From now on this happens when that is asked.
+    pub fn when(&self, asked: Asked, trouble: Happens) {
+        self.troubles().push((asked, trouble));
+    }
+
+    /// A gate through which nothing that is asked passes until it is opened.
+    pub fn waits(&self, asked: Asked) -> Gate {
+        let gate = Arc::new(Semaphore::new(0));
+        self.when(asked, Happens::Waits(gate.clone()));
+        Gate(gate)
+    }
+
+    /// A gate through which no answer passes until it is opened.
+    pub fn answers_late(&self, asked: Asked) -> Gate {
+        let gate = Arc::new(Semaphore::new(0));
+        self.when(asked, Happens::AnswersLate(gate.clone()));
+        Gate(gate)
+    }
+
+    /// Returns when something was asked so often.
+    pub async fn was_asked(&self, asked: Asked, times: usize) {
+        let mut log = self.shared.log.subscribe();
+        let enough = |log: &Vec<Asked>| log.iter().filter(|one| one.is(asked)).count() >= times;
+        log.wait_for(enough).await.expect("the store is there");
+    }
+
+    /// Everything that was asked so far.
+    pub fn log(&self) -> Vec<Asked> {
+        self.shared.log.borrow().clone()
+    }
+
+    fn troubles(&self) -> MutexGuard<'_, Vec<(Asked, Happens)>> {
+        self.shared.troubles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what is asked, and carries it out as the test wants.
+    async fn carry_out<T>(
+        &self,
+        asked: Asked,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let trouble = self.trouble(asked);
+        self.shared.log.send_modify(|log| log.push(asked));
+        match trouble {
+            None => work.await,
+            Some(Happens::Fails(_, error)) => Err(error),
+            Some(Happens::Forgets(_, error)) => work.await.and(Err(error)),
+            Some(Happens::Waits(gate)) => {
+                let _open = gate.acquire().await;
+                work.await
+            }
+            Some(Happens::AnswersLate(gate)) => {
+                let done = work.await;
+                let _open = gate.acquire().await;
+                done
+            }
+        }
+    }
+
+    fn trouble(&self, asked: Asked) -> Option<Happens> {
+        let mut troubles = self.troubles();
+        let index = troubles.iter().position(|(of, _)| of.is(asked))?;
+        let trouble = troubles[index].1.clone();
+        if let Happens::Fails(left, _) | Happens::Forgets(left, _) = &mut troubles[index].1 {
+            *left -= 1;
+            if *left == 0 {
+                troubles.remove(index);
+            }
+        }
+        Some(trouble)
+    }
+}
+
+/// What holds a store up until it is opened.
+pub struct Gate(Arc<Semaphore>);
+
+impl Gate {
+    /// Lets everything pass from now on.
+    pub fn open(&self) {
+        self.0.close();
+    }
+}
+
+#[async_trait]
+impl Store for Troubled {
+    fn by(&self, actor: Actor) -> Arc<dyn Store> {
+        Arc::new(Troubled { sound: self.sound.by(actor), shared: self.shared.clone() })
+    }
+
+    fn health(&self) -> watch::Receiver<Option<Failing>> {
+        self.sound.health()
+    }
+
+    async fn lead(&self) -> Result<Vec<AttemptId>, StoreError> {
+        self.carry_out(Asked::Lead, self.sound.lead()).await
+    }
+
+    async fn load(&self) -> Result<Snapshot, StoreError> {
+        self.carry_out(Asked::Load, self.sound.load()).await
+    }
+
+    async fn load_batch(&self, batch: BatchId) -> Result<LoadedBatch, StoreError> {
+        self.sound.load_batch(batch).await
+    }
+
+    async fn brief(&self, batch: BatchId) -> Result<BatchBrief, StoreError> {
+        self.sound.brief(batch).await
+    }
+
+    async fn claim_recipients(&self, claim: Claim, now: Timestamp) -> Result<Claimed, StoreError> {
+        self.carry_out(Asked::Claim, self.sound.claim_recipients(claim, now)).await
+    }
+
+    async fn mark_dialed(
+        &self,
+        attempt: AttemptId,
+        dialog: String,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.carry_out(Asked::Mark, self.sound.mark_dialed(attempt, dialog, now)).await
+    }
+
+    async fn note_dialog(
+        &self,
+        attempt: AttemptId,
+        dialog: String,
+        answered_at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.sound.note_dialog(attempt, dialog, answered_at).await
+    }
+
+    async fn settle_attempt(
+        &self,
+        settlement: Settlement,
+        log: CallLog,
+    ) -> Result<bool, StoreError> {
+        self.carry_out(Asked::Settle, self.sound.settle_attempt(settlement, log)).await
+    }
+
+    async fn release_attempt(
+        &self,
+        attempt: AttemptId,
+        not_before: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let asked = Asked::Release(attempt);
+        self.carry_out(asked, self.sound.release_attempt(attempt, not_before)).await
+    }
+
+    async fn control_batch(
+        &self,
+        batch: BatchId,
+        control: Control,
+        now: Timestamp,
+    ) -> Result<Controlled, StoreError> {
+        let asked = Asked::Control(batch, control);
+        self.carry_out(asked, self.sound.control_batch(batch, control, now)).await
+    }
+
+    async fn move_due(&self, by_us: i64) -> Result<(), StoreError> {
+        self.sound.move_due(by_us).await
+    }
+
+    async fn advance_batch(
+        &self,
+        batch: BatchId,
+        advance: Advance,
+        now: Timestamp,
+    ) -> Result<BatchFacts, StoreError> {
+        self.carry_out(Asked::Advance, self.sound.advance_batch(batch, advance, now)).await
+    }
+}

@@ -1,0 +1,170 @@
+//! An engine with a troubled store, and a carrier to call.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use campanile_agent::{SpeechError, Voice};
+use campanile_engine::{Engine, EngineConfig, EngineError, Recordings};
+use campanile_rules::{
+    batch::{BatchSettings, BatchState},
+    ids::{AgentId, BatchId, PhoneNumberId, WorkspaceId},
+    import::Mapping,
+    phone::E164,
+    time::Timestamp,
+    zones::ZoneSet,
+};
+use campanile_sandbox::{CallRecord, Sandbox, SandboxConfig};
+use campanile_store::{NewBatch, NewRow, Progress, RowVerdict, SqliteStore};
+use campanile_telephony::{Clock, Sip, SipConfig};
+
+use crate::troubled::Troubled;
+
+/// How long anything may take before a test gives up.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A number that the carrier says does not exist: one call, and its row is final.
+pub fn nobody(n: u64) -> E164 {
+    E164::from_digits(14_155_500_095 + n * 100)
+}
+
+/// A number that rings for ever.
+pub fn rings(n: u64) -> E164 {
+    E164::from_digits(14_155_500_070 + n * 100)
+}
+
+/// A voice that says nothing and is never late.
+struct Mute;
+
+#[async_trait]
+impl Voice for Mute {
+    async fn speak(&self, _: &str, _: &str) -> Result<Arc<[i16]>, SpeechError> {
+        Ok(Arc::from(vec![0_i16; 160]))
+    }
+
+    async fn knows(&self, _: &str, _: &str) -> Result<(), SpeechError> {
+        Ok(())
+    }
+
+    fn of(&self, _: WorkspaceId) -> Arc<dyn Voice> {
+        Arc::new(Mute)
+    }
+}
+
+/// A database, a carrier, and what is needed for a batch.
+pub struct World {
+    pub dir: tempfile::TempDir,
+    pub sound: SqliteStore,
+    pub store: Troubled,
+    pub carrier: Sandbox,
+    workspace: WorkspaceId,
+    phone_number: PhoneNumberId,
+    agent: AgentId,
+}
+
+impl World {
+    /// A world whose trunk takes so many calls a second.
+    pub async fn new(max_cps: f64) -> World {
+        let config = SandboxConfig { time_scale: 0.02, ..SandboxConfig::default() };
+        let carrier = Sandbox::start(config).expect("a carrier");
+        let port = carrier.local_addr().port();
+        let dir = tempfile::tempdir().expect("a directory");
+        let sound = SqliteStore::open_exclusive(dir.path()).expect("a store");
+        let now = Clock::default().now();
+        let workspace = sound.ensure_workspace("default", now).await.expect("a workspace").id;
+        let trunk = format!(
+            r#"{{"name":"main","host":"127.0.0.1","port":{port},"max_calls":50,"max_cps":{max_cps}}}"#
+        );
+        let trunk = serde_json::from_str(&trunk).expect("a trunk");
+        let trunk = sound.add_trunk(workspace, trunk, now).await.expect("a trunk").id;
+        let caller_id = (E164::from_digits(14_155_550_100), "Office".to_owned());
+        let number = sound.add_phone_number(workspace, caller_id, Some(trunk), now).await;
+        let version =
+            r#"{"first_message":"Hello.","voicemail_detection":false,"ring_timeout_s":5}"#;
+        let version = serde_json::from_str(version).expect("an agent");
+        let agent = sound.create_agent(workspace, "Ann", version, now).await.expect("an agent");
+        let agent = agent.0.id;
+        sound.publish_agent_version(workspace, (agent, 1), now).await.expect("published");
+        World {
+            store: Troubled::over(Arc::new(sound.clone())),
+            phone_number: number.expect("a caller ID").id,
+            dir,
+            sound,
+            carrier,
+            workspace,
+            agent,
+        }
+    }
+
+    /// An engine that begins.
+    pub async fn engine(&self) -> Engine {
+        self.try_engine().await.expect("an engine")
+    }
+
+    pub async fn try_engine(&self) -> Result<Engine, EngineError> {
+        let listen = ([127, 0, 0, 1], 0).into();
+        let sip = Sip::start(SipConfig { listen, ..SipConfig::default() }).await.expect("SIP");
+        let recordings = Recordings::start(self.dir.path().join("recordings"), false);
+        let recordings = recordings.expect("recordings");
+        let store = Arc::new(self.store.clone());
+        Engine::start(EngineConfig { store, sip, voice: Arc::new(Mute), recordings }).await
+    }
+
+    /// A running batch that the engine does not know yet.
+    pub async fn batch(&self, numbers: impl IntoIterator<Item = E164>) -> BatchId {
+        let now = Clock::default().now();
+        let row = |(index, number): (usize, E164)| NewRow {
+            position: index as u64 + 2,
+            cells: vec![number.to_string()],
+            verdict: RowVerdict::Accepted { number, zones: ZoneSet::default() },
+        };
+        let batch = NewBatch {
+            workspace: self.workspace,
+            name: "Reminders".to_owned(),
+            phone_number: self.phone_number,
+            agent: (self.agent, 1),
+            columns: vec!["phone_number".to_owned()],
+            mapping: Mapping::default(),
+            settings: BatchSettings::default(),
+            file_name: "people.csv".to_owned(),
+            default_country: None,
+            reject_duplicates: false,
+            test: false,
+        };
+        let id = self.sound.begin_import(batch, now).await.expect("a batch");
+        let rows = numbers.into_iter().enumerate().map(row).collect();
+        self.sound.add_rows(id, rows).await.expect("rows");
+        self.sound.finish_import(id, BatchState::Running, now).await.expect("a batch");
+        id
+    }
+
+    /// How far a batch is.
+    pub async fn progress(&self, batch: BatchId) -> Progress {
+        self.sound.progress(batch).await.expect("progress")
+    }
+
+    /// What the carrier saw, by the number that was called.
+    pub fn calls(&self) -> BTreeMap<String, Vec<CallRecord>> {
+        let mut calls: BTreeMap<String, Vec<CallRecord>> = BTreeMap::new();
+        for record in self.carrier.records().expect("records") {
+            calls.entry(record.to.clone()).or_default().push(record);
+        }
+        calls
+    }
+}
+
+/// What comes in time; a test that waits for ever says for what.
+#[track_caller]
+pub fn in_time<T>(what: &str, work: impl Future<Output = T>) -> impl Future<Output = T> {
+    let what = what.to_owned();
+    async move {
+        match tokio::time::timeout(PATIENCE, work).await {
+            Ok(done) => done,
+            Err(_) => panic!("waits for ever: {what}"),
+        }
+    }
+}
+
+/// The time.
+pub fn now() -> Timestamp {
+    Clock::default().now()
+}

@@ -1,0 +1,213 @@
+//! The shell around the dispatcher, without I/O: leading, loading, placing, giving back, pausing,
+//! stopping.
+//!
+//! The engine feeds a [`Node`] and carries out what it answers, and so does the simulator: what is
+//! proven there is what runs here.
+
+mod attempts;
+mod changes;
+mod repeats;
+mod term;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use std::collections::{BTreeMap, VecDeque};
+
+pub use types::*;
+
+use crate::{
+    dispatcher::{self, Dispatcher, WakeReason},
+    ids::{AttemptId, BatchId},
+    time::Timestamp,
+};
+use attempts::Open;
+use changes::Waiting;
+use repeats::Repeats;
+use term::Term;
+
+/// One process that leads, dials and hands its calls over to the store.
+///
+/// After every [`handle`](Node::handle), and whenever the last wake-up's time has come, call
+/// [`poll`](Node::poll) until it answers [`Output::Wake`]. The instants are of the wall clock;
+/// [`Input::ClockSet`] says when that was set.
+#[derive(Debug)]
+pub struct Node {
+    dispatcher: Dispatcher,
+    term: Term,
+    /// The newest version of each batch that the node has heard of.
+    versions: BTreeMap<BatchId, u64>,
+    /// Attempts from their claim to their settlement.
+    attempts: BTreeMap<AttemptId, Open>,
+    /// Claims that the store has not answered yet.
+    claims: BTreeMap<BatchId, u32>,
+    /// Verbs that failed and are asked again.
+    repeats: Repeats,
+    /// Tickets that are not answered yet.
+    waiting: Vec<(Ticket, Waiting)>,
+    /// Whether no call is dialed any more.
+    stopped: bool,
+    outputs: VecDeque<Output>,
+}
+
+impl Node {
+    /// A node whose lease lasts so long.
+    pub fn new(lease: Lease) -> Node {
+        Node::around(Dispatcher::new(), lease)
+    }
+
+    /// A node around this dispatcher, which knows nothing yet.
+    pub fn around(dispatcher: Dispatcher, lease: Lease) -> Node {
+        Node {
+            dispatcher,
+            term: Term::new(lease),
+            versions: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            claims: BTreeMap::new(),
+            repeats: Repeats::default(),
+            waiting: Vec::new(),
+            stopped: false,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// What the node dials by.
+    pub fn dispatcher(&self) -> &Dispatcher {
+        &self.dispatcher
+    }
+
+    /// Takes note of something that happened.
+    pub fn handle(&mut self, input: Input, now: Timestamp) {
+        match input {
+            Input::Begin => self.ask(Verb::Lead),
+            Input::Answered(answer) => self.answered(answer, now),
+            Input::Failed { verb, failure } => self.failed(verb, failure, now),
+            Input::Prepared(attempt) => self.prepared(attempt, now),
+            Input::Dispatch(input) => self.hear(input, now),
+            Input::Changed { batch, ticket } => self.changed(batch, ticket, now),
+            Input::Unsure(batch) => self.ask(Verb::LoadBatch(batch)),
+            Input::ClockSet { by_us } => self.clock_set(by_us, now),
+            Input::Stop { ticket } => self.stop(ticket, now),
+            Input::Drain { ticket } => self.waiting.push((ticket, Waiting::Drained)),
+        }
+    }
+
+    /// The next thing to do at `now`; [`Output::Wake`] when there is nothing more.
+    pub fn poll(&mut self, now: Timestamp) -> Output {
+        loop {
+            if let Some(output) = self.outputs.pop_front() {
+                return output;
+            }
+            if let Some(verb) = self.repeats.next(now).or_else(|| self.term.next_verb(now)) {
+                return Output::Ask(verb);
+            }
+            if !self.term.leads() {
+                return Output::Wake { at: self.next_at(None), reason: WakeReason::Store };
+            }
+            match self.dispatcher.poll(now) {
+                dispatcher::Output::Claim(claim) => {
+                    *self.claims.entry(claim.batch).or_default() += 1;
+                    return Output::Ask(Verb::Claim(claim));
+                }
+                dispatcher::Output::Place(attempt) => return self.place(attempt),
+                dispatcher::Output::Release { attempt, not_before } => {
+                    self.give_back(attempt.id, not_before);
+                }
+                dispatcher::Output::Settle(settlement) => {
+                    return Output::Ask(Verb::Settle(settlement));
+                }
+                dispatcher::Output::Probe(trunk) => return Output::Probe(trunk),
+                dispatcher::Output::Advance { batch, advance } => {
+                    return Output::Ask(Verb::Advance(batch, advance));
+                }
+                dispatcher::Output::Wake { at, reason } => {
+                    if !self.answer_waiting() {
+                        return Output::Wake { at: self.next_at(at), reason };
+                    }
+                }
+            }
+        }
+    }
+
+    /// When there is something to do, besides what the dispatcher has to do at `at`.
+    fn next_at(&self, at: Option<Timestamp>) -> Option<Timestamp> {
+        [at, self.repeats.next_at(), self.term.next_at()].into_iter().flatten().min()
+    }
+
+    fn ask(&mut self, verb: Verb) {
+        self.outputs.push_back(Output::Ask(verb));
+    }
+
+    fn answered(&mut self, answer: Answer, now: Timestamp) {
+        match answer {
+            Answer::Leads { until, undialed } => self.begin_term(until, undialed),
+            Answer::LedByAnother => self.term.try_later(now),
+            Answer::LeadsNoMore => {
+                self.term.end();
+                self.outputs.push_back(Output::StepDown);
+            }
+            Answer::Renewed(until) => self.renewed(until, now),
+            Answer::Loaded(snapshot) => self.take_up(snapshot, now),
+            Answer::Batch(batch) => self.changed(batch, None, now),
+            Answer::Claimed { batch, lane, attempts, next_due_at } => {
+                self.claimed((batch, lane), attempts, next_due_at, now);
+            }
+            Answer::Marked(attempt, may) => self.marked(attempt, may, now),
+            Answer::Released(attempt, due_at) => self.released(attempt, due_at, now),
+            Answer::WasDialed(attempt) => self.was_dialed(attempt, now),
+            Answer::Settled(attempt) => {
+                self.hear(dispatcher::Input::Settled { attempt }, now);
+            }
+            Answer::DueMoved => self.hear(dispatcher::Input::DueMoved, now),
+            Answer::Advanced(facts) => self.advanced(facts, now),
+        }
+    }
+
+    /// The store did not carry out a verb. What may pass is asked again; what never will leaves
+    /// the node in a state in which nobody is called twice.
+    fn failed(&mut self, verb: Verb, failure: Failure, now: Timestamp) {
+        match (verb, failure) {
+            (Verb::Claim(claim), _) => {
+                let (batch, lane) = (claim.batch, claim.lane);
+                self.claim_answered(batch);
+                self.hear(dispatcher::Input::ClaimFailed { batch, lane }, now);
+            }
+            (Verb::MarkDialed(attempt), _) => self.withdraw(attempt),
+            (verb, Failure::Passing) => self.repeats.put(verb, now),
+            (verb @ (Verb::Lead | Verb::Renew | Verb::Load), Failure::Permanent) => {
+                self.repeats.put(verb, now);
+            }
+            (Verb::Release { attempt, .. }, Failure::Permanent) => {
+                if !self.strike_off(attempt) {
+                    self.keep_for_good(attempt);
+                }
+            }
+            (Verb::Settle(settlement), Failure::Permanent) => {
+                self.keep_for_good(settlement.attempt);
+            }
+            (Verb::MoveDue(_), Failure::Permanent) => self.hear(dispatcher::Input::DueMoved, now),
+            (Verb::Advance(..) | Verb::LoadBatch(_), Failure::Permanent) => {}
+        }
+    }
+
+    /// Tells the dispatcher. Before it leads there is nobody to tell.
+    fn hear(&mut self, input: dispatcher::Input, now: Timestamp) {
+        if let dispatcher::Input::Store { works } = &input {
+            self.repeats.store_works(*works);
+        }
+        if !self.term.leads() {
+            return;
+        }
+        self.follow(&input);
+        self.dispatcher.handle(input, now);
+    }
+
+    fn clock_set(&mut self, by_us: i64, now: Timestamp) {
+        self.repeats.clock_set(by_us);
+        self.term.clock_set(by_us);
+        if self.term.leads() {
+            self.dispatcher.handle(dispatcher::Input::ClockSet { by_us }, now);
+            self.ask(Verb::MoveDue(by_us));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What a living process holds in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use campanile_rules::{
+    attempt::Attempt,
+    batch::Control,
+    dispatcher::Dispatcher,
+    ids::{AttemptId, BatchId, TrunkId},
+    node::{self, Ticket},
+    time::Timestamp,
+};
+
+use super::calls::Call;
+use crate::{bug::Planted, env::Env};
+
+/// A process: the rules' node, and its calls on the wire.
+pub struct Process {
+    pub(super) node: node::Node,
+    pub(super) leads: bool,
+    pub(super) lease_until: Timestamp,
+    /// Attempts whose call is ready, and whose INVITE has not left.
+    pub(super) prepared: BTreeMap<AttemptId, Attempt>,
+    pub(super) calls: BTreeMap<AttemptId, Call>,
+    pub(super) hanging_up: BTreeMap<String, Attempt>,
+    /// Trunks that were asked whether they are there, and the number of the question.
+    pub(super) asked: BTreeMap<TrunkId, u64>,
+    pub(super) questions: u64,
+    /// Trunks that did not answer when they were asked last.
+    pub(super) out: BTreeSet<TrunkId>,
+    /// Controls that are answered when they hold on the wire.
+    pub(super) tickets: BTreeMap<Ticket, (BatchId, Control, Timestamp)>,
+    issued: u64,
+    pub(super) wakes: u64,
+    /// The wall clock minus the true one, as last seen.
+    pub(super) offset_us: i64,
+}
+
+impl Process {
+    /// A process that has just begun.
+    pub fn new(env: &Env, planted: Option<Planted>) -> Process {
+        Process {
+            node: node::Node::around(dispatcher(planted), env.faults.lease),
+            leads: false,
+            lease_until: Timestamp(i64::MIN),
+            prepared: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            hanging_up: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            questions: 0,
+            out: BTreeSet::new(),
+            tickets: BTreeMap::new(),
+            issued: 0,
+            wakes: 0,
+            offset_us: env.offset_us,
+        }
+    }
+
+    /// A ticket for a control.
+    pub fn ticket(&mut self, control: (BatchId, Control, Timestamp)) -> Ticket {
+        self.issued += 1;
+        self.tickets.insert(Ticket(self.issued), control);
+        Ticket(self.issued)
+    }
+}
+
+fn dispatcher(planted: Option<Planted>) -> Dispatcher {
+    match planted {
+        Some(Planted::World(_)) | None => Dispatcher::new(),
+        #[cfg(feature = "sabotage")]
+        Some(Planted::Rules(bug)) => Dispatcher::with_bug(bug),
+    }
+}
