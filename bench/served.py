@@ -9,11 +9,24 @@ import statistics
 import subprocess
 import threading
 import time
+import wave
 from contextlib import contextmanager
 from pathlib import Path
 
-QUIET_AGENT = {"name": "bench", "first_message": "", "voicemail_detection": False,
+# An agent that says next to nothing, because one that says nothing cannot be published.
+QUIET_SOUND = "quiet.wav"
+QUIET_AGENT = {"name": "bench", "first_message": QUIET_SOUND, "voicemail_detection": False,
                "engine": {"type": "script", "lines": [], "goodbye": ""}}
+
+
+def write_quiet_sound(folder):
+    """A WAV file of 20 ms of silence, where an agent finds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(folder / QUIET_SOUND), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(bytes(320))
 
 
 class Server:
@@ -21,6 +34,7 @@ class Server:
 
     def __init__(self, campanile, folder):
         self.folder = folder
+        write_quiet_sound(folder / "data" / "sounds")
         (folder / "serve.toml").write_text(
             "webhooks_allow_private = true\nrequests_per_s = 0\n")
         self.process = subprocess.Popen(
