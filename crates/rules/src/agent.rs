@@ -1,4 +1,4 @@
-//! What an agent version says and how it behaves on the line (PRODUCT: agents). Data only.
+//! What an agent version says and how it behaves during a call (PRODUCT: agents). Data only.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! One try to reach one recipient: its identity, how it ended and the evidence for that.
+//! One attempt to reach one recipient: its identity, how it ended, and the evidence.
 
 use std::time::Duration;
 
@@ -11,28 +11,28 @@ use crate::{
     time::Timestamp,
 };
 
-/// A claimed attempt: stored, holding a slot, and not dialed yet.
+/// A claimed attempt: it is stored, holds a slot, and is not dialed yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
-    /// Never used again, not even when the attempt is given back undialed.
+    /// The ID is never reused, not even when the attempt is released.
     pub id: AttemptId,
-    /// Who is to be reached.
+    /// The recipient to reach.
     pub recipient: RecipientId,
-    /// For which batch.
+    /// The batch.
     pub batch: BatchId,
-    /// Whose batch.
+    /// The workspace of the batch.
     pub workspace: WorkspaceId,
-    /// Through which trunk.
+    /// The trunk to dial through.
     pub trunk: TrunkId,
     /// The number to dial.
     pub number: E164,
-    /// 1 for the first attempt on record, without gaps.
+    /// The number of this attempt, counted without gaps from 1 over the attempts on record.
     pub number_in_row: u32,
     /// Charged attempts before this one.
     pub charged_before: u32,
-    /// Attempts before this one that were not charged, without those that an outage excused.
+    /// Uncharged attempts before this one, not counting those that an outage excused.
     pub uncharged_before: u32,
-    /// Where a call's lane came from, so that what is given back finds its place again.
+    /// The lane of the recipient. A released recipient goes back to this lane.
     pub lane: crate::dispatcher::LaneKey,
     /// The SIP Call-ID (RFC 3261 §8.1.1.4), derived from the attempt.
     pub call_id: String,
@@ -85,7 +85,7 @@ impl Outcome {
         }
     }
 
-    /// The outcome called `name`, if there is one.
+    /// The outcome with this name, if there is one.
     pub fn from_name(name: &str) -> Option<Outcome> {
         Self::ALL.into_iter().find(|outcome| outcome.as_str() == name)
     }
@@ -178,32 +178,32 @@ impl EndReason {
         }
     }
 
-    /// The reason called `name`, if there is one.
+    /// The reason with this name, if there is one.
     pub fn from_name(name: &str) -> Option<EndReason> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == name)
     }
 }
 
-/// How an attempt ended, as the world reports it. What follows from it is for [`crate::retry`].
+/// How an attempt ended, as the engine reports it. [`crate::retry`] decides what follows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ending {
-    /// What happened.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Why.
+    /// The reason.
     pub end_reason: EndReason,
-    /// Whether trying again can never help (no such number, the person asked not to be called,
-    /// nobody can say what is to be said to them).
+    /// Whether a retry can never help: the number does not exist, the recipient asked not to be
+    /// called, or the text to speak cannot be produced.
     pub permanent: bool,
-    /// How long the trunk asked us to stay away (Retry-After, RFC 3261 §20.33), when congested.
+    /// How long the congested trunk asked for no calls (Retry-After, RFC 3261 §20.33).
     pub retry_after: Option<Duration>,
-    /// When the call was over on the wire.
+    /// When the call ended on the wire.
     pub ended_at: Timestamp,
-    /// What was seen.
+    /// What was observed of the call.
     pub evidence: Evidence,
 }
 
 impl Ending {
-    /// The ending of a call that a dead process left, or that broke off inside of this one: the
+    /// The ending of a call that a dead process left, or that broke off inside this process. The
     /// phone may have rung.
     pub fn interrupted(answered_at: Option<Timestamp>, ended_at: Timestamp) -> Ending {
         Ending {
@@ -221,7 +221,7 @@ impl Ending {
         }
     }
 
-    /// When the trunk last answered the INVITE, or sent a BYE, as far as is known.
+    /// When the trunk last answered the INVITE or sent a BYE, as far as is known.
     pub fn heard_at(&self) -> Option<Timestamp> {
         let seen = &self.evidence;
         let refused = seen.sip_code.is_some() && seen.answered_at.is_none();
@@ -232,7 +232,7 @@ impl Ending {
     }
 }
 
-/// What was seen of one call. Kept with the attempt for as long as the attempt is.
+/// What was observed of one call. It is kept as long as the attempt.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Evidence {
     /// Final SIP status code.
@@ -315,7 +315,7 @@ impl AnsweredBy {
         }
     }
 
-    /// Who is called `name`, if there is one.
+    /// The value with this name, if there is one.
     pub fn from_name(name: &str) -> Option<AnsweredBy> {
         Self::ALL.into_iter().find(|who| who.as_str() == name)
     }

@@ -1,4 +1,4 @@
-//! A batch: its settings, its states and what may be done in each (PRODUCT: batch).
+//! A batch: its settings, its states and what each state permits (PRODUCT: batch).
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -32,18 +32,20 @@ pub enum BatchState {
 /// The settings of a batch that the rules read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BatchSettings {
-    /// When dialing may begin; absent means at once.
+    /// When dialing may begin. `None` means at once.
     pub starts_at: Option<Timestamp>,
     /// When the batch stops by itself.
     pub ends_at: Option<Timestamp>,
-    /// The IANA time zone on whose clock somebody chose the two. Nothing depends on it.
+    /// The IANA time zone in which the user chose `starts_at` and `ends_at`. It has no effect on
+    /// dialing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    /// When people may be called; absent means always.
+    /// When recipients may be called. `None` means always.
     pub calling_hours: Option<CallingHours>,
-    /// Calls of this batch at once; absent means as many as the workspace may.
+    /// The batch's own limit of concurrent calls. `None` means that only the workspace's limit
+    /// applies.
     pub max_concurrent_calls: Option<u32>,
-    /// Share of the workspace's concurrency, relative to other batches. At least 1.
+    /// The batch's share of the workspace's concurrency, relative to other batches. At least 1.
     pub weight: u32,
     /// What happens after a call that did not reach a live person.
     pub retry: RetryPolicy,
@@ -67,8 +69,7 @@ impl Default for BatchSettings {
 }
 
 impl BatchSettings {
-    /// Everything that is wrong with these settings, each as a sentence; nothing when they are
-    /// fine.
+    /// All mistakes in these settings, each as a sentence. Empty if the settings are valid.
     pub fn mistakes(&self) -> Vec<String> {
         let mut mistakes = Vec::new();
         if let (Some(starts_at), Some(ends_at)) = (self.starts_at, self.ends_at)
@@ -93,7 +94,7 @@ impl BatchSettings {
     }
 }
 
-/// What may be changed of a batch after it was made.
+/// The fields of a batch that can be changed after it was created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum BatchField {
@@ -120,7 +121,7 @@ impl BatchField {
         BatchField::Retry,
     ];
 
-    /// The name in the API.
+    /// The name of the field in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             BatchField::Name => "name",
@@ -135,32 +136,32 @@ impl BatchField {
     }
 }
 
-/// What somebody asks of a batch.
+/// A control of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Control {
-    /// Begin a draft: now, or at its `starts_at`.
+    /// Start a draft: now, or at its `starts_at`.
     Start,
-    /// No new calls until further notice.
+    /// Make no new calls until the batch is resumed.
     Pause,
-    /// Go on where it was paused.
+    /// Resume a paused batch where it stopped.
     Resume,
-    /// For good.
+    /// Stop the batch for good.
     Stop,
 }
 
-/// A control that the batch's state does not allow.
+/// The error for a control that the state of the batch does not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a {} batch cannot {}", .state.as_str(), .control.as_str())]
 pub struct Refused {
-    /// The state it is in.
+    /// The state of the batch.
     pub state: BatchState,
-    /// What was asked.
+    /// The control that was refused.
     pub control: Control,
 }
 
 impl Control {
-    /// The verb, as in the API's path.
+    /// The verb in the path of the API.
     pub fn as_str(self) -> &'static str {
         match self {
             Control::Start => "start",
@@ -194,18 +195,18 @@ impl BatchState {
         }
     }
 
-    /// The state called `name`, if there is one.
+    /// The state with this name, if there is one.
     pub fn from_name(name: &str) -> Option<BatchState> {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 
-    /// Whether it never changes again.
+    /// Whether the state never changes again.
     pub fn is_final(self) -> bool {
         matches!(self, BatchState::Completed | BatchState::Cancelled)
     }
 
-    /// Whether `field` may be changed in this state: the name always, what is about the start
-    /// before it, the rest until the batch is over.
+    /// Whether `field` may be changed in this state: the name always, fields of the start before
+    /// the start, the others until the batch is over.
     pub fn may_change(self, field: BatchField) -> bool {
         match field {
             BatchField::Name => true,
@@ -219,8 +220,8 @@ impl BatchState {
         }
     }
 
-    /// The state after `control`. Asking for what already holds is no error, so that every
-    /// control can be sent twice; `starts_at` is what a started draft waits for.
+    /// The state after `control`. A control that asks for the present state is not an error, so
+    /// that every control can be sent twice. A started draft waits for `starts_at`.
     pub fn after(
         self,
         control: Control,

@@ -1,4 +1,4 @@
-//! Why it is not dialing: one code, from the place that computes the next wake-up.
+//! Why a batch or a recipient is not dialed: one code, computed together with the next wake-up.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -48,14 +48,14 @@ pub enum Blocker {
 /// A blocker and when it clears.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blocked {
-    /// What stands in the way.
+    /// The blocker.
     pub blocker: Blocker,
-    /// When it clears by itself, or may: of an outage, when the next probe is due. None when that
-    /// depends on somebody, or on calls that end.
+    /// When the blocker clears by itself, or may clear: for an outage, when the next probe is due.
+    /// `None` if that depends on a user or on the end of calls.
     pub clears_at: Option<Timestamp>,
-    /// Of an outage: since when.
+    /// The start of the outage, if the blocker is an outage.
     pub since: Option<Timestamp>,
-    /// Of an outage: why, in words.
+    /// The cause of the outage, if the blocker is an outage.
     pub cause: Option<Arc<str>>,
 }
 
@@ -100,18 +100,18 @@ impl Blocker {
         }
     }
 
-    /// This blocker, clearing by itself at `at`.
+    /// This blocker, with a known end at `at`.
     pub(crate) fn until(self, at: Timestamp) -> Blocked {
         Blocked { clears_at: Some(at), ..self.open_ended() }
     }
 
-    /// This blocker, which does not clear by itself at a known time.
+    /// This blocker, without a known end.
     pub fn open_ended(self) -> Blocked {
         Blocked { blocker: self, clears_at: None, since: None, cause: None }
     }
 }
 
-/// What a blocker means, why it is there if that is known, and what can be done about it.
+/// What a blocker means, why it is there if known, and what the user can do about it.
 pub fn describe(blocked: &Blocked) -> Cow<'static, str> {
     let meaning = meaning(blocked);
     match &blocked.cause {

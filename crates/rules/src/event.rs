@@ -1,7 +1,7 @@
-//! What happens to batches, recipients and calls, as the event log tells it.
+//! Events of batches, recipients and calls, as the event log records them.
 //!
-//! An event is stored in the transaction of what it tells. The structures here are the `data` of
-//! each kind as API clients receive it; docs/events.md says the same for people.
+//! An event is stored in the same transaction as the change that it reports. The structures here
+//! are the `data` of each kind as API clients receive it; docs/events.md describes the same data.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,8 @@
-//! Calling hours: when people may be called, on a clock of somebody's.
+//! Calling hours: when recipients may be called, on the clock of a time zone.
 //!
-//! The clock on the wall decides. An hour that a time change skips is never open; an hour that it
-//! repeats is open twice. A window that ends at or before its start runs across midnight and
-//! belongs to the day on which it opens.
+//! Local wall-clock time decides. An hour that a time change skips is never open; an hour that a
+//! time change repeats is open twice. A window that ends at or before its start crosses midnight
+//! and belongs to the day on which it opens.
 
 mod parse;
 mod window;
@@ -57,11 +57,11 @@ pub enum Day {
 }
 
 impl Day {
-    /// The week, from Monday.
+    /// The days of the week, starting on Monday.
     pub const WEEK: [Day; 7] =
         [Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri, Day::Sat, Day::Sun];
 
-    /// The name in files, options and the API: `mon`.
+    /// The short name in files, options and the API: `mon`.
     pub fn as_str(self) -> &'static str {
         match self {
             Day::Mon => "mon",
@@ -74,7 +74,7 @@ impl Day {
         }
     }
 
-    /// The day called `name` (`mon`, `Monday`), in any case, if there is one.
+    /// The day with this name (`mon`, `Monday`), ignoring case.
     pub fn from_name(name: &str) -> Option<Day> {
         const LONG: [&str; 7] =
             ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];

@@ -1,10 +1,10 @@
-//! Identities. Inside they are integers that the store hands out; outside they are words such as
-//! `batch_k7d20xv9m41qa`, so that nobody passes a recipient where a batch is meant, and nobody reads
-//! from a number how much others do.
+//! Identities. Internally they are integers from the store. Externally they are words such as
+//! `batch_k7d20xv9m41qa`, so that no client passes a recipient where a batch is meant, and no
+//! client can infer from a number how much others use the installation.
 //!
-//! The words need a key of the installation, which a program sets once ([`conceal`]). Without one,
-//! in tests and simulations, the integers are written as they are, as they all were once:
-//! `batch_12`. Such words are read for ever.
+//! The words need a key of the installation, which a program sets once ([`conceal`]). Without a
+//! key, in tests and simulations, the integers are written plainly: `batch_12`. Earlier versions
+//! always wrote them so; such words stay readable for ever.
 
 mod cipher;
 
@@ -14,24 +14,24 @@ pub use cipher::Cipher;
 
 static CIPHER: OnceLock<Cipher> = OnceLock::new();
 
-/// From now on identities say nothing in this process. The first cipher stays: what was told with
-/// it must be understood.
+/// Sets the cipher for all identities in this process. Later calls have no effect: words written
+/// with the first cipher must stay readable.
 pub fn conceal(cipher: Cipher) {
     let _ = CIPHER.set(cipher);
 }
 
-/// The largest number that is written as it is; larger ones are nobody's.
+/// The largest number that is written plainly. No identity has a larger one.
 const LARGEST: i64 = 999_999_999_999_999_999;
 
-/// The number that nothing has: the store counts from one.
+/// A number that no identity has: the store counts from one.
 const NOBODY: i64 = 0;
 
 fn in_use(number: i64) -> Option<i64> {
     (0..=LARGEST).contains(&number).then_some(number)
 }
 
-/// An identity of any kind as it is written now, and as it was written when numbers were shown:
-/// texts that were stored then have the second. A text that is no identity stays as it is.
+/// The two spellings of an identity of any kind: the present one, and the plain one that older
+/// stored texts contain. A text that is not an identity stays as it is.
 pub fn spellings(text: &str) -> [String; 2] {
     let found = text.split_once('_').and_then(|(prefix, _)| Some((prefix, read(text, prefix)?)));
     let Some((prefix, number)) = found else { return [text.to_owned(), text.to_owned()] };
@@ -39,7 +39,7 @@ pub fn spellings(text: &str) -> [String; 2] {
     [format!("{prefix}_{shown}"), format!("{prefix}_{number}")]
 }
 
-/// A text that is not an identity of the kind it was read as.
+/// The error for a text that is not an identity of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not the id of a {prefix}, which begins with {prefix}_")]
 pub struct BadId {

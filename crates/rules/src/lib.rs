@@ -1,7 +1,7 @@
-//! Batch calling itself, as deterministic rules without I/O.
+//! The rules of batch calling, deterministic and without I/O.
 //!
-//! Inputs and *the time* go in; commands and *the next wake-up, with its reason* come out. There
-//! is no socket, database, clock or randomness here, so that pacing, calling hours, retries,
+//! Inputs and *the time* go in; commands and *the next wake-up, with its reason* come out. The
+//! crate has no socket, database, clock or randomness, so that pacing, calling hours, retries,
 //! fairness, completion and crash recovery all run in a seeded simulator.
 
 pub mod agent;

@@ -1,79 +1,81 @@
-//! How fast one trunk is dialed: evenly, never faster than it may, slower when it is congested.
+//! The pace at which one trunk is dialed: evenly spaced, never above the limit, and slower while
+//! the trunk is congested.
 //!
-//! Two rules hold at once. Calls are *placed* at even distances. And a call is placed only while
-//! fewer than a second's worth of calls have left *on the wire* within the last second; a call
-//! that was placed and is not yet known to have left counts, whenever it will leave. So the limit
-//! holds in every sliding second as the far end sees it, whatever lies between placing a call and
-//! its INVITE.
+//! Two rules hold together. Calls are *placed* at even intervals. A call is placed only while fewer
+//! calls than one second allows have left *on the wire* within the last second. A call that was
+//! placed but is not known to have left counts, whenever it will leave. So the limit holds in every
+//! sliding second as the far end sees it, whatever the delay between placing a call and its INVITE.
 
 use std::{collections::VecDeque, time::Duration};
 
 use crate::{retry::MAX_RETRY_AFTER, time::Timestamp};
 
-/// The fastest pace that is honoured, in calls per second.
+/// The fastest pace that the pacer supports, in calls per second.
 pub const MAX_CPS: f64 = 10_000.0;
 
-/// How much longer than a second the sliding second is taken to be, in microseconds: the way to
-/// the far end is not equally long for every INVITE.
+/// How much longer than a second the sliding second is, in microseconds. The margin covers INVITEs
+/// that take different times to the far end.
 const MARGIN_US: i64 = 10_000;
 
-/// How far a pace that is asked too late may catch up, in microseconds, when calls are close.
+/// How much a late poll may catch up, in microseconds, when calls are close together.
 const CATCH_UP_US: i64 = 20_000;
 
-/// From this many calls per second on, calls are close: a timer's tick spans several.
+/// The rate, in calls per second, from which calls count as close together: several calls fall
+/// within one tick of a timer.
 const CLOSE_CPS: usize = 100;
 
-/// How far ahead of their time calls are made ready.
+/// How far ahead of their time calls are prepared.
 pub const LEAD: Duration = Duration::from_millis(50);
 
-/// How many calls are made ready at most.
+/// The most calls that are prepared ahead.
 const MAX_AHEAD: u32 = 128;
 
-/// The slowest pace that congestion leads to, as a share of the full pace.
+/// The slowest pace under congestion, as a share of the full pace.
 const FLOOR: f64 = 1.0 / 64.0;
 
 /// The pace after an outage, as a share of the full pace.
 const AFTER_OUTAGE: f64 = 1.0 / 8.0;
 
-/// However slow that would be, calls are no further apart because of congestion, in microseconds:
-/// somebody has to find out when it is over.
+/// The longest interval between calls under congestion, in microseconds. Calls must go on, because
+/// only a call shows that the congestion is over.
 const LONGEST_PROBE_US: f64 = 5e6;
 
-/// How much of the full pace comes back with each second without congestion.
+/// The share of the full pace that returns with each second without congestion.
 const GROWTH_PER_S: f64 = 0.05;
 
-/// How much time one call can prove to have been free of congestion, in seconds.
+/// The longest time, in seconds, that one call can prove to be free of congestion.
 const MAX_GROWTH_S: f64 = 5.0;
 
 /// The pace of one trunk.
 #[derive(Debug, Clone)]
 pub struct Pacer {
-    /// Calls that may leave within one window; 0 means that none may leave at all.
+    /// The calls that may leave within one window; 0 means that no call may leave.
     per_window: usize,
-    /// A second and the margin, or longer when less than one call a second may leave.
+    /// The length of the window: a second and the margin, or longer if the limit is below one call
+    /// per second.
     window_us: i64,
     /// The pace as a share of the full pace.
     share: f64,
     /// When the calls of the last window left, in order.
     sent: VecDeque<Timestamp>,
-    /// Calls that were placed and are not known to have left.
+    /// Calls that were placed but are not known to have left.
     unsent: usize,
-    /// Up to then an earlier process may have dialed as fast as it was allowed to.
+    /// Until this instant an earlier process may have dialed at the full pace.
     dialed_until: Option<Timestamp>,
     /// When the last call was due to be placed.
     last_at: Option<Timestamp>,
-    /// Nothing leaves before.
+    /// No call is placed before this instant.
     blocked_until: Option<Timestamp>,
-    /// When congestion last slowed it.
+    /// When congestion last slowed the pace.
     slowed_at: Option<Timestamp>,
-    /// When it last grew.
+    /// When the pace last grew.
     grown_at: Option<Timestamp>,
 }
 
 impl Pacer {
-    /// A pace of `max_cps` calls per second. Fractions below one are kept (0.5 is a call in two
-    /// seconds); above, the limit of a sliding second is a whole number, so 2.5 paces as 2. What
-    /// is not a positive number stops all calls.
+    /// Creates a pacer for `max_cps` calls per second. A limit below one is kept (0.5 is one call
+    /// in two seconds). Above one, the limit of a sliding second is rounded down, so 2.5 paces as
+    /// 2. A limit that is not a positive number stops all calls.
     pub fn new(max_cps: f64) -> Pacer {
         let mut pacer = Pacer {
             per_window: 0,
@@ -91,7 +93,7 @@ impl Pacer {
         pacer
     }
 
-    /// Changes the full pace; what has left is remembered.
+    /// Changes the full pace. The calls that have left still count.
     pub fn set_max_cps(&mut self, max_cps: f64) {
         let cps = if max_cps > 0.0 { max_cps.min(MAX_CPS) } else { 0.0 };
         self.per_window = if cps > 0.0 { (cps as usize).max(1) } else { 0 };
@@ -99,8 +101,8 @@ impl Pacer {
         self.window_us = (seconds * 1e6) as i64 + MARGIN_US;
     }
 
-    /// The earliest instant, from `now` on, at which the next call may be placed. None: not
-    /// before it is known when an earlier call left, or never.
+    /// The earliest instant, at or after `now`, at which the next call may be placed. `None` if
+    /// that depends on when an earlier call leaves, or if calls are stopped.
     pub fn next_at(&self, now: Timestamp) -> Option<Timestamp> {
         let spaced = self.last_at.map_or(now, |last| later(last, self.interval_us()));
         let earlier = self.dialed_until.map_or(now, |until| later(until, self.window_us));
@@ -113,23 +115,23 @@ impl Pacer {
         }
     }
 
-    /// How many calls may be made ready ahead of their time.
+    /// How many calls may be prepared ahead of their time.
     pub fn ahead(&self) -> u32 {
         let lead_us = LEAD.as_micros() as i64;
         u32::try_from(lead_us / self.interval_us() + 1).map_or(MAX_AHEAD, |n| n.min(MAX_AHEAD))
     }
 
-    /// Whether congestion slows it at `now`.
+    /// Whether congestion slows the pace at `now`.
     pub fn is_backing_off(&self, now: Timestamp) -> bool {
         self.share < 1.0 || self.blocked_until.is_some_and(|until| until > now)
     }
 
-    /// The pace as a share of the full one.
+    /// The pace as a share of the full pace.
     pub fn share(&self) -> f64 {
         self.share
     }
 
-    /// A call is handed out.
+    /// Notes that a call was handed out for dialing.
     pub fn placed(&mut self, now: Timestamp) {
         let due = match self.last_at {
             Some(last) => {
@@ -144,24 +146,24 @@ impl Pacer {
         self.grow(now);
     }
 
-    /// A call that was placed left on the wire at `at`.
+    /// Notes that a placed call left on the wire at `at`.
     pub fn dialed(&mut self, at: Timestamp) {
         self.unsent = self.unsent.saturating_sub(1);
         self.note_sent(at);
     }
 
-    /// A call that was placed will never leave.
+    /// Notes that a placed call will never leave.
     pub fn withdrawn(&mut self) {
         self.unsent = self.unsent.saturating_sub(1);
     }
 
-    /// An earlier process may have dialed up to `at`, as fast as it was allowed to.
+    /// Notes that an earlier process may have dialed at the full pace until `at`.
     pub fn dialed_before(&mut self, at: Timestamp) {
         self.dialed_until = self.dialed_until.max(Some(at));
     }
 
-    /// The trunk refused a call for lack of room. The pace halves, once for all calls that left
-    /// before it did; until `retry_after` has passed nothing leaves.
+    /// Notes that the trunk refused a call because it is full. The pace halves once for all calls
+    /// that left before the pace was last slowed. No call is placed until `retry_after` has passed.
     pub fn congested(
         &mut self,
         dialed_at: Timestamp,
@@ -178,14 +180,14 @@ impl Pacer {
         }
     }
 
-    /// The trunk is back after an outage: it is gone back to slowly, as after congestion.
+    /// Notes that the trunk is back after an outage. The pace starts slowly, as after congestion.
     pub fn resumes(&mut self, now: Timestamp) {
         self.share = self.share.min(AFTER_OUTAGE.max(self.floor()));
         self.slowed_at = Some(now);
     }
 
-    /// The clock was found to have moved by so many microseconds without time passing: what lay
-    /// a while back still lies the same while back.
+    /// Moves all instants by a step of the clock, so that the time since each instant stays the
+    /// same.
     pub fn shift(&mut self, by_us: i64) {
         let move_it = |at: &mut Timestamp| at.0 = at.0.saturating_add(by_us);
         self.sent.iter_mut().for_each(move_it);
@@ -204,7 +206,7 @@ impl Pacer {
         self.sent.insert(place, at);
     }
 
-    /// The distance between calls at the present pace, in microseconds.
+    /// The interval between calls at the present pace, in microseconds.
     fn interval_us(&self) -> i64 {
         (self.window_us as f64 / (self.per_window.max(1) as f64 * self.share)).ceil() as i64
     }
@@ -224,7 +226,7 @@ impl Pacer {
         }
     }
 
-    /// With each call that follows an unrefused one, some of the pace comes back.
+    /// Restores some of the pace, if the call before this one was not refused.
     fn grow(&mut self, now: Timestamp) {
         if self.share >= 1.0 {
             return;

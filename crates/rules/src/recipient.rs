@@ -1,4 +1,4 @@
-//! One row of a batch's file and what became of it (PRODUCT: recipient status).
+//! One row of a batch's file and its status (PRODUCT: recipient status).
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -30,7 +30,7 @@ pub enum RecipientStatus {
 }
 
 impl RecipientStatus {
-    /// Every status, in the order in which people read them.
+    /// Every status, in the order in which they are shown.
     pub const ALL: [RecipientStatus; 8] = [
         RecipientStatus::Pending,
         RecipientStatus::InProgress,
@@ -56,17 +56,17 @@ impl RecipientStatus {
         }
     }
 
-    /// The status called `name`, if there is one.
+    /// The status with this name, if there is one.
     pub fn from_name(name: &str) -> Option<RecipientStatus> {
         Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
 
-    /// Whether it never moves again.
+    /// Whether the status never changes again.
     pub fn is_final(self) -> bool {
         !matches!(self, RecipientStatus::Pending | RecipientStatus::InProgress)
     }
 
-    /// The status of a recipient whose last attempt ended so and who is not tried again.
+    /// The status of a recipient whose last attempt had this outcome and who gets no retry.
     pub fn after(outcome: Outcome) -> RecipientStatus {
         match outcome {
             Outcome::Completed => RecipientStatus::Completed,

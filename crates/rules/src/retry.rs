@@ -1,4 +1,4 @@
-//! What follows after an attempt: nothing more, or another try at a later time.
+//! What follows an attempt: a final status, or a retry at a later time.
 
 use std::time::Duration;
 
@@ -11,16 +11,17 @@ use crate::{
     time::Timestamp,
 };
 
-/// How many attempts of one recipient a congested trunk may refuse without charge.
+/// How many attempts of one recipient may end without charge because the trunk was congested.
 pub const MAX_UNCHARGED: u32 = 5;
 
-/// The longest time that a trunk's Retry-After is believed.
+/// The longest Retry-After of a trunk that is respected.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
-/// The wait after a first refusal by a congested trunk; it doubles with each further one.
+/// The wait after the first refusal by a congested trunk. Each further refusal doubles the wait.
 const CONGESTED_WAIT: Duration = Duration::from_secs(1);
 
-/// The wait after an attempt that an outage ended; the dispatcher holds calls back for longer.
+/// The wait after an attempt that an outage ended. The dispatcher itself holds calls back for
+/// longer.
 const OUTAGE_WAIT: Duration = Duration::from_secs(1);
 
 /// The longest wait between attempts: a week.
@@ -63,16 +64,17 @@ impl Default for RetryPolicy {
     }
 }
 
-/// What follows for the recipient after an attempt ended.
+/// What follows for the recipient when an attempt has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// Nobody dials this recipient again.
+    /// The recipient has this final status and is not dialed again.
     Final(RecipientStatus),
-    /// Due again at `at`; `otherwise` is the status it gets if the batch stops before.
+    /// The recipient is dialed again.
     Retry {
-        /// Not before this instant.
+        /// The recipient is not due before this instant.
         at: Timestamp,
-        /// The status its last attempt alone would give it.
+        /// The status that the recipient gets if the batch stops first: the one that the last
+        /// attempt alone gives.
         otherwise: RecipientStatus,
     },
 }
@@ -82,18 +84,19 @@ pub enum Next {
 pub struct Decision {
     /// Whether the attempt counts in `attempts_made` and against `max_retries`.
     pub charged: bool,
-    /// Whether the attempt does not count against [`MAX_UNCHARGED`] either. Never when charged.
+    /// Whether the attempt does not count against [`MAX_UNCHARGED`] either. A charged attempt is
+    /// never excused.
     pub excused: bool,
-    /// What follows.
+    /// What follows for the recipient.
     pub next: Next,
 }
 
-/// Decides what follows from an ending. At most `max_retries + 1` attempts are charged, whatever
-/// their outcomes; the wait runs from the end of the attempt.
+/// Decides what follows an ending. At most `max_retries + 1` attempts are charged, whatever their
+/// outcomes. The wait before a retry starts at the end of the attempt.
 ///
-/// A call that [reached nobody](reached_nobody) is tried again without charge, whatever the policy:
-/// during an `outage`, when calls to anybody fail so, as often as it takes; else up to
-/// [`MAX_UNCHARGED`] times.
+/// A call that [reached nobody](reached_nobody) is retried without charge, whatever the policy.
+/// During an `outage`, when calls to all numbers fail this way, the number of such retries is
+/// unlimited; otherwise it is at most [`MAX_UNCHARGED`].
 pub fn decide(policy: &RetryPolicy, attempt: &Attempt, ending: &Ending, outage: bool) -> Decision {
     let otherwise = RecipientStatus::after(ending.outcome);
     let asked = ending.retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
@@ -119,8 +122,8 @@ pub fn decide(policy: &RetryPolicy, attempt: &Attempt, ending: &Ending, outage: 
     Decision { charged: true, excused: false, next }
 }
 
-/// Whether nobody's phone rang, for a reason that is not the number's: the trunk had no room, or
-/// never answered, or the agent could not speak before anybody did.
+/// Whether no phone rang, for a reason that does not lie in the number: the trunk was full, the
+/// trunk never answered, or the agent could not speak before the recipient picked up.
 pub fn reached_nobody(ending: &Ending) -> bool {
     let reason = ending.end_reason;
     ending.outcome == Outcome::Failed
@@ -128,7 +131,7 @@ pub fn reached_nobody(ending: &Ending) -> bool {
             || is_speechless(ending))
 }
 
-/// Whether the agent could not speak, and nobody had picked up.
+/// Whether the agent could not speak and the recipient had not picked up.
 pub fn is_speechless(ending: &Ending) -> bool {
     ending.end_reason == EndReason::AgentFailed && ending.evidence.answered_at.is_none()
 }
@@ -138,14 +141,14 @@ pub fn is_unreachable(ending: &Ending) -> bool {
     ending.end_reason == EndReason::TrunkUnreachable && ending.outcome == Outcome::Failed
 }
 
-/// Whether the trunk had no room, so that nobody's phone rang.
+/// Whether the trunk was full, so that no phone rang.
 pub fn is_congestion(ending: &Ending) -> bool {
     ending.end_reason == EndReason::TrunkCongested && ending.outcome == Outcome::Failed
 }
 
 impl RetryPolicy {
-    /// Whether an attempt that ended so may be followed by another. A declined call has a rule of
-    /// its own: who pressed it away said no.
+    /// Whether the policy permits a retry after this outcome. A declined call has its own rule: a
+    /// recipient who rejects the call said no.
     pub fn retries_on(&self, outcome: Outcome, end_reason: EndReason) -> bool {
         match outcome {
             Outcome::Failed if end_reason == EndReason::UserDeclined => self.retry_on_declined,
@@ -158,13 +161,13 @@ impl RetryPolicy {
         }
     }
 
-    /// From the end of an attempt to the next, rounded up to a microsecond.
+    /// The wait from the end of an attempt to the next one, rounded up to a microsecond.
     pub fn wait(&self) -> Duration {
         let minutes = self.wait_minutes.clamp(0.0, MAX_WAIT_MINUTES);
         Duration::from_micros((minutes * 60e6).ceil() as u64)
     }
 
-    /// Everything that is wrong with this policy, each as a sentence; nothing when it is fine.
+    /// All mistakes in this policy, each as a sentence. Empty if the policy is valid.
     pub fn mistakes(&self) -> Vec<String> {
         let mut mistakes = Vec::new();
         if self.max_retries > 10 {

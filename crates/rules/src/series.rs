@@ -1,22 +1,22 @@
-//! What became of a batch's calls over time: a chart in numbers.
+//! The outcomes of a batch's calls over time, as the data of a chart.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{attempt::Outcome, time::Timestamp};
 
-/// Widths of a bucket, in seconds: what people divide time by.
+/// The widths of a bucket, in seconds: usual divisions of time.
 const WIDTHS: [u64; 19] = [
     1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200,
     86_400, 604_800,
 ];
 
-/// An attempt, as a chart sees it.
+/// An attempt, as a chart needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// When its INVITE left; none when it never did.
+    /// When the INVITE left. `None` if it never left.
     pub dialed_at: Option<Timestamp>,
-    /// How it ended, and when; none while it is open.
+    /// When and how the attempt ended. `None` while it is open.
     pub ended: Option<(Timestamp, Outcome)>,
 }
 
@@ -49,7 +49,7 @@ pub struct Point {
 }
 
 impl Series {
-    /// The attempts of a batch in at most `most` points; those that are open go on until `until`.
+    /// Counts the attempts of a batch in at most `most` points. Open attempts last until `until`.
     pub fn of(spans: &[Span], until: Timestamp, most: u64) -> Series {
         let begins = |span: &Span| span.dialed_at.or(span.ended.map(|(at, _)| at));
         let Some(first) = spans.iter().filter_map(begins).min() else {
@@ -71,7 +71,7 @@ impl Series {
     }
 }
 
-/// The narrowest width of which `most` buckets reach from `first` to `last`.
+/// The smallest width with which `most` buckets cover the time from `first` to `last`.
 fn width(first: Timestamp, last: Timestamp, most: u64) -> u64 {
     let fits = |width: &u64| {
         let width_us = *width as i64 * 1_000_000;
@@ -81,14 +81,14 @@ fn width(first: Timestamp, last: Timestamp, most: u64) -> u64 {
     let rounded_up = || {
         let longest = WIDTHS[WIDTHS.len() - 1];
         let seconds = last.since(first).as_secs();
-        // One more than needed, because the first bucket may begin before the first attempt.
+        // One bucket more than needed, because the first bucket may begin before the first attempt.
         (seconds / longest / most.saturating_sub(1).max(1) + 1) * longest
     };
     WIDTHS.into_iter().find(fits).unwrap_or_else(rounded_up)
 }
 
-/// Walks along all beginnings and ends in their order. A call that ends in the instant in which
-/// another begins makes room for it.
+/// Walks through all beginnings and ends in order of time. A call that ends at the instant at which
+/// another begins is counted as ended first.
 fn count_calls(spans: &[Span], points: &mut [Point], bucket: impl Fn(Timestamp) -> usize) {
     let mut begun: Vec<Timestamp> = spans.iter().filter_map(|span| span.dialed_at).collect();
     let over = |span: &Span| span.dialed_at.and(span.ended).map(|(at, _)| at);

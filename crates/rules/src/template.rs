@@ -1,19 +1,18 @@
-//! Placeholders: `{{name}}` in what an agent says stands for a column of the file, a default of
-//! the agent version or something built in. Names are case-sensitive; spaces directly inside the
-//! braces do not count. What is put in is never looked at again, so a cell that contains
-//! `{{x}}` stays text.
+//! Placeholders: `{{name}}` in the agent's text stands for a column of the file, a default of the
+//! agent version or a built-in value. Names are case-sensitive. Spaces directly inside the braces
+//! are ignored. A value is not expanded again, so a cell that contains `{{x}}` stays text.
 
 use std::collections::BTreeMap;
 
 use crate::agent::{AgentVersion, EngineKind};
 
-/// Placeholders that every call has, whatever the file's columns.
+/// Placeholders that every call has, whatever the columns of the file.
 pub const BUILT_IN: [&str; 5] = ["phone_number", "from_number", "call_id", "batch_name", "attempt"];
 
-/// Which column a placeholder stands for, where that is not the one of its name.
+/// The column for each placeholder that does not use the column of its own name.
 pub type ColumnMap = BTreeMap<String, String>;
 
-/// A text, cut at its placeholders.
+/// A part of a text: plain text or a placeholder.
 enum Piece<'a> {
     Text(&'a str),
     Placeholder { name: &'a str, written: &'a str },
@@ -50,7 +49,7 @@ fn next_piece(rest: &str) -> (Piece<'_>, usize) {
     (Piece::Text(rest), rest.len())
 }
 
-/// The names of the placeholders of `text`, in order, repeats included.
+/// The names of the placeholders in `text`, in order, repeats included.
 pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     pieces(text).filter_map(|piece| match piece {
         Piece::Placeholder { name, .. } => Some(name),
@@ -58,8 +57,8 @@ pub fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// `text` with each placeholder replaced by what `lookup` gives for its name. A placeholder for
-/// which it gives nothing stays as it is.
+/// Replaces each placeholder in `text` by the value that `lookup` returns for its name. A
+/// placeholder without a value stays as it is.
 pub fn render(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
     pieces(text).fold(String::with_capacity(text.len()), |mut out, piece| {
         match piece {
@@ -73,17 +72,17 @@ pub fn render(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
     })
 }
 
-/// Every text of `version` that is said or followed, in the order in which it matters.
+/// Every text of `version` that the agent says or follows, the most important first.
 pub fn texts(version: &AgentVersion) -> impl Iterator<Item = &str> {
     written(version).filter(|text| !is_wav(text))
 }
 
-/// Every text of `version` that is said to somebody, in the order in which it matters.
+/// Every text of `version` that the agent says, the most important first.
 pub fn said(version: &AgentVersion) -> impl Iterator<Item = &str> {
     written(version).skip(1).filter(|text| !is_wav(text))
 }
 
-/// Every text of `version`, the prompt first, names of sounds included.
+/// Every text of `version`, the prompt first, including names of sounds.
 fn written(version: &AgentVersion) -> impl Iterator<Item = &str> {
     let EngineKind::Script { lines, goodbye } = &version.engine;
     [&version.prompt, &version.first_message, &version.voicemail_message]
@@ -93,7 +92,7 @@ fn written(version: &AgentVersion) -> impl Iterator<Item = &str> {
         .map(String::as_str)
 }
 
-/// What nearly is a placeholder and is said as it is written.
+/// Text that is almost a placeholder. The agent says it as it is written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NearPlaceholder {
     /// `{name}`: one brace on each side.
@@ -103,7 +102,7 @@ pub enum NearPlaceholder {
 }
 
 impl NearPlaceholder {
-    /// As it is written, shortened when it is long.
+    /// The text as written, shortened if it is long.
     pub fn written(&self) -> String {
         match self {
             NearPlaceholder::OneBrace(name) => format!("{{{name}}}"),
@@ -111,7 +110,7 @@ impl NearPlaceholder {
         }
     }
 
-    /// The placeholder that it looks like; none when it has no name.
+    /// The placeholder that the text probably means. `None` if it has no name.
     pub fn meant(&self) -> Option<String> {
         let (NearPlaceholder::OneBrace(name) | NearPlaceholder::Unclosed(name)) = self;
         let name = name.trim_end_matches('}').trim();
@@ -119,10 +118,10 @@ impl NearPlaceholder {
     }
 }
 
-/// The longest name of a near placeholder that is told, in characters.
+/// The longest name of a near placeholder in a message, in characters.
 const NAME_TOLD: usize = 40;
 
-/// What nearly is a placeholder in `text`, in order.
+/// The near placeholders in `text`, in order.
 pub fn near_placeholders(text: &str) -> Vec<NearPlaceholder> {
     let of_piece = |piece| match piece {
         Piece::Text(text) => near_in(text),
@@ -131,7 +130,7 @@ pub fn near_placeholders(text: &str) -> Vec<NearPlaceholder> {
     pieces(text).flat_map(of_piece).collect()
 }
 
-/// The same, in a text without placeholders.
+/// The near placeholders in a text without placeholders.
 fn near_in(text: &str) -> Vec<NearPlaceholder> {
     let mut found = Vec::new();
     let mut rest = text;
@@ -160,15 +159,15 @@ fn shortened(name: &str) -> String {
     name.chars().take(NAME_TOLD).collect()
 }
 
-/// Whether it could be the name of a column: one or a few words.
+/// Whether a text could be the name of a column: one or a few words.
 fn looks_like_a_name(name: &str) -> bool {
     let is_of_a_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ' | '.');
     !name.is_empty() && name.chars().count() <= NAME_TOLD && name.chars().all(is_of_a_name)
 }
 
-/// `version` with the placeholders of everything that is said or followed filled in. A line that
-/// names a WAV file is left alone, and no line becomes one by what is filled in: a cell of a file
-/// must not choose what is read from disk.
+/// Fills the placeholders in every text of `version` that is said or followed. A line that names a
+/// WAV file is left alone, and no filled-in value turns a line into one: a cell of a file must not
+/// choose what is read from disk.
 pub fn fill(version: &AgentVersion, lookup: &dyn Fn(&str) -> Option<String>) -> AgentVersion {
     let fill = |text: &String| {
         if is_wav(text) {
@@ -194,35 +193,35 @@ pub fn fill(version: &AgentVersion, lookup: &dyn Fn(&str) -> Option<String>) -> 
     }
 }
 
-/// Whether a text names a sound to play instead of words to say.
+/// Whether a text names a sound to play.
 pub fn is_wav(text: &str) -> bool {
     let text = text.trim().as_bytes();
     text.len() > 4 && text[text.len() - 4..].eq_ignore_ascii_case(b".wav")
 }
 
-/// The names of the sounds that `version` plays, as they are written, repeats included.
+/// The names of the sounds that `version` plays, as written, repeats included.
 pub fn sounds(version: &AgentVersion) -> impl Iterator<Item = &str> {
     written(version).map(str::trim).filter(|text| is_wav(text))
 }
 
-/// What the placeholders of one call stand for.
+/// The values of the placeholders of one call.
 #[derive(Debug, Clone, Copy)]
 pub struct Variables<'a> {
     /// Names of the file's columns.
     pub columns: &'a [String],
     /// The row's cells, in the order of the columns.
     pub cells: &'a [String],
-    /// The columns of placeholders that are called otherwise.
+    /// The columns of placeholders that have another name than their column.
     pub map: &'a ColumnMap,
-    /// Defaults of the agent version, for placeholders without a column.
+    /// The defaults of the agent version, for placeholders without a column.
     pub defaults: &'a BTreeMap<String, String>,
-    /// The values of [`BUILT_IN`], in its order; they win over columns of the same name.
+    /// The values of [`BUILT_IN`], in the same order. They override columns of the same name.
     pub built_in: [&'a str; 5],
 }
 
 impl<'a> Variables<'a> {
-    /// The value of `name`: built in, else the row's cell as it is, even if empty, in the column
-    /// that was chosen or is called so, else the version's default.
+    /// The value of `name`. The built-in value comes first, then the row's cell in the chosen
+    /// column or the column of that name, unchanged and even if empty, then the version's default.
     pub fn get(&self, name: &str) -> Option<&'a str> {
         let built_in = BUILT_IN.iter().position(|known| *known == name);
         let cell = || {

@@ -1,4 +1,4 @@
-//! Instants, as the store keeps them: integer microseconds since 1970-01-01T00:00:00Z.
+//! Instants as the store keeps them: integer microseconds since 1970-01-01T00:00:00Z.
 
 use std::{
     fmt,
@@ -8,22 +8,22 @@ use std::{
 
 const DAY_US: i64 = 86_400_000_000;
 
-/// An instant, in microseconds UTC. It is always handed in; the rules never read a clock.
+/// An instant, in microseconds UTC. Callers hand it in; the rules never read a clock.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// The time since `earlier`; zero when `earlier` is later.
+    /// The time since `earlier`. Zero if `earlier` is later.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0).max(0) as u64)
     }
 
-    /// Days from 1970-01-01 to the day that it is in, UTC.
+    /// The number of days from 1970-01-01 to the UTC day of this instant.
     pub fn utc_day(self) -> i64 {
         self.0.div_euclid(DAY_US)
     }
 
-    /// When the next day begins, UTC.
+    /// The beginning of the next UTC day.
     pub fn next_utc_day(self) -> Timestamp {
         Timestamp((self.utc_day() + 1).saturating_mul(DAY_US))
     }

@@ -1,4 +1,4 @@
-//! A way into the telephone network: where it is, how to prove who we are, how fast it may go.
+//! A trunk: its address, its credentials and its pace.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

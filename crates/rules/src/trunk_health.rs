@@ -1,4 +1,4 @@
-//! Whether a trunk carries calls, as its calls tell.
+//! The health of a trunk, judged by its calls.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,7 +9,8 @@ use crate::{
     time::Timestamp,
 };
 
-/// So many calls in a row must fail at the trunk before it counts as failing, unless all did.
+/// How many calls in a row must fail at the trunk before it counts as failing, unless all calls
+/// failed.
 const FAILURES: u32 = 3;
 
 /// How a trunk is.
@@ -40,18 +41,18 @@ pub enum TrunkState {
     Failing,
 }
 
-/// What is known of a trunk since the process began.
+/// What is known about a trunk since the process started.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TrunkRecord {
     last_answer_at: Option<Timestamp>,
-    /// Endings of calls.
+    /// The number of calls that ended.
     endings: u32,
-    /// How the newest of them failed at the trunk, and how many in a row did.
+    /// How the latest calls failed at the trunk, and how many in a row.
     trouble: Option<(EndReason, u32)>,
 }
 
 impl TrunkRecord {
-    /// A call through it ended.
+    /// Notes the end of a call through the trunk.
     pub fn ended(&mut self, ending: &Ending) {
         self.endings = self.endings.saturating_add(1);
         if ending.evidence.sip_code.is_some() {
@@ -63,13 +64,13 @@ impl TrunkRecord {
         self.trouble = at_trunk.then_some((reason, in_a_row));
     }
 
-    /// It answered something, so it can be reached.
+    /// Notes a response of the trunk, which shows that it can be reached.
     pub fn answered(&mut self, at: Timestamp) {
         self.last_answer_at = self.last_answer_at.max(Some(at));
         self.trouble.take_if(|(reason, _)| *reason == EndReason::TrunkUnreachable);
     }
 
-    /// How it is now.
+    /// The present health of the trunk.
     pub fn health(
         &self,
         calls_now: u32,

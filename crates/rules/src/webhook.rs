@@ -1,42 +1,42 @@
-//! When a webhook is tried again, and when an endpoint is given up.
+//! When a delivery of a webhook is retried, and when an endpoint is disabled.
 
 use std::time::Duration;
 
 use crate::time::Timestamp;
 
-/// Waits after the first, second, … failed try of a delivery; the last one repeats until a day
+/// The waits after the first, second, … failed try of a delivery. The last wait repeats until a day
 /// has passed.
 const WAITS_S: [u64; 8] = [5, 30, 2 * 60, 10 * 60, 30 * 60, 3_600, 2 * 3_600, 4 * 3_600];
 
-/// A delivery is tried for so long.
+/// How long a delivery is retried.
 pub const TRIED_FOR: Duration = Duration::from_secs(24 * 3_600);
 
-/// An endpoint that has taken nothing for so long is disabled.
+/// An endpoint that has accepted nothing for this long is disabled.
 pub const GIVEN_UP_AFTER: Duration = Duration::from_secs(3 * 24 * 3_600);
 
-/// What a try of a delivery came to.
+/// The result of one try of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tried {
     /// The endpoint answered with a 2xx.
     Taken,
-    /// It did not; it may later.
+    /// The endpoint did not answer with a 2xx, but may later.
     Refused,
-    /// It answered 410: it is gone for good.
+    /// The endpoint answered 410: it is gone for good.
     Gone,
 }
 
 /// What follows a try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Follows {
-    /// It is delivered.
+    /// The delivery is complete.
     Delivered,
-    /// It is tried again.
+    /// The delivery is tried again at this instant.
     RetryAt(Timestamp),
-    /// It is not tried again by itself.
+    /// The delivery is not tried again automatically.
     Failed,
 }
 
-/// What follows the try that ended at `now`, the `tries`-th one (from 1) of a delivery whose first
+/// What follows the try that ended at `now`: number `tries` (from 1) of a delivery whose first try
 /// was at `first_at`. `seed` spreads the waits of deliveries that failed together by up to a fifth.
 pub fn follows(
     tried: Tried,

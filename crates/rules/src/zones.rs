@@ -11,13 +11,13 @@ use crate::phone::{E164, PrefixMap};
 
 const DATA: &str = include_str!("../data/time_zones.tsv");
 
-/// The IANA time zones a number may be in: names in order, joined by commas. Empty when nobody
-/// knows. A number is in one lane with all numbers that have the same zones.
+/// The IANA time zones that a number may be in: sorted names, joined by commas. Empty if the zone
+/// is unknown. Numbers with the same zones share a lane.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct ZoneSet(Arc<str>);
 
 impl ZoneSet {
-    /// The set whose joined names are `names`, as [`ZoneSet::as_str`] gave them.
+    /// The set with these joined names, as returned by [`ZoneSet::as_str`].
     pub fn from_joined(names: &str) -> ZoneSet {
         ZoneSet(names.into())
     }
@@ -33,7 +33,7 @@ impl ZoneSet {
     }
 }
 
-/// Where numbers that begin with certain digits are.
+/// The zones of numbers by their first digits.
 static TABLE: LazyLock<PrefixMap<ZoneSet>> = LazyLock::new(|| {
     let mut table = PrefixMap::default();
     let mut sets = HashMap::new();
@@ -49,21 +49,21 @@ fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {
     DATA.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('\t'))
 }
 
-/// The zones that `number` may be in: where its longest prefix of the table is, or, when its kind
-/// of number belongs to no place, anywhere in its country. Empty when its calling code is not in
+/// The zones that `number` may be in. The longest prefix in the table decides. For a kind of number
+/// that belongs to no place, all zones of the country count. Empty if the calling code is not in
 /// the table.
 pub fn zones_of(number: E164) -> ZoneSet {
     let prefix = code_without_place(number).unwrap_or(number.digits());
     TABLE.longest(prefix).map(|(_, set)| set.clone()).unwrap_or_default()
 }
 
-/// The calling code of a number whose prefix says nothing about where its owner is, such as an
+/// The calling code of a number whose prefix does not tell where its owner is, such as an
 /// Australian mobile or a toll-free number.
 fn code_without_place(number: E164) -> Option<u64> {
     let parsed = PHONE_NUMBER_UTIL.parse(number.to_string(), None).ok()?;
     let roams = match PHONE_NUMBER_UTIL.get_number_type(&parsed) {
         PhoneNumberType::FixedLine | PhoneNumberType::FixedLineOrMobile => false,
-        // Not assigned yet; what was assigned around it is the best guess.
+        // The number is not assigned yet; the assignment around it is the best guess.
         PhoneNumberType::Unknown => false,
         _ => !PHONE_NUMBER_UTIL.is_number_geographical(&parsed),
     };

@@ -1,4 +1,4 @@
-//! What time and completion do to a batch: it begins, completes, ends.
+//! Changes of batch state that time or completion brings: a batch begins, completes or ends.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use super::{
 };
 use crate::{batch::BatchState, time::Timestamp};
 
-/// After an advance that changed nothing.
+/// How long to wait after an advance that changed nothing.
 const AGAIN_WAIT: Duration = Duration::from_millis(200);
 
 impl Dispatcher {
-    /// The next batch that is to be moved on.
+    /// The next batch to advance.
     pub(super) fn next_advance(&mut self) -> Option<Output> {
         let (&id, advance) = self.batches.iter().find_map(|(id, batch)| {
             let waits = match batch.advance {
@@ -27,7 +27,7 @@ impl Dispatcher {
         Some(Output::Advance { batch: id, advance })
     }
 
-    /// How a batch is to be moved on now, if it is.
+    /// The advance that is due for a batch, if any.
     pub(super) fn advance_due(&self, batch: &BatchBook) -> Option<Advance> {
         let settings = &batch.facts.settings;
         let passed = |at: Option<Timestamp>| at.is_some_and(|at| at <= self.now);
@@ -42,14 +42,14 @@ impl Dispatcher {
         }
     }
 
-    /// Whether a batch that ends at `ends_at` ends now.
+    /// Whether `ends_at` has come.
     fn is_past(&self, ends_at: Option<Timestamp>) -> bool {
         let late =
             if self.sabotaged(Bug::EndsLate) { Duration::from_secs(30) } else { Duration::ZERO };
         ends_at.is_some_and(|at| at + late <= self.now)
     }
 
-    /// Whether nobody is pending and nobody is in progress.
+    /// Whether no recipient is pending and none is in progress.
     fn is_done(&self, batch: &BatchBook) -> bool {
         if self.sabotaged(Bug::CompletesWhileRetryDue) {
             let first = |lane: &super::LaneKey| !lane.retry;
@@ -61,7 +61,7 @@ impl Dispatcher {
     }
 }
 
-/// Where a request to move a batch on stands when `facts` arrive.
+/// The state of the request to advance a batch when `facts` arrive.
 pub(super) fn answered(batch: &BatchBook, facts: &BatchFacts, now: Timestamp) -> AdvanceBook {
     match batch.advance {
         AdvanceBook::Idle => AdvanceBook::Idle,

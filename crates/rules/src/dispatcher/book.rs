@@ -13,7 +13,7 @@ use crate::{
     zones::ZoneSet,
 };
 
-/// Calls at once: how many may be, how many are.
+/// The limit of concurrent calls and the number of calls in progress.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Slots {
     pub max: u32,
@@ -26,32 +26,33 @@ impl Slots {
     }
 }
 
-/// One trunk.
+/// What the dispatcher remembers about one trunk.
 #[derive(Debug)]
 pub(super) struct TrunkBook {
-    /// Whether its limits are known; otherwise it is only named by attempts of an earlier process.
+    /// Whether the limits of the trunk are known. If not, only attempts of an earlier process name
+    /// the trunk.
     pub known: bool,
     pub slots: Slots,
     pub pacer: Pacer,
-    /// Whether it answers.
+    /// Whether the trunk answers.
     pub reach: Reach,
-    /// Calls that got no answer and wait for what the trunk says.
+    /// Calls that got no response and wait for the answer of the trunk to a probe.
     pub unheard: Vec<Unheard>,
-    /// When the INVITE of a call left that goes on and has no answer so far.
+    /// When the INVITE left of a call that is still in progress and has no response so far.
     pub silent_since: Option<Timestamp>,
-    /// Claimed attempts in the order in which they are to be placed.
+    /// Claimed attempts, in the order in which they will be placed.
     pub ready: VecDeque<AttemptId>,
-    /// Recipients asked for and not yet claimed.
+    /// Recipients in claims that the store has not answered yet.
     pub claiming: u32,
-    /// Its use by workspace, for fairness between them.
+    /// The use of the trunk by workspace, for fairness between workspaces.
     pub shares: BTreeMap<WorkspaceId, Share>,
 }
 
-/// What one workspace has of a trunk.
+/// One workspace's use of a trunk.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Share {
     pub used: u32,
-    /// The dispatcher's count of claims when it last got something.
+    /// The dispatcher's count of claims when this workspace last got a claim.
     pub served: u64,
 }
 
@@ -70,8 +71,8 @@ impl TrunkBook {
         }
     }
 
-    /// How many more recipients are to be made ready ahead of their time: none while half of
-    /// them are there, so that a fast trunk asks seldom and for many.
+    /// How many more recipients to claim ahead of their time. Zero while at least half of the
+    /// wanted number is ready, so that a fast trunk sends few and large claims.
     pub fn appetite(&self) -> u32 {
         let ahead = self.pacer.ahead();
         let there = self.ready.len() as u32 + self.claiming;
@@ -79,50 +80,51 @@ impl TrunkBook {
     }
 }
 
-/// One batch.
+/// What the dispatcher remembers about one batch.
 #[derive(Debug)]
 pub(super) struct BatchBook {
     pub facts: BatchFacts,
     pub lanes: BTreeMap<LaneKey, LaneBook>,
-    /// Whether its agent can speak.
+    /// Whether the agent of the batch can speak.
     pub agent: Reach,
-    /// Slots it uses: recipients asked for, and attempts from claim to settlement.
+    /// Slots in use: recipients in unanswered claims, and attempts from claim to settlement.
     pub used: u32,
-    /// Claims so far over weight: among batches that use equally much of their share, the one
-    /// with the least is next.
+    /// Claims so far, divided by weight. Among batches that use equal parts of their shares, the
+    /// batch with the lowest pass is next.
     pub pass: u64,
-    /// What it is owed of the lines that it competes for.
+    /// How many lines the batch is owed among those that it competes for.
     pub lag: Lag,
-    /// Whether retries are next, if both retries and first attempts are due.
+    /// Whether a retry is next when both retries and first attempts are due.
     pub retry_turn: bool,
     pub advance: AdvanceBook,
-    /// From when, and until before when, the windows of all lanes speak.
+    /// The windows of all lanes are valid from `windows_from` until before `windows_until`.
     pub windows_from: Timestamp,
     pub windows_until: Timestamp,
 }
 
-/// Where a request to move a batch on stands.
+/// The state of a request to advance a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AdvanceBook {
-    /// None is on its way.
+    /// No request is open.
     Idle,
-    /// It waits for its answer.
+    /// A request waits for its answer.
     Asked,
-    /// It changed nothing; not again before.
+    /// The last request changed nothing. No request is made before this instant.
     NotBefore(Timestamp),
 }
 
-/// One lane of a batch. It stays when it is empty.
+/// One lane of a batch. The entry stays when the lane is empty.
 #[derive(Debug, Clone)]
 pub(super) struct LaneBook {
-    /// The earliest due instant among its pending recipients, as far as is known.
+    /// The earliest due instant among the pending recipients of the lane, as far as is known.
     pub next_due_at: Option<Timestamp>,
     /// The claim that waits for its answer.
     pub claim: Option<ClaimBook>,
-    /// No claim before: the last one failed or brought less than there was.
+    /// No claim is made before this instant: the last claim failed or brought fewer recipients than
+    /// were due.
     pub not_before: Option<Timestamp>,
     pub window: Window,
-    /// The claim that it was served by last, in the count of all claims.
+    /// The dispatcher's count of claims when this lane was last served.
     pub served: u64,
 }
 
@@ -131,9 +133,9 @@ pub(super) struct LaneBook {
 pub(super) struct ClaimBook {
     pub limit: u32,
     pub trunk: TrunkId,
-    /// Who came back to the lane meanwhile, and when they are due.
+    /// Recipients that joined the lane since the claim was made, and when each is due.
     pub joined: Vec<(RecipientId, Timestamp)>,
-    /// When somebody may turn out to be due of whom nothing else is known.
+    /// When a recipient may be due that the dispatcher does not know about.
     pub doubt: Option<Timestamp>,
 }
 
@@ -144,35 +146,35 @@ pub(super) struct Held {
     pub phase: Phase,
 }
 
-/// A call that got no answer at all.
+/// A call that got no response at all.
 #[derive(Debug)]
 pub(super) struct Unheard {
     pub attempt: Attempt,
     pub ending: Ending,
-    /// When its INVITE left.
+    /// When the INVITE left.
     pub dialed_at: Option<Timestamp>,
 }
 
-/// How far an attempt is.
+/// The progress of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Claimed, waiting for its turn.
+    /// The attempt is claimed and waits for its turn.
     Ready,
-    /// Handed out to be given back.
+    /// The attempt has been handed out for release.
     Releasing,
-    /// Handed out to be dialed; whether its INVITE left is not known.
+    /// The attempt has been handed out for dialing. Whether its INVITE left is not known yet.
     Placed,
-    /// Its INVITE left.
+    /// The INVITE left.
     Dialed { at: Timestamp },
-    /// It got no answer at all, and its trunk is asked whether it is there.
+    /// The call got no response at all, and the trunk is being probed.
     Unheard,
-    /// An earlier process left it.
+    /// An earlier process left the attempt.
     Inherited,
-    /// Its ending is on the way to the store, perhaps with a retry due at this instant.
+    /// The ending is on its way to the store. `retry_at` is set if a retry follows.
     Settling { retry_at: Option<Timestamp> },
 }
 
-/// Where an attempt or a claim uses a slot.
+/// The batch, workspace and trunk in which an attempt or a claim uses a slot.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seat {
     pub batch: BatchId,
@@ -197,12 +199,12 @@ impl LaneBook {
         }
     }
 
-    /// Somebody is in it who is due at `due_at`.
+    /// Notes that the lane holds a recipient who is due at `due_at`.
     pub fn holds(&mut self, due_at: Timestamp) {
         self.next_due_at = Some(self.next_due_at.map_or(due_at, |next| next.min(due_at)));
     }
 
-    /// Somebody joined who is due at `due_at`.
+    /// Adds a recipient who is due at `due_at`.
     pub fn join(&mut self, recipient: RecipientId, due_at: Timestamp) {
         self.holds(due_at);
         if let Some(claim) = &mut self.claim {
@@ -227,7 +229,7 @@ impl BatchBook {
         }
     }
 
-    /// The lane, and from now on its place even while it is empty.
+    /// Returns the lane, and creates its entry if there is none.
     pub fn lane(&mut self, key: &LaneKey) -> &mut LaneBook {
         self.lanes.entry(key.clone()).or_insert_with(|| {
             self.windows_until = Timestamp(i64::MIN);
@@ -235,13 +237,13 @@ impl BatchBook {
         })
     }
 
-    /// The calling hours may have changed: no window says anything any more.
+    /// Makes all windows stale, because the calling hours may have changed.
     pub fn forget_windows(&mut self) {
         self.windows_until = Timestamp(i64::MIN);
         self.lanes.values_mut().for_each(|lane| lane.window = Window::stale());
     }
 
-    /// Sees to it that the window of each lane speaks of `now`.
+    /// Makes the window of each lane valid for `now`.
     pub fn refresh_windows(&mut self, now: Timestamp) {
         if self.windows_from <= now && now < self.windows_until {
             return;
@@ -257,7 +259,7 @@ impl BatchBook {
         }
     }
 
-    /// What the calling hours say of a lane at `now`.
+    /// The window of the calling hours that a lane is in at `now`.
     pub fn window_of(&self, key: &LaneKey, lane: &LaneBook, now: Timestamp) -> Window {
         if lane.window.holds(now) {
             return lane.window;
@@ -265,14 +267,14 @@ impl BatchBook {
         window_at(self.facts.settings.calling_hours.as_ref(), key, now)
     }
 
-    /// What is known already of the calling hours in these zones at `at`.
+    /// The window of these zones at `at`, if a lane has already computed it.
     pub fn known_window(&self, zones: &ZoneSet, at: Timestamp) -> Option<Window> {
         let mut lanes = self.lanes.iter();
         let known = lanes.find(|(key, lane)| key.zones == *zones && lane.window.holds(at));
         known.map(|(_, lane)| lane.window)
     }
 
-    /// Whether somebody is pending, or may turn out to be.
+    /// Whether a recipient is pending, or may turn out to be pending when a claim is answered.
     pub fn has_pending(&self) -> bool {
         self.lanes.values().any(|lane| lane.next_due_at.is_some() || lane.claim.is_some())
     }

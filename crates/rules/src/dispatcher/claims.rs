@@ -1,4 +1,4 @@
-//! Answers to claims: recipients that were taken, and attempts that were given back.
+//! Answers to claims and releases.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::{
     time::Timestamp,
 };
 
-/// After a claim that failed.
+/// How long a lane waits after a failed claim.
 const FAILED_WAIT: Duration = Duration::from_millis(200);
 
-/// After a claim that brought less than it asked for although more were due: the store knows of
-/// a limit that is used up elsewhere.
+/// How long a lane waits after a claim that brought fewer recipients than it asked for although
+/// more were due. In this case a limit that only the store knows is used up.
 const SHORT_WAIT: Duration = Duration::from_millis(50);
 
 impl Dispatcher {
@@ -32,8 +32,8 @@ impl Dispatcher {
         if let Some(claim) = self.close_claim(batch, lane)
             && let Some(lane) = self.batches.get_mut(&batch).and_then(|b| b.lanes.get_mut(lane))
         {
-            // Who joined after the store looked is not in its answer; who joined before may be
-            // among those it took.
+            // The answer does not cover a recipient who joined after the store read the lane. A
+            // recipient who joined before may be among the claimed ones.
             let took = |id: RecipientId| attempts.iter().any(|attempt| attempt.recipient == id);
             let joined =
                 claim.joined.iter().filter(|(id, _)| !took(*id)).map(|(_, due_at)| *due_at);
@@ -62,7 +62,7 @@ impl Dispatcher {
         self.after_claim(batch);
     }
 
-    /// The store failed when an attempt was to be dialed: its lane is left alone for a moment.
+    /// Pauses the lane of an attempt that could not be dialed because the store failed.
     pub(super) fn spare_the_store(&mut self, attempt: &Attempt) {
         let not_before = self.now + FAILED_WAIT;
         let batch = self.batches.get_mut(&attempt.batch);
@@ -71,7 +71,7 @@ impl Dispatcher {
         }
     }
 
-    /// An attempt came back without an INVITE.
+    /// Processes the release of an attempt whose INVITE never left.
     pub(super) fn released(&mut self, id: AttemptId, due_at: Option<Timestamp>) {
         let Some(held) = self.held.get(&id) else { return };
         let (seat, phase) = (Seat::of(&held.attempt), held.phase);
@@ -84,15 +84,18 @@ impl Dispatcher {
         let Some(held) = self.held.remove(&id) else { return };
         self.vacate(seat, 1);
         if let Some(book) = self.batches.get_mut(&seat.batch) {
-            // Else a trunk that refuses every call would be for one batch, or one kind, alone.
+            // Without this, a trunk that refuses every call would serve only one batch, or only one
+            // of retries and first attempts.
             book.takes_back(held.attempt.lane.retry);
         }
-        // It was due when it was claimed; the clock may have been set since the store said when.
+        // The recipient was due when it was claimed. The clock may have been set since the store
+        // computed `due_at`.
         let due_at = due_at.map(|at| at.min(self.now + PAUSE));
         self.join(seat.batch, &held.attempt.lane, (held.attempt.recipient, due_at));
     }
 
-    /// Somebody is pending again, or at rest, after a slot became free.
+    /// Puts a recipient back into its lane, or notes that the recipient is at rest, after a slot
+    /// became free.
     pub(super) fn join(
         &mut self,
         batch: BatchId,
@@ -108,7 +111,7 @@ impl Dispatcher {
         self.forget_if_over(batch);
     }
 
-    /// Frees the slots of a claim that was answered.
+    /// Removes an answered claim and frees its slots.
     fn close_claim(&mut self, batch: BatchId, lane: &LaneKey) -> Option<ClaimBook> {
         let book = self.batches.get_mut(&batch)?;
         let claim = book.lanes.get_mut(lane)?.claim.take()?;

@@ -1,5 +1,5 @@
-//! What stands between a batch and its next call. Claims, wake-ups and the blockers that people
-//! see are all computed from here.
+//! What stands between a batch and its next call. Claims, wake-ups and the blockers shown to users
+//! are all computed here.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// What is waited for, and until when if that is known.
+/// The reason of a wait, and its end if known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Wait {
     pub reason: WakeReason,
@@ -28,15 +28,15 @@ impl From<Blocked> for Wait {
     }
 }
 
-/// Why somebody is due only at `due_at`. The store puts off to the beginning of the next day, to
-/// the microsecond, whoever the daily limits hold back; nobody else waits until just then.
+/// Why a recipient is due only at `due_at`. Daily limits postpone a recipient to exactly 00:00 UTC
+/// of the next day. No other wait ends at that microsecond.
 pub(super) fn blocker_until(due_at: Timestamp, now: Timestamp) -> Blocker {
     if due_at == now.next_utc_day() { Blocker::DailyLimit } else { Blocker::RetryWait }
 }
 
 impl Dispatcher {
-    /// Whether somebody of this batch may be claimed now, when calls that the trunk takes within
-    /// `lead` count; otherwise what is waited for.
+    /// Whether a recipient of this batch may be claimed now. A call that the trunk's pace lets
+    /// leave within `lead` counts as possible now. `Err` holds the wait.
     pub(super) fn may_call(
         &self,
         batch: &BatchBook,
@@ -50,7 +50,7 @@ impl Dispatcher {
         Ok(self.pace(trunk, lead, now)?)
     }
 
-    /// Whether the state of the batch lets calls begin, and through which trunk.
+    /// Whether the state of the batch permits calls, and through which trunk.
     pub(super) fn may_run(&self, facts: &BatchFacts, now: Timestamp) -> Result<TrunkId, Blocked> {
         match facts.state {
             BatchState::Draft => return Err(Blocker::WaitingForStart.open_ended()),
@@ -77,7 +77,7 @@ impl Dispatcher {
             .ok_or(Blocker::NoRoute.open_ended())
     }
 
-    /// Whether one of the lanes has somebody to call; otherwise the wait that is over first.
+    /// Whether one of the lanes has a recipient to call. `Err` holds the wait that ends first.
     pub(super) fn somebody_is_due(&self, batch: &BatchBook, now: Timestamp) -> Result<(), Wait> {
         let mut first = Wait::from(Blocker::AllDone.open_ended());
         let mut anybody = false;
@@ -99,7 +99,8 @@ impl Dispatcher {
         Err(first)
     }
 
-    /// What a lane waits for: `None` nobody is in it, `Ok` somebody may be called, `Err` a wait.
+    /// What a lane waits for: `None` if the lane is empty, `Ok` if a recipient may be called, `Err`
+    /// with the wait otherwise.
     pub(super) fn lane_wait(
         &self,
         batch: &BatchBook,
@@ -129,7 +130,7 @@ impl Dispatcher {
         }
     }
 
-    /// Whether one more call fits under the limits of calls at once.
+    /// Whether one more call fits under the limits of concurrent calls.
     pub(super) fn room(&self, batch: &BatchBook) -> Result<(), Blocked> {
         let full = if self.batch_room(batch) == 0 {
             Blocker::BatchConcurrency
@@ -149,12 +150,12 @@ impl Dispatcher {
         self.trunks.get(&batch.facts.trunk?)
     }
 
-    /// How many more calls the batch's own limit lets begin.
+    /// How many more calls the batch's own limit of concurrent calls permits.
     pub(super) fn batch_room(&self, batch: &BatchBook) -> u32 {
         batch.facts.settings.max_concurrent_calls.unwrap_or(u32::MAX).saturating_sub(batch.used)
     }
 
-    /// Whether the trunk's pace lets the next call leave within `lead`.
+    /// Whether the pace of the trunk lets the next call leave within `lead`.
     pub(super) fn pace(
         &self,
         trunk: TrunkId,

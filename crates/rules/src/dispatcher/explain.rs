@@ -1,4 +1,4 @@
-//! Why is it not dialing? For a batch, for one recipient, and in numbers.
+//! Why the dispatcher is not dialing: for a batch, for one recipient, and as counts.
 
 use std::time::Duration;
 
@@ -16,46 +16,46 @@ use crate::{
     zones::ZoneSet,
 };
 
-/// The dispatcher in numbers, for metrics and tests.
+/// Counts of the dispatcher, for metrics and tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stats {
-    /// Batches it knows.
+    /// Batches that the dispatcher knows.
     pub batches: usize,
-    /// Recipients asked for in claims that wait for their answer.
+    /// Recipients in claims that wait for their answers.
     pub claiming: usize,
     /// Claimed attempts that wait for their turn.
     pub ready: usize,
-    /// Attempts that are being given back.
+    /// Attempts that are being released.
     pub releasing: usize,
-    /// Calls: handed out, ringing, talking or left by an earlier process.
+    /// Calls that are handed out, ringing, talking or left by an earlier process.
     pub calls: usize,
-    /// Endings that are on their way to the store, or wait for what their trunk says.
+    /// Endings that are on their way to the store, or that wait for the verdict on their trunk.
     pub settling: usize,
 }
 
 /// How busy a trunk is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TrunkLoad {
-    /// Which one.
+    /// The trunk.
     pub id: TrunkId,
-    /// Calls at once, from the claim to the stored end.
+    /// Concurrent calls, from claim to settlement.
     pub calls: u32,
-    /// As many as there may be.
+    /// The limit of concurrent calls.
     pub max_calls: u32,
-    /// The pace as a share of the full one.
+    /// The pace as a fraction of the full pace.
     pub pace: f64,
-    /// Whether congestion slows or stops it.
+    /// Whether congestion slows or stops the trunk.
     pub backing_off: bool,
-    /// Whether calls are stopped because they do not get through it.
+    /// Whether calls are stopped because the trunk cannot be reached.
     pub unreachable: bool,
 }
 
-/// What an outage keeps from calls.
+/// What calls lack during an outage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Missing {
-    /// A trunk that answers, or what this machine needs to call through it.
+    /// A trunk that answers, or a resource of this machine that calls through the trunk need.
     Trunk(TrunkId),
-    /// Words of the agent of this batch.
+    /// Speech of the agent of this batch.
     Agent(BatchId),
 }
 
@@ -73,7 +73,7 @@ impl Dispatcher {
         })
     }
 
-    /// Whatever stops calls because they do not get through.
+    /// All outages that stop calls.
     pub fn outages(&self) -> impl Iterator<Item = (Missing, Outage)> {
         let trunks = self.trunks.iter().filter_map(|(&id, trunk)| {
             trunk.reach.outage().map(|outage| (Missing::Trunk(id), outage))
@@ -84,19 +84,19 @@ impl Dispatcher {
         trunks.chain(agents)
     }
 
-    /// What stands between each batch that is not over and its next call.
+    /// For each batch that is not over, what stands between it and its next call.
     pub fn blockers(&self, now: Timestamp) -> impl Iterator<Item = Option<Blocker>> {
         let open = self.batches.values().filter(|batch| !batch.facts.state.is_final());
         open.map(move |batch| self.blocker(batch.facts.id, now).map(|blocked| blocked.blocker))
     }
 
-    /// What stands between a batch and its next call: none when it is dialing freely, or when
-    /// the dispatcher does not know it, as it is with batches that are over.
+    /// What stands between a batch and its next call. `None` if the batch dials freely, or if the
+    /// dispatcher does not know the batch because it is over.
     pub fn blocker(&self, batch: BatchId, now: Timestamp) -> Option<Blocked> {
         let batch = self.batches.get(&batch)?;
         let people = batch.lanes.iter().filter_map(|(key, lane)| Some((key, lane.next_due_at?)));
         let waits = people.map(|(key, due_at)| wait_of(batch, &key.zones, due_at, now));
-        // Of those who are let go together, whoever waits for nothing but the hours says why.
+        // Among waits that end together, a wait for calling hours alone gives the reason.
         let order = |wait: &Result<(), Blocked>| match wait {
             Ok(()) => (now, false),
             Err(blocked) => (
@@ -125,7 +125,7 @@ impl Dispatcher {
         self.stands_in_the_way(batch, wait, now)
     }
 
-    /// What stands in the way of somebody who waits so.
+    /// What blocks a recipient with this wait.
     fn stands_in_the_way(
         &self,
         batch: &BatchBook,
@@ -145,7 +145,7 @@ impl Dispatcher {
         Some(self.explained(batch, blocked))
     }
 
-    /// A blocker with since when and why, where it is an outage.
+    /// Adds the start and the cause of the outage to a blocker, if the blocker is an outage.
     fn explained(&self, batch: &BatchBook, blocked: Blocked) -> Blocked {
         let outage = match blocked.blocker {
             Blocker::TrunkUnreachable => self.trunk_of(batch).and_then(|t| t.reach.outage()),
@@ -160,18 +160,19 @@ impl Dispatcher {
         }
     }
 
-    /// What keeps calls from getting through a trunk.
+    /// The outage of a trunk, if any.
     pub fn trunk_outage(&self, trunk: TrunkId) -> Option<Outage> {
         self.trunks.get(&trunk)?.reach.outage()
     }
 
-    /// Slots that a batch uses: recipients asked for, and attempts from claim to settlement.
+    /// Slots that a batch uses: recipients in unanswered claims, and attempts from claim to
+    /// settlement.
     pub fn in_flight(&self, batch: BatchId) -> u32 {
         self.batches.get(&batch).map_or(0, |batch| batch.used)
     }
 
-    /// Calls at once through a trunk, those of one workspace if asked so, and whether congestion
-    /// slows it.
+    /// Concurrent calls through a trunk, of one workspace if `of` is set, and whether congestion
+    /// slows the trunk.
     pub fn trunk_load(
         &self,
         trunk: TrunkId,
@@ -186,7 +187,7 @@ impl Dispatcher {
         (calls, trunk.pacer.is_backing_off(now))
     }
 
-    /// The dispatcher in numbers.
+    /// Counts of the dispatcher.
     pub fn stats(&self) -> Stats {
         let mut stats = Stats {
             batches: self.batches.len(),
@@ -205,8 +206,8 @@ impl Dispatcher {
     }
 }
 
-/// Whether somebody in these zones, due at `due_at`, may be called now as far as waits and hours
-/// go; otherwise what stands in their way now, and when they may be called.
+/// Whether a recipient in these zones, due at `due_at`, may be called now as far as due instant and
+/// calling hours go. `Err` holds what blocks the call now, and until when.
 fn wait_of(
     batch: &BatchBook,
     zones: &ZoneSet,
@@ -224,7 +225,7 @@ fn wait_of(
     Err(Blocked { clears_at: opens_at, ..blocker.open_ended() })
 }
 
-/// The first instant from `from` on at which a number in these zones may be called.
+/// The first instant at or after `from` at which a number in these zones may be called.
 fn open_from(batch: &BatchBook, zones: &ZoneSet, from: Timestamp) -> Option<Timestamp> {
     let Some(hours) = &batch.facts.settings.calling_hours else { return Some(from) };
     match batch.known_window(zones, from) {

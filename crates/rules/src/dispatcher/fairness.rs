@@ -1,10 +1,10 @@
-//! Who is claimed next, when there is less room than people who are due.
+//! Which recipients are claimed next when more are due than there are free slots.
 //!
-//! Slots are handed out one by one in thought, then asked for in one claim per lane. Each goes to
-//! the batch that uses the least of its share, now and so far; among workspaces on one trunk, first to the
-//! workspace that uses the least of the trunk; within a batch, to retries and first attempts in
-//! turn. A batch whose lanes wait for their claims' answers keeps its place: what would be its
-//! slot is left alone until the answer has come.
+//! The plan assigns free slots one by one, then makes one claim per lane. Each slot goes to the
+//! batch that uses the least of its share, counting both present use and past lag. Among workspaces
+//! on one trunk, the workspace that uses the least of the trunk goes first. Within a batch, retries
+//! and first attempts take turns. A batch whose lanes all wait for claim answers keeps its place:
+//! its slot stays free until the answers have come.
 
 use std::{cmp::Ordering, collections::BTreeMap, time::Duration};
 
@@ -19,10 +19,10 @@ use crate::{
     pacer::LEAD,
 };
 
-/// A recipient whose number is in another call is looked at again after this time.
+/// How long the store postpones a recipient whose number is in another call.
 const BUSY_NUMBER_WAIT: Duration = Duration::from_millis(500);
 
-/// What a batch of weight 1 pays for one slot.
+/// The price of one slot for a batch of weight 1.
 const STRIDE: u64 = 1 << 20;
 
 /// A claim that is about to be handed out.
@@ -33,7 +33,7 @@ pub(super) struct Planned {
     limit: u32,
 }
 
-/// A batch that has somebody to call, and what it got so far.
+/// A batch that has a recipient to call, and the slots that it uses.
 struct Candidate<'a> {
     seat: Seat,
     weight: u64,
@@ -46,26 +46,26 @@ struct Candidate<'a> {
     retry: Option<Choice<'a>>,
 }
 
-/// The lane of one kind that is next.
+/// The next lane of one kind, retry or first attempt.
 struct Choice<'a> {
     key: &'a LaneKey,
-    /// It waits for the answer to a claim: what it gets is left alone.
+    /// Whether the lane waits for the answer to a claim. A slot for such a lane stays free.
     asked: bool,
     given: u32,
 }
 
-/// What is left to hand out.
+/// The slots that are left to assign.
 #[derive(Default)]
 struct Left {
     workspaces: BTreeMap<WorkspaceId, u32>,
     trunks: BTreeMap<TrunkId, u32>,
     shares: BTreeMap<(TrunkId, WorkspaceId), Share>,
-    /// A planted bug: who uses how much of a trunk does not count.
+    /// A planted bug: the use of a trunk by workspace does not count.
     unfair: bool,
 }
 
 impl Dispatcher {
-    /// The next claim, if there is room for somebody who is due.
+    /// The next claim, if a slot is free for a due recipient.
     pub(super) fn next_claim(&mut self) -> Option<Output> {
         if self.moving > 0 {
             return None;
@@ -113,7 +113,8 @@ impl Dispatcher {
                 order.push(turn);
             }
         }
-        // Who is asked first is ready first, and dialed even when the others are given back.
+        // The lane claimed first becomes ready first. Its calls are dialed even when later ones are
+        // released.
         let lanes = order.iter().rev().filter_map(|&(index, retry)| {
             let Candidate { seat, first, retry: retries, .. } = &candidates[index];
             let lane = if retry { retries.as_ref()? } else { first.as_ref()? };
@@ -125,7 +126,7 @@ impl Dispatcher {
         plan
     }
 
-    /// The batch as one that competes, if it has somebody to call and its trunk wants somebody.
+    /// The batch as a candidate, if it has a recipient to call and its trunk wants more recipients.
     fn candidate<'a>(&self, batch: &'a BatchBook) -> Option<Candidate<'a>> {
         if self.trunk_of(batch)?.appetite() == 0 {
             return None;
@@ -149,9 +150,9 @@ impl Dispatcher {
         })
     }
 
-    /// Of the lanes of one kind with somebody to call, the one that was due first; of equals the
-    /// one that closes first, and they take turns if they close together. One that waits for an
-    /// answer only if all do.
+    /// Chooses among the lanes of one kind that have a recipient to call. The lane that was due
+    /// first wins; then the lane whose window closes first; then the lane served least recently. A
+    /// lane that waits for a claim answer is chosen only if all lanes do.
     fn choose<'a>(&self, batch: &'a BatchBook, retry: bool) -> Option<Choice<'a>> {
         let backwards = self.sabotaged(Bug::ZonesBackwards);
         let rank = |lane: &LaneBook| {
@@ -229,8 +230,8 @@ impl Left {
 }
 
 impl Candidate<'_> {
-    /// Who uses less of its share comes first, where a line that one is owed counts as not used;
-    /// of equals, who paid less so far.
+    /// Orders candidates by the part of their share that they use; a line that a batch is owed
+    /// counts as unused. Equal candidates are ordered by what they paid so far.
     fn before(&self, other: &Candidate<'_>) -> Ordering {
         let counted = |one: &Candidate<'_>| i64::from(one.used) * LINE - one.lag.lines();
         let (mine, theirs) =
@@ -240,7 +241,7 @@ impl Candidate<'_> {
             .then(self.seat.batch.cmp(&other.seat.batch))
     }
 
-    /// Gets a slot; whether a retry uses it.
+    /// Takes a slot. Returns whether a retry uses the slot.
     fn take(&mut self) -> bool {
         let retry = match (&self.first, &self.retry) {
             (Some(_), Some(_)) => self.retry_turn,
@@ -259,7 +260,7 @@ impl Candidate<'_> {
 }
 
 impl BatchBook {
-    /// A slot came back unused: what was paid for it, and whose turn it was.
+    /// Refunds the price and the turn of a slot that came back unused.
     pub fn takes_back(&mut self, retry: bool) {
         self.pass = self.pass.saturating_sub(STRIDE / weight_of(self));
         self.retry_turn = retry;

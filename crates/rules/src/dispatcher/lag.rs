@@ -1,8 +1,8 @@
-//! What each batch was owed while it competed for lines, in line-seconds.
+//! How much each batch is owed while batches compete for lines, in line-seconds.
 //!
-//! A share is seldom a whole number of lines: of six, weights 1 and 3 have one and a half and four
-//! and a half. Who had less than its share so far gets the line that cannot be divided, so that the
-//! shares come out over time.
+//! A share is seldom a whole number of lines: of six lines, weights 1 and 3 have shares of one and
+//! a half and four and a half. The indivisible line goes to the batch that has had less than its
+//! share, so that the shares come out over time.
 
 use std::collections::BTreeMap;
 
@@ -13,26 +13,27 @@ use crate::{
     time::Timestamp,
 };
 
-/// One line, in the unit in which shares of lines are counted.
+/// One line, in the unit that counts shares of lines.
 pub(super) const LINE: i64 = 1024;
 
-/// Who is owed a line for so long gets one before its turn.
+/// A batch that is owed a whole line for this long gets one before its turn.
 const PATIENCE_US: i64 = 5_000_000;
 
-/// What is owed at most, or was had too much: a line for as long as a call may be.
+/// The bound of a debt, in both directions: one line for 600 s, the longest time of a call.
 const MOST: i64 = LINE * 600_000_000;
 
-/// What a batch is owed.
+/// How much a batch is owed.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Lag {
-    /// Shares of lines times microseconds.
+    /// The debt: shares of lines times microseconds.
     owed: i64,
-    /// By how much that grows with each microsecond.
+    /// The growth of the debt per microsecond.
     rate: i64,
 }
 
 impl Lag {
-    /// As a share of a line, up to a whole one: so much less than it uses it counts as using.
+    /// The debt as a share of a line, at most one line in either direction. A batch counts as using
+    /// this much less than it really uses.
     pub fn lines(self) -> i64 {
         (self.owed / PATIENCE_US).clamp(-LINE, LINE)
     }
@@ -43,14 +44,14 @@ impl Lag {
 }
 
 impl Dispatcher {
-    /// Time passes in which nobody gets a line or gives one back.
+    /// Adds the debts of a stretch of time in which no batch gets or frees a line.
     pub(super) fn owe(&mut self, until: Timestamp) {
         let us = until.0.saturating_sub(self.now.0).max(0);
         self.batches.values_mut().for_each(|batch| batch.lag.pass(us));
     }
 
-    /// Takes note of who competes for lines, until that changes. `waits` is what each batch waits
-    /// for.
+    /// Notes which batches compete for lines, until that changes. `waits` holds what each batch
+    /// waits for.
     pub(super) fn compete(&mut self, waits: &[(BatchId, Option<Wait>)]) {
         let blocker = |wait: &Option<Wait>| match wait.map(|wait| wait.reason) {
             Some(WakeReason::Blocked(blocker)) => Some(blocker),
@@ -74,8 +75,9 @@ impl Dispatcher {
             if let Some((lines, weights)) = total {
                 let weight = if weightless { 1 } else { weight_of(batch) as i64 };
                 let short = LINE * lines * weight / weights - LINE * i64::from(batch.used);
-                // A whole line too many or too few is made up for as lines become free, at once,
-                // and is forgotten: to remember it would starve whoever came first.
+                // A batch that is off by a whole line or more is corrected at once, when lines
+                // become free, and its debt is forgotten. A remembered debt would starve the batch
+                // that came first.
                 if short.abs() < LINE {
                     batch.lag.rate = short;
                 } else {

@@ -1,7 +1,8 @@
-//! The state machine that decides who is dialed when.
+//! The state machine that decides which recipient is dialed when.
 //!
-//! Its cost grows with running batches and their lanes, never with recipients: who is due is
-//! known to the store, and here only when the first of each lane is.
+//! Its cost grows with the number of running batches and lanes, never with the number of
+//! recipients. The store knows when each recipient is due; the dispatcher knows only when the first
+//! recipient of each lane is due.
 
 mod advance;
 mod book;
@@ -39,54 +40,55 @@ use crate::{
 };
 use book::{BatchBook, Held, Phase, Seat, Slots, TrunkBook};
 
-/// Decides who is dialed when, for all batches of one node.
+/// Decides which recipient is dialed when, for all batches of one node.
 ///
-/// After every [`handle`](Dispatcher::handle), and whenever the last wake-up's time has come,
-/// call [`poll`](Dispatcher::poll) until it answers [`Output::Wake`]. At start, hand in all that
-/// is stored before the first poll: only then are all slots known that calls of an earlier
-/// process hold. Every command that has an
-/// answer must get it, also when the world could not carry it out: a claim without an answer
-/// keeps its slots, an advance without an answer is not asked again.
+/// Call [`poll`](Dispatcher::poll) after every [`handle`](Dispatcher::handle), and when the instant
+/// of the last wake-up has come, until `poll` returns [`Output::Wake`]. At start, hand in
+/// everything that is stored before the first poll: the dispatcher must know all slots that calls
+/// of an earlier process hold. Every command that expects an answer must get one, even when the
+/// caller could not carry the command out. A claim without an answer keeps its slots; an advance
+/// without an answer is never asked again.
 #[derive(Debug, Default)]
 pub struct Dispatcher {
     workspaces: BTreeMap<WorkspaceId, Slots>,
     trunks: BTreeMap<TrunkId, TrunkBook>,
     batches: BTreeMap<BatchId, BatchBook>,
     held: BTreeMap<AttemptId, Held>,
-    /// Endings that the store has not been given yet.
+    /// Endings that the dispatcher has not handed to the store yet.
     settlements: VecDeque<Settlement>,
-    /// Attempts that could not be dialed and are still to be given back, and when their recipients
-    /// are due.
+    /// Attempts that could not be dialed and must be released, each with the instant at which its
+    /// recipient is due.
     returns: VecDeque<(Attempt, Timestamp)>,
-    /// Claims of this drain that have not been handed out yet, the next one last.
+    /// Planned claims that have not been handed out yet. The next claim is the last element.
     plan: Option<Vec<fairness::Planned>>,
-    /// Attempts that wait for their turn may have to be given back.
+    /// Whether attempts that wait for their turn may have to be released.
     sweep: bool,
-    /// How many times the due instants in the store are still to be moved to a clock that was set.
+    /// How many moves of the stored due instants to a newly set clock are still unanswered.
     moving: u32,
-    /// Nothing can be stored.
+    /// Whether the store cannot write.
     store_fails: bool,
-    /// Until when this node may send; none means that nobody fences it.
+    /// The instant until which this node may send. `None` means that no lease limits the node.
     lease: Option<Timestamp>,
-    /// Counts claims, so that the least recently served is known.
+    /// The number of claims so far. It tells which lane or workspace was served least recently.
     served: u64,
-    /// The pass of the batch served last; one that was idle does not catch up beyond it.
+    /// The pass of the batch served last. A batch that was idle resumes at this pass and does not
+    /// catch up.
     pass: u64,
-    /// The time, as last handed in.
+    /// The time of the last input or poll.
     now: Timestamp,
-    /// When the dispatcher asked to be polled.
+    /// The instant at which the dispatcher asked to be polled.
     wake_at: Option<Timestamp>,
     #[cfg(feature = "sabotage")]
     bug: Option<sabotage::Bug>,
 }
 
 impl Dispatcher {
-    /// A dispatcher that knows nothing yet.
+    /// Creates an empty dispatcher.
     pub fn new() -> Dispatcher {
         Dispatcher::default()
     }
 
-    /// Takes note of something that happened.
+    /// Processes one input.
     pub fn handle(&mut self, input: Input, now: Timestamp) {
         if let Input::ClockSet { by_us } = input {
             self.clock_set(by_us);
@@ -124,13 +126,14 @@ impl Dispatcher {
             Input::Probed { id, answer } => self.probed(id, answer),
             Input::Dialed { attempt, at } => self.dialed(attempt, at.min(now)),
             Input::Ended { attempt, ending } => {
-                // The clock may have been set back since it ended: its retry would be as far off.
+                // If the clock was set back since the call ended, `ended_at` lies in the future,
+                // and the retry would be late by as much.
                 let ended_at = ending.ended_at.min(now);
                 self.ended(attempt, Ending { ended_at, ..ending });
             }
             Input::Settled { attempt } => self.settled(attempt),
             Input::Released { attempt, due_at } => self.released(attempt, due_at),
-            // Heeded above, before the new time is taken for time that passed.
+            // Handled above, before `keep_time` could mistake the step for elapsed time.
             Input::ClockSet { .. } => {}
             Input::DueMoved => self.due_moved(),
             Input::LimitsChanged => self.ask_lanes(),
@@ -139,7 +142,7 @@ impl Dispatcher {
         }
     }
 
-    /// The next thing to do at `now`; [`Output::Wake`] when there is nothing more.
+    /// Returns the next thing to do at `now`, or [`Output::Wake`] when nothing is left to do.
     pub fn poll(&mut self, now: Timestamp) -> Output {
         self.keep_time(now);
         if let Some(settlement) = self.settlements.pop_front() {
@@ -174,7 +177,7 @@ impl Dispatcher {
         }
         for attempt in open {
             if !self.held.contains_key(&attempt.id) {
-                // It may have been dialed just before the earlier process died.
+                // The earlier process may have dialed the attempt just before it died.
                 let now = self.now;
                 self.trunk_mut(attempt.trunk).pacer.dialed_before(now);
                 self.hold(attempt, Phase::Inherited);
@@ -200,7 +203,7 @@ impl Dispatcher {
             batch.facts.settings = settings;
         }
         if state.is_final() {
-            // The store let everybody who was pending come to rest.
+            // The store has already given every pending recipient a final status.
             batch.lanes.values_mut().for_each(|lane| lane.next_due_at = None);
             self.forget_if_over(id);
         }
@@ -210,7 +213,7 @@ impl Dispatcher {
         self.sweep = true;
     }
 
-    /// A batch that is over and holds nothing any more is forgotten.
+    /// Removes a batch that is over and uses no slot any more.
     fn forget_if_over(&mut self, id: BatchId) {
         let over = |batch: &BatchBook| {
             batch.facts.state.is_final()

@@ -1,5 +1,5 @@
-//! Outages: what stops calls that cannot get through, and what lets them begin again. What becomes
-//! of a call that got no answer is decided in `verdict.rs`.
+//! Outages: what stops calls that cannot get through, and what lets calls resume. `verdict.rs`
+//! decides what becomes of a call that got no response.
 
 use std::time::Duration;
 
@@ -16,11 +16,13 @@ use crate::{
     time::Timestamp,
 };
 
-/// Who could not be dialed, and was given back, comes after everybody who waits, and not at once.
+/// How long a recipient waits whose attempt could not be dialed and was released. The recipient
+/// then follows all recipients that are already due.
 pub(super) const PAUSE: Duration = Duration::from_secs(1);
 
 impl Dispatcher {
-    /// A placed attempt could not be dialed. It is given back, so that it costs nobody anything.
+    /// Handles a placed attempt that could not be dialed. The attempt is released, so that it costs
+    /// the recipient nothing.
     pub(super) fn undialed(&mut self, id: AttemptId, snag: Snag) {
         let now = self.now;
         let Some(held) = self.held.get_mut(&id).filter(|held| held.phase == Phase::Placed) else {
@@ -44,8 +46,8 @@ impl Dispatcher {
         self.returns.push_back((attempt, now + PAUSE));
     }
 
-    /// A call's agent could not talk: its batch stops at once, so that nobody else is rung for
-    /// nothing.
+    /// Handles a call whose agent could not talk. The batch stops at once, so that no other phone
+    /// rings in vain.
     pub(super) fn fell_silent(&mut self, batch: BatchId, ending: &Ending) {
         let now = self.now;
         let Some(batch) = self.batches.get_mut(&batch) else { return };
@@ -54,8 +56,8 @@ impl Dispatcher {
         self.sweep = true;
     }
 
-    /// The INVITE of a call of this batch left, so that its agent can speak. A call that was placed
-    /// before the agent fell silent says nothing about it.
+    /// Notes that an INVITE of this batch left, which proves that its agent can speak. A call that
+    /// was placed before the agent failed proves nothing.
     pub(super) fn spoke(&mut self, batch: BatchId, at: Timestamp) {
         if let Some(batch) = self.batches.get_mut(&batch)
             && batch.agent.stopped().is_none()
@@ -64,13 +66,13 @@ impl Dispatcher {
         }
     }
 
-    /// The next attempt that could not be dialed, to be given back.
+    /// The next attempt to release because it could not be dialed.
     pub(super) fn next_return(&mut self) -> Option<Output> {
         let (attempt, not_before) = self.returns.pop_front()?;
         Some(Output::Release { attempt, not_before: Some(not_before) })
     }
 
-    /// A call through the trunk got an answer.
+    /// Notes that a call through the trunk got a response.
     pub(super) fn trunk_answered(&mut self, id: TrunkId, at: Timestamp) {
         let grows_from = self.grows_from();
         let trunk = self.trunk_mut(id);
@@ -80,12 +82,12 @@ impl Dispatcher {
         }
     }
 
-    /// From when on the pace of a trunk that is back now grows.
+    /// The instant from which the pace of a recovered trunk grows.
     pub(super) fn grows_from(&self) -> Timestamp {
         if self.sabotaged(Bug::NeverGrowsBack) { Timestamp(i64::MAX) } else { self.now }
     }
 
-    /// A batch that may dial now wants its trunk: what was stopped is probed at once.
+    /// Notes that a batch may now dial through this trunk. A stopped trunk is probed at once.
     pub(super) fn wants(&mut self, trunk: Option<TrunkId>) {
         let now = self.now;
         if let Some(trunk) = trunk.and_then(|id| self.trunks.get_mut(&id)) {
@@ -93,9 +95,9 @@ impl Dispatcher {
         }
     }
 
-    /// The next question to a trunk: one that is stopped and wanted, or one that left a call
-    /// without an answer, or one of which it is not known whether it answers questions. A call that
-    /// is the probe is not asked for here: it leaves as others do, alone.
+    /// The next question to a trunk. A trunk is asked if it is stopped and wanted, if it left a
+    /// call without a response, or if it is not known whether it answers questions. Trial calls are
+    /// not made here: they leave like other calls, one at a time.
     pub(super) fn next_probe(&mut self) -> Option<Output> {
         let now = self.now;
         for batch in self.batches.values_mut() {
@@ -120,7 +122,7 @@ impl Dispatcher {
         self.ask(id)
     }
 
-    /// Trunks on trial that had nobody to try for so long that they may be back.
+    /// Trunks that are on trial and had no recipient to try for so long that they may be back.
     fn stale_trials(&self) -> Vec<TrunkId> {
         let stale = |id: &TrunkId, reach: &Reach| {
             reach.on_trial().is_some()
@@ -131,15 +133,15 @@ impl Dispatcher {
         trunks.map(|(&id, _)| id).collect()
     }
 
-    /// When a trunk on trial that is wanted, and has nobody to try, is asked again.
+    /// When to ask a trunk again that is on trial and wanted but has no recipient to try.
     pub(super) fn next_stale_at(&self) -> Option<Timestamp> {
         let trials = self.trunks.iter().filter(|(_, trunk)| trunk.reach.on_trial().is_some());
         let wanted = trials.filter(|(id, _)| self.is_wanted(**id));
         wanted.filter_map(|(_, trunk)| trunk.reach.fresh_until()).min()
     }
 
-    /// A trunk that answers calls, and of which it is not known whether it answers questions. After
-    /// a question without an answer it is asked again when it has answered a call since.
+    /// A trunk that answers calls, but of which it is not known whether it answers questions. After
+    /// an unanswered question, the trunk is asked again once it has answered another call.
     fn to_be_learnt(&self) -> Option<TrunkId> {
         let unknown = |reach: &Reach| {
             reach.hears.is_none()
@@ -155,7 +157,7 @@ impl Dispatcher {
         Some(Output::Probe(id))
     }
 
-    /// Whether somebody who is due waits for this trunk.
+    /// Whether a due recipient waits for this trunk.
     fn is_wanted(&self, id: TrunkId) -> bool {
         self.batches.values().any(|batch| {
             self.may_run(&batch.facts, self.now).is_ok_and(|trunk| trunk == id)
@@ -163,7 +165,7 @@ impl Dispatcher {
         })
     }
 
-    /// Whether the trunk of a batch answers and its agent can speak.
+    /// Whether the trunk of a batch answers and the agent can speak.
     pub(super) fn works(&self, batch: &BatchBook) -> Result<(), Blocked> {
         let stopped = |blocker: Blocker, until: Option<Timestamp>| Blocked {
             clears_at: until,
@@ -188,7 +190,7 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// How many more calls may be claimed for a trunk: one at a time while it is on trial.
+    /// How many more calls may be claimed for a trunk: one at a time while the trunk is on trial.
     pub(super) fn trial_room(&self, id: TrunkId) -> u32 {
         let Some(trunk) = self.trunks.get(&id) else { return 0 };
         let Some(from) = trunk.reach.on_trial() else { return u32::MAX };

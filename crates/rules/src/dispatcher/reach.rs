@@ -1,55 +1,57 @@
-//! Whether something that every call needs is there: a trunk that answers, an agent that can speak.
+//! Whether something that every call needs is available: a trunk that answers, or an agent that can
+//! speak.
 //!
-//! Failures stop calls, so that an outage costs nobody an attempt. While calls are stopped it is
-//! probed, more and more seldom; what works begins again.
+//! Repeated failures stop calls, so that an outage costs no recipient an attempt. While calls are
+//! stopped, the trunk or agent is probed at growing intervals. Calls resume when a probe succeeds.
 
 use std::{sync::Arc, time::Duration};
 
 use crate::{ids::RecipientId, time::Timestamp};
 
-/// Failures in a row that stop calls. One is enough where nothing has ever worked.
+/// Failures in a row that stop calls. One failure is enough if nothing has ever worked.
 const STRIKES: u32 = 3;
 
-/// From a stop to its first probe; each probe that fails doubles the distance to the next.
+/// The time from a stop to the first probe. Each failed probe doubles the interval to the next one.
 const FIRST_PROBE: Duration = Duration::from_secs(1);
 
-/// The longest distance between two probes.
+/// The longest interval between two probes.
 const LONGEST_PROBE: Duration = Duration::from_secs(60);
 
-/// From a stop to the first call that is let through although no probe was answered: some trunks
-/// take calls and answer no OPTIONS. The distance doubles, too.
+/// The time from a stop to the first trial call, which is let through although no probe was
+/// answered. Some trunks take calls but do not answer OPTIONS. This interval doubles, too.
 const FIRST_TRIAL: Duration = Duration::from_secs(15);
 
-/// The longest distance between two such calls: a trunk that is back is noticed within minutes.
+/// The longest interval between two trial calls. It bounds to minutes how late a recovery is
+/// noticed.
 const LONGEST_TRIAL: Duration = Duration::from_secs(300);
 
-/// What a question without an answer shows holds for so long, longer than questions to what is
-/// wanted are apart. After that it is asked again before a call is tried.
+/// How long an unanswered question counts. It is longer than the interval between questions to a
+/// wanted trunk. Afterwards the trunk is asked again before a trial call.
 const FRESH: Duration = Duration::from_secs(75);
 
-/// What is known of a trunk, or of an agent. Only trunks are asked questions.
+/// What is known about the availability of a trunk or an agent. Only trunks are asked questions.
 #[derive(Debug)]
 pub(super) struct Reach {
-    /// When it was last seen to work.
+    /// When the trunk or agent last worked.
     pub worked_at: Option<Timestamp>,
-    /// When the question left that waits for its answer.
+    /// When the question left that still waits for its answer.
     pub asked_at: Option<Timestamp>,
-    /// Whether it answers questions, once that is known.
+    /// Whether the trunk answers questions, once that is known.
     pub hears: Option<bool>,
-    /// When a question was last left without an answer.
+    /// When the last unanswered question was given up.
     pub unanswered_at: Option<Timestamp>,
-    /// Whose calls got no answer since it last worked.
+    /// The recipients whose calls got no response since the trunk last worked.
     silence: Silence,
-    /// Failures in a row of calls that never left.
+    /// Failures in a row of calls whose INVITE never left.
     failures: u32,
     stop: Option<Stop>,
-    /// From a failed probe to the next.
+    /// The interval from a failed probe to the next probe.
     probe_wait: Duration,
-    /// From a failed call to the next that goes without an answered probe.
+    /// The interval from a failed trial call to the next trial call.
     trial_wait: Duration,
 }
 
-/// Whose calls got no answer.
+/// The recipients whose calls got no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Silence {
     Nobodys,
@@ -57,42 +59,42 @@ enum Silence {
     OfSeveral,
 }
 
-/// Calls are stopped.
+/// The state while calls are stopped.
 #[derive(Debug, Clone)]
 struct Stop {
     since: Timestamp,
     cause: Arc<str>,
     step: Step,
     trial_at: Timestamp,
-    /// Whether it was out of reach itself, so that it is gone back to gently.
+    /// Whether the trunk or agent itself failed. If so, calls resume at a slow pace.
     gently: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
-    /// The next probe is due then.
+    /// The next probe is due at this instant.
     Until(Timestamp),
-    /// One call at a time may leave. Those that left since then are on trial.
+    /// One call at a time may leave. Every call that left since `from` is a trial call.
     Trial { from: Timestamp },
 }
 
-/// What stops calls, in words and times.
+/// An outage: since when calls are stopped, why, and when the next probe is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outage {
     /// Since when calls are stopped.
     pub since: Timestamp,
-    /// Why.
+    /// The reason.
     pub cause: Arc<str>,
-    /// When the next probe is due; none while one is on its way.
+    /// When the next probe is due. `None` while a probe waits for its answer.
     pub probe_at: Option<Timestamp>,
 }
 
-/// How the next probe is made.
+/// The kind of the next probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Probe {
-    /// By a question that calls nobody.
+    /// A question that calls no recipient.
     Question,
-    /// By one call.
+    /// A trial call.
     Call,
 }
 
@@ -113,7 +115,7 @@ impl Default for Reach {
 }
 
 impl Reach {
-    /// A call could not leave for want of it.
+    /// Notes that a call could not leave because the trunk or agent was unavailable.
     pub fn failed(&mut self, cause: Arc<str>, gently: bool, now: Timestamp) {
         self.failures = self.failures.saturating_add(1);
         if self.stop.is_some() || self.failures >= STRIKES || self.worked_at.is_none() {
@@ -121,7 +123,7 @@ impl Reach {
         }
     }
 
-    /// Calls are stopped, or the call on trial failed: the next probe is due later.
+    /// Stops calls, or notes that the trial call failed. The next probe is due later.
     pub fn stop(&mut self, cause: Arc<str>, gently: bool, now: Timestamp) {
         if let Some(stop) = &mut self.stop {
             (stop.cause, stop.gently) = (cause.clone(), stop.gently || gently);
@@ -135,8 +137,9 @@ impl Reach {
         self.trial_wait = (self.trial_wait * 2).min(LONGEST_TRIAL);
     }
 
-    /// A call got what it needed. Whether calls had been stopped by its own absence, so that they
-    /// begin again gently. What was seen before the stop, and is only told now, ends no stop.
+    /// Notes that a call succeeded. Returns whether calls were stopped by a failure of the trunk or
+    /// agent itself and now resume slowly. A success from before the stop, reported late, does not
+    /// end the stop.
     pub fn worked(&mut self, at: Timestamp) -> bool {
         self.worked_at = self.worked_at.max(Some(at));
         if self.stop.as_ref().is_some_and(|stop| at <= stop.since) {
@@ -149,8 +152,8 @@ impl Reach {
         self.stop.take().is_some_and(|stop| stop.gently)
     }
 
-    /// A question was answered: calls begin again, and one more failure stops them. The answer is
-    /// as for [`Reach::worked`].
+    /// Notes an answer to a question: calls resume, and one more failure stops them again. Returns
+    /// the same as [`Reach::worked`].
     pub fn answered(&mut self, at: Timestamp) -> bool {
         self.hears = Some(true);
         self.worked_at = self.worked_at.max(Some(at));
@@ -159,17 +162,17 @@ impl Reach {
         stop.gently
     }
 
-    /// A question was not answered.
+    /// Notes that a question was not answered.
     pub fn unanswered(&mut self, cause: Arc<str>, now: Timestamp) {
         let Some(stop) = &mut self.stop else { return };
         if let Step::Until(at) = &mut stop.step {
-            // A call that is due waits for no other question.
+            // A trial call that is due does not wait for another question.
             (*at, stop.cause) = ((now + self.probe_wait).min(stop.trial_at.max(now)), cause);
             self.probe_wait = (self.probe_wait * 2).min(LONGEST_PROBE);
         }
     }
 
-    /// A call of this recipient got no answer.
+    /// Notes that a call of this recipient got no response.
     pub fn was_silent_to(&mut self, recipient: RecipientId) {
         self.silence = match self.silence {
             Silence::Nobodys => Silence::Of(recipient),
@@ -178,12 +181,12 @@ impl Reach {
         };
     }
 
-    /// Whether calls of several recipients got no answer since it last worked.
+    /// Whether calls of several recipients got no response since the trunk last worked.
     pub fn is_silent_to_several(&self) -> bool {
         self.silence == Silence::OfSeveral
     }
 
-    /// It is another now: it is probed at once.
+    /// Notes that the settings of the trunk or agent changed. The next probe is due at once.
     pub fn changed(&mut self, now: Timestamp) {
         (self.probe_wait, self.trial_wait) = (FIRST_PROBE, FIRST_TRIAL);
         if let Some(stop) = &mut self.stop {
@@ -191,12 +194,13 @@ impl Reach {
         }
     }
 
-    /// The probe that is due.
+    /// The probe that is due at `now`, if any.
     pub fn probe_due(&self, now: Timestamp) -> Option<Probe> {
         let stop = self.stop.as_ref()?;
         match stop.step {
             Step::Until(at) if at > now || self.asked_at.is_some() => None,
-            // What was left alone for long, as over a night, is asked first.
+            // After a long time without a probe, for example overnight, a question precedes the
+            // trial call.
             Step::Until(_) if stop.trial_at <= now && self.fresh_until() > Some(now) => {
                 Some(Probe::Call)
             }
@@ -205,12 +209,13 @@ impl Reach {
         }
     }
 
-    /// Until when the last question without an answer says that a call may be tried.
+    /// Until when the last unanswered question permits a trial call.
     pub fn fresh_until(&self) -> Option<Timestamp> {
         self.unanswered_at.map(|at| at + FRESH)
     }
 
-    /// No call was tried while the last question was fresh: the next probe is a question.
+    /// Makes the next probe a question, because no trial call was made while the last question was
+    /// fresh.
     pub fn goes_stale(&mut self, now: Timestamp) {
         let fresh_until = self.fresh_until().unwrap_or(now).min(now);
         if let Some(Stop { step: step @ Step::Trial { .. }, .. }) = &mut self.stop {
@@ -218,7 +223,7 @@ impl Reach {
         }
     }
 
-    /// The probe that was due is made.
+    /// Notes that the probe that was due is being made.
     pub fn probes(&mut self, probe: Probe, now: Timestamp) {
         if let Some(Stop { step: Step::Until(at), .. }) = self.stop {
             self.was_unwanted_since(at, now);
@@ -230,15 +235,17 @@ impl Reach {
         }
     }
 
-    /// A probe that was due at `due_at` is made only now. If that is later than probes are ever apart
-    /// nobody wanted it meanwhile, and how often it failed before says nothing.
+    /// Resets the intervals if a probe is made much later than `due_at`. A delay beyond the longest
+    /// interval means that no recipient wanted the trunk meanwhile, and the number of earlier
+    /// failures says nothing.
     fn was_unwanted_since(&mut self, due_at: Timestamp, now: Timestamp) {
         if due_at + LONGEST_TRIAL < now {
             (self.probe_wait, self.trial_wait) = (FIRST_PROBE, FIRST_TRIAL);
         }
     }
 
-    /// Whether no call may leave, and until when; none when it may, if only one at a time.
+    /// `Some` if no call may leave, with the instant until which that holds if known. `None` if
+    /// calls may leave, even if only one at a time.
     pub fn stopped(&self) -> Option<Option<Timestamp>> {
         match self.stop.as_ref()?.step {
             Step::Until(at) => Some(Some(at).filter(|_| self.asked_at.is_none())),
@@ -246,7 +253,7 @@ impl Reach {
         }
     }
 
-    /// Since when one call at a time may leave.
+    /// Since when one call at a time may leave, if the trunk or agent is on trial.
     pub fn on_trial(&self) -> Option<Timestamp> {
         match self.stop.as_ref()?.step {
             Step::Trial { from } => Some(from),
@@ -254,21 +261,21 @@ impl Reach {
         }
     }
 
-    /// What stops calls.
+    /// The outage that stops calls, if any.
     pub fn outage(&self) -> Option<Outage> {
         let stop = self.stop.as_ref()?;
         let probe_at = self.stopped().flatten();
         Some(Outage { since: stop.since, cause: stop.cause.clone(), probe_at })
     }
 
-    /// Whether calls are stopped only because this machine lacks something. That says nothing about
-    /// what is at the other end.
+    /// Whether calls are stopped only because this machine lacks something. Such a stop says
+    /// nothing about the trunk or agent.
     pub fn is_held_up(&self) -> bool {
         let waits = |stop: &Stop| !stop.gently && matches!(stop.step, Step::Until(_));
         self.stop.as_ref().is_some_and(waits)
     }
 
-    /// The clock was found to have moved.
+    /// Moves all instants by a step of the clock.
     pub fn shift(&mut self, by_us: i64) {
         let move_it = |at: &mut Timestamp| at.0 = at.0.saturating_add(by_us);
         let seen = [&mut self.worked_at, &mut self.asked_at, &mut self.unanswered_at];

@@ -1,4 +1,4 @@
-//! From claimed to dialed: who waits for the trunk's pace, and who must be given back.
+//! From claim to INVITE: which attempts wait for the pace of the trunk, and which must be released.
 
 use std::time::Duration;
 
@@ -13,11 +13,12 @@ use crate::{
     time::Timestamp,
 };
 
-/// Who could not be dialed for so long does not keep a slot meanwhile.
+/// An attempt that cannot be dialed for longer than this is released, so that it does not keep a
+/// slot.
 const LONG_WAIT: Duration = Duration::from_secs(1);
 
 impl Dispatcher {
-    /// The next attempt that is to be given back or dialed.
+    /// The next attempt to release or to dial.
     pub(super) fn next_ready(&mut self) -> Option<Output> {
         if let Some((trunk, index)) = self.find_stranded() {
             let attempt = self.take(trunk, index, Phase::Releasing)?;
@@ -31,7 +32,7 @@ impl Dispatcher {
         Some(Output::Place(attempt))
     }
 
-    /// The INVITE of an attempt left.
+    /// Notes that the INVITE of an attempt left.
     pub(super) fn dialed(&mut self, id: AttemptId, at: Timestamp) {
         let Some(held) = self.held.get_mut(&id) else { return };
         if held.phase == Phase::Placed {
@@ -42,8 +43,9 @@ impl Dispatcher {
         }
     }
 
-    /// A waiting attempt that must not be dialed now: of each trunk the first one is looked at,
-    /// and all of them when something changed or the trunk takes no calls for long.
+    /// Finds a waiting attempt that must not be dialed now. Normally only the first attempt of each
+    /// trunk is checked. All are checked after a change, and the first is released if the trunk
+    /// takes no calls for a long time.
     fn find_stranded(&self) -> Option<(TrunkId, usize)> {
         self.trunks.iter().find_map(|(&id, trunk)| {
             if trunk.ready.is_empty() {
@@ -66,7 +68,7 @@ impl Dispatcher {
         })
     }
 
-    /// When the trunk's pace lets the next call leave.
+    /// When the pace of the trunk lets the next call leave.
     pub(super) fn next_place_at(&self, trunk: &TrunkBook) -> Option<Timestamp> {
         if self.sabotaged(Bug::PacerBurst) {
             return Some(self.now);
@@ -74,7 +76,7 @@ impl Dispatcher {
         trunk.pacer.next_at(self.now)
     }
 
-    /// Whether an attempt that was claimed a moment ago may still be dialed.
+    /// Whether a claimed attempt may still be dialed.
     fn may_place(&self, id: AttemptId) -> bool {
         let Some(Held { attempt, .. }) = self.held.get(&id) else { return false };
         let Some(batch) = self.batches.get(&attempt.batch) else { return false };
@@ -86,7 +88,7 @@ impl Dispatcher {
             && lane.is_none_or(|lane| lane.window.open)
     }
 
-    /// Takes an attempt out of its trunk's queue.
+    /// Removes an attempt from the queue of its trunk.
     fn take(
         &mut self,
         trunk: TrunkId,

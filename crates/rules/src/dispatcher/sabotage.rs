@@ -1,5 +1,5 @@
-//! Planted bugs, so that the simulator can prove that it would find them. The feature `sabotage`
-//! makes them available; without it no bug can be chosen and the questions cost nothing.
+//! Planted bugs, which prove that the simulator would find such bugs. The feature `sabotage` makes
+//! them available. Without the feature no bug can be chosen, and the checks cost nothing.
 
 use super::Dispatcher;
 
@@ -8,7 +8,7 @@ use super::Dispatcher;
 pub enum Bug {
     /// The wait before a retry runs from the start of the attempt, not from its end.
     RetryCountedFromStart,
-    /// Nobody asks to be woken when calling hours open.
+    /// No wake-up is asked for when calling hours open.
     LostWakeUpAtOpening,
     /// Every batch counts as one of weight 1.
     WeightIgnored,
@@ -18,13 +18,13 @@ pub enum Bug {
     RetryAcrossPause,
     /// Calling hours are read on the clock of UTC.
     HoursInWrongZone,
-    /// A batch completes although somebody waits for a retry.
+    /// A batch completes although a recipient waits for a retry.
     CompletesWhileRetryDue,
-    /// A slot is free when the call has ended, before that is stored.
+    /// A slot is free when the call has ended, before the ending is stored.
     SlotFreedOnEnded,
     /// Calls leave as fast as they are claimed.
     PacerBurst,
-    /// Nobody is dialed for the first time while anybody waits for a retry.
+    /// No first attempt is made while any recipient waits for a retry.
     RetriesStarveFirst,
     /// A permanent failure is tried again.
     PermanentRetried,
@@ -32,15 +32,15 @@ pub enum Bug {
     RetryAfterStop,
     /// Retry-After is not respected.
     AheadOfRetryAfter,
-    /// New settings of a batch that runs are not heeded.
+    /// New settings of a running batch are ignored.
     EditIgnored,
     /// Workspaces on one trunk are served as if their batches were of one workspace.
     TrunkFirstCome,
-    /// A batch says what whoever may be called last waits for.
+    /// A batch reports the wait that ends last instead of the one that ends first.
     LastWaitTold,
-    /// Nobody is told that the limits of calls at once are used up.
+    /// Exhausted limits of concurrent calls are not reported.
     FullLinesUntold,
-    /// A trunk that is slowed by congestion passes for one that has reached its calls per second.
+    /// A trunk that congestion slows is reported as having reached its calls per second.
     CongestionUntold,
     /// `ends_at` of a paused batch is not heeded.
     PausedNeverEnds,

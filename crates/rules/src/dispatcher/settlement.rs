@@ -1,4 +1,4 @@
-//! From a call that ended to its place in the store, and to what follows.
+//! From the end of a call to its settlement in the store.
 
 use super::{
     BatchFacts, Dispatcher, LaneKey, Settlement,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Dispatcher {
-    /// A call is over on the wire.
+    /// Handles the end of a call.
     pub(super) fn ended(&mut self, id: AttemptId, ending: Ending) {
         let now = self.now;
         let Some(held) = self.held.get(&id) else { return };
@@ -29,7 +29,7 @@ impl Dispatcher {
                 None
             }
             Phase::Placed => {
-                // It may have left unseen.
+                // The INVITE may have left without a report.
                 trunk.pacer.dialed(now);
                 Some(now)
             }
@@ -56,7 +56,7 @@ impl Dispatcher {
         }
     }
 
-    /// Decides what follows from an ending and hands it to the store.
+    /// Decides what follows from an ending and queues it for the store.
     pub(super) fn conclude(
         &mut self,
         attempt: Attempt,
@@ -87,7 +87,7 @@ impl Dispatcher {
         });
     }
 
-    /// An ending is stored: its slot is free, and its recipient at rest or due later.
+    /// Handles a stored ending: the slot is free, and the recipient is at rest or due later.
     pub(super) fn settled(&mut self, id: AttemptId) {
         let Some(held) = self.held.get(&id) else { return };
         let Phase::Settling { retry_at } = held.phase else { return };
@@ -100,7 +100,7 @@ impl Dispatcher {
         self.join(seat.batch, &lane, (held.attempt.recipient, retry_at));
     }
 
-    /// What follows; nothing more when the batch is over.
+    /// What follows from an ending. Nothing follows when the batch is over.
     fn decide(
         &self,
         attempt: &Attempt,

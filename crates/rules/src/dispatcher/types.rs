@@ -1,4 +1,4 @@
-//! What goes into the dispatcher and what comes out.
+//! The inputs and outputs of the dispatcher.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,226 +12,230 @@ use crate::{
     zones::ZoneSet,
 };
 
-/// Pending recipients of a batch that become due, and may be called, under the same conditions.
+/// A lane: pending recipients of one batch that may be called in the same zones and are all retries
+/// or all first attempts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LaneKey {
-    /// Where their numbers may be.
+    /// The time zones in which the numbers may be.
     pub zones: ZoneSet,
-    /// Whether they were dialed before in this batch.
+    /// Whether the recipients were already dialed in this batch.
     pub retry: bool,
 }
 
-/// A lane and when its first recipient is due.
+/// A lane and the instant at which its first recipient is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lane {
-    /// Which lane.
+    /// The lane.
     pub key: LaneKey,
-    /// The earliest due instant among its pending recipients.
+    /// The earliest due instant among the pending recipients of the lane.
     pub next_due_at: Timestamp,
 }
 
-/// What the dispatcher must know of a batch.
+/// What the dispatcher must know about a batch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchFacts {
-    /// Which batch.
+    /// The batch.
     pub id: BatchId,
-    /// Grows with each stored change of state or settings.
+    /// Increases with each stored change of state or settings.
     pub version: u64,
-    /// Whose.
+    /// The workspace of the batch.
     pub workspace: WorkspaceId,
-    /// The trunk that serves its caller ID; none means that it cannot dial.
+    /// The trunk that serves the batch's caller ID. `None` means that the batch cannot dial.
     pub trunk: Option<TrunkId>,
-    /// Where it is in its life, as stored.
+    /// The stored state.
     pub state: BatchState,
-    /// Its settings, as stored.
+    /// The stored settings.
     pub settings: BatchSettings,
 }
 
-/// Something happened. Every input is followed by [`poll`](super::Dispatcher::poll) until it
-/// answers [`Output::Wake`].
+/// An event for the dispatcher. After every input, call [`poll`](super::Dispatcher::poll) until it
+/// returns [`Output::Wake`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
-    /// A workspace's limit, at start or when it changed.
+    /// The limit of a workspace, at start or after a change.
     Workspace {
-        /// Which workspace.
+        /// The workspace.
         id: WorkspaceId,
-        /// Calls at once, ringing ones included.
+        /// The limit of concurrent calls, ringing calls included.
         max_concurrent_calls: u32,
     },
-    /// A trunk's limits, at start or when they changed.
+    /// The limits of a trunk, at start or after a change.
     Trunk {
-        /// Which trunk.
+        /// The trunk.
         id: TrunkId,
-        /// Calls at once, ringing ones included.
+        /// The limit of concurrent calls, ringing calls included.
         max_calls: u32,
-        /// New calls per second.
+        /// The limit of new calls per second.
         max_cps: f64,
     },
-    /// An earlier process dialed through this trunk, the last time at `at`: its calls count
-    /// against the trunk's pace. At start, after the trunk's limits.
+    /// An earlier process dialed through this trunk, for the last time at `at`. Its calls count
+    /// against the trunk's pace. Sent at start, after the trunk's limits.
     TrunkDialed {
-        /// Which trunk.
+        /// The trunk.
         id: TrunkId,
-        /// When its last INVITE left, as far as is known.
+        /// When the trunk's last INVITE left, as far as is known.
         at: Timestamp,
     },
-    /// A batch that the dispatcher did not know, with its pending recipients by lane and with its
-    /// open attempts, which an earlier process left and which hold their slots until they end.
+    /// A batch that is new to the dispatcher, with its pending recipients by lane and its open
+    /// attempts. An earlier process left the open attempts; they hold their slots until they end.
     BatchLoaded {
         /// The batch.
         facts: BatchFacts,
-        /// Its pending recipients.
+        /// The pending recipients by lane.
         lanes: Vec<Lane>,
-        /// Its open attempts.
+        /// The open attempts.
         open: Vec<Attempt>,
     },
     /// The stored state or settings of a known batch changed.
     BatchChanged(BatchFacts),
-    /// Answer to [`Output::Claim`]: these are stored and hold their slots.
+    /// Answer to [`Output::Claim`]: the attempts are stored and hold their slots.
     Claimed {
         /// The batch of the claim.
         batch: BatchId,
         /// The lane of the claim.
         lane: LaneKey,
-        /// What was claimed, perhaps nothing.
+        /// The claimed attempts; the list may be empty.
         attempts: Vec<Attempt>,
-        /// When the lane's next pending recipient is due; none when nobody is left in it.
+        /// When the lane's next pending recipient is due. `None` means that the lane is empty.
         next_due_at: Option<Timestamp>,
     },
-    /// Answer to [`Output::Claim`]: the store could not; nothing was claimed.
+    /// Answer to [`Output::Claim`]: the store failed and claimed nothing.
     ClaimFailed {
         /// The batch of the claim.
         batch: BatchId,
         /// The lane of the claim.
         lane: LaneKey,
     },
-    /// A placed attempt could not be dialed: its INVITE has not left and will not. It is given
-    /// back.
+    /// A placed attempt could not be dialed: its INVITE has not left and will not leave. The
+    /// dispatcher releases the attempt.
     Undialed {
-        /// Which attempt.
+        /// The attempt.
         attempt: AttemptId,
-        /// Why.
+        /// The reason.
         snag: Snag,
     },
-    /// The INVITE of a call left seconds ago and got no answer so far, of any kind. The call goes
-    /// on; its trunk is asked whether it is there, unless it answers others.
+    /// The INVITE of a call left seconds ago and has got no response of any kind. The call goes on.
+    /// The dispatcher probes the trunk, unless the trunk answers other calls.
     Silent {
-        /// Which attempt.
+        /// The attempt.
         attempt: AttemptId,
     },
-    /// A trunk answered a call, with whatever.
+    /// A trunk sent some response to a call.
     TrunkAnswered {
-        /// Which trunk.
+        /// The trunk.
         id: TrunkId,
-        /// When.
+        /// When the response came.
         at: Timestamp,
     },
-    /// Answer to [`Output::Probe`], or the world's own word: whether calls could be placed through
-    /// the trunk now, or why not. Any response to a question is an answer.
+    /// Whether calls can be placed through a trunk now, and if not, why. Answer to
+    /// [`Output::Probe`], or sent by the caller unasked. Any response to a probe counts as an
+    /// answer.
     Probed {
-        /// Which trunk.
+        /// The trunk.
         id: TrunkId,
-        /// Whether it answered.
+        /// `Err` holds the reason why the trunk did not answer.
         answer: Result<(), Arc<str>>,
     },
-    /// The INVITE of a placed attempt left, at this instant on the wire.
+    /// The INVITE of a placed attempt left at `at`, measured on the wire.
     Dialed {
-        /// Which attempt.
+        /// The attempt.
         attempt: AttemptId,
-        /// When.
+        /// When the INVITE left.
         at: Timestamp,
     },
-    /// A placed or inherited attempt is over on the wire.
+    /// The call of a placed or inherited attempt ended.
     Ended {
-        /// Which attempt.
+        /// The attempt.
         attempt: AttemptId,
-        /// How.
+        /// How the call ended.
         ending: Ending,
     },
-    /// Answer to [`Output::Settle`]: it is stored, the slot is free.
+    /// Answer to [`Output::Settle`]: the ending is stored and the slot is free.
     Settled {
-        /// Which attempt.
+        /// The attempt.
         attempt: AttemptId,
     },
-    /// A claimed attempt went back to pending without an INVITE: the answer to
-    /// [`Output::Release`], or the world's own word when a placed attempt was stopped at the last
-    /// moment. Its slot is free and its recipient is due at `due_at`, or at rest for ever when
-    /// the batch has been stopped meanwhile.
+    /// A claimed attempt went back to pending without an INVITE. Answer to [`Output::Release`], or
+    /// sent unasked when the caller stopped a placed attempt at the last moment. The slot is free.
+    /// The recipient is due at `due_at`, or has a final status if the batch was stopped meanwhile.
     Released {
-        /// Which attempt.
+        /// The attempt.
         attempt: AttemptId,
-        /// When its recipient is due; none when it is pending no more.
+        /// When the recipient is due. `None` means that the recipient is no longer pending.
         due_at: Option<Timestamp>,
     },
-    /// Somebody set the wall clock: by so many microseconds it shows another time than it would
-    /// have. Every due instant in the store must be moved by as much; nobody is claimed until
-    /// [`Input::DueMoved`] says that it is done.
+    /// The wall clock was set by `by_us` microseconds. Every due instant in the store must be moved
+    /// by the same amount. No recipient is claimed before [`Input::DueMoved`] reports that the move
+    /// is done.
     ClockSet {
-        /// Forward; negative means back.
+        /// Microseconds; a negative value means that the clock was set back.
         by_us: i64,
     },
-    /// Answer to [`Input::ClockSet`]: the due instants in the store are those of the new clock.
+    /// Answer to [`Input::ClockSet`]: the due instants in the store follow the new clock.
     DueMoved,
-    /// Limits that only the store knows are others now, and it has made due whom they held back.
+    /// Limits that only the store knows have changed. The store has made due the recipients that
+    /// the old limits held back.
     LimitsChanged,
-    /// Whether anything can be stored. While nothing can, nobody is claimed, dialed or moved on.
+    /// Whether the store can write. While it cannot, the dispatcher claims, dials and advances
+    /// nothing.
     Store {
-        /// Whether it can.
+        /// `true` if the store can write.
         works: bool,
     },
-    /// This node may send until then; afterwards it stays silent until it hears otherwise.
+    /// This node may send until `until`. Afterwards it stays silent until the next
+    /// [`Input::Lease`].
     Lease {
-        /// Until when.
+        /// The end of the lease.
         until: Timestamp,
     },
 }
 
-/// Why an attempt that was placed could not be dialed, in words where people can do something.
+/// Why a placed attempt could not be dialed. The text is for operators who can fix the cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Snag {
-    /// The trunk cannot be reached: its name has no address, it takes no connection.
+    /// The trunk cannot be reached: its name has no address, or it accepts no connection.
     Trunk(Arc<str>),
-    /// This machine lacks what a call needs: a port, a file descriptor.
+    /// This machine lacks something that a call needs: a port or a file descriptor.
     Machine(Arc<str>),
-    /// The agent's words cannot be made.
+    /// The speech of the agent cannot be produced.
     Agent(Arc<str>),
     /// The store failed.
     Store,
 }
 
-/// What the world must do. A [`Output::Wake`] is always the last of a drain.
+/// A command for the caller. A drain always ends with [`Output::Wake`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
-    /// Take this many due recipients of a lane, durably. Answered by `Claimed` or `ClaimFailed`.
+    /// Claim due recipients of a lane durably. Answered by `Claimed` or `ClaimFailed`.
     Claim(Claim),
-    /// It is stored: let the phone ring. Answered by `Dialed` and `Ended`, or by `Released`.
+    /// Dial this attempt; it is stored. Answered by `Dialed` and `Ended`, or by `Released`.
     Place(Attempt),
-    /// It is stored and must not be dialed now, or could not be: give it back. Answered by
-    /// `Released`.
+    /// Release this stored attempt: it must not be dialed now, or it could not be dialed. Answered
+    /// by `Released`.
     Release {
-        /// Which attempt.
+        /// The attempt.
         attempt: Attempt,
-        /// Its recipient is not due before.
+        /// If set, the recipient is not due before this instant.
         not_before: Option<Timestamp>,
     },
-    /// Find out whether calls can be placed through this trunk, without calling anybody. Answered
-    /// by `Probed` within seconds: calls that got no answer wait for it, also while nothing else
-    /// may be sent.
+    /// Find out whether calls can be placed through this trunk, without calling anyone. Answered by
+    /// `Probed` within seconds. Calls without a response wait for the answer, even while nothing
+    /// else may be sent.
     Probe(TrunkId),
-    /// Store an ending and what follows. Answered by `Settled`.
+    /// Store an ending and what follows from it. Answered by `Settled`.
     Settle(Settlement),
-    /// Move a batch on. Answered by `BatchChanged`.
+    /// Advance a batch. Answered by `BatchChanged`.
     Advance {
-        /// Which batch.
+        /// The batch.
         batch: BatchId,
-        /// How.
+        /// The change of state.
         advance: Advance,
     },
-    /// Nothing more to do before `at`, unless something happens.
+    /// Nothing is left to do before `at`, unless an input arrives.
     Wake {
-        /// When to poll again; none means only after an input.
+        /// When to poll again. `None` means only after an input.
         at: Option<Timestamp>,
-        /// What it waits for.
+        /// What the dispatcher waits for.
         reason: WakeReason,
     },
 }
@@ -239,55 +243,55 @@ pub enum Output {
 /// A request for due recipients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// Of which batch.
+    /// The batch.
     pub batch: BatchId,
-    /// Of which lane.
+    /// The lane.
     pub lane: LaneKey,
-    /// At most so many.
+    /// The most recipients to claim.
     pub limit: u32,
-    /// Due at or before this instant.
+    /// Only recipients that are due at or before this instant are claimed.
     pub due_by: Timestamp,
-    /// A recipient whose number is in a call now is not taken but becomes due so much later.
+    /// A recipient whose number is in a call now is not claimed; it becomes due this much later.
     pub busy_number_wait: Duration,
 }
 
 /// An ending and what follows from it, stored in one transaction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settlement {
-    /// Which attempt.
+    /// The attempt.
     pub attempt: AttemptId,
-    /// Whose.
+    /// The recipient.
     pub recipient: RecipientId,
-    /// Of which batch.
+    /// The batch.
     pub batch: BatchId,
-    /// How it ended.
+    /// How the attempt ended.
     pub ending: Ending,
-    /// Whether it counts in `attempts_made`.
+    /// Whether the attempt counts in `attempts_made`.
     pub charged: bool,
-    /// Whether it does not count among the uncharged ones either, of which there may be a few.
+    /// Whether the attempt does not count against the limit of uncharged attempts either.
     pub excused: bool,
-    /// What follows.
+    /// What follows for the recipient.
     pub next: Next,
 }
 
-/// A change of state that time or completion brings.
+/// A change of batch state that time or completion brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advance {
     /// `starts_at` has come: scheduled → running.
     Begin,
-    /// Nobody is pending and nobody is in progress: running → completed.
+    /// No recipient is pending and none is in progress: running → completed.
     Complete,
-    /// `ends_at` has come: as a stop, with reason `ended`.
+    /// `ends_at` has come: the batch stops, with reason `ended`.
     End,
 }
 
-/// Why the dispatcher wants to be polled at an instant: what stands in the way of the next call.
+/// Why the dispatcher asks to be polled at an instant: what stands in the way of the next call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WakeReason {
-    /// No batch has anybody to dial.
+    /// No batch has a recipient to dial.
     Idle,
-    /// Something stands in the way of each batch; this is what clears first.
+    /// Every batch is blocked. This blocker clears first.
     Blocked(Blocker),
-    /// A store answer is outstanding.
+    /// The answer of the store is outstanding.
     Store,
 }

@@ -1,25 +1,26 @@
-//! What becomes of calls that got no answer at all.
+//! What becomes of calls that got no response at all.
 //!
-//! Nobody can tell from such a call whether its number is mute or its trunk is gone, so it is over
-//! on the wire and not in the books until the trunk was asked:
+//! Such a call does not show whether its number is mute or its trunk is down. The call is over on
+//! the wire but stays unsettled until the trunk has been asked:
 //!
-//! - The trunk answers the question: the number failed alone. The rule of a full trunk applies: not
-//!   charged for the first few times, then charged.
-//! - It does not: the trunk is out. Calls stop, and the attempt is excused, however often.
-//! - It has answered calls and never a question: calls judge it. A call that was answered since the
-//!   silent one left shows that the number failed alone. Without one, silence towards one number
-//!   again and again is that number's, silence towards several is the trunk's.
+//! - The trunk answers the question: only the number failed. The rule of a full trunk applies: the
+//!   first few attempts are not charged, later ones are.
+//! - The trunk does not answer: it is down. Calls stop, and the attempt is excused, however often
+//!   that happens.
+//! - The trunk has answered calls but never a question: calls decide. If another call was answered
+//!   since the silent one left, only the number failed. If none was, repeated silence towards one
+//!   number is blamed on the number, and silence towards several numbers is blamed on the trunk.
 //!
-//! A call that has no answer after a few seconds has its trunk asked already, so that an outage is
-//! noticed before the first call gives up. While the trunk's own silence stops calls nobody waits for a
-//! question: whoever gets no answer then is excused. While this machine stops them, for want of a port,
-//! the trunk is asked all the same.
+//! The trunk is asked as soon as a call has been silent for a few seconds, so that an outage is
+//! noticed before the first call gives up. While the silence of the trunk stops calls, a silent
+//! call is excused without a question. While this machine stops calls, for example because no port
+//! is free, the trunk is still asked.
 //!
-//! What such a trunk is tried with counts as an outage only while the last question is fresh. One that had
-//! nobody to be tried with for longer is asked again first, or a mute number would be excused for an
-//! outage that may be over.
+//! A trial call of such a trunk counts as part of the outage only while the last question is fresh.
+//! A trunk that had no recipient to try for longer is asked again first. Otherwise a mute number
+//! would be excused for an outage that may be over.
 //!
-//! A crash in between leaves an open attempt whose INVITE left, and it ends as interrupted.
+//! A crash in between leaves an open attempt whose INVITE left; the attempt ends as interrupted.
 
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ use crate::{
 };
 
 impl Dispatcher {
-    /// A call of this attempt got no answer at all; it had left at `dialed_at`.
+    /// Handles a call that got no response at all. Its INVITE left at `dialed_at`.
     pub(super) fn unheard(
         &mut self,
         attempt: Attempt,
@@ -66,8 +67,8 @@ impl Dispatcher {
         self.conclude(attempt, ending, (dialed_at, !alone));
     }
 
-    /// A call has no answer so far. Its trunk is asked at once unless calls are known to tell more,
-    /// so that an outage is noticed before the first call gives up.
+    /// Handles a call that has no response so far. Its trunk is asked at once, unless calls are
+    /// known to tell more, so that an outage is noticed before the first call gives up.
     pub(super) fn silent_so_far(&mut self, id: AttemptId) {
         let Some(held) = self.held.get(&id) else { return };
         let (Phase::Dialed { at }, trunk) = (held.phase, held.attempt.trunk) else { return };
@@ -77,7 +78,7 @@ impl Dispatcher {
         }
     }
 
-    /// The next question to a trunk that left a call without an answer.
+    /// The next question to a trunk that left a call without a response.
     pub(super) fn next_question(&mut self) -> Option<Output> {
         let waits = |trunk: &TrunkBook| {
             trunk.reach.asked_at.is_none()
@@ -87,7 +88,7 @@ impl Dispatcher {
         self.ask(id)
     }
 
-    /// A probe of a trunk is back.
+    /// Handles the result of a probe of a trunk.
     pub(super) fn probed(&mut self, id: TrunkId, answer: Result<(), Arc<str>>) {
         let (now, grows_from) = (self.now, self.grows_from());
         let trunk = self.trunk_mut(id);
@@ -115,7 +116,7 @@ impl Dispatcher {
 }
 
 impl TrunkBook {
-    /// A question was not answered. Whether the trunk is out, so that calls are stopped.
+    /// Handles an unanswered question. Returns whether the trunk is down, so that calls stop.
     fn is_out(
         &mut self,
         (asked_at, silent_since): (Timestamp, Option<Timestamp>),
@@ -126,7 +127,7 @@ impl TrunkBook {
         reach.unanswered_at = Some(now);
         let spoke = reach.worked_at > Some(asked_at);
         if spoke {
-            // What has answered a question before may have missed this one.
+            // A trunk that has answered questions before may have missed this one.
             reach.hears.get_or_insert(false);
         }
         if reach.outage().is_some() {
@@ -151,7 +152,7 @@ impl TrunkBook {
     }
 }
 
-/// The cause of an outage in which INVITEs leave and nothing comes back.
+/// The cause of an outage in which INVITEs leave and no response comes back.
 fn silent(question: Option<&str>) -> Arc<str> {
     let question = question.map_or_else(String::new, |cause| format!(", nor OPTIONS ({cause})"));
     format!(

@@ -1,4 +1,5 @@
-//! When to be polled again, and what is waited for. Here is also where the clock is checked.
+//! When to poll the dispatcher again, and what the dispatcher waits for. This module also checks
+//! the clock.
 
 use std::time::Duration;
 
@@ -10,18 +11,19 @@ use super::{
 };
 use crate::{batch::BatchState, blocker::Blocker, pacer::LEAD, time::Timestamp};
 
-/// A poll that comes so much later than asked found a clock that jumped, or a machine that slept.
+/// A poll that is later than asked by more than this means that the clock jumped or the machine
+/// slept.
 const LATE: Duration = Duration::from_secs(1);
 
-/// Readings of one clock by several tasks may arrive in an order that is wrong by so much.
+/// How far several tasks' readings of one clock may arrive out of order.
 const DISORDER: Duration = Duration::from_millis(100);
 
-/// The waits of a drain: the first that ends by itself, and what else is waited for.
+/// The waits of a drain: the first wait that ends by itself, and the most important other wait.
 struct Waits {
     now: Timestamp,
     first: Option<(Timestamp, WakeReason)>,
     otherwise: WakeReason,
-    /// A planted bug: openings of calling hours wake nobody.
+    /// A planted bug: no wake-up when calling hours open.
     deaf_to_openings: bool,
 }
 
@@ -37,7 +39,7 @@ impl Waits {
                     self.first = Some((at, wait.reason));
                 }
             }
-            // It is over already: somebody has been asked and has not answered.
+            // The wait is over already: a request to the store is unanswered.
             Some(_) => self.add_open_ended(WakeReason::Store),
             None => self.add_open_ended(wait.reason),
         }
@@ -56,7 +58,7 @@ impl Waits {
 }
 
 impl Dispatcher {
-    /// Nothing more can be done now: asks to be polled when that changes by itself.
+    /// Asks for the next poll at the instant at which something changes by itself.
     pub(super) fn wake(&mut self) -> Output {
         let mut waits = Waits {
             now: self.now,
@@ -94,7 +96,7 @@ impl Dispatcher {
         Output::Wake { at, reason }
     }
 
-    /// Adds what a batch waits for, and tells what keeps it from the next claim.
+    /// Adds the waits of a batch. Returns what keeps the batch from its next claim.
     fn add_waits(&self, batch: &BatchBook, waits: &mut Waits) -> Option<Wait> {
         let kept = self.may_call(batch, LEAD, self.now).err();
         let reason = match kept {
@@ -113,7 +115,7 @@ impl Dispatcher {
             if let Some(at) = facts.settings.ends_at {
                 waits.add(Wait { reason, until: Some(at) });
             }
-            // Even when no opening is in sight, the windows say so only until then.
+            // Even if no opening is in sight, the windows are valid only until this instant.
             if batch.has_pending() && batch.windows_until < Timestamp(i64::MAX) {
                 waits.add(Wait { reason, until: Some(batch.windows_until) });
             }
@@ -130,7 +132,7 @@ impl Dispatcher {
         kept
     }
 
-    /// A wait as the next claim sees it, which comes a little before its call.
+    /// The wait for the next claim, which comes `LEAD` before its call.
     fn claimable(&self, wait: Wait) -> Wait {
         match wait.reason {
             WakeReason::Blocked(Blocker::TrunkCps | Blocker::TrunkBackingOff) => {
@@ -141,9 +143,9 @@ impl Dispatcher {
         }
     }
 
-    /// Takes note of the time. Time that the clock lost, or won while nobody looked, is not held
-    /// for time that passed: it neither wedges nor hurries a pace. A step back that is no more
-    /// than two readings in the wrong order is waited out.
+    /// Updates the time. Time that the clock lost, or gained while the dispatcher slept, does not
+    /// count as elapsed time: it neither blocks nor hurries a pace. A step back of at most
+    /// `DISORDER` is taken for readings in the wrong order, and the time stands still.
     pub(super) fn keep_time(&mut self, now: Timestamp) {
         let now = if self.now.since(now) <= DISORDER { now.max(self.now) } else { now };
         if now < self.now {
@@ -160,8 +162,7 @@ impl Dispatcher {
         self.batches.values_mut().for_each(|batch| batch.refresh_windows(now));
     }
 
-    /// Somebody set the clock, and it is known by how much: whatever lies a while back or ahead
-    /// still does.
+    /// Handles a clock that was set by a known amount. All remembered instants move with the clock.
     pub(super) fn clock_set(&mut self, by_us: i64) {
         self.move_waits(by_us);
         for at in [Some(&mut self.now), self.wake_at.as_mut()].into_iter().flatten() {
@@ -170,14 +171,14 @@ impl Dispatcher {
         self.moving += 1;
     }
 
-    /// The due instants in the store are those of a clock that was set.
+    /// Handles the answer that the due instants in the store follow the new clock.
     pub(super) fn due_moved(&mut self) {
         self.moving = self.moving.saturating_sub(1);
         self.ask_lanes();
     }
 
-    /// When anybody is due may have changed, also in answers that are on their way: each lane is
-    /// looked at once, and the store says when its next is due.
+    /// Marks every lane to be read again, because due instants may have changed, even in answers
+    /// that are on their way. The store then says when the next recipient of the lane is due.
     pub(super) fn ask_lanes(&mut self) {
         let now = self.now;
         let soon = |at: &mut Timestamp| *at = now.min(*at);

@@ -1,10 +1,10 @@
-//! Calling hours as people write them, and what is wrong with them.
+//! Parses calling hours and reports their mistakes.
 
 use jiff::tz::TimeZone;
 
 use super::{CallingHours, Day, HoursZone, TimeOfDay};
 
-/// Reads days of the week: `mon-fri`, `sat,sun`, `fri-mon`, `daily`.
+/// Parses days of the week: `mon-fri`, `sat,sun`, `fri-mon`, `daily`.
 pub fn parse_days(text: &str) -> Result<Vec<Day>, String> {
     let day = |name: &str| {
         Day::from_name(name.trim()).ok_or_else(|| {
@@ -30,7 +30,7 @@ pub fn parse_days(text: &str) -> Result<Vec<Day>, String> {
     Ok(Day::WEEK.into_iter().filter(|&day| chosen[day as usize]).collect())
 }
 
-/// Reads opening and closing time: `09:00-17:00`. `24:00` closes at midnight.
+/// Parses opening and closing time: `09:00-17:00`. `24:00` closes at midnight.
 pub fn parse_span(text: &str) -> Result<(TimeOfDay, TimeOfDay), String> {
     let (start, end) = text.split_once('-').ok_or_else(|| {
         format!("{text:?} is not a span of hours; write it as HH:MM-HH:MM, for example 09:00-17:00")
@@ -38,7 +38,7 @@ pub fn parse_span(text: &str) -> Result<(TimeOfDay, TimeOfDay), String> {
     Ok((start.trim().parse()?, parse_closing(end)?))
 }
 
-/// Reads a closing time: `17:00`, or `24:00` for midnight.
+/// Parses a closing time: `17:00`, or `24:00` for midnight.
 pub fn parse_closing(text: &str) -> Result<TimeOfDay, String> {
     match text.trim() {
         "24:00" => Ok(TimeOfDay(0)),
@@ -47,7 +47,7 @@ pub fn parse_closing(text: &str) -> Result<TimeOfDay, String> {
 }
 
 impl CallingHours {
-    /// Everything that is wrong with these hours, each as a sentence; nothing when they are fine.
+    /// All mistakes in these hours, each as a sentence. Empty if the hours are valid.
     pub fn mistakes(&self) -> Vec<String> {
         let mut mistakes = Vec::new();
         if self.days.is_empty() {
@@ -71,7 +71,7 @@ impl CallingHours {
     }
 }
 
-/// What is wrong with the name of a time zone on whose clock somebody chose an instant.
+/// The mistake in the name of a time zone in which a user chose an instant, if there is one.
 pub fn zone_mistake(name: &str) -> Option<String> {
     if TimeZone::get(name).is_ok() {
         return None;
@@ -83,7 +83,7 @@ pub fn zone_mistake(name: &str) -> Option<String> {
     Some(format!("{name:?} is not a known time zone; {help}"))
 }
 
-/// The zone whose name looks most like this one.
+/// The zone whose name is most similar to this one.
 fn likeliest(name: &str) -> Option<jiff::tz::TimeZoneName<'static>> {
     jiff::tz::db()
         .available()
@@ -103,7 +103,7 @@ fn unknown_zone(name: &str) -> String {
     format!("calling_hours.time_zone {name:?} is not a known time zone; {help}")
 }
 
-/// How alike two zone names look; a city without its continent is meant as the city.
+/// How similar two zone names are. A city without its continent matches the city.
 fn likeness(given: &str, known: &str) -> f64 {
     let fold = |name: &str| name.to_lowercase().replace([' ', '-'], "_");
     let (given, known) = (fold(given), fold(known));

@@ -1,4 +1,4 @@
-//! When a window is open: arithmetic on the clocks of one or several time zones.
+//! When calling hours are open, computed on the clocks of one or several time zones.
 
 use std::time::Duration;
 
@@ -10,36 +10,36 @@ use jiff::{
 use super::{CallingHours, Day, HoursZone};
 use crate::{time::Timestamp, zones::ZoneSet};
 
-/// How far ahead an opening is looked for.
+/// How far ahead the search for an opening goes.
 const HORIZON: Duration = Duration::from_secs(14 * 24 * 3600);
 
-/// A stretch of time during which nothing changes, so that it need not be computed again.
+/// A stretch of time in which calling hours stay open or stay closed, kept so that it need not be
+/// computed again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// Whether people may be called.
+    /// Whether recipients may be called.
     pub open: bool,
-    /// The instant it was computed for; before that it says nothing.
+    /// The instant for which the window was computed. The window is not valid before it.
     pub from: Timestamp,
-    /// The first instant it says nothing about.
+    /// The first instant at which the window is no longer valid.
     pub until: Timestamp,
-    /// Whether it is the other way round at `until`; otherwise nothing changes for 14 days, or
-    /// ever.
+    /// Whether `open` changes at `until`. If not, nothing changes within 14 days, or ever.
     pub turns: bool,
 }
 
 impl Window {
-    /// A stretch without an end.
+    /// A window without an end.
     pub(crate) fn forever(open: bool, from: Timestamp) -> Window {
         Window { open, from, until: Timestamp(i64::MAX), turns: false }
     }
 
-    /// A stretch of no length, which says nothing.
+    /// An empty window, which is never valid.
     pub(crate) fn stale() -> Window {
         let never = Timestamp(i64::MIN);
         Window { open: false, from: never, until: never, turns: false }
     }
 
-    /// Whether it speaks of `now`.
+    /// Whether the window is valid at `now`.
     pub(crate) fn holds(&self, now: Timestamp) -> bool {
         self.from <= now && now < self.until
     }
@@ -50,21 +50,21 @@ pub fn is_open(hours: &CallingHours, zones: &ZoneSet, now: Timestamp) -> bool {
     clocks(hours, zones).is_some_and(|clocks| all_open(hours, &clocks, now))
 }
 
-/// The first instant from `now` on at which it may be called; none when there is none within
-/// 14 days, as for a number whose zone nobody knows.
+/// The first instant at or after `now` at which the number may be called. `None` if there is none
+/// within 14 days, for example because the zone of the number is unknown.
 pub fn next_open(hours: &CallingHours, zones: &ZoneSet, now: Timestamp) -> Option<Timestamp> {
     let window = window(hours, zones, now);
     if window.open { Some(now) } else { window.turns.then_some(window.until) }
 }
 
-/// The first instant from `now` on at which it may not be called; none when there is none within
-/// 14 days.
+/// The first instant at or after `now` at which the number may not be called. `None` if there is
+/// none within 14 days.
 pub fn closes_at(hours: &CallingHours, zones: &ZoneSet, now: Timestamp) -> Option<Timestamp> {
     let window = window(hours, zones, now);
     if window.open { window.turns.then_some(window.until) } else { Some(now) }
 }
 
-/// Whether it may be called at `now`, and for how long that stays so.
+/// Whether the number may be called at `now`, and how long that stays the same.
 pub fn window(hours: &CallingHours, zones: &ZoneSet, now: Timestamp) -> Window {
     let Some(clocks) = clocks(hours, zones) else {
         return Window::forever(false, now);
@@ -83,7 +83,7 @@ pub fn window(hours: &CallingHours, zones: &ZoneSet, now: Timestamp) -> Window {
     }
 }
 
-/// The clocks that must all show an open hour; none when one of them is not known.
+/// The clocks that must all show an open hour. `None` if one of the zones is unknown.
 fn clocks(hours: &CallingHours, zones: &ZoneSet) -> Option<Vec<TimeZone>> {
     match &hours.time_zone {
         HoursZone::Named(name) => TimeZone::get(name).ok().map(|zone| vec![zone]),
@@ -99,7 +99,7 @@ fn all_open(hours: &CallingHours, clocks: &[TimeZone], at: Timestamp) -> bool {
     clocks.iter().all(|clock| shows_open(hours, clock, at))
 }
 
-/// Whether a clock on the wall in this zone shows an open hour.
+/// Whether the local time in this zone is within calling hours.
 fn shows_open(hours: &CallingHours, clock: &TimeZone, at: Timestamp) -> bool {
     let local = clock.to_datetime(at.as_jiff());
     let minute = local.hour() as u16 * 60 + local.minute() as u16;
@@ -113,8 +113,8 @@ fn shows_open(hours: &CallingHours, clock: &TimeZone, at: Timestamp) -> bool {
     }
 }
 
-/// The first instant after `at` at which the clock may turn from open to closed or back: it shows
-/// the start or the end, or the zone's offset changes.
+/// The first instant after `at` at which this clock may open or close: the start or end of the
+/// hours, or a change of the zone's offset.
 fn next_change(hours: &CallingHours, clock: &TimeZone, at: Timestamp) -> Timestamp {
     let date = clock.to_datetime(at.as_jiff()).date();
     let mut next = clock
@@ -133,7 +133,8 @@ fn next_change(hours: &CallingHours, clock: &TimeZone, at: Timestamp) -> Timesta
     next
 }
 
-/// When the clock shows this minute of this date: twice in an hour that is repeated.
+/// The instants at which the clock shows this minute of this date. There are two in an hour that is
+/// repeated.
 fn instants(clock: &TimeZone, date: Date, minute: u16) -> impl Iterator<Item = Timestamp> {
     let shown = date.at((minute / 60) as i8, (minute % 60) as i8, 0, 0);
     let instant = clock.to_ambiguous_timestamp(shown);

@@ -1,4 +1,4 @@
-//! An attempt from its claim to its settlement: what of it has left, and that it is given back once.
+//! The life of an attempt from claim to settlement. A node releases an attempt at most once.
 
 use super::{Node, Output, Verb};
 use crate::{
@@ -15,29 +15,30 @@ pub(super) struct Open {
     pub stage: Stage,
 }
 
-/// How far an attempt has come.
+/// The progress of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// It is claimed, and waits for the pace of its trunk.
+    /// The attempt is claimed and waits for the pace of its trunk.
     Claimed,
-    /// Its call is being prepared.
+    /// The call is being prepared.
     Preparing,
-    /// The store is asked whether its INVITE may leave.
+    /// The store is asked whether the INVITE may leave.
     Marking,
-    /// Its INVITE is leaving.
+    /// The INVITE is leaving.
     Leaving,
-    /// Its INVITE left, from this process or from an earlier one.
+    /// The INVITE left, from this process or from an earlier one.
     Dialed,
-    /// It is being given back.
+    /// The attempt is being released.
     Returning,
-    /// Its call is over, and its ending is being stored.
+    /// The call is over, and its ending is being stored.
     Settling,
-    /// The store refuses for good to close it: it keeps its slot until the next start.
+    /// The store permanently refuses to close the attempt. The attempt keeps its slot until the
+    /// next start.
     Kept,
 }
 
 impl Stage {
-    /// Whether its INVITE could still leave, or its recipient is not pending again yet.
+    /// Whether the INVITE could still leave, or the recipient is not pending again yet.
     pub fn is_before_the_invite(self) -> bool {
         match self {
             Stage::Claimed
@@ -49,14 +50,14 @@ impl Stage {
         }
     }
 
-    /// Whether its INVITE may leave at any moment.
+    /// Whether the INVITE may leave at any moment.
     pub fn may_leave(self) -> bool {
         matches!(self, Stage::Preparing | Stage::Marking | Stage::Leaving)
     }
 }
 
 impl Node {
-    /// Recipients were claimed.
+    /// Handles claimed attempts.
     pub(super) fn claimed(
         &mut self,
         (batch, lane): (BatchId, LaneKey),
@@ -93,7 +94,7 @@ impl Node {
         self.attempts.get_mut(&attempt).map(|open| &mut open.stage)
     }
 
-    /// The pace lets an attempt be dialed.
+    /// Prepares the call of an attempt that the pace lets be dialed.
     pub(super) fn place(&mut self, attempt: Attempt) -> Output {
         if let Some(stage) = self.stage(attempt.id) {
             *stage = Stage::Preparing;
@@ -101,7 +102,7 @@ impl Node {
         Output::Prepare(attempt)
     }
 
-    /// A call could be dialed: the store is asked whether it still may.
+    /// Handles a prepared call: asks the store whether its INVITE may still leave.
     pub(super) fn prepared(&mut self, attempt: AttemptId, now: Timestamp) {
         let may = !self.stopped && !self.term.is_over(now);
         match self.stage(attempt) {
@@ -113,13 +114,13 @@ impl Node {
         }
     }
 
-    /// The store says whether the INVITE may leave.
+    /// Handles the store's word on whether the INVITE may leave.
     pub(super) fn marked(&mut self, attempt: AttemptId, may: bool, now: Timestamp) {
         if !may {
             return self.withdraw(attempt);
         }
         if self.term.is_over(now) {
-            // Another node may lead by now, and ends what is stored as dialed.
+            // Another node may lead by now; it ends attempts that are stored as dialed.
             self.outputs.push_back(Output::Withdraw(attempt));
             return self.was_dialed(attempt, now);
         }
@@ -129,13 +130,13 @@ impl Node {
         }
     }
 
-    /// A prepared call is not dialed.
+    /// Drops a prepared call, which will not be dialed.
     pub(super) fn withdraw(&mut self, attempt: AttemptId) {
         self.outputs.push_back(Output::Withdraw(attempt));
         self.give_back(attempt, None);
     }
 
-    /// Gives an attempt back, unless that is being done, or its INVITE left.
+    /// Releases an attempt, unless it is being released already or its INVITE left.
     pub(super) fn give_back(&mut self, attempt: AttemptId, not_before: Option<Timestamp>) {
         let Some(stage) = self.stage(attempt) else { return };
         match stage {
@@ -147,7 +148,7 @@ impl Node {
         }
     }
 
-    /// An attempt was given back, by this process or for one that died.
+    /// Handles the release of an attempt of this process or of an earlier one.
     pub(super) fn released(
         &mut self,
         attempt: AttemptId,
@@ -159,7 +160,7 @@ impl Node {
         }
     }
 
-    /// It is stored that an attempt was dialed, and this process has no call of it: the phone may
+    /// Handles an attempt that is stored as dialed but has no call in this process. The phone may
     /// have rung.
     pub(super) fn was_dialed(&mut self, attempt: AttemptId, now: Timestamp) {
         if !self.strike_off(attempt) {
@@ -168,15 +169,15 @@ impl Node {
         }
     }
 
-    /// The store refuses for good to close an attempt. It may be open there, so that it keeps its
-    /// slot here too.
+    /// Handles an attempt that the store permanently refuses to close. The attempt may be open in
+    /// the store, so it keeps its slot here too.
     pub(super) fn keep_for_good(&mut self, attempt: AttemptId) {
         if let Some(stage) = self.stage(attempt) {
             *stage = Stage::Kept;
         }
     }
 
-    /// Follows what becomes of attempts.
+    /// Updates the stages of attempts from an input of the dispatcher.
     pub(super) fn follow(&mut self, input: &dispatcher::Input) {
         match input {
             dispatcher::Input::Dialed { attempt, .. } => {

@@ -1,4 +1,4 @@
-//! Batches that change, and who waits until a change holds on the wire.
+//! Changes of batches, and tickets that wait until a change holds on the wire.
 
 use super::{LoadedBatch, Node, Output, Ticket, attempts::Stage};
 use crate::{
@@ -20,7 +20,7 @@ pub(super) enum Waiting {
 }
 
 impl Node {
-    /// A batch came or changed. Answers may overtake each other: the newest counts.
+    /// Handles a new or changed batch. Answers may overtake each other; the newest version counts.
     pub(super) fn changed(&mut self, batch: LoadedBatch, ticket: Option<Ticket>, now: Timestamp) {
         let (id, state) = (batch.facts.id, batch.facts.state);
         self.hear_of(batch, now);
@@ -52,7 +52,7 @@ impl Node {
         self.hear(dispatcher::Input::BatchLoaded { facts, lanes, open }, now);
     }
 
-    /// The answer to an advance.
+    /// Handles the answer to an advance.
     pub(super) fn advanced(&mut self, facts: BatchFacts, now: Timestamp) {
         if self.is_newest(&facts) {
             self.versions.insert(facts.id, facts.version);
@@ -64,7 +64,7 @@ impl Node {
         self.versions.get(&facts.id).is_none_or(|known| *known <= facts.version)
     }
 
-    /// No call is dialed any more.
+    /// Stops dialing for good.
     pub(super) fn stop(&mut self, ticket: Ticket, now: Timestamp) {
         self.stopped = true;
         self.waiting.push((ticket, Waiting::Stopped));
@@ -74,7 +74,7 @@ impl Node {
         claimed.into_iter().for_each(|attempt| self.give_back(attempt, None));
     }
 
-    /// Answers the tickets whose wait is over; whether there was any.
+    /// Answers the tickets whose wait is over. Returns whether there was any.
     pub(super) fn answer_waiting(&mut self) -> bool {
         let (attempts, claims) = (&self.attempts, &self.claims);
         let waits = |waiting: &Waiting| match waiting {

@@ -1,8 +1,8 @@
-//! The shell around the dispatcher, without I/O: leading, loading, placing, giving back, pausing,
+//! The shell around the dispatcher, without I/O: leading, loading, placing, releasing, pausing and
 //! stopping.
 //!
-//! The engine feeds a [`Node`] and carries out what it answers, and so does the simulator: what is
-//! proven there is what runs here.
+//! The engine feeds a [`Node`] and carries out its outputs. The simulator drives the same [`Node`],
+//! so that the code tested there is the code that runs here.
 
 mod attempts;
 mod changes;
@@ -26,37 +26,37 @@ use changes::Waiting;
 use repeats::Repeats;
 use term::Term;
 
-/// One process that leads, dials and hands its calls over to the store.
+/// One process that leads, dials and stores the results of its calls.
 ///
-/// After every [`handle`](Node::handle), and whenever the last wake-up's time has come, call
-/// [`poll`](Node::poll) until it answers [`Output::Wake`]. The instants are of the wall clock;
-/// [`Input::ClockSet`] says when that was set.
+/// Call [`poll`](Node::poll) after every [`handle`](Node::handle), and when the instant of the last
+/// wake-up has come, until `poll` returns [`Output::Wake`]. All instants are wall-clock times;
+/// [`Input::ClockSet`] reports that the wall clock was set.
 #[derive(Debug)]
 pub struct Node {
     dispatcher: Dispatcher,
     term: Term,
-    /// The newest version of each batch that the node has heard of.
+    /// The newest version of each batch that the node knows.
     versions: BTreeMap<BatchId, u64>,
     /// Attempts from their claim to their settlement.
     attempts: BTreeMap<AttemptId, Open>,
-    /// Claims that the store has not answered yet.
+    /// How many claims of each batch the store has not answered yet.
     claims: BTreeMap<BatchId, u32>,
-    /// Verbs that failed and are asked again.
+    /// Failed verbs that will be asked again.
     repeats: Repeats,
     /// Tickets that are not answered yet.
     waiting: Vec<(Ticket, Waiting)>,
-    /// Whether no call is dialed any more.
+    /// Whether dialing has stopped for good.
     stopped: bool,
     outputs: VecDeque<Output>,
 }
 
 impl Node {
-    /// A node whose lease lasts so long.
+    /// Creates a node with this duration of lease.
     pub fn new(lease: Lease) -> Node {
         Node::around(Dispatcher::new(), lease)
     }
 
-    /// A node around this dispatcher, which knows nothing yet.
+    /// Creates a node around an empty dispatcher.
     pub fn around(dispatcher: Dispatcher, lease: Lease) -> Node {
         Node {
             dispatcher,
@@ -71,12 +71,12 @@ impl Node {
         }
     }
 
-    /// What the node dials by.
+    /// The dispatcher of this node.
     pub fn dispatcher(&self) -> &Dispatcher {
         &self.dispatcher
     }
 
-    /// Takes note of something that happened.
+    /// Processes one input.
     pub fn handle(&mut self, input: Input, now: Timestamp) {
         match input {
             Input::Begin => self.ask(Verb::Lead),
@@ -92,7 +92,7 @@ impl Node {
         }
     }
 
-    /// The next thing to do at `now`; [`Output::Wake`] when there is nothing more.
+    /// Returns the next thing to do at `now`, or [`Output::Wake`] when nothing is left to do.
     pub fn poll(&mut self, now: Timestamp) -> Output {
         loop {
             if let Some(output) = self.outputs.pop_front() {
@@ -129,7 +129,8 @@ impl Node {
         }
     }
 
-    /// When there is something to do, besides what the dispatcher has to do at `at`.
+    /// The next instant at which the node has something to do; `at` is the dispatcher's next
+    /// instant.
     fn next_at(&self, at: Option<Timestamp>) -> Option<Timestamp> {
         [at, self.repeats.next_at(), self.term.next_at()].into_iter().flatten().min()
     }
@@ -163,8 +164,8 @@ impl Node {
         }
     }
 
-    /// The store did not carry out a verb. What may pass is asked again; what never will leaves
-    /// the node in a state in which nobody is called twice.
+    /// Handles a verb that the store did not carry out. After a passing failure the verb is asked
+    /// again. After a permanent one the node enters a state in which no recipient is called twice.
     fn failed(&mut self, verb: Verb, failure: Failure, now: Timestamp) {
         match (verb, failure) {
             (Verb::Claim(claim), _) => {
@@ -190,7 +191,7 @@ impl Node {
         }
     }
 
-    /// Tells the dispatcher. Before it leads there is nobody to tell.
+    /// Passes an input to the dispatcher, once the node leads.
     fn hear(&mut self, input: dispatcher::Input, now: Timestamp) {
         if let dispatcher::Input::Store { works } = &input {
             self.repeats.store_works(*works);

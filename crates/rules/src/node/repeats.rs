@@ -1,14 +1,14 @@
-//! Verbs that failed and are asked again.
+//! Failed verbs that will be asked again.
 
 use std::{collections::VecDeque, time::Duration};
 
 use super::Verb;
 use crate::time::Timestamp;
 
-/// How long a verb that failed waits before it is asked again.
+/// How long a failed verb waits before it is asked again.
 const WAIT: Duration = Duration::from_millis(200);
 
-/// Verbs to ask again, in the order in which they failed. None is asked while the store as a whole
+/// Failed verbs, in the order in which they failed. No verb is asked again while the whole store
 /// fails.
 #[derive(Debug, Default)]
 pub(super) struct Repeats {
@@ -25,13 +25,13 @@ impl Repeats {
         self.store_fails = !works;
     }
 
-    /// The verb that is to be asked now.
+    /// The verb to ask now, if any.
     pub fn next(&mut self, now: Timestamp) -> Option<Verb> {
         self.next_at().filter(|at| *at <= now)?;
         self.verbs.pop_front().map(|(_, verb)| verb)
     }
 
-    /// When the next verb is to be asked.
+    /// When to ask the next verb.
     pub fn next_at(&self) -> Option<Timestamp> {
         self.verbs.front().filter(|_| !self.store_fails).map(|(at, _)| *at)
     }

@@ -1,32 +1,33 @@
-//! A term of leadership: how it begins, how long it lasts, and what its leader takes up.
+//! A term of leadership: how it begins, how long it lasts, and what the new leader loads.
 
 use std::collections::BTreeSet;
 
 use super::{Lease, Node, Output, Snapshot, Verb, attempts::Stage};
 use crate::{attempt::Attempt, dispatcher, ids::AttemptId, time::Timestamp};
 
-/// Where a node is in its term.
+/// The state of a node's term.
 #[derive(Debug)]
 pub(super) struct Term {
     lease: Lease,
     state: State,
-    /// Until when the store lets this node lead; none means for as long as it lives.
+    /// The end of the lease that the store granted. `None` means that the lease lasts as long as
+    /// the process lives.
     until: Option<Timestamp>,
 }
 
 #[derive(Debug)]
 enum State {
-    /// Asking to lead, or not asking at all.
+    /// The node asks to lead, or has not asked yet.
     Follows,
-    /// Another node leads; when to ask again.
+    /// Another node leads. This node asks again at this instant.
     TriesAt(Timestamp),
-    /// Leads, and gives back what an earlier leader claimed and never dialed.
+    /// The node leads, and releases the attempts that an earlier leader claimed and never dialed.
     GivesBack(BTreeSet<AttemptId>),
-    /// Leads, and reads what is stored.
+    /// The node leads, and reads what is stored.
     Loads,
-    /// Leads; when to renew the lease, unless that is being done.
+    /// The node leads. It renews the lease at `renew_at`; `None` while a renewal is under way.
     Leads { renew_at: Option<Timestamp> },
-    /// Led.
+    /// The term is over.
     Over,
 }
 
@@ -35,7 +36,7 @@ impl Term {
         Term { lease, state: State::Follows, until: None }
     }
 
-    /// Whether this node leads and has taken up what is stored.
+    /// Whether this node leads and has loaded what is stored.
     pub fn leads(&self) -> bool {
         matches!(self.state, State::Leads { .. })
     }
@@ -45,7 +46,7 @@ impl Term {
         !self.leads() || self.until.is_some_and(|until| until <= now)
     }
 
-    /// Another node leads.
+    /// Schedules the next try to lead, because another node leads.
     pub fn try_later(&mut self, now: Timestamp) {
         self.state = State::TriesAt(now + self.lease.unwrap_or_default() / 2);
     }
@@ -54,7 +55,7 @@ impl Term {
         self.state = State::Over;
     }
 
-    /// What the store is asked now to lead, or to lead on.
+    /// The next verb that concerns the lead, if any.
     pub fn next_verb(&mut self, now: Timestamp) -> Option<Verb> {
         self.next_at().filter(|at| *at <= now)?;
         match &mut self.state {
@@ -87,7 +88,7 @@ impl Term {
 }
 
 impl Node {
-    /// The node leads. First, everybody who was claimed and never dialed is pending again.
+    /// Begins a term: releases all attempts that were claimed and never dialed.
     pub(super) fn begin_term(&mut self, until: Option<Timestamp>, undialed: Vec<AttemptId>) {
         self.term.until = until;
         for &attempt in &undialed {
@@ -97,8 +98,8 @@ impl Node {
         self.load_when_given_back();
     }
 
-    /// Takes an attempt off the list of those that an earlier leader left: it is given back, or
-    /// never can be. False when it is not on that list.
+    /// Removes an attempt of an earlier leader from the list of attempts to release: it is
+    /// released, or never can be. Returns `false` if the attempt is not on the list.
     pub(super) fn strike_off(&mut self, attempt: AttemptId) -> bool {
         let State::GivesBack(left) = &mut self.term.state else { return false };
         left.remove(&attempt);
@@ -113,8 +114,8 @@ impl Node {
         }
     }
 
-    /// The node knows all that is stored: it dials from now on, and ends the calls that an earlier
-    /// process left.
+    /// Hands everything that is stored to the dispatcher, which dials from now on. Ends the calls
+    /// that an earlier process left.
     pub(super) fn take_up(&mut self, snapshot: Snapshot, now: Timestamp) {
         let renew_at = self.term.lease.map(|_| now);
         self.term.state = State::Leads { renew_at };
@@ -144,7 +145,7 @@ impl Node {
         self.outputs.push_back(Output::HangUp(attempt));
     }
 
-    /// The node leads until then.
+    /// Handles a renewed lease.
     pub(super) fn renewed(&mut self, until: Timestamp, now: Timestamp) {
         self.term.until = Some(until);
         if let State::Leads { renew_at } = &mut self.term.state {
@@ -153,7 +154,7 @@ impl Node {
         self.tell_lease(now);
     }
 
-    /// Tells the dispatcher until when it may dial.
+    /// Passes the end of the lease to the dispatcher.
     pub(super) fn tell_lease(&mut self, now: Timestamp) {
         let until = if self.stopped { Some(Timestamp(i64::MIN)) } else { self.term.until };
         if let Some(until) = until {

@@ -1,4 +1,4 @@
-//! What goes into a node and what comes out.
+//! The inputs and outputs of a node.
 
 use std::time::Duration;
 
@@ -9,197 +9,200 @@ use crate::{
     time::Timestamp,
 };
 
-/// Names whoever waits for an [`Output::Holds`]; the caller picks it and never uses it twice.
+/// Identifies a caller that waits for an [`Output::Holds`]. The caller picks the number and never
+/// reuses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
 
-/// Something happened. Every input is followed by [`poll`](super::Node::poll) until it answers
+/// An event for the node. After every input, call [`poll`](super::Node::poll) until it returns
 /// [`Output::Wake`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
-    /// The process is up: the node asks to lead and takes up what is stored.
+    /// The process has started: the node asks to lead and loads what is stored.
     Begin,
     /// The store carried out a verb.
     Answered(Answer),
-    /// The store did not carry out a verb, and nothing was stored.
+    /// The store did not carry out a verb, and stored nothing.
     Failed {
-        /// What it was asked.
+        /// The verb.
         verb: Verb,
-        /// Whether it is worth asking again.
+        /// Whether the verb may succeed later.
         failure: Failure,
     },
-    /// All that the call of an attempt needs is ready: answer to [`Output::Prepare`].
+    /// Everything that the call of an attempt needs is ready. Answer to [`Output::Prepare`].
     Prepared(AttemptId),
-    /// News for the dispatcher: of a call, a trunk, a limit, the store.
+    /// An input for the dispatcher, about a call, a trunk, a limit or the store.
     Dispatch(dispatcher::Input),
     /// A batch is new, or its stored facts changed.
     Changed {
         /// The batch as it was stored.
         batch: LoadedBatch,
-        /// Who waits until the change holds on the wire.
+        /// Answered with [`Output::Holds`] when the change holds on the wire.
         ticket: Option<Ticket>,
     },
-    /// A change of a batch failed halfway: what is stored of it must be read.
+    /// A change of a batch failed halfway: the stored batch must be read again.
     Unsure(BatchId),
-    /// The wall clock was set forward by so many microseconds; negative means back.
+    /// The wall clock was set by `by_us` microseconds.
     ClockSet {
-        /// By how much.
+        /// Microseconds; a negative value means that the clock was set back.
         by_us: i64,
     },
-    /// No call is dialed any more, for good. Calls that are out go on; attempts that are not are
-    /// given back.
+    /// Stop dialing for good. Calls in progress go on; attempts that are not dialed yet are
+    /// released.
     Stop {
-        /// Who waits until no INVITE can leave.
+        /// Answered when no INVITE can leave any more.
         ticket: Ticket,
     },
-    /// Somebody waits until no attempt is open. After [`Input::Stop`].
+    /// Wait until no attempt is open. Sent after [`Input::Stop`].
     Drain {
-        /// Who.
+        /// Answered when no attempt is open.
         ticket: Ticket,
     },
 }
 
-/// A request to the store. It is one transaction, and has one [`Answer`] or [`Input::Failed`].
+/// A request to the store, carried out in one transaction. Each verb gets one [`Answer`] or one
+/// [`Input::Failed`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verb {
-    /// Lead, if nobody does. Answered by `Leads`.
+    /// Lead, if no other node leads. Answered by `Leads`.
     Lead,
-    /// Lead on. Answered by `Renewed`.
+    /// Renew the lease. Answered by `Renewed`.
     Renew,
-    /// Read all that a new leader must know. Answered by `Loaded`.
+    /// Read everything that a new leader must know. Answered by `Loaded`.
     Load,
     /// Read one batch. Answered by `Batch`.
     LoadBatch(BatchId),
-    /// Take due recipients. Answered by `Claimed`.
+    /// Claim due recipients. Answered by `Claimed`.
     Claim(Claim),
-    /// The INVITE is about to leave. Answered by `Marked`.
+    /// Mark an attempt as dialed, just before its INVITE leaves. Answered by `Marked`.
     MarkDialed(AttemptId),
-    /// Give an attempt back whose INVITE never left. Answered by `Released` or `WasDialed`.
+    /// Release an attempt whose INVITE never left. Answered by `Released` or `WasDialed`.
     Release {
-        /// Which attempt.
+        /// The attempt.
         attempt: AttemptId,
-        /// Its recipient is not due before.
+        /// If set, the recipient is not due before this instant.
         not_before: Option<Timestamp>,
     },
     /// Store an ending and what follows from it. Answered by `Settled`.
     Settle(Settlement),
-    /// Move every due instant by so many microseconds. Answered by `DueMoved`.
+    /// Move every due instant by this many microseconds. Answered by `DueMoved`.
     MoveDue(i64),
-    /// Move a batch on. Answered by `Advanced`.
+    /// Advance a batch. Answered by `Advanced`.
     Advance(BatchId, Advance),
 }
 
-/// What the store answers to a [`Verb`].
+/// The answer of the store to a [`Verb`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// This node leads now.
     Leads {
-        /// Until when; none means for as long as the process lives.
+        /// The end of the lease. `None` means that the lease lasts as long as the process lives.
         until: Option<Timestamp>,
         /// Attempts that an earlier leader claimed and never dialed.
         undialed: Vec<AttemptId>,
     },
     /// Another node leads.
     LedByAnother,
-    /// This node led once, and does not any more; nothing was stored.
+    /// This node has lost the lead; nothing was stored.
     LeadsNoMore,
-    /// This node leads until then.
+    /// This node leads until this instant.
     Renewed(Timestamp),
-    /// All that a new leader must know.
+    /// Everything that a new leader must know.
     Loaded(Snapshot),
     /// One batch as it is stored.
     Batch(LoadedBatch),
-    /// Recipients were taken, perhaps none.
+    /// Recipients were claimed.
     Claimed {
         /// The batch of the claim.
         batch: BatchId,
         /// The lane of the claim.
         lane: LaneKey,
-        /// What was taken.
+        /// The claimed attempts; the list may be empty.
         attempts: Vec<Attempt>,
-        /// When the lane's next pending recipient is due; none when nobody is left in it.
+        /// When the lane's next pending recipient is due. `None` means that the lane is empty.
         next_due_at: Option<Timestamp>,
     },
-    /// Whether the INVITE of an attempt may leave. If it may, it is stored that it does.
+    /// Whether the INVITE of an attempt may leave. If it may, the attempt is stored as dialed.
     Marked(AttemptId, bool),
-    /// An attempt was given back, and its recipient is due then; none when it is pending no more.
+    /// An attempt was released, and its recipient is due at this instant. `None` means that the
+    /// recipient is no longer pending.
     Released(AttemptId, Option<Timestamp>),
-    /// An attempt cannot be given back, because it is stored that its INVITE left.
+    /// An attempt cannot be released, because it is stored as dialed.
     WasDialed(AttemptId),
     /// An ending is stored.
     Settled(AttemptId),
-    /// The due instants are those of the new clock.
+    /// The due instants follow the new clock.
     DueMoved,
-    /// A batch as it is after an advance, whether or not that changed it.
+    /// The batch after an advance, even if the advance changed nothing.
     Advanced(BatchFacts),
 }
 
-/// What an error of the store says of the next try.
+/// Whether a verb that failed may succeed later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// It may succeed when it is asked again: the disk is full, the database is busy.
+    /// The verb may succeed later: the disk is full, or the database is busy.
     Passing,
-    /// It fails whenever it is asked.
+    /// The verb will always fail.
     Permanent,
 }
 
-/// What the caller must do. [`Output::Wake`] is always the last of a drain.
+/// A command for the caller. A drain always ends with [`Output::Wake`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
-    /// Ask the store.
+    /// Send this verb to the store.
     Ask(Verb),
-    /// The node leads and has taken up all that is stored.
+    /// The node leads and has loaded everything that is stored.
     Leads,
-    /// The node does not lead any more, and must send nothing.
+    /// The node no longer leads and must send nothing.
     StepDown,
-    /// Get everything ready that the call of an attempt needs, without an INVITE. Answered by
-    /// [`Input::Prepared`], or by `Undialed` when something is missing.
+    /// Prepare everything that the call of an attempt needs, without sending an INVITE. Answered by
+    /// [`Input::Prepared`], or by `Undialed` if something is missing.
     Prepare(Attempt),
-    /// It is stored that the INVITE of a prepared attempt leaves: let it leave. Answered by
-    /// `Dialed` and `Ended`.
+    /// Send the INVITE of a prepared attempt, which is stored as dialed. Answered by `Dialed` and
+    /// `Ended`.
     Invite(AttemptId),
-    /// A prepared attempt is not dialed. No answer.
+    /// Drop a prepared attempt: it will not be dialed. No answer.
     Withdraw(AttemptId),
-    /// End a call on the wire that an earlier process left. Answered by `Ended`.
+    /// End a call that an earlier process left on the wire. Answered by `Ended`.
     HangUp(Attempt),
-    /// Ask a trunk whether it is there. Answered by `Probed`.
+    /// Probe a trunk. Answered by `Probed`.
     Probe(TrunkId),
-    /// What this ticket waits for is so.
+    /// The condition that this ticket waits for holds.
     Holds(Ticket),
-    /// Nothing more to do before `at`, unless something happens.
+    /// Nothing is left to do before `at`, unless an input arrives.
     Wake {
-        /// When to poll again; none means only after an input.
+        /// When to poll again. `None` means only after an input.
         at: Option<Timestamp>,
         /// What the node waits for.
         reason: WakeReason,
     },
 }
 
-/// All that a new leader must know.
+/// Everything that a new leader must know.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {
-    /// Every workspace and its limit of calls at once.
+    /// Every workspace and its limit of concurrent calls.
     pub workspaces: Vec<(WorkspaceId, u32)>,
     /// Every trunk.
     pub trunks: Vec<LoadedTrunk>,
-    /// Every batch that is not at rest.
+    /// Every batch that is not over.
     pub batches: Vec<LoadedBatch>,
 }
 
-/// A trunk with all that the dispatcher must know.
+/// A trunk with everything that the dispatcher must know.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoadedTrunk {
-    /// Which trunk.
+    /// The trunk.
     pub id: TrunkId,
-    /// Calls at once, ringing ones included.
+    /// The limit of concurrent calls, ringing calls included.
     pub max_calls: u32,
-    /// New calls per second.
+    /// The limit of new calls per second.
     pub max_cps: f64,
-    /// When its last INVITE left, as far as is known.
+    /// When the trunk's last INVITE left, as far as is known.
     pub last_dialed_at: Option<Timestamp>,
 }
 
-/// A batch with all that the dispatcher must know.
+/// A batch with everything that the dispatcher must know.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoadedBatch {
     /// The batch.
@@ -210,5 +213,5 @@ pub struct LoadedBatch {
     pub open: Vec<Attempt>,
 }
 
-/// How long a node leads without renewing its lease; none where nobody else can lead.
+/// How long a node leads without renewing its lease. `None` if no other node can lead.
 pub type Lease = Option<Duration>;
