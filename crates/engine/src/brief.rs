@@ -1,4 +1,4 @@
-//! What the agent is told about one call: its version with this recipient's values filled in.
+//! What the agent is told about one call: its version with the values of this recipient filled in.
 
 use campanile_agent::Brief;
 use campanile_rules::{
@@ -7,9 +7,9 @@ use campanile_rules::{
 };
 use campanile_store::BatchBrief;
 
-/// Fills the placeholders of the batch's agent version for one attempt. A column of the file, the
-/// one that was chosen or the one of its name, wins over the version's default; the built-in names
-/// win over both.
+/// Fills the placeholders of the batch's agent version for one attempt. A column of the file,
+/// either the chosen one or the one of the same name, overrides the version's default. Built-in
+/// names override both.
 pub(crate) fn fill(batch: &BatchBrief, attempt: &Attempt, cells: &[String]) -> Brief {
     let (number, from) = (attempt.number.to_string(), batch.from_number.to_string());
     let in_row = attempt.number_in_row.to_string();

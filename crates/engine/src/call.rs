@@ -1,4 +1,4 @@
-//! The life of one placed attempt, top to bottom: prepare, store, ring, talk, report.
+//! The life of one placed attempt, from top to bottom: prepare, store, ring, talk, report.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -34,8 +34,8 @@ use crate::{
     world::{DialogNote, World},
 };
 
-/// Dials an attempt that is stored, and tells what became of it. Whatever goes wrong inside, the
-/// node hears exactly one `Ended` or one `Undialed`, unless it withdraws the attempt itself.
+/// Dials a stored attempt and reports the result. Whatever fails inside, the node gets exactly one
+/// `Ended` or one `Undialed`, unless the node withdraws the attempt itself.
 pub(crate) async fn run(world: Arc<World>, attempt: Attempt, row: RowOfCall) {
     let (id, trunk) = (attempt.id, attempt.trunk);
     let span = tracing::error_span!(
@@ -68,20 +68,20 @@ pub(crate) async fn run(world: Arc<World>, attempt: Attempt, row: RowOfCall) {
     }
 }
 
-/// Why an attempt was not dialed, when the program is to blame.
+/// Why an attempt was not dialed, if the cause is a bug in the program.
 const BROKE: &str = "a call cannot be prepared, by a fault of the program; its log says more";
 
-/// What became of a placed attempt.
+/// The result of a placed attempt.
 enum Over {
-    /// It was a call; how it ended, and what is kept of it.
+    /// The call was dialed. The values are its ending and what is kept of the call.
     Ended(Box<Ending>, CallLog),
-    /// It must not be dialed any more, and the node gives it back.
+    /// The attempt must not be dialed any more; the node releases it.
     Withdrawn,
-    /// It could not be dialed; the INVITE never left.
+    /// The attempt could not be dialed; its INVITE never left.
     Snagged(Snag),
 }
 
-/// Dials, and tells what became of it. `marked` is set when the INVITE may leave.
+/// Dials and returns the result. `marked` is set when the INVITE may leave.
 async fn dial(world: &World, attempt: Attempt, row: &RowOfCall, marked: &AtomicBool) -> Over {
     let placed_at = Instant::now();
     let (prepared, brief, voice) = match prepare(world, &attempt, &row.cells).await {
@@ -112,8 +112,9 @@ async fn dial(world: &World, attempt: Attempt, row: &RowOfCall, marked: &AtomicB
     Over::Ended(Box::new(ending), CallLog { ladder: call.take_ladder(), ..log })
 }
 
-/// Everything that can fail before the phone rings: the port for sound, the way to the trunk, the
-/// agent's words. Nothing of it is left to do when the attempt is marked as dialed.
+/// Prepares everything that can fail before the phone rings: the port for sound, the connection to
+/// the trunk, the agent's speech. Nothing of this is left to do when the attempt is marked as
+/// dialed.
 async fn prepare(
     world: &World,
     attempt: &Attempt,
@@ -139,7 +140,7 @@ async fn prepare(
     Ok((prepared, brief, voice))
 }
 
-/// From the INVITE to the end of the call.
+/// Follows the call from the INVITE to its end.
 async fn follow(
     world: &World,
     attempt: &Attempt,
@@ -214,8 +215,8 @@ async fn talk(
     (ending, CallLog { transcript: said, recording, ..CallLog::default() })
 }
 
-/// Lets the agent talk until it is done or every call must end; what it made of it, and how the
-/// far end ended the call if it did.
+/// Lets the agent talk until it is done or every call must end. Returns the conversation and, if
+/// the far end ended the call, how.
 async fn converse(
     world: &World,
     call: &mut Call,
@@ -252,7 +253,7 @@ pub(crate) async fn last_word(call: &mut Call) -> CallEnd {
     }
 }
 
-/// What the conversation adds to what the wire said of an answered call.
+/// Adds the result of the conversation to the ending of an answered call.
 fn conclude(end: &CallEnd, ending: &mut Ending, conversation: Conversation) -> Vec<Utterance> {
     ending.evidence.answered_by = conversation.answered_by;
     ending.evidence.amd_confidence = conversation.amd_confidence;
@@ -263,14 +264,14 @@ fn conclude(end: &CallEnd, ending: &mut Ending, conversation: Conversation) -> V
     if conversation.voicemail {
         ending.outcome = Outcome::Voicemail;
     } else if conversation.end_reason == EndReason::AgentFailed && !(spoke(true) && spoke(false)) {
-        // Once both have spoken, nobody is called twice about one thing.
+        // Once both sides have spoken, the recipient is not called again about the same matter.
         ending.outcome = Outcome::Failed;
     }
     if let Some(Failure { cause, of_this_call }) = &conversation.failure {
         ending.evidence.cause = Some(cause.clone());
         ending.permanent |= of_this_call;
     }
-    // When the network broke the call, the agent only heard it go quiet.
+    // If the network broke the call, the agent only noticed silence.
     if end.kind == EndKind::HungUp {
         ending.end_reason = conversation.end_reason;
     }

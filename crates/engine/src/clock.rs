@@ -1,33 +1,33 @@
-//! The only place that asks the wall clock, and that sees when somebody set it.
+//! The only module that reads the wall clock, and that notices when the clock was set.
 
 use std::time::{Duration, Instant};
 
 use campanile_rules::time::Timestamp;
 use campanile_telephony::Clock;
 
-/// A clock that is found to have moved by less was corrected, not set.
+/// A smaller step of the clock counts as a correction, not as a setting.
 const SET: Duration = Duration::from_millis(100);
 
-/// Two looks that are further apart say too little about each other.
+/// If two readings are further apart than this, comparing them tells too little.
 const ONE_LOOK: Duration = Duration::from_millis(10);
 
-/// Compares the wall clock with one that only goes on.
+/// Compares the wall clock with a monotonic clock.
 #[derive(Debug)]
 pub(crate) struct Watch {
     clock: Clock,
     begun: Instant,
-    /// What the wall clock showed when the other one began.
+    /// The wall-clock time at the zero of the monotonic clock.
     base: Timestamp,
 }
 
 impl Watch {
-    /// Begins to watch.
+    /// Starts to compare.
     pub fn new(clock: Clock) -> Watch {
         let base = clock.now();
         Watch { clock, begun: Instant::now(), base }
     }
 
-    /// The time, and by how many microseconds the clock was set since the last look, if it was.
+    /// The time and, if the clock was set since the last look, by how many microseconds.
     pub fn look(&mut self) -> (Timestamp, Option<i64>) {
         let before = self.begun.elapsed();
         let now = self.clock.now();
@@ -37,7 +37,7 @@ impl Watch {
             return (now, None);
         }
         let by_us = now.0 - (self.base + passed).0;
-        // Corrections before it are no part of what the clock is set by later.
+        // Earlier corrections are no part of a later setting.
         self.base.0 += by_us;
         (now, (set_by >= SET).then_some(by_us))
     }
@@ -55,7 +55,7 @@ mod tests {
         let mut watch = Watch::new(clock.clone());
         let mut seen = |by_us: i64| {
             clock.set_by(by_us);
-            // A busy machine may make a look worthless; the next one tells the same.
+            // On a busy machine a look may be worthless; the next look finds the same.
             (0..1_000).find_map(|_| watch.look().1)
         };
         for by_us in [HOUR_US, -3 * HOUR_US] {

@@ -1,4 +1,4 @@
-//! The only loop: feeds the node what happened and the time, and carries out what it answers.
+//! The only loop: it feeds the node events and the time, and carries out the node's outputs.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -23,36 +23,36 @@ use crate::{
     world::World,
 };
 
-/// However far the next wake-up is, the clock is looked at again after this long, because it may
-/// have been set meanwhile.
+/// The loop reads the clock at least this often, because the clock may have been set during a long
+/// sleep.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
-/// A call that is ready: its dialog's identity, and what lets its INVITE leave.
+/// A prepared call: the identity of its dialog, and the sender that lets its INVITE leave.
 struct Ready {
     dialog: String,
     go: oneshot::Sender<()>,
 }
 
-/// The state of the loop: the node, and what the node's outputs need and the node does not know.
+/// The state of the loop: the node, and what its outputs need that the node does not know.
 pub(crate) struct Driver {
     node: Node,
     watch: Watch,
     world: Arc<World>,
     inbox: mpsc::UnboundedReceiver<Message>,
-    /// Who waits until the node leads.
+    /// Answered when the node leads.
     begun: Option<oneshot::Sender<Result<(), StoreError>>>,
-    /// Whether the engine could not begin.
+    /// Whether the engine failed to start.
     is_over: bool,
     /// What the calls of claimed attempts need.
     rows: HashMap<AttemptId, RowOfCall>,
     ready: HashMap<AttemptId, Ready>,
-    /// What is kept of calls that are over and not settled yet.
+    /// What is kept of calls that are over but not settled yet.
     logs: HashMap<AttemptId, CallLog>,
     /// Calls that an earlier process left.
     inherited: HashMap<AttemptId, OpenAttempt>,
     tickets: HashMap<Ticket, oneshot::Sender<()>>,
     issued: u64,
-    /// What the log knows of outages, and whether there may be news of one.
+    /// The outages that the log knows, and whether an outage may have changed.
     outages: Outages,
     look_at_outages: bool,
 }
@@ -81,7 +81,7 @@ impl Driver {
         }
     }
 
-    /// Runs until every handle on the engine is gone, or until it could not begin.
+    /// Runs until every handle on the engine is gone, or until the engine fails to start.
     pub async fn run(mut self) {
         self.feed(Input::Begin);
         let mut wake_at = self.drain();
@@ -187,7 +187,7 @@ impl Driver {
 
     fn failed(&mut self, verb: Verb, error: StoreError) {
         let failure = verbs::failure(&verb, &error);
-        // An engine that cannot begin says so, and whoever started it decides.
+        // An engine that fails to start says so, and its caller decides what to do.
         if let Some(begun) = self.begun.take() {
             let _ = begun.send(Err(error));
             self.is_over = true;
@@ -208,7 +208,7 @@ impl Driver {
         }
     }
 
-    /// What is stored is known: the node takes it up, and the world knows every trunk.
+    /// Hands everything that is stored to the node, and the settings of every trunk to the world.
     fn take_up(&mut self, snapshot: Snapshot) {
         let last_dialed_at = snapshot.last_dialed_at;
         let mut trunks = Vec::with_capacity(snapshot.trunks.len());
@@ -224,7 +224,7 @@ impl Driver {
         self.feed(Input::Answered(Answer::Loaded(snapshot)));
     }
 
-    /// Says in the log which outages began, go on or are over.
+    /// Logs which outages began, last or ended.
     fn tell_outages(&mut self) {
         self.look_at_outages = false;
         let now = self.now();
@@ -232,7 +232,7 @@ impl Driver {
         lines.iter().for_each(Line::write);
     }
 
-    /// The time. When somebody set the clock, the node hears of it first.
+    /// The time. If the clock was set, the node is told first.
     fn now(&mut self) -> Timestamp {
         let (now, set_by) = self.watch.look();
         if let Some(by_us) = set_by {
@@ -245,7 +245,7 @@ impl Driver {
         now
     }
 
-    /// Carries out everything the node wants, and returns when it wants to be asked again.
+    /// Carries out all outputs of the node. Returns when the node wants to be polled again.
     fn drain(&mut self) -> Option<Timestamp> {
         loop {
             let now = self.now();
@@ -256,7 +256,7 @@ impl Driver {
                         let _ = begun.send(Ok(()));
                     }
                 }
-                // The lock of the data directory is this process's for as long as it lives.
+                // This process holds the lock of the data directory for as long as it lives.
                 Output::StepDown => tracing::error!("another process leads; nobody is dialed"),
                 Output::Prepare(attempt) => self.prepare(attempt),
                 Output::Invite(attempt) => {

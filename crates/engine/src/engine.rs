@@ -28,7 +28,7 @@ use crate::{
 /// Why an engine could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// The store could not say what there is to do.
+    /// The store failed to say what there is to do.
     #[error("the engine cannot start: {0}")]
     Store(#[from] StoreError),
 }
@@ -36,33 +36,33 @@ pub enum EngineError {
 /// The store cannot be written.
 #[derive(Debug, Clone)]
 pub struct StoreFailing {
-    /// Since when.
+    /// When the store began to fail.
     pub since: Timestamp,
-    /// Why, in words.
+    /// Why the store fails.
     pub cause: Arc<str>,
 }
 
 /// How busy an engine is.
 #[derive(Debug, Clone, Default)]
 pub struct Load {
-    /// Every trunk.
+    /// The load of every trunk.
     pub trunks: Vec<TrunkReading>,
-    /// What stands in the way of each batch that is not over; none where nothing does.
+    /// The blocker of each batch that is not over. `None` for a batch that dials freely.
     pub blockers: Vec<Option<Blocker>>,
 }
 
-/// A handle on the running engine; clones are the same engine.
+/// A handle on the running engine. Clones refer to the same engine.
 #[derive(Clone)]
 pub struct Engine {
     world: Arc<World>,
-    /// Writes down who asks for a change.
+    /// The store as a view that records who asks for a change.
     store: Arc<dyn Store>,
 }
 
 impl Engine {
-    /// Takes up everything the store knows: batches go on where they were, and calls that a dead
-    /// process left are ended on the wire. Returns when new calls may be placed; the ending of
-    /// old ones goes on beside.
+    /// Starts the engine from what is stored: batches continue where they were, and calls that a
+    /// dead process left are ended on the wire. Returns when new calls may be placed; ending old
+    /// calls continues in the background.
     pub async fn start(config: EngineConfig) -> Result<Engine, EngineError> {
         let (inbox, messages) = mpsc::unbounded_channel();
         let (begun, begins) = oneshot::channel();
@@ -77,30 +77,31 @@ impl Engine {
         Ok(engine)
     }
 
-    /// The same engine, which has `actor` written down for whatever is changed through it.
+    /// A handle on the same engine that records `actor` for each change made through it.
     pub fn by(&self, actor: Actor) -> Engine {
         Engine { store: self.store.by(actor), ..self.clone() }
     }
 
-    /// A workspace is new or its limit changed.
+    /// Tells the engine that a workspace is new or that its limit changed.
     pub fn workspace_changed(&self, id: WorkspaceId, max_concurrent_calls: u32) {
         self.world.news(Input::Workspace { id, max_concurrent_calls });
     }
 
-    /// A trunk is new or its settings changed.
+    /// Tells the engine that a trunk is new or that its settings changed.
     pub fn trunk_changed(&self, id: TrunkId, trunk: Trunk) {
         let (max_calls, max_cps) = (trunk.max_calls, trunk.max_cps);
         self.world.set_trunk(id, trunk);
         self.world.news(Input::Trunk { id, max_calls, max_cps });
     }
 
-    /// Daily limits changed, and whom they made wait for the next day is due in the store.
+    /// Tells the engine that daily limits changed. The store has already made due the recipients
+    /// that the old limits postponed.
     pub fn limits_changed(&self) {
         self.world.news(Input::LimitsChanged);
     }
 
-    /// A batch is new, or its settings were changed in the store. Returns when the change holds on
-    /// the wire.
+    /// Tells the engine that a batch is new or that its stored settings changed. Returns when the
+    /// change holds on the wire.
     pub async fn batch_changed(&self, batch: BatchId) -> Result<(), StoreError> {
         let loaded = self.world.store.load_batch(batch).await;
         let loaded = loaded.inspect_err(|error| self.is_unsure_of(batch, error))?;
@@ -110,9 +111,9 @@ impl Engine {
         Ok(())
     }
 
-    /// Starts, pauses, resumes or stops a batch, even if the caller does not wait for it. When this
-    /// returns after a pause or a stop, no INVITE of the batch leaves any more, and its numbers say
-    /// what became of everybody.
+    /// Starts, pauses, resumes or stops a batch, even if the caller does not wait for the result.
+    /// When a pause or a stop has returned, no INVITE of the batch leaves any more, and the counts
+    /// cover every recipient.
     pub async fn control(
         &self,
         batch: BatchId,
@@ -133,34 +134,34 @@ impl Engine {
         self.batch_changed(batch).await?;
         match control {
             Control::Start | Control::Resume => Ok(controlled),
-            // Counted once more, because those who were about to be dialed have been given back.
+            // Counted again, because recipients that were about to be dialed have been released.
             Control::Pause | Control::Stop => {
                 self.store.control_batch(batch, control, self.now()).await.or(Ok(controlled))
             }
         }
     }
 
-    /// The store failed in the middle of a change: perhaps some of it is stored, and the node reads
-    /// it when the store works again.
+    /// Handles a store that failed in the middle of a change. The change may be partly stored; the
+    /// node reads the batch when the store works again.
     fn is_unsure_of(&self, batch: BatchId, error: &StoreError) {
         if error.is_of_the_whole() {
             self.world.send(Message::Input(node::Input::Unsure(batch)));
         }
     }
 
-    /// Since when and why nothing can be stored, so that nobody is called.
+    /// Since when and why the store cannot write, so that no recipient is called.
     pub fn store_failing(&self) -> Option<StoreFailing> {
         let failing = self.world.store.health().borrow().clone()?;
         Some(StoreFailing { since: self.now() - failing.since.elapsed(), cause: failing.cause })
     }
 
-    /// Why a batch is not dialing, and when that clears; none while nothing stands in its way.
+    /// Why a batch is not dialing, and when that clears. `None` if nothing blocks the batch.
     pub async fn blocker(&self, batch: BatchId) -> Option<Blocked> {
         self.ask_blocker(batch, None).await
     }
 
-    /// Why a pending recipient of a batch is not dialed, and when that clears: whether it was
-    /// dialed before, and when it is due.
+    /// Why a pending recipient of a batch is not dialed, and when that clears. The parameters say
+    /// whether the recipient was dialed before and when the recipient is due.
     pub async fn recipient_blocker(
         &self,
         batch: BatchId,
@@ -185,7 +186,7 @@ impl Engine {
         &self.world
     }
 
-    /// How busy every trunk is, and what batches wait for.
+    /// How busy every trunk is, and what blocks each batch.
     pub async fn load(&self) -> Load {
         let (answer, load) = oneshot::channel();
         self.world.send(Message::Load { answer });
@@ -197,30 +198,31 @@ impl Engine {
         Load { trunks: trunks.into_iter().map(reading).collect(), blockers }
     }
 
-    /// The time by the clock that the engine goes by.
+    /// The time by the engine's clock.
     pub fn now(&self) -> Timestamp {
         self.world.now()
     }
 
-    /// Where calls are recorded.
+    /// The store of recorded calls.
     pub fn recordings(&self) -> &Recordings {
         &self.world.recordings
     }
 
-    /// Frames of sound of all calls since the start, and how many of them were sent late.
+    /// The number of audio frames of all calls since the start, and how many of them were sent
+    /// late.
     pub fn media_steps(&self) -> (u64, u64) {
         self.world.sip.media_steps()
     }
 
-    /// Dials nobody any more, for good; calls in progress go on. Returns when no INVITE can leave.
-    /// What was claimed and not dialed is given back.
+    /// Stops dialing for good; calls in progress go on. Returns when no INVITE can leave. Attempts
+    /// that were claimed but not dialed are released.
     pub async fn stop_dialing(&self) {
         let (stopped, done) = oneshot::channel();
         self.world.send(Message::Stop { stopped });
         let _ = done.await;
     }
 
-    /// Waits until no call is open and everything is stored. Call [`Engine::stop_dialing`] first.
+    /// Waits until no call is open and every result is stored. Call [`Engine::stop_dialing`] first.
     pub async fn drain(&self) {
         let (drained, done) = oneshot::channel();
         self.world.send(Message::Drain { drained });
@@ -228,7 +230,7 @@ impl Engine {
         self.world.recordings.all_complete().await;
     }
 
-    /// Hangs up every call politely; they settle as any other call.
+    /// Hangs up every call in order. The calls settle like any other call.
     pub fn hang_up_all(&self) {
         self.world.hang_up.send_replace(true);
     }

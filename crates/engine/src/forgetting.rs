@@ -1,6 +1,6 @@
-//! What is not to be kept any more goes, some at a time, so that dialing does not notice: batches
-//! that were deleted or whose time is over, people who are erased, and what is kept of old calls. Files
-//! go before the rows that name them, so that none is left that nobody knows of.
+//! Deletes data whose time is over, in small steps so that dialing is not disturbed: deleted or
+//! expired batches, recipients to be erased, and the records of old calls. Files are deleted before
+//! the rows that name them, so that no unknown file is left.
 
 use std::{
     sync::{Arc, Weak},
@@ -20,32 +20,32 @@ use crate::{Engine, Recordings, world::World};
 /// How often old calls and old batches are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(3_600);
 
-/// When to try again what failed, on a full disk for example.
+/// How long to wait before a failed deletion is tried again, for example on a full disk.
 const TRY_AGAIN: Duration = Duration::from_secs(60);
 
-/// When to look again whether somebody who is being erased is still in a call; usually the end of
-/// the call says so.
+/// How long to wait before checking again whether a person who is being erased is still in a call.
+/// Usually the end of the call triggers the check.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
-/// Rows of a person that are taken together.
+/// How many rows of a person are processed together.
 const AT_ONCE: usize = 200;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// What forgets, and where.
+/// The state of the deletion task.
 struct Forgetting {
     store: SqliteStore,
     recordings: Recordings,
-    /// Where the engine hears that somebody is not to be called any more.
+    /// Used to tell the engine that a person must not be called any more.
     world: Weak<World>,
     clock: Clock,
     /// For how many days transcripts, SIP messages and recordings are kept.
     days: u32,
-    /// When old calls were looked for.
+    /// When old calls were last looked for.
     looked: Option<Instant>,
 }
 
-/// Why something could not be forgotten.
+/// Why a deletion failed.
 #[derive(Debug, thiserror::Error)]
 enum Unforgotten {
     #[error(transparent)]
@@ -54,8 +54,8 @@ enum Unforgotten {
     File { file: String, error: std::io::Error },
 }
 
-/// Begins to forget, and goes on where the last process stopped. `days`: for how long transcripts,
-/// SIP messages and recordings are kept.
+/// Starts the deletion task, which continues where the last process stopped. `days` is how long
+/// transcripts, SIP messages and recordings are kept.
 pub fn start(store: &SqliteStore, engine: &Engine, days: u32) {
     let mut forgetting = Forgetting {
         store: store.by(Actor::Engine),
@@ -85,7 +85,7 @@ pub fn start(store: &SqliteStore, engine: &Engine, days: u32) {
 }
 
 impl Forgetting {
-    /// Whether nothing waits.
+    /// Does the work that is due. Returns whether nothing is waiting.
     async fn look(&mut self) -> Result<bool, Unforgotten> {
         let mut done = true;
         for erasure in self.store.open_erasures().await? {
@@ -103,7 +103,7 @@ impl Forgetting {
         Ok(done)
     }
 
-    /// Erases a person; false while that waits for a call.
+    /// Erases a person. Returns `false` while the erasure waits for a call to end.
     async fn erase(&self, erasure: OpenErasure) -> Result<bool, Unforgotten> {
         if erasure.number.is_some() {
             if self.store.erasure_waits(erasure).await? {
@@ -117,7 +117,7 @@ impl Forgetting {
                 self.store.erase_people(erasure, erased, self.clock.now()).await?;
             }
             if let Some(world) = self.world.upgrade().filter(|_| !found.own.is_empty()) {
-                // Nobody may be left to wait for.
+                // The batch may have no recipient left to wait for.
                 world.news(Input::LimitsChanged);
             }
             self.store.erase_copies(erasure, found.others).await?;
@@ -130,7 +130,7 @@ impl Forgetting {
         Ok(true)
     }
 
-    /// Deletes what is left of a deleted batch.
+    /// Deletes the rest of a deleted batch.
     async fn delete(&self, batch: BatchId) -> Result<(), Unforgotten> {
         loop {
             let recordings = self.store.recordings_of_deleted(batch).await?;
@@ -144,7 +144,7 @@ impl Forgetting {
         Ok(())
     }
 
-    /// Deletes what was kept of calls that were claimed before an instant.
+    /// Deletes the records of calls that were claimed before an instant.
     async fn forget_calls(&self, before: Timestamp) -> Result<(), Unforgotten> {
         while self.store.forget_call_logs(before).await? {}
         loop {
@@ -156,13 +156,13 @@ impl Forgetting {
         }
     }
 
-    /// Deletes the files of recordings and forgets them.
+    /// Deletes the files of recordings, then their rows.
     async fn delete_recordings(
         &self,
         recordings: &[(AttemptId, String)],
     ) -> Result<(), Unforgotten> {
         for (_, file) in recordings {
-            // The last second of a call may still have to be written.
+            // The last second of a call may not be written yet.
             self.recordings.complete(file).await;
             let deleted = self.recordings.delete(file);
             deleted.map_err(|error| Unforgotten::File { file: file.clone(), error })?;

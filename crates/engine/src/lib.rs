@@ -1,9 +1,9 @@
-//! The one loop that carries the rules into the world.
+//! The loop that connects the rules to the network and the store.
 //!
-//! [`Engine`] is the handle that the API and the command line hold. Behind it a single task owns
-//! the [`Node`](campanile_rules::node::Node), feeds it what happened and the time, and carries out
-//! what it answers: verbs go to the store ([`verbs`]), prepared attempts become calls ([`call`]),
-//! and calls that an earlier process left are ended ([`recovery`]).
+//! The API and the command line hold an [`Engine`] as their handle. Behind it a single task owns
+//! the [`Node`](campanile_rules::node::Node), feeds it events and the time, and carries out its
+//! outputs: verbs go to the store ([`verbs`]), prepared attempts become calls ([`call`]), and calls
+//! that an earlier process left are ended ([`recovery`]).
 
 mod brief;
 mod call;

@@ -1,5 +1,5 @@
-//! An answered call as the agent sees it: telephony's audio behind the agent's [`Line`], recorded
-//! on the way.
+//! An answered call as the agent sees it: an implementation of the agent's [`Line`] over the call's
+//! audio, with recording.
 
 use async_trait::async_trait;
 use campanile_agent::{Heard, Line};
@@ -14,12 +14,12 @@ pub(crate) struct CallLine {
 }
 
 impl CallLine {
-    /// A line that is recorded if there is a take.
+    /// Creates a line, which is recorded if `take` is set.
     pub fn new(audio: CallAudio, take: Option<Take>) -> CallLine {
         CallLine { audio, take }
     }
 
-    /// Ends the line; its recording, if it was recorded.
+    /// Ends the line. Returns its recording, if there is one.
     pub fn end(self) -> Option<Tape> {
         self.take.and_then(Take::end)
     }

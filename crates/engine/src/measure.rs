@@ -1,4 +1,4 @@
-//! What calls leave in the metrics.
+//! The metrics of calls.
 
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use campanile_rules::{
     time::Timestamp,
 };
 
-/// An INVITE left: so long after the decision to dial, and so long after its retry was due.
+/// Records that an INVITE left: the time since the decision to dial, and for a retry the time since
+/// it was due.
 pub(crate) fn dialed(attempt: &Attempt, since_placed: Duration, retry_lag: Option<Duration>) {
     METRICS.dialed.with_label_values(&[&attempt.trunk.to_string()]).inc();
     METRICS.placed.observe(since_placed.as_secs_f64());
@@ -17,7 +18,7 @@ pub(crate) fn dialed(attempt: &Attempt, since_placed: Duration, retry_lag: Optio
     }
 }
 
-/// A call that was dialed at `dialed_at` is over.
+/// Records the end of a call that was dialed at `dialed_at`.
 pub(crate) fn set_up(evidence: &Evidence, dialed_at: Timestamp) {
     if let Some(at) = evidence.ringing_at {
         METRICS.ringing.observe(at.since(dialed_at).as_secs_f64());
@@ -27,7 +28,7 @@ pub(crate) fn set_up(evidence: &Evidence, dialed_at: Timestamp) {
     }
 }
 
-/// An attempt ended and is stored.
+/// Records that the ending of an attempt is stored.
 pub(crate) fn settled(ending: &Ending) {
     METRICS.attempts.of(ending.outcome).inc();
     METRICS.attempt_ends.of(ending.end_reason).inc();

@@ -1,5 +1,5 @@
-//! What the log says of outages: a line when one begins, at most one a minute while it lasts, one
-//! when it is over.
+//! Log lines about outages: one when an outage begins, at most one per minute while it lasts, and
+//! one when it is over.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -8,10 +8,10 @@ use campanile_rules::{
     time::Timestamp,
 };
 
-/// How often an outage is told while it lasts.
+/// How often an outage is logged while it lasts.
 const AGAIN: Duration = Duration::from_secs(60);
 
-/// The outages that the log knows of.
+/// The outages that the log knows.
 #[derive(Debug, Default)]
 pub(crate) struct Outages(BTreeMap<Missing, Told>);
 
@@ -30,12 +30,12 @@ pub(crate) enum Line {
 }
 
 impl Outages {
-    /// Whether the log knows of one.
+    /// Whether the log knows an outage that is not over.
     pub fn any(&self) -> bool {
         !self.0.is_empty()
     }
 
-    /// What is to be said of the outages of this instant.
+    /// The lines to log, given the present outages.
     pub fn look(&mut self, outages: Vec<(Missing, Outage)>, now: Timestamp) -> Vec<Line> {
         let mut lines = Vec::new();
         self.0.retain(|missing, told| {
@@ -64,7 +64,7 @@ impl Outages {
 }
 
 impl Line {
-    /// Writes it.
+    /// Writes the line to the log.
     pub fn write(&self) {
         match self {
             Line::Begins(Missing::Trunk(trunk), Outage { cause, .. }) => {
@@ -110,7 +110,7 @@ mod tests {
         for second in 0..150 {
             let out = vec![(TRUNK, outage()), (AGENT, outage())];
             let now = NOON + Duration::from_secs(second);
-            // The trunk is back after 130 s, the agent after 20.
+            // The trunk is back after 130 s, the agent after 20 s.
             let out =
                 out.into_iter().filter(|(of, _)| second < if *of == TRUNK { 130 } else { 20 });
             lines.extend(outages.look(out.collect(), now).into_iter().map(|line| (second, line)));

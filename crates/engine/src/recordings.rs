@@ -1,5 +1,5 @@
-//! Calls are recorded by a thread of its own: a call hands it a second of sound at a time and never
-//! waits for it. What a slow disk cannot take is missing from the recording, not from the call.
+//! A separate thread writes recordings. A call hands it one second of sound at a time and never
+//! waits for it. If the disk is too slow, sound is missing from the recording, not from the call.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -22,30 +22,30 @@ use campanile_rules::time::Timestamp;
 use campanile_store::{Recording, Trouble};
 use tokio::sync::Notify;
 
-/// Milliseconds of sound that are handed over at once.
+/// How many milliseconds of sound a call hands over at once.
 const PIECE_MS: u64 = 1_000;
 
-/// Pieces that may wait for the disk, over all calls: 32 MB.
+/// How many pieces may wait for the disk, over all calls: 32 MB.
 const MAX_WAITING: usize = 2_000;
 
-/// How long the end of a call waits for its last second to be written: what is missing is only known
-/// then.
+/// How long the end of a call waits until its last second is written. Only then is it known what is
+/// missing.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// From one line of the log about recordings to the next while the disk fails.
+/// The interval between log lines about recordings while the disk fails.
 const SAID_EVERY: Duration = Duration::from_secs(60);
 
 /// Why sound is missing when the disk was too slow.
 const TOO_SLOW: &str = "the disk was too slow";
 
-/// Where calls are recorded. Clones are the same place.
+/// The place where calls are recorded. Clones refer to the same place.
 #[derive(Clone)]
 pub struct Recordings {
     dir: PathBuf,
     desk: Option<Arc<Desk>>,
 }
 
-/// What calls and the writing thread share.
+/// The state that calls share with the writing thread.
 struct Desk {
     pieces: mpsc::Sender<Piece>,
     waiting: AtomicUsize,
@@ -59,11 +59,11 @@ enum Piece {
     End { file: Arc<str> },
 }
 
-/// What is missing from a recording.
+/// The sound that is missing from a recording.
 #[derive(Default)]
 struct Lost {
     bytes: AtomicU64,
-    /// Why, the first time.
+    /// The first reason why sound is missing.
     reason: OnceLock<String>,
 }
 
@@ -75,17 +75,18 @@ impl Lost {
     }
 }
 
-/// What the writing thread works with.
+/// The state of the writing thread.
 struct Writing {
     dir: PathBuf,
-    /// Files that are being written; none of one that failed, which is not tried again, and why.
+    /// Files that are being written. `Err` holds the reason why a file failed; a failed file is not
+    /// tried again.
     files: HashMap<Arc<str>, Result<CallWav, String>>,
     complained_at: Option<Instant>,
 }
 
 impl Recordings {
-    /// Recordings in `dir`. With `record` false no call is recorded any more; what was recorded
-    /// before is still found.
+    /// Stores recordings in `dir`. If `record` is false, no call is recorded any more; earlier
+    /// recordings are still found.
     pub fn start(dir: PathBuf, record: bool) -> io::Result<Recordings> {
         if !record {
             return Ok(Recordings { dir, desk: None });
@@ -113,7 +114,7 @@ impl Recordings {
         Ok(Recordings { dir, desk: Some(desk) })
     }
 
-    /// Begins the recording of a call that was answered at `at`; none when calls are not recorded.
+    /// Begins the recording of a call that was answered at `at`. `None` if calls are not recorded.
     pub(crate) fn begin(&self, call_id: &str, at: Timestamp) -> Option<Take> {
         let desk = self.desk.clone()?;
         let file: Arc<str> = file_of(call_id, at).into();
@@ -129,13 +130,13 @@ impl Recordings {
         Some(Recording { file, duration_ms, lost_ms: 0, lost_reason: None })
     }
 
-    /// The place of a recording, once all of it is written.
+    /// The path of a recording, returned when the whole recording is written.
     pub async fn complete(&self, file: &str) -> PathBuf {
         self.wait_while(|open| open.contains(file)).await;
         self.dir.join(file)
     }
 
-    /// Returns when nothing is left to be written.
+    /// Returns when no recording is left to write.
     pub(crate) async fn all_complete(&self) {
         self.wait_while(|open| !open.is_empty()).await;
     }
@@ -146,14 +147,14 @@ impl Recordings {
         }
     }
 
-    /// Deletes a recording, and the directory of its day when that is empty now.
+    /// Deletes a recording, and the directory of its day if that is now empty.
     pub fn delete(&self, file: &str) -> io::Result<()> {
         let path = self.dir.join(file);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}
         }
-        // It fails while there are others of that day.
+        // This fails while the directory holds other recordings of the day.
         let _ = path.parent().map(std::fs::remove_dir);
         Ok(())
     }
@@ -180,19 +181,19 @@ impl Desk {
     }
 }
 
-/// One directory a day, so that people find a call and none has a million files.
+/// One directory per day, so that people can find a call and no directory has a million files.
 fn file_of(call_id: &str, at: Timestamp) -> String {
     let day: String = at.to_string().chars().take_while(|c| *c != 'T').collect();
     format!("{day}/{call_id}.wav")
 }
 
-/// The recording of one call while it lasts.
+/// The recording of one call in progress.
 pub(crate) struct Take {
     desk: Arc<Desk>,
     file: Arc<str>,
-    /// What was not handed over yet.
+    /// Sound that has not been handed over yet.
     sound: Vec<u8>,
-    /// Bytes that were.
+    /// The number of bytes that have been handed over.
     handed_over: u64,
     lost: Arc<Lost>,
 }
@@ -206,7 +207,8 @@ pub(crate) struct Tape {
 }
 
 impl Tape {
-    /// What is known of it, once all of it is written, or a slow disk was waited for long enough.
+    /// The recording, returned when all of it is written or when a slow disk has been waited for
+    /// long enough.
     pub async fn finished(self) -> Recording {
         let written = self.desk.wait_while(|open| open.contains(&*self.file));
         let _ = tokio::time::timeout(PATIENCE, written).await;
@@ -220,7 +222,7 @@ impl Tape {
 }
 
 impl Take {
-    /// Takes 20 ms of both sides. Never waits.
+    /// Adds 20 ms of both sides. Never waits.
     pub fn step(&mut self, person: &Frame, agent: &Frame) {
         interleave(person, agent, &mut self.sound);
         if self.sound.len() as u64 >= PIECE_MS * BYTES_PER_MS {
@@ -241,7 +243,7 @@ impl Take {
         let _ = self.desk.pieces.send(Piece::Sound { file, begins_at, sound, lost });
     }
 
-    /// Ends it with its call. None when nothing was heard.
+    /// Ends the recording with its call. `None` if no sound was recorded.
     pub fn end(mut self) -> Option<Tape> {
         if !self.sound.is_empty() {
             self.hand_over();
@@ -258,7 +260,7 @@ impl Drop for Take {
 }
 
 impl Writing {
-    /// Writes a piece; the file's name when that was its end.
+    /// Writes a piece. Returns the name of the file if that piece was its end.
     fn write(&mut self, piece: Piece) -> Option<Arc<str>> {
         match piece {
             Piece::End { file } => {
@@ -287,7 +289,7 @@ impl Writing {
         }
     }
 
-    /// A disk that fails does so for every call: one line a minute is enough.
+    /// Logs a failed write, at most once a minute: a failing disk fails for every call.
     fn complain(&mut self, file: &str, reason: &str) {
         if self.complained_at.is_none_or(|at| at.elapsed() >= SAID_EVERY) {
             self.complained_at = Some(Instant::now());
@@ -296,7 +298,7 @@ impl Writing {
     }
 }
 
-/// Why a file could not be written, for people.
+/// Why a file could not be written, for operators.
 fn told(error: &io::Error) -> String {
     match Trouble::of_io(error) {
         Some(trouble) => trouble.kind.words().to_owned(),
@@ -311,7 +313,7 @@ fn create(path: &Path) -> io::Result<CallWav> {
     CallWav::create(path)
 }
 
-/// What people say is in there: nobody else on the machine may look.
+/// The directory holds what recipients say, so no other user of the machine may read it.
 fn make_dir(dir: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);

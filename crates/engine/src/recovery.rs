@@ -1,4 +1,4 @@
-//! Calls that an earlier process left: they are ended on the wire before their slots are free.
+//! Ends calls that an earlier process left. Each call is ended on the wire before its slot is free.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use campanile_store::{CallLog, OpenAttempt};
 
 use crate::{message::Message, world::World};
 
-/// Ends a call that a dead process left, on the wire first and then in the store. The phone may
-/// have rung, so the outcome is `interrupted`.
+/// Ends a call that a dead process left, first on the wire, then in the store. The phone may have
+/// rung, so the outcome is `interrupted`.
 pub(crate) async fn end_inherited(world: Arc<World>, open: OpenAttempt) {
     let call_id = &open.attempt.call_id;
     let dialog = open.dialog.as_deref().and_then(|text| serde_json::from_str(text).ok());

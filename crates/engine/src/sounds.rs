@@ -1,4 +1,4 @@
-//! The sounds that workspaces uploaded, as agents look for them.
+//! Finds the sounds that workspaces uploaded, for agents.
 
 use async_trait::async_trait;
 use campanile_agent::Library;

@@ -1,4 +1,4 @@
-//! How trunks are, and whether they are there.
+//! The health of trunks, and probes of trunks.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -14,11 +14,11 @@ use tokio::sync::oneshot;
 
 use crate::{engine::Engine, message::Message, world::World};
 
-/// How long a trunk may take to answer a question.
+/// How long a trunk may take to answer a probe.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 impl Engine {
-    /// How a trunk is; of its calls those of one workspace are counted, if asked so.
+    /// The health of a trunk. If `of` is set, only the calls of that workspace are counted.
     pub async fn trunk_health(&self, trunk: TrunkId, of: Option<WorkspaceId>) -> TrunkHealth {
         let (answer, load) = oneshot::channel();
         self.world().send(Message::TrunkLoad { trunk, of, answer });
@@ -30,7 +30,7 @@ impl Engine {
         }
     }
 
-    /// Asks a trunk whether it is there, for at most four seconds. Nobody is called.
+    /// Probes a trunk for at most four seconds, without calling anyone.
     pub async fn test_trunk(&self, id: TrunkId, trunk: &Trunk) -> Result<Pong, PingError> {
         let world = self.world();
         let pong = world.sip.ping(trunk, PATIENCE).await?;
@@ -40,8 +40,8 @@ impl Engine {
     }
 }
 
-/// Finds out whether calls could be placed through a trunk: with all that a call needs, short of
-/// it. Whatever happens, the rules hear exactly one `Probed`: calls wait for it.
+/// Probes a trunk: prepares everything that a call needs, short of the call. Whatever happens, the
+/// rules get exactly one `Probed`, because calls wait for it.
 pub(crate) async fn probe(world: Arc<World>, id: TrunkId) {
     let asked = AssertUnwindSafe(ask(&world, id)).catch_unwind().await;
     let answer = asked.unwrap_or_else(|_| {
@@ -59,7 +59,7 @@ async fn ask(world: &World, id: TrunkId) -> Result<(), Arc<str>> {
     world.sip.ping(&trunk, PATIENCE).await.map(drop).map_err(|error| error.to_string().into())
 }
 
-/// Whose fault it is that a call cannot be prepared, in words.
+/// Why a call cannot be prepared, with the side that is to blame.
 pub(crate) fn snag(error: &SipError) -> Snag {
     let words = error.to_string().into();
     match error {

@@ -1,4 +1,4 @@
-//! What the node asks of the store, each verb with its one answer.
+//! The requests of the node to the store. Each verb gets exactly one answer.
 
 use std::sync::Arc;
 
@@ -17,11 +17,12 @@ use crate::{
     world::{DialogNote, World},
 };
 
-/// Carries out a verb that needs nothing but the store. Whatever happens, the node hears of it once.
+/// Carries out a verb that needs only the store. Whatever happens, the node gets one answer.
 pub(crate) async fn carry_out(world: Arc<World>, verb: Verb) {
     let done = match verb.clone() {
         Verb::Lead => lead(&world).await,
-        // Only the process that holds the lock of the data directory leads, as long as it lives.
+        // Only the process that holds the lock of the data directory leads, for as long as it
+        // lives.
         Verb::Renew => Ok(Answer::Renewed(Timestamp(i64::MAX))),
         Verb::Load => match world.store.load().await {
             Ok(snapshot) => return world.send(Message::Loaded(snapshot)),
@@ -51,7 +52,7 @@ pub(crate) async fn carry_out(world: Arc<World>, verb: Verb) {
     }
 }
 
-/// Asks whether the INVITE of a prepared call may leave.
+/// Asks the store whether the INVITE of a prepared call may leave.
 pub(crate) async fn mark(world: Arc<World>, attempt: AttemptId, dialog: String) {
     match mark_dialed(&world, attempt, dialog).await {
         Ok(answer) => world.answer(answer),
@@ -59,7 +60,7 @@ pub(crate) async fn mark(world: Arc<World>, attempt: AttemptId, dialog: String) 
     }
 }
 
-/// Stores an ending, with what is kept of the call.
+/// Stores an ending together with the log of the call.
 pub(crate) async fn settle(world: Arc<World>, settlement: Settlement, log: CallLog) {
     let attempt = settlement.attempt;
     let settled = match store_note(&world, attempt).await {
@@ -79,8 +80,8 @@ pub(crate) async fn settle(world: Arc<World>, settlement: Settlement, log: CallL
     }
 }
 
-/// What an error says of the next try, and a line of the log. The store itself says in the log what
-/// is wrong with all of it.
+/// Whether a failed verb may succeed later, with a line in the log. The store itself logs failures
+/// of the whole store.
 pub(crate) fn failure(verb: &Verb, error: &StoreError) -> Failure {
     if error.is_of_the_whole() {
         tracing::debug!(%error, what = words(verb), "the store fails; it is asked again");
@@ -96,7 +97,7 @@ pub(crate) fn failure(verb: &Verb, error: &StoreError) -> Failure {
     Failure::Permanent
 }
 
-/// A verb in the words of the log.
+/// The name of a verb in the log.
 fn words(verb: &Verb) -> &'static str {
     match verb {
         Verb::Lead => "to lead",
@@ -120,7 +121,7 @@ async fn lead(world: &World) -> Result<Answer, StoreError> {
     Ok(Answer::Leads { until: None, undialed })
 }
 
-/// Reads a batch of which a change failed halfway. A stop that was cut short is brought to its end.
+/// Reads a batch whose change failed halfway, and completes a stop that was cut short.
 async fn load_changed(world: &World, batch: BatchId) -> Result<LoadedBatch, StoreError> {
     let loaded = world.store.load_batch(batch).await?;
     if loaded.facts.state != BatchState::Cancelled || loaded.lanes.is_empty() {
@@ -153,7 +154,7 @@ async fn mark_dialed(
     Ok(Answer::Marked(attempt, may))
 }
 
-/// Gives back an attempt whose INVITE never left.
+/// Releases an attempt whose INVITE never left.
 async fn release(
     world: &World,
     attempt: AttemptId,
@@ -161,7 +162,7 @@ async fn release(
 ) -> Result<Answer, StoreError> {
     match world.store.release_attempt(attempt, not_before).await {
         Ok(due_at) => Ok(Answer::Released(attempt, due_at)),
-        // The store failed while it was marked as dialed, and the mark is there after all.
+        // The store failed while the attempt was marked as dialed, yet the mark was stored.
         Err(StoreError::Conflict(why)) => {
             tracing::error!(%attempt, %why, "an attempt that was not dialed cannot be given back");
             Ok(Answer::WasDialed(attempt))
@@ -180,7 +181,8 @@ async fn move_on(world: &World, batch: BatchId, advance: Advance) -> Result<Answ
     Ok(Answer::Advanced(facts))
 }
 
-/// Stores what a call's dialog is now. While the store fails that waits: the call goes on.
+/// Stores the present state of a call's dialog. While the store fails, the note waits and the call
+/// goes on.
 pub(crate) async fn note(world: &World, attempt: AttemptId, note: DialogNote) {
     world.keep(attempt, note);
     if let Err(error) = store_note(world, attempt).await {
@@ -188,7 +190,7 @@ pub(crate) async fn note(world: &World, attempt: AttemptId, note: DialogNote) {
     }
 }
 
-/// Stores what is to be stored of a call's dialog, if anything is. An error is of the whole store.
+/// Stores the pending note of a call's dialog, if there is one. An error concerns the whole store.
 async fn store_note(world: &World, attempt: AttemptId) -> Result<(), StoreError> {
     let Some(note) = world.take_unstored(attempt) else { return Ok(()) };
     match world.store.note_dialog(attempt, note.dialog.clone(), note.answered_at).await {
@@ -204,7 +206,7 @@ async fn store_note(world: &World, attempt: AttemptId) -> Result<(), StoreError>
     }
 }
 
-/// Tells the rules whether anything can be stored, whenever that changes.
+/// Tells the rules whenever the store begins or ceases to fail.
 pub(crate) async fn watch_store(world: Arc<World>) {
     let mut health = world.store.health();
     loop {
@@ -221,7 +223,7 @@ pub(crate) async fn watch_store(world: Arc<World>) {
     }
 }
 
-/// A batch as the node knows it.
+/// Converts a batch to the node's form.
 pub(crate) fn batch(loaded: LoadedBatch) -> node::LoadedBatch {
     let attempt = |open: OpenAttempt| open.attempt;
     node::LoadedBatch {

@@ -1,5 +1,6 @@
-//! The words of a call's agent: the first of a batch's calls has them before it leaves, later ones
-//! have them made while the phone rings. A call whose words fail is cancelled while it rings.
+//! The speech of a call's agent. The first call of a batch has its speech before its INVITE leaves;
+//! for later calls it is made while the phone rings. A call whose speech fails is cancelled while
+//! it rings.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,12 +16,13 @@ use tracing::Instrument as _;
 
 use crate::{call::last_word, world::World};
 
-/// How long the first words may take: a call that rings without them for longer is cancelled.
+/// How long the first speech may take. A call that rings without it for longer is cancelled.
 const FIRST_WITHIN: Duration = Duration::from_secs(5);
 
-/// Sees to it that the agent can speak before a call leaves. The first call of a batch has its first
-/// words by then: they cost some milliseconds, and nobody is rung by an agent whose voice is gone.
-/// After words were not ready a call has all of them before it leaves.
+/// Makes sure that the agent can speak before an INVITE leaves. The first call of a batch gets its
+/// first speech here: that takes some milliseconds and avoids ringing a phone when the voice is
+/// unavailable. After a call whose speech was not ready, the next call gets all of its speech
+/// before it leaves.
 pub(crate) async fn before_it_leaves(
     world: &World,
     batch: BatchId,
@@ -46,7 +48,7 @@ pub(crate) async fn before_it_leaves(
             world.note_words(batch, true);
             Ok(())
         }
-        // Others of the batch are not concerned: this call fails by itself.
+        // Other calls of the batch are not affected: only this call fails.
         Err(error) if error.is_of_this_call() => Ok(()),
         Err(error) => {
             world.note_words(batch, false);
@@ -61,14 +63,14 @@ async fn in_time(making: impl Future<Output = Result<(), SpeechError>>) -> Resul
     tokio::time::timeout(FIRST_WITHIN, making).await.unwrap_or(Err(late))
 }
 
-/// The words of one call, in the making; the making ends with this value.
+/// The speech of one call while it is being made. Dropping the value stops the work.
 pub(crate) struct Words {
     making: JoinHandle<Result<(), SpeechError>>,
     told: bool,
 }
 
 impl Words {
-    /// Begins to make them, the first ones first.
+    /// Starts to make the speech, the first texts first.
     pub fn make(voice: Arc<dyn Voice>, brief: Brief) -> Words {
         let making = async move {
             in_time(campanile_agent::prepare_first(&brief, voice.as_ref())).await?;
@@ -77,7 +79,7 @@ impl Words {
         Words { making: tokio::spawn(making.in_current_span()), told: false }
     }
 
-    /// Returns once: when they are all there, or when some of them cannot be made. Cancel safe.
+    /// Returns once: when all speech is made, or when some of it cannot be made. Cancel safe.
     pub async fn made(&mut self) -> Result<(), Failure> {
         if self.told {
             return std::future::pending().await;
@@ -97,7 +99,8 @@ impl Drop for Words {
     }
 }
 
-/// Ends a call that rings and has nothing to say. What the network said of it meanwhile counts.
+/// Ends a ringing call that has nothing to say. A response of the network that came meanwhile still
+/// counts.
 pub(crate) async fn withdraw(call: &mut Call, failure: Failure) -> Ending {
     tracing::warn!(cause = failure.cause, "the agent's words are not ready; the call is cancelled");
     call.hang_up(Party::Engine).await;

@@ -1,4 +1,4 @@
-//! What every call needs of the world, and the inbox through which it reports back.
+//! What every call needs, and the inbox through which calls report back.
 
 use std::{
     collections::HashMap,
@@ -20,40 +20,40 @@ use tokio::sync::{mpsc, watch};
 
 use crate::{message::Message, recordings::Recordings};
 
-/// What an engine is made of.
+/// The parts of an engine.
 pub struct EngineConfig {
-    /// What it remembers.
+    /// The store.
     pub store: Arc<dyn Store>,
-    /// Its way into the telephone network.
+    /// The SIP stack.
     pub sip: Sip,
-    /// Its voice.
+    /// The voice of the agents.
     pub voice: Arc<dyn Voice>,
-    /// Where calls are recorded.
+    /// The place where calls are recorded.
     pub recordings: Recordings,
 }
 
-/// What is stored of a call while it lasts.
+/// What the store keeps of a call in progress.
 pub(crate) struct DialogNote {
-    /// The identity of its dialog, as telephony writes it.
+    /// The identity of the call's dialog, as the SIP stack writes it.
     pub dialog: String,
-    /// When it was answered.
+    /// When the call was answered.
     pub answered_at: Option<Timestamp>,
 }
 
-/// Shared by the driver and every call.
+/// The state that the driver and every call share.
 pub(crate) struct World {
     pub store: Arc<dyn Store>,
     pub sip: Sip,
     pub voice: Arc<dyn Voice>,
     pub recordings: Recordings,
-    /// Turns true when every call must be hung up now.
+    /// Becomes true when every call must be hung up.
     pub hang_up: watch::Sender<bool>,
     pub trunks: Mutex<HashMap<TrunkId, Trunk>>,
     records: Mutex<HashMap<TrunkId, TrunkRecord>>,
     briefs: Mutex<HashMap<BatchId, Arc<BatchBrief>>>,
-    /// What is known of calls' dialogs and could not be stored yet.
+    /// Notes about the dialogs of calls that could not be stored yet.
     unstored: Mutex<HashMap<AttemptId, DialogNote>>,
-    /// Whether the agents of batches had their words ready when they were last asked for.
+    /// For each batch, whether the speech of its agent was ready when a call last needed it.
     had_words: Mutex<HashMap<BatchId, bool>>,
     inbox: mpsc::UnboundedSender<Message>,
 }
@@ -80,23 +80,23 @@ impl World {
         self.sip.clock().now()
     }
 
-    /// Tells the dispatcher what happened. The inbox is bounded by the calls in progress: each has
-    /// at most one message under way.
+    /// Sends an event to the dispatcher. The inbox is bounded by the calls in progress: each call
+    /// has at most one message under way.
     pub fn news(&self, input: Input) {
         self.send(Message::Input(node::Input::Dispatch(input)));
     }
 
-    /// Hands the node an answer of the store.
+    /// Sends an answer of the store to the node.
     pub fn answer(&self, answer: Answer) {
         self.send(Message::Input(node::Input::Answered(answer)));
     }
 
-    /// Sends the driver a message; it outlives every sender but at shutdown.
+    /// Sends a message to the driver. The driver outlives every sender except at shutdown.
     pub fn send(&self, message: Message) {
         let _ = self.inbox.send(message);
     }
 
-    /// Keeps what a call's dialog is now until it is stored.
+    /// Keeps the present state of a call's dialog until it is stored.
     pub fn keep(&self, attempt: AttemptId, note: DialogNote) {
         let mut unstored = self.unstored.lock().unwrap_or_else(|e| e.into_inner());
         let before = unstored.remove(&attempt).and_then(|before| before.answered_at);
@@ -104,7 +104,7 @@ impl World {
         unstored.insert(attempt, DialogNote { answered_at, ..note });
     }
 
-    /// Keeps a note again that could not be stored, unless there is a newer one.
+    /// Puts back a note that could not be stored, unless there is a newer one.
     pub fn keep_again(&self, attempt: AttemptId, note: DialogNote) {
         let mut unstored = self.unstored.lock().unwrap_or_else(|e| e.into_inner());
         let answered_at = note.answered_at;
@@ -112,28 +112,28 @@ impl World {
         kept.answered_at = kept.answered_at.or(answered_at);
     }
 
-    /// Takes what is to be stored of a call's dialog.
+    /// Takes the pending note of a call's dialog.
     pub fn take_unstored(&self, attempt: AttemptId) -> Option<DialogNote> {
         self.unstored.lock().unwrap_or_else(|e| e.into_inner()).remove(&attempt)
     }
 
-    /// Calls of which something is to be stored.
+    /// The calls with a pending note.
     pub fn unstored(&self) -> Vec<AttemptId> {
         self.unstored.lock().unwrap_or_else(|e| e.into_inner()).keys().copied().collect()
     }
 
-    /// The settings of a trunk, as last heard.
+    /// The settings of a trunk, as last reported.
     pub fn trunk(&self, id: TrunkId) -> Option<Trunk> {
         self.trunks.lock().unwrap_or_else(|e| e.into_inner()).get(&id).cloned()
     }
 
-    /// Why a trunk cannot be reached from this machine, if it is known before anybody is called.
+    /// Why this machine cannot reach a trunk, if that is known before any call.
     pub fn cannot_reach(&self, id: TrunkId) -> Option<String> {
         let trunk = self.trunk(id)?;
         self.sip.reaches(&trunk).err().map(|error| error.to_string())
     }
 
-    /// Remembers the settings of a trunk, and says in the log when it cannot be called.
+    /// Stores the settings of a trunk, and logs if the trunk cannot be called.
     pub fn set_trunk(&self, id: TrunkId, trunk: Trunk) {
         if let Err(error) = self.sip.reaches(&trunk) {
             tracing::error!(trunk = %trunk.name, %error, "a trunk cannot be called");
@@ -141,17 +141,17 @@ impl World {
         self.trunks.lock().unwrap_or_else(|e| e.into_inner()).insert(id, trunk);
     }
 
-    /// Notes what a trunk showed of itself.
+    /// Updates the record of a trunk.
     pub fn note_trunk(&self, id: TrunkId, note: impl FnOnce(&mut TrunkRecord)) {
         note(self.records.lock().unwrap_or_else(|e| e.into_inner()).entry(id).or_default());
     }
 
-    /// What a trunk showed of itself since the start.
+    /// The record of a trunk since the start.
     pub fn trunk_record(&self, id: TrunkId) -> TrunkRecord {
         self.records.lock().unwrap_or_else(|e| e.into_inner()).get(&id).copied().unwrap_or_default()
     }
 
-    /// What the calls of a batch share, read once.
+    /// What the calls of a batch share. It is read from the store once.
     pub async fn brief(&self, batch: BatchId) -> Result<Arc<BatchBrief>, StoreError> {
         if let Some(brief) = self.briefs.lock().unwrap_or_else(|e| e.into_inner()).get(&batch) {
             return Ok(brief.clone());
@@ -161,13 +161,13 @@ impl World {
         Ok(brief)
     }
 
-    /// Whether the agent of a batch had its words ready when they were last asked for; none when
-    /// they never were.
+    /// Whether the speech of a batch's agent was ready when a call last needed it. `None` if no
+    /// call needed it yet.
     pub fn had_words(&self, batch: BatchId) -> Option<bool> {
         self.had_words.lock().unwrap_or_else(|e| e.into_inner()).get(&batch).copied()
     }
 
-    /// Notes whether the agent of a batch had its words ready.
+    /// Notes whether the speech of a batch's agent was ready.
     pub fn note_words(&self, batch: BatchId, ready: bool) {
         self.had_words.lock().unwrap_or_else(|e| e.into_inner()).insert(batch, ready);
     }
