@@ -1,8 +1,9 @@
-//! The planted bugs: proof that the simulator can fail.
+//! Planted bugs, which prove that the simulator can fail.
 
 use std::str::FromStr;
 
-/// A bug in the world around the rules: in the store model or in the node that drives the rules.
+/// A bug in the world around the rules: in the model of the store or in the process around the
+/// node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum WorldBug {
@@ -60,7 +61,7 @@ impl WorldBug {
     ];
 }
 
-/// One planted bug, wherever it is.
+/// One planted bug, in the world or in the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Planted {
     /// In the world.
@@ -81,7 +82,7 @@ impl Planted {
         world.chain(rules).collect()
     }
 
-    /// Its name, as `--bug` takes it.
+    /// The name of the bug, as `--bug` takes it.
     pub fn name(self) -> String {
         match self {
             Planted::World(bug) => format!("{bug:?}"),

@@ -1,4 +1,4 @@
-//! The callee side: phones that ring, and call records that are the truth for every checker.
+//! The callee side: phones that ring, and the call records that every checker takes as the truth.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -9,97 +9,97 @@ use crate::{
     plan::{Behaviour, Person, TrunkPlan},
 };
 
-/// What comes from a caller.
+/// A request of a caller.
 #[derive(Debug, Clone)]
 pub enum Request {
     /// A call.
     Invite {
-        /// Its Call-ID.
+        /// The Call-ID.
         call_id: String,
-        /// Who calls whom.
+        /// The parties of the call.
         parties: Parties,
     },
-    /// Ring no more.
+    /// CANCEL: stop ringing.
     Cancel(String),
-    /// The call is over.
+    /// BYE: end the call.
     Bye(String),
-    /// Whether this trunk is there.
+    /// OPTIONS: asks whether this trunk answers.
     Options(TrunkId),
-    /// From a successor: whatever is left of this call is over.
+    /// A request of a later process to end whatever is left of this call.
     HangUp(String),
 }
 
-/// What goes to a caller.
+/// A message to a caller.
 #[derive(Debug, Clone)]
 pub struct Signal {
-    /// About which call.
+    /// The Call-ID.
     pub call_id: String,
-    /// What.
+    /// The content.
     pub kind: SignalKind,
 }
 
 /// What the carrier says about a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignalKind {
-    /// 180.
+    /// 180 Ringing.
     Ringing,
-    /// 200 to the INVITE, from a machine or a person.
+    /// 200 to the INVITE: a person or voicemail answered.
     Answered {
         /// Whether it is voicemail.
         machine: bool,
     },
-    /// A failure, and its Retry-After.
+    /// A failure: the status code, and the Retry-After if there is one.
     Final(u16, Option<Duration>),
     /// The callee hung up.
     Bye,
     /// The caller's BYE is answered.
     ByeDone,
-    /// Nothing is left of the call.
+    /// No state of the call is left.
     Gone,
-    /// The trunk is there.
+    /// The trunk answers.
     Pong(TrunkId),
 }
 
-/// The next thing that a phone does by itself.
+/// The next step that a phone takes by itself.
 #[derive(Debug, Clone, Copy)]
 pub enum Step {
-    /// 180.
+    /// Sends 180 Ringing.
     Ring,
-    /// Picks up.
+    /// Answers.
     Answer {
         /// Whether it is voicemail.
         machine: bool,
     },
-    /// Fails.
+    /// Fails with this status code and Retry-After.
     Fail(u16, Option<Duration>),
     /// Hangs up.
     HangUp,
 }
 
-/// One INVITE transaction and the call it made.
+/// The record of one INVITE transaction and its call.
 #[derive(Debug, Clone)]
 pub struct Record {
-    /// As the caller said.
+    /// The Call-ID that the caller chose.
     pub call_id: String,
-    /// Who called whom.
+    /// The parties of the call.
     pub parties: Parties,
-    /// Which node called.
+    /// The node that called.
     pub node: usize,
-    /// When the INVITE came.
+    /// When the INVITE arrived.
     pub invited_at: Timestamp,
-    /// When somebody, or a machine, picked up.
+    /// When a person or voicemail answered.
     pub answered_at: Option<Timestamp>,
-    /// Whether it was a machine.
+    /// Whether voicemail answered.
     pub machine: bool,
-    /// Whether the caller gave up on it.
+    /// Whether the caller cancelled the call.
     pub cancelled: bool,
-    /// Whether a successor ended it.
+    /// Whether a later process ended the call.
     pub hung_up: bool,
-    /// The last word on the INVITE.
+    /// The final status code of the INVITE.
     pub code: Option<u16>,
-    /// Whether no answer ever left.
+    /// Whether the carrier never sent a response.
     pub mute: bool,
-    /// When nothing of it was left on the wire.
+    /// When the call was over on the wire.
     pub ended_at: Option<Timestamp>,
     last_signal_at: Timestamp,
 }
@@ -107,18 +107,18 @@ pub struct Record {
 /// The telephone network.
 #[derive(Debug)]
 pub struct Carrier {
-    /// Every call, in the order in which they came.
+    /// Every call, in order of arrival.
     pub records: Vec<Record>,
     by_call_id: BTreeMap<String, usize>,
     people: BTreeMap<E164, Person>,
     trunks: Vec<TrunkPlan>,
     calls_to: BTreeMap<E164, u32>,
-    /// A process that has ended, and its calls with it.
+    /// A process that has ended together with its calls.
     ended: Option<Life>,
 }
 
 impl Carrier {
-    /// A network of these people behind these trunks.
+    /// Creates a network with these phones and trunks.
     pub fn new(people: BTreeMap<E164, Person>, trunks: Vec<TrunkPlan>) -> Carrier {
         Carrier {
             records: Vec::new(),
@@ -130,7 +130,7 @@ impl Carrier {
         }
     }
 
-    /// A request comes in.
+    /// Handles a request.
     pub fn receive(&mut self, env: &mut Env, from: Life, request: Request) {
         if self.ended == Some(from) {
             return;
@@ -140,7 +140,7 @@ impl Carrier {
             Request::Cancel(call_id) => {
                 let Some((index, record)) = self.find(&call_id) else { return };
                 record.cancelled = true;
-                // A 200 or a failure is on its way: the caller sorts it out.
+                // A 200 or a failure is on its way; the caller handles the crossing.
                 if record.answered_at.is_none() && record.ended_at.is_none() {
                     self.fail(env, index, 487, None);
                 }
@@ -162,7 +162,7 @@ impl Carrier {
         }
     }
 
-    /// A process ends in order: no call is left, and nothing more comes from it.
+    /// Notes that a process ended in order: its calls are over, and nothing more comes from it.
     pub fn ends(&mut self, life: Life, now: Timestamp) {
         self.ended = Some(life);
         for record in &mut self.records {
@@ -170,7 +170,7 @@ impl Carrier {
         }
     }
 
-    /// Whether nothing comes through to a trunk at this instant.
+    /// Whether a trunk is dead at this instant.
     fn is_dead(&self, id: TrunkId, now: Timestamp) -> bool {
         let trunk = self.trunks.iter().find(|trunk| trunk.id == id);
         trunk.is_some_and(|t| t.dead.iter().any(|(from, to)| *from <= now && now < *to))
@@ -237,14 +237,14 @@ impl Carrier {
             Behaviour::Broken => self.fail(env, index, 500, None),
             Behaviour::Unknown => self.fail(env, index, 404, None),
             Behaviour::Forbidden => self.fail(env, index, 403, None),
-            // The far end gives up before the caller's Timer B (RFC 3261 §17.1.1.2, 32 s) does.
+            // The far end gives up before the caller's Timer B (RFC 3261 §17.1.1.2, 32 s).
             Behaviour::Mute => {
                 env.later(Duration::from_secs(20), Event::Carrier(index, Step::Fail(408, None)));
             }
         }
     }
 
-    /// A phone does what it does by itself.
+    /// Carries out the next step of a phone.
     pub fn step(&mut self, env: &mut Env, index: usize, step: Step) {
         let record = &mut self.records[index];
         if record.ended_at.is_some() {

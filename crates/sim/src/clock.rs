@@ -1,15 +1,16 @@
-//! Virtual time: a queue of what happens next.
+//! Virtual time: a queue of future events.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use campanile_rules::time::Timestamp;
 
-/// Events in the order of their instants; those of one instant in the order they were put in.
+/// Events in the order of their instants. Events of one instant keep the order in which they were
+/// added.
 #[derive(Debug)]
 pub struct Queue<E> {
-    /// The instant, the count of events put in before, and the place of the event.
+    /// The instant, the number of earlier additions, and the index of the event.
     heap: BinaryHeap<Reverse<(Timestamp, u64, usize)>>,
-    /// The events where they stay while their order changes.
+    /// The events, which stay in place while the heap is reordered.
     events: Vec<Option<E>>,
     free: Vec<usize>,
     put: u64,
@@ -17,17 +18,17 @@ pub struct Queue<E> {
 }
 
 impl<E> Queue<E> {
-    /// An empty queue whose clock stands at `now`.
+    /// Creates an empty queue whose clock stands at `now`.
     pub fn new(now: Timestamp) -> Self {
         Queue { heap: BinaryHeap::new(), events: Vec::new(), free: Vec::new(), put: 0, now }
     }
 
-    /// The instant of the event that was taken last.
+    /// The instant of the last event taken.
     pub fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// Puts an event in; one that should have happened already happens next.
+    /// Adds an event. An event of a past instant happens next.
     pub fn put(&mut self, at: Timestamp, event: E) {
         self.put += 1;
         let place = self.free.pop().unwrap_or_else(|| {
@@ -38,7 +39,7 @@ impl<E> Queue<E> {
         self.heap.push(Reverse((at.max(self.now), self.put, place)));
     }
 
-    /// When the next event happens.
+    /// The instant of the next event.
     pub fn next_at(&self) -> Option<Timestamp> {
         self.heap.peek().map(|Reverse((at, ..))| *at)
     }

@@ -1,4 +1,5 @@
-//! What every part of the world shares: the queue, chance, the history, and a wire-tap.
+//! The state that every part of the world shares: the event queue, randomness, the history and a
+//! wire-tap.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -22,135 +23,137 @@ use crate::{
     store::{Op, Reply},
 };
 
-/// One life of a node's process.
+/// One process of a node, from start to death.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Life {
-    /// Which node.
+    /// The node.
     pub node: usize,
-    /// Which of its processes, from 1.
+    /// The number of the process, counted from 1.
     pub nth: u32,
 }
 
-/// Something that happens.
+/// An event.
 #[derive(Debug)]
 pub enum Event {
-    /// A request comes to the carrier; a retransmission needs a sender that still lives.
+    /// A request arrives at the carrier. A retransmission arrives only if its sender still lives.
     Arrives {
-        /// Who sent it.
+        /// The sender.
         from: Life,
-        /// What.
+        /// The request.
         request: Request,
         /// Whether the first transmission was lost.
         resent: bool,
     },
-    /// The carrier goes on with a call: the index of its record, and what it does.
+    /// The carrier continues a call: the index of its record, and the next step.
     Carrier(usize, Step),
-    /// A message of the carrier comes to a node, to whichever process listens there.
+    /// A message of the carrier arrives at a node, at whichever process runs there.
     Signal(usize, Signal),
     /// The store commits an operation.
     Commits(Life, Op),
-    /// A process hears from the store.
+    /// A process gets an answer of the store.
     Answers(Life, Reply),
     /// A timer of a process fires.
     Timer(Life, Timer),
-    /// A process begins.
+    /// A process starts.
     Starts(usize),
-    /// The operator acts: the index of the action, and how often it was tried before.
+    /// The operator acts: the index of the action, and the number of earlier tries.
     Acts(usize, u32),
-    /// The operator acts just when the process is busy with the batch.
+    /// The operator controls a batch just while the process is busy with it.
     Ambush(BatchId, Control),
-    /// The number of a call that is about to leave must not be called any more.
+    /// The number of a call that is about to leave is suppressed.
     Forbids(WorkspaceId, E164),
     /// The operator takes a backup.
     BacksUp,
-    /// The backup takes the place of what is stored.
+    /// The backup replaces the contents of the store.
     Restores,
-    /// The operator stops whatever is left.
+    /// The operator stops all batches that are not over.
     Closing,
 }
 
-/// When an INVITE left, as a wire-tap before the trunk sees it.
+/// An INVITE that left, as a wire-tap before the trunk sees it.
 #[derive(Debug, Clone)]
 pub struct Sent {
-    /// The attempt that it says it is, and whom it calls for whom.
+    /// The attempt of the INVITE.
     pub attempt: Attempt,
-    /// When it left.
+    /// The true time at which the INVITE left.
     pub at: Timestamp,
-    /// The same on the wall clock.
+    /// The wall-clock time at which the INVITE left.
     pub wall: Timestamp,
-    /// Which process sent it.
+    /// The process that sent the INVITE.
     pub by: Life,
 }
 
 /// A control that was answered.
 #[derive(Debug, Clone, Copy)]
 pub struct Returned {
-    /// Of which batch.
+    /// The batch.
     pub batch: BatchId,
-    /// Which.
+    /// The control.
     pub control: Control,
-    /// When it was stored.
+    /// When the control was stored.
     pub stored_at: Timestamp,
-    /// When its answer left.
+    /// When the answer left.
     pub at: Timestamp,
 }
 
-/// What is written down for the checkers and known to nobody in the world.
+/// What is recorded for the checkers. No part of the world reads it.
 #[derive(Debug, Default)]
 pub struct Tap {
-    /// Every INVITE that left, retransmissions not counted.
+    /// Every INVITE that left, without retransmissions.
     pub sent: Vec<Sent>,
-    /// When the rules placed an attempt: the true time, and the wall clock's.
+    /// When the rules placed each attempt: the true time and the wall-clock time.
     pub placed: BTreeMap<AttemptId, (Timestamp, Timestamp)>,
-    /// Through which trunk and when the rules placed anything.
+    /// The trunk and the time of every placement.
     pub placements: Vec<(TrunkId, Timestamp)>,
     /// Every control that was answered.
     pub returned: Vec<Returned>,
-    /// When a process heard that a trunk is congested: the trunk, when, the Retry-After, who.
+    /// Congestion that a process was told of: the trunk, the time, the Retry-After and the process.
     pub congested: Vec<(TrunkId, Timestamp, Duration, Life)>,
-    /// How long a process stood still, or by how much the clock was set: the rules cannot tell
-    /// the one from the other and start their waits anew.
+    /// How long a process stood still, or by how much the clock was set. The rules cannot tell
+    /// these two apart and restart their waits.
     pub stalls: Vec<Duration>,
-    /// What could not be dialed for want of something, and when.
+    /// Attempts that could not be dialed because something was missing, with the reason and the
+    /// time.
     pub snags: Vec<(Attempt, Snag, Timestamp)>,
-    /// When a process heard anything from a trunk.
+    /// When a process got any message from a trunk.
     pub heard: Vec<(TrunkId, Timestamp)>,
-    /// Questions that a trunk did not answer in time, and when that was over.
+    /// Probes that a trunk did not answer in time, and when the wait was over.
     pub unanswered: Vec<(TrunkId, Timestamp)>,
-    /// Calls that got no answer at all, by trunk, and when they were given up.
+    /// Calls that got no response at all, by trunk, and when they were given up.
     pub silent: Vec<(TrunkId, Timestamp)>,
     /// When a process died.
     pub died: Vec<Timestamp>,
-    /// From when until when a process stood still.
+    /// The spans in which a process stood still.
     pub frozen: Vec<(Timestamp, Timestamp)>,
-    /// When a backup took the place of what was stored, and the batches that ran in it.
+    /// When a backup replaced the contents of the store, and which batches were running in the
+    /// backup.
     pub restored: Vec<(Timestamp, Vec<BatchId>)>,
     /// When the clock was set, and by how many microseconds.
     pub jumps: Vec<(Timestamp, i64)>,
-    /// When a process led, and no more.
+    /// When each process began to lead.
     pub led: Vec<(Life, Timestamp)>,
-    /// A process that called the rules and got no end of outputs, and the like.
+    /// Faults of a process, such as a drain that never ends.
     pub troubles: Vec<String>,
 }
 
-/// What every part of the world shares.
+/// The state that every part of the world shares.
 #[derive(Debug)]
 pub struct Env {
-    /// What happens next.
+    /// The queue of future events.
     pub queue: Queue<Event>,
-    /// Chance, after the plan is made.
+    /// The random numbers that are used once the plan is made.
     pub rng: Rng,
-    /// What happened.
+    /// The history.
     pub history: History,
-    /// The wall clock minus the true one, in microseconds.
+    /// The wall clock minus the true time, in microseconds.
     pub offset_us: i64,
-    /// What goes wrong.
+    /// The faults of this run.
     pub faults: Faults,
-    /// What was planted in the world.
+    /// The planted bug, if it is one of the world.
     pub bug: Option<WorldBug>,
-    /// What the checkers will read.
+    /// What is recorded for the checkers.
     pub tap: Tap,
-    /// Until then something is wrong that excuses being late.
+    /// Until this instant a fault excuses delays.
     pub disturbed_until: Timestamp,
 }
 
@@ -160,27 +163,27 @@ impl Env {
         self.queue.now()
     }
 
-    /// The time on everybody's wall clock.
+    /// The wall-clock time.
     pub fn wall(&self) -> Timestamp {
         Timestamp(self.now().0 + self.offset_us)
     }
 
-    /// The true time at which the wall clock, left alone, shows `wall`.
+    /// The true time at which the wall clock will show `wall` if it is not set meanwhile.
     pub fn at_wall(&self, wall: Timestamp) -> Timestamp {
         Timestamp(wall.0.saturating_sub(self.offset_us))
     }
 
-    /// Lets something happen later.
+    /// Schedules an event after `delay`.
     pub fn later(&mut self, delay: Duration, event: Event) {
         self.queue.put(self.now() + delay, event);
     }
 
-    /// Whether something of this probability happens now.
+    /// Decides at random, with this probability.
     pub fn chance(&mut self, probability: f64) -> bool {
         probability > 0.0 && self.rng.f64() < probability
     }
 
-    /// Up to `most`.
+    /// A random duration of at most `most`.
     pub fn up_to(&mut self, most: Duration) -> Duration {
         Duration::from_micros(self.rng.u64(0..=most.as_micros() as u64))
     }
@@ -190,19 +193,19 @@ impl Env {
         self.bug == Some(bug)
     }
 
-    /// Something excuses being late until `more` from now.
+    /// Excuses delays until `more` from now.
     pub fn disturb(&mut self, more: Duration) {
         self.disturbed_until = self.disturbed_until.max(self.now() + more);
     }
 
-    /// Notes an event for the history.
+    /// Adds an event to the history.
     pub fn note(&mut self, kind: &str, id: i64, words: impl FnOnce() -> String) {
         let at = self.queue.now();
         self.history.note(at, kind, id, words);
     }
 
-    /// How long a message takes on the wire, and whether a retransmission brought it
-    /// (RFC 3261 §17.1.1.2: after 0.5, 1.5, 3.5 seconds).
+    /// How long a message takes on the wire, and whether a retransmission brought it (RFC 3261
+    /// §17.1.1.2: after 0.5, 1.5 or 3.5 s).
     pub fn travel(&mut self) -> (Duration, bool) {
         let mut delay = Duration::from_micros(self.rng.u64(100..8_000));
         let mut wait = Duration::from_millis(500);
@@ -215,7 +218,7 @@ impl Env {
         (delay, resent)
     }
 
-    /// Sends a request to the carrier; `not_before` keeps the order within a call.
+    /// Sends a request to the carrier. `not_before` keeps the order of messages within a call.
     pub fn send(&mut self, from: Life, request: Request, not_before: Timestamp) -> Timestamp {
         let (delay, resent) = self.travel();
         let at = (self.now() + delay).max(not_before);
@@ -227,10 +230,10 @@ impl Env {
 /// The parties of a call, as both ends see them.
 #[derive(Debug, Clone)]
 pub struct Parties {
-    /// The caller ID's owner.
+    /// The workspace that owns the caller ID.
     pub workspace: WorkspaceId,
-    /// The way it came.
+    /// The trunk that carries the call.
     pub trunk: TrunkId,
-    /// Who is called.
+    /// The number that is called.
     pub to: E164,
 }

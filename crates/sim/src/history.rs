@@ -1,4 +1,4 @@
-//! What happened, in order: a digest always, words only for a replay.
+//! The events of a run, in order: always as a digest, and as text for a replay.
 
 use std::fmt::Write;
 
@@ -12,12 +12,12 @@ pub struct History {
 }
 
 impl History {
-    /// An empty history; with `words` it can be read afterwards.
+    /// Creates an empty history. With `words` it can be read afterwards.
     pub fn new(words: bool) -> Self {
         History { digest: 0xcbf2_9ce4_8422_2325, text: words.then(String::new) }
     }
 
-    /// Adds an event of kind `kind` about `id`; `words` is only called when somebody will read it.
+    /// Adds an event of kind `kind` about `id`. `words` is only called if the history is readable.
     pub fn note(&mut self, at: Timestamp, kind: &str, id: i64, words: impl FnOnce() -> String) {
         for byte in kind.bytes().chain(at.0.to_le_bytes()).chain(id.to_le_bytes()) {
             self.digest = (self.digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
@@ -27,17 +27,17 @@ impl History {
         }
     }
 
-    /// Whether somebody will read the words.
+    /// Whether the history is readable.
     pub fn is_read(&self) -> bool {
         self.text.is_some()
     }
 
-    /// FNV-1a over all events: equal histories have equal digests.
+    /// The FNV-1a digest of all events. Equal histories have equal digests.
     pub fn digest(&self) -> u64 {
         self.digest
     }
 
-    /// The history in words, if they were asked for.
+    /// The readable history, if it was requested.
     pub fn into_text(self) -> String {
         self.text.unwrap_or_default()
     }

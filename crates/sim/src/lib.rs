@@ -1,9 +1,10 @@
-//! A seeded world around the rules.
+//! A seeded simulation of the world around the rules.
 //!
-//! One seed is one history: the plan (limits, people, faults, what the operator does) comes from
-//! it, and so does every delay. The dispatcher is the very one that dials in earnest; the clock,
-//! the store, the telephone network and the node around it are models in virtual time. After the
-//! run the invariants of PRODUCT §11 are judged by the network's call records.
+//! One seed gives one history: the plan (limits, recipients, faults, actions of the operator) and
+//! every delay come from the seed. The node and its dispatcher are the ones that dial in
+//! production; the clock, the store, the telephone network and the process around the node are
+//! models in virtual time. After the run, checkers judge the invariants of PRODUCT §11 by the call
+//! records of the network.
 
 pub mod bug;
 pub mod carrier;
@@ -19,33 +20,33 @@ pub mod world;
 use bug::Planted;
 use world::World;
 
-/// Something that must hold and did not.
+/// An invariant that was violated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// The checker that found it.
     pub checker: &'static str,
-    /// What was seen.
+    /// What the checker observed.
     pub what: String,
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Verdict {
     /// The seed.
     pub seed: u64,
-    /// What did not hold.
+    /// The violations that were found.
     pub violations: Vec<Violation>,
-    /// Equal for equal histories.
+    /// A digest of the history. Equal histories have equal digests.
     pub digest: u64,
     /// How many INVITEs left.
     pub calls: usize,
     /// How many events there were.
     pub events: u32,
-    /// The history in words, if it was asked for.
+    /// The readable history, if it was requested.
     pub trace: String,
 }
 
-/// Runs one seed, with a bug or without; `words` keeps the history readable.
+/// Runs one seed, with or without a planted bug. `words` keeps a readable history.
 pub fn run(seed: u64, planted: Option<Planted>, words: bool) -> Verdict {
     let mut world = World::new(seed, planted, words);
     world.run();
@@ -56,7 +57,7 @@ pub fn run(seed: u64, planted: Option<Planted>, words: bool) -> Verdict {
     Verdict { seed, violations, digest, calls, events, trace }
 }
 
-/// The command that replays a seed with its history in words.
+/// The command that replays a seed with a readable history.
 pub fn replay(seed: u64, planted: Option<Planted>) -> String {
     match planted {
         None => format!("cargo run -q -p campanile-sim -- --seed {seed} --trace"),

@@ -1,4 +1,4 @@
-//! Runs seeds and says which ones fail.
+//! Runs seeds and reports which ones fail.
 
 use std::{
     process::ExitCode,
@@ -15,7 +15,7 @@ const USAGE: &str =
                  they begin at random, and where is said first
   --bug NAME     plants a bug; those in the rules need --features sabotage";
 
-/// Where fresh seeds begin: beyond those that the tests run, short enough to be read aloud.
+/// The range of fresh seeds: larger than the seeds of the tests, and short enough to read aloud.
 const FRESH: std::ops::Range<u64> = 1_000_000..1_000_000_000;
 
 #[derive(Default)]

@@ -1,4 +1,4 @@
-//! One run: takes what happens next, hands it to whom it happens, and lets the checkers look.
+//! One run: takes the next event, delivers it, and lets the checkers look.
 
 mod operator;
 mod restore;
@@ -20,40 +20,40 @@ use crate::{
     store::{Backup, Clocks, Op, Reply, Store},
 };
 
-/// A world while it runs, and what is left of it for the checkers.
+/// A world during its run, and its final state for the checkers.
 pub struct World {
-    /// What was decided before.
+    /// The plan.
     pub plan: Plan,
-    /// The shared parts.
+    /// The shared state.
     pub env: Env,
-    /// What was committed.
+    /// The model of the store.
     pub store: Store,
-    /// What rang.
+    /// The model of the telephone network.
     pub carrier: Carrier,
-    /// What was seen while it ran.
+    /// The checker that watches the run.
     pub monitor: Monitor,
-    /// How many events there were.
+    /// The number of events so far.
     pub events: u32,
     nodes: Vec<Node>,
     crashes: u32,
     freezes: u32,
     acted: usize,
     closing: bool,
-    /// Until then the operator is still to resume what was restored.
+    /// Until this instant the operator may still resume restored batches.
     resumes_until: Timestamp,
     backup: Option<Backup>,
 }
 
-/// More events than any sound run has.
+/// The most events of a run. No sound run has more.
 const MOST_EVENTS: u32 = 400_000;
 
 impl World {
-    /// The world of `seed` before its first event.
+    /// Creates the world of `seed` before its first event.
     pub fn new(seed: u64, planted: Option<Planted>, words: bool) -> World {
         World::with(Plan::from_seed(seed), (seed, planted, words))
     }
 
-    /// A world of this plan before its first event; chance comes from `seed`.
+    /// Creates a world of this plan before its first event. Randomness comes from `seed`.
     pub fn of(plan: Plan, seed: u64) -> World {
         World::with(plan, (seed, None, false))
     }
@@ -93,7 +93,7 @@ impl World {
         }
     }
 
-    /// Runs until everybody is at rest, or until something is very wrong.
+    /// Runs until every recipient is at rest, or until something is very wrong.
     pub fn run(&mut self) {
         for node in 0..self.nodes.len() {
             self.env.queue.put(self.plan.start, Event::Starts(node));
@@ -124,8 +124,9 @@ impl World {
         self.env.tap.troubles.push(format!("{MOST_EVENTS} events and no end"));
     }
 
-    /// Asks whoever leads why it does not dial, if nothing happens until `at` for so long that all
-    /// news have come: as soon as they have, or at the last moment before.
+    /// Asks the leader why it does not dial, if nothing happens until `at` for so long that all
+    /// news have arrived. The question comes as soon as they have, or at the last moment before
+    /// `at`.
     fn look_until(&mut self, at: Timestamp) {
         let quiet_at = self.env.now() + self.env.faults.store_delay + Duration::from_millis(1);
         let last_at = Timestamp(at.0 - 1);
@@ -185,7 +186,8 @@ impl World {
         }
     }
 
-    /// What happens in a frozen process happens when it thaws, but nothing new leaves it then.
+    /// Postpones events of a frozen process until it thaws. While a process is frozen, it sends
+    /// nothing new.
     fn unless_frozen(&mut self, event: Event) -> Option<Event> {
         let node = match &event {
             Event::Answers(life, _) | Event::Timer(life, _) => life.node,
@@ -251,12 +253,12 @@ impl World {
         env.later(delay, Event::Answers(life, reply));
     }
 
-    /// Whether the run was one in which the store or a process was planted with `bug`.
+    /// Whether `bug` was planted in the world.
     pub fn has(&self, bug: WorldBug) -> bool {
         self.env.has(bug)
     }
 
-    /// The last instant.
+    /// The time of the last event.
     pub fn now(&self) -> Timestamp {
         self.env.now()
     }

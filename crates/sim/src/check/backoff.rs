@@ -1,5 +1,5 @@
-//! What a congested trunk's refusals lead to: waits that double, a Retry-After that is believed for
-//! an hour at most, and half the pace.
+//! Checks the effects of refusals by a congested trunk: waits that double, a Retry-After that is
+//! respected for an hour at most, and half the pace.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -11,17 +11,18 @@ use super::{
 };
 use crate::{Violation, env::Life, store::AttemptRow};
 
-/// The longest Retry-After that is believed (docs/pacing.md).
+/// The longest Retry-After that is respected (docs/pacing.md).
 pub(super) const LONGEST: Duration = Duration::from_secs(3_600);
 
-/// A refusal is a surprise if the trunk refused nothing for so long: its pace was whole again.
+/// A refusal comes as a surprise if the trunk refused nothing for this long: the pace had fully
+/// recovered.
 const FORGOTTEN: Duration = Duration::from_secs(60);
 
-/// For so long after a surprise the pace is not much more than half.
+/// For this long after a surprise, the pace is not much above half.
 const SLOWED: Duration = Duration::from_secs(2);
 
-/// How near two calls may be in that time, in distances of the full pace: half the pace, what has
-/// grown back, and what a late poll may catch up.
+/// The smallest interval between two calls in that time, in intervals of the full pace. It allows
+/// for half the pace, the growth since, and what a late poll may catch up.
 const NEAREST: f64 = 1.4;
 
 pub(super) fn check(case: &Case) -> Vec<Violation> {
@@ -40,7 +41,8 @@ pub(super) fn check(case: &Case) -> Vec<Violation> {
     found
 }
 
-/// One second after the first refusal, two after the second, and so on; longer if the trunk asked.
+/// The wait is one second after the first refusal, two after the second, and so on, or longer if
+/// the trunk asked for it.
 fn waits_twice_as_long(case: &Case, row: &AttemptRow, before: u32, found: &mut Vec<Violation>) {
     let Some((_, settlement)) = &row.settled else { return };
     let Next::Retry { at, .. } = settlement.next else { return };
@@ -56,7 +58,7 @@ fn waits_twice_as_long(case: &Case, row: &AttemptRow, before: u32, found: &mut V
     }
 }
 
-/// After a refusal that comes as a surprise, calls are twice as far apart.
+/// After a refusal that comes as a surprise, the interval between calls doubles.
 fn slows_down(case: &Case, found: &mut Vec<Violation>) {
     let tap = &case.world.env.tap;
     let mut last_at: BTreeMap<TrunkId, Timestamp> = BTreeMap::new();

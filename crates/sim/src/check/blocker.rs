@@ -1,9 +1,8 @@
-//! What the rules say stands between a batch, or somebody in it, and the next call is what the
-//! world shows at that instant: by the store's rows, the wire-tap, and the hours as checkers read
-//! them.
+//! Checks that the blocker that the rules report for a batch or a recipient is true at that
+//! instant, by the store's rows, the wire-tap, and the hours as the checkers read them.
 //!
-//! It is asked when the world is quiet: nothing happens for longer than news take, so that whoever
-//! tells something else than what is stored does not know it and never will.
+//! The check runs when the world is quiet: nothing happens for longer than news take to arrive. A
+//! blocker that differs from the stored state is then not out of date but wrong.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,30 +27,30 @@ use crate::{
     store::{BatchRow, RecipientRow, Store},
 };
 
-/// Of a batch, so many pending recipients are asked about at each look.
+/// How many pending recipients of a batch are checked at each look.
 const ASKED: usize = 3;
 
-/// After so many lies nobody is asked any more.
+/// The check stops after this many false blockers.
 const MOST_FOUND: usize = 3;
 
-/// A day of the clock that the daily limits follow, in microseconds.
+/// A day of the clock that daily limits follow, in microseconds.
 const DAY_US: i64 = 86_400_000_000;
 
-/// Compares what is said with what is.
+/// Compares the reported blockers with the truth.
 #[derive(Debug, Default)]
 pub(super) struct Truth {
     hours: HoursJudge,
     pub found: Vec<Violation>,
 }
 
-/// Who dials freely need not say a word for so long: a claim that failed, or brought less than there
-/// was, is made again.
+/// How long a freely dialing batch may report nothing wrong while it does not dial: a claim that
+/// failed or came up short is made again.
 const SPEECHLESS: Duration = Duration::from_millis(250);
 
-/// A call that was placed and never left may be taken for one that left, for so long.
+/// How long a placed call that never left may count as one that left.
 const UNSENT: Duration = Duration::from_millis(120);
 
-/// What is missing is probed at least so often.
+/// The longest interval between probes of something that is missing.
 const PROBED: Duration = Duration::from_secs(61);
 
 /// A look at a quiet world.
@@ -59,25 +58,25 @@ pub(super) struct Look<'a> {
     pub env: &'a Env,
     pub store: &'a Store,
     pub trunks: &'a BTreeMap<TrunkId, Pace>,
-    /// When, on the true clock and on the wall.
+    /// The time of the look, on the true clock and on the wall clock.
     pub at: (Timestamp, Timestamp),
     /// For how long nothing has happened.
     pub quiet: Duration,
 }
 
-/// What stands in somebody's way.
+/// The true blocker.
 #[derive(Debug)]
 enum Way {
-    /// This, until then.
+    /// This blocker, with its end if known.
     Until(Blocker, Option<Timestamp>),
-    /// Limits of calls at once that are used up, at least one.
+    /// Exhausted limits of concurrent calls, at least one.
     Full(BTreeSet<Blocker>),
-    /// Nothing but the trunk's pace.
+    /// Only the pace of the trunk.
     Paced(TrunkId),
 }
 
 impl Truth {
-    /// Asks about every batch that is not over, and about some of its people.
+    /// Checks every batch that is not over, and some of its recipients.
     pub fn look(&mut self, look: &Look<'_>, says: &Dispatcher) {
         if self.found.len() >= MOST_FOUND {
             return;
@@ -142,7 +141,7 @@ impl Truth {
         }
     }
 
-    /// What stands in the way of whoever of these people is let go first.
+    /// The true blocker of the recipient among these who may be called first.
     fn way_of(&mut self, row: &BatchRow, people: Vec<&RecipientRow>, look: &Look<'_>) -> Way {
         let settings = &row.facts.settings;
         let trunk = match (row.facts.state, row.facts.trunk) {
@@ -158,7 +157,7 @@ impl Truth {
             (BatchState::Running, Some(trunk)) => trunk,
         };
         let waits = people.into_iter().map(|person| self.wait_of(row, person, look));
-        // Of those who are let go together, whoever waits for nothing but the hours says why.
+        // Among waits that end together, a wait for calling hours alone gives the reason.
         let first = waits.min_by_key(|(blocker, until)| {
             let hours = *blocker != Some(Blocker::OutsideCallingHours);
             (until.unwrap_or(Timestamp(i64::MAX)), hours)
@@ -173,7 +172,7 @@ impl Truth {
         }
     }
 
-    /// What somebody waits for before it comes to limits, and when they may be called.
+    /// The wait of a recipient before limits are considered, and when the recipient may be called.
     fn wait_of(
         &mut self,
         row: &BatchRow,
@@ -206,14 +205,15 @@ impl Truth {
 }
 
 impl Look<'_> {
-    /// After the clock was set, a lane passes for due until it is looked at, which is when its hours
-    /// open and a line is free.
+    /// Whether a lane may be wrongly reported as due. After the clock was set, a lane counts as due
+    /// until it is read again, which happens when its hours open and a line is free.
     fn is_in_doubt(&self, said: Blocker) -> bool {
         let waits = [Blocker::RetryWait, Blocker::DailyLimit, Blocker::AllDone];
         !self.env.tap.jumps.is_empty() && !waits.contains(&said)
     }
 
-    /// Whether something that calls need is missing, as far as anybody has seen, or was a while ago.
+    /// Whether something that calls need is or recently was missing, as far as any process has
+    /// noticed.
     fn is_outage(
         &self,
         (batch, trunk): (BatchId, Option<TrunkId>),
@@ -241,17 +241,17 @@ impl Look<'_> {
         }
     }
 
-    /// Whether a probe at this instant is one of those that come at least once a minute.
+    /// Whether a probe at this instant fits the rule of at least one probe per minute.
     fn is_soon(&self, until: Option<Timestamp>) -> bool {
         until.is_none_or(|at| at <= self.at.1 + PROBED)
     }
 
-    /// Whether the trunk's pace is what is waited for, in these words and until then.
+    /// Whether the pace of the trunk is the blocker, as reported and until the reported instant.
     fn is_paced(&self, trunk: TrunkId, said: Blocker, until: Option<Timestamp>) -> bool {
         let (now, wall) = self.at;
         let Some(pace) = self.trunks.get(&trunk) else { return false };
         let tap = &self.env.tap;
-        // What an earlier process heard, this one does not know.
+        // This process does not know what an earlier process heard.
         let leader = tap.led.last().map(|(life, _)| *life);
         let refused = tap.congested.iter().any(|(whose, heard_at, wait, by)| {
             *whose == trunk && Some(*by) == leader && now < *heard_at + (*wait).min(MAX_RETRY_AFTER)
@@ -261,19 +261,19 @@ impl Look<'_> {
             Blocker::TrunkCps => !refused,
             _ => false,
         };
-        // The watcher believes in a pace that is never faster than the real one.
+        // The checker assumes a pace that is never faster than the real one.
         let most = UNSENT + pace.next_at().since(now);
         fits && until.is_none_or(|until| wall < until && until <= wall + most)
     }
 }
 
-/// Who waits, by index.
+/// The indices of the pending recipients.
 fn pending(row: &BatchRow, store: &Store) -> Vec<usize> {
     let is_pending = |index: &usize| store.recipients[*index].status == RecipientStatus::Pending;
     row.recipients.clone().filter(is_pending).collect()
 }
 
-/// Of those who may be in the same zones, the one who is due first.
+/// The recipient who is due first for each set of zones.
 fn first_of_each<'a>(pending: &[usize], store: &'a Store) -> Vec<&'a RecipientRow> {
     let mut firsts: Vec<&RecipientRow> = Vec::new();
     for person in pending.iter().map(|&index| &store.recipients[index]) {
@@ -286,7 +286,7 @@ fn first_of_each<'a>(pending: &[usize], store: &'a Store) -> Vec<&'a RecipientRo
     firsts
 }
 
-/// Some of those who wait, others at another time.
+/// Some of the pending recipients, others at another time.
 fn chosen(pending: &[usize], now: Timestamp) -> &[usize] {
     let from = match pending.len() {
         0 => 0,
@@ -295,7 +295,7 @@ fn chosen(pending: &[usize], now: Timestamp) -> &[usize] {
     &pending[from..pending.len().min(from + ASKED)]
 }
 
-/// The limits of calls at once that are used up, by the attempts that hold slots.
+/// The limits of concurrent calls that are exhausted, counted by the attempts that hold slots.
 fn full(row: &BatchRow, store: &Store) -> BTreeSet<Blocker> {
     let facts = &row.facts;
     let (mut of_batch, mut of_workspace, mut of_trunk) = (0, 0, 0);

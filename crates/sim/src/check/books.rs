@@ -1,4 +1,5 @@
-//! At the end everybody is final, counts add up, nothing is left over, the report is whole.
+//! Checks that at the end every recipient is final, the counts add up, no slot is left in use, and
+//! the report is complete.
 
 use campanile_rules::{
     attempt::Outcome, batch::BatchState, recipient::RecipientStatus, retry::Next,

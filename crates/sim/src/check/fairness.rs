@@ -1,5 +1,5 @@
-//! Batches share a full workspace by weight, workspaces share a full trunk evenly, and retries do
-//! not starve first attempts.
+//! Checks that batches share a full workspace by weight, that workspaces share a full trunk evenly,
+//! and that retries do not starve first attempts.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,25 +18,26 @@ use crate::{
     store::{AttemptRow, BatchRow, Store},
 };
 
-/// A contest that is shorter, or in which each line was given away less often, says nothing.
+/// A contest that is shorter than this, or in which each line was assigned less often, proves
+/// nothing.
 const LEAST_SECONDS: f64 = 30.0;
 const LEAST_TURNS: u32 = 4;
 
-/// How many calls of one kind may follow each other while the other kind waits. Some of those who
-/// wait may have numbers that are busy again and again.
+/// How many calls of one kind may follow each other while the other kind waits. Some waiting
+/// recipients may have numbers that are busy again and again.
 const LONGEST_STREAK: u32 = 25;
 
-/// Below this pace it is not the workspace's limit that people wait for.
+/// Below this pace, the pace and not the workspace's limit is what recipients wait for.
 const SLOW_CPS: f64 = 4.0;
 
-/// Who could be dialed now if there were a line.
+/// The recipients of a batch who could be dialed now if a line were free.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Waiting {
     pub first: u32,
     pub retry: u32,
 }
 
-/// Watches how batches share.
+/// Watches how batches share lines.
 #[derive(Debug, Default)]
 pub(super) struct Fairness {
     homes: BTreeMap<BatchId, WorkspaceId>,
@@ -44,7 +45,7 @@ pub(super) struct Fairness {
     wanting: BTreeMap<WorkspaceId, BTreeMap<BatchId, (u32, u32)>>,
     slow: BTreeSet<WorkspaceId>,
     contests: BTreeMap<WorkspaceId, Contest<BatchId>>,
-    /// Who could take every line of a trunk, as far as everything else goes.
+    /// For each trunk, the workspaces that could use every line of it if nothing else limited them.
     sharing: BTreeMap<TrunkId, BTreeMap<WorkspaceId, (u32, u32)>>,
     slow_trunks: BTreeSet<TrunkId>,
     trunk_contests: BTreeMap<TrunkId, Contest<WorkspaceId>>,
@@ -56,15 +57,15 @@ pub(super) struct Fairness {
 /// Batches of one workspace, or workspaces on one trunk, that want more lines than there are.
 #[derive(Debug)]
 struct Contest<P> {
-    /// Who takes part, by weight, and the lines of each.
+    /// The parties with their weights and their lines.
     parties: BTreeMap<P, (u32, u32)>,
     since: Timestamp,
-    /// Whether no call from before is left.
+    /// Whether every call from before the contest is over.
     settled: bool,
     seconds: f64,
     calls: u32,
     lines: u32,
-    /// Line seconds that each had, and those that it should have had.
+    /// The line-seconds that each party had and should have had.
     had: BTreeMap<P, (f64, f64)>,
 }
 
@@ -89,7 +90,7 @@ impl Fairness {
         })
     }
 
-    /// A call leaves: whose turn was it?
+    /// Notes that a call leaves, and judges whether it was the turn of its kind.
     pub fn dials(&mut self, attempt: &Attempt) {
         if let Some(contest) = self.contests.get_mut(&attempt.workspace) {
             contest.calls += u32::from(contest.settled);
@@ -111,7 +112,7 @@ impl Fairness {
         }
     }
 
-    /// Time passes in which nothing changes.
+    /// Adds time in which nothing changes.
     pub fn time_passes(&mut self, seconds: f64) {
         self.contests.values_mut().for_each(|contest| contest.time_passes(seconds));
         self.trunk_contests.values_mut().for_each(|contest| contest.time_passes(seconds));
@@ -142,7 +143,7 @@ impl Fairness {
             }
         }
         let limit = store.workspaces[&home];
-        // Who waits for less than a fair share might take cannot be judged by what it gets.
+        // A batch that wants less than a fair share cannot be judged by what it gets.
         let wants = waiting.first + waiting.retry >= limit.min(3);
         let could = lines.room_but_for_workspace(row, store) >= limit;
         if cps < SLOW_CPS {
@@ -156,7 +157,8 @@ impl Fairness {
         self.looks_at_trunk(row, (waiting, cps), (lines, store));
     }
 
-    /// A workspace takes part in a contest for a trunk if one of its batches alone could fill it.
+    /// A workspace takes part in a contest for a trunk if one of its batches alone could fill the
+    /// trunk.
     fn looks_at_trunk(
         &mut self,
         row: &BatchRow,
@@ -175,7 +177,7 @@ impl Fairness {
         }
     }
 
-    /// Everybody was looked at; while something is wrong nobody is judged.
+    /// Ends the look at every batch. While something is wrong, no batch is judged.
     pub fn end(&mut self, store: &Store, lines: &Lines, disturbed: bool) {
         for (home, limit) in &store.workspaces {
             let used = lines.workspaces.get(home).copied().unwrap_or(0);
@@ -211,14 +213,14 @@ impl Fairness {
     }
 }
 
-/// Whether no call from before is left among those that are not of others.
+/// Whether no call from before is left, not counting the calls that `others` selects.
 fn is_settled(store: &Store, since: Timestamp, others: &dyn Fn(&AttemptRow) -> bool) -> bool {
     let open = store.open.iter().map(|&index| &store.attempts[index]);
     open.filter(|row| !others(row)).all(|row| row.dialed_at.is_none_or(|at| at >= since))
 }
 
 impl<P: Ord + Copy + Display> Contest<P> {
-    /// Takes note of who takes part now; what was until now, when it is another contest.
+    /// Updates the parties of a contest. If the parties changed, the contest so far is judged.
     fn goes_on(
         &mut self,
         parties: BTreeMap<P, (u32, u32)>,
@@ -256,8 +258,8 @@ impl<P: Ord + Copy + Display> Contest<P> {
         }
     }
 
-    /// Who had another share than it should, but for a tenth, for one line that cannot be divided,
-    /// and for the one line that everybody gets whose share is less than a line.
+    /// Reports a party whose share was wrong. A tenth is tolerated, one indivisible line, and the
+    /// one line that a party gets whose share is less than a line.
     fn verdict(&self, home: impl Display) -> Option<Violation> {
         if self.seconds < LEAST_SECONDS || self.calls < self.lines * LEAST_TURNS {
             return None;

@@ -1,4 +1,5 @@
-//! Calling hours, read anew: quarter of an hour by quarter of an hour on the zone's clock.
+//! Reads calling hours independently of the rules: quarter of an hour by quarter of an hour on the
+//! clock of the zone.
 
 use std::collections::BTreeMap;
 
@@ -10,40 +11,40 @@ use campanile_rules::{
 };
 use jiff::tz::TimeZone;
 
-/// Plans set hours in quarters; no zone of a plan has an offset that is not a multiple of one.
+/// Plans use hours in quarters, and the offset of every zone in a plan is a multiple of a quarter.
 const QUARTER_US: i64 = 900_000_000;
 
-/// The longest look ahead (docs/pacing.md), in quarters, of which the first has begun. Two zones may
-/// be open together only on the day on which one of them changes its clock.
+/// The longest look ahead (docs/pacing.md), in quarters, the present one included. Two zones may be
+/// open together only on the day of a time change in one of them.
 const MOST_QUARTERS: i64 = 14 * 96 + 1;
 
-/// A span of time, the end not included.
+/// A span of time, without its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     pub from: Timestamp,
     pub until: Timestamp,
 }
 
-/// Reads hours on every clock.
+/// Reads calling hours on any clock.
 #[derive(Debug, Default)]
 pub(super) struct HoursJudge {
     zones: BTreeMap<String, Option<TimeZone>>,
-    /// For a batch in a version: what is known of its hours, zones by zones.
+    /// What is known about the hours of each version of a batch, by set of zones.
     calendars: BTreeMap<(BatchId, u64), Vec<(ZoneSet, Calendar)>>,
 }
 
-/// What is known of somebody's hours: each quarter is read once.
+/// What is known about one set of hours. Each quarter is read once.
 #[derive(Debug)]
 struct Calendar {
-    /// The first quarter that was read, and the first that was not.
+    /// The first quarter that was read, and the first quarter that was not.
     from: i64,
     until: i64,
-    /// Open spans in between, in quarters; the last may go on.
+    /// The open spans in between, in quarters. The last span may continue.
     open: Vec<(i64, i64)>,
 }
 
 impl HoursJudge {
-    /// Whether somebody in `zones` may be called at `wall`.
+    /// Whether a number in `zones` may be called at `wall`.
     pub fn is_open(&mut self, hours: &CallingHours, zones: &ZoneSet, wall: Timestamp) -> bool {
         let names: Vec<&str> = match &hours.time_zone {
             HoursZone::Named(name) => vec![name.as_str()],
@@ -70,8 +71,8 @@ impl HoursJudge {
         }
     }
 
-    /// What is known of these hours, taken out; nothing yet from `first` on if it is asked for the
-    /// first time, or for earlier than ever.
+    /// Takes out what is known about these hours. Empty from `first` on if the hours are asked for
+    /// the first time, or for an earlier instant than ever before.
     fn calendar(&mut self, key: (BatchId, u64, &ZoneSet), first: i64) -> (ZoneSet, Calendar) {
         let known = self.calendars.entry((key.0, key.1)).or_default();
         let place = known.iter().position(|(zones, _)| zones == key.2);
@@ -81,7 +82,7 @@ impl HoursJudge {
         })
     }
 
-    /// The first open span that is not over at `wall`; none when it never opens.
+    /// The first open span that is not over at `wall`. `None` if the hours never open.
     pub fn next_open(
         &mut self,
         key: (BatchId, u64, &ZoneSet),
@@ -102,12 +103,12 @@ impl HoursJudge {
 }
 
 impl Calendar {
-    /// The first open span that is not over before this quarter, by its place.
+    /// The index of the first open span that is not over before this quarter.
     fn place(&self, first: i64) -> usize {
         self.open.partition_point(|(_, until)| *until <= first)
     }
 
-    /// Whether that span is known whole: a closed quarter follows it.
+    /// Whether the end of that span is known: a closed quarter follows it.
     fn knows(&self, first: i64) -> bool {
         self.open.get(self.place(first)).is_some_and(|(_, until)| *until < self.until)
     }
@@ -119,7 +120,7 @@ impl Calendar {
         Some(Span { from: at(from), until })
     }
 
-    /// Reads one quarter more.
+    /// Reads one more quarter.
     fn read(&mut self, is_open: bool) {
         let quarter = self.until;
         self.until += 1;

@@ -1,4 +1,4 @@
-//! Calls at once and calls per second, as the far end sees them.
+//! Checks the limits of concurrent calls and of calls per second, as the far end sees them.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -14,7 +14,7 @@ pub(super) fn check(case: &Case) -> Vec<Violation> {
     found
 }
 
-/// A slot that a limit counts.
+/// What a limit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Counter {
     Workspace(i64),
@@ -22,13 +22,13 @@ enum Counter {
     Trunk(i64),
 }
 
-/// Goes through beginnings and ends of calls in the order of their instants, ends first.
+/// Walks through the beginnings and ends of calls in order of time, ends first.
 fn calls_at_once(case: &Case, found: &mut Vec<Violation>) {
     let mut edges: Vec<(Timestamp, bool, &AttemptRow)> = Vec::new();
     for row in &case.world.store.attempts {
         let Some(record) = case.record(row).filter(|_| !row.relic) else { continue };
         edges.push((record.invited_at, true, row));
-        // A call that is refused at once was there all the same.
+        // A call that is refused at once still counts as a call.
         let least = record.invited_at + Duration::from_micros(1);
         let ended_at = record.ended_at.unwrap_or(Timestamp(i64::MAX)).max(least);
         edges.push((ended_at, false, row));
@@ -53,9 +53,9 @@ fn calls_at_once(case: &Case, found: &mut Vec<Violation>) {
     }
 }
 
-/// The greatest limit in force between the claim and the call: a claim holds its slot.
+/// The greatest limit in force between the claim and the call, because a claim holds its slot.
 fn limit(case: &Case, row: &AttemptRow, counter: Counter, at: Timestamp) -> u32 {
-    // Of two commits in one instant nobody knows which came first.
+    // The order of two commits at one instant is unknown.
     let claimed_at = Timestamp(row.claimed_at.0 - 1);
     let limits = &case.world.store.limits;
     match counter {
@@ -77,7 +77,7 @@ fn limit(case: &Case, row: &AttemptRow, counter: Counter, at: Timestamp) -> u32 
     }
 }
 
-/// The greatest value that was in force at any instant from `from` to `to`.
+/// The greatest value in force at any instant from `from` to `to`.
 fn greatest<T: PartialOrd + Copy + Default>(
     history: impl Iterator<Item = (Timestamp, T)>,
     from: Timestamp,
@@ -107,7 +107,7 @@ fn calls_per_second(case: &Case, found: &mut Vec<Violation>) {
     for (trunk, sent) in by_trunk {
         let history = &case.world.store.limits.trunks[&trunk];
         for (index, over) in sent.iter().enumerate() {
-            // Whoever lets a call go knows every limit but those of a moment ago.
+            // The process that placed the call knows every limit except very recent changes.
             let placed = case.world.env.tap.placed.get(&over.attempt.id);
             let placed_at = placed.map_or(over.at, |(at, _)| *at);
             let known = history.iter().map(|(since, _, cps)| (*since, *cps));
@@ -119,7 +119,7 @@ fn calls_per_second(case: &Case, found: &mut Vec<Violation>) {
                 (cps as usize, second)
             };
             let Some(first) = index.checked_sub(most).map(|index| sent[index]) else { continue };
-            // The next process knows of the commit before the INVITE, not of the INVITE.
+            // The next process knows the commit before the INVITE, but not the INVITE.
             let blur = match case.attempt(first).dialed_at {
                 Some(dialed_at) if first.by != over.by => first.at.since(dialed_at),
                 _ => Duration::ZERO,

@@ -1,4 +1,4 @@
-//! Lines in use, and how many more there may be, counted anew from what is stored.
+//! Counts the lines in use and the free lines anew, from what is stored.
 
 use std::collections::BTreeMap;
 
@@ -9,20 +9,20 @@ use campanile_rules::{
 
 use crate::store::{BatchRow, Store};
 
-/// Lines in use, as far as INVITEs may have left on them.
+/// The lines in use, including those on which an INVITE may have left.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     pub workspaces: BTreeMap<WorkspaceId, u32>,
     pub batches: BTreeMap<BatchId, u32>,
     pub trunks: BTreeMap<TrunkId, u32>,
-    /// Of each trunk, by workspace.
+    /// The lines of each trunk, by workspace.
     pub shares: BTreeMap<(TrunkId, WorkspaceId), u32>,
-    /// Numbers in a call, in order.
+    /// The numbers in a call, in order.
     numbers: Vec<(WorkspaceId, E164)>,
 }
 
 impl Lines {
-    /// Those in use now.
+    /// The lines in use now.
     pub fn of(store: &Store) -> Lines {
         let mut lines = Lines::default();
         for row in store.open.iter().map(|&index| &store.attempts[index]) {
@@ -39,7 +39,7 @@ impl Lines {
         lines
     }
 
-    /// Whether a call of a workspace to this number goes on.
+    /// Whether a call of a workspace to this number is in progress.
     pub fn is_busy(&self, home: WorkspaceId, number: E164) -> bool {
         self.numbers.binary_search(&(home, number)).is_ok()
     }
@@ -53,7 +53,7 @@ impl Lines {
             .min(workspace.saturating_sub(used(self.workspaces.get(&facts.workspace))))
     }
 
-    /// How many calls more the limits would allow a batch if its workspace had no call on its trunk
+    /// How many more calls the limits would allow a batch if its workspace had no call on the trunk
     /// and the trunk had no limit.
     pub fn room_but_for_trunk(&self, row: &BatchRow, store: &Store) -> u32 {
         let (facts, used) = (&row.facts, |count: Option<&u32>| count.copied().unwrap_or(0));
@@ -64,7 +64,7 @@ impl Lines {
         store.workspaces[&facts.workspace].saturating_sub(elsewhere).min(batch)
     }
 
-    /// The same as if the workspace had no limit.
+    /// How many more calls the limits would allow a batch if its workspace had no limit.
     pub fn room_but_for_workspace(&self, row: &BatchRow, store: &Store) -> u32 {
         let facts = &row.facts;
         let Some(trunk) = facts.trunk else { return 0 };

@@ -1,5 +1,5 @@
-//! Nobody due waits while a line is free, hours are open and the pace allows it. This is watched
-//! while the run goes on, between any two events, with the eyes of the store and of the wire.
+//! Checks that no due recipient waits while a line is free, hours are open and the pace allows a
+//! call. The check runs between any two events, by the state of the store and of the wire.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,22 +30,22 @@ use crate::{
     store::{BatchRow, Store},
 };
 
-/// PRODUCT §4: a retry starts within two seconds when a slot is free and the hours allow.
+/// A retry starts within two seconds when a slot is free and the hours allow it (PRODUCT §4).
 const LATEST: Duration = Duration::from_secs(2);
 
-/// A trunk that answers no questions and was silent to somebody is called once in five minutes, after
-/// a question that waits for its answer, until it answers (docs/trunks.md).
+/// A trunk that answers no probes and was silent to a recipient gets one call in five minutes,
+/// after a probe that waits for its answer, until the trunk answers (docs/trunks.md).
 const TRIED: Duration = Duration::from_secs(300 + 10);
 
-/// From one call's end to the next call on its line: three commits.
+/// From the end of one call to the next call on the same line: three commits.
 const TURNAROUND: Duration = Duration::from_millis(250);
 
-/// The share of a limit that may lie idle while people wait, and the slot time below which that
-/// is not judged.
+/// The part of a limit that may be idle while recipients wait, and the slot time below which
+/// idleness is not judged.
 const IDLE_SHARE: f64 = 0.02;
 const LEAST_SLOT_SECONDS: f64 = 60.0;
 
-/// After so many findings no batch is asked whether it is over.
+/// After this many findings, no batch is checked for being over.
 const MOST_FOUND: usize = 20;
 
 /// Watches a run.
@@ -62,13 +62,13 @@ pub struct Monitor {
     seen: Seen,
     /// When the next lane opens, closes or becomes due.
     changes_at: Timestamp,
-    /// Trunks that answer no questions.
+    /// The trunks that answer no probes.
     deaf: BTreeSet<TrunkId>,
     calm: bool,
     last_at: Timestamp,
 }
 
-/// How much of the wire-tap was seen.
+/// How much of the wire-tap has been read.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Seen {
     sent: usize,
@@ -82,19 +82,19 @@ struct Seen {
     offset_us: i64,
 }
 
-/// A lane in which somebody waits.
+/// A lane with a waiting recipient.
 #[derive(Debug, Clone)]
 struct Wait {
     batch: BatchId,
     home: WorkspaceId,
     key: LaneKey,
-    /// Since when, or from when, nothing stands in the way; none while a line is missing.
+    /// Since when, or from when, the lane is unblocked. `None` while no line is free.
     free_since: Option<Timestamp>,
-    /// Until when it stays so.
+    /// Until when that stays so.
     until: Timestamp,
 }
 
-/// How a workspace's limit was used while people waited.
+/// How a workspace's limit was used while recipients waited.
 #[derive(Debug, Default, Clone, Copy)]
 struct Use {
     limit: u32,
@@ -104,7 +104,7 @@ struct Use {
 }
 
 impl Monitor {
-    /// A watcher of a run that has not begun.
+    /// Creates a watcher of a run that has not begun.
     pub fn new(plan: &Plan) -> Monitor {
         Monitor {
             hours: HoursJudge::default(),
@@ -123,7 +123,7 @@ impl Monitor {
         }
     }
 
-    /// Looks at the time that passes until the next event, at `at`.
+    /// Judges the time that passes until the next event, at `at`.
     pub fn before(&mut self, env: &Env, at: Timestamp) {
         let now = env.now();
         for wait in &mut self.lanes {
@@ -160,7 +160,7 @@ impl Monitor {
         self.last_at = at;
     }
 
-    /// Looks at what an event changed; most events change nothing that matters here.
+    /// Processes the changes of an event. Most events change nothing that matters here.
     pub fn after(&mut self, env: &Env, store: &Store, stored: bool) {
         let now = env.now();
         if !self.listen(env, store) && !stored && now < self.changes_at {
@@ -205,15 +205,15 @@ impl Monitor {
         self.zones.look(env, store, &mut self.hours);
     }
 
-    /// Compares at `at`, while nothing happens, what a process says with what is.
+    /// Compares at `at`, while nothing happens, what a process reports with the truth.
     pub fn asks(&mut self, env: &Env, store: &Store, at: Timestamp, says: &Dispatcher) {
         let quiet = at.since(env.now());
         let at = (at, Timestamp(at.0 + env.offset_us));
         self.truth.look(&Look { env, store, trunks: &self.trunks, at, quiet }, says);
     }
 
-    /// Whatever its state, a batch that is past its `ends_at` is over at `at`, while nothing happens
-    /// and somebody leads.
+    /// Checks that a batch whose `ends_at` has passed is over at `at`, while nothing happens and a
+    /// node leads. This holds in every state.
     pub fn are_ended(&mut self, env: &Env, store: &Store, at: Timestamp) {
         let (quiet, wall) = (at.since(env.now()), Timestamp(at.0 + env.offset_us));
         for row in store.batches.values().filter(|row| {
@@ -228,7 +228,7 @@ impl Monitor {
         }
     }
 
-    /// What was found, and what only the whole run shows.
+    /// The findings, including those that only the whole run shows.
     pub fn verdict(&self) -> Vec<Violation> {
         let mut found = self.found.clone();
         found.extend(self.fairness.verdict());
@@ -244,7 +244,7 @@ impl Monitor {
         found
     }
 
-    /// Takes note of what the wire-tap saw since the last event.
+    /// Reads what the wire-tap recorded since the last event.
     fn listen(&mut self, env: &Env, store: &Store) -> bool {
         let tap = &env.tap;
         let seen = Seen {
@@ -298,7 +298,7 @@ impl Monitor {
                 pace.not_before = pace.not_before.max(*at + TRIED);
             }
         }
-        // A new process does not know when the last one dialed: it waits as if it just had.
+        // A new process does not know when the last one dialed, and waits as if that were now.
         for (_, led_at) in &tap.led[self.seen.led..] {
             for trunk in store.trunks.keys() {
                 let pace = self.trunks.entry(*trunk).or_insert_with(Pace::full);
@@ -313,11 +313,11 @@ impl Monitor {
         let cps = store.trunks[&trunk].1;
         let pace = self.trunks.entry(trunk).or_insert_with(Pace::full);
         if pace.cps != cps {
-            // News of a new pace take a moment, and the old one is forgotten slowly.
+            // News of a new pace take a moment, and the old pace fades slowly.
             pace.not_before = pace.not_before.max(now + Duration::from_secs(1));
             pace.cps = cps;
         }
-        // A trunk that asked to wait is none that lines can be shared on.
+        // Lines on a trunk that asked to wait are not shared.
         let share = if now < pace.not_before { 0.0 } else { pace.share };
         (pace.next_at(), cps * share)
     }

@@ -1,5 +1,5 @@
-//! What must hold, judged by the telephone network's records and by what was committed. Nothing
-//! here asks the rules what they think.
+//! The checkers: invariants that are judged by the call records of the network and by what was
+//! committed. No checker asks the rules for their view.
 
 mod backoff;
 mod blocker;
@@ -29,7 +29,7 @@ use campanile_rules::{
 
 use crate::{Violation, carrier::Record, env::Sent, store::AttemptRow, world::World};
 
-/// Judges a run that is over.
+/// Judges a finished run.
 pub fn judge(world: &World) -> Vec<Violation> {
     let case = Case::new(world);
     let mut violations = Vec::new();
@@ -50,14 +50,14 @@ fn violation(checker: &'static str, troubles: &[String]) -> Vec<Violation> {
     troubles.iter().map(|what| Violation { checker, what: what.clone() }).collect()
 }
 
-/// A run with what every checker looks up.
+/// A finished run, with the indexes that the checkers need.
 struct Case<'a> {
     world: &'a World,
     /// The first call record of each Call-ID.
     records: BTreeMap<&'a str, &'a Record>,
-    /// Of each recipient, the attempts that are on record.
+    /// For each recipient, the attempts on record.
     kept: Vec<Vec<&'a AttemptRow>>,
-    /// How far wall clock and true time may be apart between two instants.
+    /// How far the wall clock and the true time may differ between two instants.
     slack: Duration,
 }
 
@@ -89,8 +89,8 @@ impl<'a> Case<'a> {
         changes.iter().rev().find(|change| change.at <= at).map(|change| change.state)
     }
 
-    /// The settings on which a process may have acted at an instant: those stored then, and those
-    /// before if they changed so recently that it may not have heard.
+    /// The settings that a process may have acted on at an instant: those stored then, and the
+    /// earlier ones if the change is so recent that the process may not know it.
     fn settings_at(&self, batch: BatchId, at: Timestamp) -> Vec<&'a BatchSettings> {
         let hearsay = self.world.env.faults.hearsay();
         let Some(changes) = self.world.store.changes.get(&batch) else { return Vec::new() };

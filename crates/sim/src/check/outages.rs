@@ -1,5 +1,5 @@
-//! Nobody is charged for an outage, nobody is excused without one, and everybody is dialed after it:
-//! judged by when trunks were really gone.
+//! Checks that no recipient is charged for an outage, that no attempt is excused without one, and
+//! that every recipient is dialed after it. The truth is when trunks were really down.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use campanile_rules::{
 use super::Case;
 use crate::{Violation, plan::TrunkPlan, store::AttemptRow};
 
-/// From the end of an outage until the probe that notices it must have been answered: the longest
-/// distance between two probes, a call on trial, and the patience with a question.
+/// How long after the end of an outage the probe that notices the recovery must be answered: the
+/// longest interval between two probes, a trial call, and the longest wait for an answer.
 const NOTICED: Duration = Duration::from_secs(60 + 32 + 8);
 
 pub(super) fn check(case: &Case) -> Vec<Violation> {
@@ -47,20 +47,20 @@ pub(super) fn check(case: &Case) -> Vec<Violation> {
     found
 }
 
-/// An attempt without an answer counts when its trunk was there for a moment, or was heard.
+/// An attempt without a response may be charged if its trunk was up for a moment or was heard.
 fn may_be_counted(case: &Case, row: &AttemptRow, (from, until): (Timestamp, Timestamp)) -> bool {
     let id = row.attempt.trunk;
     let trunk = case.trunk(id);
     let gone = trunk.dead.iter().any(|(since, to)| *since <= from && until < *to);
     let tap = &case.world.env.tap;
-    // Calls that began before go on, and what is heard of them is taken for an answer.
+    // Calls that began before go on, and messages about them count as answers.
     let since = trunk.dead.iter().map(|(since, _)| *since).rfind(|since| *since <= from);
     let heard = tap.heard.iter().any(|(of, at)| *of == id && Some(*at) >= since && *at <= until);
     !gone || heard || trunk.deaf && is_alone(case, row, until)
 }
 
-/// Whether a trunk that answers no questions was silent to this recipient alone since it was heard
-/// last: calls cannot tell such an outage from a mute number.
+/// Whether a trunk that answers no probes was silent to this recipient alone since it was last
+/// heard. Calls cannot tell such an outage from a mute number.
 fn is_alone(case: &Case, row: &AttemptRow, until: Timestamp) -> bool {
     let id = row.attempt.trunk;
     let heard = case.world.env.tap.heard.iter().filter(|(of, at)| *of == id && *at < until);
@@ -81,8 +81,8 @@ fn is_silence(case: &Case, row: &AttemptRow, settlement: &Settlement) -> bool {
         && case.record(row).is_none_or(|record| record.mute)
 }
 
-/// An attempt is excused when something was missing while it waited for an answer, or so shortly
-/// before that nobody had noticed the end of it; or when a question to its trunk got lost.
+/// An attempt may be excused if something was missing while it waited for a response, or so shortly
+/// before that no process had noticed the end; or if a probe of its trunk was lost.
 fn may_be_excused(case: &Case, row: &AttemptRow, (from, until): (Timestamp, Timestamp)) -> bool {
     let id = row.attempt.trunk;
     let trunk = case.trunk(id);
@@ -98,7 +98,7 @@ fn may_be_excused(case: &Case, row: &AttemptRow, (from, until): (Timestamp, Time
     gone || missing || trunk.deaf || wire_loss && unanswered
 }
 
-/// A batch that completed has nobody at rest who was never charged for a call.
+/// In a completed batch, no recipient is at rest without a charged attempt.
 fn dialed_after_it(case: &Case, found: &mut Vec<Violation>) {
     let store = &case.world.store;
     for (index, recipient) in store.recipients.iter().enumerate() {

@@ -1,10 +1,10 @@
-//! How fast a trunk may be dialed, as somebody sees it who only hears the wire.
+//! The pace at which a trunk may be dialed, as an observer sees it who knows only the wire.
 
 use std::time::Duration;
 
 use campanile_rules::time::Timestamp;
 
-/// What the watcher believes of a trunk's pace: never faster than it really is.
+/// The pace that the observer assumes, which is never faster than the real one.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Pace {
     pub cps: f64,
@@ -13,9 +13,10 @@ pub(super) struct Pace {
     pub placed_at: Option<Timestamp>,
     pub slowed_at: Option<Timestamp>,
     pub not_before: Timestamp,
-    /// Calls after an outage that let no pace come back.
+    /// Calls after an outage that bring back no pace.
     pub unproved: u32,
-    /// When a process began that knows no call of the one before: to it, one has just left.
+    /// When a process began that knows no call of the process before. It assumes that a call has
+    /// just left.
     pub led_at: Option<Timestamp>,
 }
 
@@ -33,15 +34,15 @@ impl Pace {
         }
     }
 
-    /// Something was wrong with the trunk: when it is back, its pace is an eighth. Of the next two
-    /// calls, the first may be the one that shows that it is back, and the other follows it.
+    /// Notes a fault of the trunk: after it, the pace is an eighth. Of the next two calls, the
+    /// first may be the one that shows the recovery, and the second follows it.
     pub fn trouble(&mut self) {
         self.share = self.share.min(1.0 / 8.0);
         self.unproved = 2;
     }
 
-    /// A call is placed. After one that was not refused the pace grows by 5 % with each second
-    /// between them, five at most.
+    /// Notes a placed call. After a call that was not refused, the pace grows by 5 % for each
+    /// second between the calls, for five seconds at most.
     pub fn placed(&mut self, at: Timestamp) {
         if self.unproved > 0 {
             self.unproved -= 1;
@@ -51,7 +52,8 @@ impl Pace {
         self.placed_at = Some(at);
     }
 
-    /// From when one more INVITE may leave: even distances, and no more in any sliding second.
+    /// When one more INVITE may leave: at even intervals, and within the limit of any sliding
+    /// second.
     pub fn next_at(&self) -> Timestamp {
         if self.cps <= 0.0 {
             return Timestamp(i64::MAX);

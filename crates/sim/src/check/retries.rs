@@ -1,4 +1,4 @@
-//! What followed from each attempt: judged from the call records and the batch's retry settings.
+//! Checks what followed each attempt, by the call records and the batch's retry settings.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use campanile_rules::{
 use super::{Case, backoff::LONGEST};
 use crate::{Violation, carrier::Record, node::CORRECTED_US, store::AttemptRow};
 
-/// Attempts that a congested trunk refused and that are not charged (PRODUCT: attempt outcome).
+/// How many refusals by a congested trunk are not charged (PRODUCT: attempt outcome).
 const FREE_REFUSALS: u32 = 5;
 
 pub(super) fn check(case: &Case) -> Vec<Violation> {
@@ -50,7 +50,7 @@ pub(super) fn was_free(case: &Case, row: &AttemptRow, free_before: u32) -> bool 
         return false;
     }
     match case.record(row) {
-        // Whether an excuse is a true one is judged in `outages.rs`.
+        // `outages.rs` judges whether an excuse is justified.
         record if record.is_none_or(|record| record.mute) => {
             counted(row) == 0 || free_before < FREE_REFUSALS
         }
@@ -58,7 +58,8 @@ pub(super) fn was_free(case: &Case, row: &AttemptRow, free_before: u32) -> bool 
     }
 }
 
-/// Whether an attempt without charge counts among the few that there may be: not in an outage.
+/// Whether an uncharged attempt counts against the limit of uncharged attempts. It does not during
+/// an outage.
 pub(super) fn counted(row: &AttemptRow) -> u32 {
     u32::from(row.settled.as_ref().is_some_and(|(_, settlement)| !settlement.excused))
 }
@@ -114,7 +115,7 @@ fn agrees(outcome: Outcome, record: &Record) -> bool {
     }
 }
 
-/// The attempts of one recipient up to the one that is judged.
+/// Checks the attempts of one recipient up to the one that is judged.
 fn followed_up(case: &Case, kept: &[&AttemptRow], found: &mut Vec<Violation>) {
     let Some(row) = kept.last() else { return };
     let Some((settled_at, settlement)) = &row.settled else { return };
@@ -131,7 +132,7 @@ fn followed_up(case: &Case, kept: &[&AttemptRow], found: &mut Vec<Violation>) {
     let state = case.state_at(row.attempt.batch, *settled_at);
     let heard = Timestamp(settled_at.0 - case.world.env.faults.hearsay().as_micros() as i64);
     let stopped = state == Some(BatchState::Cancelled);
-    // A batch that was stopped goes on only when a backup of before is restored.
+    // A stopped batch continues only if an older backup is restored.
     let mut changes = case.world.store.changes[&row.attempt.batch].iter();
     let knew = case.state_at(row.attempt.batch, heard) == Some(BatchState::Cancelled)
         && !changes.any(|change| heard < change.at && change.at <= *settled_at);
@@ -172,7 +173,7 @@ fn tries_again(policy: &RetryPolicy, settlement: &Settlement, charged_before: u3
     wanted && charged_before < policy.max_retries
 }
 
-/// A retry is due when its wait is over, and not much later than that.
+/// A retry is due when its wait is over, and not much later.
 fn on_time(case: &Case, row: &AttemptRow, policy: &RetryPolicy, at: Timestamp) -> bool {
     let Some((_, settlement)) = &row.settled else { return true };
     let ended_at = settlement.ending.ended_at;
@@ -204,11 +205,12 @@ fn never_too_early(case: &Case, row: &AttemptRow, next: &AttemptRow, found: &mut
     }
 }
 
-/// How long until a process has seen that the clock was set, and the store has heard of it.
+/// How long it takes until a process has noticed that the clock was set and the store knows it.
 const SEEN_WITHIN: Duration = Duration::from_secs(30);
 
-/// By how much the clock was set between two calls without anybody who could tell: nobody led, the
-/// leader stood still, or the first call was being stored at that moment; or it was only corrected.
+/// By how much the clock was set between two calls without a process that could notice: no node
+/// led, the leader stood still, the first call was being stored at that moment, or the step was
+/// only a correction.
 fn unknowable(
     case: &Case,
     (ended_at, settled_at): (Timestamp, Timestamp),

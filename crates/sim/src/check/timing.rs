@@ -1,4 +1,5 @@
-//! No INVITE when there must be none: paused, stopped, out of hours, too early, too late.
+//! Checks that no INVITE leaves when it must not: while paused, after a stop, outside calling
+//! hours, too early or too late.
 
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ pub(super) fn check(case: &Case) -> Vec<Violation> {
 fn runs_when_it_leaves(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
     let batch = sent.attempt.batch;
     let Some(dialed_at) = case.attempt(sent).dialed_at else { return };
-    // Of two commits in one instant nobody knows which came first.
+    // The order of two commits at one instant is unknown.
     let just_before = Timestamp(dialed_at.0 - 1);
     let state = case.state_at(batch, dialed_at);
     if case.state_at(batch, just_before) != Some(BatchState::Running)
@@ -53,7 +54,7 @@ fn runs_when_it_leaves(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
     }
 }
 
-/// Who runs in a copy that was restored is called only when somebody wants that.
+/// A batch that was running in a restored backup is called only after it is resumed.
 fn was_resumed(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
     let batch = sent.attempt.batch;
     let Some(dialed_at) = case.attempt(sent).dialed_at else { return };
@@ -69,7 +70,7 @@ fn was_resumed(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
     }
 }
 
-/// Judged at the instant at which the rules let it go; the commit before the INVITE takes a
+/// Judged at the instant at which the rules placed the call; the commit before the INVITE takes a
 /// moment more.
 fn may_be_called_now(case: &Case, sent: &Sent, judge: &mut HoursJudge, found: &mut Vec<Violation>) {
     let Some(&(placed_at, wall)) = case.world.env.tap.placed.get(&sent.attempt.id) else { return };
@@ -91,7 +92,7 @@ fn may_be_called_now(case: &Case, sent: &Sent, judge: &mut HoursJudge, found: &m
     }
 }
 
-/// Judged for the process that heard it: another one, later, cannot know.
+/// Judged for the process that got the Retry-After; a later process cannot know it.
 fn respects_retry_after(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
     let Some(&(placed_at, _)) = case.world.env.tap.placed.get(&sent.attempt.id) else { return };
     let ignored = case.world.env.tap.congested.iter().find(|(trunk, heard_at, wait, by)| {
@@ -111,7 +112,7 @@ fn respects_retry_after(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
     }
 }
 
-/// Judged by what was stored when the INVITE was about to leave.
+/// Judged by what was stored just before the INVITE left.
 fn may_be_called_at_all(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
     let (attempt, row) = (&sent.attempt, case.attempt(sent));
     let (store, Some(dialed_at)) = (&case.world.store, row.dialed_at) else { return };

@@ -1,4 +1,4 @@
-//! Who waits for a call, lane by lane, with the eyes of the store.
+//! The waiting recipients, lane by lane, as stored.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use campanile_rules::{
 use super::lines::Lines;
 use crate::store::{BatchRow, DUE_SINCE_EVER, RecipientRow, Store};
 
-/// People of a batch who become due, and may be called, under the same conditions.
+/// Recipients of a batch who become due and may be called under the same conditions.
 #[derive(Debug)]
 pub(super) struct WaitingLane {
     pub key: LaneKey,
@@ -18,7 +18,7 @@ pub(super) struct WaitingLane {
     pub people: u32,
 }
 
-/// The lanes in which somebody waits who is in no call.
+/// The lanes with waiting recipients who are in no call.
 pub(super) fn lanes_of(
     row: &BatchRow,
     (store, wall): (&Store, Timestamp),
@@ -61,8 +61,8 @@ fn joins(lanes: &mut Vec<WaitingLane>, (zones, retry): (&ZoneSet, bool), due_at:
     }
 }
 
-/// Since when a pending recipient is due. Who was never dialed is due always, and put off for a
-/// moment at most when the number is in a call.
+/// Since when a pending recipient is due. A recipient who was never dialed is always due, or is
+/// postponed for a moment while the number is in a call.
 fn since_when(recipient: &RecipientRow, wall: Timestamp) -> Timestamp {
     let fresh = !recipient.was_dialed();
     let put_off_until = wall + Duration::from_secs(1);

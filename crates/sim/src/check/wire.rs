@@ -1,4 +1,5 @@
-//! One INVITE for an attempt, after its commit; no two calls to one number; a slot until the end.
+//! Checks that each attempt has one INVITE after its commit, that no two calls to one number
+//! overlap, and that a call holds a slot until its end.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

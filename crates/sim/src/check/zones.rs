@@ -1,7 +1,9 @@
-//! Among first calls of a batch, the zone whose hours end first goes first (docs/pacing.md).
+//! Checks that among first attempts of a batch, the zone whose hours end first goes first
+//! (docs/pacing.md).
 //!
-//! Claims are judged, for there the zone is chosen. Whoever is compared was never called, claimed or
-//! put off, and may be called before and after the choice, so that nothing but the hours differs.
+//! Claims are judged, because the claim chooses the zone. The compared recipients were never
+//! called, claimed or postponed, and may be called before and after the choice, so that only their
+//! hours differ.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -16,11 +18,11 @@ use crate::{
     store::{BatchRow, ClaimRow, DUE_SINCE_EVER, Store},
 };
 
-/// What was stored so long before a choice is known to the rules, and what they asked for before it is
-/// stored so long after, unless something is wrong.
+/// The rules know what was stored this long before a choice. What they asked for is stored this
+/// long after the choice, unless something is wrong.
 const KNOWN: Duration = Duration::from_secs(2);
 
-/// A choice that seems wrong, until it is known whether the other zone had been asked for already.
+/// A choice that seems wrong, until it is known whether the other zone had already been asked for.
 #[derive(Debug)]
 struct Suspect {
     batch: BatchId,
@@ -34,16 +36,16 @@ struct Suspect {
 /// Watches the order of zones.
 #[derive(Debug, Default)]
 pub(super) struct Zones {
-    /// How many claims were seen.
+    /// How many claims have been read.
     seen: usize,
-    /// When somebody in these zones of a batch was claimed last, or nobody was found there.
+    /// When a recipient in these zones of a batch was last claimed, or none was found there.
     claimed: BTreeMap<(BatchId, ZoneSet), Timestamp>,
     suspects: Vec<Suspect>,
     pub found: Vec<Violation>,
 }
 
 impl Zones {
-    /// Looks at the claims that were stored since the last look.
+    /// Reads the claims that were stored since the last look.
     pub fn look(&mut self, env: &Env, store: &Store, hours: &mut HoursJudge) {
         for row in &store.claims[self.seen..] {
             let (key, now) = ((row.claim.batch, row.claim.lane.zones.clone()), env.now());
@@ -59,7 +61,8 @@ impl Zones {
         self.decide(env);
     }
 
-    /// Somebody who waits in zones that close sooner than those of a claim, and was there at `known`.
+    /// A waiting recipient in zones that close sooner than those of a claim, and who was there at
+    /// `known`.
     fn suspect(
         &self,
         env: &Env,
@@ -102,7 +105,8 @@ impl Zones {
         None
     }
 
-    /// Who had been asked for is no suspect, nor is anybody while something is wrong.
+    /// Decides about the suspects. A zone that had been asked for is no suspect, and no zone is one
+    /// while something is wrong.
     fn decide(&mut self, env: &Env) {
         let now = env.now();
         for suspect in std::mem::take(&mut self.suspects) {
@@ -124,7 +128,7 @@ impl Zones {
     }
 }
 
-/// The hours of these zones that are not over at `from`.
+/// When the hours of these zones end that are not over at `from`.
 fn closes_at(
     batch: &BatchRow,
     (judge, hours): (&mut HoursJudge, &CallingHours),
@@ -137,8 +141,8 @@ fn closes_at(
     Some(Span { from: env.at_wall(span.from), until: env.at_wall(span.until) })
 }
 
-/// Whether a recipient waits whom nobody ever claimed or put off, and nothing stands in the way but
-/// what stands in the way of the whole batch.
+/// Whether a recipient waits who was never claimed or postponed, and who is blocked only by what
+/// blocks the whole batch.
 fn is_fresh(store: &Store, env: &Env, index: usize) -> bool {
     let recipient = &store.recipients[index];
     let home = store.batches[&recipient.batch].facts.workspace;

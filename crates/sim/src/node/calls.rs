@@ -1,4 +1,4 @@
-//! A node's calls on the wire: what telephony and the agent do, in a few lines.
+//! A node's calls on the wire: a short model of telephony and of the agent.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
     env::{Env, Event, Parties, Sent},
 };
 
-/// A call that this process made.
+/// A call of this process.
 pub(super) struct Call {
     attempt: Attempt,
     state: State,
@@ -29,20 +29,20 @@ pub(super) struct Call {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// The INVITE is out, perhaps it rings.
+    /// The INVITE has been sent; the phone may be ringing.
     Inviting,
-    /// Somebody answered; the outcome it will have.
+    /// The call was answered. The value is its outcome.
     Talking(Outcome),
-    /// CANCEL is out.
+    /// CANCEL has been sent.
     Cancelling,
-    /// BYE is out; the outcome, and why it ends.
+    /// BYE has been sent. The values are the outcome and the reason.
     Leaving(Outcome, EndReason),
 }
 
-/// How long a question to a trunk waits for its answer.
+/// How long the node waits for the answer to a probe.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// RFC 3261 §17.1.1.2: Timer B.
+/// Timer B (RFC 3261 §17.1.1.2).
 const TIMER_B: Duration = Duration::from_secs(32);
 
 impl Node {
@@ -73,7 +73,7 @@ impl Node {
         self.news(env, Input::Dialed { attempt: id, at: wall });
     }
 
-    /// The carrier says something.
+    /// Handles a message of the carrier.
     pub fn signal(&mut self, env: &mut Env, signal: Signal) {
         if signal.kind == SignalKind::Gone {
             return self.hung_up(env, &signal.call_id);
@@ -137,7 +137,7 @@ impl Node {
         else {
             return;
         };
-        // RFC 3261 §9.1: no CANCEL before a provisional response; Timer B ends such a call.
+        // No CANCEL before a provisional response (RFC 3261 §9.1); Timer B ends such a call.
         call.overdue = true;
         if call.state != State::Inviting || !call.rang {
             return;
@@ -175,7 +175,7 @@ impl Node {
         }
     }
 
-    /// Asks a trunk whether it is there.
+    /// Probes a trunk.
     pub(super) fn probe(&mut self, env: &mut Env, id: TrunkId) {
         let Some(process) = &mut self.process else { return };
         process.questions += 1;
@@ -256,12 +256,13 @@ impl Node {
     }
 }
 
-/// Why an answered call is over, when one party left.
+/// The reason of an answered call that one party ended.
 fn left_by(outcome: Outcome, party: EndReason) -> EndReason {
     if outcome == Outcome::Voicemail { EndReason::VoicemailDetected } else { party }
 }
 
-/// What the codes that this carrier sends mean (PRODUCT: attempt outcome and reason).
+/// The outcome and reason of each status code that this carrier sends (PRODUCT: attempt outcome and
+/// reason).
 fn classify(code: u16) -> (Outcome, EndReason) {
     match code {
         486 => (Outcome::Busy, EndReason::UserBusy),

@@ -1,4 +1,5 @@
-//! A node: drives the rules' own node as the engine does, dies at any instant, and comes again.
+//! A node: drives the `Node` of the rules as the engine does, dies at any instant, and starts
+//! again.
 
 mod calls;
 mod process;
@@ -22,45 +23,45 @@ use crate::{
     store::{Op, Reply},
 };
 
-/// What a process waits for.
+/// The timers of a process.
 #[derive(Debug, Clone)]
 pub enum Timer {
-    /// An attempt cannot be dialed at all.
+    /// An attempt cannot be dialed.
     CannotDial(AttemptId, Snag),
-    /// The rules asked to be polled; only the last such timer counts.
+    /// The rules asked to be polled. Only the last of these timers counts.
     Wake(u64),
-    /// It rang long enough.
+    /// The call has rung long enough.
     Ring(AttemptId),
     /// The agent has said everything.
     Talk(AttemptId),
-    /// The trunk had time enough for a first answer.
+    /// The trunk has had enough time for a first response.
     Silent(AttemptId),
-    /// The trunk never answered (RFC 3261 Timer B).
+    /// The trunk never responded (RFC 3261 Timer B).
     NoAnswer(AttemptId),
-    /// A trunk did not answer this question.
+    /// A trunk did not answer this probe.
     Unanswered(TrunkId, u64),
-    /// What the operator asked of the store failed and is asked again.
+    /// The operator's request to the store failed and is sent again.
     Again(Box<Op>),
 }
 
-/// Outputs of one drain that nobody believes any more.
+/// The most outputs of one drain. A sound node has fewer.
 const MOST_OUTPUTS: u32 = 5_000;
 
-/// What fails on our side, or at a trunk, excuses being late for so long: calls stop, the trunk is
-/// asked ever more seldom, and it is gone back to slowly.
+/// How long a fault on our side or at a trunk excuses delays: calls stop, probes become less
+/// frequent, and the pace of the trunk recovers slowly.
 const OUTAGE: Duration = Duration::from_secs(150);
 
-/// While a call is on trial, through a trunk that answered no question, others wait for it.
+/// How long other recipients may wait for a trial call through a trunk that answers no probe.
 const TRIAL: Duration = Duration::from_secs(40);
 
-/// A clock that moved by less was corrected, not set.
+/// A smaller step of the clock counts as a correction, not as a setting.
 pub const CORRECTED_US: i64 = 100_000;
 
 /// A node and its process, if one lives.
 pub struct Node {
-    /// Its process, living or the last that did.
+    /// The present process, or the last one.
     pub life: Life,
-    /// Until then nothing happens in it, as in a machine in trouble.
+    /// Until this instant the process is frozen, as on a machine in trouble.
     pub frozen_until: Timestamp,
     process: Option<Process>,
     planted: Option<Planted>,
@@ -83,12 +84,12 @@ impl Node {
         }
     }
 
-    /// Whether the process lives.
+    /// Whether the process is alive.
     pub fn is_up(&self) -> bool {
         self.process.is_some()
     }
 
-    /// A process begins.
+    /// Starts a process.
     pub fn start(&mut self, env: &mut Env) {
         if self.is_up() {
             return;
@@ -100,7 +101,7 @@ impl Node {
         self.feed(env, Input::Begin);
     }
 
-    /// The process dies; another one begins later.
+    /// Kills the process. Another process starts later.
     pub fn die(&mut self, env: &mut Env) {
         if self.process.take().is_none() {
             return;
@@ -114,19 +115,20 @@ impl Node {
         env.later(pause, Event::Starts(life.node));
     }
 
-    /// Whether this process can be asked for something now.
+    /// Whether this process can take a request now.
     pub fn serves(&self, now: Timestamp) -> bool {
         self.process.as_ref().is_some_and(|process| process.leads) && self.frozen_until <= now
     }
 
-    /// What it dials by, if it leads and has seen what the clock was set to.
+    /// The dispatcher of the process, if the process leads and has noticed the last setting of the
+    /// clock.
     pub fn rules(&self, env: &Env) -> Option<&Dispatcher> {
         let process = self.process.as_ref().filter(|_| self.serves(env.now()))?;
         let leads = process.offset_us == env.offset_us && env.now() < process.lease_until;
         leads.then(|| process.node.dispatcher())
     }
 
-    /// A timer fires.
+    /// Handles a timer.
     pub fn timer(&mut self, env: &mut Env, timer: Timer) {
         match timer {
             Timer::Wake(nth) => {
@@ -147,7 +149,7 @@ impl Node {
         }
     }
 
-    /// The store answers.
+    /// Handles an answer of the store.
     pub fn answered(&mut self, env: &mut Env, reply: Reply) {
         match reply {
             Reply::Answer(answer) => {
@@ -187,7 +189,8 @@ impl Node {
         }
     }
 
-    /// The store tells the true time until when a node leads; the node goes by the wall clock.
+    /// Converts the end of a lease from true time, which the store uses, to the wall clock, which
+    /// the node uses.
     fn on_the_wall(&mut self, env: &mut Env, answer: Answer) -> Answer {
         let Some(process) = &mut self.process else { return answer };
         let offset_us = process.offset_us;
@@ -249,12 +252,12 @@ impl Node {
         }
     }
 
-    /// Tells the dispatcher something and does what follows.
+    /// Passes an input to the dispatcher and carries out the outputs.
     fn news(&mut self, env: &mut Env, input: dispatcher::Input) {
         self.feed(env, Input::Dispatch(input));
     }
 
-    /// Tells the node something and does what it says.
+    /// Passes an input to the node and carries out the outputs.
     fn feed(&mut self, env: &mut Env, input: Input) {
         self.heed_the_clock(env);
         let wall = env.wall();
@@ -264,22 +267,22 @@ impl Node {
         self.drain(env);
     }
 
-    /// As the engine, which has a second clock that only goes on: the node hears of it when
-    /// somebody sets the first.
+    /// Tells the node that the clock was set. Like the engine, the process notices this by a
+    /// monotonic clock.
     fn heed_the_clock(&mut self, env: &mut Env) {
         let Some(process) = &mut self.process else { return };
         let by_us = env.offset_us - process.offset_us;
         if env.has(WorldBug::ClockSetUnseen) {
             return;
         }
-        // Corrections before it are no part of what the clock is set by later.
+        // Earlier corrections are no part of a later setting.
         process.offset_us = env.offset_us;
         if by_us.abs() >= CORRECTED_US {
             process.node.handle(Input::ClockSet { by_us }, env.wall());
         }
     }
 
-    /// Polls until there is nothing more to do.
+    /// Carries out outputs until nothing is left to do.
     fn drain(&mut self, env: &mut Env) {
         self.heed_the_clock(env);
         let now = env.now();
@@ -321,7 +324,7 @@ impl Node {
         let Some(at) = at else { return };
         let mut at = env.at_wall(at);
         if env.faults.jumps > 0 {
-            // A wall clock can be set: nobody sleeps for long without a look at it.
+            // The wall clock may be set, so the process looks at it regularly.
             at = at.min(env.now() + Duration::from_secs(20));
         }
         env.queue.put(at, Event::Timer(self.life, Timer::Wake(process.wakes)));
@@ -399,7 +402,7 @@ impl Node {
         }
     }
 
-    /// Nothing is left of a call that a dead process made.
+    /// Notes that a call of a dead process is over.
     fn hung_up(&mut self, env: &mut Env, call_id: &str) {
         let hanging_up = self.process.as_mut().map(|process| &mut process.hanging_up);
         if let Some(attempt) = hanging_up.and_then(|calls| calls.remove(call_id)) {

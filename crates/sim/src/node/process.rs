@@ -1,4 +1,4 @@
-//! What a living process holds in memory.
+//! What a running process holds in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,30 +14,30 @@ use campanile_rules::{
 use super::calls::Call;
 use crate::{bug::Planted, env::Env};
 
-/// A process: the rules' node, and its calls on the wire.
+/// A process: the `Node` of the rules, and its calls on the wire.
 pub struct Process {
     pub(super) node: node::Node,
     pub(super) leads: bool,
     pub(super) lease_until: Timestamp,
-    /// Attempts whose call is ready, and whose INVITE has not left.
+    /// Attempts whose call is prepared and whose INVITE has not left.
     pub(super) prepared: BTreeMap<AttemptId, Attempt>,
     pub(super) calls: BTreeMap<AttemptId, Call>,
     pub(super) hanging_up: BTreeMap<String, Attempt>,
-    /// Trunks that were asked whether they are there, and the number of the question.
+    /// Trunks that are being probed, and the number of the probe.
     pub(super) asked: BTreeMap<TrunkId, u64>,
     pub(super) questions: u64,
-    /// Trunks that did not answer when they were asked last.
+    /// Trunks that did not answer the last probe.
     pub(super) out: BTreeSet<TrunkId>,
-    /// Controls that are answered when they hold on the wire.
+    /// Controls that are answered once they hold on the wire.
     pub(super) tickets: BTreeMap<Ticket, (BatchId, Control, Timestamp)>,
     issued: u64,
     pub(super) wakes: u64,
-    /// The wall clock minus the true one, as last seen.
+    /// The wall clock minus the true time, as last seen.
     pub(super) offset_us: i64,
 }
 
 impl Process {
-    /// A process that has just begun.
+    /// Creates a process.
     pub fn new(env: &Env, planted: Option<Planted>) -> Process {
         Process {
             node: node::Node::around(dispatcher(planted), env.faults.lease),
@@ -56,7 +56,7 @@ impl Process {
         }
     }
 
-    /// A ticket for a control.
+    /// Issues a ticket for a control.
     pub fn ticket(&mut self, control: (BatchId, Control, Timestamp)) -> Ticket {
         self.issued += 1;
         self.tickets.insert(Ticket(self.issued), control);

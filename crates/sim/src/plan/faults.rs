@@ -1,4 +1,4 @@
-//! What goes wrong in a run, and how often.
+//! The faults of a run, and how often they occur.
 
 use std::time::Duration;
 
@@ -6,50 +6,53 @@ use fastrand::Rng;
 
 use super::{Restore, Trouble, pick};
 
-/// The fault rates of one run. Rates are chances between 0 and 1.
+/// The fault rates of one run. Rates are probabilities between 0 and 1.
 #[derive(Debug, Clone)]
 pub struct Faults {
-    /// Nothing goes wrong at all: the run is also judged for how well it does.
+    /// Whether the run has no faults at all. Such a run is also judged for how well it does.
     pub calm: bool,
-    /// The usual longest half of a store operation: to its commit, and from there to the answer.
+    /// The usual longest half of a store operation: until its commit, and from the commit to the
+    /// answer.
     pub store_delay: Duration,
     /// How often a store operation takes up to two seconds instead.
     pub store_slow: f64,
-    /// How often a store operation fails, nothing stored.
+    /// How often a store operation fails and stores nothing.
     pub store_fails: f64,
-    /// Whether the store works off operations in the order they came in.
+    /// Whether the store carries out operations in order of arrival.
     pub store_in_order: bool,
-    /// Whether an operation of a process that died meanwhile may still be committed.
+    /// Whether an operation may still be committed after its process died.
     pub store_outlives: bool,
-    /// How often a placed attempt fails before anything is stored or sent: no port, no agent.
+    /// How often a placed attempt fails before anything is stored or sent, because a port or the
+    /// agent is missing.
     pub prepare_fails: f64,
-    /// How often a SIP message is lost and comes with a retransmission.
+    /// How often a SIP message is lost and arrives by a retransmission.
     pub wire_loss: f64,
-    /// How often the process dies right before or right after a commit.
+    /// How often the process dies just before or just after a commit.
     pub crash_at_commit: f64,
-    /// How many crashes the run has at most.
+    /// The most crashes of the run.
     pub crashes: u32,
-    /// How many nodes share the store: one leads, the others wait for its lease to run out.
+    /// The number of nodes that share the store. One leads; the others wait for its lease to
+    /// expire.
     pub nodes: usize,
-    /// How long a lease lasts; none when the one node holds its store for ever.
+    /// The duration of a lease. `None` if the only node holds its store for ever.
     pub lease: Option<Duration>,
-    /// How often the leader stops for longer than a second at a commit, as a machine in trouble.
+    /// How often the leader freezes for more than a second at a commit, as on a machine in trouble.
     pub freeze_at_commit: f64,
-    /// How many such freezes the run has at most.
+    /// The most freezes of the run.
     pub freezes: u32,
-    /// How often the operator pauses or stops a batch just when one of its calls is on its way
-    /// to or from the store.
+    /// How often the operator pauses or stops a batch just while one of its calls is on its way to
+    /// or from the store.
     pub ambushes: f64,
-    /// How many times the wall clock jumps.
+    /// How often the wall clock is set.
     pub jumps: u32,
-    /// The backup that is restored.
+    /// The backup that is restored, if any.
     pub restore: Option<Restore>,
-    /// What is missing, and when.
+    /// What is missing during the run, and when.
     pub troubles: Vec<Trouble>,
 }
 
 impl Faults {
-    /// Nothing goes wrong.
+    /// No faults.
     pub fn none() -> Faults {
         Faults {
             calm: true,
@@ -108,7 +111,7 @@ impl Faults {
         }
     }
 
-    /// How long after a change was stored the leader may still act on what was before.
+    /// How long after a stored change the leader may still act on the earlier state.
     pub fn hearsay(&self) -> Duration {
         let mut longest = self.store_delay * 4 + Duration::from_millis(1);
         if self.store_slow > 0.0 {

@@ -1,4 +1,4 @@
-//! The rules of one run, all from its seed: every seed has its own limits, people and faults.
+//! The plan of one run, all from its seed: every seed has its own limits, recipients and faults.
 
 mod faults;
 mod operator;
@@ -31,47 +31,47 @@ use fastrand::Rng;
 pub struct Plan {
     /// When the run begins.
     pub start: Timestamp,
-    /// When the operator stops whatever is left.
+    /// When the operator stops all batches that are not over.
     pub closing_at: Timestamp,
-    /// Each workspace and its limit of calls at once.
+    /// Each workspace and its limit of concurrent calls.
     pub workspaces: Vec<(WorkspaceId, u32)>,
     /// The trunks.
     pub trunks: Vec<TrunkPlan>,
-    /// The batches, in the order in which they come.
+    /// The batches, in order of creation.
     pub batches: Vec<BatchPlan>,
-    /// What the operator does, in order.
+    /// The actions of the operator, in order.
     pub actions: Vec<(Timestamp, Action)>,
-    /// Who picks up how.
+    /// How each number behaves when called.
     pub people: BTreeMap<E164, Person>,
     /// How long a phone may ring.
     pub ring_timeout: Duration,
-    /// What goes wrong.
+    /// The faults.
     pub faults: Faults,
 }
 
-/// A trunk, on both ends.
+/// A trunk: its limits and the behaviour of its far end.
 #[derive(Debug, Clone)]
 pub struct TrunkPlan {
-    /// Which.
+    /// The trunk.
     pub id: TrunkId,
-    /// Calls at once.
+    /// The limit of concurrent calls.
     pub max_calls: u32,
-    /// Calls per second.
+    /// The limit of calls per second.
     pub max_cps: f64,
-    /// When it refuses everything: from, to, and the Retry-After it names.
+    /// When the trunk refuses every call: start, end and the Retry-After of its refusals.
     pub congested: Vec<(Timestamp, Timestamp, Option<Duration>)>,
-    /// When nothing comes through to it: from, to.
+    /// When no message reaches the trunk: start and end.
     pub dead: Vec<(Timestamp, Timestamp)>,
-    /// Whether it answers no questions.
+    /// Whether the trunk answers no probes.
     pub deaf: bool,
 }
 
 /// A batch and its file.
 #[derive(Debug, Clone)]
 pub struct BatchPlan {
-    /// What is stored of it when it comes.
+    /// The stored facts of the batch at its creation.
     pub facts: BatchFacts,
-    /// When it comes.
+    /// When the batch is created.
     pub created_at: Timestamp,
     /// The rows of its file.
     pub rows: Vec<Row>,
@@ -80,14 +80,14 @@ pub struct BatchPlan {
 /// A row of a file after validation.
 #[derive(Debug, Clone)]
 pub enum Row {
-    /// Somebody to call.
+    /// A row with a recipient to call.
     Accepted {
         /// The number.
         number: E164,
-        /// Where it may be.
+        /// The zones in which the number may be.
         zones: ZoneSet,
     },
-    /// Nobody is called; the report says why.
+    /// A rejected row. The report gives the reason.
     Rejected,
 }
 
@@ -105,11 +105,11 @@ const ZONES: [&str; 9] = [
     "America/New_York,America/Chicago",
 ];
 
-/// Each of them made once: equal ones are the same.
+/// Each set is made once, so that equal sets are shared.
 static ZONE_SETS: LazyLock<Vec<ZoneSet>> =
     LazyLock::new(|| ZONES.into_iter().map(ZoneSet::from_joined).collect());
 
-/// What this seed's people and rules are like, before any of them is made.
+/// The general character of a seed's recipients and rules, chosen before the details.
 struct Taste {
     calm: bool,
     hours: bool,
@@ -118,9 +118,9 @@ struct Taste {
     ending: bool,
     duplicates: bool,
     rejected: bool,
-    /// Many people, few lines, nothing else in the way.
+    /// Many recipients, few lines, and no other limits.
     rush: bool,
-    /// In a rush, two workspaces want more than their one trunk has.
+    /// In a rush, two workspaces compete for one trunk.
     shared: bool,
     mix: people::Mix,
 }
@@ -129,7 +129,7 @@ impl Plan {
     /// The plan of `seed`.
     pub fn from_seed(seed: u64) -> Plan {
         let rng = &mut Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x0063_616d_7061);
-        // Any quarter of an hour of 2026, so that clocks are put forward and back in some runs.
+        // Any quarter of an hour in 2026, so that some runs include a time change.
         let start = Timestamp((1_767_225_600 + 900 * rng.i64(0..35_040)) * 1_000_000);
         let rush = rng.u8(0..6) == 0;
         let taste = Taste {
@@ -168,7 +168,7 @@ impl Plan {
             let batch = plan.batch(rng, BatchId(id), &taste);
             plan.batches.push(batch);
         }
-        // A lease is renewed again and again: such a run must not last for days.
+        // A lease is renewed again and again, so a run with leases must not last for days.
         let days = if taste.hours && plan.faults.nodes == 1 { 9 } else { 1 };
         plan.closing_at = start + Duration::from_secs(days * 86_400);
         plan.actions = operator::actions(rng, &plan);
@@ -202,7 +202,7 @@ impl Plan {
         };
         let sizes: &[u32] = if taste.rush { &[60, 80, 100] } else { &[1, 3, 10, 25, 40, 60] };
         let size = *pick(rng, sizes);
-        // The first row is always accepted: a file without anybody to call is refused.
+        // The first row is always accepted: a file without an accepted row is refused.
         let rows = (0..size)
             .map(|row| match taste.rejected && row > 0 && rng.u8(0..8) == 0 {
                 true => Row::Rejected,
@@ -218,7 +218,7 @@ impl Plan {
         let number = E164::from_digits(number);
         let mix = &taste.mix;
         self.people.entry(number).or_insert_with(|| Person::pick(rng, mix));
-        // A number is where it is: its zone follows from its digits.
+        // The zone of a number follows from its digits.
         let zones = match number.digits() % 97 {
             0 if taste.recipient_zones => ZoneSet::default(),
             digits => {
@@ -235,7 +235,7 @@ fn trunk(rng: &mut Rng, id: TrunkId, start: Timestamp, taste: &Taste) -> TrunkPl
         (from, from + Duration::from_millis(rng.u64(100..most)))
     };
     let (congestion, death) = (span(60_000), span(60_000));
-    // Some ask for more than anybody believes.
+    // Some trunks ask for more than the longest Retry-After that is respected.
     let asked = |seconds| Duration::from_secs(if seconds > 22 { 7_200 } else { seconds });
     let retry_after = rng.bool().then(|| asked(rng.u64(1..30)));
     TrunkPlan {
@@ -284,7 +284,7 @@ pub(crate) fn retry(rng: &mut Rng) -> RetryPolicy {
         retry_on_failed: rng.u8(0..4) > 0,
         ..RetryPolicy::default()
     };
-    // One throw for both, so that pinned seeds keep their plans.
+    // One random number for both choices, so that pinned seeds keep their plans.
     let rare = rng.u8(0..4);
     RetryPolicy { retry_on_interrupted: rare == 0, retry_on_declined: rare == 1, ..policy }
 }
@@ -292,7 +292,7 @@ pub(crate) fn retry(rng: &mut Rng) -> RetryPolicy {
 pub(crate) fn hours(rng: &mut Rng, recipient: bool) -> CallingHours {
     const DAYS: [Day; 7] = [Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri, Day::Sat, Day::Sun];
     let start = rng.u16(0..96);
-    // Never nothing: a window has at least one quarter of an hour, and may cross midnight.
+    // A window is never empty: it has at least a quarter of an hour, and may cross midnight.
     let end = (start + rng.u16(1..60)) % 96;
     let days: Vec<Day> = DAYS.into_iter().filter(|_| rng.u8(0..4) > 0).collect();
     CallingHours {

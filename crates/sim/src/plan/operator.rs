@@ -1,4 +1,4 @@
-//! What the operator does to a run.
+//! The actions of the operator during a run.
 
 use std::time::Duration;
 
@@ -14,30 +14,30 @@ use fastrand::Rng;
 
 use super::{Plan, hours, pick, retry};
 
-/// Something that somebody asks through the API.
+/// A request through the API, or an event outside the program.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// A batch comes: the one of this index in the plan.
+    /// Create the batch with this index in the plan.
     Create(usize),
-    /// Start, pause, resume, stop.
+    /// Start, pause, resume or stop a batch.
     Control(BatchId, Control),
-    /// New settings for a batch.
+    /// Change the settings of a batch.
     Edit(BatchId, Edit),
-    /// A new limit of calls at once.
+    /// Change a workspace's limit of concurrent calls.
     Workspace(WorkspaceId, u32),
-    /// New limits of a trunk: calls at once, calls per second.
+    /// Change the limits of a trunk: concurrent calls, calls per second.
     Trunk(TrunkId, u32, f64),
-    /// A number must not be called any more.
+    /// Suppress a number.
     Suppress(WorkspaceId, E164),
-    /// A workspace has made its calls of the day: nobody more until this instant on the wall.
+    /// The daily limit of a workspace is reached until this wall-clock instant.
     Cap(WorkspaceId, Timestamp),
-    /// The node's process is killed.
+    /// Kill the process of the node.
     Kill,
-    /// The wall clock is set: by so many microseconds.
+    /// Set the wall clock by this many microseconds.
     Jump(i64),
 }
 
-/// Numbers that must not be called any more, and a day's calls that are used up.
+/// Adds suppressions and daily limits.
 fn forbid(
     rng: &mut Rng,
     plan: &Plan,
@@ -54,7 +54,7 @@ fn forbid(
     }
     if rng.u8(0..8) == 0 {
         let (at, home) = (instant(rng), pick(rng, &plan.workspaces).0);
-        // Some days end at midnight, as they do in earnest, the others sooner.
+        // Some daily limits end at midnight, as in production; the others end sooner.
         let seconds = rng.u64(60..7_200);
         let until = match seconds % 3 {
             0 => at.next_utc_day(),
@@ -64,7 +64,7 @@ fn forbid(
     }
 }
 
-/// A change of a batch's settings.
+/// A change to the settings of a batch.
 #[derive(Debug, Clone)]
 pub enum Edit {
     /// `weight`.
@@ -81,7 +81,7 @@ pub enum Edit {
     EndsAt(Option<Timestamp>),
 }
 
-/// By how much the clock is set: corrections, steps, and hours by mistake.
+/// By how many microseconds the clock is set: corrections, steps, and hours by mistake.
 const JUMPS_US: [i64; 8] =
     [-10_800_000_000, -60_000_000, -1_500_000, -3_000, 2_000, 1_000_000, 45_000_000, 7_200_000_000];
 

@@ -1,4 +1,4 @@
-//! Trouble of ours and of trunks, from seconds to days: trunks that are gone, machines without a
+//! Outages on our side and of trunks, from seconds to days: dead trunks, machines without a free
 //! socket, names that do not resolve, agents that cannot speak.
 
 use std::time::Duration;
@@ -13,30 +13,30 @@ use fastrand::Rng;
 
 use super::{Plan, pick};
 
-/// Something that every call needs is missing for a while.
+/// A span of time in which something that every call needs is missing.
 #[derive(Debug, Clone)]
 pub struct Trouble {
-    /// What.
+    /// What is missing.
     pub lack: Lack,
-    /// Since when.
+    /// The start.
     pub from: Timestamp,
-    /// Until when.
+    /// The end.
     pub until: Timestamp,
 }
 
-/// What is missing.
+/// Something that calls need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lack {
-    /// This machine gives no socket.
+    /// This machine has no free socket.
     Socket,
-    /// The name of a trunk has no address, or it takes no connection.
+    /// The name of the trunk has no address, or the trunk accepts no connection.
     Address(TrunkId),
-    /// The words of a batch's agent cannot be made.
+    /// The speech of a batch's agent cannot be produced.
     Words(BatchId),
 }
 
 impl Trouble {
-    /// Why an attempt cannot be dialed at `now`, if this is why.
+    /// Why an attempt cannot be dialed at `now`, if this trouble is the reason.
     pub fn snag(&self, attempt: &Attempt, now: Timestamp) -> Option<Snag> {
         match self.lack {
             _ if !self.is_on(now) => None,
@@ -47,7 +47,7 @@ impl Trouble {
         }
     }
 
-    /// Whether a question to a trunk cannot be asked at `now`.
+    /// Whether a trunk cannot be probed at `now`.
     pub fn forbids_question(&self, trunk: TrunkId, now: Timestamp) -> bool {
         self.is_on(now) && (self.lack == Lack::Socket || self.lack == Lack::Address(trunk))
     }
@@ -57,8 +57,8 @@ impl Trouble {
     }
 }
 
-/// Gives some of the runs that are not calm an outage. Chance is of its own, so that everything
-/// else of a seed is as it would be without.
+/// Adds an outage to some of the runs with faults. The random numbers are separate, so that the
+/// rest of the seed's plan stays the same.
 pub(super) fn strike(plan: &mut Plan, seed: u64) {
     let rng = &mut Rng::with_seed(seed ^ 0x6f75_7461_6765_7321);
     if plan.faults.calm || rng.u8(0..100) >= 40 {
@@ -91,7 +91,7 @@ pub(super) fn strike(plan: &mut Plan, seed: u64) {
     the_end(plan);
 }
 
-/// From the beginning or in the middle; of seconds, minutes, hours or days.
+/// A span from the start or in the middle of the run, of seconds, minutes, hours or days.
 fn span(rng: &mut Rng, start: Timestamp, longest_s: u64) -> (Timestamp, Timestamp) {
     let from = start + Duration::from_secs(if rng.bool() { 0 } else { rng.u64(0..600) });
     let order = *pick(rng, &[10, 60, 600, 7_200, 86_400, 3 * 86_400]);
@@ -108,7 +108,8 @@ fn flaps(rng: &mut Rng, start: Timestamp) -> Vec<(Timestamp, Timestamp)> {
     (0..20).map(&mut flap).collect()
 }
 
-/// The operator waits until it is over, and everybody was dialed.
+/// Moves the end of the run: the operator waits until the outage is over and every recipient has
+/// been dialed.
 fn the_end(plan: &mut Plan) {
     let dead = plan.trunks.iter().flat_map(|trunk| &trunk.dead).map(|(_, until)| *until);
     let over_at = dead.chain(plan.faults.troubles.iter().map(|trouble| trouble.until)).max();

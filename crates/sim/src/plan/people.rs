@@ -1,4 +1,4 @@
-//! Who picks up how.
+//! How phones behave.
 
 use std::time::Duration;
 
@@ -6,49 +6,49 @@ use fastrand::Rng;
 
 use super::pick;
 
-/// What a phone does when it is called once.
+/// What a phone does in one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behaviour {
-    /// Rings, a person answers and talks.
+    /// The phone rings; a person answers and talks.
     Person,
     /// A person answers and hangs up without a word.
     Brief,
-    /// Rings, voicemail answers.
+    /// The phone rings; voicemail answers.
     Voicemail,
-    /// Rings for ever.
+    /// The phone rings until the caller gives up.
     Silent,
-    /// 486.
+    /// 486 Busy Here.
     Busy,
-    /// 603 after some ringing.
+    /// 603 Decline, after some ringing.
     Declined,
-    /// 503 with Retry-After.
+    /// 503 Service Unavailable, with Retry-After.
     Congested,
-    /// 500.
+    /// 500 Server Internal Error.
     Broken,
-    /// 404.
+    /// 404 Not Found.
     Unknown,
-    /// 403.
+    /// 403 Forbidden.
     Forbidden,
-    /// The trunk's messages never come back.
+    /// The caller gets no response at all.
     Mute,
 }
 
-/// One number: what it does first and what it does after that.
+/// The behaviour of one number, in its first calls and in later ones.
 #[derive(Debug, Clone, Copy)]
 pub struct Person {
-    /// How many calls get `at_first`.
+    /// The number of calls that get `at_first`.
     pub at_first_calls: u32,
-    /// What those get.
+    /// The behaviour in the first calls.
     pub at_first: Behaviour,
-    /// What every later call gets.
+    /// The behaviour in every later call.
     pub then: Behaviour,
-    /// How long it rings before anything happens.
+    /// How long the phone rings before anything happens.
     pub rings: Duration,
-    /// How long the person talks, at most.
+    /// The longest time that the person talks.
     pub talks: Duration,
 }
 
-/// How many of which people a run has.
+/// The mix of behaviours in a run.
 pub(super) struct Mix {
     kinds: Vec<Behaviour>,
     longest_talk_s: u64,
@@ -69,7 +69,7 @@ const KINDS: [Behaviour; 11] = [
 ];
 
 impl Mix {
-    /// A few kinds for the whole run, some of them more often.
+    /// Picks a few behaviours for the whole run, some of them more often than others.
     pub(super) fn pick(rng: &mut Rng, rush: bool) -> Mix {
         if rush {
             let kinds = vec![Behaviour::Person, Behaviour::Person, *pick(rng, &KINDS[..3])];
@@ -94,7 +94,7 @@ impl Person {
         }
     }
 
-    /// What the call number `nth` (from 0) to this number gets.
+    /// The behaviour in call number `nth`, counted from 0.
     pub fn behaviour(&self, nth: u32) -> Behaviour {
         if nth < self.at_first_calls { self.at_first } else { self.then }
     }

@@ -1,5 +1,5 @@
-//! What chance alone brings too seldom to be judged: a Retry-After beyond belief while people are
-//! called, a pause that outlasts `ends_at`, a backup that is restored.
+//! Situations that chance alone brings too rarely to be judged: an overlong Retry-After while
+//! recipients are called, a pause that outlasts `ends_at`, and the restoration of a backup.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use fastrand::Rng;
 
 use super::{Action, Faults, Plan, pick};
 
-/// A backup that takes the place of the store later.
+/// A backup that later replaces the contents of the store.
 #[derive(Debug, Clone, Copy)]
 pub struct Restore {
-    /// When it is taken.
+    /// When the backup is taken.
     pub backed_up_at: Timestamp,
-    /// When it is restored.
+    /// When the backup is restored.
     pub at: Timestamp,
 }
 
-/// Gives some runs one of these. Chance is of its own, so that everything else of a seed is as it
-/// would be without.
+/// Adds one of these situations to some runs. The random numbers are separate, so that the rest of
+/// the seed's plan stays the same.
 pub(super) fn add(plan: &mut Plan, seed: u64) {
     let rng = &mut Rng::with_seed(seed ^ 0x0072_6172_6569_7473);
     let soon = |rng: &mut Rng, most_s: u64| Duration::from_millis(rng.u64(0..most_s * 1_000));
@@ -52,9 +52,10 @@ pub(super) fn add(plan: &mut Plan, seed: u64) {
     }
 }
 
-/// On the one trunk of two workspaces, half the time one workspace brings the last batch alone, of
-/// weight 1, and the other brings the rest, of weight 10: only shares by workspace are even then. All
-/// come at once, nothing goes wrong and nobody interferes, so that they meet.
+/// Lets two workspaces compete for one trunk. In half of these runs one workspace has only the last
+/// batch, of weight 1, and the other workspace has the rest, of weight 10. Only shares by workspace
+/// are even in this case. All batches start at once, without faults or actions, so that they
+/// compete.
 pub(super) fn crowd(plan: &mut Plan, seed: u64) {
     if Rng::with_seed(seed ^ 0x0063_726f_7764_6564).bool() {
         return;

@@ -1,4 +1,4 @@
-//! A backup, and how it takes the place of what is stored.
+//! A backup of the store, and its restoration.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use campanile_rules::{
 use super::{AttemptRow, BatchRow, RecipientRow, Store};
 use crate::bug::WorldBug;
 
-/// All that is stored at an instant, as `campanile db backup` copies it.
+/// Everything that is stored at one instant, as `campanile db backup` copies it.
 #[derive(Debug)]
 pub struct Backup {
     workspaces: BTreeMap<WorkspaceId, u32>,
@@ -27,7 +27,7 @@ pub struct Backup {
 }
 
 impl Store {
-    /// A backup of all that is stored.
+    /// Takes a backup.
     pub fn back_up(&self) -> Backup {
         Backup {
             workspaces: self.workspaces.clone(),
@@ -42,11 +42,11 @@ impl Store {
         }
     }
 
-    /// The backup takes the place of what is stored, as `campanile db restore` does it: this is
-    /// another instance now, and whatever ran is paused. Returns the paused batches.
+    /// Replaces the contents of the store by the backup, as `campanile db restore` does: the store
+    /// becomes another instance, and running batches are paused. Returns the paused batches.
     ///
-    /// What is written down for the checkers stays: attempts that the backup knows nothing of, or not
-    /// all, are lost, and those that were open in it come again.
+    /// What is recorded for the checkers stays. Attempts that the backup does not know, or knows
+    /// only in part, are marked as lost; attempts that were open in the backup are added again.
     pub fn restore(&mut self, backup: Backup, now: Timestamp) -> Vec<BatchId> {
         let unknown = self.attempts.len().min(backup.attempts)..self.attempts.len();
         let half_known = backup.open.iter().map(|row| row.attempt.id.0 as usize);

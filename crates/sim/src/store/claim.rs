@@ -1,4 +1,4 @@
-//! The life of an attempt in the store: claimed, marked, settled or given back.
+//! The life of an attempt in the store: claimed, marked as dialed, settled or released.
 
 use campanile_rules::{
     attempt::Attempt,
@@ -56,7 +56,7 @@ impl Store {
             .min_by_key(|&index| (self.recipients[index].due_at, index))
     }
 
-    /// How many calls more the limits allow.
+    /// How many more calls the limits allow.
     fn room(&self, claim: &Claim) -> u32 {
         let facts = &self.batches[&claim.batch].facts;
         let Some(trunk) = facts.trunk.filter(|_| facts.state == BatchState::Running) else {
@@ -74,8 +74,9 @@ impl Store {
             .min(self.trunks[&trunk].0.saturating_sub(in_trunk))
     }
 
-    /// The rules count slots themselves: only what changed a moment ago may surprise them, or
-    /// what they have not been told yet when a process begins to lead.
+    /// Checks that a claim does not ask for more than the limits allow. The rules count slots
+    /// themselves. Only a change of a moment ago may surprise them, or a state that they have not
+    /// been told when a process begins to lead.
     fn is_not_asked_for_more(&mut self, claim: &Claim, room: u32, now: Timestamp) {
         let limits = self.limits.workspaces.values().filter_map(|history| history.last());
         let limits = limits.map(|(at, _)| *at);
@@ -100,8 +101,8 @@ impl Store {
         })
     }
 
-    /// Asked again when somebody is claimed: who must not be called is skipped, and whoever the
-    /// day has no calls left for is put off.
+    /// Checks a recipient again at the claim. A suppressed recipient is skipped, and a recipient
+    /// for whom the day has no calls left is postponed.
     fn must_not_be_called(&mut self, index: usize, claim: &Claim, wall: Timestamp) -> bool {
         let home = self.batches[&claim.batch].facts.workspace;
         let suppressed = self.is_suppressed(home, self.recipients[index].number);
@@ -196,7 +197,7 @@ impl Store {
     }
 
     pub(super) fn move_due(&mut self, by_us: i64) -> Answer {
-        // Who waits for the next day waits for that day, whatever the clock is set to.
+        // A recipient postponed to the next day keeps that day, whatever the clock is set to.
         let waits = |row: &&mut RecipientRow| {
             let capped = row.capped_until == Some(row.due_at);
             !row.status.is_final() && row.due_at > DUE_SINCE_EVER && !capped

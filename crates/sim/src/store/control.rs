@@ -1,4 +1,4 @@
-//! What people and time do to a batch in the store.
+//! Changes of a batch in the store, made by users or by time.
 
 use campanile_rules::{
     batch::{BatchState, Control},

@@ -1,5 +1,5 @@
-//! A model of the store: every operation is one transaction, and only what was committed is kept.
-//! It follows the verbs of the real store, one for one, without a database.
+//! A model of the store. Every operation is one transaction, and only committed operations are
+//! kept. The model has the same verbs as the real store, without a database.
 
 mod backup;
 mod claim;
@@ -42,7 +42,7 @@ pub struct Store {
     leader: Option<Life>,
     lease_until: Timestamp,
     led_at: Timestamp,
-    /// Which instance it is; a restored copy is another one.
+    /// The number of the instance. A restored copy is another instance.
     instance: u32,
     /// The number of the next attempt in this database.
     next_number: usize,
@@ -50,30 +50,30 @@ pub struct Store {
     pub workspaces: BTreeMap<WorkspaceId, u32>,
     /// Each trunk's limits.
     pub trunks: BTreeMap<TrunkId, (u32, f64)>,
-    /// The batches.
+    /// Every batch.
     pub batches: BTreeMap<BatchId, BatchRow>,
     /// The recipients; [`RecipientId`] is the index.
     pub recipients: Vec<RecipientRow>,
     /// The attempts; [`AttemptId`] is the index.
     pub attempts: Vec<AttemptRow>,
-    /// The attempts that hold slots.
+    /// The indices of the attempts that hold slots.
     pub open: Vec<usize>,
     /// Every claim, for the checkers.
     pub claims: Vec<ClaimRow>,
-    /// How each batch changed.
+    /// The history of each batch.
     pub changes: BTreeMap<BatchId, Vec<Change>>,
-    /// Who must not be called any more, and since when.
+    /// Suppressed numbers, and since when each is suppressed.
     pub suppressed: BTreeMap<(WorkspaceId, E164), Timestamp>,
-    /// Since when nobody more of a workspace is called, and until when on the wall.
+    /// When the daily limit of a workspace was reached, and until when on the wall clock.
     pub caps: BTreeMap<WorkspaceId, Vec<(Timestamp, Timestamp)>>,
-    /// How each limit changed: workspace or trunk, when, to what.
+    /// The history of each limit: the workspace or trunk, the time and the new value.
     pub limits: Limits,
-    /// Something that no answer can say.
+    /// Faults that no answer can report.
     pub troubles: Vec<String>,
 }
 
 impl Store {
-    /// A store in which the workspaces and trunks of `plan` are, and no batch yet.
+    /// Creates a store with the workspaces and trunks of `plan`, and no batch yet.
     pub fn new(plan: &Plan, bug: Option<WorldBug>) -> Store {
         let mut store = Store {
             plan: plan.batches.clone(),
@@ -164,7 +164,7 @@ impl Store {
     }
 
     fn lead(&mut self, life: Life, now: Timestamp) -> Answer {
-        // A process that begins on the leader's node knows that the leader's process is dead.
+        // A process that starts on the leader's node knows that the leader's process is dead.
         let free =
             self.leader.is_none_or(|leader| leader.node == life.node || self.lease_until <= now);
         if !free {
@@ -251,7 +251,7 @@ impl Store {
         Reply::Changed(self.loaded(&self.batches[&plan.facts.id]))
     }
 
-    /// Writes down how a batch is now.
+    /// Records the present state of a batch in its history.
     fn changed(&mut self, batch: BatchId, now: Timestamp) {
         let Some(row) = self.batches.get_mut(&batch) else { return };
         row.facts.version += 1;
@@ -270,12 +270,12 @@ impl Store {
         self.limits.trunks.entry(id).or_default().push((now, limits.0, limits.1));
     }
 
-    /// Whether a number must not be called.
+    /// Whether a number is suppressed.
     pub fn is_suppressed(&self, home: WorkspaceId, number: E164) -> bool {
         self.suppressed.contains_key(&(home, number))
     }
 
-    /// Until when nobody more of a workspace is called, if the day's calls are used up.
+    /// Until when a workspace makes no calls, if its daily limit is reached.
     pub fn capped(&self, home: WorkspaceId, wall: Timestamp) -> Option<Timestamp> {
         let caps = self.caps.get(&home)?.iter().map(|(_, until)| *until);
         caps.filter(|until| *until > wall).max()
@@ -286,7 +286,8 @@ impl Store {
         &self.recipients[id.0 as usize]
     }
 
-    /// Whether a change after this instant would surprise nobody.
+    /// Whether the run is over for the store: every batch exists and is over, and no attempt is
+    /// open.
     pub fn is_at_rest(&self) -> bool {
         self.batches.len() == self.plan.len()
             && self.open.is_empty()
@@ -294,7 +295,7 @@ impl Store {
     }
 }
 
-/// The status and the due instant that follow an attempt; a stopped batch has no retries.
+/// The status and the due instant that follow an attempt. A stopped batch has no retries.
 fn follow(next: Next, stopped: bool) -> (RecipientStatus, Option<Timestamp>) {
     match next {
         Next::Final(status) => (status, None),

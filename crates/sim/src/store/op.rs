@@ -1,4 +1,4 @@
-//! What is asked of the store, and what it answers.
+//! The requests to the store and its answers.
 
 use campanile_rules::{
     batch::Control,
@@ -13,45 +13,46 @@ use crate::plan::Edit;
 /// A request to the store.
 #[derive(Debug, Clone)]
 pub enum Op {
-    /// What a node asks.
+    /// A request of a node.
     Verb {
-        /// What.
+        /// The verb.
         verb: Verb,
-        /// When, by the true time: a lease counts from there.
+        /// The true time of the request. A lease counts from it.
         asked_at: Timestamp,
     },
-    /// A batch comes: its index in the plan.
+    /// Create a batch: its index in the plan.
     Create(usize),
-    /// `control_batch`.
+    /// Control a batch (`control_batch`).
     Control(BatchId, Control),
-    /// New settings.
+    /// Change the settings of a batch.
     Edit(BatchId, Edit),
-    /// A number must not be called any more.
+    /// Suppress a number.
     Suppress(WorkspaceId, E164),
-    /// Nobody more of a workspace until this instant.
+    /// The daily limit of a workspace is reached until this instant.
     Cap(WorkspaceId, Timestamp),
-    /// A new limit.
+    /// Change the limit of a workspace.
     Workspace(WorkspaceId, u32),
-    /// New limits.
+    /// Change the limits of a trunk.
     Trunk(TrunkId, u32, f64),
 }
 
-/// What the store answers.
+/// An answer of the store.
 #[derive(Debug, Clone)]
 pub enum Reply {
-    /// To a verb; the instants of a lease are true ones.
+    /// The answer to a verb. The instants of a lease are true times.
     Answer(Answer),
-    /// A batch as it is after it came or was edited.
+    /// The batch after it was created or edited.
     Changed(LoadedBatch),
-    /// The same after a control, and when that was stored.
+    /// The batch after a control, and when the control was stored.
     Controlled(LoadedBatch, Control, Timestamp),
-    /// To `Workspace`.
+    /// Answer to `Workspace`.
     Workspace(WorkspaceId, u32),
-    /// To `Trunk`.
+    /// Answer to `Trunk`.
     Trunk(TrunkId, u32, f64),
-    /// The database failed; nothing was stored.
+    /// The database failed and stored nothing.
     Failed(Op),
-    /// There is nothing to tell: the batch's state does not allow it, or nobody need know.
+    /// Nothing to report: the state of the batch does not allow the operation, or the answer
+    /// concerns no one.
     Nothing,
 }
 
@@ -60,6 +61,6 @@ pub enum Reply {
 pub struct Clocks {
     /// The true time.
     pub now: Timestamp,
-    /// The time on the wall clock, the only one the store may store for others.
+    /// The wall-clock time, the only time that the store may store for others.
     pub wall: Timestamp,
 }

@@ -10,18 +10,18 @@ use crate::bug::WorldBug;
 /// A line of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportRow {
-    /// The row of the file, from 0.
+    /// The row of the file, counted from 0.
     pub row: usize,
-    /// What became of it.
+    /// The status of the recipient.
     pub status: RecipientStatus,
-    /// Charged attempts.
+    /// The number of charged attempts.
     pub attempts_made: u32,
-    /// The completed call.
+    /// The Call-ID of the completed call.
     pub call_id: Option<String>,
 }
 
 impl Store {
-    /// The report of a batch: a line for every row of its file.
+    /// The report of a batch, with one line per row of its file.
     pub fn report(&self, batch: BatchId) -> Vec<ReportRow> {
         let Some(stored) = self.batches.get(&batch) else { return Vec::new() };
         let mut recipients = stored.recipients.clone();

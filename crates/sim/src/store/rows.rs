@@ -1,4 +1,4 @@
-//! What is stored, and what is written down of it for the checkers.
+//! The rows of the store, and what is recorded about them for the checkers.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use campanile_rules::{
     zones::ZoneSet,
 };
 
-/// When somebody is due who was never dialed.
+/// The due instant of a recipient who was never dialed.
 pub const DUE_SINCE_EVER: Timestamp = Timestamp(0);
 
 /// A stored batch.
@@ -21,109 +21,109 @@ pub const DUE_SINCE_EVER: Timestamp = Timestamp(0);
 pub struct BatchRow {
     /// The batch.
     pub facts: BatchFacts,
-    /// Its recipients: indices.
+    /// The indices of its recipients.
     pub recipients: std::ops::Range<usize>,
-    /// How its rows follow each other: accepted or not.
+    /// Whether each row of the file was accepted, in order.
     pub rows: Vec<bool>,
 }
 
 /// A stored recipient.
 #[derive(Debug, Clone)]
 pub struct RecipientRow {
-    /// Of which batch.
+    /// The batch.
     pub batch: BatchId,
-    /// Whom.
+    /// The number to call.
     pub number: E164,
-    /// Where that may be.
+    /// The zones in which the number may be.
     pub zones: ZoneSet,
-    /// What became of it.
+    /// The status.
     pub status: RecipientStatus,
-    /// When it may be dialed.
+    /// When the recipient may be dialed.
     pub due_at: Timestamp,
-    /// Charged attempts.
+    /// The number of charged attempts.
     pub charged: u32,
-    /// Attempts on record that were not charged.
+    /// The number of uncharged attempts on record.
     pub uncharged: u32,
-    /// Those of them that an outage excused.
+    /// The number of uncharged attempts that an outage excused.
     pub excused: u32,
-    /// What its last attempt alone would make of it.
+    /// The status that the last attempt alone gives.
     pub last: Option<RecipientStatus>,
-    /// Until when it is put off because the day's calls are used up.
+    /// Until when a daily limit postpones the recipient.
     pub capped_until: Option<Timestamp>,
 }
 
-/// A stored attempt; a released one is kept here for the checkers only.
+/// A stored attempt. A released attempt is kept for the checkers only.
 #[derive(Debug, Clone)]
 pub struct AttemptRow {
     /// The attempt.
     pub attempt: Attempt,
-    /// Whether it holds a slot.
+    /// Whether the attempt holds a slot.
     pub open: bool,
-    /// Whether it was given back undialed and so is on nobody's record.
+    /// Whether the attempt was released and so is not on record.
     pub released: bool,
-    /// Whether the store knows it no more, because a copy of before was restored.
+    /// Whether the store lost the attempt, because an older backup was restored.
     pub lost: bool,
-    /// Whether it came with a restored copy, in which it was open: its call is that of a lost one.
+    /// Whether the attempt was open in a restored backup. Its call is that of a lost attempt.
     pub relic: bool,
-    /// When it was claimed.
+    /// When the attempt was claimed.
     pub claimed_at: Timestamp,
-    /// When it was about to leave.
+    /// When the attempt was marked as dialed, in true time.
     pub dialed_at: Option<Timestamp>,
-    /// The same on the wall clock.
+    /// When the attempt was marked as dialed, on the wall clock.
     pub dialed_wall: Option<Timestamp>,
-    /// When it was settled, and how.
+    /// When and how the attempt was settled.
     pub settled: Option<(Timestamp, Settlement)>,
 }
 
 /// A stored claim, for the checkers.
 #[derive(Debug, Clone)]
 pub struct ClaimRow {
-    /// What was asked.
+    /// The claim.
     pub claim: Claim,
-    /// How many were taken.
+    /// How many recipients were claimed.
     pub taken: usize,
 }
 
 /// A committed change of a batch, for the checkers.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
-    /// The state from then on.
+    /// The state after the change.
     pub state: BatchState,
-    /// The settings from then on.
+    /// The settings after the change.
     pub settings: BatchSettings,
 }
 
-/// How the limits changed, for the checkers.
+/// The history of the limits, for the checkers.
 #[derive(Debug, Default)]
 pub struct Limits {
-    /// Calls at once of a workspace.
+    /// The limits of concurrent calls of each workspace.
     pub workspaces: BTreeMap<WorkspaceId, Vec<(Timestamp, u32)>>,
-    /// Calls at once and calls per second of a trunk.
+    /// The limits of concurrent calls and of calls per second of each trunk.
     pub trunks: BTreeMap<TrunkId, Vec<(Timestamp, u32, f64)>>,
 }
 
 impl AttemptRow {
-    /// Whether it is on its recipient's record.
+    /// Whether the attempt is on its recipient's record.
     pub fn is_on_record(&self) -> bool {
         !self.released && !self.lost
     }
 }
 
 impl RecipientRow {
-    /// The lane in which it waits.
+    /// The lane of the recipient.
     pub fn lane(&self) -> LaneKey {
         LaneKey { zones: self.zones.clone(), retry: self.was_dialed() }
     }
 
-    /// Whether anybody of its batch has called it.
+    /// Whether any attempt of the batch has dialed the recipient.
     pub fn was_dialed(&self) -> bool {
         self.charged + self.uncharged > 0
     }
 
-    /// Whoever was never dialed is due, whatever an earlier process put them off for, but for the
-    /// next day.
+    /// Makes a recipient who was never dialed due again after an earlier process postponed it for a
+    /// moment. A daily limit still counts.
     pub(super) fn forget_moment(&mut self) {
         let fresh = self.status == RecipientStatus::Pending && !self.was_dialed();
         if fresh && self.capped_until != Some(self.due_at) {

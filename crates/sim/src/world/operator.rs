@@ -1,5 +1,4 @@
-//! What the operator does while the world runs: what the plan says, what comes at the worst moment,
-//! and the end.
+//! The operator's actions during a run: those of the plan, those at the worst moment, and the end.
 
 use std::time::Duration;
 
@@ -16,12 +15,12 @@ use crate::{
 };
 
 impl World {
-    /// The operator does what the plan says, and tries again while nobody answers.
+    /// Carries out an action of the plan, and tries again while there is no answer.
     pub(super) fn act(&mut self, index: usize, tries: u32) {
         let action = self.plan.actions[index].1.clone();
         let now = self.env.now();
         if let Action::Create(batch) = action {
-            // Nobody knows whether a request without an answer did anything: look, and try again.
+            // A request without an answer may have been carried out: look first, then try again.
             if self.store.batches.contains_key(&self.plan.batches[batch].facts.id) {
                 self.acted += 1;
                 return;
@@ -75,7 +74,7 @@ impl World {
         node.issue(&mut self.env, op);
     }
 
-    /// The operator acts just when the process is busy with the batch, and takes a pause back.
+    /// Controls a batch just while the process is busy with it. A pause is resumed later.
     pub(super) fn ambush(&mut self, batch: BatchId, control: Control) {
         let now = self.env.now();
         let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) else { return };
@@ -103,7 +102,7 @@ impl World {
         }
     }
 
-    /// Closes when nothing but the operator could change anything, and the operator is done.
+    /// Closes the run early when only the operator could change anything and the operator is done.
     pub(super) fn close_early(&mut self) {
         let waits = |row: &BatchRow| {
             let ends = row.facts.settings.ends_at.is_some();

@@ -1,4 +1,5 @@
-//! A backup that is restored while people wait, and some were called since.
+//! A backup that is restored while recipients wait and some recipients have been called since the
+//! backup.
 
 use std::time::Duration;
 
@@ -7,14 +8,14 @@ use campanile_rules::batch::Control;
 use super::World;
 use crate::env::Event;
 
-/// The operator looks so much later whether every batch is there.
+/// How much later the operator checks again whether every batch exists.
 const LATER: Duration = Duration::from_secs(1);
 
-/// What a restored store excuses: a process that ends and another that begins.
+/// How long a restored store excuses delays: one process ends and another one starts.
 const DISTURBED: Duration = Duration::from_secs(10);
 
 impl World {
-    /// The operator takes a backup, once every batch is there.
+    /// Takes a backup, once every batch exists.
     pub(super) fn backs_up(&mut self) {
         if self.store.batches.len() < self.plan.batches.len() {
             return self.env.later(LATER, Event::BacksUp);
@@ -23,8 +24,8 @@ impl World {
         self.backup = Some(self.store.back_up());
     }
 
-    /// The process ends in order, the backup takes the place of what is stored, another process begins,
-    /// and the operator resumes most of what was paused.
+    /// Restores the backup: the process ends in order, the backup replaces the contents of the
+    /// store, another process starts, and the operator resumes most of the paused batches.
     pub(super) fn restores(&mut self) {
         let Some(backup) = self.backup.take() else { return };
         let now = self.env.now();
