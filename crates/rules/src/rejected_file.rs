@@ -1,5 +1,5 @@
-//! The file of rejected rows: each with its own cells, and what to do about it. Mended, it can be
-//! uploaded as it is: the import knows it by its first columns, and leaves out what was added.
+//! The file of rejected rows: each row with its own cells and with help. The corrected file can be
+//! uploaded unchanged: the import recognises it by its first columns and leaves out the added ones.
 
 use std::io::{self, Write};
 
@@ -8,53 +8,55 @@ use crate::{
     report::{Escape, Escaping, Format, Lines, further_parts, part, part_of},
 };
 
-/// The columns that the file begins with: the row in the file that was uploaded, its number, and
-/// the reason. Behind them stand the row's other columns in their order.
+/// The first columns of the file: the row in the uploaded file, its number, and the reason. The
+/// other columns of the row follow in their order.
 pub const FRONT: [&str; 3] = ["position", "phone_number", "failed_parsing_reason"];
 
-/// The columns that the file ends with: the cause, where the reason has several, and what to do.
+/// The last columns of the file: the cause, if the reason has several, and the help.
 pub const BEHIND: [&str; 2] = ["failed_parsing_cause", "failed_parsing_help"];
 
 /// A rejected row.
 #[derive(Debug, Clone, Copy)]
 pub struct RejectedLine<'a> {
-    /// Its number, as a spreadsheet shows it.
+    /// The row number that a spreadsheet shows.
     pub position: u64,
-    /// Its cells, one per column.
+    /// The cells of the row, one per column.
     pub cells: &'a [String],
-    /// Why it was rejected.
+    /// The reason of the rejection.
     pub reason: RejectReason,
-    /// What exactly is wrong, where that is known.
+    /// The cause, if it is known.
     pub cause: Option<RejectCause>,
 }
 
-/// What a file of rejected rows is to be.
+/// The layout of a file of rejected rows.
 #[derive(Debug, Clone, Copy)]
 pub struct RejectedLayout<'a> {
-    /// The columns of the file that they are from.
+    /// The columns of the uploaded file.
     pub columns: &'a [String],
-    /// Which of them has the numbers.
+    /// The index of the column with the numbers.
     pub phone: usize,
-    /// What kind of file it is.
+    /// The file format.
     pub format: Format,
-    /// The longest cell of each column in UTF-16 units, as far as one is longer than
-    /// [`MAX_CELL_UNITS`](crate::report::MAX_CELL_UNITS); a column that is missing has none.
+    /// The longest cell of each column in UTF-16 units, where it exceeds
+    /// [`MAX_CELL_UNITS`](crate::report::MAX_CELL_UNITS). A column without an entry has no such
+    /// cell.
     pub longest: &'a [usize],
 }
 
-/// Writes rejected rows as a CSV or a workbook.
+/// Writes rejected rows as a CSV file or a workbook.
 #[derive(Debug)]
 pub struct RejectedWriter<W: Write> {
     lines: Lines<W>,
     columns: usize,
     phone: usize,
-    /// For each further column of a long cell: the column, and which part of its cells it holds.
+    /// The further columns of long cells: each with its column and the part of the cells that it
+    /// holds.
     parts: Vec<(usize, usize)>,
     escaping: Escaping,
 }
 
 impl<W: Write> RejectedWriter<W> {
-    /// Begins the file: writes its header.
+    /// Begins the file and writes its header.
     pub fn new(out: W, layout: RejectedLayout<'_>) -> io::Result<RejectedWriter<W>> {
         let RejectedLayout { columns, phone, format, longest } = layout;
         let escaping = Escaping::new(Escape::Formulas, format);
@@ -86,7 +88,7 @@ impl<W: Write> RejectedWriter<W> {
         self.lines.end_line()
     }
 
-    /// Ends the file and gives back where it went.
+    /// Ends the file and returns its destination.
     pub fn finish(self) -> io::Result<W> {
         self.lines.finish()
     }

@@ -1,5 +1,5 @@
-//! The report of a batch: every row of the file with its own columns, then what became of it. A CSV
-//! or a workbook, written row by row, so that it can be streamed at any length.
+//! The report of a batch: every row of the file with its own columns and its result. The report is
+//! a CSV file or a workbook, written row by row, so that it can be streamed at any length.
 
 mod csv;
 mod lines;
@@ -19,13 +19,13 @@ pub(crate) use lines::{Escaping, Lines};
 pub use parts::{MAX_CELL_UNITS, units};
 pub(crate) use parts::{further_parts, part, part_of};
 
-/// The columns that a report adds behind those of the file: `call_id` is that of the completed call,
-/// `digits` what the person pressed, `call_url` the page of the call.
+/// The columns that a report adds after those of the file. `call_id` is the ID of the completed
+/// call, `digits` the keys that the recipient pressed, `call_url` the page of the call.
 pub const REPORT_COLUMNS: [&str; 5] =
     ["final_status", "attempts_made", "call_id", "digits", "call_url"];
 
-/// The columns that a report with a line per attempt adds. `call_id`, `digits` and `call_url` are the
-/// attempt's own; instants are RFC 3339 in UTC.
+/// The columns that a report with one line per attempt adds. `call_id`, `digits` and `call_url`
+/// belong to the attempt. Instants are RFC 3339 in UTC.
 pub const ATTEMPT_COLUMNS: [&str; 13] = [
     "final_status",
     "attempts_made",
@@ -42,97 +42,98 @@ pub const ATTEMPT_COLUMNS: [&str; 13] = [
     "call_url",
 ];
 
-/// Of those columns the ones that reports of earlier versions had, too.
+/// The sets of these columns that reports of earlier versions had.
 pub(crate) const EARLIER_COLUMNS: [&[&str]; 2] =
     [REPORT_COLUMNS.split_at(3).0, ATTEMPT_COLUMNS.split_at(11).0];
 
-/// How much a report tells.
+/// The detail of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ReportDetail {
     /// One line per row of the file.
     #[default]
     Recipients,
-    /// One line per attempt; a row without attempts has one line all the same.
+    /// One line per attempt. A row without attempts also has one line.
     Attempts,
 }
 
-/// What kind of file a report is.
+/// The file format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Text, separated by commas, UTF-8.
+    /// Comma-separated text in UTF-8.
     Csv {
-        /// Whether it begins with a byte order mark, by which spreadsheets know UTF-8.
+        /// Whether the file begins with a byte order mark, by which spreadsheets recognise UTF-8.
         mark: bool,
     },
-    /// A workbook whose cells are texts. It runs no cell, so few are escaped.
+    /// A workbook whose cells are texts. A spreadsheet does not run such cells, so only few are
+    /// escaped.
     Xlsx,
 }
 
-/// Whether cells are made harmless for spreadsheets.
+/// Whether cells are escaped for spreadsheets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Escape {
-    /// A cell that a spreadsheet would run as a formula gets a `'` in front.
+    /// A cell that a spreadsheet would run as a formula gets a leading `'`.
     #[default]
     Formulas,
-    /// Every cell as it is.
+    /// Cells are not escaped.
     None,
 }
 
-/// What a report is to be.
+/// The layout of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     /// The columns of the file.
     pub columns: Vec<String>,
-    /// The longest cell of each column in UTF-16 units, as far as one is longer than
-    /// [`MAX_CELL_UNITS`]; a column that is missing has none.
+    /// The longest cell of each column in UTF-16 units, where it exceeds [`MAX_CELL_UNITS`]. A
+    /// column without an entry has no such cell.
     pub longest: Vec<usize>,
-    /// How much it tells.
+    /// The detail.
     pub detail: ReportDetail,
-    /// What kind of file it is.
+    /// The file format.
     pub format: Format,
-    /// Whether cells are made harmless.
+    /// Whether cells are escaped.
     pub escape: Escape,
-    /// What stands before a call's identity in its page's address; without it nothing is said.
+    /// The address of call pages, up to the call's ID. `None` leaves the column empty.
     pub calls_at: Option<String>,
 }
 
-/// What became of one row of the file.
+/// The result of one row of the file.
 #[derive(Debug, Clone, Copy)]
 pub struct ReportRow<'a> {
-    /// Its cells, one per column.
+    /// The cells of the row, one per column.
     pub cells: &'a [String],
-    /// Its status now; `skipped` for a rejected row.
+    /// The present status; `skipped` for a rejected row.
     pub final_status: RecipientStatus,
     /// Charged attempts.
     pub attempts_made: u32,
-    /// The call of the completed attempt, if there is one.
+    /// The Call-ID of the completed attempt, if there is one.
     pub call_id: Option<&'a str>,
-    /// What the person pressed.
+    /// The keys that the recipient pressed.
     pub digits: Option<&'a str>,
 }
 
 /// One attempt of a row.
 #[derive(Debug, Clone, Copy)]
 pub struct ReportAttempt<'a> {
-    /// Numbered from 1.
+    /// The number of the attempt, counted from 1.
     pub attempt: u32,
-    /// Its call.
+    /// The ID of the call.
     pub call_id: &'a str,
-    /// How it ended; none while it goes on.
+    /// The outcome. `None` while the attempt is open.
     pub outcome: Option<Outcome>,
-    /// Why it ended so.
+    /// The reason of the outcome.
     pub end_reason: Option<EndReason>,
-    /// When its INVITE left.
+    /// When the INVITE left.
     pub dialed_at: Option<Timestamp>,
-    /// First 18x.
+    /// The time of the first 18x.
     pub ringing_at: Option<Timestamp>,
-    /// The 2xx.
+    /// The time of the 2xx.
     pub answered_at: Option<Timestamp>,
-    /// When the call was over on the wire.
+    /// When the call ended on the wire.
     pub ended_at: Option<Timestamp>,
-    /// From answer to end, in milliseconds.
+    /// The time from answer to end, in milliseconds.
     pub talk_ms: Option<u64>,
-    /// What the person pressed.
+    /// The keys that the recipient pressed.
     pub digits: Option<&'a str>,
 }
 
@@ -141,7 +142,8 @@ pub struct ReportAttempt<'a> {
 pub struct ReportWriter<W: Write> {
     lines: Lines<W>,
     columns: usize,
-    /// For each further column of a long cell: the column, and which part of its cells it holds.
+    /// The further columns of long cells: each with its column and the part of the cells that it
+    /// holds.
     parts: Vec<(usize, usize)>,
     detail: ReportDetail,
     escaping: Escaping,
@@ -149,7 +151,7 @@ pub struct ReportWriter<W: Write> {
 }
 
 impl<W: Write> ReportWriter<W> {
-    /// Begins a report: writes its header.
+    /// Begins a report and writes its header.
     pub fn new(out: W, layout: &Layout) -> io::Result<ReportWriter<W>> {
         let columns = &layout.columns;
         let escaping = Escaping::new(layout.escape, layout.format);
@@ -172,7 +174,7 @@ impl<W: Write> ReportWriter<W> {
         })
     }
 
-    /// Writes a row of the file and its attempts in order: one line, or one per attempt.
+    /// Writes a row of the file with its attempts in order: one line, or one line per attempt.
     pub fn row(&mut self, row: &ReportRow<'_>, attempts: &[ReportAttempt<'_>]) -> io::Result<()> {
         match self.detail {
             ReportDetail::Recipients => {
@@ -193,7 +195,7 @@ impl<W: Write> ReportWriter<W> {
         }
     }
 
-    /// Ends the report and gives back where it went.
+    /// Ends the report and returns its destination.
     pub fn finish(self) -> io::Result<W> {
         self.lines.finish()
     }
@@ -229,7 +231,7 @@ impl<W: Write> ReportWriter<W> {
         self.lines.text(url.as_deref().unwrap_or_default());
     }
 
-    /// The further parts of long cells, and the end of the line.
+    /// Writes the further parts of long cells, and the end of the line.
     fn end(&mut self, row: &ReportRow<'_>) -> io::Result<()> {
         for (column, number) in &self.parts {
             let cell = row.cells.get(*column).map_or("", String::as_str);
@@ -239,7 +241,7 @@ impl<W: Write> ReportWriter<W> {
     }
 }
 
-/// Appends a line of cells as they are.
+/// Appends a line of cells without escaping.
 pub(crate) fn push_line<'a>(text: &mut String, cells: impl IntoIterator<Item = &'a str>) {
     for cell in cells {
         push_cell(text, cell, Escape::None);
@@ -274,8 +276,8 @@ fn push_quoted(line: &mut String, cell: &str) {
     line.push_str("\",");
 }
 
-/// Whether a spreadsheet would run the cell, or would after one `'` was taken off it: the second
-/// kind must be escaped too, or reading could not tell them apart.
+/// Whether a spreadsheet would run the cell as a formula, or would do so after one leading `'` is
+/// removed. The second case must be escaped too; otherwise a reader could not tell the two apart.
 pub(crate) fn is_formula(cell: &str) -> bool {
     cell.trim_start_matches('\'').starts_with([
         '=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
@@ -286,7 +288,7 @@ fn escaped(cell: &str) -> Option<String> {
     (is_formula(cell) && E164::parse_strict(cell).is_none()).then(|| format!("'{cell}"))
 }
 
-/// The cell that a report has escaped as `cell`.
+/// The original cell of an escaped cell.
 pub fn unescape(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(original) if is_formula(original) => original,

@@ -1,4 +1,4 @@
-//! Groups of the installation's own: a country and prefixes.
+//! Custom groups of the installation: a country and prefixes.
 
 use std::{fmt, str::FromStr};
 
@@ -9,7 +9,7 @@ use crate::phone::Country;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Prefix(u64);
 
-/// A text that is no prefix.
+/// The error for a text that is not a prefix.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0:?} is no prefix; write a plus, the country code and the digits that follow, 15 at most, \
@@ -18,7 +18,7 @@ pub struct Prefix(u64);
 pub struct BadPrefix(String);
 
 impl Prefix {
-    /// The digits as one integer; the first is not zero.
+    /// The digits as one integer. The first digit is not zero.
     pub fn digits(self) -> u64 {
         self.0
     }
@@ -66,10 +66,10 @@ impl utoipa::PartialSchema for Prefix {
 }
 impl utoipa::ToSchema for Prefix {}
 
-/// A group that the operator has described by prefixes. A number is in the group with the longest
-/// prefix that it begins with, be it of the catalogue or of the installation's own; of two equal
-/// ones the installation's own wins, and of two of those the enabled one. So a group that nobody enables takes its range away from the
-/// groups around it.
+/// A group that the operator defined by prefixes. The longest prefix of a number decides its group,
+/// among the catalogue's and the custom groups. If a custom group has the same prefix as the
+/// catalogue, the custom group wins; between two custom groups, the enabled one wins. So a custom
+/// group that is not enabled removes its range from the groups around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomGroup {
     id: GroupId,
@@ -78,27 +78,27 @@ pub struct CustomGroup {
     prefixes: Vec<Prefix>,
 }
 
-/// Something that is wrong with a group of the installation's own.
+/// A mistake in a custom group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupMistake {
-    /// Where, as a JSON pointer into the group: `/prefixes/0`.
+    /// The place of the mistake, as a JSON pointer into the group: `/prefixes/0`.
     pub pointer: String,
-    /// What, and what to do.
+    /// What is wrong, and what to do.
     pub detail: String,
 }
 
-/// Everything that is wrong with a group of the installation's own.
+/// All mistakes in a custom group.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.iter().map(|m| m.detail.as_str()).collect::<Vec<_>>().join("; "))]
 pub struct GroupMistakes(pub Vec<GroupMistake>);
 
 impl CustomGroup {
-    /// Most prefixes of one group.
+    /// The most prefixes of one group.
     pub const MAX_PREFIXES: usize = 1_000;
-    /// Most characters of a name.
+    /// The most characters of a name.
     pub const MAX_NAME_CHARS: usize = 100;
 
-    /// A group of what a person wrote; all mistakes are reported together.
+    /// Parses a group as a user wrote it. All mistakes are reported together.
     pub fn parse(
         id: &str,
         name: &str,
@@ -144,28 +144,29 @@ impl CustomGroup {
         }
     }
 
-    /// Its name for programs.
+    /// The machine-readable ID.
     pub fn id(&self) -> &GroupId {
         &self.id
     }
 
-    /// Its name for people.
+    /// The name shown to users.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The country whose calling code its prefixes have.
+    /// The country that the calling code of the prefixes belongs to.
     pub fn country(&self) -> Country {
         self.country
     }
 
-    /// Its prefixes, as they were written.
+    /// The prefixes as written.
     pub fn prefixes(&self) -> &[Prefix] {
         &self.prefixes
     }
 }
 
-/// A prefix of `country` begins with its calling code; what country is unknown is not judged.
+/// Checks that a prefix begins with the calling code of `country`. An unknown country is not
+/// checked.
 fn belongs(prefix: Prefix, country: Option<Country>) -> Result<Prefix, String> {
     let Some(country) = country else { return Ok(prefix) };
     let code = country.calling_code();

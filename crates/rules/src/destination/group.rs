@@ -1,16 +1,16 @@
-//! The catalogue: every network group that the numbering plans of the world give.
+//! The catalogue: all network groups in the numbering plans of the world.
 
 use std::{collections::HashMap, fmt, str::FromStr, sync::LazyLock};
 
 use super::{NumberKind, custom::Prefix, plan};
 use crate::phone::{Country, E164};
 
-/// The name of a group for programs: `us-geographic-and-mobile`, `gb-premium`,
-/// `001-870-satellite`, or one of the installation's own, `custom-…`.
+/// The ID of a group: `us-geographic-and-mobile`, `gb-premium`, `001-870-satellite`, or `custom-…`
+/// for a custom group.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupId(String);
 
-/// A text that is no name of a group.
+/// The error for a text that is not the ID of a group.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0:?} is no group id; write lower-case letters, digits and hyphens, at most 64 characters, \
@@ -19,7 +19,7 @@ pub struct GroupId(String);
 pub struct BadGroupId(String);
 
 impl GroupId {
-    /// What the ids of groups of the installation's own begin with.
+    /// The prefix of the IDs of custom groups.
     pub const CUSTOM: &str = "custom-";
 
     /// The text.
@@ -27,7 +27,7 @@ impl GroupId {
         &self.0
     }
 
-    /// Whether it names a group of the installation's own.
+    /// Whether the ID names a custom group.
     pub fn is_custom(&self) -> bool {
         self.0.starts_with(Self::CUSTOM)
     }
@@ -72,17 +72,17 @@ impl utoipa::ToSchema for GroupId {}
 /// network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetworkGroup {
-    /// Its name for programs.
+    /// The machine-readable ID.
     pub id: GroupId,
-    /// Its name for people: `US – geographic and mobile`.
+    /// The name shown to users: `US – geographic and mobile`.
     pub name: String,
-    /// Where it is; none for a network that belongs to no country, such as +881.
+    /// The country. `None` for a network that belongs to no country, such as +881.
     pub country: Option<Country>,
-    /// Its calling code, without the plus.
+    /// The calling code, without the plus.
     pub calling_code: u16,
-    /// What sort of numbers it has.
+    /// The kind of the numbers.
     pub kind: NumberKind,
-    /// Its place in the catalogue.
+    /// The index in the catalogue.
     pub(super) index: usize,
 }
 
@@ -102,14 +102,14 @@ impl NetworkGroup {
         NetworkGroup { id, name, country, calling_code, kind, index }
     }
 
-    /// Whether only an operator may enable it: a costly kind, or an international network that
-    /// is not toll-free.
+    /// Whether only an operator may enable the group: its kind is costly, or it is an international
+    /// network that is not toll-free.
     pub fn is_costly(&self) -> bool {
         self.kind.is_costly() || (self.country.is_none() && self.kind != NumberKind::TollFree)
     }
 
-    /// The shortest prefixes under which all numbers that exist are of this group, in order; up to
-    /// some thousands. Where only the length tells groups apart, each of them has the prefix.
+    /// The shortest prefixes, in order, under which all existing numbers belong to this group; up
+    /// to some thousands. If only the length tells groups apart, each of the groups has the prefix.
     pub fn prefixes(&self) -> Vec<Prefix> {
         plan::prefixes(self)
     }
@@ -118,22 +118,22 @@ impl NetworkGroup {
 static BY_ID: LazyLock<HashMap<&'static str, &'static NetworkGroup>> =
     LazyLock::new(|| catalogue().iter().map(|group| (group.id.as_str(), group)).collect());
 
-/// Every group, by country and kind; international networks first.
+/// All groups, by country and kind. International networks come first.
 pub fn catalogue() -> &'static [NetworkGroup] {
     plan::groups()
 }
 
-/// The group of the catalogue called `id`.
+/// The catalogue's group with this ID.
 pub fn find(id: &GroupId) -> Option<&'static NetworkGroup> {
     BY_ID.get(id.as_str()).copied()
 }
 
-/// The group of the catalogue that `number` is in; none when no such number exists.
+/// The catalogue's group of `number`. `None` if no such number exists.
 pub fn group_of(number: E164) -> Option<&'static NetworkGroup> {
     plan::place(number).group
 }
 
-/// The groups of `country`, in the order of their kinds.
+/// The groups of `country`, ordered by kind.
 pub fn groups_of(country: Country) -> impl Iterator<Item = &'static NetworkGroup> {
     catalogue().iter().filter(move |group| group.country == Some(country))
 }

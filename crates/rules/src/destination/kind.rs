@@ -1,29 +1,29 @@
-//! What sort of line a number is.
+//! The kinds of telephone numbers.
 
 use std::fmt;
 
-/// The sort of a number, as the numbering plan of its country has it.
+/// The kind of a number, as defined by the numbering plan of its country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NumberKind {
-    /// A line at a place.
+    /// A line at a fixed place.
     Geographic,
     /// A mobile phone.
     Mobile,
-    /// A line at a place or a mobile phone: the plan gives both the same numbers.
+    /// A line at a fixed place or a mobile phone: the plan does not tell them apart.
     GeographicAndMobile,
-    /// Free for who calls.
+    /// Free for the caller.
     TollFree,
-    /// Dearer than an ordinary call, and part of it goes to who is called.
+    /// More expensive than an ordinary call; part of the price goes to the callee.
     Premium,
-    /// Caller and called share the cost.
+    /// The cost is shared by caller and callee.
     SharedCost,
-    /// A line over the Internet, at no place.
+    /// A line over the Internet, at no fixed place.
     Voip,
-    /// A number for life that is passed on to other lines, at the caller's cost.
+    /// A number for life that is forwarded to other lines, at the caller's cost.
     Personal,
     /// A pager.
     Pager,
-    /// One number for all of a company (universal access number).
+    /// One number for a whole company (universal access number).
     Uan,
     /// A voicemail system.
     Voicemail,
@@ -66,12 +66,12 @@ impl NumberKind {
         }
     }
 
-    /// The kind called `name`, if there is one.
+    /// The kind with this name, if there is one.
     pub fn from_name(name: &str) -> Option<NumberKind> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
-    /// The name for people.
+    /// The name shown to users.
     pub fn label(self) -> &'static str {
         match self {
             NumberKind::Geographic => "geographic",
@@ -89,8 +89,8 @@ impl NumberKind {
         }
     }
 
-    /// Whether a call may cost far more than an ordinary one: such groups are never enabled by
-    /// default, and only an operator may enable them.
+    /// Whether a call may cost far more than an ordinary one. Groups of such kinds are never
+    /// enabled by default, and only an operator may enable them.
     pub fn is_costly(self) -> bool {
         match self {
             NumberKind::Premium

@@ -1,14 +1,14 @@
-//! What a route may call: the catalogue of network groups, groups of the installation's own, and
-//! one workspace's policy over them.
+//! What a route may call: the catalogue of network groups, the custom groups of the installation,
+//! and the policy of each workspace.
 //!
-//! A workspace's own trunk takes any number that is no emergency or short number. A managed trunk
-//! takes a number only when the group that it falls into is enabled, and, in a regulated country,
-//! when the workspace's KYC record is approved.
+//! A workspace's own trunk accepts every number except emergency and short numbers. A managed trunk
+//! accepts a number only if its group is enabled and, in a regulated country, if the workspace's
+//! KYC record is approved.
 //!
-//! The catalogue is made by the build (`build/`) of libphonenumber's numbering plans
-//! (`data/numbering_plans.tsv`): its patterns become one automaton over digits, and a number's group
-//! is where its digits lead. The prefixes that people see are read off the same automaton, so that
-//! what is shown and what decides cannot differ.
+//! The build (`build/`) makes the catalogue from libphonenumber's numbering plans
+//! (`data/numbering_plans.tsv`): the patterns become one automaton over digits, and the digits of a
+//! number lead to its group. The displayed prefixes are computed from the same automaton, so that
+//! they always match the decisions.
 
 mod custom;
 mod group;
@@ -25,8 +25,7 @@ pub use policy::{Managed, Policy};
 
 use crate::phone::{Country, E164};
 
-/// The country that a number is in; none when the plans do not tell, and for international
-/// networks.
+/// The country of a number. `None` if the plans do not tell, and for international networks.
 pub fn country_of(number: E164) -> Option<Country> {
     plan::place(number).country
 }

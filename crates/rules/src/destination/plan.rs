@@ -1,7 +1,7 @@
-//! Which group a number is in, as the numbering plans have it.
+//! Finds the group of a number in the numbering plans.
 //!
-//! The verdict is that of the library's number type, at a small part of its cost; a test
-//! compares the two.
+//! The result equals the library's number type at a small part of its cost; a test compares the
+//! two.
 
 use std::{iter::successors, sync::LazyLock};
 
@@ -10,32 +10,33 @@ use crate::phone::{Country, E164};
 
 include!(concat!(env!("OUT_DIR"), "/plans.rs"));
 
-/// Where a node has the label of the number that ends there; zero when there is none.
+/// The index, within a node, of the label of the number that ends there. Zero means that there is
+/// none.
 const LABEL: usize = 0;
-/// Where it has the only label of the numbers that exist there and further on.
+/// The index of the only label of all numbers that exist there and further on.
 const SOLE: usize = 1;
-/// Where it has the nodes of the ten digits.
+/// The index of the first of ten child nodes, one per digit.
 const DIGITS: usize = 2;
-/// In place of the only label: there are several.
+/// Instead of the only label: there are several.
 const SEVERAL: u16 = u16::MAX;
-/// In place of the only label: there are several, and only the length tells them apart.
+/// Instead of the only label: there are several, and only the length tells them apart.
 const BY_LENGTH: u16 = u16::MAX - 1;
 
-/// What the numbering plans say of a number.
+/// The place of a number in the numbering plans.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Placed {
-    /// Its calling code; zero when there is no such code.
+    /// The calling code. Zero if there is no such code.
     pub calling_code: u16,
-    /// The country that it is in; none when the plans do not tell, and for international networks.
+    /// The country. `None` if the plans do not tell, and for international networks.
     pub country: Option<Country>,
-    /// Its group; none when no such number exists.
+    /// The group. `None` if no such number exists.
     pub group: Option<&'static NetworkGroup>,
-    /// How many of its digits decide the group.
+    /// How many of the number's digits determine the group.
     pub prefix_digits: usize,
 }
 
 impl Placed {
-    /// Whether it exists in a network that belongs to no country.
+    /// Whether the number exists in a network that belongs to no country.
     pub fn is_international(&self) -> bool {
         self.country.is_none() && self.group.is_some()
     }
@@ -43,14 +44,14 @@ impl Placed {
 
 struct Plans {
     groups: Vec<NetworkGroup>,
-    /// By label: its country and its place in `groups`.
+    /// For each label: the country and the index in `groups`.
     labels: Vec<(Option<Country>, Option<usize>)>,
     /// The countries of each calling code.
     regions: Vec<(Country, u16)>,
 }
 
 static PLANS: LazyLock<Plans> = LazyLock::new(|| {
-    // The one region that is no country is that of the international networks.
+    // The only region that is not a country is that of the international networks.
     let country = |region: u16| REGIONS[usize::from(region)].0.parse::<Country>().ok();
     let mut keys: Vec<_> = LABELS
         .iter()
@@ -72,12 +73,12 @@ static PLANS: LazyLock<Plans> = LazyLock::new(|| {
     Plans { labels: labels.collect(), regions: regions.collect(), groups }
 });
 
-/// Every group, by country and kind.
+/// All groups, by country and kind.
 pub(super) fn groups() -> &'static [NetworkGroup] {
     &PLANS.groups
 }
 
-/// Where `number` is.
+/// The place of `number` in the numbering plans.
 pub(super) fn place(number: E164) -> Placed {
     let digits = Digits::of(number);
     let mut placed = Placed { calling_code: 0, country: None, group: None, prefix_digits: 0 };
@@ -105,8 +106,8 @@ pub(super) fn countries_of_code(code: u16) -> impl Iterator<Item = Country> {
     PLANS.regions.iter().filter(move |(_, of)| *of == code).map(|(country, _)| *country)
 }
 
-/// The shortest prefixes under which all numbers that exist are of `group`, in order. Where only
-/// the length tells groups apart, each of them has the prefix.
+/// The shortest prefixes, in order, under which all existing numbers belong to `group`. If only the
+/// length tells groups apart, each of the groups has the prefix.
 pub(super) fn prefixes(group: &NetworkGroup) -> Vec<Prefix> {
     let label = PLANS.labels.iter().position(|(_, of)| *of == Some(group.index));
     let mut found = Vec::new();
@@ -140,7 +141,7 @@ fn collect(node: u16, prefix: u64, label: u16, found: &mut Vec<Prefix>) {
     }
 }
 
-/// The digits of a number, first to last.
+/// The digits of a number, from first to last.
 struct Digits {
     kept: [u8; 20],
     from: usize,
@@ -162,7 +163,7 @@ impl Digits {
         &self.kept[self.from..]
     }
 
-    /// The calling code, and how many digits it has.
+    /// The calling code, and its number of digits.
     fn calling_code(&self) -> Option<(u16, usize)> {
         let mut code = 0;
         for (at, digit) in self.as_slice().iter().take(3).enumerate() {

@@ -1,4 +1,4 @@
-//! One workspace's policy over one kind of trunk.
+//! The policy of one workspace for one kind of trunk.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::{
     rejection::RejectReason,
 };
 
-/// What one workspace may call over one kind of trunk.
+/// What one workspace may call through one kind of trunk.
 #[derive(Debug, Clone)]
 pub struct Policy(Terms);
 
@@ -22,32 +22,32 @@ enum Terms {
     Managed(Box<Enabled>),
 }
 
-/// What decides over numbers on managed trunks.
+/// The facts that decide which numbers managed trunks may call.
 #[derive(Debug, Clone, Default)]
 pub struct Managed {
-    /// The groups that the workspace may call, of the catalogue and of the installation's own.
+    /// The groups that the workspace may call, from the catalogue and custom ones.
     pub enabled: BTreeSet<GroupId>,
-    /// Every group of the installation's own, enabled or not.
+    /// All custom groups, enabled or not.
     pub custom: Vec<CustomGroup>,
     /// Countries that need an approved KYC record.
     pub regulated: BTreeSet<Country>,
-    /// Countries for which the workspace has one.
+    /// Countries for which the workspace has an approved KYC record.
     pub approved: BTreeSet<Country>,
 }
 
 #[derive(Debug, Clone)]
 struct Enabled {
-    /// By place in the catalogue.
+    /// Whether each group is enabled, by index in the catalogue.
     groups: Vec<bool>,
     custom: PrefixMap<Custom>,
     countries: BTreeSet<Option<Country>>,
     needs_kyc: BTreeSet<Country>,
 }
 
-/// The groups of the installation's own that have one prefix.
+/// The custom groups that share one prefix.
 #[derive(Debug, Clone, Copy)]
 struct Custom {
-    /// The country of one of them, an enabled one if there is one.
+    /// The country of one of these groups, preferably an enabled one.
     country: Country,
     enabled: bool,
     needs_kyc: bool,
@@ -62,8 +62,9 @@ impl Custom {
 }
 
 impl Policy {
-    /// The policy of a workspace's own trunk: any number of a country but emergency and short ones.
-    /// International networks, satellite phones among them, are called over managed trunks only.
+    /// The policy of a workspace's own trunk: all numbers of a country except emergency and short
+    /// numbers. International networks, including satellite phones, are called through managed
+    /// trunks only.
     pub fn workspace_trunk() -> Policy {
         Policy(Terms::Workspace)
     }
@@ -97,7 +98,7 @@ impl Policy {
         Policy(Terms::Managed(Box::new(Enabled { groups, custom, countries, needs_kyc })))
     }
 
-    /// Whether `number` may be called; the reason why not.
+    /// Whether `number` may be called. `Err` holds the reason.
     pub fn check(&self, number: E164) -> Result<(), RejectReason> {
         let placed = plan::place(number);
         if is_short(number, &placed) {
@@ -110,14 +111,14 @@ impl Policy {
         }
     }
 
-    /// The check as an import takes it, with what to do in words.
+    /// The check in the form that an import takes, with help texts.
     pub fn into_check(self) -> DestinationCheck {
         Box::new(move |number| {
             self.check(number).map_err(|reason| Reject::new(reason, self.problem(reason)))
         })
     }
 
-    /// What is wrong with a number refused for `reason`, to be read after it.
+    /// The problem with a number refused for `reason`, as a phrase that follows the number.
     fn problem(&self, reason: RejectReason) -> &'static str {
         match reason {
             RejectReason::UnsupportedCountry if matches!(self.0, Terms::Workspace) => {
@@ -178,8 +179,8 @@ impl Enabled {
         Ok(())
     }
 
-    /// Whether anything is enabled in the country of the number, or, when the plans do not tell
-    /// the country, in one with its calling code.
+    /// Whether a group is enabled in the country of the number or, if the plans do not tell the
+    /// country, in any country with its calling code.
     fn has_country(&self, placed: &Placed) -> bool {
         match placed.country {
             Some(country) => self.countries.contains(&Some(country)),
@@ -190,7 +191,7 @@ impl Enabled {
     }
 }
 
-/// Whether nobody may call `number`, whatever is enabled.
+/// Whether `number` must never be called, whatever is enabled.
 fn is_short(number: E164, placed: &Placed) -> bool {
     let digits = number.digits().to_string();
     let code = i32::from(placed.calling_code);

@@ -1,13 +1,13 @@
-//! When a batch will be done, as far as anybody can tell.
+//! The forecast of when a batch will be done.
 //!
-//! The dispatcher that dials in earnest dials people who are made up, in virtual time: so hours,
-//! limits, retries and other batches count exactly as they will. What nobody knows is who picks up
-//! and for how long they talk; [`Population`] assumes it, or takes it from calls that were made.
-//! The same question always gets the same answer.
+//! The real dispatcher dials simulated recipients in virtual time, so that hours, limits, retries
+//! and other batches count exactly as they will. Unknown are who picks up and how long the
+//! recipients talk; [`Population`] assumes it, or takes it from earlier calls. Equal questions get
+//! equal answers.
 //!
-//! A world that is too large is made thinner: people, calls at once and calls per second are
-//! divided by one number, and the clock goes as before. When that is not enough, a stretch of the
-//! batch is dialed and its pace is carried on over the calling hours (`stretch`).
+//! A world that is too large is thinned: recipients, concurrent calls and calls per second are
+//! divided by one number, while time stays the same. If that is not enough, a stretch of the batch
+//! is dialed and its pace is extrapolated over the calling hours (`stretch`).
 
 mod opening;
 mod population;
@@ -30,47 +30,47 @@ use crate::{
 use opening::Opening;
 use population::Mood;
 
-/// Calls that are dialed before the rest is computed.
+/// How many calls are dialed before the rest is extrapolated.
 const MOST_CALLS: u64 = 1_200;
 
-/// People of a batch who wait under the same conditions.
+/// Recipients of a batch who wait under the same conditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crowd {
-    /// Where their numbers may be.
+    /// The zones in which the numbers may be.
     pub zones: ZoneSet,
-    /// When they are due, if they were dialed before; who was not is due at once.
+    /// When the retries are due. `None` for recipients who were never dialed; they are due at once.
     pub retry_at: Option<Timestamp>,
-    /// How many.
+    /// The number of recipients.
     pub people: u64,
 }
 
-/// A batch as far as it competes for lines.
+/// The facts of a batch that matter when batches compete for lines.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Load {
-    /// Whose.
+    /// The workspace.
     pub workspace: WorkspaceId,
-    /// Whether it goes through the trunk of the batch that is asked about.
+    /// Whether the batch uses the trunk of the batch in question.
     pub same_trunk: bool,
-    /// Its settings.
+    /// The settings.
     pub settings: BatchSettings,
-    /// Who is left.
+    /// The recipients that are not at rest.
     pub crowds: Vec<Crowd>,
 }
 
-/// What is known when somebody asks.
+/// The facts on which a forecast is based.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
-    /// The batch; it is taken to be running from its `starts_at`.
+    /// The batch in question. It is assumed to run from its `starts_at`.
     pub batch: Load,
-    /// Other batches that run meanwhile.
+    /// Other batches that run at the same time.
     pub others: Vec<Load>,
-    /// Calls at once of a workspace.
+    /// The workspace's limit of concurrent calls.
     pub workspace_calls: u32,
-    /// Calls at once of the trunk.
+    /// The trunk's limit of concurrent calls.
     pub trunk_calls: u32,
-    /// Calls per second of the trunk.
+    /// The trunk's limit of calls per second.
     pub trunk_cps: f64,
-    /// Who picks up, and for how long.
+    /// How recipients pick up and how long they talk.
     pub population: Population,
 }
 
@@ -95,30 +95,31 @@ pub struct Forecast {
     pub detail: String,
 }
 
-/// How one virtual run went.
+/// The result of one virtual run.
 #[derive(Debug, Clone, Copy)]
 struct Run {
     done_at: Timestamp,
     limit: Option<Blocker>,
     calls_at_once: f64,
     cut_short: bool,
-    /// Calls that it made itself.
+    /// The calls that were really dialed in the run.
     calls: u64,
 }
 
-/// Answers when a batch will be done; none when that is never or beyond a year, for example
-/// because the calling hours of somebody never open. Takes some ten milliseconds at most.
+/// Forecasts when a batch will be done. `None` if that is never or more than a year ahead, for
+/// example because the calling hours of a recipient never open. Takes some ten milliseconds at
+/// most.
 pub fn forecast(question: &Question, now: Timestamp) -> Option<Forecast> {
     let run = |mood| world::run(question, mood, now, MOST_CALLS);
     let (early, likely, late) = (run(Mood::Easy)?, run(Mood::Expected)?, run(Mood::Hard)?);
-    // Chance remains even where the assumptions hold: the fewer calls, the more; and nobody knows
-    // how long the last one takes.
+    // Chance remains even if the assumptions hold, and grows as calls become fewer. The length of
+    // the last call is unknown, too.
     let margin = |run: Run| {
         let share = 0.03 + 0.5 / (run.calls.max(1) as f64).sqrt();
         run.done_at.since(now).mul_f64(share) + question.population.mean() / 2
     };
     let cut = |at: Timestamp| question.batch.settings.ends_at.map_or(at, |ends_at| at.min(ends_at));
-    // Whoever reads it plans by the calling hours: no instant lies outside of them.
+    // Readers plan by the calling hours, so no forecast instant lies outside them.
     let opening = Opening::of(&question.batch, now);
     let likely_at = opening.at_or_before(likely.done_at);
     let early_at = Timestamp(early.done_at.0 - margin(early).as_micros() as i64);
@@ -138,7 +139,7 @@ pub fn forecast(question: &Question, now: Timestamp) -> Option<Forecast> {
 }
 
 impl Forecast {
-    /// The forecast in a sentence: `about 42 minutes (35 to 55) at 20 calls at once; the limit is
+    /// The forecast as a sentence: `about 42 minutes (35 to 55) at 20 calls at once; the limit is
     /// the trunk's pace`.
     fn describe(&self, now: Timestamp) -> String {
         let span = |at: Timestamp| words(at.since(now));
@@ -157,7 +158,7 @@ impl Forecast {
     }
 }
 
-/// What makes a batch take as long as it does.
+/// The phrase for the limit that determines how long the batch takes.
 fn in_words(limit: Blocker) -> Option<&'static str> {
     Some(match limit {
         Blocker::WaitingForStart => "most of it is the wait for its start",
@@ -182,7 +183,7 @@ fn words(span: Duration) -> String {
     let say =
         |count: u64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
     match seconds {
-        // It is a guess, and nobody guesses to the second.
+        // The forecast is an estimate, so it does not name seconds.
         0..=59 => "a minute".to_owned(),
         60..=7_199 => say((seconds + 30) / 60, "minute"),
         7_200..=172_799 => say((seconds + 1_800) / 3_600, "hour"),

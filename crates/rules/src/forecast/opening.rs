@@ -1,4 +1,4 @@
-//! When anybody of a batch may be called: instants of a forecast lie within.
+//! When any recipient of a batch may be called. The instants of a forecast lie within these times.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -9,23 +9,23 @@ use crate::{
     zones::ZoneSet,
 };
 
-/// How far back the last closing is looked for, and in which steps.
+/// How far back the search for the last closing goes, and in which steps.
 const BACK: Duration = Duration::from_secs(14 * 86_400);
 const STEP: Duration = Duration::from_secs(1_800);
 
-/// Openings and closings that are walked through.
+/// The most openings and closings that are visited.
 const MOST_STEPS: usize = 2_000;
 
-/// The calling hours of the people of a batch, taken together.
+/// The calling hours of all recipients of a batch taken together.
 pub(super) struct Opening<'a> {
     hours: Option<&'a CallingHours>,
     zones: BTreeSet<&'a ZoneSet>,
-    /// Nothing happens before.
+    /// The start of the batch. No recipient is called before it.
     begins_at: Timestamp,
 }
 
 impl Opening<'_> {
-    /// Of a batch that is asked about at `now`.
+    /// The opening of a batch at `now`.
     pub fn of(batch: &Load, now: Timestamp) -> Opening<'_> {
         let crowds = batch.crowds.iter().filter(|crowd| crowd.people > 0);
         Opening {
@@ -35,8 +35,8 @@ impl Opening<'_> {
         }
     }
 
-    /// The instant itself when somebody may be called then; else the closing before it, or, when
-    /// nobody could be called until then, the next opening.
+    /// Returns `at` if any recipient may be called then; otherwise the closing before it. If no
+    /// recipient could be called until `at`, returns the next opening.
     pub fn at_or_before(&self, at: Timestamp) -> Timestamp {
         if self.is_open(at) {
             return at;
@@ -58,7 +58,7 @@ impl Opening<'_> {
         self.next_open(at)
     }
 
-    /// The instant that comes after so much open time.
+    /// The instant after `span` of open time.
     pub fn later(&self, mut at: Timestamp, mut span: Duration) -> Timestamp {
         for _ in 0..MOST_STEPS {
             at = self.next_open(at);
@@ -81,7 +81,7 @@ impl Opening<'_> {
         self.hours.is_none() || self.windows(at).any(|window| window.open)
     }
 
-    /// When nobody may be called any more, of an instant at which somebody may.
+    /// When calls must end, for an instant at which calls are allowed.
     fn closes_at(&self, mut at: Timestamp) -> Timestamp {
         if self.hours.is_none() {
             return Timestamp(i64::MAX);

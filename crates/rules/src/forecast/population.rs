@@ -1,27 +1,27 @@
-//! Who picks up, and for how long they talk.
+//! The probability of each outcome of a call, and the durations.
 
 use std::time::Duration;
 
 use crate::attempt::{EndReason, Outcome};
 
-/// From so many calls on, what was seen counts instead of what is assumed.
+/// From this many observed calls, observations replace the assumptions.
 pub const LEAST_SEEN: usize = 50;
 
-/// A call as it went, or as one is assumed to go.
+/// A call as it was observed, or as it is assumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sample {
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Why: a declined call has a retry rule of its own.
+    /// The end reason. A declined call has its own retry rule.
     pub end_reason: EndReason,
-    /// Whether trying again is of no use.
+    /// Whether a retry is useless.
     pub permanent: bool,
-    /// From its INVITE to its end.
+    /// The time from the INVITE to the end.
     pub lasts: Duration,
 }
 
-/// The end reason that calls with this outcome have most often; only a declined call is followed up
-/// by another rule than its outcome's, and what is assumed has none.
+/// The most frequent end reason of calls with this outcome. Only a declined call has a retry rule
+/// other than its outcome's, and no assumed call is declined.
 fn usual(outcome: Outcome) -> EndReason {
     match outcome {
         Outcome::Completed => EndReason::UserDisconnected,
@@ -34,14 +34,14 @@ fn usual(outcome: Outcome) -> EndReason {
     }
 }
 
-/// Calls of which each is as likely as the others.
+/// Calls that are all equally likely.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Population {
     samples: Vec<Sample>,
     seen: bool,
 }
 
-/// How people turn out: whether they make it easy or hard.
+/// Whether recipients make the batch fast or slow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mood {
     Easy,
@@ -49,8 +49,8 @@ pub(super) enum Mood {
     Hard,
 }
 
-/// What is assumed of a hundred calls, when nothing is known: how many end so, for how long it
-/// rings, and for how long they talk on average, in seconds.
+/// The assumptions about a hundred calls: how many have this outcome, whether it is permanent, how
+/// long the phone rings and how long the recipients talk on average, in seconds.
 const ASSUMED: [(u64, Outcome, bool, u64, u64); 6] = [
     (35, Outcome::Completed, false, 12, 60),
     (25, Outcome::Voicemail, false, 20, 15),
@@ -61,13 +61,15 @@ const ASSUMED: [(u64, Outcome, bool, u64, u64); 6] = [
 ];
 
 impl Population {
-    /// What is assumed of people whom nobody has called yet. Of a hundred, 35 talk for a minute
-    /// on average, 25 are voicemail, 25 do not pick up, 8 are busy and 7 fail, 4 of them for good.
+    /// The assumptions about recipients whom nobody has called yet. Of a hundred calls, 35 talk for
+    /// a minute on average, 25 reach voicemail, 25 are not answered, 8 are busy and 7 fail, 4 of
+    /// them permanently.
     pub fn assumed(ring_timeout: Duration) -> Population {
         let mut samples = Vec::with_capacity(100);
         for (count, outcome, permanent, rings_s, talks_s) in ASSUMED {
             for nth in 0..count {
-                // The quantiles of times that are equally likely to end at any moment.
+                // The quantiles of an exponential distribution: a call is equally likely to end at
+                // any moment.
                 let rank = (nth as f64 + 0.5) / count as f64;
                 let talks = Duration::from_secs_f64(talks_s as f64 * -(1.0 - rank).ln());
                 let rings = match outcome {
@@ -81,7 +83,7 @@ impl Population {
         Population { samples, seen: false }
     }
 
-    /// What was seen of people like these, if that is enough; else what is assumed.
+    /// The observed calls, if they are enough; otherwise the assumptions.
     pub fn seen(samples: Vec<Sample>, ring_timeout: Duration) -> Population {
         match samples.len() {
             0..LEAST_SEEN => Population::assumed(ring_timeout),
@@ -89,12 +91,12 @@ impl Population {
         }
     }
 
-    /// Whether it rests on calls that were made.
+    /// Whether the population is based on observed calls.
     pub fn from_history(&self) -> bool {
         self.seen
     }
 
-    /// One call, chosen by `dice`, as it goes in this mood.
+    /// One call in this mood, chosen by `dice`.
     pub(super) fn call(&self, mood: Mood, dice: &mut Dice) -> Sample {
         let sample = self.samples[dice.below(self.samples.len() as u64) as usize];
         let doubt = self.doubt();
@@ -113,25 +115,25 @@ impl Population {
         }
     }
 
-    /// How long a call takes on average.
+    /// The average duration of a call.
     pub(super) fn mean(&self) -> Duration {
         let sum: Duration = self.samples.iter().map(|sample| sample.lasts).sum();
         sum / u32::try_from(self.samples.len().max(1)).unwrap_or(u32::MAX)
     }
 
-    /// How far durations and answers may be off, as a share: what was seen is trusted more than
-    /// what is assumed.
+    /// How far durations and answers may be off, as a fraction. Observations are trusted more than
+    /// assumptions.
     pub(super) fn doubt(&self) -> f64 {
         if self.seen { 0.12 } else { 0.25 }
     }
 
-    /// Every call that is as likely as the others.
+    /// All calls of the population.
     pub(super) fn samples(&self) -> &[Sample] {
         &self.samples
     }
 }
 
-/// Chance, always the same (xorshift64*).
+/// A fixed sequence of random numbers (xorshift64*).
 #[derive(Debug, Clone)]
 pub(super) struct Dice(u64);
 
@@ -140,7 +142,7 @@ impl Dice {
         Dice(seed | 1)
     }
 
-    /// A number from 0, less than `bound`, which is not 0.
+    /// A number from 0 to less than `bound`, which must not be 0.
     pub fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;

@@ -1,4 +1,4 @@
-//! From the pace of some calls to the end of a batch that has many more, over its calling hours.
+//! Extrapolates the pace of some calls to the end of a larger batch, over its calling hours.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -16,34 +16,34 @@ use crate::{
     zones::ZoneSet,
 };
 
-/// Nobody plans further.
+/// The forecast does not look further ahead.
 const HORIZON: Duration = Duration::from_secs(366 * 86_400);
 
-/// Openings and closings that are walked through; what is left then goes on as before.
+/// The most openings and closings that are visited. The rest continues at the last pace.
 const MOST_STEPS: usize = 600;
 
-/// The pace of a batch and of those that share its lines.
+/// The pace of a batch and of the batches that share its lines.
 pub(super) struct Pace {
-    /// From when on.
+    /// When the pace starts to hold.
     pub now: Timestamp,
-    /// How people turn out.
+    /// Whether recipients turn out easy or hard.
     pub mood: Mood,
-    /// Calls per second, while hours are open.
+    /// Calls per second of the batch, while hours are open.
     pub ours_per_s: f64,
-    /// Calls per second of the others meanwhile.
+    /// Calls per second of the others at the same time.
     pub others_per_s: f64,
     /// Calls that the others will still make.
     pub others_left: f64,
 }
 
-/// People in some zones and the calls that they will take.
+/// Recipients in some zones, and the calls that they will take.
 struct Part<'a> {
     zones: &'a ZoneSet,
     calls: f64,
     window: Window,
 }
 
-/// When a batch that goes on at this pace is done; none when that is never.
+/// When a batch that continues at this pace is done. `None` if it never is.
 pub(super) fn done_at(question: &Question, batch: &Virtual, pace: &Pace) -> Option<Timestamp> {
     let again = again(question, &batch.settings().retry, pace.mood);
     let all = walk(question, batch, pace, &|zones| calls_of(batch, zones, again))?;
@@ -57,8 +57,8 @@ pub(super) fn done_at(question: &Question, batch: &Virtual, pace: &Pace) -> Opti
     Some((all + mean).max(waiting).max(fresh))
 }
 
-/// When the last of those is done who were never dialed. While first attempts are left, retries
-/// that are due take turns with them; a wait that is longer than that leaves them to the end.
+/// When the last recipient who was never dialed is done. While first attempts are left, due retries
+/// take turns with them; a retry whose wait is longer than that comes at the end.
 fn last_of_fresh(
     question: &Question,
     batch: &Virtual,
@@ -76,7 +76,7 @@ fn last_of_fresh(
     after_retries(batch, (last_ones, again, mean), (at, 0))
 }
 
-/// When the last of those is done who wait for a retry, one that is due at `at` or later.
+/// When the last recipient who waits for a retry is done. The retry is due at `at` or later.
 fn last_of_waiting(
     batch: &Virtual,
     (again, mean): (f64, Duration),
@@ -95,7 +95,7 @@ fn last_of_waiting(
     Some(done_at)
 }
 
-/// When the retries are over that some people take whose call of now is over at `at`.
+/// When the retries of some recipients are over whose present call ends at `at`.
 fn after_retries(
     batch: &Virtual,
     (people, again, mean): (f64, f64, Duration),
@@ -104,7 +104,7 @@ fn after_retries(
     let settings = batch.settings();
     let zones = batch.fresh.keys().chain(batch.retries.keys()).next()?;
     let most = settings.retry.max_retries.saturating_sub(charged) as i32;
-    // A retry that hardly anybody takes is not waited for.
+    // A retry that less than half a recipient takes is ignored.
     for _ in (1..=most).take_while(|nth| people * again.powi(*nth) >= 0.5) {
         at = next_open(settings, zones, at + settings.retry.wait())? + mean;
     }
@@ -120,8 +120,8 @@ pub(super) fn work(question: &Question, batch: &Virtual, mood: Mood) -> f64 {
     zones.into_iter().map(|zones| calls_of(batch, zones, again)).sum()
 }
 
-/// The calls that people in these zones will take, when each is followed by another with the
-/// probability `again`.
+/// The calls that recipients in these zones will take if each call is followed by another one with
+/// the probability `again`.
 fn calls_of(batch: &Virtual, zones: &ZoneSet, again: f64) -> f64 {
     let most = batch.settings().retry.max_retries;
     let calls = |charged: u32| {
@@ -132,7 +132,7 @@ fn calls_of(batch: &Virtual, zones: &ZoneSet, again: f64) -> f64 {
     fresh + retries.map(|((_, charged), people)| *people as f64 * calls(*charged)).sum::<f64>()
 }
 
-/// How likely a call is followed by another one, as long as retries are left.
+/// The probability that a call is followed by another one, as long as retries are left.
 fn again(question: &Question, policy: &RetryPolicy, mood: Mood) -> f64 {
     let samples = question.population.samples();
     let tried = |sample: &&Sample| {
@@ -166,8 +166,8 @@ fn next_open(settings: &BatchSettings, zones: &ZoneSet, at: Timestamp) -> Option
     }
 }
 
-/// When `calls` of each zone are made: windows open and close, others finish and leave their
-/// lines.
+/// When `calls` of each zone are made, while windows open and close and other batches finish and
+/// free their lines.
 fn walk(
     question: &Question,
     batch: &Virtual,
@@ -220,7 +220,7 @@ fn walk(
     (all <= HORIZON).then_some(pace.now + all)
 }
 
-/// Those whose hours close first are called first.
+/// Makes calls; the zones whose hours close first come first.
 fn make(parts: &mut [Part<'_>], mut calls: f64) {
     parts.sort_by_key(|part| part.window.until);
     for part in parts.iter_mut().filter(|part| part.window.open) {
@@ -230,7 +230,7 @@ fn make(parts: &mut [Part<'_>], mut calls: f64) {
     }
 }
 
-/// Calls per second: when the others are done, their lines too, as far as the batch may.
+/// Calls per second. When the others are done, their lines count too, up to the batch's limits.
 fn rate(question: &Question, pace: &Pace, others: f64) -> f64 {
     let own = question.batch.settings.max_concurrent_calls;
     let most = own.map_or(f64::INFINITY, |calls| {

@@ -1,18 +1,18 @@
-//! A world that is smaller by one factor and goes by the same clock.
+//! Reduces a question to a smaller world by one factor. Time stays the same.
 
 use super::{Crowd, Load, Question};
 
-/// As few calls at once say enough about a limit.
+/// The fewest concurrent calls that still represent a limit well enough.
 const FEW_CALLS: u32 = 12;
 
-/// More calls at once than this are more than it takes.
+/// More concurrent calls than this are unnecessary.
 const MANY_CALLS: u32 = 40;
 
-/// The question about a world in which everything that can be counted is divided by what is also
-/// answered. The times in it are those of the question.
+/// The question for a world in which every count is divided by the returned factor. Times are
+/// unchanged.
 pub(super) fn thin(question: &Question, most_calls: u64) -> (Question, u32) {
     let people: u64 = question.batch.crowds.iter().map(|crowd| crowd.people).sum();
-    // A crowd that can be dialed as it is stays as it is.
+    // A crowd that is small enough is not thinned.
     let by = match people > most_calls {
         true => divisor(question).min((people * 2 / most_calls) as u32).max(1),
         false => 1,
@@ -30,10 +30,10 @@ pub(super) fn thin(question: &Question, most_calls: u64) -> (Question, u32) {
     (thin, by)
 }
 
-/// How many lines the batch can have at most.
+/// The most lines that the batch can have.
 fn lines(question: &Question) -> u32 {
     let own = question.batch.settings.max_concurrent_calls.unwrap_or(u32::MAX);
-    // More lines than a pace can fill are of no use: nobody talks for ten minutes on average.
+    // More lines than the pace can fill are useless: average talk time is below ten minutes.
     let filled = (question.trunk_cps * 600.0).clamp(1.0, 1e9) as u32;
     question.workspace_calls.min(question.trunk_calls).min(own).min(filled)
 }
@@ -52,12 +52,12 @@ fn divisor(question: &Question) -> u32 {
         let lines_error = f64::from(divide(lines, *by) * by) / f64::from(lines) - 1.0;
         (got / wanted - 1.0).abs() + lines_error.abs()
     };
-    // A few thousand candidates are enough to find a good one.
+    // A few thousand candidates are enough to find a good divisor.
     let step = (candidates.end() - candidates.start()) as usize / 2_000 + 1;
     candidates.step_by(step).min_by(|a, b| error(a).total_cmp(&error(b))).unwrap_or(1)
 }
 
-/// The pace divided: above one call a second the pacer takes whole numbers only.
+/// The pace divided by `by`. Above one call per second the pacer takes whole numbers only.
 fn pace(cps: f64, by: u32) -> f64 {
     if cps < 1.0 { cps / f64::from(by) } else { cps.floor() / f64::from(by) }
 }
@@ -69,7 +69,7 @@ fn divide(count: u32, by: u32) -> u32 {
 fn divide_load(load: &mut Load, by: u32) {
     let limit = &mut load.settings.max_concurrent_calls;
     *limit = limit.map(|calls| divide(calls, by));
-    // What is left over of each crowd adds up, so that no small one vanishes with its like.
+    // The remainders of the crowds add up, so that small crowds do not all vanish.
     let mut rest = 0;
     for Crowd { people, .. } in &mut load.crowds {
         let whole = *people + rest;

@@ -1,5 +1,5 @@
-//! A made-up world in which the dispatcher dials: a store of counts, phones that follow the
-//! population, a clock that jumps from one event to the next.
+//! A simulated world in which the dispatcher dials: a store of counts, phones that follow the
+//! population, and a clock that jumps from one event to the next.
 
 use std::{
     cmp::Reverse,
@@ -27,22 +27,22 @@ use crate::{
     zones::ZoneSet,
 };
 
-/// From the end of a call until its line is free.
+/// The time from the end of a call until its line is free.
 const SETTLING: Duration = Duration::from_millis(20);
 
-/// Nobody plans further.
+/// The forecast does not look further ahead.
 const HORIZON: Duration = Duration::from_secs(366 * 86_400);
 
-/// More than any run has for each of its calls; a run that has more waits for something odd.
+/// The most steps of a run per call. A run with more steps is stuck.
 const STEPS_OF_A_CALL: u64 = 40;
 
-/// The batch that is asked about.
+/// The batch in question.
 const OURS: BatchId = BatchId(1);
 
-/// The trunk of that batch, and one for others that nobody knows.
+/// The trunk of that batch, and one trunk for all others.
 const TRUNKS: [TrunkId; 2] = [TrunkId(1), TrunkId(2)];
 
-/// Runs a batch to its end, or until `most_calls` were made and the rest can be told from them.
+/// Runs a batch to its end, or until `most_calls` were dialed and the rest can be extrapolated.
 pub(super) fn run(question: &Question, mood: Mood, now: Timestamp, most_calls: u64) -> Option<Run> {
     let (thinner, by) = thin::thin(question, most_calls);
     let mut world = World::new(&thinner, (mood, most_calls), now);
@@ -64,15 +64,15 @@ pub(super) fn run(question: &Question, mood: Mood, now: Timestamp, most_calls: u
     })
 }
 
-/// Those of a batch who are not at rest, as numbers.
+/// Counts of the recipients of a batch who are not at rest.
 pub(super) struct Virtual {
     facts: BatchFacts,
-    /// Who was never dialed.
+    /// Recipients who were never dialed.
     pub fresh: BTreeMap<ZoneSet, u64>,
-    /// Who waits: when they are due and how many charged attempts they had.
+    /// Recipients who wait for a retry, by due instant and number of charged attempts.
     pub retries: BTreeMap<ZoneSet, BTreeMap<(Timestamp, u32), u64>>,
     open: u64,
-    /// Calls that were made.
+    /// The calls so far.
     calls: u64,
 }
 
@@ -89,9 +89,9 @@ struct World<'a> {
     ends: BinaryHeap<Reverse<(Timestamp, AttemptId)>>,
     placed: u64,
     attempts: i64,
-    /// How long each blocker stood in the way of the batch, in microseconds.
+    /// How long each blocker held up the batch, in microseconds.
     blocked_us: BTreeMap<Option<Blocker>, i64>,
-    /// Line time of the batch, and the time in which it had any line, in microseconds.
+    /// The line time of the batch, and the time in which it had any line, in microseconds.
     line_us: i64,
     busy_us: i64,
     /// When the lines had filled: the calls of the batch and of others so far, and its open time.
@@ -105,7 +105,7 @@ impl World<'_> {
             mood,
             most_calls,
             dispatcher: Dispatcher::new(),
-            // Equal questions have equal answers.
+            // A fixed seed, so that equal questions have equal answers.
             dice: Dice::new(0x6361_6d70_616e_696c),
             now,
             begun_at: now,
@@ -165,7 +165,7 @@ impl World<'_> {
         self.dispatcher.handle(input, self.now);
     }
 
-    /// Goes on until the batch is done or enough calls were made; none when it is never done.
+    /// Runs until the batch is done or enough calls were made. `None` if the batch is never done.
     fn go_on(&mut self) -> Option<()> {
         for _ in 0..self.most_calls.saturating_mul(STEPS_OF_A_CALL) {
             let wake_at = self.drain();
@@ -201,7 +201,7 @@ impl World<'_> {
         }
     }
 
-    /// Calls of the batch, calls of the others, and open time of the batch.
+    /// The calls of the batch, the calls of the others, and the open time of the batch.
     fn so_far(&self) -> (u64, u64, i64) {
         let ours = self.batches[&OURS].calls;
         let shut = [Blocker::OutsideCallingHours, Blocker::WaitingForStart];
@@ -209,7 +209,7 @@ impl World<'_> {
         (ours, self.placed - ours, self.now.0 - self.begun_at.0 - shut.sum::<i64>())
     }
 
-    /// Does what the dispatcher wants until it wants to wait.
+    /// Carries out the outputs of the dispatcher until it wants to wait.
     fn drain(&mut self) -> Option<Timestamp> {
         loop {
             match self.dispatcher.poll(self.now) {
@@ -217,7 +217,7 @@ impl World<'_> {
                 Output::Place(attempt) => self.place(attempt),
                 Output::Release { attempt, .. } => self.release(attempt),
                 Output::Settle(settlement) => self.settle(settlement),
-                // No trunk is ever gone here.
+                // Trunks are never down in this world.
                 Output::Probe(id) => self.tell(Input::Probed { id, answer: Ok(()) }),
                 Output::Advance { batch, advance } => self.advance(batch, advance),
                 Output::Wake { at, .. } => return at,
@@ -312,7 +312,7 @@ impl World<'_> {
         self.tell(Input::BatchChanged(facts));
     }
 
-    /// How fast people were called once the lines had filled.
+    /// The pace of calls after the lines had filled.
     fn pace(&self, mood: Mood) -> Pace {
         let (ours, others, open_us) = self.so_far();
         let (ours_before, others_before, before_us) = self.filled.unwrap_or_default();
@@ -328,8 +328,8 @@ impl World<'_> {
         }
     }
 
-    /// What stood in the way longest. What comes after the calls that were made is taken to be
-    /// like them, but for the hours.
+    /// The blocker that lasted longest. The time after the dialed calls is assumed to be like the
+    /// time before, except for the calling hours.
     fn limit(&self, done_at: Timestamp) -> Option<Blocker> {
         let whole_us = done_at.0 - self.begun_at.0;
         let (_, _, open_us) = self.so_far();
@@ -351,7 +351,7 @@ impl Virtual {
         *self.retries.entry(zones).or_default().entry(due).or_default() += people;
     }
 
-    /// Takes somebody who is due: how many charged attempts they had.
+    /// Takes a due recipient. Returns the number of charged attempts of the recipient.
     fn take(&mut self, claim: &Claim) -> Option<u32> {
         let zones = &claim.lane.zones;
         if !claim.lane.retry {

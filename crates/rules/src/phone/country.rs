@@ -1,4 +1,4 @@
-//! Countries, as far as numbers care: regions with a numbering plan of their own.
+//! Countries as far as numbers matter: regions with their own numbering plan.
 
 use std::{fmt, str::FromStr};
 
@@ -8,13 +8,13 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Country(Region);
 
-/// A text that names no country.
+/// The error for a text that names no country.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no country; write two letters as in ISO 3166, for example US, GB or IN")]
 pub struct UnknownCountry(String);
 
 impl Country {
-    /// Its calling code, without the plus.
+    /// The calling code, without the plus.
     pub fn calling_code(self) -> u16 {
         let code = PHONE_NUMBER_UTIL.get_country_code_for_region(self.0);
         code.and_then(|code| u16::try_from(code).ok()).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! A number in the middle of other text, however it is written there.
+//! Finds a number within other text, in any spelling.
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, get_national_significant_number_owned};
 
@@ -10,21 +10,21 @@ use super::{
 /// A shorter number without its country code may be any other quantity.
 const SHORTEST_NATIONAL: usize = 7;
 
-/// What a number looks like, to find it in text that others wrote: with its country code in any
-/// spelling, and as people in its country write it.
+/// A pattern that finds a number in foreign text: with its country code in any spelling, and as
+/// written within its country.
 #[derive(Debug, Clone)]
 pub struct Mention {
     full: String,
-    /// The country code, and the digits behind it.
+    /// The country code, and the digits after it.
     parts: Option<(String, String)>,
 }
 
-/// Digits that belong together.
+/// Consecutive digits.
 #[derive(Default)]
 struct Run(String);
 
 impl Mention {
-    /// How to find `number`.
+    /// The pattern for `number`.
     pub fn of(number: E164) -> Mention {
         let parsed = PHONE_NUMBER_UTIL.parse(number.to_string(), None).ok();
         let parts = parsed.map(|parsed| {
@@ -35,9 +35,9 @@ impl Mention {
         Mention { full: number.digits().to_string(), parts }
     }
 
-    /// Whether the number stands in `text`.
+    /// Whether `text` contains the number.
     pub fn is_in(&self, text: &str) -> bool {
-        // A slash may stand in a number or between two.
+        // A slash may be part of a number or separate two numbers.
         let (mut joined, mut split) = (Run::default(), Run::default());
         for c in text.chars() {
             match kind(c) {
@@ -62,7 +62,7 @@ impl Mention {
         self.ends(&mut split) || self.ends(&mut joined)
     }
 
-    /// Whether digits that have come to their end are, or hold, the number.
+    /// Whether a finished run of digits is or contains the number.
     fn ends(&self, run: &mut Run) -> bool {
         let run = std::mem::take(&mut run.0);
         if run.len() < self.full.len().min(SHORTEST_NATIONAL) {

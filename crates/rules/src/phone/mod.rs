@@ -1,4 +1,4 @@
-//! Telephone numbers: what a cell of a file means as E.164, or why it means none.
+//! Telephone numbers: parses a cell of a file as E.164, or says why the cell is not a number.
 
 mod country;
 mod mention;
@@ -17,12 +17,12 @@ pub use normalise::{Reject, looks_like_number, normalise};
 pub use prefix::PrefixMap;
 pub(crate) use short::is_never_called;
 
-/// A full international number (ITU-T E.164), kept as its digits.
+/// A full international number (ITU-T E.164), stored as its digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct E164(u64);
 
 impl E164 {
-    /// Reads the strict form: `+`, then 7 to 15 digits of which the first is not zero.
+    /// Parses the strict form: `+`, then 7 to 15 digits of which the first is not zero.
     pub fn parse_strict(text: &str) -> Option<E164> {
         let digits = text.strip_prefix('+')?;
         let strict = (7..=15).contains(&digits.len())
@@ -36,7 +36,7 @@ impl E164 {
         self.0
     }
 
-    /// The number whose digits are `digits`, as [`E164::digits`] gave them.
+    /// The number with these digits, as returned by [`E164::digits`].
     pub fn from_digits(digits: u64) -> E164 {
         E164(digits)
     }
@@ -59,7 +59,7 @@ impl fmt::Display for E164 {
     }
 }
 
-/// Numbers are masked wherever something is only debugged.
+/// Debug output always masks numbers.
 impl fmt::Debug for E164 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.masked())

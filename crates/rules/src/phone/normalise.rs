@@ -1,5 +1,5 @@
-//! One cell → one E.164 number, or the reason why not. Nothing is guessed: a number that could be
-//! read in two ways is rejected.
+//! Parses one cell as one E.164 number, or gives the reason why not. The parser never guesses: a
+//! number with two possible readings is rejected.
 
 use std::borrow::Cow;
 
@@ -14,23 +14,24 @@ use super::{
 };
 use crate::rejection::{RejectCause, RejectReason};
 
-/// Why a cell is no number that can be called.
+/// Why a cell is not a number that can be called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reject {
     /// The machine code of the reason.
     pub reason: RejectReason,
-    /// What exactly is wrong, where the reason has several causes.
+    /// The exact cause, if the reason has several.
     pub cause: Option<RejectCause>,
-    /// What is wrong and what to do, to be read after the cell: `is empty`.
+    /// What is wrong and what to do, as a phrase that follows the cell: `is empty`.
     pub problem: Cow<'static, str>,
 }
 
 const NO_COUNTRY_CODE: &str =
     "is not a full number; write it with its country code, for example +9198…";
-/// Digits of a number without its country code, the prefix of an international call included.
+/// The fewest digits of a number without its country code, including the prefix of an international
+/// call.
 const SHORTEST: usize = 6;
 const LONGEST: usize = 18;
-/// The longest country and area code with its prefixes, in digits: `0049 33203`.
+/// The most digits of a country and area code with prefixes: `0049 33203`.
 const MAX_AREA_DIGITS: usize = 9;
 const SHORT: &str = "is an emergency or short number, which is never called; write a full number";
 
@@ -40,7 +41,7 @@ impl Reject {
         Reject { reason, cause: None, problem: problem.into() }
     }
 
-    /// A rejection by `cause`, with what is wrong and what to do.
+    /// A rejection for `cause`, with what is wrong and what to do.
     pub fn because(cause: RejectCause, problem: impl Into<Cow<'static, str>>) -> Reject {
         Reject { reason: cause.reason(), cause: Some(cause), problem: problem.into() }
     }
@@ -50,9 +51,9 @@ impl Reject {
     }
 }
 
-/// What `cell` means as E.164. Digits of any script, spaces, brackets, dashes, `tel:` and
-/// invisible marks are understood. A number without a country code is read as people in
-/// `default_country` dial it, and rejected when there is none.
+/// Parses `cell` as E.164. Digits of any script, spaces, brackets, dashes, `tel:` and invisible
+/// marks are understood. A number without a country code is read as dialed within
+/// `default_country`, and is rejected if there is no default country.
 pub fn normalise(cell: &str, default_country: Option<Country>) -> Result<E164, Reject> {
     read(cell, default_country).map_err(|reject| match reject.cause {
         Some(RejectCause::TooLong) if spelling::has_two_numbers(cell) => {
@@ -70,13 +71,14 @@ fn read(cell: &str, default_country: Option<Country>) -> Result<E164, Reject> {
     understood(&spelled, default_country)
 }
 
-/// Whether a cell is written as a telephone number is, of whatever country.
+/// Whether a cell is written like a telephone number of any country.
 pub fn looks_like_number(cell: &str) -> bool {
     spelling::read(cell).is_ok_and(|spelled| (7..=15).contains(&spelled.digits.len()))
 }
 
-/// A number with a slash: one number when the slash stands behind an area code, as in
-/// `030/123456`. What stands before it must be no number of its own, or the cell may hold two.
+/// Parses a number with a slash. It is one number if the slash follows an area code, as in
+/// `030/123456`. The digits before the slash must not be a number themselves, because the cell may
+/// then hold two.
 fn slashed(spelled: &Spelled, default_country: Option<Country>) -> Result<E164, Reject> {
     let two_numbers = || doubtful(Doubt::SecondNumber);
     let [at] = spelled.slashes[..] else { return Err(two_numbers()) };
@@ -105,7 +107,7 @@ fn understood(spelled: &Spelled, default_country: Option<Country>) -> Result<E16
         Some(country) => national(spelled, country.region()),
         None if spelled.digits.len() <= 3 => Err(Reject::short()),
         None => {
-            // Choosing a country mends only what has the length of a number.
+            // A default country helps only if the number has a plausible length.
             let cause = match spelled.digits.len() {
                 0..SHORTEST => RejectCause::TooShort,
                 SHORTEST..=LONGEST => RejectCause::NoCountryCode,
@@ -117,12 +119,11 @@ fn understood(spelled: &Spelled, default_country: Option<Country>) -> Result<E16
 }
 
 fn international(digits: &str) -> Result<E164, Reject> {
-    // A default country must not be offered here: the library would read +210… as if the plus
-    // were a slip.
+    // No default country here: the library would read +210… as if the plus were a mistake.
     let parsed = PHONE_NUMBER_UTIL.parse(format!("+{digits}"), None);
     if let Ok(parsed) = &parsed {
         let full = full_digits(parsed);
-        // Only a trunk zero may have gone, as in +44 (0)20 7946 0018.
+        // Only a trunk zero may have been dropped, as in +44 (0)20 7946 0018.
         if full != digits && !without_trunk_zero(digits, &full) {
             return Err(Reject::because(
                 RejectCause::NotInPlan,
@@ -153,7 +154,7 @@ fn national(spelled: &Spelled, region: Region) -> Result<E164, Reject> {
     {
         return check(parsed);
     }
-    // In small countries a full number is as short as a service elsewhere.
+    // In small countries a full number is as short as a service number elsewhere.
     match parsed {
         _ if short::is_short(region, digits) || digits.len() <= 3 => Err(Reject::short()),
         Ok(parsed) => check(&parsed),
@@ -161,9 +162,9 @@ fn national(spelled: &Spelled, region: Region) -> Result<E164, Reject> {
     }
 }
 
-/// Whether a parsed number is one that can be called: the right length for its country, and no
-/// service. Ranges that nobody was given are not refused here: plans change faster than tables,
-/// and which ranges may be called is for the route to say.
+/// Checks that a parsed number can be called: it has the right length for its country and is not a
+/// service number. Unassigned ranges are accepted here, because plans change faster than tables;
+/// the route decides which ranges may be called.
 fn check(parsed: &PhoneNumber) -> Result<E164, Reject> {
     let code = parsed.country_code;
     let nsn = get_national_significant_number_owned(parsed);
@@ -197,8 +198,8 @@ fn check(parsed: &PhoneNumber) -> Result<E164, Reject> {
     })
 }
 
-/// What is wrong with the length, when it is neither that of an ordinary line nor that of a range
-/// that is in use: service ranges of a country can be longer than any line.
+/// The problem with the length, if neither an ordinary line nor a range in use has this length.
+/// Service ranges of a country can be longer than any line.
 fn wrong_length(parsed: &PhoneNumber) -> Option<(RejectCause, &'static str)> {
     let lines = [PhoneNumberType::FixedLine, PhoneNumberType::Mobile];
     let problems =
@@ -222,8 +223,8 @@ fn full_digits(parsed: &PhoneNumber) -> String {
     format!("{}{}", parsed.country_code, get_national_significant_number_owned(parsed))
 }
 
-/// Whether `written` is `read` with one zero more, somewhere in the first four digits: between
-/// country code (one to three digits) and number.
+/// Whether `written` is `read` with one more zero within the first four digits, between the country
+/// code (one to three digits) and the number.
 fn without_trunk_zero(written: &str, read: &str) -> bool {
     (1..=3).any(|at| {
         written.len() == read.len() + 1

@@ -1,9 +1,9 @@
-//! What numbers that begin with certain digits have in common.
+//! A map from number prefixes to values.
 
-/// A value by the first digits of a number; the longest match counts.
+/// Values by the first digits of a number. The longest matching prefix counts.
 #[derive(Debug, Clone)]
 pub struct PrefixMap<T> {
-    /// At `n`: prefixes of `n + 1` digits in order.
+    /// Index `n` holds the sorted prefixes of `n + 1` digits.
     by_length: Vec<Vec<(u64, T)>>,
 }
 
@@ -14,7 +14,7 @@ impl<T> Default for PrefixMap<T> {
 }
 
 impl<T> PrefixMap<T> {
-    /// Sets the value of `prefix`; the one that it had is gone.
+    /// Sets the value of `prefix`, replacing an earlier one.
     pub fn insert(&mut self, prefix: u64, value: T) {
         let length = digits_of(prefix);
         if self.by_length.len() < length {
@@ -27,7 +27,7 @@ impl<T> PrefixMap<T> {
         }
     }
 
-    /// The value of the longest prefix of `number`, and how many digits that prefix has.
+    /// The value of the longest prefix of `number`, with the number of digits of that prefix.
     pub fn longest(&self, mut number: u64) -> Option<(usize, &T)> {
         for length in (1..=digits_of(number)).rev() {
             if let Some(prefixes) = self.by_length.get(length - 1)
@@ -41,7 +41,7 @@ impl<T> PrefixMap<T> {
     }
 }
 
-/// How many digits `number` has as it is written; zero has one.
+/// The number of decimal digits of `number`. Zero has one digit.
 fn digits_of(number: u64) -> usize {
     number.checked_ilog10().unwrap_or(0) as usize + 1
 }

@@ -44,9 +44,9 @@ static PLANS: LazyLock<Plans> = LazyLock::new(|| {
     plans
 });
 
-/// Whether the digits `national` after a calling code are an emergency or another short number,
-/// which no route may call whatever is enabled on it. What begins with an emergency number is one
-/// unless such a number `exists`.
+/// Whether the digits `national` after a calling code are an emergency number or another short
+/// number. No route may call such a number. Digits that begin with an emergency number count as
+/// one, unless such a number `exists`.
 pub(crate) fn is_never_called(
     calling_code: i32,
     national: &str,
@@ -57,13 +57,13 @@ pub(crate) fn is_never_called(
         || (begins_with_emergency(calling_code, national) && !exists())
 }
 
-/// Whether somebody in `region` who dials `digits` reaches an emergency or another short number.
+/// Whether `digits` dialed within `region` reach an emergency number or another short number.
 pub(super) fn is_short(region: Region, digits: &str) -> bool {
     let Some(plan) = PLANS.by_region.get(&*region.as_region_str()) else { return false };
     if plan.emergency.contains(&digits) {
         return true;
     }
-    // The patterns are ours, embedded; one that does not compile is caught by a test.
+    // The patterns are embedded; a test finds patterns that do not compile.
     let compiled =
         plan.compiled.get_or_init(|| Regex::new(&format!("^(?:{})$", plan.pattern)).ok());
     !plan.pattern.is_empty() && compiled.as_ref().is_some_and(|pattern| pattern.is_match(digits))
@@ -74,7 +74,7 @@ fn is_emergency(calling_code: i32, national: &str) -> bool {
     emergency(calling_code).contains(&national)
 }
 
-/// Whether `national` begins with an emergency number of three digits or more: many networks
+/// Whether `national` begins with an emergency number of three digits or more. Many networks
 /// connect such a call to the emergency service, whatever follows.
 fn begins_with_emergency(calling_code: i32, national: &str) -> bool {
     emergency(calling_code).iter().any(|n| n.len() >= 3 && national.starts_with(n))

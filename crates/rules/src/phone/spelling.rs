@@ -1,8 +1,8 @@
-//! How numbers are written: which characters of a cell are digits, which only separate them, and
+//! How numbers are written: which characters of a cell are digits, which only separate digits, and
 //! which make the number doubtful.
 
-/// The zeros of Unicode's decimal digits (general category Nd, Unicode 14), in order; the nine
-/// characters after each are one to nine.
+/// The zeros of Unicode's decimal digits (general category Nd, Unicode 14), in order. The nine
+/// characters after each zero are one to nine.
 const ZEROS: [u32; 66] = [
     0x30, 0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66,
     0xDE6, 0xE50, 0xED0, 0xF20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90,
@@ -12,45 +12,45 @@ const ZEROS: [u32; 66] = [
     0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1E140, 0x1E2F0, 0x1E950, 0x1FBF0,
 ];
 
-/// Longer digit runs are no number anywhere: 15 digits (ITU-T E.164 §6.2.1) behind an
+/// A longer run of digits is not a number anywhere: 15 digits (ITU-T E.164 §6.2.1) after an
 /// international prefix.
 const MAX_DIGITS: usize = 20;
 
-/// A number as it is written, reduced to its digits.
+/// The digits of a number as written.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Spelled {
-    /// Whether a plus stands in front: the country code follows.
+    /// Whether a plus precedes the digits, so that they begin with the country code.
     pub plus: bool,
     /// ASCII digits.
     pub digits: String,
-    /// How many digits stand before each slash: `030/123456` is one number, and `A / B` is two.
+    /// The number of digits before each slash: `030/123456` is one number, `A / B` is two.
     pub slashes: Vec<usize>,
 }
 
-/// Why a cell does not spell one number.
+/// Why a cell does not contain exactly one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Doubt {
-    /// Nothing is written.
+    /// The cell is empty.
     Empty,
     /// `1.41556E+10`.
     Exponent,
     /// `14155550101.0`.
     Decimal,
-    /// A letter, the letter O among them.
+    /// A letter, including the letter O.
     Letter,
-    /// A character that stands for an extension or a service code, such as `#`, `*`, `;`.
+    /// A character that marks an extension or a service code, such as `#`, `*` or `;`.
     Extension,
-    /// Characters that separate one number from the next.
+    /// Characters that separate two numbers.
     SecondNumber,
     /// Any other character.
     Sign,
-    /// No digit at all.
+    /// No digits.
     NoDigits,
-    /// Far more digits than a number has.
+    /// Far more digits than any number has.
     TooManyDigits,
 }
 
-/// What a character is in a number.
+/// The role of a character in a number.
 pub(super) enum Kind {
     Digit(char),
     Plus,
@@ -104,7 +104,7 @@ fn decimal_digit(c: char) -> Option<char> {
     char::from_digit(code - ZEROS[script], 10)
 }
 
-/// The digits that `cell` spells.
+/// Reads the digits in `cell`.
 pub(super) fn read(cell: &str) -> Result<Spelled, Doubt> {
     let cell = undressed(trimmed(cell));
     let cell = match cell.get(..4) {
@@ -146,14 +146,15 @@ pub(super) fn read(cell: &str) -> Result<Spelled, Doubt> {
     if spelled.digits.is_empty() {
         return Err(Doubt::NoDigits);
     }
-    // `14155550101.0` is how programs write a number that they took for a quantity.
+    // Programs write `14155550101.0` when they hold a number as a quantity.
     if dots == 1 && since_dot <= 2 { Err(Doubt::Decimal) } else { Ok(spelled) }
 }
 
-/// The fewest digits of a number that stands beside another one.
+/// The fewest digits of a number next to another one.
 const WHOLE: usize = 7;
 
-/// Whether a cell has two numbers that stand apart, by a space or by any sign that is in none.
+/// Whether a cell has two numbers that are separated by a space or by a character that no number
+/// contains.
 pub(super) fn has_two_numbers(cell: &str) -> bool {
     let stands_between = |c: char| {
         c.is_whitespace()
@@ -166,8 +167,8 @@ fn digits(text: &str) -> usize {
     text.chars().filter(|c| matches!(kind(*c), Kind::Digit(_))).count()
 }
 
-/// A doubt about a character, told by what stands before and behind it: two numbers with words or
-/// signs between them, or a number and its extension.
+/// Refines a doubt about a character by its surroundings: two numbers with words or characters
+/// between them, or a number and its extension.
 fn in_context(cell: &str, doubt: Doubt) -> Doubt {
     match doubt {
         _ if has_two_numbers(cell) => Doubt::SecondNumber,
@@ -176,7 +177,7 @@ fn in_context(cell: &str, doubt: Doubt) -> Doubt {
     }
 }
 
-/// Whether a number is followed by a word for an extension and its digits: `… ext. 12`, `… x12`.
+/// Whether a number is followed by a word for an extension and digits: `… ext. 12`, `… x12`.
 fn has_extension(cell: &str) -> bool {
     const WORDS: [&str; 24] = [
         "x",
@@ -224,8 +225,8 @@ fn trimmed(cell: &str) -> &str {
     })
 }
 
-/// The cell without what an export puts around a number so that a spreadsheet keeps it as text:
-/// `'+1…`, `="+1…"`, `"+1…"`; and without the comma, semicolon or dot that a list leaves behind it.
+/// Removes what an export puts around a number so that a spreadsheet keeps it as text: `'+1…`,
+/// `="+1…"`, `"+1…"`. Also removes the comma, semicolon or dot that a list leaves after the number.
 fn undressed(cell: &str) -> &str {
     const QUOTES: [char; 8] =
         ['"', '\'', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '`', '\u{b4}'];
@@ -240,7 +241,7 @@ fn undressed(cell: &str) -> &str {
         }
     }
     let listed = trimmed(bare.trim_end_matches([',', ';', '.']));
-    // A cell of nothing but marks is no empty cell.
+    // A cell that contains only such marks is not empty.
     if listed.is_empty() { cell } else { listed }
 }
 

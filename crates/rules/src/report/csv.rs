@@ -1,4 +1,4 @@
-//! Lines of a report as CSV (RFC 4180).
+//! Writes lines of a report as CSV (RFC 4180).
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use super::{Escape, push_cell, push_quoted};
 /// A byte order mark in UTF-8.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A CSV that is being written.
+/// A CSV file that is being written.
 #[derive(Debug)]
 pub(crate) struct Csv<W> {
     out: W,
@@ -15,7 +15,7 @@ pub(crate) struct Csv<W> {
 }
 
 impl<W: Write> Csv<W> {
-    /// Begins with the header, behind a byte order mark if there is to be one.
+    /// Begins with the header, after a byte order mark if `mark` is set.
     pub fn new(mut out: W, header: &[String], mark: bool) -> io::Result<Csv<W>> {
         if mark {
             out.write_all(MARK)?;
@@ -26,8 +26,8 @@ impl<W: Write> Csv<W> {
         Ok(csv)
     }
 
-    /// A column's name. The first bytes of a file tell what it is, so a name that begins oddly is
-    /// put in quotes.
+    /// Writes the name of a column. The first bytes of a file tell its type, so a name with an odd
+    /// beginning is quoted.
     fn name(&mut self, name: &str) {
         let plain =
             name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ' | '\''));
@@ -38,14 +38,14 @@ impl<W: Write> Csv<W> {
         }
     }
 
-    /// The next cell.
+    /// Writes the next cell.
     pub fn text(&mut self, cell: &str) {
         push_cell(&mut self.line, cell, Escape::None);
     }
 
     /// Ends a line.
     pub fn end_line(&mut self) -> io::Result<()> {
-        // Every cell is followed by a comma; the last one makes way for the end of the line.
+        // Every cell is followed by a comma; the last comma is replaced by the line end.
         self.line.pop();
         self.line.push_str("\r\n");
         let written = self.out.write_all(self.line.as_bytes());
@@ -53,7 +53,7 @@ impl<W: Write> Csv<W> {
         written
     }
 
-    /// Flushes and gives back where it went.
+    /// Flushes and returns the destination.
     pub fn finish(mut self) -> io::Result<W> {
         self.out.flush()?;
         Ok(self.out)

@@ -1,4 +1,4 @@
-//! Lines of cells, as the kind of file has them.
+//! Writes lines of cells in either file format.
 
 use std::{
     borrow::Cow,
@@ -15,7 +15,7 @@ pub(crate) enum Lines<W: Write> {
 }
 
 impl<W: Write> Lines<W> {
-    /// Begins a file with this header; a workbook's sheet has a name.
+    /// Begins a file with this header. The name is for the sheet of a workbook.
     pub fn new(
         out: W,
         format: Format,
@@ -27,7 +27,7 @@ impl<W: Write> Lines<W> {
         })
     }
 
-    /// The next cell: a text that fits.
+    /// Writes the next cell, a text that fits into one cell.
     pub fn text(&mut self, cell: &str) {
         match self {
             Lines::Csv(csv) => csv.text(cell),
@@ -35,7 +35,7 @@ impl<W: Write> Lines<W> {
         }
     }
 
-    /// The next cell: a text of any length, of which a workbook has the first part.
+    /// Writes the next cell, a text of any length. A workbook gets only the first part.
     pub fn cell(&mut self, cell: &str) {
         match self {
             Lines::Csv(csv) => csv.text(cell),
@@ -43,7 +43,7 @@ impl<W: Write> Lines<W> {
         }
     }
 
-    /// The next cell: a number as it is written.
+    /// Writes the next cell, a number as it is written.
     pub fn number(&mut self, cell: &str) {
         match self {
             Lines::Csv(csv) => csv.text(cell),
@@ -59,7 +59,7 @@ impl<W: Write> Lines<W> {
         }
     }
 
-    /// Ends the file and gives back where it went.
+    /// Ends the file and returns its destination.
     pub fn finish(self) -> io::Result<W> {
         match self {
             Lines::Csv(csv) => csv.finish(),
@@ -68,18 +68,18 @@ impl<W: Write> Lines<W> {
     }
 }
 
-/// Which cells get a `'` in front.
+/// Which cells get a leading `'`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Escaping {
-    /// Those that a spreadsheet would run.
+    /// Cells that a spreadsheet would run as a formula.
     Formulas,
-    /// Only those from which the import would take one off.
+    /// Only cells from which the import would remove one `'`.
     Ambiguous,
     None,
 }
 
 impl Escaping {
-    /// What makes cells harmless in such a file.
+    /// The escaping that this file format needs.
     pub fn new(escape: Escape, format: Format) -> Escaping {
         match (escape, format) {
             (Escape::Formulas, Format::Xlsx) => Escaping::Ambiguous,
@@ -88,7 +88,7 @@ impl Escaping {
         }
     }
 
-    /// The cell as it is written.
+    /// The cell as it is written to the file.
     pub fn of(self, cell: &str) -> Cow<'_, str> {
         let escaped = match self {
             Escaping::Formulas => escaped(cell),

@@ -1,19 +1,19 @@
-//! Cells that are longer than a cell of a workbook may be: their further parts stand in columns of
-//! their own, behind all others, and the import joins them again.
+//! Cells that exceed the limit of a workbook's cell. Their further parts are in columns of their
+//! own, after all others, and the import joins the parts again.
 
 use super::Format;
 
-/// The longest text that a cell of a workbook may hold, in UTF-16 units.
+/// The longest text that a cell of a workbook can hold, in UTF-16 units.
 pub const MAX_CELL_UNITS: usize = 32_767;
 
-/// How long a text is in a workbook, in UTF-16 units.
+/// The length of a text in a workbook, in UTF-16 units.
 pub fn units(text: &str) -> usize {
-    // As many units as bytes is the most that it can be.
+    // A text has at most as many units as bytes.
     if text.is_ascii() { text.len() } else { text.encode_utf16().count() }
 }
 
-/// The further columns that cells of these lengths need: for each the column and the part, from 2.
-/// A CSV needs none.
+/// The further columns that cells of these lengths need: for each the column and the part, counted
+/// from 2. A CSV file needs none.
 pub(crate) fn further_parts(longest: &[usize], format: Format) -> Vec<(usize, usize)> {
     match format {
         Format::Xlsx => further(longest),
@@ -22,7 +22,7 @@ pub(crate) fn further_parts(longest: &[usize], format: Format) -> Vec<(usize, us
 }
 
 fn further(longest: &[usize]) -> Vec<(usize, usize)> {
-    // A part may end one unit early, before a character of two.
+    // A part may end one unit early, before a character of two units.
     let count = |units: usize| match units {
         0..=MAX_CELL_UNITS => 1,
         _ => units.div_ceil(MAX_CELL_UNITS - 1),
@@ -33,12 +33,12 @@ fn further(longest: &[usize]) -> Vec<(usize, usize)> {
     longest.iter().enumerate().flat_map(of_column).collect()
 }
 
-/// The name of the column with this part of a column's cells.
+/// The name of the column that holds this part of a column's cells.
 pub(crate) fn part_of(column: &str, part: usize) -> String {
     format!("{column} (part {part})")
 }
 
-/// A part of a cell, from 1; empty behind its end.
+/// A part of a cell, counted from 1. Empty after the end of the cell.
 pub(crate) fn part(cell: &str, number: usize) -> &str {
     let mut rest = cell;
     for _ in 1..number {

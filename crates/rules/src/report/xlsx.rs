@@ -1,5 +1,5 @@
-//! Lines of a report as a workbook (ECMA-376-1 §18), written from its first byte to its last: what a
-//! reader must know before, such as how many sheets there are, stands in the parts at the end.
+//! Writes lines of a report as a workbook (ECMA-376-1 §18) from the first byte to the last. What a
+//! reader must know first, such as the number of sheets, is in parts at the end.
 
 use std::{
     fmt::Write as _,
@@ -12,20 +12,22 @@ use zip::{
     write::{SimpleFileOptions, StreamWriter},
 };
 
-/// The rows that a sheet can have, the header included.
+/// The most rows of a sheet, including the header.
 const MAX_ROWS: u32 = 1_048_576;
 
-/// The most XML of a sheet, in bytes: a part of 4 GiB needs an archive that not every program reads.
+/// The most XML of a sheet, in bytes. A part of 4 GiB would need an archive that some programs
+/// cannot read.
 const MAX_SHEET_BYTES: u64 = 3 << 30;
 
-/// Rows from which the widths of columns are taken; until then they are held, up to so many bytes.
+/// The number of rows that determine the widths of columns. The rows are held until then, up to the
+/// number of bytes below.
 const ROWS_MEASURED: u32 = 200;
 const MAX_HELD_BYTES: usize = 4 << 20;
 
 /// The narrowest and the widest column, in characters.
 const WIDTHS: (usize, usize) = (8, 60);
 
-/// Quick rather than small: a line is read again in a moment and packs well in any case.
+/// The compression level, chosen for speed: lines compress well at any level.
 const PACKING: i64 = 2;
 
 const OPENING: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
@@ -34,8 +36,8 @@ const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006";
 const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 const CONTENT: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml";
 
-/// Style 0 is for numbers, 1 for texts, 2 for the header. Cells of the format `@` stay texts also
-/// when somebody edits them.
+/// Style 0 is for numbers, 1 for texts, 2 for the header. Cells of the format `@` stay texts even
+/// when a user edits them.
 const STYLES: &str = "<fonts count=\"2\"><font><sz val=\"11\"/><name val=\"Calibri\"/><family val=\"2\"/></font>\
     <font><b/><sz val=\"11\"/><name val=\"Calibri\"/><family val=\"2\"/></font></fonts>\
     <fills count=\"2\"><fill><patternFill patternType=\"none\"/></fill>\
@@ -47,33 +49,33 @@ const STYLES: &str = "<fonts count=\"2\"><font><sz val=\"11\"/><name val=\"Calib
     <xf numFmtId=\"49\" fontId=\"1\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\" applyFont=\"1\"/></cellXfs>\
     <cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles>";
 
-/// A workbook that is being written: a sheet, and another one whenever the last is full.
+/// A workbook that is being written: one sheet, and another one whenever a sheet is full.
 pub(crate) struct Workbook<W: Write> {
     zip: ZipWriter<StreamWriter<W>>,
-    /// The name of its sheets.
+    /// The name of the sheets.
     sheet: &'static str,
     header: Vec<String>,
     /// The letters of the columns.
     letters: Vec<String>,
-    /// The longest cell of each column among those measured, in characters.
+    /// The longest measured cell of each column, in characters.
     widths: Vec<usize>,
-    /// XML that is not written yet.
+    /// XML that has not been written yet.
     xml: String,
-    /// The next cell of the line.
+    /// The column of the next cell.
     column: usize,
     /// The last row of the sheet.
     row: u32,
     sheets: usize,
-    /// Whether the first sheet was begun, which needs the widths.
+    /// Whether the first sheet has begun. The sheet begins when the widths are known.
     is_begun: bool,
-    /// Whether the next row belongs on another sheet.
+    /// Whether the next row goes to another sheet.
     is_full: bool,
     sheet_bytes: u64,
     max_rows: u32,
 }
 
 impl<W: Write> Workbook<W> {
-    /// A workbook of sheets with this name, and this header on each of them.
+    /// Creates a workbook whose sheets have this name and this header.
     pub fn new(out: W, (sheet, header): (&'static str, Vec<String>)) -> Workbook<W> {
         let mut workbook = Workbook {
             zip: ZipWriter::new_stream(out),
@@ -94,17 +96,17 @@ impl<W: Write> Workbook<W> {
         workbook
     }
 
-    /// The next cell: a text, which stays one whatever it looks like.
+    /// Writes the next cell as a text, whatever it looks like.
     pub fn text(&mut self, text: &str) {
         self.cell(text, 1);
     }
 
-    /// The next cell: a number as it is written; nothing when it is empty.
+    /// Writes the next cell as a number, or nothing if it is empty.
     pub fn number(&mut self, number: &str) {
         let at = self.next_cell(number);
         if !number.is_empty() {
             let (letters, row) = (&self.letters[at], self.row + 1);
-            // Writing to a text never fails.
+            // Writing to a string never fails.
             let _ = write!(self.xml, "<c r=\"{letters}{row}\"><v>{number}</v></c>");
         }
     }
@@ -119,7 +121,7 @@ impl<W: Write> Workbook<W> {
             self.begin()?;
         }
         if self.is_full {
-            // The row was written as the first below the header of the next sheet.
+            // The row was written as the first one below the header of the next sheet.
             let row = std::mem::take(&mut self.xml);
             self.is_full = false;
             self.end_sheet()?;
@@ -135,7 +137,7 @@ impl<W: Write> Workbook<W> {
         Ok(())
     }
 
-    /// Writes what stands at the end, and gives back where the workbook went.
+    /// Writes the parts at the end and returns the destination of the workbook.
     pub fn finish(mut self) -> io::Result<W> {
         if !self.is_begun {
             self.begin()?;
@@ -191,7 +193,7 @@ impl<W: Write> Workbook<W> {
         }
         let (letters, row) = (&self.letters[at], self.row + 1);
         let space = if has_spaces_to_keep(text) { " xml:space=\"preserve\"" } else { "" };
-        // Writing to a text never fails.
+        // Writing to a string never fails.
         let _ = write!(
             self.xml,
             "<c r=\"{letters}{row}\" s=\"{style}\" t=\"inlineStr\"><is><t{space}>"
@@ -200,7 +202,7 @@ impl<W: Write> Workbook<W> {
         self.xml.push_str("</t></is></c>");
     }
 
-    /// Begins the row if it is its first cell; which column the cell is in.
+    /// Begins the row if this is its first cell. Returns the column of the cell.
     fn next_cell(&mut self, text: &str) -> usize {
         let at = self.column;
         if at == 0 {
@@ -227,7 +229,7 @@ impl<W: Write> Workbook<W> {
         self.close_row();
     }
 
-    /// Writes the parts that stand before the rows.
+    /// Writes the parts that precede the rows.
     fn begin(&mut self) -> io::Result<()> {
         let root = format!(
             "<Relationships xmlns=\"{PACKAGE}/relationships\"><Relationship Id=\"rId1\" \
@@ -258,7 +260,8 @@ impl<W: Write> Workbook<W> {
         self.zip.write_all(head.as_bytes())
     }
 
-    /// Ends a sheet. Telephone numbers are texts on purpose, which needs no mark on each of them.
+    /// Ends a sheet. Telephone numbers are texts on purpose; spreadsheets must not mark each of
+    /// them as an error.
     fn end_sheet(&mut self) -> io::Result<()> {
         let last = self.letters.last().map_or("A", String::as_str);
         let tail = format!(
@@ -272,7 +275,7 @@ impl<W: Write> Workbook<W> {
         self.zip.write_all(self.xml.as_bytes())?;
         self.sheet_bytes += self.xml.len() as u64;
         self.xml.clear();
-        // What was held until the widths were known needs no room any more.
+        // The rows held until the widths were known need no memory any more.
         self.xml.shrink_to(64 << 10);
         Ok(())
     }
@@ -302,7 +305,7 @@ fn io_error(error: ZipError) -> io::Error {
     }
 }
 
-/// The letters of a column, from 0: A to Z, AA and so on.
+/// The letters of a column, counted from 0: A to Z, AA and so on.
 fn letters(column: usize) -> String {
     let letter = char::from(b'A' + (column % 26) as u8);
     match column / 26 {
@@ -311,14 +314,14 @@ fn letters(column: usize) -> String {
     }
 }
 
-/// How much room the longest line of a text takes, in characters.
+/// The width of the longest line of a text, in characters.
 fn width(text: &str) -> usize {
     let of = |c: char| if c < '\u{1100}' { 1 } else { 2 };
     let line = |line: &str| line.chars().take(WIDTHS.1).map(of).sum();
     text.lines().take(20).map(line).max().unwrap_or(0)
 }
 
-/// Whether an XML reader might take away some of the white space.
+/// Whether an XML reader might remove white space from the text.
 fn has_spaces_to_keep(text: &str) -> bool {
     let is_space = |c: char| c.is_ascii_whitespace();
     text.starts_with(is_space)
@@ -327,8 +330,8 @@ fn has_spaces_to_keep(text: &str) -> bool {
         || text.contains("  ")
 }
 
-/// Appends a text as XML. Characters that XML cannot hold are written as `_x000D_`, and what already
-/// looks so has its first `_` written so (ECMA-376-1 §22.9.2.19).
+/// Appends a text as XML. A character that XML cannot hold is written as `_x000D_`; a text that
+/// already looks like this has its first `_` escaped the same way (ECMA-376-1 §22.9.2.19).
 fn push_escaped(xml: &mut String, text: &str) {
     let mut done = 0;
     for (at, c) in text.char_indices() {
@@ -344,7 +347,7 @@ fn push_escaped(xml: &mut String, text: &str) {
         xml.push_str(&text[done..at]);
         xml.push_str(escape);
         if escape.is_empty() {
-            // Writing to a text never fails.
+            // Writing to a string never fails.
             let _ = write!(xml, "_x{:04X}_", u32::from(c));
         }
         done = at + c.len_utf8();
