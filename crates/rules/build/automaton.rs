@@ -1,5 +1,5 @@
-//! The regions of all calling codes → one deterministic automaton over digits, as small as it can
-//! be: equal nodes are one node.
+//! Builds one deterministic automaton over digits from the regions of all calling codes. The
+//! automaton is minimal: equal nodes are shared.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -11,25 +11,26 @@ use crate::{
     nfa::{Nfa, State},
 };
 
-/// No node, no label.
+/// No node, or no label.
 pub const NONE: u16 = 0;
 /// Numbers of several groups follow.
 const SEVERAL: u16 = u16::MAX;
 /// Numbers of several groups follow, and only their lengths tell them apart.
 const BY_LENGTH: u16 = u16::MAX - 1;
-/// Most digits of an international number, calling code included (ITU-T E.164 §6.2.1).
+/// The most digits of an international number, including the calling code (ITU-T E.164 §6.2.1).
 const MAX_DIGITS: usize = 15;
-/// What a number is that is geographic and mobile.
+/// The kind of a number that is both geographic and mobile.
 const BOTH: usize = KINDS.len();
 
-/// A region of a calling code, by patterns of national numbers, which fix their lengths too.
+/// A region of a calling code, described by patterns of national numbers. The patterns also
+/// determine the lengths.
 pub struct Region {
     pub id: String,
-    /// What all of its numbers begin with, and no other region's do.
+    /// The first digits that all numbers of the region, and of no other region, have.
     pub leading: Option<String>,
-    /// What every number of it matches.
+    /// A pattern that every number of the region matches.
     pub any: String,
-    /// By kind, in the order in which kinds are tried.
+    /// The pattern of each kind, in the order in which kinds are tried.
     pub kinds: Vec<(usize, String)>,
 }
 
@@ -40,18 +41,18 @@ impl Region {
     }
 }
 
-/// What is known of a number.
+/// The facts about a number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Label {
-    /// Its region's place among all regions.
+    /// The index of the region among all regions.
     pub region: usize,
     pub code: u16,
-    /// None when no such number exists.
+    /// The kind. `None` if no such number exists.
     pub kind: Option<usize>,
 }
 
 /// The label of the number that ends here, the only label of numbers that exist here or further on
-/// (or `SEVERAL`, or `BY_LENGTH`), and the nodes of the ten digits. The first node is no node.
+/// (or `SEVERAL`, or `BY_LENGTH`), and the nodes of the ten digits. The first node is not used.
 type Node = [u16; 12];
 
 #[derive(Default)]
@@ -63,27 +64,27 @@ pub struct Automaton {
     regions: usize,
 }
 
-/// One calling code being added.
+/// One calling code that is being added.
 struct Code<'a> {
     code: u16,
     regions: &'a [Region],
     nfa: Nfa,
-    /// By sorted states and number of digits read.
+    /// The nodes made so far, by sorted states and number of digits read.
     seen: HashMap<(Vec<usize>, usize), u16>,
 }
 
 impl Automaton {
-    /// Every node; a number's place is a walk from its calling code's.
+    /// All nodes. A number is found by a walk from the node of its calling code.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
 
-    /// Every label; label 1 is the first.
+    /// All labels. Label 1 is the first.
     pub fn labels(&self) -> &[Label] {
         &self.labels
     }
 
-    /// Adds the regions of `code`; the node after the calling code.
+    /// Adds the regions of `code`. Returns the node after the calling code.
     pub fn add(&mut self, code: u16, regions: &[Region]) -> Result<u16, Box<dyn Error>> {
         if self.nodes.is_empty() {
             self.nodes.push(Node::default());
@@ -106,7 +107,7 @@ impl Automaton {
         Ok(root)
     }
 
-    /// The node where `states` are what `read` national digits have led to.
+    /// The node for `states`, which `read` national digits have led to.
     fn node(
         &mut self,
         adding: &mut Code,
@@ -132,7 +133,7 @@ impl Automaton {
         }
         let place = match self.by_node.get(&node) {
             Some(place) => *place,
-            // Nothing is known here and nothing follows.
+            // Nothing is known here, and nothing follows.
             None if node == Node::default() => NONE,
             None => {
                 let place = u16::try_from(self.nodes.len())?;
@@ -165,8 +166,8 @@ impl Automaton {
 }
 
 impl Code<'_> {
-    /// What the number is that has led to `states`: the first region asked whose leading digits it
-    /// has, or of which it is a number, has it.
+    /// The label of the number that has led to `states`. The number belongs to the first region
+    /// whose leading digits it has or whose pattern it matches.
     fn label(&self, states: &[usize], regions_before: usize) -> Option<Label> {
         let (mut matched, mut begun) = (HashSet::new(), HashSet::new());
         for state in states {
@@ -195,7 +196,7 @@ impl Code<'_> {
         None
     }
 
-    /// Whether longer numbers may be told from each other.
+    /// Whether longer numbers may be told apart.
     fn goes_on(&self, states: &[usize]) -> bool {
         states.iter().any(|state| matches!(self.nfa.states[*state], State::Digits(..)))
     }
@@ -209,7 +210,7 @@ impl Code<'_> {
     }
 }
 
-/// The number of the rule of `kind` (or, as `BOTH`, of any) in the region at `at`.
+/// The number of the rule for `kind` (or for any kind, as `BOTH`) in the region with index `at`.
 fn rule(at: usize, kind: usize) -> usize {
     at * (KINDS.len() + 1) + kind
 }

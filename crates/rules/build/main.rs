@@ -1,5 +1,5 @@
-//! Makes the catalogue of network groups of `data/numbering_plans.tsv`: the groups, and the
-//! automaton that tells from the digits of a number which of them it is in.
+//! Makes the catalogue of network groups from `data/numbering_plans.tsv`: the groups, and the
+//! automaton that finds the group of a number from its digits.
 
 mod automaton;
 mod nfa;
@@ -10,8 +10,8 @@ use automaton::{Automaton, NONE, Region};
 
 const DATA: &str = "data/numbering_plans.tsv";
 
-/// The kinds in the order in which libphonenumber tries them, by the names of the data, with the
-/// variant of `NumberKind` that they become.
+/// The kinds in the order in which libphonenumber tries them: the name in the data, and the variant
+/// of `NumberKind`.
 const KINDS: [(&str, &str); 10] = [
     ("premium", "Premium"),
     ("toll_free", "TollFree"),
@@ -27,8 +27,8 @@ const KINDS: [(&str, &str); 10] = [
 const GEOGRAPHIC: usize = 8;
 const MOBILE: usize = 9;
 
-/// Satellite phones, for which libphonenumber has no type: the networks that ITU-T gives +870 and
-/// +881, and ranges of countries that the comments of its data say are satellite numbers.
+/// Satellite phones, for which libphonenumber has no type: the networks of +870 and +881 (ITU-T),
+/// and ranges of countries that the comments of its data call satellite numbers.
 const SATELLITE: [(&str, u16, &str); 6] = [
     ("001", 870, "mobile"),
     ("001", 881, "mobile"),
@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The regions of each calling code, in the order in which they are asked.
+/// The regions of each calling code, in the order in which they are tried.
 fn read(data: &str) -> Result<BTreeMap<u16, Vec<Region>>, Box<dyn Error>> {
     let mut plans: BTreeMap<u16, Vec<Region>> = BTreeMap::new();
     for line in data.lines().filter(|line| !line.starts_with('#')) {
@@ -105,7 +105,7 @@ fn write(
     Ok(out)
 }
 
-/// The variant of `NumberKind`; what is not in `KINDS` is geographic and mobile.
+/// The variant of `NumberKind`. A kind that is not in `KINDS` is geographic and mobile.
 fn variant(region: &str, code: u16, kind: usize) -> &'static str {
     let Some((name, variant)) = KINDS.get(kind) else { return "GeographicAndMobile" };
     if SATELLITE.contains(&(region, code, *name)) { "Satellite" } else { variant }

@@ -1,4 +1,4 @@
-//! Patterns of national numbers → one nondeterministic automaton over digits.
+//! Builds one nondeterministic automaton over digits from patterns of national numbers.
 
 use std::error::Error;
 
@@ -9,13 +9,13 @@ use regex_syntax::{
 
 /// One state.
 pub enum State {
-    /// Goes on when the next digit is of the set (bit 0 is the digit 0).
+    /// Continues if the next digit is in the set (bit 0 is the digit 0).
     Digits(u16, usize),
-    /// Goes on at any of these without a digit.
+    /// Continues at any of these states without reading a digit.
     Split(Vec<usize>),
-    /// The pattern with this number matches what was read.
+    /// The pattern with this number matches the digits read.
     Match(usize),
-    /// The pattern with this number matches whatever begins with what was read.
+    /// The pattern with this number matches every number that begins with the digits read.
     Begins(usize),
 }
 
@@ -26,15 +26,15 @@ pub struct Nfa {
 }
 
 impl Nfa {
-    /// Adds a pattern that ends in `end`; the state where it begins.
+    /// Adds a pattern that ends in `end`. Returns the state where the pattern begins.
     pub fn add(&mut self, pattern: &str, end: State) -> Result<usize, Box<dyn Error>> {
         let parsed = ParserBuilder::new().unicode(false).utf8(true).build().parse(pattern)?;
         let end = self.push(end);
         self.compile(&parsed, end)
     }
 
-    /// The states that read a digit or match, which can be reached from `from` without a digit, in
-    /// order.
+    /// The states that read a digit or match and that can be reached from `from` without reading a
+    /// digit, in order.
     pub fn closure(&self, from: impl IntoIterator<Item = usize>) -> Vec<usize> {
         let mut open: Vec<usize> = from.into_iter().collect();
         let mut found = Vec::new();
@@ -54,7 +54,7 @@ impl Nfa {
         self.states.len() - 1
     }
 
-    /// The state where `pattern` begins when `next` follows it.
+    /// The state where `pattern` begins if `next` follows it.
     fn compile(&mut self, pattern: &Hir, mut next: usize) -> Result<usize, Box<dyn Error>> {
         match pattern.kind() {
             HirKind::Empty => {}

@@ -1,5 +1,5 @@
-//! What is known about a file before anybody is called: may the batch start, which rows are out
-//! and why, and whether the columns fit the agent.
+//! The report on a file before any call: whether the batch may start, which rows are rejected and
+//! why, and whether the columns fit the agent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,10 +14,10 @@ use crate::{
     zones::ZoneSet,
 };
 
-/// Rejected cells that are shown for one cause.
+/// The most rejected cells that are shown for one cause.
 pub const MAX_EXAMPLES: usize = 100;
 
-/// Row numbers that are listed for one cause; all are listed for its reason.
+/// The most row numbers that are listed for one cause. For a reason, all are listed.
 pub const MAX_ROWS_OF_CAUSE: usize = 1_000;
 
 /// The report of `check` and of the validate request.
@@ -86,7 +86,7 @@ pub struct TimeZoneCount {
 }
 
 impl TimeZoneCount {
-    /// The zones of numbers of which so many may be in which.
+    /// Counts time zones from the number of recipients per set of zones.
     pub fn of(places: &BTreeMap<ZoneSet, u64>) -> Vec<TimeZoneCount> {
         let mut counts: BTreeMap<Option<&str>, u64> = BTreeMap::new();
         for (zones, people) in places {
@@ -138,7 +138,7 @@ pub enum RefusalCode {
 }
 
 impl RefusalCode {
-    /// The name in the API.
+    /// The name of the code in the API.
     pub fn as_str(self) -> &'static str {
         match self {
             RefusalCode::MissingPhoneNumberColumn => "missing_phone_number_column",
@@ -250,7 +250,7 @@ impl Rejections {
 }
 
 impl RejectionsOfCause {
-    /// So many rows that were rejected for `cause`, of which some are listed.
+    /// The rows that were rejected for `cause`: their number, and the listed ones.
     pub fn new(cause: RejectCause, count: u64, listed: RejectedRows) -> RejectionsOfCause {
         RejectionsOfCause {
             cause,
@@ -302,7 +302,7 @@ pub enum WarningCode {
 }
 
 impl Warning {
-    /// What is odd about what an agent says.
+    /// The warnings about the texts of an agent.
     pub fn of_agent(agent: &AgentVersion) -> Vec<Warning> {
         let near: BTreeSet<_> = template::said(agent).flat_map(near_placeholders).collect();
         let warning = |near: NearPlaceholder| Warning {
@@ -346,8 +346,8 @@ pub struct NearMiss {
 }
 
 impl Placeholders {
-    /// Compares what `agent` says with the columns of a file, of which one has the numbers and
-    /// some were chosen for placeholders.
+    /// Compares the texts of `agent` with the columns of a file. One column has the numbers, and
+    /// some columns were chosen for placeholders.
     pub fn compare(
         agent: &AgentVersion,
         columns: &[String],
@@ -372,7 +372,7 @@ impl Placeholders {
             .collect();
         let is_used = |column: &str| {
             let chosen = |name: &&&str| map.get(**name).is_some_and(|chosen| chosen == column);
-            // A placeholder that has another column does not use the one of its name.
+            // A placeholder with a chosen column does not use the column of its own name.
             (used.contains(&column) && !map.contains_key(column)) || used.iter().any(|n| chosen(&n))
         };
         let unused =
@@ -402,7 +402,7 @@ impl Placeholders {
     }
 }
 
-/// The column that somebody who wrote `name` probably meant.
+/// The column that the author of `name` probably meant.
 pub(crate) fn nearest<'a>(name: &str, columns: &'a [String]) -> Option<&'a String> {
     let wanted = folded(name);
     columns
@@ -413,9 +413,9 @@ pub(crate) fn nearest<'a>(name: &str, columns: &'a [String]) -> Option<&'a Strin
         .map(|(_, column)| column)
 }
 
-/// A name without what people get wrong in it: case, spaces, dashes, invisible marks.
+/// A name without common differences: case, spaces, dashes, invisible marks.
 pub(crate) fn folded(name: &str) -> String {
-    // Names are compared with each other, so a very long one must not cost its length squared.
+    // Names are compared pairwise, so a very long name must not cost its length squared.
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(64).collect()
 }
 

@@ -1,45 +1,45 @@
-//! Numbers that say nothing: a keyed permutation of 64 bits, and how its results are written.
+//! Conceals numbers by a keyed permutation of 64 bits, and writes the results as text.
 //!
-//! A Feistel network (Luby and Rackoff 1988) with SipHash-2-4 as the function of each round. It is a
-//! permutation, so that no two numbers become one, and whoever has no key learns nothing from one
-//! result about the number or about another result.
+//! The permutation is a Feistel network (Luby and Rackoff 1988) with SipHash-2-4 as its round
+//! function. As a permutation it never maps two numbers to one. Without the key, a result says
+//! nothing about its number or about other results.
 
 use std::{fmt, hash::Hasher as _};
 
 use siphasher::sip::SipHasher24;
 
-/// Rounds; four are enough for the proof, the others are cheap.
+/// The number of rounds. Four are enough for the proof; the others cost little.
 const ROUNDS: u8 = 8;
 
-/// Letters and digits that are not taken for one another.
+/// Letters and digits that are not easily confused.
 const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// The first character is one of sixteen letters, so that no result looks like a plain number.
 const FIRST: &[u8] = b"abcdefghjkmnpqrs";
 
-/// Characters of a result: four bits in the first, five in each of the others.
+/// The length of a result: four bits in the first character, five in each of the others.
 const LENGTH: usize = 13;
 
-/// Writes numbers so that they say nothing, and reads them again.
+/// Writes numbers in concealed form and reads them back.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Cipher {
     key: [u8; 16],
 }
 
 impl fmt::Debug for Cipher {
-    /// Without the key.
+    /// Prints nothing of the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Cipher")
     }
 }
 
 impl Cipher {
-    /// With a key of the installation: whoever has it reads the numbers.
+    /// Creates a cipher with the key of the installation. The key is enough to read every number.
     pub fn new(key: [u8; 16]) -> Cipher {
         Cipher { key }
     }
 
-    /// A number of a kind of things; equal numbers of two kinds are written differently.
+    /// Writes a number of one kind. Equal numbers of two kinds are written differently.
     pub fn write(&self, kind: &str, number: i64) -> String {
         let (mut left, mut right) = halves(number as u64);
         for round in 0..ROUNDS {
@@ -51,7 +51,7 @@ impl Cipher {
         std::iter::once(FIRST[digit(0)]).chain(letters).map(char::from).collect()
     }
 
-    /// The number that was written so, if one was.
+    /// The number that `text` stands for, if it is one.
     pub fn read(&self, kind: &str, text: &str) -> Option<i64> {
         let (first, others) = text.as_bytes().split_first()?;
         if others.len() != LENGTH - 1 {

@@ -1,4 +1,4 @@
-//! The header of a file: which cell is what.
+//! The header of a file: which cell belongs to which column.
 
 use super::{
     ImportError, Mapping, Refusal,
@@ -15,10 +15,10 @@ use crate::{
     template::BUILT_IN,
 };
 
-/// The column of the numbers when nobody names another.
+/// The default name of the column with the numbers.
 pub(super) const PHONE_NUMBER: &str = "phone_number";
 
-/// What is said of a cell behind its name.
+/// The phrase for a cell without a result, to follow its name.
 pub(super) const UNCALCULATED: &str = "has a formula without a stored result; open the file in your \
                             spreadsheet program and save it";
 
@@ -27,35 +27,35 @@ pub(super) const UNCALCULATED: &str = "has a formula without a stored result; op
 pub(super) struct Columns {
     /// The recipients' own columns.
     pub names: Vec<String>,
-    /// Which of them has the numbers.
+    /// The index of the column with the numbers.
     pub phone: usize,
-    /// What stands beside them in a file that we wrote; its cells are escaped.
+    /// The columns that we added, if we wrote the file. The cells of such a file are escaped.
     pub added: Added,
 }
 
-/// The columns that we have added in a file which we wrote.
+/// The columns that we added to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Added {
     Nothing,
-    /// Those of a report, behind the others.
+    /// The columns of a report, after the others.
     Report {
-        /// How many they are.
+        /// The number of added columns.
         columns: usize,
-        /// Which columns the last of them go on with, in order: long cells of a workbook have
-        /// parts.
+        /// The columns that the last added columns continue, in order: long cells of a workbook
+        /// have parts.
         parts: Vec<usize>,
     },
-    /// The first and the third of a file of rejected rows, and those behind the others.
+    /// The first and the third column of a file of rejected rows, and those after the others.
     Rejected {
-        /// How many stand behind the others.
+        /// The number of added columns after the others.
         behind: usize,
-        /// Which columns the last of them go on with, as in a report.
+        /// The columns that the last added columns continue, as in a report.
         parts: Vec<usize>,
     },
 }
 
 impl Added {
-    /// What a file with these columns has of ours.
+    /// The added columns among these columns.
     pub(super) fn of(names: &[String]) -> Added {
         if names.starts_with(&FRONT.map(str::to_owned)) {
             return Added::of_rejected(names);
@@ -63,8 +63,8 @@ impl Added {
         Added::of_report(names).unwrap_or(Added::Nothing)
     }
 
-    /// What these columns, which begin as those of rejected rows do, have of such a file. Somebody
-    /// may have taken away what stands behind.
+    /// The added columns among columns that begin like a file of rejected rows. A user may have
+    /// removed the ones at the end.
     fn of_rejected(names: &[String]) -> Added {
         let is_part_name = |name: &&String| name.ends_with(')');
         let last = names.iter().rev().take_while(is_part_name).count();
@@ -80,7 +80,7 @@ impl Added {
         parts.map_or(nothing, |parts| Added::Rejected { behind: BEHIND.len() + last, parts })
     }
 
-    /// What these columns have of a report; none when they are no report's.
+    /// The added columns of a report. `None` if these columns are not those of a report.
     fn of_report(names: &[String]) -> Option<Added> {
         let mut parts = Vec::new();
         let mut rest = names;
@@ -101,7 +101,7 @@ impl Added {
         }
     }
 
-    /// How many columns they are.
+    /// The number of added columns.
     pub(super) fn count(&self) -> usize {
         match self {
             Added::Nothing => 0,
@@ -110,8 +110,8 @@ impl Added {
         }
     }
 
-    /// Whether cell `at` of so many is one of ours. What stands behind is told only in a row that
-    /// `is_whole`.
+    /// Whether cell `at` of this many is an added one. Cells at the end are recognised only in a
+    /// row that `is_whole`.
     pub(super) fn has(&self, at: usize, (cells, is_whole): (usize, bool)) -> bool {
         let behind = |added: usize| is_whole && at + added >= cells;
         match self {
@@ -121,7 +121,7 @@ impl Added {
         }
     }
 
-    /// Where the recipients' column `at` stands in the file.
+    /// The position of the recipients' column `at` in the file.
     pub(super) fn place(&self, at: usize) -> usize {
         match self {
             Added::Nothing | Added::Report { .. } => at,
@@ -130,7 +130,7 @@ impl Added {
         }
     }
 
-    /// Which columns the last cells of a row go on with.
+    /// The columns that the last cells of a row continue.
     pub(super) fn parts(&self) -> &[usize] {
         match self {
             Added::Report { parts, .. } | Added::Rejected { parts, .. } => parts,
@@ -139,14 +139,14 @@ impl Added {
     }
 }
 
-/// Whether a column goes on with the cells of another one.
+/// Whether a column continues the cells of another one.
 fn is_part(part: &str, column: &str) -> bool {
     let number = part.rsplit(' ').next().and_then(|end| end.strip_suffix(')')?.parse().ok());
     number.is_some_and(|number| number >= 2 && part == part_of(unescape(column), number))
 }
 
 impl Columns {
-    /// Reads the header; the mapping may choose columns that have no name.
+    /// Reads the header. The mapping may choose columns that have no name.
     pub(super) fn read(
         header: &Record,
         (mapping, max_columns): (&Mapping, usize),
@@ -171,13 +171,14 @@ impl Columns {
         if let (Added::Rejected { .. }, Some(wanted)) = (&added, wanted)
             && !names.iter().any(|name| name == wanted)
         {
-            // Whatever the numbers' column was called, there it is called phone_number.
+            // In a file of rejected rows, the column with the numbers is always called
+            // `phone_number`.
             names[0] = wanted.to_owned();
         }
         Columns::of(names, added, (wanted, max_columns))
     }
 
-    /// Columns of these names.
+    /// Columns with these names.
     pub(super) fn of(
         names: Vec<String>,
         added: Added,
@@ -201,13 +202,13 @@ impl Columns {
         &self.names[self.phone]
     }
 
-    /// What columns without a name can be chosen as.
+    /// The names by which columns without a name can be chosen.
     pub(super) fn nameless(&self) -> Vec<String> {
         let found = nameless(&self.names, |at| self.added.place(at));
         found.into_iter().map(|(_, name)| name).collect()
     }
 
-    /// What is odd about them.
+    /// The warnings about the columns.
     pub(super) fn warnings(&self) -> Vec<Warning> {
         let mut warnings = Vec::new();
         let mut warn = |code, detail: String| {
@@ -241,7 +242,7 @@ impl Columns {
     }
 }
 
-/// What is said of columns that go by their letters.
+/// The message about columns that are named by their letters.
 fn nameless_detail(names: &[String]) -> Option<String> {
     let (first, others) = names.split_first()?;
     let letters: Vec<String> =
@@ -255,10 +256,10 @@ fn nameless_detail(names: &[String]) -> Option<String> {
     })
 }
 
-/// What the name of a column without one begins with.
+/// The beginning of the name of a column without a name.
 const BY_LETTER: &str = "Column ";
 
-/// Whether `name` is that of a column without one, and which column that is.
+/// The index of the column without a name that `name` stands for, if it stands for one.
 pub(super) fn nameless_at(name: &str) -> Option<usize> {
     let letters =
         name.strip_prefix(BY_LETTER).filter(|letters| (1..=3).contains(&letters.len()))?;
@@ -267,16 +268,16 @@ pub(super) fn nameless_at(name: &str) -> Option<usize> {
     letters.bytes().try_fold(0, add).map(|at| at - 1)
 }
 
-/// Which columns have no name, and what each can be chosen as: by the letter under which a
-/// spreadsheet shows it, unless another column has that name. `place` tells where a column stands in
-/// the file.
+/// The columns without a name, and the name by which each can be chosen: the letter under which a
+/// spreadsheet shows the column, unless another column has that name. `place` gives the position of
+/// a column in the file.
 pub(super) fn nameless(names: &[String], place: impl Fn(usize) -> usize) -> Vec<(usize, String)> {
     let empty = (0..names.len()).filter(|at| names[*at].is_empty());
     let named = empty.map(|at| (at, format!("{BY_LETTER}{}", letter(place(at)))));
     named.filter(|(_, name)| !names.contains(name)).collect()
 }
 
-/// Gives columns without a name the ones under which they were chosen.
+/// Gives columns without a name the names by which they were chosen.
 fn name_chosen(names: &mut [String], added: &Added, mapping: &Mapping) {
     let chosen = || mapping.phone_column.iter().chain(mapping.column_map.values());
     for (at, name) in nameless(names, |at| added.place(at)) {
@@ -331,9 +332,9 @@ fn missing_number(names: Vec<String>, wanted: Option<&str>) -> ImportError {
     })
 }
 
-/// What is said of a file without the column of the numbers, `phone_number` or the one that is
-/// `wanted`. `candidates` are the columns whose cells are numbers, the likeliest first; without
-/// any, a name among `filled` is suggested.
+/// The message about a file without the column of the numbers, `phone_number` or the `wanted` one.
+/// `candidates` are the columns whose cells are numbers, the most likely first. If there are none,
+/// a name among `filled` is suggested.
 pub(super) fn missing_detail(
     (names, wanted): (&[String], Option<&str>),
     candidates: &[&String],
@@ -368,7 +369,7 @@ pub(super) fn missing_detail(
     )
 }
 
-/// A column for a message: its name, or its letter when it has none.
+/// The name of a column for a message, or its letter if it has no name.
 fn quoted(names: &[String], at: usize) -> String {
     match names[at].as_str() {
         "" => format!("column {} (no name)", letter(at)),
@@ -388,7 +389,7 @@ pub(super) fn letter(mut column: usize) -> String {
     }
 }
 
-/// Some words as a list: `A, B and C`.
+/// Joins words to a list: `A, B and C`.
 fn listed(words: &[String]) -> String {
     let shown = &words[..words.len().min(20)];
     match shown.split_last() {
@@ -400,7 +401,7 @@ fn listed(words: &[String]) -> String {
     }
 }
 
-/// The column that probably holds the numbers, by its name.
+/// The column that probably holds the numbers, judged by its name.
 fn meant_as_number(names: &[String]) -> Option<&String> {
     const WORDS: [&str; 9] =
         ["phone", "mobile", "telephone", "msisdn", "cell", "tel", "number", "contact", "to"];
@@ -416,7 +417,7 @@ fn meant_as_number(names: &[String]) -> Option<&String> {
     })
 }
 
-/// A name, short enough for a message.
+/// A name, shortened for a message.
 pub(super) fn shown(name: &str) -> String {
     if name.chars().count() <= 40 {
         return name.to_owned();

@@ -1,4 +1,4 @@
-//! How a file is laid out, told from its beginning.
+//! The layout of a file, recognised from its beginning.
 
 use std::collections::HashMap;
 
@@ -12,21 +12,21 @@ use crate::preflight::RefusalCode::{NotATable, Undecodable};
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// Rows that tell the separator, the header among them.
+/// The most rows that are used to recognise the separator, including the header.
 const MAX_SNIFFED_ROWS: usize = 50;
 
-/// What separates cells, and where the header begins.
+/// The separator of cells, and the position of the header.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Dialect {
     pub delimiter: u8,
-    /// Bytes of a `sep=` line, which a spreadsheet reads and does not show.
+    /// The length of a `sep=` line in bytes. A spreadsheet reads this line but does not show it.
     pub skipped_bytes: usize,
-    /// Whether the header has the column of the numbers, so that the file is a table.
+    /// Whether the header has the column of the numbers, which shows that the file is a table.
     pub has_number: bool,
 }
 
-/// Tells the dialect of a file that begins with `sample`, whose header should have the column
-/// `phone`: the first row that is not blank, or the one that was chosen.
+/// Recognises the dialect of a file that begins with `sample`. Its header should have the column
+/// `phone`. The header is the chosen row, or the first row that is not blank.
 pub(super) fn sniff(
     sample: &[u8],
     limits: &Limits,
@@ -52,8 +52,8 @@ pub(super) fn sniff(
         let has_number = has(header);
         let below = rows.iter().any(|(_, cells)| has(cells));
         let (rows, cells) = if has_number { (0, header.len()) } else { steadiest(&rows) };
-        // A file of ours is told first: its own columns stand at its ends, whatever is in the
-        // others.
+        // A file that we wrote is recognised first: its added columns are at the ends, whatever the
+        // other columns are.
         let fit = (Added::of(first) != Added::Nothing, has_number, below, rows, cells);
         if fit > best.1 {
             best = (delimiter, fit);
@@ -63,7 +63,7 @@ pub(super) fn sniff(
     Dialect { delimiter, skipped_bytes: 0, has_number }
 }
 
-/// How many rows have the same number of cells, more than one, and how many cells those are.
+/// How many rows have the same number of cells, more than one, and that number of cells.
 fn steadiest(rows: &[(u64, Vec<String>)]) -> (usize, usize) {
     let mut counts: HashMap<usize, usize> = HashMap::new();
     for (_, cells) in rows.iter().filter(|(_, cells)| cells.len() > 1) {
@@ -72,7 +72,7 @@ fn steadiest(rows: &[(u64, Vec<String>)]) -> (usize, usize) {
     counts.into_iter().map(|(cells, rows)| (rows, cells)).max().unwrap_or_default()
 }
 
-/// The `sep=;` line that spreadsheets write and read.
+/// Reads the `sep=;` line that spreadsheets use.
 fn declared(sample: &[u8]) -> Option<Dialect> {
     if !sample.get(..4)?.eq_ignore_ascii_case(b"sep=") {
         return None;
@@ -88,7 +88,7 @@ fn declared(sample: &[u8]) -> Option<Dialect> {
     usable.then_some(Dialect { delimiter, skipped_bytes: 5 + end_bytes, has_number: false })
 }
 
-/// The first rows, up to the chosen header at least.
+/// The first rows, at least up to the chosen header.
 fn beginning(
     sample: &[u8],
     delimiter: u8,
@@ -107,9 +107,9 @@ fn beginning(
     rows
 }
 
-/// Refuses a file that is plainly not text, or not in the encoding that it is read in: when its
-/// header or more than a quarter of its first records cannot be decoded. A few such records in a
-/// good file are bad rows.
+/// Refuses a file that is clearly not text or not in the assumed encoding: its header or more than
+/// a quarter of its first records cannot be decoded. A few such records in a good file are bad
+/// rows.
 pub(super) fn check_text(
     sample: &[u8],
     delimiter: u8,
@@ -147,7 +147,7 @@ pub(super) fn check_text(
     }
 }
 
-/// The refusal of a file whose `row` shows that it is in another encoding.
+/// The refusal of a file whose `row` shows that the file has another encoding.
 pub(super) fn not_in_this_encoding(row: u64) -> ImportError {
     ImportError::refused(
         Undecodable,

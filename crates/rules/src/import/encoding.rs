@@ -1,5 +1,5 @@
-//! Bytes of an upload → UTF-8. What cannot be decoded becomes [`UNDECODABLE`], a byte that is
-//! never part of UTF-8, so that the row that it is in can be told.
+//! Converts the bytes of an upload to UTF-8. A sequence that cannot be decoded becomes
+//! [`UNDECODABLE`], a byte that never occurs in UTF-8, so that its row can be reported.
 
 mod guess;
 
@@ -12,19 +12,19 @@ use self::guess::{Evidence, Finding};
 use super::{ImportError, kind, source::ReadSeek};
 use crate::{phone::Country, preflight::RefusalCode::Undecodable};
 
-/// Stands for a malformed sequence (RFC 3629 §1: the octet never appears in UTF-8).
+/// Replaces a malformed sequence (RFC 3629 §1: the octet never appears in UTF-8).
 const UNDECODABLE: u8 = 0xff;
 
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// Bytes of a file that can be read once only, such as a pipe, that are looked at before any is
-/// handed out.
+/// For a file that can be read only once, such as a pipe: how many bytes are examined before any is
+/// passed on.
 const MAX_HELD_BYTES: usize = 16 * 1024 * 1024;
 
-/// A file as UTF-8, a chunk at a time.
+/// A file as UTF-8, one chunk at a time.
 pub(super) struct Utf8Stream {
     reader: Box<dyn Read + Send>,
-    /// Absent when the file is UTF-8: its bytes pass, right or wrong.
+    /// `None` if the file is UTF-8: its bytes pass unchanged, right or wrong.
     decoder: Option<Decoder>,
     raw: Vec<u8>,
     ended: bool,
@@ -33,8 +33,9 @@ pub(super) struct Utf8Stream {
 }
 
 impl Utf8Stream {
-    /// Looks at a file of which `raw` was read already: a byte order mark decides, else `declared`,
-    /// else all its bytes, of which `country` may explain some.
+    /// Determines the encoding of a file of which `raw` has already been read. A byte order mark
+    /// decides, otherwise `declared`, otherwise all bytes of the file; `country` may explain some
+    /// of them.
     pub(super) fn open(
         mut file: Box<dyn ReadSeek>,
         mut raw: Vec<u8>,
@@ -73,17 +74,17 @@ impl Utf8Stream {
         Ok(Utf8Stream { reader: Box::new(file), decoder, raw, ended, encoding, guessed })
     }
 
-    /// The encoding that the file is read in.
+    /// The encoding of the file.
     pub(super) fn encoding(&self) -> &'static Encoding {
         self.encoding
     }
 
-    /// Which encoding was guessed, if it was.
+    /// The guessed encoding, if the encoding was guessed.
     pub(super) fn guessed(&self) -> Option<&'static Encoding> {
         self.guessed.then_some(self.encoding)
     }
 
-    /// A stream that is at its end.
+    /// A stream at its end.
     pub(super) fn ended() -> Utf8Stream {
         Utf8Stream {
             reader: Box::new(io::empty()),
@@ -95,12 +96,12 @@ impl Utf8Stream {
         }
     }
 
-    /// Whether all of the file has been handed out.
+    /// Whether the whole file has been passed on.
     pub(super) fn is_ended(&self) -> bool {
         self.ended && self.raw.is_empty() && self.decoder.is_none()
     }
 
-    /// Appends the next bytes of the file to `out`. Nothing is appended only at the end.
+    /// Appends the next bytes of the file to `out`. Appends nothing only at the end of the file.
     pub(super) fn fill(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
         let before = out.len();
         while out.len() == before && !self.is_ended() {
@@ -136,15 +137,15 @@ fn decode(decoder: &mut Decoder, mut raw: &[u8], last: bool, out: &mut Vec<u8>) 
     }
 }
 
-/// Reads until the chunk is full. True: the file ended.
+/// Reads until the chunk is full. Returns whether the file ended.
 fn read_chunk(reader: &mut dyn Read, raw: &mut Vec<u8>) -> io::Result<bool> {
     let room = CHUNK_BYTES.saturating_sub(raw.len());
     let read = reader.take(room as u64).read_to_end(raw)?;
     Ok(read < room)
 }
 
-/// Looks at all of a file that begins with `raw`, and goes back to where it was. A file that cannot
-/// go back is looked at as far as it can be held, and `raw` is all of that.
+/// Examines a whole file that begins with `raw`, then seeks back. A file that cannot seek is
+/// examined as far as it can be held in memory, and `raw` becomes all of that.
 fn look(
     file: &mut dyn ReadSeek,
     (raw, ended): (&mut Vec<u8>, &mut bool),
@@ -154,7 +155,7 @@ fn look(
         return Ok(Finding::Guess(encoding));
     }
     if raw.contains(&0) {
-        // No text: nothing further down changes that.
+        // The file is not text, and later bytes do not change that.
         return Ok(Finding::Certain(UTF_8));
     }
     let back = file.stream_position();
@@ -180,7 +181,7 @@ const DOS: &str = "the file looks like text of DOS (code page 437, 850 or 852), 
                    save it as UTF-8 (a spreadsheet's \
                    \"CSV UTF-8\"), or declare the encoding if it is another";
 
-/// The encoding that somebody means by `label`: as the WHATWG spells it, or nearly so.
+/// The encoding that `label` stands for: a WHATWG label, or a text close to one.
 fn named(label: &str) -> Result<&'static Encoding, ImportError> {
     let plain: String = label.chars().filter(char::is_ascii_alphanumeric).collect();
     let plain = plain.to_ascii_lowercase();
@@ -207,7 +208,7 @@ fn named(label: &str) -> Result<&'static Encoding, ImportError> {
     })
 }
 
-/// Why a file that begins so is not in the `encoding` that was declared, when its bytes tell.
+/// Why a file with this beginning is not in the declared `encoding`, if its bytes show that.
 fn contradiction(raw: &[u8], encoding: &'static Encoding, ended: bool) -> Option<String> {
     if encoding == UTF_8 {
         let looks = unmarked_utf16(raw)?.name();
@@ -215,7 +216,7 @@ fn contradiction(raw: &[u8], encoding: &'static Encoding, ended: bool) -> Option
             "the file is declared as UTF-8, but it looks like {looks}; leave the encoding out"
         ));
     }
-    // Other encodings almost never come to valid UTF-8 by accident.
+    // Text in another encoding is almost never valid UTF-8 by accident.
     let is_utf8 = match std::str::from_utf8(raw) {
         Ok(_) => true,
         Err(error) => error.error_len().is_none() && !ended,
@@ -225,7 +226,8 @@ fn contradiction(raw: &[u8], encoding: &'static Encoding, ended: bool) -> Option
         .then(|| format!("the file is declared as {name}, but it is UTF-8; leave the encoding out"))
 }
 
-/// Which form of UTF-16 a file is in that has zeros in the same one of every two bytes.
+/// The form of UTF-16 of a file without a byte order mark, judged by which of every two bytes is
+/// zero.
 fn unmarked_utf16(raw: &[u8]) -> Option<&'static Encoding> {
     let pairs = raw.chunks_exact(2).take(4096);
     let count = pairs.len();
@@ -244,7 +246,7 @@ fn unmarked_utf16(raw: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// The name of an encoding as people know it; it is a label of it, too.
+/// The common name of an encoding, which is also one of its labels.
 pub(super) fn shown(encoding: &'static Encoding) -> String {
     let name = encoding.name();
     match name.strip_prefix("windows-") {

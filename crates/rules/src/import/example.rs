@@ -1,4 +1,4 @@
-//! The file that an agent version would like to get.
+//! An example of the file that an agent version needs.
 
 use crate::{
     agent::AgentVersion,
@@ -6,9 +6,9 @@ use crate::{
     template::{BUILT_IN, placeholders, texts},
 };
 
-/// A file for `version`: its header, and one row that shows what goes where. The columns are
-/// `phone_number` and the placeholders in the order in which they are said first; the row has
-/// the version's defaults, or the names in words. The number is nobody's.
+/// The example file for `version`: its header and one row that shows the columns. The columns are
+/// `phone_number` and the placeholders, in the order in which the agent first says them. The row
+/// has the version's defaults, or the names in words. The number is never assigned to a subscriber.
 pub fn example_file(version: &AgentVersion) -> String {
     let mut columns = vec!["phone_number"];
     for name in texts(version).flat_map(placeholders) {
@@ -18,7 +18,7 @@ pub fn example_file(version: &AgentVersion) -> String {
     }
     let value = |name: &&str| match (*name, version.variables.get(*name)) {
         ("phone_number", _) => "+14155550101".to_owned(),
-        // A spreadsheet would run it.
+        // A spreadsheet would run such a default as a formula.
         (_, Some(default)) if !is_formula(default) => default.clone(),
         (name, _) => name.replace(['_', '-'], " "),
     };

@@ -1,4 +1,4 @@
-//! The beginning of a file: what kind it is, and its header.
+//! The beginning of a file: its kind and its header.
 
 use std::io::Read as _;
 
@@ -18,7 +18,7 @@ use crate::{
     template::ColumnMap,
 };
 
-/// The header of a file, and the rows below it. What kind of file it is, its content tells.
+/// Opens a file: its header, and the rows below it. The content tells the kind of the file.
 pub(super) fn open_file(
     mut file: Box<dyn ReadSeek>,
     options: &ImportOptions,
@@ -26,7 +26,7 @@ pub(super) fn open_file(
     let mut head = Vec::new();
     file.by_ref().take(8).read_to_end(&mut head)?;
     if xlsx::is_zip(&head) {
-        // A report has more columns than the file that it reports on.
+        // A report has more columns than the file that it is about.
         let mut rows = Rows::Sheet(Box::new(Sheet::open(file, wider(options))?));
         return Ok((read_header(&mut rows, options)?, rows));
     }
@@ -40,7 +40,7 @@ fn wider(options: &ImportOptions) -> Limits {
     Limits { max_columns: options.limits.max_columns + 80, ..options.limits }
 }
 
-/// The header and the rows of a text of which `head` was read already.
+/// The header and the rows of a text of which `head` has already been read.
 fn open_text(
     file: Box<dyn ReadSeek>,
     head: Vec<u8>,
@@ -94,14 +94,14 @@ fn read_header(rows: &mut Rows, options: &ImportOptions) -> Result<Columns, Impo
     Ok(columns)
 }
 
-/// Whether a row is the header of a file that we wrote, which has it in row 1 whatever was above
-/// that of the file that it was made from.
+/// Whether a row is the header of a file that we wrote. Such a file has its header in row 1,
+/// whatever preceded the header of the original file.
 fn is_ours(header: &Record) -> bool {
     let names = header.cells().map(|cell| String::from_utf8_lossy(cell).into_owned());
     Added::of(&names.collect::<Vec<_>>()) != Added::Nothing
 }
 
-/// Refuses a choice of columns of which one is not there.
+/// Refuses a choice of columns that names a missing column.
 pub(super) fn check_map(columns: &[String], map: &ColumnMap) -> Result<(), ImportError> {
     let is_missing = |(_, column): &(&String, &String)| !columns.contains(column);
     let Some((placeholder, column)) = map.iter().find(is_missing) else { return Ok(()) };

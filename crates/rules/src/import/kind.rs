@@ -1,4 +1,4 @@
-//! What a file is that is no table of cells: the refusal calls it by its name and says what to do.
+//! Recognises files that are not tables, so that the refusal can name the kind and say what to do.
 
 use super::{ImportError, Refusal};
 use crate::preflight::RefusalCode::NotATable;
@@ -9,7 +9,7 @@ const LIST: &str = "export the list as CSV, with a column phone_number, and uplo
 const TABLE: &str = "export the table of people as CSV and upload that";
 const NONE: &str = "upload the list as CSV or XLSX";
 
-/// What a file is, and what its owner can do.
+/// The kind of a file, and what its owner can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Kind {
     what: &'static str,
@@ -22,17 +22,17 @@ impl Kind {
         Kind { what, advice: SHEET }
     }
 
-    /// A file in which others are packed.
+    /// A file that contains packed files.
     pub(super) const fn packed(what: &'static str) -> Kind {
         Kind { what, advice: UNPACK }
     }
 
-    /// A file without a table in it.
+    /// A file without a table.
     pub(super) const fn other(what: &'static str) -> Kind {
         Kind { what, advice: LIST }
     }
 
-    /// The refusal of such a file.
+    /// The refusal of a file of this kind.
     pub(super) fn refusal(self) -> ImportError {
         let Kind { what, advice } = self;
         let detail = format!("the file is {what}, not a CSV or an XLSX; {advice}");
@@ -45,7 +45,7 @@ impl Kind {
     }
 }
 
-/// What a file is whose first bytes belong to one kind only.
+/// The kind of a file whose first bytes occur in one kind only.
 pub(super) fn of_bytes(raw: &[u8]) -> Option<Kind> {
     const MAGIC: [(&[u8], &str, &str); 41] = [
         (b"%PDF-", "a PDF", LIST),
@@ -91,13 +91,13 @@ pub(super) fn of_bytes(raw: &[u8]) -> Option<Kind> {
         (b"\xff\xfe\0\0", "text in UTF-32", SHEET),
     ];
     let known = MAGIC.iter().find(|(magic, what, _)| {
-        // Two letters alone may begin the name of a column; a BMP has zeros behind its size.
+        // Two letters alone may begin the name of a column; a BMP image has zeros after its size.
         raw.starts_with(magic) && (*what != "a BMP image" || raw.get(6..10) == Some(&[0; 4]))
     });
     known.map(|&(_, what, advice)| Kind { what, advice }).or_else(|| of_later_bytes(raw))
 }
 
-/// Kinds whose name does not stand at the beginning.
+/// Kinds that are recognised by bytes after the beginning.
 fn of_later_bytes(raw: &[u8]) -> Option<Kind> {
     let at = |from: usize, name: &[u8]| raw.get(from..from + name.len()) == Some(name);
     let images: [&[u8]; 4] = [b"heic", b"heix", b"mif1", b"avif"];
@@ -113,7 +113,7 @@ fn of_later_bytes(raw: &[u8]) -> Option<Kind> {
     }
 }
 
-/// What a text is that is no table of cells.
+/// The kind of a text that is not a table.
 pub(super) fn of_text(text: &[u8]) -> Option<Kind> {
     const BEGINNINGS: [(&str, &str, &str); 26] = [
         ("<!doctype html", "an HTML page", SHEET),
@@ -156,7 +156,7 @@ pub(super) fn of_text(text: &[u8]) -> Option<Kind> {
         .or_else(|| is_markdown(text).then_some(Kind::sheet("a table of Markdown")))
 }
 
-/// JSON, whole or a line a record: no name of a column begins as its first value does.
+/// JSON, whole or one record per line. No name of a column begins like its first value.
 fn json(text: &[u8]) -> Option<Kind> {
     let (first, rest) = text.split_first()?;
     let second = rest.trim_ascii_start().first().copied();
@@ -171,7 +171,7 @@ fn json(text: &[u8]) -> Option<Kind> {
     is_json.then_some(Kind::other(if is_line { "JSON lines" } else { "a JSON file" }))
 }
 
-/// Lines such as `From: ` before the first blank one (RFC 5322 §2.2).
+/// Lines such as `From: ` before the first blank line (RFC 5322 §2.2).
 fn is_mail(text: &[u8]) -> bool {
     const FIELDS: [&str; 10] = [
         "from",
@@ -196,7 +196,7 @@ fn is_mail(text: &[u8]) -> bool {
     begins && lines().take(50).filter(|line| is_field(line)).count() >= 2
 }
 
-/// Comments and then a statement.
+/// Comments, then a statement.
 fn is_sql(text: &[u8]) -> bool {
     let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let first = lines.take(100).find(|line| !line.is_empty() && !line.starts_with(b"--"));
@@ -209,7 +209,7 @@ fn is_sql(text: &[u8]) -> bool {
         && ["set ", "create ", "insert ", "drop ", "use ", "begin", "/*!"].iter().any(begins)
 }
 
-/// A second line of dashes between bars.
+/// A second line that consists of dashes between bars.
 fn is_markdown(text: &[u8]) -> bool {
     let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let (head, rule) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());

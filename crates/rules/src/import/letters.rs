@@ -1,33 +1,34 @@
-//! Letters of a file whose encoding was guessed, to be shown to somebody who knows the words.
+//! Sample words of a file whose encoding was guessed, to be checked by a user who knows the words.
 
 use encoding_rs::Encoding;
 
 use super::encoding::{is_latin, shown};
 use crate::preflight::{Warning, WarningCode};
 
-/// Words that are shown.
+/// The most words that are shown.
 const MAX_WORDS: usize = 5;
 
-/// Letters of a word that are shown.
+/// The most letters of a word that are shown.
 const MAX_LETTERS: usize = 24;
 
-/// Words of a file that was read in a guessed encoding.
+/// Sample words of a file that was read in a guessed encoding.
 #[derive(Debug)]
 pub(super) struct Letters {
     encoding: &'static Encoding,
-    /// Words with letters beyond ASCII, each with one that those before it lack, and their rows.
+    /// Words with letters beyond ASCII, with their rows. Each word has a letter that the words
+    /// before it lack.
     words: Vec<(u32, String)>,
-    /// A word that is UTF-8 in a file that is not, and what it says.
+    /// A word that is UTF-8 in a file that is not, with its reading as UTF-8.
     other: Option<(u32, String, String)>,
 }
 
 impl Letters {
-    /// No word was seen yet of a file in `encoding`.
+    /// No words yet, for a file in `encoding`.
     pub(super) fn new(encoding: &'static Encoding) -> Letters {
         Letters { encoding, words: Vec::new(), other: None }
     }
 
-    /// Looks at the cells of a row, the header too.
+    /// Examines the cells of a row, including the header.
     pub(super) fn look(&mut self, row: u32, cells: &[String]) {
         for cell in cells.iter().filter(|cell| !cell.is_ascii()) {
             for word in cell.split_whitespace().filter(|word| !word.is_ascii()) {
@@ -51,7 +52,7 @@ impl Letters {
         }
     }
 
-    /// What a word says if its bytes are UTF-8, which is no accident in Latin text.
+    /// The reading of a word whose bytes are UTF-8, which is no accident in Latin text.
     fn utf8_in(&self, word: &str) -> Option<String> {
         if !is_latin(self.encoding) {
             return None;
@@ -60,7 +61,7 @@ impl Letters {
         if is_lossy { None } else { String::from_utf8(bytes.into_owned()).ok() }
     }
 
-    /// The question whether it is right.
+    /// The warning that asks whether the encoding is right.
     pub(super) fn warning(self) -> Warning {
         let words: Vec<&str> = self.words.iter().map(|(_, word)| word.as_str()).collect();
         let mut detail = format!("read as {}", shown(self.encoding));

@@ -1,8 +1,8 @@
-//! A file → recipients, or rows that say why they are none. Streaming, in flat memory.
+//! Reads a file into recipients and rejected rows. The file is streamed in flat memory.
 //!
-//! Row numbers are those that a spreadsheet shows: the header is row 1, a record with quoted
-//! newlines is one row, blank lines count although they are skipped, and a `sep=` line does not
-//! count because spreadsheets do not show it.
+//! Row numbers are the ones that a spreadsheet shows: the header is row 1, a record with quoted
+//! newlines is one row, blank lines are counted although they are skipped, and a `sep=` line is not
+//! counted because spreadsheets do not show it.
 
 mod columns;
 mod dialect;
@@ -37,7 +37,8 @@ pub use self::{
 };
 use crate::{agent::AgentVersion, preflight::Preflight};
 
-/// Reads a whole file and reports on it; nothing of it is kept. Fails only when it cannot be read.
+/// Reads a whole file and reports on it. Keeps nothing of the file. Fails only if the file cannot
+/// be read.
 pub fn preflight(
     source: Source,
     options: ImportOptions,
@@ -56,12 +57,12 @@ pub fn preflight(
     Ok(rows.finish(agent))
 }
 
-/// A cell, short enough for a message.
+/// A cell, shortened for a message.
 fn short(cell: &str) -> Cow<'_, str> {
     shortened(cell, 40)
 }
 
-/// A cell, cut behind so many characters.
+/// A cell, cut after this many characters.
 fn shortened(cell: &str, most: usize) -> Cow<'_, str> {
     match cell.char_indices().nth(most) {
         Some((end, _)) => Cow::Owned(format!("{}…", &cell[..end])),

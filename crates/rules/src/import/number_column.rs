@@ -1,5 +1,5 @@
-//! Help for a file without the column of the numbers: its cells tell which column has them, and
-//! where the header is when something else stands above it.
+//! Help for a file without the column of the numbers. Its cells show which column has the numbers,
+//! and where the header is if something else is above it.
 
 use super::{ImportOptions, Refusal, columns, rows::Record, source::Rows};
 use crate::{
@@ -7,10 +7,10 @@ use crate::{
     preflight::{Proposed, folded},
 };
 
-/// Rows that are looked at.
+/// The most rows that are examined.
 const SAMPLE_ROWS: usize = 50;
 
-/// What the columns of numbers are called, in the languages of many exports, folded.
+/// Names for columns of numbers in the languages of many exports, folded.
 const WORDS: [&str; 24] = [
     "phone",
     "mobile",
@@ -38,11 +38,11 @@ const WORDS: [&str; 24] = [
     "فون",
 ];
 
-/// What the sampled cells of one column are.
+/// What the sampled cells of one column contain.
 #[derive(Default, Clone, Copy)]
 struct Seen {
     filled: u32,
-    /// Numbers that would be called.
+    /// Numbers that can be called.
     full: u32,
     /// Digits that may be a number without its country code.
     likely: u32,
@@ -58,16 +58,16 @@ impl Seen {
         self.likely += u32::from(looks_like_number(cell));
     }
 
-    /// Whether most of what is filled in may be a number.
+    /// Whether most filled cells may be numbers.
     fn is_candidate(self) -> bool {
         self.filled > 0 && self.likely.max(self.full) * 2 > self.filled
     }
 }
 
-/// A row that was looked at: its number, and its cells.
+/// An examined row: its number and its cells.
 type Looked = (u64, Vec<String>);
 
-/// The refusal of a file whose `header` lacks the column, with what the rows below tell.
+/// The refusal of a file whose `header` lacks the column, with a proposal based on the rows below.
 pub(super) fn help(
     refusal: Refusal,
     (header, rows): (&Record, &mut Rows),
@@ -122,7 +122,7 @@ pub(super) fn help(
     Refusal { detail, proposed, ..refusal }
 }
 
-/// The names of the columns, or else what they can be chosen as.
+/// The names by which the columns can be chosen.
 fn choosable(header: &[String]) -> Vec<String> {
     let mut names = header.to_vec();
     for (at, name) in columns::nameless(header, |at| at) {
@@ -133,15 +133,15 @@ fn choosable(header: &[String]) -> Vec<String> {
 
 fn sample(seen: &mut Vec<Looked>, rows: &mut Rows) {
     let mut record = Record::default();
-    // The file is refused already; a row that cannot be read tells nothing.
+    // The file is already refused; an unreadable row proves nothing.
     while seen.len() <= SAMPLE_ROWS && matches!(rows.read(&mut record), Ok(true)) {
         let cells = record.cells().map(|cell| String::from_utf8_lossy(cell).into_owned());
         seen.push((record.row, cells.collect()));
     }
 }
 
-/// Which of the rows is the header: the first that is filled as the fullest above all numbers is. A
-/// title, which fills a cell or two, is none.
+/// The index of the header among the rows: the first row that has as many cells as the fullest row,
+/// among the rows above all numbers. A title fills one or two cells and is not a header.
 fn header_among(seen: &[Looked], country: Option<Country>) -> usize {
     let width = seen.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
     let cell = |row: &Looked, at: usize| row.1.get(at).cloned().unwrap_or_default();
@@ -157,7 +157,7 @@ fn header_among(seen: &[Looked], country: Option<Country>) -> usize {
     header.filter(|&at| !cell(&seen[at], column).trim().is_empty()).unwrap_or(0)
 }
 
-/// What the cells of each column are.
+/// Counts what the cells of each column contain.
 fn look(names: &[String], rows: &[Looked], country: Option<Country>) -> Vec<Seen> {
     let mut columns = vec![Seen::default(); names.len()];
     for (_, cells) in rows {
@@ -168,9 +168,9 @@ fn look(names: &[String], rows: &[Looked], country: Option<Country>) -> Vec<Seen
     columns
 }
 
-/// The columns that may have the numbers, the likeliest first.
+/// The columns that may have the numbers, the most likely first.
 fn likely(names: &[String], columns: &[Seen]) -> Vec<usize> {
-    // A column that is called so may have many that are written wrong.
+    // A column with such a name may have many badly written numbers.
     let is_one = |at: &usize| {
         let Seen { full, likely, .. } = columns[*at];
         let is_called_so = is_named_so(&names[*at]) && full.max(likely) > 0;

@@ -1,4 +1,4 @@
-//! How a file is read, and what is too large.
+//! How to read a file, and its limits.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,45 +8,46 @@ use crate::{
     template::ColumnMap,
 };
 
-/// A check of a number against the way that it would go: the workspace's enabled networks, KYC,
-/// suppressions. Its rejection is the row's.
+/// Checks whether the route accepts a number: the workspace's enabled networks, KYC and
+/// suppressions. The row is rejected for the returned reason.
 pub type DestinationCheck = Box<dyn Fn(E164) -> Result<(), Reject> + Send>;
 
 /// How to read a file.
 #[derive(Default)]
 pub struct ImportOptions {
-    /// Where numbers without a country code are; none rejects them.
+    /// The country of numbers without a country code. `None` rejects such numbers.
     pub default_country: Option<Country>,
     /// What to do with a number that an earlier row has.
     pub duplicates: Duplicates,
-    /// Encoding (a label of the WHATWG Encoding Standard) of a file that has no byte order mark;
-    /// none means that its bytes tell.
+    /// The encoding (a label of the WHATWG Encoding Standard) of a file without a byte order mark.
+    /// `None` determines it from the bytes of the file.
     pub encoding: Option<String>,
-    /// What is too large.
+    /// The limits of a file.
     pub limits: Limits,
-    /// Whether the route takes a number; none takes what a workspace's own trunk does.
+    /// Whether the route accepts a number. `None` accepts what a workspace's own trunk accepts.
     pub destination: Option<DestinationCheck>,
-    /// Which row and which columns are what.
+    /// Which row is the header, and which columns have which meaning.
     pub mapping: Mapping,
 }
 
-/// Which row and which columns of a file are what, where that is not as usual.
+/// Which row is the header and which columns have which meaning, if that differs from the default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Mapping {
-    /// The column that has the numbers; none means `phone_number`.
+    /// The column with the numbers. `None` means `phone_number`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone_column: Option<String>,
-    /// The row of the header, as a spreadsheet shows it; none means the first that is not blank.
+    /// The row of the header, as a spreadsheet numbers it. `None` means the first row that is not
+    /// blank.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header_row: Option<u64>,
-    /// The columns of placeholders that are called otherwise.
+    /// The columns of placeholders that have another name than their column.
     #[serde(skip_serializing_if = "ColumnMap::is_empty")]
     pub column_map: ColumnMap,
 }
 
 impl Mapping {
-    /// The name of the column that has the numbers.
+    /// The name of the column with the numbers.
     pub fn phone(&self) -> &str {
         self.phone_column.as_deref().unwrap_or(PHONE_NUMBER)
     }
@@ -56,26 +57,27 @@ impl Mapping {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Duplicates {
-    /// Call it too, with a warning.
+    /// Call the number again, with a warning.
     #[default]
     Allow,
     /// Reject the row.
     Reject,
 }
 
-/// What is too large. More rows or columns refuse the file; a longer cell or record is a bad row.
+/// The limits of a file. Too many rows or columns refuse the file; a cell or record that is too
+/// long makes a bad row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Rows without the header.
+    /// The most rows, without the header.
     pub max_rows: u64,
-    /// Columns.
+    /// The most columns.
     pub max_columns: usize,
-    /// Bytes of one cell, as UTF-8.
+    /// The most bytes of one cell, as UTF-8.
     pub max_cell_bytes: usize,
-    /// Bytes of all cells of one row, as UTF-8.
+    /// The most bytes of all cells of one row, as UTF-8.
     pub max_record_bytes: usize,
-    /// Bytes of all cells of a workbook, as UTF-8. One text can stand in a million of its cells,
-    /// so that its own size bounds nothing.
+    /// The most bytes of all cells of a workbook, as UTF-8. One shared text can be in a million
+    /// cells, so the size of the workbook is no bound.
     pub max_text_bytes: usize,
 }
 

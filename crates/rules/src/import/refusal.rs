@@ -1,28 +1,28 @@
-//! Files that no batch can be made of.
+//! Refusals of files that cannot become a batch.
 
 use std::io;
 
 use super::columns::nameless;
 use crate::preflight::{Preflight, Proposed, RefusalCode, Refused};
 
-/// A file that no batch can be made of.
+/// The refusal of a file that cannot become a batch.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
 pub struct Refusal {
-    /// For programs.
+    /// The machine-readable code.
     pub code: RefusalCode,
-    /// For people: what happened, to what, and what to do.
+    /// The message for users: what happened, to what, and what to do.
     pub detail: String,
-    /// The columns, as far as they were understood.
+    /// The columns, as far as they were recognised.
     pub columns: Vec<String>,
-    /// How the file is probably to be read.
+    /// How the file should probably be read.
     pub proposed: Option<Proposed>,
 }
 
-/// Why reading a file ended early.
+/// Why the reading of a file ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The file is not one that a batch can be made of.
+    /// The file cannot become a batch.
     #[error(transparent)]
     Refused(Refusal),
     /// The file could not be read to its end.

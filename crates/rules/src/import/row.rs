@@ -1,4 +1,4 @@
-//! A row of a file, and what became of it.
+//! A row of a file, with its verdict.
 
 use crate::{
     phone::E164,
@@ -6,36 +6,36 @@ use crate::{
     zones::ZoneSet,
 };
 
-/// A row of the file below its header.
+/// A row of the file below the header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// Its number, as a spreadsheet shows it.
+    /// The row number that a spreadsheet shows.
     pub position: u64,
-    /// Its cells as they are, one per column: a ragged row is filled up with empty cells, and
-    /// cells too many are joined by commas in the last column.
+    /// The unchanged cells, one per column. Missing cells of a ragged row are empty; surplus cells
+    /// are joined by commas in the last column.
     pub cells: Vec<String>,
-    /// Whether it is called.
+    /// Whether the row is accepted.
     pub verdict: Result<Accepted, Rejected>,
 }
 
-/// A row that is called.
+/// An accepted row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
     /// The number.
     pub number: E164,
-    /// Where it may be.
+    /// The zones in which the number may be.
     pub zones: ZoneSet,
     /// The earlier row with the same number, if there is one.
     pub repeats: Option<u64>,
 }
 
-/// A row that is not called.
+/// A rejected row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejected {
-    /// Why.
+    /// The reason.
     pub reason: RejectReason,
-    /// What exactly is wrong, where the reason has several causes.
+    /// The exact cause, if the reason has several.
     pub cause: Option<RejectCause>,
-    /// Why, for people: `row 17: phone_number "98123" is not a full number; …`.
+    /// The message for users: `row 17: phone_number "98123" is not a full number; …`.
     pub message: String,
 }

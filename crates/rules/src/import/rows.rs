@@ -1,6 +1,6 @@
-//! Bytes → records (RFC 4180), in bounded memory. Ours rather than a library's because a record
-//! must know the row that a spreadsheet shows for it, and because a quote that is never closed
-//! must neither fill the memory nor swallow people unnoticed.
+//! Splits bytes into records (RFC 4180) in bounded memory. No library is used, because a record
+//! must know the row that a spreadsheet shows for it, and because an unclosed quote must neither
+//! fill the memory nor swallow recipients unnoticed.
 
 use std::io;
 
@@ -8,55 +8,55 @@ use encoding_rs::Encoding;
 
 use super::{Limits, encoding::Utf8Stream};
 
-/// What is wrong with a record as such.
+/// A defect of a whole record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flaw {
-    /// Longer than `max_record_bytes`; the rest was not kept.
+    /// The record is longer than `max_record_bytes`; the rest was not kept.
     RecordTooLong,
     /// A cell is longer than `max_cell_bytes`.
     CellTooLong,
-    /// More cells than `max_columns`; the rest were not kept.
+    /// The record has more cells than `max_columns`; the rest were not kept.
     TooManyCells,
     /// The file ended inside quotes.
     UnclosedQuote,
-    /// Text follows a closing quote: a quote is missing or too many, here or in a row before.
+    /// Text follows a closing quote: a quote is missing or surplus, here or in an earlier row.
     StrayQuote,
-    /// A formula in this column, counted from 0, whose result was never stored.
+    /// The formula in this column, counted from 0, has no stored result.
     Uncalculated(usize),
 }
 
-/// One record. It is used again for the next, so that reading allocates nothing.
+/// One record. It is reused for the next record, so that reading does not allocate.
 #[derive(Debug, Default)]
 pub(super) struct Record {
-    /// The row that a spreadsheet shows.
+    /// The row number that a spreadsheet shows.
     pub row: u64,
-    /// The first thing that is wrong with it.
+    /// The first defect of the record.
     pub flaw: Option<Flaw>,
-    /// Line ends inside its quotes.
+    /// The number of line ends inside its quotes.
     pub quoted_lines: u64,
     bytes: Vec<u8>,
     ends: Vec<usize>,
-    /// Cells that a workbook holds as numbers, not as text.
+    /// The cells that a workbook holds as numbers, not as text.
     numbers: Vec<usize>,
 }
 
 impl Record {
-    /// How many cells it has.
+    /// The number of cells.
     pub(super) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Bytes of all its cells.
+    /// The number of bytes of all cells.
     pub(super) fn bytes(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Whether a cell is held as a number, so that what it shows may not be what was typed.
+    /// Whether a cell is held as a number. The displayed number may differ from the typed one.
     pub(super) fn is_number(&self, cell: usize) -> bool {
         self.numbers.contains(&cell)
     }
 
-    /// Its cells.
+    /// The cells.
     pub(super) fn cells(&self) -> impl Iterator<Item = &[u8]> {
         let mut start = 0;
         self.ends.iter().map(move |end| {
@@ -66,7 +66,7 @@ impl Record {
         })
     }
 
-    /// Drops empty cells at the end beyond `columns`: exports end lines with separators.
+    /// Drops empty cells after `columns`: exports may end lines with separators.
     pub(super) fn trim_to(&mut self, columns: usize) {
         while self.ends.len() > columns {
             let start = self.ends.len().checked_sub(2).map_or(0, |before| self.ends[before]);
@@ -82,7 +82,7 @@ impl Record {
         self.cells().all(|cell| std::str::from_utf8(cell).is_ok_and(|cell| !cell.contains('\0')))
     }
 
-    /// Makes it an empty record of this row.
+    /// Resets the record to an empty one of this row.
     pub(super) fn begin(&mut self, row: u64) {
         self.row = row;
         self.flaw = None;
@@ -92,12 +92,12 @@ impl Record {
         self.numbers.clear();
     }
 
-    /// Marks it as flawed, unless it already is.
+    /// Sets the defect, unless the record already has one.
     pub(super) fn flawed(&mut self, flaw: Flaw) {
         self.flaw.get_or_insert(flaw);
     }
 
-    /// Appends to the cell that is not ended yet.
+    /// Appends bytes to the open cell.
     pub(super) fn push(&mut self, bytes: &[u8], limits: &Limits) {
         let room = limits.max_record_bytes.saturating_sub(self.bytes.len());
         if bytes.len() > room {
@@ -141,35 +141,35 @@ pub(super) struct Records {
     at: usize,
     delimiter: u8,
     limits: Limits,
-    /// Rows that a spreadsheet shows for what has been read.
+    /// The number of rows that a spreadsheet shows for what has been read.
     row: u64,
-    /// The last record ended with CR, so that an LF now belongs to it.
+    /// Whether the last record ended with CR, so that a following LF belongs to it.
     after_cr: bool,
 }
 
 impl Records {
-    /// Records of `chunk` and then of `source`, cut at `delimiter`.
+    /// The records of `chunk` and then of `source`, separated by `delimiter`.
     pub(super) fn new(source: Utf8Stream, chunk: Vec<u8>, delimiter: u8, limits: Limits) -> Self {
         Records { source, chunk, at: 0, delimiter, limits, row: 0, after_cr: false }
     }
 
-    /// The encoding that the file is read in.
+    /// The encoding of the file.
     pub(super) fn encoding(&self) -> &'static Encoding {
         self.source.encoding()
     }
 
-    /// Which encoding was guessed, if it was.
+    /// The guessed encoding, if the encoding was guessed.
     pub(super) fn guessed(&self) -> Option<&'static Encoding> {
         self.source.guessed()
     }
 
-    /// What separates cells.
+    /// The separator of cells.
     pub(super) fn delimiter(&self) -> u8 {
         self.delimiter
     }
 
-    /// Reads the next record into `record`. False: there is none. Blank lines are no records, but
-    /// a spreadsheet counts them.
+    /// Reads the next record into `record`. Returns `false` if there is none. Blank lines are not
+    /// records, but count as rows of a spreadsheet.
     pub(super) fn read(&mut self, record: &mut Record) -> io::Result<bool> {
         record.begin(self.row);
         while let Some(byte) = self.peek()? {

@@ -1,4 +1,4 @@
-//! What recipients are read from: a file, or rows that somebody has taken apart already.
+//! The source of recipients: a file, or rows that are already split into cells.
 
 use std::io::{self, Read, Seek};
 
@@ -10,37 +10,37 @@ use super::{
     xlsx::Sheet,
 };
 
-/// A file that can be read from any place in it.
+/// A file that can be read from any position.
 pub trait ReadSeek: Read + Seek + Send {}
 
 impl<T: Read + Seek + Send> ReadSeek for T {}
 
-/// What recipients are read from.
+/// The source of recipients.
 pub enum Source {
-    /// A file as it was uploaded; its first bytes tell what it is.
+    /// An uploaded file. Its first bytes tell its kind.
     File(Box<dyn ReadSeek>),
     /// Rows without a file.
     Table(Table),
 }
 
 impl Source {
-    /// A file as it was uploaded.
+    /// Creates a source from an uploaded file.
     pub fn file(file: impl ReadSeek + 'static) -> Source {
         Source::File(Box::new(file))
     }
 }
 
-/// Rows without a file. They are counted as if the columns stood in row 1 of one.
+/// Rows without a file. They are numbered as if the columns were in row 1 of a file.
 pub struct Table {
     /// The names of the columns.
     pub columns: Vec<String>,
-    /// The cells of each row, in the order of the columns; an error ends the reading.
+    /// The cells of each row, in the order of the columns. An error ends the reading.
     pub rows: TableRows,
 }
 
 type TableRows = Box<dyn Iterator<Item = io::Result<Vec<String>>> + Send>;
 
-/// The rows below the header, whatever they come from.
+/// The rows below the header, from any source.
 pub(super) enum Rows {
     Text(Records),
     Sheet(Box<Sheet>),
@@ -48,7 +48,7 @@ pub(super) enum Rows {
 }
 
 impl Rows {
-    /// Which encoding was guessed, if it was.
+    /// The guessed encoding, if the encoding was guessed.
     pub(super) fn guessed(&self) -> Option<&'static Encoding> {
         match self {
             Rows::Text(records) => records.guessed(),
@@ -56,14 +56,14 @@ impl Rows {
         }
     }
 
-    /// Takes a row of so many cells for the header.
+    /// Takes a row of this many cells as the header.
     pub(super) fn header_has(&mut self, width: usize) {
         if let Rows::Sheet(sheet) = self {
             sheet.header_has(width);
         }
     }
 
-    /// Reads the next row into `record`. False: there is none.
+    /// Reads the next row into `record`. Returns `false` if there is none.
     pub(super) fn read(&mut self, record: &mut Record) -> Result<bool, ImportError> {
         match self {
             Rows::Text(records) => Ok(records.read(record)?),

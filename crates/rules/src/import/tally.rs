@@ -1,4 +1,5 @@
-//! Counting what became of the rows. Four bytes a row at most, so that a million fit.
+//! Counts the verdicts of rows. A row takes four bytes at most, so that a million rows fit in
+//! memory.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +14,11 @@ use crate::{
     zones::ZoneSet,
 };
 
-/// Rows that are shown as they are, and how long their cells may be together, in bytes.
+/// The most rows that are shown as samples, and the most bytes of their cells together.
 const MAX_SAMPLES: u64 = 20;
 const MAX_SAMPLE_BYTES: usize = 256 * 1024;
 
-/// Characters of a rejected cell that are shown.
+/// The most characters of a rejected cell that are shown.
 const MAX_CELL: usize = 200;
 
 /// The counts so far.
@@ -27,9 +28,9 @@ pub(super) struct Tally {
     rejected: BTreeMap<(RejectReason, Option<RejectCause>), RejectedRows>,
     repeats: Vec<u32>,
     warnings: Vec<Warning>,
-    /// Words to show when the encoding was guessed.
+    /// Sample words, if the encoding was guessed.
     letters: Option<Letters>,
-    /// Where the accepted numbers may be.
+    /// The number of accepted rows by set of zones.
     places: BTreeMap<ZoneSet, u64>,
     /// The first accepted rows.
     samples: Vec<(u64, E164, Vec<String>)>,
@@ -52,7 +53,7 @@ impl Tally {
         }
     }
 
-    /// Rows counted.
+    /// The number of counted rows.
     pub(super) fn total(&self) -> u64 {
         self.accepted + self.rejected()
     }
@@ -104,7 +105,8 @@ impl Tally {
         }
     }
 
-    /// Warns of a row whose quote takes in the lines below; the first of them is told in words.
+    /// Adds a warning about a row whose quote includes the lines below. Only the first such row
+    /// gets a text.
     pub(super) fn warn_of_open_quote(&mut self, position: u64, detail: String) {
         let row = row_number(position);
         let known = self.warnings.iter_mut().find(|warning| warning.code == WarningCode::OpenQuote);
@@ -189,7 +191,7 @@ impl Tally {
         }
     }
 
-    /// `malformed_number: 12`, for each reason that a row has.
+    /// `malformed_number: 12`, for each reason with rows.
     fn reasons(&self) -> Vec<String> {
         let mut counts: BTreeMap<RejectReason, usize> = BTreeMap::new();
         for ((reason, _), group) in &self.rejected {
@@ -198,7 +200,7 @@ impl Tally {
         counts.iter().map(|(reason, count)| format!("{}: {count}", reason.as_str())).collect()
     }
 
-    /// What to do about the rejected rows, when all of them have the same cause.
+    /// The help for the rejected rows, if all of them have the same cause.
     fn only_help(&self) -> &'static str {
         let mut groups = self.rejected.keys();
         match (groups.next(), groups.next()) {
@@ -233,8 +235,7 @@ fn sample((row, number, cells): (u64, E164, Vec<String>), columns: &[String]) ->
     Sample { row, phone_number: number.to_string(), variables: variables.collect() }
 }
 
-/// A position in four bytes. Files of more than four thousand million lines are not told apart at
-/// their end.
+/// A row number in four bytes. Rows beyond four thousand million get the same number.
 fn row_number(position: u64) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }

@@ -1,5 +1,5 @@
-//! What exactly is wrong with a row, where its reason has several causes: the code is finer, and the
-//! help names the one click or the one edit that mends it.
+//! The causes of a rejection, which are finer than its reason. The help of a cause names the one
+//! click or the one edit that fixes the row.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -76,7 +76,7 @@ impl RejectCause {
         RejectCause::FormulaWithoutResult,
     ];
 
-    /// The reason that it belongs to.
+    /// The reason that the cause belongs to.
     pub fn reason(self) -> RejectReason {
         match self {
             RejectCause::NoCountryCode
@@ -125,12 +125,12 @@ impl RejectCause {
         }
     }
 
-    /// The cause called `name`, if there is one.
+    /// The cause with this name, if there is one.
     pub fn from_name(name: &str) -> Option<RejectCause> {
         Self::ALL.into_iter().find(|cause| cause.as_str() == name)
     }
 
-    /// The name for people.
+    /// The name shown to users.
     pub fn label(self) -> &'static str {
         match self {
             RejectCause::NoCountryCode => "No country code",
@@ -155,7 +155,7 @@ impl RejectCause {
         }
     }
 
-    /// The one click or the one edit that mends it, in one line.
+    /// The one click or the one edit that fixes the row, in one line.
     pub fn help(self) -> &'static str {
         match self {
             RejectCause::NoCountryCode => {
@@ -211,7 +211,7 @@ impl RejectCause {
     }
 }
 
-/// What to do about a rejected row, as finely as it is known.
+/// The help for a rejected row, by cause if it is known, otherwise by reason.
 pub fn help(reason: RejectReason, cause: Option<RejectCause>) -> &'static str {
     cause.map_or(reason.help(), RejectCause::help)
 }

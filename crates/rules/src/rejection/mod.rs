@@ -1,5 +1,5 @@
-//! Why a row of a file is not called: a closed set of reasons, each with a code for programs and
-//! words for people.
+//! Why a row of a file is not called: a closed set of reasons, each with a machine-readable code
+//! and texts for users.
 
 mod cause;
 
@@ -67,12 +67,12 @@ impl RejectReason {
         }
     }
 
-    /// The reason called `name`, if there is one.
+    /// The reason with this name, if there is one.
     pub fn from_name(name: &str) -> Option<RejectReason> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == name)
     }
 
-    /// The name for people.
+    /// The name shown to users.
     pub fn label(self) -> &'static str {
         match self {
             RejectReason::MissingNumber => "Number missing",
@@ -88,7 +88,7 @@ impl RejectReason {
         }
     }
 
-    /// What to do about it, in one line.
+    /// What to do about the row, in one line.
     pub fn help(self) -> &'static str {
         match self {
             RejectReason::MissingNumber => "Fill in phone_number, or delete the row.",

@@ -1,4 +1,4 @@
-//! Which encoding a file without a mark is in, told by all its bytes.
+//! Determines the encoding of a file without a byte order mark from all its bytes.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
@@ -8,39 +8,40 @@ use encoding_rs::{
 
 use crate::phone::Country;
 
-/// Bytes that are looked at together; a block of ASCII tells nothing and costs nothing.
+/// The number of bytes that are examined together. A block of pure ASCII proves nothing and is
+/// skipped.
 const BLOCK_BYTES: usize = 4 * 1024;
 
-/// Bytes that the detector takes: far more than it needs, and quickly read.
+/// The most bytes for the detector: far more than it needs, and quickly read.
 const MAX_DETECTED_BYTES: usize = 1024 * 1024;
 
 /// Letters of KOI8-U that KOI8-R does not have (RFC 2319).
 const UKRAINIAN: [u8; 8] = [0xa4, 0xa6, 0xa7, 0xad, 0xb4, 0xb6, 0xb7, 0xbd];
 
-/// What was found out.
+/// The result of the examination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Finding {
-    /// The bytes tell without doubt.
+    /// The bytes determine the encoding.
     Certain(&'static Encoding),
-    /// Probably this one: somebody should look at the letters.
+    /// The most likely encoding. A user should check the letters.
     Guess(&'static Encoding),
-    /// A code page of DOS, which nobody reads any more.
+    /// A DOS code page, which is not supported.
     Dos,
 }
 
-/// What the bytes of a file say about its encoding. It takes a file of any size in flat memory.
+/// What the bytes of a file tell about its encoding. The memory is constant for a file of any size.
 pub(super) struct Evidence {
     detector: EncodingDetector,
     detected_bytes: usize,
     last_byte: u8,
-    /// Whether it has a byte that is a letter in KOI8-U and a line of a box in KOI8-R.
+    /// Whether the file has a byte that is a letter in KOI8-U and a box line in KOI8-R.
     has_ukrainian: bool,
     shape: Shape,
     words: Words,
 }
 
 impl Evidence {
-    /// Nothing is known yet.
+    /// No evidence yet.
     pub(super) fn new() -> Evidence {
         Evidence {
             detector: EncodingDetector::new(Iso2022JpDetection::Allow),
@@ -52,11 +53,11 @@ impl Evidence {
         }
     }
 
-    /// Looks at the next bytes of the file.
+    /// Examines the next bytes of the file.
     pub(super) fn look(&mut self, bytes: &[u8]) {
         for block in bytes.chunks(BLOCK_BYTES) {
             let is_plain = block.is_ascii() && !block.contains(&b'\x1b');
-            // A character of two bytes may go on into a block that is ASCII by itself.
+            // A two-byte character may continue into a block that is pure ASCII by itself.
             if !is_plain || !self.last_byte.is_ascii() {
                 self.has_ukrainian |= block.iter().any(|byte| UKRAINIAN.contains(byte));
                 self.shape.look(block);
@@ -70,7 +71,7 @@ impl Evidence {
         }
     }
 
-    /// What it comes to. `country` is where numbers without a country code are.
+    /// The conclusion. `country` is the country of numbers without a country code.
     pub(super) fn finding(mut self, country: Option<Country>) -> Finding {
         self.shape.end_character();
         let domain = country.map(|country| country.to_string().to_ascii_lowercase());
@@ -83,11 +84,11 @@ impl Evidence {
                 false => Finding::Certain(UTF_8),
             };
         }
-        // In Latin text letters that look like UTF-8 hardly ever stand in a row; elsewhere they
+        // In Latin text, letters that look like UTF-8 rarely occur in a row; in other scripts they
         // often do.
         let is_utf8 = if is_latin(likely) { whole * 4 >= stray } else { whole >= stray * 3 };
         if is_utf8 {
-            // Broken bytes in a file that is UTF-8 are bad rows, not letters of another encoding.
+            // Broken bytes in a UTF-8 file make bad rows; they are not letters of another encoding.
             return Finding::Certain(UTF_8);
         }
         match self.words.era() {
@@ -99,7 +100,7 @@ impl Evidence {
     }
 }
 
-/// Whether it is an encoding of one byte a letter for languages with Latin letters.
+/// Whether this is a single-byte encoding for languages with Latin letters.
 pub(in crate::import) fn is_latin(encoding: &'static Encoding) -> bool {
     [
         WINDOWS_1250,
@@ -115,16 +116,16 @@ pub(in crate::import) fn is_latin(encoding: &'static Encoding) -> bool {
     .contains(&encoding)
 }
 
-/// How far the bytes have the shape of UTF-8 (RFC 3629 §3).
+/// How far the bytes have the form of UTF-8 (RFC 3629 §3).
 #[derive(Debug, Default)]
 struct Shape {
-    /// Leading bytes with as many continuation bytes as they ask for.
+    /// Lead bytes with the right number of continuation bytes.
     whole: u64,
-    /// Leading bytes with too few of them.
+    /// Lead bytes with too few continuation bytes.
     cut: u64,
-    /// Bytes without a place in UTF-8.
+    /// Bytes that UTF-8 does not allow.
     stray: u64,
-    /// Continuation bytes that the character still asks for, and has.
+    /// Continuation bytes that the present character still needs.
     missing: u32,
     has: u32,
 }
@@ -161,8 +162,8 @@ impl Shape {
     }
 }
 
-/// Bytes between two Latin letters: in Windows they are letters too, in a file of DOS or of
-/// an old Mac they would be marks there.
+/// Bytes between two Latin letters. In Windows encodings they are letters; in a DOS or old Mac file
+/// they would be marks.
 #[derive(Debug, Default)]
 struct Words {
     all: u64,
@@ -187,18 +188,18 @@ impl Words {
                 continue;
             }
             self.inside += 1;
-            // Windows has an apostrophe, dashes and š œ ž among its marks.
+            // Windows encodings have an apostrophe, dashes and š œ ž among their marks.
             let is_mark = matches!(byte, 0x80..=0xa7) && !matches!(byte, 0x92 | 0x96 | 0x97);
             self.marks += u64::from(is_mark && !matches!(byte, 0x9a | 0x9c | 0x9e));
             // ü é â ä à å, á í ó ú ñ, ß in code page 437 or 850.
             self.dos += u64::from(matches!(byte, 0x81..=0x86 | 0xa0..=0xa4 | 0xe1));
-            // é è ê, ö, û ü, ß, ø of an old Mac.
+            // é è ê, ö, û ü, ß, ø in old Mac encodings.
             self.mac += u64::from(matches!(byte, 0x8e..=0x90 | 0x9a | 0x9e | 0x9f | 0xa7 | 0xbf));
         }
     }
 
     fn era(&self) -> Option<Era> {
-        // In scripts of two bytes a letter few of them are alone between Latin letters.
+        // In scripts with two bytes per letter, few such bytes stand alone between Latin letters.
         let is_latin = self.inside * 5 >= self.all * 2;
         if !is_latin || self.marks * 2 <= self.inside || self.dos == self.mac {
             return None;

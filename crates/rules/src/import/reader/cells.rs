@@ -1,4 +1,4 @@
-//! The cells of a record, and what is wrong with a record as such.
+//! The cells of a record, and the defects of a whole record.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ const UNDECODABLE: &str = "the row is not in the encoding that the file is read 
 const ZERO_BYTE: &str = "a cell has a zero byte in it; take it out";
 
 impl RowReader {
-    /// The cells of the record, one per column, and what is wrong with the record as such.
+    /// The cells of the record, one per column, and the defect of the record, if any.
     pub(super) fn cells(&self) -> (Vec<String>, Option<(RejectCause, Cow<'static, str>)>) {
         let columns = self.columns.names.len();
         let added = &self.columns.added;
@@ -61,7 +61,7 @@ impl RowReader {
         (cells, problem)
     }
 
-    /// Puts the cells of a report together of which a workbook could not hold the whole.
+    /// Joins the cells of a report that a workbook had to split.
     fn join_parts(
         &self,
         cells: &mut [String],
@@ -77,7 +77,7 @@ impl RowReader {
         }
     }
 
-    /// A record with more or fewer cells than the header.
+    /// The message for a record with more or fewer cells than the header.
     fn ragged(&self, found: usize, expected: usize) -> (RejectCause, Cow<'static, str>) {
         let advice = match &self.rows {
             Rows::Sheet(_) => "give each column a name, or empty the other cells",

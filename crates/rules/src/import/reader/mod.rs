@@ -24,20 +24,20 @@ use crate::{
     zones::zones_of,
 };
 
-/// The rows of a file, read as they are asked for. After an error there are no more.
+/// The rows of a file, read on demand. After an error there are no more rows.
 pub struct RowReader {
     options: ImportOptions,
     columns: Columns,
     rows: Rows,
     record: Record,
-    /// Accepted numbers and the first row of each.
+    /// The accepted numbers, each with its first row.
     numbers: HashMap<u64, u32>,
     tally: Tally,
     ended: bool,
 }
 
 impl RowReader {
-    /// Reads the header. The columns are known then, the rows are not.
+    /// Reads the header. Afterwards the columns are known, but no rows.
     pub fn open(source: Source, mut options: ImportOptions) -> Result<RowReader, ImportError> {
         options.destination.get_or_insert_with(|| Policy::workspace_trunk().into_check());
         let limits = options.limits;
@@ -68,18 +68,18 @@ impl RowReader {
         &self.columns.names
     }
 
-    /// Which of the columns has the numbers.
+    /// The index of the column with the numbers.
     pub fn phone_column(&self) -> usize {
         self.columns.phone
     }
 
-    /// How the columns fit what `agent` says; needs no rows.
+    /// How the columns fit the texts of `agent`. No rows are needed.
     pub fn placeholders(&self, agent: &AgentVersion) -> Placeholders {
         let taken = (self.columns.phone_name(), &self.options.mapping.column_map);
         Placeholders::compare(agent, self.columns(), taken)
     }
 
-    /// The report on the rows that were read: all of them, unless an error ended the reading.
+    /// The report on the rows that were read: all rows, unless an error ended the reading.
     pub fn finish(self, agent: Option<&AgentVersion>) -> Preflight {
         let placeholders = agent.map(|agent| self.placeholders(agent)).unwrap_or_default();
         let encoding = match &self.rows {

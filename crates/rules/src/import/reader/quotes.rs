@@ -1,4 +1,4 @@
-//! Quotes that are left open take the lines below into one cell.
+//! Detects open quotes, which take the lines below into one cell.
 
 use super::{
     super::{ImportError, rows::Flaw, source::Rows},
@@ -6,17 +6,17 @@ use super::{
 };
 use crate::{phone::normalise, preflight::RefusalCode, words::counted};
 
-/// So many people may stand within the quotes of one row before the file is refused.
+/// How many recipients the quotes of one row may contain before the file is refused.
 const MAX_QUOTED_PEOPLE: u64 = 20;
 
 impl RowReader {
-    /// Tells of people whom an open quote takes into one cell. A quote that is never closed, or
-    /// that takes in many, refuses the file.
+    /// Warns about recipients that an open quote takes into one cell. A quote that is never closed,
+    /// or that contains many recipients, refuses the file.
     pub(super) fn look_for_open_quote(&mut self) -> Result<(), ImportError> {
         let row = self.record.row;
         let people = self.people_in_quotes();
         let never_closed = self.record.flaw == Some(Flaw::UnclosedQuote);
-        // The file's own last line end begins no further line.
+        // The line end at the end of the file begins no further line.
         let ends_a_line = self.record.cells().last().is_some_and(|cell| cell.ends_with(b"\n"));
         let lines = self.record.quoted_lines.saturating_sub(u64::from(never_closed && ends_a_line));
         let broken = never_closed || self.record.flaw == Some(Flaw::StrayQuote);
@@ -38,7 +38,7 @@ impl RowReader {
         Ok(())
     }
 
-    /// Lines within quoted cells that have a number where the column of the numbers stands.
+    /// The number of lines within quoted cells that have a number in the column of the numbers.
     fn people_in_quotes(&self) -> u64 {
         let Rows::Text(records) = &self.rows else { return 0 };
         if self.record.quoted_lines == 0 {

@@ -1,16 +1,16 @@
-//! What a file is that is not text: told by its content, so that the refusal can name it.
+//! Recognises files that are not text by their content, so that the refusal can name the kind.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::zip::Archive;
 use crate::import::kind::Kind;
 
-/// Whether a file that begins so is a ZIP archive, perhaps an empty one.
+/// Whether a file with this beginning is a ZIP archive, possibly an empty one.
 pub(in crate::import) fn is_zip(head: &[u8]) -> bool {
     [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"].iter().any(|magic| head.starts_with(*magic))
 }
 
-/// What an archive is that is no workbook which can be read; none when it is one.
+/// The kind of an archive that is not a readable workbook. `None` if it is one.
 pub(super) fn unreadable(archive: &Archive) -> Option<Kind> {
     const NUMBERS: Kind = Kind::sheet("an Apple Numbers or Pages document");
     let known = [
@@ -33,8 +33,8 @@ pub(super) fn unreadable(archive: &Archive) -> Option<Kind> {
     })
 }
 
-/// What a file of the older Office formats is (MS-CFB): an old workbook, or a new one behind a
-/// password (MS-OFFCRYPTO §2.3), whose directory names the package. None: it is no such file.
+/// The kind of a file of the older Office formats (MS-CFB): an old workbook, or a new one with a
+/// password (MS-OFFCRYPTO §2.3), whose directory names the package. `None` if it is no such file.
 pub(in crate::import) fn old_office<R: Read + Seek>(
     head: &[u8],
     file: &mut R,

@@ -1,7 +1,7 @@
-//! XLSX workbooks (ECMA-376): the first sheet that people see, row by row, as it is displayed.
+//! XLSX workbooks (ECMA-376): reads the first visible sheet, row by row, as displayed.
 //!
-//! Memory is bounded whatever the file claims: the sheet streams, and what must be held (the
-//! directory, the styles, the shared texts) has limits of its own.
+//! Memory is bounded whatever the file claims: the sheet is streamed, and everything that must be
+//! held (the directory, the styles, the shared texts) has its own limit.
 
 mod format;
 mod kind;
@@ -23,7 +23,7 @@ pub(super) use self::{
 use super::{ImportError, Refusal};
 use crate::preflight::RefusalCode::{self, NotATable};
 
-/// Why a part cannot be read; inside an [`io::Error`] on its way through the XML reader.
+/// Why a part cannot be read. The value travels inside an [`io::Error`] through the XML reader.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{detail}")]
 struct Obstacle {

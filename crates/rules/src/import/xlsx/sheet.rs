@@ -20,23 +20,23 @@ use crate::{
     preflight::{RefusalCode::TooLarge, Warning, WarningCode},
 };
 
-/// Bytes of a sheet as XML: a million rows of twenty columns take about half of it.
+/// The most bytes of a sheet as XML. A million rows of twenty columns need about half of this.
 const MAX_SHEET_BYTES: u64 = 2 << 30;
 
-/// Bytes of the part with the texts as XML.
+/// The most bytes of the part with the texts, as XML.
 const MAX_STRINGS_BYTES: u64 = 512 << 20;
 
-/// Bytes of the part with the styles as XML.
+/// The most bytes of the part with the styles, as XML.
 const MAX_STYLES_BYTES: u64 = 16 << 20;
 
-/// The last row and the number of columns that a sheet can have (ECMA-376-1 §18.3.1.73).
+/// The most rows and columns of a sheet (ECMA-376-1 §18.3.1.73).
 const MAX_ROW: u64 = 1_048_576;
 const MAX_COLUMN: usize = 16_384;
 
-/// Days from 1900 to 1904, as spreadsheets count them.
+/// The days from 1900 to 1904, as spreadsheets count them.
 const SHIFT_1904: f64 = 1_462.0;
 
-/// The first sheet of a workbook.
+/// The first visible sheet of a workbook.
 pub(in crate::import) struct Sheet {
     xml: Xml<Part<Box<dyn ReadSeek>>>,
     strings: Strings,
@@ -44,13 +44,13 @@ pub(in crate::import) struct Sheet {
     workbook: Workbook,
     limits: Limits,
     row: u64,
-    /// Columns of the header, once it is known.
+    /// The number of columns of the header, once known.
     width: usize,
     text_left: usize,
     cell: Cell,
 }
 
-/// A cell as it is written.
+/// A cell as written in the file.
 #[derive(Debug, Default)]
 struct Cell {
     column: usize,
@@ -96,7 +96,7 @@ impl Sheet {
         })
     }
 
-    /// What is odd about the workbook.
+    /// The warnings about the workbook.
     pub(in crate::import) fn warnings(&self) -> Vec<Warning> {
         let Workbook { sheet_name, other_sheets, .. } = &self.workbook;
         if *other_sheets == 0 {
@@ -109,12 +109,12 @@ impl Sheet {
         vec![Warning { code: WarningCode::OtherSheets, detail, rows: Vec::new() }]
     }
 
-    /// Takes a row of so many cells for the header: rows below it have as many at least.
+    /// Takes a row of this many cells as the header. Rows below it get at least as many cells.
     pub(in crate::import) fn header_has(&mut self, width: usize) {
         self.width = width;
     }
 
-    /// Reads the next row that is not blank. False: there is none.
+    /// Reads the next row that is not blank. Returns `false` if there is none.
     pub(in crate::import) fn read(&mut self, record: &mut Record) -> Result<bool, ImportError> {
         loop {
             match self.xml.next()? {
@@ -146,7 +146,7 @@ impl Sheet {
         Ok(true)
     }
 
-    /// Reads the cells of a row that was begun. Blank ones behind the last are left away.
+    /// Reads the cells of a row whose start was read. Drops blank cells after the last filled one.
     fn read_cells(&mut self, record: &mut Record) -> Result<(), ImportError> {
         let mut next_column = 0;
         loop {
@@ -164,7 +164,7 @@ impl Sheet {
         }
     }
 
-    /// Puts the cell that was read into the record, as it is displayed.
+    /// Adds the present cell to the record as it is displayed.
     fn put(&mut self, record: &mut Record) -> Result<(), ImportError> {
         let cell = &self.cell;
         let mut shown = String::new();
@@ -226,7 +226,7 @@ impl Sheet {
 }
 
 impl Cell {
-    /// Takes over what the tag says; `expected` are the row it is in and the column that is next.
+    /// Takes the attributes of the tag. `expected` is the row and the next column.
     fn begin(&mut self, tag: &BytesStart<'_>, expected: (u64, usize)) -> Result<(), ImportError> {
         let (row, next_column) = expected;
         self.column = next_column;
@@ -253,7 +253,7 @@ impl Cell {
         }
     }
 
-    /// Reads what it holds, up to its end.
+    /// Reads the content of the cell up to its end.
     fn read<R: Read>(&mut self, xml: &mut Xml<R>, max_bytes: usize) -> Result<(), ImportError> {
         let mut in_value = false;
         loop {
@@ -295,7 +295,7 @@ fn row_number(tag: &BytesStart<'_>, last: u64) -> Result<u64, ImportError> {
     number.filter(|number| (last + 1..=MAX_ROW).contains(number)).ok_or_else(wrong)
 }
 
-/// Column, from 0, and row of a cell's name, such as `B5`.
+/// The column (from 0) and the row of a cell's name, such as `B5`.
 fn place(name: &str) -> Option<(usize, u64)> {
     let letters = name.bytes().take_while(u8::is_ascii_alphabetic).count();
     let (column, row) = name.split_at(letters);

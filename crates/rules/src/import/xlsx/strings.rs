@@ -1,4 +1,4 @@
-//! Texts of a workbook. Most stand once in a part of their own, and cells say which.
+//! The texts of a workbook. Most texts are in a separate part, and cells refer to them.
 
 use std::io::Read;
 
@@ -10,13 +10,13 @@ use super::{
 };
 use crate::{import::ImportError, preflight::RefusalCode::TooLarge};
 
-/// Bytes of all texts, as UTF-8.
+/// The most bytes of all texts, as UTF-8.
 const MAX_TEXT_BYTES: usize = 96 << 20;
 
-/// How many texts.
+/// The most texts.
 const MAX_TEXTS: usize = 5_000_000;
 
-/// The texts that cells refer to, one behind the other.
+/// The texts that cells refer to, stored one after the other.
 #[derive(Debug, Default)]
 pub(super) struct Strings {
     text: String,
@@ -24,8 +24,8 @@ pub(super) struct Strings {
 }
 
 impl Strings {
-    /// Reads them. Of a text only one byte more than `max_cell_bytes` is kept: its cell is too
-    /// long anyway.
+    /// Reads the texts. Only one byte more than `max_cell_bytes` is kept of each text: a longer
+    /// cell is too long anyway.
     pub(super) fn read(part: impl Read, max_cell_bytes: usize) -> Result<Strings, ImportError> {
         let mut strings = Strings::default();
         let mut xml = Xml::new(part);
@@ -56,7 +56,7 @@ impl Strings {
         Ok(())
     }
 
-    /// The text with this number, from 0.
+    /// The text with this number, counted from 0.
     pub(super) fn get(&self, number: usize) -> Option<&str> {
         let end = *self.ends.get(number)? as usize;
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
@@ -64,8 +64,8 @@ impl Strings {
     }
 }
 
-/// Appends the text of the element `element`, which was begun, up to its end: all of its runs,
-/// without the readings beside them (ECMA-376-1 §18.4).
+/// Appends the text of the element `element`, whose start was read, up to its end: all of its runs,
+/// without phonetic readings (ECMA-376-1 §18.4).
 pub(super) fn read_text<R: Read>(
     xml: &mut Xml<R>,
     element: &str,
@@ -96,7 +96,7 @@ pub(super) fn read_text<R: Read>(
             Event::Eof => return Err(damaged("a text has no end")),
             other if in_text => {
                 run.push_str(&text(other)?);
-                // Seven characters may stand for one, which may take a byte.
+                // Seven characters may stand for one, which may need one byte.
                 cut(&mut run, 7 * (max_bytes + 1));
             }
             _ => {}
@@ -104,7 +104,7 @@ pub(super) fn read_text<R: Read>(
     }
 }
 
-/// Cuts a text to at most so many bytes, at a character.
+/// Cuts a text to at most this many bytes, between characters.
 pub(super) fn cut(text: &mut String, max_bytes: usize) {
     if text.len() > max_bytes {
         text.truncate(text.floor_char_boundary(max_bytes));

@@ -10,17 +10,17 @@ use super::{
 };
 use crate::import::ImportError;
 
-/// Bytes of a number format; spreadsheets allow 255 characters.
+/// The most bytes of a number format; spreadsheets allow 255 characters.
 const MAX_CODE_BYTES: usize = 1_000;
 
-/// Formats, and styles of cells; spreadsheets allow 65,490.
+/// The most formats and cell styles; spreadsheets allow 65,490.
 const MAX_STYLES: usize = 70_000;
 
 /// The number format of each cell style.
 #[derive(Debug, Default)]
 pub(super) struct Styles {
     formats: Vec<Format>,
-    /// Which of the formats each style has.
+    /// The index of the format of each style.
     styles: Vec<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! The table of contents: which sheet is the first, and where its parts are.
+//! The table of contents of a workbook: finds the first visible sheet and its parts.
 
 use std::io::{Read, Seek};
 
@@ -11,20 +11,20 @@ use super::{
 };
 use crate::import::ImportError;
 
-/// Bytes of a part that is no sheet and no texts.
+/// The most bytes of a part that holds neither a sheet nor texts.
 const MAX_PART_BYTES: u64 = 16 << 20;
 
-/// Sheets and relations of a workbook.
+/// The most sheets and relations of a workbook.
 const MAX_SHEETS: usize = 10_000;
 
-/// What the first sheet needs.
+/// What is needed to read the first visible sheet.
 #[derive(Debug, Default)]
 pub(super) struct Workbook {
-    /// The name of the sheet that is read.
+    /// The name of that sheet.
     pub sheet_name: String,
-    /// How many others people see.
+    /// The number of other visible sheets.
     pub other_sheets: usize,
-    /// The part with its rows.
+    /// The part with the rows of the sheet.
     pub sheet: String,
     /// The part with the texts, if there is one.
     pub strings: Option<String>,
@@ -32,11 +32,11 @@ pub(super) struct Workbook {
     pub styles: Option<String>,
     /// Whether days count from 1904 instead of 1900.
     pub counts_from_1904: bool,
-    /// Whether its program left the results of formulas to whoever opens it.
+    /// Whether the program left the calculation of formulas to the next reader.
     pub is_uncalculated: bool,
 }
 
-/// A relation of a part to another.
+/// A relation from one part to another.
 struct Relation {
     id: String,
     kind: String,
@@ -44,7 +44,7 @@ struct Relation {
 }
 
 impl Relation {
-    /// Whether it is of this kind; the kinds have two spellings, strict and transitional.
+    /// Whether the relation has this kind. A kind has two spellings, strict and transitional.
     fn is(&self, kind: &str) -> bool {
         self.kind.rsplit('/').next() == Some(kind)
     }
@@ -90,7 +90,7 @@ impl Workbook {
         Ok(workbook)
     }
 
-    /// Reads the sheets in their order, and what holds for all of them.
+    /// Reads the sheets in order, and the settings for all of them.
     fn contents<R: Read>(&mut self, mut xml: Xml<R>) -> Result<Vec<Listed>, ImportError> {
         let mut sheets = Vec::new();
         loop {
@@ -127,8 +127,7 @@ fn sheet(tag: &BytesStart<'_>) -> Result<Listed, ImportError> {
     Ok(sheet)
 }
 
-/// The relations that the part `name` lists for a part in `folder`; none when there is no such
-/// part.
+/// The relations of the part `name` for a part in `folder`. Empty if there is no such part.
 fn relations<R: Read + Seek>(
     archive: &Archive,
     file: &mut R,

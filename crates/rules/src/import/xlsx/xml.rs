@@ -1,4 +1,4 @@
-//! XML as workbooks have it: tokens in bounded memory, nothing declared, nothing expanded.
+//! XML as workbooks use it: tokens in bounded memory, without declarations or expansion.
 
 use std::{
     borrow::Cow,
@@ -17,10 +17,10 @@ use crate::{import::ImportError, preflight::RefusalCode::TooLarge};
 /// The longest token: a tag with its attributes, or the text between two tags.
 const MAX_TOKEN_BYTES: usize = 1 << 20;
 
-/// Elements within elements; a workbook has a dozen.
+/// The deepest nesting of elements; a workbook has about twelve levels.
 const MAX_DEPTH: u32 = 100;
 
-/// A part of a workbook as XML. An element without content is a start and an end.
+/// A part of a workbook as XML. An element without content is reported as a start and an end.
 pub(super) struct Xml<R: Read> {
     reader: Reader<Budget<R>>,
     token: Vec<u8>,
@@ -28,7 +28,7 @@ pub(super) struct Xml<R: Read> {
 }
 
 impl<R: Read> Xml<R> {
-    /// What `part` holds.
+    /// Reads the XML of `part`.
     pub(super) fn new(part: R) -> Xml<R> {
         let inner = BufReader::with_capacity(64 * 1024, part);
         let mut reader = Reader::from_reader(Budget { inner, left: MAX_TOKEN_BYTES });
@@ -48,7 +48,7 @@ impl<R: Read> Xml<R> {
             Event::Start(_) => self.depth += 1,
             Event::End(_) => self.depth = self.depth.saturating_sub(1),
             Event::Eof if self.depth > 0 => return Err(damaged("a part of it is cut off")),
-            // ECMA-376-2 §6.2.4: no part declares entities.
+            // No part declares entities (ECMA-376-2 §6.2.4).
             Event::DocType(_) => return Err(damaged("it declares a document type")),
             _ => {}
         }
@@ -56,7 +56,7 @@ impl<R: Read> Xml<R> {
     }
 }
 
-/// The text that an event stands for; nothing when it is no text.
+/// The text of an event. Empty if the event is not text.
 pub(super) fn text<'a>(event: &'a Event<'_>) -> Result<Cow<'a, str>, ImportError> {
     match event {
         Event::Text(text) => Ok(text.xml10_content()),
@@ -74,13 +74,13 @@ fn reference<'a>(name: &'a BytesRef<'_>) -> Result<Cow<'a, str>, ImportError> {
     }
 }
 
-/// Calls `with` for each attribute, by its name without a prefix.
+/// Calls `with` for each attribute, with its name without a prefix.
 pub(super) fn attributes<'a>(
     tag: &'a BytesStart<'_>,
     mut with: impl FnMut(&'a str, Cow<'a, str>),
 ) -> Result<(), ImportError> {
     let wrong = || damaged("it has a tag that cannot be read");
-    // Looking for repeats would take the square of their number.
+    // A check for repeated attributes would take quadratic time.
     for attribute in tag.attributes().with_checks(false) {
         let attribute = attribute.map_err(|_| wrong())?;
         let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| wrong())?;
@@ -89,7 +89,7 @@ pub(super) fn attributes<'a>(
     Ok(())
 }
 
-/// The attribute of this name, if there is one.
+/// The attribute with this name, if there is one.
 pub(super) fn attribute(tag: &BytesStart<'_>, name: &str) -> Result<Option<String>, ImportError> {
     let mut found = None;
     attributes(tag, |key, value| {
@@ -112,7 +112,7 @@ fn broken(error: Error) -> ImportError {
     }
 }
 
-/// What stands in the way, or the failure of the file itself.
+/// The obstacle, or the failure of the file itself.
 fn from_io(error: &io::Error) -> ImportError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Obstacle>()) {
         Some(obstacle) => obstacle.clone().into(),
@@ -120,7 +120,7 @@ fn from_io(error: &io::Error) -> ImportError {
     }
 }
 
-/// Hands out as many bytes as a token may have.
+/// Limits the number of bytes of a token.
 struct Budget<R> {
     inner: BufReader<R>,
     left: usize,

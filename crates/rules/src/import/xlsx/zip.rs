@@ -1,6 +1,7 @@
-//! The parts of a workbook: entries of a ZIP archive (PKWARE APPNOTE 6.3). Ours rather than a
-//! library's because nothing in an upload is believed: the directory is bounded before it is
-//! read, a part is counted while it is inflated, and its reader is owned, so that a sheet streams.
+//! The parts of a workbook: entries of a ZIP archive (PKWARE APPNOTE 6.3). No library is used,
+//! because no part of an upload is trusted: the directory is bounded before it is read, a part is
+//! counted while it is inflated, and the reader of a part is owned, so that a sheet can be
+//! streamed.
 
 use std::{
     collections::HashMap,
@@ -12,19 +13,19 @@ use flate2::{Crc, bufread::DeflateDecoder};
 use super::{Obstacle, damaged};
 use crate::{import::ImportError, preflight::RefusalCode::TooLarge};
 
-/// Entries of an archive; a workbook has dozens.
+/// The most entries of an archive; a workbook has dozens.
 const MAX_ENTRIES: u64 = 10_000;
 
-/// Bytes of an archive's directory.
+/// The most bytes of an archive's directory.
 const MAX_DIRECTORY_BYTES: u64 = 8 << 20;
 
-/// Bytes of the record that ends an archive, and of the longest comment behind it.
+/// The bytes of the record that ends an archive, and of the longest comment after it.
 const END_BYTES: usize = 22;
 const MAX_COMMENT_BYTES: u64 = 65_535;
 
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// Where an entry lies and what it is said to hold.
+/// The position of an entry, and what it claims to hold.
 #[derive(Debug)]
 struct Entry {
     offset: u64,
@@ -35,7 +36,7 @@ struct Entry {
     is_encrypted: bool,
 }
 
-/// The entries of an archive by name: small letters, with `/` between folders.
+/// The entries of an archive by name: in lower case, with `/` between folders.
 #[derive(Debug)]
 pub(super) struct Archive {
     entries: HashMap<String, Entry>,
@@ -68,18 +69,18 @@ impl Archive {
         Ok(archive)
     }
 
-    /// Whether there is a part of this name.
+    /// Whether there is a part with this name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.entries.contains_key(&canonical(name))
     }
 
-    /// Whether a part's name ends so.
+    /// Whether the name of any part has this ending.
     pub(super) fn has_ending(&self, end: &str) -> bool {
         self.entries.keys().any(|name| name.ends_with(end))
     }
 
-    /// A part, unpacked as it is read; an error when it has more than `most` bytes. It says how
-    /// many it has, and reading ends in an error where that was a lie.
+    /// Opens a part, which is unpacked while it is read. Returns an error if the part claims more
+    /// than `most` bytes. Reading fails if the part has another size than it claims.
     pub(super) fn open<R: Read + Seek>(
         &self,
         mut file: R,
@@ -112,7 +113,7 @@ impl Archive {
         Ok(Part { packing, said_bytes, crc, sum: Crc::new(), bytes: 0 })
     }
 
-    /// No two entries may share bytes: archives that unpack to far more than they hold do so.
+    /// Refuses entries that share bytes: such archives unpack to far more than they hold.
     fn check_overlaps(&self, directory: u64) -> Result<(), ImportError> {
         let mut spans: Vec<(u64, u64)> = self
             .entries
@@ -129,7 +130,7 @@ impl Archive {
     }
 }
 
-/// The name under which a part is kept: names are compared without regard to case (ECMA-376-2
+/// The name under which a part is kept. Names are compared without regard to case (ECMA-376-2
 /// §6.2.2.3).
 fn canonical(name: &str) -> String {
     name.trim_start_matches('/').replace('\\', "/").to_lowercase()
@@ -175,7 +176,7 @@ fn locate<R: Read + Seek>(file: &mut R) -> Result<Directory, ImportError> {
     })
 }
 
-/// An entry of the directory (APPNOTE §4.3.12) and how many bytes it takes there.
+/// An entry of the directory (APPNOTE §4.3.12), and its length in the directory.
 fn entry(bytes: &[u8]) -> Option<(String, Entry, usize)> {
     let head = bytes.get(..46).filter(|head| head.starts_with(b"PK\x01\x02"))?;
     let size = |at| usize::from(u16_at(head, at));
@@ -201,7 +202,7 @@ fn entry(bytes: &[u8]) -> Option<(String, Entry, usize)> {
     Some((canonical(&name), entry, length))
 }
 
-/// The fields that stand elsewhere because they need eight bytes (APPNOTE §4.5.3).
+/// The fields that are stored elsewhere because they need eight bytes (APPNOTE §4.5.3).
 fn large_fields(mut extra: &[u8]) -> impl Iterator<Item = u64> {
     let mut found: &[u8] = &[];
     while extra.len() >= 4 {
@@ -239,7 +240,7 @@ fn cut_off() -> ImportError {
     damaged("it is cut off")
 }
 
-/// `otherwise` when the file is shorter than it should be; else it could not be read.
+/// `otherwise` if the file is too short; otherwise the file could not be read.
 fn ended(error: io::Error, otherwise: fn() -> ImportError) -> ImportError {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => otherwise(),
@@ -252,7 +253,7 @@ enum Packing<R> {
     Deflated(DeflateDecoder<io::BufReader<io::Take<R>>>),
 }
 
-/// A part being unpacked. Its errors hold an [`Obstacle`] unless the file itself failed.
+/// A part that is being unpacked. Its errors hold an [`Obstacle`] unless the file itself failed.
 pub(super) struct Part<R> {
     packing: Packing<R>,
     said_bytes: u64,

@@ -1,18 +1,18 @@
-//! The code of a number format, taken apart.
+//! Parses the code of a number format.
 
-/// Tokens of a section; a code has at most a thousand bytes.
+/// The tokens of a section. A code has at most a thousand bytes.
 pub(in crate::import::xlsx) type Tokens = Vec<Token>;
 
-/// One of the sections of a code, for some of the numbers.
+/// One section of a code, which applies to some numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::import::xlsx) struct Section {
-    /// For which numbers, when the code says so.
+    /// The numbers that the section applies to, if the code says so.
     pub condition: Option<Condition>,
     pub tokens: Tokens,
 }
 
 impl Section {
-    /// Whether it shows a date or a time.
+    /// Whether the section shows a date or a time.
     pub(super) fn is_date(&self) -> bool {
         self.tokens.iter().any(|token| matches!(token, Token::Date(..) | Token::Elapsed(..)))
     }
@@ -28,14 +28,14 @@ pub(in crate::import::xlsx) struct Condition {
 }
 
 impl Condition {
-    /// Whether a number fulfils it.
+    /// Whether a number fulfils the condition.
     pub(super) fn holds(self, number: f64) -> bool {
         (self.less && number < self.than)
             || (self.equal && number == self.than)
             || (self.greater && number > self.than)
     }
 
-    /// Whether only negative numbers fulfil it.
+    /// Whether only negative numbers fulfil the condition.
     pub(super) fn is_of_negatives(self) -> bool {
         self.less && !self.greater && (self.than < 0.0 || (self.than == 0.0 && !self.equal))
     }
@@ -55,28 +55,28 @@ impl Condition {
     }
 }
 
-/// A piece of a section.
+/// A token of a section.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::import::xlsx) enum Token {
-    /// Text as it is.
+    /// Literal text.
     Literal(String),
-    /// A digit: `0`, or `#` and `?`, which show no zero that nobody needs.
+    /// A digit: `0`, or `#` and `?`, which show no unnecessary zero.
     Digit { is_padded: bool },
     /// The decimal point.
     Point,
-    /// Groups of three digits, or a division by a thousand, by where it stands.
+    /// Groups of three digits, or a division by a thousand, depending on its position.
     Comma,
-    /// A hundred times the number.
+    /// The number is multiplied by a hundred.
     Percent,
-    /// `E+` (true) or `E-`: the exponent's digits follow.
+    /// `E+` (true) or `E-`: the digits of the exponent follow.
     Exponent(bool),
-    /// The number as it is without a format, or `@`.
+    /// The number without a format, or `@`.
     General,
     /// The bar of a fraction.
     Slash,
-    /// A part of a date, written with so many letters.
+    /// A part of a date, and its number of letters.
     Date(DatePart, usize),
-    /// Hours, minutes or seconds beyond a day, written with so many letters.
+    /// Hours, minutes or seconds beyond a day, and their number of letters.
     Elapsed(DatePart, usize),
     /// `AM/PM` (true) or `A/P`.
     HalfDay(bool),
@@ -118,7 +118,7 @@ enum Piece {
     Token(Token),
     Condition(Condition),
     NextSection,
-    /// Colours, padding, fill: nothing of it is text.
+    /// Colours, padding and fill, which produce no text.
     Layout,
 }
 
@@ -150,7 +150,7 @@ fn next(code: &str) -> (Piece, usize) {
     }
 }
 
-/// The character behind the first one.
+/// The character after the first one.
 fn second(code: &str) -> &str {
     let mut rest = code.chars();
     rest.next();
@@ -191,7 +191,7 @@ fn date_part(letter: char) -> Option<DatePart> {
     }
 }
 
-/// What stands between brackets: a currency, elapsed time, a condition, a colour.
+/// The meaning of a text in brackets: a currency, elapsed time, a condition or a colour.
 fn bracket(inside: &str) -> Piece {
     if let Some(currency) = inside.strip_prefix('$') {
         let sign = currency.split('-').next().unwrap_or_default();
@@ -210,7 +210,7 @@ fn bracket(inside: &str) -> Piece {
     }
 }
 
-/// `m` and `mm` are minutes behind hours and in front of seconds, else months.
+/// `m` and `mm` mean minutes after hours and before seconds, otherwise months.
 fn tell_minutes(tokens: &mut Tokens) {
     let parts: Vec<(usize, DatePart)> = tokens
         .iter()

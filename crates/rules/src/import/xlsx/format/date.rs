@@ -1,4 +1,4 @@
-//! Dates and times by a section of a number format.
+//! Dates and times in a section of a number format.
 
 use jiff::civil::Date;
 
@@ -21,23 +21,23 @@ const MONTHS: [&str; 12] = [
 const DAYS: [&str; 7] =
     ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
-/// The first number behind the last day that a spreadsheet knows, 31 December 9999.
+/// The first number after the last day of a spreadsheet, 31 December 9999.
 const END: f64 = 2_958_466.0;
 
-/// A number of days taken apart.
+/// The parts of a number of days.
 struct Moment {
     year: i16,
     month: usize,
     day: i8,
     weekday: usize,
-    /// Since midnight, in the smallest unit that is shown.
+    /// The time since midnight, in the smallest displayed unit.
     ticks: u64,
     ticks_per_second: u64,
     days: u64,
     has_half_days: bool,
 }
 
-/// The text of `days` since 1900 as spreadsheets count them; none when there is no such day.
+/// The text of `days` since 1900, as spreadsheets count them. `None` if there is no such day.
 pub(super) fn show(tokens: &[Token], days: f64) -> Option<String> {
     let moment = Moment::new(tokens, days)?;
     let mut out = String::new();
@@ -72,7 +72,7 @@ pub(super) fn show(tokens: &[Token], days: f64) -> Option<String> {
     Some(out)
 }
 
-/// How many digits of a second are shown.
+/// The number of displayed digits of a second.
 fn second_places(tokens: &[Token]) -> u32 {
     let at = tokens.windows(2).position(|pair| {
         let seconds = matches!(
@@ -166,8 +166,9 @@ impl Moment {
     }
 }
 
-/// Year, month and day of a day's number. Spreadsheets hold 1900 for a leap year: 60 is a 29
-/// February that never was, and the days before it are one off; 0 is the day before the first.
+/// The year, month and day of a day number. Spreadsheets take 1900 for a leap year: 60 is 29
+/// February 1900, which never existed, and the days before it are off by one; 0 is the day before
+/// the first.
 fn date(number: i32) -> Option<(i16, usize, i8)> {
     match number {
         0 => return Some((1900, 1, 0)),

@@ -1,16 +1,16 @@
 //! A number as spreadsheets see it: fifteen decimal digits, rounded half away from zero.
 
-/// The size of a number; the sign is left to whoever shows it.
+/// The absolute value of a number. The caller shows the sign.
 #[derive(Debug, Clone)]
 pub(super) struct Decimal {
-    /// From 0 to 9, without leading zeros; none for zero.
+    /// Digits from 0 to 9, without leading zeros. Empty for zero.
     digits: Vec<u8>,
-    /// How many of them stand in front of the point; negative when zeros follow it first.
+    /// How many digits precede the point. Negative if zeros follow the point first.
     point: i32,
 }
 
 impl Decimal {
-    /// The size of a finite number.
+    /// The absolute value of a finite number.
     pub(super) fn new(number: f64) -> Decimal {
         let written = format!("{:.14e}", number.abs());
         let (mantissa, exponent) = written.split_once('e').unwrap_or((&written, "0"));
@@ -23,17 +23,17 @@ impl Decimal {
         Decimal { digits, point }
     }
 
-    /// Whether it is zero.
+    /// Whether the value is zero.
     pub(super) fn is_zero(&self) -> bool {
         self.digits.is_empty()
     }
 
-    /// The exponent of its first digit.
+    /// The exponent of the first digit.
     pub(super) fn exponent(&self) -> i32 {
         if self.is_zero() { 0 } else { self.point - 1 }
     }
 
-    /// It times ten to the power of `by`.
+    /// The value times ten to the power of `by`.
     pub(super) fn shifted(mut self, by: i32) -> Decimal {
         if !self.is_zero() {
             self.point += by;
@@ -41,7 +41,7 @@ impl Decimal {
         self
     }
 
-    /// It rounded to so many places behind the point.
+    /// The value rounded to this many places after the point.
     pub(super) fn rounded(mut self, places: i32) -> Decimal {
         let Ok(keep) = usize::try_from(self.point + places) else {
             return Decimal { digits: Vec::new(), point: 0 };
@@ -70,27 +70,27 @@ impl Decimal {
         self
     }
 
-    /// The digits in front of the point, without leading zeros: none for less than one.
+    /// The digits before the point, without leading zeros. Empty for a value below one.
     pub(super) fn whole(&self) -> String {
         (0..self.point).map(|at| self.digit(at)).collect()
     }
 
-    /// The digits behind the point, without trailing zeros.
+    /// The digits after the point, without trailing zeros.
     pub(super) fn fraction(&self) -> String {
         (self.point.min(0)..self.digits.len() as i32 - self.point.max(0))
             .map(|at| self.digit(at + self.point.max(0)))
             .collect()
     }
 
-    /// The digit at a place from the first one; zero beside them.
+    /// The digit at a position counted from the first digit; zero beyond the digits.
     fn digit(&self, at: i32) -> char {
         let digit = usize::try_from(at).ok().and_then(|at| self.digits.get(at));
         char::from(b'0' + digit.copied().unwrap_or(0))
     }
 }
 
-/// A number without a format: as a whole or with decimals while it fits into eleven places, else
-/// with an exponent.
+/// A number without a format: as a whole number or with decimals while it fits into eleven
+/// characters, otherwise with an exponent.
 pub(super) fn general(number: f64) -> String {
     let size = Decimal::new(number);
     let places = if size.exponent() >= 0 { (9 - size.exponent()).max(0) } else { 9 };

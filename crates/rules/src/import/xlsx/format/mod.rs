@@ -1,6 +1,6 @@
-//! A number as its cell shows it: number formats (ECMA-376-1 §18.8.31), as far as a text can
-//! follow them. Padding, colours and fill characters are layout and leave nothing; a fraction is
-//! shown as the decimal that it is; names of months and days are English.
+//! A number as its cell shows it: number formats (ECMA-376-1 §18.8.31), as far as text can follow
+//! them. Padding, colours and fill characters are layout and produce no text; a fraction is shown
+//! as a decimal; names of months and days are English.
 
 mod code;
 mod date;
@@ -12,14 +12,14 @@ use self::code::{Section, Token};
 /// A number format.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Format {
-    /// As short as it can be.
+    /// The shortest form.
     General,
-    /// By one of these sections, from one to four.
+    /// One to four sections.
     Sections(Vec<Section>),
 }
 
 impl Format {
-    /// The format with this number: `code` if the workbook has one, else a built-in one.
+    /// The format with this number: `code` if the workbook defines it, otherwise a built-in one.
     pub(super) fn new(id: u32, code: Option<&str>) -> Format {
         match code.or(built_in(id)) {
             None => Format::General,
@@ -39,8 +39,7 @@ impl Format {
         }
     }
 
-    /// The text that a cell with this number shows. `days_shift` is added to a number that is a
-    /// date.
+    /// The text of a cell with this number. `days_shift` is added to a number that is a date.
     pub(super) fn show(&self, number: f64, days_shift: f64) -> String {
         if !number.is_finite() {
             return "#NUM!".to_owned();
@@ -59,8 +58,8 @@ impl Format {
     }
 }
 
-/// The section for a number, and whether the sign is still to be shown: a section for negative
-/// numbers shows it as it pleases.
+/// The section for a number, and whether the sign must still be shown. A section for negative
+/// numbers shows the sign itself.
 fn choose(sections: &[Section], number: f64) -> Option<(&Section, bool)> {
     if sections.iter().any(|section| section.condition.is_some()) {
         let holds = |section: &&Section| section.condition.is_none_or(|c| c.holds(number));
@@ -79,7 +78,7 @@ fn choose(sections: &[Section], number: f64) -> Option<(&Section, bool)> {
 }
 
 /// The formats that have only a number (ECMA-376-1 §18.8.30), as an American spreadsheet shows
-/// them. Those of East Asia are shown in digits.
+/// them. East Asian formats are shown in digits.
 fn built_in(id: u32) -> Option<&'static str> {
     Some(match id {
         1 => "0",

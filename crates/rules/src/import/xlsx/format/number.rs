@@ -1,23 +1,23 @@
-//! Numbers by a section with digits.
+//! Numbers in a section with digits.
 
 use super::{
     code::Token,
     decimal::{Decimal, general},
 };
 
-/// What a section says of the digits.
+/// The layout of the digits in a section.
 #[derive(Debug, Default)]
 struct Layout {
-    /// Places in front of the point, and how many of them show a zero.
+    /// The places before the point, and how many of them show a zero.
     whole: usize,
     padded: usize,
-    /// Places behind the point, and how many of them show a zero.
+    /// The places after the point, and how many of them show a zero.
     places: usize,
     padded_places: usize,
     has_groups: bool,
-    /// Powers of ten by which the number is shown larger.
+    /// The power of ten by which the number is multiplied.
     shift: i32,
-    /// Digits of the exponent, if there is one, and whether a plus is shown.
+    /// The number of digits of the exponent, if there is one, and whether a plus is shown.
     exponent: Option<(usize, bool)>,
     has_fraction: bool,
 }
@@ -45,7 +45,7 @@ impl Layout {
                 | Token::Elapsed(..)
                 | Token::HalfDay(_) => {}
             }
-            // Commas behind the last digit in front of the point divide by a thousand each.
+            // Each comma after the last digit before the point divides by a thousand.
             if matches!(token, Token::Point) {
                 layout.shift -= 3 * commas;
                 commas = 0;
@@ -65,13 +65,13 @@ impl Layout {
             }
         } else {
             self.whole += 1;
-            // A padded place pads all that follow it.
+            // After a padded place, all places are padded.
             self.padded += usize::from(is_padded || self.padded > 0);
         }
     }
 }
 
-/// The text of `number`, its sign included if it is negative; none when the section cannot be
+/// The text of `number`, including the sign of a negative number. `None` if the section cannot be
 /// followed.
 pub(super) fn show(tokens: &[Token], number: f64) -> Option<String> {
     let layout = Layout::of(tokens);
@@ -100,7 +100,7 @@ pub(super) fn show(tokens: &[Token], number: f64) -> Option<String> {
     Some(if is_negative { format!("-{text}") } else { text })
 }
 
-/// The exponent that leaves as many digits in front of the point as there are places.
+/// The exponent that leaves as many digits before the point as there are places.
 fn scale(size: &Decimal, layout: &Layout) -> i32 {
     let step = layout.whole.max(1) as i32;
     let fit = |exponent: i32| exponent.div_euclid(step) * step;
@@ -118,7 +118,8 @@ struct Shown {
 }
 
 impl Shown {
-    /// Goes through the tokens; the digits stand at their places, those too many at the first.
+    /// Writes the tokens with the digits at their places. Surplus digits are written at the first
+    /// place.
     fn write(&self, tokens: &[Token], number: f64) -> String {
         let mut out = String::new();
         let (mut place, mut behind, mut in_exponent) = (0, 0, false);
