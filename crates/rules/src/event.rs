@@ -15,7 +15,7 @@ use crate::{
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal),* $(,)?) => {
-        /// What an event tells. Serialized as its dotted name.
+        /// The kind of an event. Serialized as its dotted name.
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
         )]
@@ -48,55 +48,55 @@ impl utoipa::PartialSchema for EventKind {
 impl utoipa::ToSchema for EventKind {}
 
 kinds! {
-    /// A file became a batch.
+    /// A batch was created from a file.
     BatchCreated = "batch.created",
-    /// It waits for its `starts_at`.
+    /// The batch waits for its `starts_at`.
     BatchScheduled = "batch.scheduled",
-    /// It dials, for the first time.
+    /// The batch starts to dial for the first time.
     BatchStarted = "batch.started",
-    /// No new call until somebody resumes it.
+    /// The batch makes no new call until it is resumed.
     BatchPaused = "batch.paused",
-    /// It goes on.
+    /// The batch was resumed.
     BatchResumed = "batch.resumed",
-    /// Everybody is final.
+    /// Every recipient is final.
     BatchCompleted = "batch.completed",
-    /// Somebody ended it for good, or its `ends_at` came.
+    /// A user stopped the batch for good, or its `ends_at` came.
     BatchStopped = "batch.stopped",
-    /// Its name or settings were edited.
+    /// The name or the settings of the batch were edited.
     BatchChanged = "batch.changed",
     /// A call to the recipient is being placed.
     RecipientInProgress = "recipient.in_progress",
-    /// A call ended and another one will follow.
+    /// A call ended, and a retry will follow.
     RecipientRetryScheduled = "recipient.retry_scheduled",
-    /// The recipient is final, and no stop of the batch made it so.
+    /// The recipient is final, and not because the batch was stopped.
     RecipientFinished = "recipient.finished",
-    /// Somebody, or a machine, picked up.
+    /// A person or a machine answered.
     CallAnswered = "call.answered",
-    /// A call is over.
+    /// A call ended.
     CallEnded = "call.ended",
-    /// A workspace reached a daily limit for some destination.
+    /// A workspace reached a daily limit for a destination.
     DestinationLimitReached = "destination.limit_reached",
-    /// A number is not to be called any more.
+    /// A number was suppressed.
     SuppressionAdded = "suppression.added",
 }
 
 impl EventKind {
-    /// The kind called `name`, if there is one.
+    /// The kind with this name, if there is one.
     pub fn from_name(name: &str) -> Option<EventKind> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 }
 
-/// Which call an event is about, and whom it is to.
+/// The call that an event is about, and its recipient.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallRef {
     /// The call, as in `/v1/calls/{call_id}`.
     pub call_id: String,
     /// The recipient, as in `/v1/recipients/{id}`.
     pub recipient_id: RecipientId,
-    /// Its row in the file as a spreadsheet numbers it.
+    /// The row in the file, as a spreadsheet numbers it.
     pub row: u64,
-    /// The number that is dialed, E.164.
+    /// The dialed number, E.164.
     pub phone_number: String,
     /// The number of the attempt, from 1.
     pub attempt: u32,
@@ -131,21 +131,22 @@ pub struct RetryScheduled {
 pub struct RecipientFinished {
     /// The recipient, as in `/v1/recipients/{id}`.
     pub recipient_id: RecipientId,
-    /// Its row in the file as a spreadsheet numbers it.
+    /// The row in the file, as a spreadsheet numbers it.
     pub row: u64,
-    /// Its number, E.164.
+    /// The number, E.164.
     pub phone_number: String,
-    /// What became of it.
+    /// The final status of the recipient.
     pub status: RecipientStatus,
     /// Attempts that count against `max_retries`.
     pub attempts_made: u32,
-    /// Its last call; absent when none was placed.
+    /// The last call; absent if no call was placed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_id: Option<String>,
-    /// What the person pressed in the newest call in which something was; absent when nothing was.
+    /// The keys that the recipient pressed in the newest call with any; absent if no key was
+    /// pressed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digits: Option<String>,
-    /// Why it was skipped; absent with any other status.
+    /// Why the recipient was skipped; absent with any other status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -156,99 +157,99 @@ pub struct CallAnswered {
     /// The call.
     #[serde(flatten)]
     pub call: CallRef,
-    /// When it was answered.
+    /// When the call was answered.
     pub answered_at: Timestamp,
 }
 
-/// The data of `call.ended`. What did not happen is absent.
+/// The data of `call.ended`. Steps that did not happen are absent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CallEnded {
     /// The call.
     #[serde(flatten)]
     pub call: CallRef,
-    /// What happened.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Why.
+    /// The reason of the outcome.
     pub end_reason: EndReason,
-    /// Whether it counts against `max_retries`.
+    /// Whether the attempt counts against `max_retries`.
     pub charged: bool,
-    /// When its INVITE left.
+    /// When the INVITE left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialed_at: Option<Timestamp>,
-    /// When it rang.
+    /// When the phone rang.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ringing_at: Option<Timestamp>,
-    /// When it was answered.
+    /// When the call was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_at: Option<Timestamp>,
-    /// When it was over on the wire.
+    /// When the call ended on the wire.
     pub ended_at: Timestamp,
-    /// From answer to end, in seconds.
+    /// The time from answer to end, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub talk_s: Option<f64>,
-    /// Final SIP status code.
+    /// The final SIP status code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sip_code: Option<u16>,
-    /// Who hung up.
+    /// The side that hung up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hung_up_by: Option<Party>,
     /// What voicemail detection decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_by: Option<AnsweredBy>,
-    /// What the person pressed, in order.
+    /// The keys that the recipient pressed, in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digits: Option<String>,
 }
 
-/// The data of every `batch.…` event but `batch.stopped`. `P` are the counts of recipients by
-/// status, as the batch itself shows them.
+/// The data of every `batch.…` event except `batch.stopped`. `P` is the type of the counts of
+/// recipients by status, as the batch itself shows them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BatchMoved<P> {
-    /// The batch's name.
+    /// The name of the batch.
     pub name: String,
-    /// The state it is in now.
+    /// The present state of the batch.
     pub status: BatchState,
     /// Recipients by status.
     pub progress: P,
 }
 
-/// The data of `batch.stopped`: the only event that tells of the recipients that the stop ended.
+/// The data of `batch.stopped`, the only event about the recipients that the stop ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BatchStopped {
-    /// The batch's name.
+    /// The name of the batch.
     pub name: String,
     /// `cancelled`.
     pub status: BatchState,
-    /// `ended` when its `ends_at` came; absent when somebody stopped it.
+    /// `ended` if `ends_at` came; absent if a user stopped the batch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Calls that go on until they end by themselves, each with events of its own.
+    /// Calls that continue until they end by themselves, each with its own events.
     pub in_progress: u64,
-    /// Recipients never dialed: they are `cancelled`.
+    /// Recipients who were never dialed; they are now `cancelled`.
     pub cancelled: u64,
-    /// Recipients that waited for a retry: their last attempt's status is final.
+    /// Recipients who waited for a retry; the status of their last attempt is now final.
     pub waiting_retries: u64,
 }
 
-/// The data of `destination.limit_reached`, told once a day.
+/// The data of `destination.limit_reached`, sent at most once a day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DestinationLimitReached {
-    /// Attempts of today to countries outside the operator's list.
+    /// Today's attempts to countries outside the operator's list.
     pub attempts: u64,
-    /// Minutes talked there today.
+    /// Today's minutes of talk in those countries.
     pub minutes: f64,
-    /// When calls there go on: the beginning of the next day, UTC.
+    /// When calls to those countries continue: 00:00 UTC of the next day.
     pub clears_at: Timestamp,
 }
 
-/// The data of `suppression.added`. Numbers of an uploaded file are not told one by one.
+/// The data of `suppression.added`. Numbers of an uploaded file are not reported one by one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SuppressionAdded {
     /// The number, E.164.
     pub phone_number: String,
-    /// `api`, or `agent` when the person told the agent.
+    /// `api`, or `agent` if the recipient told the agent.
     pub source: String,
-    /// Why, as far as somebody said so.
+    /// The reason, if one was given.
     pub reason: String,
 }
 

@@ -83,12 +83,13 @@ impl Day {
     }
 }
 
-/// Whose clock calling hours are read on.
+/// The clock on which calling hours are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HoursZone {
-    /// The recipient's own, by number; with several possible zones all must be open.
+    /// The clock of the recipient's own zone, found by the number. If several zones are possible,
+    /// the hours must be open in all of them.
     Recipient,
-    /// One IANA zone for everybody.
+    /// The clock of one IANA zone for all recipients.
     Named(String),
 }
 

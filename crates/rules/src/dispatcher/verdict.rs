@@ -67,8 +67,9 @@ impl Dispatcher {
         self.conclude(attempt, ending, (dialed_at, !alone));
     }
 
-    /// Handles a call that has no response so far. Its trunk is asked at once, unless calls are
-    /// known to tell more, so that an outage is noticed before the first call gives up.
+    /// Handles a call that has no response so far. Its trunk is asked at once, so that an outage is
+    /// noticed before the first call gives up. A trunk that is known to answer no questions is not
+    /// asked.
     pub(super) fn silent_so_far(&mut self, id: AttemptId) {
         let Some(held) = self.held.get(&id) else { return };
         let (Phase::Dialed { at }, trunk) = (held.phase, held.attempt.trunk) else { return };

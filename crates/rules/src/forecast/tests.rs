@@ -21,7 +21,7 @@ fn people(count: u64) -> Vec<Crowd> {
     vec![Crowd { zones: ZoneSet::from_joined("America/New_York"), retry_at: None, people: count }]
 }
 
-/// `count` people who all answer and talk for a minute.
+/// A batch of `count` recipients who all answer and talk for a minute.
 fn question(count: u64) -> Question {
     Question {
         batch: Load {
@@ -93,7 +93,8 @@ fn calling_hours_stretch_it_over_days() {
         days: crate::hours::Day::WEEK.to_vec(),
         time_zone: crate::hours::HoursZone::Named("UTC".to_owned()),
     });
-    // Ten hours of calls, two a day: the last at 11:00 of the fifth day. It is 12:00 now.
+    // Ten hours of calls, two hours a day: the last call is at 11:00 of the fifth day. It is 12:00
+    // now.
     let (took, forecast) = minutes(&large);
     near(took / 60.0, 24.0 * 5.0 - 1.0);
     assert_eq!(forecast.limit, Some(Blocker::OutsideCallingHours));
@@ -127,7 +128,7 @@ fn no_instant_lies_outside_the_calling_hours() {
         assert!(at <= told.early_at, "{seed}: {told:?}");
         assert!(told.early_at <= told.likely_at && told.likely_at <= told.late_at, "{told:?}");
         for instant in [told.early_at, told.likely_at, told.late_at] {
-            // A closing is no longer open, but the last instant of what was.
+            // The hours are closed at the closing instant, so the instant before counts.
             let just_before = Timestamp(instant.0 - 1);
             let open =
                 |at| asked.batch.crowds.iter().any(|crowd| is_open(&hours, &crowd.zones, at));
@@ -201,7 +202,7 @@ fn the_same_question_has_the_same_answer() {
     assert!(!forecast(&assumed, NOW).unwrap().from_history);
 }
 
-/// What is computed after some calls is what dialing them all comes to.
+/// The extrapolation from some calls equals the result of dialing all of them.
 #[test]
 fn the_rest_is_told_from_the_beginning() {
     let mut off = Vec::new();

@@ -1,4 +1,4 @@
-//! When people may be called.
+//! When recipients may be called.
 
 use proptest::{prelude::*, test_runner::RngSeed};
 
@@ -104,7 +104,7 @@ fn a_window_across_midnight_follows_the_clock_on_the_night_of_a_change() {
     assert_eq!(turns("2026-11-01T02:00:00Z"), at("2026-11-01T05:30:00Z"), "the first 01:30");
     assert_eq!(turns("2026-11-01T05:30:00Z"), at("2026-11-01T06:00:00Z"), "the second 01:00");
     assert_eq!(turns("2026-11-01T06:00:00Z"), at("2026-11-01T06:30:00Z"), "the second 01:30");
-    // Where it is an hour earlier, both must be open, and both clocks change at 02:00 of their own.
+    // The hours of both zones must be open. Each zone changes its clock at 02:00 local time.
     let both = zones("America/Chicago,America/New_York");
     assert_eq!(window(&late, &both, at("2026-11-01T03:00:00Z")).until, at("2026-11-01T05:30:00Z"));
 }
@@ -206,7 +206,7 @@ proptest! {
         ..ProptestConfig::default()
     })]
 
-    /// What a window says of its inside and its end agrees with asking at each minute.
+    /// A window agrees with a query for each minute, inside it and at its end.
     #[test]
     fn a_window_is_right_about_every_minute(
         start in 0u16..1440,

@@ -1,4 +1,4 @@
-//! What a node asks of its store and of its calls, step by step.
+//! What a node asks of the store and of its calls, step by step.
 
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ struct World {
 }
 
 impl World {
-    /// A world whose node has just begun.
+    /// A world whose node has just started.
     fn new(lease: Lease) -> World {
         World { node: Node::new(lease), now: NOON }
     }
@@ -104,7 +104,7 @@ impl World {
         self.drain()
     }
 
-    /// What the node wants now.
+    /// The outputs of the node until it waits.
     fn drain(&mut self) -> Vec<Output> {
         let mut outputs = Vec::new();
         loop {
@@ -115,7 +115,7 @@ impl World {
         }
     }
 
-    /// So many are claimed; what the node wants then.
+    /// Claims these attempts. Returns the outputs that follow.
     fn claimed(&mut self, attempts: &[i64]) -> Vec<Output> {
         self.answer(Answer::Claimed {
             batch: BATCH,
@@ -125,7 +125,7 @@ impl World {
         })
     }
 
-    /// The attempt's INVITE is leaving.
+    /// Lets the INVITE of the attempt leave.
     fn invited(&mut self, id: i64) -> Vec<Output> {
         assert_eq!(self.claimed(&[id]), [Output::Prepare(attempt(id))]);
         self.tell(Input::Prepared(AttemptId(id)));
@@ -167,7 +167,7 @@ fn an_attempt_that_may_not_be_dialed_is_given_back_once() {
 #[test]
 fn whoever_stops_just_after_a_pause_has_each_attempt_given_back_once() {
     let mut world = World::dialing();
-    // The trunk lets one leave at a time; the others wait for its pace.
+    // The trunk lets one call leave at a time; the other attempts wait for its pace.
     let limits = dispatcher::Input::Trunk { id: TrunkId(1), max_calls: 100, max_cps: 0.5 };
     world.call(limits);
     let mut outputs = world.claimed(&[1, 2, 3]);
@@ -198,7 +198,7 @@ fn a_pause_holds_when_no_invite_of_its_batch_can_leave() {
     world.tell(Input::Prepared(AttemptId(7)));
     let paused = Input::Changed { batch: batch(BatchState::Paused, 2), ticket: Some(Ticket(1)) };
     assert_eq!(world.tell(paused), []);
-    // The store had said so before the pause.
+    // The store answered before the pause.
     let invited = world.answer(Answer::Marked(AttemptId(7), true));
     assert_eq!(invited, [Output::Invite(AttemptId(7))]);
     let dialed = dispatcher::Input::Dialed { attempt: AttemptId(7), at: world.now };
@@ -263,7 +263,7 @@ fn a_node_first_gives_back_what_never_rang_and_ends_what_may_ring() {
     let given_back = world.answer(Answer::Leads { until: None, undialed });
     assert_eq!(given_back, [release(1), release(2)]);
     assert_eq!(world.answer(Answer::Released(AttemptId(1), Some(NOON))), []);
-    // Another start was here: there is nothing to give back.
+    // Another start has already released the attempt.
     let verb = Verb::Release { attempt: AttemptId(2), not_before: None };
     assert_eq!(world.fail(verb, Failure::Permanent), [Output::Ask(Verb::Load)]);
     let left = LoadedBatch { open: vec![attempt(3)], ..batch(BatchState::Paused, 1) };

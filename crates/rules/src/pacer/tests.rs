@@ -1,4 +1,4 @@
-//! The arithmetic of a pace.
+//! The arithmetic of the pacer.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-/// Places calls as early as allowed from `now` on, each leaving `delay` after it was placed;
-/// when they left.
+/// Places calls as early as allowed from `now` on. Each call leaves `delay` after it was placed.
+/// Returns when the calls left.
 fn run(pacer: &mut Pacer, now: Timestamp, count: usize, delay: Duration) -> Vec<Timestamp> {
     let mut now = now;
     let mut left = Vec::new();
@@ -243,8 +243,8 @@ proptest! {
         ..ProptestConfig::default()
     })]
 
-    /// Whatever lies between placing and leaving, in whatever order calls leave, whenever it is
-    /// polled, and however often the trunk is congested: no second sees more than its share.
+    /// No sliding second exceeds its limit, whatever the delay between placing and leaving, the
+    /// order in which calls leave, the times of polls, and the number of congested calls.
     #[test]
     fn no_sliding_second_is_too_full(
         cps in prop_oneof![0.2f64..1.0, 1.0f64..40.0],
@@ -279,7 +279,7 @@ proptest! {
         prop_assert!(pacer.sent.len() <= pacer.per_window.max(1) * 2);
     }
 
-    /// It always comes to an end: with everything gone, the next call is near.
+    /// The pace always recovers: once every call has left, the next one is due soon.
     #[test]
     fn a_quiet_trunk_is_never_wedged(cps in 0.05f64..5000.0, calls in 1usize..300) {
         let mut pacer = Pacer::new(cps);

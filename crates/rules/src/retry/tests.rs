@@ -1,4 +1,4 @@
-//! What follows after an attempt.
+//! What follows an attempt.
 
 use std::time::Duration;
 

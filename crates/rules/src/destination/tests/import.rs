@@ -1,4 +1,4 @@
-//! A file against a managed route.
+//! Checks a file against a managed route.
 
 use std::io::Cursor;
 
@@ -32,7 +32,7 @@ fn terms(enabled: &[&str]) -> Managed {
     Managed { enabled, regulated: ["IN".parse().unwrap()].into(), ..Managed::default() }
 }
 
-/// The reasons that the report gives, with the rows of each.
+/// The reasons in the report, with the rows of each.
 fn rejections(terms: &Managed) -> Vec<(RejectReason, Vec<u32>)> {
     let policy = Policy::managed(terms).into_check();
     let check: DestinationCheck = Box::new(move |asked| {

@@ -1,4 +1,4 @@
-//! The catalogue against the library whose data it is made of.
+//! Compares the catalogue with the library from whose data it is made.
 
 use rlibphonenumber::{
     PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType, Region,
@@ -21,7 +21,7 @@ const TYPES: [PhoneNumberType; 11] = [
     PhoneNumberType::VoiceMail,
 ];
 
-/// The id of the group that the library's region and type are.
+/// The ID of the group that corresponds to the library's region and type.
 fn expected(parsed: &PhoneNumber) -> Option<String> {
     let region = PHONE_NUMBER_UTIL.get_region_for_number(parsed)?;
     let kind = match PHONE_NUMBER_UTIL.get_number_type(parsed) {
@@ -49,7 +49,7 @@ fn expected(parsed: &PhoneNumber) -> Option<String> {
     })
 }
 
-/// The number, when the library reads its international form as itself and it is one of ours.
+/// The number, if the library reads its international form as the same number and we accept it.
 fn same(digits: &str) -> Option<(E164, PhoneNumber)> {
     let number = E164::parse_strict(&format!("+{digits}"))?;
     let parsed = PHONE_NUMBER_UTIL.parse(number.to_string(), None).ok()?;
@@ -80,7 +80,7 @@ fn the_library_s_examples_are_in_the_groups_of_their_kinds() {
     for (region, kind, example) in examples() {
         let written = PHONE_NUMBER_UTIL.format(&example, PhoneNumberFormat::E164);
         let Some(number) = E164::parse_strict(&written) else {
-            // Shorter than any number that can be called from abroad.
+            // The number is shorter than any that can be called from abroad.
             assert!(written.len() < 8, "{written}");
             short += 1;
             continue;
@@ -103,7 +103,8 @@ fn twenty_thousand_random_numbers_are_placed_as_the_library_places_them() {
     while compared < 20_000 {
         let (_, _, example) = &examples[dice.below(examples.len() as u64) as usize];
         let national = get_national_significant_number_owned(example);
-        // Everything from a digit on is thrown anew, so that near misses are as likely as hits.
+        // All digits from a random position on are replaced, so that near misses are as likely as
+        // hits.
         let kept = dice.below(national.len() as u64) as usize;
         let mut digits = format!("{}{}", example.country_code, &national[..kept]);
         let length = national.len() - kept + dice.below(3) as usize;

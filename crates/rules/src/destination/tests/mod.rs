@@ -12,7 +12,7 @@ fn number(text: &str) -> E164 {
     E164::parse_strict(text).unwrap_or_else(|| panic!("{text}"))
 }
 
-/// Seeded numbers without end (SplitMix64).
+/// An endless sequence of seeded numbers (SplitMix64).
 struct Dice(u64);
 
 impl Dice {

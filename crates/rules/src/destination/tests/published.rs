@@ -1,4 +1,4 @@
-//! The catalogue against what the regulators have published.
+//! Compares the catalogue with what the regulators publish.
 
 use super::*;
 use crate::rejection::RejectReason;
@@ -10,9 +10,9 @@ const ORDINARY: [&str; 3] = ["geographic", "mobile", "geographic-and-mobile"];
 struct Rule {
     numbers: &'static str,
     country: &'static str,
-    /// What the plan says.
+    /// The kind according to the plan.
     kind: &'static str,
-    /// What the library says, where it differs.
+    /// The kind according to the library, if it differs.
     library: Option<&'static str>,
     line: &'static str,
 }
@@ -29,7 +29,7 @@ fn rules() -> Vec<Rule> {
         .collect()
 }
 
-/// A number of a range: `x` is any digit, `[2-9]` one of a set.
+/// A random number of a range: `x` is any digit, `[2-9]` one of a set.
 fn throw(range: &str, dice: &mut Dice) -> E164 {
     let mut digits = String::new();
     let mut rest = range.chars().filter(|c| *c != ' ');

@@ -1,4 +1,4 @@
-//! Why is it not dialing? Every blocker, for a batch, for a recipient and in the wake-up.
+//! Every blocker, for a batch, for a recipient and in the wake-up.
 
 use super::{life::*, world::*};
 use crate::{
@@ -206,7 +206,8 @@ fn daily_limit() {
     let mut world = World::new();
     let tomorrow = world.now.next_utc_day();
     let wait = tomorrow.since(world.now).as_secs_f64() / 60.0;
-    // The store puts off whoever the limits hold back; a retry that comes due then stands for it.
+    // The store postpones recipients that the limits hold back. A retry that is due at that time
+    // stands for such a recipient.
     let batch = world.batch(1, 1, retrying(1, wait));
     world.end_all(Outcome::Busy);
     let blocked = Blocker::DailyLimit.until(tomorrow);
@@ -215,8 +216,9 @@ fn daily_limit() {
     assert_eq!(recipient, Some(blocked));
 }
 
-/// A batch by the recipients' clocks with one number in New York, which opens at 13:00 UTC, and
-/// one in London, which is open; that one was busy and is called again after `wait_minutes`.
+/// A batch on the recipients' clocks, with a number in New York, whose hours open at 13:00 UTC, and
+/// a number in London, whose hours are open. The London number was busy and is retried after
+/// `wait_minutes`.
 fn london_and_new_york(world: &mut World, wait_minutes: f64) -> BatchId {
     let hours = in_hours("09:00-17:00", HoursZone::Recipient).calling_hours;
     let facts = BatchFacts {
@@ -251,7 +253,7 @@ fn who_is_due_and_waits_for_nothing_but_the_hours_says_so() {
     let batch = world.batch(1, 2, BatchSettings { max_concurrent_calls: Some(1), ..settings });
     world.pass(s(31 * 60));
     world.end_all(Outcome::Busy);
-    // The retry is due at 13:31 and may be called at nine, when the other may, too.
+    // The retry is due at 13:31. It may be called at nine, like the other recipient.
     let opens_at = NOON + s(21 * 3600);
     assert_eq!(world.blocker(batch), Some(Blocker::OutsideCallingHours.until(opens_at)));
 }

@@ -1,4 +1,4 @@
-//! A store that is slow or fails, a node that died, a clock that jumps, a lease that runs out.
+//! A slow or failing store, a node that died, a clock that jumps, a lease that expires.
 
 use super::{life::retrying, world::*};
 use crate::{
@@ -28,7 +28,7 @@ fn facts(id: i64, settings: BatchSettings) -> BatchFacts {
     }
 }
 
-/// A world whose store does not answer by itself, with a batch that has people due.
+/// A world whose store does not answer automatically, with a batch that has due recipients.
 fn unanswered() -> (World, Claim) {
     let mut world = World::new();
     let lanes = vec![Lane { key: lane(), next_due_at: NOON }];
@@ -110,7 +110,8 @@ fn who_joins_a_lane_while_it_is_claimed_is_not_forgotten() {
     assert!(matches!(world.dispatcher.poll(NOON), Output::Place(_)));
     let later = NOON + s(1);
     let Output::Claim(second) = world.dispatcher.poll(later) else { panic!("no second claim") };
-    // It never rang and is due again; the claim's answer was written before that.
+    // The phone never rang, and the recipient is due again. The answer to the claim was written
+    // before that.
     world.dispatcher.handle(Input::Released { attempt: id, due_at: Some(later) }, later);
     world.dispatcher.handle(claimed(&second, None), later);
     assert!(matches!(world.dispatcher.poll(later), Output::Claim(_)));
@@ -125,7 +126,7 @@ fn who_waits_for_the_next_day_is_asked_for_when_limits_change() {
     assert_eq!(asleep, Output::Wake { at: Some(NOON.next_utc_day()), reason });
     world.dispatcher.handle(Input::LimitsChanged, NOON);
     assert!(matches!(world.dispatcher.poll(NOON), Output::Claim(_)));
-    // This claim may have been answered before the store made them due.
+    // This claim may have been answered before the store made the recipients due.
     world.dispatcher.handle(Input::LimitsChanged, NOON);
     world.dispatcher.handle(claimed(&claim, Some(NOON.next_utc_day())), NOON);
     assert!(matches!(world.dispatcher.poll(NOON + s(1)), Output::Claim(_)));

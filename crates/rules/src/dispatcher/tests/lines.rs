@@ -1,4 +1,4 @@
-//! Few lines are shared by weight all the same, by the time that each batch has them.
+//! Even a few lines are shared by weight, measured by how long each batch has them.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use crate::{
     attempt::Outcome, batch::BatchSettings, dispatcher::Input, ids::AttemptId, time::Timestamp,
 };
 
-/// A batch: its weight, its people, and how many seconds its longest call takes.
+/// A batch: its weight, its number of recipients, and the length of its longest call in seconds.
 type Party = (u32, usize, u64);
 
-/// What each batch had of so many lines, in lines, and how much of them was used.
+/// The average number of lines that each batch had, and the fraction of all lines that was used.
 fn shares(lines: u32, parties: &[Party]) -> (Vec<f64>, f64) {
     const STEPS: u32 = 20_000;
     let mut world = World::new();

@@ -1,4 +1,5 @@
-//! The dispatcher at its boundary: inputs and the time in, commands and the wake-up out.
+//! Tests of the dispatcher at its boundary: inputs and the time go in, commands and the wake-up
+//! come out.
 
 mod blockers;
 mod control;

@@ -1,4 +1,4 @@
-//! Trouble of our own: nobody is charged, calls stop, probes bring them back.
+//! Outages on our side: no recipient is charged, calls stop, and probes resume them.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) fn silence(at: Timestamp) -> Ending {
     Ending { end_reason: EndReason::TrunkUnreachable, ..ending(Outcome::Failed, at) }
 }
 
-/// A world in which INVITEs wait for the test.
+/// A world in which INVITEs leave only when the test says so.
 fn by_hand(people: usize, cps: f64) -> World {
     let mut world = World::new();
     world.dials = false;
@@ -30,7 +30,7 @@ fn by_hand(people: usize, cps: f64) -> World {
     world
 }
 
-/// Fails whatever is placed, and again, until nothing more is placed.
+/// Fails every placed attempt until no more are placed.
 fn fail_all(world: &mut World, snag: &Snag) {
     while let Some(&attempt) = world.live.keys().next() {
         world.tell(Input::Undialed { attempt, snag: snag.clone() });
@@ -114,7 +114,7 @@ fn a_trunk_whose_settings_change_is_asked_at_once() {
     assert_eq!(world.probes.len(), asked + 1);
 }
 
-/// Everybody on the line gets no answer at all.
+/// Gives every call in progress no response at all.
 pub(super) fn silence_all(world: &mut World) {
     for id in world.live.keys().copied().collect::<Vec<_>>() {
         world.end(id, silence(world.now));
@@ -125,7 +125,7 @@ pub(super) fn probed(world: &mut World, answers: bool) {
     world.tell(Input::Probed { id: TRUNK, answer: if answers { Ok(()) } else { Err(cause()) } });
 }
 
-/// Somebody was answered, and the trunk's answer to the question that follows is known.
+/// A call was answered, and the trunk's answer to the following probe is known.
 fn known(world: &mut World, answers: bool) {
     world.tell(Input::TrunkAnswered { id: TRUNK, at: world.now });
     assert_eq!(world.probes.len(), 1, "whether it answers questions is found out once");
@@ -431,7 +431,7 @@ fn a_stopped_trunk_is_not_asked_while_nobody_wants_it() {
     assert_eq!(world.probes.len(), 1);
 }
 
-/// The ending of a call that was cancelled because its agent's words were not there.
+/// The ending of a call that was cancelled because the agent's speech was missing.
 fn speechless(at: Timestamp) -> Ending {
     let mut ending = Ending { end_reason: EndReason::AgentFailed, ..ending(Outcome::Failed, at) };
     ending.evidence.answered_at = None;
@@ -457,7 +457,7 @@ fn the_first_call_whose_agent_falls_silent_stops_its_batch_and_is_not_charged() 
     assert_eq!(blocked.clears_at, Some(world.now + s(1)));
     let settled = world.settled.iter().find(|settled| settled.attempt == first).unwrap();
     assert!(!settled.charged && matches!(settled.next, Next::Retry { .. }), "{settled:?}");
-    // What was placed before says nothing about the words that are missing now.
+    // A call that was placed earlier proves nothing about the speech that is missing now.
     world.pass(ms(10));
     world.tell(Input::Dialed { attempt: placed, at: world.now });
     assert!(stopped(&world).is_some());

@@ -1,4 +1,4 @@
-//! Random histories against a few properties; the simulator does the rest.
+//! Random histories, checked for a few properties. The simulator checks the rest.
 
 use proptest::{prelude::*, test_runner::RngSeed};
 
@@ -11,7 +11,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// What happens next.
+/// The next step.
 #[derive(Debug, Clone)]
 enum Step {
     Pass(u64),
@@ -77,7 +77,7 @@ proptest! {
         ..ProptestConfig::default()
     })]
 
-    /// Limits hold throughout, slots agree with calls, and everybody comes to rest in the end.
+    /// Limits always hold, slots agree with calls, and every recipient comes to rest in the end.
     #[test]
     fn everybody_comes_to_rest(
         people in prop::collection::vec(0usize..12, 3),

@@ -1,4 +1,4 @@
-//! Who gets the slots when there are fewer than people who are due.
+//! Which recipients get the slots when there are fewer slots than due recipients.
 
 use super::{life::retrying, world::*};
 use crate::{

@@ -1,4 +1,4 @@
-//! A trunk that answers no questions is tried with calls.
+//! Trial calls through a trunk that answers no probes.
 
 use super::{
     life::{in_hours, retrying},
@@ -43,7 +43,7 @@ fn a_trunk_that_answers_no_questions_is_tried_with_one_call_at_a_time() {
     assert_eq!(world.live.len(), 30, "its answer lets the others go");
 }
 
-/// Lets time pass in which nothing is answered: no question within four seconds, and no call.
+/// Lets time pass in which nothing is answered: no probe within four seconds, and no call.
 fn deaf_for(world: &mut World, seconds: u64) {
     for _ in 0..seconds {
         if world.probes.last().is_some_and(|(_, at)| *at + s(4) == world.now) {
@@ -59,7 +59,7 @@ fn deaf_for(world: &mut World, seconds: u64) {
     }
 }
 
-/// From each call to the next, in seconds.
+/// The interval from each call to the next, in seconds.
 fn distances(calls: &[Call]) -> Vec<u64> {
     calls.windows(2).map(|two| two[1].at.since(two[0].at).as_secs()).collect()
 }
@@ -98,7 +98,7 @@ fn a_trunk_that_had_nobody_to_try_is_asked_again_before_the_next_call() {
     let batch = world.batch(1, 3, retrying(0, 0.0));
     deaf_for(&mut world, 45);
     assert_eq!((world.calls.len(), world.live.len()), (3, 0), "all three got no answer");
-    // A daily limit keeps everybody just before one call may be tried.
+    // A daily limit holds all recipients back just before a trial call is permitted.
     let tomorrow = world.now + s(3_600);
     world.pending.get_mut(&batch).unwrap().iter_mut().for_each(|person| person.due_at = tomorrow);
     deaf_for(&mut world, 3_590);

@@ -1,4 +1,4 @@
-//! A small world around a dispatcher: a store that answers at once, calls that a test ends.
+//! A small world around a dispatcher: a store that answers at once, and calls that a test ends.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -27,7 +27,7 @@ pub fn s(s: u64) -> Duration {
     Duration::from_secs(s)
 }
 
-/// A pending recipient as the store has it.
+/// A pending recipient, as the store keeps it.
 #[derive(Debug, Clone)]
 pub struct Pending {
     pub id: RecipientId,
@@ -37,7 +37,7 @@ pub struct Pending {
     pub uncharged: u32,
 }
 
-/// What left and when.
+/// A call that left, and when.
 #[derive(Debug, Clone)]
 pub struct Call {
     pub attempt: Attempt,
@@ -49,15 +49,15 @@ pub struct World {
     pub now: Timestamp,
     pub facts: BTreeMap<BatchId, BatchFacts>,
     pub pending: BTreeMap<BatchId, Vec<Pending>>,
-    /// Calls that are on the line.
+    /// Calls in progress.
     pub live: BTreeMap<AttemptId, Attempt>,
     /// Every call that was placed.
     pub calls: Vec<Call>,
     pub settled: Vec<Settlement>,
     pub released: usize,
-    /// Questions to trunks, which a test answers.
+    /// Probes of trunks, which a test answers.
     pub probes: Vec<(TrunkId, Timestamp)>,
-    /// Whether INVITEs leave by themselves once they are placed.
+    /// Whether the INVITE of a placed attempt leaves automatically.
     pub dials: bool,
     pub claims: Vec<Claim>,
     pub advances: Vec<(BatchId, Advance)>,
@@ -68,7 +68,7 @@ pub struct World {
 }
 
 impl World {
-    /// A workspace with a trunk; nothing limits but what a test sets.
+    /// A workspace with a trunk. Only a test sets limits.
     pub fn new() -> World {
         let mut world = World {
             dispatcher: Dispatcher::new(),
@@ -96,7 +96,7 @@ impl World {
         self.tell(Input::Trunk { id: TRUNK, max_calls, max_cps });
     }
 
-    /// A running batch with so many people to dial for the first time.
+    /// Adds a running batch with this many first attempts.
     pub fn batch(&mut self, id: i64, people: usize, settings: BatchSettings) -> BatchId {
         self.batch_in(id, people, settings, "")
     }
@@ -128,7 +128,7 @@ impl World {
         let id = facts.id;
         for lane in people {
             self.recipients += 1;
-            // Since the import, all together.
+            // All recipients have been due since the import.
             let due_at = Timestamp(1);
             let id = RecipientId(self.recipients);
             let pending = Pending { id, lane, due_at, charged: 0, uncharged: 0 };
@@ -149,7 +149,7 @@ impl World {
         lanes.into_iter().map(|(key, next_due_at)| Lane { key, next_due_at }).collect()
     }
 
-    /// Changes a batch as the store would, and says so.
+    /// Changes a batch as the store would, and tells the dispatcher.
     pub fn change(&mut self, batch: BatchId, change: impl FnOnce(&mut BatchFacts)) {
         let facts = self.facts.get_mut(&batch).unwrap();
         change(facts);
@@ -164,7 +164,7 @@ impl World {
         self.change(batch, |facts| facts.state = state);
     }
 
-    /// Hands in an input and carries out what follows.
+    /// Passes an input to the dispatcher and carries out the outputs.
     pub fn tell(&mut self, input: Input) {
         self.dispatcher.handle(input, self.now);
         self.drain();
@@ -294,12 +294,12 @@ impl World {
         self.dispatcher.handle(Input::BatchChanged(facts), self.now);
     }
 
-    /// Ends a call that is on the line.
+    /// Ends a call in progress.
     pub fn end(&mut self, id: AttemptId, ending: Ending) {
         self.tell(Input::Ended { attempt: id, ending });
     }
 
-    /// Ends every call that is on the line.
+    /// Ends every call in progress.
     pub fn end_all(&mut self, outcome: Outcome) {
         for id in self.live.keys().copied().collect::<Vec<_>>() {
             self.end(id, ending(outcome, self.now));
@@ -316,7 +316,7 @@ impl World {
         self.now = until;
     }
 
-    /// Calls of a batch on the line.
+    /// The number of calls of a batch in progress.
     pub fn on_line(&self, batch: BatchId) -> usize {
         self.live.values().filter(|attempt| attempt.batch == batch).count()
     }
@@ -327,7 +327,7 @@ impl World {
     }
 }
 
-/// An ending that the outcome implies.
+/// A typical ending with this outcome.
 pub fn ending(outcome: Outcome, at: Timestamp) -> Ending {
     let end_reason = match outcome {
         Outcome::Completed => EndReason::UserDisconnected,
@@ -348,7 +348,7 @@ pub fn ending(outcome: Outcome, at: Timestamp) -> Ending {
     }
 }
 
-/// A refusal for lack of room.
+/// The refusal of a call by a full trunk.
 pub fn congestion(retry_after: Option<Duration>, at: Timestamp) -> Ending {
     let end_reason = EndReason::TrunkCongested;
     Ending { end_reason, retry_after, ..ending(Outcome::Failed, at) }

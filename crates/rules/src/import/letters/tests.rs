@@ -1,4 +1,4 @@
-//! Files in an encoding that nobody declared.
+//! Files without a declared encoding.
 
 use std::io::Cursor;
 

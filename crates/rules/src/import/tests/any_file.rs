@@ -1,4 +1,4 @@
-//! Files of any content, the same ones in every run.
+//! Files with arbitrary content, the same in every run.
 
 use proptest::{prelude::*, test_runner::RngSeed};
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::report::Escape;
 
-/// Cells with everything that separates, quotes, escapes or is run.
+/// Cells with every character that separates, quotes, escapes or starts a formula.
 fn nasty_cell() -> impl Strategy<Value = String> {
     prop_oneof![
         "[=+@\t\r\n'\",;| a\u{ff1d}\u{feff}é-]{0,6}",

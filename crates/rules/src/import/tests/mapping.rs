@@ -1,4 +1,4 @@
-//! Which row and column is what.
+//! The mapping of rows and columns.
 
 use super::{rejected::rejected_file, *};
 
@@ -12,14 +12,14 @@ fn the_column_of_the_numbers_is_chosen() {
     assert_eq!(rows[0].cells, ["Jo", "+14155550101", "x"]);
     let message = &rows[1].verdict.as_ref().unwrap_err().message;
     assert!(message.starts_with("row 3: Telefon \"98\""), "{message}");
-    // In the file of its rejected rows it is called phone_number, and is known by both names.
+    // In the file of rejected rows the column is called `phone_number`. Both names are recognised.
     let rejected = rejected_file("Telefon,x\n98,1\n+14155550101,2\n", with(mapping.clone()));
     assert!(rejected.starts_with("position,phone_number,failed_parsing_reason,x,"), "{rejected}");
     let mended = rejected.replace("98", "+14155550102");
     let (_, report) = read_with(mended.clone(), with(mapping.clone()));
     assert_eq!((report.accepted, report.columns[0].as_str()), (1, "Telefon"));
     assert_eq!(read(mended).1.columns, ["phone_number", "x"]);
-    // One that is not there is named, and what is like it.
+    // The message names a chosen column that is missing, and a similar one.
     let options = with(Mapping { phone_column: Some("Telefone".to_owned()), ..mapping });
     let report = preflight(source(file), options, None).unwrap();
     let refused = report.refused.unwrap();
@@ -78,12 +78,12 @@ fn a_header_below_titles_is_proposed_and_chosen() {
         );
         assert_eq!(rows[0].position, proposed.header_row.unwrap() + 1);
     }
-    // A first row that lacks its number is no header.
+    // A first row with an empty number cell is not a header.
     assert_eq!(
         check("Telefon;Name;Ort\n;Jo;B\n+14155550102;Ann;C\n").proposed,
         Some(Proposed { header_row: None, phone_column: Some("Telefon".to_owned()) })
     );
-    // A chosen row that is not there, or blank.
+    // The chosen row is missing or blank.
     for (row, word) in [(2, "blank"), (9, "not in the file")] {
         let mapping = Mapping { header_row: Some(row), ..Mapping::default() };
         let report = preflight(source("a\n\nphone_number\n+14155550101\n"), with(mapping), None);
@@ -149,13 +149,13 @@ fn nameless_columns_are_chosen_by_their_letters() {
     assert_eq!(rows[0].cells, ["Jo", "Rom", "+14155550101", "x"]);
     let message = &rows[1].verdict.as_ref().unwrap_err().message;
     assert!(message.starts_with("row 3: Column C \"98\""), "{message}");
-    // Its rejected rows have the same columns, whatever letter each stands under there.
+    // The file of rejected rows has the same columns, even if they stand under other letters.
     let mended = rejected_file(file, with(mapping.clone())).replace(",98,", ",+14155550102,");
     assert!(mended.starts_with("position,phone_number,failed_parsing_reason,Kunde,Column B,Ort,"));
     let (rows, report) = read_with(mended, with(mapping.clone()));
     assert_eq!((report.accepted, report.rejected), (1, 0));
     assert_eq!(rows[0].cells, ["+14155550102", "Ann", "Ulm", "y"]);
-    // One that has a name is chosen by it.
+    // A column with a name is chosen by its name.
     let phone_column = Some("Column D".to_owned());
     let options = with(Mapping { phone_column, ..mapping });
     let refused = preflight(source(file), options, None).unwrap().refused.unwrap();

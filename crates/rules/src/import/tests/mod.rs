@@ -1,4 +1,4 @@
-//! Files as people upload them.
+//! Files as users upload them.
 
 mod any_file;
 mod mapping;
@@ -25,7 +25,7 @@ fn source(file: impl Into<Vec<u8>>) -> Source {
     Source::file(Cursor::new(file.into()))
 }
 
-/// A file that can only be read from its start to its end, such as a pipe.
+/// A file that can only be read from start to end, such as a pipe.
 pub(super) struct Pipe<R>(pub R);
 
 impl<R: Read> Read for Pipe<R> {

@@ -1,4 +1,4 @@
-//! Quotes that are left open.
+//! Open quotes.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Files that are refused, and what is said of their headers.
+//! Refused files, and the messages about their headers.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Rejected rows that come back, mended.
+//! Rejected rows that are corrected and uploaded again.
 
 use super::*;
 
@@ -7,7 +7,7 @@ pub(super) fn rejected_file(file: &str, options: ImportOptions) -> String {
     String::from_utf8(rejected_rows(file, (options, Format::Csv { mark: false }))).unwrap()
 }
 
-/// The rejected rows of a file, as a file.
+/// The rejected rows of a file, in this format.
 fn rejected_rows(file: &str, (options, format): (ImportOptions, Format)) -> Vec<u8> {
     let mut reader = RowReader::open(source(file), options).unwrap();
     let rows: Vec<Row> = reader.by_ref().map_while(Result::ok).collect();
@@ -29,7 +29,7 @@ fn rejected_rows(file: &str, (options, format): (ImportOptions, Format)) -> Vec<
     writer.finish().unwrap()
 }
 
-/// A workbook in whose cells somebody wrote something else.
+/// A workbook with some cells changed by a user.
 fn edited(workbook: &[u8], edits: &[(&str, &str)]) -> Vec<u8> {
     let mut archive = zip::ZipArchive::new(Cursor::new(workbook)).unwrap();
     let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -81,7 +81,7 @@ fn rejected_rows_are_mended_and_uploaded_as_they_are() {
     let header = "position,phone_number,failed_parsing_reason,name,position,formula,\
                   failed_parsing_cause,failed_parsing_help\r\n";
     assert!(rejected.starts_with(header), "{rejected}");
-    // Nothing was mended: the same rows are rejected for the same reasons.
+    // Nothing was corrected: the same rows are rejected for the same reasons.
     let (rows, report) = read(rejected.clone());
     assert_eq!(report.warnings[0].code, WarningCode::RejectedRowsRead);
     assert_eq!(report.columns, ["phone_number", "name", "position", "formula"]);
@@ -92,13 +92,13 @@ fn rejected_rows_are_mended_and_uploaded_as_they_are() {
         .replace("0176 5", "+14155550104")
         .replace("+14155550102, +14155550103", "+14155550102");
     for delimiter in [",", ";"] {
-        // A spreadsheet saves it with the separator of its country.
+        // A spreadsheet saves the file with the separator of its country.
         let mended = if delimiter == ";" { resaved(&mended) } else { mended.clone() };
         let (rows, report) = read(mended);
         assert_eq!((report.accepted, report.rejected), (2, 0), "{delimiter}");
         assert_eq!(rows[1].cells, ["+14155550102", "two\nlines", "", "'=x"]);
     }
-    // Without the columns at its end it is known all the same.
+    // The file is recognised even without the columns at its end.
     let (_, report) =
         read("position,phone_number,failed_parsing_reason,name\n7,+14155550101,x,Jo\n");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Reports that come back as files.
+//! Reports that are uploaded as files.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Encodings, marks, and bytes that are in none.
+//! Encodings, byte order marks, and bytes that no encoding allows.
 
 use encoding_rs::Encoding;
 
@@ -47,7 +47,7 @@ fn utf_16(cases: &mut Vec<Case>) {
     cases.push(Case::refused("UTF-32BE with a mark", wide(u32::to_be_bytes), NotATable));
 }
 
-/// Old encodings: right when declared and when not.
+/// Old encodings are read correctly, declared or not.
 fn declared(cases: &mut Vec<Case>) {
     for (label, name) in [
         ("windows-1252", "José – “€”"),

@@ -1,4 +1,4 @@
-//! Headers as people write them, and files without one.
+//! Headers as users write them, and files without a header.
 
 use super::{COMMAS, Case, clean, lines, simple, text, write};
 use crate::preflight::RefusalCode::{

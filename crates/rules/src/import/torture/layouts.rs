@@ -14,7 +14,7 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-/// Every usual way to write a table.
+/// All common ways to write a table.
 fn dialects(cases: &mut Vec<Case>) {
     for (delimiter, name) in [(",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "bar")] {
         for (line_end, end) in [("\n", "LF"), ("\r\n", "CRLF"), ("\r", "CR")] {
@@ -78,7 +78,7 @@ fn separators(cases: &mut Vec<Case>) {
 }
 
 fn quotes(cases: &mut Vec<Case>) {
-    // One row of the simple table whose note is written so.
+    // One row of the simple table, with this note.
     let note = |written: &str| {
         lines(|at, line| match at {
             3 => line.replace("a note", written),
@@ -137,7 +137,7 @@ fn quotes(cases: &mut Vec<Case>) {
         let name = format!("a quote left open in row {row}");
         cases.push(Case::refused(name, open(row), NotATable));
     }
-    // Nobody stands below the last row.
+    // No recipient follows the last row.
     cases.push(Case::flagged("a quote left open in the last row", open(8), 1).saying(simple()));
     let two = lines(|at, line| match at {
         2 | 6 => line.replace("a note", "\"a note"),

@@ -1,6 +1,7 @@
 //! One clean table, polluted in one way at a time, as in the benchmark Pollock (Vitagliano et al.,
-//! VLDB 2023). Each file must be read right, or be refused clearly, as a whole or row by row; an
-//! accepted row that is not in the table, or one that is lost without a word, is a silent error.
+//! VLDB 2023). Each file must be read correctly or be refused clearly, as a whole or row by row. An
+//! accepted row that is not in the table, or a row that is lost without a message, is a silent
+//! error.
 
 mod encodings;
 mod headers;
@@ -13,14 +14,14 @@ use std::{collections::BTreeSet, io::Cursor};
 use super::{ImportError, ImportOptions, Row, RowReader, Source};
 use crate::preflight::RefusalCode;
 
-/// What must become of a file.
+/// The expected result for a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expect {
-    /// Everybody is accepted as in the table.
+    /// Every recipient is accepted as in the table.
     Right,
-    /// So many rows are rejected; the others are as in the table.
+    /// This many rows are rejected; the others are as in the table.
     Flagged(u64),
-    /// No batch is made.
+    /// The file is refused.
     Refused(RefusalCode),
 }
 
@@ -29,7 +30,7 @@ struct Case {
     name: String,
     file: Vec<u8>,
     encoding: Option<&'static str>,
-    /// What the file would say if it were clean.
+    /// The content of the file without the pollution.
     table: Vec<Vec<String>>,
     expect: Expect,
 }
@@ -65,7 +66,7 @@ impl Case {
 
 const HEADER: [&str; 4] = ["phone_number", "customer_name", "note", "account_id"];
 
-/// The clean table: everything that a cell may hold, and eight people.
+/// The clean table: everything that a cell may hold, and eight recipients.
 fn clean() -> Vec<Vec<String>> {
     [
         HEADER,
@@ -82,7 +83,7 @@ fn clean() -> Vec<Vec<String>> {
     .to_vec()
 }
 
-/// The clean table without anything that needs quotes or more than ASCII, changed by `change`.
+/// The clean table, changed by `change`, without cells that need quotes or more than ASCII.
 fn plain(change: impl Fn(usize, usize, &str) -> String) -> Vec<Vec<String>> {
     (0..9)
         .map(|row| {
@@ -147,13 +148,13 @@ fn text() -> String {
     write(&clean(), COMMAS)
 }
 
-/// The simple table with commas, its lines changed one by one.
+/// The simple table with commas. `change` changes its lines one by one.
 fn lines(change: impl Fn(usize, &str) -> String) -> String {
     let text = write(&simple(), BARE);
     text.lines().enumerate().map(|(at, line)| change(at, line) + "\n").collect()
 }
 
-/// What became of a file.
+/// The result for a file.
 #[derive(Debug)]
 enum Outcome {
     As(Expect),
@@ -184,7 +185,7 @@ fn judge(case: &Case) -> Outcome {
     }
 }
 
-/// How many rows of the table were accepted; an error when anybody else was.
+/// How many rows of the table were accepted. An error if any other row was.
 fn compare(columns: &[String], read: &[Row], table: &[Vec<String>]) -> Result<usize, String> {
     let place = |name: &String| columns.iter().position(|column| column == name);
     let places: Option<Vec<usize>> = table[0].iter().map(place).collect();

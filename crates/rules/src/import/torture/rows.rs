@@ -1,4 +1,4 @@
-//! Rows that are too short, too long, broken, or none.
+//! Rows that are too short, too long, broken or missing.
 
 use super::{COMMAS, Case, clean, lines, plain, simple, text, write};
 use crate::preflight::RefusalCode::NothingAccepted;
@@ -12,7 +12,7 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-/// The simple table with the fourth row written so.
+/// The simple table with `row` as its fourth row.
 fn with(row: &str) -> String {
     lines(|at, line| if at == 3 { row.to_owned() } else { line.to_owned() })
 }

@@ -1,4 +1,4 @@
-//! Files that are something else.
+//! Files of another kind.
 
 use super::{COMMAS, Case, clean, simple, text, write};
 use crate::preflight::RefusalCode::{NotATable, NothingAccepted};

@@ -26,12 +26,12 @@ fn too_large(report: &Preflight, words: &str) {
     assert!(refused.detail.contains(words), "{words:?} is not in {:?}", refused.detail);
 }
 
-/// So many MiB of spaces, packed to about a thousandth.
+/// This many MiB of spaces, packed to about a thousandth.
 fn blanks(mib: usize) -> Vec<u8> {
     let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
     packed.write_all(&vec![b' '; 1 << 20]).unwrap();
     packed.flush().unwrap();
-    // A flush ends on a byte, so that the same block can follow itself.
+    // A flush ends on a byte, so the same block can be repeated.
     let block = packed.get_ref().clone();
     let mut stream = block.repeat(mib);
     stream.extend([3, 0]);
@@ -48,7 +48,7 @@ fn a_part_that_unpacks_to_gigabytes_is_refused_before_it_does() {
         let file = bomb.pack();
         assert!(file.len() < 5_000_000, "{}", file.len());
         too_large(&check(file), "unpacks to more than");
-        // One that hides its size is stopped where it said that it ends.
+        // An entry that hides its size is stopped where it claims to end.
         let liar = bomb.change(part, |entry| entry.bytes = 1_000_000).pack();
         let refused = check(liar).refused.unwrap();
         assert!(refused.detail.contains("longer than it says"), "{}", refused.detail);
@@ -124,7 +124,7 @@ fn an_archive_of_too_many_parts_is_refused() {
 
 #[test]
 fn a_workbook_that_cannot_be_read_is_no_refusal() {
-    /// Fails at the read with this number.
+    /// A file whose read with this number fails.
     struct Broken(Cursor<Vec<u8>>, usize);
     impl io::Read for Broken {
         fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {

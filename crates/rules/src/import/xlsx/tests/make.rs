@@ -6,7 +6,7 @@ use flate2::{Compression, Crc, write::DeflateEncoder};
 
 const OFFICE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
-/// An entry of an archive, with what its headers say of it.
+/// An entry of an archive, and what its headers claim.
 #[derive(Clone)]
 pub struct Entry {
     pub name: String,
@@ -15,7 +15,7 @@ pub struct Entry {
     pub crc: u32,
     pub method: u16,
     pub flags: u16,
-    /// Where the directory says that it is; where it is when absent.
+    /// The offset that the directory claims. `None` means the real offset.
     pub offset: Option<u32>,
 }
 
@@ -72,14 +72,14 @@ pub fn zip(entries: &[Entry]) -> Vec<u8> {
     file
 }
 
-/// The parts of a workbook, to be changed before it is packed.
+/// The parts of a workbook, which can be changed before they are packed.
 #[derive(Clone)]
 pub struct Book {
     pub entries: Vec<Entry>,
 }
 
 impl Book {
-    /// A workbook with one sheet whose rows are this XML.
+    /// A workbook with one sheet. `rows` is the XML of its rows.
     pub fn new(rows: &str) -> Book {
         let relation = |id, kind, target| {
             format!("<Relationship Id=\"{id}\" Type=\"{OFFICE}/{kind}\" Target=\"{target}\"/>")
@@ -104,7 +104,7 @@ impl Book {
             .with("xl/worksheets/sheet1.xml", sheet(rows))
     }
 
-    /// A workbook with these cells as texts.
+    /// A workbook whose cells are these texts.
     pub fn of_texts<S: AsRef<str>>(rows: &[Vec<S>]) -> Book {
         let mut xml = String::new();
         for row in rows {
@@ -117,14 +117,14 @@ impl Book {
         Book::new(&xml)
     }
 
-    /// It with a part, which replaces one of the same name.
+    /// Adds a part, or replaces the part with the same name.
     pub fn with(mut self, name: &str, content: impl AsRef<[u8]>) -> Book {
         self.entries.retain(|entry| entry.name != name);
         self.entries.push(Entry::new(name, content));
         self
     }
 
-    /// It with one entry changed.
+    /// Changes one entry.
     pub fn change(mut self, name: &str, change: impl FnOnce(&mut Entry)) -> Book {
         change(self.entries.iter_mut().find(|entry| entry.name == name).unwrap());
         self

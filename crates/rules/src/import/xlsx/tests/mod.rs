@@ -1,4 +1,4 @@
-//! Workbooks as people upload them, and as nobody should.
+//! Workbooks as users upload them, and invalid ones.
 
 mod bounds;
 mod make;
@@ -36,7 +36,7 @@ fn check(file: impl Into<Vec<u8>>) -> Preflight {
     preflight(source(file), ImportOptions::default(), None).unwrap()
 }
 
-/// What the second column shows for cells of this XML.
+/// The displayed texts of cells with this XML in the second column.
 #[track_caller]
 fn shown(book: &Book, cells: &str) -> String {
     let row = format!("<row r=\"2\">{}{cells}</row>", inline("+14155550101"));
@@ -109,7 +109,7 @@ fn a_header_below_merged_titles_is_pointed_at_and_chosen() {
     let report = preflight(source(Book::of_texts(&rows).pack()), options(), None).unwrap();
     assert_eq!((report.accepted, report.rejected), (2, 0), "{:?}", report.rejections);
     assert_eq!((report.columns.len(), report.samples[0].row), (3, 4));
-    // With the column as it should be called, only the row is told.
+    // With the expected column name, the message only names the row.
     let named = rows.map(|row| {
         row.into_iter().map(|cell| if cell == "Telefon" { "phone_number" } else { cell }).collect()
     });

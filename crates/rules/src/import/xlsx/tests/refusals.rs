@@ -1,4 +1,4 @@
-//! Files that are no workbook, or none that can be believed.
+//! Files that are not workbooks, and workbooks that cannot be trusted.
 
 use super::{
     HEADER, check,
