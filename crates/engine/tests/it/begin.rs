@@ -1,4 +1,4 @@
-//! An engine that begins.
+//! Starting an engine.
 
 use campanile_rules::batch::Control;
 

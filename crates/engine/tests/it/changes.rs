@@ -1,4 +1,4 @@
-//! Batches that are paused and stopped while the store is slow.
+//! Pausing and stopping batches while the store is slow.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ async fn a_pause_does_not_wait_for_another_batch_that_is_being_stopped() {
 
 #[tokio::test]
 async fn whoever_stops_just_after_a_pause_gives_each_attempt_back_once() {
-    // One call in a hundred seconds: the others are claimed and wait.
+    // One call in a hundred seconds: the other attempts are claimed and wait.
     let world = World::new(0.01).await;
     let batch = world.batch((0..8).map(rings)).await;
     let gate = world.store.waits(Asked::Release(AttemptId(0)));
@@ -93,7 +93,7 @@ async fn a_change_that_fails_halfway_is_heard_of_all_the_same() {
     let engine = world.engine().await;
     in_time("a claim", world.store.was_asked(Asked::Claim, 1)).await;
     in_time("a pause", world.sound.control_batch(batch, Control::Pause, now())).await.unwrap();
-    // The resume is stored, and its answer says that the disk is full.
+    // The resume is stored, but the answer says that the disk is full.
     world.store.when(Asked::Control(batch, Control::Resume), Happens::Forgets(1, passing()));
     let refused = in_time("an error", engine.control(batch, Control::Resume)).await;
     assert!(refused.is_err());

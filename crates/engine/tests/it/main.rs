@@ -1,5 +1,5 @@
-//! The engine over a store that delays, fails once, fails for ever and answers late. The callee is
-//! a sandbox carrier over real SIP, and its records are the truth.
+//! Tests of the engine over a store that delays, fails once, fails for ever and answers late. The
+//! callee is a sandbox carrier over real SIP, and the checks rely on its records.
 
 mod begin;
 mod changes;

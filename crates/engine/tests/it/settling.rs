@@ -1,4 +1,4 @@
-//! Endings that the store does not take at once, or never.
+//! Endings that the store accepts late, or never.
 
 use campanile_rules::{batch::Control, ids::AttemptId};
 
@@ -36,7 +36,7 @@ async fn an_ending_that_the_store_never_takes_is_tried_once_and_holds_up_nobody(
     let progress = world.progress(batch).await;
     assert_eq!((progress.failed, progress.in_progress), (3, 1), "{progress:?}");
     drop(engine);
-    // The next engine finds the attempt open, and counts it as a call that was cut.
+    // The next engine finds the attempt open and counts it as an interrupted call.
     let next = world.engine().await;
     in_time("its ending", world.store.was_asked(Asked::Settle, 5)).await;
     next.control(batch, Control::Stop).await.unwrap();

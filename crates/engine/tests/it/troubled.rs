@@ -1,4 +1,4 @@
-//! A store that gets in trouble where a test says so.
+//! A store that fails or delays where a test says so.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,7 +15,7 @@ use campanile_store::{
 };
 use tokio::sync::{Semaphore, watch};
 
-/// Something that a store is asked.
+/// A request to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     Lead,
@@ -37,77 +37,77 @@ impl Asked {
     }
 }
 
-/// What happens when something is asked.
+/// What happens to a request.
 #[derive(Debug, Clone)]
 pub enum Happens {
-    /// It fails so often, and nothing is stored.
+    /// The request fails this many times and stores nothing.
     Fails(usize, StoreError),
-    /// It is carried out, and the answer says so often that it failed.
+    /// The request is carried out, but the answer reports a failure this many times.
     Forgets(usize, StoreError),
-    /// It is not carried out before the gate opens.
+    /// The request is not carried out before the gate opens.
     Waits(Arc<Semaphore>),
-    /// It is carried out at once, and the answer waits until the gate opens.
+    /// The request is carried out at once; the answer waits until the gate opens.
     AnswersLate(Arc<Semaphore>),
 }
 
-/// What every clone of a troubled store shares.
+/// The state that every clone of a troubled store shares.
 #[derive(Debug)]
 struct Shared {
     troubles: Mutex<Vec<(Asked, Happens)>>,
     log: watch::Sender<Vec<Asked>>,
 }
 
-/// A store behind which a sound one works.
+/// A store that passes requests on to a sound store.
 #[derive(Clone)]
 pub struct Troubled {
     sound: Arc<dyn Store>,
     shared: Arc<Shared>,
 }
 
-/// The disk is full for a moment.
+/// The error of a disk that is full for a moment.
 pub fn passing() -> StoreError {
     StoreError::Disk(Trouble { kind: TroubleKind::Full, detail: "as the test says".into() })
 }
 
-/// The database takes it never.
+/// The error of a request that the database never accepts.
 pub fn permanent() -> StoreError {
     StoreError::Database("a constraint, as the test says".to_owned())
 }
 
 impl Troubled {
-    /// A store without trouble so far.
+    /// Creates a store without trouble.
     pub fn over(sound: Arc<dyn Store>) -> Troubled {
         let shared = Shared { troubles: Mutex::default(), log: watch::Sender::default() };
         Troubled { sound, shared: Arc::new(shared) }
     }
 
-    /// From now on this happens when that is asked.
+    /// Sets what happens to a request from now on.
     pub fn when(&self, asked: Asked, trouble: Happens) {
         self.troubles().push((asked, trouble));
     }
 
-    /// A gate through which nothing that is asked passes until it is opened.
+    /// Creates a gate that holds these requests back until it is opened.
     pub fn waits(&self, asked: Asked) -> Gate {
         let gate = Arc::new(Semaphore::new(0));
         self.when(asked, Happens::Waits(gate.clone()));
         Gate(gate)
     }
 
-    /// A gate through which no answer passes until it is opened.
+    /// Creates a gate that holds the answers to these requests back until it is opened.
     pub fn answers_late(&self, asked: Asked) -> Gate {
         let gate = Arc::new(Semaphore::new(0));
         self.when(asked, Happens::AnswersLate(gate.clone()));
         Gate(gate)
     }
 
-    /// Returns when something was asked so often.
+    /// Returns when a request has been made this many times.
     pub async fn was_asked(&self, asked: Asked, times: usize) {
         let mut log = self.shared.log.subscribe();
         let enough = |log: &Vec<Asked>| log.iter().filter(|one| one.is(asked)).count() >= times;
         log.wait_for(enough).await.expect("the store is there");
     }
 
-    /// Everything that was asked so far.
+    /// All requests so far.
     pub fn log(&self) -> Vec<Asked> {
         self.shared.log.borrow().clone()
     }
@@ -116,7 +116,7 @@ impl Troubled {
         self.shared.troubles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what is asked, and carries it out as the test wants.
+    /// Records a request, and carries it out as the test wants.
     async fn carry_out<T>(
         &self,
         asked: Asked,
@@ -154,11 +154,11 @@ impl Troubled {
     }
 }
 
-/// What holds a store up until it is opened.
+/// A gate that holds up the store until it is opened.
 pub struct Gate(Arc<Semaphore>);
 
 impl Gate {
-    /// Lets everything pass from now on.
+    /// Opens the gate for good.
     pub fn open(&self) {
         self.0.close();
     }

@@ -19,10 +19,10 @@ use campanile_telephony::{Clock, Sip, SipConfig};
 
 use crate::troubled::Troubled;
 
-/// How long anything may take before a test gives up.
+/// How long a test waits before it gives up.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A number that the carrier says does not exist: one call, and its row is final.
+/// A number that does not exist according to the carrier: after one call its row is final.
 pub fn nobody(n: u64) -> E164 {
     E164::from_digits(14_155_500_095 + n * 100)
 }
@@ -32,7 +32,7 @@ pub fn rings(n: u64) -> E164 {
     E164::from_digits(14_155_500_070 + n * 100)
 }
 
-/// A voice that says nothing and is never late.
+/// A voice that says nothing and is always in time.
 struct Mute;
 
 #[async_trait]
@@ -50,7 +50,7 @@ impl Voice for Mute {
     }
 }
 
-/// A database, a carrier, and what is needed for a batch.
+/// A database, a carrier, and everything that a batch needs.
 pub struct World {
     pub dir: tempfile::TempDir,
     pub sound: SqliteStore,
@@ -62,7 +62,7 @@ pub struct World {
 }
 
 impl World {
-    /// A world whose trunk takes so many calls a second.
+    /// A world whose trunk takes this many calls per second.
     pub async fn new(max_cps: f64) -> World {
         let config = SandboxConfig { time_scale: 0.02, ..SandboxConfig::default() };
         let carrier = Sandbox::start(config).expect("a carrier");
@@ -95,7 +95,7 @@ impl World {
         }
     }
 
-    /// An engine that begins.
+    /// Starts an engine.
     pub async fn engine(&self) -> Engine {
         self.try_engine().await.expect("an engine")
     }
@@ -109,7 +109,7 @@ impl World {
         Engine::start(EngineConfig { store, sip, voice: Arc::new(Mute), recordings }).await
     }
 
-    /// A running batch that the engine does not know yet.
+    /// Creates a running batch that the engine does not know yet.
     pub async fn batch(&self, numbers: impl IntoIterator<Item = E164>) -> BatchId {
         let now = Clock::default().now();
         let row = |(index, number): (usize, E164)| NewRow {
@@ -137,12 +137,12 @@ impl World {
         id
     }
 
-    /// How far a batch is.
+    /// The progress of a batch.
     pub async fn progress(&self, batch: BatchId) -> Progress {
         self.sound.progress(batch).await.expect("progress")
     }
 
-    /// What the carrier saw, by the number that was called.
+    /// The calls that the carrier saw, by called number.
     pub fn calls(&self) -> BTreeMap<String, Vec<CallRecord>> {
         let mut calls: BTreeMap<String, Vec<CallRecord>> = BTreeMap::new();
         for record in self.carrier.records().expect("records") {
@@ -152,7 +152,7 @@ impl World {
     }
 }
 
-/// What comes in time; a test that waits for ever says for what.
+/// Waits for `work`. If it takes too long, the test fails and names `what`.
 #[track_caller]
 pub fn in_time<T>(what: &str, work: impl Future<Output = T>) -> impl Future<Output = T> {
     let what = what.to_owned();
