@@ -43,8 +43,8 @@ pub(super) struct Truth {
     pub found: Vec<Violation>,
 }
 
-/// How long a freely dialing batch may report nothing wrong while it does not dial: a claim that
-/// failed or came up short is made again.
+/// How long the rules may report no blocker for a batch that is in fact blocked by a limit or by
+/// the pace: a claim that failed or came up short is made again.
 const SPEECHLESS: Duration = Duration::from_millis(250);
 
 /// How long a placed call that never left may count as one that left.

@@ -1,4 +1,4 @@
-//! What is forecast is what the simulator then does, in worlds where nothing goes wrong.
+//! Compares forecasts with the simulator, in worlds without faults.
 
 use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
@@ -22,7 +22,7 @@ use fastrand::Rng;
 
 const SCENARIOS: u64 = 200;
 
-/// The agent's part of a talk lasts so long at most; so does a talk with a machine.
+/// The longest duration of the agent's part of a talk, and of a talk with voicemail.
 const TALK: [Duration; 2] = [Duration::from_secs(40), Duration::from_secs(6)];
 
 const KINDS: [(Behaviour, Outcome, bool); 6] = [
@@ -54,7 +54,7 @@ fn person(rng: &mut Rng) -> Person {
     }
 }
 
-/// How a call to somebody would go, as a history would tell it.
+/// A call to this number as a history would show it.
 fn sample(rng: &mut Rng, ring_timeout: Duration) -> Sample {
     let person = person(rng);
     let (_, outcome, permanent) = KINDS.into_iter().find(|kind| kind.0 == person.at_first).unwrap();
@@ -70,7 +70,7 @@ fn sample(rng: &mut Rng, ring_timeout: Duration) -> Sample {
         Outcome::NoAnswer => ring_timeout,
         _ => Duration::ZERO,
     };
-    // Nobody here declines, the one reason that the forecast looks at.
+    // No recipient here declines, the only reason that the forecast distinguishes.
     Sample { outcome, end_reason: EndReason::NetworkFailure, permanent, lasts }
 }
 
@@ -148,8 +148,8 @@ fn scenario(seed: u64) -> Scenario {
     Scenario { plan, question }
 }
 
-/// From the coming of the batch to its end, in seconds: as forecast then (early, likely, late), and
-/// as it was.
+/// The time from the creation of the batch to its end, in seconds: the forecast at creation (early,
+/// likely, late), and the truth.
 fn compare(seed: u64) -> ([f64; 3], f64) {
     let Scenario { plan, question } = scenario(seed);
     let mut world = World::of(plan, seed);
@@ -174,7 +174,8 @@ fn what_is_forecast_is_what_happens() {
     let compared = compared.into_inner().unwrap();
     let holds = |told: &[f64; 3], was: &f64| (told[0]..=told[2]).contains(was);
     let within = compared.iter().filter(|(_, told, was)| holds(told, was)).count();
-    // Where hours close just when a batch may be done, the range says so: this evening or tomorrow.
+    // If hours close just when a batch may be done, the range covers both: this evening or
+    // tomorrow.
     let near = |told: &[f64; 3], was: &f64| (1.0 / 1.5..=1.5).contains(&(was / told[1]));
     let far = compared.iter().filter(|(_, told, was)| !near(told, was) && !holds(told, was));
     let far: Vec<_> = far.collect();

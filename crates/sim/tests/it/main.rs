@@ -1,4 +1,4 @@
-//! The simulator, held to its promises: seeds pass, histories repeat, planted bugs are found.
+//! Tests of the simulator: seeds pass, histories repeat, planted bugs are found.
 
 mod forecast;
 mod planted;
@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use campanile_sim::{Verdict, bug::Planted, run};
 
-/// Runs seeds on all cores until `stop` has seen enough; seeds are handed out in order.
+/// Runs seeds in order on all cores until `stop` has seen enough.
 fn run_all(seeds: u64, planted: Option<Planted>, stop: impl Fn(Verdict) -> bool + Sync) {
     on_all_cores(seeds, |seed| stop(run(seed, planted, false)));
 }
 
-/// Does something with each seed, in order, on all cores, until it says that it is enough.
+/// Does something with each seed, in order on all cores, until `enough` says so.
 fn on_all_cores(seeds: u64, enough: impl Fn(u64) -> bool + Sync) {
     let next = AtomicU64::new(0);
     std::thread::scope(|scope| {

@@ -1,10 +1,10 @@
-//! Each planted bug is found within 500 seeds: the simulator can fail.
+//! Each planted bug is found within 500 seeds, which shows that the simulator can fail.
 
 use std::sync::Mutex;
 
 use campanile_sim::{Violation, bug::Planted};
 
-/// Seeds in which a bug must show.
+/// The number of seeds within which a bug must be found.
 const SEEDS: u64 = 500;
 
 #[test]
@@ -23,7 +23,7 @@ fn every_planted_bug_is_found() {
     assert!(escaped.is_empty(), "not found within {SEEDS} seeds: {escaped:?}");
 }
 
-/// The earliest seed of those tried that shows the bug.
+/// The first of these seeds that shows the bug.
 fn found(bug: Planted) -> Option<(u64, Violation)> {
     let first: Mutex<Option<(u64, Violation)>> = Mutex::new(None);
     crate::run_all(SEEDS, Some(bug), |verdict| {
