@@ -26,7 +26,7 @@ const MOST_STEPS: usize = 600;
 pub(super) struct Pace {
     /// When the pace starts to hold.
     pub now: Timestamp,
-    /// Whether recipients turn out easy or hard.
+    /// Whether recipients make the batch fast or slow.
     pub mood: Mood,
     /// Calls per second of the batch, while hours are open.
     pub ours_per_s: f64,
@@ -104,7 +104,7 @@ fn after_retries(
     let settings = batch.settings();
     let zones = batch.fresh.keys().chain(batch.retries.keys()).next()?;
     let most = settings.retry.max_retries.saturating_sub(charged) as i32;
-    // A retry that less than half a recipient takes is ignored.
+    // A retry is ignored if fewer than half a recipient is expected to need it.
     for _ in (1..=most).take_while(|nth| people * again.powi(*nth) >= 0.5) {
         at = next_open(settings, zones, at + settings.retry.wait())? + mean;
     }
