@@ -258,8 +258,8 @@ impl<P: Ord + Copy + Display> Contest<P> {
         }
     }
 
-    /// Reports a party whose share was wrong. A tenth is tolerated, one indivisible line, and the
-    /// one line that a party gets whose share is less than a line.
+    /// Reports a party whose share was wrong. Tolerated are a tenth, one indivisible line, and the
+    /// whole line of a party whose share is less than a line.
     fn verdict(&self, home: impl Display) -> Option<Violation> {
         if self.seconds < LEAST_SECONDS || self.calls < self.lines * LEAST_TURNS {
             return None;
