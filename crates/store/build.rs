@@ -1,5 +1,5 @@
-//! Lists the migrations behind the first: every file of `sql/migrations` whose number is higher, in
-//! the order of the numbers.
+//! Lists the later migrations: every file of `sql/migrations` with a higher number than the first,
+//! in the order of the numbers.
 
 use std::{
     env,
@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The files of the first migration have an order of their own, which `migrate.rs` gives.
+/// The files of the first migration; `migrate.rs` gives their order.
 const FIRST: &str = "0001_";
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,4 +1,4 @@
-//! What the store can do: import of a million rows, calls per second with all their writes, pages.
+//! Measures the store: import of a million rows, calls per second with all their writes, pages.
 //!
 //! `cargo run --release -p campanile-store --example throughput [ROWS] [CALLS] [CALLS_PER_S]`
 
@@ -142,7 +142,7 @@ async fn import(store: &SqliteStore, rows: u64) -> Result<BatchId> {
 }
 
 fn row(position: u64) -> NewRow {
-    // Scattered, each once.
+    // Scattered numbers, each used once.
     let number = E164::from_digits(12_000_000_000 + position * 7_919 % 7_999_999_999);
     let cells = vec![
         number.to_string(),
@@ -154,7 +154,7 @@ fn row(position: u64) -> NewRow {
     NewRow { position, cells, verdict: RowVerdict::Accepted { number, zones } }
 }
 
-/// Dials `calls` recipients, [`IN_FLIGHT`] at a time; how long each claim took.
+/// Dials `calls` recipients, [`IN_FLIGHT`] at a time; returns how long each claim took.
 async fn dial(
     store: &SqliteStore,
     batch: BatchId,
@@ -175,7 +175,7 @@ async fn dial(
         let taken = store.claim_recipients(claim, NOW).await?.recipients;
         claims.push(begun.elapsed());
         if taken.is_empty() {
-            // Some of the scattered numbers may not be called.
+            // Some of the scattered numbers must not be called.
             break;
         }
         claimed += taken.len() as u64;
@@ -242,7 +242,7 @@ fn quantiles(mut times: Vec<Duration>) -> String {
     format!("p50 {}, p99 {}, longest {}", at(500), at(990), at(1000))
 }
 
-/// CPU time of the thread called `store-writer`, in seconds; zero where /proc does not tell.
+/// CPU time of the thread `store-writer`, in seconds; zero where /proc does not tell it.
 fn writer_cpu_s() -> f64 {
     let Ok(tasks) = std::fs::read_dir("/proc/self/task") else { return 0.0 };
     let stat = tasks.flatten().find_map(|task| {

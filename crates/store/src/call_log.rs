@@ -1,15 +1,15 @@
-//! What is kept of a call beside its outcome and evidence.
+//! What is stored of a call beside its outcome and evidence.
 
 use campanile_rules::ladder::Ladder;
 
-/// What a call leaves behind, handed over with its settlement.
+/// The log of a call, stored together with the settlement.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CallLog {
-    /// What was said, in order.
+    /// The transcript: what was said, in order.
     pub transcript: Vec<Utterance>,
-    /// Its SIP messages; none when they are not kept.
+    /// The call's SIP messages; none when they are not kept.
     pub ladder: Ladder,
-    /// Its sound; none when it was not recorded.
+    /// The call's recording; none when the call was not recorded.
     pub recording: Option<Recording>,
 }
 
@@ -26,15 +26,15 @@ pub struct Utterance {
     pub end_ms: u64,
 }
 
-/// The sound of a call in a file.
+/// The recording of a call: a file with its sound.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Recording {
-    /// The file, relative to the directory of recordings.
+    /// The file's path, relative to the directory of recordings.
     pub file: String,
-    /// How long the recorded conversation was, in milliseconds.
+    /// The length of the recorded conversation, in milliseconds.
     pub duration_ms: u64,
-    /// How much of it is silence in the file, because the disk did not take it, in milliseconds.
+    /// Milliseconds of silence in the file in place of sound that the disk did not store.
     pub lost_ms: u64,
-    /// Why the disk did not take it, in words; none when nothing is missing.
+    /// Why the disk did not store that sound, in words; none when nothing is missing.
     pub lost_reason: Option<String>,
 }

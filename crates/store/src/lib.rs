@@ -1,11 +1,11 @@
-//! What Campanile remembers: SQLite behind a few verbs of the domain.
+//! The storage of Campanile: SQLite behind a few verbs of batch calling.
 //!
-//! The store never decides whether to retry or when to dial; it keeps what the rules decided, and
+//! The store never decides whether to retry or when to dial. It stores what the rules decided, and
 //! refuses what would break an invariant: a second open attempt of a recipient, a number in two
 //! calls, a slot beyond a limit.
 //!
-//! [`Store`] holds the verbs of dialing; everything else that the program reads and writes is a
-//! method of [`SqliteStore`], one file per noun.
+//! [`Store`] holds the verbs of dialing. All other reads and writes are methods of [`SqliteStore`],
+//! one file per noun.
 
 mod call_log;
 pub mod owner;

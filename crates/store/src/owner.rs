@@ -1,4 +1,4 @@
-//! Whose the files of a data directory are: the directory's owner's, also when root makes them.
+//! The owner of files in a data directory: the directory's owner, also when root creates the files.
 
 use std::{
     fs::{self, File},
@@ -9,9 +9,8 @@ use std::{
 
 const ROOT: u32 = 0;
 
-/// Gives a file or a directory that this process has just made to the owner of the directory that
-/// it is in, when root made it. It goes by the open file, so that nobody can have another put in
-/// its place.
+/// Gives a file or directory that root has just created to the owner of its parent directory. Works
+/// on the open file, so that nobody can substitute another file.
 pub fn adopt(made: &File, path: &Path) -> io::Result<()> {
     let (made_as, dir) = (made.metadata()?, fs::metadata(dir_of(path))?);
     if made_as.uid() != ROOT || dir.uid() == ROOT {
@@ -20,7 +19,7 @@ pub fn adopt(made: &File, path: &Path) -> io::Result<()> {
     fchown(made, Some(dir.uid()), Some(dir.gid()))
 }
 
-/// Makes a directory inside a data directory, unless it is there.
+/// Creates a directory inside a data directory, if it does not exist.
 pub fn make_dir(path: &Path) -> io::Result<()> {
     match fs::create_dir(path) {
         Ok(()) => adopt(&File::open(path)?, path),
@@ -29,14 +28,14 @@ pub fn make_dir(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whom the directory belongs to, by name, when this is root and it is another's.
+/// The name of the directory's owner, if this process is root and the owner is another user.
 pub fn foreign(dir: &Path) -> Option<String> {
     let owner = fs::metadata(dir).ok()?.uid();
     (own_uid() == ROOT && owner != ROOT).then(|| name_of(owner))
 }
 
-/// What to do about a file that may not be opened: whose it is, and as whom this runs. Nothing when
-/// that is not why.
+/// Advice for a file that cannot be opened: who owns it, and as which user this process runs. None
+/// when ownership is not the cause.
 pub(crate) fn remedy(path: &Path, error: &io::Error) -> Option<String> {
     let own = own_uid();
     let file =
@@ -63,12 +62,12 @@ fn dir_of(path: &Path) -> &Path {
     path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// As whom this process runs.
+/// The user that this process runs as.
 fn own_uid() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// The name of a user, or the number when it has none.
+/// The name of a user, or the user's number when there is no name.
 fn name_of(uid: u32) -> String {
     let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
     let number = uid.to_string();

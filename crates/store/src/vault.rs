@@ -1,5 +1,5 @@
-//! Secrets at rest: sealed with a key that lies beside the database, so that a copy of the database
-//! alone gives none of them away.
+//! Secrets at rest. They are sealed with a key that lies beside the database, so that a copy of the
+//! database alone reveals none.
 
 use std::{
     fs,
@@ -15,29 +15,29 @@ use ring::{
 
 use crate::{StoreError, owner};
 
-/// The key's file in the data directory: 64 hexadecimal digits.
+/// The key file in the data directory: 64 hexadecimal digits.
 pub const KEY_FILE: &str = "secret.key";
 
 const KEY_BYTES: usize = 32;
 
-/// What the key of marks is made of, so that it is another than the one that seals.
+/// The label from which the key for marks is derived, so that it differs from the sealing key.
 const MARKS: &[u8] = b"campanile: marks of what was erased";
 
-/// What a sealed secret begins with, so that another way of sealing can be told apart.
+/// The first byte of a sealed secret, so that a later format can be told apart.
 const FORM: u8 = 1;
 
-/// Seals secrets and opens them again: ChaCha20-Poly1305 (RFC 8439) with a random nonce, bound to
-/// whose secret it is, so that one that was put in another's place does not open.
+/// Seals and opens secrets: ChaCha20-Poly1305 (RFC 8439) with a random nonce. A sealed secret is
+/// bound to its owner, so that it does not open in another owner's place.
 ///
-/// A random nonce of 96 bits is good for four thousand million secrets of one key.
+/// A random nonce of 96 bits is good for four thousand million secrets per key.
 pub struct Vault {
     key: LessSafeKey,
     marks: hmac::Key,
 }
 
 impl Vault {
-    /// The vault of a data directory. Its key is made if there is none yet; when secrets were
-    /// sealed already (`in_use`), a missing key is an error, and so is one that others may read.
+    /// The vault of a data directory. Creates its key if there is none. When secrets were sealed
+    /// before (`in_use`), a missing key is an error, and so is a key file that others may read.
     pub(crate) fn of(dir: &Path, in_use: bool) -> Result<Vault, StoreError> {
         let path = dir.join(KEY_FILE);
         if !in_use && !path.exists() {
@@ -61,7 +61,7 @@ impl Vault {
         })
     }
 
-    /// The vault of a key as its file has it.
+    /// The vault for a key in the form of the key file.
     pub(crate) fn from_text(text: &str) -> Result<Vault, StoreError> {
         let bytes = unhex(text.trim()).ok_or_else(|| {
             StoreError::Conflict("holds no key: it must be 64 hexadecimal digits".to_owned())
@@ -76,8 +76,8 @@ impl Vault {
         Ok(Vault { key: LessSafeKey::new(key), marks })
     }
 
-    /// A mark by which `text` of `owner` is known again, and from which nobody without the key
-    /// learns it (HMAC-SHA-256): a plain hash of a phone number is found by trying all of them.
+    /// A mark by which `text` of `owner` is recognised; without the key nobody can find the text
+    /// from it (HMAC-SHA-256). A plain hash of a phone number could be found by trying all numbers.
     pub fn mark(&self, text: &[u8], owner: &str) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.marks);
         context.update(owner.as_bytes());
@@ -100,7 +100,7 @@ impl Vault {
         Ok([&[FORM][..], &nonce, &sealed].concat())
     }
 
-    /// Opens what was sealed for `owner`.
+    /// Opens a secret that was sealed for `owner`.
     pub fn open(&self, sealed: &[u8], owner: &str) -> Result<Vec<u8>, StoreError> {
         let failed = || {
             StoreError::Conflict(format!(
@@ -120,8 +120,8 @@ impl Vault {
     }
 }
 
-/// Written whole before it has its name, so that nobody ever reads half a key; whoever comes second
-/// takes the key that is there.
+/// Creates the key file. The file is complete before it gets its name, so that no process reads
+/// half a key. If two processes create it, the second takes the first one's key.
 fn make_key(dir: &Path, path: &Path) -> Result<(), StoreError> {
     let mut key = [0; KEY_BYTES];
     SystemRandom::new().fill(&mut key).map_err(|_| broken("randomness"))?;

@@ -1,4 +1,4 @@
-//! The verbs that dialing needs of a store. One conformance suite holds every implementation to them.
+//! The store's verbs for dialing. One conformance suite tests every implementation.
 
 use std::sync::Arc;
 
@@ -19,54 +19,54 @@ use tokio::sync::watch;
 
 use crate::{Actor, CallLog, Failing, Trouble};
 
-/// Why the store could not do it.
+/// Why a store operation failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// There is no such thing, or not in this workspace.
+    /// The record does not exist, or belongs to another workspace.
     #[error("there is no {0}")]
     NotFound(String),
-    /// The state of a batch does not allow it.
+    /// The batch's state forbids the operation.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// It collides with what is stored, for example a name that is taken.
+    /// The operation collides with a stored record, for example a name that is taken.
     #[error("{0}")]
     Conflict(String),
-    /// The disk does not take it, or does not give it, at the moment; nothing was changed.
+    /// The disk refuses writes or reads at the moment; nothing was changed.
     #[error("the database cannot be used: {0}")]
     Disk(Trouble),
-    /// The file of the database is damaged.
+    /// The database file is damaged.
     #[error(
         "the database is damaged ({0}); stop the server, look with campanile db check, and restore \
          a backup with campanile db restore"
     )]
     Damaged(String),
-    /// Anything else that failed in the database.
+    /// Any other error of the database.
     #[error("database: {0}")]
     Database(String),
 }
 
-/// What a starting engine must know.
+/// All that an engine must know when it starts.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
-    /// Every workspace and its limit of calls at once.
+    /// Every workspace and its limit of concurrent calls.
     pub workspaces: Vec<(WorkspaceId, u32)>,
     /// Every trunk.
     pub trunks: Vec<(TrunkId, Trunk)>,
-    /// When the last INVITE left, through any trunk: a new process goes on at the old one's pace.
+    /// When the last INVITE left, through any trunk: a new process continues at the former pace.
     pub last_dialed_at: Option<Timestamp>,
-    /// Every batch that is scheduled, running or paused, or that is final with open attempts or
-    /// with recipients that are still pending (a stop that a crash cut short).
+    /// Every scheduled, running or paused batch, and every final batch with open attempts or
+    /// pending recipients (left by a stop that a crash interrupted).
     pub batches: Vec<LoadedBatch>,
 }
 
-/// A batch with all that the dispatcher must know.
+/// A batch with all that the dispatcher must know about it.
 #[derive(Debug, Clone)]
 pub struct LoadedBatch {
     /// The batch.
     pub facts: BatchFacts,
-    /// Its pending recipients by lane.
+    /// The batch's pending recipients, by lane.
     pub lanes: Vec<Lane>,
-    /// Its attempts that are open: dead processes left them.
+    /// The batch's open attempts, which a dead process left.
     pub open: Vec<OpenAttempt>,
 }
 
@@ -75,96 +75,98 @@ pub struct LoadedBatch {
 pub struct OpenAttempt {
     /// The attempt.
     pub attempt: Attempt,
-    /// When its INVITE was about to leave; none means that it never rang.
+    /// When the INVITE was about to leave; none means that the phone never rang.
     pub dialed_at: Option<Timestamp>,
-    /// When it was answered.
+    /// When the call was answered.
     pub answered_at: Option<Timestamp>,
-    /// The dialog's identity, as telephony wrote it.
+    /// The identity of the SIP dialog, as telephony wrote it.
     pub dialog: Option<String>,
 }
 
-/// What every call of a batch has in common. It never changes once the batch has started.
+/// What all calls of a batch have in common. It never changes once the batch has started.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchBrief {
     /// The batch's name.
     pub name: String,
     /// The caller ID.
     pub from_number: E164,
-    /// The columns of its file, in order.
+    /// The columns of the file, in order.
     pub columns: Vec<String>,
-    /// The columns of placeholders that are called otherwise.
+    /// The columns that fill placeholders of another name.
     pub column_map: ColumnMap,
-    /// The agent version that talks.
+    /// The agent version that talks in the calls.
     pub version: AgentVersion,
 }
 
-/// A recipient that was claimed: its attempt and what its agent needs.
+/// A claimed recipient: its attempt, and what the agent needs.
 #[derive(Debug, Clone)]
 pub struct ClaimedRecipient {
     /// The attempt.
     pub attempt: Attempt,
-    /// The cells of its row, in the file's column order.
+    /// The cells of the recipient's row, in the file's column order.
     pub cells: Vec<String>,
-    /// Since when it was due; of a first attempt, since before all clocks.
+    /// When the recipient became due; a first attempt counts as due since before all clocks.
     pub due_at: Timestamp,
 }
 
-/// The answer to a claim.
+/// The result of a claim.
 #[derive(Debug, Clone, Default)]
 pub struct Claimed {
-    /// What was taken: stored, holding slots.
+    /// The claimed recipients; their attempts are stored and hold slots.
     pub recipients: Vec<ClaimedRecipient>,
-    /// When the lane's next pending recipient is due; none when nobody is left in it.
+    /// When the lane's next pending recipient is due; none when the lane is empty.
     pub next_due_at: Option<Timestamp>,
 }
 
 /// What a control did, in numbers at that instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Controlled {
-    /// The state now.
+    /// The batch's state after the control.
     pub state: BatchState,
-    /// Calls that go on until they end by themselves.
+    /// Calls in progress; they go on until they end by themselves.
     pub in_progress: u64,
-    /// Recipients never dialed that a stop cancelled.
+    /// Recipients that a stop cancelled before their first call.
     pub cancelled: u64,
-    /// Recipients that wait for a retry; after a stop: those that got their last attempt's status.
+    /// Recipients that wait for a retry. After a stop: those that got their last attempt's status.
     pub waiting_retries: u64,
-    /// Recipients still to be dialed for the first time.
+    /// Recipients that wait for their first call.
     pub pending: u64,
 }
 
-/// The verbs of dialing. Every verb is one transaction, durable when it returns.
+/// The verbs of dialing. Each call of a verb is one transaction, which is durable when the verb
+/// returns.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// The same store, which writes `actor` down for whatever is changed through it.
+    /// The same store; the audit log names `actor` for all changes made through it.
     fn by(&self, actor: Actor) -> Arc<dyn Store>;
 
-    /// Follows whether the store can be written. While it cannot, every verb that writes fails at
-    /// once; when it can be again, what was asked before may be asked again.
+    /// Watches whether the database can be written. While it cannot, every verb that writes fails
+    /// at once; when it can again, callers may repeat the failed verbs.
     fn health(&self) -> watch::Receiver<Option<Failing>>;
 
-    /// Begins to lead, and tells the attempts that an earlier leader claimed and never dialed.
+    /// Begins to lead. Returns the attempts that an earlier leader claimed and never dialed.
     async fn lead(&self) -> Result<Vec<AttemptId>, StoreError>;
 
-    /// All that a starting engine must know. Whoever was never dialed and was put off for a moment
-    /// by an earlier process is due now: the clock may have been set since.
+    /// Loads all that a starting engine must know. A recipient that was never dialed and that an
+    /// earlier process postponed for a moment is due now, because the clock may have been set
+    /// since.
     async fn load(&self) -> Result<Snapshot, StoreError>;
 
-    /// One batch, for one that is new or was changed.
+    /// Loads one batch that is new or was changed.
     async fn load_batch(&self, batch: BatchId) -> Result<LoadedBatch, StoreError>;
 
-    /// What every call of a batch has in common.
+    /// Loads what all calls of a batch have in common.
     async fn brief(&self, batch: BatchId) -> Result<BatchBrief, StoreError>;
 
-    /// Takes due recipients of a lane in the order in which they became due: recipient →
-    /// `in_progress`, an attempt with the next number, a slot. Takes none when the batch is not
-    /// running, and never more than the limits of workspace, batch and trunk leave room for. A
-    /// recipient whose number is in an open call of the workspace is not taken (unless the batch
-    /// allows it) but becomes due `busy_number_wait` later.
+    /// Claims due recipients of a lane, the longest due first: each becomes `in_progress` and gets
+    /// an attempt with the next number and a slot. Claims none when the batch is not running, and
+    /// never more than the limits of workspace, batch and trunk leave room for. A recipient whose
+    /// number is in an open call of the workspace is not claimed (unless the batch allows it); it
+    /// becomes due `busy_number_wait` later.
     async fn claim_recipients(&self, claim: Claim, now: Timestamp) -> Result<Claimed, StoreError>;
 
-    /// The INVITE is about to leave. False: it must not, because the batch no longer runs or the
-    /// attempt is no longer ours; then nothing was stored.
+    /// Stores that the INVITE is about to leave. False: nothing was stored and the INVITE must not
+    /// leave, because the batch no longer runs or the attempt is no longer ours.
     async fn mark_dialed(
         &self,
         attempt: AttemptId,
@@ -172,8 +174,8 @@ pub trait Store: Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// The identity of the dialog became known or changed; `answered_at` with the 2xx, before its
-    /// ACK leaves, so that a successor can always hang up.
+    /// Stores the dialog's identity when it becomes known or changes. `answered_at` comes with the
+    /// 2xx, before the ACK leaves, so that a later process can always hang up.
     async fn note_dialog(
         &self,
         attempt: AttemptId,
@@ -181,27 +183,27 @@ pub trait Store: Send + Sync + 'static {
         answered_at: Option<Timestamp>,
     ) -> Result<(), StoreError>;
 
-    /// Stores how an attempt ended, what is kept of its call, and what follows; frees the slot. False: the attempt was
-    /// not open any more, and nothing was stored. When the batch is `cancelled`, a retry is
-    /// not stored but its `otherwise` status.
+    /// Settles an attempt: stores how it ended, the log of its call and what follows, and frees the
+    /// slot. False: the attempt was no longer open, and nothing was stored. When the batch is
+    /// `cancelled`, a retry is not stored; the recipient gets the retry's `otherwise` status.
     async fn settle_attempt(
         &self,
         settlement: Settlement,
         log: CallLog,
     ) -> Result<bool, StoreError>;
 
-    /// Gives back an attempt whose INVITE never left: the row of the attempt is gone, its number
-    /// is free again, the recipient is pending as before, and not due before `not_before`. When the
-    /// batch is `cancelled`, the recipient becomes `cancelled`, or gets its last attempt's status,
-    /// and `None` is returned.
+    /// Releases an attempt whose INVITE never left: deletes the attempt and frees its number. The
+    /// recipient is pending as before, and not due before `not_before`. When the batch is
+    /// `cancelled`, the recipient becomes `cancelled` or gets its last attempt's status, and the
+    /// verb returns `None`.
     async fn release_attempt(
         &self,
         attempt: AttemptId,
         not_before: Option<Timestamp>,
     ) -> Result<Option<Timestamp>, StoreError>;
 
-    /// Starts, pauses, resumes or stops a batch. Idempotent. A stop returns when no recipient is
-    /// pending any more.
+    /// Starts, pauses, resumes or stops a batch. Idempotent. A stop returns when no recipient of
+    /// the batch is pending any more.
     async fn control_batch(
         &self,
         batch: BatchId,
@@ -209,12 +211,12 @@ pub trait Store: Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<Controlled, StoreError>;
 
-    /// The wall clock was set by so many microseconds: whoever waits for a retry, or for a number
-    /// that is in a call, waits as long as before.
+    /// Moves due instants after the wall clock was set by `by_us` microseconds: a recipient that
+    /// waits for a retry, or for a number that is in a call, waits as long as before.
     async fn move_due(&self, by_us: i64) -> Result<(), StoreError>;
 
-    /// Moves a batch on because time or completion says so; does nothing if its state has
-    /// changed meanwhile. Returns the facts as they are now.
+    /// Moves a batch on because its time came or its last recipient is done. Does nothing if the
+    /// batch's state has changed meanwhile. Returns the batch's facts as they are now.
     async fn advance_batch(
         &self,
         batch: BatchId,

@@ -1,4 +1,4 @@
-//! Agents and their numbered versions: drafts can be edited, published ones never change.
+//! Agents and their numbered versions: drafts can be edited, published versions never change.
 
 use campanile_rules::{
     agent::AgentVersion,
@@ -18,34 +18,34 @@ use crate::StoreError;
 /// An agent as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AgentRecord {
-    /// Its identity.
+    /// The agent's identity.
     pub id: AgentId,
-    /// Whose.
+    /// The workspace that owns the agent.
     pub workspace: WorkspaceId,
     /// A label for people.
     pub name: String,
-    /// When it was made.
+    /// When the agent was created.
     pub created_at: Timestamp,
-    /// Number of its newest version.
+    /// The number of the newest version.
     pub latest_version: u32,
-    /// Number of its newest published version.
+    /// The number of the newest published version.
     pub published_version: Option<u32>,
 }
 
 /// A version of an agent as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AgentVersionRecord {
-    /// Of which agent.
+    /// The agent.
     pub agent: AgentId,
-    /// From 1, without gaps.
+    /// The version's number: from 1, without gaps.
     pub number: u32,
-    /// Whether it can be used in a batch, and never changes again.
+    /// Whether the version is published: batches can use it, and it never changes again.
     pub published: bool,
-    /// What it says and how it behaves.
+    /// What the agent says and how it behaves.
     pub settings: AgentVersion,
-    /// When it was made.
+    /// When the version was created.
     pub created_at: Timestamp,
-    /// When it was published.
+    /// When the version was published.
     pub published_at: Option<Timestamp>,
 }
 
@@ -78,7 +78,7 @@ fn version_record(row: &Row<'_>) -> rusqlite::Result<AgentVersionRecord> {
     })
 }
 
-/// An agent and its first version, as the audit log has them.
+/// An agent and its first version, in the form of the audit log.
 #[derive(Serialize)]
 struct Made<'a> {
     #[serde(flatten)]
@@ -87,7 +87,7 @@ struct Made<'a> {
 }
 
 impl SqliteStore {
-    /// Makes an agent with draft version 1.
+    /// Creates an agent with draft version 1.
     pub async fn create_agent(
         &self,
         workspace: WorkspaceId,
@@ -131,7 +131,7 @@ impl SqliteStore {
         self.read(move |connection| find_agent(connection, workspace, id)).await
     }
 
-    /// Gives an agent another name.
+    /// Renames an agent.
     pub async fn rename_agent(
         &self,
         workspace: WorkspaceId,
@@ -210,7 +210,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Replaces what a draft says. `Conflict` when the version is published.
+    /// Replaces the settings of a draft. `Conflict` when the version is published.
     pub async fn update_agent_version(
         &self,
         workspace: WorkspaceId,
@@ -261,7 +261,7 @@ impl SqliteStore {
     }
 }
 
-/// Writes down what became of a version.
+/// Notes a change of a version in the audit log.
 fn note(
     log: &Log<'_>,
     (action, workspace): (&'static str, WorkspaceId),

@@ -1,4 +1,4 @@
-//! Attempts as people see them.
+//! Attempts as users see them.
 
 use campanile_rules::{
     attempt::{EndReason, Evidence, Outcome},
@@ -13,31 +13,31 @@ use crate::StoreError;
 /// An attempt as it is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AttemptRecord {
-    /// Its identity.
+    /// The attempt's identity.
     pub id: AttemptId,
-    /// The call it put on the wire: its SIP Call-ID, and what people call it.
+    /// The id of the attempt's call: its SIP Call-ID, and the name that users see.
     pub call_id: String,
-    /// Who was to be reached.
+    /// The recipient of the call.
     pub recipient: RecipientId,
-    /// From 1, without gaps.
+    /// The attempt's number: from 1 for each recipient, without gaps.
     pub number_in_row: u32,
-    /// Through which trunk.
+    /// The trunk of the call.
     pub trunk: TrunkId,
-    /// When it was taken.
+    /// When the recipient was claimed.
     pub claimed_at: Timestamp,
-    /// When its INVITE was about to leave.
+    /// When the INVITE was about to leave.
     pub dialed_at: Option<Timestamp>,
-    /// The 2xx.
+    /// When the call was answered (the 2xx).
     pub answered_at: Option<Timestamp>,
-    /// When it was over on the wire; none while it is open.
+    /// When the call was over on the wire; none while the attempt is open.
     pub ended_at: Option<Timestamp>,
-    /// What happened; none while it is open.
+    /// The outcome; none while the attempt is open.
     pub outcome: Option<Outcome>,
-    /// Why; none while it is open.
+    /// The reason for the end; none while the attempt is open.
     pub end_reason: Option<EndReason>,
-    /// Whether it counts in `attempts_made`; none while it is open.
+    /// Whether the attempt counts in `attempts_made`; none while it is open.
     pub charged: Option<bool>,
-    /// What was seen; empty while it is open.
+    /// The evidence of the outcome; empty while the attempt is open.
     pub evidence: Evidence,
 }
 
@@ -65,7 +65,7 @@ pub(super) fn record(call_ids: &CallIds, row: &Row<'_>) -> rusqlite::Result<Atte
     })
 }
 
-/// The attempts of the recipients whose identities lie in a range, in order.
+/// The attempts of the recipients in a range of ids, in order.
 pub(super) fn of_recipients(
     connection: &Connection,
     call_ids: &CallIds,

@@ -1,5 +1,5 @@
-//! The audit log: who changed what, written in the transaction of the change itself, so that there
-//! is no change without its entry and no entry without its change.
+//! The audit log: who changed what. An entry is written in the transaction of its change, so that
+//! no change lacks an entry and no entry lacks a change.
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
@@ -14,14 +14,14 @@ use serde_json::Value;
 use super::{SqliteStore, decode, idempotency::RequestKey};
 use crate::StoreError;
 
-/// Who changes something.
+/// The actor of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
-    /// Whoever holds the key with this public half.
+    /// The holder of the API key with this public half.
     Key(Arc<str>),
-    /// Somebody who uses the program on the machine itself.
+    /// A user of the command line on the machine itself.
     Cli,
-    /// The engine: a call's own doing, such as a person who asks not to be called again.
+    /// The engine, for example when the person called asks not to be called again.
     Engine,
 }
 
@@ -38,49 +38,49 @@ impl fmt::Display for Actor {
 /// An entry as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AuditRecord {
-    /// Rises with time.
+    /// The entry's id; ids rise with time.
     pub id: i64,
-    /// Whose thing was changed; none when it belongs to the installation.
+    /// The workspace of the changed thing; none when the thing belongs to the installation.
     pub workspace: Option<WorkspaceId>,
-    /// When.
+    /// When the change was made.
     pub at: Timestamp,
-    /// Who: the public half of a key, `cli` or `engine`.
+    /// The actor: the public half of a key, `cli` or `engine`.
     pub actor: String,
-    /// What that key is called; none when it has no name, or is of another workspace than was
-    /// asked for.
+    /// The name of the actor's key; none when the key has no name, or belongs to another workspace
+    /// than the one asked for.
     pub actor_name: Option<String>,
-    /// What was done, such as `trunk.updated`.
+    /// The action, such as `trunk.updated`.
     pub action: String,
-    /// To what, such as `trunk_3`.
+    /// The changed thing, such as `trunk_3`.
     pub subject: String,
-    /// How it was, without secrets; none when it is new.
+    /// The thing before the change, without secrets; none when the thing is new.
     pub before: Option<Value>,
-    /// How it is, without secrets; none when it is gone.
+    /// The thing after the change, without secrets; none when the thing was removed.
     pub after: Option<Value>,
 }
 
-/// Which entries to show. What is none does not matter.
+/// Selects entries to show. A field that is none selects all.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
-    /// Of this workspace; none: of all of them, and of the installation.
+    /// Entries of this workspace; none: entries of all workspaces and of the installation.
     pub workspace: Option<WorkspaceId>,
-    /// By this actor.
+    /// Entries by this actor.
     pub actor: Option<String>,
-    /// With this action.
+    /// Entries with this action.
     pub action: Option<String>,
-    /// About this subject.
+    /// Entries about this subject.
     pub subject: Option<String>,
-    /// From this instant on.
+    /// Entries from this instant on.
     pub since: Option<Timestamp>,
-    /// Before this instant.
+    /// Entries before this instant.
     pub until: Option<Timestamp>,
-    /// Older than the entry with this id: the next page.
+    /// Entries older than the one with this id: the next page.
     pub before_id: Option<i64>,
-    /// How many at most.
+    /// The maximum number of entries.
     pub limit: u32,
 }
 
-/// A change to write down.
+/// A change to note in the audit log.
 pub(super) struct Change {
     action: &'static str,
     workspace: Option<WorkspaceId>,
@@ -90,7 +90,7 @@ pub(super) struct Change {
 }
 
 impl Change {
-    /// `action` was done to `subject`, a thing of `workspace` (none: of the installation).
+    /// A change: `action` on `subject`, a thing of `workspace` (none: of the installation).
     pub fn new(
         action: &'static str,
         workspace: impl Into<Option<WorkspaceId>>,
@@ -100,18 +100,18 @@ impl Change {
         Change { action, workspace, subject, before: None, after: None }
     }
 
-    /// How it was. Secrets are for the caller to leave out.
+    /// Sets the thing before the change. The caller must leave out secrets.
     pub fn before(self, before: impl Serialize) -> Change {
         Change { before: serde_json::to_value(before).ok(), ..self }
     }
 
-    /// How it is now. Secrets are for the caller to leave out.
+    /// Sets the thing after the change. The caller must leave out secrets.
     pub fn after(self, after: impl Serialize) -> Change {
         Change { after: serde_json::to_value(after).ok(), ..self }
     }
 }
 
-/// What a write is given beside its connection: where it writes down what it changes.
+/// Gives a write access to the audit log, in the write's own transaction.
 pub(super) struct Log<'a> {
     connection: &'a Connection,
     actor: &'a Actor,
@@ -119,16 +119,16 @@ pub(super) struct Log<'a> {
 }
 
 impl<'a> Log<'a> {
-    /// For a change outside of a store.
+    /// A log for a change that is made without a store.
     pub fn on(connection: &'a Connection, actor: &'a Actor) -> Log<'a> {
         Log { connection, actor, request: None }
     }
 }
 
 impl Log<'_> {
-    /// Writes a change down. One that leaves everything as it was is none.
+    /// Notes a change in the audit log. A change that leaves everything as it was gets no entry.
     ///
-    /// The instant is taken here, at the commit, so that nobody who asks for a change can choose it.
+    /// The instant is taken here, at the commit, so that no caller can choose it.
     pub fn note(&self, change: Change) -> Result<(), StoreError> {
         if let Some(request) = self.request.filter(|_| change.action.ends_with(".created")) {
             request.note(self.connection, &change.subject)?;
@@ -157,12 +157,12 @@ impl Log<'_> {
 }
 
 impl SqliteStore {
-    /// The same store, which writes `actor` down for whatever is changed through it.
+    /// The same store; the audit log names `actor` for all changes made through it.
     pub fn by(&self, actor: Actor) -> SqliteStore {
         SqliteStore { actor, ..self.clone() }
     }
 
-    /// As [`SqliteStore::write`], for what somebody asked for: `work` writes down what it changes.
+    /// Like [`SqliteStore::write`], for a change that somebody asked for: `work` notes its changes.
     pub(super) async fn change<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -176,7 +176,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Entries of the audit log, the newest first.
+    /// Entries of the audit log, newest first.
     pub async fn audit_log(&self, filter: AuditFilter) -> Result<Vec<AuditRecord>, StoreError> {
         self.read(move |connection| {
             let mut page = connection.prepare_cached(include_str!("../../sql/audit_page.sql"))?;

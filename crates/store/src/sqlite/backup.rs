@@ -1,4 +1,4 @@
-//! A copy of a database, made while a server may run on it.
+//! Copies a database while a server may use it.
 
 use std::path::{Path, PathBuf};
 
@@ -13,26 +13,28 @@ use super::{
 };
 use crate::{KEY_FILE, StoreError, Vault};
 
-/// What a backup's own key is called, behind the name of the backup.
+/// The ending of the key file of a backup, added to the name of the backup.
 const KEY_ENDING: &str = ".key";
 
-/// A backup that was made.
+/// A finished backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backup {
-    /// Its size.
+    /// The backup's size.
     pub bytes: u64,
-    /// Where the key is that opens its secrets; none when it has none, or it was not wanted.
+    /// The file of the key that opens the backup's secrets; none when there are no secrets, or the
+    /// key was not wanted.
     pub key: Option<PathBuf>,
-    /// Whether there are secrets in it.
+    /// Whether the backup contains secrets.
     pub secrets: bool,
-    /// Recordings that it names; their sound is not in it.
+    /// Recordings that the backup names; their sound is not in the backup.
     pub recordings: u64,
 }
 
-/// Copies the database in `dir` to `file`, as it is at one instant, and beside it the key of its
-/// secrets if it has any and `with_key` says so. Nothing is written over. It blocks.
+/// Copies the database in `dir`, as it is at one instant, to `file`. If the database has secrets
+/// and `with_key` is set, also copies their key to a file beside it. Never overwrites a file.
+/// Blocks the thread.
 ///
-/// What was deleted is not in the copy, and what is damaged is not copied but an error.
+/// The copy contains no deleted data. Damage in the database is an error and is not copied.
 pub fn back_up(
     dir: &Path,
     file: &Path,
@@ -62,13 +64,13 @@ pub fn back_up(
     Ok(Backup { bytes, key, secrets, recordings })
 }
 
-/// Where the key of a backup is.
+/// The path of a backup's key file.
 pub(super) fn key_beside(file: &Path) -> PathBuf {
     files::with_ending(file, KEY_ENDING)
 }
 
-/// Writes into a copy when it was made, and makes it one file; answers whether it has secrets, and
-/// how many recordings it names.
+/// Writes the time of the backup into a copy and makes the copy one file. Returns whether it has
+/// secrets, and how many recordings it names.
 fn finish(copy: &mut Connection, now: Timestamp) -> Result<(bool, u64), StoreError> {
     migrate::migrate(copy)?;
     let sql = "INSERT INTO backup (one, at) VALUES (1, ?1)
@@ -81,20 +83,20 @@ fn finish(copy: &mut Connection, now: Timestamp) -> Result<(bool, u64), StoreErr
     Ok((secrets, recordings as u64))
 }
 
-/// Takes what is in the log into the database itself, so that it is one file when it is closed.
+/// Moves the log's content into the database, so that the database is one file once it is closed.
 pub(super) fn one_file(connection: &Connection) -> Result<(), StoreError> {
     connection.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
     Ok(())
 }
 
-/// The key that opens the secrets of a database, as its file has it.
+/// The key that opens the secrets of a database, in the form of the key file.
 fn key_of(source: &Connection, dir: &Path) -> Result<Vec<u8>, StoreError> {
     secrets::proven(source, &Vault::of(dir, true)?)?;
     let path = dir.join(KEY_FILE);
     std::fs::read(&path).map_err(|error| files::cannot("read", &path, &error))
 }
 
-/// When a copy was made, or the last instant that it knows of; true when it says so itself.
+/// When a copy was made; true when the copy says so, false when this is its last known instant.
 pub(super) fn made_at(connection: &Connection) -> Result<(Timestamp, bool), StoreError> {
     let sql = "SELECT at FROM backup";
     let at: Option<i64> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
@@ -108,7 +110,7 @@ pub(super) fn made_at(connection: &Connection) -> Result<(Timestamp, bool), Stor
     Ok((Timestamp(connection.query_row(sql, [], |row| row.get(0))?), false))
 }
 
-/// A connection to a copy, with the schema as this program knows it.
+/// Opens a connection to a copy and brings its schema up to date.
 pub(super) fn open_copy(path: &Path) -> Result<Connection, StoreError> {
     let mut copy = connect(path, rusqlite::OpenFlags::default())?;
     migrate::migrate(&mut copy)?;

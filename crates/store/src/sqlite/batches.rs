@@ -1,4 +1,4 @@
-//! Batches as people see them.
+//! Batches as users see them.
 
 use campanile_rules::{
     batch::{BatchSettings, BatchState},
@@ -17,11 +17,11 @@ use crate::StoreError;
 /// A batch as it is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchRecord {
-    /// Its identity.
+    /// The batch's identity.
     pub id: BatchId,
-    /// Grows with each change of its state, settings or caller ID.
+    /// A version that rises with each change of the batch's state, settings or caller ID.
     pub version: u64,
-    /// Whose.
+    /// The workspace that owns the batch.
     pub workspace: WorkspaceId,
     /// A label for people; used in reporting only.
     pub name: String,
@@ -31,61 +31,61 @@ pub struct BatchRecord {
     pub phone_number: PhoneNumberId,
     /// The trunk that serves the caller ID now; none means that it cannot dial.
     pub trunk: Option<TrunkId>,
-    /// Who talks.
+    /// The agent that talks.
     pub agent: AgentId,
-    /// Which version of it, for the whole life of the batch.
+    /// The agent's version, fixed for the whole life of the batch.
     pub agent_version: u32,
-    /// The file's columns in their order, the one with the numbers among them.
+    /// The columns of the file in order, the number column included.
     pub columns: Vec<String>,
-    /// Which of them is what, where that is not as usual.
+    /// Which column plays which role, where that differs from the default.
     pub mapping: Mapping,
-    /// What the rules read.
+    /// The settings that the rules read.
     pub settings: BatchSettings,
     /// The name of the uploaded file.
     pub file_name: String,
     /// Country of numbers without a country code, ISO 3166-1 alpha-2.
     pub default_country: Option<String>,
-    /// Whether the second row with one number was rejected.
+    /// Whether a second row with the same number was rejected.
     pub reject_duplicates: bool,
-    /// Whether it is a call with which somebody tries an agent.
+    /// Whether the batch is a test call, with which a user tries an agent.
     pub test: bool,
-    /// Where it is in its life.
+    /// The batch's state.
     pub state: BatchState,
-    /// Why it is in this state, when not by hand: `ended` or `restored`.
+    /// Why the batch is in this state, unless a user chose it: `ended` or `restored`.
     pub reason: Option<String>,
-    /// The restoration of a backup that made it wait.
+    /// The restoration of a backup that paused the batch.
     pub restored: Option<Restoration>,
-    /// When it was made.
+    /// When the batch was created.
     pub created_at: Timestamp,
-    /// When it first ran.
+    /// When the batch first ran.
     pub started_at: Option<Timestamp>,
-    /// When it became completed or cancelled.
+    /// When the batch became completed or cancelled.
     pub finished_at: Option<Timestamp>,
 }
 
-/// A backup took the place of the database.
+/// The restoration of a backup: the backup replaced the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Restoration {
-    /// When.
+    /// When the backup was restored.
     pub restored_at: Timestamp,
-    /// What happened from then until the restoration is not known here.
+    /// When the backup was made; events between this instant and the restoration are lost.
     pub backed_up_at: Timestamp,
 }
 
-/// Which batches to list, and in which order.
+/// Selects the batches to list, and their order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchFilter {
-    /// Only those in this state.
+    /// Only batches in this state.
     pub state: Option<BatchState>,
-    /// Only those whose name contains this, in any case.
+    /// Only batches whose name contains this text, in any case.
     pub q: Option<String>,
-    /// Only those of this agent.
+    /// Only batches of this agent.
     pub agent: Option<AgentId>,
-    /// Only test calls, or none of them.
+    /// True: only test calls. False: no test calls.
     pub test: Option<bool>,
-    /// Their order.
+    /// The order of the batches.
     pub sort: BatchSort,
-    /// From 1.
+    /// The page, from 1.
     pub page: u32,
     /// Batches on a page.
     pub limit: u32,
@@ -105,10 +105,10 @@ impl Default for BatchFilter {
     }
 }
 
-/// Orders of batches; those that are equal come newest first.
+/// Orders of batches; equal ones come newest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BatchSort {
-    /// `-created_at`, the usual one.
+    /// `-created_at`, the default.
     Newest,
     /// `created_at`.
     Oldest,
@@ -116,7 +116,7 @@ pub enum BatchSort {
     Name,
     /// `-name`.
     NameBackwards,
-    /// `starts_at`: those that start at once come first.
+    /// `starts_at`: batches that start at once come first.
     StartsFirst,
     /// `-starts_at`.
     StartsLast,
@@ -185,7 +185,7 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<BatchRecord> {
 }
 
 impl SqliteStore {
-    /// A batch of a workspace. One whose file is still being read is not there yet.
+    /// A batch of a workspace. A batch whose file is still being read does not exist yet.
     pub async fn batch(
         &self,
         workspace: WorkspaceId,
@@ -194,7 +194,7 @@ impl SqliteStore {
         self.read(move |connection| owned(connection, workspace, id)).await
     }
 
-    /// A batch, whosever it is: for the engine.
+    /// A batch of any workspace, for the engine.
     pub async fn batch_by_id(&self, id: BatchId) -> Result<BatchRecord, StoreError> {
         self.read(move |connection| find(connection, id)).await
     }
@@ -226,8 +226,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Changes name and settings of a batch in one step: `edit` sees what is stored and says what
-    /// is to be stored, or refuses; then nothing changes.
+    /// Changes name and settings of a batch in one step: `edit` gets the stored values and returns
+    /// the new ones, or refuses; then nothing changes.
     pub async fn update_batch<F, E>(
         &self,
         workspace: WorkspaceId,
@@ -256,7 +256,7 @@ impl SqliteStore {
             if batch.settings.starts_at.is_some_and(|at| at > now) {
                 return Ok(Ok(batch));
             }
-            // What waits for a start that is due now begins with the change.
+            // A scheduled batch whose start is due after the edit begins now.
             control::advance(connection, id, Advance::Begin, now)?;
             Ok(Ok(find(connection, id)?))
         })
@@ -264,7 +264,7 @@ impl SqliteStore {
     }
 }
 
-/// What the audit log says of a batch.
+/// A batch in the form of the audit log.
 pub(super) fn noted(batch: &BatchRecord) -> serde_json::Value {
     serde_json::json!({
         "name": batch.name,
@@ -278,7 +278,7 @@ pub(super) fn noted(batch: &BatchRecord) -> serde_json::Value {
     })
 }
 
-/// A batch that people may see.
+/// A batch that is visible to users.
 pub(super) fn find(connection: &Connection, id: BatchId) -> Result<BatchRecord, StoreError> {
     let sql = format!("{BATCHES} WHERE batches.id = ?1 AND visible");
     let found = connection.prepare_cached(&sql)?.query_row([id.0], record).optional()?;

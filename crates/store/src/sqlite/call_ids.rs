@@ -1,21 +1,21 @@
-//! The names of calls: unique among databases, restorations and attempts.
+//! Call ids: unique among databases, restorations and attempts.
 
 use std::sync::Arc;
 
 use campanile_rules::ids::{AttemptId, Cipher};
 use rusqlite::Connection;
 
-/// Which Call-IDs the attempts of a database have. Clones share it.
+/// Maps attempts of a database to SIP Call-IDs and back. Clones share it.
 #[derive(Clone)]
 pub(super) struct CallIds {
     ranges: Arc<[Range]>,
     cipher: Cipher,
 }
 
-/// What kind of number the cipher writes.
+/// The kind of id, because the cipher writes each kind differently.
 const KIND: &str = "call";
 
-/// Attempts from one on, until the next range begins.
+/// The attempts from a first one up to the next range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Range {
     first: i64,
@@ -24,7 +24,7 @@ struct Range {
 }
 
 impl CallIds {
-    /// As the database says.
+    /// Reads the ranges from the database.
     pub fn read(connection: &Connection, cipher: Cipher) -> rusqlite::Result<CallIds> {
         let sql = "SELECT first_attempt, instance, opaque FROM call_id_ranges
                     ORDER BY first_attempt";
@@ -36,7 +36,7 @@ impl CallIds {
         Ok(CallIds { ranges: ranges.collect::<Result<_, _>>()?, cipher })
     }
 
-    /// The name of an attempt's call: its SIP Call-ID, and what people call it.
+    /// The id of an attempt's call: its SIP Call-ID, and the name that users see.
     pub fn of(&self, attempt: AttemptId) -> String {
         let behind = self.ranges.partition_point(|range| range.first <= attempt.0);
         match self.ranges[..behind].last() {
@@ -48,7 +48,7 @@ impl CallIds {
         }
     }
 
-    /// The attempt that a call was of, if the call is of this database.
+    /// The attempt of a call id; none when the call belongs to another database.
     pub fn attempt(&self, call_id: &str) -> Option<AttemptId> {
         let (_, word) = call_id.split_once('-')?;
         let number = word.parse().ok().or_else(|| self.cipher.read(KIND, word))?;

@@ -1,4 +1,4 @@
-//! What is kept of calls beside their attempts: transcripts, SIP messages, recordings.
+//! Logs of calls, stored beside the attempts: transcripts, SIP messages, recordings.
 
 use campanile_rules::{ids::AttemptId, ladder::Ladder};
 use rusqlite::{Connection, Row, params, types::Type};
@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, params, types::Type};
 use super::decode;
 use crate::{CallLog, Recording, StoreError};
 
-/// A call's log as it is stored. Packing is done before the writer's turn.
+/// A call's log in stored form. It is packed before the writer's turn, to keep the writer free.
 pub(super) struct PackedLog {
     transcript: Option<String>,
     ladder: Option<Vec<u8>>,
@@ -52,12 +52,12 @@ impl PackedLog {
 }
 
 /// The headers of a call's messages repeat each other, so LZ4 halves them in a few microseconds:
-/// three calls share a page of the database that one would fill.
+/// one database page holds three calls instead of one.
 fn pack(ladder: &Ladder) -> Result<Vec<u8>, StoreError> {
     Ok(lz4_flex::compress_prepend_size(decode::to_json(ladder)?.as_bytes()))
 }
 
-/// The SIP messages in column `packed`; none when that is NULL.
+/// The SIP messages in the column `packed`; none when it is NULL.
 pub(super) fn ladder(row: &Row<'_>) -> rusqlite::Result<Ladder> {
     let Some(packed) = row.get_ref("packed")?.as_blob_or_null()? else {
         return Ok(Ladder::default());

@@ -1,4 +1,4 @@
-//! Calls as people see them: pages newest first, and one with all that is kept of it.
+//! Calls as users see them: pages of calls, newest first, and one call with its full log.
 
 use std::collections::HashSet;
 
@@ -16,77 +16,77 @@ use super::{
 };
 use crate::{CallLog, Recording, StoreError};
 
-/// Calls that one page looks at when an index holds all that it asks for; the next page goes on
-/// behind them.
+/// Calls that one page examines when an index holds everything that the filter needs. The next page
+/// goes on after them.
 const MAX_SEARCHED: u32 = 50_000;
 
-/// The same, when each call itself has to be read.
+/// The same limit when each call itself must be read.
 const MAX_READ: u32 = 10_000;
 
-/// Calls that are looked at to count them, or to pass over the first of them.
+/// Calls that are examined at most to count calls, or to skip the first ones.
 const MAX_COUNTED: u32 = 1_000_000;
 
-/// A call: an attempt that was dialed, with what is kept of it.
+/// A call: an attempt that was dialed, with its log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallRecord {
     /// The attempt.
     pub attempt: AttemptRecord,
-    /// Whose.
+    /// The workspace that made the call.
     pub workspace: WorkspaceId,
-    /// For which batch.
+    /// The batch of the call.
     pub batch: BatchId,
-    /// Who talked, and which version.
+    /// The agent that talked, and its version.
     pub agent: (AgentId, u32),
     /// The number that was dialed.
     pub number: E164,
     /// The caller ID.
     pub from_number: E164,
-    /// What is kept of it; in a list without transcript and SIP messages.
+    /// The log of the call; without transcript and SIP messages in a list.
     pub log: CallLog,
 }
 
-/// Which calls of a workspace to show.
+/// Selects the calls of a workspace to show.
 #[derive(Debug, Clone, Default)]
 pub struct CallFilter {
-    /// Only this one, by its call ID.
+    /// Only the call with this call ID.
     pub call_id: Option<String>,
-    /// Only those of this batch.
+    /// Only calls of this batch.
     pub batch: Option<BatchId>,
-    /// Only those to this recipient.
+    /// Only calls to this recipient.
     pub recipient: Option<RecipientId>,
-    /// Only those of this agent, whatever its version.
+    /// Only calls of this agent, in any version.
     pub agent: Option<AgentId>,
-    /// Only those that ended so.
+    /// Only calls with this outcome.
     pub outcome: Option<Outcome>,
-    /// Only those that ended for this reason.
+    /// Only calls with this end reason.
     pub end_reason: Option<EndReason>,
-    /// Only those that were answered so.
+    /// Only calls answered by this kind of answerer.
     pub answered_by: Option<AnsweredBy>,
-    /// Only those to a number that contains this; with a leading `+` one that begins with it.
-    /// Spaces, dots, dashes and brackets are ignored.
+    /// Only calls to a number that contains this text; with a leading `+`, to a number that begins
+    /// with it. Spaces, dots, dashes and brackets are ignored.
     pub number: Option<String>,
-    /// Only those dialed then or later.
+    /// Only calls dialed at or after this instant.
     pub from: Option<Timestamp>,
-    /// Only those dialed before.
+    /// Only calls dialed before this instant.
     pub to: Option<Timestamp>,
-    /// Only those behind this one: the `next` of the page before.
+    /// Only calls after this one: the `next` of the previous page.
     pub after: Option<AttemptId>,
-    /// So many of them are passed over first.
+    /// The number of calls to skip first.
     pub skip: u32,
-    /// At most so many.
+    /// The maximum number of calls.
     pub limit: u32,
 }
 
 /// A page of calls, newest first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallPage {
-    /// The calls. A page of a search may be short, or empty, with more behind it.
+    /// The calls. A page of a search may be short or empty although more calls follow.
     pub items: Vec<CallRecord>,
-    /// Behind which call the next page begins; none when this is the last.
+    /// The last call of this page, after which the next page begins; none on the last page.
     pub next: Option<AttemptId>,
 }
 
-/// The index that a search goes along.
+/// The index that a search reads along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     Call,
@@ -110,7 +110,7 @@ impl Way {
         Way::Workspace,
     ];
 
-    /// The narrowest one for what is asked, and what it is asked for.
+    /// The narrowest index for a filter, and the value to look for in it.
     fn of(filter: &CallFilter, call: Option<AttemptId>) -> (Way, Value) {
         let text = |text: &str| Value::Text(text.to_owned());
         match filter {
@@ -124,7 +124,7 @@ impl Way {
         }
     }
 
-    /// Whether the index alone tells which calls are asked for.
+    /// Whether the index alone tells which calls match the filter.
     fn tells_all(self, filter: &CallFilter) -> bool {
         let asked = [
             (Way::Batch, filter.batch.is_some()),
@@ -132,17 +132,17 @@ impl Way {
             (Way::EndReason, filter.end_reason.is_some()),
             (Way::Outcome, filter.outcome.is_some()),
         ];
-        // SQLite reads the call for its computed column, whatever the index holds.
+        // SQLite reads the call for a computed column, even if the index holds it.
         let reads = self == Way::AnsweredBy || filter.agent.is_some();
         !reads && asked.iter().all(|&(way, is_asked)| !is_asked || way == self)
     }
 
-    /// The calls along the way, newest first.
+    /// The SQL that reads calls along this index, newest first.
     pub(super) fn sql(self, narrow: bool) -> String {
         let newest = "dialed_at DESC, id DESC";
         let (index, which, newest) = match self {
             Way::Call => ("", "id = ?5", "id"),
-            // Of one recipient there are few, found by a constraint's index that has no name.
+            // One recipient has few calls; they are found by the unnamed index of a constraint.
             Way::Recipient => ("", "recipient = ?5", "number_in_row DESC"),
             Way::Batch => ("INDEXED BY calls_of_batch", "batch = ?5", newest),
             Way::AnsweredBy => ("INDEXED BY calls_by_answered_by", "answered_by = ?5", newest),
@@ -150,7 +150,7 @@ impl Way {
             Way::Outcome => ("INDEXED BY calls_by_outcome", "outcome = ?5", newest),
             Way::Workspace => ("INDEXED BY calls_of_workspace", "?5 IS NULL", newest),
         };
-        // A plus keeps SQLite off the index of the workspace.
+        // A plus keeps SQLite from using the index of the workspace.
         let plus = if index.is_empty() { "+" } else { "" };
         let more = if narrow { "" } else { ", batch, outcome, end_reason, answered_by" };
         format!(
@@ -163,7 +163,7 @@ impl Way {
 }
 
 impl SqliteStore {
-    /// A page of a workspace's calls. Costs the same anywhere in a million calls.
+    /// A page of a workspace's calls. The cost is the same anywhere in a million calls.
     pub async fn calls(
         &self,
         workspace: WorkspaceId,
@@ -182,7 +182,7 @@ impl SqliteStore {
         .await
     }
 
-    /// How many calls a filter finds, whatever its page; of a million at most.
+    /// The number of calls that match a filter, on all pages; examines a million calls at most.
     pub async fn count_calls(
         &self,
         workspace: WorkspaceId,
@@ -197,7 +197,7 @@ impl SqliteStore {
         .await
     }
 
-    /// A call of a workspace, with all that is kept of it.
+    /// A call of a workspace, with its full log.
     pub async fn call(
         &self,
         workspace: WorkspaceId,
@@ -242,7 +242,7 @@ fn call(call_ids: &CallIds, workspace: WorkspaceId, row: &Row<'_>) -> rusqlite::
     })
 }
 
-/// The attempts of a page, and behind which one the next page begins.
+/// The attempts of a page, and the attempt after which the next page begins.
 fn search(
     connection: &Connection,
     (call_ids, workspace): (&CallIds, WorkspaceId),
@@ -265,7 +265,7 @@ fn search(
     let (newest, before) = match filter.after {
         None => (newest, i64::MAX),
         Some(after) => match dialed_at(connection, workspace, after)? {
-            // Of calls that were dialed in one instant the older come last.
+            // Among calls dialed at the same instant, the older attempts come last.
             Some(at) if at <= newest => (at, after.0),
             Some(_) => (newest, i64::MAX),
             None => return Ok((Vec::new(), None)),
@@ -277,7 +277,7 @@ fn search(
     let most = most.unwrap_or(if narrow { MAX_SEARCHED } else { MAX_READ });
     for searched in 0.. {
         let Some(row) = rows.next()? else { return Ok((found, None)) };
-        // One more than asked for tells whether there is a next page.
+        // One call more than requested shows whether there is a next page.
         if searched == most || found.len() == filter.limit as usize {
             return Ok((found, last));
         }
@@ -304,7 +304,7 @@ fn dialed_at(
     Ok(found.flatten())
 }
 
-/// What is asked of a call beyond what the index tells.
+/// The conditions of a filter that the index does not decide.
 struct Fits<'a> {
     filter: &'a CallFilter,
     number: Option<String>,
@@ -313,7 +313,7 @@ struct Fits<'a> {
     deleted: HashSet<i64>,
 }
 
-/// Batches that nobody sees any more while their rows go.
+/// Deleted batches, which are invisible while their rows are being removed.
 fn deleted(connection: &Connection) -> Result<HashSet<i64>, StoreError> {
     let sql = "SELECT id FROM batches WHERE deleted_at IS NOT NULL";
     let mut statement = connection.prepare_cached(sql)?;

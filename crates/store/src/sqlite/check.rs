@@ -1,4 +1,4 @@
-//! Everything that can be wrong with a data directory's database, looked for at once.
+//! Checks a data directory's database for everything that can be wrong.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{StoreError, Vault};
 
-/// Counters and rows that must agree; each query gives how many do not.
+/// Counters and rows that must agree; each query counts those that do not.
 const BOOKS: &[(&str, &str)] = &[
     (
         "counts of recipients by status differ from the recipients",
@@ -59,10 +59,10 @@ const BOOKS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Looks for everything that can be wrong with the database in `dir`, each as a sentence; nothing
-/// when it is whole. A server may run on it meanwhile. It blocks.
+/// Checks the database in `dir` for everything that can be wrong, and returns each problem as a
+/// sentence; nothing when the database is whole. A server may use it meanwhile. Blocks the thread.
 pub fn check(dir: &Path) -> Result<Vec<String>, StoreError> {
-    // Before the database, which only goes on: a note is never ahead of it.
+    // Read before the database, which only moves forward: so the note is never ahead of it.
     let noted = LastKnown::noted(dir)?;
     let mut connection = open_existing(&dir.join(DATABASE_FILE))?;
     let transaction = match connection.transaction() {
@@ -71,7 +71,7 @@ pub fn check(dir: &Path) -> Result<Vec<String>, StoreError> {
     };
     let mut wrong = damage(&transaction, Look::Whole)?;
     if !wrong.is_empty() {
-        // Whatever is read from a damaged file may be wrong itself.
+        // Further checks would read from a damaged file and could be wrong themselves.
         return Ok(wrong.into_iter().map(|line| format!("the file is damaged: {line}")).collect());
     }
     if let Err(error) = migrate::supported_version(&transaction) {
@@ -93,7 +93,7 @@ pub fn check(dir: &Path) -> Result<Vec<String>, StoreError> {
     Ok(wrong)
 }
 
-/// Rows that refer to others that are not there.
+/// Rows that refer to missing rows.
 fn orphans(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2";
     let mut orphans = connection.prepare(sql)?;
@@ -107,7 +107,7 @@ fn orphans(connection: &Connection) -> Result<Vec<String>, StoreError> {
     Ok(lines.collect::<Result<_, _>>()?)
 }
 
-/// Why the secrets cannot be opened, if there are any and they cannot.
+/// Why the secrets cannot be opened; none when they can, or there are none.
 fn shut(connection: &Connection, dir: &Path) -> Result<Option<String>, StoreError> {
     if !secrets::in_use(connection)? {
         return Ok(None);
@@ -116,7 +116,7 @@ fn shut(connection: &Connection, dir: &Path) -> Result<Option<String>, StoreErro
     Ok(opened.err().map(|error| error.to_string()))
 }
 
-/// What a file is that is no database; any other error is ours.
+/// Describes a file that is not a database; any other error is returned as an error.
 fn told(error: rusqlite::Error) -> Result<String, StoreError> {
     if broken(&error) { Ok(format!("the file is damaged: {error}")) } else { Err(error.into()) }
 }

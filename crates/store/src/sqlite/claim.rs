@@ -1,4 +1,4 @@
-//! Taking due recipients: each gets an attempt and a slot in the transaction that takes it.
+//! Claiming due recipients: each gets an attempt and a slot in the transaction that claims it.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -25,11 +25,12 @@ use super::{
 };
 use crate::{Claimed, ClaimedRecipient, StoreError, Vault};
 
-/// Due recipients that one claim passes over, because they are in a call or may not be called: the
-/// next claim goes on, and calls of others wait no longer than that takes.
+/// Due recipients that one claim passes over because their number is in a call or must not be
+/// called. The next claim goes on from there, so that other calls wait for one such transaction at
+/// most.
 const MAX_PASSED_OVER: usize = 1_000;
 
-/// Who may be dialed for a batch now, by its state and the limits.
+/// How many calls a batch may start now, by its state and the limits.
 struct Gate {
     workspace: WorkspaceId,
     trunk: Option<TrunkId>,
@@ -51,24 +52,24 @@ struct Due {
     suppressed: bool,
 }
 
-/// What becomes of a due recipient.
+/// What a claim does with a due recipient.
 enum Verdict {
-    /// It gets a call, which counts in the daily limits or not.
+    /// Claim it; `limited` says whether the call counts in the daily limits.
     Take { limited: bool },
-    /// It may not be called any more.
+    /// Make it `skipped`: its number must not be called any more.
     Skip(RejectReason),
-    /// It may be called then.
+    /// Postpone it to this instant.
     Wait(Timestamp),
 }
 
-/// What due recipients are held against, while one claim looks at them.
+/// What one claim compares due recipients with.
 struct Judge<'c> {
     gate: &'c Gate,
     terms: Arc<Terms>,
     today: Today<'c>,
-    /// Where to look for numbers of people who were erased; none when nobody was.
+    /// Where to look up the numbers of erased people; none when nobody was erased.
     erased: Option<(&'c Connection, &'c Vault)>,
-    /// Numbers that this claim has taken.
+    /// Numbers that this claim has claimed.
     numbers: HashSet<i64>,
     busy_until: Timestamp,
 }
@@ -113,7 +114,7 @@ pub(super) fn claim(
     Ok(Claimed { recipients, next_due_at })
 }
 
-/// Takes as many as there is room for; whoever may not be called now is passed over.
+/// Claims as many recipients as there is room for; passes over those that must not be called now.
 fn fill(
     connection: &Connection,
     (claim, zones): (&Claim, i64),
@@ -123,7 +124,7 @@ fn fill(
     let gate = judge.gate;
     let (mut recipients, mut passed_over) = (Vec::new(), 0);
     loop {
-        // Who had to pass over many will have to pass over more.
+        // A claim that had to pass over many recipients will probably pass over more.
         let look = (gate.room - recipients.len()).max(passed_over);
         let due = due(connection, claim, zones, (gate.workspace, look))?;
         let all_seen = due.len() < look;
@@ -176,8 +177,7 @@ impl Judge<'_> {
     }
 }
 
-/// Makes a due recipient final. It is not counted any more among those who were to have this
-/// attempt.
+/// Makes a due recipient `skipped`, and takes it out of the total of its round of attempts.
 fn skip(
     connection: &Connection,
     (claim, gate): (&Claim, &Gate),
@@ -199,7 +199,7 @@ fn skip(
     tell::skipped(connection, (gate.workspace, claim.batch), &finished, now)
 }
 
-/// Makes a pending recipient final, without telling it.
+/// Makes a pending recipient `skipped`, without an event.
 pub(super) fn skip_pending(
     connection: &Connection,
     (batch, recipient): (BatchId, RecipientId),
@@ -262,7 +262,7 @@ fn push_back(connection: &Connection, recipient: i64, to: Timestamp) -> Result<(
     Ok(())
 }
 
-/// Where a call that is taken belongs.
+/// The workspace, trunk and policy of a claimed attempt.
 struct Place<'g> {
     gate: &'g Gate,
     trunk: TrunkId,

@@ -1,4 +1,4 @@
-//! The states of a batch: what people ask for and what time brings.
+//! The states of a batch: changes that users ask for, and changes that time brings.
 
 use campanile_rules::{
     batch::{BatchState, Control},
@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{Controlled, StoreError};
 
-/// Recipients of a stopped batch that become final in one transaction: calls of other batches
-/// wait no longer than that takes.
+/// Recipients of a stopped batch that become final in one transaction. Calls of other batches wait
+/// for one such transaction at most.
 const SWEEP_ROWS: i64 = 2_000;
 
 /// Stores the state after `control`, and returns it.
@@ -42,7 +42,7 @@ pub(super) fn control(
     Ok(state)
 }
 
-/// Moves a batch on if its state still is the one that `advance` leaves.
+/// Moves a batch on if its state is still the one that `advance` leaves.
 pub(super) fn advance(
     connection: &Connection,
     batch: BatchId,
@@ -69,7 +69,7 @@ pub(super) fn advance(
     }
 }
 
-/// A batch of a restored backup waits until somebody resumes it.
+/// Pauses a batch of a restored backup until a user resumes it.
 pub(super) fn pause_restored(
     connection: &Connection,
     batch: BatchId,
@@ -102,7 +102,7 @@ fn enter(
     tell::entered(connection, batch, (state, ran_before), now)
 }
 
-/// Makes some of a stopped batch's pending recipients final; false when none is left.
+/// Makes some pending recipients of a stopped batch final; false when none is left.
 pub(super) fn sweep(connection: &Connection, batch: BatchId) -> Result<bool, StoreError> {
     if load::facts(connection, batch)?.state != BatchState::Cancelled {
         return Ok(false);
@@ -118,7 +118,7 @@ pub(super) fn sweep(connection: &Connection, batch: BatchId) -> Result<bool, Sto
     Ok(swept as i64 == SWEEP_ROWS)
 }
 
-/// Stopped batches that a crash left with pending recipients.
+/// Stopped batches that still have pending recipients because of a crash.
 pub(super) fn half_stopped(connection: &Connection) -> Result<Vec<BatchId>, StoreError> {
     let sql = "SELECT id FROM batches WHERE state = 'cancelled' AND EXISTS
                (SELECT 1 FROM batch_progress

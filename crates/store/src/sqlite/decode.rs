@@ -1,4 +1,4 @@
-//! From columns to the words of the rules.
+//! Reads columns into types of the rules.
 
 use campanile_rules::{
     attempt::{EndReason, Outcome},
@@ -20,7 +20,7 @@ pub(super) fn number(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<E16
     Ok(row.get::<_, Option<i64>>(column)?.map(|digits| E164::from_digits(digits as u64)))
 }
 
-/// A value kept as JSON.
+/// A value stored as JSON.
 pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
     let text = row.get_ref(column)?.as_str()?;
     serde_json::from_str(text).map_err(|error| corrupt(row, column, error))
@@ -72,7 +72,7 @@ pub(super) fn corrupt(
     rusqlite::Error::FromSqlConversionFailure(index, Type::Text, error.into())
 }
 
-/// What is stored as JSON. Our own types always have a form.
+/// A value as JSON to store. Our own types can always be serialized.
 pub(super) fn to_json(value: &impl serde::Serialize) -> Result<String, crate::StoreError> {
     serde_json::to_string(value).map_err(|error| crate::StoreError::Database(error.to_string()))
 }

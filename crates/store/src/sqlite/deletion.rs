@@ -1,6 +1,6 @@
-//! Batches that are over go: hidden at once, then a few hundred rows at a time, so that whoever
-//! writes meanwhile waits for no more than that. A crash in between changes nothing: the next
-//! process finds the mark and goes on.
+//! Deletes batches that are over. A batch is hidden at once; its rows are then deleted a few
+//! hundred at a time, so that other writes wait for one piece at most. After a crash in between,
+//! the next process finds the mark and goes on.
 
 use campanile_rules::{
     ids::{AttemptId, BatchId, WorkspaceId, spellings},
@@ -18,12 +18,12 @@ use super::{
 };
 use crate::StoreError;
 
-/// Rows that go in one transaction.
+/// Rows that are deleted in one transaction.
 const AT_ONCE: i64 = 500;
 
 const DAY_US: i64 = 86_400_000_000;
 
-/// Hides a batch that is over, and writes down what it came to.
+/// Hides a batch that is over, and notes its results in the audit log.
 pub(super) fn mark(
     connection: &Connection,
     log: &Log<'_>,
@@ -50,12 +50,12 @@ pub(super) fn mark(
 }
 
 impl SqliteStore {
-    /// Returns when there may be something to forget.
+    /// Returns when there may be data to erase or delete.
     pub async fn to_forget(&self) {
         self.shared.forgetting.notified().await;
     }
 
-    /// Batches of which something is left to be deleted.
+    /// Hidden batches that are not completely deleted yet.
     pub async fn deleted_batches(&self) -> Result<Vec<BatchId>, StoreError> {
         self.read(|connection| {
             let sql = "SELECT id FROM batches WHERE deleted_at IS NOT NULL ORDER BY id";
@@ -65,7 +65,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Deletes batches that have been over for longer than their workspaces keep them.
+    /// Deletes batches that ended longer ago than their workspaces keep them.
     pub async fn expire_batches(&self, now: Timestamp) -> Result<(), StoreError> {
         let sql = "SELECT b.id FROM workspaces w JOIN batches b ON b.workspace = w.id
                     WHERE w.keep_batches_days IS NOT NULL AND b.deleted_at IS NULL
@@ -80,7 +80,7 @@ impl SqliteStore {
                 mark(connection, log, (&batches::find(connection, id)?, now))
             });
             match marked.await {
-                // Its last calls end soon, or somebody else was quicker.
+                // The batch's last calls end soon, or another deletion was quicker.
                 Ok(()) | Err(StoreError::Conflict(_) | StoreError::NotFound(_)) => {}
                 Err(error) => return Err(error),
             }
@@ -88,7 +88,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// The files of some recordings of a deleted batch; none when all are forgotten.
+    /// The files of some recordings of a deleted batch; none when no recording is left.
     pub async fn recordings_of_deleted(
         &self,
         batch: BatchId,
@@ -107,7 +107,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Forgets the recordings of some calls; their files are deleted already.
+    /// Deletes the records of some calls' recordings, whose files are deleted already.
     pub async fn forget_recordings_of(&self, attempts: Vec<AttemptId>) -> Result<(), StoreError> {
         self.write(move |connection| {
             let mut forget =
@@ -120,7 +120,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Deletes what is left of a deleted batch whose recordings are forgotten, a piece at a time.
+    /// Deletes the rest of a deleted batch whose recordings are gone, a piece at a time.
     pub async fn finish_deletion(&self, batch: BatchId) -> Result<(), StoreError> {
         let Some(workspace) = self.read(move |connection| owner(connection, batch)).await? else {
             return Ok(());
@@ -149,7 +149,7 @@ fn owner(connection: &Connection, batch: BatchId) -> Result<Option<WorkspaceId>,
     Ok(found.next().transpose()?)
 }
 
-/// Deletes some events of a batch and what endpoints are told of them; false when none are left.
+/// Deletes some events of a batch and their deliveries to webhooks; false when none is left.
 fn delete_events(
     connection: &Connection,
     workspace: WorkspaceId,
@@ -163,7 +163,7 @@ fn delete_events(
     Ok(!ids.is_empty())
 }
 
-/// Deletes events of a workspace and what its endpoints are told of them.
+/// Deletes events of a workspace and their deliveries to webhooks.
 pub(super) fn forget_events(
     connection: &Connection,
     workspace: WorkspaceId,
@@ -179,7 +179,7 @@ pub(super) fn forget_events(
     Ok(())
 }
 
-/// Deletes some rows of a deleted batch with their calls; false when nothing of it is left.
+/// Deletes some rows of a deleted batch with their calls; false when nothing is left.
 fn delete_rows(connection: &Connection, batch: BatchId) -> Result<bool, StoreError> {
     if owner(connection, batch)?.is_none() {
         return Ok(false);
@@ -192,7 +192,7 @@ fn delete_rows(connection: &Connection, batch: BatchId) -> Result<bool, StoreErr
         statement.query_one([first, first + MAX_POSITION, AT_ONCE], |row| row.get(0))?;
     match last {
         Some(last) => {
-            // What hangs on an attempt or on a row goes with it.
+            // Records that refer to an attempt or a row are deleted with it.
             for sql in [
                 "DELETE FROM attempts WHERE recipient > ?1 AND recipient <= ?2",
                 "DELETE FROM recipients WHERE id > ?1 AND id <= ?2",

@@ -27,7 +27,7 @@ impl Store for SqliteStore {
     }
 
     async fn lead(&self) -> Result<Vec<AttemptId>, StoreError> {
-        // The lock on the data directory says that nobody else leads.
+        // The lock on the data directory guarantees that no other process leads.
         self.read(load::undialed).await
     }
 
@@ -126,7 +126,7 @@ impl Store for SqliteStore {
         if state == BatchState::Cancelled {
             self.sweep(batch).await?;
         }
-        // On the writer, so that a control tells at least what it did itself.
+        // Runs on the writer, so that the numbers include at least this control's own changes.
         self.write(move |connection| control::controlled(connection, batch)).await
     }
 
@@ -150,8 +150,8 @@ impl Store for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Ends when no recipient of a stopped batch is pending any more; goes on when whoever asked
-    /// for the stop has hung up.
+    /// Returns when no recipient of a stopped batch is pending any more. The work goes on even if
+    /// the client that asked for the stop has disconnected.
     async fn sweep(&self, batch: BatchId) -> Result<(), StoreError> {
         let store = self.clone();
         let sweeping = tokio::spawn(async move {
@@ -161,7 +161,7 @@ impl SqliteStore {
         sweeping.await.map_err(|error| StoreError::Database(error.to_string()))?
     }
 
-    /// Deletes, meanwhile, what imports of a dead process left.
+    /// Deletes, in the background, unfinished imports of a dead process.
     fn forget_abandoned(&self) {
         let abandoned = std::mem::take(
             &mut *self.shared.abandoned.lock().unwrap_or_else(std::sync::PoisonError::into_inner),

@@ -1,5 +1,6 @@
-//! Erasing a person, a few hundred rows at a time. What is found is found on a reader, also what
-//! others wrote of the person; a crash in between changes nothing, because it is looked for again.
+//! Erases a person, a few hundred rows at a time. A reader searches for the person's rows, and for
+//! mentions of the person in other rows. A crash in between does no harm, because the next run
+//! searches again.
 
 use std::sync::Arc;
 
@@ -17,26 +18,26 @@ use serde_json::Value;
 use super::{OpenErasure, SqliteStore, claim, decode, deletion, import::MAX_POSITION, tell};
 use crate::StoreError;
 
-/// Rows that one read looks at.
+/// Rows that one read examines.
 const LOOKED_AT: i64 = 5_000;
 
 /// Rows that change in one transaction.
 const AT_ONCE: usize = 500;
 
-/// What an erased person's name is where it was written down.
+/// Replaces an erased person's name wherever the name was written down.
 const ERASED: &str = "erased";
 
-/// Where a person is in the lists of a workspace.
+/// The rows of a workspace that concern a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PersonFound {
     /// The person's own rows.
     pub own: Vec<RecipientId>,
-    /// Rows of others that name the person.
+    /// Rows of other people that name the person.
     pub others: Vec<RecipientId>,
 }
 
 impl SqliteStore {
-    /// Looks through all lists of the workspace.
+    /// Searches all lists of the workspace for the person.
     pub async fn find_person(&self, erasure: OpenErasure) -> Result<PersonFound, StoreError> {
         let Some(number) = erasure.number else { return Ok(PersonFound::default()) };
         let mention = Arc::new(Mention::of(number));
@@ -67,7 +68,7 @@ impl SqliteStore {
         Ok(found)
     }
 
-    /// The files of recordings of calls to some people.
+    /// The recording files of calls to some recipients.
     pub async fn recordings_of(
         &self,
         people: Vec<RecipientId>,
@@ -87,9 +88,9 @@ impl SqliteStore {
         .await
     }
 
-    /// Makes rows nobody's: each keeps its place and what became of it, and loses number, cells
-    /// and calls. Whoever was still to be called is skipped. The files of the recordings, of which
-    /// there were so many, are deleted already.
+    /// Anonymizes rows: each keeps its position and its outcome, and loses its number, cells and
+    /// calls. A recipient that was still to be called becomes `skipped`. The caller has already
+    /// deleted the rows' recordings and passes how many there were.
     pub async fn erase_people(
         &self,
         erasure: OpenErasure,
@@ -113,8 +114,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Empties cells of others' rows that name the person, events and deliveries to webhooks, kept
-    /// answers, and the person's name in the audit log.
+    /// Removes what else names the person: cells of other rows, events and deliveries to webhooks,
+    /// kept answers, and the person's name in the audit log.
     pub async fn erase_copies(
         &self,
         erasure: OpenErasure,
@@ -212,7 +213,7 @@ fn count(connection: &Connection, erasure: OpenErasure, copies: u64) -> Result<(
     Ok(())
 }
 
-/// What rows are held against.
+/// What rows are compared with.
 struct Look {
     mention: Arc<Mention>,
     number: E164,
@@ -220,7 +221,8 @@ struct Look {
 }
 
 impl Look {
-    /// Looks at some rows of a list behind one of them; the last of them, and who was found.
+    /// Examines some rows of a list after a given row. Returns the last row examined and the people
+    /// found.
     fn look(
         &self,
         connection: &Connection,
@@ -248,8 +250,8 @@ impl Look {
         Ok((last, found))
     }
 
-    /// Whether a rejected row is the person's: its cell reads as the number, or names it and reads
-    /// as no number at all.
+    /// Whether a rejected row is the person's: its cell reads as the person's number, or it
+    /// mentions the number and does not read as any number.
     fn is_of(&self, cell: &str) -> bool {
         match normalise(cell, self.country) {
             Ok(number) => number == self.number,
@@ -258,7 +260,7 @@ impl Look {
     }
 }
 
-/// Makes a row nobody's; how many calls went with it. None: it is so already.
+/// Anonymizes a row and returns how many calls it deleted. None: the row is anonymous already.
 fn erase(
     connection: &Connection,
     erasure: OpenErasure,
@@ -294,7 +296,7 @@ fn erase(
                       phone_cell = iif(phone_cell IS NULL, NULL, '')
                 WHERE id = ?1";
     connection.prepare_cached(sql)?.execute([person.0, now.0])?;
-    // What hangs on a call goes with it.
+    // Records that refer to an attempt are deleted with it.
     let sql = "DELETE FROM attempts WHERE recipient = ?1";
     let calls = connection.prepare_cached(sql)?.execute([person.0])?;
     let sql = "UPDATE recipient_cells
@@ -304,7 +306,7 @@ fn erase(
     Ok(Some(calls))
 }
 
-/// Empties the cells of some rows that name a person, and tells how many there were.
+/// Empties the cells that name a person in some rows, and returns how many there were.
 fn empty_cells(
     connection: &Connection,
     rows: &[RecipientId],
@@ -327,7 +329,7 @@ fn empty_cells(
     Ok(emptied)
 }
 
-/// An entry of the audit log as it is to be.
+/// An audit log entry in its new form.
 struct Entry {
     id: i64,
     subject: String,
@@ -335,8 +337,8 @@ struct Entry {
     after: Option<String>,
 }
 
-/// Looks at some entries behind one; the last of them, and those that name the person as they are
-/// to be.
+/// Examines some entries after a given one. Returns the last entry examined, and the entries that
+/// name the person, in their new form.
 fn entries(
     connection: &Connection,
     (erasure, after): (OpenErasure, i64),
@@ -361,7 +363,7 @@ fn entries(
     Ok((last, found))
 }
 
-/// A JSON text whose words do not name the person any more.
+/// The JSON text with every mention of the person removed from its strings.
 fn without(json: &str, mention: &Mention) -> String {
     let Ok(mut value) = serde_json::from_str(json) else { return Value::Null.to_string() };
     blot(&mut value, mention);

@@ -1,6 +1,6 @@
-//! Requests to erase a person: from the request on the number is not called, and when no call to it
-//! is open, everything that tells of the person goes (`erasing.rs` does it). What stays is a mark
-//! that only this installation's key makes, so that nobody calls the person again.
+//! Requests to erase a person. From the request on, the number is not called. When no call to the
+//! number is open, all data about the person is deleted (see `erasing.rs`). What remains is a mark,
+//! which only this installation's key can compute, so that the person is never called again.
 
 use std::sync::atomic::Ordering;
 
@@ -19,38 +19,39 @@ use super::{
 };
 use crate::{StoreError, Vault};
 
-/// A request to erase a person, without the number.
+/// A request to erase a person; the record does not show the number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ErasureRecord {
-    /// Its identity.
+    /// The request's identity.
     pub id: ErasureId,
-    /// When it was asked for.
+    /// When the erasure was requested.
     pub requested_at: Timestamp,
-    /// By whom, as in the audit log.
+    /// Who requested the erasure, as the audit log names the actor.
     pub requested_by: String,
-    /// When nothing was left; none while something is, or a call goes on.
+    /// When the erasure was done; none while data is left or a call goes on.
     pub finished_at: Option<Timestamp>,
-    /// Whether a call to the person goes on, for which it waits.
+    /// Whether the erasure waits for an open call to the person.
     pub in_call: bool,
-    /// Rows that were the person's.
+    /// Erased rows of the person.
     pub people: u64,
-    /// Calls to the person.
+    /// Erased calls to the person.
     pub calls: u64,
-    /// Recordings of them.
+    /// Erased recordings of those calls.
     pub recordings: u64,
-    /// What else told of the person: events, deliveries to webhooks, kept answers, cells of other
-    /// rows, entries of the audit log.
+    /// Other erased traces of the person: events, deliveries to webhooks, kept answers, cells of
+    /// other rows, entries of the audit log.
     pub copies: u64,
 }
 
 /// A request that is not done yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OpenErasure {
-    /// Its identity.
+    /// The request's identity.
     pub id: ErasureId,
-    /// Where the person is erased.
+    /// The workspace in which the person is erased.
     pub workspace: WorkspaceId,
-    /// Who; none when nothing but the traces of the database's own writing is left.
+    /// The person's number; none when only the leftovers in the database file remain to be
+    /// overwritten.
     pub number: Option<E164>,
 }
 
@@ -80,12 +81,12 @@ fn open(row: &Row<'_>) -> rusqlite::Result<OpenErasure> {
     })
 }
 
-/// What a number that was erased is known by.
+/// The mark by which an erased number is recognised.
 pub(super) fn mark(vault: &Vault, workspace: WorkspaceId, number: E164) -> [u8; 32] {
     vault.mark(number.digits().to_string().as_bytes(), &workspace.plain())
 }
 
-/// Since when a number's person is erased.
+/// When the number's person was erased, if ever.
 pub(super) fn erased_at(
     (connection, vault): (&Connection, &Vault),
     workspace: WorkspaceId,
@@ -97,13 +98,13 @@ pub(super) fn erased_at(
     Ok(found.map(Timestamp))
 }
 
-/// Whether anybody of a workspace was erased: mostly nobody was, and no number is looked up.
+/// Whether the workspace has erased anybody. Mostly not; then no number needs a look-up.
 pub(super) fn are_any(connection: &Connection, workspace: WorkspaceId) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM erased_numbers WHERE workspace = ?1)";
     Ok(connection.prepare_cached(sql)?.query_one([workspace.0], |row| row.get(0))?)
 }
 
-/// Lets a number be called again; false when its person was not erased.
+/// Deletes the mark, so that the number may be called again; false when its person was not erased.
 pub(super) fn forget_mark(
     (connection, vault): (&Connection, &Vault),
     workspace: WorkspaceId,
@@ -115,8 +116,8 @@ pub(super) fn forget_mark(
 }
 
 impl SqliteStore {
-    /// Asks for a person to be erased: from now on nobody calls the number. The same request that
-    /// is not done yet is found again.
+    /// Requests the erasure of a person: from now on the number is not called. If the same request
+    /// is still open, returns that request.
     pub async fn begin_erasure(
         &self,
         workspace: WorkspaceId,
@@ -145,7 +146,7 @@ impl SqliteStore {
         Ok(begun)
     }
 
-    /// A request of a workspace.
+    /// An erasure request of a workspace.
     pub async fn erasure(
         &self,
         workspace: WorkspaceId,
@@ -154,7 +155,8 @@ impl SqliteStore {
         self.read(move |connection| find(connection, workspace, id)).await
     }
 
-    /// A request of a workspace, as soon as it is done or waits for a call.
+    /// An erasure request of a workspace; returns as soon as the request is done or waits for a
+    /// call.
     pub async fn settled_erasure(
         &self,
         workspace: WorkspaceId,
@@ -169,7 +171,7 @@ impl SqliteStore {
         }
     }
 
-    /// The requests of a workspace, the newest first, behind one of them.
+    /// The requests of a workspace after a given one, newest first.
     pub async fn erasures(
         &self,
         workspace: WorkspaceId,
@@ -188,8 +190,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Requests that are not done yet, of all workspaces. While there are any, whatever they may
-    /// wait for wakes [`SqliteStore::to_forget`].
+    /// The open requests of all workspaces. While any is open, the end of everything that a request
+    /// may wait for wakes [`SqliteStore::to_forget`].
     pub async fn open_erasures(&self) -> Result<Vec<OpenErasure>, StoreError> {
         let found = self
             .read(|connection| {
@@ -202,14 +204,14 @@ impl SqliteStore {
         Ok(found)
     }
 
-    /// Whether a request waits: for a call to the person, or for a list that was being read when it
-    /// was made, and may hold the person.
+    /// Whether a request waits for a call to the person, or for a list whose import was under way
+    /// at the time of the request and that may contain the person.
     pub async fn erasure_waits(&self, erasure: OpenErasure) -> Result<bool, StoreError> {
         self.read(move |connection| waits(connection, erasure)).await
     }
 
-    /// The number is known by its mark alone from now on. False, and nothing is done, when the
-    /// request waits again.
+    /// Replaces the number with its mark. False: nothing was done, because the request must wait
+    /// again.
     pub async fn seal_erasure(
         &self,
         erasure: OpenErasure,
@@ -235,7 +237,7 @@ impl SqliteStore {
         .await
     }
 
-    /// A sealed request is done once the database's file and its log have been written over.
+    /// Finishes a sealed request after overwriting the leftovers in the database file and its log.
     pub async fn finish_erasure(
         &self,
         erasure: OpenErasure,
@@ -243,7 +245,8 @@ impl SqliteStore {
     ) -> Result<(), StoreError> {
         self.scrub().await?;
         let path = self.shared.readers.path().to_owned();
-        // Reads that go on keep the log from being cut off; each is short, and this waits for them.
+        // Open reads keep the log from being truncated; each is short, and the checkpoint waits for
+        // them.
         let emptied = tokio::task::spawn_blocking(move || -> Result<bool, StoreError> {
             let connection = integrity::open_existing(&path)?;
             let busy =
@@ -259,7 +262,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Something ended for which an erasure may wait.
+    /// Wakes the erasures when something ends that one may wait for.
     pub(super) fn wake_erasures(&self) {
         if self.shared.erasing.load(Ordering::SeqCst) {
             self.shared.forgetting.notify_one();

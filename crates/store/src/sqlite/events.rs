@@ -1,4 +1,5 @@
-//! The event log: written in the transactions of what it tells, read from any id on.
+//! The event log. An event is written in the transaction of the change it reports, and read from
+//! any id on.
 
 use campanile_rules::{
     event::EventKind,
@@ -12,8 +13,8 @@ use tokio::sync::watch;
 use super::{SqliteStore, decode};
 use crate::StoreError;
 
-/// Events that are deleted in one transaction: calls that go on meanwhile wait no longer than
-/// that takes.
+/// Events that are deleted in one transaction. Calls that go on meanwhile wait for one such
+/// transaction at most.
 const PRUNE_ROWS: u32 = 2_000;
 
 /// An event to store; `data` is what clients receive, an object of [`campanile_rules::event`].
@@ -28,47 +29,47 @@ pub(super) struct NewEvent<'a, D> {
 /// A stored event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRecord {
-    /// Its place in the log; rises, and is never used again.
+    /// The event's place in the log; ids rise and are never used again.
     pub id: i64,
-    /// Whose.
+    /// The workspace that the event belongs to.
     pub workspace: WorkspaceId,
-    /// About which batch.
+    /// The batch that the event is about, if any.
     pub batch: Option<BatchId>,
-    /// When it happened.
+    /// When the event happened.
     pub at: Timestamp,
     /// What happened.
     pub kind: EventKind,
-    /// A JSON object, as clients receive it.
+    /// The data: a JSON object, as clients receive it.
     pub data: String,
 }
 
-/// Whose events, and of one batch or of all.
+/// Selects the events of a workspace, or of one of its batches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventFilter {
-    /// Whose.
+    /// The workspace.
     pub workspace: WorkspaceId,
-    /// Only those about this batch.
+    /// Only events about this batch.
     pub batch: Option<BatchId>,
 }
 
-/// What the log holds now.
+/// The range of events that the log holds now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventBounds {
-    /// The id of the newest event there ever was; 0 before the first.
+    /// The id of the newest event ever stored; 0 before the first.
     pub last: i64,
-    /// Who has read up to an event before this id cannot just go on: events up to it were pruned,
-    /// or are of the time before a backup was restored. 0 when there is no such event.
+    /// A reader whose last event is before this id cannot simply go on: later events were pruned,
+    /// or belong to the time before a backup was restored. 0 when there is no such event.
     pub pruned: i64,
 }
 
-/// Which old events may go.
+/// Selects the old events that may be deleted.
 #[derive(Debug, Clone, Copy)]
 pub struct Prune {
-    /// Those that happened before this instant.
+    /// Events that happened before this instant.
     pub before: Timestamp,
-    /// And those beyond this many of the newest.
+    /// Events beyond this many of the newest.
     pub max_events: u64,
-    /// None from this id on, which somebody has still to read.
+    /// Events from this id on are kept, because a reader still needs them.
     pub keep_from: Option<i64>,
 }
 
@@ -87,7 +88,7 @@ pub(super) fn append(
     Ok(())
 }
 
-/// The id of the newest event there ever was.
+/// The id of the newest event ever stored.
 pub(super) fn last_id(connection: &Connection) -> rusqlite::Result<i64> {
     let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'events'";
     Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
@@ -115,14 +116,14 @@ fn bounds(connection: &Connection) -> Result<EventBounds, StoreError> {
     let last = last_id(connection)?;
     let oldest: Option<i64> =
         connection.prepare_cached("SELECT min(id) FROM events")?.query_one([], |row| row.get(0))?;
-    // Who read on before a backup was restored has read what is not so any more.
+    // A reader from the time before a backup was restored has read events that are no longer true.
     let sql = "SELECT coalesce(max(events_after), 0) FROM restores";
     let restored: i64 = connection.prepare_cached(sql)?.query_one([], |row| row.get(0))?;
     let pruned = oldest.map_or(last, |oldest| oldest - 1).max(restored);
     Ok(EventBounds { last, pruned })
 }
 
-/// Deletes some of what may go, the oldest first, so that what is left has no holes.
+/// Deletes some of the events that may go, oldest first, so that the rest has no holes.
 fn prune(connection: &Connection, prune: &Prune) -> Result<u64, StoreError> {
     let too_many = last_id(connection)?.saturating_sub_unsigned(prune.max_events);
     let keep_from = prune.keep_from.unwrap_or(i64::MAX);
@@ -141,7 +142,7 @@ fn prune(connection: &Connection, prune: &Prune) -> Result<u64, StoreError> {
 }
 
 impl SqliteStore {
-    /// Events behind the id `after`, in order.
+    /// Events after the id `after`, in order.
     pub async fn events_after(
         &self,
         filter: EventFilter,
@@ -163,18 +164,18 @@ impl SqliteStore {
         .await
     }
 
-    /// From where to where the log goes.
+    /// The range of ids that the log holds.
     pub async fn event_bounds(&self) -> Result<EventBounds, StoreError> {
         self.read(bounds).await
     }
 
-    /// Follows the id of the newest event: it changes after each commit that stored some.
+    /// Watches the id of the newest event; it changes after each commit that stored events.
     pub fn event_signal(&self) -> watch::Receiver<i64> {
         self.shared.writer.event_signal()
     }
 
-    /// Deletes old events, in small transactions, and tells how many. A reader that has still to
-    /// read some of them hears of it from [`SqliteStore::event_bounds`].
+    /// Deletes old events in small transactions, and returns how many. A reader that still needs
+    /// some of them learns of the gap from [`SqliteStore::event_bounds`].
     pub async fn prune_events(&self, what: Prune) -> Result<u64, StoreError> {
         let mut gone = 0;
         loop {
@@ -205,7 +206,7 @@ mod tests {
             Err::<(), _>(StoreError::Conflict("no".to_owned()))
         });
         let stored = store.write(move |connection| tell(connection, "stored"));
-        // In one group, most likely: a failing write takes nothing of its neighbours along.
+        // Both writes are most likely in one group: a failing write must not undo its neighbours.
         let (undone, stored) = tokio::join!(undone, stored);
         assert!(undone.is_err() && stored.is_ok());
         let filter = EventFilter { workspace: WorkspaceId(1), batch: None };

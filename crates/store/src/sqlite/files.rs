@@ -1,4 +1,4 @@
-//! Files beside a database: private, whole, and on the disk.
+//! Files beside a database: private, complete, and durable.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -8,7 +8,7 @@ use std::{
 
 use crate::{StoreError, owner};
 
-/// A file that is not there yet under its name; gone again unless it is published.
+/// A file that does not have its final name yet; deleted on drop unless it is published.
 pub(super) struct Draft {
     file: File,
     path: PathBuf,
@@ -16,7 +16,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Begins the file `target`: empty, private, in the same directory.
+    /// Creates an empty, private draft of the file `target`, in the same directory.
     pub fn new(target: &Path) -> Result<Draft, StoreError> {
         let path = with_ending(target, &format!(".{}.draft", std::process::id()));
         let _ = fs::remove_file(&path);
@@ -24,12 +24,12 @@ impl Draft {
         Ok(Draft { file, path, target: target.to_owned() })
     }
 
-    /// Where it is until it is published.
+    /// The path of the draft until it is published.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Makes it durable and gives it its name, which nobody may have yet.
+    /// Makes the draft durable and gives it its name, which must not exist yet.
     pub fn publish(self) -> Result<(), StoreError> {
         self.sync()?;
         match fs::hard_link(&self.path, &self.target) {
@@ -37,15 +37,15 @@ impl Draft {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(taken(&self.target));
             }
-            // Some file systems have no second names.
+            // Some file systems have no hard links.
             Err(_) if !self.target.exists() => self.rename()?,
             Err(_) => return Err(taken(&self.target)),
         }
         sync_dir(&self.target)
     }
 
-    /// Makes it durable and gives it its name, in the place of what had it, as a file of the
-    /// directory's owner.
+    /// Makes the draft durable and gives it its name, in place of a former file. The file belongs
+    /// to the directory's owner.
     pub fn replace(self) -> Result<(), StoreError> {
         owner::adopt(&self.file, &self.target)
             .map_err(|error| cannot("write", &self.target, &error))?;
@@ -72,12 +72,12 @@ impl Drop for Draft {
     }
 }
 
-/// Writes a small file whole, in the place of what was there.
+/// Writes a small file completely, in place of a former one.
 pub(super) fn write(target: &Path, content: &[u8]) -> Result<(), StoreError> {
     filled(target, content)?.replace()
 }
 
-/// Writes a small file whole, where none is.
+/// Writes a small file completely; fails if the file exists.
 pub(super) fn write_new(target: &Path, content: &[u8]) -> Result<(), StoreError> {
     filled(target, content)?.publish()
 }
@@ -88,30 +88,30 @@ fn filled(target: &Path, content: &[u8]) -> Result<Draft, StoreError> {
     Ok(draft)
 }
 
-/// Whether `bytes` more fit on the disk of `dir`, found out by writing them; they are gone again.
+/// Whether `bytes` more fit on the disk of `dir`: writes a file of that size and deletes it.
 pub(super) fn prove_room(dir: &Path, bytes: usize) -> Result<(), StoreError> {
     filled(&dir.join("room"), &vec![0; bytes])?.sync()
 }
 
-/// A path with something behind its name.
+/// A path with `ending` added to its name.
 pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
 }
 
-/// What has a name already is never written over.
+/// The error for a name that exists already, because files are never overwritten.
 pub(super) fn taken(path: &Path) -> StoreError {
     let words = "exists already and is not written over; choose another name, or move it away";
     StoreError::Conflict(format!("{} {words}", path.display()))
 }
 
-/// Why a file could not be used.
+/// The error for a file that could not be used.
 pub(super) fn cannot(verb: &str, path: &Path, error: &io::Error) -> StoreError {
     StoreError::of_file(format_args!("cannot {verb} {}", path.display()), path, error)
 }
 
-/// A name is durable when its directory is.
+/// Makes a file's name durable by syncing its directory.
 pub(super) fn sync_dir(of: &Path) -> Result<(), StoreError> {
     let dir = of.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let synced = File::open(dir).and_then(|dir| dir.sync_all());

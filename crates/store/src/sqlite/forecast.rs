@@ -1,4 +1,4 @@
-//! What a forecast of a batch must know of the store.
+//! Reads the facts for the forecast of a batch.
 
 use std::time::Duration;
 
@@ -15,47 +15,48 @@ use rusqlite::{Connection, Row, params};
 use super::{SqliteStore, decode};
 use crate::StoreError;
 
-/// Calls that are looked at, the newest first.
+/// Calls that the forecast examines, newest first.
 const MOST_SAMPLES: usize = 1_000;
 
-/// Batches of an agent whose calls are looked at, and batches that compete.
+/// Batches of the agent whose calls are examined, and competing batches that are considered.
 const MOST_BATCHES: u32 = 20;
 
-/// Into how many instants those who wait for a retry are put between the first and the last.
+/// The number of instants, between the first and the last, into which recipients that wait for a
+/// retry are grouped.
 const RETRY_STEPS: u64 = 4;
 
-/// A batch that is stored, or one that might be.
+/// The subject of a forecast: a batch that is stored, or one that might be.
 #[derive(Debug, Clone, Copy)]
 pub struct ForecastFor {
-    /// Whose.
+    /// The workspace.
     pub workspace: WorkspaceId,
-    /// The trunk that serves its caller ID.
+    /// The trunk that serves the caller ID.
     pub trunk: TrunkId,
-    /// Who talks, if that is decided.
+    /// The agent, if it is known.
     pub agent: Option<AgentId>,
     /// The batch, if it is stored.
     pub batch: Option<BatchId>,
 }
 
-/// What is known.
+/// The facts for a forecast.
 #[derive(Debug, Clone, Default)]
 pub struct ForecastFacts {
-    /// Calls at once of the workspace.
+    /// The workspace's limit of concurrent calls.
     pub workspace_calls: u32,
-    /// Calls at once of the trunk.
+    /// The trunk's limit of concurrent calls.
     pub trunk_calls: u32,
-    /// Calls per second of the trunk.
+    /// The trunk's limit of calls per second.
     pub trunk_cps: f64,
-    /// Who is left of the batch; those in a call count as if they were not dialed yet.
+    /// The batch's remaining recipients; those in a call count as not yet dialed.
     pub crowds: Vec<Crowd>,
-    /// Other batches that run in the workspace or through the trunk.
+    /// The other batches that run in the workspace or through the trunk.
     pub others: Vec<Load>,
-    /// The newest calls of the batch, and of others with its agent.
+    /// The newest calls of the batch, and of other batches with the same agent.
     pub calls: Vec<Sample>,
 }
 
 impl SqliteStore {
-    /// Everything that a forecast needs, as it is at one instant.
+    /// Everything that a forecast needs, at one instant.
     pub async fn forecast_facts(&self, asked: ForecastFor) -> Result<ForecastFacts, StoreError> {
         self.read(move |connection| {
             let limits = "SELECT w.max_concurrent_calls, t.max_calls, t.settings ->> 'max_cps'
@@ -117,7 +118,7 @@ fn crowds(connection: &Connection, batch: BatchId) -> Result<Vec<Crowd>, StoreEr
     Ok(crowds)
 }
 
-/// Of each other batch the people who wait, taken to be where its first one is.
+/// The waiting recipients of each other batch; all are assumed to be in the zones of its first one.
 fn others(connection: &Connection, asked: ForecastFor) -> Result<Vec<Load>, StoreError> {
     let mut running = connection.prepare_cached(include_str!("../../sql/competing.sql"))?;
     let but = asked.batch.map_or(0, |batch| batch.0);

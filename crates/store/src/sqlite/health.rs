@@ -9,25 +9,25 @@ use tokio::sync::watch;
 
 use crate::StoreError;
 
-/// From one line of the log to the next while it fails.
+/// The time between two log lines while the database fails.
 const SAID_EVERY: Duration = Duration::from_secs(60);
 
-/// For how long a write that succeeded proves that the next one will.
+/// How long a successful write proves that the next one will succeed.
 const PROOF_LASTS: Duration = Duration::from_secs(1);
 
-/// The database cannot be written: nothing is stored, and nobody is called.
+/// The state of a database that cannot be written: nothing is stored, and nobody is called.
 #[derive(Debug, Clone)]
 pub struct Failing {
-    /// Since when.
+    /// Since when the database fails.
     pub since: Instant,
-    /// Why, in words.
+    /// The cause, in words.
     pub cause: Arc<str>,
-    /// What every write is answered.
+    /// The error that every write gets.
     pub(super) error: StoreError,
 }
 
-/// What everybody who uses a store may look at. The writer alone notes that writing fails and that
-/// it works again; damage is noted by whoever sees it, and stays.
+/// The health of the database, visible to all users of a store. Only the writer notes that writes
+/// fail or work again. Any reader or writer may note damage, which stays.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Health {
     state: Arc<watch::Sender<Option<Failing>>>,
@@ -35,28 +35,28 @@ pub(super) struct Health {
 }
 
 impl Health {
-    /// Follows whether the database can be written.
+    /// Watches whether the database can be written.
     pub fn watch(&self) -> watch::Receiver<Option<Failing>> {
         self.state.subscribe()
     }
 
-    /// Why it cannot be written now.
+    /// Why the database cannot be written now; none when it can.
     pub fn failing(&self) -> Option<Failing> {
         self.state.borrow().clone()
     }
 
-    /// Whether a write has just proven that it can be written.
+    /// Whether a recent write has proven that the database can be written.
     pub fn is_proven(&self) -> bool {
         let proven_at = *self.proven_at.lock().unwrap_or_else(PoisonError::into_inner);
         self.state.borrow().is_none() && proven_at.is_some_and(|at| at.elapsed() < PROOF_LASTS)
     }
 
-    /// A write has proven that it can be written.
+    /// Notes that a write has succeeded.
     pub fn proven(&self) {
         *self.proven_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
-    /// Notes an error that is of the database as a whole; others say nothing of it.
+    /// Notes an error if it concerns the database as a whole.
     pub fn note(&self, error: &StoreError) {
         let damaged = match error {
             StoreError::Disk(_) => false,
@@ -84,7 +84,7 @@ impl Health {
         });
     }
 
-    /// It can be written again.
+    /// Notes that the database can be written again.
     pub fn works(&self) {
         if let Some(failing) = self.state.send_replace(None) {
             let seconds = failing.since.elapsed().as_secs_f64().ceil();
@@ -94,13 +94,13 @@ impl Health {
 }
 
 impl Failing {
-    /// Whether the file itself is bad, so that it does not pass.
+    /// Whether the file itself is damaged, so that the failure does not pass.
     pub fn is_damage(&self) -> bool {
         matches!(self.error, StoreError::Damaged(_))
     }
 }
 
-/// Says once a minute that it still fails.
+/// Logs once a minute that the database still fails.
 pub(super) struct Reminder(Instant);
 
 impl Reminder {

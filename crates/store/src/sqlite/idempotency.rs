@@ -1,7 +1,7 @@
-//! What a POST with an Idempotency-Key made and was answered, for 24 hours.
+//! What a POST with an Idempotency-Key created, and its answer, kept for 24 hours.
 //!
-//! What a request makes is noted in the transaction that makes it ([`SqliteStore::repeatable`]), so
-//! that a crash between that and the storing of the answer leaves nothing to be made twice.
+//! The created record is noted in the transaction that creates it ([`SqliteStore::repeatable`]). So
+//! after a crash before the answer is stored, a repeated request creates nothing twice.
 
 use std::sync::Arc;
 
@@ -14,23 +14,23 @@ use crate::{StoreError, Vault};
 /// How long an answer is kept, in microseconds.
 const KEPT_US: i64 = 24 * 3600 * 1_000_000;
 
-/// Old answers that are forgotten whenever a new key comes in.
+/// Old answers that are deleted whenever a new key comes in.
 const FORGOTTEN_AT_ONCE: u32 = 100;
 
-/// What is known of a request's Idempotency-Key.
+/// What the store knows of a request's Idempotency-Key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answered {
-    /// Nothing: it is now reserved for this request, which must end with
+    /// Nothing. The key is now reserved for this request, which must end with
     /// [`SqliteStore::finish_idempotent`] or [`SqliteStore::forget_idempotent`].
     NotYet,
-    /// The same request is being answered right now.
+    /// The same request is being answered at this moment.
     InProgress,
-    /// Another request used the key.
+    /// A different request used the key.
     Differently,
-    /// The same request made this, such as `trunk_3`, and was never answered: the answer is to be
-    /// made again, which must end as after [`Answered::NotYet`].
+    /// The same request created this record, such as `trunk_3`, and was never answered. The caller
+    /// must make the answer again, and end as after [`Answered::NotYet`].
     Made(String),
-    /// The same request was answered so.
+    /// The same request got this answer.
     With {
         /// HTTP status.
         status: u16,
@@ -39,7 +39,7 @@ pub enum Answered {
     },
 }
 
-/// The Idempotency-Key of the request that a store is used for, and the API key that sent it.
+/// The Idempotency-Key of the current request, and the API key that sent it.
 #[derive(Debug)]
 pub(super) struct RequestKey {
     api_key: String,
@@ -47,7 +47,7 @@ pub(super) struct RequestKey {
 }
 
 impl RequestKey {
-    /// Notes what the request makes.
+    /// Notes the record that the request created.
     pub(super) fn note(&self, connection: &Connection, made: &str) -> Result<(), StoreError> {
         let sql = "UPDATE idempotency SET made = ?3 WHERE api_key = ?1 AND key = ?2";
         connection.prepare_cached(sql)?.execute(params![self.api_key, self.key, made])?;
@@ -56,16 +56,16 @@ impl RequestKey {
 }
 
 impl SqliteStore {
-    /// The same store, which notes what is made through it as made by the request with this
-    /// reserved Idempotency-Key.
+    /// The same store, which notes everything created through it as created by the request with
+    /// this reserved Idempotency-Key.
     pub fn repeatable(&self, api_key: &str, key: &str) -> SqliteStore {
         let request =
             Some(Arc::new(RequestKey { api_key: api_key.to_owned(), key: key.to_owned() }));
         SqliteStore { request, ..self.clone() }
     }
 
-    /// Reserves an Idempotency-Key for an API key, or says what was answered to it. `request_hash`
-    /// tells one request from another.
+    /// Reserves an Idempotency-Key for an API key, or returns the earlier answer. `request_hash`
+    /// tells requests apart.
     pub async fn begin_idempotent(
         &self,
         api_key: &str,
@@ -118,7 +118,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Keeps the answer to a reserved key.
+    /// Stores the answer to a reserved key.
     pub async fn finish_idempotent(
         &self,
         api_key: &str,
@@ -135,8 +135,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Gives a reserved key back: the request failed in a way that may be tried again. What it
-    /// made before it failed stays noted.
+    /// Releases a reserved key, because the request failed in a way that the client may repeat.
+    /// What the request created before it failed stays noted.
     pub async fn forget_idempotent(&self, api_key: &str, key: &str) -> Result<(), StoreError> {
         let (api_key, key) = (api_key.to_owned(), key.to_owned());
         self.write(move |connection| {
@@ -151,7 +151,7 @@ impl SqliteStore {
     }
 }
 
-/// A row of the table.
+/// A row of the table `idempotency`.
 struct Kept {
     hash: Vec<u8>,
     status: Option<u16>,
@@ -163,13 +163,13 @@ struct Kept {
 const FORGET_OLD: &str = "DELETE FROM idempotency WHERE (api_key, key) IN
     (SELECT api_key, key FROM idempotency WHERE created_at <= ?1 LIMIT ?2)";
 
-/// What is kept of a request's hash. A body may be no more than a telephone number, and whoever has
-/// a plain hash of it finds it by trying them all.
+/// The stored form of a request's hash, computed with the installation's key. A body may be no more
+/// than a phone number, and anybody could find that number from a plain hash by trying all numbers.
 fn keyed(vault: &Vault, request_hash: &[u8]) -> [u8; 32] {
     vault.mark(request_hash, "idempotency")
 }
 
-/// Takes the plain hashes away that an earlier version kept.
+/// Replaces the plain hashes that an earlier version stored.
 pub(super) fn key_hashes(connection: &Connection, vault: &Vault) -> Result<(), StoreError> {
     let sql = "SELECT api_key, key, request_hash FROM idempotency WHERE keyed = 0";
     let mut plain = connection.prepare(sql)?;
@@ -183,7 +183,8 @@ pub(super) fn key_hashes(connection: &Connection, vault: &Vault) -> Result<(), S
     Ok(())
 }
 
-/// A dead process answers nobody: its reservations are void, but what it made is not made again.
+/// Deletes reservations of a dead process, which answers no request. What its requests created
+/// stays noted, so that nothing is created twice.
 pub(super) fn forget_unanswered(connection: &Connection) -> Result<(), StoreError> {
     connection.execute("DELETE FROM idempotency WHERE status IS NULL AND made IS NULL", [])?;
     connection.execute("UPDATE idempotency SET answering = 0 WHERE status IS NULL", [])?;

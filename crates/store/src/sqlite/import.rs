@@ -1,4 +1,4 @@
-//! A file becomes a batch: rows come in chunks, and nobody sees the batch before the last one.
+//! Turns a file into a batch: rows come in chunks, and the batch is invisible until the last one.
 
 use std::collections::HashMap;
 
@@ -20,36 +20,36 @@ use crate::{BatchRecord, StoreError};
 /// Positions of a batch's rows are below this; the schema says the same.
 pub(super) const MAX_POSITION: i64 = 1_000_000_000;
 
-/// Rows in one transaction: calls that go on meanwhile wait no longer than that takes.
+/// Rows in one transaction. Calls that go on meanwhile wait for one such transaction at most.
 const CHUNK_ROWS: usize = 2_000;
 
-/// When somebody is due who was never dialed: whatever the clock says, and however it is set.
+/// The due instant of a recipient that was never dialed: before any clock, however it is set.
 const DUE_SINCE_EVER: i64 = 0;
 
 /// A batch to import.
 #[derive(Debug, Clone)]
 pub struct NewBatch {
-    /// Whose.
+    /// The workspace that owns the batch.
     pub workspace: WorkspaceId,
     /// A label for people.
     pub name: String,
     /// The caller ID.
     pub phone_number: PhoneNumberId,
-    /// Who talks, and which version of it; a published one unless it is a test call.
+    /// The agent and its version; the version is published unless this is a test call.
     pub agent: (AgentId, u32),
-    /// The file's columns in their order, the one with the numbers among them.
+    /// The columns of the file in order, the number column included.
     pub columns: Vec<String>,
-    /// Which of them is what, where that is not as usual.
+    /// Which column plays which role, where that differs from the default.
     pub mapping: Mapping,
-    /// What the rules read.
+    /// The settings that the rules read.
     pub settings: BatchSettings,
     /// The name of the uploaded file.
     pub file_name: String,
     /// Country of numbers without a country code, ISO 3166-1 alpha-2.
     pub default_country: Option<String>,
-    /// Whether the second row with one number is rejected.
+    /// Whether a second row with the same number is rejected.
     pub reject_duplicates: bool,
-    /// Whether it is a call with which somebody tries an agent.
+    /// Whether the batch is a test call, with which a user tries an agent.
     pub test: bool,
 }
 
@@ -58,34 +58,34 @@ pub struct NewBatch {
 pub struct NewRow {
     /// The row's number as a spreadsheet shows it, from 2, rising.
     pub position: u64,
-    /// Its cells in the file's column order, untouched.
+    /// The row's cells in the file's column order, unchanged.
     pub cells: Vec<String>,
-    /// What was made of it.
+    /// The result of validation.
     pub verdict: RowVerdict,
 }
 
-/// What validation made of a row.
+/// The result of a row's validation.
 #[derive(Debug, Clone)]
 pub enum RowVerdict {
-    /// It will be dialed.
+    /// The row becomes a recipient.
     Accepted {
-        /// Where.
+        /// The number to dial.
         number: E164,
-        /// The zones the number may be in.
+        /// The time zones that the number may be in.
         zones: ZoneSet,
     },
-    /// It is kept as `skipped`.
+    /// The row is stored as `skipped`.
     Rejected {
         /// The machine code of the reason.
         reason: String,
         /// The machine code of the cause, where the reason has several.
         cause: Option<String>,
-        /// What the file says where a number should be.
+        /// The text of the row's number column.
         phone_cell: String,
     },
 }
 
-/// A row with its cells in the form in which they are stored; made outside the writer.
+/// A row with its cells in stored form; built outside the writer thread.
 struct Row {
     position: i64,
     cells: String,
@@ -93,8 +93,9 @@ struct Row {
 }
 
 impl SqliteStore {
-    /// Begins a batch that nobody sees until [`SqliteStore::finish_import`]. `NotFound` when the
-    /// number or the agent is not the workspace's, `Conflict` when the version is a draft.
+    /// Begins a batch, which is invisible until [`SqliteStore::finish_import`]. `NotFound` when the
+    /// caller ID or the agent does not belong to the workspace, `Conflict` when the version is a
+    /// draft.
     pub async fn begin_import(
         &self,
         batch: NewBatch,
@@ -141,7 +142,7 @@ impl SqliteStore {
         Ok(made)
     }
 
-    /// Forgets a batch whose import failed, with all its rows.
+    /// Deletes a batch whose import failed, with all its rows.
     pub async fn abandon_import(&self, batch: BatchId) -> Result<(), StoreError> {
         while self.write(move |connection| delete_some(connection, batch)).await? {}
         self.wake_erasures();
@@ -149,7 +150,7 @@ impl SqliteStore {
     }
 }
 
-/// Imports that a dead process left.
+/// Batches whose import a dead process left unfinished.
 pub(super) fn unfinished(connection: &Connection) -> Result<Vec<BatchId>, StoreError> {
     let mut statement = connection.prepare("SELECT id FROM batches WHERE imported_at IS NULL")?;
     Ok(statement.query_map([], |row| row.get(0).map(BatchId))?.collect::<Result<_, _>>()?)
@@ -283,14 +284,14 @@ fn insert(connection: &Connection, batch: BatchId, rows: Vec<Row>) -> Result<(),
     Ok(())
 }
 
-/// Only a batch whose import has not ended takes rows.
+/// Checks that the batch's import is open: only then may rows be added.
 fn importing(connection: &Connection, batch: BatchId) -> Result<(), StoreError> {
     let sql = "SELECT 1 FROM batches WHERE id = ?1 AND imported_at IS NULL";
     let begun = connection.prepare_cached(sql)?.query_row([batch.0], |_| Ok(())).optional()?;
     begun.ok_or_else(|| StoreError::NotFound(format!("import of {batch} in progress")))
 }
 
-/// The number under which a set of zones is stored.
+/// The id under which a set of time zones is stored.
 pub(super) fn zone_set(connection: &Connection, zones: &ZoneSet) -> Result<i64, StoreError> {
     let find = "SELECT id FROM zone_sets WHERE names = ?1";
     let mut find = connection.prepare_cached(find)?;
@@ -301,7 +302,7 @@ pub(super) fn zone_set(connection: &Connection, zones: &ZoneSet) -> Result<i64, 
     Ok(connection.last_insert_rowid())
 }
 
-/// Deletes a chunk of an unfinished batch; false when nothing of it is left.
+/// Deletes a chunk of an unfinished batch; false when nothing is left.
 fn delete_some(connection: &Connection, batch: BatchId) -> Result<bool, StoreError> {
     if importing(connection, batch).is_err() {
         return Ok(false);

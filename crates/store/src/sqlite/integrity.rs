@@ -1,4 +1,4 @@
-//! Whether a database is whole, as SQLite sees it.
+//! Checks the integrity of a database with SQLite's own means.
 
 use std::{path::Path, sync::mpsc, thread, time::Duration};
 
@@ -7,10 +7,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::{DATABASE_FILE, connect};
 use crate::StoreError;
 
-/// Lines that SQLite says at most; one is enough to know.
+/// The maximum number of problems that SQLite reports; one is enough to know.
 const LINES: u32 = 20;
 
-/// How closely a database is looked at.
+/// How thoroughly to check a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
     /// Every page, without comparing indexes with their tables.
@@ -19,18 +19,19 @@ pub enum Look {
     Whole,
 }
 
-/// What a look at a database found.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// It is whole.
+    /// The database is whole.
     Sound,
-    /// It is damaged; what SQLite says.
+    /// The database is damaged; the lines are SQLite's report.
     Damaged(Vec<String>),
-    /// The time was over before the end, and nothing bad was seen.
+    /// The time ran out before the end of the check, which had found nothing bad so far.
     Unfinished,
 }
 
-/// Looks at the database in `dir`, also while a server runs on it, for at most so long. It blocks.
+/// Checks the database in `dir` for at most `within`; a server may use it meanwhile. Blocks the
+/// thread.
 pub fn look_over(dir: &Path, look: Look, within: Option<Duration>) -> Result<Found, StoreError> {
     let connection = open_existing(&dir.join(DATABASE_FILE))?;
     let Some(within) = within else { return Ok(found(damage(&connection, look)?)) };
@@ -55,7 +56,7 @@ pub fn look_over(dir: &Path, look: Look, within: Option<Duration>) -> Result<Fou
     }
 }
 
-/// A connection to a database that is there; never makes one.
+/// Opens an existing database; never creates one.
 pub(super) fn open_existing(path: &Path) -> Result<Connection, StoreError> {
     if !path.is_file() {
         return Err(StoreError::NotFound(format!("database {}", path.display())));
@@ -63,7 +64,7 @@ pub(super) fn open_existing(path: &Path) -> Result<Connection, StoreError> {
     connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
 }
 
-/// What SQLite finds wrong with a database; nothing when it is whole.
+/// SQLite's report of the damage in a database; empty when it is whole.
 pub(super) fn damage(connection: &Connection, look: Look) -> rusqlite::Result<Vec<String>> {
     let pragma = match look {
         Look::Quick => "quick_check",
@@ -80,7 +81,7 @@ pub(super) fn damage(connection: &Connection, look: Look) -> rusqlite::Result<Ve
     }
 }
 
-/// Whether an error says that the file itself is bad.
+/// Whether an error means that the database file itself is damaged.
 pub(super) fn broken(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::{SqliteStore, audit::Change, decode};
 use crate::StoreError;
 
-/// `last_used_at` is this coarse, in microseconds: a busy client costs no write per request.
+/// The precision of `last_used_at`, in microseconds: a busy client costs no write per request.
 const LAST_USED_STEP_US: i64 = 60_000_000;
 
 /// What a key allows. Each scope includes the ones before it.
@@ -45,66 +45,67 @@ impl KeyScope {
         }
     }
 
-    /// The scope called `name`, if there is one.
+    /// The scope called `name`; none when there is no such scope.
     pub fn from_name(name: &str) -> Option<KeyScope> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == name)
     }
 }
 
-/// A key to store.
+/// An API key to store.
 #[derive(Debug, Clone)]
 pub struct NewKey {
-    /// The public half.
+    /// The public half of the key.
     pub key_id: String,
     /// SHA-256 of the secret half.
     pub secret_hash: [u8; 32],
     /// A label for people; empty when it has none.
     pub name: String,
-    /// What it allows.
+    /// The scope: what the key allows.
     pub scope: KeyScope,
-    /// In which workspace.
+    /// The workspace of the key.
     pub workspace: WorkspaceId,
-    /// From when on it opens nothing; none: for ever, until it is revoked.
+    /// When the key expires; none: it is valid until it is revoked.
     pub expires_at: Option<Timestamp>,
 }
 
-/// A key as it is stored.
+/// An API key as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ApiKeyRecord {
-    /// The public half.
+    /// The public half of the key.
     pub key_id: String,
     /// SHA-256 of the secret half.
     #[serde(skip)]
     pub secret_hash: [u8; 32],
     /// A label for people; empty when it has none.
     pub name: String,
-    /// What it allows.
+    /// The scope: what the key allows.
     pub scope: KeyScope,
-    /// In which workspace.
+    /// The workspace of the key.
     pub workspace: WorkspaceId,
-    /// When it was made.
+    /// When the key was created.
     pub created_at: Timestamp,
-    /// When it was last used, to the minute.
+    /// When the key was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
-    /// When it was revoked; it opens nothing since.
+    /// When the key was revoked; it is invalid since then.
     pub revoked_at: Option<Timestamp>,
-    /// From when on it opens nothing.
+    /// When the key expires.
     pub expires_at: Option<Timestamp>,
 }
 
 impl ApiKeyRecord {
-    /// Whether it still opens what its scope allows.
+    /// Whether the key is valid at `now`: neither revoked nor expired.
     pub fn opens(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
 }
 
-/// Whether the last use that is noted was a while ago.
+/// Whether `last_used_at` is old enough to be written again.
 fn is_stale(key: &ApiKeyRecord, now: Timestamp) -> bool {
     key.last_used_at.is_none_or(|used| now.0 - used.0 >= LAST_USED_STEP_US)
 }
 
-/// Keys whose use is being noted: however long that takes, each waits for the writer once.
+/// The keys whose use is being noted. Each key waits for the writer once at most, however long that
+/// takes.
 #[derive(Default)]
 pub(super) struct Touching(Mutex<HashSet<String>>);
 
@@ -137,7 +138,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ApiKeyRecord> {
 }
 
 impl SqliteStore {
-    /// Stores a key. `Conflict` when its public half is taken.
+    /// Stores an API key. `Conflict` when its public half is taken.
     pub async fn add_key(&self, key: NewKey, now: Timestamp) -> Result<ApiKeyRecord, StoreError> {
         self.change(move |connection, log| {
             let added = connection
@@ -165,7 +166,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The key with this public half, revoked or not; none when its workspace is gone.
+    /// The key with this public half, revoked or not; none when its workspace was deleted.
     pub async fn find_key(&self, key_id: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
         let key_id = key_id.to_owned();
         self.read(move |connection| {
@@ -177,13 +178,13 @@ impl SqliteStore {
         .await
     }
 
-    /// Whether a key was ever made, in any workspace.
+    /// Whether any workspace ever had a key.
     pub async fn has_keys(&self) -> Result<bool, StoreError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM api_keys)";
         self.read(move |connection| Ok(connection.query_row(sql, [], |row| row.get(0))?)).await
     }
 
-    /// The keys of a workspace, oldest first, the revoked ones too.
+    /// The keys of a workspace, oldest first, revoked keys included.
     pub async fn list_keys(&self, workspace: WorkspaceId) -> Result<Vec<ApiKeyRecord>, StoreError> {
         let sql = "SELECT * FROM api_keys WHERE workspace = ?1 ORDER BY created_at, id";
         self.read(move |connection| {
@@ -216,8 +217,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Notes, meanwhile, that a key was used: whoever only reads waits for no write, and never fails
-    /// for want of one.
+    /// Notes in the background that a key was used, so that a request that only reads neither waits
+    /// for the write nor fails with it.
     pub fn touch_key_meanwhile(&self, key: &ApiKeyRecord, now: Timestamp) {
         if !is_stale(key, now) || !self.shared.touching.begin(&key.key_id) {
             return;

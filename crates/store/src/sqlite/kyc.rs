@@ -1,4 +1,5 @@
-//! KYC: what a workspace showed of itself to call a regulated country, and what became of it.
+//! KYC records: the documents that a workspace submitted in order to call a regulated country, and
+//! the operator's decision.
 
 use std::collections::BTreeSet;
 
@@ -9,17 +10,17 @@ use serde::{Deserialize, Serialize};
 use super::{SqliteStore, audit::Change, decode, policies};
 use crate::StoreError;
 
-/// How far a record is.
+/// The state of a KYC record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KycState {
-    /// Nothing was handed in.
+    /// No documents were submitted.
     NotSubmitted,
-    /// It waits for the operator.
+    /// The record waits for the operator's decision.
     Pending,
-    /// The country may be called.
+    /// The workspace may call the country.
     Approved,
-    /// It may not.
+    /// The workspace may not call the country.
     Rejected,
 }
 
@@ -38,54 +39,54 @@ impl KycState {
         }
     }
 
-    /// The state called `name`, if there is one.
+    /// The state called `name`; none when there is no such state.
     pub fn from_name(name: &str) -> Option<KycState> {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 }
 
-/// What is known of a document; the document itself is elsewhere.
+/// A description of a document, which itself is stored elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KycDocument {
-    /// Its title.
+    /// The document's title.
     pub name: String,
-    /// What it is, such as `certificate of incorporation`.
+    /// The kind of document, such as `certificate of incorporation`.
     pub kind: String,
-    /// Where the operator finds it.
+    /// Where the operator finds the document.
     pub reference: String,
-    /// When it was handed in.
+    /// When the document was submitted.
     pub submitted_at: Timestamp,
 }
 
-/// The record of a workspace for a country.
+/// The KYC record of a workspace for a country.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KycRecord {
-    /// Whose.
+    /// The workspace.
     pub workspace: WorkspaceId,
-    /// For which country.
+    /// The country.
     pub country: Country,
-    /// How far it is.
+    /// The state of the record.
     pub state: KycState,
-    /// What was handed in.
+    /// The submitted documents.
     pub documents: Vec<KycDocument>,
-    /// When.
+    /// When the documents were submitted.
     pub submitted_at: Timestamp,
-    /// The public half of the key that decided.
+    /// The public half of the key that made the decision.
     pub decided_by: Option<String>,
-    /// When it was decided.
+    /// When the decision was made.
     pub decided_at: Option<Timestamp>,
-    /// What the operator said to it.
+    /// The operator's note on the decision.
     pub note: Option<String>,
 }
 
 /// A decision of the operator.
 #[derive(Debug, Clone)]
 pub struct KycDecision {
-    /// Whether the country may be called now.
+    /// Whether the workspace may now call the country.
     pub approved: bool,
-    /// The public half of the key that decides.
+    /// The public half of the key that makes the decision.
     pub by: String,
-    /// Why, for the workspace to read.
+    /// The reason, for the workspace to read.
     pub note: Option<String>,
 }
 
@@ -102,7 +103,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<KycRecord> {
     })
 }
 
-/// The countries for which a workspace is approved.
+/// The countries for which a workspace has an approved record.
 pub(super) fn approved(
     connection: &Connection,
     workspace: WorkspaceId,
@@ -136,8 +137,8 @@ impl SqliteStore {
         self.read(move |connection| of_workspace(connection, workspace)).await
     }
 
-    /// The records of every workspace in one state, or in any: those that wait longest first,
-    /// from the `skip`th on.
+    /// The records of all workspaces, in one state or in any; the longest waiting first, after the
+    /// first `skip`.
     pub async fn all_kyc_records(
         &self,
         state: Option<KycState>,
@@ -153,8 +154,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Hands in documents for a country, which then wait for the operator; they replace what was
-    /// handed in before. `Conflict` when it is approved already.
+    /// Submits documents for a country, which then wait for the operator; they replace documents
+    /// submitted before. `Conflict` when the country is already approved.
     pub async fn submit_kyc(
         &self,
         (workspace, country): (WorkspaceId, Country),
@@ -186,8 +187,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Decides about what was handed in, also when it was decided before. `NotFound` when nothing
-    /// was.
+    /// Stores the operator's decision about submitted documents, also in place of an earlier
+    /// decision. `NotFound` when no documents were submitted.
     pub async fn decide_kyc(
         &self,
         (workspace, country): (WorkspaceId, Country),

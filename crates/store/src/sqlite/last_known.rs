@@ -1,8 +1,8 @@
-//! How far a database had come, noted beside it: a database that is older than its note was copied
-//! back, and would give out again what it gave out before.
+//! A note beside the database with the highest ids that it gave out. A database that is behind its
+//! note was copied back, and would give out the same ids again.
 //!
-//! The note is never ahead of the database. A thread of its own writes it at most once a second
-//! while something happens, and when the store is closed, so that no call waits for it.
+//! The note is never ahead of the database. A thread of its own writes the note at most once a
+//! second while something changes, and when the store closes, so that no call waits for it.
 
 use std::{
     fs, io,
@@ -18,25 +18,25 @@ use serde::{Deserialize, Serialize};
 use super::{DATABASE_FILE, connect, files};
 use crate::StoreError;
 
-/// The note's file in the data directory.
+/// The note file in the data directory.
 pub(super) const NOTE_FILE: &str = "last-known";
 
-/// From one note to the next.
+/// The time between two notes.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How far a database has come.
+/// The database's instance and the highest ids that it gave out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct LastKnown {
-    /// The instance, in hexadecimal digits.
+    /// The instance number, in hexadecimal digits.
     instance: String,
-    /// The highest number of an attempt that was ever given out.
+    /// The highest id of an attempt that was ever given out.
     attempts: i64,
-    /// The highest number of an event.
+    /// The highest id of an event that was ever given out.
     events: i64,
 }
 
 impl LastKnown {
-    /// As the database says.
+    /// Reads the values from the database.
     pub fn of(connection: &Connection) -> rusqlite::Result<LastKnown> {
         let given_out = |table: &str| {
             let sql = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = ?1), 0)";
@@ -51,7 +51,7 @@ impl LastKnown {
         })
     }
 
-    /// As the note in `dir` says; none when there is none, or one that a failing disk left half.
+    /// Reads the note in `dir`; none when there is no note, or a failing disk left half a note.
     pub fn noted(dir: &Path) -> Result<Option<LastKnown>, StoreError> {
         let path = dir.join(NOTE_FILE);
         match fs::read(&path) {
@@ -68,7 +68,7 @@ impl LastKnown {
         files::write(&dir.join(NOTE_FILE), format!("{text}\n").as_bytes())
     }
 
-    /// Refuses a database that is not the one of the note, or is as it was before.
+    /// Refuses a database of another instance than the note's, and one that is behind the note.
     pub fn refuse_older(&self, now: &LastKnown, dir: &Path) -> Result<(), StoreError> {
         let what = if self.instance != now.instance {
             "is not the one that was here before"
@@ -90,7 +90,8 @@ impl LastKnown {
     }
 }
 
-/// A directory that has a note and no database lost it; a new one would begin from nothing.
+/// Refuses a directory that has a note but no database: the database was lost, and a new one would
+/// start from nothing.
 pub(super) fn refuse_missing(dir: &Path) -> Result<(), StoreError> {
     let database = dir.join(DATABASE_FILE);
     if database.exists() || !dir.join(NOTE_FILE).exists() {
@@ -126,7 +127,7 @@ impl Noting {
 }
 
 impl Drop for Noting {
-    /// What was committed last is noted first.
+    /// Notes the last commit before it stops.
     fn drop(&mut self) {
         self.stop = None;
         if let Some(thread) = self.thread.take() {
@@ -140,7 +141,7 @@ fn keep_noting(dir: PathBuf, mut noted: LastKnown, stopped: &mpsc::Receiver<()>)
     let Ok(connection) = connect(&dir.join(DATABASE_FILE), flags) else { return };
     loop {
         let last = stopped.recv_timeout(PAUSE) == Err(mpsc::RecvTimeoutError::Disconnected);
-        // A note that cannot be written stays as it is: older than the database, and true.
+        // If the note cannot be written, the old one stays: it is behind the database, but true.
         if let Ok(now) = LastKnown::of(&connection)
             && now != noted
             && now.note(&dir).is_ok()

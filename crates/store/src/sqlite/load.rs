@@ -1,4 +1,4 @@
-//! What a starting engine must know.
+//! Loads all that a starting engine must know.
 
 use campanile_rules::{
     attempt::Attempt,
@@ -86,7 +86,8 @@ pub(super) fn brief(connection: &Connection, batch: BatchId) -> Result<BatchBrie
     })
 }
 
-/// The lanes of a batch's pending recipients: one seek each, however many recipients they hold.
+/// The lanes of a batch's pending recipients. Each lane costs one seek, however many recipients it
+/// holds.
 fn lanes(connection: &Connection, batch: BatchId) -> Result<Vec<Lane>, StoreError> {
     let mut next = connection.prepare_cached(include_str!("../../sql/next_lane.sql"))?;
     let mut lanes = Vec::new();

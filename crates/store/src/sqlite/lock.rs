@@ -8,24 +8,25 @@ use std::{
 
 use crate::{StoreError, owner};
 
-/// The lock's file in the data directory.
+/// The lock file in the data directory.
 const LOCK_FILE: &str = "engine.lock";
 
-/// A process that was killed may leave its lock to a child between its fork and its exec; after so
-/// long it is an engine that runs.
+/// A killed process may leave its lock to a child between fork and exec. A lock held for longer
+/// than this belongs to a running engine.
 const ORPHANED: Duration = Duration::from_secs(1);
 
-/// How long until the lock is tried again.
+/// The time between two tries to take the lock.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Whether an engine dials from the directory. Whoever starts one meanwhile does not notice.
+/// Whether an engine dials from the directory. The check does not disturb an engine that starts
+/// meanwhile.
 pub fn is_running(dir: &Path) -> bool {
     let lock = File::open(dir.join(LOCK_FILE));
     lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
-/// Held while an engine dials from a data directory. The operating system gives it back when the
-/// process dies, however it dies.
+/// The lock of an engine that dials from a data directory. The operating system releases it when
+/// the process dies, however it dies.
 pub(super) struct EngineLock {
     file: File,
 }
@@ -39,7 +40,8 @@ impl EngineLock {
         })
     }
 
-    /// Takes it as soon as it is free, unless `given_up` says so, which is asked whenever it is not.
+    /// Takes the lock as soon as it is free. Asks `given_up` whenever it is not free, and stops
+    /// when that says so.
     fn take_unless(
         dir: &Path,
         mut given_up: impl FnMut() -> bool,
@@ -72,7 +74,8 @@ impl EngineLock {
 }
 
 impl Drop for EngineLock {
-    /// Closing the file is not enough: a child process between its fork and its exec holds it too.
+    /// Unlocks explicitly. Closing the file is not enough, because a child process between fork and
+    /// exec holds it too.
     fn drop(&mut self) {
         let _ = self.file.unlock();
     }

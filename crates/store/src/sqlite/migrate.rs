@@ -1,4 +1,4 @@
-//! Numbered migrations; `PRAGMA user_version` says how far a database has come.
+//! Numbered migrations; `PRAGMA user_version` says which of them a database has.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{DATABASE_FILE, integrity::open_existing};
 use crate::StoreError;
 
-/// The first migration; its files in the order in which they are run.
+/// The files of the first migration, in the order in which they run.
 const FIRST: &[(&str, &str)] = &[
     ("0001_first.sql", include_str!("../../sql/migrations/0001_first.sql")),
     ("0001_destinations.sql", include_str!("../../sql/migrations/0001_destinations.sql")),
@@ -17,18 +17,18 @@ const FIRST: &[(&str, &str)] = &[
     ("0001_calls.sql", include_str!("../../sql/migrations/0001_calls.sql")),
 ];
 
-/// The migrations behind the first, one a file, in the order of their numbers: a file that is put
-/// into `sql/migrations` is one (`build.rs`). What has landed never changes: `SHA256SUMS` beside
-/// the files says what they were, and a test holds them to it.
+/// The later migrations, one per file, in the order of their numbers. Every file in
+/// `sql/migrations` becomes one (`build.rs`). A released file never changes: a test compares the
+/// files with `SHA256SUMS` beside them.
 const LATER: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
-/// `user_version` of a database after the first migration; lower ones were never released.
+/// `user_version` after the first migration; lower versions were never released.
 const FIRST_VERSION: usize = 3;
 
-/// What `user_version` is after every migration that this program knows.
+/// `user_version` after all migrations that this program knows.
 const NEWEST_VERSION: usize = FIRST_VERSION + LATER.len();
 
-/// Makes the connection durable and the schema current. Two processes may do so at once.
+/// Makes the connection durable and the schema current. Two processes may do this at once.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     connection.execute_batch(include_str!("../../sql/writer_pragmas.sql"))?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -45,14 +45,14 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether the database in `dir` has every migration that this program knows. An error: it cannot
-/// be carried over. Nothing is changed.
+/// Whether the database in `dir` has every migration that this program knows. An error: this
+/// program cannot migrate the database. Changes nothing.
 pub fn is_current(dir: &Path) -> Result<bool, StoreError> {
     let connection = open_existing(&dir.join(DATABASE_FILE))?;
     Ok(supported_version(&connection)? == NEWEST_VERSION)
 }
 
-/// How far a database has come; 0 when it is empty. One that cannot be carried over is refused.
+/// The `user_version` of a database; 0 when it is empty. Refuses a version that cannot be migrated.
 pub(super) fn supported_version(connection: &Connection) -> Result<usize, StoreError> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let refused = |words: String| Err(StoreError::Conflict(words));
@@ -85,7 +85,7 @@ mod tests {
 
     const SUMS: &str = "sql/migrations/SHA256SUMS";
 
-    /// The files of migrations with their sums, as they are in the tree.
+    /// The migration files in the source tree, with their checksums.
     fn in_the_tree() -> BTreeMap<String, String> {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql/migrations");
         let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());

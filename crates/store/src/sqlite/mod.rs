@@ -1,4 +1,4 @@
-//! SQLite: one writer thread with group commit, a small pool of readers.
+//! The store on SQLite: one writer thread with group commit, and a small pool of readers.
 
 mod agents;
 mod attempts;
@@ -114,15 +114,15 @@ use readers::Readers;
 use running::Running;
 use writer::Writer;
 
-/// The database's file in the data directory.
+/// The database file in the data directory.
 pub const DATABASE_FILE: &str = "campanile.sqlite";
 
 /// How long a statement waits for another process that writes, such as `key create`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The database of a data directory. Clones share it; the last one to go commits what is queued.
-/// What is changed through it is written down as done by `cli`, unless [`SqliteStore::by`] says
-/// by whom.
+/// The database of a data directory. Clones share it; dropping the last clone commits what is
+/// queued. The audit log names `cli` as the actor of all changes, unless [`SqliteStore::by`] names
+/// another.
 #[derive(Clone)]
 pub struct SqliteStore {
     shared: Arc<Shared>,
@@ -131,13 +131,14 @@ pub struct SqliteStore {
 }
 
 struct Shared {
-    // Dropped in this order: what is queued is committed before the directory is given up.
+    // The fields drop in this order: the writer commits what is queued before the lock on the
+    // directory is released.
     writer: Writer,
     vault: Arc<Vault>,
-    /// Behind the writer: what was committed last is noted.
+    /// Declared after the writer, so that the last commit is noted too.
     _noting: Option<Noting>,
     readers: Readers,
-    /// Long lists are written one piece at a time, so that whoever else writes waits for one.
+    /// Long lists are written one piece at a time, so that other writes wait for one piece only.
     long_lists: tokio::sync::Semaphore,
     health: Health,
     touching: keys::Touching,
@@ -146,13 +147,13 @@ struct Shared {
     cipher: Cipher,
     policies: Arc<policies::Policies>,
     abandoned: std::sync::Mutex<Vec<campanile_rules::ids::BatchId>>,
-    /// Notified when something was changed for an endpoint by hand.
+    /// Notified when a user changed an endpoint.
     webhooks_changed: tokio::sync::Notify,
-    /// Notified when there is something to forget.
+    /// Notified when there may be data to erase or delete.
     forgetting: tokio::sync::Notify,
-    /// Behind whatever uses the database: then the end was clean.
+    /// Declared after all users of the database: it marks a clean end when it drops.
     _running: Option<Running>,
-    /// Whether somebody is being erased.
+    /// Whether any erasure is open.
     erasing: std::sync::atomic::AtomicBool,
     /// Changes when an erasure is done.
     erased: tokio::sync::watch::Sender<u64>,
@@ -160,19 +161,20 @@ struct Shared {
 }
 
 impl SqliteStore {
-    /// Opens the database in `dir`, beside other processes; makes both when they do not exist.
-    /// A database that a newer Campanile wrote is refused.
+    /// Opens the database in `dir`, beside other processes; creates both when they do not exist.
+    /// Refuses a database that a newer Campanile wrote.
     pub fn open(dir: &Path) -> Result<SqliteStore, StoreError> {
         Self::open_with(dir, None)
     }
 
-    /// As [`SqliteStore::open`], for a process that dials: refused while another one does.
+    /// Like [`SqliteStore::open`], for a process that dials. Refused while another process of this
+    /// directory dials.
     pub fn open_exclusive(dir: &Path) -> Result<SqliteStore, StoreError> {
         Self::open_to_dial(dir, None)
     }
 
-    /// As [`SqliteStore::open_exclusive`]. When the last engine of the directory came to no end,
-    /// the database is looked at first, for at most so long, and refused when it is damaged.
+    /// Like [`SqliteStore::open_exclusive`]. When the directory's last engine did not end cleanly,
+    /// this checks the database first, for at most `look`, and refuses a damaged one.
     pub fn open_to_dial(dir: &Path, look: Option<Duration>) -> Result<SqliteStore, StoreError> {
         make_dir(dir)?;
         let lock = EngineLock::take(dir)?;
@@ -185,7 +187,7 @@ impl SqliteStore {
     fn open_with(dir: &Path, lock: Option<EngineLock>) -> Result<SqliteStore, StoreError> {
         make_dir(dir)?;
         last_known::refuse_missing(dir)?;
-        // Before the database, which only goes on: a note is never ahead of it.
+        // Read before the database, which only moves forward: so the note is never ahead of it.
         let noted = LastKnown::noted(dir)?;
         let path = dir.join(DATABASE_FILE);
         prepare(&path)?;
@@ -201,7 +203,7 @@ impl SqliteStore {
         let cipher = id_cipher(&connection)?;
         let call_ids = CallIds::read(&connection, cipher.clone())?;
         let vault = Arc::new(secrets::vault(&connection, dir)?);
-        // Only the engine of the directory knows that nobody is importing right now.
+        // Only the engine of the directory can know that no import is under way.
         let abandoned = if lock.is_some() { import::unfinished(&connection)? } else { Vec::new() };
         if lock.is_some() {
             idempotency::forget_unanswered(&connection)?;
@@ -236,9 +238,9 @@ impl SqliteStore {
         })
     }
 
-    /// Leaves the directory as whoever copies or exchanges its files expects it: the database is
-    /// one whole file, and the note beside it says how far it has come. For the end of a process;
-    /// everything goes on working.
+    /// Leaves the directory ready for a tool that copies or replaces its files: the database is one
+    /// whole file, and the note beside it tells its last state. Meant for the end of a process; the
+    /// store goes on working.
     pub async fn settle_down(&self) -> Result<(), StoreError> {
         let path = self.shared.readers.path().to_owned();
         let rested = tokio::task::spawn_blocking(move || {
@@ -250,34 +252,34 @@ impl SqliteStore {
         rested.await.map_err(|error| StoreError::Database(error.to_string()))?
     }
 
-    /// With what this installation writes its ids, so that they say nothing.
+    /// The cipher with which this installation writes its ids, so that the ids reveal nothing.
     pub fn cipher(&self) -> Cipher {
         self.shared.cipher.clone()
     }
 
-    /// Pieces of work that wait for the writer.
+    /// The number of writes in the writer's queue.
     pub fn writes_waiting(&self) -> usize {
         self.shared.writer.waiting()
     }
 
-    /// What seals secrets.
+    /// The vault, which seals secrets.
     fn vault(&self) -> Arc<Vault> {
         self.shared.vault.clone()
     }
 
-    /// Returns when the database can be written; at once when nothing is wrong with it.
+    /// Returns when the database can be written; at once when nothing is wrong.
     pub async fn writable(&self) {
         // The health lives as long as this store.
         let _ = self.shared.health.watch().wait_for(Option::is_none).await;
     }
 
-    /// Returns when the database cannot be written; never as long as it can be.
+    /// Returns when the database cannot be written; never while it can.
     pub async fn unwritable(&self) {
         let _ = self.shared.health.watch().wait_for(Option::is_some).await;
     }
 
-    /// Whether the database can be written now, found out by writing once a second at most: whoever
-    /// asks all the time does not keep the writer busy.
+    /// Whether the database can be written now. Tries a write once a second at most, so that
+    /// frequent callers do not keep the writer busy.
     pub async fn prove_writable(&self) -> Result<(), StoreError> {
         let health = &self.shared.health;
         if !health.is_proven() {
@@ -296,12 +298,13 @@ impl SqliteStore {
         self.shared.writer.run(work).await
     }
 
-    /// Waits until it is the turn of a piece of a long list, which is written while this is held.
+    /// Waits for the turn to write one piece of a long list; the caller holds the permit while it
+    /// writes.
     async fn turn_of_a_piece(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
         self.shared.long_lists.acquire().await.ok()
     }
 
-    /// Runs `work` on a reader: what it sees is one committed state.
+    /// Runs `work` on a reader; `work` sees one committed state.
     async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -321,8 +324,8 @@ fn make_dir(dir: &Path) -> Result<(), StoreError> {
     })
 }
 
-/// Makes the file of a database that is not there yet, of which SQLite would make root the owner,
-/// or tells whose the files are that cannot be opened; SQLite does not.
+/// Creates a missing database file, because SQLite would make root its owner. Names the owner of
+/// files that cannot be opened, because SQLite does not.
 fn prepare(path: &Path) -> Result<(), StoreError> {
     let failed = |path: &Path, error: std::io::Error| {
         StoreError::of_file(format_args!("cannot open {}", path.display()), path, &error)
@@ -337,8 +340,8 @@ fn prepare(path: &Path) -> Result<(), StoreError> {
     }
     for ending in ["", "-wal", "-shm"] {
         let file = files::with_ending(path, ending);
-        // Not by opening it: closing it again would give up the locks of this process. Whatever else
-        // is wrong SQLite tells better.
+        // Checks without opening the file: closing it again would release this process's locks.
+        // SQLite reports all other problems better.
         if access(&file, Access::READ_OK | Access::WRITE_OK) == Err(Errno::ACCESS) {
             return Err(failed(&file, Errno::ACCESS.into()));
         }
@@ -346,7 +349,7 @@ fn prepare(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Numbers and trunk passwords are in the file: nobody else on the machine may read it.
+/// The file holds numbers and trunk passwords: no other user of the machine may read it.
 fn restrict(path: &Path) -> Result<(), StoreError> {
     #[cfg(unix)]
     {
@@ -363,10 +366,11 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
         StoreError::of_sqlite(format_args!("cannot open {}: ", path.display()), &error)
     })?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    // A mapped page that the disk cannot give ends the process; a read that fails ends itself.
+    // If the disk cannot deliver a mapped page, the process dies; a failing read only fails itself.
     connection.pragma_update(None, "mmap_size", 0)?;
     connection.set_prepared_statement_cache_capacity(128);
-    // Otherwise a statement whose plan might use a partial index is compiled again at each use.
+    // Without this, SQLite recompiles a statement at each use if its plan might use a partial
+    // index.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }

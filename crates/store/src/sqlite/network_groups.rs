@@ -1,4 +1,5 @@
-//! Network groups: the installation's own beside the catalogue, and which a workspace may call.
+//! Network groups: custom groups of the installation beside the catalogue, and the groups that a
+//! workspace may call.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +27,7 @@ pub(super) fn enabled(
     Ok(ids.collect::<Result<_, _>>()?)
 }
 
-/// The installation's own groups, by name for programs.
+/// The custom groups, by id.
 pub(super) fn custom(connection: &Connection) -> Result<Vec<CustomGroup>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT * FROM custom_groups ORDER BY id")?;
     Ok(statement.query_map([], custom_group)?.collect::<Result<_, _>>()?)
@@ -70,7 +71,7 @@ fn exists(connection: &Connection, group: &GroupId) -> Result<bool, StoreError> 
     Ok(own > 0 || find(group).is_some())
 }
 
-/// A group as the audit log has it.
+/// A group in the form of the audit log.
 #[derive(Serialize)]
 struct Noted<'a> {
     id: &'a GroupId,
@@ -106,8 +107,8 @@ impl SqliteStore {
         self.read(move |connection| enabled(connection, workspace)).await
     }
 
-    /// Lets a workspace call groups, or not any more. All of them or, when one does not exist,
-    /// none. Returns what it may call now.
+    /// Enables or disables groups for a workspace: all of them, or none if one does not exist.
+    /// Returns the groups that are enabled now.
     pub async fn switch_groups(
         &self,
         workspace: WorkspaceId,
@@ -130,13 +131,12 @@ impl SqliteStore {
         .await
     }
 
-    /// The installation's own groups, by name for programs.
+    /// The custom groups, by id.
     pub async fn custom_groups(&self) -> Result<Vec<CustomGroup>, StoreError> {
         self.read(custom).await
     }
 
-    /// Adds a group of the installation's own. `Conflict` when its id, or its name in its
-    /// country, is taken.
+    /// Adds a custom group. `Conflict` when its id is taken, or its name in its country.
     pub async fn add_custom_group(
         &self,
         group: CustomGroup,
@@ -164,7 +164,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Replaces a group of the installation's own. `Conflict` when its name is taken.
+    /// Replaces a custom group. `Conflict` when its name is taken.
     pub async fn update_custom_group(&self, group: CustomGroup) -> Result<CustomGroup, StoreError> {
         self.change(move |connection, log| {
             let before = find_custom(connection, group.id())?;
@@ -189,8 +189,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Deletes a group of the installation's own; nobody may call it any more, and its numbers
-    /// are again in the groups around it.
+    /// Deletes a custom group. No workspace may call it any more, and its numbers belong again to
+    /// the groups that surround it.
     pub async fn remove_custom_group(&self, id: GroupId) -> Result<CustomGroup, StoreError> {
         self.change(move |connection, log| {
             let gone = find_custom(connection, &id)?;

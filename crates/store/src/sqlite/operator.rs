@@ -1,4 +1,4 @@
-//! The rules of whoever runs the installation.
+//! The settings that the operator of the installation makes for all workspaces.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -18,21 +18,23 @@ use super::{
 };
 use crate::StoreError;
 
-/// What the operator decides for every workspace.
+/// The operator's settings for all workspaces.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OperatorSettings {
     /// Countries that need an approved KYC record on managed trunks.
     pub regulated_countries: BTreeSet<Country>,
-    /// Countries in which the daily limits do not count; none means those of `default_groups`.
+    /// Countries in which the daily limits do not count; none means the countries of
+    /// `default_groups`.
     pub home_countries: Option<BTreeSet<Country>>,
-    /// Attempts of a workspace in a day, UTC, to other countries; none means no limit.
+    /// A workspace's daily limit of attempts (UTC days) to other countries; none means no limit.
     pub daily_attempts: Option<u32>,
-    /// Minutes that a workspace may talk in a day, UTC, in other countries; none means no limit.
+    /// A workspace's daily limit of talk time in minutes (UTC days) in other countries; none means
+    /// no limit.
     pub daily_minutes: Option<u32>,
-    /// Whether the daily limits hold for calls over a workspace's own trunks, too.
+    /// Whether the daily limits also apply to calls over a workspace's own trunks.
     pub limit_workspace_trunks: bool,
-    /// Network groups that a new workspace may call.
+    /// The network groups that a new workspace may call.
     pub default_groups: BTreeSet<GroupId>,
 }
 
@@ -50,7 +52,7 @@ impl Default for OperatorSettings {
 }
 
 impl OperatorSettings {
-    /// The daily limits, if there are any.
+    /// The daily limits; none when none are set.
     pub(super) fn daily_limits(&self, custom: &[CustomGroup]) -> Option<DailyLimits> {
         let limited = self.daily_attempts.is_some() || self.daily_minutes.is_some();
         limited.then(|| DailyLimits {
@@ -60,7 +62,7 @@ impl OperatorSettings {
         })
     }
 
-    /// How much may be called in a day.
+    /// The limits of attempts and of minutes per day.
     fn limits(&self) -> (Option<u32>, Option<u32>) {
         (self.daily_attempts, self.daily_minutes)
     }
@@ -81,13 +83,13 @@ pub(super) fn settings(connection: &Connection) -> Result<OperatorSettings, Stor
 }
 
 impl SqliteStore {
-    /// The rules of the installation.
+    /// The operator's settings.
     pub async fn operator_settings(&self) -> Result<OperatorSettings, StoreError> {
         self.read(settings).await
     }
 
-    /// Changes the rules of the installation; they hold from now on. Whom a limit made wait for
-    /// the next day waits until [`SqliteStore::wake_limited`].
+    /// Changes the operator's settings, which apply at once. A recipient that a daily limit
+    /// postponed to the next day waits until [`SqliteStore::wake_limited`].
     pub async fn update_operator_settings<F>(
         &self,
         edit: F,

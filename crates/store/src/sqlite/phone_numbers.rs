@@ -14,18 +14,18 @@ use crate::StoreError;
 /// A phone number as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PhoneNumberRecord {
-    /// Its identity.
+    /// The phone number's identity.
     pub id: PhoneNumberId,
-    /// Whose.
+    /// The workspace that owns the number.
     pub workspace: WorkspaceId,
     /// The number, E.164.
     #[serde(serialize_with = "whole")]
     pub number: E164,
     /// A label for people.
     pub label: String,
-    /// The trunk that serves it; none means that it cannot dial.
+    /// The trunk that serves the number; none means that it cannot dial.
     pub trunk: Option<TrunkId>,
-    /// When it was added.
+    /// When the number was added.
     pub created_at: Timestamp,
 }
 
@@ -45,7 +45,8 @@ fn record(row: &Row<'_>) -> rusqlite::Result<PhoneNumberRecord> {
 }
 
 impl SqliteStore {
-    /// Adds a number that the workspace may use as caller ID. `Conflict` when it has it already.
+    /// Adds a number that the workspace may use as caller ID. `Conflict` when the workspace already
+    /// has it.
     pub async fn add_phone_number(
         &self,
         workspace: WorkspaceId,
@@ -94,7 +95,7 @@ impl SqliteStore {
         self.read(move |connection| find(connection, workspace, id)).await
     }
 
-    /// The workspace's record of a number, if it may use it.
+    /// The workspace's record of a number; none when the workspace does not have it.
     pub async fn phone_number_by_e164(
         &self,
         workspace: WorkspaceId,
@@ -120,7 +121,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Gives a number another label and another trunk.
+    /// Changes a number's label and trunk.
     pub async fn update_phone_number(
         &self,
         workspace: WorkspaceId,

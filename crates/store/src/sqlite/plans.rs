@@ -1,4 +1,4 @@
-//! What must stay fast with a million rows does not look at each of them.
+//! Tests that statements which must stay fast with a million rows do not scan them all.
 
 use rusqlite::Connection;
 
@@ -11,7 +11,7 @@ fn plan(connection: &Connection, sql: &str) -> Vec<String> {
 }
 
 fn bad(step: &str) -> bool {
-    // Few batches run at once, and that index has no others.
+    // Few batches run at once, and that index contains only those.
     let few = step.contains("CONSTANT ROW") || step.ends_with("USING INDEX batches_running");
     let scans = step.starts_with("SCAN") && !few;
     scans || step.contains("TEMP B-TREE") || step.contains("AUTOMATIC")
@@ -86,7 +86,7 @@ fn every_way_to_ask_for_calls_has_its_index() {
             Way::Workspace => "calls_of_workspace (workspace=? AND dialed_at>? AND dialed_at<?)",
         };
         assert!(told.contains(index) && !steps.iter().any(|step| bad(step)), "{way:?}: {told}");
-        // A computed column is read from the call, and of one recipient there are few.
+        // SQLite reads a computed column from the call; and one recipient has few calls.
         let reads = matches!(way, Way::Call | Way::Recipient | Way::AnsweredBy);
         let covers = told.contains("COVERING INDEX") || reads;
         assert!(covers || !narrow, "{way:?} reads each call: {told}");

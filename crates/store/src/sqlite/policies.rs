@@ -1,4 +1,5 @@
-//! What a workspace may call now: policies made of what is stored, kept while nothing changes.
+//! What a workspace may call now: policies built from stored settings, and cached until these
+//! change.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -18,20 +19,20 @@ use rusqlite::{Connection, OptionalExtension};
 use super::{SqliteStore, erasures, kyc, network_groups, operator, usage::DailyLimits};
 use crate::StoreError;
 
-/// Policies that are kept; more workspaces than this dial at once in no installation.
+/// Cached policies; no installation has more workspaces that dial at once.
 const MAX_KEPT: usize = 10_000;
 
 /// What a workspace may call over one kind of trunk.
 pub(super) struct Terms {
-    /// Which numbers.
+    /// Which numbers may be called.
     pub policy: Policy,
-    /// How much of it in a day; none: as much as it likes.
+    /// How much may be called in a day; none means no limit.
     pub limits: Option<DailyLimits>,
-    /// The version of what is stored that this was made of.
+    /// The version of the stored settings from which these terms were built.
     pub version: i64,
 }
 
-/// The terms in use. They are made again when anything they are made of has changed.
+/// The cached terms. They are rebuilt when anything they were built from has changed.
 #[derive(Default)]
 pub(super) struct Policies(Mutex<HashMap<(WorkspaceId, TrunkKind), Arc<Terms>>>);
 
@@ -62,7 +63,7 @@ fn version(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.prepare_cached(sql)?.query_one([], |row| row.get(0))?)
 }
 
-/// Notes that a policy may have changed: what is kept of it is old.
+/// Notes that a policy may have changed, which outdates cached terms.
 pub(super) fn changed(connection: &Connection) -> Result<(), StoreError> {
     connection.execute("UPDATE policy_version SET version = random() WHERE one = 1", [])?;
     Ok(())
@@ -91,9 +92,9 @@ fn make(
 }
 
 impl SqliteStore {
-    /// What an import asks of each number: the workspace's suppressions and, when it is known
-    /// from which number the calls will come, the policy of its trunk. It does not change
-    /// afterwards; whoever dials asks again. Holds eight bytes for each suppressed number.
+    /// The check that an import applies to each number: the workspace's suppressions and, when the
+    /// caller ID is known, the policy of its trunk. The check is a snapshot; dialing checks again.
+    /// It holds eight bytes for each suppressed number.
     pub async fn destination_check(
         &self,
         workspace: WorkspaceId,
@@ -130,7 +131,7 @@ impl SqliteStore {
     }
 }
 
-/// The kind of trunk that serves a caller ID, if one does.
+/// The kind of trunk that serves a caller ID; none when no trunk serves it.
 fn kind_of(connection: &Connection, from: PhoneNumberId) -> Result<Option<TrunkKind>, StoreError> {
     let sql = "SELECT t.workspace IS NULL FROM phone_numbers n JOIN trunks t ON t.id = n.trunk
                 WHERE n.id = ?1";
@@ -138,7 +139,7 @@ fn kind_of(connection: &Connection, from: PhoneNumberId) -> Result<Option<TrunkK
     Ok(managed.map(kind))
 }
 
-/// What a trunk is that is managed, or not.
+/// The kind of a trunk that is managed, or not.
 pub(super) fn kind(managed: bool) -> TrunkKind {
     if managed { TrunkKind::Managed } else { TrunkKind::Workspace }
 }

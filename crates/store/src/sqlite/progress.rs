@@ -1,4 +1,5 @@
-//! How far a batch is. Read from counters that follow every status in its own transaction.
+//! The progress of a batch, read from counters that change in the transaction of each status
+//! change.
 
 use campanile_rules::{attempt::EndReason, ids::BatchId, recipient::RecipientStatus};
 use rusqlite::Connection;
@@ -33,14 +34,14 @@ pub struct Progress {
     pub rounds: Vec<Round>,
 }
 
-/// People who ended alike.
+/// Recipients with the same status and end reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Endings {
-    /// What became of them.
+    /// The recipients' status.
     pub status: RecipientStatus,
     /// Why their last call ended; none when they were never called.
     pub end_reason: Option<EndReason>,
-    /// How many.
+    /// The number of recipients.
     pub people: u64,
 }
 
@@ -61,19 +62,19 @@ pub struct Round {
 }
 
 impl SqliteStore {
-    /// How far a batch is. Costs the same for ten rows and for a million.
+    /// The progress of a batch. Costs the same for ten rows and for a million.
     pub async fn progress(&self, batch: BatchId) -> Result<Progress, StoreError> {
         self.read(move |connection| progress(connection, batch)).await
     }
 
-    /// People of a batch whose last call was cut because the server stopped, and who are not
-    /// called again.
+    /// The number of recipients of a batch whose last call was cut because the server stopped, and
+    /// who are not called again.
     pub async fn cut_calls(&self, batch: BatchId) -> Result<u64, StoreError> {
         self.read(move |connection| count(connection, CUT, batch)).await
     }
 
-    /// The people of a batch who are final, by status and by why their last call ended; without a
-    /// reason those who were never called. It looks at each of them.
+    /// The final recipients of a batch, by status and by the end reason of their last call; without
+    /// a reason those who were never called. Reads every recipient.
     pub async fn endings(&self, batch: BatchId) -> Result<Vec<Endings>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(ENDINGS)?;
@@ -95,7 +96,7 @@ pub(super) const COUNTS: &str = "SELECT status, sum(recipients) AS recipients
 
 const REJECTED: &str = "SELECT coalesce(max(rejected), 0) FROM batches WHERE id = ?1";
 
-/// People who are final without a conversation although they answered their last call.
+/// Recipients that are final without a conversation although they answered their last call.
 pub(super) const FAILED_IN_TALK: &str = "SELECT
     (SELECT count(*) FROM attempts a
        JOIN recipients r ON r.id = a.recipient AND r.attempts_recorded = a.number_in_row
@@ -106,7 +107,7 @@ pub(super) const FAILED_IN_TALK: &str = "SELECT
       WHERE a.batch = ?1 AND a.outcome = 'interrupted' AND a.answered_at IS NOT NULL
         AND r.status = 'failed')";
 
-/// People whose last call was cut because the server stopped, and who are not called again.
+/// Recipients whose last call was cut because the server stopped, and who are not called again.
 pub(super) const CUT: &str = "SELECT count(*) FROM attempts a
     JOIN recipients r ON r.id = a.recipient AND r.attempts_recorded = a.number_in_row
    WHERE a.batch = ?1 AND a.outcome = 'interrupted' AND r.status NOT IN ('pending', 'in_progress')";
@@ -140,7 +141,7 @@ pub(super) fn progress(connection: &Connection, batch: BatchId) -> Result<Progre
 }
 
 impl Progress {
-    /// The count of one status.
+    /// The number of recipients with one status.
     pub fn count(&self, status: RecipientStatus) -> u64 {
         match status {
             RecipientStatus::Pending => self.pending,

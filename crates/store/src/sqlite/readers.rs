@@ -1,7 +1,7 @@
-//! A small pool of read connections. In WAL mode readers never wait for the writer, nor it for them.
+//! A small pool of read connections. In WAL mode, readers and the writer never wait for each other.
 //!
-//! Each has a thread of its own, which does nothing else: whatever blocks threads elsewhere (name
-//! look-ups, files, uploads) cannot keep a read waiting.
+//! Each connection has a thread of its own that does nothing else. So work that blocks other
+//! threads (name look-ups, files, uploads) cannot delay a read.
 
 use std::{
     collections::HashMap,
@@ -17,23 +17,23 @@ use tokio::sync::{Semaphore, oneshot};
 use super::{connect, health::Health};
 use crate::StoreError;
 
-/// Reads at once; more wait their turn, in the order in which they came.
+/// Concurrent reads; further reads wait in order of arrival.
 const MAX_READERS: usize = 6;
 
-/// Reads of one workspace at once: whatever it asks for, two are left for others and for dialing.
+/// Concurrent reads of one workspace: two places are always left for others and for dialing.
 const OF_WORKSPACE: usize = 4;
 
 tokio::task_local! {
-    /// For whom is read; dialing and keys are read for nobody.
+    /// The workspace that reads; dialing and key checks read for no workspace.
     static FOR: WorkspaceId;
 }
 
-/// Does `work`, whose reads count as a workspace's.
+/// Runs `work`; its reads count against `workspace`.
 pub async fn reading_for<F: Future>(workspace: WorkspaceId, work: F) -> F::Output {
     FOR.scope(workspace, work).await
 }
 
-/// As [`reading_for`], for work that does not wait, such as one look at a future.
+/// Like [`reading_for`], for work that does not wait, such as one poll of a future.
 pub fn reading_for_now<T>(workspace: WorkspaceId, work: impl FnOnce() -> T) -> T {
     FOR.sync_scope(workspace, work)
 }
@@ -42,21 +42,21 @@ pub(super) struct Readers {
     path: PathBuf,
     health: Health,
     permits: Arc<Semaphore>,
-    /// Those of each workspace that reads or waits.
+    /// The permits of each workspace that reads or waits.
     own: Mutex<HashMap<WorkspaceId, Arc<Semaphore>>>,
     idle: Arc<Mutex<Idle>>,
 }
 
-/// Threads that wait for work.
+/// Idle reader threads.
 #[derive(Default)]
 struct Idle {
     readers: Vec<Reader>,
-    /// The store is gone: nobody waits any more.
+    /// True when the store is gone: threads no longer come back to the pool.
     closed: bool,
     threads: Vec<JoinHandle<()>>,
 }
 
-/// A thread with a connection; it ends when this is dropped.
+/// A thread with a connection; the thread ends when this is dropped.
 struct Reader(mpsc::Sender<Job>);
 
 type Job = Box<dyn FnOnce(&mut Option<Connection>) + Send>;
@@ -76,7 +76,7 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        // Who waits for reads of their own takes no place in the queue of all.
+        // A read that waits for its workspace's permit takes no place in the common queue.
         let own = match self.own() {
             Some(own) => Some(own.acquire_owned().await.map_err(failed)?),
             None => None,
@@ -99,24 +99,24 @@ impl Readers {
         answer.await.map_err(failed)?.inspect_err(|error| self.note(error))
     }
 
-    /// Damage is noted. That a read fails says nothing of whether the database can be written.
+    /// Notes damage only: another read error does not show whether the database can be written.
     fn note(&self, error: &StoreError) {
         if let StoreError::Damaged(_) = error {
             self.health.note(error);
         }
     }
 
-    /// The bound of whom is read for.
+    /// The permits of the workspace that reads.
     fn own(&self) -> Option<Arc<Semaphore>> {
         let workspace = FOR.try_get().ok()?;
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever reads or waits holds a clone.
+        // Every reading or waiting task holds a clone.
         own.retain(|_, reads| Arc::strong_count(reads) > 1);
         let new = || Arc::new(Semaphore::new(OF_WORKSPACE));
         Some(own.entry(workspace).or_insert_with(new).clone())
     }
 
-    /// A thread that waits for work, or a new one: the caller has a permit.
+    /// An idle thread, or a new one; the caller must hold a permit.
     fn reader(&self) -> Result<Reader, StoreError> {
         let mut idle = lock(&self.idle);
         if let Some(reader) = idle.readers.pop() {
@@ -154,7 +154,7 @@ fn lock(idle: &Mutex<Idle>) -> MutexGuard<'_, Idle> {
     idle.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One transaction, so that the statements of one read see the same state.
+/// Reads in one transaction, so that all statements of a read see the same state.
 fn read<T>(
     connection: &mut Option<Connection>,
     path: &Path,

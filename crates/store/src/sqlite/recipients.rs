@@ -1,4 +1,4 @@
-//! Recipients as people see them: pages by cursor, one with its attempts, rejections.
+//! Recipients as users see them: pages by cursor, one recipient with its attempts, rejected rows.
 
 use campanile_rules::{
     attempt::{EndReason, Outcome},
@@ -14,84 +14,85 @@ use super::{
 };
 use crate::StoreError;
 
-/// Rows that one page of a search looks at; the next page goes on behind them.
+/// Rows that one page of a search examines. The next page goes on after them.
 const MAX_SEARCHED: usize = 100_000;
 
-/// Looking at the cells of a row costs as much as looking at so many rows.
+/// The cost of examining a row's cells, in rows.
 const CELLS_COST: usize = 3;
 
-/// Looking at an attempt costs as much as looking at so many rows.
+/// The cost of examining an attempt, in rows.
 const ATTEMPT_COSTS: usize = 9;
 
 /// A recipient, or a rejected row, as it is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecipientRecord {
-    /// Its identity.
+    /// The recipient's identity.
     pub id: RecipientId,
-    /// Of which batch.
+    /// The batch that the row belongs to.
     pub batch: BatchId,
     /// The row's number as a spreadsheet shows it.
     pub position: u64,
-    /// The number; none when the row had none.
+    /// The phone number; none when the row had none.
     pub number: Option<E164>,
-    /// What the file says where a number should be, of a row that was rejected before launch.
+    /// The text of the number column, for a row that was rejected before launch.
     pub phone_cell: Option<String>,
-    /// What became of it.
+    /// The recipient's status.
     pub status: RecipientStatus,
-    /// Why it was skipped.
+    /// Why the recipient was skipped.
     pub reason: Option<String>,
-    /// What exactly was wrong with a row that was rejected before launch.
+    /// The exact fault of a row that was rejected before launch.
     pub cause: Option<String>,
-    /// Charged attempts that are over.
+    /// Charged attempts that have ended.
     pub attempts_made: u32,
-    /// What the person pressed in the newest call in which something was; none when nothing was.
+    /// The keys that the person pressed in the newest call in which any were pressed; none when
+    /// none were.
     pub digits: Option<String>,
-    /// Attempts on record, uncharged and open ones included.
+    /// All attempts on record, uncharged and open ones included.
     pub attempts: u32,
-    /// When its newest attempt began.
+    /// When the newest attempt began.
     pub last_attempt_at: Option<Timestamp>,
-    /// How its newest attempt ended; none while that is open.
+    /// The outcome of the newest attempt; none while that is open.
     pub last_outcome: Option<Outcome>,
-    /// Why it ended so.
+    /// The end reason of the newest attempt.
     pub last_end_reason: Option<EndReason>,
-    /// When it is due again, while it waits for a retry.
+    /// When the recipient is due again, while it waits for a retry.
     pub next_attempt_at: Option<Timestamp>,
-    /// When it is due, while it is pending.
+    /// When the recipient is due, while it is pending.
     pub due_at: Option<Timestamp>,
-    /// The cells of its row, in the file's column order.
+    /// The cells of the row, in the file's column order.
     pub cells: Vec<String>,
 }
 
-/// Which recipients of a batch to show.
+/// Selects the recipients of a batch to show.
 #[derive(Debug, Clone, Default)]
 pub struct RecipientFilter {
-    /// Only those with this status.
+    /// Only recipients with this status.
     pub status: Option<RecipientStatus>,
-    /// Only those whose newest attempt ended so.
+    /// Only recipients whose newest attempt had this outcome.
     pub outcome: Option<Outcome>,
-    /// Only those who pressed so.
+    /// Only recipients who pressed these keys.
     pub digits: Option<Pressed>,
-    /// Only those whose number or any cell contains this. In numbers spaces, dots, dashes and
-    /// brackets are ignored, and a leading `+` is their beginning; in cells letters are taken in
-    /// any case.
+    /// Only recipients whose number or any cell contains this text. In numbers, spaces, dots,
+    /// dashes and brackets are ignored, and a leading `+` means that the number begins with the
+    /// text. In cells, the case of letters is ignored.
     pub q: Option<String>,
-    /// Only those behind this position: the `next` of the page before.
+    /// Only recipients after this position: the `next` of the previous page.
     pub after_position: u64,
-    /// Rather the page behind so many of them. Only with a status or without any wish: elsewhere
-    /// it is ignored.
+    /// Instead of `after_position`: the number of recipients to skip. Works only with a status
+    /// filter alone or with no filter; ignored otherwise.
     pub offset: Option<u64>,
-    /// At most so many.
+    /// The maximum number of recipients.
     pub limit: u32,
 }
 
-/// What recipients pressed.
+/// Selects recipients by the keys that they pressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pressed {
-    /// Something.
+    /// Any keys.
     Any,
-    /// Nothing.
+    /// No keys.
     None,
-    /// Exactly this.
+    /// Exactly these keys.
     Exactly(String),
 }
 
@@ -108,23 +109,22 @@ impl Pressed {
 /// A page of recipients in the order of the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecipientPage {
-    /// The recipients. A page of a search may be short, or empty, with more behind it.
+    /// The recipients. A page of a search may be short or empty although more follow.
     pub items: Vec<RecipientRecord>,
-    /// Where the next page begins; none when this is the last.
+    /// Where the next page begins; none on the last page.
     pub next: Option<u64>,
 }
 
-/// Rows that were rejected before launch for one reason and one cause.
+/// Rows that were rejected before launch for the same reason and cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RejectionGroup {
     /// The machine code of the reason.
     pub reason: String,
-    /// The machine code of the cause, where the reason has several.
+    /// The machine code of the cause, for reasons that have several.
     pub cause: Option<String>,
-    /// How many rows.
+    /// The number of rows.
     pub count: u64,
-    /// The first of them by number, each with the beginning of what it has where a number should
-    /// be.
+    /// The first rows, each with its position and the beginning of its number column.
     pub rows: Vec<(u64, String)>,
 }
 
@@ -144,14 +144,14 @@ pub(super) const PAGE_BY_STATUS: &str = recipients!(
     "WHERE r.id > ?1 AND r.id < ?2 AND r.batch = ?4 AND r.status = ?5 ORDER BY r.id LIMIT ?3"
 );
 
-/// The row behind so many of one status.
+/// The row after the first N rows of one status.
 pub(super) const NTH_BY_STATUS: &str =
     "SELECT id FROM recipients WHERE batch = ?1 AND status = ?2 ORDER BY id LIMIT 1 OFFSET ?3";
 const NTH: &str =
     "SELECT id FROM recipients WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT 1 OFFSET ?3";
 const NEWEST: &str = "SELECT max(id) FROM recipients WHERE id > ?1 AND id < ?2";
 
-/// How the newest attempt of a recipient ended.
+/// The outcome of a recipient's newest attempt.
 pub(super) const LAST_OUTCOME: &str = "SELECT a.outcome FROM recipients r
     JOIN attempts a ON a.recipient = r.id AND a.number_in_row = r.attempts_recorded
     WHERE r.id = ?1";
@@ -190,7 +190,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<RecipientRecord> {
 }
 
 impl SqliteStore {
-    /// A page of a batch's recipients, the rejected rows among them. Costs the same anywhere in a
+    /// A page of a batch's recipients, rejected rows included. The cost is the same anywhere in a
     /// million rows.
     pub async fn recipients(
         &self,
@@ -222,8 +222,8 @@ impl SqliteStore {
         .await
     }
 
-    /// The rows of a batch that were rejected before launch, by reason and cause, the most frequent
-    /// first; of each at most so many rows.
+    /// The rows of a batch that were rejected before launch, grouped by reason and cause, the most
+    /// frequent first. Each group lists a limited number of rows.
     pub async fn rejections(
         &self,
         batch: BatchId,
@@ -264,7 +264,7 @@ fn page(
         None => filter.after_position,
     };
     let range = Range::of(batch, after);
-    // One more than asked for tells whether there is a next page.
+    // One row more than requested shows whether there is a next page.
     let limit = i64::from(filter.limit) + 1;
     let mut statement;
     let rows = match filter.status {
@@ -285,7 +285,8 @@ fn page(
     Ok(RecipientPage { items, next })
 }
 
-/// The position behind which the page begins that leaves out so many; none when there are no more.
+/// The position after which the page begins that skips a number of recipients; none when there are
+/// not so many.
 fn position_behind(
     connection: &Connection,
     (batch, status): (BatchId, Option<RecipientStatus>),
@@ -303,7 +304,7 @@ fn position_behind(
             connection.prepare_cached(NTH_BY_STATUS)?.query_row(key, |row| row.get(0)).optional()?
         }
         None => {
-            // Below the header each row has its place, unless lines are blank.
+            // Every row after the header has its position, unless the file has blank lines.
             let newest: Option<i64> =
                 connection.prepare_cached(NEWEST)?.query_row([after, before], |row| row.get(0))?;
             if newest == Some(after + count as i64 + 1) {
@@ -361,12 +362,12 @@ fn search(
     Ok(page)
 }
 
-/// What is looked for: the search without what people write between digits.
+/// The search text without the characters that people write between digits.
 pub(super) fn searched_text(q: &str) -> String {
     q.chars().filter(|c| !" .-()".contains(*c)).collect()
 }
 
-/// Whether a row has the status that is asked for, and pressed what is.
+/// Whether a row has the requested status and the requested keys.
 fn is_asked_for(row: &Row<'_>, wanted: &RecipientFilter) -> rusqlite::Result<bool> {
     let status = row.get_ref("status")?.as_str()?;
     if wanted.status.is_some_and(|wanted| wanted.as_str() != status) {
@@ -378,11 +379,11 @@ fn is_asked_for(row: &Row<'_>, wanted: &RecipientFilter) -> rusqlite::Result<boo
     }
 }
 
-/// What is looked for in rows.
+/// The text that a search looks for.
 struct Wanted {
-    /// In cells, in small letters.
+    /// The text to find in cells, in lower case.
     text: String,
-    /// In the number; none when it cannot be part of one.
+    /// The text to find in the number; none when it cannot be part of a number.
     number: Option<String>,
 }
 
@@ -406,7 +407,7 @@ impl Wanted {
     }
 }
 
-/// The identities of a batch's rows behind a position.
+/// The range of ids of a batch's rows after a position.
 pub(super) struct Range {
     pub(super) after: i64,
     pub(super) before: i64,

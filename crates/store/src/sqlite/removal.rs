@@ -1,4 +1,4 @@
-//! Things that go away again, as long as nothing needs them.
+//! Removes trunks, caller IDs, agents and batches that are no longer in use.
 
 use campanile_rules::{
     batch::BatchState,
@@ -11,7 +11,7 @@ use super::{SqliteStore, agents, audit::Change, batches, deletion, phone_numbers
 use crate::StoreError;
 
 impl SqliteStore {
-    /// Removes a trunk. `Conflict` while a caller ID names it or a call goes through it.
+    /// Removes a trunk. `Conflict` while a caller ID uses it or a call goes through it.
     pub async fn remove_trunk(
         &self,
         workspace: WorkspaceId,
@@ -53,7 +53,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Removes an agent with its versions. `Conflict` when a batch has used one.
+    /// Removes an agent with all its versions. `Conflict` when a batch has used one.
     pub async fn remove_agent(
         &self,
         workspace: WorkspaceId,
@@ -72,9 +72,9 @@ impl SqliteStore {
         .await
     }
 
-    /// Removes a draft, or a batch that is over, with all that is kept of it; what it came to stays
-    /// as an entry of the audit log. From the answer on nobody sees it; its rows go meanwhile.
-    /// `Conflict` while it may still call somebody.
+    /// Removes a draft, or a batch that is over, with all its data; its results stay as an entry of
+    /// the audit log. The batch is invisible at once; its rows are deleted in the background.
+    /// `Conflict` while the batch may still make calls.
     pub async fn remove_batch(
         &self,
         workspace: WorkspaceId,
@@ -85,7 +85,7 @@ impl SqliteStore {
             let batch = batches::owned(connection, workspace, id)?;
             match batch.state {
                 BatchState::Draft => {
-                    // From now on it is an import that was given up.
+                    // The batch now counts as an abandoned import, which is deleted.
                     let sql = "UPDATE batches SET imported_at = NULL WHERE id = ?1";
                     connection.execute(sql, [id.0])?;
                     let change = Change::new("batch.deleted", workspace, id);
@@ -112,7 +112,7 @@ impl SqliteStore {
     }
 }
 
-/// Fails when `sql` finds a user of the thing.
+/// Fails when `sql` finds a record that uses the thing.
 fn refuse(
     connection: &Connection,
     (sql, id): (&str, i64),

@@ -1,4 +1,4 @@
-//! What the report and the rejections file are written from, in chunks.
+//! Reads the data of the report and of the rejections file, in chunks.
 
 use campanile_rules::{
     attempt::{EndReason, Outcome},
@@ -19,19 +19,19 @@ use crate::StoreError;
 pub struct ReportRow {
     /// The row's number as a spreadsheet shows it.
     pub position: u64,
-    /// Its cells, in the file's column order.
+    /// The row's cells, in the file's column order.
     pub cells: Vec<String>,
-    /// What became of it, or where it is now.
+    /// The recipient's status, final or not.
     pub status: RecipientStatus,
-    /// Why it was skipped.
+    /// Why the row was skipped.
     pub reason: Option<String>,
-    /// Charged attempts that are over.
+    /// Charged attempts that have ended.
     pub attempts_made: u32,
-    /// The completed call, if there is one.
+    /// The completed call, if any.
     pub call_id: Option<String>,
-    /// What the person pressed.
+    /// The keys that the person pressed.
     pub digits: Option<String>,
-    /// Its attempts, oldest first, when they were asked for.
+    /// The attempts, oldest first, if the caller asked for them.
     pub attempts: Vec<AttemptRecord>,
 }
 
@@ -40,29 +40,29 @@ pub struct ReportRow {
 pub struct RejectedRow {
     /// The row's number as a spreadsheet shows it.
     pub position: u64,
-    /// What the file says where a number should be.
+    /// The text of the row's number column.
     pub phone_cell: String,
     /// The machine code of the reason.
     pub reason: String,
-    /// The machine code of the cause, where the reason has several.
+    /// The machine code of the cause, for reasons that have several.
     pub cause: Option<String>,
-    /// Its cells, in the file's column order.
+    /// The row's cells, in the file's column order.
     pub cells: Vec<String>,
 }
 
-/// Who of a batch is called again.
+/// Selects the recipients of a batch to call again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Again {
-    /// Those with one of these statuses.
+    /// Recipients with one of these statuses.
     pub statuses: Vec<RecipientStatus>,
-    /// Of those who were called, whose last call ended for one of these reasons; none: everybody
-    /// but those whose number does not exist.
+    /// Of the recipients that were called: those whose last call ended for one of these reasons.
+    /// None: all except those whose number does not exist.
     pub end_reasons: Option<Vec<EndReason>>,
 }
 
 impl SqliteStore {
-    /// Rows of the report behind a position, in the order of the file, at most `limit`; fewer
-    /// only at the end. With `detail`, each has its attempts.
+    /// At most `limit` rows of the report after a position, in the order of the file; fewer only at
+    /// the end. With `detail`, each row has its attempts.
     pub async fn report_rows(
         &self,
         batch: BatchId,
@@ -72,7 +72,8 @@ impl SqliteStore {
     ) -> Result<Vec<ReportRow>, StoreError> {
         let call_ids = self.shared.call_ids.clone();
         self.read(move |connection| {
-            // Whoever reads a batch that is deleted meanwhile must not take the rest for the end.
+            // If the batch is deleted meanwhile, a reader must not take the missing rows for the
+            // end.
             batches::find(connection, batch)?;
             let range = Range::of(batch, after_position);
             let mut rows = rows(connection, &call_ids, &range, limit)?;
@@ -91,8 +92,8 @@ impl SqliteStore {
         .await
     }
 
-    /// The longest cell of each column in UTF-16 units, of the rows that have a cell longer than
-    /// `units`; empty when none has. A batch's cells never change.
+    /// The longest cell of each column in UTF-16 units, among the rows with a cell longer than
+    /// `units`; empty when there are none. A batch's cells never change.
     pub async fn longest_cells(
         &self,
         batch: BatchId,
@@ -118,8 +119,8 @@ impl SqliteStore {
         .await
     }
 
-    /// The cells of recipients who are to be called again, behind a position, in the order of the
-    /// file, at most `limit`, each with its position.
+    /// The cells of at most `limit` recipients to call again, after a position, in the order of the
+    /// file, each with its position.
     pub async fn cells_of(
         &self,
         batch: BatchId,
@@ -143,8 +144,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Rows that were rejected before launch, behind a position, in the order of the file, at
-    /// most `limit`; fewer only at the end.
+    /// At most `limit` rows that were rejected before launch, after a position, in the order of the
+    /// file; fewer only at the end.
     pub async fn rejected_rows(
         &self,
         batch: BatchId,

@@ -1,9 +1,9 @@
-//! A backup takes the place of a database.
+//! Restores a backup in place of a database.
 //!
-//! What happened behind the backup is not in it: whom it takes for waiting may have been called.
-//! So its batches wait until somebody resumes them, and nothing that was given out behind the
-//! backup is given out again: the installation gets a new instance, and every number goes on far
-//! ahead.
+//! A backup does not know what happened after it was made: recipients that are pending in it may
+//! have been called since. So its batches are paused until a user resumes them. And no id that was
+//! given out after the backup is given out again: the installation gets a new instance, and all ids
+//! jump far ahead.
 
 use std::{
     collections::HashMap,
@@ -32,48 +32,50 @@ use super::{
 };
 use crate::{KEY_FILE, StoreError, Vault};
 
-/// From one range of numbers to the next, for what is given out with every call; and how many
-/// ranges a restoration passes over at most, so that two of one backup do not meet.
+/// The distance between two ranges of ids, for ids that every call uses; and the maximum number of
+/// ranges that a restoration skips. It skips a random number, so that two restorations of one
+/// backup do not collide.
 const FAR: (i64, i64) = (1 << 32, 1 << 10);
 
-/// The same for what people make: a batch's number is a part of each of its recipients'.
+/// The same for ids of things that users create: a batch's id is a part of the ids of its
+/// recipients.
 const NEAR: (i64, i64) = (1_000_000, 1 << 5);
 
-/// What is given out with every call.
+/// The tables whose ids every call uses.
 const FREQUENT: [&str; 4] = ["attempts", "events", "webhook_deliveries", "audit_log"];
 
-/// What a restoration did.
+/// The result of a restoration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Restored {
-    /// What happened from then on is not known here.
+    /// When the backup was made; later changes are lost.
     pub backed_up_at: Timestamp,
-    /// Whether the file says so itself; otherwise it is the last instant that it knows of.
+    /// Whether the file itself says when it was made; otherwise this is its last known instant.
     pub exact: bool,
-    /// Where the database is that was there before.
+    /// The path of the former database, which is kept.
     pub kept: Option<PathBuf>,
-    /// Batches whose people may be called twice, when somebody resumes them.
+    /// Paused batches: once resumed, they may call some recipients a second time.
     pub batches: Vec<WaitingBatch>,
-    /// With what the installation writes its ids.
+    /// The cipher with which the installation now writes its ids.
     pub cipher: Cipher,
 }
 
 /// A batch that was not over when the backup was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitingBatch {
-    /// Its identity.
+    /// The batch's identity.
     pub id: BatchId,
-    /// Whose.
+    /// The workspace that owns the batch.
     pub workspace: WorkspaceId,
-    /// Its name.
+    /// The batch's name.
     pub name: String,
-    /// How it is now: paused, or a draft.
+    /// The batch's state now: paused or draft.
     pub state: BatchState,
-    /// Those who are still to be called as far as the backup knows.
+    /// The recipients that are still to be called, according to the backup.
     pub people: u64,
 }
 
-/// Puts the backup `file` in the place of the database in `dir`, on which no server may run. The
-/// backup is looked at whole first, and the old database is kept. It blocks.
+/// Restores the backup `file` in place of the database in `dir`, on which no server may run. Checks
+/// the backup completely first, and keeps the old database. Blocks the thread.
 pub fn restore(dir: &Path, file: &Path, now: Timestamp) -> Result<Restored, StoreError> {
     if !file.is_file() {
         return Err(StoreError::NotFound(format!("backup {}", file.display())));
@@ -93,8 +95,7 @@ pub fn restore(dir: &Path, file: &Path, now: Timestamp) -> Result<Restored, Stor
     if let Some(key) = key {
         replace_key(dir, &key, now)?;
     }
-    // Without a note nothing is compared: a crash from here on leaves one whole database or the
-    // other.
+    // Without a note, no comparison takes place: a crash from here on leaves either database whole.
     match fs::remove_file(dir.join(NOTE_FILE)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(files::cannot("delete", &dir.join(NOTE_FILE), &error));
@@ -106,8 +107,8 @@ pub fn restore(dir: &Path, file: &Path, now: Timestamp) -> Result<Restored, Stor
     Ok(Restored { backed_up_at, exact, kept, batches, cipher })
 }
 
-/// A draft of the database with what is in the backup, and in the log beside it if there is one:
-/// whoever copies a database by hand may have copied both.
+/// A draft of the database with the content of the backup and of the log beside it, if there is
+/// one: a database that was copied by hand may come with its log.
 fn copied(file: &Path, database: &Path) -> Result<Draft, StoreError> {
     let draft = Draft::new(database)?;
     for ending in ["", "-wal"] {
@@ -119,7 +120,8 @@ fn copied(file: &Path, database: &Path) -> Result<Draft, StoreError> {
     Ok(draft)
 }
 
-/// Opens a copy that is whole and one of Campanile, or says what is wrong with it.
+/// Opens a copy after checking that it is whole and a Campanile database; the error says what is
+/// wrong.
 fn checked(copy: &Path, file: &Path) -> Result<Connection, StoreError> {
     let refused = |words: String| {
         StoreError::Conflict(format!("{} cannot be restored: {words}", file.display()))
@@ -146,8 +148,7 @@ fn checked(copy: &Path, file: &Path) -> Result<Connection, StoreError> {
     }
 }
 
-/// The key that is to be put into `dir`; none when the one that is there is right, or none is
-/// needed.
+/// The key to write into `dir`; none when the present key is right, or no key is needed.
 fn key_for(copy: &Connection, dir: &Path, file: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     let opens =
         |vault: Result<Vault, StoreError>| vault.and_then(|vault| secrets::proven(copy, &vault));
@@ -169,7 +170,7 @@ fn key_for(copy: &Connection, dir: &Path, file: &Path) -> Result<Option<Vec<u8>>
     Ok(Some(bytes))
 }
 
-/// Gives the copy a new instance, makes its batches wait, and says which.
+/// Gives the copy a new instance, pauses its batches, and returns them.
 fn renew(
     copy: &mut Connection,
     given_out: &HashMap<String, i64>,
@@ -207,7 +208,7 @@ fn renew(
     Ok(batches)
 }
 
-/// The last numbers that the database that is there now gave out, as far as it can be read.
+/// The last ids that the present database gave out, as far as it can be read.
 fn given_out(database: &Path) -> HashMap<String, i64> {
     let read = || -> Result<HashMap<String, i64>, StoreError> {
         let old = super::integrity::open_existing(database)?;
@@ -218,7 +219,7 @@ fn given_out(database: &Path) -> HashMap<String, i64> {
     read().unwrap_or_default()
 }
 
-/// Nothing that was given out behind the backup is given out again.
+/// Moves all ids far ahead, so that no id from after the backup is given out again.
 fn jump(connection: &Connection, given_out: &HashMap<String, i64>) -> Result<(), StoreError> {
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'";
     let mut tables = connection.prepare(sql)?;
@@ -243,7 +244,7 @@ fn jump(connection: &Connection, given_out: &HashMap<String, i64>) -> Result<(),
     Ok(())
 }
 
-/// Batches that are not over, as they will be.
+/// The batches that are not over, in the state that they will have.
 fn waiting(connection: &Connection) -> Result<Vec<WaitingBatch>, StoreError> {
     let mut found = connection.prepare(
         "SELECT id, workspace, name, state FROM batches
@@ -255,13 +256,13 @@ fn waiting(connection: &Connection) -> Result<Vec<WaitingBatch>, StoreError> {
             id: BatchId(row.get("id")?),
             workspace: WorkspaceId(row.get("workspace")?),
             name: row.get("name")?,
-            // Drafts call nobody before somebody starts them.
+            // A draft calls nobody until a user starts it.
             state: if state == BatchState::Draft { state } else { BatchState::Paused },
             people: 0,
         })
     })?;
     let mut batches = batches.collect::<Result<Vec<_>, _>>()?;
-    // Whose call had not left yet waits again at the next start.
+    // Recipients whose INVITE had not left wait again after the next start.
     let sql = "SELECT count(*) FROM slots s JOIN attempts a ON a.id = s.attempt
                 WHERE s.batch = ?1 AND a.dialed_at IS NULL";
     for batch in &mut batches {
@@ -271,12 +272,12 @@ fn waiting(connection: &Connection) -> Result<Vec<WaitingBatch>, StoreError> {
     Ok(batches)
 }
 
-/// Gives the old database another name, with its log.
+/// Renames the old database and its log.
 fn keep_old(database: &Path, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
     if !database.exists() {
         return Ok(None);
     }
-    // So that it is one file; one that is damaged is kept as it is.
+    // Merges the log, so that the old database is one file. A damaged database is kept as it is.
     if let Ok(old) = super::integrity::open_existing(database) {
         let _ = one_file(&old);
     }
@@ -285,7 +286,7 @@ fn keep_old(database: &Path, now: Timestamp) -> Result<Option<PathBuf>, StoreErr
         let (from, to) = (with_ending(database, ending), with_ending(&kept, ending));
         if from.exists() {
             let moved = match ending {
-                // It stays under its own name too, until the restored one takes that.
+                // The file also keeps its own name until the restored database takes it.
                 "" => fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop)),
                 _ => fs::rename(&from, &to),
             };
@@ -305,7 +306,7 @@ fn replace_key(dir: &Path, key: &[u8], now: Timestamp) -> Result<(), StoreError>
     files::write(&path, key)
 }
 
-/// A name for what was there before a restoration.
+/// A new name for a file from before the restoration.
 fn before(path: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
     let instant = now.to_string().replace([':', '-'], "");
     let name = with_ending(path, &format!(".before-restore-{instant}"));

@@ -1,4 +1,5 @@
-//! Forgetting what was kept of calls, a little at a time; the calls themselves stay in the books.
+//! Deletes old transcripts, SIP messages and recordings, a little at a time; the records of the
+//! calls stay.
 
 use campanile_rules::{ids::AttemptId, time::Timestamp};
 use rusqlite::{Connection, params};
@@ -6,10 +7,10 @@ use rusqlite::{Connection, params};
 use super::SqliteStore;
 use crate::StoreError;
 
-/// Calls that are forgotten in one transaction: dialing waits for no more than that.
+/// Calls whose logs are deleted in one transaction. Dialing waits for one such transaction at most.
 const AT_ONCE: usize = 500;
 
-/// Where transcripts and SIP messages are; the oldest calls have the lowest numbers.
+/// The tables of transcripts and SIP messages; the oldest calls have the lowest ids.
 const TABLES: [&str; 2] = ["transcripts", "ladders"];
 
 impl SqliteStore {
@@ -46,7 +47,7 @@ impl SqliteStore {
     }
 }
 
-/// The first attempts in a table, as long as they were claimed before an instant.
+/// The oldest attempts in a table that were claimed before an instant.
 fn oldest(connection: &Connection, table: &str, before: Timestamp) -> Result<Vec<i64>, StoreError> {
     let sql = format!(
         "SELECT a.id, a.claimed_at FROM {table} t JOIN attempts a ON a.id = t.attempt

@@ -1,4 +1,5 @@
-//! Whether the last engine of a directory came to its end: a mark lies there as long as one runs.
+//! Tells whether the last engine of a directory ended cleanly: a mark file lies there while an
+//! engine runs.
 
 use std::{
     fs,
@@ -9,17 +10,18 @@ use std::{
 use super::{DATABASE_FILE, Found, Look, files, health::Health, look_over};
 use crate::StoreError;
 
-/// The mark's file in the data directory.
+/// The mark file in the data directory.
 const MARK_FILE: &str = "running";
 
-/// The mark of an engine that runs. It goes with the engine, unless the database failed at the end.
+/// The mark of a running engine. It is deleted when the engine ends, unless the database had
+/// failed.
 pub(super) struct Running {
     path: PathBuf,
     health: Health,
 }
 
 impl Running {
-    /// Leaves the mark.
+    /// Writes the mark.
     pub fn mark(dir: &Path, health: Health) -> Result<Running, StoreError> {
         let path = dir.join(MARK_FILE);
         files::write(&path, format!("{}\n", std::process::id()).as_bytes())?;
@@ -30,19 +32,19 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if self.health.failing().is_none() {
-            // A mark that stays costs the next start a look.
+            // A mark that remains only costs the next start a check of the database.
             let _ = fs::remove_file(&self.path);
         }
     }
 }
 
-/// The process of the engine that left its mark in the directory.
+/// The process id of the engine that left its mark in the directory.
 pub fn running_process(dir: &Path) -> Option<u32> {
     fs::read_to_string(dir.join(MARK_FILE)).ok()?.trim().parse().ok()
 }
 
-/// Looks at the database in `dir` for at most so long, if its last engine came to no end. Refuses it
-/// when it is damaged.
+/// Checks the database in `dir`, for at most `within`, if its last engine did not end cleanly.
+/// Refuses a damaged database.
 pub(super) fn look_after_unclean_end(dir: &Path, within: Duration) -> Result<(), StoreError> {
     if !dir.join(MARK_FILE).exists() || !dir.join(DATABASE_FILE).exists() {
         return Ok(());

@@ -1,5 +1,6 @@
-//! Overwrites what SQLite leaves in the unused middle of its pages. `secure_delete` clears a row
-//! where it was last; a row that moved before, because its neighbours grew, leaves a copy behind.
+//! Overwrites deleted data that SQLite leaves in the unused middle of its pages. `secure_delete`
+//! clears a row at its last position only. A row that had moved, because its neighbours grew,
+//! leaves a copy at its old position.
 
 use std::ops::Range;
 
@@ -8,22 +9,22 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{SqliteStore, integrity};
 use crate::StoreError;
 
-/// Pages that one read looks at.
+/// Pages that one read examines.
 const LOOKED_AT: u32 = 4_000;
 
 /// Pages that are written in one transaction.
 const AT_ONCE: usize = 200;
 
-/// From so many pages on, the first byte of a page that goes on elsewhere may look like a kind of
-/// page: the database has 128 GB then.
+/// From this number of pages on, the first byte of an overflow page may look like a page type. The
+/// database then has 128 GB.
 const TOO_MANY_PAGES: u32 = 0x0200_0000;
 
 /// Bytes of a database before the header of its first page.
 const FILE_HEADER: usize = 100;
 
 impl SqliteStore {
-    /// Overwrites the unused middle of every page, a few at a time. A SQLite that cannot do it
-    /// page by page rewrites the whole database, for which everybody who writes waits.
+    /// Overwrites the unused middle of every page, a few pages at a time. If SQLite cannot write
+    /// single pages, rewrites the whole database; all writes wait for that.
     pub(super) async fn scrub(&self) -> Result<(), StoreError> {
         let pages = self.read(|connection| Ok(can_scrub(connection)?)).await?;
         let Some(pages) = pages else { return self.rewrite().await };
@@ -47,7 +48,7 @@ impl SqliteStore {
     }
 }
 
-/// The number of pages, when they can be seen and told apart.
+/// The number of pages, if pages can be read and their types told apart.
 fn can_scrub(connection: &Connection) -> rusqlite::Result<Option<u32>> {
     let sql = "SELECT 1 FROM pragma_module_list WHERE name = 'sqlite_dbpage'";
     let module = connection.query_row(sql, [], |_| Ok(())).optional()?;
@@ -55,7 +56,7 @@ fn can_scrub(connection: &Connection) -> rusqlite::Result<Option<u32>> {
     Ok(module.filter(|()| pages < TOO_MANY_PAGES).map(|()| pages))
 }
 
-/// Those of some pages whose unused middle is not empty.
+/// The pages of a range whose unused middle is not empty.
 fn dirty(connection: &Connection, pages: Range<u32>) -> Result<Vec<u32>, StoreError> {
     let mut page = connection.prepare_cached("SELECT data FROM sqlite_dbpage WHERE pgno = ?1")?;
     let mut dirty = Vec::new();
@@ -85,8 +86,8 @@ fn clear(connection: &Connection, pages: &[u32]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The unused middle of a page of a table or an index: behind the pointers to its cells and before
-/// the cells (https://www.sqlite.org/fileformat2.html, section 1.6). None: it has none.
+/// The unused middle of a table or index page: after the cell pointers and before the cells
+/// (https://www.sqlite.org/fileformat2.html, section 1.6). None: the page has no unused middle.
 fn unused(number: u32, page: &[u8]) -> Option<Range<usize>> {
     let header = if number == 1 { FILE_HEADER } else { 0 };
     let pointers = match page.get(header)? {

@@ -1,4 +1,4 @@
-//! Secrets in the database: sealed by the [`Vault`], with a proof of which key seals them.
+//! Secrets in the database, sealed by the [`Vault`]; a stored proof tells which key seals them.
 
 use std::path::Path;
 
@@ -7,11 +7,10 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::decode;
 use crate::{StoreError, Vault};
 
-/// What the proof seals, and whose it is.
+/// The text that the proof seals, and its owner.
 const PROOF: &str = "vault";
 
-/// The vault of a database. The proof is there as soon as anything was sealed: then the key must
-/// be the one that sealed it.
+/// The vault of a database. Once anything was sealed, the proof exists, and the key must match it.
 pub(super) fn vault(connection: &Connection, dir: &Path) -> Result<Vault, StoreError> {
     let vault = Vault::of(dir, in_use(connection)?)?;
     proven(connection, &vault)?;
@@ -23,7 +22,7 @@ pub(super) fn in_use(connection: &Connection) -> Result<bool, StoreError> {
     Ok(connection.query_row("SELECT EXISTS (SELECT 1 FROM vault)", [], |row| row.get(0))?)
 }
 
-/// Refuses a key that did not seal what is sealed.
+/// Refuses a key that did not seal the stored secrets.
 pub(super) fn proven(connection: &Connection, vault: &Vault) -> Result<(), StoreError> {
     let sql = "SELECT proof FROM vault";
     let proof: Option<Vec<u8>> = connection.query_row(sql, [], |row| row.get(0)).optional()?;
@@ -40,7 +39,7 @@ pub(super) fn seal(
     vault.seal(secret, owner)
 }
 
-/// From now on the database needs this key.
+/// Stores the proof; from now on the database needs this key.
 pub(super) fn prove(connection: &Connection, vault: &Vault) -> Result<(), StoreError> {
     let proof = vault.seal(PROOF.as_bytes(), PROOF)?;
     let sql = "INSERT INTO vault (one, proof) VALUES (1, ?1) ON CONFLICT DO NOTHING";
@@ -48,7 +47,7 @@ pub(super) fn prove(connection: &Connection, vault: &Vault) -> Result<(), StoreE
     Ok(())
 }
 
-/// Opens the secret of `owner` in the column `secret` of a row; none when there is none.
+/// Opens the secret of `owner` in a row's column `secret`; none when the column is NULL.
 pub(super) fn open(vault: &Vault, row: &Row<'_>, owner: &str) -> rusqlite::Result<Option<Vec<u8>>> {
     let sealed: Option<Vec<u8>> = row.get("secret")?;
     let open = |sealed: Vec<u8>| vault.open(&sealed, owner);

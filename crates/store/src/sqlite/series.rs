@@ -1,4 +1,4 @@
-//! The attempts of a batch for a chart.
+//! Reads the attempts of a batch for a chart.
 
 use campanile_rules::{ids::BatchId, series::Span};
 
@@ -6,7 +6,8 @@ use super::{SqliteStore, decode, recipients::Range};
 use crate::StoreError;
 
 impl SqliteStore {
-    /// When each attempt of a batch began and ended. Reads them all: some seconds for a million.
+    /// When each attempt of a batch began and ended. Reads all attempts: some seconds for a
+    /// million.
     pub async fn attempt_spans(&self, batch: BatchId) -> Result<Vec<Span>, StoreError> {
         self.read(move |connection| {
             let mut spans = connection.prepare_cached(

@@ -1,4 +1,4 @@
-//! The life of an open attempt: dialed, answered, settled or given back.
+//! The life of an open attempt: dialed, answered, settled or released.
 
 use campanile_rules::{
     batch::BatchState,
@@ -39,8 +39,8 @@ pub(super) fn mark_dialed(
     Ok(marked)
 }
 
-/// Whether the policy and the daily limits that hold now let an open attempt pass. Its call was
-/// counted when it was claimed.
+/// Whether the current policy and daily limits still allow an open attempt. Its call was counted
+/// when it was claimed.
 fn still_passes(
     connection: &Connection,
     policies: &Policies,
@@ -83,8 +83,9 @@ pub(super) fn note_dialog(
     if noted == 1 { Ok(()) } else { Err(not_open(attempt)) }
 }
 
-/// Moves the due instants of all who were dialed before or put off. Who is fresh is due since ever,
-/// and who waits for the next day, whose first instant is never another's, waits for that day.
+/// Moves the due instants of recipients that were dialed or postponed. A recipient that was neither
+/// stays due since before all clocks. A recipient that waits for the next day stays due at 00:00
+/// UTC, an instant that marks only this wait.
 pub(super) fn move_due(connection: &Connection, by_us: i64) -> Result<(), StoreError> {
     for status in ["pending", "in_progress"] {
         let sql = format!(
@@ -97,14 +98,15 @@ pub(super) fn move_due(connection: &Connection, by_us: i64) -> Result<(), StoreE
     Ok(())
 }
 
-/// Nobody who was never dialed is put off any more, but for the next day: how long a moment of an
-/// earlier process is on the clock of this one nobody knows.
+/// Makes recipients due that were never dialed and were postponed, except those that wait for the
+/// next day. An earlier process set these instants, and nobody knows how its clock compares with
+/// this one.
 pub(super) fn forget_moments(connection: &Connection) -> Result<(), StoreError> {
     connection.execute(include_str!("../../sql/forget_moments.sql"), [])?;
     Ok(())
 }
 
-/// Stores an ending, what is kept of the call, and what follows.
+/// Stores how an attempt ended, the log of its call and what follows.
 pub(super) fn settle(
     connection: &Connection,
     (call_ids, audit): (&CallIds, &Log<'_>),
@@ -215,7 +217,7 @@ pub(super) fn release(
     Ok(Some(Timestamp(due_at)))
 }
 
-/// What a slot knew of its call.
+/// What a slot says of its call.
 struct Slot {
     workspace: WorkspaceId,
     number: E164,

@@ -1,4 +1,4 @@
-//! Sounds that workspaces uploaded for their agents.
+//! Sounds that workspaces upload for their agents.
 
 use std::collections::BTreeSet;
 
@@ -14,51 +14,51 @@ use serde::Serialize;
 use super::{SqliteStore, audit::Change, decode};
 use crate::StoreError;
 
-/// The most sounds of a workspace.
+/// The maximum number of sounds in a workspace.
 pub const MAX_SOUNDS: u32 = 500;
 
-/// The most bytes of a workspace's sounds together: an hour and three quarters.
+/// The maximum size of all sounds of a workspace, in bytes: an hour and three quarters of sound.
 pub const MAX_SOUND_BYTES: u64 = 100 << 20;
 
-/// Places that use a sound, of which so many are named.
+/// The number of places using a sound that an error names.
 const PLACES_NAMED: usize = 5;
 
 /// A sound as it is stored, without its samples.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SoundRecord {
-    /// Its identity.
+    /// The sound's identity.
     pub id: SoundId,
-    /// Whose.
+    /// The workspace that owns the sound.
     pub workspace: WorkspaceId,
-    /// As agent versions write it; unique in the workspace.
+    /// The sound's name in agent versions; unique in the workspace.
     pub name: String,
-    /// How long it is.
+    /// The length of the sound, in milliseconds.
     pub duration_ms: u64,
-    /// How large its WAV file is.
+    /// The size of the WAV file.
     pub bytes: u64,
     /// When it was uploaded.
     pub created_at: Timestamp,
 }
 
-/// A sound to keep.
+/// A sound to store.
 #[derive(Debug, Clone)]
 pub struct NewSound {
-    /// As agent versions are to write it.
+    /// The sound's name in agent versions.
     pub name: String,
-    /// How long it is.
+    /// The length of the sound, in milliseconds.
     pub duration_ms: u64,
     /// A WAV file, 8 kHz, mono, 16 bit.
     pub wav: Vec<u8>,
 }
 
-/// A version of an agent that plays a sound.
+/// An agent version that plays a sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SoundUse {
-    /// Which agent.
+    /// The agent.
     pub agent: AgentId,
-    /// Its name.
+    /// The agent's name.
     pub agent_name: String,
-    /// Which version of it.
+    /// The number of the version.
     pub version: u32,
     /// Whether the version is published.
     pub published: bool,
@@ -79,7 +79,8 @@ fn record(row: &Row<'_>) -> rusqlite::Result<SoundRecord> {
 }
 
 impl SqliteStore {
-    /// Keeps a sound. `Conflict` when the workspace has one of this name, or as many as it may.
+    /// Stores a sound. `Conflict` when the workspace has a sound of this name, or has reached its
+    /// limit.
     pub async fn add_sound(
         &self,
         workspace: WorkspaceId,
@@ -157,7 +158,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The WAV file of the sound that a workspace calls so.
+    /// The WAV file of the workspace's sound with this name.
     pub async fn sound_by_name(
         &self,
         workspace: WorkspaceId,
@@ -172,7 +173,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The versions that play sounds, with the names of these, oldest first.
+    /// The agent versions that play sounds, each with the names of its sounds, oldest first.
     pub async fn uses_of_sounds(
         &self,
         workspace: WorkspaceId,
@@ -180,7 +181,8 @@ impl SqliteStore {
         self.read(move |connection| uses(connection, workspace)).await
     }
 
-    /// Deletes a sound that no version plays; what it was. `Conflict` names those that do.
+    /// Deletes a sound that no version plays, and returns its record. `Conflict` names the versions
+    /// that play it.
     pub async fn remove_sound(
         &self,
         workspace: WorkspaceId,

@@ -1,4 +1,4 @@
-//! Suppressions: numbers that a workspace does not call.
+//! Suppressions: numbers that a workspace must not call.
 
 use campanile_rules::{
     event::{EventKind, SuppressionAdded},
@@ -17,18 +17,18 @@ use super::{
 };
 use crate::StoreError;
 
-/// Numbers in one transaction of an upload.
+/// Numbers of an upload that are stored in one transaction.
 const CHUNK: usize = 2_000;
 
-/// Where a suppression came from.
+/// The source of a suppression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SuppressionSource {
-    /// Somebody added it.
+    /// A user added the number.
     Api,
-    /// It was in a file.
+    /// The number was in an uploaded file.
     File,
-    /// The person told the agent.
+    /// The person called told the agent.
     Agent,
 }
 
@@ -49,17 +49,17 @@ impl SuppressionSource {
     }
 }
 
-/// A number that is not to be called.
+/// A number that must not be called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SuppressionRecord {
     /// The number.
     #[serde(serialize_with = "whole")]
     pub number: E164,
-    /// Where it came from.
+    /// The source of the suppression.
     pub source: SuppressionSource,
-    /// Why, as far as somebody said so.
+    /// The reason, as far as it was given.
     pub reason: String,
-    /// Since when.
+    /// When the number was suppressed.
     pub created_at: Timestamp,
 }
 
@@ -72,9 +72,9 @@ fn whole<S: Serializer>(number: &E164, serializer: S) -> Result<S::Ok, S::Error>
 pub struct SuppressionPage {
     /// The suppressions.
     pub items: Vec<SuppressionRecord>,
-    /// The number behind which the next page begins; none on the last one.
+    /// The last number of this page, after which the next page begins; none on the last page.
     pub next: Option<E164>,
-    /// Suppressions on all pages, whatever was searched for.
+    /// All suppressions of the workspace, whatever the search.
     pub total: u64,
 }
 
@@ -87,7 +87,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<SuppressionRecord> {
     })
 }
 
-/// Adds a number; false when it is there already, which keeps its first source and reason.
+/// Adds a number. False: the number was suppressed already, and keeps its first source and reason.
 pub(super) fn add(
     connection: &Connection,
     workspace: WorkspaceId,
@@ -119,7 +119,7 @@ fn find(
     Ok(connection.prepare_cached(sql)?.query_row(key, record).optional()?)
 }
 
-/// Takes a number off, and leaves no trace of it.
+/// Deletes a number's suppression without a trace of the number.
 pub(super) fn forget(
     connection: &Connection,
     workspace: WorkspaceId,
@@ -130,7 +130,8 @@ pub(super) fn forget(
     Ok(connection.prepare_cached(sql)?.execute(key)? > 0)
 }
 
-/// Adds a number, tells it as an event, of a batch if a call of one led to it, and writes it down.
+/// Adds a number, with an event and an audit entry. The event names a batch if one of its calls led
+/// to the suppression.
 pub(super) fn note_added(
     connection: &Connection,
     log: &Log<'_>,
@@ -153,8 +154,8 @@ pub(super) fn note_added(
 }
 
 impl SqliteStore {
-    /// Suppresses a number; calls that are due to it are skipped from now on. Returns what is
-    /// stored, which is the first suppression of the number, and whether that is this one.
+    /// Suppresses a number; recipients with the number are skipped from now on. Returns the first
+    /// suppression of the number, and whether that is this one.
     pub async fn add_suppression(
         &self,
         workspace: WorkspaceId,
@@ -162,7 +163,7 @@ impl SqliteStore {
     ) -> Result<(SuppressionRecord, bool), StoreError> {
         let vault = self.vault();
         self.change(move |connection, log| {
-            // The number is not written down again.
+            // The number of an erased person must not be stored again.
             let number = suppression.number;
             if let Some(at) = erasures::erased_at((connection, &vault), workspace, number)? {
                 let reason = String::new();
@@ -175,8 +176,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Suppresses the numbers of a file, some thousand in a transaction; returns how many were
-    /// not suppressed before.
+    /// Suppresses the numbers of a file, some thousand per transaction; returns how many were not
+    /// suppressed before.
     pub async fn add_suppressions(
         &self,
         workspace: WorkspaceId,
@@ -208,7 +209,7 @@ impl SqliteStore {
         Ok(added)
     }
 
-    /// The numbers whose people were not erased.
+    /// Those numbers whose people were not erased.
     async fn not_erased(
         &self,
         workspace: WorkspaceId,
@@ -230,8 +231,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Lets a number be called again, also that of a person who was erased. `NotFound` when it is
-    /// not suppressed. Who was skipped meanwhile stays so.
+    /// Allows calls to a number again, even if its person was erased. `NotFound` when the number is
+    /// not suppressed. Recipients that were skipped meanwhile stay skipped.
     pub async fn remove_suppression(
         &self,
         workspace: WorkspaceId,
@@ -254,7 +255,7 @@ impl SqliteStore {
         .await
     }
 
-    /// A number's suppression, if it is suppressed.
+    /// A number's suppression; none when the number is not suppressed.
     pub async fn suppression(
         &self,
         workspace: WorkspaceId,
@@ -263,8 +264,8 @@ impl SqliteStore {
         self.read(move |connection| find(connection, workspace, number)).await
     }
 
-    /// A page of a workspace's suppressions behind a number, of those that begin with some
-    /// digits. Costs the same anywhere in a million.
+    /// A page of a workspace's suppressions after a number; optionally only numbers that begin with
+    /// some digits. The cost is the same anywhere in a million.
     pub async fn suppressions(
         &self,
         workspace: WorkspaceId,
@@ -278,7 +279,7 @@ impl SqliteStore {
             let mut statement = connection.prepare_cached(sql)?;
             let behind_digits = behind.map_or(0, |number| number.digits() as i64);
             let mut items: Vec<SuppressionRecord> = Vec::new();
-            // One more than fits tells whether there is a next page.
+            // One number more than fits shows whether there is a next page.
             let wanted = limit as usize + 1;
             for (from, below) in ranges(begins_with) {
                 let left = (wanted - items.len()) as i64;
@@ -302,7 +303,7 @@ impl SqliteStore {
     }
 }
 
-/// The numbers that begin with these digits: a range for each length, in order.
+/// The numbers that begin with these digits: one range for each length, in order.
 fn ranges(begins_with: Option<u64>) -> Vec<(i64, i64)> {
     const LONGEST: u64 = 1_000_000_000_000_000;
     let Some(digits) = begins_with.filter(|digits| (1..LONGEST).contains(digits)) else {

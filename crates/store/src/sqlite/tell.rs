@@ -1,4 +1,4 @@
-//! What the verbs of dialing tell the event log, each in its own transaction.
+//! Events of the dialing verbs, each stored in the verb's own transaction.
 
 use campanile_rules::{
     batch::BatchState,
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::StoreError;
 
-/// An open attempt as events name it.
+/// An open attempt as events describe it.
 pub(super) struct Subject {
     workspace: WorkspaceId,
     batch: BatchId,
@@ -34,7 +34,7 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// An attempt, if it is open.
+    /// Finds an attempt, if it is open.
     pub fn find(
         connection: &Connection,
         call_ids: &CallIds,
@@ -72,12 +72,12 @@ impl Subject {
     }
 }
 
-/// The row of the file that a recipient is.
+/// The row number in the file of a recipient.
 pub(super) fn row_of(recipient: i64) -> u64 {
     (recipient % MAX_POSITION) as u64
 }
 
-/// The INVITE of an attempt is about to leave.
+/// Stores the event that the INVITE of an attempt is about to leave.
 pub(super) fn dialed(
     connection: &Connection,
     (call_ids, attempt): (&CallIds, AttemptId),
@@ -88,7 +88,8 @@ pub(super) fn dialed(
     subject.tell(connection, (EventKind::RecipientInProgress, now), &data)
 }
 
-/// An attempt was answered; called before that is stored, and tells it once.
+/// Stores the event that a call was answered. Must run before the answer itself is stored, so that
+/// the event is stored once.
 pub(super) fn answered(
     connection: &Connection,
     (call_ids, attempt): (&CallIds, AttemptId),
@@ -102,7 +103,7 @@ pub(super) fn answered(
     subject.tell(connection, (EventKind::CallAnswered, answered_at), &data)
 }
 
-/// What became of a recipient whose attempt ended.
+/// The result of an ended attempt for its recipient.
 pub(super) struct Aftermath<'a> {
     pub status: RecipientStatus,
     pub next_attempt_at: Option<Timestamp>,
@@ -111,7 +112,7 @@ pub(super) struct Aftermath<'a> {
     pub reason: Option<&'a str>,
 }
 
-/// An attempt ended, and its recipient is final or waits for a retry.
+/// Stores the events that an attempt ended and that its recipient is final or waits for a retry.
 pub(super) fn ended(
     connection: &Connection,
     subject: Subject,
@@ -159,7 +160,7 @@ pub(super) fn ended(
     }
 }
 
-/// A recipient that was due is skipped instead.
+/// Stores the event that a due recipient is skipped instead of called.
 pub(super) fn skipped(
     connection: &Connection,
     (workspace, batch): (WorkspaceId, BatchId),
@@ -170,7 +171,7 @@ pub(super) fn skipped(
     append(connection, NewEvent { workspace, batch: Some(batch), at, kind, data })
 }
 
-/// A batch is new, was edited, or is in another state.
+/// Stores the event that a batch is new, was edited or changed its state.
 pub(super) fn batch(
     connection: &Connection,
     batch: BatchId,
@@ -183,8 +184,8 @@ pub(super) fn batch(
     append(connection, NewEvent { workspace, batch: Some(batch), at, kind, data: &data })
 }
 
-/// A batch was stopped; told before anybody who waited is final, so that the counts say how many
-/// it ended.
+/// Stores the event that a batch was stopped. Must run before the waiting recipients become final,
+/// so that the event's counts say how many the stop ended.
 fn stopped(connection: &Connection, batch: BatchId, at: Timestamp) -> Result<(), StoreError> {
     let record = batches::find(connection, batch)?;
     let count = |status, tried| control::count(connection, batch, status, tried);
@@ -200,7 +201,7 @@ fn stopped(connection: &Connection, batch: BatchId, at: Timestamp) -> Result<(),
     append(connection, NewEvent { workspace, batch: Some(batch), at, kind, data: &data })
 }
 
-/// A batch is in another state now; `ran_before` tells a start from a resumption.
+/// Stores the event of a batch's new state; `ran_before` tells a resumption from a start.
 pub(super) fn entered(
     connection: &Connection,
     id: BatchId,

@@ -1,5 +1,5 @@
-//! What was told of a batch or a person beside its own rows: deliveries to endpoints and kept
-//! answers. They are looked through on a reader, and only what is found costs the writer time.
+//! Deletes what mentions a batch or a person outside its own rows: deliveries to webhooks and kept
+//! answers. A reader searches them, so that only matches cost the writer time.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use rusqlite::params;
 use super::SqliteStore;
 use crate::StoreError;
 
-/// Rows that one read looks at, and one transaction changes.
+/// Rows that one read examines, and that one transaction changes.
 const AT_ONCE: usize = 500;
 
-/// A kept answer: who sent the request, and its Idempotency-Key.
+/// The key of a kept answer: the API key that sent the request, and its Idempotency-Key.
 type AnswerKey = (String, String);
 
 impl SqliteStore {
-    /// Deletes deliveries of a workspace whose body `is_about` knows, and tells how many.
+    /// Deletes a workspace's deliveries whose body satisfies `is_about`, and returns how many.
     pub(super) async fn forget_deliveries(
         &self,
         workspace: WorkspaceId,
@@ -55,14 +55,14 @@ impl SqliteStore {
             }
             behind = last;
         }
-        // Whoever posts has read some of them already, perhaps.
+        // The courier may have read some of these deliveries already.
         self.shared.webhooks_changed.notify_one();
         Ok(gone)
     }
 
-    /// Forgets kept answers to a workspace whose body `is_about` knows, and tells how many. A
-    /// request that is repeated is not acted on again: it is answered with what is now there of
-    /// what it made, or of `made`.
+    /// Deletes a workspace's kept answers whose body satisfies `is_about`, and returns how many. A
+    /// repeated request is still not carried out again: its answer shows the record that it
+    /// created, or `made`, as it is now.
     pub(super) async fn forget_answers(
         &self,
         workspace: WorkspaceId,

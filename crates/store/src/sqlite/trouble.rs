@@ -1,4 +1,4 @@
-//! Trouble of the disk, told from damage of the database and from everything else.
+//! Tells trouble with the disk from damage of the database and from all other errors.
 
 use std::{fmt, io, path::Path, sync::Arc};
 
@@ -6,23 +6,23 @@ use rusqlite::{ErrorCode, ffi};
 
 use crate::{StoreError, owner};
 
-/// What the disk does not do at the moment. It passes when somebody mends the disk.
+/// A failure of the disk that passes once somebody repairs or empties the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
-    /// What kind of trouble.
+    /// The kind of trouble.
     pub kind: TroubleKind,
-    /// What the system or SQLite says.
+    /// The message of the system or of SQLite.
     pub detail: Arc<str>,
 }
 
 /// A kind of trouble of the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TroubleKind {
-    /// It has no room: `SQLITE_FULL`, ENOSPC, EDQUOT, EFBIG.
+    /// The disk is full: `SQLITE_FULL`, ENOSPC, EDQUOT, EFBIG.
     Full,
-    /// It can only be read: `SQLITE_READONLY`, EROFS.
+    /// The disk is read-only: `SQLITE_READONLY`, EROFS.
     ReadOnly,
-    /// It does not do what it is asked for: `SQLITE_IOERR`, EIO.
+    /// The disk fails: `SQLITE_IOERR`, EIO.
     Broken,
     /// A file cannot be opened: `SQLITE_CANTOPEN`; perhaps its directory is gone.
     Unopened,
@@ -50,7 +50,7 @@ impl fmt::Display for Trouble {
 }
 
 impl Trouble {
-    /// The trouble behind an error of the system; none when the error is of another kind.
+    /// The trouble behind a system error; none when the error is of another kind.
     pub fn of_io(error: &io::Error) -> Option<Trouble> {
         let kind = match error.kind() {
             io::ErrorKind::StorageFull
@@ -68,7 +68,7 @@ impl Trouble {
 const EIO: i32 = 5;
 
 impl StoreError {
-    /// What became of a file, in words, as an error: trouble of the disk when it is that.
+    /// An error about a file, in words; it becomes [`StoreError::Disk`] when the disk is the cause.
     pub fn of_io(words: impl fmt::Display, error: &io::Error) -> StoreError {
         match Trouble::of_io(error) {
             Some(Trouble { kind, .. }) => {
@@ -78,7 +78,8 @@ impl StoreError {
         }
     }
 
-    /// As [`StoreError::of_io`]; when the file at `path` is another user's, with what to do.
+    /// Like [`StoreError::of_io`]; when the file at `path` belongs to another user, the error also
+    /// says what to do.
     pub fn of_file(words: impl fmt::Display, path: &Path, error: &io::Error) -> StoreError {
         match owner::remedy(path, error) {
             Some(remedy) => StoreError::Database(format!("{words}: {error}; {remedy}")),
@@ -86,7 +87,7 @@ impl StoreError {
         }
     }
 
-    /// An error of SQLite with words in front of it; its kind stays.
+    /// An SQLite error with words in front of it; the kind of the error stays.
     pub(super) fn of_sqlite(words: impl fmt::Display, error: &rusqlite::Error) -> StoreError {
         let detail = format!("{words}{error}");
         match classified(error) {
@@ -96,7 +97,7 @@ impl StoreError {
         }
     }
 
-    /// Whether the database as a whole is in trouble, and not only what was asked of it.
+    /// Whether the error concerns the database as a whole, not only one operation.
     pub fn is_of_the_whole(&self) -> bool {
         match self {
             StoreError::Disk(_) | StoreError::Damaged(_) => true,
@@ -114,7 +115,7 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-/// What an error of SQLite says of the disk and of the file.
+/// What an SQLite error says about the disk and the file.
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
     Disk(TroubleKind),

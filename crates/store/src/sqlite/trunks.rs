@@ -1,4 +1,4 @@
-//! Trunks: ways into the telephone network.
+//! Trunks: routes into the telephone network.
 
 use campanile_rules::{
     ids::{TrunkId, WorkspaceId},
@@ -14,17 +14,17 @@ use crate::{StoreError, Vault};
 /// A trunk as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TrunkRecord {
-    /// Its identity.
+    /// The trunk's identity.
     pub id: TrunkId,
-    /// Whose; none when it is managed and workspaces share it.
+    /// The workspace that owns the trunk; none when the trunk is managed and shared by workspaces.
     pub workspace: Option<WorkspaceId>,
-    /// Its settings, the password included: whoever shows them leaves it out.
+    /// The settings, password included: callers must not show the password.
     pub settings: Trunk,
-    /// When it was made.
+    /// When the trunk was created.
     pub created_at: Timestamp,
 }
 
-/// Reads trunks, their passwords opened.
+/// Reads trunk records and opens their passwords.
 pub(super) fn record(vault: &Vault) -> impl Fn(&Row<'_>) -> rusqlite::Result<TrunkRecord> {
     move |row| {
         let id = TrunkId(row.get("id")?);
@@ -39,14 +39,14 @@ pub(super) fn record(vault: &Vault) -> impl Fn(&Row<'_>) -> rusqlite::Result<Tru
     }
 }
 
-/// What a workspace sees: its own trunks, and the managed ones that serve one of its numbers.
+/// The trunks that a workspace sees: its own, and the managed ones that serve one of its numbers.
 const SEEN: &str = "SELECT * FROM trunks WHERE workspace = ?1
     UNION SELECT t.* FROM trunks t JOIN phone_numbers n ON n.trunk = t.id
            WHERE t.workspace IS NULL AND n.workspace = ?1";
 
 impl SqliteStore {
-    /// Stores a trunk: a managed one for the installation, any other for the workspace.
-    /// `Conflict` when its name is taken there.
+    /// Stores a trunk: a managed trunk for the installation, any other for the workspace.
+    /// `Conflict` when the name is taken there.
     pub async fn add_trunk(
         &self,
         workspace: WorkspaceId,
@@ -88,7 +88,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The trunks of the installation, oldest first.
+    /// The managed trunks, oldest first.
     pub async fn list_managed_trunks(&self) -> Result<Vec<TrunkRecord>, StoreError> {
         let vault = self.vault();
         self.read(move |connection| {
@@ -115,7 +115,7 @@ impl SqliteStore {
         .await
     }
 
-    /// A trunk of a workspace, or any managed one: for those who run the installation.
+    /// A trunk of a workspace, or any managed trunk; for the operator.
     pub async fn trunk_for_operator(
         &self,
         workspace: WorkspaceId,
@@ -125,7 +125,7 @@ impl SqliteStore {
         self.read(move |connection| find((connection, &vault), workspace, id)).await
     }
 
-    /// The trunk called `name` among those of a workspace, or among the managed ones.
+    /// The trunk with this name among a workspace's own trunks, or among the managed ones.
     pub async fn trunk_by_name(
         &self,
         workspace: WorkspaceId,
@@ -141,8 +141,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Replaces the settings of a trunk of the workspace, or of a managed one. `Conflict` when its
-    /// new name is taken, or when it would become another kind of trunk.
+    /// Replaces the settings of a workspace's trunk or of a managed trunk. `Conflict` when the new
+    /// name is taken, or when the trunk would change its kind.
     pub async fn update_trunk(
         &self,
         workspace: WorkspaceId,
@@ -174,7 +174,7 @@ impl SqliteStore {
     }
 }
 
-/// Whose a trunk of this kind is.
+/// The owner of a trunk of this kind.
 fn owner(workspace: WorkspaceId, kind: TrunkKind) -> Option<i64> {
     match kind {
         TrunkKind::Managed => None,
@@ -182,7 +182,7 @@ fn owner(workspace: WorkspaceId, kind: TrunkKind) -> Option<i64> {
     }
 }
 
-/// Fails when there is no such trunk of a workspace, and no managed one.
+/// Fails when the workspace has no such trunk and there is no such managed trunk.
 pub(super) fn require(
     connection: &Connection,
     workspace: WorkspaceId,
@@ -193,7 +193,7 @@ pub(super) fn require(
     if found { Ok(()) } else { Err(StoreError::NotFound(id.to_string())) }
 }
 
-/// Stores a trunk's password, sealed, and gives the trunk as it is now.
+/// Seals and stores a trunk's password, and returns the trunk's current record.
 fn keep_password(
     (connection, vault): (&Connection, &Vault),
     id: TrunkId,
@@ -218,8 +218,8 @@ pub(super) fn find(
     found.ok_or_else(|| StoreError::NotFound(id.to_string()))
 }
 
-/// The settings as they are written down: that there is a password, and whether it is another one
-/// than `before`.
+/// The settings in the form of the audit log: only whether there is a password, and whether it
+/// differs from that of `before`.
 pub(super) fn without_password(trunk: &Trunk, before: Option<&Trunk>) -> Trunk {
     let changed = before.is_some_and(|before| before.password != trunk.password);
     let word = if changed { "(changed)" } else { "(set)" };

@@ -1,5 +1,5 @@
-//! The guard against toll fraud: how much a workspace may call in a day, UTC, in countries that
-//! are not on the operator's list.
+//! The guard against toll fraud: daily limits (UTC days) on the calls of a workspace to countries
+//! that are not on the operator's list.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -19,48 +19,48 @@ use super::{
 };
 use crate::StoreError;
 
-/// Recipients whose wait for the next day ends in one transaction: calls wait no longer than that
-/// takes.
+/// Recipients whose wait for the next day ends in one transaction. Calls wait for one such
+/// transaction at most.
 const WOKEN_AT_ONCE: i64 = 2_000;
 
-/// What a workspace may call in one day outside the home countries.
+/// A workspace's limits for one day, outside the home countries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DailyLimits {
-    /// Where calls are not counted.
+    /// The home countries, whose calls are not counted.
     pub home: BTreeSet<Country>,
-    /// Attempts; none: as many as it likes.
+    /// The limit of attempts; none means no limit.
     pub attempts: Option<u64>,
-    /// Time talked; none: as long as it likes.
+    /// The limit of talk time; none means no limit.
     pub talk: Option<Duration>,
 }
 
 impl DailyLimits {
-    /// Whether calls to a number count. One whose country is unknown counts.
+    /// Whether calls to a number count. A number of unknown country counts.
     pub fn count(&self, number: E164) -> bool {
         country_of(number).is_none_or(|country| !self.home.contains(&country))
     }
 }
 
-/// What a workspace used of its daily limits.
+/// What a workspace has used of its daily limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct DailyUsage {
     /// Attempts.
     pub attempts: u64,
-    /// Milliseconds talked; a call counts when it is over.
+    /// Talk time in milliseconds; a call counts when it is over.
     pub talk_ms: u64,
-    /// When the first call had to wait for the next day.
+    /// When the limits first postponed a call to the next day.
     pub reached_at: Option<Timestamp>,
 }
 
 impl DailyUsage {
-    /// Whether this is too much, when `more` attempts are added.
+    /// Whether the usage is beyond the limits once `more` attempts are added.
     fn exceeds(&self, limits: &DailyLimits, more: u64) -> bool {
         limits.attempts.is_some_and(|most| self.attempts + more > most)
             || limits.talk.is_some_and(|most| Duration::from_millis(self.talk_ms) >= most)
     }
 }
 
-/// What is used of today's limits, while a claim looks at them.
+/// Today's usage of the daily limits, for the duration of a claim.
 pub(super) struct Today<'c> {
     connection: &'c Connection,
     workspace: WorkspaceId,
@@ -73,7 +73,7 @@ impl<'c> Today<'c> {
         Today { connection, workspace, now, usage: None }
     }
 
-    /// Counts one more attempt. False: there is no more today, which is noted.
+    /// Counts one more attempt. False: today's limit is used up, which is noted.
     pub fn take(&mut self, limits: &DailyLimits) -> Result<bool, StoreError> {
         let day = self.now.utc_day();
         let usage = match &mut self.usage {
@@ -92,7 +92,7 @@ impl<'c> Today<'c> {
         Ok(!used_up)
     }
 
-    /// When there is more again.
+    /// When the limits start anew: the next 00:00 UTC.
     pub fn ends_at(&self) -> Timestamp {
         self.now.next_utc_day()
     }
@@ -121,7 +121,7 @@ impl<'c> Today<'c> {
     }
 }
 
-/// Adds attempts and talk time to a day of a workspace.
+/// Adds attempts and talk time to a workspace's usage of a day.
 pub(super) fn add(
     connection: &Connection,
     (workspace, day): (WorkspaceId, i64),
@@ -137,7 +137,7 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Whether the calls that a workspace has already counted today are more than it may have.
+/// Whether the calls that were already counted today exceed the workspace's limits.
 pub(super) fn is_exceeded(
     connection: &Connection,
     (workspace, limits): (WorkspaceId, &DailyLimits),
@@ -146,14 +146,14 @@ pub(super) fn is_exceeded(
     Ok(of_day(connection, workspace, now.utc_day())?.exceeds(limits, 0))
 }
 
-/// Notes that no workspace has reached its limits of a day yet, because they are others now.
+/// Notes that no workspace has reached its limits on this day, because the limits have changed.
 pub(super) fn not_reached(connection: &Connection, day: i64) -> Result<(), StoreError> {
     let sql = "UPDATE destination_usage SET reached_at = NULL WHERE day = ?1";
     connection.prepare_cached(sql)?.execute([day])?;
     Ok(())
 }
 
-/// Makes some of a batch's recipients due at `now` who wait for the next day; false when none is
+/// Makes some of a batch's recipients that wait for the next day due at `now`; false when none is
 /// left.
 fn wake(connection: &Connection, batch: BatchId, now: Timestamp) -> Result<bool, StoreError> {
     let woken = connection
@@ -180,8 +180,8 @@ fn of_day(
 }
 
 impl SqliteStore {
-    /// Makes everybody due who waits for the next day because of a limit that may be another one
-    /// now; whom it still holds back, the next claim puts off again.
+    /// Makes all recipients due that daily limits postponed to the next day, because the limits may
+    /// have changed. The next claim postpones those that the limits still exclude.
     pub async fn wake_limited(&self, now: Timestamp) -> Result<(), StoreError> {
         let sql = "SELECT id FROM batches WHERE state IN ('running', 'paused')";
         let batches: Vec<BatchId> = self
@@ -197,7 +197,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// What a workspace used today of its daily limits for other countries.
+    /// What a workspace has used today of its daily limits.
     pub async fn daily_usage(
         &self,
         workspace: WorkspaceId,

@@ -1,4 +1,4 @@
-//! Workspaces: tenants.
+//! Workspaces: the tenants of an installation.
 
 use campanile_rules::{
     ids::{PhoneNumberId, WorkspaceId},
@@ -11,23 +11,23 @@ use serde::Serialize;
 use super::{SqliteStore, audit::Change, decode, network_groups};
 use crate::StoreError;
 
-/// Calls at once that a new workspace may have.
+/// The limit of concurrent calls of a new workspace.
 const DEFAULT_MAX_CONCURRENT_CALLS: u32 = 100;
 
 /// A workspace as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WorkspaceRecord {
-    /// Its identity.
+    /// The workspace's identity.
     pub id: WorkspaceId,
-    /// Its name, unique.
+    /// The workspace's name, unique.
     pub name: String,
-    /// Calls at once, ringing ones included.
+    /// The limit of concurrent calls, ringing ones included.
     pub max_concurrent_calls: u32,
-    /// The caller ID of batches that name none; none means its first one.
+    /// The caller ID of batches that name none; none means the workspace's oldest number.
     pub default_phone_number: Option<PhoneNumberId>,
-    /// For how many days a batch is kept after its end; none: for ever.
+    /// How many days a batch is kept after its end; none means for ever.
     pub keep_batches_days: Option<u32>,
-    /// When it was made.
+    /// When the workspace was created.
     pub created_at: Timestamp,
 }
 
@@ -43,7 +43,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<WorkspaceRecord> {
 }
 
 impl SqliteStore {
-    /// The workspace called `name`; it is made, with a limit of 100 calls, when there is none.
+    /// The workspace called `name`; creates it, with a limit of 100 calls, when there is none.
     pub async fn ensure_workspace(
         &self,
         name: &str,
@@ -67,7 +67,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Makes a workspace, which may call the default groups. `Conflict` when the name is taken.
+    /// Creates a workspace, with the default network groups enabled. `Conflict` when the name is
+    /// taken.
     pub async fn create_workspace(
         &self,
         name: &str,
@@ -107,8 +108,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Sets how many calls a workspace may have at once. Calls beyond a lowered limit go on; no
-    /// new one begins until there is room.
+    /// Sets a workspace's limit of concurrent calls. Calls beyond a lowered limit go on; no new
+    /// call begins until there is room.
     pub async fn set_workspace_limit(
         &self,
         id: WorkspaceId,
@@ -124,8 +125,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Sets for how many days a batch is kept after its end; none: for ever. Those that have been
-    /// over for longer go at once.
+    /// Sets how many days a batch is kept after its end; none means for ever. Batches that ended
+    /// longer ago are deleted at once.
     pub async fn set_keep_batches_days(
         &self,
         id: WorkspaceId,
@@ -143,7 +144,7 @@ impl SqliteStore {
         Ok(set)
     }
 
-    /// Sets the caller ID of batches that name none; it must be one of the workspace.
+    /// Sets the caller ID of batches that name none; it must be a number of the workspace.
     pub async fn set_default_phone_number(
         &self,
         id: WorkspaceId,
@@ -162,8 +163,8 @@ impl SqliteStore {
         .await
     }
 
-    /// The caller ID of batches that name none: the one that was set, else the oldest; none when
-    /// the workspace has no number.
+    /// The caller ID of batches that name none: the number that was set, else the oldest one. None
+    /// when the workspace has no number.
     pub async fn default_phone_number(&self, id: WorkspaceId) -> Result<Option<E164>, StoreError> {
         self.read(move |connection| {
             let sql = "SELECT n.number FROM workspaces w JOIN phone_numbers n ON n.workspace = w.id

@@ -1,8 +1,8 @@
-//! The one writer: a thread that drains its queue, runs each piece of work in a savepoint, commits
-//! once for all of them, and only then answers each.
+//! The writer: one thread that drains its queue, runs each job in a savepoint, commits once for all
+//! jobs, and only then answers each.
 //!
-//! When the disk fails, nothing of a commit is stored and each piece of work is answered so. From
-//! then on all work is refused at once, until a write on trial succeeds.
+//! When the disk fails, nothing of a commit is stored and each job gets the error. From then on all
+//! jobs are refused at once, until a trial write succeeds.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -21,20 +21,20 @@ use super::{
 };
 use crate::{StoreError, Trouble, TroubleKind};
 
-/// Work that waits for the writer; whoever comes later waits for room (back-pressure).
+/// Jobs that wait for the writer; later callers wait for room (back-pressure).
 const QUEUE: usize = 4096;
 
-/// Pieces of work in one commit.
+/// Jobs in one commit.
 const MAX_GROUP: usize = 512;
 
-/// From one write on trial to the next, while the disk fails.
+/// The time between two trial writes while the disk fails.
 const TRIED_EVERY: Duration = Duration::from_millis(500);
 
-/// How soon work is refused while the disk fails.
+/// How soon jobs are refused while the disk fails.
 const NAP: Duration = Duration::from_millis(20);
 
-/// Room that there must be before the database counts as writable again: what is freed by a few
-/// pages would be full again at once.
+/// Free space required before the database counts as writable again. With a few free pages only,
+/// the disk would be full again at once.
 const ROOM_BYTES: usize = 1 << 20;
 
 pub(super) struct Writer {
@@ -43,14 +43,14 @@ pub(super) struct Writer {
     last_event: watch::Receiver<i64>,
 }
 
-/// A piece of work: run inside the transaction, answered after its commit.
+/// A job: it runs inside the transaction, and is answered after the commit.
 trait Work: Send {
-    /// An error is not of this work alone: the whole transaction must be undone.
+    /// An error means that the whole transaction must be undone, not only this job.
     fn run(&mut self, connection: &Connection) -> Result<(), StoreError>;
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
 
-/// What the thread works with.
+/// The state of the writer thread.
 struct Desk {
     connection: Connection,
     jobs: mpsc::Receiver<Box<dyn Work>>,
@@ -81,12 +81,12 @@ impl Writer {
         Ok(Writer { queue: Some(queue), thread: Some(thread), last_event })
     }
 
-    /// Follows the id of the newest event.
+    /// Watches the id of the newest event.
     pub(super) fn event_signal(&self) -> watch::Receiver<i64> {
         self.last_event.clone()
     }
 
-    /// Pieces of work that wait.
+    /// The number of jobs in the queue.
     pub(super) fn waiting(&self) -> usize {
         self.queue.as_ref().map_or(0, |queue| queue.max_capacity() - queue.capacity())
     }
@@ -105,7 +105,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// What is queued is committed first.
+    /// Commits what is queued first.
     fn drop(&mut self) {
         self.queue = None;
         if let Some(thread) = self.thread.take() {
@@ -119,7 +119,7 @@ fn closed() -> StoreError {
 }
 
 impl Desk {
-    /// Works until nobody can ask for more.
+    /// Works until no sender is left.
     fn drain(mut self) {
         let mut group = Vec::with_capacity(MAX_GROUP);
         loop {
@@ -161,7 +161,7 @@ impl Desk {
             .iter_mut()
             .try_for_each(|job| {
                 job.run(&self.connection)?;
-                // SQLite may give up the whole transaction, and with it what ran before.
+                // SQLite may roll back the whole transaction, and with it the jobs that ran before.
                 if self.connection.is_autocommit() { Err(given_up()) } else { Ok(()) }
             })
             .and_then(|()| execute(&self.connection, "COMMIT"));
@@ -172,8 +172,8 @@ impl Desk {
         })
     }
 
-    /// Answers all work with why it cannot be done. Returns when a write succeeds, or when nobody
-    /// can ask any more; of damage, only then.
+    /// Answers every job with the reason of the failure. Returns when a trial write succeeds or no
+    /// sender is left; after damage, only when no sender is left.
     fn refuse_until_it_works(&mut self, mut failing: Failing) {
         let (mut reminder, mut tried_at) = (Reminder::new(), Instant::now());
         loop {
@@ -198,7 +198,7 @@ impl Desk {
         }
     }
 
-    /// Whether the database can be written, with room for what waits.
+    /// Whether the database can be written, with room for the queued jobs.
     fn on_trial(&self) -> Result<(), StoreError> {
         files::prove_room(&self.dir, ROOM_BYTES)?;
         execute(&self.connection, "BEGIN IMMEDIATE")?;
@@ -213,7 +213,7 @@ impl Desk {
     }
 }
 
-/// Writes a page and changes nothing.
+/// Writes one page without changing the database's content.
 pub(super) fn rewrite_version(connection: &Connection) -> rusqlite::Result<()> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     connection.pragma_update(None, "user_version", version)
@@ -236,7 +236,7 @@ where
 {
     fn run(&mut self, connection: &Connection) -> Result<(), StoreError> {
         let Some(work) = self.work.take() else { return Ok(()) };
-        // A panic ends one piece of work, never the writer.
+        // A panic ends one job, never the writer.
         let done = catch_unwind(AssertUnwindSafe(|| in_savepoint(connection, work)));
         let result = match done {
             Ok(result) => result?,
@@ -255,13 +255,13 @@ where
             (Ok(()), None) => Err(closed()),
             (Err(error), _) => Err(error),
         };
-        // Nobody listens any more: the work is stored all the same.
+        // Sending fails when the caller has gone; its work is stored all the same.
         let _ = self.reply.send(result);
     }
 }
 
-/// What the work says, after it is undone if that is an error. An error of the outer result is not
-/// of this work alone.
+/// Runs a job in a savepoint and undoes it if it fails. The inner result is the job's own; the
+/// outer error concerns the whole transaction.
 fn in_savepoint<T>(
     connection: &Connection,
     work: impl FnOnce(&Connection) -> Result<T, StoreError>,

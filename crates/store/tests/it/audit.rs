@@ -1,4 +1,4 @@
-//! Whatever is changed is written down with it.
+//! Every change is noted in the audit log.
 
 use campanile_rules::{batch::Control, ids::WorkspaceId};
 use campanile_store::{Actor, AuditFilter, AuditRecord, KeyScope, NewKey, Store, StoreError};

@@ -1,4 +1,5 @@
-//! Backups are whole, and a restored one repeats nothing and names who may be called twice.
+//! A backup is complete. A restored backup repeats no id and names the recipients that may be
+//! called twice.
 
 use std::{collections::HashSet, fs, path::Path, time::Duration};
 
@@ -23,7 +24,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T, StoreError>) -> String {
     result.expect_err("it is refused").to_string()
 }
 
-/// A batch of five: one is called, one rings when the backup is made.
+/// A batch of five recipients: when the backup is made, one was called and one call rings.
 async fn backed_up(world: &World, file: &Path) -> campanile_rules::ids::BatchId {
     let batch = world.batch(5).await;
     let taken = world.claim(batch, 2).await;
@@ -36,7 +37,7 @@ async fn backed_up(world: &World, file: &Path) -> campanile_rules::ids::BatchId 
     batch
 }
 
-/// Puts a backup in the place of the world's database.
+/// Restores a backup in place of the world's database.
 fn restored(world: World, file: &Path) -> (World, campanile_store::Restored) {
     restored_at(world, file, RESTORED)
 }
@@ -57,7 +58,7 @@ async fn a_restored_backup_repeats_nothing_and_names_who_may_be_called_twice() {
     let all = || CallFilter { limit: 99, ..CallFilter::default() };
     let before = world.store.calls(world.workspace, all()).await.unwrap().items;
     assert_eq!(before.len(), 2);
-    // What the backup does not know: three more calls.
+    // Three more calls, which the backup does not contain.
     let later = world.claim(batch, 3).await;
     let used: Vec<_> = later.iter().map(|claimed| claimed.attempt.call_id.clone()).collect();
     let events = world.store.event_bounds().await.unwrap().last;
@@ -75,7 +76,7 @@ async fn a_restored_backup_repeats_nothing_and_names_who_may_be_called_twice() {
     );
     assert_eq!(world.claim(batch, 9).await.len(), 0, "it waits");
 
-    // Calls that the backup knows keep their names, and are found by them.
+    // Calls in the backup keep their ids, and are found by them.
     let after = world.store.calls(world.workspace, all()).await.unwrap().items;
     assert_eq!(before, after);
     for call in &before {

@@ -1,4 +1,4 @@
-//! The history of calls: pages, filters, and what is kept of each.
+//! The history of calls: pages, filters, and the log of each call.
 
 use std::time::Duration;
 
@@ -95,7 +95,7 @@ fn all() -> CallFilter {
     CallFilter { limit: 1_000, ..CallFilter::default() }
 }
 
-/// Two batches of calls that ended in all kinds of ways, many of them dialed in the same instant.
+/// Two batches of calls with all kinds of ends, many dialed at the same instant.
 async fn history(world: &World, random: &mut fastrand::Rng) -> Vec<BatchId> {
     let batches = vec![world.batch(60).await, world.batch(60).await];
     for &batch in &batches {

@@ -1,4 +1,4 @@
-//! What the schema refuses, whatever the code above it does.
+//! Tests that the schema refuses violations, whatever the code above it does.
 
 use campanile_rules::{attempt::Outcome, recipient::RecipientStatus, retry::Next};
 use campanile_store::{CallLog, Store};

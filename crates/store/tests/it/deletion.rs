@@ -1,4 +1,4 @@
-//! Batches that are over go, and leave nothing but a line in the audit log.
+//! Deleting a batch that is over leaves nothing but an entry in the audit log.
 
 use std::time::Duration;
 
@@ -22,7 +22,8 @@ fn log(file: &str) -> CallLog {
     CallLog { transcript: vec![said], recording, ..CallLog::default() }
 }
 
-/// A batch that is over: of its people one was called, one rejected, and the rest were too late.
+/// A batch that is over: one recipient was called, one row was rejected, and the rest were
+/// cancelled.
 async fn finished(world: &World, people: u64) -> (BatchId, String) {
     let mut rows = vec![rejected(2, "malformed_number")];
     rows.extend((3..people + 3).map(row));
@@ -36,7 +37,7 @@ async fn finished(world: &World, people: u64) -> (BatchId, String) {
     (batch, claimed.attempt.call_id)
 }
 
-/// Deletes whatever is to be deleted, as the engine does.
+/// Deletes everything that is marked for deletion, as the engine does.
 async fn forget(world: &World) -> Vec<String> {
     let mut files = Vec::new();
     for batch in world.store.deleted_batches().await.unwrap() {
@@ -60,7 +61,7 @@ async fn deletions(world: &World) -> Vec<AuditRecord> {
     world.store.audit_log(filter).await.unwrap()
 }
 
-/// Rows of every table that may be about a batch.
+/// The number of rows in every table that may concern a batch.
 fn left(world: &World) -> Vec<(String, i64)> {
     let raw = world.raw();
     let count = |table: &str| {
@@ -138,7 +139,7 @@ async fn a_deletion_that_a_crash_cut_short_goes_on() {
     let (batch, _) = finished(&world, 1_200).await;
     let (kept, kept_call) = finished(&world, 3).await;
     world.store.remove_batch(world.workspace, batch, NOW).await.unwrap();
-    // Some of it is gone, in no order that a process would choose.
+    // Some rows are gone already, in an order that no process would choose.
     world.raw().execute("DELETE FROM events WHERE batch = ?1 AND id % 2 = 0", [batch.0]).unwrap();
     let rows = "DELETE FROM recipients WHERE batch = ?1 AND position BETWEEN 600 AND 800";
     world.raw().execute(rows, [batch.0]).unwrap();

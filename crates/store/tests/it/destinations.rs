@@ -1,5 +1,5 @@
-//! Where a workspace may call, asked again whenever somebody is due and whenever an INVITE is
-//! about to leave.
+//! Where a workspace may call: checked again whenever a recipient is claimed and whenever an INVITE
+//! is about to leave.
 
 use std::time::Duration;
 
@@ -87,7 +87,7 @@ async fn running(
     world.batch_of(rows(numbers), BatchSettings::default()).await
 }
 
-/// Everybody's status and reason, in the file's order.
+/// The status and reason of every row, in the file's order.
 async fn seen(
     world: &World,
     batch: campanile_rules::ids::BatchId,

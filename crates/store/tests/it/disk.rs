@@ -1,6 +1,6 @@
-//! A disk that is full, fails or can only be read. Each test runs itself again in a process of its
-//! own, whose temporary directory is a small disk, or whose files may not grow; elsewhere that
-//! second part does nothing.
+//! The store on a disk that is full, fails or is read-only. Each test runs itself again in a child
+//! process, whose temporary directory is a small disk or whose files may not grow. In the parent
+//! process, the child's part does nothing.
 
 use std::{
     fs::File,
@@ -32,7 +32,8 @@ fn what_was_answered_is_there_after_a_full_disk() {
 #[test]
 fn what_was_answered_is_there_after_a_disk_that_fails() {
     if is_child() {
-        // A write beyond the limit fails as one that the disk refuses, for SQLite: SQLITE_IOERR.
+        // For SQLite, a write beyond the limit fails like a write that the disk refuses:
+        // SQLITE_IOERR.
         return runtime().block_on(goes_through(
             TroubleKind::Broken,
             || files_grow_to("65536"),
@@ -81,8 +82,8 @@ fn a_full_disk_at_the_start_is_refused_in_words() {
     on_a_small_disk("disk::a_full_disk_at_the_start_is_refused_in_words", "true");
 }
 
-/// Writes until the disk fails: that is told, what was answered is there, reads are answered, and
-/// everything goes on when the disk works again.
+/// Writes until the disk fails. Then the error is reported, answered writes are stored and reads
+/// still work; once the disk works again, so does everything else.
 async fn goes_through(kind: TroubleKind, breaks: impl FnOnce(), mends: impl FnOnce()) {
     let world = World::new().await;
     let batch = world.batch(20).await;
@@ -130,7 +131,7 @@ fn fill(ballast: &PathBuf) {
     while file.write_all(&[0]).is_ok() {}
 }
 
-/// How large files of this process may become.
+/// Limits the size of files that this process writes.
 fn files_grow_to(bytes: &str) {
     let process = std::process::id().to_string();
     let limit = format!("--fsize={bytes}:unlimited");
@@ -138,9 +139,9 @@ fn files_grow_to(bytes: &str) {
     assert!(set.success());
 }
 
-/// Runs a test of this file again where the temporary directory is a disk of 24 MB, prepared with
-/// a shell command. Namespaces keep it from everybody else; where the system grants none, the test
-/// says so and shows nothing.
+/// Runs a test of this file again with a disk of 24 MB as temporary directory, prepared by a shell
+/// command. Namespaces keep the disk invisible to other processes; where the system grants none,
+/// the test says so and proves nothing.
 fn on_a_small_disk(test: &str, prepare: &str) {
     let disk = tempfile::tempdir().unwrap();
     let mount = "mount -t tmpfs -o size=24m campanile \"$TMPDIR\"";

@@ -1,4 +1,4 @@
-//! What was answered is stored, whatever happens to the process.
+//! An answered write is stored, whatever happens to the process.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -15,8 +15,8 @@ use crate::world::*;
 const CHILD_DIR: &str = "CAMPANILE_TEST_STORE_CHILD_DIR";
 const CHILD: &str = "durability::child";
 
-/// Claims and dials, many at once, and says so after each answer, until it is killed. It is run
-/// by the test below, in a process of its own; elsewhere it does nothing.
+/// Claims and dials many recipients at once and prints a line after each answer, until it is
+/// killed. The test below runs it in a child process; in any other process it does nothing.
 #[test]
 fn child() {
     let Ok(dir) = std::env::var(CHILD_DIR) else { return };
@@ -66,7 +66,7 @@ async fn answered_means_stored() {
     }
 }
 
-/// All that the child said, when it was killed after so many lines.
+/// The lines that the child printed before it was killed, after at least `lines` of them.
 fn killed_after(lines: usize, dir: &Path) -> Vec<(String, i64)> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", CHILD, "--nocapture", "--test-threads=1"])
@@ -101,7 +101,7 @@ async fn a_dropped_store_commits_what_is_queued() {
     let verb = || world.store.claim_recipients(claim(batch, 1, false), NOW);
     let mut queued: Vec<_> = (0..50).map(|_| verb()).collect();
     for verb in &mut queued {
-        // Far enough to be in the queue; nobody will hear the answer.
+        // Polled once, the verb is in the queue; nobody will receive its answer.
         assert!(verb.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     }
     drop(queued);
@@ -145,7 +145,7 @@ async fn a_newer_database_is_refused() {
 async fn a_stop_cut_short_by_a_crash_is_finished() {
     let world = World::new().await;
     let batch = world.batch(5_000).await;
-    // As a process leaves it that died between the state and the rows.
+    // The state as a process leaves it that died between writing the batch's state and its rows.
     world.raw().execute_batch("UPDATE batches SET state = 'cancelled', finished_at = 1").unwrap();
     let world = world.restarted().await;
     world.store.load().await.unwrap();

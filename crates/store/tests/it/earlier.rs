@@ -1,7 +1,8 @@
-//! A database that commit 5a7e035 made opens, and everything in it can be read and goes on.
+//! The store opens a database that commit 5a7e035 created, reads everything in it and continues its
+//! work.
 //!
-//! The fixture is what `campanile serve` of that commit left when it was killed: a batch that is
-//! over, one in the middle of its calls, a draft.
+//! The fixture is the directory that `campanile serve` of that commit left when it was killed: a
+//! batch that is over, one in the middle of its calls, and a draft.
 
 use std::path::Path;
 
@@ -22,10 +23,10 @@ const WORKSPACE: WorkspaceId = WorkspaceId(1);
 const OVER: BatchId = BatchId(1);
 const RUNNING: BatchId = BatchId(2);
 
-/// The instance of the fixture, as its Call-IDs begin.
+/// The instance of the fixture, with which its Call-IDs begin.
 const INSTANCE: &str = "d13a024ddc728093";
 
-/// The fixture in a directory of its own.
+/// A copy of the fixture in a directory of its own.
 fn copied() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/5a7e035");

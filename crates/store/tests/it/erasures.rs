@@ -1,5 +1,5 @@
-//! A person is erased: nothing in the data directory tells of them, the counts stay, and nobody
-//! calls them again.
+//! After the erasure of a person, no file in the data directory mentions them, the counts stay, and
+//! nobody calls them again.
 
 use std::{fs, path::Path};
 
@@ -21,15 +21,15 @@ use campanile_store::{
 
 use crate::world::*;
 
-/// Who is erased.
+/// The number of the person to erase.
 fn person() -> E164 {
     E164::from_digits(14_155_559_377)
 }
 
-/// How the person may stand in a file of the directory.
+/// The ways in which a file of the directory may mention the person.
 const SPELLINGS: [&str; 5] = ["14155559377", "4155559377", "555-9377", "Zelda", "559377"];
 
-/// Erases whoever is to be erased, as the engine does; whether nothing waits.
+/// Runs all open erasures, as the engine does; false when one must wait.
 async fn erase(store: &SqliteStore) -> bool {
     let mut done = true;
     for erasure in store.open_erasures().await.unwrap() {
@@ -93,7 +93,7 @@ fn log(number: E164) -> CallLog {
     }
 }
 
-/// A call to the first of a lane.
+/// Makes a call to the first recipient of a lane.
 async fn call(world: &World, batch: BatchId, outcome: Outcome, status: RecipientStatus) -> String {
     let claimed = world.claim(batch, 1).await.remove(0);
     let number = claimed.attempt.number;
@@ -104,7 +104,7 @@ async fn call(world: &World, batch: BatchId, outcome: Outcome, status: Recipient
     claimed.attempt.call_id
 }
 
-/// Names of files in the directory that hold one of the spellings.
+/// Names of files in the directory that contain one of the spellings.
 fn found_in(dir: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).unwrap() {
@@ -194,7 +194,7 @@ async fn nothing_in_the_directory_tells_of_a_person_who_was_erased() {
     let again = Again { statuses: vec![RecipientStatus::Completed], end_reasons: None };
     let again = world.store.cells_of(batch, (again, 0), 1_000).await.unwrap();
     assert!(again.iter().all(|(position, _)| ![2, 6].contains(position)), "called no second time");
-    // The next process finds nothing either.
+    // A new process finds nothing either.
     let world = world.restarted().await;
     world.store.load().await.unwrap();
     assert_eq!(found_in(world.dir.path()), Vec::<String>::new());
@@ -331,7 +331,7 @@ async fn an_erasure_that_a_crash_cut_short_goes_on() {
     let done = world.store.erasure(world.workspace, begun.id).await.unwrap();
     assert_eq!((done.people, done.calls), (4, 2));
     assert_eq!(found_in(world.dir.path()), Vec::<String>::new());
-    // Sealed, and not said to be done yet.
+    // The erasure is sealed, but not marked as done yet.
     let number = number(8);
     world.store.begin_erasure(world.workspace, number, NOW).await.unwrap();
     let open = world.store.open_erasures().await.unwrap()[0];
@@ -371,7 +371,7 @@ async fn the_hash_of_a_request_is_made_with_the_key_of_the_installation() {
         world.raw().query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
     };
     assert!(kept().0 != [9; 32] && kept().1);
-    // As an earlier version kept it.
+    // The hash as an earlier version stored it.
     let sql = "UPDATE idempotency SET request_hash = ?1, keyed = 0";
     world.raw().execute(sql, [vec![9_u8; 32]]).unwrap();
     let world = world.restarted().await;

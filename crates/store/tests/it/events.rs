@@ -1,4 +1,4 @@
-//! What happened is told once, in order, in the transaction in which it happened.
+//! Every change is reported once, in order, by an event that is stored in the same transaction.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A file goes in, pages and a report come out.
+//! A file is imported; pages and a report come out.
 
 use campanile_rules::{
     attempt::Outcome, batch::BatchState, ids::BatchId, recipient::RecipientStatus, retry::Next,

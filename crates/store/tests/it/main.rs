@@ -1,4 +1,4 @@
-//! The store from outside.
+//! Tests of the store through its public interface.
 
 mod audit;
 mod backups;

@@ -1,4 +1,4 @@
-//! Random verbs, from a seed: whatever the order, the counters are a full count.
+//! Runs random verbs from a seed: in any order, the counters equal a full count.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ async fn counters_are_always_a_full_count() {
     }
 }
 
-/// What must hold at every commit; each counts what is wrong.
+/// Invariants that hold at every commit; each query counts violations.
 const ALWAYS: &[(&str, &str)] = &[
     (
         "a counter is wrong",
@@ -98,7 +98,7 @@ async fn some_batch(world: &World, rng: &mut fastrand::Rng) -> BatchId {
     };
     let rows = (2..rng.u64(4..20)).map(|position| match rng.u8(..8) {
         0 => rejected(position, "malformed_number"),
-        // Few numbers, so that they meet.
+        // Few numbers, so that some rows share one.
         _ => row_with_number(position, number(rng.u64(..12))),
     });
     world.batch_of(rows.collect(), settings).await

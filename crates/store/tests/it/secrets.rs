@@ -1,4 +1,4 @@
-//! Passwords are sealed on the disk and open for dialing.
+//! Passwords are sealed on the disk, and opened for dialing.
 
 use campanile_rules::trunk::Trunk;
 use campanile_store::{KEY_FILE, SqliteStore, Store, StoreError};
@@ -55,7 +55,7 @@ async fn without_its_key_a_database_with_secrets_stays_shut() {
     let World { store, dir, workspace, trunk, .. } = world;
     drop(store.clone());
     let key = dir.path().join(KEY_FILE);
-    // Nothing is sealed yet: another key is as good.
+    // Nothing is sealed yet, so a new key does no harm.
     drop(store);
     std::fs::remove_file(&key).unwrap();
     let store = SqliteStore::open_exclusive(dir.path()).unwrap();

@@ -78,7 +78,7 @@ impl World {
         World { store, dir, workspace, trunk, phone_number, agent }
     }
 
-    /// A key of the workspace that may do everything.
+    /// Adds a key of the workspace that allows everything.
     pub async fn key(&self, key_id: &str) {
         let key = NewKey {
             key_id: key_id.to_owned(),
@@ -114,12 +114,12 @@ impl World {
         id
     }
 
-    /// A running batch with rows 2, 3, … of `people` numbers.
+    /// A running batch with rows 2, 3, …, one for each of `people` recipients.
     pub async fn batch(&self, people: u64) -> BatchId {
         self.batch_of((2..people + 2).map(row).collect(), BatchSettings::default()).await
     }
 
-    /// The same database as a new process finds it.
+    /// Reopens the database, as a new process would.
     pub async fn restarted(self) -> World {
         let World { store, dir, workspace, trunk, phone_number, agent } = self;
         drop(store);
@@ -127,7 +127,7 @@ impl World {
         World { store, dir, workspace, trunk, phone_number, agent }
     }
 
-    /// A connection of one's own, to look behind the store and to try to break it.
+    /// A separate connection, to look behind the store and to try to break it.
     pub fn raw(&self) -> rusqlite::Connection {
         let path = self.dir.path().join(campanile_store::DATABASE_FILE);
         let connection = rusqlite::Connection::open(path).unwrap();

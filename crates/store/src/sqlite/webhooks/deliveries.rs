@@ -1,4 +1,4 @@
-//! What endpoints are told: from the log of events to what each of them took.
+//! Deliveries to webhook endpoints: from the event log to the endpoint's answer.
 
 use campanile_rules::{
     ids::{BatchId, Cipher, DeliveryId, WebhookId, WorkspaceId},
@@ -15,10 +15,11 @@ use crate::{
     sqlite::{SqliteStore, audit::Change, decode, events, secrets},
 };
 
-/// Events that are turned into deliveries in one transaction.
+/// Events that become deliveries in one transaction.
 const LIFTED_AT_ONCE: u32 = 500;
 
-/// Deliveries of one endpoint that wait; more stay in the log of events until these are taken.
+/// The maximum number of waiting deliveries per endpoint; further events stay in the event log
+/// until these are done.
 const MAX_WAITING: u32 = 10_000;
 
 /// How far a delivery has come.
@@ -47,7 +48,7 @@ impl DeliveryState {
         }
     }
 
-    /// The state called `name`, if there is one.
+    /// The state called `name`; none when there is no such state.
     pub fn from_name(name: &str) -> Option<DeliveryState> {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
@@ -56,94 +57,94 @@ impl DeliveryState {
 /// A delivery as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryRecord {
-    /// Its identity.
+    /// The delivery's identity.
     pub id: DeliveryId,
-    /// To which endpoint.
+    /// The endpoint.
     pub webhook: WebhookId,
-    /// What is told, such as `call.ended`.
+    /// The kind of event, such as `call.ended`.
     pub kind: String,
-    /// The JSON that is sent.
+    /// The JSON body of the POST.
     pub body: String,
-    /// How far it has come.
+    /// The delivery's state.
     pub state: DeliveryState,
-    /// When it is tried next, while pending.
+    /// When the next try is due, while the delivery is pending.
     pub due_at: Option<Timestamp>,
-    /// How often it was tried.
+    /// The number of tries so far.
     pub tries: u32,
     /// The last try.
     pub last: Option<Try>,
-    /// When it was made.
+    /// When the delivery was created.
     pub created_at: Timestamp,
 }
 
 /// One POST of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Try {
-    /// When it was over.
+    /// When the try ended.
     pub at: Timestamp,
     /// The HTTP status; none when there was no answer.
     pub status: Option<u16>,
     /// Why there was no answer.
     pub error: Option<String>,
-    /// How long it took, in milliseconds.
+    /// The duration of the try, in milliseconds.
     pub duration_ms: u64,
 }
 
-/// A delivery that must be tried now.
+/// A delivery whose next try is due.
 #[derive(Debug, Clone)]
 pub struct DueDelivery {
-    /// Its identity.
+    /// The delivery's identity.
     pub id: DeliveryId,
-    /// To which endpoint.
+    /// The endpoint.
     pub webhook: WebhookId,
-    /// Whose endpoint.
+    /// The workspace of the endpoint.
     pub workspace: WorkspaceId,
-    /// `webhook-id`: the same each time it is sent, and nobody else's.
+    /// The `webhook-id`: unique, and the same in every try.
     pub message_id: String,
-    /// Where to.
+    /// The URL to post to.
     pub url: String,
-    /// What signs it.
+    /// The secret that signs the message.
     pub secret: Vec<u8>,
-    /// What is sent.
+    /// The body of the POST.
     pub body: String,
-    /// How often it was tried.
+    /// The number of tries so far.
     pub tries: u32,
-    /// Since when it is tried.
+    /// When the first try was made.
     pub first_at: Option<Timestamp>,
 }
 
-/// A delivery that was tried.
+/// A delivery after a try.
 #[derive(Debug, Clone)]
 pub struct TriedDelivery {
-    /// Its identity.
+    /// The delivery's identity.
     pub id: DeliveryId,
-    /// To which endpoint.
+    /// The endpoint.
     pub webhook: WebhookId,
     /// The try.
     pub made: Try,
-    /// What it came to.
+    /// The result of the try.
     pub tried: Tried,
-    /// What follows.
+    /// What follows from the result.
     pub follows: Follows,
 }
 
-/// Which deliveries of an endpoint to show.
+/// Selects the deliveries of an endpoint to show.
 #[derive(Debug, Clone, Default)]
 pub struct DeliveryFilter {
-    /// Only those in this state.
+    /// Only deliveries in this state.
     pub state: Option<DeliveryState>,
-    /// Only those before this one: the `next` of the page before.
+    /// Only deliveries before this one: the `next` of the previous page.
     pub before: Option<i64>,
-    /// At most so many.
+    /// The maximum number of deliveries.
     pub limit: u32,
 }
 
-/// A page of deliveries, the newest first.
+/// A page of deliveries, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryPage {
     /// The deliveries.
     pub items: Vec<DeliveryRecord>,
-    /// Where the next page begins; none when this is the last.
+    /// Where the next page begins; none on the last page.
     pub next: Option<i64>,
 }
 
@@ -171,11 +172,11 @@ fn record(row: &Row<'_>) -> rusqlite::Result<DeliveryRecord> {
 }
 
 impl SqliteStore {
-    /// Turns events behind the cursors of enabled endpoints into deliveries; true when there is
-    /// more to turn.
+    /// Turns events after the cursors of enabled endpoints into deliveries; true when more events
+    /// wait.
     pub async fn lift_webhook_events(&self, now: Timestamp) -> Result<bool, StoreError> {
-        // Most of the time nothing happened: the writer is not asked in vain. A transaction for
-        // each endpoint, so that whoever else writes waits for one of them at most.
+        // Mostly there is nothing to do, so a reader looks first. Each endpoint has a transaction
+        // of its own, so that other writes wait for one of these at most.
         let mut more = false;
         for (webhook, last) in self.read(behind).await? {
             more |= self.write(move |connection| lift(connection, webhook, last, now)).await?;
@@ -183,7 +184,7 @@ impl SqliteStore {
         Ok(more)
     }
 
-    /// Endpoints that are enabled.
+    /// The enabled endpoints.
     pub async fn enabled_webhooks(&self) -> Result<Vec<WebhookId>, StoreError> {
         self.read(|connection| {
             let sql = "SELECT id FROM webhooks WHERE enabled = 1";
@@ -194,7 +195,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Deliveries that must be tried now: of each endpoint the `limit` that are due longest.
+    /// Deliveries whose next try is due: for each endpoint the `limit` that have been due longest.
     pub async fn due_deliveries(
         &self,
         now: Timestamp,
@@ -239,7 +240,7 @@ impl SqliteStore {
         .await
     }
 
-    /// When the next delivery is due, after those that are due at `now`.
+    /// When the next delivery after `now` is due.
     pub async fn next_delivery_at(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         self.read(move |connection| {
             let sql = "SELECT min((SELECT due_at FROM webhook_deliveries
@@ -253,7 +254,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Deliveries that are still to be made, of endpoints that are enabled.
+    /// The number of pending deliveries of enabled endpoints.
     pub async fn deliveries_waiting(&self) -> Result<u64, StoreError> {
         self.read(move |connection| {
             let sql = "SELECT count(*) FROM webhooks w JOIN webhook_deliveries d
@@ -265,8 +266,9 @@ impl SqliteStore {
         .await
     }
 
-    /// Stores what tries came to and what follows, all in one transaction. An endpoint that is
-    /// gone, or has taken nothing for days, is disabled; returns these and why.
+    /// Stores the results of tries and what follows from them, in one transaction. Disables an
+    /// endpoint that is gone or has accepted nothing for days; returns the disabled endpoints and
+    /// the reasons.
     pub async fn note_deliveries(
         &self,
         tried: Vec<TriedDelivery>,
@@ -283,7 +285,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The deliveries of an endpoint, the newest first.
+    /// The deliveries of an endpoint, newest first.
     pub async fn deliveries(
         &self,
         workspace: WorkspaceId,
@@ -309,7 +311,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Tries a delivery again, at once, with the same `webhook-id`.
+    /// Tries a delivery again at once, with the same `webhook-id`.
     pub async fn redeliver(
         &self,
         workspace: WorkspaceId,
@@ -333,7 +335,7 @@ impl SqliteStore {
         Ok(again)
     }
 
-    /// Sends an endpoint a `webhook.test` that tells of nothing.
+    /// Sends an endpoint a `webhook.test`, which reports no event.
     pub async fn test_webhook(
         &self,
         workspace: WorkspaceId,
@@ -359,7 +361,7 @@ impl SqliteStore {
         Ok(test)
     }
 
-    /// Forgets some of the deliveries that were over before `before`; true when there may be more.
+    /// Deletes some of the deliveries that ended before `before`; true when there may be more.
     pub async fn prune_deliveries(&self, before: Timestamp) -> Result<bool, StoreError> {
         const AT_ONCE: usize = 1_000;
         self.write(move |connection| {
@@ -374,12 +376,14 @@ impl SqliteStore {
     }
 }
 
-/// What a receiver knows a delivery by: never used again, also not after a restoration.
+/// The `webhook-id` by which a receiver knows a delivery. It is never used again, even after a
+/// restoration.
 fn message_id(instance: u64, cipher: &Cipher, id: DeliveryId) -> String {
     format!("msg_{instance:016x}_{}", cipher.write("message", id.0))
 }
 
-/// Enabled endpoints with room that events wait for, and the last event of their workspace.
+/// Enabled endpoints that have room and for which events wait, each with the last event of its
+/// workspace.
 fn behind(connection: &Connection) -> Result<Vec<(WebhookId, i64)>, StoreError> {
     let sql = "SELECT w.id, (SELECT max(id) FROM events e WHERE e.workspace = w.workspace) AS last
                  FROM webhooks w
@@ -392,14 +396,14 @@ fn behind(connection: &Connection) -> Result<Vec<(WebhookId, i64)>, StoreError> 
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Turns some of the events behind an endpoint's cursor into deliveries; true when more wait.
+/// Turns some events after an endpoint's cursor into deliveries; true when more wait.
 fn lift(
     connection: &Connection,
     webhook: WebhookId,
     last: i64,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    // The end of what is looked at in this transaction, wanted kinds or not.
+    // The last event that this transaction examines, whether the endpoint wants its kind or not.
     let sql = "SELECT max(id), count(*) FROM (SELECT id FROM events
                 WHERE workspace = (SELECT workspace FROM webhooks WHERE id = ?1)
                   AND id > (SELECT cursor FROM webhooks WHERE id = ?1) ORDER BY id LIMIT ?2)";
@@ -431,7 +435,7 @@ fn lift(
     Ok(seen == LIFTED_AT_ONCE)
 }
 
-/// What an endpoint is told of an event.
+/// The message that an endpoint receives for an event.
 fn body(event: &Row<'_>, id: i64, kind: &str) -> rusqlite::Result<String> {
     let at = decode::instant(event, "at")?.unwrap_or_default();
     let batch: Option<i64> = event.get("batch")?;
@@ -470,7 +474,7 @@ fn note(
     Ok(())
 }
 
-/// Remembers since when an endpoint fails, and disables it when that is long enough.
+/// Notes since when an endpoint fails, and disables it once that is long enough.
 fn judge(
     connection: &Connection,
     webhook: WebhookId,

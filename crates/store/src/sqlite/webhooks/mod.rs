@@ -1,4 +1,4 @@
-//! Endpoints that are told what happened.
+//! Webhook endpoints: the servers that receive events.
 
 mod deliveries;
 
@@ -18,36 +18,36 @@ use utoipa::ToSchema;
 use super::{SqliteStore, audit::Change, decode, secrets};
 use crate::{StoreError, Vault};
 
-/// Endpoints that one workspace may have.
+/// The maximum number of endpoints of a workspace.
 pub const MAX_WEBHOOKS: u32 = 50;
 
-/// What people choose of an endpoint.
+/// The settings of an endpoint that users choose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WebhookSettings {
-    /// Where it listens.
+    /// The URL to which events are posted.
     pub url: String,
     /// A label for people.
     pub description: String,
-    /// What it is told of.
+    /// The kinds of events that the endpoint receives.
     pub events: Vec<EventKind>,
-    /// Whether it is told anything.
+    /// Whether the endpoint receives events at all.
     pub enabled: bool,
 }
 
 /// An endpoint as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookRecord {
-    /// Its identity.
+    /// The endpoint's identity.
     pub id: WebhookId,
-    /// Whose.
+    /// The workspace that owns the endpoint.
     pub workspace: WorkspaceId,
-    /// What people chose.
+    /// The settings that users chose.
     pub settings: WebhookSettings,
-    /// Why it was disabled, when not by hand.
+    /// Why the endpoint was disabled, unless a user did it.
     pub disabled_reason: Option<DisabledReason>,
-    /// Since when it has taken nothing.
+    /// Since when the endpoint has accepted nothing.
     pub failing_since: Option<Timestamp>,
-    /// When it was made.
+    /// When the endpoint was created.
     pub created_at: Timestamp,
 }
 
@@ -75,7 +75,7 @@ impl DisabledReason {
     }
 }
 
-/// Stores the secret of an endpoint, sealed.
+/// Seals and stores the secret of an endpoint.
 fn keep_secret(
     (connection, vault): (&Connection, &Vault),
     id: WebhookId,
@@ -120,13 +120,13 @@ fn find(
 }
 
 impl SqliteStore {
-    /// Returns when something was changed for an endpoint by hand: a test, a redelivery, its
-    /// settings, its secret, its end. A change that came before is not missed.
+    /// Returns when a user changed an endpoint: a test, a redelivery, its settings, its secret, its
+    /// removal. A change from before the call is not missed.
     pub async fn webhooks_changed(&self) {
         self.shared.webhooks_changed.notified().await;
     }
 
-    /// The oldest event that an enabled endpoint has still to be told of; none when nobody waits.
+    /// The oldest event that an enabled endpoint must still receive; none when no endpoint waits.
     pub async fn webhook_cursor(&self) -> Result<Option<i64>, StoreError> {
         self.read(|connection| {
             let sql = "SELECT min(cursor) + 1 FROM webhooks WHERE enabled = 1";
@@ -135,8 +135,8 @@ impl SqliteStore {
         .await
     }
 
-    /// Stores an endpoint that is told what happens from now on. `Conflict` when the workspace
-    /// has [`MAX_WEBHOOKS`].
+    /// Stores an endpoint, which receives events from now on. `Conflict` when the workspace has
+    /// [`MAX_WEBHOOKS`].
     pub async fn add_webhook(
         &self,
         workspace: WorkspaceId,
@@ -189,8 +189,8 @@ impl SqliteStore {
         self.read(move |connection| find(connection, workspace, id)).await
     }
 
-    /// Changes an endpoint. One that is enabled again is told what happens from now on; what was
-    /// pending when it was disabled is tried again at once.
+    /// Changes an endpoint. An endpoint that is enabled again receives events from now on;
+    /// deliveries that were pending when it was disabled are tried again at once.
     pub async fn update_webhook(
         &self,
         workspace: WorkspaceId,
@@ -226,7 +226,7 @@ impl SqliteStore {
         Ok(updated)
     }
 
-    /// Replaces the secret that signs.
+    /// Replaces the secret that signs deliveries.
     pub async fn replace_webhook_secret(
         &self,
         workspace: WorkspaceId,

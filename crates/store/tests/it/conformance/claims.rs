@@ -1,4 +1,4 @@
-//! Taking due recipients.
+//! Claiming due recipients.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What people ask of a batch and what time brings.
+//! Controls that users ask for, and changes that time brings.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn retry() -> Next {
     Next::Retry { at, otherwise: RecipientStatus::Voicemail }
 }
 
-/// Rows 2 to 6: one completed, one that waits for a retry, two in a call, one never dialed.
+/// Rows 2 to 6: one completed, one waiting for a retry, two in a call, one never dialed.
 async fn mixed(f: &impl Fixture) -> (BatchId, Vec<ClaimedRecipient>) {
     let rows = (2..7).map(row).collect();
     let batch = f.import(rows, BatchSettings::default(), BatchState::Running).await;

@@ -1,4 +1,4 @@
-//! What every store must do. A new one implements [`Fixture`] and adds a line at the end.
+//! Requirements for every store. A new store implements [`Fixture`] and adds a line at the end.
 
 mod attempts;
 mod claims;
@@ -17,7 +17,7 @@ use crate::world::{NOW, World};
 
 /// A store under test, with a workspace, a trunk, a caller ID and an agent.
 pub trait Fixture: Sized {
-    /// The store.
+    /// The store under test.
     fn store(&self) -> &dyn Store;
     /// Imports a batch and leaves it in `state`.
     async fn import(
@@ -26,17 +26,17 @@ pub trait Fixture: Sized {
         settings: BatchSettings,
         state: BatchState,
     ) -> BatchId;
-    /// Sets the limits of calls at once.
+    /// Sets the limits of concurrent calls.
     async fn limit(&self, workspace: u32, trunk: u32);
-    /// How far a batch is.
+    /// The progress of a batch.
     async fn progress(&self, batch: BatchId) -> Progress;
     /// Every row of a batch.
     async fn rows(&self, batch: BatchId) -> Vec<Seen>;
-    /// The same store as a new process finds it.
+    /// Reopens the store, as a new process would.
     async fn restart(self) -> Self;
 }
 
-/// What a row looks like from outside.
+/// A row as the store's callers see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     pub position: u64,

@@ -1,4 +1,4 @@
-//! What a process finds that another one left.
+//! The state that a new process finds after another one died.
 
 use std::time::Duration;
 
