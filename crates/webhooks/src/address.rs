@@ -1,10 +1,10 @@
-//! Which addresses belong to the public Internet. A webhook's URL is somebody's wish; what lies
-//! behind the server's own firewall is none of their business.
+//! Tells public Internet addresses from others. Users choose the URL of a webhook, and must not
+//! reach hosts behind the server's own firewall with it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address is reachable by everybody (the special-purpose registries of RFC 6890 and
-/// its successors; multicast counts as special).
+/// Whether an address is on the public Internet, by the special-purpose registries of RFC 6890 and
+/// its successors. Multicast addresses are not public.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),
@@ -41,8 +41,8 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     global && !special
 }
 
-/// The IPv4 address that an IPv6 one stands for: mapped, compatible, NAT64 (RFC 6052) or 6to4
-/// (RFC 3056).
+/// The IPv4 address inside an IPv6 address: mapped, compatible, NAT64 (RFC 6052) or 6to4 (RFC
+/// 3056).
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let segments = address.segments();
     let v4 = |high: u16, low: u16| {

@@ -1,5 +1,5 @@
-//! Connections to somebody else's server: the address is checked on the very connection that is
-//! made, whatever name led there, and names are looked up on threads of their own.
+//! Connects to the servers of webhooks. The address check applies to the very connection that is
+//! made, whatever name led to it. Names are looked up on separate threads.
 
 use std::{
     future::Future,
@@ -20,14 +20,14 @@ use tower_service::Service;
 
 use crate::{address::is_public, post::Unsent};
 
-/// Names that are looked up at once, over all: each holds a thread until the system's resolver
-/// answers, which nobody can cut short.
+/// Concurrent name look-ups of all posters. Each holds a thread until the system's resolver
+/// answers, which cannot be interrupted.
 const LOOKUPS: usize = 64;
 
-/// Of one [`Poster`](crate::Poster), which belongs to one workspace.
+/// Concurrent name look-ups of one [`Poster`](crate::Poster), which belongs to one workspace.
 const LOOKUPS_OF_ONE: usize = 4;
 
-/// The bound on names that all posters look up at once.
+/// The limit of concurrent name look-ups that all posters share.
 #[derive(Clone)]
 pub struct Lookups(Arc<Semaphore>);
 
@@ -37,7 +37,7 @@ impl Default for Lookups {
     }
 }
 
-/// Connects to addresses that may be connected to.
+/// A connector that refuses private addresses, unless they are allowed.
 #[derive(Clone)]
 pub(crate) struct Guarded {
     allow_private: bool,
@@ -79,8 +79,8 @@ impl Guarded {
         Ok(TokioIo::new(stream))
     }
 
-    /// The addresses of a name. The thread keeps its two places until the system's resolver
-    /// answers, also when nobody waits for it any more.
+    /// The addresses of a name. The thread keeps its two permits until the system's resolver
+    /// answers, even if the caller has stopped waiting.
     async fn look_up(&self, name: String, port: u16) -> io::Result<Vec<SocketAddr>> {
         if let Ok(ip) = name.parse() {
             return Ok(vec![SocketAddr::new(ip, port)]);

@@ -25,23 +25,23 @@ use crate::{
     stored::{self, Stored},
 };
 
-/// Deliveries of one endpoint that are read at once.
+/// Deliveries of one endpoint that one read returns.
 const READ_AT_ONCE: u32 = 512;
 
-/// Events come in bursts: they are looked at this seldom, and at the latest after this time.
+/// The pause between two looks at new events, which come in bursts.
 const PACE: Duration = Duration::from_millis(50);
 
-/// However far the next try is, the clock is looked at again after this long.
+/// The courier looks at the clock after this time, however far the next try is.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
-/// Deliveries that are over are kept for so long.
+/// How long ended deliveries are kept.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
 
-/// What a courier works with.
+/// The configuration of a courier.
 pub struct CourierConfig {
-    /// Where events and endpoints are.
+    /// The store with the events and endpoints.
     pub store: SqliteStore,
-    /// Whether endpoints may have private addresses, such as on this machine.
+    /// Whether endpoints may have private addresses, for example on this machine.
     pub allow_private: bool,
 }
 
@@ -52,7 +52,7 @@ pub struct Courier {
 }
 
 impl Courier {
-    /// Goes on where the last one stopped.
+    /// Starts where the last courier stopped.
     pub fn start(config: CourierConfig) -> Courier {
         let (stop, stopped) = watch::channel(false);
         let round = Round {
@@ -71,29 +71,29 @@ impl Courier {
         Courier { stop, task: tokio::spawn(round.run(stopped)) }
     }
 
-    /// Begins no POST any more, and returns when those under way are over.
+    /// Begins no new POST, and returns when all open POSTs have ended.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         let _ = self.task.await;
     }
 }
 
-/// How seldom old deliveries are looked for.
+/// The time between two searches for old deliveries.
 const PRUNED_EVERY: Duration = Duration::from_secs(3_600);
 
 struct Round {
     store: SqliteStore,
     allow_private: bool,
     lookups: Lookups,
-    /// Each workspace has kept connections and look-ups of its own.
+    /// The posters: each workspace has its own connections and name look-ups.
     posters: HashMap<WorkspaceId, Poster>,
     queues: Queues,
     posts: JoinSet<TriedDelivery>,
-    /// What each of the tasks that post is about.
+    /// The delivery that each posting task posts.
     posting: HashMap<task::Id, (Place, DeliveryId)>,
-    /// What was tried and is to be stored.
+    /// Results of tries that are still to be stored.
     tried: Vec<TriedDelivery>,
-    /// The store takes what was tried in one piece after another.
+    /// The task that stores results; it stores one group after another.
     storing: JoinSet<Stored>,
     look_at: Instant,
     pruned: Option<Instant>,
@@ -129,7 +129,7 @@ impl Round {
         self.finish().await;
     }
 
-    /// Ends what has begun, and begins nothing more.
+    /// Ends the POSTs under way and stores their results; begins nothing new.
     async fn finish(&mut self) {
         while let Some(posted) = self.posts.join_next_with_id().await {
             self.posted(posted);
@@ -139,7 +139,7 @@ impl Round {
         self.wait_until_stored().await;
     }
 
-    /// Returns when the store has what it was given, or when its disk fails.
+    /// Returns when the results are stored, or when the store's disk fails.
     async fn wait_until_stored(&mut self) {
         let store = self.store.clone();
         let stored = async { while self.storing.join_next().await.is_some() {} };
@@ -149,16 +149,16 @@ impl Round {
         }
     }
 
-    /// Sees to it that the store is looked at by then.
+    /// Makes sure that the courier looks at the store by this instant.
     fn look_by(&mut self, at: Instant) {
         self.look_at = self.look_at.min(at);
     }
 
-    /// Asks the store what there is to do.
+    /// Asks the store what is to be done.
     async fn look(&mut self) {
         let sleep = match self.read().await {
             Ok(sleep) => sleep,
-            // The store has said so itself, for everybody.
+            // The store has already logged an error that concerns the whole database.
             Err(error) if error.is_of_the_whole() => Duration::from_secs(1),
             Err(error) => {
                 tracing::error!(%error, "webhooks wait: the store did not answer");
@@ -168,7 +168,7 @@ impl Round {
         self.look_at = Instant::now() + sleep;
     }
 
-    /// Takes what is due; returns when to look again if nothing happens.
+    /// Reads due deliveries; returns when to look again if nothing happens before.
     async fn read(&mut self) -> Result<Duration, StoreError> {
         let more = self.store.lift_webhook_events(now()).await?;
         let due = self.store.due_deliveries(now(), READ_AT_ONCE).await?;
@@ -187,7 +187,7 @@ impl Round {
         Ok(next.map_or(LONGEST_SLEEP, |at| at.since(now()).min(LONGEST_SLEEP)))
     }
 
-    /// Posts all that have a place.
+    /// Posts all deliveries that get a place.
     fn post(&mut self) {
         while let Some(Placed { due, place }) = self.queues.next() {
             let delivery = due.id;
@@ -206,7 +206,7 @@ impl Round {
                 self.queues.posted(place, tried.made.status.is_some());
                 self.tried.push(tried);
             }
-            // What broke off is still due.
+            // The task failed, so the delivery is still due.
             Err(_) => {
                 self.queues.posted(place, false);
                 self.queues.forget(place.webhook, delivery);
@@ -214,7 +214,7 @@ impl Round {
         }
     }
 
-    /// Has the store take what was tried, unless it still takes what was tried before.
+    /// Stores the results of tries, unless earlier results are still being stored.
     fn give_to_store(&mut self) {
         if self.tried.is_empty() || !self.storing.is_empty() {
             return;
@@ -225,7 +225,7 @@ impl Round {
 
     fn stored(&mut self, stored: Result<Stored, JoinError>) {
         let Ok(Stored { tried, disabled }) = stored else {
-            // Nobody knows what it was about; what is still due is tried again.
+            // The failed task's deliveries are unknown; those that are still due are tried again.
             self.queues.forget_known();
             return self.look_by(Instant::now());
         };
@@ -253,7 +253,7 @@ impl Round {
     }
 }
 
-/// Posts a delivery once; what came of it.
+/// Posts a delivery once and returns the result.
 async fn deliver(poster: Poster, due: DueDelivery) -> TriedDelivery {
     let (id, webhook) = (due.id, due.webhook);
     let (tries, first_at) = (due.tries + 1, due.first_at);

@@ -1,10 +1,10 @@
-//! Webhooks: tells other people's programs what happened, in the format of the Standard Webhooks
+//! Webhooks: delivers events to the endpoints of users, in the format of the Standard Webhooks
 //! specification.
 //!
-//! The log of events is the outbox. An endpoint has a cursor into it; the [`Courier`] turns what
-//! lies behind the cursor into deliveries and moves the cursor in one transaction, then posts
-//! each delivery until it is taken. A crash at any point repeats a POST at most, with the same
-//! `webhook-id`; it never loses one.
+//! The event log is the outbox, and each endpoint has a cursor into it. In one transaction, the
+//! [`Courier`] turns the events after the cursor into deliveries and moves the cursor. Then it
+//! posts each delivery until the endpoint accepts it. A crash at any point may repeat a POST with
+//! the same `webhook-id`, but never loses one.
 
 mod address;
 mod connect;

@@ -1,4 +1,4 @@
-//! One POST to somebody else's server: no redirects, no proxy, no private address.
+//! Sends one POST to a webhook's server: no redirects, no proxy, no private address.
 
 use std::time::Duration;
 
@@ -16,43 +16,44 @@ use hyper_util::{
 
 use crate::connect::{Guarded, Lookups};
 
-/// From the first packet to the status line.
+/// The time limit from the first packet to the status line.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Connections to one host that are kept for the next POST, and for how long.
+/// Idle connections to one host that are kept for the next POST, and how long they are kept.
 const IDLE_PER_HOST: usize = 16;
 const IDLE: Duration = Duration::from_secs(15);
 
-/// Bytes and headers of an answer's head; an endpoint that sends more has failed.
+/// The maximum size of an answer's head, in bytes and in headers; an endpoint that sends more has
+/// failed.
 const MAX_HEAD_BYTES: usize = 32 << 10;
 const MAX_HEADERS: usize = 100;
 
-/// A try's failure, in words that may be shown to the endpoint's owner.
+/// Why a try failed, in words that the endpoint's owner may see.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Unsent(pub(crate) String);
 
-/// What is sent, signed.
+/// A signed message to send.
 pub struct Message<'m> {
-    /// Where to.
+    /// The URL of the endpoint.
     pub url: &'m str,
-    /// `webhook-id`, the same each time it is sent.
+    /// The `webhook-id`, the same in every try.
     pub id: &'m str,
-    /// `webhook-timestamp`, seconds since the epoch.
+    /// The `webhook-timestamp`, in seconds since the epoch.
     pub timestamp_s: i64,
-    /// `webhook-signature`.
+    /// The `webhook-signature`.
     pub signature: &'m str,
-    /// The JSON.
+    /// The JSON body.
     pub body: &'m str,
 }
 
-/// Sends messages over kept connections. Clones share them.
+/// Sends messages over connections that it keeps. Clones share the connections.
 #[derive(Clone)]
 pub struct Poster(Client<HttpsConnector<Guarded>, Full<Bytes>>);
 
 impl Poster {
-    /// One that reaches public addresses only, or any address when `allow_private`. The names it
-    /// looks up count among `lookups`.
+    /// A poster that connects to public addresses only, or to any address when `allow_private`. Its
+    /// name look-ups count against `lookups`.
     pub fn new(allow_private: bool, lookups: &Lookups) -> Poster {
         let connector = HttpsConnectorBuilder::new()
             .with_webpki_roots()
@@ -69,8 +70,8 @@ impl Poster {
         Poster(client)
     }
 
-    /// Sends it and returns the status. What the other side says beyond its status is not read,
-    /// and a redirect is an answer.
+    /// Sends a message and returns the HTTP status. Reads nothing beyond the status, and does not
+    /// follow redirects.
     pub async fn send(&self, message: &Message<'_>) -> Result<u16, Unsent> {
         let request = Request::post(message.url)
             .header(CONTENT_TYPE, "application/json")
@@ -88,7 +89,7 @@ impl Poster {
     }
 }
 
-/// An error and what caused it: the last cause says most.
+/// An error and its causes in words; the last cause says most.
 fn in_words(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();

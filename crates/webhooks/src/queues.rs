@@ -1,26 +1,26 @@
-//! Which deliveries are posted next: a queue for each endpoint, and places that nobody can take
-//! from others.
+//! Chooses the deliveries to post next: one queue for each endpoint, and a limited number of places
+//! for POSTs, shared fairly.
 //!
-//! An endpoint begins with one POST at a time; each answer, whatever its status, doubles that, and
-//! a POST without an answer takes it back. Endpoints that have not answered their last POST are
-//! *unproven*: they share half of a workspace's places and half of all, so that endpoints which
-//! hang, however many, leave the other half to those that answer.
+//! An endpoint begins with one POST at a time. Each answer, whatever its status, doubles that
+//! number; a POST without an answer resets it to one. An endpoint that has not answered its last
+//! POST is *unproven*. Unproven endpoints share half of a workspace's places and half of all
+//! places. So endpoints that hang, however many, leave the other half to those that answer.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use campanile_rules::ids::{DeliveryId, WebhookId, WorkspaceId};
 use campanile_store::DueDelivery;
 
-/// The most POSTs to one endpoint at once.
+/// Concurrent POSTs to one endpoint.
 const OF_ENDPOINT: usize = 16;
 
-/// POSTs of one workspace at once.
+/// Concurrent POSTs of one workspace.
 const OF_WORKSPACE: usize = 32;
 
-/// POSTs at once over all. Each takes a file descriptor.
+/// Concurrent POSTs of all workspaces. Each takes a file descriptor.
 const OF_ALL: usize = 256;
 
-/// Deliveries of each endpoint, from the time when they are read until what came of them is stored.
+/// The deliveries of each endpoint, from when they are read until their results are stored.
 #[derive(Debug, Default)]
 pub(crate) struct Queues {
     endpoints: HashMap<WebhookId, Queue>,
@@ -28,12 +28,12 @@ pub(crate) struct Queues {
     all: Posting,
 }
 
-/// POSTs under way.
+/// The number of POSTs under way.
 #[derive(Debug, Default, Clone, Copy)]
 struct Posting {
-    /// To whomever.
+    /// All POSTs.
     all: usize,
-    /// Those that began while their endpoint was unproven.
+    /// POSTs that began while their endpoint was unproven.
     unproven: usize,
 }
 
@@ -58,13 +58,13 @@ struct Queue {
     workspace: WorkspaceId,
     waiting: VecDeque<DueDelivery>,
     posting: usize,
-    /// POSTs that it may get at once.
+    /// The endpoint's current limit of concurrent POSTs.
     at_once: usize,
-    /// All that were read and of which the store has not heard since.
+    /// The deliveries that were read and whose results are not stored yet.
     known: HashSet<DeliveryId>,
-    /// Whether it answered its last POST.
+    /// Whether the endpoint answered its last POST.
     proven: bool,
-    /// Whether more were due than could be read at once.
+    /// Whether more deliveries were due than one read returns.
     more: bool,
 }
 
@@ -82,13 +82,13 @@ impl Queue {
     }
 }
 
-/// A delivery that has a place.
+/// A delivery that has a place for its POST.
 pub(crate) struct Placed {
     pub due: DueDelivery,
     pub place: Place,
 }
 
-/// The place of a POST, to be given back by [`Queues::posted`].
+/// The place of a POST; [`Queues::posted`] gives it back.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     pub webhook: WebhookId,
@@ -97,8 +97,8 @@ pub(crate) struct Place {
 }
 
 impl Queues {
-    /// Takes what is due, of each endpoint those that are due longest. Of an endpoint with
-    /// `at_most` there may be more.
+    /// Takes due deliveries, for each endpoint those that have been due longest. If an endpoint has
+    /// `at_most` of them, the store may have more.
     pub fn take(&mut self, due: Vec<DueDelivery>, at_most: usize) {
         let mut read: HashMap<WebhookId, usize> = HashMap::new();
         for due in due {
@@ -114,8 +114,8 @@ impl Queues {
         }
     }
 
-    /// The next one to post now: of the workspace, and there of the endpoint, with the fewest
-    /// POSTs under way.
+    /// The next delivery to post. It comes from the workspace with the fewest POSTs under way, and
+    /// there from the endpoint with the fewest.
     pub fn next(&mut self) -> Option<Placed> {
         let busy = |workspace| self.posting.get(&workspace).copied().unwrap_or_default();
         let (_, webhook) = self
@@ -138,7 +138,7 @@ impl Queues {
         Some(Placed { due, place: Place { webhook, workspace, proven } })
     }
 
-    /// A POST is over, with an answer or without.
+    /// Gives a place back after a POST ended, with or without an answer.
     pub fn posted(&mut self, place: Place, answered: bool) {
         self.all.remove(place.proven);
         if let Some(posting) = self.posting.get_mut(&place.workspace) {
@@ -154,14 +154,15 @@ impl Queues {
         }
     }
 
-    /// The store knows what came of it, or will say again that it is due.
+    /// Forgets a delivery: its result is stored, or the store will return it as due again.
     pub fn forget(&mut self, webhook: WebhookId, delivery: DeliveryId) {
         if let Some(queue) = self.endpoints.get_mut(&webhook) {
             queue.known.remove(&delivery);
         }
     }
 
-    /// Forgets all that is not being posted yet: an endpoint may be gone, or elsewhere.
+    /// Forgets deliveries that are not being posted yet, because an endpoint may have been removed
+    /// or may have a new URL.
     pub fn forget_waiting(&mut self) {
         for queue in self.endpoints.values_mut() {
             for due in queue.waiting.drain(..) {
@@ -170,13 +171,14 @@ impl Queues {
         }
     }
 
-    /// Forgets endpoints that are not among those that there are.
+    /// Forgets endpoints that are not in the set `there`.
     pub fn keep_only(&mut self, there: &HashSet<WebhookId>) {
         self.endpoints
             .retain(|id, queue| there.contains(id) || !queue.known.is_empty() || queue.posting > 0);
     }
 
-    /// Nobody knows any more what was read: only what is being posted is kept.
+    /// Empties all queues and forgets which deliveries were read. Only the counts of POSTs under
+    /// way stay.
     pub fn forget_known(&mut self) {
         for queue in self.endpoints.values_mut() {
             queue.waiting.clear();
@@ -184,7 +186,7 @@ impl Queues {
         }
     }
 
-    /// Whether the store has more for an endpoint than is here.
+    /// Whether the store has more deliveries for an endpoint whose queue is empty.
     pub fn are_short(&self) -> bool {
         self.endpoints.values().any(|queue| queue.more && queue.waiting.is_empty())
     }

@@ -1,21 +1,21 @@
-//! What tries came to, on its way into the store.
+//! Stores the results of tries.
 
 use std::time::Duration;
 
 use campanile_rules::ids::WebhookId;
 use campanile_store::{DisabledReason, SqliteStore, StoreError, TriedDelivery};
 
-/// How soon a store that failed is asked again.
+/// The time until a store that failed is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// What the store was given, and whom it disabled over that.
+/// The results given to the store, and the endpoints that were disabled because of them.
 pub(crate) struct Stored {
     pub tried: Vec<TriedDelivery>,
     pub disabled: Result<Vec<(WebhookId, DisabledReason)>, StoreError>,
 }
 
-/// Has the store take what was tried. While its disk fails that waits: what was taken by an endpoint
-/// is not sent again for that.
+/// Stores the results of tries. While the store's disk fails, this waits, so that a delivery that
+/// its endpoint accepted is not sent again.
 pub(crate) async fn store(store: SqliteStore, tried: Vec<TriedDelivery>) -> Stored {
     loop {
         match store.note_deliveries(tried.clone()).await {

@@ -23,7 +23,7 @@ fn begun(queues: &mut Queues) -> Vec<Placed> {
     std::iter::from_fn(|| queues.next()).collect()
 }
 
-/// Has an endpoint answer until it gets as many at once as there may be.
+/// Lets an endpoint answer until it has reached the maximum of concurrent POSTs.
 fn prove(queues: &mut Queues, (workspace, webhook): (i64, i64), ids: std::ops::Range<i64>) {
     queues.take(due_of(workspace, webhook, ids), 1_000);
     loop {
@@ -46,7 +46,7 @@ fn an_endpoint_begins_with_one_at_a_time_and_earns_more_by_answering() {
         let doubled = (expected * 2).min(OF_ENDPOINT);
         let more = begun(&mut queues);
         assert_eq!(more.len(), doubled - expected + 1, "one answer doubles it");
-        // The endpoint is back where this round found it.
+        // The endpoint's limit stays at `doubled` while the other POSTs are answered.
         let queue = queues.endpoints.get_mut(&WebhookId(1)).unwrap();
         queue.at_once = doubled;
         for one in placed.iter().skip(1).chain(&more) {

@@ -1,4 +1,4 @@
-//! What lies behind the firewall is not connected to.
+//! The courier does not connect to addresses behind the firewall.
 
 use std::net::TcpListener;
 

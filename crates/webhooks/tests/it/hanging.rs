@@ -1,5 +1,4 @@
-//! Endpoints that hang keep nobody waiting: no other endpoint, no other workspace, no reader of the
-//! store.
+//! Endpoints that hang delay nobody: no other endpoint, no other workspace, no reader of the store.
 
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -12,10 +11,10 @@ use crate::receiver::Receiver;
 
 const NOW: Timestamp = Timestamp(1_780_315_200_000_000);
 
-/// Endpoints of each of the workspaces that hang.
+/// The number of hanging endpoints in each workspace that has any.
 const ENDPOINTS: usize = 50;
 
-/// Takes connections and never answers.
+/// A server that accepts connections and never answers.
 struct Hole {
     url: String,
     held: Arc<(Mutex<Vec<TcpStream>>, Condvar)>,
@@ -36,7 +35,7 @@ impl Hole {
         Hole { url, held }
     }
 
-    /// Waits until so many hang at once.
+    /// Waits until `count` connections hang at once.
     fn wait_for(&self, count: usize) {
         let held = self.held.0.lock().unwrap();
         drop(self.held.1.wait_while(held, |held| held.len() < count).unwrap());
@@ -51,7 +50,7 @@ async fn endpoint(store: &SqliteStore, workspace: &str, url: &str) {
     store.test_webhook(workspace, webhook, NOW).await.unwrap();
 }
 
-/// One thread for everything that blocks: whoever holds it stalls everybody else.
+/// A runtime with one thread for blocking work: a task that holds it stalls all the others.
 fn runtime() -> tokio::runtime::Runtime {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder.worker_threads(2).max_blocking_threads(1).enable_all().build().unwrap()
@@ -70,7 +69,7 @@ fn others_are_told_and_the_store_is_read_while_two_hundred_endpoints_hang() {
         }
         let config = CourierConfig { store: store.clone(), allow_private: true };
         let courier = Courier::start(config);
-        // Sixteen of each of the four: half of the places of a workspace.
+        // Sixteen from each of the four workspaces: half of a workspace's places.
         tokio::task::block_in_place(|| hole.wait_for(4 * 16));
         endpoint(&store, "another", &receiver.url()).await;
         tokio::task::block_in_place(|| receiver.wait_for(1));

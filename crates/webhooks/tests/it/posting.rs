@@ -24,7 +24,7 @@ impl World {
         World { store, webhook, _dir: dir }
     }
 
-    /// Lets a courier do what there is to do, until so many POSTs have come.
+    /// Runs a courier until the receiver has got `posts` POSTs.
     async fn courier(&self, receiver: &Receiver, posts: usize) -> Vec<DeliveryRecord> {
         let config = CourierConfig { store: self.store.clone(), allow_private: true };
         let courier = Courier::start(config);

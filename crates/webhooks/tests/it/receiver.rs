@@ -1,4 +1,4 @@
-//! An HTTP server that takes what it is told, for tests.
+//! An HTTP server for tests that records the POSTs it receives.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -9,23 +9,23 @@ use std::{
 
 use serde_json::Value;
 
-/// However slow the machine, what was promised has come after this time.
+/// How long to wait for an expected POST, even on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// One POST.
+/// A POST that the server received.
 #[derive(Debug, Clone)]
 pub struct Told {
-    /// `webhook-id`.
+    /// The header `webhook-id`.
     pub id: String,
-    /// `webhook-timestamp`.
+    /// The header `webhook-timestamp`.
     pub timestamp_s: i64,
-    /// `webhook-signature`.
+    /// The header `webhook-signature`.
     pub signature: String,
-    /// The body as it came.
+    /// The body as it was sent.
     pub raw: String,
-    /// The body, read.
+    /// The parsed body.
     pub body: Value,
-    /// The status it was answered with.
+    /// The status of the answer.
     pub status: u16,
 }
 
@@ -42,7 +42,8 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Answers each POST with what `status` says, which is asked with the number of POSTs so far.
+    /// Starts a server that answers each POST with the status that `status` returns for the number
+    /// of earlier POSTs.
     pub fn start(status: impl Fn(usize) -> u16 + Send + Sync + 'static) -> Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
@@ -57,22 +58,22 @@ impl Receiver {
         Receiver { port, shared }
     }
 
-    /// Where it listens.
+    /// The URL of the server.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/hook", self.port)
     }
 
-    /// All that came so far.
+    /// All POSTs so far.
     pub fn told(&self) -> Vec<Told> {
         self.shared.told.lock().unwrap().clone()
     }
 
-    /// Waits until so many POSTs have come.
+    /// Waits until `count` POSTs have come.
     pub fn wait_for(&self, count: usize) {
         self.wait_until(|told| told.len() >= count);
     }
 
-    /// Waits until what came is as wanted.
+    /// Waits until the received POSTs are as `wanted`.
     pub fn wait_until(&self, wanted: impl Fn(&[Told]) -> bool) {
         let told = self.shared.told.lock().unwrap();
         let (told, patience) = self
