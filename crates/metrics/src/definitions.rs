@@ -1,5 +1,5 @@
-//! Every metric: its name, kind, labels and meaning. docs/operating.md has the same as a table,
-//! which a test compares.
+//! Defines every metric: name, kind, labels and meaning. docs/operating.md has the same table, and
+//! a test compares the two.
 
 use std::sync::LazyLock;
 
@@ -13,19 +13,19 @@ use crate::{
     labels::{Commit, Delivery, LogLevel, Refusal, SipClass, SipCode, StreamEnd, Wakeup},
 };
 
-/// Seconds of what takes milliseconds when all is well.
+/// Bucket bounds in seconds, for work that normally takes milliseconds.
 const SHORT: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
-/// Seconds until a telephone rings or is answered.
+/// Bucket bounds in seconds until a phone rings or is answered.
 const SETUP: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 30.0, 45.0, 60.0];
-/// Seconds of a conversation.
+/// Bucket bounds in seconds of a conversation.
 const TALK: &[f64] = &[1.0, 3.0, 6.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0];
-/// Seconds until voicemail detection is sure.
+/// Bucket bounds in seconds until voicemail detection is sure.
 const VERDICT: &[f64] = &[0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 7.0];
-/// Seconds by which a retry is late, from promptly to the next morning.
+/// Bucket bounds in seconds by which a retry is late, from promptly to the next morning.
 const LAG: &[f64] = &[0.02, 0.1, 0.5, 2.0, 10.0, 60.0, 300.0, 1_800.0, 7_200.0, 43_200.0];
-/// Seconds of an HTTP request.
+/// Bucket bounds in seconds of an HTTP request.
 const REQUEST: &[f64] = &[0.005, 0.025, 0.1, 0.25, 1.0, 5.0, 30.0];
-/// Pieces of work in a commit.
+/// Bucket bounds in jobs per commit.
 const GROUP: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
 metrics! {
@@ -133,16 +133,16 @@ metrics! {
         "When the process started, in seconds since 1970.";
 }
 
-/// A metric, in words.
+/// The definition of a metric, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
-    /// Its name, with its unit.
+    /// The metric's name, with its unit.
     pub name: String,
     /// `counter`, `gauge` or `histogram`.
     pub kind: &'static str,
-    /// The names of its labels.
+    /// The names of the metric's labels.
     pub labels: Vec<String>,
-    /// What it tells.
+    /// The meaning of the metric.
     pub help: String,
 }
 

@@ -1,4 +1,5 @@
-//! The metrics as Prometheus reads them, together with what is known only when somebody asks.
+//! Writes the metrics in the format that Prometheus reads, together with values known only at the
+//! time of a scrape.
 
 use std::{
     collections::HashSet,
@@ -10,30 +11,30 @@ use prometheus::TextEncoder;
 
 use crate::{METRICS, labels::Label, process};
 
-/// Of what [`expose`] returns.
+/// The content type of the text that [`expose`] returns.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// What is known only when somebody asks.
+/// Values that are known only at the time of a scrape.
 #[derive(Debug, Clone, Default)]
 pub struct Readings {
     /// Every trunk.
     pub trunks: Vec<TrunkReading>,
-    /// What stands in the way of each batch that is not over.
+    /// The blocker of each batch that is not over; none when nothing blocks it.
     pub blockers: Vec<Option<Blocker>>,
-    /// Pieces of work that wait for the writer of the store.
+    /// Jobs in the queue of the store's writer.
     pub store_queue: usize,
-    /// Streams of events that are open.
+    /// Open event streams.
     pub streams_open: usize,
-    /// Deliveries of webhooks that are still to be made.
+    /// Pending deliveries of webhooks.
     pub deliveries_waiting: u64,
 }
 
-/// One trunk.
+/// The values of one trunk.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrunkReading {
-    /// How busy it is.
+    /// The trunk's current load.
     pub load: TrunkLoad,
-    /// New calls per second, as many as there may be.
+    /// The trunk's limit of new calls per second.
     pub max_cps: f64,
 }
 
@@ -48,7 +49,7 @@ pub fn expose(readings: &Readings) -> String {
     METRICS.deliveries_waiting.set(readings.deliveries_waiting as f64);
     METRICS.build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1.0);
     process::read();
-    // It fails for families without a series only, and those are not gathered.
+    // Encoding fails only for families without a series, and the registry does not gather those.
     TextEncoder::new().encode_to_string(&METRICS.registry.gather()).unwrap_or_default()
 }
 
@@ -75,13 +76,13 @@ fn read_trunks(trunks: &[TrunkReading]) {
         for (gauge, value) in gauges.iter().zip(values) {
             gauge.with_label_values(&[&id]).set(value);
         }
-        // Its series is there before its first call.
+        // The trunk's series exists before its first call.
         METRICS.dialed.with_label_values(&[&id]);
     }
     forget_gone(trunks);
 }
 
-/// A trunk that was deleted takes its series along.
+/// Removes the series of trunks that were deleted.
 fn forget_gone(trunks: &[TrunkReading]) {
     use prometheus::core::Collector as _;
     let there: HashSet<String> = trunks.iter().map(|trunk| trunk.load.id.to_string()).collect();

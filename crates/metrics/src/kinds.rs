@@ -9,17 +9,17 @@ use prometheus::{
 
 use crate::labels::Label;
 
-/// A metric that can be defined by its name, its help and its shape.
+/// A kind of metric, defined by a name, a help text and a shape.
 pub(crate) trait Kind: Collector + Clone + 'static {
-    /// What Prometheus calls it.
+    /// The name of the kind in Prometheus.
     const TYPE: &'static str;
-    /// What else defines it: names of labels, bounds of buckets.
+    /// The remaining parts of the definition: names of labels, bounds of buckets.
     type Shape;
-    /// A new one. Only a mistake in the table of definitions can make it fail.
+    /// Creates the metric. Fails only if the table of definitions has a mistake.
     fn define(name: &str, help: &str, shape: Self::Shape) -> prometheus::Result<Self>;
 }
 
-/// One counter for each word of a closed set. All of them are there from the start.
+/// A counter for each word of a closed set. All counters exist from the start.
 #[derive(Clone)]
 pub struct By<L> {
     family: IntCounterVec,
@@ -28,7 +28,7 @@ pub struct By<L> {
 }
 
 impl<L: Label> By<L> {
-    /// The counter of one word.
+    /// The counter for one word.
     pub fn of(&self, label: L) -> &IntCounter {
         &self.counters[label.place()]
     }
@@ -110,7 +110,7 @@ impl Kind for HistogramVec {
     }
 }
 
-/// Makes a struct of a table: `field: Kind(shape) = "name", "help";`.
+/// Builds a struct from a table of lines `field: Kind(shape) = "name", "help";`.
 macro_rules! metrics {
     ($($field:ident: $kind:ident $(<$label:ident>)? $(($($shape:expr),+))? =
         $name:literal, $help:literal;)*) => {

@@ -1,5 +1,5 @@
-//! The words that may stand in labels. Every set is closed, so that no series comes into being
-//! because of what somebody dials, uploads or types.
+//! The words that labels may have. Every set is closed, so that nothing a user dials, uploads or
+//! types creates a new series.
 
 use campanile_rules::{
     attempt::{AnsweredBy, EndReason, Outcome},
@@ -8,13 +8,13 @@ use campanile_rules::{
 
 /// A closed set of words.
 pub trait Label: Copy + Send + Sync + 'static {
-    /// The label's name.
+    /// The name of the label.
     const NAME: &'static str;
-    /// Every word, each at its [`Label::place`].
+    /// Every word; the index of each is its [`Label::place`].
     const ALL: &'static [Self];
-    /// As it is exposed.
+    /// The word as it is exposed.
     fn word(self) -> &'static str;
-    /// Its place among all.
+    /// The index of the word in [`Label::ALL`].
     fn place(self) -> usize;
 }
 
@@ -77,7 +77,7 @@ labels! {
         /// It will fail everywhere.
         Global = "6xx",
     }
-    /// A SIP status code that ends an attempt; rare ones are told by their class.
+    /// A SIP status code that ends an attempt; rare codes appear as their class.
     SipCode = "code" {
         /// Answered.
         S200 = "200",
@@ -197,7 +197,7 @@ labels! {
 }
 
 impl SipClass {
-    /// The class of a status code; none for a number that is no status code.
+    /// The class of a status code; none for a number that is not a status code.
     pub fn of(code: u16) -> Option<SipClass> {
         usize::from(code / 100).checked_sub(1).and_then(|class| Self::ALL.get(class)).copied()
     }

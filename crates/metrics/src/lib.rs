@@ -1,11 +1,12 @@
-//! What Campanile counts and times, for Prometheus.
+//! The metrics of Campanile, for Prometheus.
 //!
-//! Every metric stands in [`definitions`], on one screen. One process is one node, so there is one
-//! set of them, [`METRICS`]; whoever sees something happen counts it there, which costs an atomic
-//! addition. What is known only when somebody asks is handed in as [`Readings`] by [`expose`].
+//! All metrics are defined in [`definitions`], on one screen. One process is one node, so it has
+//! one set of them, [`METRICS`]. Code that sees an event counts it there, at the cost of an atomic
+//! addition. Values that are known only at the time of a scrape are passed to [`expose`] as
+//! [`Readings`].
 //!
-//! Labels are closed sets of words ([`labels`]), ids of trunks, and routes and methods of the API:
-//! never a number, a name, or anything else that somebody typed.
+//! Labels are closed sets of words ([`labels`]), ids of trunks, and routes and methods of the API.
+//! A label is never a phone number, a name or any other text that a user typed.
 
 mod definitions;
 mod expose;

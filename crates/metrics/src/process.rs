@@ -1,8 +1,9 @@
-//! What the system says of this process, under the names that Prometheus' own libraries use.
+//! Metrics that the system keeps for this process, under the names that Prometheus' own libraries
+//! use.
 
 use crate::METRICS;
 
-/// Fields of `/proc/self/stat` behind the name in brackets.
+/// Indexes into `/proc/self/stat`, counted after the process name in brackets.
 #[cfg(target_os = "linux")]
 const USER_TIME: usize = 11;
 #[cfg(target_os = "linux")]
@@ -12,7 +13,7 @@ const STARTED: usize = 19;
 #[cfg(target_os = "linux")]
 const RESIDENT_PAGES: usize = 21;
 
-/// Reads them anew. What the system does not tell stays as it is.
+/// Reads the values anew. A value that the system does not give stays as it is.
 #[cfg(target_os = "linux")]
 pub(crate) fn read() {
     use rustix::{param, process};
@@ -46,6 +47,6 @@ fn booted() -> Option<f64> {
     stat.lines().find_map(|line| line.strip_prefix("btime ")?.trim().parse().ok())
 }
 
-/// Other systems tell it in other ways; there, these stay 0.
+/// Other systems give these values in other ways; there, the metrics stay 0.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn read() {}

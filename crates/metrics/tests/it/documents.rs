@@ -1,4 +1,4 @@
-//! Files that name our metrics name those that there are.
+//! Files that name our metrics name only metrics that exist.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
@@ -24,7 +24,7 @@ fn the_table_of_the_handbook_is_the_table_of_the_definitions() {
     assert!(text("docs/operating.md").contains(&table), "docs/operating.md should have:\n{table}");
 }
 
-/// Holds an expression against the definitions: names, kinds and labels.
+/// Checks an expression against the definitions: names, kinds and labels.
 fn check(expression: &str) -> Result<(), String> {
     let name =
         Regex::new(r"(rate|increase)?\(?\b((?:campanile|process)_[a-z_]+)(\{[^}]*\})?").unwrap();

@@ -1,4 +1,4 @@
-//! What is exposed, and that the test of it can fail.
+//! Tests the exposed metrics, and that these tests can fail.
 
 use campanile_metrics::{METRICS, Readings, TrunkReading, expose, labels::SipCode};
 use campanile_rules::{attempt::Outcome, blocker::Blocker, dispatcher::TrunkLoad, ids::TrunkId};
@@ -12,7 +12,7 @@ fn trunk(id: i64) -> TrunkReading {
     TrunkReading { load, max_cps: 2.5 }
 }
 
-/// One test, because there is one set of metrics in a process.
+/// One test, because a process has only one set of metrics.
 #[test]
 fn all_that_was_counted_is_exposed_and_nothing_of_a_trunk_that_is_gone() {
     METRICS.attempts.of(Outcome::Busy).inc();

@@ -1,4 +1,4 @@
-//! A reader of the text format 0.0.4 that takes nothing on trust.
+//! A strict reader of the text format 0.0.4.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +10,10 @@ pub struct Sample {
     pub value: f64,
 }
 
-/// What was exposed, and in order.
+/// The exposed samples, in order.
 #[derive(Debug, Default)]
 pub struct Exposition {
-    /// Families and their types.
+    /// The families and their types.
     pub types: BTreeMap<String, String>,
     pub samples: Vec<Sample>,
 }
@@ -34,7 +34,7 @@ impl Exposition {
     }
 }
 
-/// Reads it, or says what Prometheus, or its conventions, would not have.
+/// Reads a text; the error names what Prometheus or its conventions forbid.
 pub fn read(text: &str) -> Result<Exposition, String> {
     let mut read = Exposition::default();
     let mut family: Option<(String, Option<String>)> = None;
@@ -109,7 +109,7 @@ fn sample(line: &str) -> Option<Sample> {
     for label in labels.split(',').filter(|label| !label.is_empty()) {
         let (label, value) = label.split_once('=')?;
         let value = value.strip_prefix('"')?.strip_suffix('"')?;
-        // None of our words needs an escape, nor a comma.
+        // Our labels never need an escape or a comma.
         if value.is_empty() || value.contains(['"', '\\']) {
             return None;
         }
@@ -120,7 +120,7 @@ fn sample(line: &str) -> Option<Sample> {
     Some(Sample { name: name.to_owned(), labels: read, value })
 }
 
-/// Buckets are in order, count no less than those before, and the last one counts all.
+/// Buckets are in order, counts never fall, and the last bucket counts all.
 fn buckets_rise(read: &Exposition) -> Result<(), String> {
     let mut histograms: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
     for sample in read.samples.iter().filter(|sample| sample.name.ends_with("_bucket")) {

@@ -1,4 +1,5 @@
-//! The format as Prometheus reads it, and the files that name our metrics.
+//! Tests of the metrics in the format that Prometheus reads, and of the files that name our
+//! metrics.
 
 mod documents;
 mod exposition;
