@@ -1,4 +1,5 @@
-//! The answer to a POST that made something and died before it answered: what was made, as it is.
+//! The response to a repeated POST whose first try created an object but died before it answered.
+//! It shows the object as it is now.
 
 use axum::{
     Json,
@@ -22,7 +23,7 @@ use crate::{
     workspace::WorkspaceView,
 };
 
-/// Answers with what was made, such as `trunk_3`, as the audit log names it.
+/// The 201 response for the created object. `made` is its name in the audit log, such as `trunk_3`.
 pub async fn answer(app: App, caller: Caller, made: String) -> Response {
     match shown(app, caller, &made).await {
         Ok(mut answer) => {
@@ -80,7 +81,7 @@ async fn shown(app: App, caller: Caller, made: &str) -> Answer<Response> {
     Err(Problem::internal(format!("{made} was made, but nothing shows it")))
 }
 
-/// Whose number it is: an operator gives numbers to other workspaces, too.
+/// The workspace of a phone number. An operator also gives numbers to other workspaces.
 async fn owner(app: &App, caller: &Caller, id: PhoneNumberId) -> Answer<WorkspaceId> {
     if caller.scope >= KeyScope::Operator {
         for workspace in app.store.list_workspaces().await? {

@@ -1,4 +1,4 @@
-//! What every handler works with.
+//! The state that every handler receives.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -17,47 +17,47 @@ use crate::{
     problem::Answer,
 };
 
-/// The parts of a server; clones share them.
+/// The parts of a server. Clones share them.
 #[derive(Clone)]
 pub struct App {
-    /// What is remembered.
+    /// The database.
     pub store: SqliteStore,
-    /// What dials.
+    /// The engine that places the calls.
     pub engine: Engine,
-    /// What agents speak with; it tells whether a version can be spoken.
+    /// The text-to-speech programs and sounds. They tell whether an agent version can be spoken.
     pub speech: Speech,
-    /// What an upload may be.
+    /// The bounds of an upload.
     pub limits: Arc<Limits>,
-    /// Whether webhooks may go to plain http and private addresses.
+    /// Whether webhooks may be sent over plain http and to private addresses.
     pub webhooks_allow_private: bool,
-    /// The address at which browsers reach the server; none: as they ask it.
+    /// The URL under which browsers reach the server. `None`: the URL is taken from each request.
     pub public_url: Option<String>,
-    /// The streams of events that are open.
+    /// The open event streams.
     pub streams: Arc<Streams>,
-    /// When batches will be done, as it was told lately.
+    /// Cached forecasts of when batches complete.
     pub forecasts: Arc<Forecasts>,
-    /// How the calls of batches went over time, as it was told lately.
+    /// Cached time series of the calls of batches.
     pub series: Arc<SeriesCache>,
     /// The link for the first sign-in.
     pub first: Arc<FirstLink>,
-    /// What keeps the doors shut.
+    /// Rate limits and other bounds on requests.
     pub guards: Arc<Guards>,
 }
 
-/// What an upload may be, and where it is kept while it is read.
+/// The bounds of an upload, and the directory where it is stored during the import.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// The largest file, in bytes.
     pub max_upload_bytes: u64,
-    /// The most rows of a file, the header not counted.
+    /// The most rows of a file, not counting the header.
     pub max_rows: u64,
-    /// A directory for files that are being read.
+    /// The directory for files that are being imported.
     pub upload_dir: PathBuf,
 }
 
 impl App {
-    /// The same server, which writes down that `caller` asked for what is changed through it, and
-    /// what it makes for the caller's Idempotency-Key.
+    /// Returns an app that acts for `caller`. The audit log names the caller's key for each change,
+    /// and the store files what is created under the caller's Idempotency-Key.
     pub fn by(&self, caller: &Caller) -> App {
         let actor = Actor::Key(caller.key_id.as_str().into());
         let (mut store, engine) = (self.store.by(actor.clone()), self.engine.by(actor));
@@ -67,8 +67,8 @@ impl App {
         App { store, engine, ..self.clone() }
     }
 
-    /// Has those dialed at once who wait for the next day because of a limit that may no longer
-    /// hold them back.
+    /// Makes recipients due that a daily limit postponed to 00:00 UTC, because a limit was changed.
+    /// The engine checks each of them against the new limit.
     pub async fn limits_changed(&self) -> Answer<()> {
         self.store.wake_limited(now()).await?;
         self.engine.limits_changed();
@@ -82,7 +82,7 @@ impl FromRef<App> for SqliteStore {
     }
 }
 
-/// The time, which only the edges may ask for.
+/// The current time. Only the edges of the program read the clock.
 pub fn now() -> Timestamp {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Timestamp(since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX)))

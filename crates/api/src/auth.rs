@@ -1,4 +1,4 @@
-//! Who asks, and whether they may: `Authorization: Bearer key_id:secret`, or the cookie of a session.
+//! Authentication and scopes: `Authorization: Bearer key_id:secret`, or the cookie of a session.
 
 use std::sync::Arc;
 
@@ -23,20 +23,20 @@ use crate::{
     standing::Standing,
 };
 
-/// Who sent a request.
+/// The API key that authenticated a request, with its workspace and scope.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The public half of their key.
+    /// The public half of the API key.
     pub key_id: String,
-    /// Whose things they see.
+    /// The workspace of the API key. The caller sees this workspace only.
     pub workspace: WorkspaceId,
-    /// What their key allows.
+    /// The scope of the API key.
     pub scope: KeyScope,
-    /// The reserved Idempotency-Key of the request, if it has one.
+    /// The Idempotency-Key of the request, once the store has reserved it.
     pub request_key: Option<String>,
 }
 
-/// Lets a request pass that has a valid key, and notes who sent it.
+/// Middleware: rejects a request without a valid key, and adds the [`Caller`] to its extensions.
 pub async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if let Err(problem) = guard::no_key_in_address(request.uri()) {
         return problem.into_response();
@@ -70,7 +70,7 @@ pub async fn authenticate(State(app): State<App>, mut request: Request, next: Ne
     }
 }
 
-/// Whether a request has a key of the operator; otherwise, the answer.
+/// Checks that a request has a key of scope `operator`. The error is the response to send.
 pub async fn operator(app: &App, request: Request) -> Result<(), Box<Response>> {
     let client = app.guards.client(&request);
     let key = sent_key(&request, client);
@@ -79,7 +79,7 @@ pub async fn operator(app: &App, request: Request) -> Result<(), Box<Response>> 
     enough.map(drop).map_err(|problem| Box::new(problem.into_response()))
 }
 
-/// Who has the key, and the headers that the answer gets.
+/// Returns the caller and the rate-limit headers for the response.
 async fn admitted(
     app: &App,
     client: Client,
@@ -97,8 +97,9 @@ async fn admitted(
     Ok((caller, headers))
 }
 
-/// The key that was sent with a request. A cookie is sent by the browser whoever makes it ask, so
-/// that only pages of this server change something by it.
+/// Reads the API key from the `Authorization` header or the cookie. A browser sends the cookie even
+/// when another site caused the request, so the cookie allows unsafe methods only for pages of this
+/// server.
 fn sent_key(request: &Request, client: Client) -> Result<String, Problem> {
     let headers = request.headers();
     if let Some(header) = headers.get(header::AUTHORIZATION) {
@@ -119,10 +120,10 @@ fn missing() -> Problem {
     )
 }
 
-/// Who has this key, if it opens anything.
+/// Looks up an API key in the form `key_id:secret`. Fails if it is unknown, revoked or expired.
 pub async fn caller_with(store: &SqliteStore, key: &str) -> Result<Caller, Problem> {
     let (id, given) = key.split_once(':').ok_or_else(missing)?;
-    // An unknown key costs as much time as a wrong secret.
+    // An unknown key takes as long to refuse as a wrong secret.
     let record = store.find_key(id).await?;
     let kept = record.as_ref().map_or([0; 32], |record| record.secret_hash);
     match (secret::matches(given, &kept), record) {
@@ -150,13 +151,13 @@ macro_rules! scopes {
 }
 
 scopes! {
-    /// Somebody who may look.
+    /// A caller who may read.
     Read,
-    /// Somebody who may create and control batches.
+    /// A caller who may create and control batches.
     Operate,
-    /// Somebody who may change agents, numbers, trunks, limits and keys of the workspace.
+    /// A caller who may change agents, numbers, trunks, limits and keys of the workspace.
     Admin,
-    /// Somebody who runs the installation.
+    /// A caller who runs the installation.
     Operator
 }
 

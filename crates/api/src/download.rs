@@ -1,4 +1,4 @@
-//! Files to download, under names that people gave.
+//! Downloads with readable file names.
 
 use axum::{
     body::Body,
@@ -6,17 +6,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-/// The type of a CSV.
+/// The media type of CSV.
 pub const CSV: &str = "text/csv; charset=utf-8";
 
-/// The type of a workbook.
+/// The media type of XLSX.
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/// The longest beginning of a file's name, in characters.
+/// The most characters of the thing's name in a file name.
 const MAX_NAME: usize = 100;
 
-/// A file to download: `name` is what people call the thing, `what` tells the file from others of
-/// the same thing, with its ending.
+/// A file download. The file name combines the thing's `name` and `what`, which ends in the
+/// extension.
 pub fn file(kind: &'static str, (name, what): (&str, &str), body: Body) -> Response {
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
@@ -25,7 +25,7 @@ pub fn file(kind: &'static str, (name, what): (&str, &str), body: Body) -> Respo
     (headers, body).into_response()
 }
 
-/// A name that every file system takes.
+/// A file name that is valid on every file system.
 fn file_name(name: &str, what: &str) -> String {
     let forbidden = |c: char| c.is_control() || "/\\:*?\"<>|%".contains(c);
     let kept: String =
@@ -36,8 +36,8 @@ fn file_name(name: &str, what: &str) -> String {
     }
 }
 
-/// The header that names a file (RFC 6266): once in letters that every client reads, and once as it
-/// is (RFC 8187).
+/// The `Content-Disposition` value (RFC 6266): the name in ASCII for old clients, and in UTF-8 (RFC
+/// 8187).
 fn disposition(name: &str) -> String {
     let plain: String = name.chars().map(|c| if c.is_ascii() { c } else { '_' }).collect();
     if plain == name {

@@ -1,4 +1,4 @@
-//! What handlers take from a request; whatever cannot be taken is answered with a [`Problem`].
+//! Extractors for handlers. A request that an extractor rejects is answered with a [`Problem`].
 
 use std::str::FromStr;
 
@@ -28,7 +28,7 @@ use crate::{
 /// The longest JSON body without recipients, in bytes.
 pub const MAX_JSON_BYTES: usize = 1 << 20;
 
-/// A JSON body, not held against any table yet.
+/// A JSON body, not yet validated against a table.
 pub struct Document(pub Value);
 
 impl<S: Send + Sync> FromRequest<S> for Document {
@@ -41,7 +41,7 @@ impl<S: Send + Sync> FromRequest<S> for Document {
     }
 }
 
-/// A JSON body that may be left out: then it is an empty object.
+/// An optional JSON body. Without one, the value is an empty object.
 pub struct MaybeDocument(pub Value);
 
 impl<S: Send + Sync> FromRequest<S> for MaybeDocument {
@@ -68,13 +68,13 @@ async fn json(request: Request) -> Result<Option<Value>, Problem> {
     body.map_err(|error| Problem::unreadable(format!("The body is not JSON: {error}.")))
 }
 
-/// The type of a body without its parameters, in small letters; empty when it is not said.
+/// The media type of a body in lower case, without parameters. Empty if there is none.
 pub fn kind_of(headers: &HeaderMap) -> String {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// A body of at most `most` bytes.
+/// Reads a body of at most `most` bytes.
 pub async fn read_body(request: Request, most: usize) -> Result<Bytes, Problem> {
     axum::body::to_bytes(request.into_body(), most).await.map_err(|error| {
         let limited = std::error::Error::source(&error)

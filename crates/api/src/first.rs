@@ -1,4 +1,5 @@
-//! The first sign-in: a link that is good once, for as long as there is no key. It makes the first key.
+//! The link for the first sign-in. It works once, while no API key exists, and creates the first
+//! key.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -32,37 +33,37 @@ use crate::{
 /// The workspace of the first key.
 const WORKSPACE: &str = "default";
 
-/// The link for the first sign-in, as far as one was offered.
+/// The link for the first sign-in, if the server has offered one.
 #[derive(Default)]
 pub struct FirstLink {
     offered: Mutex<Option<Offered>>,
     used: Notify,
 }
 
-/// What is kept of a link: nothing that opens anything.
+/// The stored part of a link. The secret is stored as a hash only.
 struct Offered {
     hash: SecretHash,
     until: Timestamp,
 }
 
 impl FirstLink {
-    /// How long a link is good.
+    /// How long a link is valid.
     pub const VALID: Duration = Duration::from_secs(15 * 60);
 
-    /// Makes a link and gives its secret; the link before it is void. Fails when the system has no
-    /// randomness.
+    /// Creates a link, returns its secret and voids the previous link. Fails if the system has no
+    /// source of randomness.
     pub fn renew(&self, now: Timestamp) -> Result<String, getrandom::Error> {
         let Minted { secret, hash, .. } = Minted::new()?;
         *self.offered() = Some(Offered { hash, until: now + FirstLink::VALID });
         Ok(secret)
     }
 
-    /// Returns when the link was used.
+    /// Waits until the link is used.
     pub async fn used(&self) {
         self.used.notified().await;
     }
 
-    /// Whether this is the secret of a link that is good; it is void from then on.
+    /// Whether `secret` belongs to the valid link. If so, the link becomes void.
     fn take(&self, secret: &str, now: Timestamp) -> bool {
         let mut offered = self.offered();
         let good = offered

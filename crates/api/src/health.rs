@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`: for whoever watches the process. They need no key.
+//! `/healthz` and `/readyz`, for monitoring. They need no key.
 
 use std::time::Duration;
 

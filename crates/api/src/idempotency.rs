@@ -1,4 +1,5 @@
-//! `Idempotency-Key`: a POST that is sent twice acts once. The answer is kept for 24 hours.
+//! `Idempotency-Key`: a POST that is sent twice takes effect once. The response is kept for 24
+//! hours.
 
 use axum::{
     body::Body,
@@ -22,12 +23,12 @@ use crate::{
 /// The longest key, in bytes.
 const MAX_KEY: usize = 255;
 
-/// The longest answer that is kept, in bytes. Answers to POSTs are short, but for a preflight
+/// The longest response that is kept, in bytes. Responses to POSTs are short, except the preflight
 /// report of many rows.
 const MAX_ANSWER: usize = 16 << 20;
 
-/// Answers a POST that has a key and whose whole body is its content. A form is left to its
-/// handler, because the same form is sent with another boundary each time.
+/// Middleware for a POST with an Idempotency-Key and a body other than a form. The handler of a
+/// form does this itself, because a form that is sent again has another boundary.
 pub async fn replay(State(app): State<App>, request: Request, next: Next) -> Response {
     let (key, caller) = match (key_of(request.headers()), request.extensions().get::<Caller>()) {
         (Ok(Some(key)), Some(caller)) => (key, caller.clone()),
@@ -51,7 +52,7 @@ pub async fn replay(State(app): State<App>, request: Request, next: Next) -> Res
     once(&app, &caller, (key, print), act).await
 }
 
-/// The key of a request, if it has one.
+/// The Idempotency-Key of a request, if there is one.
 pub fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     match value.to_str() {
@@ -67,21 +68,20 @@ pub fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
 }
 
-/// What tells one request from another.
+/// A hash that tells whether two requests with one Idempotency-Key are the same.
 pub fn fingerprint(path: &str, content: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(path).chain_update([0]).chain_update(content).finalize().into()
 }
 
-/// Whether the body is a form, whose handler keeps the answer.
+/// Whether the body is a form. The handler of a form keeps the response itself.
 pub fn is_form(headers: &HeaderMap) -> bool {
     kind_of(headers).starts_with("multipart/")
 }
 
-/// Acts, unless the same request of the same API key has been answered before: then gives the same
-/// answer, which that key may see as it could when it was given. What has
-/// begun goes on to its end even when the client goes away, so that it finds its answer later.
-/// Whatever `act` makes for the caller it is given is made once, also when the process dies before
-/// it answers.
+/// Runs `act` unless the same request of the same API key was answered before; then returns the
+/// kept response. That API key was allowed to see it when it was first given. `act` runs to its end
+/// even if the client disconnects, so that a later request finds the response. What `act` creates
+/// for the given caller is created only once, even if the process dies before it answers.
 pub async fn once<F>(
     app: &App,
     caller: &Caller,
@@ -116,13 +116,12 @@ where
     kept.await.unwrap_or_else(|error| Problem::internal(error).into_response())
 }
 
-/// In the extensions of an answer: a body to keep instead of the one that is sent, which holds a
-/// secret.
+/// A body to keep instead of the one that is sent, because the sent one contains a secret. It is in
+/// the extensions of the response.
 #[derive(Clone)]
 pub struct KeepInstead(pub Vec<u8>);
 
-/// Acts and keeps the answer; a failure of ours and a request that comes too early are not kept, so
-/// that they may be tried again.
+/// Runs `act` and keeps its response. A 5xx or 429 is not kept, so that the client may try again.
 async fn keep(
     store: SqliteStore,
     (api_key, key): (String, String),
@@ -143,7 +142,7 @@ async fn keep(
     let outcome = (!again).then_some((parts.status.as_u16(), kept));
     match note(&store, (&api_key, &key), outcome.clone()).await {
         Ok(()) => {}
-        // Else the key would be in use until the next start.
+        // Without this retry the Idempotency-Key would stay in progress until the next start.
         Err(error) if error.is_of_the_whole() => {
             tokio::spawn(async move {
                 store.writable().await;
@@ -157,7 +156,7 @@ async fn keep(
     Response::from_parts(parts, Body::from(body))
 }
 
-/// Stores the outcome of a request under its key; without one the key is free again.
+/// Stores the response under the Idempotency-Key. Without a response, the key can be used again.
 async fn note(
     store: &SqliteStore,
     (api_key, key): (&str, &str),

@@ -1,4 +1,4 @@
-//! A file becomes a batch: the one way, for the server and for `campanile run`.
+//! Imports a file as a batch. The server and `campanile run` share this code.
 
 use campanile_rules::{
     agent::AgentVersion,
@@ -12,47 +12,47 @@ use tokio::{sync::mpsc, task::spawn_blocking};
 
 use crate::{app::now, problem::Problem, standing::Standing};
 
-/// Rows that travel together from the reader to the store.
+/// Rows per chunk that the reader sends to the store.
 const CHUNK_ROWS: usize = 2_000;
 
-/// Chunks that wait for the store; a faster reader waits too.
+/// Chunks that may wait for the store. When the queue is full, the reader waits.
 const CHUNKS_WAITING: usize = 2;
 
-/// A file to make a batch of.
+/// The parameters of an import.
 pub struct Import {
-    /// The batch; its columns, and which is what, are filled in from the file and its options.
+    /// The batch. The import fills in its columns and mapping from the file and the options.
     pub batch: NewBatch,
-    /// How to read the file.
+    /// The options for reading the file.
     pub options: ImportOptions,
-    /// The version that talks, to compare its placeholders with the columns.
+    /// The agent version, whose placeholders are compared with the columns.
     pub version: AgentVersion,
-    /// Whether it starts, now or at its `starts_at`; otherwise it is a draft.
+    /// Whether the batch starts, now or at `starts_at`. Otherwise it stays a draft.
     pub start: bool,
-    /// By what right it goes on.
+    /// The permission to continue; the import ends when the caller's key becomes invalid.
     pub standing: Standing,
 }
 
-/// Why no batch was made of a file. Nothing of it is kept.
+/// Why an import failed. None of its rows are kept.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportFailure {
-    /// The file cannot be a batch; the report says why.
+    /// The file was refused; the report says why.
     #[error("{}", .0.refused.as_ref().map_or("the file was refused", |refused| &refused.detail))]
     Refused(Box<Preflight>),
     /// The file could not be read to its end.
     #[error("the file could not be read: {0}")]
     Read(std::io::Error),
-    /// The store could not take it.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Whoever asked for it may do so no longer.
+    /// The caller's key no longer allows the import.
     #[error("the import was ended")]
     Ended(Problem),
-    /// The work was cut short, for example by a shutdown.
+    /// The import was interrupted, for example by a shutdown.
     #[error("the import was cut short")]
     CutShort,
 }
 
-/// Makes a batch of a file. Afterwards the engine must be told of it.
+/// Imports a file as a batch. The caller must then tell the engine about the batch.
 pub async fn import(
     store: &SqliteStore,
     mut import: Import,
@@ -80,7 +80,8 @@ pub async fn import(
         Ok(preflight) => {
             let state = match starts_at {
                 _ if !import.start => BatchState::Draft,
-                // Also when its time has come meanwhile: then it begins at once.
+                // This also holds if `starts_at` has passed meanwhile: a scheduled batch then
+                // starts at once.
                 Some(_) => BatchState::Scheduled,
                 None => BatchState::Running,
             };
@@ -93,7 +94,8 @@ pub async fn import(
     }
 }
 
-/// Forgets what was taken of a batch that failed; meanwhile, as soon as the disk lets it.
+/// Deletes the rows of a failed import. If the disk has trouble, a background task deletes them
+/// once the store is writable again.
 async fn abandoned(store: &SqliteStore, id: BatchId, failure: ImportFailure) -> ImportFailure {
     match store.abandon_import(id).await {
         Ok(()) => failure,
@@ -111,8 +113,8 @@ async fn abandoned(store: &SqliteStore, id: BatchId, failure: ImportFailure) -> 
     }
 }
 
-/// Reads all rows on a thread of its own while the store takes them. A refusal in the middle is
-/// part of the reader's report.
+/// Reads the rows on a blocking thread while the store writes them. A refusal midway is recorded in
+/// the reader's report.
 async fn fill(
     store: &SqliteStore,
     batch: BatchId,

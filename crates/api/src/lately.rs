@@ -1,4 +1,4 @@
-//! Answers that cost much and may be some seconds old.
+//! A cache of results that are expensive to compute and may be some seconds old.
 
 use std::{
     collections::HashMap,
@@ -11,13 +11,13 @@ use campanile_rules::ids::WorkspaceId;
 
 use crate::shares::{Turn, Turns};
 
-/// Answers of one workspace that are remembered.
+/// The most cached results of one workspace.
 const MOST: usize = 100;
 
-/// Questions that are worked on at once, over all; each takes a thread.
+/// Results that are computed at once over all workspaces. Each takes a thread.
 const AT_ONCE: usize = 16;
 
-/// What was answered lately to which question. Of a workspace one is worked on at a time.
+/// The cached results by workspace and question. One result of a workspace is computed at a time.
 #[derive(Debug)]
 pub struct Lately<K, V> {
     told: Mutex<HashMap<WorkspaceId, Told<K, V>>>,
@@ -33,19 +33,19 @@ impl<K, V> Default for Lately<K, V> {
 }
 
 impl<K: Eq + Hash, V: Clone> Lately<K, V> {
-    /// What a workspace was answered, if it is fresh.
+    /// The cached result, unless it has expired.
     pub fn told(&self, workspace: WorkspaceId, question: &K) -> Option<V> {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let (until, answer) = told.get(&workspace)?.get(question)?;
         (*until > Instant::now()).then(|| answer.clone())
     }
 
-    /// Waits until nobody else of the workspace works.
+    /// Waits until no other result of the workspace is being computed.
     pub async fn turn(&self, workspace: WorkspaceId) -> Option<Turn> {
         self.turns.turn(workspace).await
     }
 
-    /// Remembers an answer for so long.
+    /// Caches a result for the duration `fresh`.
     pub fn tell(&self, workspace: WorkspaceId, (question, answer): (K, V), fresh: Duration) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let told = told.entry(workspace).or_default();

@@ -1,4 +1,4 @@
-//! The HTTP interface: every route is in [`router()`], one file a noun.
+//! The HTTP API. [`router()`] lists every route, and each noun of the API has its own file.
 
 mod again;
 mod agents;

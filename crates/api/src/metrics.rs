@@ -1,4 +1,4 @@
-//! `/metrics`: what Prometheus reads, and the counting of requests for it.
+//! `/metrics` for Prometheus, and the middleware that counts requests.
 
 use std::time::Instant;
 

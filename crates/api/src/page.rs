@@ -1,4 +1,4 @@
-//! Lists in answers.
+//! Lists in responses.
 
 use axum::Json;
 use serde::Serialize;
@@ -12,7 +12,7 @@ pub struct Items<T> {
 }
 
 impl<T> Items<T> {
-    /// What the store found, as it is shown.
+    /// Converts the records of the store to views.
     pub fn json<R>(records: Vec<R>) -> Json<Items<T>>
     where
         T: From<R>,

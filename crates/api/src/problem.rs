@@ -1,4 +1,4 @@
-//! Every answer that is not what was asked for: RFC 9457 problem details.
+//! Error responses as RFC 9457 problem details.
 
 use axum::{
     http::{HeaderValue, StatusCode, Uri, header},
@@ -121,7 +121,7 @@ impl Problem {
         Self::new(Code::Unavailable, detail)
     }
 
-    /// 503: the disk, or the database on it, does not do what was asked.
+    /// 503: the disk or the database on it failed.
     pub fn of_disk(cause: impl std::fmt::Display) -> Problem {
         Self::new(
             Code::StoreFailing,
@@ -133,7 +133,8 @@ impl Problem {
         )
     }
 
-    /// What a file of ours could not take: trouble of the disk, or our fault.
+    /// The problem for an I/O error on one of the server's files: 503 for disk trouble, otherwise
+    /// 500.
     pub fn of_file(error: &std::io::Error) -> Problem {
         match Trouble::of_io(error) {
             Some(trouble) => Problem::of_disk(trouble),
@@ -141,13 +142,13 @@ impl Problem {
         }
     }
 
-    /// The same problem with each mistake.
+    /// Adds the mistakes of the request.
     pub fn with_errors(mut self, errors: Vec<Mistake>) -> Problem {
         self.0.errors = errors;
         self
     }
 
-    /// The body that tells it.
+    /// The JSON body.
     pub fn body(&self) -> Value {
         serde_json::to_value(&self.0).unwrap_or_default()
     }
@@ -157,7 +158,8 @@ impl Problem {
         self.0.status
     }
 
-    /// The same problem under the names that the client knows: each pair is our pointer and theirs.
+    /// Replaces JSON pointers in the mistakes by the names that the client knows. Each pair is our
+    /// pointer and the client's.
     pub fn renamed(self, names: &[(&str, &str)]) -> Problem {
         if self.0.errors.is_empty() {
             return self;
@@ -172,7 +174,7 @@ impl Problem {
         Problem::invalid(self.0.errors.into_iter().map(theirs).collect())
     }
 
-    /// The same problem with one more member.
+    /// Adds a member to the problem.
     pub fn with(mut self, member: &str, value: impl Serialize) -> Problem {
         let value = serde_json::to_value(value).unwrap_or_default();
         self.0.more.insert(member.to_owned(), value);
@@ -192,7 +194,7 @@ impl From<StoreError> for Problem {
             StoreError::NotFound(what) => Problem::not_found(format!("There is no {what}.")),
             StoreError::Refused(refused) => Problem::new(Code::WrongState, refused.to_string()),
             StoreError::Conflict(words) => Problem::new(Code::Conflict, words),
-            // The store's health is logged, once for everybody.
+            // The store logs its own health, once for all requests.
             StoreError::Disk(trouble) => Problem::of_disk(trouble.to_string()),
             StoreError::Damaged(_) => Problem::of_disk(error.to_string()),
             StoreError::Database(words) => Problem::internal(words),
@@ -209,7 +211,7 @@ impl IntoResponse for Problem {
         if self.0.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        // Whoever knows better when it is worth trying again says so after this.
+        // A handler that knows a better `Retry-After` replaces this one.
         match self.0.code {
             Code::TooManyRequests | Code::TooManyStreams | Code::TooManyFiles => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));

@@ -1,11 +1,11 @@
-//! The address at which browsers reach this server.
+//! The URL under which browsers reach this server.
 
 use axum::{extract::Request, http::header};
 
 use crate::app::App;
 
-/// The server's address without a slash at the end: as the operator has set it, or else as this
-/// request was sent to it; none when the request does not say.
+/// The server's URL without a trailing slash: the operator's setting, or else the URL of this
+/// request. `None` if the request does not name a host.
 pub fn of(app: &App, request: &Request) -> Option<String> {
     if let Some(url) = &app.public_url {
         return Some(url.trim_end_matches('/').to_owned());

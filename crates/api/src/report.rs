@@ -1,5 +1,5 @@
-//! Reports in pieces: the one way, for the server and for `campanile run`. A piece is made when it
-//! is asked for, so that a slow reader costs no memory.
+//! Streams reports in pieces, for the server and for `campanile run`. A piece is built only when
+//! the reader requests it, so that a slow reader needs no memory.
 
 use std::{
     io,
@@ -20,19 +20,19 @@ use campanile_store::{
 };
 use tokio::task::spawn_blocking;
 
-/// Rows of a piece.
+/// Rows per piece.
 const PIECE_ROWS: u32 = 1_000;
 
-/// What is asked of a report.
+/// The options of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
-    /// How much it tells.
+    /// The level of detail.
     pub detail: ReportDetail,
-    /// What kind of file it is.
+    /// The file format.
     pub format: Format,
-    /// Whether cells are made harmless.
+    /// Whether cells are escaped, so that a spreadsheet does not run them as formulas.
     pub escape: Escape,
-    /// What stands before a call's identity in its page's address; none where no page is.
+    /// The prefix of each call's URL, before its call ID. `None` if calls have no page.
     pub calls_at: Option<String>,
 }
 
@@ -42,12 +42,12 @@ pub struct ReportPieces {
     batch: BatchId,
     is_detailed: bool,
     written: Written,
-    /// None once the report is complete.
+    /// `None` once the report is complete.
     writer: Option<ReportWriter<Written>>,
     after_position: u64,
 }
 
-/// What a writer wrote and nobody has taken yet. Clones share it.
+/// The bytes that a writer wrote and the stream has not taken yet. Clones share them.
 #[derive(Debug, Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
 
@@ -69,7 +69,8 @@ impl io::Write for Written {
 }
 
 impl ReportPieces {
-    /// The report of a batch as it is now, or as it becomes while it is read.
+    /// Starts the report of a batch. It shows the batch as it is now or as it becomes during the
+    /// download.
     pub async fn new(
         store: SqliteStore,
         batch: &BatchRecord,
@@ -88,14 +89,14 @@ impl ReportPieces {
         Ok(ReportPieces { store, batch, is_detailed, written, writer, after_position: 0 })
     }
 
-    /// The next piece; none when the report is complete.
+    /// The next piece. `None` once the report is complete.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
         while let Some(mut writer) = self.writer.take() {
             let (after, detailed) = (self.after_position, self.is_detailed);
             let rows = self.store.report_rows(self.batch, after, PIECE_ROWS, detailed).await?;
             self.after_position = rows.last().map_or(after, |row| row.position);
             let is_last = rows.len() < PIECE_ROWS as usize;
-            // Packing takes its time, and this thread has calls to place.
+            // Compression blocks, and this thread also places calls.
             let write = spawn_blocking(move || {
                 rows.iter().try_for_each(|row| write_row(&mut writer, row))?;
                 match is_last {
@@ -105,7 +106,7 @@ impl ReportPieces {
             });
             self.writer = write.await.map_err(failed)?.map_err(failed)?;
             let piece = self.written.take();
-            // A workbook keeps its first rows until it knows how wide its columns are.
+            // A workbook holds back its first rows until the column widths are known.
             if !piece.is_empty() {
                 return Ok(Some(piece));
             }
@@ -145,12 +146,12 @@ fn attempt(record: &AttemptRecord) -> ReportAttempt<'_> {
     }
 }
 
-/// The rows that were rejected before launch, piece by piece.
+/// Streams the rows that were rejected before launch, in pieces.
 pub struct RejectionPieces {
     store: SqliteStore,
     batch: BatchId,
     written: Written,
-    /// None once the file is complete.
+    /// `None` once the file is complete.
     writer: Option<RejectedWriter<Written>>,
     after_position: u64,
 }
@@ -174,7 +175,7 @@ impl RejectionPieces {
         Ok(RejectionPieces { store, batch: batch.id, written, writer, after_position: 0 })
     }
 
-    /// The next piece; none when there are no more.
+    /// The next piece. `None` if there are no more.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
         while let Some(mut writer) = self.writer.take() {
             let after = self.after_position;

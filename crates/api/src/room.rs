@@ -1,5 +1,5 @@
-//! Room for connections: so many over all, so many of one address. Who needs room when there is
-//! none takes the place of a connection that asks for nothing, or of a stranger's.
+//! Limits on connections, over all and per address. When a limit is reached, a new connection
+//! replaces an idle or an unauthenticated one.
 
 use std::{
     collections::HashMap,
@@ -26,7 +26,7 @@ pub struct Room {
 #[derive(Default)]
 struct Open {
     seats: HashMap<u64, Taken>,
-    /// Counts whatever happens, so that it is known what happened first.
+    /// A counter that increases with each event, to order the events.
     clock: u64,
 }
 
@@ -34,39 +34,40 @@ struct Taken {
     address: IpAddr,
     state: State,
     since: u64,
-    /// Requests that are being answered.
+    /// Requests in progress.
     asked: usize,
     leave: CancellationToken,
 }
 
-/// What a connection is doing: the first ones give way first, the last one never does.
+/// The state of a connection. Earlier variants are closed first to make room; `Known` is never
+/// closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum State {
-    /// It has not sent the whole head of a request.
+    /// The client has not sent the whole head of a request.
     Headless,
-    /// Its request was answered, and no other has come.
+    /// The last request was answered, and no other has arrived.
     Idle,
-    /// It asks for something, without a valid key so far.
+    /// A request without a valid key, so far, is in progress.
     Stranger,
-    /// A request with a valid key is being answered.
+    /// A request with a valid key is in progress.
     Known,
 }
 
-/// Why there is no seat.
+/// The limit that prevents a new connection.
 #[derive(Debug, PartialEq, Eq)]
 enum Full {
-    /// Everybody is being answered.
+    /// Every connection is in use by a request with a valid key.
     Room,
-    /// All connections of this address are being answered.
+    /// Every connection of this address is in use by a request with a valid key.
     Address,
 }
 
-/// A connection's place, free again when it is dropped.
+/// The slot of a connection. Dropping it frees the slot.
 pub struct Seat {
     room: Arc<Room>,
     id: u64,
     leave: CancellationToken,
-    /// Told when a request begins or ends.
+    /// Notified when a request begins or ends.
     asks: Notify,
 }
 
@@ -75,8 +76,8 @@ impl Room {
         Arc::new(Room { most, most_of_one, open: Mutex::default(), freed: Notify::new() })
     }
 
-    /// A seat, as soon as there is one; none when this address has all that it may have, and
-    /// each of them is being answered.
+    /// Waits for a slot. `None` if the address is at its limit and all of its connections are in
+    /// use by requests with valid keys.
     pub async fn seat(self: &Arc<Room>, address: IpAddr) -> Option<Arc<Seat>> {
         loop {
             let freed = self.freed.notified();
@@ -115,7 +116,8 @@ impl Open {
         self.clock
     }
 
-    /// Has one of those leave that give way, the first to do so; none when all are being answered.
+    /// Closes one of the connections that match `among`: the one with the lowest state, and of
+    /// those the one longest in it. `None` if all of them are `Known`.
     fn make_room(&mut self, among: impl Fn(&Taken) -> bool) -> Option<()> {
         let gives_way = |(_, taken): &(&u64, &Taken)| taken.state != State::Known && among(taken);
         let first = self.seats.iter().filter(gives_way);
@@ -127,28 +129,29 @@ impl Open {
 }
 
 impl Seat {
-    /// Returns when the connection has to give way to another.
+    /// Waits until the connection has to close for another one.
     pub async fn must_leave(&self) {
         self.leave.cancelled().await;
     }
 
-    /// The whole head of a request has come; it is being answered until this value is dropped.
+    /// Marks that the head of a request has arrived. The request is in progress until the returned
+    /// value is dropped.
     pub fn asks(self: Arc<Seat>) -> Asking {
         self.change(|taken| {
             taken.asked += 1;
-            // Beside a request with a valid key, another one is no stranger's.
+            // A connection with an authenticated request stays `Known` when another request begins.
             taken.state = taken.state.max(State::Stranger);
         });
         self.asks.notify_waiters();
         Asking(self)
     }
 
-    /// The request that is being answered has a valid key.
+    /// Marks the connection as authenticated.
     pub fn is_known(&self) {
         self.change(|taken| taken.state = State::Known);
     }
 
-    /// Returns when no request has been answered for so long.
+    /// Waits until no request has been in progress for `long`.
     pub async fn asks_nothing_for(&self, long: Duration) {
         loop {
             let changed = self.asks.notified();
@@ -181,7 +184,7 @@ impl Drop for Seat {
     }
 }
 
-/// A request that is being answered.
+/// A request in progress.
 pub struct Asking(Arc<Seat>);
 
 impl Drop for Asking {
@@ -201,7 +204,7 @@ impl Drop for Asking {
     }
 }
 
-/// A body with the request that it answers: both end together.
+/// A response body that holds its request, so that both end together.
 pub struct Answering {
     pub body: Body,
     pub _asking: Asking,

@@ -1,4 +1,4 @@
-//! Every route, on one screen.
+//! All routes in one function.
 
 use axum::{
     Router,
@@ -17,8 +17,8 @@ use crate::{
     workspace,
 };
 
-/// The whole interface. A handler's path, and all that is told of it, stands above it in its
-/// `utoipa::path`.
+/// Builds the router of the whole server. The path and the OpenAPI text of a handler are in its
+/// `utoipa::path` attribute.
 pub fn router(app: App) -> Router {
     let v1 = OpenApiRouter::new()
         .routes(routes!(session::show, session::sign_out))
@@ -95,7 +95,7 @@ pub fn router(app: App) -> Router {
         .routes(routes!(audit_log::list_all))
         .layer(from_fn_with_state(app.clone(), idempotency::replay))
         .layer(from_fn_with_state(app.clone(), auth::authenticate))
-        // Whoever signs in has no session yet.
+        // Sign-in needs no authentication, so these routes are added after the layer.
         .routes(routes!(session::sign_in))
         .routes(routes!(first::sign_in));
     let dialnexa = compat::router().layer(from_fn_with_state(app.clone(), auth::authenticate));
@@ -116,7 +116,7 @@ pub fn router(app: App) -> Router {
         .fallback(dashboard::page)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(CatchPanicLayer::custom(problem::panicked))
-        // Bodies are counted where they are read: see extract and upload.
+        // `extract` and `upload` enforce their own limits on bodies.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(guards.clone(), guard::hold_to_time))
         .layer(from_fn_with_state(guards.clone(), guard::dress))

@@ -1,5 +1,5 @@
-//! API keys: `key_id:secret`. The secret is 256 random bits, so that a plain SHA-256 of it is kept
-//! and nothing slower is needed.
+//! API keys: `key_id:secret`. The secret has 256 random bits, so a plain SHA-256 is a safe hash and
+//! no slow hash is needed.
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;

@@ -1,4 +1,4 @@
-//! HTTP being answered: connections are taken, held to their limits, and handed to the router.
+//! The HTTP server: accepts connections, applies their limits, and passes requests to the router.
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -36,26 +36,27 @@ use crate::{
     tls::{self, Tls},
 };
 
-/// How long open requests may take once it is to stop.
+/// How long open requests may take after the server was told to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
-/// How long the other side may take to agree on encryption.
+/// How long the TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// A connection whose other side takes no byte for so long is closed by the system.
+/// The kernel closes a connection whose client acknowledges no byte for this long
+/// (TCP_USER_TIMEOUT).
 const UNREAD: Duration = Duration::from_secs(60);
 
-/// The most headers of a request, and the most bytes of its head: beyond, 431.
+/// The most headers of a request, and the most bytes of its head. A larger head gets 431.
 const MAX_HEADERS: usize = 100;
 const MAX_HEAD_BYTES: usize = 32 << 10;
 
-/// Requests that one connection of HTTP/2 may ask at once.
+/// Concurrent requests on one HTTP/2 connection.
 const MAX_STREAMS: u32 = 100;
 
-/// Without file descriptors, wait for connections to end.
+/// Pause after a failed accept, so that connections can end and free file descriptors.
 const BREATHER: Duration = Duration::from_millis(50);
 
-/// A running server. Dropped, it goes on answering until the process ends.
+/// A running server. Dropping it does not stop it; it runs until the process ends.
 pub struct Server {
     address: SocketAddr,
     stop: CancellationToken,
@@ -64,13 +65,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts to answer, encrypted if there is a certificate.
+    /// Starts the server, with TLS if there is a certificate.
     pub fn start(listener: TcpListener, app: App, tls: Option<Tls>) -> io::Result<Server> {
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
         let (config, streams) = (app.guards.config.clone(), app.streams.clone());
         let of_one = match config.behind_proxy {
-            // All connections are the proxy's.
+            // All connections come from the proxy's address.
             true => config.max_connections,
             false => config.max_connections_per_address,
         };
@@ -81,12 +82,12 @@ impl Server {
         Ok(Server { address, stop, streams, serving })
     }
 
-    /// Where it answers, with its real port.
+    /// The address that the server listens on, with the actual port.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Takes no more requests; returns when the open ones are answered, or after five seconds.
+    /// Stops accepting connections, and waits up to 5 s for open requests.
     pub async fn stop(self) -> io::Result<()> {
         self.stop.cancel();
         self.streams.close();
@@ -97,12 +98,12 @@ impl Server {
     }
 }
 
-/// How HTTP is spoken, and within which bounds.
+/// Settings of HTTP/1.1 and HTTP/2.
 #[derive(Clone)]
 struct Http {
     one: http1::Builder,
     two: http2::Builder<TokioExecutor>,
-    /// How long a connection may ask for nothing.
+    /// How long an HTTP/2 connection may be without a request.
     idle: Duration,
 }
 
@@ -124,7 +125,7 @@ impl Http {
     }
 }
 
-/// What every connection needs.
+/// The state that every connection needs.
 #[derive(Clone)]
 struct Door {
     router: Router,
@@ -135,7 +136,7 @@ struct Door {
 }
 
 impl Door {
-    /// Takes connections until it is to stop, then waits for the open ones.
+    /// Accepts connections until the server stops, then waits for the open ones.
     async fn keep(self, listener: TcpListener) {
         let open = TaskTracker::new();
         loop {
@@ -160,7 +161,7 @@ impl Door {
                     });
                 }
                 Ok((None, stream, from)) => self.turn_away(&stream, from),
-                // One connection is broken, or there are no file descriptors left.
+                // Either this connection failed, or the process has no file descriptors left.
                 Err(error) => {
                     tracing::debug!(%error, "a connection could not be taken");
                     tokio::time::sleep(BREATHER).await;
@@ -172,7 +173,8 @@ impl Door {
         open.wait().await;
     }
 
-    /// Tells a client why its connection is closed, if it can be told without encryption.
+    /// Answers 503 before closing a connection. With TLS the connection is closed without an
+    /// answer.
     fn turn_away(&self, stream: &TcpStream, from: SocketAddr) {
         tracing::debug!(client = %from.ip(), "an address has as many connections as it may have");
         if self.tls.is_none() {
@@ -208,7 +210,7 @@ impl Door {
         }
     }
 
-    /// Answers the requests of a connection of HTTP/1.1, one after another.
+    /// Serves an HTTP/1.1 connection, one request after another.
     async fn answer_one_by_one<S>(self, stream: S, client: Client, seat: Arc<Seat>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -226,8 +228,9 @@ impl Door {
         told(client, ended);
     }
 
-    /// Answers the requests of a connection of HTTP/2, many at once. HTTP/1.1 bounds the time of a
-    /// head itself; here a connection that has asked for nothing whole for as long is closed.
+    /// Serves an HTTP/2 connection with concurrent requests. hyper limits the time for a request
+    /// head in HTTP/1.1 only, so this function closes a connection that has completed no request
+    /// head for that time.
     async fn answer_at_once<S>(self, stream: S, client: Client, seat: Arc<Seat>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -246,7 +249,7 @@ impl Door {
         told(client, ended);
     }
 
-    /// What answers the requests of one connection.
+    /// The service for the requests of one connection.
     fn service(
         &self,
         client: Client,
@@ -270,7 +273,7 @@ impl Door {
     }
 }
 
-/// The request with the host it was sent to in `Host`, where HTTP/1.1 has it and HTTP/2 has not.
+/// Sets `Host` from the `:authority` of an HTTP/2 request, as HTTP/1.1 requests have it.
 fn with_host(mut request: Request<Incoming>) -> Request<Incoming> {
     let host = request.uri().authority().and_then(|host| HeaderValue::try_from(host.as_str()).ok());
     if let (Some(host), false) = (host, request.headers().contains_key(header::HOST)) {

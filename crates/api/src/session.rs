@@ -1,5 +1,5 @@
-//! `/v1/session`: a browser signs in with a key, which it then keeps in a cookie that no script can
-//! read. docs/security.md says what follows from that.
+//! `/v1/session`: a browser signs in with an API key and gets a cookie that scripts cannot read.
+//! docs/security.md explains the consequences.
 
 use axum::{
     Json,
@@ -22,8 +22,8 @@ use crate::{
     problem::{Answer, Code, Problem},
 };
 
-/// The cookie's name, and its name where the connection is encrypted: there, by its prefix, only
-/// this very host can have set it.
+/// The name of the cookie on plain and on encrypted connections. The prefix `__Host-` guarantees
+/// that only this host set the cookie.
 pub const COOKIE: &str = "campanile_session";
 const SECURE_COOKIE: &str = "__Host-campanile_session";
 
@@ -69,7 +69,7 @@ pub async fn sign_in(State(app): State<App>, request: Request) -> Response {
     answered(&app, client, open(&app, client, request).await)
 }
 
-/// What whoever signs in is told; a wrong secret counts against their address.
+/// The response to a sign-in. A wrong secret counts against the client's address.
 pub fn answered(app: &App, client: Client, answer: Answer<Response>) -> Response {
     match answer {
         Ok(answer) => answer,
@@ -114,7 +114,7 @@ pub async fn sign_out(State(app): State<App>, Read(_): Read, request: Request) -
     (StatusCode::NO_CONTENT, gone).into_response()
 }
 
-/// What is shown of whoever is signed in.
+/// The view of a caller's session.
 pub async fn shown(app: &App, caller: Caller) -> Answer<SessionView> {
     let workspace = app.store.workspace(caller.workspace).await?;
     let workspace = SessionWorkspace { id: workspace.id, name: workspace.name };
@@ -122,11 +122,11 @@ pub async fn shown(app: &App, caller: Caller) -> Answer<SessionView> {
     Ok(SessionView { workspace, scope: caller.scope, key_id: caller.key_id, version })
 }
 
-/// The header that sets the cookie. It is kept until the browser is closed.
+/// The `Set-Cookie` header. Without `Max-Age`, browsers keep the cookie until they are closed.
 pub fn cookie(client: Client, key: &str, more: &str) -> HeaderMap {
     let (name, secure) = named(client);
     let value = format!("{name}={key}; Path=/; HttpOnly; SameSite=Strict{secure}{more}");
-    // A key that opens something is hexadecimal.
+    // A valid key is hexadecimal, so the conversion fails for invalid keys only.
     let value = HeaderValue::try_from(value);
     value.into_iter().map(|value| (header::SET_COOKIE, value)).collect()
 }
@@ -135,7 +135,7 @@ fn named(client: Client) -> (&'static str, &'static str) {
     if client.secure { (SECURE_COOKIE, "; Secure") } else { (COOKIE, "") }
 }
 
-/// The key in a request's cookie, if it has one.
+/// The API key in the session cookie of a request, if there is one.
 pub fn key_of(headers: &HeaderMap, client: Client) -> Option<&str> {
     let (wanted, _) = named(client);
     let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
@@ -146,18 +146,20 @@ pub fn key_of(headers: &HeaderMap, client: Client) -> Option<&str> {
     pairs.next()
 }
 
-/// Where the page comes from that made a browser ask.
+/// The origin of the page that caused a browser's request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asker {
-    /// From this server.
+    /// A page of this server.
     OwnPage,
-    /// From elsewhere, the same site under another name included.
+    /// A page of another site, or of the same site under another host name.
     AnotherSite,
-    /// No browser says so.
+    /// The request has neither `Sec-Fetch-Site` nor `Origin`; it comes from a program, not a
+    /// browser.
     Unknown,
 }
 
-/// Who asks: as Sec-Fetch-Site says or, from a browser that does not send it, Origin beside Host.
+/// Determines the origin of a request from `Sec-Fetch-Site`. Browsers that do not send it are
+/// judged by comparing `Origin` with `Host`.
 pub fn asker(headers: &HeaderMap, client: Client) -> Asker {
     let (site, origin) = (headers.get(FETCH_SITE), headers.get(header::ORIGIN));
     let own = match (site, origin) {
@@ -172,7 +174,7 @@ pub fn asker(headers: &HeaderMap, client: Client) -> Asker {
     if own { Asker::OwnPage } else { Asker::AnotherSite }
 }
 
-/// What a browser is told that a page of another site, or nobody knows who, made ask.
+/// The problem for a request that another site's page, or a page of unknown origin, caused.
 pub fn cross_site() -> Problem {
     let detail = "The session's cookie changes things only for pages of this server, which the \
                   browser tells by Sec-Fetch-Site or Origin; a program sends its key as \

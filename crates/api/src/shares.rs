@@ -1,4 +1,4 @@
-//! What all workspaces use together, and how much of it one of them may have at once.
+//! Fair division of a shared resource: a bound per workspace and a bound over all.
 
 use std::{
     collections::HashMap,
@@ -9,31 +9,31 @@ use std::{
 use campanile_rules::ids::WorkspaceId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Places of a kind: so many over all, so many of one workspace.
+/// Slots of one kind, bounded over all and per workspace.
 pub struct Shares {
     of_one: usize,
     of_all: usize,
     taken: Mutex<HashMap<WorkspaceId, usize>>,
 }
 
-/// A place of a workspace, free again when it is dropped.
+/// A slot that a workspace holds. Dropping it frees the slot.
 pub struct Share {
     shares: Arc<Shares>,
     workspace: WorkspaceId,
 }
 
 impl Shares {
-    /// All places are free.
+    /// Creates the slots, all free.
     pub fn new(of_one: usize, of_all: usize) -> Arc<Shares> {
         Arc::new(Shares { of_one, of_all, taken: Mutex::default() })
     }
 
-    /// The places that one workspace may have.
+    /// The most slots of one workspace.
     pub fn of_one(&self) -> usize {
         self.of_one
     }
 
-    /// A place for a workspace, if there is one.
+    /// Takes a slot for the workspace. `None` if the workspace or the total is at its bound.
     pub fn take(self: &Arc<Shares>, workspace: WorkspaceId) -> Option<Share> {
         let mut taken = self.taken();
         if taken.values().sum::<usize>() >= self.of_all {
@@ -47,7 +47,7 @@ impl Shares {
         Some(Share { shares: self.clone(), workspace })
     }
 
-    /// Places that are taken.
+    /// The number of slots taken.
     pub fn count(&self) -> usize {
         self.taken().values().sum()
     }
@@ -69,7 +69,7 @@ impl Drop for Share {
     }
 }
 
-/// Work that waits for its turn: of each who so many pieces are done at once, and so many over all.
+/// A queue for work, bounded per key and over all.
 #[derive(Debug)]
 pub struct Turns<K> {
     of_one: usize,
@@ -77,20 +77,20 @@ pub struct Turns<K> {
     all: Arc<Semaphore>,
 }
 
-/// A turn, over when it is dropped.
+/// The right to work. Dropping it ends the turn.
 pub struct Turn {
     _own: OwnedSemaphorePermit,
     _all: OwnedSemaphorePermit,
 }
 
 impl<K: Copy + Eq + Hash> Turns<K> {
-    /// Nobody works.
+    /// Creates the queue with no work in progress.
     pub fn new(of_one: usize, of_all: usize) -> Turns<K> {
         Turns { of_one, own: Mutex::default(), all: Arc::new(Semaphore::new(of_all)) }
     }
 
-    /// Waits until it is somebody's turn. Who waits for others of their own takes no place of
-    /// anybody else. None: never, because the server ends.
+    /// Waits for a turn of `who`. While `who` waits for its own bound, it takes nothing of the
+    /// total. `None` if the server is stopping.
     pub async fn turn(&self, who: K) -> Option<Turn> {
         let _own = self.own(who).acquire_owned().await.ok()?;
         let _all = self.all.clone().acquire_owned().await.ok()?;
@@ -99,7 +99,8 @@ impl<K: Copy + Eq + Hash> Turns<K> {
 
     fn own(&self, who: K) -> Arc<Semaphore> {
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever works or waits holds a clone.
+        // Each working or waiting task holds a clone of the semaphore, so a count of 1 means
+        // unused.
         own.retain(|_, turns| Arc::strong_count(turns) > 1);
         own.entry(who).or_insert_with(|| Arc::new(Semaphore::new(self.of_one))).clone()
     }

@@ -1,5 +1,5 @@
-//! Whether an agent version can be spoken: asked when it is kept, when it is published and before
-//! a batch is made or started, so that nobody answers a telephone that stays silent.
+//! Checks that an agent version can be spoken, so that no answered call is silent. The check runs
+//! when a version is saved or published, and before a batch is created or started.
 
 use campanile_agent::{Mute, SpeechError};
 use campanile_rules::{agent::AgentVersion, ids::WorkspaceId};
@@ -11,11 +11,11 @@ use crate::{
     problem::{Answer, Problem},
 };
 
-/// A server, and the workspace whose agent is to speak.
+/// The server, and the workspace of the agent.
 pub type Place<'a> = (&'a App, WorkspaceId);
 
-/// Refuses a version with fields that cannot be spoken, a draft too. A program that fails is no
-/// mistake of whoever writes a draft, and a draft may be empty still.
+/// Rejects a draft with fields that cannot be spoken. A draft may be empty, and a failing
+/// text-to-speech program is not the author's mistake.
 pub async fn as_draft((app, workspace): Place<'_>, version: &AgentVersion) -> Answer<()> {
     let found = app.speech.of(workspace).check(version).await.into_iter();
     let found = found.filter(|Mute { error, .. }| {
@@ -24,24 +24,25 @@ pub async fn as_draft((app, workspace): Place<'_>, version: &AgentVersion) -> An
     refuse(found.map(mistake).collect())
 }
 
-/// Refuses a version that people could not be called with.
+/// Rejects a version that cannot be used in calls.
 pub async fn to_publish(place: Place<'_>, version: &AgentVersion) -> Answer<()> {
     refuse(mistakes(place, version).await)
 }
 
-/// Refuses to publish a version that is kept already: what is wrong is its state, not the request.
+/// Rejects the publication of a saved version. The response is a conflict with its state, not an
+/// invalid request.
 pub async fn kept_to_publish(place: Place<'_>, version: &AgentVersion) -> Answer<()> {
     let Some(words) = words(place, version).await else { return Ok(()) };
     let detail = format!("This version cannot be published: {words}");
     Err(Problem::new(Code::WrongState, detail).with_errors(mistakes(place, version).await))
 }
 
-/// Everything that keeps people from being called with a version.
+/// All mistakes that prevent calls with a version.
 pub async fn mistakes((app, workspace): Place<'_>, version: &AgentVersion) -> Vec<Mistake> {
     app.speech.of(workspace).check(version).await.into_iter().map(mistake).collect()
 }
 
-/// What is wrong with a version, in a sentence of its own; none when nothing is.
+/// All mistakes of a version in one text; `None` if there are none.
 pub async fn words((app, workspace): Place<'_>, version: &AgentVersion) -> Option<String> {
     let found = app.speech.of(workspace).check(version).await;
     let each: Vec<String> = found.iter().map(Mute::to_string).collect();

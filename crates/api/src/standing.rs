@@ -1,6 +1,6 @@
-//! By what right something goes on that takes long: an upload, a download, a stream. One rule for
-//! all: the key it was begun with is looked at every few seconds, and what goes on ends when the
-//! key was revoked, has expired, allows less than it did, or its workspace is gone.
+//! The permission behind a long request: an upload, a download or an event stream. The server
+//! checks the request's API key every few seconds, and ends the request when the key is revoked,
+//! has expired or allows less than before, or when its workspace is gone.
 
 use std::{
     future::Future,
@@ -24,13 +24,13 @@ use crate::{
     problem::Problem,
 };
 
-/// How often a key is looked at: with the look itself, what must end ends within 5 s.
+/// How often a key is checked. With the duration of the check, a request ends within 5 s.
 pub const LOOKED_AT_EVERY: Duration = Duration::from_secs(4);
 
-/// An answer of so many bytes is given at once.
+/// A response up to this size is not watched, because it is sent at once.
 const SHORT_BYTES: u64 = 64 << 10;
 
-/// The right by which something goes on.
+/// The permission behind a long request.
 #[derive(Clone)]
 pub struct Standing(Option<Key>);
 
@@ -44,7 +44,7 @@ struct Key {
 }
 
 impl Standing {
-    /// That of whoever sent a request.
+    /// The standing of the caller of a request.
     pub fn of(app: &App, caller: &Caller) -> Standing {
         Standing(Some(Key {
             store: app.store.clone(),
@@ -55,12 +55,12 @@ impl Standing {
         }))
     }
 
-    /// That of the program itself, which is never lost.
+    /// The standing of the program itself, which is never lost.
     pub fn own() -> Standing {
         Standing(None)
     }
 
-    /// Returns when it is lost, with what the client is told.
+    /// Waits until the standing is lost, and returns the problem for the client.
     pub async fn lost(&self) -> Problem {
         let Some(key) = &self.0 else { return std::future::pending().await };
         loop {
@@ -75,7 +75,7 @@ impl Standing {
         }
     }
 
-    /// What `work` comes to, unless the standing is lost first.
+    /// Runs `work`, and cancels it if the standing is lost first.
     pub async fn hold<T>(&self, work: impl Future<Output = T>) -> Result<T, Problem> {
         tokio::select! {
             biased;
@@ -84,7 +84,7 @@ impl Standing {
         }
     }
 
-    /// The same answer, whose body breaks off when the standing is lost.
+    /// Returns the response with a body that breaks off when the standing is lost.
     pub fn hold_body(self, answer: Response) -> Response {
         answer.map(|body| match body.size_hint().exact() {
             Some(bytes) if bytes <= SHORT_BYTES => body,

@@ -1,5 +1,5 @@
-//! TLS: a certificate and its key, and connections that are encrypted with them. A renewed certificate
-//! is taken while the server runs.
+//! TLS: the certificate and its key, and the handshake. A renewed certificate is loaded without a
+//! restart.
 
 use std::{
     io,
@@ -23,30 +23,29 @@ use tokio_rustls::{
     server::TlsStream,
 };
 
-/// The versions of HTTP that a client may choose from, the preferred one first.
+/// The HTTP versions offered by ALPN, the preferred one first.
 const HTTP_2: &[u8] = b"h2";
 const HTTP_1: &[u8] = b"http/1.1";
 
-/// Why connections cannot be encrypted.
+/// Why TLS cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// A file cannot be read, or holds nothing of the kind.
+    /// A file cannot be read or does not contain the expected PEM item.
     #[error("cannot take a {what} from {path}: {error}; it must be a PEM file")]
     Pem {
-        /// What it should hold.
+        /// The expected item.
         what: &'static str,
         /// The file.
         path: String,
-        /// What is wrong with it.
+        /// The cause.
         error: pem::Error,
     },
-    /// Certificate and key do not fit each other, or are not usable.
+    /// The certificate does not match the key, or one of them is unusable.
     #[error("the certificate and its key cannot be used: {0}")]
     Unfit(#[from] rustls::Error),
 }
 
-/// A certificate, ready for connections; clones share it. TLS 1.2 and 1.3 with the suites that rustls
-/// deems safe.
+/// A loaded certificate; clones share it. Allows TLS 1.2 and 1.3 with the default suites of rustls.
 #[derive(Clone)]
 pub struct Tls {
     acceptor: TlsAcceptor,
@@ -55,7 +54,8 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Reads a chain of certificates, our own first, and the key of that one.
+    /// Reads a certificate chain, the server's own certificate first, and the key of that
+    /// certificate.
     pub fn read(chain: &Path, key: &Path) -> Result<Tls, TlsError> {
         let provider = Arc::new(ring::default_provider());
         let files = Files { chain: chain.to_owned(), key: key.to_owned(), seen: Mutex::default() };
@@ -70,8 +70,9 @@ impl Tls {
         Ok(Tls { acceptor, current, files: Arc::new(files) })
     }
 
-    /// Takes the certificate of the files for connections from now on, if the files have changed since
-    /// they were last read. Whether it did; on an error the certificate before it stays.
+    /// Reloads the certificate if its files have changed since they were last read, and returns
+    /// whether they had. Only new connections use it. On an error the previous certificate stays in
+    /// use.
     pub fn renew(&self) -> Result<bool, TlsError> {
         let content = self.files.content();
         let mut seen = self.files.seen();
@@ -84,7 +85,7 @@ impl Tls {
         Ok(true)
     }
 
-    /// Agrees on encryption with the other side.
+    /// Performs the TLS handshake.
     pub(crate) async fn accept<S>(&self, stream: S) -> io::Result<TlsStream<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -93,12 +94,12 @@ impl Tls {
     }
 }
 
-/// Whether the other side of a connection chose HTTP/2.
+/// Whether the client chose HTTP/2.
 pub(crate) fn is_http_2<S>(stream: &TlsStream<S>) -> bool {
     stream.get_ref().1.alpn_protocol() == Some(HTTP_2)
 }
 
-/// The certificate of connections that begin now.
+/// The certificate for new connections.
 #[derive(Debug)]
 struct Current(RwLock<Arc<CertifiedKey>>);
 
@@ -108,15 +109,15 @@ impl ResolvesServerCert for Current {
     }
 }
 
-/// Where the certificate and its key are.
+/// The paths of the certificate and its key.
 struct Files {
     chain: PathBuf,
     key: PathBuf,
-    /// What they held when they were last read.
+    /// The content of the files when they were last read.
     seen: Mutex<Option<Content>>,
 }
 
-/// The bytes of both files; none of a file that cannot be read.
+/// The bytes of both files; `None` for a file that cannot be read.
 type Content = [Option<Vec<u8>>; 2];
 
 impl Files {

@@ -1,11 +1,11 @@
-//! Events as they are written on the wire (WHATWG HTML §9.2, server-sent events).
+//! The wire format of server-sent events (WHATWG HTML §9.2).
 
 use campanile_store::EventRecord;
 use serde::Serialize;
 
 use crate::problem::Problem;
 
-/// Adds a stored event.
+/// Appends a stored event.
 pub fn event(to: &mut String, event: &EventRecord) {
     let (id, kind) = (event.id, event.kind.as_str());
     let batch = event.batch.map_or("null".to_owned(), |batch| format!("\"{batch}\""));
@@ -17,7 +17,7 @@ pub fn event(to: &mut String, event: &EventRecord) {
     );
 }
 
-/// Adds an event that no log holds; with an `id`, it is one to go on behind.
+/// Appends an event that is not in the log. With an `id`, a client can resume after it.
 pub fn synthetic(
     to: &mut String,
     (name, id): (&str, Option<i64>),
@@ -31,5 +31,5 @@ pub fn synthetic(
     Ok(())
 }
 
-/// What says that the connection is alive.
+/// The comment that keeps the connection alive.
 pub const HEARTBEAT: &str = ": still here\n\n";

@@ -1,4 +1,4 @@
-//! `…/events`: what happens, while it happens, as Server-Sent Events.
+//! `…/events`: live events as Server-Sent Events.
 
 mod frame;
 mod reader;
@@ -36,13 +36,13 @@ const EVENT_STREAM: &str = "text/event-stream";
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// A proxy that holds answers back would hold back what happens.
+/// Tells a proxy not to buffer the stream, so that events arrive at once.
 const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 const EVENT_ID: Kind =
     Kind::Parsed(&Rule { check: event_id, pattern: "^[0-9]{1,18}$", longest: 18, example: "0" });
 
-/// Where to go on.
+/// The query parameters of an event stream.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct From {
@@ -98,7 +98,7 @@ pub async fn of_workspace(
     follow(app, caller, None, from.read(&headers)?).await
 }
 
-/// Whether an answer is a stream of events, which looks at its key by itself: it ends in good order.
+/// Whether a response is an event stream. A stream checks its API key itself and then ends cleanly.
 pub fn is_stream(answer: &Response) -> bool {
     answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == EVENT_STREAM)
 }
@@ -128,13 +128,13 @@ async fn follow(
         && reader::is_over(&app, batch).await?
         && app.store.events_after(filter, after, 1).await?.is_empty()
     {
-        // It tells browsers not to connect again.
+        // 204 tells browsers not to reconnect.
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     let standing = Standing::of(&app, &caller);
     let reader = Reader::new(app, (standing, filter), begin, place);
     let stream = try_unfold(reader, |mut reader| async move {
-        // The connection breaks off, and the client goes on where it was.
+        // The connection breaks, and the client resumes after its last event.
         let piece = reader.next().await.map_err(|_| io::Error::other("the database failed"))?;
         Ok::<_, io::Error>(piece.map(|piece| (piece, reader)))
     });

@@ -1,8 +1,8 @@
-//! One reader of the log: what it has read, and what it is told next.
+//! The reader behind one event stream: its position in the log, and what it sends next.
 //!
-//! A reader that is not asked for more, because its client does not read, does nothing and holds
-//! nothing but what is being sent. The connection is cut when the client takes no byte for a
-//! minute (see the server); it goes on where it was by connecting again.
+//! A client that does not read blocks its reader, which then does nothing and holds only the piece
+//! being sent. The server cuts the connection after 60 s without an acknowledged byte. The client
+//! resumes by reconnecting.
 
 use std::{collections::BTreeSet, pin::Pin, time::Duration};
 
@@ -24,37 +24,37 @@ use crate::{
     standing::Standing,
 };
 
-/// Events that are read and sent at once.
+/// Events per page, which are read and sent together.
 const PAGE: u32 = 200;
 
-/// From the commit of an event to the look for it: what happens meanwhile is read with it.
+/// Delay between the commit of an event and its read, so that events close together are read at
+/// once.
 const GATHER: Duration = Duration::from_millis(25);
 
-/// From one telling of the counts of a batch to the next.
+/// Time between two `progress` events of a stream.
 const PROGRESS_EVERY: Duration = Duration::from_millis(125);
 
-/// A client that hears nothing for so long hears at least that the connection is alive.
+/// A stream that was silent for this long sends a heartbeat.
 pub const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
 
-/// Batches whose counts are told at once; the others have their turn later.
+/// Batches whose counts are sent at once. The others follow later.
 const MAX_COUNTED: usize = 100;
 
-/// What the client asked for.
+/// The position at which a client begins.
 #[derive(Debug, Clone, Copy)]
 pub enum Begin {
-    /// What it has not read: all behind this event.
+    /// All events after this one.
     After(i64),
-    /// What happens from now on, behind the event `at`; `missed` when it asked for more, which is
-    /// gone.
+    /// New events only, after the event `at`.
     Now {
-        /// Whether events are gone that it has not read.
+        /// Whether the client asked to resume after an event that has been pruned.
         missed: bool,
         /// The newest event.
         at: i64,
     },
 }
 
-/// How a batch is.
+/// The state of a batch.
 #[derive(Debug, Serialize)]
 struct BatchNow {
     batch_id: BatchId,
@@ -74,17 +74,17 @@ struct Snapshot {
 pub struct Reader {
     app: App,
     filter: EventFilter,
-    /// Ends when its key may read no longer.
+    /// Completes when the API key may no longer read.
     lost: Pin<Box<dyn Future<Output = Problem> + Send>>,
     place: Place,
     signal: watch::Receiver<i64>,
     /// The last event that was sent.
     cursor: i64,
-    /// What the first event says.
+    /// Where the client begins, until the first piece has been sent.
     first: Option<Begin>,
-    /// Whether there may be events behind the cursor.
+    /// Whether the log may have events after the cursor.
     behind: bool,
-    /// Batches to which something happened since their counts were told.
+    /// Batches with events since their counts were last sent.
     touched: BTreeSet<BatchId>,
     progress_at: Instant,
     heartbeat_at: Instant,
@@ -124,7 +124,7 @@ impl Reader {
         }
     }
 
-    /// The next piece of the stream, one or several events; none when it ends.
+    /// The next piece of the stream, with one or more events. `None` at its end.
     pub async fn next(&mut self) -> Answer<Option<String>> {
         let piece = match self.first.take() {
             Some(begin) => self.greet(begin).await?,
@@ -137,7 +137,7 @@ impl Reader {
         Ok(piece)
     }
 
-    /// How soon to connect again, and how everything is.
+    /// The first piece: the reconnection time and, for a new client, the snapshot.
     async fn greet(&mut self, begin: Begin) -> Answer<Option<String>> {
         let mut piece = "retry: 1000\n\n".to_owned();
         if let Begin::Now { missed, at } = begin {
@@ -174,7 +174,7 @@ impl Reader {
                 Woken::ByEvent => self.behind = true,
                 Woken::ToEnd => return Ok(None),
                 Woken::ByClock if Instant::now() >= self.heartbeat_at => {
-                    // What stands in the way of a batch may change without any event.
+                    // The reason why a batch does not dial may change without an event.
                     self.touched.extend(self.filter.batch);
                     return Ok(Some(frame::HEARTBEAT.to_owned()));
                 }
@@ -184,7 +184,7 @@ impl Reader {
         Ok(None)
     }
 
-    /// Events behind the cursor, one page.
+    /// Reads one page of events after the cursor.
     async fn read(&mut self) -> Answer<String> {
         let page = self.app.store.events_after(self.filter, self.cursor, PAGE).await?;
         self.behind = page.len() == PAGE as usize;
@@ -197,15 +197,15 @@ impl Reader {
         Ok(piece)
     }
 
-    /// The counts of batches to which something happened; and the end, when the batch is over and
-    /// all was told.
+    /// The counts of batches with new events. Sends `end` once the batch is over and all its events
+    /// are sent.
     async fn count(&mut self) -> Answer<String> {
         let mut piece = String::new();
         for _ in 0..MAX_COUNTED {
             let Some(batch) = self.touched.pop_first() else { break };
             let record = match self.app.store.batch_by_id(batch).await {
                 Ok(record) => record,
-                // It was deleted: its own stream has nothing more to tell.
+                // The batch was deleted, so its own stream ends.
                 Err(StoreError::NotFound(_)) => {
                     self.over |= self.filter.batch.is_some();
                     continue;
@@ -247,7 +247,7 @@ impl Reader {
     }
 }
 
-/// The batches of a snapshot: the one, or those that are under way.
+/// The batches of a snapshot: the one of the filter, or all that are running, paused or scheduled.
 async fn shown(app: &App, of: EventFilter) -> Answer<Vec<BatchRecord>> {
     if let Some(batch) = of.batch {
         return Ok(vec![app.store.batch_by_id(batch).await?]);
@@ -262,7 +262,7 @@ async fn shown(app: &App, of: EventFilter) -> Answer<Vec<BatchRecord>> {
     Ok(shown)
 }
 
-/// Whether nothing more will happen to a batch.
+/// Whether the batch is over and will have no more events.
 pub async fn is_over(app: &App, batch: BatchId) -> Answer<bool> {
     let state = app.store.batch_by_id(batch).await?.state;
     Ok(state.is_final() && drained(state, &app.store.progress(batch).await?))

@@ -1,4 +1,4 @@
-//! How many streams are open, and the word that ends them.
+//! The open event streams: their number is limited, and a stop closes all of them.
 
 use std::sync::Arc;
 
@@ -8,23 +8,23 @@ use tokio_util::sync::CancellationToken;
 
 use crate::shares::{Share, Shares};
 
-/// Streams of one workspace at once.
+/// The most open streams of one workspace.
 pub const MAX_OF_WORKSPACE: usize = 50;
 
-/// Streams of all workspaces at once: below the connections that a server takes.
+/// The most open streams of all workspaces. Lower than the limit on connections.
 const MAX: usize = 500;
 
-/// The streams of a server.
+/// All event streams of the server.
 pub struct Streams {
     open: Arc<Shares>,
     closing: CancellationToken,
 }
 
-/// One stream's place, free again when it is dropped.
+/// The slot of one stream. Dropping it frees the slot.
 pub struct Place {
     _share: Share,
     closing: CancellationToken,
-    /// How its stream ends, unless that changes; none before it has begun.
+    /// How the stream will have ended if it is dropped now; `None` before it has begun.
     pub end: Option<StreamEnd>,
 }
 
@@ -35,25 +35,25 @@ impl Default for Streams {
 }
 
 impl Streams {
-    /// A place for a stream, if there is one.
+    /// Reserves a slot for a stream, if one is free.
     pub fn take(&self, workspace: WorkspaceId) -> Option<Place> {
         let _share = self.open.take(workspace)?;
         Some(Place { _share, closing: self.closing.clone(), end: None })
     }
 
-    /// How many are open.
+    /// The number of open streams.
     pub fn count(&self) -> usize {
         self.open.count()
     }
 
-    /// Ends all of them, for good.
+    /// Ends all streams, present and future.
     pub fn close(&self) {
         self.closing.cancel();
     }
 }
 
 impl Place {
-    /// Returns when the stream has to end.
+    /// Waits until the stream has to end.
     pub async fn closed(&self) {
         self.closing.cancelled().await;
     }

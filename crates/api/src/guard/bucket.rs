@@ -1,4 +1,4 @@
-//! Token buckets, one for each who: a bucket fills evenly and holds so many requests at most.
+//! Token buckets, one per key. A bucket fills at a steady rate up to its burst size.
 
 use std::{
     collections::HashMap,
@@ -7,12 +7,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How fast one may ask.
+/// The rate limit of each bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// Requests per second, in the long run. At least 1.
+    /// Long-term rate, in requests per second. At least 1.
     pub per_s: u32,
-    /// Requests at once, after a pause. At least 1.
+    /// Burst: requests that may follow each other at once after a pause. At least 1.
     pub burst: u32,
 }
 
@@ -27,40 +27,40 @@ impl Pace {
     }
 }
 
-/// A request that was let through.
+/// The state of a bucket after a request was allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
-    /// Requests that may follow at once.
+    /// Requests that are still allowed right now.
     pub remaining: u32,
-    /// When the bucket is full again.
+    /// The time until the bucket is full again.
     pub full_in: Duration,
 }
 
-/// A request that came too early, and when to come again.
+/// A request exceeded the rate. Holds the time to wait before the next try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooEarly(pub Duration);
 
-/// The buckets of everybody. Nothing is kept of who has not asked for a while, and not more than
-/// `max` buckets at all: then, whoever is new comes too early.
+/// All buckets. A full bucket is dropped, and at most `max` buckets exist. When `max` is reached, a
+/// new client is refused as too early.
 pub struct Buckets<K> {
     pace: Pace,
     max: usize,
-    /// When each bucket is full again; a full one need not be kept.
+    /// The time at which each bucket is full again. Full buckets need no entry.
     full_at: Mutex<HashMap<K, Instant>>,
 }
 
 impl<K: Eq + Hash> Buckets<K> {
-    /// No bucket yet.
+    /// Creates an empty set of buckets.
     pub fn new(pace: Pace, max: usize) -> Buckets<K> {
         Buckets { pace, max, full_at: Mutex::default() }
     }
 
-    /// How fast one may ask.
+    /// The rate limit of each bucket.
     pub fn pace(&self) -> Pace {
         self.pace
     }
 
-    /// Takes a request out of somebody's bucket.
+    /// Takes one request from the bucket of `who`.
     pub fn take(&self, who: K, now: Instant) -> Result<Taken, TooEarly> {
         let (interval, window) = (self.pace.interval(), self.pace.window());
         let mut buckets = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,5 @@
-//! Files and lists that are being received and read: each takes disk or memory, and while it is read
-//! a thread.
+//! Limits on uploads and JSON lists in progress. Each needs disk or memory, and a thread during the
+//! import.
 
 use std::sync::Arc;
 
@@ -11,22 +11,23 @@ use crate::{
     shares::{Share, Shares, Turn, Turns},
 };
 
-/// Files of all workspaces that are received and read at once.
+/// Uploads in progress at once, over all workspaces.
 const OF_ALL: usize = 256;
 
-/// Files of one workspace that are read at once; others wait.
+/// Files of one workspace that are imported at once. Further files wait.
 const READ_OF_ONE: usize = 4;
 
-/// Files that are read at once: threads of a runtime that has 512.
+/// Files that are imported at once over all workspaces. Each takes a thread of the runtime, which
+/// has 512.
 const READ_OF_ALL: usize = 64;
 
-/// The files that are under way.
+/// The uploads in progress.
 pub struct Files {
     taken: Arc<Shares>,
     reading: Arc<Turns<WorkspaceId>>,
 }
 
-/// The place of a file from its first byte until all is done with it.
+/// The slot of one upload, from its first byte until the import is over.
 #[derive(Clone)]
 pub struct FilePlace {
     workspace: WorkspaceId,
@@ -35,13 +36,13 @@ pub struct FilePlace {
 }
 
 impl Files {
-    /// None is under way; a workspace may have so many at once.
+    /// Starts without uploads. One workspace may have `of_one` uploads at once.
     pub fn new(of_one: usize) -> Files {
         let reading = Arc::new(Turns::new(READ_OF_ONE, READ_OF_ALL));
         Files { taken: Shares::new(of_one, OF_ALL), reading }
     }
 
-    /// A place for a file.
+    /// Reserves a slot for an upload of the workspace.
     pub fn take(&self, workspace: WorkspaceId) -> Result<FilePlace, Problem> {
         let share = self.taken.take(workspace).ok_or_else(|| {
             METRICS.refusals.of(Refusal::TooManyFiles).inc();
@@ -57,7 +58,7 @@ impl Files {
 }
 
 impl FilePlace {
-    /// Waits until the file may be read.
+    /// Waits until the file may be imported.
     pub async fn turn(&self) -> Option<Turn> {
         self.reading.turn(self.workspace).await
     }

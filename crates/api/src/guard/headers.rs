@@ -1,4 +1,4 @@
-//! What every answer says to browsers and caches.
+//! Security and cache headers of every response, and CORS.
 
 use std::sync::Arc;
 
@@ -12,28 +12,28 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::Guards;
 
-/// On every answer. Pages that load anything bring a content security policy of their own.
+/// Headers of every response. HTML pages set their own content security policy instead.
 const ALWAYS: [(HeaderName, &str); 3] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
 ];
 
-/// In the extensions of an answer that is the same for everybody, which says itself how long it
-/// may be kept. Every other one is kept nowhere.
+/// Marks a response, in its extensions, as public; the response sets its own `Cache-Control`. All
+/// other responses get `no-store`.
 #[derive(Debug, Clone, Copy)]
 pub struct Cached;
 
-/// Two years, as RFC 6797 §6.1.1 counts.
+/// Two years in seconds (RFC 6797 §6.1.1).
 const STRICT_TRANSPORT: &str = "max-age=63072000";
 
-/// Headers of ours that a page of another origin may send and read.
+/// Headers that a page of another origin may send (`ASKED`) and read (`ANSWERED`).
 const ASKED: [&str; 5] =
     ["authorization", "content-type", "idempotency-key", "if-match", "last-event-id"];
 const ANSWERED: [&str; 6] =
     ["etag", "location", "retry-after", "ratelimit", "ratelimit-policy", "idempotency-replayed"];
 
-/// Puts the security headers on an answer.
+/// Middleware: adds the security headers to a response.
 pub async fn dress(State(guards): State<Arc<Guards>>, request: Request, next: Next) -> Response {
     let secure = guards.client(&request).secure;
     let mut answer = next.run(request).await;
@@ -52,7 +52,7 @@ pub async fn dress(State(guards): State<Arc<Guards>>, request: Request, next: Ne
     answer
 }
 
-/// Lets pages of the origins that were named ask, and nobody else's. None: of no other origin.
+/// The CORS layer for pages of the given origins. `None` if there are no origins.
 pub fn cors(origins: &[HeaderValue]) -> Option<CorsLayer> {
     if origins.is_empty() {
         return None;

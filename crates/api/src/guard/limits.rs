@@ -1,4 +1,4 @@
-//! How long a request may take.
+//! Time limits of a request.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use tower_http::timeout::TimeoutBody;
 use super::Guards;
 use crate::{idempotency::is_form, problem::Problem};
 
-/// Ends a request whose body stalls, or whose answer does not begin in time. An upload may take
-/// as long as it goes on, and so may an answer that has begun.
+/// Middleware: ends a request whose body stalls or whose response does not begin in time. An
+/// upload, or a response that has begun, may take as long as bytes keep flowing.
 pub async fn hold_to_time(
     State(guards): State<Arc<Guards>>,
     request: Request,

@@ -1,5 +1,4 @@
-//! What keeps the doors shut: how often and how long anybody may ask, and what every answer says
-//! to browsers and caches.
+//! Protection of the API: rate limits, time limits, and security headers of every response.
 
 mod bucket;
 mod files;
@@ -37,44 +36,46 @@ use crate::{
 };
 use bucket::{Buckets, Pace, Taken, TooEarly};
 
-/// Buckets that are kept: of keys, and of addresses that sent a wrong one.
+/// The most buckets that are stored: per API key, and per address that sent a wrong key.
 const MAX_BUCKETS: usize = 10_000;
 
-/// Wrong keys from one address.
+/// The rate of wrong keys that one address may send.
 const FAILURES: Pace = Pace { per_s: 1, burst: 10 };
 
-/// Fields of draft-ietf-httpapi-ratelimit-headers-10.
+/// Header fields of draft-ietf-httpapi-ratelimit-headers-10.
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// How often and how long anybody may ask.
+/// Settings of rate limits, connections and timeouts.
 #[derive(Debug, Clone)]
 pub struct GuardConfig {
-    /// Requests per second of one key; 0 means that nobody counts, not even wrong keys.
+    /// Requests per second of one API key. 0 turns off all rate limits, also the one on wrong keys.
     pub requests_per_s: u32,
-    /// Requests of one key at once, after a pause.
+    /// Burst: requests of one API key that are allowed at once after a pause.
     pub requests_burst: u32,
     /// Origins whose pages may read answers, such as `https://console.example.com`.
     pub cors_origins: Vec<HeaderValue>,
-    /// Whether a proxy stands in front, whose `X-Forwarded-For` and `-Proto` are believed.
+    /// Whether the server is behind a proxy whose `X-Forwarded-For` and `X-Forwarded-Proto` are
+    /// trusted.
     pub behind_proxy: bool,
-    /// Connections at once; a further one takes the place of one that asks nothing, or waits.
+    /// The most connections. When all are open, a new one replaces an idle or unauthenticated one;
+    /// if there is none, it waits.
     pub max_connections: usize,
-    /// Connections at once of one address, unless a proxy stands in front.
+    /// The most connections of one address. Not applied behind a proxy.
     pub max_connections_per_address: usize,
-    /// Requests of one workspace that are answered at once, downloads and streams included.
+    /// The most requests of one workspace in progress, including downloads and event streams.
     pub max_requests_of_workspace: usize,
-    /// Files of one workspace that are taken or read at once.
+    /// The most uploads of one workspace that are received or imported at once.
     pub max_files_of_workspace: usize,
-    /// How long the head of a request may take, and a connection may be idle.
+    /// How long the head of a request may take, and how long a connection may be idle.
     pub header_timeout: Duration,
     /// How long the body of a request may stall.
     pub body_timeout: Duration,
-    /// How long a request may take, but for uploads and for streams once they have begun.
+    /// How long a request may take until its response begins. Uploads are exempt.
     pub request_timeout: Duration,
-    /// How often the key of what takes long is looked at.
+    /// How often the API key of a long request is checked again.
     pub keys_looked_at_every: Duration,
-    /// How long a stream of events is silent at most.
+    /// The longest silence in an event stream.
     pub heartbeat_every: Duration,
 }
 
@@ -98,24 +99,24 @@ impl Default for GuardConfig {
     }
 }
 
-/// The far end of a connection; in the extensions of each of its requests.
+/// The client of a connection. The extensions of each of its requests hold it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Client {
-    /// Its address.
+    /// The client's address.
     pub ip: IpAddr,
-    /// Whether nobody on the way can read along.
+    /// Whether the connection is encrypted.
     pub secure: bool,
 }
 
-/// The limits, and who has used how much of them.
+/// The limits and their current use.
 pub struct Guards {
-    /// What was asked for.
+    /// The settings.
     pub config: GuardConfig,
     counted: Option<Counted>,
     requests: Arc<Shares>,
-    /// Files that are taken and read.
+    /// Uploads in progress.
     pub files: Files,
-    /// Texts that are spoken for somebody to hear them.
+    /// Voice previews in progress.
     pub previews: Previews,
 }
 
@@ -125,20 +126,21 @@ struct Counted {
 }
 
 impl Guards {
-    /// Nobody has asked for anything yet.
+    /// Creates guards with nothing in use.
     pub fn new(config: GuardConfig) -> Guards {
         let pace = Pace { per_s: config.requests_per_s, burst: config.requests_burst };
         let counted = (pace.per_s > 0).then(|| Counted {
             keys: Buckets::new(pace, MAX_BUCKETS),
             failures: Buckets::new(FAILURES, MAX_BUCKETS),
         });
-        // Connections are the bound over all.
+        // The limit on connections bounds the total.
         let requests = Shares::new(config.max_requests_of_workspace, usize::MAX);
         let files = Files::new(config.max_files_of_workspace);
         Guards { config, counted, requests, files, previews: Previews::default() }
     }
 
-    /// Lets a request of a key pass, with the headers of its answer; otherwise, the answer.
+    /// Counts a request of an API key and returns the rate-limit headers. Over the limit, the error
+    /// is the 429 response.
     pub fn admit(&self, key_id: &str) -> Result<HeaderMap, Box<Response>> {
         let mut headers = HeaderMap::new();
         let Some(Counted { keys, .. }) = &self.counted else { return Ok(headers) };
@@ -163,7 +165,7 @@ impl Guards {
         Err(Box::new(answer))
     }
 
-    /// A place for a request that is being answered.
+    /// Reserves a slot for a request of the workspace. Fails if all of its slots are taken.
     pub fn begin(&self, workspace: WorkspaceId) -> Result<Share, Problem> {
         self.requests.take(workspace).ok_or_else(|| {
             METRICS.refusals.of(Refusal::TooManyAtOnce).inc();
@@ -176,8 +178,9 @@ impl Guards {
         })
     }
 
-    /// What somebody is told whose key opens nothing: `problem`, unless it happens too often. A
-    /// valid key is always looked at, so that a stranger cannot lock anybody out.
+    /// The response to a request without a valid key: `problem`, or 429 if the address sends too
+    /// many. A valid key is checked regardless of this limit, so that wrong keys from the same
+    /// address cannot lock anybody out.
     pub fn refuse(&self, client: Client, problem: Problem) -> Response {
         let Some(Counted { failures, .. }) = &self.counted else {
             METRICS.refusals.of(Refusal::NoValidKey).inc();
@@ -198,9 +201,9 @@ impl Guards {
         }
     }
 
-    /// Who sent a request: the far end of its connection, or whom the proxy in front names. Of
-    /// `X-Forwarded-For` the last entry is believed, which the proxy itself wrote; what stands
-    /// before it anybody can write.
+    /// The client of a request: the peer of the connection, or, behind a proxy, the address that
+    /// the proxy names. Only the last entry of `X-Forwarded-For` is trusted, because the proxy
+    /// wrote it. Clients can forge the entries before it.
     pub fn client(&self, request: &Request) -> Client {
         let nobody = Client { ip: Ipv4Addr::UNSPECIFIED.into(), secure: false };
         let near = request.extensions().get::<Client>().copied().unwrap_or(nobody);
@@ -218,7 +221,7 @@ impl Guards {
     }
 }
 
-/// Refuses an address with a key in it: addresses end up in logs and histories.
+/// Rejects a URL that contains an API key, because URLs end up in logs and browser histories.
 pub fn no_key_in_address(uri: &Uri) -> Result<(), Problem> {
     const NAMES: &[&str] = &["api_key", "apikey", "access_token", "token", "authorization"];
     let query = uri.query().unwrap_or_default();
@@ -245,7 +248,7 @@ fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs_f64().ceil().max(1.0) as u64
 }
 
-/// The smallest network that one customer of an Internet provider has.
+/// The network that one customer of an Internet provider has: an IPv4 address, or an IPv6 /64.
 pub(crate) fn network(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V4(_) => ip,

@@ -1,4 +1,4 @@
-//! Texts that are spoken for somebody to hear them: each takes a program that calls need, too.
+//! Limits on voice previews. Each one uses a text-to-speech program that calls need as well.
 
 use std::sync::Arc;
 
@@ -10,22 +10,23 @@ use crate::{
     shares::{Share, Shares, Turn, Turns},
 };
 
-/// Previews of one workspace that are asked for at once: one is spoken, the others wait.
+/// Previews that one workspace may request at once. One is spoken, the others wait.
 const OF_ONE: usize = 8;
 
-/// Previews of all workspaces that are asked for at once.
+/// Previews that all workspaces may request at once.
 const OF_ALL: usize = 64;
 
-/// Previews that are spoken at once, over all: calls have two programs of four for themselves.
+/// Previews that are spoken at once over all workspaces. Two of the four programs stay reserved for
+/// calls.
 const SPOKEN: usize = 2;
 
-/// The previews that are under way.
+/// The voice previews in progress.
 pub struct Previews {
     asked: Arc<Shares>,
     spoken: Turns<WorkspaceId>,
 }
 
-/// The turn of a preview, over when it is dropped.
+/// The turn of one preview. Dropping it ends the turn.
 pub struct PreviewTurn {
     _share: Share,
     _turn: Option<Turn>,
@@ -38,7 +39,7 @@ impl Default for Previews {
 }
 
 impl Previews {
-    /// Waits until a preview of the workspace may be spoken; refuses it when many wait.
+    /// Waits until a preview of the workspace may be spoken. Fails if too many are waiting.
     pub async fn turn(&self, workspace: WorkspaceId) -> Result<PreviewTurn, Problem> {
         let share = self.asked.take(workspace).ok_or_else(|| {
             METRICS.refusals.of(Refusal::TooManyAtOnce).inc();

@@ -1,5 +1,5 @@
-//! An answer that is under way: it has its place until its last byte is taken, and what it reads
-//! meanwhile counts as its workspace's.
+//! A response body that holds its workspace's slot until the last byte is sent. Database reads
+//! during the streaming count for that workspace.
 
 use std::{
     pin::Pin,
@@ -22,7 +22,7 @@ struct UnderWay {
     _share: Share,
 }
 
-/// The same answer, which keeps its place until it is over.
+/// Returns the response with a body that keeps `_share` until the body ends.
 pub fn keep_place(answer: Response, (workspace, _share): (WorkspaceId, Share)) -> Response {
     answer.map(|body| Body::new(UnderWay { body, workspace, _share }))
 }
