@@ -1,4 +1,4 @@
-//! A renewed certificate is taken while the server runs.
+//! Reloads a renewed certificate while the server runs.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use campanile_api::Tls;
 
 use crate::signals::Hangups;
 
-/// From one look at the files of the certificate to the next.
+/// Time between two checks of the certificate files.
 const EVERY: Duration = Duration::from_secs(30);
 
-/// Looks at the files of the certificate from time to time and at each SIGHUP, for ever.
+/// Checks the certificate files every 30 s and at each SIGHUP. Never returns.
 pub async fn keep_fresh(tls: Option<Tls>, mut hangups: Hangups) {
     loop {
         tokio::select! {

@@ -1,4 +1,4 @@
-//! The command line, put together.
+//! The command line: all commands and global options.
 
 use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
@@ -79,20 +79,20 @@ pub enum Verb {
     Man(commands::man::Args),
 }
 
-/// The command line as it was typed; a wrong one ends the program with status 2.
+/// Parses the command line. Exits with status 2 if it is wrong.
 pub fn read() -> Cli {
     let matches = program().get_matches();
     Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
-/// Every command with its help. What goes with every command is told by the help of the command
-/// that has it, and not by each below.
+/// Builds the command with its help. The help of a command lists its global options, and the help
+/// of its subcommands leaves them out.
 pub fn program() -> Command {
     let program = Cli::command().after_long_help(format!("{EXAMPLES}\n\n{STATUSES}"));
     quiet(program, &[])
 }
 
-/// What the help of each command that asks a server ends with.
+/// The last paragraph in the help of each command that calls a server.
 const ASKS: &str = "CAMPANILE_URL and CAMPANILE_API_KEY, or --url and --api-key, say which server \
                     is asked and with which key.";
 
@@ -123,7 +123,7 @@ mod tests {
         program().debug_assert();
     }
 
-    /// Commands without `--json`, and what they print instead.
+    /// Commands without `--json`, and what they print.
     const WITHOUT_JSON: [(&str, &str); 6] = [
         ("demo", "words for people, until it is ended"),
         ("serve", "a line when it is ready, then its log, which --log-format json writes as JSON"),
@@ -162,7 +162,7 @@ mod tests {
             let program = Cli::command();
             let command = program.find_subcommand(name).expect(name);
             let options = command.get_arguments().filter(|arg| {
-                // Of these each has its own.
+                // Each command describes these arguments itself.
                 !["json", "skip_check"].contains(&arg.get_id().as_str())
             });
             options.map(|arg| format!("{}: {:?}", arg.get_id(), arg.get_help())).collect()

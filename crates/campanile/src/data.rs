@@ -1,25 +1,26 @@
-//! The store of a data directory, with ids that say nothing.
+//! Opens the store of a data directory, with IDs that reveal no counts.
 
 use std::{path::Path, time::Duration};
 
 use campanile_rules::ids;
 use campanile_store::{SqliteStore, StoreError};
 
-/// How long a start looks at a database whose last run came to no end: it is to be ready soon.
+/// How long a start checks the database after a crash. It is short, so that the server is soon
+/// ready.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Opens a data directory for a process that dials: refused while another one does, or when the
-/// database is damaged.
+/// Opens a data directory for a process that dials. Fails if another process dials from it, or if
+/// the database is damaged.
 pub fn open_to_dial(dir: &Path) -> Result<SqliteStore, StoreError> {
     SqliteStore::open_to_dial(dir, Some(LOOK)).inspect(conceal)
 }
 
-/// As [`open_to_dial`], without a look at the database.
+/// Like [`open_to_dial`], without the check of the database.
 pub fn open_unseen(dir: &Path) -> Result<SqliteStore, StoreError> {
     SqliteStore::open_to_dial(dir, None).inspect(conceal)
 }
 
-/// Opens a data directory beside other processes.
+/// Opens a data directory that other processes may have open as well.
 pub fn open_beside(dir: &Path) -> Result<SqliteStore, StoreError> {
     SqliteStore::open(dir).inspect(conceal)
 }

@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all, also after a crash.
+//! Writes files atomically: after a crash a file is complete or missing.
 
 use std::{
     fs::File,
@@ -9,8 +9,7 @@ use std::{
 use anyhow::Context as _;
 use campanile_store::owner;
 
-/// Writes a file of a data directory whole: a reader sees what was there before, or all of
-/// `content`. It is the directory's owner's.
+/// Replaces a file of a data directory atomically. The file belongs to the directory's owner.
 pub fn write(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     let mut file = Draft::new(path)?;
     file.write(content)?;
@@ -19,14 +18,14 @@ pub fn write(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     file.publish()
 }
 
-/// A file that nobody sees before it is complete.
+/// A temporary file that becomes visible when it is complete.
 pub struct Draft<'a> {
     path: &'a Path,
     file: tempfile::NamedTempFile,
 }
 
 impl<'a> Draft<'a> {
-    /// Begins the file that will be at `path`.
+    /// Creates the temporary file for `path`.
     pub fn new(path: &'a Path) -> anyhow::Result<Draft<'a>> {
         let told = || format!("cannot write {}", path.display());
         let file = tempfile::Builder::new()
@@ -37,13 +36,13 @@ impl<'a> Draft<'a> {
         Ok(Draft { path, file })
     }
 
-    /// Appends to it.
+    /// Appends to the file.
     pub fn write(&mut self, piece: &[u8]) -> anyhow::Result<()> {
         let told = || format!("cannot write {}", self.path.display());
         self.file.write_all(piece).with_context(told)
     }
 
-    /// Makes it durable and visible.
+    /// Syncs the file and renames it to its path.
     pub fn publish(self) -> anyhow::Result<()> {
         let told = || format!("cannot write {}", self.path.display());
         self.file.as_file().sync_all().with_context(told)?;
@@ -65,7 +64,8 @@ impl io::Write for Draft<'_> {
     }
 }
 
-/// A report is for people: as readable as any other file that they make.
+/// The permissions of a new file under the user's umask. A report should be as readable as the
+/// user's other files.
 fn permissions() -> std::fs::Permissions {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::Permissions::from_mode(0o644)

@@ -1,4 +1,4 @@
-//! How a command fails: what is printed and the exit status.
+//! Errors of commands: the message and the exit status.
 
 use std::{io::ErrorKind, process::ExitCode};
 
@@ -8,7 +8,7 @@ use crate::{
     out::{self, note},
 };
 
-/// What each exit status means, as `campanile --help` tells it.
+/// The exit statuses as `campanile --help` lists them.
 pub const STATUSES: &str = "\
 Exit status:
     0  done
@@ -19,29 +19,29 @@ Exit status:
   130  stopped by Ctrl-C or SIGTERM before the end
   141  nobody reads what it prints";
 
-/// The exit status of a command that was used wrongly, as clap has it.
+/// The exit status for wrong usage, the same as clap's.
 const WRONG_USE: u8 = 2;
 
-/// The exit status where the key does not allow it.
+/// The exit status if the API key does not allow the request.
 const NOT_ALLOWED: u8 = 3;
 
-/// The exit status where no server answered.
+/// The exit status if no server answered.
 const NO_SERVER: u8 = 4;
 
 /// The exit status of a run that was stopped before its end.
 pub const STOPPED: u8 = 130;
 
-/// The exit status where nobody reads the answer, as a shell knows it of SIGPIPE.
+/// The exit status if standard output was closed, the same as a shell reports for SIGPIPE.
 pub const UNREAD: u8 = 141;
 
-/// The command was used wrongly; the message says how to use it.
+/// Wrong usage. The message says how to use the command.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Usage(pub String);
 
-/// Prints why a command failed and picks its exit status.
+/// Prints the error and returns the exit status.
 pub fn report(error: &anyhow::Error) -> ExitCode {
-    // A reader that went away (`campanile … | head`) wants no explanation.
+    // A reader that closed the pipe (`campanile … | head`) needs no message.
     if out::is_lost(error) == Some(ErrorKind::BrokenPipe) {
         return ExitCode::from(UNREAD);
     }
@@ -49,7 +49,7 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(status(error))
 }
 
-/// The error and its causes, each once: many an error tells its cause itself.
+/// The error and its causes in one text. A cause that the text already contains is left out.
 pub fn words(error: &anyhow::Error) -> String {
     let mut words = String::new();
     for cause in error.chain().map(ToString::to_string) {

@@ -1,5 +1,5 @@
-//! The link for the first sign-in: offered on the terminal or in a file of the data directory, for as
-//! long as there is no key.
+//! Offers the link for the first sign-in while no API key exists, on the terminal or in a file of
+//! the data directory.
 
 use std::{
     io::{IsTerminal as _, Write as _},
@@ -14,24 +14,24 @@ use campanile_store::SqliteStore;
 
 use crate::out::note;
 
-/// The file of the link, in the data directory.
+/// The name of the link's file in the data directory.
 const FILE: &str = "first-sign-in";
 
-/// Where the link leads and where it is offered.
+/// Where the link points to and where it is offered.
 pub struct Offer {
-    /// What is asked whether there is a key.
+    /// The store, which knows whether a key exists.
     pub store: SqliteStore,
-    /// The link of the server.
+    /// The server's link.
     pub link: Arc<FirstLink>,
     /// The data directory.
     pub data: PathBuf,
-    /// The beginning of the server's address for browsers.
+    /// The server's base URL for browsers.
     pub base: String,
 }
 
 impl Offer {
-    /// Offers one link after another until there is a key. A log may be sent to where no key should be
-    /// found, so a link is printed on a terminal only.
+    /// Offers a new link whenever the last one expires, until a key exists. A link is printed only
+    /// on a terminal, because logs may be collected where no secret should appear.
     pub async fn until_there_is_a_key(self) {
         let file = self.data.join(FILE);
         while self.is_wanted().await {
@@ -44,7 +44,7 @@ impl Offer {
         let _ = std::fs::remove_file(file);
     }
 
-    /// Whether there is no key; a database that cannot be read counts as one with keys.
+    /// Whether no key exists. If the database cannot be read, no link is offered.
     async fn is_wanted(&self) -> bool {
         !self.store.has_keys().await.unwrap_or(true)
     }
@@ -72,7 +72,7 @@ fn write_for_owner(file: &Path, text: &str) -> std::io::Result<()> {
     options.write(true).create_new(true).mode(0o600).open(file)?.write_all(text.as_bytes())
 }
 
-/// The beginning of the server's address for a browser on this machine.
+/// The server's base URL for a browser on this machine.
 pub fn base(scheme: &str, mut address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         address.set_ip(Ipv4Addr::LOCALHOST.into());

@@ -1,4 +1,4 @@
-//! The events of a server, followed across broken connections and restarts.
+//! Follows the event stream of a server, across broken connections and restarts.
 
 use std::{
     io::{BufRead, BufReader},
@@ -11,27 +11,27 @@ use serde_json::Value;
 
 use crate::client::{Client, Stream};
 
-/// The server is heard every 15 seconds at least; one that is silent for so long is gone.
+/// A silence after which the connection counts as lost. The server sends something every 15 s.
 const SILENCE: Duration = Duration::from_secs(45);
 
-/// How long a server may be away.
+/// How long the server may be unreachable.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// From one attempt to connect to the next.
+/// Pause between two tries to connect.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Lines that were received and not read yet.
+/// Lines that may be buffered between the reading thread and the follower.
 const LINES: usize = 1024;
 
-/// What a stream says.
+/// An item of the stream.
 pub enum News {
-    /// An event: its name and its data.
+    /// An event with its name and data.
     Event(String, Value),
-    /// The connection broke, and is made again.
+    /// The connection broke. The follower reconnects.
     Broken,
 }
 
-/// A stream of events that goes on where it was whenever its connection breaks.
+/// An event stream that resumes after the last event when its connection breaks.
 pub struct Follower<'a> {
     client: &'a Client,
     path: String,
@@ -41,13 +41,13 @@ pub struct Follower<'a> {
 }
 
 impl<'a> Follower<'a> {
-    /// Will follow the stream at `path`.
+    /// Creates a follower of the stream at `path`.
     pub fn new(client: &'a Client, path: String) -> Follower<'a> {
         Follower { client, path, last_event_id: None, lines: None, begun: false }
     }
 
-    /// What comes next; none when nothing more will. Fails when the server refuses, or is away
-    /// for ten minutes.
+    /// Waits for the next item. `None` once the stream has ended. Fails if the server refuses the
+    /// request, or is unreachable for 10 min.
     pub fn next(&mut self) -> anyhow::Result<Option<News>> {
         let Some(lines) = &self.lines else {
             let Some(stream) = self.connect()? else { return Ok(None) };
@@ -81,7 +81,7 @@ impl<'a> Follower<'a> {
     }
 }
 
-/// Reads a stream beside, so that waiting for it has an end.
+/// Reads the stream on a thread, so that waiting for a line can time out.
 fn read_aside(stream: Stream) -> Receiver<String> {
     let (sender, lines) = sync_channel(LINES);
     std::thread::spawn(move || {
@@ -95,7 +95,7 @@ fn read_aside(stream: Stream) -> Receiver<String> {
     lines
 }
 
-/// The next event: id, name, data. None when the connection broke or is silent.
+/// The next event: ID, name and data. `None` if the connection broke or was silent too long.
 fn event(lines: &Receiver<String>) -> Option<(Option<String>, String, String)> {
     let (mut id, mut name, mut data) = (None, String::new(), String::new());
     loop {

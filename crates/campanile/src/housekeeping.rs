@@ -1,23 +1,24 @@
-//! What a server does beside its work, from time to time.
+//! Background cleanup of the server.
 
 use std::time::Duration;
 
 use campanile_api::now;
 use campanile_store::{Prune, SqliteStore, StoreError};
 
-/// From one look at old events to the next.
+/// Time between two cleanups of old events.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// How long, and how many, events are kept.
+/// How many events are kept, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub struct Keep {
-    /// For so long.
+    /// The longest age.
     pub age: Duration,
-    /// At most so many.
+    /// The most events.
     pub max_events: u64,
 }
 
-/// Forgets old events, for ever; those that a webhook has still to be told stay.
+/// Deletes old events at regular intervals, except those that a webhook must still receive. Never
+/// returns.
 pub async fn forget_events(store: SqliteStore, keep: Keep) {
     loop {
         store.writable().await;

@@ -1,4 +1,4 @@
-//! A caller, an agent and a trunk, from files into the store: what `run` and `demo` dial with.
+//! Stores a caller ID, an agent and a trunk from files, for `run` and `demo`.
 
 use campanile_api::{fields::AgentDocument, now};
 use campanile_rules::{
@@ -9,10 +9,10 @@ use campanile_rules::{
 };
 use campanile_store::{OperatorSettings, SqliteStore, StoreError};
 
-/// What may be called over a managed trunk when nobody has decided otherwise.
+/// The network groups that are enabled on managed trunks by default.
 const HOME: [&str; 3] = ["us-geographic-and-mobile", "gb-geographic", "gb-mobile"];
 
-/// What a batch needs beside its file.
+/// The objects that a batch needs besides its file.
 pub struct LineUp {
     /// The caller ID.
     pub number: PhoneNumberId,
@@ -20,8 +20,8 @@ pub struct LineUp {
     pub agent: (AgentId, u32),
 }
 
-/// Stores a trunk, a caller ID on it and a published agent version. What is stored already under
-/// the same name is brought up to date; a version that says the same is used again.
+/// Stores a trunk, a caller ID on it and a published agent version. Updates objects of the same
+/// name, and reuses an agent version with the same content.
 pub async fn line_up(
     store: &SqliteStore,
     workspace: WorkspaceId,
@@ -46,8 +46,8 @@ pub async fn line_up(
     Ok(LineUp { number, agent: publish(store, workspace, agent).await? })
 }
 
-/// Who runs the program is the operator: unless they decided otherwise, ordinary lines at home may
-/// be called over a managed trunk.
+/// Enables the default groups for managed trunks, unless the operator has chosen others. The user
+/// of `run` and `demo` is the operator.
 async fn open_home(store: &SqliteStore, workspace: WorkspaceId) -> Result<(), StoreError> {
     let home: Vec<GroupId> = HOME.iter().filter_map(|id| id.parse().ok()).collect();
     let defaults = home.iter().cloned().collect();

@@ -1,4 +1,4 @@
-//! What the program writes about itself, to standard error.
+//! The log, written to standard error.
 
 use std::io::IsTerminal as _;
 
@@ -19,7 +19,7 @@ pub enum Format {
     Json,
 }
 
-/// Begins to log what `filter` lets pass.
+/// Starts the log. `filter` selects what is logged.
 pub fn start(filter: Option<&str>, format: Format, serving: bool) {
     let default = if serving { "info,rsipstack=error" } else { "error,rsipstack=off" };
     let filter = EnvFilter::new(filter.unwrap_or(default));
@@ -31,7 +31,7 @@ pub fn start(filter: Option<&str>, format: Format, serving: bool) {
     tracing_subscriber::registry().with(filter).with(lines).with(Counted).init();
 }
 
-/// Counts what an operator should look at.
+/// Counts warnings and errors in the metrics.
 struct Counted;
 
 impl<S: Subscriber> Layer<S> for Counted {

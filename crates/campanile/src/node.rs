@@ -1,4 +1,4 @@
-//! What a command that dials is made of, put together.
+//! Assembles the parts of a process that dials.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -15,42 +15,43 @@ use campanile_telephony::{Sip, SipConfig, SipError};
 
 use crate::signals;
 
-/// Ports that are tried, in this order from a place that depends on the process, when a data
-/// directory has none yet. They lie below the ports that systems hand out by themselves.
+/// Ports to try for SIP if the data directory has none yet. The first one tried depends on the
+/// process. The range is below the ephemeral ports of common systems.
 pub const PORTS: std::ops::Range<u16> = 15_060..16_060;
 
-/// Where the address of SIP is kept: after a crash, answers to the dead process arrive there.
+/// The file that keeps the SIP address across restarts. After a crash, trunks still send responses
+/// for the old process to that address.
 const SIP_FILE: &str = "sip-listen";
 
-/// How a node is set up.
+/// The configuration of a node.
 pub struct NodeConfig {
-    /// Where it keeps everything.
+    /// The data directory.
     pub data: PathBuf,
-    /// Where it speaks SIP; port 0 means the port of the last start, or a free one.
+    /// The SIP address. Port 0 means the port of the last start, or a free one.
     pub sip_listen: SocketAddr,
-    /// The address that trunks are told to answer to, when it is not the machine's own.
+    /// The address that SIP and SDP give to trunks, if it is not the machine's own.
     pub sip_advertise_ip: Option<IpAddr>,
-    /// The ports for sound.
+    /// The UDP ports for RTP.
     pub rtp_ports: RangeInclusive<u16>,
-    /// Where WAV files of agents are, and whether scripts may name others.
+    /// The directory of the agents' WAV files, and whether scripts may name files elsewhere.
     pub sounds: (PathBuf, bool),
-    /// What is kept of calls.
+    /// Which details of calls are kept.
     pub keeping: Keeping,
 }
 
-/// What is kept of calls beside what became of them.
+/// Which details of calls are kept, in addition to their outcome.
 pub struct Keeping {
-    /// Whether their SIP messages are.
+    /// Whether SIP messages are kept.
     pub sip_ladder: bool,
-    /// Whether their sound is.
+    /// Whether calls are recorded.
     pub recordings: bool,
-    /// For how many days.
+    /// How many days the details are kept.
     pub days: u32,
 }
 
 impl NodeConfig {
-    /// The address for SIP that fits a trunk at `host`, at a port that is kept: an address that
-    /// only this machine reaches when the trunk is on this machine.
+    /// The SIP address for a trunk at `host`: loopback if the trunk runs on this machine, otherwise
+    /// all addresses. Port 0 stands for the kept port.
     pub fn sip_for(host: &str) -> SocketAddr {
         let loopback = match host.trim_matches(['[', ']']).parse::<IpAddr>() {
             Ok(IpAddr::V6(ip)) if ip.is_loopback() => Some(ip.into()),
@@ -60,12 +61,12 @@ impl NodeConfig {
         SocketAddr::new(loopback.unwrap_or(Ipv6Addr::UNSPECIFIED.into()), 0)
     }
 
-    /// The voice of agents, which finds sounds in files only.
+    /// The speech of agents, with sounds from files only.
     pub fn speech(&self) -> Speech {
         Speech::new(self.speech_config())
     }
 
-    /// The voice of agents, which finds sounds that workspaces uploaded, too.
+    /// The speech of agents, with sounds from files and from uploads.
     pub fn speech_of(&self, store: &SqliteStore) -> Speech {
         let library = Arc::new(UploadedSounds(store.clone()));
         Speech::new(SpeechConfig { library: Some(library), ..self.speech_config() })
@@ -77,7 +78,7 @@ impl NodeConfig {
     }
 }
 
-/// Starts to dial what the store holds: batches go on where they were.
+/// Starts the engine on the store. It resumes all batches.
 pub async fn start(
     config: &NodeConfig,
     store: &SqliteStore,
@@ -141,15 +142,15 @@ async fn listen(config: &NodeConfig) -> anyhow::Result<Sip> {
     anyhow::bail!("no port of {PORTS:?} is free for SIP on {}; name one with sip_listen", ip)
 }
 
-/// A kept address on all addresses is a port that is kept: which families it stands for is asked for
-/// anew.
+/// Uses only the port of a kept address if the kept and the requested address are both unspecified,
+/// because the address families are then chosen anew.
 fn widened(kept: SocketAddr, asked: IpAddr) -> SocketAddr {
     let all = kept.ip().is_unspecified() && asked.is_unspecified();
     SocketAddr::new(if all { asked } else { kept.ip() }, kept.port())
 }
 
-/// The address that SIP is spoken on when it is started with `asked`: the one that is kept, if a
-/// port is to be chosen; port 0 when none is yet.
+/// The SIP address for a start with `asked`. If `asked` has port 0, this is the kept address, or
+/// port 0 if there is none yet.
 pub fn kept_or(data: &Path, asked: SocketAddr) -> anyhow::Result<SocketAddr> {
     let kept = if asked.port() == 0 { kept(&data.join(SIP_FILE))? } else { None };
     Ok(kept.map_or(asked, |kept| widened(kept, asked.ip())))

@@ -1,4 +1,5 @@
-//! Options made of the tables that the API checks bodies with: one list of fields for all.
+//! Command-line options that are generated from the API's field tables, so that each field is
+//! declared once.
 
 use std::marker::PhantomData;
 
@@ -12,23 +13,22 @@ use serde_json::{Map, Value};
 
 use crate::client::Refusal;
 
-/// What clears a value.
+/// The word that clears a value.
 pub const NONE: &str = "none";
 
-/// A table whose fields become options.
+/// A field table whose fields become options.
 pub trait Options {
     /// The table.
     const FIELDS: &'static [Field];
-    /// Fields that are no options: secrets, and what has an option of its own.
+    /// Fields without a generated option: secrets, and fields with an option of their own.
     const WITHOUT: &'static [&'static str] = &[];
-    /// Whether `none` clears a value that has one.
+    /// Whether `none` clears an optional value.
     const CLEARS: bool = false;
 }
 
-/// The values of the options that were given, by the names of their fields; null where one is to
-/// be cleared.
+/// The values of the given options by field name. `null` clears a field.
 pub struct Given<T> {
-    /// Them.
+    /// The values.
     pub document: Map<String, Value>,
     of: PhantomData<T>,
 }
@@ -42,7 +42,8 @@ impl<T: Options> Given<T> {
         T::FIELDS.iter().filter(is_option)
     }
 
-    /// An answer whose mistakes are told by the options, and by one more name of a field.
+    /// Renames fields to options in the mistakes of an error. `more` is one more pair of pointer
+    /// and name.
     pub fn named(answered: anyhow::Result<Value>, more: (&str, &str)) -> anyhow::Result<Value> {
         let pairs = Self::fields().map(|field| (format!("/{}", field.name), option(field.name)));
         let pairs: Vec<(String, String)> = pairs.collect();
@@ -52,7 +53,7 @@ impl<T: Options> Given<T> {
     }
 }
 
-/// `max_calls` as `--max-calls`.
+/// The option for a field name: `--max-calls` for `max_calls`.
 fn option(name: &str) -> String {
     format!("--{}", name.replace('_', "-"))
 }
@@ -117,7 +118,7 @@ fn argument(field: &Field, clears: bool) -> Arg {
     }
 }
 
-/// Reads a value as its field wants it, or says what is wrong with it.
+/// The parser for a field's value. Its error says what is wrong.
 fn parser(field: Field, clears: bool) -> ValueParser {
     if let Kind::OneOf(words) = field.kind
         && words.len() <= MOST_LISTED
@@ -147,7 +148,8 @@ fn parser(field: Field, clears: bool) -> ValueParser {
     ValueParser::new(read)
 }
 
-/// A set of more words is told when a word is not in it, and not in the help.
+/// The most words that the help lists. Longer sets are listed only in the error for an unknown
+/// word.
 const MOST_LISTED: usize = 12;
 
 #[cfg(test)]

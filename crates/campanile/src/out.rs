@@ -1,15 +1,16 @@
-//! What the program says: answers on standard output, remarks on standard error.
+//! Output: answers on standard output, remarks on standard error.
 //!
-//! The macros of the standard library panic where nobody reads or a disk is full.
+//! The macros of the standard library panic if the output is closed or the disk is full.
 
 use std::{fmt, io, io::Write};
 
-/// Standard output is gone or full, not what is copied to it.
+/// Writing to standard output failed, because it was closed or the disk is full. Distinguishes this
+/// from errors of the copied source.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write to standard output: {0}")]
 pub struct Lost(io::Error);
 
-/// Standard output, whose errors can be told from those of what is copied to it.
+/// Standard output. Its errors can be told from those of the source that is copied to it.
 pub struct Answer(io::Stdout);
 
 impl Answer {
@@ -29,40 +30,40 @@ impl Write for Answer {
 }
 
 fn lost(error: io::Error) -> io::Error {
-    // What was interrupted is tried again by whoever writes.
+    // Callers retry an interrupted write.
     match error.kind() {
         io::ErrorKind::Interrupted => error,
         kind => io::Error::new(kind, Lost(error)),
     }
 }
 
-/// Writes a piece of the answer, all of it at once.
+/// Writes a piece of the answer in one call.
 pub fn answer(piece: fmt::Arguments<'_>) -> io::Result<()> {
     let mut out = Answer::new();
     out.write_all(piece.to_string().as_bytes())?;
     out.flush()
 }
 
-/// Writes a remark. Where nobody can read it, the work goes on.
+/// Writes a remark to standard error. Ignores errors, so that the work goes on.
 pub fn remark(piece: fmt::Arguments<'_>) {
     let _ = io::stderr().write_all(piece.to_string().as_bytes());
 }
 
-/// Answers with a line; an error when it cannot be written.
+/// Prints a line to standard output; returns an error if that fails.
 macro_rules! say {
     ($($words:tt)*) => {
         $crate::out::answer(format_args!("{}\n", format_args!($($words)*)))
     };
 }
 
-/// Remarks with a line.
+/// Prints a line to standard error.
 macro_rules! note {
     ($($words:tt)*) => {
         $crate::out::remark(format_args!("{}\n", format_args!($($words)*)))
     };
 }
 
-/// How standard output failed, where that is what a command failed of.
+/// The kind of error of standard output, if that is why the command failed.
 pub fn is_lost(error: &anyhow::Error) -> Option<io::ErrorKind> {
     error.chain().find_map(|cause| {
         let error = cause.downcast_ref::<io::Error>()?;

@@ -1,4 +1,4 @@
-//! Progress of a batch: a bar on a terminal, plain lines elsewhere.
+//! Shows the progress of a batch: a bar on a terminal, otherwise plain lines.
 
 use std::{
     fmt,
@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::out::note;
 
-/// How often plain lines are printed at most.
+/// The shortest time between two plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// How many recipients are in each status. Printed as `12 completed, 3 no_answer, …`.
+/// Number of recipients in each status. Printed as `12 completed, 3 no_answer, …`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[allow(missing_docs)]
 pub struct Tally {
@@ -48,7 +48,7 @@ impl From<campanile_store::Progress> for Tally {
 }
 
 impl Tally {
-    /// Recipients that are final.
+    /// Recipients with a final status.
     pub fn done(&self) -> u64 {
         self.total - self.pending.saturating_add(self.in_progress).min(self.total)
     }
@@ -79,16 +79,16 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Shows how a batch goes on, on standard error.
+/// The display of the progress on standard error.
 pub enum Progress {
-    /// On a terminal.
+    /// A bar, on a terminal.
     Bar(ProgressBar),
-    /// Elsewhere: when a line was printed last, and which.
+    /// Lines. Holds the last line and when it was printed.
     Lines(Option<(Instant, String)>),
 }
 
 impl Progress {
-    /// The display that fits standard error.
+    /// The display for the kind of standard error.
     pub fn new() -> Progress {
         if !std::io::stderr().is_terminal() {
             return Progress::Lines(None);
@@ -99,7 +99,7 @@ impl Progress {
         Progress::Bar(bar)
     }
 
-    /// Shows the tally, and why nobody is being dialed if something stands in the way.
+    /// Shows the tally and, if there is one, the reason why the batch does not dial.
     pub fn show(&mut self, tally: &Tally, blocker: Option<&str>) {
         let blocked = blocker.map(|blocker| format!(" ({blocker})")).unwrap_or_default();
         match self {
@@ -122,7 +122,7 @@ impl Progress {
         }
     }
 
-    /// Says something beside the progress.
+    /// Prints a line above the bar.
     pub fn say(&self, words: &str) {
         match self {
             Progress::Bar(bar) => bar.suspend(|| note!("{words}")),
@@ -130,7 +130,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn clear(&self) {
         if let Progress::Bar(bar) = self {
             bar.finish_and_clear();

@@ -1,14 +1,14 @@
-//! Where asynchronous work runs.
+//! The tokio runtimes of commands.
 
 use tokio::runtime::{Builder, Runtime};
 
-/// For a command that does a few things and ends.
+/// A single-threaded runtime for short commands.
 pub fn small() -> std::io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }
 
-/// For a command that dials: every call takes a file, so as many as the system grants are asked
-/// for.
+/// A multi-threaded runtime for commands that dial. Raises the limit of open files to its maximum,
+/// because each call needs one.
 pub fn full() -> std::io::Result<Runtime> {
     raise_open_files();
     Builder::new_multi_thread().enable_all().build()

@@ -1,12 +1,12 @@
-//! The end, in two steps: Ctrl-C or SIGTERM once stops dialing and lets calls finish, twice hangs
-//! up politely and settles.
+//! Shutdown in two steps. The first Ctrl-C or SIGTERM stops dialing and lets calls finish. The
+//! second hangs up all calls and stores their outcome.
 
 use campanile_engine::Engine;
 
 use crate::signals::Signals;
 
-/// Winds an engine down after the first signal. Returns when no call is open and everything is
-/// stored; a third signal gives up waiting, which is as a crash: the next start cleans up.
+/// Shuts the engine down after the first signal. Returns when no call is open and everything is
+/// stored. A third signal stops waiting; the next start then recovers as after a crash.
 pub async fn wind_down(engine: &Engine, signals: &mut Signals, say: impl Fn(&str)) {
     say("No new calls; those in progress finish. Once more to hang up now.");
     engine.stop_dialing().await;

@@ -1,27 +1,27 @@
-//! Ctrl-C and SIGTERM, which mean the same.
+//! Signals: Ctrl-C and SIGTERM, which have the same meaning, and SIGHUP.
 
 use std::io::IsTerminal as _;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// A write beyond the size that files may have fails from now on, instead of ending the program.
+/// Makes a write beyond the file size limit fail, instead of SIGXFSZ ending the process.
 pub fn outlive_file_limits() -> std::io::Result<()> {
-    // What listens once keeps the signal from its default for as long as the program runs.
+    // tokio never restores the default action of a signal once a listener was registered.
     signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())).map(drop)
 }
 
-/// SIGHUP, which asks a service to read anew what may have changed. A program on a terminal ends when the
-/// terminal does, as others do, so there it is left alone.
+/// SIGHUP, which tells a service to reload. On a terminal SIGHUP keeps its default action, so that
+/// the process ends with the terminal.
 pub struct Hangups(Option<Signal>);
 
 impl Hangups {
-    /// Listens from now on.
+    /// Starts to listen.
     pub fn listen() -> std::io::Result<Hangups> {
         let service = !std::io::stdin().is_terminal();
         Ok(Hangups(service.then(|| signal(SignalKind::hangup())).transpose()?))
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     pub async fn next(&mut self) {
         match &mut self.0 {
             Some(hangup) => drop(hangup.recv().await),
@@ -30,14 +30,14 @@ impl Hangups {
     }
 }
 
-/// The wishes of whoever runs the program that it should end.
+/// The signals that ask the process to stop.
 pub struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Signals {
-    /// Listens from now on; the signals end the program no more.
+    /// Starts to listen. From then on the signals no longer end the process.
     pub fn listen() -> std::io::Result<Signals> {
         Ok(Signals {
             interrupt: signal(SignalKind::interrupt())?,
@@ -45,7 +45,7 @@ impl Signals {
         })
     }
 
-    /// Waits for the next one.
+    /// Waits for the next signal.
     pub async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}

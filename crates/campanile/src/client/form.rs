@@ -1,4 +1,4 @@
-//! A form of fields and one file, as multipart/form-data (RFC 7578).
+//! A form with fields and one file, as multipart/form-data (RFC 7578).
 
 use std::{
     fs::File,
@@ -9,19 +9,19 @@ use anyhow::Context as _;
 
 /// A file to send.
 pub struct Upload {
-    /// Its name, for people.
+    /// The file's name.
     pub name: String,
-    /// Its content.
+    /// The file's content.
     pub content: File,
 }
 
-/// A form that is ready to be sent.
+/// An encoded form.
 pub(super) struct Form {
-    /// Its media type.
+    /// The form's media type.
     pub kind: String,
-    /// Its length in bytes; none when the file does not tell its own.
+    /// The form's length in bytes. `None` if the length of the file is unknown.
     pub length: Option<u64>,
-    /// Its bytes.
+    /// The form's bytes.
     pub body: Box<dyn Read + Send + Sync>,
 }
 

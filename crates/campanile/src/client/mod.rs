@@ -1,4 +1,4 @@
-//! A client of a Campanile server's HTTP interface.
+//! An HTTP client for the Campanile API.
 
 mod form;
 mod refusal;
@@ -17,24 +17,24 @@ use anyhow::Context as _;
 use serde_json::{Map, Value};
 use ureq::{Body, SendBody, http::Response};
 
-/// The largest JSON answer that is read, in bytes.
+/// The largest JSON response that is read, in bytes.
 const MAX_ANSWER: u64 = 64 << 20;
 
-/// How long a server may take to be found, and to take a connection.
+/// The time limit for DNS and for the TCP connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Bytes as they come.
+/// A response body that is read as it arrives.
 pub type Stream = Box<dyn Read + Send>;
 
-/// Why there is no stream.
+/// Why a stream could not be opened.
 pub struct NoStream {
-    /// What happened.
+    /// The error.
     pub error: anyhow::Error,
-    /// Whether it may be better in a moment.
+    /// Whether a later try may succeed.
     pub may_pass: bool,
 }
 
-/// One server, as one workspace.
+/// A client of one server with one API key.
 pub struct Client {
     agent: ureq::Agent,
     base: String,
@@ -42,7 +42,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of the server at `url` with this key.
+    /// Creates a client of the server at `url` with this API key.
     pub fn new(url: &str, key: &str) -> Client {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -56,22 +56,23 @@ impl Client {
         }
     }
 
-    /// The JSON at `path`.
+    /// Gets the JSON at `path`.
     pub fn get(&self, path: &str) -> anyhow::Result<Value> {
         self.json(self.get_raw(path)?)
     }
 
-    /// A list behind a cursor, page by page; at most `limit` items.
+    /// Reads a list that is paged by cursors, up to `limit` items.
     pub fn pages(&self, path: String, limit: Option<u64>) -> Pages<'_> {
         Pages { client: self, path, left: limit.unwrap_or(u64::MAX), next: Next::Cursor(None) }
     }
 
-    /// A list whose pages are numbered; at most `limit` items.
+    /// Reads a list with numbered pages, up to `limit` items.
     pub fn numbered_pages(&self, path: String, limit: Option<u64>) -> Pages<'_> {
         Pages { client: self, path, left: limit.unwrap_or(u64::MAX), next: Next::Number(1) }
     }
 
-    /// Copies what is at `path` to what `open` gives, which is asked once the server answers.
+    /// Downloads `path` to the writer that `open` creates. `open` is called once the server has
+    /// answered with success.
     pub fn download<W: Write>(
         &self,
         path: &str,
@@ -84,7 +85,7 @@ impl Client {
         Ok(to)
     }
 
-    /// The stream of events at `path`, behind an event; none when nothing more will be in it.
+    /// Opens the event stream at `path` after an event. `None` if the stream has no more events.
     pub fn stream(&self, path: &str, after: Option<&str>) -> Result<Option<Stream>, NoStream> {
         let request = self.agent.get(format!("{}{path}", self.base));
         let mut request = request.header("authorization", &self.bearer);
@@ -109,13 +110,13 @@ impl Client {
         self.send(self.request(path)?, body)
     }
 
-    /// Puts a JSON body in the place of what is at `path`.
+    /// Replaces the object at `path` by a JSON body.
     pub fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         let request = self.agent.put(format!("{}{path}", self.base));
         self.send(request.header("authorization", &self.bearer), body)
     }
 
-    /// Changes what is at `path`.
+    /// Patches the object at `path` with a JSON body.
     pub fn patch(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         let request = self.agent.patch(format!("{}{path}", self.base));
         self.send(request.header("authorization", &self.bearer), body)
@@ -126,13 +127,14 @@ impl Client {
         self.json(accept(self.answered(request.send(body.to_string()))?)?)
     }
 
-    /// Deletes what is at `path`.
+    /// Deletes the object at `path`.
     pub fn delete(&self, path: &str) -> anyhow::Result<()> {
         let request = self.agent.delete(format!("{}{path}", self.base));
         accept(self.answered(request.header("authorization", &self.bearer).call())?).map(drop)
     }
 
-    /// Posts a form of fields and one file, which is streamed once the server wants it.
+    /// Posts a form with fields and one file. The file is sent only after the server agrees to
+    /// receive it.
     pub fn post_form(
         &self,
         path: &str,
@@ -142,15 +144,15 @@ impl Client {
         let form::Form { kind, length, body } = form::Form::new(fields, file)?;
         let mut request = self.request(path)?.header("content-type", kind);
         if let Some(length) = length {
-            // A server that does not want so much says so before any of it is sent.
+            // `Expect: 100-continue` lets the server refuse a large upload before it is sent.
             request = request.header("content-length", length).header("expect", "100-continue");
         }
         let sent = request.send(SendBody::from_owned_reader(body));
         self.json(accept(self.answered(sent)?)?)
     }
 
-    /// Every POST has a key of its own, so that one that is sent twice by the network below acts
-    /// once.
+    /// Prepares a POST with a random Idempotency-Key, so that a POST that the network layer repeats
+    /// takes effect once.
     fn request(&self, path: &str) -> anyhow::Result<WithBody> {
         Ok(self
             .agent
@@ -159,7 +161,7 @@ impl Client {
             .header("idempotency-key", form::random()?))
     }
 
-    /// The answer, whatever it says.
+    /// The response with any status.
     fn answered(
         &self,
         sent: Result<Response<Body>, ureq::Error>,
@@ -176,7 +178,7 @@ impl Client {
 
 type WithBody = ureq::RequestBuilder<ureq::typestate::WithBody>;
 
-/// The answer, unless it is a problem (RFC 9457): then what its words say.
+/// The response, or a [`Refusal`] if it is a problem (RFC 9457).
 fn accept(mut answer: Response<Body>) -> anyhow::Result<Response<Body>> {
     if answer.status().is_success() {
         return Ok(answer);
@@ -193,21 +195,21 @@ pub struct Pages<'a> {
     next: Next,
 }
 
-/// Which page comes next.
+/// The next page.
 enum Next {
     Cursor(Option<String>),
     Number(u64),
 }
 
-/// The most items that a server puts on a page behind a cursor.
+/// The most items of a cursor page.
 const CURSOR_PAGE: u64 = 500;
 
-/// The most items that a server puts on a numbered page.
+/// The most items of a numbered page.
 const NUMBERED_PAGE: u64 = 100;
 
 impl Pages<'_> {
-    /// Hands each item to `each`, and gives the members of the list beside `items`: as the last
-    /// page has them, or as one page that has all of it would.
+    /// Passes each item to `each` and returns the other members of the list: those of the last
+    /// page, with numbered pages rewritten as if one page held all items.
     pub fn each(
         mut self,
         mut each: impl FnMut(&Value) -> anyhow::Result<()>,
@@ -254,7 +256,7 @@ impl Pages<'_> {
     }
 }
 
-/// A path with a query of what is given.
+/// Appends the given parameters to a path as a query.
 pub fn with_query(path: &str, asked: &[(&str, Option<&str>)]) -> String {
     let given = asked.iter().filter_map(|(name, value)| Some((name, (*value)?)));
     let pairs: Vec<String> =
@@ -265,7 +267,7 @@ pub fn with_query(path: &str, asked: &[(&str, Option<&str>)]) -> String {
     }
 }
 
-/// What stands in a query, as it must be written there.
+/// Percent-encodes a text for a query.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -1,4 +1,4 @@
-//! Why a server did not do what it was asked.
+//! Errors of API requests.
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use campanile_api::fields::Mistake;
 use serde_json::Value;
 use ureq::http::StatusCode;
 
-/// What the server said instead of doing it (RFC 9457).
+/// The problem that the server answered (RFC 9457).
 #[derive(Debug)]
 pub struct Refusal {
     /// The HTTP status.
     pub status: StatusCode,
-    /// The kind of problem, for programs; empty when it is not told.
+    /// The code of the problem. Empty if the server sent none.
     pub code: String,
     /// What happened, to what, and what to do.
     pub detail: String,
     /// Each mistake of the request and where it is.
     pub mistakes: Vec<Mistake>,
-    /// What each place of a mistake is called where the user wrote it.
+    /// The user's names for the JSON pointers of mistakes.
     names: Vec<(String, String)>,
 }
 
@@ -42,22 +42,23 @@ impl Refusal {
         }
     }
 
-    /// Whether the key does not allow it.
+    /// Whether the API key does not allow the request.
     pub fn is_of_the_key(&self) -> bool {
         matches!(self.status.as_u16(), 401 | 403)
     }
 
-    /// Whether what was asked was written wrongly, so that asking again changes nothing.
+    /// Whether the request itself is wrong, so that repeating it cannot help.
     pub fn is_of_the_user(&self) -> bool {
         self.code == "invalid_request" || self.code == "unreadable"
     }
 
-    /// The refusal behind an error, if it is one.
+    /// The refusal among the causes of an error, if there is one.
     pub fn of(error: &anyhow::Error) -> Option<&Refusal> {
         error.chain().find_map(|cause| cause.downcast_ref())
     }
 
-    /// An error whose mistakes are told where the user wrote them: pairs of a pointer and a name.
+    /// Names the mistakes of an error as the user wrote them. `names` are pairs of JSON pointer and
+    /// name.
     pub fn named(mut error: anyhow::Error, names: &[(&str, &str)]) -> anyhow::Error {
         if let Some(refusal) = error.downcast_mut::<Refusal>() {
             let owned = names.iter().map(|(pointer, name)| ((*pointer).into(), (*name).into()));
@@ -66,7 +67,8 @@ impl Refusal {
         error
     }
 
-    /// What a place is called: by the longest pointer that has a name; otherwise as a file has it.
+    /// The name of a JSON pointer: that of its longest named prefix, or else its keys joined as in
+    /// a file.
     fn place(&self, pointer: &str) -> String {
         let is_at = |known: &str| {
             pointer.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -80,7 +82,7 @@ impl Refusal {
 }
 
 impl Refusal {
-    /// The detail, and below it each mistake that it does not tell itself.
+    /// Writes the detail, and below it the mistakes that the detail does not contain.
     fn write_each(&self, f: &mut fmt::Formatter<'_>, mistakes: &[Mistake]) -> fmt::Result {
         f.write_str(&self.detail)?;
         for mistake in mistakes {
@@ -105,7 +107,8 @@ impl fmt::Display for Refusal {
             self.detail == format!("{}: {}", one.pointer.trim_start_matches('/'), one.detail)
         };
         match self.mistakes.as_slice() {
-            // The server's name of the place says the same as the user's.
+            // The detail is the mistake under the server's name for its place. Print it once, under
+            // the user's name.
             [one] if by_pointer(one) => write!(f, "{}: {}", self.place(&one.pointer), one.detail)?,
             mistakes => self.write_each(f, mistakes)?,
         }

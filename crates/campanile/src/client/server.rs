@@ -1,4 +1,4 @@
-//! Where the server is and who asks, as the command line and the environment say.
+//! The server's URL and API key, from options or environment variables.
 
 use ureq::http::Uri;
 
@@ -24,7 +24,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// A client of it. Both parts must be given, by option or by environment.
+    /// Creates a client. URL and API key must be given as options or in the environment.
     pub fn client(&self) -> Result<Client, Usage> {
         let url = self.url.as_deref().map(str::trim).filter(|url| !url.is_empty());
         let url = url.ok_or_else(|| {
@@ -69,7 +69,7 @@ fn check_key(key: &str) -> Result<(), Usage> {
     if key.contains(':') && key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(());
     }
-    // The key itself is not repeated: it may be a secret that is only half there.
+    // The key is not repeated, because it may be part of a real secret.
     Err(Usage(
         "that is no key; one looks like key_…:… with a colon inside, as campanile key create \
          printed it (CAMPANILE_API_KEY or --api-key)"

@@ -126,13 +126,13 @@ const VERSION: &[Column] = &[
     ("Published", |version| when(&version["published_at"])),
 ];
 
-/// The version of an agent that is shown, or the version itself.
+/// The version in an agent's JSON, or the JSON itself if it is a version.
 fn version(agent: &Value) -> &Value {
     if agent["version"].is_object() { &agent["version"] } else { agent }
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let client = self.server.client()?;
         match self.verb {
@@ -175,7 +175,7 @@ impl Args {
     }
 }
 
-/// Makes an agent of a file; as it is afterwards.
+/// Creates an agent from a file and returns its JSON.
 fn create(client: &Client, file: &Document, publish_it: bool) -> anyhow::Result<Value> {
     let made = file.send(|agent| client.post(Agent::PATH, &agent))?;
     if !publish_it {
@@ -186,8 +186,8 @@ fn create(client: &Client, file: &Document, publish_it: bool) -> anyhow::Result<
     client.get(&agent.path(""))
 }
 
-/// Gives the newest draft of an agent what a file says, or a new draft; the agent as it is
-/// afterwards.
+/// Writes the content of a file into the agent's newest draft, or into a new draft. Returns the
+/// agent's JSON.
 fn rewrite(
     client: &Client,
     which: &Which<Agent>,
@@ -224,7 +224,7 @@ fn newest(agent: &Value) -> anyhow::Result<u64> {
     number.ok_or_else(|| Usage("the agent has no version".to_owned()).into())
 }
 
-/// What can be done with an agent that was just made.
+/// A sentence on whether a new agent can be used yet.
 fn standing(agent: &Value) -> String {
     match agent["version"]["status"] == "published" {
         true => "version 1 is published: batches may use it".to_owned(),

@@ -1,4 +1,4 @@
-//! `campanile amd`: what voicemail detection makes of recordings.
+//! `campanile amd`: runs voicemail detection on recordings.
 
 use std::{
     path::{Path, PathBuf},
@@ -34,7 +34,8 @@ pub struct Args {
 }
 
 impl Args {
-    /// Does it. A file that cannot be read fails the command, after the others were examined.
+    /// Runs the command. If a file cannot be read, the others are still examined and the exit
+    /// status is a failure.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let mut code = ExitCode::SUCCESS;
         for path in &self.files {

@@ -1,4 +1,4 @@
-//! `campanile check`: what would become of a file, before anybody is called.
+//! `campanile check`: validates a file before anybody is called.
 
 use std::{
     io::{BufWriter, IntoInnerError},
@@ -34,16 +34,16 @@ use crate::{
     runtime,
 };
 
-/// How long a phone rings when no agent says otherwise.
+/// The ring timeout in seconds if there is no agent file.
 const RING_TIMEOUT_S: u32 = 30;
 
-/// Row numbers that are shown of one reason.
+/// The most row numbers shown per reason.
 const MAX_ROWS_SHOWN: usize = 12;
 
-/// Bytes of rejected rows that are written at once.
+/// Bytes of rejected rows per write.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// Cells that are shown of one cause.
+/// The most cells shown per cause.
 const MAX_CELLS_SHOWN: usize = 3;
 
 /// Look at a file before calling anybody: rejected rows by reason, columns, warnings
@@ -98,12 +98,12 @@ enum OnDuplicates {
 }
 
 impl Reading {
-    /// Whether the second row with one number is rejected.
+    /// Whether a row with the number of an earlier row is rejected.
     pub fn rejects_duplicates(&self) -> bool {
         matches!(self.duplicates, OnDuplicates::Reject)
     }
 
-    /// As the rules want it.
+    /// The import options.
     pub fn options(&self) -> ImportOptions {
         ImportOptions {
             default_country: self.default_country,
@@ -119,7 +119,7 @@ impl Reading {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let agent = match &self.agent {
             Some(path) => Some(Document::open(path)?.read(fields::agent)?.version),
@@ -149,7 +149,7 @@ impl Args {
     }
 }
 
-/// Why the agent of a file could not be heard, if it could not.
+/// Why the agent of a file cannot be spoken, if it cannot.
 fn mute(file: &Path, agent: &AgentVersion) -> anyhow::Result<Option<Refused>> {
     let sounds_dir = file.parent().map_or_else(PathBuf::new, PathBuf::from);
     let config = SpeechConfig { sounds_dir, wav_anywhere: true, ..SpeechConfig::default() };
@@ -162,7 +162,7 @@ fn mute(file: &Path, agent: &AgentVersion) -> anyhow::Result<Option<Refused>> {
 }
 
 impl Args {
-    /// Reads the file, and writes its rejected rows where they are wanted.
+    /// Reads the file, and writes its rejected rows if `--rejections` is given.
     fn read(&self, agent: Option<&AgentVersion>) -> anyhow::Result<Preflight> {
         let cannot =
             |error: std::io::Error| Usage(format!("cannot read {}: {error}", self.file.display()));
@@ -208,7 +208,7 @@ impl Args {
     }
 }
 
-/// How long it would take if nothing else were called through the trunk.
+/// The duration of the batch if the trunk carried no other calls.
 fn outlook(
     report: &Preflight,
     trunk: &Trunk,
@@ -248,14 +248,14 @@ pub fn words(report: &Preflight) -> String {
     format!("{verdict}\n{options}{forecast}{}", findings(report))
 }
 
-/// The options with which a file is probably read.
+/// The options that probably make the file readable.
 fn options(proposed: &Proposed) -> String {
     let header = proposed.header_row.map(|row| format!(" --header-row {row}"));
     let phone = proposed.phone_column.as_ref().map(|name| format!(" --phone-column {name:?}"));
     format!("Try again with{}{}\n", header.unwrap_or_default(), phone.unwrap_or_default())
 }
 
-/// What was found in a file: counts, rejected rows by reason, columns, warnings.
+/// Formats the findings: counts, rejected rows by reason, columns, warnings.
 pub fn findings(report: &Preflight) -> String {
     let (total, accepted, rejected) = (report.total, report.accepted, report.rejected);
     let mut text = format!("{}: {accepted} accepted, {rejected} rejected\n", counted(total, "row"));
@@ -309,7 +309,7 @@ fn rows(rows: &[u32]) -> String {
     listed(rows, rows.len() as u64)
 }
 
-/// So many rows, of which the first are given.
+/// Formats a count of rows and the first row numbers.
 fn listed(rows: &[u32], count: u64) -> String {
     let shown: Vec<String> = rows.iter().take(MAX_ROWS_SHOWN).map(u32::to_string).collect();
     let noun = if count == 1 { "row" } else { "rows" };
@@ -319,7 +319,7 @@ fn listed(rows: &[u32], count: u64) -> String {
     }
 }
 
-/// What the first rejected rows have where a number should be; an empty cell needs no showing.
+/// The invalid cells of the first rejected rows. Empty cells are left out.
 fn cells(examples: &[RejectedCell]) -> impl Iterator<Item = String> {
     let filled = examples.iter().filter(|example| !example.cell.is_empty());
     let shown = filled.take(MAX_CELLS_SHOWN);

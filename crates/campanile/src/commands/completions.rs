@@ -1,4 +1,4 @@
-//! `campanile completions`: what a shell needs to complete the command line.
+//! `campanile completions`: prints shell completions.
 
 use std::process::ExitCode;
 
@@ -20,7 +20,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, mut program: clap::Command) -> anyhow::Result<ExitCode> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut program, "campanile", &mut script);

@@ -84,7 +84,7 @@ struct Whose {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.verb {
             Verb::Backup { whose, file, without_key, output } => {
@@ -128,7 +128,7 @@ impl Args {
     }
 }
 
-/// A data directory that has a database.
+/// Checks that the data directory has a database.
 fn existing(whose: &Whose) -> anyhow::Result<&Path> {
     let database = whose.data.join(DATABASE_FILE);
     if database.is_file() {

@@ -1,4 +1,4 @@
-//! `campanile demo`: everything on this machine, with a batch being dialed.
+//! `campanile demo`: a sandbox trunk, a server and a running batch on this machine.
 
 use std::{
     fmt::Write as _,
@@ -42,9 +42,10 @@ use crate::{
 };
 
 const FROM: u64 = 14_155_550_100;
-/// Enough that the batch still runs minutes later, when somebody has found the page.
+/// Number of recipients. The batch still runs minutes later, when the user has opened the
+/// dashboard.
 const PEOPLE: u32 = 400;
-/// Area codes, in several time zones; each has a hundred of the people.
+/// Area codes in several time zones. Each has 100 of the recipients.
 const AREAS: [u32; 4] = [415, 212, 312, 303];
 const NAMES: [&str; 8] = [
     "Jordan Lee",
@@ -71,7 +72,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Does it, until Ctrl-C or SIGTERM.
+    /// Runs the command until Ctrl-C or SIGTERM.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let passing = tempfile::tempdir()?;
         let data = self.data.clone().unwrap_or_else(|| passing.path().to_owned());
@@ -204,12 +205,14 @@ fn settings() -> BatchSettings {
     BatchSettings { retry, ..BatchSettings::default() }
 }
 
-/// People whose numbers end in all kinds of ways: the sandbox answers by the last two digits.
+/// The file of recipients. Their last two digits select the outcome in the sandbox, and all
+/// outcomes occur.
 fn recipients() -> String {
     let mut file = String::from("phone_number,customer_name,day\n");
     for n in 0..PEOPLE {
         let (name, day) = (NAMES[n as usize % NAMES.len()], DAYS[n as usize % DAYS.len()]);
-        // Nobody twice, and the ways in which calls end well mixed.
+        // 37 and the number of recipients are coprime, so no number repeats and the outcomes are
+        // mixed.
         let person = n * 37 % PEOPLE;
         let area = AREAS[person as usize / 100 % AREAS.len()];
         let _ = writeln!(file, "+1{area}555{:04},{name},{day}", 200 + person % 100);
@@ -217,7 +220,7 @@ fn recipients() -> String {
     file
 }
 
-/// What one may do now; the address of the page comes last, where the eye is.
+/// The next steps for the user. The dashboard's URL comes last, where the user looks first.
 fn next_steps(address: &str, key: &str, batch: BatchId) -> String {
     let program = std::env::current_exe().unwrap_or_else(|_| "campanile".into());
     let campanile = program.display();

@@ -30,7 +30,7 @@ pub struct HoursArgs {
 struct Days(Vec<Day>);
 
 impl HoursArgs {
-    /// The calling hours, if any were given.
+    /// The calling hours, if `--calling-hours` was given.
     pub fn hours(&self) -> anyhow::Result<Option<CallingHours>> {
         let Some((start, end)) = self.calling_hours else { return Ok(None) };
         let time_zone = match self.time_zone.as_str() {
@@ -77,7 +77,7 @@ fn span(text: &str) -> Result<Span, String> {
 }
 
 impl HoursEdit {
-    /// The change as the API takes it, if there is one; `before` are the calling hours until now.
+    /// The JSON patch for the API, if there is a change. `before` has the current calling hours.
     pub fn patch(&self, before: &Value) -> Result<Option<Value>, Usage> {
         let mut patch = match &self.calling_hours {
             Some(Span::Always) if self.days.is_none() && self.time_zone.is_none() => {
@@ -166,7 +166,7 @@ impl RetryOn {
 }
 
 impl RetryArgs {
-    /// The policy; what was not given is the default.
+    /// The retry policy. Missing options take their default.
     pub fn policy(&self) -> RetryPolicy {
         let default = RetryPolicy::default();
         let on = |outcome, otherwise| {
@@ -184,7 +184,7 @@ impl RetryArgs {
         }
     }
 
-    /// What was given, as the API takes it, if anything was.
+    /// The given options as JSON for the API, if there are any.
     pub fn patch(&self) -> Option<Value> {
         let mut patch = Map::new();
         if let Some(max_retries) = self.max_retries {

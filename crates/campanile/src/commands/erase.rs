@@ -1,4 +1,4 @@
-//! `campanile erase`: somebody asks to be forgotten.
+//! `campanile erase`: deletes the data of one phone number.
 
 use std::process::ExitCode;
 
@@ -25,7 +25,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let client = self.server.client()?;
         let asked = client.post("/v1/erasures", &json!({"phone_number": self.number}));

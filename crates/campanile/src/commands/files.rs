@@ -10,7 +10,7 @@ use anyhow::Context as _;
 
 use crate::{client::Client, failure::Usage, out::Answer};
 
-/// Opens a file that the user named; a missing one is wrong usage.
+/// Opens a file that the user named. A missing file is wrong usage.
 pub fn open(path: &Path) -> anyhow::Result<File> {
     let readable = File::open(path).and_then(|file| {
         if file.metadata()?.is_dir() {
@@ -21,13 +21,13 @@ pub fn open(path: &Path) -> anyhow::Result<File> {
     readable.map_err(|error| Usage(format!("cannot read {}: {error}", path.display())).into())
 }
 
-/// The last part of a path, for people.
+/// The file name of a path.
 pub fn name(path: &Path) -> String {
     path.file_name().map_or_else(|| "file".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-/// Copies what a server has at `path` to a file, or to standard output. A file that is there
-/// already stays as it is when the server refuses.
+/// Downloads `path` from the server to a file or to standard output. If the server refuses, an
+/// existing file is not touched.
 pub fn download(client: &Client, path: &str, to: Option<PathBuf>) -> anyhow::Result<()> {
     match to.filter(|file| file.as_os_str() != "-") {
         Some(output) => {

@@ -1,10 +1,9 @@
-//! Identities on the command line: what is none of its kind is wrong usage, before anybody is
-//! asked.
+//! IDs on the command line. A malformed ID is wrong usage, and no request is sent.
 
-/// Letters and digits behind the kind at most: an old number has 18.
+/// The most characters after the prefix. Old numeric IDs have 18.
 const LONGEST: usize = 18;
 
-/// An identity of a kind.
+/// Parses an ID with the prefix `kind`.
 pub fn of(kind: &str, text: &str) -> Result<String, String> {
     let word = text.strip_prefix(kind).and_then(|rest| rest.strip_prefix('_'));
     let is_word = |word: &&str| {
@@ -20,12 +19,12 @@ pub fn of(kind: &str, text: &str) -> Result<String, String> {
     }
 }
 
-/// The id of an agent.
+/// Parses an agent ID.
 pub fn agent(text: &str) -> Result<String, String> {
     of("agent", text)
 }
 
-/// The id of a trunk.
+/// Parses a trunk ID.
 pub fn trunk(text: &str) -> Result<String, String> {
     of("trunk", text)
 }

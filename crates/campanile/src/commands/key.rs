@@ -1,5 +1,5 @@
-//! `campanile key`: keys of the HTTP interface, made in the data directory itself, also while a
-//! server runs on it.
+//! `campanile key`: manages API keys directly in the data directory, also while a server runs on
+//! it.
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
@@ -116,7 +116,7 @@ fn name(text: &str) -> Result<String, String> {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         runtime::small()?.block_on(async {
             match self.verb {
@@ -169,7 +169,7 @@ async fn list(whose: &Whose, output: Output) -> anyhow::Result<()> {
     Ok(output.list(&json!({"items": shown.collect::<Vec<_>>()}), COLUMNS)?)
 }
 
-/// A key as the API shows it; for people with its state.
+/// The API's JSON of a key. For people it includes the state.
 fn shown(key: ApiKeyRecord, output: Output) -> Value {
     let state = match (key.revoked_at, key.opens(now())) {
         (Some(_), _) => "revoked",
@@ -193,12 +193,12 @@ async fn revoke(whose: &Whose, key_id: &str, output: Output) -> anyhow::Result<(
     Ok(())
 }
 
-/// Opens a data directory, made now if it is not there.
+/// Opens a data directory, and creates it if it does not exist.
 fn anew(whose: &Whose) -> anyhow::Result<SqliteStore> {
     Ok(data::open_beside(&whose.data)?)
 }
 
-/// Opens a data directory that is there already: a slip in its name must not make another one.
+/// Opens an existing data directory. A typo in its name must not create another one.
 fn existing(whose: &Whose) -> anyhow::Result<SqliteStore> {
     let database = whose.data.join(DATABASE_FILE);
     if database.is_file() {
@@ -213,7 +213,7 @@ fn existing(whose: &Whose) -> anyhow::Result<SqliteStore> {
     Err(Usage(format!("{what}; {words}")).into())
 }
 
-/// A workspace of a data directory that is there already.
+/// Opens an existing data directory and finds the workspace.
 async fn open(whose: &Whose) -> anyhow::Result<(SqliteStore, WorkspaceId)> {
     let store = existing(whose)?;
     let workspaces = store.list_workspaces().await?;

@@ -1,4 +1,4 @@
-//! `campanile man`: manual pages.
+//! `campanile man`: writes manual pages.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -15,7 +15,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, program: clap::Command) -> anyhow::Result<ExitCode> {
         let told = || format!("cannot write manual pages into {}", self.dir.display());
         std::fs::create_dir_all(&self.dir).with_context(told)?;

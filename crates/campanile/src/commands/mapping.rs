@@ -1,4 +1,4 @@
-//! Options that say which row and which columns of a file are what.
+//! Options that map the rows and columns of a file.
 
 use campanile_rules::{import::Mapping, template::BUILT_IN};
 use serde_json::json;
@@ -18,7 +18,7 @@ pub struct MappingArgs {
     map: Vec<(String, String)>,
 }
 
-/// `day=appointment_date`, also `{{day}}=appointment_date`.
+/// Parses `day=appointment_date` or `{{day}}=appointment_date`.
 fn chosen(text: &str) -> Result<(String, String), String> {
     let Some((placeholder, column)) = text.split_once('=') else {
         return Err("write placeholder=column, for example day=appointment_date".to_owned());
@@ -34,7 +34,7 @@ fn chosen(text: &str) -> Result<(String, String), String> {
 }
 
 impl MappingArgs {
-    /// As the rules want it.
+    /// The mapping for the import.
     pub fn mapping(&self) -> Mapping {
         Mapping {
             phone_column: self.phone_column.clone(),
@@ -43,7 +43,7 @@ impl MappingArgs {
         }
     }
 
-    /// As the fields of a form.
+    /// The mapping as form fields.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
         let Mapping { phone_column, header_row, column_map } = self.mapping();
         let map = (!column_map.is_empty()).then(|| json!(column_map).to_string());

@@ -1,4 +1,4 @@
-//! One file a command: its arguments, then what it does.
+//! The commands. Each file has the arguments of one command and its code.
 
 pub mod agent;
 pub mod amd;

@@ -1,4 +1,4 @@
-//! What the nouns of a server share: things that have an id, and are listed, shown and deleted.
+//! Shared code of the API's nouns: objects with an ID that can be listed, shown and deleted.
 
 use std::marker::PhantomData;
 
@@ -8,17 +8,17 @@ use crate::{
     print::{Column, Output},
 };
 
-/// A kind of thing.
+/// A kind of object.
 pub trait Noun: 'static {
-    /// Its word on the command line, which its ids begin with.
+    /// The noun on the command line, which is also the prefix of its IDs.
     const WORD: &'static str;
-    /// What people call it.
+    /// The noun in messages.
     const CALLED: &'static str;
-    /// Where the API has all of them.
+    /// The API path of the collection.
     const PATH: &'static str;
-    /// What is told of each in a list.
+    /// The columns of a list.
     const COLUMNS: &'static [Column];
-    /// What is told of one alone.
+    /// The facts of a single object.
     const FACTS: &'static [Column];
 }
 
@@ -33,12 +33,12 @@ pub struct Which<N: Noun> {
 }
 
 impl<N: Noun> Which<N> {
-    /// The one with this id.
+    /// Selects the object with this ID.
     pub fn of(id: String) -> Which<N> {
         Which { id, noun: PhantomData }
     }
 
-    /// Where the API has it, and what belongs to it.
+    /// The API path of the object, followed by `rest`.
     pub fn path(&self, rest: &str) -> String {
         format!("{}/{}{rest}", N::PATH, self.id)
     }
@@ -54,19 +54,19 @@ pub struct One<N: Noun> {
 }
 
 impl<N: Noun> One<N> {
-    /// Shows it.
+    /// Shows the object.
     pub fn show(&self, client: &Client) -> anyhow::Result<()> {
         Ok(self.output.one(&client.get(&self.which.path(""))?, N::FACTS)?)
     }
 
-    /// Deletes it.
+    /// Deletes the object.
     pub fn delete(&self, client: &Client) -> anyhow::Result<()> {
         client.delete(&self.which.path(""))?;
         Ok(self.output.deleted(&self.which.id)?)
     }
 }
 
-/// Lists all of them.
+/// Lists all objects of the noun.
 pub fn list<N: Noun>(client: &Client, output: Output) -> anyhow::Result<()> {
     Ok(output.list(&client.get(N::PATH)?, N::COLUMNS)?)
 }

@@ -87,7 +87,7 @@ const NAMES: &[(&str, &str)] =
     &[("/phone_number", "E.164"), ("/trunk_id", "--trunk"), ("/label", "--label")];
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let client = self.server.client()?;
         let named = |error| Refusal::named(error, NAMES);

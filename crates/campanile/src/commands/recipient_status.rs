@@ -1,9 +1,9 @@
-//! What can become of a recipient, as a word on the command line.
+//! Recipient statuses on the command line.
 
 use campanile_api::fields::RECIPIENT_STATUSES;
 use clap::builder::PossibleValue;
 
-/// A status, by the API's word.
+/// A status in the API's spelling.
 #[derive(Clone, Copy)]
 pub struct Status(&'static str);
 
@@ -20,7 +20,7 @@ const ALL: [Status; COUNT] = {
 };
 
 impl Status {
-    /// As the API has it.
+    /// The API's spelling.
     pub fn code(self) -> &'static str {
         self.0
     }
@@ -31,7 +31,7 @@ impl clap::ValueEnum for Status {
         &ALL
     }
 
-    /// `no_answer`, and as the page has it, `No answer`.
+    /// Accepts `no_answer` and the dashboard's `No answer`.
     fn to_possible_value(&self) -> Option<PossibleValue> {
         let spoken = self.0.replace('_', " ");
         let written = self.0.replace('_', "-");

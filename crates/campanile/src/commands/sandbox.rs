@@ -1,4 +1,4 @@
-//! `campanile sandbox`: a stand-in for the telephone network.
+//! `campanile sandbox`: simulates a telephone network.
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -30,7 +30,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Does it, until Ctrl-C or SIGTERM.
+    /// Runs the command until Ctrl-C or SIGTERM.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         runtime::small()?.block_on(async {
             let mut signals = Signals::listen()?;

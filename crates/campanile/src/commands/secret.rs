@@ -1,5 +1,5 @@
-//! Secrets that a command needs: from standard input or the environment, never from its arguments,
-//! which everybody on the machine can read.
+//! Reads secrets from standard input or the environment. Arguments are visible to every user of the
+//! machine, so secrets are never arguments.
 
 use std::io::{BufRead as _, Read as _};
 
@@ -8,8 +8,8 @@ use crate::failure::Usage;
 /// The longest secret, in bytes.
 const LONGEST: u64 = 4_096;
 
-/// A secret: a line of standard input when that is asked for, otherwise the variable of the
-/// environment, if it is set.
+/// Reads a secret: a line of standard input if `from_stdin`, otherwise the environment variable, if
+/// it is set.
 pub fn read(variable: &str, from_stdin: bool) -> Result<Option<String>, Usage> {
     if !from_stdin {
         return Ok(std::env::var(variable).ok().filter(|secret| !secret.is_empty()));

@@ -39,7 +39,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Does it, until Ctrl-C or SIGTERM.
+    /// Runs the command until Ctrl-C or SIGTERM.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let serving = self.serving.read()?;
         let (node, settings) = (serving.node(), &serving.settings);
@@ -86,7 +86,7 @@ impl Args {
     }
 }
 
-/// Whoever is on the way can read keys and numbers: said so that nobody overlooks it.
+/// Warns that others on the network can read API keys and phone numbers.
 fn warn_of_open_door(listen: SocketAddr) {
     note!(
         "
@@ -101,14 +101,14 @@ fn warn_of_open_door(listen: SocketAddr) {
     tracing::warn!(%listen, "HTTP is not encrypted and can be reached from other machines");
 }
 
-/// Takes the port for HTTP.
+/// Binds the HTTP port.
 pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
         format!("cannot answer HTTP on {address}; choose another address with --listen")
     })
 }
 
-/// What HTTP is answered with.
+/// Builds the state of the HTTP server.
 pub fn app(
     (store, engine, speech): (SqliteStore, Engine, Speech),
     node: &NodeConfig,

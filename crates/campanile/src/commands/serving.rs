@@ -1,4 +1,4 @@
-//! What `serve` is given, and `doctor` looks at: one set of options for both.
+//! The options that `serve` and `doctor` share.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -36,18 +36,18 @@ pub struct ServingArgs {
     config: Option<PathBuf>,
 }
 
-/// How a server is set up, as the options and the file say together.
+/// The configuration of a server, from options and the configuration file.
 pub struct Serving {
-    /// Where everything is kept.
+    /// The data directory.
     pub data: PathBuf,
-    /// What is set.
+    /// The settings.
     pub settings: Settings,
-    /// The certificate that encrypts HTTP, and its key.
+    /// The TLS certificate for HTTP and its private key.
     pub tls: Option<(PathBuf, PathBuf)>,
 }
 
 impl ServingArgs {
-    /// The settings of the file, with the options in their place.
+    /// Reads the configuration file. Options override its settings.
     pub fn read(self) -> anyhow::Result<Serving> {
         let mut settings = match &self.config {
             Some(path) => Document::open(path)?.read(Settings::read)?,
@@ -73,7 +73,7 @@ impl ServingArgs {
 }
 
 impl Serving {
-    /// The part of it that calls.
+    /// The configuration of the node.
     pub fn node(&self) -> NodeConfig {
         NodeConfig {
             data: self.data.clone(),

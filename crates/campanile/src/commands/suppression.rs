@@ -1,4 +1,4 @@
-//! `campanile suppression`: numbers that are not called.
+//! `campanile suppression`: manages numbers that are not called.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -87,7 +87,7 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let client = self.server.client()?;
         let named = |error| Refusal::named(error, NAMES);
@@ -144,7 +144,7 @@ impl Args {
     }
 }
 
-/// `3 rows: 2 numbers added, 1 known before` and, below, what was rejected.
+/// Formats the result: `3 rows: 2 numbers added, 1 known before`, and below it the rejected rows.
 fn words(took: &Value) -> String {
     let count = |name: &str| took[name].as_u64().unwrap_or_default();
     let mut words = format!(

@@ -1,4 +1,4 @@
-//! `campanile trunk`: ways into the telephone network.
+//! `campanile trunk`: manages trunks.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -18,10 +18,10 @@ use crate::{
     print::{Column, Output, when, word, yes_no},
 };
 
-/// The variable that has the password of a trunk.
+/// The environment variable for the password of a trunk.
 const PASSWORD_VARIABLE: &str = "CAMPANILE_TRUNK_PASSWORD";
 
-/// What the password is called, to tell mistakes by.
+/// The JSON pointer of the password and its name in error messages.
 const PASSWORD: (&str, &str) = ("/password", PASSWORD_VARIABLE);
 
 /// Trunks of a server: ways into the telephone network
@@ -154,7 +154,7 @@ fn host(trunk: &Value) -> String {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let client = self.server.client()?;
         match self.verb {
@@ -187,7 +187,7 @@ impl Args {
     }
 }
 
-/// The options with the password, if one comes beside them.
+/// Adds the password to the given options, if there is one.
 fn with_password(
     mut given: Map<String, Value>,
     password: &Password,
@@ -198,7 +198,7 @@ fn with_password(
     Ok(given)
 }
 
-/// What a file says under what the options say.
+/// Merges the options into the content of a file. Options win.
 fn over(mut body: Value, given: &Map<String, Value>) -> Value {
     if let Some(fields) = body.as_object_mut() {
         fields.extend(given.clone());
@@ -206,7 +206,8 @@ fn over(mut body: Value, given: &Map<String, Value>) -> Value {
     body
 }
 
-/// Replaces a trunk: by what a file says, or by what it is, each under what the options say.
+/// Replaces a trunk by the content of a file or, without a file, by its current state. Options
+/// override either.
 fn edit(
     client: &Client,
     trunk: &Which<Trunk>,

@@ -1,4 +1,4 @@
-//! `campanile voices`: what agents can speak with.
+//! `campanile voices`: lists and previews voices.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -47,7 +47,7 @@ const NAMES: &[(&str, &str)] =
     &[("/text", "--say"), ("/language", "--language"), ("/voice", "--voice")];
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let client = self.server.client()?;
         match &self.say {
@@ -80,7 +80,7 @@ impl Args {
     }
 }
 
-/// Whether a language is the one with this tag, or a dialect of it.
+/// Whether `language` is `tag` or a dialect of it.
 fn is_of(language: &str, tag: &str) -> bool {
     let rest = language.to_lowercase();
     let rest = rest.strip_prefix(&tag.to_lowercase());

@@ -1,4 +1,4 @@
-//! `campanile webhook`: endpoints that are told what happens.
+//! `campanile webhook`: manages webhook endpoints.
 
 use std::{
     process::ExitCode,
@@ -19,10 +19,10 @@ use crate::{
     print::{Column, Output, when, word, yes_no},
 };
 
-/// How long a test waits for the endpoint's answer.
+/// How long a test waits for the endpoint's response.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// From one look at a delivery to the next.
+/// Pause between two polls of a delivery.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Webhooks of a server: endpoints that are told what happens
@@ -83,7 +83,7 @@ enum Verb {
     Delete(One<Webhook>),
 }
 
-/// The fields of an endpoint that are options; its address would be taken for the server's.
+/// The fields of an endpoint that are options. The URL is not, because `--url` names the server.
 struct New;
 
 impl Options for New {
@@ -134,7 +134,7 @@ fn events(hook: &Value) -> String {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let client = self.server.client()?;
         match self.verb {
@@ -179,7 +179,7 @@ impl Args {
     }
 }
 
-/// Sends a test and tells how it went.
+/// Sends a test event and prints the result.
 fn test(client: &Client, one: &One<Webhook>) -> anyhow::Result<ExitCode> {
     let mut delivery = client.post(&one.which.path("/test"), &json!({}))?;
     let begun = Instant::now();
@@ -207,7 +207,7 @@ fn test(client: &Client, one: &One<Webhook>) -> anyhow::Result<ExitCode> {
     Ok(if taken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Whether it was not even tried yet.
+/// Whether the delivery has not been tried yet.
 fn is_waiting(delivery: &Value) -> bool {
     delivery["state"] == "pending" && delivery["tries"] == 0
 }

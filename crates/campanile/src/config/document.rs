@@ -1,4 +1,4 @@
-//! A TOML file with the line of each value, so that every mistake can be shown where it is.
+//! A TOML file with the line of each value, so that each mistake can name its line.
 
 use std::{collections::BTreeMap, fmt, io::Read as _, ops::Range, path::Path};
 
@@ -12,16 +12,16 @@ use toml::{
 use super::environment;
 use crate::{client::Refusal, failure::Usage};
 
-/// The longest file that is read, in bytes: an agent with long prompts has a few thousand.
+/// The largest file that is read, in bytes. An agent with long prompts has a few thousand.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// All mistakes of configuration files: file, line and what is wrong there.
+/// All mistakes in configuration files, each with file, line and message.
 #[derive(Debug)]
 pub struct BadConfig(Vec<(String, usize, String)>);
 
 impl std::error::Error for BadConfig {}
 
-/// One line a mistake, as compilers write them: `agent.toml:3: voicemail: …`.
+/// Prints one line per mistake, as compilers do: `agent.toml:3: voicemail: …`.
 impl fmt::Display for BadConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (file, line, text)) in self.0.iter().enumerate() {
@@ -32,7 +32,7 @@ impl fmt::Display for BadConfig {
     }
 }
 
-/// Both of what was read, or the mistakes of both.
+/// Returns both values, or the mistakes of both files.
 pub fn all<A, B>(
     one: Result<A, BadConfig>,
     other: Result<B, BadConfig>,
@@ -46,14 +46,14 @@ pub fn all<A, B>(
     }
 }
 
-/// A file that was read and not yet understood.
+/// A file that was read but not yet parsed.
 pub struct Document {
     file: String,
     text: String,
 }
 
 impl Document {
-    /// Reads the file at `path`. One that cannot be read is wrong usage.
+    /// Reads the file at `path`. A file that cannot be read is wrong usage.
     pub fn open(path: &Path) -> Result<Document, Usage> {
         let file = path.display().to_string();
         let text = std::fs::File::open(path).and_then(|opened| {
@@ -67,7 +67,7 @@ impl Document {
         }
     }
 
-    /// What `reader` makes of the file, or all the mistakes that TOML and `reader` find in it.
+    /// Parses the file with `reader`. The error has all mistakes that TOML and `reader` find.
     pub fn read<T>(
         &self,
         reader: impl FnOnce(Value) -> Result<T, Vec<Mistake>>,
@@ -87,7 +87,7 @@ impl Document {
             Err(found) => mistakes.extend(
                 found
                     .into_iter()
-                    // Behind a slip a key may only seem to be missing.
+                    // After a TOML syntax error, a key may only seem to be missing.
                     .filter(|mistake| slips.is_empty() || lines.of.contains_key(&mistake.pointer))
                     .map(|mistake| (lines.of_pointer(&mistake.pointer), sentence(&mistake))),
             ),
@@ -99,8 +99,7 @@ impl Document {
 }
 
 impl Document {
-    /// Sends what the file says, or tells what TOML finds wrong with it, or the server, each with
-    /// its line.
+    /// Sends the document with `act`. Mistakes that TOML or the server finds get their line.
     pub fn send(&self, act: impl FnOnce(Value) -> anyhow::Result<Value>) -> anyhow::Result<Value> {
         let answered = act(self.read(Ok)?);
         let mistakes = |error: &anyhow::Error| {
@@ -115,7 +114,7 @@ impl Document {
     }
 }
 
-/// `engine.lines.1: 5 is a number; …`
+/// Formats a mistake: `engine.lines.1: 5 is a number; …`.
 fn sentence(mistake: &Mistake) -> String {
     let place = mistake.pointer.trim_start_matches('/').replace('/', ".");
     let place = place.replace("~1", "/").replace("~0", "~");
@@ -125,7 +124,7 @@ fn sentence(mistake: &Mistake) -> String {
     }
 }
 
-/// The line of every value, by its pointer.
+/// The line of every value by its JSON pointer.
 struct Lines<'t> {
     text: &'t str,
     of: BTreeMap<String, usize>,
@@ -137,7 +136,7 @@ impl Lines<'_> {
         1 + self.text.as_bytes()[..end].iter().filter(|&&byte| byte == b'\n').count()
     }
 
-    /// The line of the value at `pointer`, or of what should hold it.
+    /// The line of the value at `pointer`. For a missing value, the line of its nearest parent.
     fn of_pointer(&self, pointer: &str) -> usize {
         let mut at = pointer;
         loop {

@@ -1,14 +1,15 @@
-//! Secrets that a file leaves to the environment: `password = "env:NAME"`.
+//! Secrets from environment variables: `password = "env:NAME"`.
 
 use campanile_api::fields::{Mistake, join};
 use serde_json::Value;
 
-/// Keys whose values are secrets.
+/// Keys that hold secrets.
 const SECRETS: [&str; 3] = ["password", "api_key", "auth_token"];
 
 const MARK: &str = "env:";
 
-/// Puts the environment's values in the place of their names; what is not there is a mistake.
+/// Replaces the references to environment variables by their values. An unset variable is a
+/// mistake.
 pub fn fill(document: &mut Value) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     walk(document, "", &mut mistakes, &|name| std::env::var(name).ok());

@@ -1,4 +1,4 @@
-//! The file of `serve`: what an operator may set.
+//! The configuration file of `serve`.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -18,53 +18,55 @@ use serde_json::Value;
 use crate::housekeeping::Keep;
 use crate::node::Keeping;
 
-/// What an operator may set; everything has a default.
+/// The settings of a server. Each has a default.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// Where HTTP is answered.
+    /// The address for HTTP.
     pub listen: SocketAddr,
-    /// The certificate that encrypts HTTP: a PEM file, its chain after it.
+    /// The TLS certificate for HTTP: a PEM file with its chain.
     pub tls_cert: Option<PathBuf>,
-    /// The key of the certificate: a PEM file.
+    /// The private key of the certificate: a PEM file.
     pub tls_key: Option<PathBuf>,
-    /// Where SIP is spoken; `[::]` is all addresses of IPv4 and IPv6, as far as the machine has them.
-    /// Port 0: a free one, chosen once and kept in the data directory.
+    /// The address for SIP. `[::]` means all IPv4 and IPv6 addresses that the machine has. Port 0
+    /// means a free port, which is chosen once and kept in the data directory.
     pub sip_listen: SocketAddr,
-    /// The address that trunks are told to answer to, when it is not the machine's own.
+    /// The address that SIP and SDP give to trunks, if it is not the machine's own.
     pub sip_advertise_ip: Option<IpAddr>,
-    /// The UDP ports for sound, of which each call takes an even one.
+    /// The UDP ports for RTP. Each call uses an even one.
     pub rtp_ports: Ports,
-    /// The largest file that may be uploaded, in bytes.
+    /// The largest upload, in bytes.
     pub max_upload_bytes: u64,
-    /// The most rows that a file may have.
+    /// The most rows of a file.
     pub max_rows: u64,
-    /// For how many days events are kept.
+    /// How many days events are kept.
     pub events_days: u64,
-    /// How many events are kept at most.
+    /// The most events that are kept.
     pub max_events: u64,
-    /// Whether webhooks may go to plain http and private addresses.
+    /// Whether webhooks may be sent over plain http and to private addresses.
     pub webhooks_allow_private: bool,
-    /// Requests per second of one API key; 0 means that nobody counts.
+    /// Requests per second of one API key. 0 turns off rate limits.
     pub requests_per_s: u32,
-    /// Requests of one API key at once, after a pause.
+    /// Burst: requests of one API key that are allowed at once after a pause.
     pub requests_burst: u32,
-    /// Connections at once; a further one takes the place of one that asks nothing, or waits.
+    /// The most connections. When all are open, a new one replaces an idle or unauthenticated one;
+    /// if there is none, it waits.
     pub max_connections: usize,
-    /// Connections at once of one address, unless a proxy stands in front.
+    /// The most connections of one address. Not applied behind a proxy.
     pub max_connections_per_address: usize,
-    /// Origins whose pages may read answers, such as `https://console.example.com`.
+    /// Origins whose pages may call the API (CORS), such as `https://console.example.com`.
     pub cors_origins: Vec<String>,
-    /// Whether a proxy that encrypts stands in front, and is believed who asks.
+    /// Whether the server is behind a TLS proxy whose `X-Forwarded-For` and `X-Forwarded-Proto` are
+    /// trusted.
     pub behind_proxy: bool,
-    /// The address at which browsers reach the server, such as `https://calls.example.com`; when it
-    /// is not set, links lead to where they were asked for.
+    /// The URL under which browsers reach the server, such as `https://calls.example.com`. If it is
+    /// not set, links use the host of the request.
     pub public_url: Option<String>,
     /// Whether the SIP messages of each call are kept.
     pub keep_sip_ladder: bool,
-    /// Whether calls are recorded. In many places people must be told, or asked, first.
+    /// Whether calls are recorded. In many countries people must be told, or asked, first.
     pub record_calls: bool,
-    /// For how many days transcripts, SIP messages and recordings are kept.
+    /// How many days transcripts, SIP messages and recordings are kept.
     pub keep_call_details_days: u32,
 }
 
@@ -151,7 +153,7 @@ const SETTINGS: &[Field] = &[
     Field::new("keep_call_details_days", Kind::Integer(1, 36_500)),
 ];
 
-/// A range of ports, both ends included.
+/// A port range, both ends included.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Ports(pub RangeInclusive<u16>);
@@ -165,18 +167,18 @@ impl TryFrom<String> for Ports {
 }
 
 impl Settings {
-    /// Reads the settings, or says all that is wrong with them.
+    /// Reads the settings. The error has all mistakes.
     pub fn read(document: Value) -> Result<Settings, Vec<Mistake>> {
         fields::read(document, SETTINGS)
     }
 
-    /// Which events are kept.
+    /// How many events are kept, and for how long.
     pub fn events(&self) -> Keep {
         let age = Duration::from_secs(self.events_days * 86_400);
         Keep { age, max_events: self.max_events }
     }
 
-    /// What keeps the doors shut.
+    /// The settings of rate limits, connections and timeouts.
     pub fn guards(&self) -> GuardConfig {
         let origins = self.cors_origins.iter();
         GuardConfig {
@@ -190,7 +192,7 @@ impl Settings {
         }
     }
 
-    /// What is kept of calls.
+    /// Which details of calls are kept.
     pub fn keeping(&self) -> Keeping {
         Keeping {
             sip_ladder: self.keep_sip_ladder,
@@ -250,7 +252,7 @@ mod tests {
         document.read(Settings::read).unwrap_or_else(|bad| panic!("{bad}"))
     }
 
-    /// The name of a key of a line, whether it is commented out or not.
+    /// The key in a line of the file, whether the line is commented out or not.
     fn key(line: &str) -> Option<&str> {
         let (name, _) = line.trim_start_matches('#').split_once(" = ")?;
         (!name.contains(' ')).then_some(name)

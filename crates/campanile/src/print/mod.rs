@@ -1,4 +1,4 @@
-//! What commands print of the API's answers: tables and facts for people, JSON for programs.
+//! Prints API responses: tables and facts for people, JSON for programs.
 
 mod table;
 mod words;
@@ -23,11 +23,11 @@ pub struct Output {
     pub json: bool,
 }
 
-/// A column of a list, or a line of what is told of one thing: its title, and what it says.
+/// A column of a list or a line of a single object: its title, and a function that gets the text.
 pub type Column = (&'static str, fn(&Value) -> String);
 
 impl Output {
-    /// One thing: its members as JSON, or what is told of it.
+    /// Prints one object.
     pub fn one(self, thing: &Value, facts: &[Column]) -> io::Result<()> {
         if self.json {
             return self.value(thing);
@@ -37,7 +37,7 @@ impl Output {
         answer(format_args!("{}", Table::facts(rows)))
     }
 
-    /// A list that comes whole.
+    /// Prints a list that is complete.
     pub fn list(self, list: &Value, columns: &[Column]) -> io::Result<()> {
         if self.json {
             return self.value(list);
@@ -46,7 +46,7 @@ impl Output {
         answer(format_args!("{}", Table::list(columns, items)))
     }
 
-    /// A list that comes page by page; printed as it comes.
+    /// Prints a list page by page as it arrives.
     pub fn pages(self, pages: Pages<'_>, columns: &[Column]) -> anyhow::Result<()> {
         if self.json {
             return pages_as_json(pages);
@@ -55,7 +55,7 @@ impl Output {
         let mut table = Table::begin(columns);
         pages.each(|item| {
             waiting.push(item.clone());
-            // Whoever watches sees a screenful at once; columns are as wide as those demand.
+            // The first rows are printed at once and set the column widths.
             if waiting.len() == SCREENFUL {
                 answer(format_args!("{}", table.more(columns, &waiting)))?;
                 waiting.clear();
@@ -66,7 +66,7 @@ impl Output {
         Ok(())
     }
 
-    /// A sentence for people, or the API's answer.
+    /// Prints `words`, or with `--json` the API's response.
     pub fn done(self, answered: &Value, words: &str) -> io::Result<()> {
         match self.json {
             true => self.value(answered),
@@ -74,7 +74,7 @@ impl Output {
         }
     }
 
-    /// A remark for people, or what a program wants to know of what was done.
+    /// Prints `words` as a remark, or with `--json` the result `done`.
     pub fn remark(self, done: &Value, words: &str) -> io::Result<()> {
         if self.json {
             return self.value(done);
@@ -83,7 +83,7 @@ impl Output {
         Ok(())
     }
 
-    /// Something is gone, which the API answers with nothing.
+    /// Prints that an object was deleted. The API's response is empty.
     pub fn deleted(self, id: &str) -> io::Result<()> {
         self.remark(&json!({"id": id, "deleted": true}), &format!("{id} is deleted"))
     }
@@ -93,10 +93,10 @@ impl Output {
     }
 }
 
-/// Rows of a long list that are printed at once.
+/// Rows of a long list that are printed together.
 const SCREENFUL: usize = 500;
 
-/// `{"items": […], …}` without holding all of it.
+/// Prints `{"items": […], …}` without holding all items in memory.
 fn pages_as_json(pages: Pages<'_>) -> anyhow::Result<()> {
     answer(format_args!("{{\n  \"items\": ["))?;
     let mut first = true;

@@ -1,4 +1,4 @@
-//! Rows for people: columns under titles on a terminal, lines with tabs elsewhere.
+//! Tables: aligned columns on a terminal, tab-separated lines elsewhere.
 
 use std::{fmt, io::IsTerminal as _};
 
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::Column;
 
-/// The widest that a column becomes on a terminal, in characters.
+/// The widest column on a terminal, in characters.
 const MAX_WIDTH: usize = 48;
 
-/// Rows and how they are written.
+/// Rows and their layout.
 pub struct Table {
     rows: Vec<Vec<String>>,
     aligned: bool,
@@ -17,12 +17,12 @@ pub struct Table {
 }
 
 impl Table {
-    /// A list with its titles.
+    /// A list with titles.
     pub fn list(columns: &[Column], items: &[Value]) -> Table {
         Table::begin(columns).more(columns, items)
     }
 
-    /// A list whose items come later.
+    /// A list with titles, to which rows are added later.
     pub fn begin(columns: &[Column]) -> Table {
         let aligned = std::io::stdout().is_terminal();
         let titles = columns.iter().map(|(title, _)| title.to_uppercase()).collect();
@@ -30,7 +30,7 @@ impl Table {
         Table { rows, aligned, titled: aligned }
     }
 
-    /// The rows of these items, under the titles if those were not handed out yet.
+    /// The rows of these items. The first call also returns the titles.
     pub fn more(&mut self, columns: &[Column], items: &[Value]) -> Table {
         let titles = std::mem::take(&mut self.rows);
         let cells = |item: &Value| columns.iter().map(|(_, cell)| plain(&cell(item))).collect();
@@ -38,7 +38,7 @@ impl Table {
         Table { rows, aligned: self.aligned, titled: std::mem::take(&mut self.titled) }
     }
 
-    /// What is told of one thing.
+    /// The facts of one object, one per line.
     pub fn facts(facts: Vec<(String, String)>) -> Table {
         let aligned = std::io::stdout().is_terminal();
         let rows = facts.into_iter().map(|(title, value)| vec![format!("{title}:"), plain(&value)]);
@@ -46,7 +46,7 @@ impl Table {
     }
 }
 
-/// One line, without anything that a terminal would obey.
+/// Replaces control characters, which a terminal would interpret, by spaces.
 fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
@@ -78,7 +78,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// A cell that fits its column.
+/// Truncates a cell to the column width.
 fn cut(cell: &str) -> String {
     match cell.chars().count() > MAX_WIDTH {
         true => cell.chars().take(MAX_WIDTH - 1).chain(['…']).collect(),
@@ -124,7 +124,7 @@ mod tests {
     fn an_empty_list_says_so_to_people_only() {
         let mut begun = Table { rows: vec![vec!["NAME".into()]], aligned: true, titled: true };
         assert_eq!(begun.more(COLUMNS, &[]).to_string(), "Nothing.\n");
-        // What comes behind a first screenful stands under no titles.
+        // Rows after the first screenful have no titles.
         assert_eq!(begun.more(COLUMNS, &[json!({"name": "a", "calls": 1})]).to_string(), "a  1\n");
         assert_eq!(begun.more(COLUMNS, &[]).to_string(), "");
         let mut begun = Table { rows: Vec::new(), aligned: false, titled: false };

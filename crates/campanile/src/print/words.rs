@@ -1,8 +1,8 @@
-//! Words of the API as the page has them.
+//! Formats API values in the words of the dashboard.
 
 use serde_json::Value;
 
-/// A value as a cell: text as it is, nothing for null.
+/// A value as a cell. `null` is empty.
 pub fn word(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -11,7 +11,7 @@ pub fn word(value: &Value) -> String {
     }
 }
 
-/// An instant, to the second, in UTC.
+/// A timestamp in UTC, to the second.
 pub fn when(value: &Value) -> String {
     let text = word(value);
     match text.split_once('.') {
@@ -38,17 +38,17 @@ pub fn batch_state(value: &Value) -> String {
     }
 }
 
-/// What became of a recipient, or of an attempt.
+/// The status of a recipient or the outcome of an attempt.
 pub fn recipient_status(value: &Value) -> String {
     sentence(value)
 }
 
-/// Why a call ended, or a row was skipped.
+/// The end reason of a call, or the reason for a skipped row.
 pub fn end_reason(value: &Value) -> String {
     word(value).replace('_', " ")
 }
 
-/// `no_answer` as `No answer`.
+/// Formats `no_answer` as `No answer`.
 fn sentence(value: &Value) -> String {
     let words = word(value).replace('_', " ");
     let mut letters = words.chars();

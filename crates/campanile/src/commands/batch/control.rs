@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 use super::{Batch, One};
 use crate::{client::Client, print::batch_state};
 
-/// Starts, pauses, resumes or stops a batch, and tells what that did.
+/// Starts, pauses, resumes or stops a batch, and prints the result.
 pub fn control(client: &Client, one: &One<Batch>, verb: &str) -> anyhow::Result<()> {
     let done = client.post(&one.which.path(&format!("/{verb}")), &json!({}))?;
     Ok(one.output.done(&done, &words(&done))?)
 }
 
-/// `batch_…: Paused. 3 calls in progress, 12 people to be called, 4 wait for a retry`
+/// Formats the result: `batch_…: Paused. 3 calls in progress, 12 people to be called, 4 wait for a
+/// retry`.
 fn words(done: &Value) -> String {
     let count = |name: &str| done[name].as_u64().unwrap_or_default();
     let people = |count: u64, rest: &str| match count {

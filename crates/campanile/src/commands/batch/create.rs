@@ -1,4 +1,4 @@
-//! `campanile batch create`: a file becomes a batch.
+//! `campanile batch create`: uploads a file as a batch.
 
 use std::path::PathBuf;
 
@@ -71,7 +71,7 @@ pub struct Args {
     output: Output,
 }
 
-/// What the fields of a batch are called on the command line.
+/// The options for the fields of a batch, by JSON pointer.
 pub const NAMES: &[(&str, &str)] = &[
     ("/name", "--name"),
     ("/from_number", "--from"),
@@ -98,7 +98,7 @@ pub const NAMES: &[(&str, &str)] = &[
 ];
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, client: &Client) -> anyhow::Result<()> {
         let content = files::open(&self.file)?;
         let file = Upload { name: files::name(&self.file), content };
@@ -124,7 +124,7 @@ impl Args {
     }
 }
 
-/// Tells a batch that was just made, or why it was not.
+/// Prints a new batch, or the error with its mistakes under the names of the options.
 pub fn made_batch(made: anyhow::Result<serde_json::Value>, output: Output) -> anyhow::Result<()> {
     let batch = made.map_err(|error| Refusal::named(error, NAMES))?;
     if output.json {

@@ -1,4 +1,4 @@
-//! `campanile batch edit`: what may be changed of a batch.
+//! `campanile batch edit`: changes a batch.
 
 use campanile_api::fields::{self, Field};
 use serde_json::Value;
@@ -36,21 +36,21 @@ pub struct Args {
     output: Output,
 }
 
-/// The fields of a batch that are options as they are.
+/// The fields of a batch with generated options.
 pub struct Edit;
 
 impl Options for Edit {
-    // The clock of the calling hours has the option of that name.
+    // `--time-zone` is the time zone of the calling hours.
     const FIELDS: &'static [Field] = fields::BATCH_EDIT;
     const WITHOUT: &'static [&'static str] = &["max_concurrent_calls", "time_zone"];
     const CLEARS: bool = true;
 }
 
-/// A limit of calls at once, or none.
+/// A limit of concurrent calls; `None` removes it.
 #[derive(Clone)]
 pub struct Concurrency(Option<u32>);
 
-/// Reads a limit of calls at once.
+/// Parses a limit of concurrent calls, or `none`.
 fn concurrency(text: &str) -> Result<Concurrency, String> {
     let number = text.parse().ok().filter(|n| (1..=100_000).contains(n));
     match (text, number) {
@@ -61,7 +61,7 @@ fn concurrency(text: &str) -> Result<Concurrency, String> {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, client: &Client) -> anyhow::Result<()> {
         let path = self.which.path("");
         let mut patch = self.given.document;

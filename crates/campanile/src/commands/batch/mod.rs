@@ -66,7 +66,7 @@ impl Noun for Batch {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let client = self.server.client()?;
         match self.verb {

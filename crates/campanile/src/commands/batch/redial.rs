@@ -1,4 +1,4 @@
-//! `campanile batch redial`: a new batch of those who were not reached.
+//! `campanile batch redial`: a new batch with the recipients who were not reached.
 
 use campanile_api::fields::{self, Field};
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ pub struct Args {
     output: Output,
 }
 
-/// The fields of a redial that are options as they are.
+/// The fields of a redial with generated options.
 pub struct Redial;
 
 impl Options for Redial {
@@ -59,7 +59,7 @@ impl Options for Redial {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, client: &Client) -> anyhow::Result<()> {
         let mut body = self.given.document;
         let mut put = |name: &str, value: Option<Value>| {

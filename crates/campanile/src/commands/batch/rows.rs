@@ -42,7 +42,7 @@ const RECIPIENT: &[Column] = &[
 ];
 
 impl Recipients {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, client: &Client) -> anyhow::Result<()> {
         let asked = [("status", self.status.map(Status::code)), ("q", self.query.as_deref())];
         let path = with_query(&self.which.path("/recipients"), &asked);
@@ -74,11 +74,11 @@ const REJECTION: &[Column] = &[
     ("What to do", |group| word(&group["help"])),
 ];
 
-/// Row numbers that are shown of one reason.
+/// The most row numbers shown per reason.
 const MAX_ROWS_SHOWN: usize = 8;
 
 impl Rejections {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, client: &Client) -> anyhow::Result<()> {
         match self.output {
             Some(file) => {
@@ -95,7 +95,7 @@ impl Rejections {
     }
 }
 
-/// What kinds of file a report and rejected rows can be, the usual one first.
+/// File formats of reports and rejected rows, the default first.
 const FORMATS: [&str; 2] = ["csv", "xlsx"];
 
 /// Download the report
@@ -116,7 +116,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, client: &Client) -> anyhow::Result<()> {
         let detail = self.attempts.then_some("attempts");
         let format = self.format.or_else(|| self.output.as_deref().and_then(format_of));
@@ -126,7 +126,7 @@ impl Report {
     }
 }
 
-/// The kind of file that a name ends in, if a report or rejected rows can be one.
+/// The file format of an output name's extension, if it is one of `FORMATS`.
 fn format_of(output: &Path) -> Option<String> {
     let end = output.extension()?.to_str()?.to_ascii_lowercase();
     FORMATS.contains(&end.as_str()).then_some(end)

@@ -29,7 +29,7 @@ pub struct List {
 }
 
 impl List {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, client: &Client) -> anyhow::Result<()> {
         let asked = [
             ("status", self.status.map(State::code)),
@@ -41,7 +41,7 @@ impl List {
     }
 }
 
-/// Shows a batch; to people with the forecast in words.
+/// Prints a batch. Without `--json` this includes the forecast.
 pub fn show(client: &Client, one: &One<Batch>) -> anyhow::Result<()> {
     let mut batch = client.get(&one.which.path(""))?;
     if !one.output.json {

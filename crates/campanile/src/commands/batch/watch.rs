@@ -1,4 +1,4 @@
-//! `campanile batch watch`: how a batch goes on, as it happens.
+//! `campanile batch watch`: shows the progress of a batch live.
 
 use std::process::ExitCode;
 
@@ -12,8 +12,7 @@ use crate::{
     progress::Progress,
 };
 
-/// Shows a batch until nothing more will happen to it. The status is 0 when it completed and 1
-/// when it was stopped.
+/// Shows a batch until it is over. The exit status is 0 if it completed and 1 if it was stopped.
 pub fn watch(client: &Client, one: &One<Batch>) -> anyhow::Result<ExitCode> {
     let mut progress = Progress::new();
     let mut events = Follower::new(client, one.which.path("/events"));
@@ -38,7 +37,7 @@ fn show(progress: &mut Progress, batch: &Value) {
     progress.show(&tally(batch), batch["blocker"]["detail"].as_str());
 }
 
-/// What happens to the batch itself is said; of its recipients the counts are shown.
+/// Prints events of the batch itself. Events of recipients only change the counts.
 fn say(progress: &Progress, name: &str, event: &Value) {
     if let Some(what) = name.strip_prefix("batch.") {
         progress.say(&format!("{} {what}", word(&event["at"])));

@@ -1,4 +1,4 @@
-//! What is said of a batch.
+//! Formats batches.
 
 use clap::builder::PossibleValue;
 use serde_json::Value;
@@ -23,7 +23,7 @@ const STATES: [(&str, &str); 6] = [
 ];
 
 impl State {
-    /// As the API has it.
+    /// The API's spelling.
     pub fn code(self) -> &'static str {
         self.0
     }
@@ -49,7 +49,7 @@ impl clap::ValueEnum for State {
     }
 }
 
-/// A batch in a list.
+/// The columns of a list of batches.
 pub const COLUMNS: &[Column] = &[
     ("Id", |batch| word(&batch["id"])),
     ("State", |batch| batch_state(&batch["status"])),
@@ -58,7 +58,7 @@ pub const COLUMNS: &[Column] = &[
     ("Created", |batch| when(&batch["created_at"])),
 ];
 
-/// A batch alone.
+/// The facts of a single batch.
 pub const FACTS: &[Column] = &[
     ("Id", |batch| word(&batch["id"])),
     ("Name", |batch| word(&batch["name"])),
@@ -111,12 +111,12 @@ fn retries(batch: &Value) -> String {
     }
 }
 
-/// The counts of a batch as the API shows it.
+/// The counts in a batch's JSON.
 pub fn tally(batch: &Value) -> Tally {
     serde_json::from_value(batch["progress"].clone()).unwrap_or_default()
 }
 
-/// What is odd about the file of a batch that was just made.
+/// Prints the warnings about a new batch's file.
 pub fn warn(batch: &Value) {
     for warning in batch["warnings"].as_array().into_iter().flatten() {
         note!("Warning: {}", word(&warning["detail"]));

@@ -1,4 +1,4 @@
-//! The certificate of HTTP: readable, fitting its key, and for how long.
+//! Checks the TLS certificate: that it is readable, matches its key, and is valid long enough.
 
 use std::{fs, path::Path};
 
@@ -11,10 +11,10 @@ const CHECK: &str = "certificate";
 
 const DAY_S: i64 = 86_400;
 
-/// Days before its end at which a certificate should have been renewed.
+/// A certificate that expires within this many days gets a warning.
 const SOON_DAYS: i64 = 14;
 
-/// Looks at it.
+/// Checks the certificate.
 pub fn look(patient: &Patient) -> Finding {
     let Some((chain, key)) = &patient.serving.tls else { return without(patient) };
     if let Err(error) = Tls::read(chain, key) {
@@ -50,7 +50,7 @@ pub fn look(patient: &Patient) -> Finding {
     }
 }
 
-/// What is said of a server without one.
+/// The finding for a server without a certificate.
 fn without(patient: &Patient) -> Finding {
     if patient.serving.settings.behind_proxy {
         return Finding::ok(CHECK, "none: a proxy in front encrypts");
@@ -68,7 +68,7 @@ fn without(patient: &Patient) -> Finding {
     )
 }
 
-/// From when to when the first certificate of a file is valid, in seconds since the epoch.
+/// The validity of the first certificate in a file, in seconds since the epoch.
 fn validity(chain: &Path) -> Result<(i64, i64), String> {
     let bytes = fs::read(chain).map_err(|error| error.to_string())?;
     let (_, pem) = parse_x509_pem(&bytes).map_err(|error| error.to_string())?;

@@ -1,4 +1,4 @@
-//! The data directory: its disk and its database.
+//! Checks the data directory: its disk and its database.
 
 use std::{
     fs,
@@ -14,22 +14,22 @@ use super::{
     finding::{Finding, Findings},
 };
 
-/// Room below which calls stop soon, in bytes.
+/// Free space below which calls will soon stop, in bytes.
 const NO_ROOM: u64 = 100 << 20;
 
-/// Room below which somebody should look, in bytes.
+/// Free space below which there is a warning, in bytes.
 const LITTLE_ROOM: u64 = 1 << 30;
 
-/// How often a write is timed; the middle one counts.
+/// Number of timed writes. The median counts.
 const WRITES: usize = 5;
 
-/// A call waits for some commits: from here on that is heard.
+/// A commit slower than this is audible, because a call waits for several commits.
 const SLOW: Duration = Duration::from_millis(50);
 
-/// How long the database is looked at.
+/// The time limit for the check of the database.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Looks at both; true when the database can be opened.
+/// Checks both. Returns whether the database can be opened.
 pub fn look(patient: &Patient, found: &mut Findings) -> bool {
     let dir = &patient.serving.data;
     if !dir.is_dir() {
@@ -54,7 +54,7 @@ pub fn look(patient: &Patient, found: &mut Findings) -> bool {
     database(patient, found)
 }
 
-/// The directory, or the first one above it that is there.
+/// The directory, or its nearest existing parent.
 fn nearest(dir: &Path) -> PathBuf {
     let there = dir.ancestors().find(|dir| dir.is_dir());
     there.map_or_else(|| PathBuf::from("."), Path::to_owned)
@@ -77,7 +77,7 @@ fn room(dir: &Path) -> Finding {
     }
 }
 
-/// How long it takes until something written is on the disk.
+/// Measures how long a synced write takes.
 fn speed(dir: &Path) -> Finding {
     const CHECK: &str = "disk speed";
     let times = (0..WRITES).map(|_| {
@@ -140,7 +140,8 @@ fn database(patient: &Patient, found: &mut Findings) -> bool {
             return false;
         }
     };
-    // An older server that runs must not have its database carried over under it.
+    // Opening the database would migrate it, which must not happen while an older server runs on
+    // it.
     match is_current(&patient.serving.data) {
         Ok(true) => {}
         Ok(false) if patient.running.is_some() => {
@@ -162,7 +163,7 @@ fn database(patient: &Patient, found: &mut Findings) -> bool {
     true
 }
 
-/// `1.5 GB`.
+/// Formats a size, such as `1.5 GB`.
 fn size(bytes: u64) -> String {
     match bytes as f64 {
         bytes if bytes < 1e6 => format!("{:.0} kB", bytes / 1e3),

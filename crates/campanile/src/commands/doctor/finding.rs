@@ -1,21 +1,21 @@
-//! What was found, and how it is told.
+//! The findings and their output.
 
 use std::{fmt, io::IsTerminal as _};
 
 use serde_json::{Value, json};
 
-/// How bad it is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Status {
-    /// As it should be.
+    /// No problem.
     Ok,
-    /// Calls are made, and something may go wrong.
+    /// Calls work, but something may go wrong.
     Warning,
-    /// Calls are not made, or not as they should be.
+    /// Calls do not work, or not as they should.
     Problem,
 }
 
-/// Something that was looked at.
+/// The result of one check.
 #[derive(Debug)]
 pub struct Finding {
     check: String,
@@ -24,17 +24,17 @@ pub struct Finding {
     remedy: Option<String>,
 }
 
-/// All of it.
+/// All findings.
 #[derive(Debug, Default)]
 pub struct Findings(Vec<Finding>);
 
 impl Finding {
-    /// It is as it should be.
+    /// A check that found no problem.
     pub fn ok(check: impl Into<String>, detail: impl Into<String>) -> Finding {
         Finding { check: check.into(), status: Status::Ok, detail: detail.into(), remedy: None }
     }
 
-    /// Something may go wrong, and what to do.
+    /// A warning and its remedy.
     pub fn warning(
         check: impl Into<String>,
         detail: impl Into<String>,
@@ -44,7 +44,7 @@ impl Finding {
         Finding { check: check.into(), status: Status::Warning, detail: detail.into(), remedy }
     }
 
-    /// Something is wrong, and what to do.
+    /// A problem and its remedy.
     pub fn problem(
         check: impl Into<String>,
         detail: impl Into<String>,
@@ -63,7 +63,7 @@ impl Status {
         }
     }
 
-    /// The word in its colour.
+    /// The word in color.
     fn painted(self) -> String {
         let colour = match self {
             Status::Ok => 32,
@@ -75,12 +75,12 @@ impl Status {
 }
 
 impl Findings {
-    /// Adds one.
+    /// Adds a finding.
     pub fn add(&mut self, finding: Finding) {
         self.0.push(finding);
     }
 
-    /// Whether anything is a problem.
+    /// Whether any finding is a problem.
     pub fn has_problem(&self) -> bool {
         self.count(Status::Problem) > 0
     }
@@ -89,7 +89,7 @@ impl Findings {
         self.0.iter().filter(|finding| finding.status == status).count()
     }
 
-    /// For programs.
+    /// The findings as JSON.
     pub fn json(&self) -> Value {
         let checks = self.0.iter().map(|finding| {
             json!({

@@ -1,4 +1,4 @@
-//! The machine beside its network: open files, clock, voice.
+//! Checks the machine except its network: open files, clock, speech.
 
 use std::{
     fs,
@@ -14,20 +14,20 @@ use super::{
     finding::{Finding, Findings},
 };
 
-/// Files that a call takes: a socket, and its recording.
+/// Open files per call: a socket and a recording.
 const FILES_PER_CALL: u64 = 2;
 
-/// Files that a server takes beside calls: connections, the database, logs.
+/// Open files of a server without calls: connections, the database, logs.
 const FILES_BESIDE: u64 = 1_500;
 
-/// Files are dated in the future by no more than this.
+/// The tolerance for files whose timestamp is in the future.
 const AHEAD: Duration = Duration::from_secs(60);
 
-/// How many files may be open.
+/// Checks the limit of open files.
 pub fn open_files(patient: &Patient, calls: u32) -> Finding {
     const CHECK: &str = "open files";
     let of_server = patient.running.as_ref().and_then(|running| running.open_files());
-    // A server raises its limit as far as it may.
+    // A server raises its soft limit to the hard limit.
     let limit = of_server.or(getrlimit(Resource::Nofile).maximum).unwrap_or(u64::MAX);
     let whose = if of_server.is_some() { "the server may" } else { "a server started here may" };
     let needed = u64::from(calls) * FILES_PER_CALL + FILES_BESIDE;
@@ -47,7 +47,7 @@ pub fn open_files(patient: &Patient, calls: u32) -> Finding {
     }
 }
 
-/// Whether the clock is right: calling hours and retries go by it.
+/// Checks the clock, because calling hours and retries depend on it.
 pub fn clock(patient: &Patient) -> Finding {
     const CHECK: &str = "clock";
     let newest = ["last-known", campanile_store::DATABASE_FILE, "campanile.sqlite-wal"]
@@ -80,7 +80,7 @@ pub fn clock(patient: &Patient) -> Finding {
     }
 }
 
-/// Whether the clock is set by the network; none when nobody says.
+/// Whether NTP sets the clock. `None` if the system does not say.
 fn is_synchronised() -> Option<bool> {
     let ask = ["show", "--property=NTPSynchronized", "--value"];
     match said(Command::new("timedatectl").args(ask)).as_deref().map(str::trim) {
@@ -100,13 +100,13 @@ fn chrony() -> Option<bool> {
     Some(leap.trim_end().ends_with("Normal"))
 }
 
-/// What a program says on standard output; none when it is not there, or fails.
+/// The standard output of a program. `None` if the program is missing or fails.
 fn said(command: &mut Command) -> Option<String> {
     let ended = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     ended.status.success().then(|| String::from_utf8_lossy(&ended.stdout).into_owned())
 }
 
-/// Whether there is something to speak with, and whether every published agent can be spoken.
+/// Checks that text-to-speech works and that every published agent can be spoken.
 pub async fn voice(agents: &[Talker], found: &mut Findings) {
     const CHECK: &str = "voice";
     match said(Command::new("espeak-ng").arg("--version")) {

@@ -37,23 +37,23 @@ pub struct Args {
     json: bool,
 }
 
-/// What is known before anything is looked at.
+/// The configuration and the running server, known before the checks begin.
 struct Patient {
     serving: Serving,
-    /// The server that runs on the directory, if one does.
+    /// The server that runs on the data directory, if there is one.
     running: Option<Running>,
 }
 
-/// What the database says of the calls that will be made.
+/// What the stored batches and trunks will need.
 #[derive(Default)]
 struct Wanted {
     trunks: Vec<Trunk>,
     agents: Vec<Talker>,
-    /// Calls at once that trunks and workspaces allow.
+    /// Concurrent calls that trunks and workspaces allow.
     calls: u32,
 }
 
-/// An agent that may be used, and the voice that its workspace has.
+/// A published agent and the speech of its workspace.
 struct Talker {
     name: String,
     version: AgentVersionRecord,
@@ -61,7 +61,7 @@ struct Talker {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let serving = self.serving.read()?;
         let patient = Patient { running: sockets::running(&serving.data), serving };
@@ -113,8 +113,8 @@ fn server(patient: &Patient) -> Finding {
     }
 }
 
-/// Reads what the database wants of this machine. It is carried over to this version, unless an
-/// older server runs on it.
+/// Reads from the database what calls need. Migrates the database first, unless an older server
+/// runs on it.
 async fn wanted(patient: &Patient) -> anyhow::Result<Wanted> {
     let store = data::open_beside(&patient.serving.data)?;
     let mut wanted = Wanted { trunks: trunks_of(&store).await?, ..Wanted::default() };
@@ -148,7 +148,7 @@ async fn trunks_of(store: &SqliteStore) -> anyhow::Result<Vec<Trunk>> {
     Ok(trunks)
 }
 
-/// The instant at which everything is judged.
+/// The current time in seconds, for all checks.
 fn today() -> i64 {
     now().0 / 1_000_000
 }

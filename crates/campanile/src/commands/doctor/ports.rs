@@ -1,4 +1,4 @@
-//! The ports that a server takes: are they free, or its own already?
+//! Checks that each port of the server is free or already the server's own.
 
 use std::{
     io,
@@ -8,7 +8,7 @@ use std::{
 use super::{Patient, finding::Finding, sockets::Protocol};
 use crate::node;
 
-/// The port of HTTP.
+/// Checks the HTTP port.
 pub fn http(patient: &Patient) -> Finding {
     let listen = patient.serving.settings.listen;
     match TcpListener::bind(listen) {
@@ -17,7 +17,7 @@ pub fn http(patient: &Patient) -> Finding {
     }
 }
 
-/// The port of SIP, over UDP and TCP.
+/// Checks the SIP port, over UDP and TCP.
 pub fn sip(patient: &Patient) -> Finding {
     const CHECK: &str = "SIP port";
     let listen = match node::kept_or(&patient.serving.data, patient.serving.settings.sip_listen) {
@@ -42,7 +42,7 @@ pub fn sip(patient: &Patient) -> Finding {
     Finding::ok(CHECK, format!("{listen} is free, UDP and TCP"))
 }
 
-/// Why a port cannot be taken.
+/// The finding for a port that cannot be bound.
 fn taken(
     patient: &Patient,
     (check, option): (&str, &str),
@@ -83,7 +83,7 @@ fn taken(
     }
 }
 
-/// The range of ports for sound: one for each call.
+/// Checks the RTP port range. Each call needs one port.
 pub fn sound(patient: &Patient, calls: u32) -> Finding {
     const CHECK: &str = "sound ports";
     let range = &patient.serving.settings.rtp_ports.0;

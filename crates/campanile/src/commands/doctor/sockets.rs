@@ -1,24 +1,24 @@
-//! The server that runs on a data directory, and which ports are its own.
+//! Finds the server that runs on a data directory, and its ports.
 
 use std::{collections::HashSet, fs, path::Path};
 
-/// A server that runs on the directory.
+/// A server that runs on the data directory.
 pub struct Running {
-    /// Its process, where that can be read.
+    /// The process ID, if it can be read.
     pub process: Option<u32>,
     ports: Option<HashSet<(Protocol, u16)>>,
 }
 
-/// What carries a port.
+/// The protocol of a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Protocol {
-    /// TCP, of a port that is listened on.
+    /// TCP, for listening ports.
     Tcp,
     /// UDP.
     Udp,
 }
 
-/// The server that runs on the directory, if one does.
+/// Finds the server that runs on the data directory, if there is one.
 pub fn running(data: &Path) -> Option<Running> {
     campanile_store::is_running(data).then(|| {
         let process = campanile_store::running_process(data);
@@ -27,13 +27,13 @@ pub fn running(data: &Path) -> Option<Running> {
 }
 
 impl Running {
-    /// Whether a port is this server's. Where that cannot be seen, as another user, it is taken for
-    /// the server's.
+    /// Whether the port belongs to this server. If the ports cannot be read because another user
+    /// owns the process, assumes that it does.
     pub fn has(&self, protocol: Protocol, port: u16) -> bool {
         self.ports.as_ref().is_none_or(|ports| ports.contains(&(protocol, port)))
     }
 
-    /// The most files that it may open.
+    /// The server's limit of open files.
     pub fn open_files(&self) -> Option<u64> {
         let limits = fs::read_to_string(format!("/proc/{}/limits", self.process?)).ok()?;
         let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
@@ -41,7 +41,7 @@ impl Running {
     }
 }
 
-/// The ports of a process; none where they cannot be seen.
+/// The ports of a process. `None` if they cannot be read.
 fn ports_of(pid: u32) -> Option<HashSet<(Protocol, u16)>> {
     let files = fs::read_dir(format!("/proc/{pid}/fd")).ok()?.flatten();
     let sockets: HashSet<String> = files
@@ -67,7 +67,7 @@ fn ports_of(pid: u32) -> Option<HashSet<(Protocol, u16)>> {
     Some(ports)
 }
 
-/// The local port and the inode of a line of `/proc/net/tcp` or `udp`.
+/// Parses a line of `/proc/net/tcp` or `udp`: the local port and the inode.
 fn port_of(line: &str, protocol: Protocol) -> Option<(u16, &str)> {
     const LISTENS: &str = "0A";
     let columns: Vec<&str> = line.split_whitespace().collect();

@@ -1,4 +1,4 @@
-//! The trunks: is each found, does it answer, and does it know where to answer to?
+//! Checks the trunks: that each is found, responds, and can reach our address.
 
 use std::{
     net::{IpAddr, SocketAddr, ToSocketAddrs as _, UdpSocket},
@@ -14,10 +14,10 @@ use super::{
     finding::{Finding, Findings},
 };
 
-/// How long a trunk may take to answer.
+/// How long a trunk may take to respond.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// Asks each trunk, all at once.
+/// Sends OPTIONS to all trunks at once.
 pub async fn look(patient: &Patient, trunks: &[Trunk], found: &mut Findings) {
     if trunks.is_empty() {
         let remedy = "add one: campanile trunk create, or the dashboard under Settings";
@@ -79,7 +79,7 @@ async fn ask(sip: &Sip, trunk: &Trunk) -> Finding {
     }
 }
 
-/// Whether the far end of a trunk can answer to the address that it is told.
+/// Checks that a trunk can reach the address that SIP gives to it.
 fn address(patient: &Patient, trunk: &Trunk) -> Option<Finding> {
     let check = format!("address for {}", trunk.name);
     let host = trunk.host.trim_matches(['[', ']']);
@@ -110,7 +110,7 @@ fn address(patient: &Patient, trunk: &Trunk) -> Option<Finding> {
     ))
 }
 
-/// The address that the far end is told.
+/// The address that SIP gives to the trunk.
 fn told(patient: &Patient, far: SocketAddr) -> Option<IpAddr> {
     let advertised = patient.serving.settings.sip_advertise_ip;
     if let Some(ip) = advertised.filter(|ip| ip.is_ipv4() == far.is_ipv4()) {
@@ -120,7 +120,7 @@ fn told(patient: &Patient, far: SocketAddr) -> Option<IpAddr> {
         SocketAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),
         SocketAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),
     };
-    // Connecting a datagram socket sends nothing; it only asks for the route.
+    // Connecting a UDP socket sends nothing; it only looks up the route.
     let socket = UdpSocket::bind(SocketAddr::new(any, 0)).ok()?;
     socket.connect(far).ok()?;
     Some(socket.local_addr().ok()?.ip())

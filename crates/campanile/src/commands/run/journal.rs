@@ -1,5 +1,5 @@
-//! What `run` remembers from one start to the next: whether a batch was reported. A batch that was
-//! not is gone on with, so that a crash at any point calls nobody twice.
+//! Remembers across starts of `run` which batches have their final report. An unreported batch is
+//! resumed, so that a crash never causes a second call.
 
 use std::path::Path;
 
@@ -13,10 +13,10 @@ use campanile_store::{BatchFilter, BatchRecord, SqliteStore, owner};
 
 use crate::durable::{self, Draft};
 
-/// Holds an empty file for each batch whose last report was written.
+/// The directory with an empty file for each batch whose final report was written.
 const REPORTED_DIR: &str = "reported";
 
-/// The newest batch of this file, unless its last report was written.
+/// The newest batch of this file, unless its final report was written.
 pub async fn unreported(
     store: &SqliteStore,
     workspace: WorkspaceId,
@@ -38,14 +38,14 @@ pub async fn unreported(
     Ok(None)
 }
 
-/// Notes that the last report of a batch was written.
+/// Records that the final report of a batch was written.
 pub fn mark_reported(data: &Path, batch: BatchId) -> anyhow::Result<()> {
     let dir = data.join(REPORTED_DIR);
     owner::make_dir(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
     durable::write(&dir.join(batch.to_string()), b"")
 }
 
-/// Writes the report of a batch as it is now.
+/// Writes the report of a batch in its current state.
 pub async fn write_report(
     store: &SqliteStore,
     batch: &BatchRecord,
@@ -56,7 +56,7 @@ pub async fn write_report(
         detail: ReportDetail::Recipients,
         format: if is_workbook { Format::Xlsx } else { Format::Csv { mark: false } },
         escape: Escape::Formulas,
-        // Nobody serves the page of a call once this is over.
+        // No server shows pages of calls after this process ends.
         calls_at: None,
     };
     let mut pieces = ReportPieces::new(store.clone(), batch, wanted).await?;

@@ -1,4 +1,4 @@
-//! `campanile run`: one batch, here and now.
+//! `campanile run`: imports one file and dials it in this process.
 
 mod journal;
 pub mod watch;
@@ -42,7 +42,7 @@ use crate::{
     signals::Signals,
 };
 
-/// The workspace of batches that `run` makes, so that they are told from a server's.
+/// The workspace of batches from `run`, which keeps them apart from a server's.
 const WORKSPACE: &str = "run";
 
 /// Call everybody in a file, here and now, and write the report
@@ -92,7 +92,7 @@ fn calls_per_second(text: &str) -> Result<f64, String> {
     cps.ok_or_else(|| "write calls per second from 0.001 to 10000, for example 5".to_owned())
 }
 
-/// What the files and options come to.
+/// The parsed files and options.
 struct Plan {
     agent: AgentDocument,
     trunk: Trunk,
@@ -101,16 +101,16 @@ struct Plan {
 }
 
 impl Args {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let plan = self.plan()?;
         runtime::full()?.block_on(self.dial(plan))
     }
 
-    /// Reads and checks everything before anything is stored.
+    /// Reads and checks all files and options before anything is stored.
     fn plan(&self) -> anyhow::Result<Plan> {
         files::open(&self.file)?;
-        // A report that cannot be written must be known before anybody is called.
+        // An unwritable report must fail before anybody is called.
         Draft::new(&self.report).map_err(|error| Usage(format!("{error:#}")))?;
         let agent = Document::open(&self.agent)?.read(fields::agent);
         let trunk = Document::open(&self.trunk)?.read(fields::trunk);
@@ -142,7 +142,7 @@ impl Args {
         }
         let store = data::open_to_dial(&self.data)?;
         let workspace = store.ensure_workspace(WORKSPACE, now()).await?;
-        // Here the trunk and --concurrency are the limits, not the workspace.
+        // The trunk and `--concurrency` are the only limits, so the workspace's limit is raised.
         let limit = workspace.max_concurrent_calls.max(plan.trunk.max_calls);
         store.set_workspace_limit(workspace.id, limit).await?;
         let dialing = (self.from, &plan.agent, plan.trunk.clone());
@@ -216,7 +216,7 @@ impl Args {
         }
     }
 
-    /// Makes the batch; none when the file is refused, which is told.
+    /// Imports the file as a batch. Prints the reason and returns `None` if the file is refused.
     async fn import(
         &self,
         store: &SqliteStore,
@@ -239,7 +239,7 @@ impl Args {
         }
     }
 
-    /// Shows the batch until it is over, or until somebody wants the program to end.
+    /// Shows the batch until it is over or a signal asks the process to stop.
     async fn watch(
         &self,
         store: &SqliteStore,

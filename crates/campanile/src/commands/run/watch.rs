@@ -16,19 +16,19 @@ use crate::{
     signals::Signals,
 };
 
-/// How often the progress is read.
+/// Time between two reads of the progress.
 const EVERY: Duration = Duration::from_millis(250);
 
-/// How watching ended.
+/// The result of the run.
 pub struct End {
     /// The state of the batch.
     pub state: BatchState,
-    /// Its recipients.
+    /// The recipients by status.
     pub tally: Tally,
 }
 
-/// Shows the progress until the batch is final and no call of it is open, or until a signal came
-/// and its calls are over.
+/// Shows the progress until the batch is final and none of its calls are open. After a signal it
+/// returns once the open calls are over.
 pub async fn until_the_end(
     store: &SqliteStore,
     engine: &Engine,
