@@ -1,4 +1,5 @@
-//! `/v1/agents`: who talks. Versions are drafts until they are published; then they never change.
+//! `/v1/agents`: agents and their versions. A version is a draft until it is published; a published
+//! version never changes.
 
 use axum::{Json, body::Body, extract::State, http::StatusCode, response::Response};
 use campanile_rules::{agent::AgentVersion, ids::AgentId, import::example_file, time::Timestamp};

@@ -1,4 +1,4 @@
-//! `/v1/api-keys`: who may use the interface.
+//! `/v1/api-keys`: the API keys of the workspace.
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use campanile_rules::time::Timestamp;
@@ -116,7 +116,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, Extension(KeepInstead(kept)), Json(made)))
 }
 
-/// A key that was made before, without its secret.
+/// The view of an existing key, without its secret.
 pub async fn shown(app: &App, caller: &Caller, id: &str) -> Answer<Json<ApiKeyView>> {
     let keys = app.store.list_keys(caller.workspace).await?;
     let found = keys.into_iter().find(|key| key.key_id == id);
@@ -141,7 +141,7 @@ pub async fn revoke(
     Ok(Json(app.store.revoke_key(caller.workspace, &id, now()).await?.into()))
 }
 
-/// Nobody makes or revokes a key that may do more than his own.
+/// A caller must not create or revoke a key with more rights than the caller's own.
 fn may_touch(caller: &Caller, scope: KeyScope) -> Result<(), Problem> {
     if scope <= caller.scope {
         return Ok(());

@@ -1,4 +1,4 @@
-//! `/v1/audit-log`: who changed what.
+//! `/v1/audit-log`: changes, with the key that made them.
 
 use axum::{Json, extract::State};
 use campanile_rules::{ids::WorkspaceId, time::Timestamp};
@@ -116,7 +116,7 @@ pub async fn list_all(
 
 async fn page(app: &App, filter: AuditFilter) -> Answer<Json<AuditLog>> {
     let limit = filter.limit;
-    // One more than fits tells whether there is a next page.
+    // Reads one entry more than the page holds, to know whether there is a next page.
     let mut found = app.store.audit_log(AuditFilter { limit: limit + 1, ..filter }).await?;
     let more = found.len() > limit as usize;
     found.truncate(limit as usize);

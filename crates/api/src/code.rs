@@ -1,5 +1,5 @@
-//! The kinds of problems: a closed set, because programs rely on their names. docs/errors.md says
-//! what each means and what to do.
+//! The codes of problems. The set is closed, because programs depend on the names. docs/errors.md
+//! explains each one.
 
 use axum::http::StatusCode;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! The dashboard: files that are part of the program, at every address that is not the API's.
+//! The dashboard: static files in the binary, for every path that does not belong to the API.
 
 use axum::{
     Extension,
@@ -8,8 +8,8 @@ use axum::{
 
 use crate::{guard::Cached, problem};
 
-/// What its pages may do: their own scripts, styles, pictures and sounds, and requests to this
-/// server. Styles of single elements are set by scripts that place things.
+/// The content security policy of the pages: their own scripts, styles, images and sounds, and
+/// requests to this server. Inline styles are set only by scripts.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     style-src-attr 'unsafe-inline'; img-src 'self' data:; media-src 'self' blob:; \
     font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
@@ -25,26 +25,26 @@ const DRESS: [(HeaderName, &str); 4] = [
     ),
 ];
 
-/// First segments of addresses that belong to programs, as those of the versions of the API do:
-/// what is not there is a problem, no page.
+/// First path segments that programs use, like the API's versions. An unknown path below them gets
+/// a problem, not a page.
 const OF_PROGRAMS: [&str; 6] = ["compat", "docs", "openapi.json", "healthz", "readyz", "metrics"];
 
 const INDEX: &str = "index.html";
 
-/// Instead of the dashboard, when the program was built without it.
+/// The page of a build without the dashboard.
 const NOT_BUILT: &str = include_str!("not_built.html");
 
 /// A file of the dashboard.
 #[derive(Debug, Clone, Copy)]
 struct File {
-    /// Its path below `/`.
+    /// The file's path below `/`.
     path: &'static str,
-    /// Its media type.
+    /// The file's media type.
     kind: &'static str,
     plain: &'static [u8],
-    /// Packed, where that is smaller.
+    /// The gzip form, if it is smaller.
     gzip: Option<&'static [u8]>,
-    /// Tells its content from another one's.
+    /// The ETag of the content.
     tag: &'static str,
 }
 
@@ -53,8 +53,8 @@ mod built {
     include!(concat!(env!("OUT_DIR"), "/dashboard.rs"));
 }
 
-/// A file of the dashboard, or the page of whichever part of it has this address. Who does not ask
-/// for a page hears what a program hears at an address that is not there.
+/// Serves a file of the dashboard, or its HTML page for any other path. A client that does not
+/// accept HTML gets a 404 problem for an unknown path.
 pub async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     match find(built::FILES, &method, uri.path(), asks_for_page(&headers)) {
         Found::File(file) => serve(file, &headers),
@@ -72,7 +72,7 @@ enum Found {
     Nothing,
 }
 
-/// Whether somebody with a browser asks: programs take anything, or name what they read.
+/// Whether a browser asks for a page. Programs accept anything or name another media type.
 fn asks_for_page(asked: &HeaderMap) -> bool {
     let values = asked.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let mut kinds = values.flat_map(|value| value.split(','));
@@ -94,10 +94,10 @@ fn find(files: &'static [File], method: &Method, path: &str, for_page: bool) -> 
     if let Some(file) = named(path) {
         return Found::File(file);
     }
-    // What looks like a file is one of an older build, or of none. Everything else is an address
-    // that the page itself understands.
+    // A path with a file extension is a file of another build or does not exist. Any other path is
+    // resolved by the page itself.
     let is_file = path.rsplit('/').next().is_some_and(|last| last.contains('.'));
-    // The first page is there for everybody.
+    // The path `/` gets the page for every client.
     if is_file || !(for_page || path.is_empty()) {
         return Found::Nothing;
     }
@@ -108,7 +108,7 @@ fn serve(file: &'static File, asked: &HeaderMap) -> Response {
     let gzip = file.gzip.filter(|_| takes_gzip(asked));
     let tag = format!("\"{}{}\"", file.tag, if gzip.is_some() { "-gzip" } else { "" });
     let keep = match file.path.starts_with("assets/") {
-        // Their names change with their content.
+        // The name of such a file changes with its content.
         true => "public, max-age=31536000, immutable",
         false => "no-cache",
     };

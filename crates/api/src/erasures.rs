@@ -1,4 +1,4 @@
-//! `/v1/erasures`: people of whom nothing is to be kept.
+//! `/v1/erasures`: deletes all data of a phone number.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
     problem::Answer,
 };
 
-/// How long a request waits for the end of what it asked for.
+/// How long the request waits for its erasure to finish.
 const AT_MOST: Duration = Duration::from_secs(10);
 
 /// Which erasures to show.

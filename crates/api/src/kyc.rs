@@ -1,4 +1,4 @@
-//! `/v1/kyc`: what the workspace shows of itself to call regulated countries.
+//! `/v1/kyc`: the workspace's KYC records for regulated countries.
 
 use axum::{Json, extract::State};
 use campanile_rules::{phone::Country, time::Timestamp};

@@ -12,8 +12,8 @@ use campanile_metrics::{CONTENT_TYPE, METRICS, Readings, expose};
 
 use crate::{app::App, auth, problem::Answer};
 
-/// The metrics of the process. Whoever is on this machine may read them; others need a key of the
-/// operator.
+/// The metrics of the process. Clients on this machine may read them without a key; others need a
+/// key of scope `operator`.
 pub async fn show(State(app): State<App>, request: Request) -> Answer<Response> {
     let here = app.guards.client(&request).ip.to_canonical().is_loopback();
     if !here && let Err(refused) = auth::operator(&app, request).await {
@@ -30,7 +30,7 @@ pub async fn show(State(app): State<App>, request: Request) -> Answer<Response> 
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], expose(&readings)).into_response())
 }
 
-/// Counts and times a request under the template of its path, never under the path itself.
+/// Middleware: counts and times a request under its route template, never under the path itself.
 pub async fn measure(request: Request, next: Next) -> Response {
     let method = word(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
@@ -50,7 +50,7 @@ pub async fn measure(request: Request, next: Next) -> Response {
     answer
 }
 
-/// Anybody may invent a method.
+/// The label of a method. Unknown methods share one label, because clients can invent them.
 fn word(method: &Method) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")

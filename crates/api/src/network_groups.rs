@@ -1,4 +1,4 @@
-//! `/v1/network-groups`: where the workspace may call over managed trunks.
+//! `/v1/network-groups`: the destinations that the workspace may call over managed trunks.
 
 use std::collections::BTreeSet;
 
@@ -86,7 +86,7 @@ pub struct GroupDetail {
 }
 
 impl GroupView {
-    /// A group of the catalogue.
+    /// The view of a catalogue group.
     fn catalogued(group: &NetworkGroup, enabled: &BTreeSet<GroupId>) -> GroupView {
         GroupView {
             id: group.id.clone(),
@@ -99,7 +99,7 @@ impl GroupView {
         }
     }
 
-    /// A group of the installation's own.
+    /// The view of a group that the operator added.
     pub(crate) fn custom(group: &CustomGroup, enabled: &BTreeSet<GroupId>) -> GroupView {
         GroupView {
             id: group.id().clone(),
@@ -167,7 +167,7 @@ pub async fn switch(
     switch_for(&app, &caller, caller.workspace, body).await
 }
 
-/// Every group as a workspace sees it: the installation's own, then the catalogue.
+/// All groups as a workspace sees them: the operator's own, then the catalogue.
 async fn groups(app: &App, workspace: WorkspaceId) -> Answer<Vec<GroupView>> {
     let enabled = app.store.enabled_groups(workspace).await?;
     let custom = app.store.custom_groups().await?;
@@ -176,7 +176,7 @@ async fn groups(app: &App, workspace: WorkspaceId) -> Answer<Vec<GroupView>> {
     Ok(own.chain(known.map(|group| GroupView::catalogued(group, &enabled))).collect())
 }
 
-/// A page of the groups of a workspace.
+/// A page of a workspace's groups.
 pub(crate) async fn page(app: &App, workspace: WorkspaceId, which: Which) -> Answer<GroupList> {
     let Which { country, kind, q, .. } = which;
     let skip = which.cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0_usize);
@@ -202,7 +202,7 @@ struct Switch {
     disable: Vec<String>,
 }
 
-/// Switches groups of a workspace as the body of a request says; shows those that it names.
+/// Enables and disables groups of a workspace as the body says, and returns these groups.
 pub(crate) async fn switch_for(
     app: &App,
     caller: &Caller,
@@ -250,7 +250,7 @@ pub(crate) async fn switch_for(
     Ok(Json(Items { items: now }))
 }
 
-/// What is wrong with an id that no group has.
+/// The mistake for an unknown group ID.
 fn unknown(id: &str, known: &[GroupView]) -> String {
     let ids: Vec<&str> = known.iter().map(|group| group.id.as_str()).collect();
     match fields::nearest(id, &ids) {

@@ -158,7 +158,7 @@ pub async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Refuses a trunk that the workspace does not see, and a managed one unless an operator asks.
+/// Rejects a trunk that the workspace cannot see. Only an operator may use a managed trunk.
 async fn known_trunk(app: &App, caller: &Caller, id: TrunkId) -> Answer<()> {
     let Ok(trunk) = trunks::find(app, caller, id).await else {
         let detail = format!("there is no {id}; GET /v1/trunks lists what there is");

@@ -1,4 +1,5 @@
-//! `/v1/batch-calls/{id}/recipients` and `/v1/recipients/{id}`: rows and what became of them.
+//! `/v1/batch-calls/{id}/recipients` and `/v1/recipients/{id}`: recipients with status and
+//! attempts.
 
 use axum::{Json, extract::State};
 use campanile_rules::{
@@ -24,7 +25,7 @@ use crate::{
     problem::{Answer, Problem},
 };
 
-/// What somebody may have pressed.
+/// A filter on pressed digits.
 const PRESSED: Kind = Kind::Parsed(&Rule {
     check: pressed,
     pattern: "^(any|none|[0-9*#A-D]{1,100})$",

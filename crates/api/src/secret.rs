@@ -4,21 +4,21 @@
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// SHA-256 of a secret, as the store keeps it.
+/// The SHA-256 of a secret, as the store keeps it.
 pub type SecretHash = [u8; 32];
 
-/// A key that was just made. The secret is shown once and kept nowhere.
+/// A new API key. Its secret is shown once and never stored.
 pub struct Minted {
     /// The public half.
     pub id: String,
     /// The secret half.
     pub secret: String,
-    /// What the store keeps of the secret.
+    /// The hash for the store.
     pub hash: SecretHash,
 }
 
 impl Minted {
-    /// A new key. Fails when the system has no randomness.
+    /// Creates a key. Fails if the system has no source of randomness.
     pub fn new() -> Result<Minted, getrandom::Error> {
         let (mut id, mut secret) = ([0; 8], [0; 32]);
         getrandom::fill(&mut id)?;
@@ -27,18 +27,18 @@ impl Minted {
         Ok(Minted { id: format!("key_{}", hex(&id)), hash: hash(&secret), secret })
     }
 
-    /// What is handed over: `key_id:secret`.
+    /// The whole key: `key_id:secret`.
     pub fn bearer(&self) -> String {
         format!("{}:{}", self.id, self.secret)
     }
 }
 
-/// What the store keeps of a secret.
+/// Hashes a secret for the store.
 pub fn hash(secret: &str) -> SecretHash {
     Sha256::digest(secret.as_bytes()).into()
 }
 
-/// Whether `secret` is the one that was kept, without telling by the time it takes.
+/// Compares `secret` with a stored hash in constant time.
 pub fn matches(secret: &str, kept: &[u8]) -> bool {
     hash(secret).ct_eq(kept).into()
 }

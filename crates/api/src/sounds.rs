@@ -1,5 +1,5 @@
-//! `/v1/sounds`: sounds that agents play instead of speaking. A version names one where it would
-//! write a text.
+//! `/v1/sounds`: WAV files that agents play instead of speaking. A version names a sound in place
+//! of a text.
 
 use axum::{
     Json,
@@ -32,7 +32,7 @@ use crate::{
     voices::audio,
 };
 
-/// The largest file that is taken, in bytes: two minutes as on a CD, an hour as on a telephone.
+/// The largest upload, in bytes: two minutes of CD audio or an hour of telephone audio.
 const MAX_FILE_BYTES: u64 = 25 << 20;
 
 /// The longest name, in characters.
@@ -145,7 +145,7 @@ pub async fn upload(
     };
     match key {
         Some(key) => Ok(idempotency::once(&app, &caller, (key, print), act).await),
-        // What has begun goes on to its end even when the client goes away.
+        // The task runs to its end even if the client disconnects.
         None => tokio::spawn(act(caller)).await.map_err(Problem::internal),
     }
 }
@@ -180,7 +180,7 @@ async fn keep(app: &App, caller: &Caller, form: Form) -> Answer<SoundView> {
     Ok(SoundView::new(made, &app.store.uses_of_sounds(caller.workspace).await?))
 }
 
-/// Reads a file as 8 kHz mono.
+/// Decodes a file to 8 kHz mono.
 async fn read(uploaded: UploadedFile) -> Answer<Vec<i16>> {
     let reading = move || {
         let source = std::io::BufReader::new(uploaded.content);
@@ -196,7 +196,7 @@ async fn read(uploaded: UploadedFile) -> Answer<Vec<i16>> {
     }
 }
 
-/// What a sound is called when nobody says: as its file, without folders.
+/// The default name of a sound: the file name without folders.
 fn name_of(file: &str) -> String {
     let name = file.rsplit(['/', '\\']).next().unwrap_or_default().trim();
     let is_fine = |c: &char| !c.is_control() && !matches!(c, '{' | '}');

@@ -33,10 +33,10 @@ use crate::{
     upload::{self, Form, People, UploadedFile},
 };
 
-/// Rows of one reason that an error names.
+/// The most rows per reason that an error names.
 const MAX_ROWS_NAMED: usize = 10;
 
-/// Numbers that travel together from the reader to the store.
+/// Numbers per chunk that the reader sends to the store.
 const CHUNK: usize = 2_000;
 
 /// Which suppressions to show.
@@ -202,7 +202,7 @@ pub async fn upload(
     };
     match key {
         Some(key) => Ok(idempotency::once(&app, &caller, (key, print), act).await),
-        // What has begun goes on to its end even when the client goes away.
+        // The task runs to its end even if the client disconnects.
         None => tokio::spawn(act(caller)).await.map_err(Problem::internal),
     }
 }
@@ -245,7 +245,7 @@ async fn take(app: &App, caller: &Caller, form: Form) -> Answer<Uploaded> {
     })
 }
 
-/// Why a file was refused, without a word on calling somebody.
+/// The reason why a file was refused, without the words about calls.
 fn words(refused: &Refused, report: &Preflight) -> String {
     if refused.code != RefusalCode::NothingAccepted {
         return refused.detail.clone();
@@ -263,7 +263,7 @@ fn words(refused: &Refused, report: &Preflight) -> String {
     format!("no row holds a number that can be taken: {}{odd}", why.join(", "))
 }
 
-/// Whether a warning is about numbers that may be lost or wrong, not about calling them.
+/// Whether a warning concerns the numbers. Other warnings concern calls only.
 fn concerns_numbers(warning: &Warning) -> bool {
     match warning.code {
         WarningCode::OtherSheets
@@ -279,8 +279,8 @@ fn concerns_numbers(warning: &Warning) -> bool {
     }
 }
 
-/// Reads the file on a thread of its own while the store takes its numbers; of a file that is
-/// refused it takes none.
+/// Reads the file on a blocking thread while the store writes its numbers. A refused file changes
+/// nothing.
 async fn fill(
     store: &SqliteStore,
     workspace: WorkspaceId,

@@ -1,4 +1,5 @@
-//! What a batch is made of: a form, its fields as a document and its file on disk, or a JSON body.
+//! Receives the content of a batch: a form with a file, whose fields become a JSON document, or a
+//! JSON body.
 
 use std::{
     io::{self, Seek as _, Write as _},
@@ -32,33 +33,33 @@ use crate::{
     problem::Problem,
 };
 
-/// The longest field beside the file, in bytes.
+/// The longest field of a form besides the file, in bytes.
 const MAX_FIELD_BYTES: usize = 64 << 10;
 
-/// The longest path that is told from a file, in bytes.
+/// A field with at most this many bytes may be a path that was sent by mistake instead of the file.
 const MAX_PATH_BYTES: u64 = 4_096;
 
 /// The most fields of a form.
 const MAX_FIELDS: usize = 50;
 
-/// Bytes of a form that the parser may hold: what stands around and between its fields.
+/// The most bytes that the form parser may buffer: headers and boundaries around the fields.
 const MAX_HELD_BYTES: u64 = 1 << 20;
 
-/// A form that was received whole, or a JSON body instead of one.
+/// A form, or a JSON body, that was received completely.
 pub struct Form {
-    /// Its fields but those who are to be called.
+    /// The fields without the recipients.
     pub document: Value,
-    /// Who is to be called; absent when a mistake says why.
+    /// The recipients. `None` if they have a mistake.
     pub people: Option<People>,
-    /// What tells the content of a form from another's, whatever its boundary.
+    /// A hash of the content that does not depend on the form's boundary.
     pub print: [u8; 32],
-    /// What is already known to be wrong with it.
+    /// The mistakes found so far.
     pub mistakes: Vec<Mistake>,
-    /// Its place among those that are under way.
+    /// The slot of the upload.
     pub place: FilePlace,
 }
 
-/// Who is to be called.
+/// The source of the recipients.
 pub enum People {
     /// The rows of a file.
     File(UploadedFile),
@@ -69,7 +70,7 @@ pub enum People {
 }
 
 impl People {
-    /// Whether they are read from a file or a batch, which may take long.
+    /// Whether the recipients come from a file or a batch, which may take long to read.
     pub fn take_long(&self) -> bool {
         match self {
             People::File(_) | People::Again(_) => true,
@@ -77,7 +78,8 @@ impl People {
         }
     }
 
-    /// Whether it is known that this is one person.
+    /// Whether there is exactly one recipient. False for a file or a batch, whose rows are not
+    /// counted yet.
     pub fn are_one(&self) -> bool {
         match self {
             People::List(recipients) => recipients.len() == 1,
@@ -85,7 +87,7 @@ impl People {
         }
     }
 
-    /// The name of the file; empty when there is none.
+    /// The name of the file. Empty if there is none.
     pub fn file_name(&self) -> String {
         match self {
             People::File(file) => file.name.clone(),
@@ -94,7 +96,7 @@ impl People {
         }
     }
 
-    /// As the rules read them.
+    /// The source for the import.
     pub fn source(self) -> Source {
         match self {
             People::File(file) => Source::file(file.content),
@@ -104,16 +106,15 @@ impl People {
     }
 }
 
-/// A file on disk that goes away with this value.
+/// An uploaded file on disk. Dropping it deletes the file.
 pub struct UploadedFile {
-    /// The name that the client gave it.
+    /// The file name from the client.
     pub name: String,
-    /// Its content, read from the start.
+    /// The file's content, positioned at its start.
     pub content: std::fs::File,
 }
 
-/// Receives a form or a JSON body whose fields are named in `table`, beside `file` or
-/// `recipients`.
+/// Receives a form or a JSON body. `table` names its fields besides `file` or `recipients`.
 pub async fn receive(
     (app, caller): (&App, &Caller),
     request: Request,
@@ -125,7 +126,7 @@ pub async fn receive(
     receive_list((app, caller), request, table).await
 }
 
-/// Receives a JSON body whose members are named in `table`, beside `recipients`.
+/// Receives a JSON body. `table` names its members besides `recipients`.
 pub async fn receive_list(
     (app, caller): (&App, &Caller),
     request: Request,
@@ -145,18 +146,18 @@ pub async fn receive_list(
     Ok(Form { document, people, print: [0; 32], mistakes, place })
 }
 
-/// Which file a form is to have.
+/// The file that a form should have.
 pub struct Wanted {
-    /// What to do when it is missing.
+    /// The advice if the file is missing.
     pub advice: &'static str,
-    /// The largest one, in bytes.
+    /// The largest size, in bytes.
     pub max_bytes: u64,
-    /// What to do when it is larger.
+    /// The advice if the file is larger.
     pub smaller: &'static str,
 }
 
 impl Wanted {
-    /// A file of people.
+    /// A file of recipients.
     pub fn people(limits: &Limits) -> Wanted {
         Wanted {
             advice: "send a CSV or an XLSX with a phone_number column",
@@ -171,7 +172,7 @@ impl Wanted {
     }
 }
 
-/// Receives a form whose fields are named in `table`, beside `file`.
+/// Receives a form. `table` names its fields besides `file`.
 pub async fn receive_form(
     asked: (&App, &Caller),
     request: Request,
@@ -180,7 +181,7 @@ pub async fn receive_form(
     receive_file(asked, request, (table, Wanted::people(&asked.0.limits))).await
 }
 
-/// Receives a form whose fields are named in a table, beside a file of any kind.
+/// Receives a form with a file of any kind. A table names its other fields.
 pub async fn receive_file(
     (app, caller): (&App, &Caller),
     request: Request,
@@ -210,7 +211,7 @@ pub async fn receive_file(
             return Err(Problem::too_large(format!("A form may have {MAX_FIELDS} fields.")));
         }
         if document.contains_key(&name) || (name == "file" && file.is_some()) {
-            // What is not wanted is not read either.
+            // A duplicate field fails at once, without reading its content.
             let mistake = Mistake::new(fields::join("", &name), "is there twice; send it once");
             return Err(Problem::invalid(vec![mistake]));
         } else if name == "file" {
@@ -266,7 +267,7 @@ async fn spool(
     mut part: Part<'_>,
     gauge: &Gauge,
 ) -> Result<(UploadedFile, [u8; 32], Option<String>), Problem> {
-    // A field without the name of a file may be the path of one.
+    // A field without a file name may hold the path of the file instead of the file.
     let mut text = part.file_name().is_none().then(Vec::new);
     let name = part.file_name().unwrap_or("file").chars().take(200).collect();
     let content = tempfile::tempfile_in(&limits.upload_dir);
@@ -290,13 +291,13 @@ async fn spool(
     Ok((UploadedFile { name, content }, hash.finalize().into(), path))
 }
 
-/// Whether a text is one line: a file of people has a header and a row at least.
+/// Whether a text is one line. A file of recipients has at least a header and a row.
 fn is_line(text: &str) -> bool {
     let line = text.trim_end_matches(['\r', '\n']);
     !line.is_empty() && !line.contains(['\r', '\n'])
 }
 
-/// What is said of the path of a file that was sent in the place of the file.
+/// The message for a path that was sent instead of the file.
 fn words_for(path: &str) -> String {
     let path = path.trim();
     format!(
@@ -316,23 +317,23 @@ fn broken(error: axum::extract::multipart::MultipartError) -> Problem {
     ))
 }
 
-/// How much of a body the parser of forms holds. It has no bound of its own: it takes whatever is
-/// there at once, and a header or a boundary that never ends it takes for ever.
+/// Counts how many bytes the form parser buffers. The parser has no limit of its own: it reads all
+/// available bytes, and buffers a header or a boundary without an end forever.
 #[derive(Clone, Default)]
 struct Gauge {
-    /// Bytes that it took, less those that it gave out again.
+    /// Bytes that went into the parser minus bytes that came out.
     held: Arc<AtomicU64>,
 }
 
 impl Gauge {
-    /// The request with a body that is handed out one chunk at a time, and that fails when the
-    /// parser holds too much of it.
+    /// Wraps the body of a request so that it arrives chunk by chunk, and fails if the parser
+    /// buffers too much.
     fn watch(&self, request: Request) -> Request {
         let held = self.held.clone();
         request.map(|body| {
             let taken = stream::unfold((body.into_data_stream(), held), |(mut body, held)| async {
-                // The parser goes on taking until it has to wait, and mistakes a body that ends
-                // while it takes for one that is cut off: it waits before the end, too.
+                // The parser reads until the body is pending, and takes a body that ends meanwhile
+                // for a truncated one. Therefore yield before the end as well.
                 tokio::task::yield_now().await;
                 let chunk = body.next().await?.map_err(io::Error::other);
                 let chunk = chunk.and_then(|chunk| {
@@ -348,7 +349,7 @@ impl Gauge {
         })
     }
 
-    /// Counts what the parser gave out.
+    /// Counts bytes that came out of the parser.
     fn given(&self, chunk: &Bytes) {
         self.held.fetch_sub(chunk.len() as u64, Ordering::Relaxed);
     }

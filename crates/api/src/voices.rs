@@ -1,4 +1,4 @@
-//! `/v1/voices`: what agents can speak with, and how it sounds.
+//! `/v1/voices`: the languages and voices of agents, and previews.
 
 use axum::{
     Json,
@@ -20,7 +20,7 @@ use crate::{
     problem::{Answer, Problem},
 };
 
-/// The longest text that is spoken for somebody to hear it, in characters.
+/// The longest text of a preview, in characters.
 const MAX_PREVIEW: usize = 1_000;
 
 /// Everything that agents of this server can speak with.
@@ -125,7 +125,7 @@ pub async fn preview(
     Ok(audio(wav::bytes(&sound)))
 }
 
-/// An answer that is a WAV file.
+/// A WAV response.
 pub fn audio(wav: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "audio/wav")], wav).into_response()
 }

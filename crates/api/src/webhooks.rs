@@ -1,4 +1,4 @@
-//! `/v1/webhooks`: endpoints that are told what happens, and the log of what they were told.
+//! `/v1/webhooks`: endpoints that receive events, and the log of deliveries.
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -173,7 +173,7 @@ impl Sent {
     }
 }
 
-/// What an endpoint is told of when it does not say.
+/// The default events of an endpoint.
 const USUAL: [EventKind; 7] = [
     EventKind::BatchStarted,
     EventKind::BatchPaused,
@@ -332,7 +332,7 @@ pub async fn redeliver(
     Ok((StatusCode::ACCEPTED, Json(record.into())))
 }
 
-/// 256 random bits, and how they are shown.
+/// A new secret: 256 random bits, and their text form.
 fn mint() -> Answer<(Vec<u8>, String)> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(Problem::internal)?;
@@ -349,8 +349,8 @@ fn shown_once(
     Ok((Extension(KeepInstead(kept)), Json(made)))
 }
 
-/// Says early what the courier would refuse at each try; the courier's own check is the one that
-/// holds.
+/// Checks a URL by the courier's rules, so that a mistake is reported early. The courier checks
+/// again at each try.
 fn check_url(app: &App, url: &str) -> Answer<()> {
     if app.webhooks_allow_private {
         return Ok(());

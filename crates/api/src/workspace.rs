@@ -82,7 +82,7 @@ pub async fn edit(
     Ok(Json(change(&app.by(&caller), caller.workspace, body).await?.into()))
 }
 
-/// Changes of a workspace what `body` names.
+/// Applies the changes in `body` to a workspace.
 pub async fn change(app: &App, workspace: WorkspaceId, body: Value) -> Answer<WorkspaceRecord> {
     let keeps_for_ever = body.get("keep_batches_days").is_some_and(Value::is_null);
     let edit: WorkspaceEdit = fields::read(body, fields::WORKSPACE)?;

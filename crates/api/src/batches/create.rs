@@ -1,5 +1,5 @@
-//! `POST /v1/batch-calls` and `…/validate`: a file or a list of recipients becomes a batch, or a
-//! report on why it cannot.
+//! `POST /v1/batch-calls` and `…/validate`: creates a batch from a file or a list of recipients, or
+//! reports why that is not possible.
 
 use axum::{
     Json,
@@ -34,7 +34,7 @@ use crate::{
     upload::{self, Form, People},
 };
 
-/// How long a phone rings when nobody has said (PRODUCT: agents).
+/// The ring timeout in seconds if no agent is chosen (PRODUCT: agents).
 const RING_TIMEOUT_S: u32 = 30;
 
 /// Makes a batch of an uploaded file and starts it, unless `start` is false. A JSON body as for
@@ -49,7 +49,7 @@ pub async fn create(
     Operate(caller): Operate,
     request: Request,
 ) -> Answer<Response> {
-    // The answer to a JSON body is kept outside of here, where the whole body is the content.
+    // The middleware keeps the response to a JSON body, because the whole body is its content.
     let key = if is_form(request.headers()) { key_of(request.headers())? } else { None };
     let path = request.uri().path().to_owned();
     let form = upload::receive((&app, &caller), request, fields::BATCH).await?;
@@ -60,7 +60,7 @@ pub async fn create(
     };
     match key {
         Some(key) => Ok(idempotency::once(&app, &caller, (key, print), act).await),
-        // What has begun goes on to its end even when the client goes away.
+        // The task runs to its end even if the client disconnects.
         None => tokio::spawn(act(caller)).await.map_err(Problem::internal),
     }
 }
@@ -77,12 +77,12 @@ pub async fn create_from_list(
     request: Request,
 ) -> Answer<Response> {
     let form = upload::receive_list((&app, &caller), request, fields::BATCH).await?;
-    // What has begun goes on to its end even when the client goes away.
+    // The task runs to its end even if the client disconnects.
     let made = tokio::spawn(async move { make(&app.by(&caller), &caller, form).await });
     Ok(made.await.map_err(Problem::internal)??.into_response())
 }
 
-/// Makes a batch of a form.
+/// Creates a batch from a form.
 pub async fn make(
     app: &App,
     caller: &Caller,
@@ -114,7 +114,7 @@ pub async fn make(
         standing,
     };
     let (record, preflight) = import(&app.store, new, people.source()).await?;
-    // The workspace may have been made by another process, such as key create.
+    // Another process, such as `key create`, may have created the workspace.
     let workspace = app.store.workspace(caller.workspace).await?;
     app.engine.workspace_changed(workspace.id, workspace.max_concurrent_calls);
     app.engine.batch_changed(record.id).await?;
@@ -153,7 +153,7 @@ pub async fn validate_list(
     Ok(Json(look(&app, &caller, question).await?))
 }
 
-/// What would become of people.
+/// Validates recipients without storing them.
 async fn look(app: &App, caller: &Caller, question: Question) -> Answer<Preflight> {
     let Question { options, people, place, form, number, agent } = question;
     let _turn = if people.take_long() { place.turn().await } else { None };
@@ -167,13 +167,13 @@ async fn look(app: &App, caller: &Caller, question: Question) -> Answer<Prefligh
     Ok(report)
 }
 
-/// What would become of people, as it was asked.
+/// A request for a validation.
 pub struct Question {
-    /// How they are read.
+    /// The import options.
     pub options: ImportOptions,
-    /// Who they are.
+    /// The recipients.
     pub people: People,
-    /// Their place among those that are under way.
+    /// The slot of the upload.
     pub place: FilePlace,
     form: BatchForm,
     number: Option<PhoneNumberId>,
@@ -181,7 +181,7 @@ pub struct Question {
 }
 
 impl Question {
-    /// Receives it. Only the people must be there: the rest may not be decided yet.
+    /// Receives the request. Only the recipients are required; other fields may still be undecided.
     pub async fn receive((app, caller): (&App, &Caller), request: Request) -> Answer<Question> {
         let table = fields::optional(fields::BATCH);
         let form = upload::receive((app, caller), request, &table).await?;
@@ -198,7 +198,7 @@ impl Question {
     }
 }
 
-/// When the batch would be done, if its caller ID has a trunk.
+/// The forecast of the batch, if its caller ID has a trunk.
 async fn outlook(
     app: &App,
     caller: &Caller,

@@ -1,4 +1,5 @@
-//! `PATCH /v1/batch-calls/{id}`: what may be changed of a batch, and in which states.
+//! `PATCH /v1/batch-calls/{id}`: the changeable fields of a batch, and the states that allow each
+//! change.
 
 use axum::{Json, extract::State};
 use campanile_rules::{
@@ -27,7 +28,7 @@ use crate::{
     problem::{Answer, Code, Problem},
 };
 
-/// What may be changed, after the change.
+/// The changeable fields after the change.
 #[derive(Debug, Deserialize)]
 struct Edited {
     name: String,
@@ -78,7 +79,7 @@ pub async fn edit(
     Ok((ETag::of(&record), Json(view(&app, record).await?)))
 }
 
-/// Name and settings of a batch after a patch, or all that is wrong with it.
+/// The name and settings of a batch after a patch, or all mistakes in the patch.
 fn changed(
     batch: &BatchRecord,
     patch: &Value,
@@ -105,7 +106,7 @@ fn changed(
     let fields = differences(batch, &edited.name, &settings);
     refuse_by_state(batch.state, &fields)?;
     if fields.iter().any(|field| matches!(field, BatchField::StartsAt | BatchField::EndsAt)) {
-        // An instant that stays as it is may have passed.
+        // An unchanged `starts_at` or `ends_at` may be in the past.
         if !fields.contains(&BatchField::StartsAt) && batch.started_at.is_some() {
             document["starts_at"] = Value::Null;
         }
@@ -114,7 +115,7 @@ fn changed(
     if mistakes.is_empty() { Ok((edited.name, settings)) } else { Err(mistakes.into()) }
 }
 
-/// What can be changed, as it is; what is not set is left out.
+/// The changeable fields as they are. Fields that are not set are left out.
 pub fn current(batch: &BatchRecord) -> Value {
     let settings = &batch.settings;
     fields::without_nulls(json!({
@@ -129,7 +130,7 @@ pub fn current(batch: &BatchRecord) -> Value {
     }))
 }
 
-/// RFC 7396 §2.
+/// JSON Merge Patch (RFC 7396 §2).
 pub fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();

@@ -1,4 +1,4 @@
-//! When a batch will be done.
+//! Forecasts when a batch completes.
 
 use std::time::{Duration, Instant};
 
@@ -23,13 +23,14 @@ use crate::{
     problem::{Answer, Problem},
 };
 
-/// How long an answer is given again without looking anew.
+/// How long a forecast is cached.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// Looking takes at most this share of the time: a batch that takes long is looked at less often.
+/// A forecast that took time T is cached for at least this many times T, so that forecasts use a
+/// bounded share of the time.
 const LEAST_PAUSE: u32 = 20;
 
-/// What was answered lately.
+/// The cache of forecasts.
 pub type Forecasts = Lately<BatchId, ForecastView>;
 
 /// When a batch will be done, as far as anybody can tell.
@@ -91,29 +92,29 @@ fn none(detail: &str) -> Json<ForecastView> {
     Json(ForecastView { forecast: None, detail: detail.to_owned() })
 }
 
-/// A batch that is asked about, stored or not.
+/// A batch to forecast, stored or not.
 pub struct Asked {
-    /// Whose.
+    /// The batch's workspace.
     pub workspace: WorkspaceId,
-    /// The trunk that serves its caller ID.
+    /// The trunk of the caller ID.
     pub trunk: TrunkId,
-    /// Who talks, if that is decided.
+    /// The agent, if it is chosen.
     pub agent: Option<AgentId>,
-    /// Its settings.
+    /// The batch's settings.
     pub settings: BatchSettings,
-    /// How long a phone rings.
+    /// The ring timeout in seconds.
     pub ring_timeout_s: u32,
 }
 
-/// Who is to be called.
+/// The recipients.
 pub enum Who {
-    /// Those who are left of a stored batch.
+    /// The remaining recipients of a stored batch.
     Stored(BatchId),
-    /// The people of a file, by the zones that they may be in.
+    /// The recipients of a file, counted by their possible time zones.
     File(Vec<(ZoneSet, u64)>),
 }
 
-/// Asks the rules, beside everything else that goes on.
+/// Computes the forecast on a separate thread.
 pub async fn ask(app: &App, asked: Asked, who: Who) -> Answer<Option<Forecast>> {
     let Asked { workspace, trunk, agent, settings, ring_timeout_s } = asked;
     let batch = if let Who::Stored(id) = &who { Some(*id) } else { None };

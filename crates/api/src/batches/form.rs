@@ -1,4 +1,4 @@
-//! The fields of the form that makes a batch, and what they demand of each other.
+//! The form that creates a batch, and rules between its fields.
 
 use campanile_rules::{
     agent::AgentVersion,
@@ -24,7 +24,7 @@ use crate::{
     upload::{Form, People},
 };
 
-/// The fields beside the people, once they follow their table.
+/// The fields besides the recipients, after validation against their table.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
 pub struct BatchForm {
@@ -85,33 +85,33 @@ impl Default for BatchForm {
     }
 }
 
-/// What the form names, found.
+/// The objects that the form names.
 pub struct Chosen {
     /// The caller ID.
     pub number: PhoneNumberId,
-    /// Who talks, and which published version.
+    /// The agent and its published version.
     pub agent: (AgentId, u32),
-    /// What that version says.
+    /// The content of that version.
     pub version: AgentVersion,
 }
 
-/// An agent, which version of it, and what that says.
+/// An agent, its version number, and the version's content.
 pub type Agent = ((AgentId, u32), AgentVersion);
 
-/// What a form names that only asks what would become of the file.
+/// The content of a form that only asks for a validation.
 pub struct ToValidate {
-    /// Its fields.
+    /// The fields.
     pub form: BatchForm,
-    /// The caller ID, if it names one.
+    /// The caller ID, if the form names one.
     pub number: Option<PhoneNumberId>,
-    /// Who talks, and what they say, if it names one.
+    /// The agent, if the form names one.
     pub agent: Option<Agent>,
-    /// The people.
+    /// The recipients.
     pub people: People,
 }
 
 impl BatchForm {
-    /// Reads the form that makes a batch, or says all that is wrong with it.
+    /// Reads the form that creates a batch. The error has all mistakes.
     pub async fn read(
         app: &App,
         caller: &Caller,
@@ -134,7 +134,7 @@ impl BatchForm {
         }
     }
 
-    /// Reads the form that only asks what would become of the people; nothing but that is required.
+    /// Reads the form that asks for a validation. Only the recipients are required.
     pub async fn read_to_validate(
         app: &App,
         caller: &Caller,
@@ -157,8 +157,7 @@ impl BatchForm {
         }
     }
 
-    /// Which row and which columns of the file are what. A field that was left empty counts as
-    /// left out.
+    /// The mapping of the file's rows and columns. An empty field counts as missing.
     pub fn mapping(&self) -> Mapping {
         let is_chosen = |(_, column): &(&String, &String)| !column.is_empty();
         let chosen = self.column_map.iter().filter(is_chosen);
@@ -169,7 +168,7 @@ impl BatchForm {
         }
     }
 
-    /// What the rules read of it.
+    /// The batch settings from the form.
     pub fn settings(&self) -> BatchSettings {
         BatchSettings {
             starts_at: self.starts_at,
@@ -203,7 +202,7 @@ pub fn check_times(document: &Value, now: Timestamp, mistakes: &mut Vec<Mistake>
     }
 }
 
-/// What the table of fields cannot tell: the time zones, and what the hours come to.
+/// Rules that the table cannot express: the time zones, and the calling hours as a whole.
 pub fn check_hours(document: &Value, mistakes: &mut Vec<Mistake>) {
     if let Some(detail) = document["time_zone"].as_str().and_then(hours::zone_mistake) {
         mistakes.push(Mistake::new("/time_zone", detail));
@@ -219,7 +218,7 @@ fn is_test(document: &Value) -> bool {
     document["test"] == true
 }
 
-/// A test call is for one person: a draft is nothing to call many with.
+/// A test call has one recipient, because a draft must not call many people.
 fn check_test(document: &Value, people: Option<&People>, mistakes: &mut Vec<Mistake>) {
     let of_one = people.is_none_or(People::are_one);
     if is_test(document) && !of_one {
@@ -228,7 +227,7 @@ fn check_test(document: &Value, people: Option<&People>, mistakes: &mut Vec<Mist
     }
 }
 
-/// Built-in placeholders come from no column.
+/// Rejects a column for a built-in placeholder.
 fn check_map(document: &Value, mistakes: &mut Vec<Mistake>) {
     let chosen = document["column_map"].as_object().into_iter().flat_map(|map| map.keys());
     for name in chosen.filter(|name| BUILT_IN.contains(&name.as_str())) {
@@ -255,7 +254,7 @@ async fn find_number(
     Ok(found.map(|record| record.id))
 }
 
-/// What is said of a published version that cannot be spoken any more.
+/// The message for a published version that can no longer be spoken.
 pub fn cannot_speak((agent, version): (AgentId, u32), words: &str) -> String {
     format!(
         "version {version} of {agent} cannot be spoken ({words}); correct that, or publish another \
@@ -263,7 +262,7 @@ pub fn cannot_speak((agent, version): (AgentId, u32), words: &str) -> String {
     )
 }
 
-/// The version that the form names: the latest published one when it names none.
+/// Finds the version that the form names, or the latest published one.
 async fn find_version(
     app: &App,
     caller: &Caller,

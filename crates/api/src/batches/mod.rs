@@ -1,4 +1,4 @@
-//! `/v1/batch-calls`: lists of people, called one after another.
+//! `/v1/batch-calls`: batches.
 
 pub mod create;
 pub mod edit;
@@ -206,7 +206,8 @@ controls! {
     stop = Stop at "/batch-calls/{id}/stop"
 }
 
-/// Refuses to start a draft whose agent cannot be spoken: a sound may be gone since it was made.
+/// Refuses to start a draft whose agent cannot be spoken. A sound may have been deleted since the
+/// draft was created.
 async fn check_agent(app: &App, batch: &BatchRecord) -> Answer<()> {
     if batch.state != BatchState::Draft {
         return Ok(());

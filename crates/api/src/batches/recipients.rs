@@ -1,5 +1,5 @@
-//! Recipients in a JSON body: rows without a file. The body is kept as it came, and each
-//! recipient is taken apart when its row is read, so that nothing is held twice.
+//! Recipients in a JSON body. The body stays in memory as received, and each recipient is parsed
+//! when its row is read, so that nothing is stored twice.
 
 use std::{collections::HashMap, fmt, io, vec};
 
@@ -13,36 +13,37 @@ use crate::{
     problem::{Answer, Problem},
 };
 
-/// The longest body with recipients, in bytes.
+/// The largest body with recipients, in bytes.
 pub const MAX_BODY_BYTES: usize = 16 << 20;
 
-/// The most recipients of a body; a file may have more.
+/// The most recipients in a body. A file may have more.
 pub const MAX_RECIPIENTS: usize = 10_000;
 
-/// The longest member beside the recipients, in bytes.
+/// The longest member besides the recipients, in bytes.
 const MAX_MEMBER_BYTES: usize = 64 << 10;
 
-/// Members of an object and columns that are collected; the reader refuses fewer columns.
+/// The most members of an object and the most columns that are collected. The import allows fewer
+/// columns.
 const MAX_MEMBERS: usize = 2_000;
 
-/// Mistakes in recipients that are told; whoever sends ten thousand makes the same one.
+/// The most mistakes in recipients that are reported. A client with ten thousand recipients usually
+/// repeats one mistake.
 const MAX_MISTAKES: usize = 100;
 
-/// Recipients that follow the rules of a body. Whether their numbers can be called is not asked
-/// yet.
+/// Recipients in a valid shape. Their numbers are not validated yet.
 pub struct Recipients {
     columns: Vec<String>,
-    /// The JSON text of each; all share the body.
+    /// The JSON text of each recipient. All share the memory of the body.
     each: Vec<Bytes>,
 }
 
 impl Recipients {
-    /// How many.
+    /// The number of recipients.
     pub fn len(&self) -> usize {
         self.each.len()
     }
 
-    /// As the rules read them.
+    /// The rows for the import.
     pub fn table(self) -> Table {
         let column = self.columns.iter().cloned().zip(0..).collect();
         Table {
@@ -52,25 +53,25 @@ impl Recipients {
     }
 }
 
-/// A body: its members but the recipients, the recipients, and what is wrong with them.
+/// A parsed body and its mistakes.
 pub struct Body {
     /// The members beside the recipients.
     pub document: Value,
-    /// The recipients; absent when there are none, or when they have mistakes.
+    /// The recipients. `None` if they are missing or have mistakes.
     pub recipients: Option<Recipients>,
-    /// What is already known to be wrong.
+    /// The mistakes found so far.
     pub mistakes: Vec<Mistake>,
 }
 
 impl Body {
-    /// Reads a JSON body whose members beside the recipients are named in `table`.
+    /// Reads a JSON body. `table` names its members besides the recipients.
     pub fn read(body: &Bytes, table: &[Field]) -> Answer<Body> {
         let text = if body.is_empty() { b"{}" } else { body.as_ref() };
         let whole: &RawValue = serde_json::from_slice(text)
             .map_err(|error| Problem::unreadable(format!("The body is not JSON: {error}.")))?;
         let mut read = Body { document: Value::Null, recipients: None, mistakes: Vec::new() };
         let Some(members) = members(whole) else {
-            // The table of fields says that it must be an object.
+            // The check against the table reports that the body must be an object.
             read.document = match what(whole) {
                 "a list" => Value::Array(Vec::new()),
                 _ => serde_json::from_str(whole.get()).unwrap_or_default(),
@@ -87,7 +88,7 @@ impl Body {
                 listed = true;
                 read.recipients = recipients(value, body, &mut read.mistakes);
             } else if table.iter().all(|field| field.name != name) {
-                // Its name alone is a mistake, whatever it holds.
+                // The name is already a mistake, so the value does not matter.
                 document.insert(name, Value::Bool(false));
             } else if value.get().len() > MAX_MEMBER_BYTES {
                 let words = format!("The member {name:?} is longer than {MAX_MEMBER_BYTES} bytes.");
@@ -139,11 +140,11 @@ fn recipients(list: &RawValue, body: &Bytes, mistakes: &mut Vec<Mistake>) -> Opt
     })
 }
 
-/// The columns that recipients come to, in the order in which they first have them.
+/// The columns of all recipients, in the order of first use.
 #[derive(Default)]
 struct Columns {
     names: Vec<String>,
-    /// The last recipient that had each, to tell one that has it twice.
+    /// The last recipient with each column, to find a column that a recipient has twice.
     seen: HashMap<String, usize>,
     recipient: usize,
 }
@@ -179,7 +180,7 @@ impl Columns {
     }
 }
 
-/// The cell that a value stands for: a text as it is, a number and a boolean as they are written.
+/// The cell for a JSON value: a string as it is, a number or boolean as it is written.
 fn cell(value: &RawValue) -> Result<String, String> {
     match value.get().as_bytes().first() {
         Some(b'"') => serde_json::from_str(value.get())
@@ -226,8 +227,7 @@ impl Iterator for Rows {
     }
 }
 
-/// The members of an object in order, repeats included, and no more than one beyond
-/// [`MAX_MEMBERS`].
+/// The members of an object in order, including duplicates. Stops one after [`MAX_MEMBERS`].
 #[derive(Default)]
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
@@ -257,7 +257,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// The values of a list, and no more than one beyond [`MAX_RECIPIENTS`].
+/// The values of a list. Stops one after [`MAX_RECIPIENTS`].
 struct Elements<'a>(Vec<&'a RawValue>);
 
 impl<'de> Deserialize<'de> for Elements<'de> {

@@ -1,5 +1,5 @@
-//! `POST /v1/batch-calls/{id}/redial`: a new batch with the people of an earlier one who have not
-//! been reached yet.
+//! `POST /v1/batch-calls/{id}/redial`: creates a batch with the recipients of an earlier one who
+//! were not reached.
 
 use std::io;
 
@@ -33,16 +33,16 @@ use crate::{
     upload::{Form, People},
 };
 
-/// Rows that are read from the store at once.
+/// Rows per page from the store.
 const PAGE_ROWS: u32 = 1_000;
 
-/// Pages that wait to be imported.
+/// Pages that may wait for the import.
 const PAGES_WAITING: usize = 2;
 
-/// The longest name of a batch that gets a word more.
+/// The longest name of a batch to which a suffix is added.
 const MAX_NAME: usize = 190;
 
-/// Whom to call again when the request does not say.
+/// The statuses to call again by default.
 const NOT_REACHED: [RecipientStatus; 4] = [
     RecipientStatus::NoAnswer,
     RecipientStatus::Voicemail,
@@ -50,7 +50,7 @@ const NOT_REACHED: [RecipientStatus; 4] = [
     RecipientStatus::Cancelled,
 ];
 
-/// What is asked beside the fields of a batch.
+/// The fields of the request besides the fields of a batch.
 #[derive(Debug, Deserialize)]
 struct Asked {
     statuses: Option<Vec<RecipientStatus>>,
@@ -117,7 +117,7 @@ pub async fn redial(
 ) -> Answer<Response> {
     let app = app.by(&caller);
     let batch = app.store.batch(caller.workspace, id).await?;
-    // What has begun goes on to its end even when the client goes away.
+    // The task runs to its end even if the client disconnects.
     let made = tokio::spawn(async move { again(&app, &caller, (batch, asked)).await });
     Ok(made.await.map_err(Problem::internal)??.into_response())
 }
@@ -139,7 +139,7 @@ async fn again(
     });
     let only = fields::without_nulls(only.unwrap_or_default());
     let Asked { statuses, end_reasons } = fields::read(only, fields::REDIAL)?;
-    // Whose call ended for a reason that is chosen is final, whatever the batch does meanwhile.
+    // Recipients with an end reason are final, so they can be selected while the batch runs.
     let chosen = end_reasons.is_some() && batch.state == BatchState::Running;
     if !chosen && batch.state != BatchState::Paused && !batch.state.is_final() {
         let words = format!(
@@ -168,7 +168,7 @@ async fn again(
     make(app, caller, form).await
 }
 
-/// The fields of the new batch: those of the old one under what the request changes.
+/// The fields of the new batch: those of the old one, overridden by the request.
 fn document(app: &App, batch: &BatchRecord, asked: &Value) -> Value {
     let mut document = current(batch);
     let name: String = batch.name.chars().take(MAX_NAME).collect();
@@ -196,11 +196,11 @@ fn document(app: &App, batch: &BatchRecord, asked: &Value) -> Value {
 pub struct Redialed {
     /// The name of the file that they came from.
     pub file_name: String,
-    /// Their rows.
+    /// The recipients' rows.
     pub table: Table,
 }
 
-/// The rows of those who are called again, in the order of the file, read while they are asked for.
+/// The rows of the selected recipients in file order, read from the store on demand.
 fn table(store: SqliteStore, batch: &BatchRecord, again: Again) -> Table {
     let (pages, mut waiting) = mpsc::channel(PAGES_WAITING);
     let id = batch.id;

@@ -1,4 +1,4 @@
-//! The rejected rows of a file that is no batch yet, as a file.
+//! Writes the rejected rows of a file that was only validated.
 
 use std::{
     fs::File,
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{import::ImportFailure, upload::People};
 
-/// A rejected row that is held until all are known.
+/// A rejected row that is buffered until all are known.
 #[derive(Serialize, Deserialize)]
 struct Held {
     position: u64,
@@ -32,9 +32,9 @@ impl Held {
     }
 }
 
-/// Writes the rejected rows of a file. It is a file without a name, in `dir`, so that a refusal
-/// further down is still told. The rows are held in another one first: the header of a workbook
-/// tells how long their cells are.
+/// Writes the rejected rows to an unnamed file in `dir`, so that a refusal late in the source file
+/// can still be reported. The rows are buffered in another file first, because the header of a
+/// workbook needs the widths of all cells.
 pub fn write(
     (people, options): (People, ImportOptions),
     (dir, format): (&Path, Format),
@@ -71,7 +71,7 @@ fn hold(held: &mut impl Write, row: &Held) -> io::Result<()> {
     held.write_all(b"\n")
 }
 
-/// Writes the rows that were held, and goes to the beginning of what was written.
+/// Writes the buffered rows and rewinds the result.
 fn release(
     held: BufWriter<File>,
     (out, layout): (BufWriter<File>, RejectedLayout<'_>),

@@ -1,5 +1,5 @@
-//! `/v1/batch-calls/{id}/rejections`, and the rejected rows as a file: of a batch, and of a file
-//! before it is one.
+//! `/v1/batch-calls/{id}/rejections`: the rejected rows of a batch, and the same rows as a file,
+//! also for a file that was only validated.
 
 use axum::{
     Json,
@@ -31,7 +31,7 @@ use crate::{
     report::RejectionPieces,
 };
 
-/// Row numbers of one reason that are listed; `rejections.csv` has all.
+/// The most row numbers listed per reason. `rejections.csv` has all.
 const MAX_ROWS_LISTED: u32 = 1_000;
 
 /// Rows that were rejected before launch.
@@ -61,7 +61,7 @@ pub struct RejectionView {
 }
 
 impl RejectionView {
-    /// Groups by reason what the store has by reason and cause.
+    /// Groups the store's counts per reason and cause by reason.
     fn of(groups: Vec<RejectionGroup>) -> Vec<RejectionView> {
         let mut views: Vec<RejectionView> = Vec::new();
         for group in groups {
@@ -155,7 +155,7 @@ impl How {
     }
 }
 
-/// A file of rejected rows to download.
+/// A download of rejected rows.
 fn download((batch, format): (&str, Format), body: Body) -> Response {
     let (kind, what) = match format {
         Format::Csv { .. } => (CSV, "rejected rows.csv"),

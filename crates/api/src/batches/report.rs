@@ -1,4 +1,4 @@
-//! The report: streamed in pieces, so that no length matters.
+//! The report of a batch, streamed in pieces so that its length does not matter.
 
 use axum::{
     body::Body,

@@ -1,4 +1,4 @@
-//! What became of a batch's calls over time.
+//! A time series of a batch's attempts and concurrent calls.
 
 use std::time::{Duration, Instant};
 
@@ -21,16 +21,16 @@ use crate::{
     problem::{Answer, Problem},
 };
 
-/// How long an answer is given again without looking anew.
+/// How long a series is cached.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// Looking takes at most this share of the time: a batch of a million calls, which takes a second
-/// or two, is looked at less often.
+/// A series that took time T is cached for at least this many times T. A batch of a million calls
+/// takes a second or two.
 const LEAST_PAUSE: u32 = 10;
 
 const USUAL_POINTS: u64 = 120;
 
-/// What was answered lately, by how many points were asked for.
+/// The cache of series, by batch and number of points.
 pub type SeriesCache = Lately<(BatchId, u64), SeriesView>;
 
 /// How fine the answer is to be.
@@ -75,7 +75,7 @@ pub async fn show(
         return Ok(Json(told));
     }
     let _turn = app.series.turn(caller.workspace).await;
-    // Whoever had the turn before may have asked the same.
+    // Another request may have computed the same series while this one waited.
     if let Some(told) = app.series.told(caller.workspace, &(id, points)) {
         return Ok(Json(told));
     }

@@ -1,4 +1,5 @@
-//! ETag and If-Match (RFC 9110 §8.8.3, §13.1.1), so that nobody undoes a change unseen.
+//! ETag and If-Match (RFC 9110 §8.8.3, §13.1.1), so that a change does not silently overwrite
+//! another one.
 
 use axum::{
     extract::FromRequestParts,
@@ -21,13 +22,13 @@ use crate::{
     secret::{hash, hex},
 };
 
-/// What tells one version of a batch from another: its name, its settings and its state. How far
-/// it is does not count, because nobody can change that.
+/// The version of a batch for ETag: a hash of its name, settings and state. Progress is not
+/// included, because clients cannot change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ETag(String);
 
 impl ETag {
-    /// The tag of a batch as it is.
+    /// The current ETag of a batch.
     pub fn of(batch: &BatchRecord) -> ETag {
         let content = json!([batch.id, batch.name, batch.settings, batch.state]).to_string();
         ETag(format!("\"{}\"", &hex(&hash(&content))[..32]))
@@ -42,12 +43,12 @@ impl IntoResponseParts for ETag {
     }
 }
 
-/// Whom a request is meant for; none: whatever is there.
+/// The If-Match header of a request. `None` matches any version.
 #[derive(Debug, Clone)]
 pub struct IfMatch(Option<String>);
 
 impl IfMatch {
-    /// Fails with 412 when the thing was changed since.
+    /// Fails with 412 if the batch has changed since.
     pub fn check(&self, tag: &ETag) -> Result<(), Problem> {
         let Some(wanted) = &self.0 else { return Ok(()) };
         if wanted.split(',').map(str::trim).any(|one| one == "*" || one == tag.0) {

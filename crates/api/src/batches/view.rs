@@ -1,4 +1,4 @@
-//! A batch as it is shown.
+//! The API's view of a batch.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -112,7 +112,8 @@ impl From<Blocked> for BlockerView {
 }
 
 impl BlockerView {
-    /// A blocker; while nothing can be stored, with since when and why.
+    /// The view of a blocker. For a failing store it includes the start and the cause of the
+    /// failure.
     pub fn new(app: &App, blocked: Blocked) -> BlockerView {
         let view = BlockerView::from(blocked);
         match app.engine.store_failing().filter(|_| view.code == Blocker::StoreFailing) {
@@ -124,7 +125,7 @@ impl BlockerView {
         }
     }
 
-    /// What stands in the way of a batch, and of one that a restoration made wait, what to do.
+    /// The view of a batch's blocker. For a restored batch it says what to do.
     pub fn of(
         app: &App,
         blocked: Blocked,
@@ -144,7 +145,7 @@ impl BlockerView {
     }
 }
 
-/// Why a batch of a restored backup waits.
+/// Why a batch from a restored backup waits.
 fn waits(restored: Restoration, progress: &Progress) -> String {
     let Restoration { restored_at, backed_up_at } = restored;
     let people = match progress.pending {
@@ -158,7 +159,7 @@ fn waits(restored: Restoration, progress: &Progress) -> String {
     )
 }
 
-/// What stands in the way of a batch's next call.
+/// What prevents the next call of a batch.
 pub async fn blocked(app: &App, record: &BatchRecord) -> Option<Blocked> {
     match record.state {
         BatchState::Completed | BatchState::Cancelled => Some(Blocker::AllDone.open_ended()),
@@ -172,7 +173,7 @@ pub async fn blocked(app: &App, record: &BatchRecord) -> Option<Blocked> {
     }
 }
 
-/// A stored batch as it is shown now.
+/// The current view of a stored batch.
 pub async fn view(app: &App, record: BatchRecord) -> Answer<BatchView> {
     let progress = app.store.progress(record.id).await?;
     let cut_calls = app.store.cut_calls(record.id).await?;

@@ -1,4 +1,4 @@
-//! `GET /v1/calls`: the history, newest first.
+//! `GET /v1/calls`: all calls, newest first.
 
 use axum::{Json, extract::State};
 use campanile_rules::{

@@ -1,4 +1,4 @@
-//! `/v1/calls`: what attempts put on the wire, and what was said.
+//! `/v1/calls`: calls with their evidence and transcript.
 
 pub mod list;
 pub mod recording;

@@ -1,4 +1,4 @@
-//! `GET /v1/calls/{call_id}/recording.wav`: what was heard and said.
+//! `GET /v1/calls/{call_id}/recording.wav`: the recording of a call.
 
 use std::time::Duration;
 
@@ -18,7 +18,8 @@ use crate::{
     problem::{Answer, Problem},
 };
 
-/// A disk that needs longer for the last second of a call has other troubles.
+/// How long to wait until the last second of a recording is on disk. A disk that needs longer has
+/// other troubles.
 const LAST_SECOND: Duration = Duration::from_secs(10);
 
 /// The sound of a call, or the part of it that a Range header asks for: a WAV file, G.711 µ-law,

@@ -1,4 +1,4 @@
-//! What happened in a call, in order.
+//! The timeline of a call.
 
 use std::time::Duration;
 
@@ -21,12 +21,12 @@ pub struct Moment {
     pub detail: Option<String>,
 }
 
-/// A moment before it is numbered: when, what, and who or why.
+/// A moment before it is numbered: its time, its event and its detail.
 type Known = (Timestamp, &'static str, Option<String>);
 
-/// Puts moments into the order in which they happened. Their instants come from several clocks of a
-/// call: what the network did, when it was stored, what was heard, counted from the first sound.
-/// Nothing happens after the end, nor before what it follows from.
+/// Sorts moments by cause and time. Their timestamps come from several clocks of a call: the
+/// network, the store, and the audio, which counts from the first sound. No moment may be after the
+/// end or before its cause.
 fn put_in_order(known: &mut [Known], ended_at: Option<Timestamp>) {
     let mut follows_at = Timestamp(i64::MIN);
     for (at, event, _) in known.iter_mut() {
@@ -40,10 +40,10 @@ fn put_in_order(known: &mut [Known], ended_at: Option<Timestamp>) {
     known.sort_by_key(|(at, ..)| *at);
 }
 
-/// Moments that come in this order, before all others.
+/// The events that come first, in this order.
 const CAUSES: [&str; 4] = ["claimed", "dialed", "ringing", "answered"];
 
-/// The moments of a call that are known, oldest first.
+/// The known moments of a call, oldest first.
 pub fn of(call: &CallRecord) -> Vec<Moment> {
     let attempt = &call.attempt;
     let evidence = &attempt.evidence;

@@ -1,4 +1,5 @@
-//! `/agents2`. The package cannot publish, so what it makes or changes is published at once.
+//! `/agents2`. The package cannot publish versions, so new and changed agents are published at
+//! once.
 
 use axum::{Json, extract::State, http::StatusCode};
 use campanile_rules::{ids::AgentId, time::Timestamp};
@@ -16,14 +17,14 @@ use crate::{
     speakable,
 };
 
-/// Where our names stand in their body.
+/// Our JSON pointers and the package's names for them.
 const NAMES: &[(&str, &str)] = &[
     ("/name", "/title"),
     ("/prompt", "/prompts/prompt_text"),
     ("/first_message", "/prompts/welcome_message"),
 ];
 
-/// An agent as the package's users know it.
+/// An agent in the package's shape.
 #[derive(Debug, Serialize)]
 pub struct Agent {
     id: AgentId,
@@ -36,7 +37,7 @@ pub struct Agent {
     created_at: Timestamp,
 }
 
-/// What an agent says.
+/// The script of an agent.
 #[derive(Debug, Serialize)]
 struct Prompts {
     prompt_text: String,
@@ -59,7 +60,7 @@ impl Agent {
     }
 }
 
-/// Their body as ours; what it does not name stays as it is in `base`.
+/// Converts the package's body to ours. Missing members keep their value from `base`.
 fn ours(body: &Value, mut base: Value) -> Value {
     for (pointer, theirs) in NAMES.iter().chain(&[("/language", "/language")]) {
         let path: Vec<&str> = theirs.split('/').skip(1).collect();
@@ -71,7 +72,7 @@ fn ours(body: &Value, mut base: Value) -> Value {
     base
 }
 
-/// Makes an agent and publishes its first version.
+/// Creates an agent and publishes its first version.
 pub async fn create(
     State(app): State<App>,
     Admin(caller): Admin,
@@ -113,8 +114,8 @@ pub async fn show(
     Ok(Json(Data { data: Agent::new(agent, version) }))
 }
 
-/// Changes an agent: a version never changes, so a new one is made of the named one, or of the
-/// newest, and published.
+/// Changes an agent. Published versions never change, so this publishes a new version based on the
+/// named or the newest one.
 pub async fn edit(
     State(app): State<App>,
     Admin(caller): Admin,

@@ -1,4 +1,5 @@
-//! `/batch-calls`: a file, a title and an agent; the caller ID is the workspace's own.
+//! `/batch-calls`: a batch from a file, a title and an agent. The caller ID is the workspace's
+//! default.
 
 use axum::{
     Json,
@@ -22,17 +23,17 @@ use crate::{
     upload,
 };
 
-/// The form that the package sends beside the file.
+/// The package's form besides the file.
 const FORM: &[Field] = &[
     Field::required("title", Kind::Text(800)),
     Field::required("agent_id", Kind::Text(40)),
     Field::required("agent_version_number", Kind::Integer(0, 1_000_000)),
 ];
 
-/// Where our names stand in their form.
+/// Our JSON pointers and the package's names for them.
 const NAMES: &[(&str, &str)] = &[("/name", "/title"), ("/agent_version", "/agent_version_number")];
 
-/// A batch as the package's users know it.
+/// A batch in the package's shape.
 #[derive(Debug, Serialize)]
 pub struct Batch {
     id: BatchId,
@@ -66,7 +67,7 @@ impl From<BatchView> for Batch {
     }
 }
 
-/// Makes a batch and starts it.
+/// Creates a batch and starts it.
 pub async fn create(
     State(app): State<App>,
     Operate(caller): Operate,
@@ -84,14 +85,14 @@ pub async fn create(
         Problem::invalid(vec![Mistake::new("/from_number", detail)])
     })?;
     form.document = ours(&form.document, from.to_string());
-    // What has begun goes on to its end even when the client goes away.
+    // The task runs to its end even if the client disconnects.
     let made = tokio::spawn(async move { make(&app, &caller, form).await });
     let made = made.await.map_err(Problem::internal)?;
     let (status, Json(batch)) = made.map_err(|problem| problem.renamed(NAMES))?;
     Ok((status, Json(batch.into())))
 }
 
-/// Their form as ours. Version 0 is the newest one.
+/// Converts the package's form to ours. Version 0 means the newest.
 fn ours(form: &Value, from_number: String) -> Value {
     let mut document = serde_json::json!({
         "name": form["title"], "agent_id": form["agent_id"], "from_number": from_number,

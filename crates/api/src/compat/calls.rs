@@ -1,4 +1,4 @@
-//! `/calls`: what became of everybody.
+//! `/calls`: calls with their result.
 
 use axum::{Json, extract::State};
 use campanile_rules::{
@@ -41,7 +41,7 @@ impl Query for Which {
     ];
 }
 
-/// A call as the package's users know it.
+/// A call in the package's shape.
 #[derive(Debug, Serialize)]
 pub struct Call {
     id: String,
@@ -60,7 +60,7 @@ pub struct Call {
     ended_at: Option<Timestamp>,
 }
 
-/// A call with what was said and the recipient's other columns.
+/// A call with its transcript and the recipient's variables.
 #[derive(Debug, Serialize)]
 pub struct CallWithWords {
     #[serde(flatten)]
@@ -93,7 +93,7 @@ impl From<CallRecord> for Call {
     }
 }
 
-/// Their word for how far a call is.
+/// The package's word for the status of a call.
 fn status(attempt: &AttemptRecord) -> &'static str {
     match attempt.outcome {
         None if attempt.answered_at.is_some() => "in-progress",
@@ -133,7 +133,7 @@ pub async fn list(
     Ok(Json(Page::new(calls.into_iter().map(Call::from).collect(), at, total)))
 }
 
-/// A call with what was said.
+/// A call with its transcript.
 pub async fn show(
     State(app): State<App>,
     Read(caller): Read,
@@ -151,7 +151,7 @@ pub async fn show(
     }))
 }
 
-/// A single call: there is none without a batch.
+/// Refuses to place a single call: calls exist only in batches.
 pub async fn create(Read(_): Read) -> Problem {
     unsupported(
         "Single calls are not placed. Make a batch of one: batch_calls.create with a CSV of one \

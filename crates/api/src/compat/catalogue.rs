@@ -1,4 +1,4 @@
-//! `/languages`, `/voices` and `/llms`: what the built-in agent speaks with.
+//! `/languages`, `/voices` and `/llms`: the languages and voices of the built-in agent.
 
 use axum::Json;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::{
     problem::{Answer, Problem},
 };
 
-/// Languages of espeak-ng that people ask for most; an agent of /v1 may name any other.
+/// Common languages of espeak-ng. An agent of /v1 may name any other.
 const LANGUAGES: &[(&str, &str)] = &[
     ("en-US", "English (United States)"),
     ("en-GB", "English (United Kingdom)"),
@@ -50,7 +50,7 @@ const LANGUAGES: &[(&str, &str)] = &[
     ("vi", "Vietnamese"),
 ];
 
-/// Who makes the voices.
+/// The provider of the voices.
 const PROVIDER: &str = "espeak-ng";
 
 /// A language.
@@ -61,7 +61,7 @@ pub struct Language {
     name: &'static str,
 }
 
-/// A voice: each language has its own.
+/// A voice. Each language has one.
 #[derive(Debug, Clone, Serialize)]
 pub struct Voice {
     id: &'static str,
@@ -79,7 +79,7 @@ pub struct Llm {
 
 const SCRIPT: Llm = Llm { id: "script", name: "Built-in script, without a language model" };
 
-/// Which voices the package asks for. Accent and gender are not told apart.
+/// The filter for voices. Accent and gender are ignored.
 #[derive(Debug, Deserialize)]
 pub struct Which {
     provider_name: Option<String>,
@@ -124,7 +124,7 @@ pub async fn language(Read(_): Read, Word(id): Word) -> Answer<Json<Data<Languag
     found(known, "language", &id)
 }
 
-/// The voices that fit.
+/// The voices that match.
 pub async fn voices(Read(_): Read, Asked(which): Asked<Which>) -> Json<Page<Voice>> {
     let has = |text: &str, wanted: &Option<String>| {
         let wanted = wanted.as_deref().unwrap_or_default().to_lowercase();
@@ -143,12 +143,12 @@ pub async fn voice(Read(_): Read, Word(id): Word) -> Answer<Json<Data<Voice>>> {
     found(known, "voice", &id)
 }
 
-/// What stands in for language models.
+/// The placeholder for language models.
 pub async fn llms(Read(_): Read) -> Json<Vec<Llm>> {
     Json(vec![SCRIPT])
 }
 
-/// The same, one.
+/// The placeholder for a single language model.
 pub async fn llm(Read(_): Read, Word(id): Word) -> Answer<Json<Data<Llm>>> {
     found((id == SCRIPT.id).then_some(SCRIPT), "model", &id)
 }

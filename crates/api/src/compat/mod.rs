@@ -1,6 +1,6 @@
-//! `/compat/dialnexa`: what the Python package `dialnexa` 0.1.1 asks, answered by the functions
-//! behind `/v1` in the shapes that its users know (docs/dialnexa.md). There are no rules here, and
-//! it is left out of the OpenAPI document: its contract is that package's.
+//! `/compat/dialnexa`: the API that the Python package `dialnexa` 0.1.1 calls. It calls the
+//! functions behind `/v1` and answers in the package's shapes (docs/dialnexa.md). It has no rules
+//! of its own. It is not in the OpenAPI document, because the package is its contract.
 
 mod agents;
 mod batches;
@@ -21,7 +21,7 @@ use crate::{
     problem::Problem,
 };
 
-/// Every route of it.
+/// All routes of this API.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/agents2", get(agents::list).post(agents::create))
@@ -37,20 +37,20 @@ pub fn router() -> Router<App> {
         .route("/voices/{id}", get(catalogue::voice))
 }
 
-/// One thing.
+/// The envelope of a single object.
 #[derive(Debug, Serialize)]
 struct Data<T> {
     data: T,
 }
 
-/// A page of things.
+/// The envelope of a page.
 #[derive(Debug, Serialize)]
 struct Page<T> {
     data: Vec<T>,
     meta: Meta,
 }
 
-/// Which page it is, and of how many.
+/// The paging data of a page.
 #[derive(Debug, Serialize)]
 struct Meta {
     page: u32,
@@ -65,7 +65,7 @@ impl<T> Page<T> {
         Page { data, meta: Meta { page, limit, total, total_pages: total.div_ceil(limit) } }
     }
 
-    /// The page of a list that is at hand.
+    /// Cuts a page out of a complete list.
     fn of(all: Vec<T>, (page, limit): (u32, u32)) -> Page<T> {
         let total = all.len() as u32;
         let before = (page - 1).saturating_mul(limit) as usize;
@@ -78,12 +78,12 @@ impl<T> Page<T> {
 const PAGE: Field = Field::new("page", Kind::Integer(1, 1_000_000)).about("The page, from 1.");
 const LIMIT: Field = Field::new("limit", Kind::Integer(1, 100)).about("Things on a page.");
 
-/// What the package can ask and Campanile does not do.
+/// The problem for a request of the package that Campanile does not support.
 fn unsupported(detail: &str) -> Problem {
     Problem::new(Code::NotSupported, detail)
 }
 
-/// A member of an object within objects; null when there is none.
+/// A nested member of an object. `null` if it is missing.
 fn member<'a>(body: &'a Value, path: &[&str]) -> &'a Value {
     path.iter().fold(body, |value, name| &value[*name])
 }

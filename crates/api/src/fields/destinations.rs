@@ -1,4 +1,4 @@
-//! The tables of where a workspace may call, and of what the operator decides.
+//! The tables for destinations and for the operator's settings.
 
 use super::{
     Field, Kind,

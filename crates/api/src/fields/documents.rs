@@ -1,4 +1,4 @@
-//! Documents read whole: the table first, then what one field demands of another.
+//! Reads whole documents: checks the table first, then rules between fields.
 
 use campanile_rules::{
     agent::{AgentVersion, VoicemailAction},
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{AGENT, Mistake, TRUNK, check, read};
 
-/// An agent as people write it: `agent.toml`, or the body that creates one.
+/// An agent as in `agent.toml` or in the body that creates one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AgentDocument {
     /// The agent's name.
@@ -17,7 +17,7 @@ pub struct AgentDocument {
     pub version: AgentVersion,
 }
 
-/// Reads an agent's name and version, or says all that is wrong with them.
+/// Reads an agent's name and version. The error has all mistakes.
 pub fn agent(mut document: Value) -> Result<AgentDocument, Vec<Mistake>> {
     let mistakes = check(&document, AGENT);
     if !mistakes.is_empty() {
@@ -28,9 +28,9 @@ pub fn agent(mut document: Value) -> Result<AgentDocument, Vec<Mistake>> {
     Ok(AgentDocument { name, version: agent_version(document)? })
 }
 
-/// Reads a version of an agent, or says all that is wrong with it.
+/// Reads a version of an agent. The error has all mistakes.
 pub fn agent_version(document: Value) -> Result<AgentVersion, Vec<Mistake>> {
-    // The first field of an agent is its name, which versions share.
+    // The first field of an agent is its name, which is not part of a version.
     let version: AgentVersion = read(document, &AGENT[1..])?;
     let silent = version.voicemail_message.trim().is_empty();
     if version.voicemail == VoicemailAction::LeaveMessage && silent {
@@ -43,7 +43,7 @@ pub fn agent_version(document: Value) -> Result<AgentVersion, Vec<Mistake>> {
     Ok(version)
 }
 
-/// Reads a trunk, or says all that is wrong with it.
+/// Reads a trunk. The error has all mistakes.
 pub fn trunk(document: Value) -> Result<Trunk, Vec<Mistake>> {
     let trunk: Trunk = read(document, TRUNK)?;
     match (&trunk.username, &trunk.password) {

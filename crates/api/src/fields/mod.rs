@@ -1,8 +1,8 @@
-//! What somebody may write in a configuration file, a JSON body or a form, as tables of fields.
+//! Tables of the fields of configuration files, JSON bodies and forms.
 //!
-//! A reader such as serde stops at the first mistake. People should see all of them at once, each
-//! with its place and what to write instead, so a document is first held against a table, and
-//! only a document without mistakes is read into its type.
+//! serde stops at the first mistake. Users should see all mistakes at once, each with its place and
+//! a correction. Therefore a document is validated against a table first, and parsed into its type
+//! only if it has no mistakes.
 
 mod destinations;
 mod documents;
@@ -40,26 +40,26 @@ pub(crate) use names;
 pub struct Field {
     /// The key, case-sensitive.
     pub name: &'static str,
-    /// What its value must be.
+    /// The kind of the value.
     pub kind: Kind,
-    /// Whether it must be there.
+    /// Whether the key is required.
     pub required: bool,
-    /// What it means, for the API's description.
+    /// The meaning of the key, for the OpenAPI document.
     pub about: &'static str,
 }
 
 impl Field {
-    /// A key that may be left out.
+    /// An optional key.
     pub const fn new(name: &'static str, kind: Kind) -> Field {
         Field { name, kind, required: false, about: "" }
     }
 
-    /// A key that must be there.
+    /// A required key.
     pub const fn required(name: &'static str, kind: Kind) -> Field {
         Field { name, kind, required: true, about: "" }
     }
 
-    /// The same key with words on what it means.
+    /// Adds the meaning for the OpenAPI document.
     pub const fn about(self, about: &'static str) -> Field {
         Field { about, ..self }
     }
@@ -88,16 +88,16 @@ pub enum Kind {
     Table(&'static [Field]),
 }
 
-/// A rule for text, as we check it and as the API's description tells it.
+/// A rule for text, used for validation and in the OpenAPI document.
 #[derive(Debug)]
 pub struct Rule {
-    /// Its error says what is wrong and what to write instead.
+    /// The check. Its error says what is wrong and what to write instead.
     pub check: fn(&str) -> Result<(), String>,
-    /// The rule as an ECMA 262 pattern; what the pattern cannot say, `check` refuses.
+    /// The rule as an ECMA 262 pattern. `check` may refuse more than the pattern.
     pub pattern: &'static str,
     /// The longest text, in characters.
     pub longest: usize,
-    /// A text that follows it.
+    /// A text that follows the rule.
     pub example: &'static str,
 }
 
@@ -120,8 +120,8 @@ impl Mistake {
 /// The most values that a list or table of a document may have.
 pub const MAX_VALUES: usize = 1_000;
 
-/// Reads a document that follows `fields`; otherwise all its mistakes, in the document's order.
-/// A key whose value is null counts as left out.
+/// Validates a document against `fields` and parses it. The error has all mistakes in the
+/// document's order. A key with the value null counts as missing.
 pub fn read<T: DeserializeOwned>(document: Value, fields: &[Field]) -> Result<T, Vec<Mistake>> {
     let mistakes = check(&document, fields);
     if !mistakes.is_empty() {
@@ -130,8 +130,8 @@ pub fn read<T: DeserializeOwned>(document: Value, fields: &[Field]) -> Result<T,
     into_type(without_nulls(document))
 }
 
-/// A document that follows its table as the type that it stands for. What the table let pass and
-/// the type does not is a mistake at the key without which the type says something else.
+/// Parses a validated document into its type. If the type refuses what the table allowed, the
+/// mistake is at the key whose removal changes the type's error.
 pub fn into_type<T: DeserializeOwned>(document: Value) -> Result<T, Vec<Mistake>> {
     let document = with_whole_numbers(document);
     let read = |document: &Value| T::deserialize(document).map_err(|error| error.to_string());
@@ -151,12 +151,12 @@ pub fn number(pointer: &str, text: &str) -> Result<E164, Vec<Mistake>> {
     rules::full_number(text).map_err(|detail| vec![Mistake::new(pointer, detail)])
 }
 
-/// The same table with nothing that must be there.
+/// A copy of the table in which no key is required.
 pub fn optional(fields: &[Field]) -> Vec<Field> {
     fields.iter().map(|field| Field { required: false, ..*field }).collect()
 }
 
-/// Every mistake of a document against `fields`.
+/// Returns all mistakes of a document against `fields`.
 pub fn check(document: &Value, fields: &[Field]) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     match document {
@@ -246,7 +246,7 @@ fn check_leaf(value: &Value, kind: Kind) -> Result<(), String> {
     }
 }
 
-/// What to write for a value of this kind, as the end of a sentence.
+/// The end of a sentence that says what to write for a value of this kind.
 fn expected(kind: Kind) -> String {
     format!("write {}", wanted(kind))
 }
@@ -267,7 +267,7 @@ fn wanted(kind: Kind) -> String {
     }
 }
 
-/// What was probably meant by `word`, or all that there is.
+/// The end of a sentence with the word that was probably meant, or with all known words.
 fn instead(word: &str, known: &[&str]) -> String {
     match nearest(word, known) {
         Some(name) => format!("did you mean {name:?}?"),
@@ -275,7 +275,7 @@ fn instead(word: &str, known: &[&str]) -> String {
     }
 }
 
-/// The known name that `word` is probably a slip of.
+/// The known name of which `word` is probably a misspelling.
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let folded: String = word.chars().take(64).collect::<String>().to_lowercase();
     let folded = folded.replace(['-', ' '], "_");
@@ -319,12 +319,12 @@ fn brief(value: &Value) -> String {
     }
 }
 
-/// `at` extended by one token (RFC 6901 §3).
+/// Appends one token to a JSON pointer (RFC 6901 §3).
 pub fn join(at: &str, token: &str) -> String {
     format!("{at}/{}", token.replace('~', "~0").replace('/', "~1"))
 }
 
-/// The value without members that are null: they count as left out.
+/// Removes members that are null, because they count as missing.
 pub fn without_nulls(value: Value) -> Value {
     match value {
         Value::Object(table) => table
@@ -337,14 +337,14 @@ pub fn without_nulls(value: Value) -> Value {
     }
 }
 
-/// The whole number that a number is; 5.0 is one (JSON Schema, "integer").
+/// The integer value of a number. 5.0 is an integer (JSON Schema, "integer").
 fn whole(number: &Number) -> Option<i64> {
     const MOST: f64 = 9e15;
     let written = number.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < MOST);
     number.as_i64().or(written.map(|n| n as i64))
 }
 
-/// A document with whole numbers written as such.
+/// Rewrites integers such as 5.0 as 5.
 fn with_whole_numbers(value: Value) -> Value {
     match value {
         Value::Object(table) => {
@@ -359,8 +359,8 @@ fn with_whole_numbers(value: Value) -> Value {
     }
 }
 
-/// The value that a form field's `text` stands for; text that does not read as its kind stays
-/// text, so that [`check`] can say what is wrong with it.
+/// The JSON value for the text of a form field. A text that cannot be read as its kind stays text,
+/// so that [`check`] can report it.
 pub fn from_form(text: String, kind: Kind) -> Value {
     match kind {
         Kind::Boolean => match text.to_ascii_lowercase().as_str() {
@@ -378,8 +378,8 @@ pub fn from_form(text: String, kind: Kind) -> Value {
     }
 }
 
-/// The value that a parameter of a query stands for: as of a form, but that only `true` and `false`
-/// are booleans.
+/// The JSON value for a query parameter. Like [`from_form`], but only `true` and `false` are
+/// booleans.
 pub fn from_query(text: String, kind: Kind) -> Value {
     match kind {
         Kind::Boolean if !["true", "false"].contains(&text.to_ascii_lowercase().as_str()) => {
@@ -389,8 +389,8 @@ pub fn from_query(text: String, kind: Kind) -> Value {
     }
 }
 
-/// The value that a form field stands for which says of itself that it is JSON; what is none reads
-/// as any other field.
+/// The JSON value for a form field whose media type is JSON. If it is not JSON, it is read like any
+/// other field.
 pub fn from_json_form(text: String, kind: Kind) -> Value {
     match serde_json::from_str(&text) {
         Ok(Value::String(text)) => from_form(text, kind),

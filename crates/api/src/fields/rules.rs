@@ -1,5 +1,4 @@
-//! Rules for text: what is checked, and the same as a pattern for whoever reads the API's
-//! description.
+//! Rules for text: a check, and the same rule as a pattern for the OpenAPI document.
 
 use campanile_rules::{
     hours::{TimeOfDay, parse_closing},
@@ -64,11 +63,11 @@ pub const CLOSING_TIME: Kind = Kind::Parsed(&Rule {
     example: "17:00",
 });
 
-/// Where a page of a list ended.
+/// The position after a page of a list.
 pub const CURSOR: Kind =
     Kind::Parsed(&Rule { check: cursor, pattern: "^[0-9]{1,18}$", longest: 18, example: "50" });
 
-/// What a number begins with.
+/// The first digits of a number.
 pub const DIGITS: Kind = Kind::Parsed(&Rule {
     check: digits,
     pattern: r"^\+?[1-9][0-9]{0,14}$",
@@ -80,7 +79,7 @@ pub const DIGITS: Kind = Kind::Parsed(&Rule {
 pub const COUNTRY: Kind =
     Kind::Parsed(&Rule { check: country, pattern: "^[A-Za-z]{2}$", longest: 2, example: "US" });
 
-/// Where an endpoint listens.
+/// The URL of an endpoint.
 pub const URL: Kind = Kind::Parsed(&Rule {
     check: url,
     pattern: r"^https?://[A-Za-z0-9.:_\[\]-]+(/[!-~]*)?$",
@@ -88,7 +87,7 @@ pub const URL: Kind = Kind::Parsed(&Rule {
     example: "https://example.com/campanile",
 });
 
-/// The rule of an identity such as `trunk_1`.
+/// The rule for an ID such as `trunk_1`.
 macro_rules! id_rule {
     ($id:ty, $prefix:literal) => {
         $crate::fields::Rule {
@@ -127,7 +126,8 @@ fn number(text: &str) -> Result<(), String> {
     full_number(text).map(|_| ())
 }
 
-/// Reads a full number as a cell of a file is read, or says what to write instead.
+/// Parses an international number as a cell of a file is parsed. The error says what to write
+/// instead.
 pub fn full_number(text: &str) -> Result<E164, String> {
     E164::parse_strict(text).or_else(|| normalise(text, None).ok()).ok_or_else(|| {
         format!(

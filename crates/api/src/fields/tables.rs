@@ -1,4 +1,4 @@
-//! The tables: every key that people write, with its kind, its range and what it means.
+//! The tables: every field with its kind, range and meaning.
 
 use campanile_rules::{attempt::EndReason, event::EventKind, ids};
 
@@ -20,7 +20,7 @@ pub const AGENT_ID: Kind = Kind::Parsed(&id_rule!(ids::AgentId, "agent"));
 pub const BATCH_STATES: &[&str] =
     &["draft", "scheduled", "running", "paused", "completed", "cancelled"];
 
-/// What can become of a recipient.
+/// The statuses of a recipient.
 pub const RECIPIENT_STATUSES: &[&str] = &[
     "pending",
     "in_progress",
@@ -66,7 +66,7 @@ const SCRIPT: &[Field] = &[
     Field::new("goodbye", SENTENCES).about("The last thing said."),
 ];
 
-/// What is said of a sound beside its file.
+/// The fields of a sound besides its file.
 pub const SOUND_FILE: &[Field] = &[Field::new("name", Kind::Text(100)).about(
     "What versions write to have it played; it ends in .wav. The file's name when left out.",
 )];
@@ -223,7 +223,7 @@ pub const BATCH_EDIT: &[Field] = &[
     named(BATCH, "retry"),
 ];
 
-/// What may be asked of a batch's second try, beside `statuses`.
+/// The fields of a redial besides `statuses`.
 pub const REDIAL: &[Field] = &[
     Field::new("statuses", Kind::List(1, &Kind::OneOf(FINAL_STATUSES))).about(
         "Whom to call: those who ended so; no_answer, voicemail, failed and cancelled when left \
@@ -281,7 +281,7 @@ const RETRY: &[Field] = &[
         .about("When Campanile died during the call: the phone may have rung; off by default."),
 ];
 
-/// The field of a table that has this name.
+/// Finds the field of a table by its name.
 const fn named(fields: &[Field], name: &str) -> Field {
     let mut at = 0;
     while !same(fields[at].name.as_bytes(), name.as_bytes()) {

@@ -1,4 +1,4 @@
-//! The bodies of requests, each described by the table that checks it.
+//! The request bodies of the OpenAPI document. Each is described by the table that validates it.
 
 use serde_json::json;
 use utoipa::openapi::{
@@ -190,7 +190,7 @@ impl utoipa::PartialSchema for RecipientsToValidate {
 }
 impl utoipa::ToSchema for RecipientsToValidate {}
 
-/// The fields of a JSON body, and its recipients.
+/// The schema of a JSON body with recipients.
 fn with_recipients(fields: &[Field]) -> Object {
     let text = |kind| ObjectBuilder::new().schema_type(SchemaType::new(kind));
     let cell = SchemaType::from_iter([Type::String, Type::Number, Type::Boolean]);
@@ -209,7 +209,7 @@ fn with_recipients(fields: &[Field]) -> Object {
     body
 }
 
-/// The fields of a form, and its file.
+/// The schema of a form with a file.
 fn form(fields: Vec<Field>, about: &str) -> Object {
     let mut file = super::binary();
     file.description = Some(about.to_owned());

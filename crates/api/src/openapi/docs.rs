@@ -1,5 +1,4 @@
-//! `/openapi.json`, and `/docs`: the same to browse. Both are public, and nothing is loaded from
-//! elsewhere.
+//! `/openapi.json`, and `/docs` to browse it. Both are public and load nothing from other servers.
 
 use std::sync::{Arc, LazyLock};
 
@@ -17,7 +16,8 @@ use crate::{
     problem::{Answer, Problem},
 };
 
-/// What the page may do: its own scripts and styles, and requests to this server.
+/// The content security policy of the page: its own scripts and styles, and requests to this
+/// server.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' \
     'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'";
@@ -25,12 +25,12 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 static CONFIG: LazyLock<Arc<Config<'static>>> =
     LazyLock::new(|| Arc::new(Config::from("/openapi.json")));
 
-/// The document.
+/// Serves the OpenAPI document.
 pub async fn document(State(document): State<Bytes>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], document).into_response()
 }
 
-/// A file of the page.
+/// Serves a file of the page.
 pub async fn page(path: Option<Path<String>>) -> Answer<Response> {
     let path = path.map(|Path(path)| path).unwrap_or_default();
     let found = serve(&path, CONFIG.clone()).map_err(Problem::internal)?;

@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document: gathered from the handlers, with what is common to all added by rule.
+//! The OpenAPI 3.1 document. Handlers describe themselves; what all operations share is added here.
 
 pub mod bodies;
 mod docs;
@@ -57,13 +57,14 @@ impl PartialSchema for Binary {
 }
 impl ToSchema for Binary {}
 
-/// The schema of bytes. OpenAPI 3.1 has no need for the format, and generators of clients do.
+/// The schema of a binary body. OpenAPI 3.1 does not need `format: binary`, but client generators
+/// do.
 fn binary() -> Object {
     let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
     text.format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary))).build()
 }
 
-/// The document before any route is in it.
+/// The document without routes.
 pub fn beginning() -> OpenApi {
     let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("key_id:secret");
     let key = SecurityScheme::Http(key.build());
@@ -93,7 +94,7 @@ pub fn beginning() -> OpenApi {
         .build()
 }
 
-/// The document once all routes are in it.
+/// Completes the document from all routes.
 pub fn complete(gathered: OpenApi) -> Value {
     let mut document = serde_json::to_value(gathered).unwrap_or_default();
     document["openapi"] = json!("3.1.0");
@@ -139,7 +140,7 @@ impl Operation<'_> {
         self.method != "get"
     }
 
-    /// The weakest scope that may do it.
+    /// The weakest scope that allows the operation.
     fn scope(&self) -> Option<&str> {
         self.described["security"][0]["key"][0].as_str()
     }
@@ -170,7 +171,7 @@ fn complete_operation(path: &str, method: &str, described: &mut Value) {
         if let Some(content) = answer.get_mut("content").and_then(Value::as_object_mut)
             && let Some(bytes) = content.values().find(|kind| kind["schema"]["format"] == "binary")
         {
-            // By this type every generator knows that bytes come.
+            // Every client generator treats this media type as bytes.
             content.insert("application/octet-stream".to_owned(), bytes.clone());
         }
         let fails = status.starts_with('4') || status.starts_with('5');
@@ -194,7 +195,8 @@ fn idempotency_key() -> Value {
     })
 }
 
-/// A schema that is part of another one must not refuse the other's members.
+/// Allows additional members in schemas that are part of an `allOf`, because each part would
+/// otherwise reject the members of the others.
 fn open_parts(schemas: &mut Value) {
     let mut parts = Vec::new();
     for schema in schemas.as_object().into_iter().flat_map(Map::values) {

@@ -1,11 +1,11 @@
-//! The problems that are common to many operations, added to each where they apply.
+//! The problems that many operations share, added to each operation that can return them.
 
 use serde_json::{Map, Value, json};
 
 use super::Operation;
 use crate::problem::{Code, MEDIA_TYPE, Problem};
 
-/// A problem with an example of it, and where it applies.
+/// A shared problem with an example, and the operations that can return it.
 struct Common {
     status: u16,
     name: &'static str,
@@ -124,7 +124,7 @@ const COMMON: &[Common] = &[
     },
 ];
 
-/// The answers that operations refer to, for the document's components.
+/// The shared responses, for the components of the document.
 pub fn components() -> Map<String, Value> {
     let answer = |common: &Common| {
         json!({
@@ -135,7 +135,7 @@ pub fn components() -> Map<String, Value> {
     COMMON.iter().map(|common| (common.name.to_owned(), answer(common))).collect()
 }
 
-/// The content of an answer that is a problem.
+/// The content of a problem response.
 pub fn content(example: Option<Value>) -> Value {
     let mut content = json!({"schema": {"$ref": "#/components/schemas/Problem"}});
     if let Some(example) = example {
@@ -144,7 +144,7 @@ pub fn content(example: Option<Value>) -> Value {
     json!({ MEDIA_TYPE: content })
 }
 
-/// The statuses that `operation` has in common with others, each with a reference to its answer.
+/// The shared statuses of an operation, each with a reference to its response.
 pub fn of(operation: &Operation<'_>) -> Vec<(u16, Value)> {
     let apply = COMMON.iter().filter(|common| (common.applies)(operation));
     let reference = |name| json!({"$ref": format!("#/components/responses/{name}")});

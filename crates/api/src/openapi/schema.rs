@@ -1,4 +1,5 @@
-//! Schemas from the tables of [`crate::fields`]: what checks a body is what describes it.
+//! JSON schemas from the tables of [`crate::fields`], so that one table validates and describes a
+//! body.
 
 use serde_json::json;
 use utoipa::openapi::{
@@ -9,18 +10,18 @@ use utoipa::openapi::{
 
 use crate::fields::{Field, Kind, MAX_VALUES};
 
-/// Whether a null may stand for a key that is left out: in JSON it may, in a form it cannot.
+/// The meaning of null in a body. A form has no null.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Nulls {
-    /// Null counts as left out.
+    /// Null is the same as a missing key.
     Allowed,
-    /// Null clears what may be left out, and nothing must be there: a patch.
+    /// Null clears an optional key, and no key is required: a patch.
     Clear,
-    /// There is no null.
+    /// Null is not allowed.
     Unknown,
 }
 
-/// The schema of a table: an object that has these keys and no others.
+/// The schema of a table: an object with these keys and no others.
 pub fn object(fields: &[Field], nulls: Nulls) -> Object {
     let mut object = ObjectBuilder::new()
         .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
@@ -34,7 +35,7 @@ pub fn object(fields: &[Field], nulls: Nulls) -> Object {
     object.build()
 }
 
-/// The parameters of a query whose table this is.
+/// The query parameters of a table.
 pub fn parameters(fields: &[Field]) -> Vec<Parameter> {
     let parameter = |field: &Field| {
         ParameterBuilder::new()
@@ -94,7 +95,7 @@ fn value(kind: Kind, nullable: bool, nulls: Nulls) -> Schema {
             .additional_properties(Some(value(Kind::Text(usize::MAX), false, nulls)))
             .into(),
         Kind::Table(fields) => {
-            // A table in a form is JSON.
+            // A nested table in a form is JSON, so null is allowed there.
             let nulls = if nulls == Nulls::Unknown { Nulls::Allowed } else { nulls };
             let mut table = object(fields, nulls);
             table.schema_type = of(Type::Object);

@@ -1,4 +1,4 @@
-//! `/v1/operator/network-groups`: groups of the installation's own.
+//! `/v1/operator/network-groups`: network groups that the operator adds to the catalogue.
 
 use axum::{Json, extract::State, http::StatusCode};
 use campanile_rules::{

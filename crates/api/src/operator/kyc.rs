@@ -1,4 +1,4 @@
-//! `/v1/operator/kyc`: what workspaces handed in, and what is decided about it.
+//! `/v1/operator/kyc`: the KYC records of all workspaces, and decisions on them.
 
 use axum::{Json, extract::State};
 use campanile_rules::{ids::WorkspaceId, phone::Country};

@@ -1,4 +1,4 @@
-//! `/v1/operator/…`: what concerns the installation, or another workspace than the key's own.
+//! `/v1/operator/…`: the installation and all workspaces. Needs a key of scope `operator`.
 
 pub mod groups;
 pub mod kyc;

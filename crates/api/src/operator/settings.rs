@@ -1,4 +1,4 @@
-//! `/v1/operator/settings`: what the operator decides for every workspace.
+//! `/v1/operator/settings`: the operator's settings for every workspace.
 
 use axum::{Json, extract::State};
 use campanile_rules::{
@@ -86,7 +86,7 @@ pub async fn edit(
     Ok(Json(settings.into()))
 }
 
-/// The settings after some of them were changed.
+/// Merges changes into the settings.
 fn merge(before: &OperatorSettings, changes: &Value) -> Answer<OperatorSettings> {
     let mut document = serde_json::to_value(before).map_err(Problem::internal)?;
     let optional = ["home_countries", "daily_attempts", "daily_minutes"];
@@ -101,7 +101,7 @@ fn merge(before: &OperatorSettings, changes: &Value) -> Answer<OperatorSettings>
     Ok(fields::into_type(document)?)
 }
 
-/// What is wrong with the default groups: each must exist, and cost no more than ordinary calls.
+/// Checks the default groups. Each must exist and must not cost more than ordinary calls.
 async fn wrong_groups(app: &App, body: &Value) -> Answer<Vec<Mistake>> {
     let Some(ids) = body["default_groups"].as_array() else { return Ok(Vec::new()) };
     let custom = app.store.custom_groups().await?;

@@ -1,4 +1,4 @@
-//! `/v1/operator/workspaces`: every workspace, and what only the operator gives them.
+//! `/v1/operator/workspaces`: all workspaces, and their properties that only the operator sets.
 
 use axum::{Json, extract::State, http::StatusCode};
 use campanile_rules::{

@@ -1,4 +1,4 @@
-//! `/v1/trunks`: ways into the telephone network.
+//! `/v1/trunks`: trunks, the connections to the telephone network.
 
 pub mod test;
 

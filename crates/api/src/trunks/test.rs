@@ -1,4 +1,4 @@
-//! Whether a trunk is there.
+//! Tests whether a trunk responds to OPTIONS.
 
 use axum::{Json, extract::State};
 use campanile_rules::ids::TrunkId;
