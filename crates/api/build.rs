@@ -1,5 +1,5 @@
-//! Puts the dashboard into the program, as `npm run build` left it in `web/dist`. Without it the
-//! program has a page that says how to build it.
+//! Embeds the dashboard from `web/dist`, where `npm run build` puts it. Without it, the program has
+//! a page that explains how to build it.
 
 use std::{
     env,
@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let dist = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../web/dist");
-    // Cargo takes what is not there for changed, and would compile everything anew each time; so
-    // it takes what is younger than this run.
+    // Cargo treats a missing path, or a path newer than this run, as changed, and would rebuild
+    // everything each time. Therefore create the folder with an old timestamp.
     if !dist.exists() && fs::create_dir_all(&dist).is_ok() {
         let _ = fs::File::open(&dist).and_then(|dir| dir.set_modified(SystemTime::UNIX_EPOCH));
     }
@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     list(&dist, &dist, &mut found)?;
     found.sort();
     for (number, name) in found.iter().enumerate() {
-        // Copied, because a build of the dashboard may take them away while this is compiled.
+        // Copied, because a build of the dashboard may delete the files during this compilation.
         let bytes = fs::read(dist.join(name))?;
         fs::write(out.join(number.to_string()), &bytes)?;
         let gzip = packed(name, &bytes)?;
@@ -51,14 +51,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The files below `dir`, by their names from `root` on.
+/// The files below `dir`, with paths relative to `root`.
 fn list(root: &Path, dir: &Path, found: &mut Vec<String>) -> io::Result<()> {
     let Ok(entries) = fs::read_dir(dir) else { return Ok(()) };
     for entry in entries {
         let path = entry?.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         if hidden {
-            // Notes of the tools that built it.
+            // Metadata of the build tools.
             continue;
         } else if path.is_dir() {
             list(root, &path, found)?;
@@ -86,7 +86,7 @@ fn kind(name: &str) -> &'static str {
     }
 }
 
-/// The file packed, where that makes it smaller.
+/// The gzip form of the file, if it is smaller.
 fn packed(name: &str, bytes: &[u8]) -> io::Result<Option<Vec<u8>>> {
     if ["image/png", "font/woff2"].contains(&kind(name)) {
         return Ok(None);

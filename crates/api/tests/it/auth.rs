@@ -1,4 +1,4 @@
-//! Keys open what they are for, in their own workspace.
+//! Keys allow their scope, in their own workspace.
 
 use campanile_store::KeyScope;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! A file becomes a batch that can be listed, watched, controlled and reported.
+//! A file becomes a batch, which can be listed, watched, controlled and reported.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What exists is changed and goes away, where its state allows it.
+//! Objects are changed and deleted where their state allows it.
 
 use axum::body::Body;
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! Somebody sets the machine's clock. The carrier's records are the truth; its clock is not set.
+//! The machine's clock is set during a batch. The carrier's clock is not set, and its records are
+//! the truth.
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
@@ -10,7 +11,7 @@ use super::support::World;
 
 const HOUR_US: i64 = 3_600_000_000;
 
-/// Far more than anything takes that does not hang.
+/// A time limit far beyond anything that does not hang.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 struct Scene {
@@ -31,7 +32,7 @@ impl Scene {
         Scene { carrier: Sandbox::start(config).expect("a carrier"), clock: Clock::default() }
     }
 
-    /// A server that calls through the carrier, and its agent.
+    /// A server that calls through the carrier, and the ID of its agent.
     async fn server(&self, dir: &Path) -> (World, String) {
         let world = World::with_clock(dir, &self.clock).await;
         let port = self.carrier.local_addr().port();
@@ -56,7 +57,7 @@ impl Scene {
     }
 }
 
-/// A batch of people whose numbers end so.
+/// Creates a batch of numbers with these last digits.
 async fn batch(world: &World, agent: &str, endings: &[u32], more: &[(&str, &str)]) -> String {
     let people: Vec<String> = endings.iter().map(|n| format!("+1212555{n:04}")).collect();
     let file = format!("phone_number\n{}\n", people.join("\n"));
@@ -67,7 +68,7 @@ async fn batch(world: &World, agent: &str, endings: &[u32], more: &[(&str, &str)
     format!("/v1/batch-calls/{}", made["id"].as_str().expect("an id"))
 }
 
-/// Asks until what is answered is as wanted.
+/// Polls a path until the response is as wanted.
 async fn until(world: &World, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     let asking = async {
         loop {

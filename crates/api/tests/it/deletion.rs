@@ -1,4 +1,4 @@
-//! A batch that is over can be deleted: from the answer on it is as if it had never been.
+//! A completed batch can be deleted. After the response nothing of it can be found.
 
 use campanile_store::KeyScope;
 use futures::StreamExt as _;
@@ -9,7 +9,7 @@ use super::{
     support::{Reply, World},
 };
 
-/// A batch that was stopped after one call: its path, and the call's.
+/// A batch that was stopped after one call: the paths of the batch and of the call.
 async fn stopped(world: &World) -> (String, String, Things) {
     let things = Things::make(world).await;
     let call = format!("/v1/calls/{}", things.call);
@@ -58,7 +58,7 @@ async fn after_the_answer_nothing_shows_the_batch_any_more() {
     let entry = &written["items"][0];
     assert_eq!(entry["actor"], world.key().split(':').next().unwrap());
     assert_eq!(entry["before"]["progress"]["completed"], 1, "{entry}");
-    // The stream of the workspace goes on.
+    // The event stream of the workspace continues.
     world.post("/v1/suppressions", &json!({"phone_number": "+14155550188"})).await.expect(201);
     let mut told = String::new();
     while !told.contains("suppression.added") {

@@ -1,18 +1,18 @@
-//! Network groups, KYC, suppressions and what the operator decides.
+//! Network groups, KYC, suppressions and the operator's settings.
 
 use campanile_store::KeyScope;
 use serde_json::{Value, json};
 
 use super::support::{World, pointers};
 
-/// A server with an operator's key for the same workspace.
+/// A server with an admin key and an operator's key for the same workspace.
 async fn worlds() -> (World, World) {
     let world = World::new().await;
     let operator = world.with_key(&world.make_key("default", KeyScope::Operator).await);
     (world, operator)
 }
 
-/// As [`World::line_up`], over a managed trunk.
+/// Like [`World::line_up`], with a managed trunk.
 async fn line_up(operator: &World) -> String {
     let trunk = json!({"name": "carrier", "kind": "managed", "host": "127.0.0.1", "port": 9});
     let trunk = operator.post("/v1/trunks", &trunk).await.expect(201);

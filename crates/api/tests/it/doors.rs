@@ -1,4 +1,4 @@
-//! What keeps strangers and the hasty out: limits, timeouts, headers, encryption.
+//! Protection of the server: rate limits, timeouts, headers, encryption.
 
 use std::{
     io,
@@ -30,10 +30,10 @@ use tokio_rustls::{
 
 use super::support::{Reply, World};
 
-/// Long enough to see that nothing comes.
+/// How long a test waits to see that nothing arrives.
 const A_MOMENT: Duration = Duration::from_millis(50);
 
-/// Nothing here takes so long unless it hangs.
+/// A time limit far beyond anything that does not hang.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn header<'a>(reply: &'a Reply, name: &str) -> &'a str {
@@ -164,7 +164,7 @@ async fn only_pages_of_named_origins_may_ask() {
     assert_eq!(header(&reply, "access-control-allow-credentials"), "");
 }
 
-/// A server on a real socket.
+/// Starts a server on a real socket.
 async fn serve(config: GuardConfig, tls: Option<Tls>) -> (World, Server) {
     let world = World::guarded(config).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -182,7 +182,7 @@ async fn exchange(server: &Server, bytes: &[u8]) -> String {
 async fn rest(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
-    // A reset after the answer is an end too.
+    // A connection reset after the response is a normal end.
     let _ = tokio::time::timeout(PATIENCE, read).await.expect("the server hangs up");
     String::from_utf8_lossy(&answer).into_owned()
 }
@@ -257,12 +257,12 @@ async fn a_valid_key_is_answered_while_half_open_connections_fill_the_room() {
     assert_eq!(&status, b"HTTP/1.1 200");
 }
 
-/// A certificate of the tests' own, or its key.
+/// The path of a test certificate or its key.
 fn pem(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/tls").join(name)
 }
 
-/// A client that trusts one certificate only, and would speak these versions of HTTP.
+/// Connects a client that trusts only one certificate and offers these HTTP versions.
 async fn encrypted(
     server: &Server,
     trusted: &str,
@@ -320,7 +320,7 @@ async fn http_2_asks_many_things_at_once_over_one_connection() {
     };
     let streams = futures::future::join_all((0..20).map(|_| events())).await;
     assert!(streams.iter().all(|answer| answer.status() == 200), "{streams:?}");
-    // A browser that does not say Sec-Fetch-Site: the page's own host is the one that was asked.
+    // A browser without Sec-Fetch-Site: its page has the same host as the request.
     let (mut client, request, body) =
         ask("POST", "/v1/session", format!("{{\"api_key\":\"{}\"}}", world.key()));
     let request = request.header("origin", "https://localhost").body(body).unwrap();
@@ -337,7 +337,7 @@ async fn a_connection_of_http_2_that_asks_nothing_is_hung_up_on() {
     let config = GuardConfig { header_timeout: A_MOMENT, ..GuardConfig::default() };
     let (_world, server) = serve(config, Some(tls)).await;
     let mut stream = encrypted(&server, "cert.pem", &["h2"]).await.unwrap();
-    // The preface and empty settings, then nothing.
+    // The HTTP/2 preface and empty settings, then nothing.
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
     let mut said = Vec::new();
     let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut said)).await;

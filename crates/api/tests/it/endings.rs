@@ -1,5 +1,4 @@
-//! What a batch counts beside statuses, who is found among its people, and who of them is called
-//! again.
+//! Counts of a batch besides statuses, searches among its recipients, and redials.
 
 use std::time::Duration;
 
@@ -23,7 +22,7 @@ const FILE: &str = "phone_number,customer_name,order\n\
     +14155550101,Jörg Müller,A-17\n+14155550102,Ann,B-18\n98123,Nobody,C-19\n\
     +14155550103,Wei,D-20\n+14155550104,Lee,E-21\n+14155550105,Last,F-22\n";
 
-/// A batch that runs and that the engine does not know, so that nobody is dialed.
+/// A running batch that the engine does not know, so that nobody is dialed.
 async fn running(world: &World) -> (BatchId, String) {
     let agent = world.line_up().await;
     let made = create(world, &agent, &[("file", FILE)]).await.expect(201);
@@ -33,7 +32,7 @@ async fn running(world: &World) -> (BatchId, String) {
     (batch, format!("/v1/batch-calls/{id}"))
 }
 
-/// Calls the next person, whose call ends so.
+/// Records a call to the next recipient that ended for this reason.
 async fn call(world: &World, batch: BatchId, why: EndReason, answered: bool) {
     let (store, now) = (&world.app.store, campanile_api::now());
     let lane = store.load_batch(batch).await.unwrap().lanes.remove(0).key;
@@ -211,7 +210,7 @@ async fn a_cleared_start_answers_with_the_state_it_goes_to() {
     let now = world.put(("PATCH", &path), &json!({"starts_at": null})).await.expect(200);
     assert_eq!((&now["status"], &now["starts_at"]), (&json!("running"), &Value::Null), "{now}");
     assert!(now["started_at"].is_string());
-    // A draft waits for somebody.
+    // A draft still waits for an explicit start.
     let path = format!("/v1/batch-calls/{}", draft_of(&world, &agent).await);
     let left = world.put(("PATCH", &path), &json!({"starts_at": null})).await.expect(200);
     assert_eq!(left["status"], "draft");

@@ -1,4 +1,4 @@
-//! Somebody asks to be forgotten.
+//! Erasures of phone numbers.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ async fn erase(world: &World, number: &str) -> super::support::Reply {
     world.post("/v1/erasures", &json!({"phone_number": number})).await
 }
 
-/// Whether anything that the workspace can read tells of the number.
+/// Whether any API response of the workspace contains the number.
 async fn is_told(world: &World, batch: &str, digits: &str) -> bool {
     let batch = format!("/v1/batch-calls/{batch}");
     for path in [

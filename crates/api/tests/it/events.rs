@@ -1,4 +1,4 @@
-//! What happens is told while it happens, from where the client was.
+//! Event streams deliver live events and resume where the client was.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::support::{World, pointers};
 
-/// A stream of events that is being read.
+/// An open event stream.
 struct Stream {
     body: BodyDataStream,
     unread: String,
@@ -36,7 +36,7 @@ impl Stream {
         Stream { body: answer.into_body().into_data_stream(), unread: String::new() }
     }
 
-    /// The next block: an event, a comment or a field alone; none at the end.
+    /// The next block: an event, a comment or a single field. `None` at the end.
     async fn block(&mut self) -> Option<String> {
         loop {
             if let Some((block, rest)) = self.unread.split_once("\n\n") {
@@ -63,7 +63,7 @@ impl Stream {
         }
     }
 
-    /// The next event of the log.
+    /// The next event from the log.
     async fn logged(&mut self) -> Option<Told> {
         loop {
             let told = self.next().await?;
@@ -73,7 +73,7 @@ impl Stream {
         }
     }
 
-    /// All that the log tells until the end.
+    /// All events from the log until the stream ends.
     async fn rest(&mut self) -> Vec<Told> {
         let mut rest = Vec::new();
         while let Some(told) = self.logged().await {
@@ -83,7 +83,7 @@ impl Stream {
     }
 }
 
-/// A batch that waits for its start for a thousand years.
+/// A batch whose start is a thousand years ahead.
 async fn scheduled(world: &World) -> String {
     let agent = world.line_up().await;
     let fields = [

@@ -1,4 +1,4 @@
-//! When a batch would be done, before it starts and while it runs; and what of time is refused.
+//! Forecasts before and during a batch, and invalid times.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! A POST that is sent twice with one key acts once.
+//! A POST that is sent twice with one Idempotency-Key takes effect once.
 
 use axum::body::Body;
 use campanile_store::KeyScope;
@@ -110,13 +110,13 @@ fn what_was_made_before_a_crash_is_answered_and_not_made_again() {
         process(dir.path(), async |world| world.make_key("default", KeyScope::Operator).await);
     let everything = async |world: &World| everything(&world.with_key(&operator)).await;
     let mut first = process(dir.path(), everything);
-    // As if the process had died after each thing was made and before its answer was stored.
+    // Simulates a process that died after it created each object and before it stored the response.
     let database = rusqlite::Connection::open(dir.path().join("campanile.sqlite")).unwrap();
     let sql = "UPDATE idempotency SET status = NULL, body = NULL WHERE made IS NOT NULL";
     assert_eq!(database.execute(sql, []).unwrap(), first.len());
     drop(database);
     let second = process(dir.path(), everything);
-    // A secret is shown once.
+    // A secret is shown only once.
     first["key"].as_object_mut().unwrap().shift_remove("key").expect("a secret");
     assert_eq!(second, first);
     assert_eq!(process(dir.path(), everything), first, "the new answers are kept");
@@ -124,7 +124,8 @@ fn what_was_made_before_a_crash_is_answered_and_not_made_again() {
     assert_eq!(listed["total"], 1);
 }
 
-/// Makes one of everything, each with a key of its own; the answers by key.
+/// Creates one object of each kind, each with its own Idempotency-Key. Returns the responses by
+/// that key.
 async fn everything(world: &World) -> Map<String, Value> {
     let islands =
         json!({"id": "custom-x", "name": "Islands", "country": "GB", "prefixes": ["+441481"]});
@@ -164,7 +165,7 @@ async fn everything(world: &World) -> Map<String, Value> {
     ];
     let batch = world.send(form(request, "boundary", &fields)).await;
     made.insert("batch".to_owned(), batch.expect(201));
-    // The version is published meanwhile: what was made is shown as it is.
+    // The version has been published meanwhile. A repeated request shows the object as it is now.
     made["agent"] = made["agent"]["id"].take();
     made
 }

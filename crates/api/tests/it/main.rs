@@ -1,4 +1,4 @@
-//! The HTTP interface as a client sees it: real routes, a real database, a real engine.
+//! The HTTP API as a client sees it: real routes, a real database, a real engine.
 
 mod auth;
 mod batches;

@@ -1,4 +1,4 @@
-//! Which row and which columns of a file are what, and rejected rows that can be mended.
+//! The mapping of a file's rows and columns, and rejected rows that can be corrected.
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ use super::{
 const VALIDATE: &str = "/v1/batch-calls/validate";
 const REJECTED: &str = "/v1/batch-calls/rejections.csv";
 
-/// A title, a header in row 3, and the numbers under a name of their own.
+/// A file with a title, a header in row 3, and numbers in a column with another name.
 const EXPORT: &str = "Kunden Juni;;\n\nTelefon;Name;Datum\n+14155550101;Jo;Monday\n\
                       0176 5;\"Lee; Ann\";=1+1\n";
 
@@ -41,7 +41,7 @@ async fn header_and_columns_are_proposed_chosen_and_kept() {
     );
     let path = format!("/v1/batch-calls/{}", made["id"].as_str().unwrap());
     assert_eq!(world.get(&path).await.expect(200)["column_map"], made["column_map"]);
-    // Rows are counted as the spreadsheet does, and the report keeps the columns.
+    // Row numbers are the spreadsheet's, and the report keeps the columns.
     let rows = world.get(&format!("{path}/recipients")).await.expect(200);
     assert_eq!(
         (&rows["items"][1]["row"], &rows["items"][1]["cause"]),
@@ -49,7 +49,7 @@ async fn header_and_columns_are_proposed_chosen_and_kept() {
     );
     let csv = world.get(&format!("{path}/report.csv")).await.text;
     assert!(csv.starts_with("Telefon,Name,Datum,final_status,"), "{csv}");
-    // A second try reads the same columns.
+    // A redial uses the same mapping.
     world.post(&format!("{path}/start"), &json!({})).await.expect(200);
     world.post(&format!("{path}/stop"), &json!({})).await.expect(200);
     let asked = json!({"start": false, "statuses": ["cancelled", "skipped"]});
@@ -86,7 +86,7 @@ async fn a_choice_that_cannot_be_is_told() {
         assert_eq!(problem["code"], "file_refused", "{problem}");
         assert!(problem["detail"].as_str().unwrap().contains(words), "{problem}");
     }
-    // What was left empty was left out.
+    // An empty field counts as missing.
     let empty =
         [("phone_column", ""), ("column_map", r#"{"customer_name": "Name", "x": ""}"#), file];
     let made = create(&world, &agent, &empty).await.expect(201);
@@ -125,7 +125,7 @@ async fn rejected_rows_are_the_same_file_before_and_after_saving_and_can_be_uplo
     let marked = world.form(&format!("{REJECTED}?bom=true"), &fields).await;
     assert_eq!(marked.text, format!("\u{feff}{}", before.text));
 
-    // Mended, it is uploaded with the same fields as the file that it came from.
+    // After the correction, the file is uploaded with the same fields as the original.
     let mended = marked.text.replace("0176 5", "+14155550102");
     let again = [&taken[..], &[("file", mended.as_str())]].concat();
     let made = create(&world, &agent, &again).await.expect(201);
@@ -140,7 +140,7 @@ async fn rejected_rows_are_the_same_file_before_and_after_saving_and_can_be_uplo
     );
     assert_eq!(row["variables"]["Name"], "Lee; Ann");
 
-    // A file of which nothing can be read is refused here too.
+    // An unreadable file is refused here as well.
     let problem = world.form(REJECTED, &[("file", "a,b\n1,2\n")]).await.problem(422);
     assert_eq!(problem["preflight"]["refused"]["code"], "missing_phone_number_column");
     assert_eq!(pointers(&world.form(REJECTED, &[]).await.problem(422)), ["/file"]);
@@ -174,7 +174,7 @@ async fn a_workbook_of_rejected_rows_is_the_same_before_and_after_and_comes_back
         assert_eq!(columns, ["phone_number", "customer_name", "plan"]);
         assert!(rows == expected);
     }
-    // With their country, all of them are called.
+    // With the default country, all rows are accepted.
     let request = world.request("POST", VALIDATE);
     let country = [("default_country", "US")];
     let preflight = world.send(form_of(request, &country, &after)).await.expect(200);

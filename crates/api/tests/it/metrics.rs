@@ -1,4 +1,4 @@
-//! Who may read the metrics, and what requests leave in them.
+//! Access to the metrics, and the labels of requests.
 
 use axum::{body::Body, http::Request};
 use campanile_api::{Client, GuardConfig};
@@ -6,7 +6,7 @@ use campanile_store::KeyScope;
 
 use super::support::{Reply, World};
 
-/// A request as it comes from an address, through a proxy or not.
+/// Requests the metrics from an address, through a proxy or directly.
 async fn read(world: &World, ip: [u8; 4], forwarded_for: Option<&str>, key: &str) -> Reply {
     let mut request = Request::get("/metrics").extension(Client { ip: ip.into(), secure: false });
     if let Some(far) = forwarded_for {

@@ -1,4 +1,4 @@
-//! Trunks, numbers, agents and the workspace: what is made can be shown and listed.
+//! Trunks, numbers, agents and the workspace: created objects can be shown and listed.
 
 use campanile_media::wav;
 use serde_json::json;
@@ -92,7 +92,7 @@ async fn what_cannot_be_spoken_is_refused_by_its_field() {
     world.post(&format!("{versions}/3/publish"), &json!({})).await.expect(200);
 }
 
-/// The fields of a draft.
+/// The form fields of a draft.
 fn june(agent: &str) -> [(&str, &str); 5] {
     [
         ("name", "June"),
@@ -116,7 +116,7 @@ fn a_batch_whose_agent_cannot_be_spoken_any_more_is_not_started() {
         (agent.clone(), world.form("/v1/batch-calls", &june(&agent)).await.expect(201))
     });
     std::fs::remove_file(&sound).unwrap();
-    // Sounds that were read once are kept: only another process misses the file.
+    // The speech cache keeps sounds that were read, so only a new process notices the missing file.
     process(dir.path(), async |world| {
         for path in ["/v1/batch-calls", "/v1/batch-calls/validate"] {
             let problem = world.form(path, &june(&agent)).await.problem(422);

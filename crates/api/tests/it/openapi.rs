@@ -1,4 +1,4 @@
-//! The OpenAPI document is true, as far as one server can tell.
+//! The OpenAPI document matches one server, as far as a test can tell.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -30,7 +30,7 @@ async fn the_document_is_served_without_a_key_and_names_each_operation_once() {
     }
 }
 
-/// Clients are generated from the file, so it must be the document that is served.
+/// Clients are generated from the file in the repository, so it must equal the served document.
 #[tokio::test]
 async fn the_document_in_the_tree_is_the_one_that_is_served() {
     let document = World::new().await.get("/openapi.json").await.expect(200);
@@ -79,7 +79,7 @@ async fn a_bad_query_is_told_like_a_bad_body() {
     world.get("/v1/batch-calls?limit=").await.problem(422);
 }
 
-/// Generators make an argument of each, in one style for all.
+/// Client generators turn each parameter into an argument, so all have one style.
 #[tokio::test]
 async fn no_parameter_of_an_operation_has_the_name_of_another() {
     let document = World::new().await.get("/openapi.json").await.expect(200);
@@ -97,7 +97,7 @@ async fn no_parameter_of_an_operation_has_the_name_of_another() {
     }
 }
 
-/// Whoever sends or gets bytes is told so, and one kind of body is one operation.
+/// A binary body is declared as such, and each kind of body has its own operation.
 #[tokio::test]
 async fn bytes_are_binary_and_an_operation_takes_one_kind_of_body() {
     let document = World::new().await.get("/openapi.json").await.expect(200);

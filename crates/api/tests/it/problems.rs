@@ -1,4 +1,4 @@
-//! Whatever goes wrong is told as problem details (RFC 9457).
+//! Every error is a problem (RFC 9457).
 
 use axum::body::Body;
 use serde_json::json;

@@ -105,7 +105,7 @@ async fn ten_thousand_recipients_fit_and_more_bytes_are_refused() {
     let agent = world.line_up().await;
     let one = json!({"phone_number": "+14155550101", "customer_name": "x".repeat(300)});
     let all = vec![one; 10_000];
-    // The server of the tests takes files of 1,000 rows.
+    // The test server accepts files of at most 1,000 rows.
     let problem = create(&world, &agent, json!(all)).await.problem(422);
     assert_eq!(problem["preflight"]["refused"]["code"], "too_large");
     create(&world, &agent, json!(all[..1_000])).await.expect(201);

@@ -1,4 +1,4 @@
-//! Reports to download, in every format, and what was pressed.
+//! Downloads of reports in every format, with pressed digits.
 
 use std::{io::Cursor, time::Duration};
 
@@ -19,7 +19,7 @@ use super::support::{World, completed, form_of};
 
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/// What a request was answered: headers and bytes.
+/// The headers and bytes of a response.
 pub async fn download(world: &World, request: Request<Body>) -> (HeaderMap, Vec<u8>) {
     let answer = world.answer(request).await;
     assert_eq!(answer.status(), 200);
@@ -32,7 +32,7 @@ pub async fn get(world: &World, path: &str) -> (HeaderMap, Vec<u8>) {
     download(world, request.body(Body::empty()).expect("a request")).await
 }
 
-/// The columns and rows of a file as the import reads them.
+/// The columns and rows of a file, as the import reads them.
 pub fn rows_of(file: &[u8]) -> (Vec<String>, Vec<Vec<String>>) {
     let options = ImportOptions { limits: import::Limits::default(), ..ImportOptions::default() };
     let rows = RowReader::open(Source::file(Cursor::new(file.to_vec())), options).expect("a file");
@@ -40,7 +40,7 @@ pub fn rows_of(file: &[u8]) -> (Vec<String>, Vec<Vec<String>>) {
     (columns, rows.map(|row| row.expect("a row").cells).collect())
 }
 
-/// A draft with these recipients, and its path.
+/// Creates a draft with these recipients and returns its path.
 async fn draft(world: &World, name: &str, recipients: Value) -> String {
     let agent = world.line_up().await;
     let body = json!({
@@ -139,7 +139,7 @@ async fn downloads_are_named_after_their_thing() {
     assert_eq!(headers["content-disposition"], name);
 }
 
-/// A batch with a call in which this was pressed: its path and the call's identity.
+/// A batch with a call in which these digits were pressed: its path and the call ID.
 async fn called(world: &World, pressed: &str) -> (String, String) {
     world.app.engine.stop_dialing().await;
     let path = draft(
@@ -244,7 +244,7 @@ async fn the_page_of_a_call_is_where_browsers_reach_the_server() {
     assert_eq!(url, format!("https://public.example/calls/{call}"));
 }
 
-/// A form whose fields are written as generators of clients write them.
+/// A form with its fields in the form that client generators write.
 #[tokio::test]
 async fn forms_are_read_as_generators_send_them() {
     let world = World::new().await;

@@ -1,4 +1,5 @@
-//! Managed trunks: who makes them, who sees what of them, who gives out numbers on them.
+//! Managed trunks: only an operator creates them and gives out their numbers, and workspaces see
+//! little of them.
 
 use campanile_store::KeyScope;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What became of a batch over time, and whom a list of recipients begins with.
+//! The time series of a batch, and searches for recipients by how their last call ended.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Browsers that are signed in: what their cookie opens, and for whom.
+//! Sessions: what the cookie allows, and for which pages.
 
 use axum::{body::Body, http::Request};
 use campanile_api::GuardConfig;
@@ -34,7 +34,7 @@ fn set_cookie(reply: &Reply) -> String {
     value.map_or("", |value| value.to_str().expect("text")).to_owned()
 }
 
-/// What a browser sends back: the cookie of a signed-in one.
+/// Signs in and returns the cookie that a browser would send.
 async fn cookie(world: &World, key: &str) -> String {
     let reply = sign_in(world, key, &[OWN_PAGE]).await;
     let cookie = set_cookie(&reply).split(';').next().expect("a cookie").to_owned();
@@ -160,7 +160,7 @@ async fn sign_in_first(world: &World, secret: &str, headers: &[(&str, &str)]) ->
     ask(world, ("POST", "/v1/session/first"), headers, &json!({"secret": secret})).await
 }
 
-/// As if no key had ever been made.
+/// Deletes all keys, as if none had ever been created.
 fn forget_keys(world: &World) {
     let database = rusqlite::Connection::open(world.dir().join("campanile.sqlite")).expect("it");
     database.execute("DELETE FROM api_keys", []).expect("no keys");
@@ -187,7 +187,7 @@ async fn the_first_link_makes_one_key_of_the_operator_and_shows_it_once() {
     let world = world.with_key(&key);
     world.get("/v1/operator/settings").await.expect(200);
 
-    // A second time, and by a newer link while there is a key.
+    // The link works only once, and a newer link does not work while a key exists.
     assert_eq!(sign_in_first(&world, &link, &[OWN_PAGE]).await.problem(409)["code"], "conflict");
     let newer = world.app.first.renew(campanile_api::now()).unwrap();
     sign_in_first(&world, &newer, &[OWN_PAGE]).await.problem(409);

@@ -1,4 +1,4 @@
-//! What one workspace has under way at once is bounded, and costs no other anything.
+//! Limits on a workspace's requests in progress, which do not affect other workspaces.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ use super::support::{Reply, World};
 
 const VALIDATE: &str = "/v1/batch-calls/validate";
 
-/// The rest of a form with a file, behind its beginning.
+/// The rest of a form with a file, after its first bytes.
 const FORM: [&str; 2] = [
     "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\nphone_number\n",
     "+14155550142\r\n--b--\r\n",
 ];
 
-/// A server that counts nothing but what is under way, and a key of another workspace.
+/// A server that limits only requests in progress, and a key of another workspace.
 async fn worlds(config: GuardConfig) -> (World, World) {
     let world = World::guarded(GuardConfig { requests_per_s: 0, ..config }).await;
     let other = world.make_key("other", KeyScope::Operate).await;
@@ -30,7 +30,7 @@ async fn worlds(config: GuardConfig) -> (World, World) {
     (world, other)
 }
 
-/// An upload that has begun, and that goes on when it is told.
+/// An upload in progress that continues on request.
 struct Upload {
     go_on: Arc<Notify>,
     reply: JoinHandle<StatusCode>,
@@ -42,7 +42,7 @@ impl Upload {
         let signals = (begun.clone(), go_on.clone());
         let body = stream::unfold((0, signals), |(n, (begun, go_on))| async move {
             match n {
-                // It is asked for its first bytes when it has its place.
+                // The server reads the first bytes once the upload has its slot.
                 0 => begun.notify_one(),
                 1 => go_on.notified().await,
                 _ => return None,

@@ -1,4 +1,4 @@
-//! Sounds that are uploaded, and the versions that play them.
+//! Uploaded sounds, and the versions that play them.
 
 use campanile_media::wav;
 use campanile_store::KeyScope;

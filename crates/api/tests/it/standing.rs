@@ -1,5 +1,5 @@
-//! What takes long ends when the key it was begun with is not what it was: each kind of long-lived
-//! thing with each kind of end.
+//! Long requests end when their API key loses its rights: each kind of long request with each way
+//! to lose them.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{matrix::things::Things, support::World};
 
-/// How a key's right ends: SQL with the id of the key.
+/// How a key loses its rights: SQL with the ID of the key.
 const ENDS: [(&str, &str); 4] = [
     ("revoked", "UPDATE api_keys SET revoked_at = 1 WHERE id = ?1"),
     ("expired", "UPDATE api_keys SET expires_at = 1 WHERE id = ?1"),
@@ -25,14 +25,14 @@ const ENDS: [(&str, &str); 4] = [
     ),
 ];
 
-/// A server that looks at keys often.
+/// A server that checks keys often.
 async fn watchful() -> World {
     let keys_looked_at_every = Duration::from_millis(20);
     let config = GuardConfig { requests_per_s: 0, keys_looked_at_every, ..Default::default() };
     World::guarded(config).await
 }
 
-/// A server, and a key of its own workspace.
+/// A server, and a key of another workspace on it.
 async fn world() -> World {
     let world = watchful().await;
     let key = world.make_key("passing", KeyScope::Operate).await;
@@ -70,7 +70,7 @@ async fn a_stream_ends_with_its_key() {
 async fn an_upload_that_goes_on_ends_with_its_key() {
     for (what, sql) in ENDS {
         let world = world().await;
-        // A form whose end never comes.
+        // A form that never ends.
         let first = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\n                     phone_number\n";
         let body = stream::iter([Ok::<_, std::io::Error>(Bytes::from(first))]);
         let body = Body::from_stream(body.chain(stream::pending()));
@@ -82,7 +82,7 @@ async fn an_upload_that_goes_on_ends_with_its_key() {
     }
 }
 
-/// So long that nobody reads it to its end; it takes no room on the disk.
+/// A length that is never read to its end. The file is sparse and needs no disk space.
 const LONG_BYTES: u64 = 1 << 40;
 
 #[tokio::test]

@@ -25,8 +25,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-/// A server with one workspace. Its trunk leads nowhere and its batches are not started, unless a
-/// test does so.
+/// A server with one workspace. Its trunk cannot be reached, and its batches are not started unless
+/// a test starts them.
 pub struct World {
     router: Router,
     pub app: App,
@@ -35,7 +35,7 @@ pub struct World {
     dir: Option<Arc<TempDir>>,
 }
 
-/// An answer that was read whole.
+/// A response that was read completely.
 #[derive(Debug)]
 pub struct Reply {
     pub status: StatusCode,
@@ -51,20 +51,20 @@ impl Reply {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
-    /// Its ETag.
+    /// The ETag of the response.
     pub fn etag(&self) -> String {
         let tag = self.headers.get("etag").and_then(|tag| tag.to_str().ok());
         tag.expect("an ETag").to_owned()
     }
 
-    /// The body of an answer that must have this status.
+    /// The body of the response. Fails unless it has this status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{self:?}");
         self.json()
     }
 
-    /// The code of a problem that must have this status.
+    /// The problem in the response. Fails unless it has this status.
     #[track_caller]
     pub fn problem(self, status: u16) -> Value {
         assert_eq!(self.kind, "application/problem+json", "{self:?}");
@@ -78,19 +78,19 @@ impl Reply {
 }
 
 impl World {
-    /// A new server in a directory of its own.
+    /// A new server in its own directory.
     pub async fn new() -> World {
         World::guarded(uncounted()).await
     }
 
-    /// A new server with doors of its own.
+    /// A new server with these limits.
     pub async fn guarded(config: GuardConfig) -> World {
         let dir = tempfile::tempdir().expect("a directory");
         let world = World::open_guarded(dir.path(), config).await;
         World { dir: Some(Arc::new(dir)), ..world }
     }
 
-    /// A server on a directory that may have been used before.
+    /// A server on a directory that may have data.
     pub async fn open(dir: &Path) -> World {
         World::open_guarded(dir, uncounted()).await
     }
@@ -143,17 +143,17 @@ impl World {
         World { key, ..world }
     }
 
-    /// A key of a workspace, which is made.
+    /// Creates a key of a workspace, and the workspace if it is missing.
     pub async fn make_key(&self, workspace: &str, scope: KeyScope) -> String {
         self.make_key_until(workspace, scope, None).await
     }
 
-    /// The workspace that a world begins with.
+    /// The first workspace of the world.
     pub async fn workspace(&self) -> WorkspaceId {
         self.store.ensure_workspace("default", now()).await.expect("a workspace").id
     }
 
-    /// A key of a workspace that opens nothing from an instant on.
+    /// Creates a key that expires at an instant.
     pub async fn make_key_until(
         &self,
         workspace: &str,
@@ -169,12 +169,12 @@ impl World {
         minted.bearer()
     }
 
-    /// From now on forgets what is not to be kept, as a server does.
+    /// Starts the background deletion of old data, as a server does.
     pub fn forgets(&self) {
         campanile_engine::forgetting::start(&self.store, &self.app.engine, 30);
     }
 
-    /// Where its database is.
+    /// The directory of the database.
     pub fn dir(&self) -> &Path {
         self.dir.as_ref().expect("a directory of its own").path()
     }
@@ -184,7 +184,7 @@ impl World {
         &self.key
     }
 
-    /// This server, asked with another key.
+    /// This server with another API key.
     pub fn with_key(&self, key: &str) -> World {
         let (router, store) = (self.router.clone(), self.store.clone());
         let app = self.app.clone();
@@ -197,12 +197,12 @@ impl World {
         World { router, app, store, key, dir: self.dir.clone() }
     }
 
-    /// Sends a request as it is; the answer's body is still to be read.
+    /// Sends a request unchanged. The body of the response is still unread.
     pub async fn answer(&self, request: Request<Body>) -> Response {
         self.router.clone().oneshot(request).await.expect("an answer")
     }
 
-    /// Sends a request as it is.
+    /// Sends a request unchanged.
     pub async fn send(&self, request: Request<Body>) -> Reply {
         let answer = self.answer(request).await;
         let text = |name| {
@@ -226,7 +226,7 @@ impl World {
         self.send(self.request("GET", path).body(Body::empty()).expect("a request")).await
     }
 
-    /// GETs what is no text: its type and its bytes.
+    /// GETs a binary body: its media type and its bytes.
     pub async fn fetch(&self, path: &str) -> (String, Vec<u8>) {
         let request = self.request("GET", path).body(Body::empty()).expect("a request");
         let answer = self.answer(request).await;
@@ -246,13 +246,13 @@ impl World {
         self.put(("POST", path), body).await
     }
 
-    /// Posts a form; a field called `file` is the file.
+    /// Posts a form. The field `file` is sent as a file.
     pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let request = self.request("POST", path);
         self.send(form(request, "a-boundary", fields)).await
     }
 
-    /// A trunk, a caller ID and a published agent: its identity.
+    /// Creates a trunk, a caller ID and a published agent. Returns the agent's ID.
     pub async fn line_up(&self) -> String {
         let trunk = json!({"name": "carrier", "host": "127.0.0.1", "port": 9, "max_calls": 2});
         let trunk = self.post("/v1/trunks", &trunk).await.expect(201);
@@ -267,8 +267,7 @@ impl World {
     }
 }
 
-/// Nobody counts how often a test asks.
-/// The end of a call in which somebody talked.
+/// The settlement of a call in which a person talked.
 pub fn completed(attempt: &Attempt, ended_at: Timestamp) -> Settlement {
     let ending = Ending {
         outcome: Outcome::Completed,
@@ -289,6 +288,7 @@ pub fn completed(attempt: &Attempt, ended_at: Timestamp) -> Settlement {
     }
 }
 
+/// Limits without a request rate, so that a test may send any number of requests.
 fn uncounted() -> GuardConfig {
     GuardConfig { requests_per_s: 0, ..GuardConfig::default() }
 }
@@ -339,7 +339,7 @@ pub fn pointers(problem: &Value) -> Vec<&str> {
     errors.iter().map(|error| error["pointer"].as_str().expect("a pointer")).collect()
 }
 
-/// The life of a process that uses this directory.
+/// Runs `work` with a new server on this directory, as a new process would.
 pub fn process<T>(dir: &Path, work: impl AsyncFnOnce(&World) -> T) -> T {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async { work(&World::open(dir).await).await })

@@ -1,4 +1,4 @@
-//! Whether a trunk is there, over real SIP.
+//! Tests of trunks, over real SIP.
 
 use campanile_sandbox::{Sandbox, SandboxConfig};
 use campanile_store::KeyScope;
@@ -49,7 +49,7 @@ async fn a_trunk_that_is_not_there_is_told_with_what_to_do() {
 #[tokio::test]
 async fn a_trunk_to_which_no_way_leads_is_told_in_words() {
     let world = World::new().await;
-    // An address for documentation, and SIP is sent from the loopback address.
+    // A documentation address, which SIP from the loopback address cannot reach.
     let path = add(&world, &json!({"name": "a", "host": "203.0.113.9"})).await;
     let test = world.post(&format!("{path}/test"), &json!({})).await.expect(200);
     let detail = test["detail"].as_str().unwrap();

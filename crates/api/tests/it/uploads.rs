@@ -1,4 +1,4 @@
-//! What may be uploaded, and what becomes of an upload that is none.
+//! Uploads and their limits, and invalid uploads.
 
 use std::{
     fs,
@@ -73,7 +73,7 @@ async fn a_path_in_the_place_of_a_file_is_told_with_how_to_send_the_file() {
             let curl = format!("-F file=@{}", file.trim());
             assert!(told.contains(&curl), "{path}: {told}");
         }
-        // A client that gives its file no name still sends a file.
+        // A file without a file name is accepted.
         let taken = world.send(form(path, "phone_number,customer_name\n+14155550101,Ann\n")).await;
         assert!(taken.status.is_success(), "{path}: {}", taken.text);
     }
@@ -209,7 +209,8 @@ async fn a_form_that_breaks_the_rules_is_a_clear_mistake() {
     }
 }
 
-/// What is answered to a form that begins so and never ends, and how much of it was taken.
+/// Sends a form that begins with `begin` and never ends. Returns the response and how many bytes
+/// were read.
 async fn send_for_ever(world: &World, begin: &str) -> (Reply, usize) {
     let zeros = Bytes::from(vec![b'0'; 64 << 10]);
     let taken = Arc::new(AtomicUsize::new(0));

@@ -1,4 +1,4 @@
-//! What can be spoken, how it sounds, and calls that try it.
+//! Voices, previews and test calls.
 
 use campanile_media::{tone, wav};
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ async fn what_is_heard_before_a_call_is_short() {
     assert_eq!(world.fetch("/v1/voices/preview.wav?text=a.wav").await.1.len(), 44 + 128);
 }
 
-/// A batch with a version of an agent.
+/// The body of a batch with a version of an agent.
 fn batch(agent: &str, version: u32, numbers: &[&str]) -> Value {
     let recipients: Vec<Value> = numbers
         .iter()

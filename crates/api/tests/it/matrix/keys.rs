@@ -1,4 +1,4 @@
-//! Every route against every kind of key that must not open it.
+//! Every route with every kind of key that must not be allowed.
 
 use std::time::Duration;
 

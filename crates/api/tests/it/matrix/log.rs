@@ -1,4 +1,4 @@
-//! Every route that changes something leaves one entry in the audit log.
+//! Every route that changes something adds exactly one entry to the audit log.
 
 use campanile_store::{AuditFilter, KeyScope};
 use serde_json::{Value, json};
@@ -10,8 +10,8 @@ use super::{
     things::{self, Things},
 };
 
-/// Routes that are no GET and change nothing that anybody would look for in the log, or nothing where
-/// there is a key.
+/// Routes other than GET that change nothing of interest for the audit log, or nothing once a key
+/// exists.
 const CHANGE_NOTHING: &[&str] = &[
     "validate_batch",
     "validate_list",
@@ -24,7 +24,7 @@ const CHANGE_NOTHING: &[&str] = &[
     "test_trunk",
 ];
 
-/// When an operation is tried: things are made before they are changed, and gone last.
+/// The order of operations: create first, then change, then delete.
 fn rank(operation: &Operation) -> u8 {
     match operation.path.rsplit('/').next().unwrap_or_default() {
         "publish" | "start" => 3,
@@ -38,7 +38,7 @@ fn rank(operation: &Operation) -> u8 {
     }
 }
 
-/// A body that changes something, where the document's example does not.
+/// A body that changes something, for operations whose example body does not.
 fn body(operation: &Operation) -> Value {
     match operation.id.as_str() {
         "replace_trunk" => json!({"name": "another", "host": "sip.example.com"}),
@@ -46,14 +46,14 @@ fn body(operation: &Operation) -> Value {
         "edit_batch" => json!({"name": "another"}),
         "edit_any_workspace" => json!({"max_concurrent_calls": 30}),
         "switch_workspace_network_groups" => json!({"enable": ["gb-premium"]}),
-        // Somebody whom no batch calls again.
+        // A number that no batch calls again.
         "create_suppression" => json!({"phone_number": "+14155550188"}),
         "give_phone_number" => json!({"phone_number": "+14155550155", "trunk_id": "trunk_1"}),
         _ => operation.example.clone(),
     }
 }
 
-/// What is to be deleted must not be in use: a thing of its own.
+/// A new object for a deletion, because an object in use cannot be deleted.
 async fn unused(world: &World, things: &Things, operation: &Operation) -> Option<String> {
     match operation.id.as_str() {
         "delete_trunk" => {
@@ -128,7 +128,7 @@ async fn every_route_that_changes_something_writes_it_down_once() {
     assert!(!log.contains("hidden-word"), "a password was written down");
 }
 
-/// What a key is on record for.
+/// The audit log's entries of a key.
 async fn entries(world: &World, key: &str) -> Vec<campanile_store::AuditRecord> {
     let filter =
         AuditFilter { actor: Some(key.to_owned()), limit: 1_000, ..AuditFilter::default() };

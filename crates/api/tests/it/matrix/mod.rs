@@ -1,5 +1,5 @@
-//! Every route against everybody. The routes are those of the OpenAPI document, so that a new one
-//! is tried too, or fails here until it says what stands in its path.
+//! Every route with every kind of caller. The routes come from the OpenAPI document, so a new route
+//! is tested as well, or fails until its path parameters are known.
 
 mod keys;
 mod log;
@@ -13,31 +13,31 @@ use super::support::World;
 /// An operation of the OpenAPI document.
 #[derive(Debug, Clone)]
 pub struct Operation {
-    /// In capitals.
+    /// The HTTP method, in capitals.
     pub method: String,
     pub path: String,
     pub id: String,
-    /// The weakest scope that may do it; none: it needs no key.
+    /// The weakest scope that is allowed. `None` if no key is needed.
     pub scope: Option<campanile_store::KeyScope>,
-    /// A body that the document gives as an example; null without a body.
+    /// The example body of the document. `null` if there is none.
     pub example: Value,
-    /// Whether its body is a form.
+    /// Whether the body is a form.
     pub form: bool,
 }
 
 impl Operation {
-    /// Whether it is about the whole installation.
+    /// Whether the operation concerns the whole installation.
     pub fn is_operators(&self) -> bool {
         self.path.starts_with("/v1/operator/")
     }
 
-    /// Whether its answer goes on until one hangs up.
+    /// Whether the response never ends by itself.
     pub fn is_a_stream(&self) -> bool {
         self.path.ends_with("/events")
     }
 }
 
-/// Every operation of a server.
+/// All operations of the server's OpenAPI document.
 pub async fn operations(world: &World) -> Vec<Operation> {
     let document = world.get("/openapi.json").await.expect(200);
     let mut operations = Vec::new();

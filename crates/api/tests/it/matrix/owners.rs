@@ -1,4 +1,5 @@
-//! What is in another workspace does not exist: not in an answer, not in a count, not by a hint.
+//! Objects of another workspace do not exist for a caller: not in a response, not in a count, not
+//! in a hint.
 
 use campanile_store::KeyScope;
 use serde_json::{Value, json};
@@ -31,7 +32,7 @@ async fn whoever_names_anothers_thing_is_told_what_he_is_told_of_nobodys() {
         }
         if operation.method == "GET" && !operation.is_a_stream() {
             let own = world.get(&theirs).await.status;
-            // A call without a recording is there all the same.
+            // A call without a recording still exists.
             assert!(own.is_success() || theirs.ends_with(".wav"), "{theirs} is {own} to its owner");
         }
         tried += 1;
@@ -40,7 +41,7 @@ async fn whoever_names_anothers_thing_is_told_what_he_is_told_of_nobodys() {
     assert!(tried >= 20, "only {tried} operations name somebody's thing");
 }
 
-/// An answer without what `path` names and `other` does not.
+/// A response without the IDs that `path` has and `other` does not.
 fn without_ids(text: &str, path: &str, other: &str) -> String {
     let segments = path.split('/').zip(other.split('/'));
     let ids = segments.filter(|(this, that)| this != that);

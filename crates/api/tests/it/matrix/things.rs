@@ -1,4 +1,4 @@
-//! One of each thing in a workspace, and where it stands in a path.
+//! One object of each kind in a workspace, and its place in a path.
 
 use std::time::Duration;
 
@@ -13,21 +13,21 @@ use crate::support::{World, completed};
 
 use super::Operation;
 
-/// In everything that people name: whoever reads it has seen something of this workspace.
+/// A mark in all names of the workspace. A response that contains it has leaked something.
 pub const MARK: &str = "Zanzibar";
 
-/// A number of the workspace; another one than the document's examples have.
+/// A number of the workspace that the document's examples do not use.
 pub const CALLER_ID: &str = "+14155550177";
 
-/// What stands for a part of a path in braces.
+/// The value of a path parameter.
 pub enum Part {
-    /// Somebody's: this one, and one that nobody has.
+    /// An object of the workspace, and an ID that does not exist.
     Owned(String, &'static str),
-    /// The same for everybody.
+    /// A value that is the same for every workspace.
     Shared(&'static str),
 }
 
-/// One of each thing in the workspace of a world.
+/// One object of each kind in the workspace of a world.
 pub struct Things {
     pub batch: String,
     pub recipient: String,
@@ -42,7 +42,7 @@ pub struct Things {
     pub spare: Spare,
 }
 
-/// Things that nothing uses, so that they can be deleted.
+/// Objects that nothing uses, so that they can be deleted.
 pub struct Spare {
     batch: String,
     agent: String,
@@ -52,7 +52,7 @@ pub struct Spare {
 
 impl Spare {
     async fn make(world: &World, agent: &str) -> Spare {
-        // Before the trunk, because the document's examples name the second one.
+        // Created before the trunk, because the document's examples name the second trunk.
         let other = made(world, "/v1/trunks", &json!({"name": "other", "host": "a"})).await;
         let trunk = made(world, "/v1/trunks", &json!({"name": "spare", "host": "a"})).await;
         let number = json!({"phone_number": "+14155550178", "trunk_id": other});
@@ -65,7 +65,7 @@ impl Spare {
 }
 
 impl Things {
-    /// Makes them. The batch is a draft; another one has a call that was answered.
+    /// Creates the objects. The batch is a draft; another batch has an answered call.
     pub async fn make(world: &World) -> Things {
         world.app.engine.stop_dialing().await;
         let trunk = json!({
@@ -94,7 +94,7 @@ impl Things {
         Things { batch, recipient, call, agent, number, trunk, key, webhook, erasure, sound, spare }
     }
 
-    /// What stands after `before` in the path of an operation.
+    /// The value of the path parameter after `before`.
     pub fn part(&self, operation: &Operation, before: &str) -> Part {
         let owned = |id: &String, nobodys| Part::Owned(id.clone(), nobodys);
         match before {
@@ -130,8 +130,8 @@ impl Things {
         }
     }
 
-    /// The path of an operation with these things, and with nobody's; none when it names nothing
-    /// that is somebody's.
+    /// The path of an operation with these objects, and with IDs that do not exist. `None` for the
+    /// second if no parameter belongs to a workspace.
     pub fn paths(&self, operation: &Operation) -> (String, Option<String>) {
         let (mut theirs, mut nobodys, mut owned) = (String::new(), String::new(), false);
         let mut before = "";
@@ -153,7 +153,7 @@ impl Things {
         (theirs, owned.then_some(nobodys))
     }
 
-    /// Everything that would show that these things are there.
+    /// All texts that would reveal these objects.
     pub fn traces(&self) -> Vec<&str> {
         let Things { batch, recipient, call, agent, number, trunk, key, .. } = self;
         let Things { webhook, erasure, sound, .. } = self;
@@ -162,20 +162,20 @@ impl Things {
     }
 }
 
-/// Makes a thing: its id.
+/// Creates an object and returns its ID.
 pub async fn made(world: &World, path: &str, body: &Value) -> String {
     let made = world.post(path, body).await.expect(201);
     made["id"].as_str().expect("an id").to_owned()
 }
 
-/// Uploads a sound: its id.
+/// Uploads a sound and returns its ID.
 pub async fn sound(world: &World, name: &str) -> String {
     let fields = [("name", name), ("file", &*crate::sounds::ascii_wav())];
     let made = world.form("/v1/sounds", &fields).await.expect(201);
     made["id"].as_str().expect("an id").to_owned()
 }
 
-/// Asks for somebody to be erased: the id of the request.
+/// Requests an erasure and returns its ID.
 async fn erasure(world: &World) -> String {
     let number = campanile_rules::phone::E164::from_digits(14_155_550_177);
     let (store, workspace) = (&world.app.store, world.workspace().await);
@@ -183,7 +183,7 @@ async fn erasure(world: &World) -> String {
     begun.expect("an erasure").id.to_string()
 }
 
-/// Makes a batch: its id.
+/// Creates a batch and returns its ID.
 pub async fn batch(world: &World, agent: &str, start: &str) -> String {
     let name = format!("{MARK} batch");
     let file = format!("phone_number,name\n+14155550101,{MARK}\n");
@@ -199,7 +199,7 @@ pub async fn batch(world: &World, agent: &str, start: &str) -> String {
     made["id"].as_str().expect("an id").to_owned()
 }
 
-/// A call of a batch, as if it had been made: its Call-ID, and whom it reached.
+/// Records a call of a batch, as if it had been placed. Returns its Call-ID and its recipient.
 async fn call(world: &World, batch: &str) -> (String, String) {
     let (store, now) = (&world.app.store, campanile_api::now());
     let batch: BatchId = batch.parse().expect("an id");
@@ -216,7 +216,7 @@ async fn call(world: &World, batch: &str) -> (String, String) {
     (attempt.call_id.clone(), RecipientId(attempt.recipient.0).to_string())
 }
 
-/// Two keys of a workspace that has nothing: for what its members may do, and for its operator.
+/// A key of a workspace without objects.
 pub async fn stranger(world: &World, workspace: &str, scope: KeyScope) -> World {
     world.with_key(&world.make_key(workspace, scope).await)
 }
