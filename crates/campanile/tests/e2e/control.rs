@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::support::{Server, World, number};
 
-/// How late the callee may read an INVITE that left before the answer to a pause did, in seconds.
+/// How much later than the response to a pause the callee may read an INVITE that left before it,
+/// in seconds.
 const ON_THE_WAY_S: f64 = 0.1;
 
 #[test]
@@ -85,7 +86,7 @@ fn two_batches_share_the_workspace_and_never_exceed_it() {
     assert!((15..=45).contains(&of_first), "one batch starved the other: {of_first} of 60");
 }
 
-/// People who answer, so that there is always a call in progress.
+/// Recipients who answer, so that there is always a call in progress.
 fn busy_people(count: u32) -> String {
     let mut rows = String::from("phone_number,name\n");
     for n in 0..count {

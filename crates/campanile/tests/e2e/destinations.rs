@@ -1,15 +1,17 @@
-//! Where calls may go, as the carrier sees it: what is switched off, suppressed or refused while a
-//! batch runs is not called any more, and a shared trunk is shared.
+//! Destination rules as the carrier sees them. A group that is disabled, a number that is
+//! suppressed, or a KYC record that is refused during a batch gets no more calls. A shared trunk
+//! serves every workspace.
 
 use campanile_sandbox::CallRecord;
 use serde_json::{Value, json};
 
 use super::support::{Server, World};
 
-/// How late the callee may read an INVITE that left before the answer to a change did, in seconds.
+/// How much later than the response to a change the callee may read an INVITE that left before it,
+/// in seconds.
 const ON_THE_WAY_S: f64 = 0.1;
 
-/// A person in the United States, in Great Britain, in India.
+/// A recipient in the United States, in Great Britain, in India.
 fn american(n: u32) -> String {
     format!("+1212555{:04}", 100 * (n / 60) + n % 60)
 }
@@ -33,7 +35,7 @@ fn managed_trunk(operator: &Server, world: &World, max_calls: u32) -> Value {
     operator.post("/v1/trunks", &trunk, 201)["id"].clone()
 }
 
-/// A published agent that says little; its id.
+/// The ID of a published agent with a short text.
 fn brief_agent(server: &Server) -> String {
     let agent = json!({ "name": "brief", "first_message": "Hi {{name}}.", "ring_timeout_s": 2,
         "engine": { "type": "script", "lines": [], "goodbye": "Bye." } });
@@ -43,7 +45,7 @@ fn brief_agent(server: &Server) -> String {
     agent
 }
 
-/// A batch of these rows; its path.
+/// Creates a batch of these rows and returns its path.
 fn batch(server: &Server, (from, agent): (&str, &str), start: bool, rows: &str) -> String {
     let start = if start { "true" } else { "false" };
     let fields = [("name", "people"), ("from_number", from), ("agent_id", agent), ("start", start)];
@@ -55,7 +57,7 @@ fn completed(server: &Server, path: &str) -> Value {
     server.until(path, |batch| batch["status"] == "completed")
 }
 
-/// The reasons of the rows that were skipped, by number.
+/// The reasons of skipped rows, by phone number.
 fn skipped(server: &Server, path: &str) -> Vec<(String, String)> {
     let page = server.until(&format!("{path}/recipients?status=skipped&limit=500"), |_| true);
     let text = |value: &Value| value.as_str().expect("text").to_owned();
@@ -87,7 +89,7 @@ fn what_is_switched_off_or_suppressed_is_not_called_any_more() {
     let numbers = (0..40).flat_map(|n| [american(n), british(n)]);
     let path = batch(&server, ("+14155550100", &agent), true, &file(numbers));
 
-    // People of one time zone are dialed after another, America first.
+    // Recipients are dialed time zone by time zone, America first.
     world.wait_for_calls(6);
     server.patch("/v1/network-groups", &json!({ "disable": ["us-geographic-and-mobile"] }));
     let switched_at = seconds();
@@ -223,7 +225,7 @@ fn two_workspaces_never_exceed_the_trunk_that_they_share() {
         let switch = json!({ "enable": ["us-geographic-and-mobile"] });
         server.patch("/v1/network-groups", &switch);
         let agent = brief_agent(server);
-        // The same people: what two workspaces do is nothing to each other.
+        // The same recipients: batches of two workspaces do not affect each other.
         let rows = file((0..40).map(american));
         paths.push((server, batch(server, (from, &agent), true, &rows)));
     }

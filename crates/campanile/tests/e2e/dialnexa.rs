@@ -1,4 +1,4 @@
-//! The model's own Python package drives a server; the carrier's records say what really happened.
+//! The Python package `dialnexa` drives a server. The carrier's call records show what happened.
 
 use std::{path::Path, process::Command};
 
@@ -65,7 +65,7 @@ fn the_dialnexa_package_makes_a_batch_and_reads_its_calls() {
     println!("dialnexa 0.1.1: {} calls made, listed and read", calls.len());
 }
 
-/// Two caller IDs of which the second is the default.
+/// Adds two caller IDs; the second is the default.
 fn two_numbers(server: &Server, world: &World) -> String {
     let trunk = json!({ "name": "sandbox", "host": "127.0.0.1", "port": world.carrier_port(),
         "max_calls": 100, "max_cps": 40 });

@@ -1,5 +1,5 @@
-//! The disk fails while a batch is dialing: it is told, nobody is lost or dialed twice, and the batch
-//! goes on by itself. The carrier's records are the truth.
+//! The disk fails while a batch is dialing. The API reports it, no recipient is lost or dialed
+//! twice, and the batch resumes by itself. The carrier's call records are the truth.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,7 +20,7 @@ fn a_batch_goes_through_a_full_disk() {
     let world = World::new("", "");
     fs::write(world.path("serve.toml"), "record_calls = true\n").expect("the configuration");
     let Some(server) = Server::start_on_a_small_disk(&world) else { return };
-    // As the server sees it.
+    // The path as the server sees it.
     let disk = format!("/proc/{}/root{}", server.id(), world.path("data").display());
     let ballast = Path::new(&disk).join("ballast");
     let full = || fill(&ballast);
@@ -45,13 +45,13 @@ fn a_batch_goes_through_a_disk_that_fails() {
         let set = Command::new("prlimit").args(["--pid", &process, &limit]).status();
         assert!(set.expect("prlimit starts").success());
     };
-    // Whatever is longer than the database's log is now cannot be written: SQLITE_IOERR.
+    // Writes beyond the current length of the database's log fail with SQLITE_IOERR.
     let breaks = || grow_to(&fs::metadata(&log).expect("the log").len().to_string());
     goes_through((world, server), "the disk fails", (breaks, || grow_to("unlimited")));
 }
 
-/// Breaks the disk while a batch is dialing and mends it when all calls are over; what is told
-/// meanwhile, and what has become of everybody at the end.
+/// Breaks the disk while a batch is dialing and repairs it when all calls are over. Checks the
+/// API's reports meanwhile and the final statuses.
 fn goes_through(
     (mut world, server): (World, Server),
     cause: &str,
@@ -87,7 +87,7 @@ fn goes_through(
         server.try_upload("/v1/batch-calls", &batch_fields(&shown), file);
     assert_eq!((status, &problem["code"]), (503, &json!("store_failing")), "{problem}");
     assert!(later.is_some(), "{problem}");
-    // Every call that was dialed ends meanwhile; how is kept in memory.
+    // All dialed calls end meanwhile. Their outcomes are kept in memory.
     world.wait_for_calls(dialed(&server));
     assert_eq!(server.until(&path, |_| true)["blocker"]["code"], "store_failing");
     mends();
@@ -120,8 +120,8 @@ fn goes_through(
     server
 }
 
-/// Everybody's end is told once, behind the end of their call, and before the end of the batch;
-/// how many answers are told.
+/// Checks that each recipient's end is sent once, after the end of the call and before the end of
+/// the batch. Returns how many answers were sent.
 fn check_events(server: &Server, batch: &str) -> usize {
     let stream = BufReader::new(server.stream(&format!("/v1/batch-calls/{batch}/events"), 0));
     let (mut answered, mut ended, mut finished) = (0, 0, BTreeSet::new());
@@ -144,7 +144,7 @@ fn check_events(server: &Server, batch: &str) -> usize {
     answered
 }
 
-/// INVITEs that left, as the server counts them.
+/// The number of INVITEs that the server sent, from its metrics.
 fn dialed(server: &Server) -> usize {
     let (_, _, metrics) = server.fetch("/metrics", None);
     let text = String::from_utf8(metrics).expect("text");
@@ -152,7 +152,7 @@ fn dialed(server: &Server) -> usize {
     counts.filter_map(|line| line.rsplit(' ').next()?.parse::<usize>().ok()).sum()
 }
 
-/// The fields of one more batch like this one.
+/// The form fields of another batch like this one.
 fn batch_fields(batch: &Value) -> [(&str, &str); 3] {
     let text = |field: &str| batch[field].as_str().expect("text");
     [("name", "more"), ("from_number", text("from_number")), ("agent_id", text("agent_id"))]

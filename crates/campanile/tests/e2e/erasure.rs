@@ -1,4 +1,4 @@
-//! Somebody asks to be forgotten while they are on the phone.
+//! A person is erased during a call to them.
 
 use std::{fs, path::Path};
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::support::{Server, World, number};
 
-/// Files below `dir` that hold `text`.
+/// The files below `dir` that contain `text`.
 fn holding(dir: &Path, text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).expect("a folder") {
@@ -26,7 +26,7 @@ fn a_person_who_is_on_the_phone_is_forgotten_after_the_call_and_never_rung_again
     let mut world = World::paced("", "", 1.0);
     fs::write(world.path("serve.toml"), "record_calls = true\n").unwrap();
     let server = Server::start(&world);
-    // The person is in the list three times, and one call at a time is made to a number.
+    // The file has the number three times, and a number has one call at a time.
     let (person, other) = (number(0), number(1));
     let rows =
         format!("phone_number,name\n{person},Zelda\n{person},Zelda\n{other},Jo\n{person},Z\n");
@@ -46,7 +46,7 @@ fn a_person_who_is_on_the_phone_is_forgotten_after_the_call_and_never_rung_again
     let progress = &ended["progress"];
     assert_eq!((&progress["total"], &progress["completed"]), (&json!(4), &json!(2)), "{progress}");
     assert_eq!(progress["skipped"], 2);
-    // Whoever uploads the person again does not reach them either.
+    // A new upload of the number does not lead to a call either.
     let again = server.post("/v1/suppressions", &json!({"phone_number": person}), 200);
     assert_eq!(again["phone_number"], person);
     server.stop();

@@ -1,5 +1,5 @@
-//! The events of a batch agree row by row with the report and with the carrier's records, though
-//! the server is killed in the middle.
+//! The events of a batch agree row by row with the report and with the carrier's records, although
+//! the server is killed midway.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,8 +12,8 @@ use super::support::{Server, World, number};
 
 const PEOPLE: u32 = 60;
 
-/// Reads on behind the event `after`, to the end of the stream or of the connection, or until so
-/// many recipients are finished. Adds what it reads, and answers the last id.
+/// Reads events after `after` until the stream or the connection ends, or until `enough` recipients
+/// are finished. Appends the events to `told` and returns the last ID.
 fn read(server: &Server, path: &str, after: i64, told: &mut Vec<Value>, enough: usize) -> i64 {
     let mut last = after;
     for line in BufReader::new(server.stream(path, after)).lines() {

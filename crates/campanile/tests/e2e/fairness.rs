@@ -1,5 +1,5 @@
-//! Two workspaces and five batches at once on one trunk, as the callee sees them: nobody starves, weights
-//! count, no limit is ever exceeded, and lines do not lie idle while people wait.
+//! Two workspaces with five batches share one trunk. Seen from the callee: no batch starves,
+//! weights count, no limit is exceeded, and no capacity is idle while recipients wait.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,17 @@ use serde_json::{Value, json};
 
 use super::support::{BRIEF_AGENT, Server, World, number};
 
-/// Every phone rings in vain for so long: long beside what it takes to set up the next call.
+/// Every phone rings unanswered for this long, which is long compared with the setup of the next
+/// call.
 const RINGS_S: u64 = 8;
 
-/// What the one trunk takes: both workspaces together stay below its calls at once, and have to
-/// share its calls per second.
+/// The capacity of the trunk. Both workspaces together stay below its concurrent calls, but share
+/// its calls per second.
 const MAX_CALLS: u32 = 20;
 const MAX_CPS: usize = 20;
 
 struct Batch {
-    /// Its place among the workspaces.
+    /// The index of the workspace.
     workspace: usize,
     weight: u32,
     own_limit: Option<u32>,
@@ -27,8 +28,8 @@ struct Batch {
 
 const LIMITS: [u32; 2] = [12, 8];
 
-/// The first workspace divides 12 lines as 2, 4 and 6; in the second one batch is held to 2 lines
-/// of 8 by its own limit, whatever its weight, and the other gets the rest.
+/// The first workspace divides 12 calls as 2, 4 and 6. In the second, one batch has a limit of 2 of
+/// 8 calls regardless of its weight, and the other gets the rest.
 const BATCHES: [Batch; 5] = [
     Batch { workspace: 0, weight: 1, own_limit: None, people: 12, retries: 0 },
     Batch { workspace: 0, weight: 2, own_limit: None, people: 22, retries: 0 },
@@ -37,10 +38,11 @@ const BATCHES: [Batch; 5] = [
     Batch { workspace: 1, weight: 1, own_limit: None, people: 32, retries: 0 },
 ];
 
-/// The lines that each batch should have while all of its workspace have people waiting.
+/// The concurrent calls that each batch should have while all batches of its workspace have waiting
+/// recipients.
 const DUES: [f64; 5] = [2.0, 4.0, 6.0, 2.0, 6.0];
 
-/// The people of a batch; the last two digits are 70 to 79, which ring for ever.
+/// The recipients of a batch. Their last two digits are 70 to 79, which ring forever.
 fn people(batch: usize) -> String {
     let person = |n: u32| number(batch as u32 * 1_000 + n / 10 * 100 + 70 + n % 10);
     let rows = (0..BATCHES[batch].people).map(|n| format!("{},Jo\n", person(n)));
@@ -55,7 +57,7 @@ fn from_number(workspace: usize) -> String {
     format!("+1415555010{workspace}")
 }
 
-/// A trunk of the operator's, which serves a number of each workspace.
+/// A managed trunk that serves a number of each workspace.
 fn managed_trunk(operator: &Server, world: &World) {
     let trunk = json!({ "name": "carrier", "kind": "managed", "host": "127.0.0.1",
         "port": world.carrier_port(), "max_calls": MAX_CALLS, "max_cps": MAX_CPS });
@@ -73,7 +75,7 @@ fn managed_trunk(operator: &Server, world: &World) {
     }
 }
 
-/// Sets up a workspace and starts its batches: their paths.
+/// Sets up a workspace, starts its batches and returns their paths.
 fn start(server: &Server, workspace: usize) -> Vec<String> {
     let from = from_number(workspace);
     server.patch("/v1/workspace", &json!({ "max_concurrent_calls": LIMITS[workspace] }));
@@ -129,7 +131,7 @@ fn five_batches_of_two_workspaces_share_as_they_should() {
     }
 }
 
-/// How many of `records` were alive at `at`.
+/// The number of `records` that were in progress at `at`.
 fn alive<'a>(records: impl Iterator<Item = &'a CallRecord>, at: f64) -> u32 {
     records.filter(|r| r.t_invite <= at && r.t_end.is_none_or(|end| at < end)).count() as u32
 }
@@ -150,7 +152,7 @@ fn limits_hold_at_every_instant(records: &[CallRecord]) {
     }
 }
 
-/// Who has people left gets a line again within two turns of all lines.
+/// A batch with waiting recipients gets a call again within two turns of all calls.
 fn nobody_starves(records: &[CallRecord]) {
     let longest = 2.5 * RINGS_S as f64;
     for batch in 0..BATCHES.len() {
@@ -161,8 +163,8 @@ fn nobody_starves(records: &[CallRecord]) {
     }
 }
 
-/// Looks at the time from the first instant at which all lines were taken to the last at which
-/// every batch of the workspace had somebody left who was never called.
+/// Checks the time from the first instant at which all calls were in use to the last one at which
+/// every batch of the workspace had a recipient who was never called.
 fn lines_are_used_and_shared(records: &[CallRecord], workspace: usize) {
     let own: Vec<&CallRecord> =
         records.iter().filter(|r| BATCHES[batch_of(r)].workspace == workspace).collect();

@@ -1,5 +1,5 @@
-//! Dialing beside endpoints that hang: four workspaces with all the endpoints that they may have,
-//! of which none ever answers, and a fifth that calls its people over real SIP.
+//! Webhook endpoints that hang do not affect dialing. Four workspaces have the maximum of
+//! endpoints, and none of them ever answers; a fifth workspace calls its recipients over real SIP.
 
 use std::{
     collections::BTreeSet,
@@ -17,22 +17,22 @@ use super::{
 
 const HANGING: [&str; 4] = ["a", "b", "c", "d"];
 
-/// Endpoints of each of them, which is the most that a workspace may have.
+/// Endpoints per workspace, which is the maximum.
 const ENDPOINTS: usize = 50;
 
-/// Half of a workspace's places, which is what endpoints get that never answer.
+/// Hanging endpoints get half of a workspace's concurrent deliveries.
 const AT_ONCE: usize = HANGING.len() * 16;
 
 const PEOPLE: u32 = 80;
 
 #[derive(Default)]
 struct Held {
-    /// Connections that the other side has not given up.
+    /// Open connections.
     open: Mutex<usize>,
     changed: Condvar,
 }
 
-/// Takes every connection, reads what comes and never answers.
+/// An endpoint that accepts every connection, reads everything and never answers.
 struct Hole {
     url: String,
     held: Arc<Held>,
@@ -53,7 +53,7 @@ impl Hole {
         Hole { url, held }
     }
 
-    /// Waits until so many hang at once.
+    /// Waits until `count` connections hang at once.
     fn wait_for(&self, count: usize) {
         let open = self.held.open.lock().unwrap();
         let waited = self.held.changed.wait_timeout_while(open, PATIENCE, |open| *open < count);
@@ -74,7 +74,7 @@ fn hold(mut stream: TcpStream, held: &Held) {
     count(|open| open - 1);
 }
 
-/// Gives a workspace endpoints that hang, and something to tell each of them.
+/// Adds hanging endpoints to a workspace, and an event for each.
 fn fill(server: &Server, url: &str) {
     for _ in 0..ENDPOINTS {
         let made = server.post("/v1/webhooks", &json!({ "url": url }), 201);
@@ -83,7 +83,7 @@ fn fill(server: &Server, url: &str) {
     }
 }
 
-/// A quarter of them answers; the others are busy, nobody's or out of order.
+/// A quarter of the recipients answer. The others are busy, do not exist or fail.
 fn people() -> String {
     let person = |n: u32| number(n / 4 * 100 + [99, 82, 96, 94][(n % 4) as usize]);
     let rows = (0..PEOPLE).map(|n| format!("{},Person {n}\n", person(n)));
@@ -107,7 +107,7 @@ fn everybody_is_called_while_two_hundred_endpoints_of_others_hang() {
     let path = format!("/v1/batch-calls/{batch}");
     let end = server.until(&path, |batch| batch["status"] == "completed");
     receiver.wait_until(|told| told.iter().any(|told| told.body["type"] == "batch.completed"));
-    // Those given up meanwhile made room for others that hang as they did.
+    // Deliveries that timed out made room for others, which hang as well.
     hole.wait_for(AT_ONCE);
 
     let report = server.report(&path);

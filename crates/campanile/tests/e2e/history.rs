@@ -1,4 +1,4 @@
-//! The history of calls over HTTP, held against the carrier's records.
+//! The call history over HTTP, compared with the carrier's records.
 
 use std::collections::BTreeSet;
 
@@ -15,9 +15,9 @@ fn people() -> String {
     format!("phone_number,name\n{}", rows.concat())
 }
 
-/// A server that records calls, and a batch of it that is over.
+/// A server that records calls, and its completed batch.
 fn recorded() -> (World, Server, String) {
-    // People wait as long as people do, so that they hear the agent out.
+    // People wait at natural speed, so that they hear the agent out.
     let world = World::paced("", "", 1.0);
     std::fs::write(world.path("serve.toml"), "record_calls = true\n").unwrap();
     let server = Server::start(&world);
@@ -26,7 +26,7 @@ fn recorded() -> (World, Server, String) {
     (world, server, batch)
 }
 
-/// The call ids of every page.
+/// The call IDs of all pages.
 fn listed(server: &Server, query: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let separator = if query.is_empty() { "" } else { "&" };
@@ -123,7 +123,7 @@ fn loudness(channel: &[i16], (from_ms, to_ms): (u64, u64)) -> f64 {
     (squares / part.len().max(1) as f64).sqrt()
 }
 
-/// When a speaker spoke first, in milliseconds after the answer.
+/// The first utterance of a speaker, in milliseconds after the answer.
 fn first(call: &Value, speaker: &str) -> (u64, u64) {
     let said = call["transcript"].as_array().expect("a transcript");
     let first = said.iter().find(|u| u["speaker"] == speaker).expect("it spoke");

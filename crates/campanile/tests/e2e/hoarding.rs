@@ -1,4 +1,5 @@
-//! A workspace that keeps everything it can get of the server, and another that calls its people.
+//! One workspace takes every resource of the server that it can get, and another one calls its
+//! recipients.
 
 use std::{
     collections::BTreeSet,
@@ -10,7 +11,7 @@ use serde_json::Value;
 
 use super::support::{PATIENCE, Server, World, number};
 
-/// Files that a workspace may have under way, and requests, streams and files included.
+/// The most uploads of a workspace, and the most requests, including streams and uploads.
 const FILES: usize = 16;
 const REQUESTS: usize = 200;
 
@@ -18,7 +19,7 @@ const STREAMS: usize = 50;
 
 const PEOPLE: u32 = 60;
 
-/// A request whose answer, or whose end, does not come.
+/// Sends a request that never ends, or whose response is not read.
 fn begin(server: &Server, head: &str) -> BufReader<TcpStream> {
     let address = server.url().trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).expect("a connection");
@@ -28,7 +29,7 @@ fn begin(server: &Server, head: &str) -> BufReader<TcpStream> {
     BufReader::new(stream)
 }
 
-/// The first line of what is answered.
+/// The status line of the response.
 fn status(stream: &mut BufReader<TcpStream>) -> String {
     let mut line = String::new();
     stream.read_line(&mut line).expect("an answer");
@@ -45,12 +46,12 @@ const LOOK: &str = "GET /v1/batch-calls HTTP/1.1";
 #[test]
 fn everybody_is_called_while_another_workspace_keeps_all_that_it_can_get() {
     let mut world = World::new("", "");
-    // Every connection is the proxy's, so that only the bounds of a workspace hold.
+    // All connections come from the proxy's address, so only the limits per workspace apply.
     let config = "behind_proxy = true\nrequests_per_s = 0\n";
     std::fs::write(world.path("serve.toml"), config).unwrap();
     let server = Server::start(&world);
     let greedy = server.asked_by(&world, "greedy", "admin");
-    // The server asks for a body when it has given the request its place.
+    // The server asks for a body once the request has its slot.
     let mut kept = Vec::new();
     let kinds = [(FILES, LISTS, "100"), (STREAMS, EVENTS, "200")];
     for (count, head, code) in kinds.into_iter().chain([(REQUESTS, BODIES, "100")]) {

@@ -1,5 +1,5 @@
-//! The program is killed without warning, again and again, in the middle of a batch. Nobody may
-//! notice but those whose call was cut.
+//! The program is killed repeatedly in the middle of a batch. Only recipients whose call was cut
+//! may notice.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -102,7 +102,7 @@ fn end_of(record: &CallRecord) -> f64 {
     record.t_end.unwrap_or(f64::INFINITY)
 }
 
-/// Waits for the end of a process, at most so long. Polls, because a kill is not an event.
+/// Waits for the end of a process, up to a time limit. Polls, because there is no event for a kill.
 fn ends_within(
     run: &mut std::process::Child,
     lifetime: Duration,

@@ -1,4 +1,4 @@
-//! A thousand rows of every kind, each with an answer that is known before.
+//! A thousand rows of every kind, each with a known result.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use campanile_sandbox::CallRecord;
 
 use super::support::{BRIEF_AGENT, World, last_two, number};
 
-/// What a batch with one retry must make of a number, and how often the carrier must see it.
+/// The result of a number in a batch with one retry, and the number of calls that the carrier sees.
 pub fn expected(number: &str) -> (&'static str, u32, usize) {
     match last_two(number) {
         0..=59 | 99 => ("completed", 1, 1),
@@ -15,7 +15,8 @@ pub fn expected(number: &str) -> (&'static str, u32, usize) {
         85..=88 => ("completed", 2, 2),
         90..=92 => ("completed", 1, 2),
         80..=84 | 93..=94 => ("failed", 2, 2),
-        // Who declined said no, and `declined` is not among the reasons to call again.
+        // A person who declined is not called again, because `declined` is not among the reasons
+        // for a retry.
         89 | 95..=96 => ("failed", 1, 1),
         _ => ("skipped", 1, 1),
     }

@@ -1,4 +1,4 @@
-//! The limits, as the callee sees them.
+//! Limits as the callee sees them.
 
 use campanile_sandbox::CallRecord;
 
@@ -9,7 +9,7 @@ fn no_second_has_too_many_calls_and_no_instant_too_many_lines() {
     const AT_ONCE: usize = 8;
     const PER_SECOND: usize = 10;
     let mut rows = String::from("phone_number,name\n");
-    // Persons who talk for a while, and lines that are busy: slots free up at all times.
+    // Some people talk for a while and some numbers are busy, so slots free up all the time.
     for n in (0..80).map(|n| n * 3 % 60).chain(80..85).enumerate().map(|(i, n)| 100 * i as u32 + n)
     {
         rows.push_str(&format!("{},Person {n}\n", number(n)));

@@ -1,5 +1,5 @@
-//! What a server logs at its most talkative: whole lines that name the call, and nothing that is
-//! somebody's number or secret.
+//! The log of a server at its most verbose level: complete lines that name the call, without phone
+//! numbers or secrets.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use super::{
 const ENDINGS: [u32; 6] = [1, 65, 80, 90, 97, 99];
 const PASSWORD: &str = "open-sesame-9431";
 
-/// Runs a batch and returns the log, after what must not be in it.
+/// Runs a batch and returns the log, preceded by the texts that the log must not contain.
 fn log_of(options: &[&str]) -> (Vec<String>, String) {
     let world = World::new("", "");
     std::fs::write(

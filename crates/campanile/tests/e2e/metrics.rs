@@ -1,4 +1,4 @@
-//! `/metrics` of a whole server, held against the carrier's own call records.
+//! `/metrics` of a server, compared with the carrier's call records.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use super::{
     support::{Server, World, number},
 };
 
-/// Each behaviour of the carrier but the slow retries.
+/// Every behavior of the carrier except the slow retries.
 const ENDINGS: [u32; 14] = [1, 2, 3, 65, 71, 80, 81, 89, 93, 95, 96, 97, 98, 99];
 
-/// What became of an attempt, by what the carrier sent.
+/// The outcome of an attempt, from what the carrier sent.
 fn outcome(record: &CallRecord) -> &'static str {
     match (record.final_status, &record.to[record.to.len() - 2..]) {
         (Some(200), "65") => "voicemail",

@@ -1,5 +1,5 @@
-//! The outage drill: whatever keeps calls from being placed while a batch begins, nobody is charged
-//! for it, and afterwards everybody is dialed, with the attempts that the carrier's records show.
+//! Outages at the start of a batch. While no calls can be placed, no attempt is charged; afterwards
+//! every recipient is dialed, with the attempts that the carrier's records show.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,10 +24,10 @@ use super::{
     support::{Server, World, number},
 };
 
-/// Last digits of the people: most are over at once, and every kind of ending is among them.
+/// Last digits of the recipients. Most calls are over at once, and every kind of ending occurs.
 const KINDS: [u32; 10] = [99, 80, 83, 85, 89, 93, 95, 97, 98, 5];
 const PEOPLE: u32 = 300;
-/// Waits of the carrier are a tenth of their natural length.
+/// Time scale of the carrier: a tenth of natural waits.
 const PACE: f64 = 0.1;
 
 /// A server, a trunk and a batch of 300 that has not started.
@@ -39,13 +39,13 @@ struct Drill {
 }
 
 impl Drill {
-    /// Over UDP to a port of this machine, with an agent that says little.
+    /// A drill over UDP to a port of this machine, with an agent with a short text.
     fn new(port: u16) -> Drill {
         let agent = json!({ "first_message": "Hi.", "goodbye": "Bye." });
         Drill::with(World::without_carrier(), json!({ "port": port }), &agent)
     }
 
-    /// As [`Drill::new`], with other settings of the trunk and the agent's words.
+    /// Like [`Drill::new`], with other trunk settings and another agent.
     fn with(world: World, settings: Value, agent: &Value) -> Drill {
         let server = Server::start(&world);
         let mut trunk = json!({ "name": "carrier", "host": "127.0.0.1",
@@ -72,13 +72,13 @@ impl Drill {
         Drill { world, server, trunk, batch }
     }
 
-    /// Starts the batch into the outage, as [`Drill::is_stopped_by`] has it.
+    /// Starts the batch during the outage, and checks as [`Drill::is_stopped_by`] does.
     fn runs_into(&self, code: &str, words: &str) {
         self.server.post(&format!("{}/start", self.batch), &Value::Null, 200);
         self.is_stopped_by(code, words);
     }
 
-    /// Waits until two probes were in vain. Nobody is final.
+    /// Waits until two probes have failed. No recipient is final by then.
     fn is_stopped_by(&self, code: &str, words: &str) {
         let probes = std::cell::RefCell::new(BTreeSet::new());
         let batch = self.server.until(&self.batch, |batch| {
@@ -95,7 +95,7 @@ impl Drill {
         assert_eq!(waiting.iter().sum::<u64>(), u64::from(PEOPLE), "somebody is final: {progress}");
     }
 
-    /// What the trunk's own page says.
+    /// Checks the status of the trunk in the API.
     fn trunk_fails(&self, words: &str) {
         let path = format!("/v1/trunks/{}", self.trunk["id"].as_str().expect("an id"));
         self.server.until(&path, |trunk| {
@@ -151,7 +151,7 @@ fn people() -> impl Iterator<Item = String> {
     (0..PEOPLE).map(move |n| number(100 * (n / count) + KINDS[(n % count) as usize]))
 }
 
-/// Everything that is stored and is not what the carrier's records justify.
+/// The differences between the stored data and the carrier's records.
 fn differences(recipients: &[Value], attempts: &[Value], records: &[CallRecord]) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut calls: BTreeMap<&str, Vec<&CallRecord>> = BTreeMap::new();
@@ -185,8 +185,8 @@ fn differences(recipients: &[Value], attempts: &[Value], records: &[CallRecord])
     wrong
 }
 
-/// A trunk that takes connections and hangs up at the first word, until somebody connects after
-/// its end was wanted.
+/// A trunk that accepts connections and closes them at the first message, until a connection
+/// arrives after the stop was requested.
 struct HangsUp {
     port: u16,
     wanted: Arc<AtomicBool>,
@@ -216,7 +216,7 @@ impl HangsUp {
     }
 }
 
-/// A port of UDP and TCP that nobody holds, below those that the system hands out by itself.
+/// A free port for UDP and TCP, below the ephemeral ports.
 fn quiet_port() -> u16 {
     let is_free = |port: &u16| {
         UdpSocket::bind(("127.0.0.1", *port)).is_ok()
@@ -254,7 +254,7 @@ fn a_trunk_that_hangs_up_on_every_connection_is_charged_to_nobody() {
 fn a_name_without_address_is_charged_to_nobody_and_its_correction_is_tried_at_once() {
     let port = quiet_port();
     let agent = json!({ "first_message": "Hi.", "goodbye": "Bye." });
-    // RFC 6761 keeps .invalid without names.
+    // Names in .invalid never resolve (RFC 6761).
     let trunk = json!({ "port": port, "host": "carrier.invalid" });
     let mut drill = Drill::with(World::without_carrier(), trunk, &agent);
     drill.runs_into("trunk_unreachable", "carrier.invalid has no address");
@@ -298,7 +298,7 @@ fn a_process_without_file_descriptors_charges_nobody_and_says_so() {
     drill.ends_well();
 }
 
-/// Lets a process open nothing more. Answers what it was allowed before.
+/// Sets a process's limit of open files so that it can open no more. Returns the previous limit.
 fn leave_no_descriptor(pid: u32) -> Rlimit {
     let first_free = || {
         let dir = fs::read_dir(format!("/proc/{pid}/fd")).expect("it lives");
@@ -333,7 +333,7 @@ fn ports_for_sound_that_others_hold_are_charged_to_nobody() {
     drill.ends_well();
 }
 
-/// Takes so many ports in a row; the first of them.
+/// Binds consecutive ports and returns the first.
 fn hold_ports(count: u16) -> (u16, Vec<UdpSocket>) {
     let block = |first: u16| {
         let sockets = (first..first + count).map(|port| UdpSocket::bind(("0.0.0.0", port)));
@@ -355,8 +355,9 @@ fn an_agent_whose_file_cannot_be_read_charges_nobody() {
     let agent = json!({ "first_message": "hello.wav", "goodbye": "hello.wav" });
     let trunk = json!({ "port": port, "transport": "tcp" });
     let mut drill = Drill::with(world, trunk, &agent);
-    // A batch whose agent cannot speak is not started; this one runs already, and waits for its
-    // trunk. The server that published the agent has its words in memory, the next one reads them.
+    // A batch whose agent cannot speak is not started. This batch is already running and waits for
+    // its trunk. The server that published the agent has the sound in memory; the next server must
+    // read the file.
     drill.runs_into("trunk_unreachable", "nobody listens there");
     drill.server.stop();
     fs::remove_file(&hello).expect("it was there");

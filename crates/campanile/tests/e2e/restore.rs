@@ -1,5 +1,5 @@
 //! A server is backed up in the middle of a batch, goes on calling, dies, and is restored. The
-//! carrier's records say whose phone rang.
+//! carrier's records show which phones rang.
 
 use std::{
     collections::BTreeSet,
@@ -95,7 +95,7 @@ fn a_database_that_was_copied_back_is_not_served() {
     assert!(checked.contains("older than"), "{checked}");
 }
 
-/// What `campanile db` says in the world's folder, and whether it does it.
+/// Runs `campanile db` in the world's folder, checks whether it succeeds, and returns its output.
 fn db(world: &World, verb: &[&str], succeeds: bool) -> String {
     let done = Command::new(env!("CARGO_BIN_EXE_campanile"))
         .current_dir(world.path(""))

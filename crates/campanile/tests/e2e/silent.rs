@@ -1,5 +1,5 @@
-//! Agents whose words are not ready: nobody is left with a silent telephone, nobody is charged, and
-//! the batch says why it stopped.
+//! Agents whose speech is not ready: no answered call is silent, no attempt is charged, and the
+//! batch says why it stopped.
 
 use std::{
     cell::RefCell,
@@ -14,9 +14,8 @@ use serde_json::{Value, json};
 
 use super::support::{Server, World, number};
 
-/// Puts a program in the place of espeak-ng: it speaks as the real one does, until the file `mute`
-/// is there. Then it hangs on whatever is to be said. While the file `fewer` is there, it does not
-/// list the variant f3, as which it still speaks.
+/// Replaces espeak-ng by a program that speaks like it until the file `mute` exists, and then
+/// hangs. While the file `fewer` exists it does not list the variant f3, but still speaks it.
 fn put_a_program_that_can_hang(world: &World) {
     let which = Command::new("sh").args(["-c", "command -v espeak-ng"]).output().expect("a shell");
     let real = String::from_utf8(which.stdout).expect("a path");
@@ -57,7 +56,7 @@ fn line_up_with_voice(server: &Server, port: u16, voice: &str) -> String {
     agent
 }
 
-/// Has one called after the other.
+/// Starts a batch that calls its recipients one after another.
 fn start(server: &Server, agent: &str, people: &[(u32, &str)]) -> String {
     let fields = [
         ("name", "people"),
@@ -71,7 +70,7 @@ fn start(server: &Server, agent: &str, people: &[(u32, &str)]) -> String {
     format!("/v1/batch-calls/{}", batch["id"].as_str().expect("an id"))
 }
 
-/// Waits until the batch is stopped for want of words, and two probes were in vain.
+/// Waits until the batch has stopped for lack of speech and two probes have failed.
 fn is_stopped(server: &Server, batch: &str, words: &str) {
     let probes = RefCell::new(BTreeSet::new());
     server.until(batch, |batch| {
@@ -103,7 +102,7 @@ fn a_call_that_rings_without_words_is_cancelled_and_stops_its_batch() {
     put_a_program_that_can_hang(&world);
     let server = Server::start_with_programs(&world, "bin");
     let agent = line_up(&server, world.carrier_port());
-    // The second rings for ever on the first attempt, and picks up on the next.
+    // The second phone rings forever at the first attempt and answers the next one.
     let (first, second, third) = (number(5), number(87), number(6));
     let batch = start(&server, &agent, &[(5, "Ann"), (87, "Ben"), (6, "Cleo")]);
     call_to(&server, &first, |_| true);
@@ -156,7 +155,7 @@ fn a_batch_that_runs_stops_when_the_voice_is_no_longer_there() {
     let batch = start(&server, &agent, &people);
     call_to(&server, &number(5), |_| true);
     drop(server);
-    // It would speak as something like that voice, and nobody would be told.
+    // espeak-ng would speak with a similar voice, and nobody would notice.
     let fewer = world.path("fewer");
     fs::write(&fewer, "").expect("the file");
     let server = Server::start_with_programs(&world, "bin");

@@ -14,7 +14,7 @@ const AGENT: &str = "name = \"Player\"\nfirst_message = \"hello.wav\"\n\
 
 const HZ: f32 = 700.0;
 
-/// A WAV file of G.711 (format 7 for mu-law), as our own recordings are.
+/// A WAV file of G.711 (format 7 for mu-law), as in our own recordings.
 fn g711_wav(sound: &[i16]) -> Vec<u8> {
     let mut data = vec![0; sound.len()];
     Law::Mu.encode_into(sound, &mut data);
@@ -39,7 +39,7 @@ fn g711_wav(sound: &[i16]) -> Vec<u8> {
     file
 }
 
-/// How much of a sound is one tone, from 0 to 1.
+/// The share of a sound that is one tone, from 0 to 1.
 fn share_of(hz: f32, sound: &[i16]) -> f32 {
     let (mut sine, mut cosine, mut all) = (0.0, 0.0, 1.0);
     for (at, sample) in sound.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Scanners at the SIP port while a batch runs: everybody is called once, as if nobody had knocked.
+//! Scanners send requests to the SIP port while a batch runs. Every recipient is still called once.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use super::support::{BRIEF_AGENT, World, number};
 
 const PEOPLE: u32 = 30;
 
-/// Megabytes that a process may grow under a flood and a batch.
+/// The most memory that a process may gain under a flood and a batch, in MB.
 const ROOM_MB: u64 = 96;
 
 #[test]
@@ -49,7 +49,7 @@ fn a_batch_takes_no_notice_of_scanners() {
     }
 }
 
-/// Where the program speaks SIP, as soon as it says so.
+/// Waits until the program logs its SIP address, and returns it.
 fn sip_address(world: &World, run: &mut Child) -> SocketAddr {
     loop {
         let kept = fs::read_to_string(world.path("data/sip-listen")).unwrap_or_default();
@@ -70,7 +70,7 @@ fn memory_mb(process: &Child) -> u64 {
     kb.unwrap_or_default() / 1_024
 }
 
-/// Somebody who tries whatever might give him free calls.
+/// A scanner that tries to get free calls.
 struct Scanner {
     socket: UdpSocket,
     at: SocketAddr,
@@ -96,7 +96,7 @@ impl Scanner {
         let _ = self.socket.send_to(message.as_bytes(), self.at);
     }
 
-    /// Reads what came back: no INVITE may be taken.
+    /// Reads the responses. No INVITE may be accepted.
     fn look(&self) {
         let mut buffer = [0; 4_096];
         while let Ok(len) = self.socket.recv(&mut buffer) {

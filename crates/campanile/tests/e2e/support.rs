@@ -1,4 +1,4 @@
-//! A carrier, a folder of files, and the program.
+//! The world of a test: a carrier, a folder of files, and the program.
 
 use std::{
     collections::BTreeMap,
@@ -14,10 +14,10 @@ use campanile_sandbox::{CallRecord, Sandbox, SandboxConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// However slow the machine, what was promised has come after this time.
+/// A time limit that holds on a slow machine as well.
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A sandbox carrier on a free port and a folder with all that one `campanile run` needs.
+/// A sandbox carrier on a free port, and a folder with everything that a `campanile run` needs.
 pub struct World {
     runtime: tokio::runtime::Runtime,
     sandbox: Option<Sandbox>,
@@ -25,12 +25,12 @@ pub struct World {
 }
 
 impl World {
-    /// Starts the carrier. Waits are a tenth of their natural length.
+    /// Starts the carrier with a tenth of natural waits.
     pub fn new(rows: &str, agent: &str) -> World {
         World::with(rows, agent, (0.1, None))
     }
 
-    /// As [`World::new`]; what callers say to the carrier's machines is kept in the folder.
+    /// Like [`World::new`]. The carrier records what callers say to its machines, in the folder.
     pub fn that_records(rows: &str, agent: &str) -> World {
         World::started(rows, agent, |config, dir| {
             config.time_scale = 0.1;
@@ -38,24 +38,24 @@ impl World {
         })
     }
 
-    /// As [`World::new`], at natural speed; everybody who answers presses this digit.
+    /// Like [`World::new`], at natural speed. Everybody who answers presses this digit.
     pub fn whose_people_press(press: Option<char>, rows: &str, agent: &str) -> World {
         World::with(rows, agent, (1.0, press))
     }
 
-    /// As [`World::new`]; waits are so many times their natural length.
+    /// Like [`World::new`], with waits multiplied by `time_scale`.
     pub fn paced(rows: &str, agent: &str, time_scale: f64) -> World {
         World::with(rows, agent, (time_scale, None))
     }
 
-    /// A folder, and no carrier yet.
+    /// A folder without a carrier.
     pub fn without_carrier() -> World {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         World { runtime, sandbox: None, dir }
     }
 
-    /// The carrier begins to answer on this port; waits are so many times their natural length.
+    /// Starts the carrier on this port, with waits multiplied by `time_scale`.
     pub fn start_carrier(&mut self, port: u16, time_scale: f64) {
         let config = SandboxConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], port)),
@@ -109,13 +109,13 @@ impl World {
         self.dir.path().join(name)
     }
 
-    /// What tells a server of the folder's `serve.toml`, if there is one.
+    /// The option for the folder's `serve.toml`, if there is one.
     fn config(&self) -> Vec<std::ffi::OsString> {
         let file = self.path("serve.toml");
         if file.exists() { vec!["--config".into(), file.into()] } else { Vec::new() }
     }
 
-    /// `campanile run` over the folder's files, with more options.
+    /// Starts `campanile run` on the folder's files, with more options.
     pub fn run(&self, options: &[&str]) -> Child {
         let log = fs::OpenOptions::new()
             .create(true)
@@ -134,19 +134,19 @@ impl World {
             .expect("campanile starts")
     }
 
-    /// The program's own words, for a failing test.
+    /// The program's log, for the message of a failing test.
     pub fn log(&self) -> String {
         let log = fs::read_to_string(self.path("run.log")).unwrap_or_default();
         let tail: Vec<&str> = log.lines().rev().take(40).collect();
         tail.into_iter().rev().collect::<Vec<_>>().join("\n")
     }
 
-    /// The port on which the carrier takes calls.
+    /// The carrier's port.
     pub fn carrier_port(&self) -> u16 {
         self.sandbox.as_ref().expect("the carrier is still there").local_addr().port()
     }
 
-    /// Waits until so many calls are over, as the carrier counts them.
+    /// Waits until the carrier has counted this many finished calls.
     pub fn wait_for_calls(&self, count: usize) {
         let sandbox = self.sandbox.as_ref().expect("the carrier is still there");
         self.runtime
@@ -156,7 +156,7 @@ impl World {
             .unwrap_or_else(|_| panic!("{count} calls were not over in a minute:\n{}", self.log()));
     }
 
-    /// Ends the carrier and reads its call records, in the order of their INVITEs.
+    /// Stops the carrier and returns its call records in the order of the INVITEs.
     pub fn records(&mut self) -> Vec<CallRecord> {
         let sandbox = self.sandbox.take().expect("the carrier is still there");
         let mut records = self.runtime.block_on(sandbox.stop()).expect("the carrier ends");
@@ -164,7 +164,7 @@ impl World {
         records
     }
 
-    /// The report, by number.
+    /// The report by phone number.
     pub fn report(&self) -> BTreeMap<String, ReportRow> {
         let text = fs::read_to_string(self.path("report.csv")).expect("the report was written");
         rows_of(&text)
@@ -190,8 +190,8 @@ fn rows_of(report: &str) -> BTreeMap<String, ReportRow> {
         .collect()
 }
 
-/// `campanile serve` on a free port, and a key for it. It is killed at the end by whoever started
-/// it.
+/// `campanile serve` on a free port, and a key for it. The test that started it kills it at the
+/// end.
 pub struct Server {
     process: Option<Child>,
     url: String,
@@ -200,17 +200,17 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it in the world's folder and waits until it is ready.
+    /// Starts the server in the world's folder and waits until it is ready.
     pub fn start(world: &World) -> Server {
         Server::start_with(world, &[])
     }
 
-    /// As [`Server::start`], with more options.
+    /// Like [`Server::start`], with more options.
     pub fn start_with(world: &World, options: &[&str]) -> Server {
         Server::started(world, (Command::new(env!("CARGO_BIN_EXE_campanile")), options), None)
     }
 
-    /// As [`Server::start`], with the programs of a folder of the world in front of the system's.
+    /// Like [`Server::start`], with a folder of the world at the front of `PATH`.
     pub fn start_with_programs(world: &World, folder: &str) -> Server {
         let mut launcher = Command::new(env!("CARGO_BIN_EXE_campanile"));
         let path = std::env::var("PATH").unwrap_or_default();
@@ -218,8 +218,8 @@ impl Server {
         Server::started(world, (launcher, &[]), None)
     }
 
-    /// As [`Server::start`], with its data on a small disk of its own; none, and a word about it,
-    /// where this system grants no namespaces.
+    /// Like [`Server::start`], with its data on a small disk. Prints a note and returns `None` if
+    /// the system allows no namespaces.
     pub fn start_on_a_small_disk(world: &World) -> Option<Server> {
         let launcher = on_a_small_disk(world, "true")?;
         Some(Server::started(world, (launcher, &[]), Some("nsenter")))
@@ -260,12 +260,12 @@ impl Server {
         Server { process: Some(process), url, key, agent: config.into() }
     }
 
-    /// Its process.
+    /// The server's process ID.
     pub fn id(&self) -> u32 {
         self.process.as_ref().expect("it runs").id()
     }
 
-    /// What it answers to a request with JSON or with nothing: status, `Retry-After`, body.
+    /// Sends a request with JSON or without a body. Returns status, `Retry-After` and body.
     pub fn answer(&self, method: &str, path: &str, body: &Value) -> (u16, Option<String>, Value) {
         let request = ureq::http::Request::builder()
             .method(method)
@@ -276,13 +276,13 @@ impl Server {
         told(self.agent.run(request.expect("a request")).expect("an answer"))
     }
 
-    /// The same server, asked with another key.
+    /// The same server with another API key.
     pub fn asked_by(&self, world: &World, workspace: &str, scope: &str) -> Server {
         let key = make_key(world, workspace, scope);
         Server { process: None, url: self.url.clone(), key, agent: self.agent.clone() }
     }
 
-    /// Asks it to stop, and waits until it has.
+    /// Asks the server to stop, and waits until it has.
     pub fn stop(mut self) {
         let mut process = self.process.take().expect("it runs");
         let asked = Command::new("kill").args(["-TERM", &process.id().to_string()]).status();
@@ -308,17 +308,17 @@ impl Server {
         expect(answer.expect("an answer"), status)
     }
 
-    /// Where it answers.
+    /// The server's URL.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The key that is used.
+    /// The API key.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// GETs a path, or a range of it: status, type and body.
+    /// GETs a path or a byte range of it. Returns status, media type and body.
     pub fn fetch(&self, path: &str, range: Option<&str>) -> (u16, String, Vec<u8>) {
         let request = self.agent.get(format!("{}{path}", self.url));
         let mut request = request.header("Authorization", format!("Bearer {}", self.key));
@@ -346,7 +346,7 @@ impl Server {
         answer
     }
 
-    /// Uploads a file with fields: status, `Retry-After` and body of the answer.
+    /// Uploads a file with fields. Returns status, `Retry-After` and body.
     pub fn try_upload(
         &self,
         path: &str,
@@ -371,7 +371,7 @@ impl Server {
         told(request.send(body).expect("an answer"))
     }
 
-    /// Uploads a file for a new agent and starts calling; answers the batch's id.
+    /// Uploads a file for a new agent, starts the batch, and returns its ID.
     pub fn new_batch(&self, rows: &str, world: &World) -> String {
         let from = if rows.contains("+1212") { "+14155550100" } else { "+14155550101" };
         let trunk = json!({ "name": format!("for {from}"), "host": "127.0.0.1",
@@ -389,7 +389,7 @@ impl Server {
         batch["id"].as_str().unwrap_or_else(|| panic!("no batch: {batch}")).to_owned()
     }
 
-    /// The report of a batch, by number.
+    /// The report of a batch by phone number.
     pub fn report(&self, batch: &str) -> BTreeMap<String, ReportRow> {
         let request = self.agent.get(format!("{}{batch}/report.csv", self.url));
         let request = request.header("Authorization", format!("Bearer {}", self.key));
@@ -397,7 +397,7 @@ impl Server {
         rows_of(&answer.body_mut().read_to_string().expect("text"))
     }
 
-    /// What comes of a stream of events behind the event `after`.
+    /// Opens an event stream after the event `after`.
     pub fn stream(&self, path: &str, after: i64) -> impl Read + use<> {
         let request = self.agent.get(format!("{}{path}", self.url));
         let request = request.header("Authorization", format!("Bearer {}", self.key));
@@ -406,7 +406,7 @@ impl Server {
         answer.into_body().into_reader()
     }
 
-    /// GETs a path until what it answers is as wanted.
+    /// GETs a path until the response is as wanted.
     pub fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let since = Instant::now();
         loop {
@@ -426,8 +426,8 @@ fn make_key(world: &World, workspace: &str, scope: &str) -> String {
     key_made_by(Command::new(env!("CARGO_BIN_EXE_campanile")), world, (workspace, scope))
 }
 
-/// What starts the program with the world's `data` on a disk of 64 MB, prepared with a shell
-/// command in which it is `$0`. Only the program and its children see that disk.
+/// The command that starts the program with the world's `data` on a disk of 64 MB. `prepare` is a
+/// shell command in which `$0` is that disk. Only the program and its children see the disk.
 pub fn on_a_small_disk(world: &World, prepare: &str) -> Option<Command> {
     let data = world.path("data");
     fs::create_dir_all(&data).expect("a place for the disk");
@@ -456,7 +456,7 @@ fn key_made_by(mut campanile: Command, world: &World, (workspace, scope): (&str,
     String::from_utf8(key.stdout).expect("text").trim().to_owned()
 }
 
-/// Status, `Retry-After` and body of an answer.
+/// Status, `Retry-After` and body of a response.
 fn told(mut answer: ureq::http::Response<ureq::Body>) -> (u16, Option<String>, Value) {
     let later = answer.headers().get("retry-after").and_then(|later| later.to_str().ok());
     let later = later.map(str::to_owned);
@@ -479,7 +479,7 @@ impl Drop for Server {
     }
 }
 
-/// A line of the report.
+/// A row of the report.
 #[derive(Debug)]
 pub struct ReportRow {
     pub status: String,
@@ -487,17 +487,17 @@ pub struct ReportRow {
     pub call_id: String,
 }
 
-/// A number of the United States whose last digits decide what the carrier does.
+/// A United States number whose last digits select the carrier's behavior.
 pub fn number(n: u32) -> String {
     format!("+1212555{n:04}")
 }
 
-/// What the carrier does is decided by the last two digits.
+/// The last two digits, which select the carrier's behavior.
 pub fn last_two(number: &str) -> u32 {
     number[number.len() - 2..].parse().expect("two digits")
 }
 
-/// An agent that says little, so that a thousand calls are over soon.
+/// An agent with a short text, so that a thousand calls end soon.
 pub const BRIEF_AGENT: &str = "\
 name = \"brief\"
 first_message = \"Hi {{name}}.\"

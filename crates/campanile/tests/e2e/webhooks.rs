@@ -1,5 +1,5 @@
-//! A server that is killed again and again while an endpoint is told of a batch: the endpoint
-//! misses nothing, and can tell a repetition by its `webhook-id`.
+//! A server is killed repeatedly while an endpoint receives the events of a batch. The endpoint
+//! misses no event, and can detect repeats by their `webhook-id`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +12,14 @@ use super::{
 };
 
 const PEOPLE: u32 = 150;
-/// The server is killed when so many messages have arrived.
+/// The server is killed after this many messages have arrived.
 const KILLED_AT: [usize; 6] = [3, 20, 55, 90, 140, 200];
 
 #[test]
 fn an_endpoint_misses_nothing_however_often_the_server_is_killed() {
     let mut world = World::new("", "");
     std::fs::write(world.path("serve.toml"), "webhooks_allow_private = true\n").unwrap();
-    // Some are refused once, so that they are told twice.
+    // The endpoint refuses some messages once, so that they are sent twice.
     let receiver = Receiver::start(|seen| if seen % 20 == 7 { 503 } else { 204 });
     let mut server = Server::start(&world);
     let made = server.post("/v1/webhooks", &json!({"url": receiver.url()}), 201);
@@ -76,7 +76,7 @@ fn finished(told: &[super::receiver::Told]) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The outcomes of calls, by the id of the call.
+/// The outcomes of calls by call ID.
 fn ended(told: &[super::receiver::Told]) -> BTreeMap<&str, &str> {
     told.iter()
         .filter(|message| message.body["type"] == "call.ended")
@@ -85,7 +85,7 @@ fn ended(told: &[super::receiver::Told]) -> BTreeMap<&str, &str> {
         .collect()
 }
 
-/// What an event is about, so that no two events of a kind are about the same.
+/// The subject of an event. No two events of one kind have the same subject.
 fn subject(body: &Value) -> String {
     let data = &body["data"];
     let subject = match body["type"].as_str() {
@@ -96,7 +96,7 @@ fn subject(body: &Value) -> String {
     subject.as_str().unwrap_or_default().to_owned()
 }
 
-/// Answered, busy and unreachable ones, no long conversations.
+/// Recipients who answer, are busy or cannot be reached, without long conversations.
 fn people() -> String {
     let mut rows = String::from("phone_number,name\n");
     for n in 0..PEOPLE {

@@ -1,4 +1,4 @@
-//! `campanile check`: a clear answer to any file, in flat memory.
+//! `campanile check`: gives a clear answer to any file, in constant memory.
 
 use std::{
     fs::File,
@@ -212,10 +212,12 @@ fn two_hundred_megabytes_fit_in_flat_memory() {
     for n in 0..100_000 {
         writeln!(file, "+1212555{:04},{note}", n % 10_000).unwrap();
     }
-    // All the bytes tell the encoding, also when the last row has the only letter.
+    // The encoding is detected from the whole file, even if only the last row has a non-ASCII
+    // letter.
     file.write_all(b"+12125550199,J\xf6rg\n").unwrap();
     file.into_inner().unwrap();
-    // The limit is on addresses, which include the program itself and its threads' stacks.
+    // The limit applies to virtual memory, which includes the program and the stacks of its
+    // threads.
     let limited = "ulimit -v 400000 && exec \"$0\" check large.csv --json";
     let mut command = Command::new("sh");
     command.arg("-c").arg(limited).arg(env!("CARGO_BIN_EXE_campanile"));

@@ -1,5 +1,5 @@
-//! Clients made from the OpenAPI document by the common generators, compiled and used against a
-//! server: create a batch from a file, list, pause, resume, report, stop.
+//! API clients from common OpenAPI generators, compiled and used against a server: create a batch
+//! from a file, list, pause, resume, report, stop.
 
 use std::{
     path::{Path, PathBuf},
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::support::{Folder, Running, carrier, people};
 
-/// A server, a carrier whose people ring for ever, an agent, and a call that was recorded.
+/// A server, a carrier whose phones ring forever, an agent, and a recorded call.
 struct World {
     folder: Folder,
     _carrier: campanile_sandbox::Sandbox,
@@ -75,7 +75,7 @@ impl World {
         request.send_json(body).expect("an answer").body_mut().read_json().expect("JSON")
     }
 
-    /// Runs a program in the folder, which must end well: what it said.
+    /// Runs a program in the folder, checks that it succeeds, and returns its output.
     fn run(&self, mut command: Command) -> String {
         let command = command.current_dir(self.folder.path(""));
         let told = [("URL", &self.url), ("KEY", &self.key)];
@@ -87,7 +87,7 @@ impl World {
         said
     }
 
-    /// The file of a client's user, in the folder.
+    /// Copies the source file that uses a client into the folder.
     fn copy(&self, name: &str) {
         std::fs::copy(clients().join(name), self.folder.path(name)).expect("copied");
     }
@@ -97,12 +97,12 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }
 
-/// Where the programs that use clients are, and what makes clients.
+/// The folder with the programs that use clients, and with the generators.
 fn clients() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients")
 }
 
-/// A program that must be there.
+/// A program that must be installed.
 fn tool(path: PathBuf, install: &str) -> PathBuf {
     assert!(path.exists(), "{} is missing; run {install}", path.display());
     path.canonicalize().expect("a path")
@@ -117,7 +117,7 @@ fn a_python_client_is_made_and_used() {
     let mut command = Command::new(make);
     command.args(["generate", "--path", "openapi.json", "--meta", "none"]);
     command.args(["--output-path", "campanile_client", "--fail-on-warning"]);
-    // It formats what it makes with a program from beside it.
+    // The generator formats its output with a program from the same folder.
     let path = std::env::var("PATH").unwrap_or_default();
     command.env("PATH", format!("{}:{path}", bin.display()));
     let said = world.run(command);

@@ -1,4 +1,4 @@
-//! `campanile demo`: it comes up, dials, tells what to try, and goes away politely.
+//! `campanile demo`: starts, dials, prints next steps, and stops cleanly.
 
 use std::io::Read as _;
 
@@ -25,7 +25,7 @@ fn the_demo_dials_and_its_commands_work() {
     assert!(demo.wait().success());
 }
 
-/// A webhook to plain http on this machine is taken, and told.
+/// Checks that the demo accepts a plain http webhook on this machine and delivers to it.
 fn tells_a_webhook_on_this_machine(url: &str, key: &str) {
     let endpoint = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let webhook = serde_json::json!({"url": format!("http://{}", endpoint.local_addr().unwrap())});
@@ -38,8 +38,7 @@ fn tells_a_webhook_on_this_machine(url: &str, key: &str) {
     assert_eq!(&said, b"POST");
 }
 
-/// Whether the page that is served can sign in with this key, as it does with the key of its
-/// address.
+/// Whether the dashboard can sign in with this key, as it does with the key in its URL.
 fn signs_in(url: &str, key: &str) -> bool {
     let signed_in = ureq::post(format!("{url}/v1/session"))
         .header("origin", url)

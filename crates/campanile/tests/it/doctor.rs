@@ -1,4 +1,4 @@
-//! `campanile doctor`: what stands in the way is found, and told with what to do.
+//! `campanile doctor`: finds what prevents calls, and suggests a remedy.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use super::{
     world::World,
 };
 
-/// The checks of a doctor that was asked for JSON.
+/// The checks in the JSON output.
 fn checks(said: &Said) -> Value {
     let told: Value = serde_json::from_str(&said.out).unwrap_or_else(|_| panic!("{said:?}"));
     let problem =
@@ -23,7 +23,7 @@ fn checks(said: &Said) -> Value {
     told["checks"].clone()
 }
 
-/// What is said of one thing: its status and the rest.
+/// The status and the text of one check.
 fn of<'a>(checks: &'a Value, name: &str) -> (&'a str, String) {
     let check = checks.as_array().unwrap().iter().find(|check| check["check"] == name);
     let check = check.unwrap_or_else(|| panic!("nothing is said of {name}: {checks:#}"));
@@ -63,7 +63,7 @@ fn a_server_that_runs_has_its_own_ports_and_everything_is_told_with_what_to_do()
     }
     let told = world.run(&args);
     assert!(told.out.lines().any(|line| line.starts_with("ok       HTTP port")), "{told:?}");
-    // Nobody was called, and the server is as it was.
+    // Nobody was called, and the server is unchanged.
     assert!(world.carrier.records().unwrap().is_empty());
     assert_eq!(world.run(&["batch", "list"]).code, 0);
 }
@@ -88,7 +88,7 @@ fn a_port_of_another_program_is_a_problem() {
         assert!(words.contains("another program") && words.contains(&port.to_string()), "{words}");
     }
     assert_eq!(said.code, 1);
-    // SIP is spoken over TCP at the same port.
+    // SIP uses TCP at the same port.
     folder.write("serve.toml", format!("sip_listen = \"{http}\"\n"));
     let over_tcp = checks(&folder.run(&args));
     let (status, words) = of(&over_tcp, "SIP port");
@@ -113,7 +113,7 @@ fn too_few_ports_and_files_for_the_calls_are_problems() {
     ]));
     let (status, words) = of(&found, "sound ports");
     assert!(status == "problem" && words.contains("rtp_ports"), "{words}");
-    // The limit of the server that runs is the one that counts.
+    // The limit of the running server counts.
     let limited = Command::new("prlimit")
         .args(["--pid", &world.server.as_ref().unwrap().id().to_string(), "--nofile=256:256"])
         .status();
@@ -193,7 +193,7 @@ fn a_damaged_database_and_a_slip_in_the_directory_are_told() {
     assert!(of(&found, "data directory").1.contains("is --data right?"));
 }
 
-/// A certificate that ends in so many days, made by openssl.
+/// Creates a certificate that expires in `days` days, with openssl.
 fn certificate(folder: &Folder, name: &str, days: &str) -> bool {
     let (cert, key) = (format!("{name}.pem"), format!("{name}-key.pem"));
     let made = Command::new("openssl")

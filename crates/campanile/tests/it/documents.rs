@@ -1,9 +1,9 @@
-//! What the documents say of the code is looked up in the code.
+//! Checks references from the documents to the code.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-/// Tests of the whole project, by the lines that begin them: functions here, sentences in the
-/// browser's.
+/// All tests of the project, by the lines that begin them: functions in Rust, sentences in the
+/// browser tests.
 fn tests(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).expect("a folder of the project").flatten() {
         let path = entry.path();
@@ -23,7 +23,7 @@ fn tests(folder: &Path, found: &mut BTreeSet<String>) {
     }
 }
 
-/// The words in backticks of each row's last cell.
+/// The words in backticks in the last cell of each row.
 fn named_tests(table: &str) -> Vec<&str> {
     let rows = table.lines().filter(|line| line.starts_with('|'));
     let last_cells = rows.filter_map(|row| row.trim_end_matches('|').rsplit('|').next());
@@ -46,7 +46,7 @@ fn every_test_that_a_document_names_exists() {
     }
 }
 
-/// Every document of the project.
+/// All documents of the project.
 fn documents(root: &Path) -> Vec<std::path::PathBuf> {
     let folders = [root.to_path_buf(), root.join("docs"), root.join("docs/dev")];
     let files = folders.iter().flat_map(|folder| fs::read_dir(folder).expect("a folder").flatten());

@@ -1,4 +1,4 @@
-//! What the server says of its doors, and what it never says.
+//! What the server logs about access and encryption, and what it never logs.
 
 use std::{
     io::{BufRead as _, Read as _},
@@ -11,11 +11,11 @@ use serde_json::json;
 
 use super::support::{Folder, Running};
 
-/// A server in the folder, and where it answers.
+/// Starts a server in the folder and returns its address.
 fn serve(folder: &Folder, options: &[&str]) -> (Running, String) {
     let args = [&["serve", "--data", "data"], options].concat();
     let mut command = folder.command(&args);
-    // As a service: on a terminal SIGHUP would end it.
+    // Without a terminal, as a service: on a terminal SIGHUP would end the server.
     command.stdin(Stdio::null());
     let mut server = Running::start(command);
     let ready = server.wait_for("Campanile is ready on");
@@ -38,7 +38,7 @@ fn an_open_door_is_said_loudly() {
     }
 }
 
-/// Ends a server, and gives all it has said on standard error.
+/// Stops a server and returns its standard error.
 fn end(mut server: Running) -> String {
     server.signal("TERM");
     let mut said = String::new();
@@ -114,7 +114,7 @@ fn who_speaks_sip_on_all_addresses_is_told_so() {
     let said = end(server);
     let told = said.lines().find(|line| line.contains("SIP is spoken on all addresses"));
     assert!(told.is_some_and(|line| line.contains("sip_listen")), "{said}");
-    // Another folder: a port that was chosen stays.
+    // A new folder, because a chosen port is kept in the old one.
     let folder = Folder::new();
     folder.write("serve.toml", "sip_listen = \"127.0.0.1:0\"\n");
     let (server, _) = serve(&folder, &["--listen", "127.0.0.1:0", "--config", "serve.toml"]);
@@ -156,7 +156,7 @@ fn while_there_is_no_key_a_link_signs_the_first_browser_in() {
 #[test]
 fn on_a_terminal_the_first_link_is_printed_and_no_file_is_made() {
     let folder = Folder::new();
-    // script gives the program a terminal.
+    // `script` runs the program on a terminal.
     let program = env!("CARGO_BIN_EXE_campanile");
     let serve = format!("{program} serve --data data --listen 127.0.0.1:0");
     let mut command = Command::new("script");
@@ -167,7 +167,7 @@ fn on_a_terminal_the_first_link_is_printed_and_no_file_is_made() {
     assert!(!folder.path("data/first-sign-in").exists());
 }
 
-/// A server that writes everything it can say to the file `log`.
+/// Starts a server that logs everything to the file `log`.
 fn serve_and_log(folder: &Folder) -> (Child, String) {
     let args = ["serve", "--data", "data", "--listen", "127.0.0.1:0", "--log", "trace"];
     let log = std::fs::File::create(folder.path("log")).expect("a file");

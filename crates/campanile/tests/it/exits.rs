@@ -1,4 +1,5 @@
-//! Exit statuses tell usage, authorisation and the network apart, and what is wrong is said once.
+//! Exit statuses distinguish usage, authorization and network errors, and each error is printed
+//! once.
 
 use std::{
     io::{Read as _, Write as _},
@@ -80,7 +81,7 @@ fn a_key_that_may_not_is_status_3() {
     }
 }
 
-/// Where nobody listens, as far as one can know.
+/// An address at which, as far as one can know, nothing listens.
 fn nowhere() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())

@@ -4,7 +4,7 @@ use std::{fs, process::Command};
 
 use super::support::{Folder, said};
 
-/// Every command, as its words.
+/// All commands, each as its words.
 fn commands() -> Vec<Vec<String>> {
     fn below(folder: &Folder, words: &[String], found: &mut Vec<Vec<String>>) {
         let args: Vec<&str> = words.iter().map(String::as_str).chain(["--help"]).collect();

@@ -1,4 +1,4 @@
-//! `--json`: whatever a command prints is one JSON value.
+//! `--json`: a command prints exactly one JSON value.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::{
     world::World,
 };
 
-/// The one JSON value that was printed, and nothing beside it.
+/// The JSON value in the output. Fails if the output has anything else.
 fn value(said: &Said) -> Value {
     serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}: {said:?}"))
 }

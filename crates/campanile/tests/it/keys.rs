@@ -1,4 +1,4 @@
-//! `campanile key`: keys are made where a database is, and nowhere else.
+//! `campanile key`: creates keys only in a directory with a database.
 
 use std::{
     fs,
@@ -59,7 +59,7 @@ fn a_key_has_a_name_and_the_shape_of_the_api() {
     let listed = world.json(&["key", "list", "--data", "data"]);
     let mut told = world.get("/v1/api-keys");
     assert_eq!(listed["items"].as_array().unwrap().len(), 2, "{listed}");
-    // The key that asks is used meanwhile.
+    // The key of these requests has been used meanwhile.
     for list in [&mut told, &mut listed.clone()] {
         for key in list["items"].as_array_mut().unwrap() {
             key["last_used_at"] = Value::Null;
@@ -72,10 +72,10 @@ fn a_key_has_a_name_and_the_shape_of_the_api() {
     assert_eq!(blank.code, 2, "{blank:?}");
 }
 
-/// Somebody who is not root, and has no name.
+/// The user ID of an unprivileged user without a name.
 const SERVICE: u32 = 54_321;
 
-/// Everything in a directory, by owner.
+/// All files in a directory with their owners.
 fn owners(dir: &Path) -> Vec<(String, u32)> {
     let entries = fs::read_dir(dir).unwrap().flatten();
     let owner = |entry: fs::DirEntry| {
@@ -84,7 +84,7 @@ fn owners(dir: &Path) -> Vec<(String, u32)> {
     entries.map(owner).collect()
 }
 
-/// A folder with a data directory of the service's user; none when this is not root.
+/// A folder with a data directory of the service's user. `None` unless the test runs as root.
 fn of_the_service() -> Option<Folder> {
     let folder = Folder::new();
     if folder.path("").metadata().unwrap().uid() != 0 {
@@ -92,7 +92,7 @@ fn of_the_service() -> Option<Folder> {
         return None;
     }
     fs::set_permissions(folder.path(""), fs::Permissions::from_mode(0o755)).unwrap();
-    // The program itself may be in a directory that others do not see.
+    // Copies the program, because other users may not be able to read its directory.
     fs::copy(env!("CARGO_BIN_EXE_campanile"), folder.path("campanile")).unwrap();
     fs::create_dir(folder.path("data")).unwrap();
     chown(folder.path("data"), Some(SERVICE), Some(SERVICE)).unwrap();
@@ -116,7 +116,7 @@ fn a_key_that_root_makes_does_not_lock_the_service_out() {
     let listed = as_the_service(&folder, &["key", "list", "--data", "data"]);
     let listed = said({ listed }.output().unwrap());
     assert_eq!(listed.code, 0, "{listed:?}");
-    // Also what a server makes that root runs, and what a restoration does.
+    // The same holds for files of a server that root runs, and for a restore.
     let mut server = super::support::Running::start(folder.command(&[
         "serve",
         "--data",

@@ -118,13 +118,14 @@ fn a_trunk_is_made_of_a_file_and_options_and_its_password_is_no_option() {
     let made: Value = serde_json::from_str(&made.out).unwrap();
     assert_eq!((&made["has_password"], &made["name"]), (&json!(true), &json!("a")));
     let id = made["id"].as_str().unwrap();
-    // What is not named stays, the password, too; `none` clears.
+    // Fields that are not named keep their value, including the password; `none` clears a field.
     let edited = world.json(&["trunk", "edit", id, "--max-calls", "7", "--codecs", "PCMA"]);
     assert_eq!((&edited["max_calls"], &edited["codecs"]), (&json!(7), &json!(["PCMA"])));
     assert_eq!((&edited["has_password"], &edited["username"]), (&json!(true), &json!("user")));
     let edited = world.json(&["trunk", "edit", id, "--username", "none"]);
     assert_eq!((&edited["has_password"], &edited["max_calls"]), (&json!(false), &json!(7)));
-    // The environment, directly and by a name in the file; an option goes before the file.
+    // The password comes from the environment, directly or by a reference in the file. Options
+    // override the file.
     let mut by_variable = world.client(&[&["trunk", "edit", id], &login[..]].concat());
     by_variable.env("CAMPANILE_TRUNK_PASSWORD", "hidden-word");
     assert!(by_variable.output().unwrap().status.success());
@@ -172,7 +173,7 @@ fn an_agent_is_drafted_published_and_rewritten() {
     let id = made["id"].as_str().unwrap();
     assert_eq!(made["version"]["status"], "draft");
     let words = |text: &str| format!("name = \"brief\"\nfirst_message = \"{text}\"\n");
-    // A draft is written over; once it is published, a new one is begun.
+    // Editing overwrites a draft. After publication it creates a new draft.
     world.folder.write("agent.toml", words("Good morning."));
     let edited = world.json(&["agent", "edit", id, "agent.toml"]);
     assert_eq!(
@@ -269,7 +270,7 @@ fn a_batch_is_edited_redialed_and_deleted() {
     let again = world.batch(&["redial", &id, "--status", "failed", "--draft", "--name", "Again"]);
     assert_eq!(again.code, 0, "{again:?}");
     let made = world.json(&["batch", "show", again.out.trim()]);
-    // Two of the three do not exist, and are not called again unless that is asked for.
+    // Two of the three numbers do not exist, and are called again only on request.
     assert_eq!((&made["name"], &made["progress"]["total"]), (&json!("Again"), &json!(1)));
     let wrong = ["redial", &id, "--end-reasons", "invalid_number", "--draft"];
     let wrong = world.batch(&wrong).out.trim().to_owned();
@@ -308,7 +309,7 @@ fn states_are_words_of_the_page_and_of_the_api() {
     assert!(shown.out.contains("State:\tStopped\n"), "{shown:?}");
 }
 
-/// Answers one request with a status.
+/// An endpoint that answers one request with a status.
 fn endpoint(status: &'static str) -> (String, thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());

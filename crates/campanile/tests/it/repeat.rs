@@ -1,4 +1,4 @@
-//! A POST with an Idempotency-Key acts once, also when the server is killed in the middle of it.
+//! A POST with an Idempotency-Key takes effect once, even if the server is killed midway.
 
 use std::{
     sync::mpsc,
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use super::support::{Folder, Running};
 
-/// How often the server is killed.
+/// The number of kills.
 const KILLS: u64 = 24;
 
-/// A server on the same data whenever it is started.
+/// A server that starts with the same data each time.
 struct World {
     folder: Folder,
     server: Option<Running>,
@@ -21,7 +21,7 @@ struct World {
     key: String,
 }
 
-/// A request that makes something.
+/// A request that creates an object.
 #[derive(Clone)]
 struct Making {
     path: &'static str,
@@ -34,7 +34,7 @@ impl Making {
         Making { path, kind: "application/json", body: body.to_string() }
     }
 
-    /// A batch of a file.
+    /// A request that creates a batch from a file.
     fn form(name: &str, rows: u32) -> Making {
         let people = (0..rows).map(|n| format!("+1212555{n:04}\n")).collect::<String>();
         let fields = [
@@ -50,7 +50,7 @@ impl Making {
         Making { path: "/v1/batch-calls", kind: "multipart/form-data; boundary=b", body }
     }
 
-    /// What the n-th kill interrupts.
+    /// The request that the n-th kill interrupts.
     fn nth(n: u64) -> Making {
         let name = format!("thing {n}");
         match n % 4 {
@@ -61,12 +61,12 @@ impl Making {
         }
     }
 
-    /// The same request with another content.
+    /// The same request with different content.
     fn otherwise(&self) -> Making {
         Making { body: self.body.replacen("thing", "other", 1), ..self.clone() }
     }
 
-    /// Sends it; the status and the body of the answer.
+    /// Sends the request. Returns the status and the body of the response.
     fn send(&self, (url, key): (&str, &str), repeat: &str) -> Result<(u16, Value), ureq::Error> {
         let request = ureq::post(format!("{url}{}", self.path))
             .config()
@@ -104,7 +104,7 @@ impl World {
         (&self.url, &self.key)
     }
 
-    /// Nobody is called: the workspace has no line.
+    /// Prepares a workspace that cannot place calls.
     fn line_up(&self) {
         let limit = ureq::patch(format!("{}/v1/workspace", self.url))
             .header("authorization", format!("Bearer {}", self.key));
@@ -127,7 +127,7 @@ impl World {
         }
     }
 
-    /// Sends a request and kills the server after at most so long.
+    /// Sends a request and kills the server after at most `patience`.
     fn interrupt(&mut self, making: &Making, repeat: &str, patience: Duration) -> bool {
         let (answered, answer) = mpsc::channel();
         let (making, repeat) = (making.clone(), repeat.to_owned());
@@ -143,7 +143,7 @@ impl World {
         answered
     }
 
-    /// The names of all that is listed at `path`.
+    /// The names of all objects in the list at `path`.
     fn names(&self, path: &str) -> Vec<String> {
         let request = ureq::get(format!("{}{path}", self.url));
         let request = request.header("authorization", format!("Bearer {}", self.key));
@@ -158,7 +158,7 @@ impl World {
 fn what_a_killed_server_has_made_is_not_made_again() {
     let mut world = World::new();
     let mut random = fastrand::Rng::with_seed(9);
-    // How long each kind takes when nobody interrupts it.
+    // The duration of each kind of request without an interruption.
     let mut takes = [Duration::ZERO; 4];
     for n in 0..4 {
         let began = Instant::now();

@@ -1,5 +1,5 @@
-//! The API as its OpenAPI document tells it: schemathesis asks a live server for everything that
-//! the document allows and much that it does not. No answer may be one that is not documented.
+//! The API against its OpenAPI document. schemathesis sends valid and invalid requests to a live
+//! server; an undocumented response is a failure.
 
 use std::{path::Path, process::Command};
 
@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use super::support::{Folder, Running};
 
-/// Cases that a run must have.
+/// The fewest cases of a valid run.
 const LEAST_CASES: u64 = 10_000;
 
 #[test]
 fn every_answer_is_as_documented() {
     let folder = Folder::new();
     folder.write("serve.toml", "sip_listen = \"127.0.0.1:0\"\nrequests_per_s = 0\n");
-    // Nobody reads its log, so it must not fill the pipe.
+    // Nobody reads the log, which would fill the pipe.
     let args = ["--log", "off", "serve", "--data", "data", "--listen", "127.0.0.1:0"];
     let args = [args.as_slice(), &["--config", "serve.toml"]].concat();
     let mut server = Running::start(folder.command(&args));
@@ -37,8 +37,8 @@ fn every_answer_is_as_documented() {
     let mut command = Command::new(tool());
     command.current_dir(folder.path("")).args(["--config-file", "schemathesis.toml", "run"]);
     command.args(["openapi.json", "--url", &url, "--max-examples", "150", "--no-color"]);
-    // A stream of events never ends, and a trunk that is not there takes seconds to say so; both
-    // have tests of their own.
+    // An event stream never ends, and a test of a missing trunk takes seconds. Both have their own
+    // tests.
     command.args(["--exclude-path-regex", "/events$|/trunks/[^/]+/test$"]);
     let said = command.output().expect("schemathesis runs");
     let said_words = String::from_utf8_lossy(&said.stdout);
@@ -50,14 +50,14 @@ fn every_answer_is_as_documented() {
     assert!(cases >= LEAST_CASES, "only {cases} cases: {said_words}");
 }
 
-/// Where `make test` puts it.
+/// The path where `make test` installs it.
 fn tool() -> std::path::PathBuf {
     let tool = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/venv/bin/st");
     assert!(tool.exists(), "schemathesis is missing; run scripts/setup python3-venv");
     tool.canonicalize().expect("a path")
 }
 
-/// A client that lines up something to ask for.
+/// A client that creates objects for the requests.
 struct Api {
     url: String,
     key: String,
@@ -76,7 +76,8 @@ impl Api {
         request.send_json(body).expect("an answer").body_mut().read_json().expect("JSON")
     }
 
-    /// A batch in each state, in a workspace that may not call: whatever is started waits.
+    /// Creates a batch in each state, in a workspace that may not place calls, so that started
+    /// batches wait.
     fn seed(&self) {
         let limit = ureq::patch(format!("{}/v1/workspace", self.url));
         let limit = limit.header("authorization", format!("Bearer {}", self.key));
@@ -115,8 +116,8 @@ impl Api {
     }
 }
 
-/// The document with every schema of an answer closed: a member that is not documented fails. Files of
-/// forms are strings, because the tool cannot make a wrong file out of a binary one.
+/// The document with every response schema closed, so that undocumented members fail. Files in
+/// forms are strings, because schemathesis cannot generate an invalid file for a binary one.
 fn strict(mut document: Value) -> Value {
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         for file in schemas.values_mut().filter_map(|schema| schema.pointer_mut("/properties/file"))
@@ -134,7 +135,7 @@ fn strict(mut document: Value) -> Value {
     document
 }
 
-/// The schemas that a schema takes the members of.
+/// The schemas whose members a schema includes.
 fn parts(schema: &Value) -> Vec<String> {
     let all = schema["allOf"].as_array().into_iter().flatten();
     let names = all.filter_map(|part| part["$ref"].as_str()?.rsplit('/').next());

@@ -64,7 +64,7 @@ fn ids_and_call_ids_say_nothing_and_numbers_are_still_read() {
     let id = world.batch(&create).out.trim().to_owned();
     opaque(&id, "batch_");
     world.batch(&["watch", &id]);
-    // A number that somebody kept from before is understood, and answered with the word.
+    // An old numeric ID is accepted, and the response has the new ID.
     let shown: Value = world.json(&["batch", "show", "batch_1"]);
     assert_eq!((shown["id"].as_str(), shown["agent_id"].as_str()), (Some(&*id), Some(&*agent)));
     let none = world.batch(&["show", "batch_k7d20xv9m41qa"]);

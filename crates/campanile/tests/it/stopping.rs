@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM during `run`, and going on afterwards.
+//! Ctrl-C and SIGTERM during `run`, and the next start.
 
 use super::support::{Folder, Running, carrier, people};
 
@@ -48,7 +48,7 @@ fn a_run_that_was_stopped_once_goes_on_where_it_was() {
     assert!(said.err.contains("Going on with batch_"), "{said:?}");
     assert_eq!(statuses(&folder), vec!["completed"; 12]);
     assert_eq!(carrier.records().unwrap().len(), 12, "nobody was called twice");
-    // What was reported is over: the same command now is a new batch.
+    // A reported batch is over, so the same command now creates a new batch.
     let again = folder.run(&RUN);
     assert_eq!((again.code, carrier.records().unwrap().len()), (0, 24), "{again:?}");
 }
@@ -56,7 +56,7 @@ fn a_run_that_was_stopped_once_goes_on_where_it_was() {
 #[test]
 fn a_second_signal_hangs_up_and_settles() {
     let folder = Folder::new();
-    // Nothing is shortened: a call lasts longer than this test.
+    // At natural speed, a call lasts longer than this test.
     let carrier = carrier(&folder, 1.0);
     let agent = "name = \"patient\"\nfirst_message = \"Hi.\"\nring_timeout_s = 120\n";
     folder.write("agent.toml", agent);

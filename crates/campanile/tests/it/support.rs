@@ -1,4 +1,4 @@
-//! The binary, a folder of files, and a carrier.
+//! The world of a test: the binary, a folder of files, and a carrier.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ pub struct Folder {
     dir: TempDir,
 }
 
-/// What the program said and how it ended.
+/// The program's output and exit status.
 #[derive(Debug)]
 pub struct Said {
     pub code: i32,
@@ -41,7 +41,7 @@ impl Folder {
         fs::read_to_string(self.path(name)).expect("the file is there")
     }
 
-    /// The program with these arguments, in this folder.
+    /// The program with these arguments, run in this folder.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_campanile"));
         command.current_dir(self.dir.path()).args(args);
@@ -65,7 +65,7 @@ pub fn said(output: Output) -> Said {
     }
 }
 
-/// The program going on in the background; killed when the test ends before it does.
+/// The program in the background. It is killed if the test ends first.
 pub struct Running {
     child: Child,
     out: BufReader<std::process::ChildStdout>,
@@ -91,12 +91,12 @@ impl Running {
         wait_for(&mut self.err, word)
     }
 
-    /// What it says on standard error from here on.
+    /// The program's standard error from here on.
     pub fn errors(&mut self) -> &mut impl Read {
         &mut self.err
     }
 
-    /// Its process.
+    /// The process ID.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -133,7 +133,7 @@ fn wait_for(lines: &mut impl BufRead, word: &str) -> String {
     }
 }
 
-/// A carrier on a free port and, in the folder, `agent.toml` and `trunk.toml` that lead to it.
+/// Starts a carrier on a free port and writes `agent.toml` and `trunk.toml` for it.
 pub fn carrier(folder: &Folder, time_scale: f64) -> Sandbox {
     let config = SandboxConfig { time_scale, seed: 3, ..SandboxConfig::default() };
     let sandbox = Sandbox::start(config).expect("the carrier starts");
@@ -149,11 +149,11 @@ pub fn trunk(carrier: SocketAddr) -> String {
     )
 }
 
-/// An agent that says little.
+/// An agent with a short text.
 pub const AGENT: &str = "name = \"brief\"\nfirst_message = \"Hi {{name}}.\"\nring_timeout_s = 2\n\
                          engine = { type = \"script\", lines = [], goodbye = \"Bye.\" }\n";
 
-/// A file of numbers whose last digits decide what the carrier does.
+/// A file of numbers whose last digits select the carrier's behavior.
 pub fn people(endings: &[u32]) -> String {
     let rows = endings.iter().map(|n| format!("+1212555{n:04},Person {n}\n"));
     format!("phone_number,name\n{}", rows.collect::<String>())

@@ -1,4 +1,4 @@
-//! What a command says where nobody reads it, or where there is no room for it.
+//! Output of a command when nobody reads it or the disk is full.
 
 use std::{
     fs::File,
@@ -27,7 +27,7 @@ fn folder() -> Folder {
     folder
 }
 
-/// A pipe of which nobody holds the other end.
+/// A pipe whose other end is closed.
 fn closed() -> Stdio {
     let (reader, writer) = pipe().expect("a pipe");
     drop(reader);

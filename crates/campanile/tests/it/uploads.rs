@@ -9,7 +9,7 @@ use std::{
 
 use super::support::{Folder, Running, said};
 
-/// The most that a client tries to send, in bytes.
+/// The size of the upload that a client tries to send, in bytes.
 const TEN_GB: u64 = 10_000_000_000;
 
 struct Server {
@@ -31,7 +31,7 @@ impl Server {
         Server { folder, server, address, key }
     }
 
-    /// The most memory that the server has ever had resident, in KiB.
+    /// The peak resident memory of the server, in KiB.
     fn peak_kib(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.server.id())).unwrap();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();

@@ -1,4 +1,4 @@
-//! `campanile voices`: what a server can speak with, and how it sounds.
+//! `campanile voices`: lists and previews voices.
 
 use campanile_media::{tone::level_dbfs, wav};
 
@@ -29,7 +29,7 @@ fn voices_are_listed_and_heard() {
     assert_eq!((heard.code, heard.out.as_str(), heard.err.as_str()), (0, "", ""));
     let sound = wav::read(&world.folder.path("hello.wav"), 10).unwrap();
     assert!(sound.len() > 2_000 && level_dbfs(&sound) > -50.0, "{} samples", sound.len());
-    // A mistake is told by its option, and what is there already stays.
+    // A mistake is reported by its option, and an existing file is not touched.
     let before = std::fs::read(world.folder.path("hello.wav")).unwrap();
     let wrong = world.run(&["voices", "--say", "Hi", "--voice", "nobody", "-o", "hello.wav"]);
     assert!(wrong.code == 2 && wrong.err.contains("--voice: "), "{wrong:?}");

@@ -1,4 +1,5 @@
-//! docs/api.md can be copied and pasted: its commands, in order, against a server and a sandbox.
+//! Runs the commands in docs/api.md in order, against a server and a sandbox, to prove that they
+//! can be pasted.
 
 use std::{
     net::{TcpListener, UdpSocket},
@@ -8,13 +9,13 @@ use std::{
 
 use super::support::{Folder, said};
 
-/// The blocks of a page that are meant for a shell.
+/// The shell blocks of a page.
 fn commands(page: &str) -> String {
     let blocks = page.split("```sh\n").skip(1);
     blocks.filter_map(|block| block.split_once("```")).map(|(block, _)| block).collect()
 }
 
-/// A port that nobody has, for TCP and UDP.
+/// A free port for TCP and UDP.
 fn free_port() -> u16 {
     let taken = |port| UdpSocket::bind(("127.0.0.1", port)).is_err();
     loop {

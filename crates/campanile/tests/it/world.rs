@@ -50,12 +50,12 @@ impl World {
         command
     }
 
-    /// Runs it as a client of the server.
+    /// Runs the program as a client of the server.
     pub fn run(&self, args: &[&str]) -> Said {
         said(self.client(args).output().expect("campanile runs"))
     }
 
-    /// Runs it with something on its standard input.
+    /// Runs the program with `input` on standard input.
     pub fn run_with(&self, input: &str, args: &[&str]) -> Said {
         let mut command = self.client(args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -66,7 +66,7 @@ impl World {
         said(child.wait_with_output().expect("campanile runs"))
     }
 
-    /// Runs it with `--json`: what it prints, which must be all that it says.
+    /// Runs the program with `--json` and returns the value. Fails if it prints anything else.
     pub fn json(&self, args: &[&str]) -> Value {
         let said = self.run(&[args, &["--json"]].concat());
         assert_eq!((said.code, said.err.as_str()), (0, ""), "{args:?}: {said:?}");
@@ -78,7 +78,7 @@ impl World {
         self.run(&[&["batch"], args].concat())
     }
 
-    /// What the API answers.
+    /// The API's response to a GET.
     pub fn get(&self, path: &str) -> Value {
         let request = ureq::get(format!("{}{path}", self.url));
         let request = request.header("authorization", format!("Bearer {}", self.key));
@@ -91,7 +91,8 @@ impl World {
         request.send_json(body).expect("an answer").body_mut().read_json().expect("JSON")
     }
 
-    /// A trunk to the carrier, a caller ID on it and a published agent: its id.
+    /// Creates a trunk to the carrier, a caller ID on it and a published agent. Returns the agent's
+    /// ID.
     pub fn line_up(&self) -> String {
         let port = self.carrier.local_addr().port();
         let trunk = json!({"name": "sandbox", "host": "127.0.0.1", "port": port, "max_calls": 20, "max_cps": 50});

@@ -1,5 +1,5 @@
-//! The container: no container engine runs here, so the steps of its last stage are carried out in a
-//! minimal Debian, as an engine would; linters look at the rest.
+//! The container image. No container engine runs here, so the steps of its last stage are executed
+//! in a minimal Debian. Linters check the rest.
 
 use std::{fs, process::Command};
 
@@ -8,7 +8,7 @@ use super::{
     support::{PROGRAM, free_port, is_healthy, pack, project, succeed, text, tool},
 };
 
-/// The instructions of a container file, continued lines joined, without comments.
+/// The instructions of a Containerfile without comments, with continued lines joined.
 fn instructions(file: &str) -> Vec<(String, String)> {
     let lines = file.lines().filter(|line| !line.trim_start().starts_with('#'));
     let joined = lines.collect::<Vec<_>>().join("\n").replace("\\\n", " ");
@@ -23,7 +23,7 @@ fn words(json: &str) -> Vec<String> {
     serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"))
 }
 
-/// The last stage, carried out: who runs what, and how its health is asked for.
+/// The executed last stage: its user, its command and its health check.
 struct Container {
     machine: Machine,
     user: String,
@@ -53,7 +53,7 @@ impl Container {
     fn carry_out(&mut self, verb: &str, rest: &str) {
         match verb {
             "RUN" => {
-                // The cleaning up that images want would take away what other tests can use.
+                // The cleanup that images need would delete downloads that other tests can use.
                 let (install, cleaning) =
                     rest.split_once("&& rm -rf /var/lib/apt").unwrap_or((rest, ""));
                 assert!(cleaning.is_empty() || rest.contains("apt-get install"), "{rest}");
@@ -89,7 +89,7 @@ fn the_steps_of_the_container_file_give_a_server_that_is_healthy() {
     assert_ne!(container.user.split(':').next(), Some("0"), "not root");
     assert_ne!(container.user, "root");
 
-    // The port that this test got, in place of the one that the container names.
+    // The test's port replaces the port of the container.
     let port = free_port();
     let address = format!("127.0.0.1:{port}");
     let named = |word: &String| word.replace("127.0.0.1:8080", &address);
@@ -116,7 +116,7 @@ fn the_steps_of_the_container_file_give_a_server_that_is_healthy() {
     assert!(running.stop(), "SIGTERM ends it well");
 }
 
-/// Whether a command ends well.
+/// Whether a command succeeds.
 fn asks_well(machine: &Machine, user: &str, command: &[&str]) -> bool {
     machine.command(user, command).output().expect("it starts").status.success()
 }
@@ -150,7 +150,7 @@ fn a_release_is_three_files_that_the_same_input_gives_again() {
     assert!(made == again, "the same bytes");
     succeed(Command::new("sh").arg("-c").arg("sha256sum -c ./*.sha256").current_dir(one.path()));
 
-    // What the container is built from is whole: each file that its last stage copies is in it.
+    // The build context is complete: it has each file that the last stage copies.
     let context = one.path().join(names[2]);
     let listed = succeed(Command::new("tar").arg("-tzf").arg(&context));
     let folder = names[2].trim_end_matches(".tar.gz");

@@ -7,20 +7,20 @@ use super::{
     support::{free_port, is_healthy, pack, succeed},
 };
 
-/// A value of the unit, such as that of `User`.
+/// A value of the systemd unit, such as that of `User`.
 fn of_unit(unit: &str, key: &str) -> String {
     let line = unit.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
     line.unwrap_or_else(|| panic!("the unit has no {key}")).to_owned()
 }
 
-/// Makes the package and lays it down on the machine, in whose own words the path is given.
+/// Builds the package and copies it to the machine. Returns the path on the machine.
 fn package(machine: &Machine) -> &'static str {
     let built = pack(&machine.path("root"), &["deb"]);
     fs::rename(&built[0], machine.path("root/campanile.deb")).expect("the package is there");
     "/root/campanile.deb"
 }
 
-/// Paths of the machine that have to do with the package, but for notes of apt and dpkg.
+/// Paths of the machine that belong to the package, except records of apt and dpkg.
 fn traces(machine: &Machine) -> Vec<String> {
     let listed =
         machine.run(&["find", "/", "-xdev", "-name", "*campanile*", "-not", "-path", "/proc/*"]);
@@ -28,7 +28,7 @@ fn traces(machine: &Machine) -> Vec<String> {
     listed.lines().filter(noted).map(str::to_owned).collect()
 }
 
-/// The manual and the completions are there as somebody at a terminal has them.
+/// Checks that the manual pages and completions are installed where a user's shell finds them.
 fn has_manual_and_completions(machine: &Machine) {
     let manual = machine.run(&["find", "/usr/share/man/man1", "-name", "campanile*"]);
     assert!(manual.lines().count() > 60, "a page for each command: {manual}");
@@ -56,7 +56,7 @@ fn the_debian_package_is_installed_used_upgraded_and_purged_without_a_trace() {
     assert_eq!(traces(&machine), Vec::<String>::new());
     machine.install(&[package]);
 
-    // What is there.
+    // The state after the installation.
     let data = fs::metadata(machine.path("var/lib/campanile")).expect("the data directory");
     assert_eq!(data.mode() & 0o777, 0o700);
     assert_eq!(
@@ -74,14 +74,14 @@ fn the_debian_package_is_installed_used_upgraded_and_purged_without_a_trace() {
         "--man=no",
         "/lib/systemd/system/campanile.service",
     ]);
-    // 0 is safe, 10 is not; a service without a word about it has 9.6.
+    // systemd's exposure level: 0 is safe, 10 is not. A service without any protection has 9.6.
     let exposed =
         ["systemd-analyze", "security", "--offline=yes", "--threshold=15", "campanile.service"];
     machine.run(&exposed);
 
     has_manual_and_completions(&machine);
 
-    // It is set up as an operator would, and used.
+    // Configure and use the server as an operator would.
     let port = free_port();
     let config = machine.read("etc/campanile/campanile.toml");
     let config =
@@ -102,14 +102,14 @@ fn the_debian_package_is_installed_used_upgraded_and_purged_without_a_trace() {
     list();
     assert!(running.stop(), "SIGTERM ends it well");
 
-    // An upgrade keeps the data and what was set up.
+    // An upgrade keeps the data and the configuration.
     machine.install(&["--reinstall", package]);
     assert_eq!(machine.read("etc/campanile/campanile.toml"), config);
     let running = machine.start(&user, &start, "Campanile is ready on");
     list();
     assert!(running.stop());
 
-    // `remove` takes the program, `purge` everything.
+    // `remove` deletes the program, `purge` deletes everything.
     machine.run(&["apt-get", "remove", "-y", "-qq", "campanile"]);
     assert!(!machine.path("usr/bin/campanile").exists());
     assert!(machine.path("var/lib/campanile/campanile.sqlite").exists());

@@ -1,4 +1,4 @@
-//! A minimal Debian in a folder, in which packages are installed and programs run.
+//! A minimal Debian in a folder, for installing packages and running programs.
 
 use std::{
     fs,
@@ -13,24 +13,24 @@ use tempfile::TempDir;
 
 use super::support::succeed;
 
-/// A copy of the minimal Debian, gone when it is dropped.
+/// A copy of the minimal Debian. Dropping it deletes the copy.
 pub struct Machine {
     root: TempDir,
     base: PathBuf,
 }
 
 impl Machine {
-    /// A fresh machine; none, and a word about it, where this process may not make one.
+    /// Creates a machine. Prints a note and returns `None` if this process lacks the rights.
     pub fn new() -> Option<Machine> {
         if let Err(why) = may_make_one() {
-            // Past the capture of the test runner: a test that was skipped should be seen.
+            // Written past the output capture of the test runner, so that a skipped test is seen.
             let words = format!("skipped, because {why}: what is tested in a minimal Debian\n");
             let _ = std::io::stderr().write_all(words.as_bytes());
             return None;
         }
         let base = base();
         let root = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-        // Users of the machine look for programs in it.
+        // Other users of the machine must be able to read its root directory.
         fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).expect("a mode");
         let contents = base.join(".");
         succeed(Command::new("cp").args(["-a", "--reflink=auto"]).arg(contents).arg(root.path()));
@@ -49,8 +49,8 @@ impl Machine {
         fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// A command on the machine, run by `user`, which is a name or `UID:GID`. Whatever it starts ends
-    /// with it.
+    /// A command on the machine, run by `user`, which is a name or `UID:GID`. Its child processes
+    /// end with it.
     pub fn command(&self, user: &str, args: &[&str]) -> Command {
         let mut command = Command::new("unshare");
         let proc = format!("--mount-proc={}", self.path("proc").display());
@@ -61,19 +61,19 @@ impl Machine {
         command
     }
 
-    /// Runs a command as root to its end, which must be a good one.
+    /// Runs a command as root and checks that it succeeds.
     pub fn run(&self, args: &[&str]) -> String {
         succeed(&mut self.command("root", args))
     }
 
-    /// Installs packages by name or by path, with what they depend on.
+    /// Installs packages by name or path, with their dependencies.
     pub fn install(&self, packages: &[&str]) {
         let install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"];
         self.run(&[&install[..], packages].concat());
         self.keep_downloads();
     }
 
-    /// Keeps what was downloaded for the machines of later tests.
+    /// Keeps downloaded packages for the machines of later tests.
     pub fn keep_downloads(&self) {
         let (from, to) = ("var/cache/apt/archives", self.base.join("var/cache/apt/archives"));
         for entry in fs::read_dir(self.path(from)).expect("a folder").flatten() {
@@ -105,13 +105,13 @@ impl Machine {
     }
 }
 
-/// A program that runs on a machine; ended when this is dropped.
+/// A program that runs on a machine. Dropping it ends the program.
 pub struct Running {
     child: Child,
 }
 
 impl Running {
-    /// Asks it to end as systemd does, and waits. Whether it ended well.
+    /// Stops the program as systemd does, and waits. Returns whether it ended well.
     pub fn stop(mut self) -> bool {
         let unshare = self.child.id();
         let children = fs::read_to_string(format!("/proc/{unshare}/task/{unshare}/children"));
@@ -140,8 +140,8 @@ fn may_make_one() -> Result<(), String> {
     }
 }
 
-/// The minimal Debian that machines are copies of: made once, of the release that runs here, because
-/// the program is linked with its C library.
+/// The minimal Debian that machines are copied from. It is created once, from the release of this
+/// machine, because the program is linked with its C library.
 fn base() -> PathBuf {
     static MAKING: Mutex<()> = Mutex::new(());
     let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -158,13 +158,13 @@ fn base() -> PathBuf {
     debootstrap.args(["--variant=minbase", "--include=systemd", "--components", &components]);
     succeed(debootstrap.arg(release).arg(&half).arg(&mirror));
     if fs::rename(&half, &base).is_err() {
-        // Another process was quicker.
+        // Another process created it first.
         fs::remove_dir_all(&half).expect("the half-made one goes");
     }
     base
 }
 
-/// Where packages of a release come from and its parts, as apt is set up on this machine.
+/// The package mirror and the components of a release, from the apt configuration of this machine.
 fn mirror(release: &str) -> (String, String) {
     let ask = || {
         let mut apt = Command::new("apt-get");

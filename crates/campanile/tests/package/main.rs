@@ -1,7 +1,8 @@
-//! What people install: the Debian package, the container, and what stands in front of the server.
+//! The installed forms of Campanile: the Debian package, the container, and the proxies in front of
+//! the server.
 //!
-//! Each test works in a fresh minimal Debian of its own and needs root; without it, it says so and
-//! passes.
+//! Each test uses its own fresh minimal Debian and needs root. Without root a test prints a note
+//! and passes.
 
 mod container;
 mod deb;

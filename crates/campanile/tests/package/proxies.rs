@@ -1,4 +1,4 @@
-//! The examples of proxies in front of the server: the proxies themselves take them.
+//! The example configurations of proxies are valid for the real proxies.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Files of the project, and what several tests do.
+//! Files of the project, and shared helpers.
 
 use std::{
     path::{Path, PathBuf},
@@ -19,7 +19,7 @@ pub fn text(path: &str) -> String {
     std::fs::read_to_string(project().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Runs a command to its end and gives what it answered.
+/// Runs a command, checks that it succeeds and returns its output.
 pub fn succeed(command: &mut Command) -> String {
     let Output { status, stdout, stderr } = command.output().expect("the command starts");
     let (out, err) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
@@ -27,10 +27,10 @@ pub fn succeed(command: &mut Command) -> String {
     out.into_owned()
 }
 
-/// Packs the program under test into `folder`; what was made.
+/// Packages the program under test into `folder` and returns the packages.
 pub fn pack(folder: &Path, kinds: &[&str]) -> Vec<PathBuf> {
     let mut build = Command::new(project().join("packaging/build"));
-    // A release is packed more tightly, which takes a minute.
+    // A release is compressed better, which takes a minute.
     build.env("DPKG_DEB_COMPRESSOR_TYPE", "gzip").env("DPKG_DEB_COMPRESSOR_LEVEL", "1");
     let made = succeed(build.arg(PROGRAM).arg(folder).args(kinds));
     made.lines().map(PathBuf::from).collect()
@@ -43,13 +43,13 @@ pub fn tool(name: &str) -> Command {
     Command::new(path)
 }
 
-/// A TCP port of 127.0.0.1 that is free now.
+/// A free TCP port of 127.0.0.1.
 pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
 }
 
-/// Whether a server at this port of 127.0.0.1 says that it lives.
+/// Whether the server at this port of 127.0.0.1 reports that it is healthy.
 pub fn is_healthy(port: u16) -> bool {
     ureq::get(format!("http://127.0.0.1:{port}/healthz")).call().is_ok()
 }
