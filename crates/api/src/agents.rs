@@ -34,7 +34,7 @@ pub struct AgentView {
     pub created_at: Timestamp,
 }
 
-/// What may be changed of an agent.
+/// The changeable fields of an agent.
 #[derive(Debug, Deserialize)]
 struct Renamed {
     name: String,

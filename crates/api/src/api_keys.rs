@@ -18,7 +18,7 @@ use crate::{
     secret::Minted,
 };
 
-/// A key to make.
+/// A key to create.
 #[derive(Debug, Deserialize)]
 pub struct NewApiKey {
     /// A label for people.

@@ -86,7 +86,7 @@ pub async fn read_body(request: Request, most: usize) -> Result<Bytes, Problem> 
     })
 }
 
-/// An identity in the path, such as `batch_12`.
+/// An ID in the path, such as `batch_12`.
 pub struct Id<T>(pub T);
 
 impl<S: Send + Sync, T: FromStr<Err = BadId>> FromRequestParts<S> for Id<T> {
@@ -98,7 +98,7 @@ impl<S: Send + Sync, T: FromStr<Err = BadId>> FromRequestParts<S> for Id<T> {
     }
 }
 
-/// An agent's identity and the number of a version in the path.
+/// An agent's ID and a version number in the path.
 pub struct IdAndNumber<T>(pub T, pub u32);
 
 impl<S: Send + Sync, T: FromStr<Err = BadId>> FromRequestParts<S> for IdAndNumber<T> {
@@ -115,7 +115,7 @@ impl<S: Send + Sync, T: FromStr<Err = BadId>> FromRequestParts<S> for IdAndNumbe
     }
 }
 
-/// Two identities in the path.
+/// Two IDs in the path.
 pub struct Ids<A, B>(pub A, pub B);
 
 impl<S, A, B> FromRequestParts<S> for Ids<A, B>
@@ -134,7 +134,7 @@ where
     }
 }
 
-/// An identity and a word in the path.
+/// An ID and a word in the path.
 pub struct IdAndWord<T>(pub T, pub String);
 
 impl<S: Send + Sync, T: FromStr<Err = BadId>> FromRequestParts<S> for IdAndWord<T> {
@@ -148,7 +148,7 @@ impl<S: Send + Sync, T: FromStr<Err = BadId>> FromRequestParts<S> for IdAndWord<
     }
 }
 
-/// One word in the path, as it is.
+/// One word in the path, without a check.
 pub struct Word(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Word {
@@ -161,13 +161,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Word {
     }
 }
 
-/// What the query of an address may hold.
+/// The parameters of a URL's query.
 pub trait Query: DeserializeOwned {
     /// Its parameters.
     const FIELDS: &'static [Field];
 }
 
-/// The query of the address, held against its table.
+/// The query of a URL, validated against its table.
 pub struct Asked<T>(pub T);
 
 impl<S: Send + Sync, T: Query> FromRequestParts<S> for Asked<T> {

@@ -104,7 +104,7 @@ pub async fn show(
     Ok(Json(app.store.phone_number(caller.workspace, id).await?.into()))
 }
 
-/// What may be changed.
+/// The changeable fields of a caller ID.
 #[derive(Debug, Deserialize)]
 struct Edit {
     label: Option<String>,

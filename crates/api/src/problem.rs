@@ -15,7 +15,7 @@ use crate::fields::Mistake;
 /// The media type of a problem (RFC 9457 §3).
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
-/// What went wrong with a request, and what to do.
+/// An error response: what went wrong with a request, and what to do.
 #[derive(Debug, Clone)]
 pub struct Problem(Box<Details>);
 
@@ -46,7 +46,7 @@ pub struct Details {
     more: Map<String, Value>,
 }
 
-/// What a handler answers.
+/// The result of a handler.
 pub type Answer<T> = Result<T, Problem>;
 
 fn as_number<S: serde::Serializer>(status: &StatusCode, s: S) -> Result<S::Ok, S::Error> {
@@ -108,7 +108,7 @@ impl Problem {
         Self::new(Code::InvalidRequest, detail).with_errors(errors)
     }
 
-    /// 500: it is our fault; the log knows more.
+    /// 500: a fault of the server. The details are in the log only.
     pub fn internal(error: impl std::fmt::Display) -> Problem {
         tracing::error!(%error, "a request failed");
         let detail = "Something failed on our side; the server's log says what. Trying again is \
@@ -225,7 +225,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The answer to a path that does not exist.
+/// The response to an unknown path.
 pub async fn no_such_path(uri: Uri) -> Problem {
     Problem::not_found(format!(
         "There is nothing at {}; docs/api.md lists what there is.",
@@ -233,14 +233,14 @@ pub async fn no_such_path(uri: Uri) -> Problem {
     ))
 }
 
-/// The answer to a method that a path does not know.
+/// The response to a method that the path does not support.
 pub async fn no_such_method(method: axum::http::Method, uri: Uri) -> Problem {
     let words = "the Allow header names what it does";
     let detail = format!("{} does not answer {method}; {words}.", uri.path());
     Problem::new(Code::MethodNotAllowed, detail)
 }
 
-/// The answer when a handler panicked: a fault of ours that ends one request only.
+/// The response after a panic in a handler, which ends that request only.
 pub fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     Problem::internal("a handler panicked").into_response()
 }

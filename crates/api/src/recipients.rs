@@ -45,17 +45,17 @@ fn pressed(text: &str) -> Result<(), String> {
 /// Which recipients to show.
 #[derive(Debug, Deserialize)]
 pub struct Which {
-    /// Only those with this status.
+    /// Only recipients with this status.
     status: Option<RecipientStatus>,
-    /// Only those whose newest attempt ended so.
+    /// Only recipients whose newest attempt ended with this outcome.
     outcome: Option<Outcome>,
-    /// Only those who pressed this, something (`any`) or nothing (`none`).
+    /// Only recipients who pressed these digits, any digit (`any`) or none (`none`).
     digits: Option<String>,
-    /// Only those whose number or any cell contains this.
+    /// Only recipients whose number or any cell contains this text.
     q: Option<String>,
     /// The `next_cursor` of the page before.
     cursor: Option<String>,
-    /// So many of them are left out.
+    /// The number of recipients to skip.
     offset: Option<u64>,
     /// Recipients on a page.
     limit: Option<u32>,

@@ -212,7 +212,7 @@ mod tests {
             let dir = tempfile::tempdir().unwrap();
             let store = SqliteStore::open_exclusive(dir.path()).unwrap();
             let (batch, key) = furnished(&store).await;
-            // The second row does not come while anybody may wait for it.
+            // The second row never arrives while the import waits.
             let (never, second) = mpsc::channel::<()>();
             let mut rows = 0;
             let database = dir.path().join("campanile.sqlite");

@@ -36,7 +36,7 @@ pub struct WorkspaceView {
     pub created_at: Timestamp,
 }
 
-/// What may be changed.
+/// The changeable fields of a workspace.
 #[derive(Debug, Deserialize)]
 pub struct WorkspaceEdit {
     /// Calls at once, ringing ones included.

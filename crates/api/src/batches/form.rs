@@ -32,13 +32,13 @@ pub struct BatchForm {
     pub name: String,
     /// When dialing may begin; absent means at once.
     pub starts_at: Option<Timestamp>,
-    /// When it stops by itself.
+    /// The time at which the batch ends in any case.
     pub ends_at: Option<Timestamp>,
-    /// On whose clock the two were chosen.
+    /// The time zone in which the two times were chosen.
     pub time_zone: Option<String>,
-    /// When people may be called; absent means always.
+    /// The calling hours. `None` means always.
     pub calling_hours: Option<CallingHours>,
-    /// Calls of this batch at once; absent means as many as the workspace may.
+    /// The most concurrent calls of this batch. `None` means the workspace's limit.
     pub max_concurrent_calls: Option<u32>,
     /// Share of the workspace's concurrency, relative to other batches.
     pub weight: u32,
@@ -54,11 +54,11 @@ pub struct BatchForm {
     pub phone_column: Option<String>,
     /// The row of the header.
     pub header_row: Option<u64>,
-    /// The columns of placeholders that are called otherwise.
+    /// The columns of placeholders with another name.
     pub column_map: ColumnMap,
-    /// Whether it starts; otherwise it is a draft.
+    /// Whether the batch starts. Otherwise it stays a draft.
     pub start: bool,
-    /// Whether it is a call with which somebody tries an agent.
+    /// Whether it is a test call of an agent.
     pub test: bool,
 }
 

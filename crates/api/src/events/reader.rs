@@ -91,7 +91,7 @@ pub struct Reader {
     over: bool,
 }
 
-/// What ended a wait.
+/// The event that ended a wait.
 enum Woken {
     ByEvent,
     ByClock,

@@ -28,13 +28,13 @@ pub const GROUP_KINDS: &[&str] = &[
 /// The states of a KYC record.
 pub const KYC_STATES: &[&str] = &["not_submitted", "pending", "approved", "rejected"];
 
-/// Network groups to switch on and off.
+/// Network groups to enable and disable.
 pub const GROUP_SWITCH: &[Field] = &[
     Field::new("enable", Kind::List(0, &GROUP)).about("Ids of groups that may be called."),
     Field::new("disable", Kind::List(0, &GROUP)).about("Ids of groups that may not be called."),
 ];
 
-/// A group of the installation's own.
+/// A network group that the operator adds.
 pub const CUSTOM_GROUP: &[Field] = &[
     Field::required("id", GROUP).about("Its name for programs; begins with custom-."),
     Field::required("name", NAME).about("Its name for people, used once in its country."),
@@ -43,10 +43,10 @@ pub const CUSTOM_GROUP: &[Field] = &[
         .about("What its numbers begin with: a plus, the calling code and the digits that follow."),
 ];
 
-/// What may be changed of a group of the installation's own: everything but its id.
+/// The changeable fields of an operator's network group: all except its ID.
 pub const CUSTOM_GROUP_EDIT: &[Field] = CUSTOM_GROUP.split_at(1).1;
 
-/// What a workspace hands in to call a regulated country.
+/// The KYC documents of a workspace for a regulated country.
 pub const KYC_SUBMISSION: &[Field] = &[Field::required("documents", Kind::List(1, &KYC_DOCUMENT))
     .about("What is known of each document; the documents themselves stay elsewhere.")];
 
@@ -56,7 +56,7 @@ const KYC_DOCUMENT: Kind = Kind::Table(&[
     Field::required("reference", Kind::Text(500)).about("Where the operator finds it."),
 ]);
 
-/// What the operator decides about it.
+/// The operator's decision on a KYC record.
 pub const KYC_DECISION: &[Field] = &[
     Field::required("state", Kind::OneOf(&["approved", "rejected"]))
         .about("Whether the country may be called."),
@@ -73,13 +73,13 @@ pub const SUPPRESSION: &[Field] = &[
 pub const ERASURE: &[Field] =
     &[Field::required("phone_number", PHONE_NUMBER).about("E.164, with the plus; it is not kept.")];
 
-/// How a file of numbers that are not to be called is read.
+/// The fields of a file of suppressed numbers, besides the file.
 pub const SUPPRESSION_FILE: &[Field] = &[
     Field::new("default_country", COUNTRY).about("Where numbers without a country code are."),
     Field::new("encoding", Kind::Text(40)).about("Its encoding, when its bytes do not tell."),
 ];
 
-/// What the operator decides for every workspace.
+/// The operator's settings for every workspace.
 pub const OPERATOR_SETTINGS: &[Field] = &[
     Field::new("regulated_countries", Kind::List(0, &COUNTRY))
         .about("Countries that need an approved KYC record on managed trunks; IN by default."),

@@ -65,10 +65,10 @@ impl Field {
     }
 }
 
-/// What a value must be.
+/// The kind of a value.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
-    /// Text of at most so many characters.
+    /// Text of at most this many characters.
     Text(usize),
     /// Text that follows a rule.
     Parsed(&'static Rule),
@@ -80,7 +80,7 @@ pub enum Kind {
     Boolean,
     /// One of these words.
     OneOf(&'static [&'static str]),
-    /// At least so many values of one kind.
+    /// At least this many values of one kind.
     List(usize, &'static Kind),
     /// Any keys, with text as values.
     Texts,

@@ -100,20 +100,20 @@ pub const PHONE_NUMBER: &[Field] = &[
     Field::required("trunk_id", TRUNK_ID).about("The trunk that serves it."),
 ];
 
-/// What may be changed of a phone number.
+/// The changeable fields of a phone number.
 pub const PHONE_NUMBER_EDIT: &[Field] = &[
     Field::new("label", Kind::Text(200)).about("A label for people."),
     Field::new("trunk_id", TRUNK_ID).about("The trunk that serves it; null: it cannot dial."),
 ];
 
-/// What may be changed of an agent; what it says is in its versions.
+/// The changeable fields of an agent. Its script is in its versions.
 pub const AGENT_EDIT: &[Field] = &[Field::required("name", NAME).about("A label for people.")];
 
-/// A browser that signs in.
+/// The sign-in of a browser.
 pub const SESSION: &[Field] =
     &[Field::required("api_key", Kind::Text(200)).about("The key, as `key_id:secret`.")];
 
-/// The first browser that signs in.
+/// The first sign-in of a browser.
 pub const FIRST_SESSION: &[Field] =
     &[Field::required("secret", Kind::Text(200)).about("What follows `#first=` in the link.")];
 
@@ -126,7 +126,7 @@ pub const API_KEY: &[Field] = &[
     Field::new("expires_at", INSTANT).about("From when on it opens nothing; never when left out."),
 ];
 
-/// An endpoint that is told what happens.
+/// A webhook endpoint.
 pub const WEBHOOK: &[Field] = &[
     Field::required("url", URL).about("Where it listens."),
     WEBHOOK_DESCRIPTION,
@@ -134,7 +134,7 @@ pub const WEBHOOK: &[Field] = &[
     WEBHOOK_ENABLED,
 ];
 
-/// What may be changed of an endpoint.
+/// The changeable fields of a webhook endpoint.
 pub const WEBHOOK_EDIT: &[Field] = &[
     Field::new("url", URL).about("Where it listens."),
     WEBHOOK_DESCRIPTION,
@@ -149,7 +149,7 @@ const WEBHOOK_EVENTS: Field = Field::new("events", Kind::List(1, &Kind::OneOf(&E
 const WEBHOOK_ENABLED: Field = Field::new("enabled", Kind::Boolean)
     .about("Whether it is told anything; a new one is, by default.");
 
-/// What may be changed of a workspace.
+/// The changeable fields of a workspace.
 pub const WORKSPACE: &[Field] = &[
     Field::new("max_concurrent_calls", Kind::Integer(0, 100_000))
         .about("Calls at once, ringing ones included."),
@@ -161,7 +161,7 @@ pub const WORKSPACE: &[Field] = &[
     ),
 ];
 
-/// A batch, beside its file.
+/// The fields of a batch besides its file.
 pub const BATCH: &[Field] = &[
     Field::required("name", NAME).about("A label for people."),
     Field::required("from_number", NUMBER)
@@ -211,7 +211,7 @@ const COLUMN_MAP: Field = Field::new("column_map", Kind::Texts).about(
      {\"day\": \"appointment_date\"}. A column without a name is called by its letter: Column C.",
 );
 
-/// What may be changed of a batch.
+/// The changeable fields of a batch.
 pub const BATCH_EDIT: &[Field] = &[
     named(BATCH, "name"),
     named(BATCH, "starts_at"),

@@ -151,7 +151,7 @@ forms! {
     SuppressionFile = fields::SUPPRESSION_FILE.to_vec();
 }
 
-/// What a file of people is.
+/// The description of a file of recipients.
 const PEOPLE: &str =
     "A CSV or an XLSX with a phone_number column; its other columns are variables.";
 

@@ -55,7 +55,8 @@ pub struct TrunkView {
 }
 
 impl TrunkView {
-    /// The trunk as somebody sees it.
+    /// The view of a trunk for a caller. A managed trunk shows its address and credentials to
+    /// operators only.
     async fn new(app: &App, caller: &Caller, record: TrunkRecord) -> TrunkView {
         let Trunk {
             name,
@@ -70,7 +71,7 @@ impl TrunkView {
             codecs,
         } = record.settings;
         let open = kind == TrunkKind::Workspace || caller.scope >= KeyScope::Operator;
-        // How much others call through it is theirs to know.
+        // Other workspaces' calls on a shared trunk are hidden from the caller.
         let of = (!open).then_some(caller.workspace);
         TrunkView {
             id: record.id,
@@ -171,7 +172,7 @@ pub async fn replace(
     Ok(Json(TrunkView::new(&app, &caller, record).await))
 }
 
-/// A trunk that somebody sees.
+/// Finds a trunk that the caller may see.
 pub(crate) async fn find(app: &App, caller: &Caller, id: TrunkId) -> Answer<TrunkRecord> {
     let found = match caller.scope >= KeyScope::Operator {
         true => app.store.trunk_for_operator(caller.workspace, id).await,
@@ -180,7 +181,7 @@ pub(crate) async fn find(app: &App, caller: &Caller, id: TrunkId) -> Answer<Trun
     Ok(found?)
 }
 
-/// Refuses those who may not make or change a trunk of this kind, nor give out numbers on it.
+/// Checks that the caller may create or change a trunk of this kind, and give out numbers on it.
 pub(crate) fn may_change(kind: TrunkKind, caller: &Caller) -> Answer<()> {
     match kind {
         TrunkKind::Managed if caller.scope < KeyScope::Operator => Err(Problem::forbidden(

@@ -62,7 +62,8 @@ impl From<Result<Pong, PingError>> for TrunkTest {
     }
 }
 
-/// What was tried, what the network said, what to check, and last the system's own words.
+/// The message of a failed test: what was tried, what the network answered, what to check, and the
+/// system's error.
 fn unreached(error: &PingError) -> String {
     let raw = error.raw().map(|raw| format!(" ({raw})")).unwrap_or_default();
     format!(
