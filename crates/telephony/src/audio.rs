@@ -1,7 +1,7 @@
 //! The sound of an answered call: RTP in and out, in steps of 20 ms (RFC 3550, RFC 4733, RFC 4961).
 //!
-//! The socket is read once a step and not watched by the runtime: at a thousand calls, a wake-up
-//! for each packet would cost more than the packets.
+//! The socket is read once per step and is not registered with the runtime: at a thousand calls,
+//! one wake-up per packet would cost more than the packets.
 
 use std::{
     collections::VecDeque,
@@ -35,36 +35,36 @@ use crate::{
 
 const STEP: Duration = Duration::from_millis(20);
 
-/// A step that is later than this is counted: its packet left late.
+/// A step this late is counted, because its packet left late.
 const LATE: Duration = Duration::from_millis(20);
 
-/// After a stop of so long (the machine slept), what was missed is not made up for.
+/// After a stop longer than this (the machine slept), missed steps are not made up.
 const MAX_LAG: Duration = Duration::from_millis(500);
 
-/// Packets of the far end read in one step; more than a second's worth is a flood.
+/// The most packets of the far end read in one step; more than a second's worth is a flood.
 const MAX_PACKETS: usize = 64;
 
-/// Packets of strangers that are thrown away in one step, so that theirs do not keep the far end's
-/// waiting: 50,000 a second.
+/// The most stray packets discarded in one step, 50,000 a second, so that strangers do not delay
+/// the far end's packets.
 const MAX_STRAY: usize = 1_000;
 
-/// Sound that may wait to be played: ten minutes.
+/// The most sound that may wait to be played: ten minutes.
 const MAX_QUEUE: usize = 10 * 60 * 8_000;
 
-/// What the signalling tells the sound, and the other way round.
+/// What the signalling and the sound of a call tell each other.
 pub(crate) struct Control {
     over: AtomicBool,
-    /// Wakes whoever hears when it is over.
+    /// Wakes [`CallAudio::hear`] when the call is over.
     ended: Notify,
-    /// Set when the other side moved the sound.
+    /// Set when the far end moved its sound to another address.
     moved: Mutex<Option<Media>>,
-    /// Digits of INFO that the sound has not taken yet.
+    /// Digits from INFO that the sound has not read yet.
     pressed: Mutex<Vec<char>>,
-    /// No packet came for too long.
+    /// Notified when no packet came for too long.
     pub died: Notify,
 }
 
-/// Steps taken and steps late, over all calls.
+/// Counts of steps and of late steps, over all calls.
 #[derive(Default)]
 pub(crate) struct Pulse {
     pub steps: AtomicU64,
@@ -113,18 +113,18 @@ pub struct CallAudio {
     ticker: Interval,
     jitter: JitterBuffer,
     sender: RtpSender,
-    /// No sound was sent in the step before: the next packet of it begins anew (RFC 3551 §4.1).
+    /// The previous step sent no sound, so the next packet starts a talkspurt (RFC 3551 §4.1).
     paused: bool,
     queue: VecDeque<i16>,
-    /// What went out in the latest step.
+    /// The sound sent in the latest step.
     said: Frame,
     keys: DtmfSender,
     presses: DtmfReceiver,
-    /// The stream that the events come in (SSRC).
+    /// The SSRC of the stream that carries the telephone events.
     presses_from: Option<u32>,
     ears: Ears,
     digits: Digits,
-    /// Steps without a packet, and how many of them end the call.
+    /// Steps without a packet, and the number of them that ends the call.
     silent: u32,
     silent_limit: u32,
 }
@@ -163,9 +163,9 @@ impl CallAudio {
         audio
     }
 
-    /// Waits for the next 20 ms and gives what was heard in them: sound, and a DTMF digit if one
-    /// was pressed, told as a telephone event or by INFO, or heard as a tone. What is queued goes
-    /// out in the same step. None as soon as the call is over.
+    /// Waits for the next 20 ms and returns the sound heard and a DTMF digit, if one was pressed.
+    /// The digit may come as a telephone event, by INFO or as a tone. Queued sound leaves in the
+    /// same step. None as soon as the call is over.
     pub async fn hear(&mut self) -> Option<(Frame, Option<char>)> {
         let due = tokio::select! {
             biased;
@@ -186,30 +186,30 @@ impl CallAudio {
         Some((frame, self.digits.pop()))
     }
 
-    /// The sound that went out in the 20 ms that [`CallAudio::hear`] gave last; silence under a
-    /// DTMF digit.
+    /// Returns the sound sent in the 20 ms that [`CallAudio::hear`] returned last; silence while a
+    /// DTMF digit was sent.
     pub fn said(&self) -> &Frame {
         &self.said
     }
 
-    /// Appends sound to what is being played, up to ten minutes of it.
+    /// Queues sound to be played, up to ten minutes.
     pub fn play(&mut self, sound: &[i16]) {
         let room = MAX_QUEUE.saturating_sub(self.queue.len());
         self.queue.extend(&sound[..sound.len().min(room)]);
     }
 
-    /// Samples (8 kHz) that are queued and not sent yet.
+    /// Returns the number of samples (8 kHz) that are queued and not sent yet.
     pub fn unplayed(&self) -> usize {
         self.queue.len()
     }
 
-    /// Drops what is queued (barge-in).
+    /// Drops the queued sound (barge-in).
     pub fn clear(&mut self) {
         self.queue.clear();
     }
 
-    /// Sends a DTMF digit after those before it. A far end that takes no telephone events does not
-    /// get it.
+    /// Sends a DTMF digit after those queued before it. A far end that takes no telephone events
+    /// does not receive it.
     pub fn press(&mut self, digit: char) {
         if self.media.events.is_some() && !self.keys.queue(digit) {
             tracing::debug!("a DTMF digit was dropped: not a digit, or too many wait");
@@ -239,7 +239,7 @@ impl CallAudio {
         }
     }
 
-    /// What was sent before the answer is not part of the conversation.
+    /// Drops early media: sound sent before the answer is not part of the conversation.
     fn drop_early_media(&mut self) {
         let mut buffer = [0; 2_048];
         for _ in 0..4_096 {
@@ -254,7 +254,7 @@ impl CallAudio {
         let (mut heard, mut known, mut stray) = (false, 0, 0);
         while known < MAX_PACKETS && stray < MAX_STRAY {
             let Ok((len, source)) = self.port.socket.recv_from(&mut buffer) else { break };
-            // STUN, RTCP and noise are no sound, whoever sends them.
+            // STUN, RTCP and noise are not sound, even from the far end.
             let packet = RtpPacket::parse(&buffer[..len]).ok();
             let packet = packet.filter(|packet| self.latch.admits(source, &packet.header));
             let Some(packet) = packet else {
@@ -266,7 +266,7 @@ impl CallAudio {
             self.take(&packet);
         }
         self.silent = if heard { 0 } else { self.silent.saturating_add(1) };
-        // Who put us on hold, in whichever form, need not play music.
+        // A far end that put us on hold, in any form, need not play music.
         let talks = self.media.may_hear && self.media.may_send;
         if self.silent >= self.silent_limit && talks {
             self.silent = 0;
@@ -281,7 +281,7 @@ impl CallAudio {
         if is_event || Some(payload_type) == self.media.events {
             let stream = Some(packet.header.ssrc);
             if std::mem::replace(&mut self.presses_from, stream) != stream {
-                // Times of another stream say nothing about the presses of this one.
+                // Timestamps of another stream say nothing about this stream's presses.
                 self.presses = DtmfReceiver::new();
             }
             if let Some(digit) = self.presses.push(packet.header.timestamp, packet.payload) {
@@ -303,7 +303,8 @@ impl CallAudio {
 
     fn send(&mut self) {
         if !self.media.may_send {
-            // Time goes on, but no number is used up: it would look like a lost packet.
+            // The timestamp advances without a sequence number; a skipped number would look like a
+            // lost packet.
             self.said = self.next_frame();
             self.sender.advance(FRAME_SAMPLES as u32);
             self.paused = true;
@@ -329,12 +330,12 @@ impl CallAudio {
         self.sender.advance(FRAME_SAMPLES as u32);
         if let Ok(len) = written {
             let to = self.latch.target();
-            // A full buffer or a refusing port loses 20 ms, which sound may.
+            // A full buffer or a refusing port loses 20 ms of sound, which is acceptable.
             let _ = self.port.socket.send_to(&packet[..len], to);
         }
     }
 
-    /// The next 20 ms of what is queued; silence where nothing is.
+    /// Takes the next 20 ms from the queue; silence when the queue is empty.
     fn next_frame(&mut self) -> Frame {
         let mut frame = [0; FRAME_SAMPLES];
         let count = self.queue.len().min(FRAME_SAMPLES);

@@ -1,4 +1,4 @@
-//! A call as its user sees it, and the task that keeps it going.
+//! The handle of a call for the code that dialed it, and the task that runs the call.
 
 use std::{
     io,
@@ -26,47 +26,47 @@ use crate::{
     wire::Flow,
 };
 
-/// Messages that wait for a call to take them; more are lost like datagrams.
+/// Messages that may wait for the call's task; further ones are dropped, like lost datagrams.
 const MAILBOX: usize = 32;
 
-/// News of a call.
+/// An event of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallEvent {
-    /// The first response of any kind: the trunk is there. At most once.
+    /// The first response of any kind arrived, so the trunk is there. At most once.
     Heard {
-        /// When it came.
+        /// When the response came.
         at: Timestamp,
     },
-    /// Nothing came back for 4 s, in which a trunk that works would have answered. At most once, and
-    /// the call goes on.
+    /// No response came for 4 s, although a working trunk answers sooner. At most once; the call
+    /// goes on.
     Silent,
-    /// The first 18x. At most once.
+    /// The first 18x arrived. At most once.
     Ringing {
-        /// When it came.
+        /// When the 18x came.
         at: Timestamp,
     },
-    /// The trunk wants credentials, so a second INVITE has to leave, under a changed identity.
-    /// Store it, then call [`Call::proceed`].
+    /// The trunk asks for credentials, so a second INVITE must leave and the dialog has changed.
+    /// Store the dialog, then call [`Call::proceed`].
     Challenged(Dialog),
-    /// Somebody answered. Store the dialog, then call [`Call::accept`].
+    /// The call was answered. Store the dialog, then call [`Call::accept`].
     Answered {
-        /// The identity, now with the other side's.
+        /// The dialog, now with the far end's tag and target.
         dialog: Dialog,
         /// When the 2xx came.
         at: Timestamp,
     },
-    /// Nothing is left on the wire. The last event.
+    /// The call is over and nothing of it is left on the wire. The last event.
     Ended(CallEnd),
 }
 
-/// As [`CallEvent`], with what only the call's user side needs.
+/// A [`CallEvent`] and the data that only the [`Call`] handle needs.
 pub(crate) enum Event {
     News(CallEvent),
     Picked(Dialog, Timestamp, Media),
     Over(CallEnd, Ladder),
 }
 
-/// What reaches the task of a call.
+/// A message to the task of a call.
 pub(crate) enum Mail {
     Message(Box<Message>, Flow),
     /// The stream to this address broke.
@@ -90,7 +90,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// Lets the INVITE leave and starts the task that answers for the call.
+    /// Sends the INVITE and starts the task that runs the call.
     pub(crate) fn start(shared: Arc<Shared>, setup: Setup, port: Port) -> Call {
         let (mail, mailbox) = mpsc::channel(MAILBOX);
         let (sender, events) = mpsc::unbounded_channel();
@@ -110,7 +110,8 @@ impl Call {
         Call { shared, mail, events, control, signals_from, port, media, ended, ladder }
     }
 
-    /// The next event; after `Ended` that again. Safe to drop and to call anew.
+    /// Waits for the next event; after `Ended`, returns `Ended` again. The future may be dropped
+    /// and called anew without losing an event.
     pub async fn next(&mut self) -> CallEvent {
         if let Some(end) = &self.ended {
             return CallEvent::Ended(end.clone());
@@ -133,13 +134,13 @@ impl Call {
         news
     }
 
-    /// After `Challenged` was stored: the INVITE with credentials leaves.
+    /// Sends the INVITE with credentials. Call it after `Challenged` was stored.
     pub async fn proceed(&mut self) {
         let _ = self.mail.send(Mail::Proceed).await;
     }
 
-    /// After `Answered` was stored: the ACK leaves and sound begins. None when the call was not
-    /// answered, or was accepted before.
+    /// Sends the ACK and starts the sound. Call it after `Answered` was stored. None when the call
+    /// was not answered, or was already accepted.
     pub async fn accept(&mut self) -> Option<CallAudio> {
         let _ = self.mail.send(Mail::Accept).await;
         let (media, port) = (self.media.take()?, self.port.take()?);
@@ -148,18 +149,19 @@ impl Call {
         Some(CallAudio::new(port, far_end, links, self.shared.config.rtp_timeout))
     }
 
-    /// Ends the call: a CANCEL before the answer, a BYE after it. It is over when `next` says so.
+    /// Ends the call: a CANCEL before the answer, a BYE after it. The call is over when `next`
+    /// returns `Ended`.
     pub async fn hang_up(&mut self, by: Party) {
         let _ = self.mail.send(Mail::HangUp(by)).await;
     }
 
-    /// After `Ended`, once: the messages of the call, without credentials and keys. Empty when
-    /// they are not kept.
+    /// Returns the call's messages without credentials and keys: once, after `Ended`. Empty when
+    /// messages are not kept.
     pub fn take_ladder(&mut self) -> Ladder {
         std::mem::take(&mut self.ladder)
     }
 
-    /// A way to hang up from elsewhere.
+    /// Returns a handle that hangs up the call from another task.
     pub fn hanger(&self) -> Hanger {
         Hanger { mail: self.mail.clone() }
     }
@@ -172,26 +174,27 @@ pub struct Hanger {
 }
 
 impl Hanger {
-    /// As [`Call::hang_up`].
+    /// Does the same as [`Call::hang_up`].
     pub async fn hang_up(&self, by: Party) {
         let _ = self.mail.send(Mail::HangUp(by)).await;
     }
 }
 
-/// What keeps one call going, whoever looks at it.
+/// The task that runs one call, whether or not its handle still exists.
 pub(crate) struct Task {
     pub shared: Arc<Shared>,
     pub mailbox: mpsc::Receiver<Mail>,
     pub events: Option<mpsc::UnboundedSender<Event>>,
     pub control: Arc<Control>,
-    /// The identity as it was last seen, for the case that the machine breaks.
+    /// The latest dialog, kept in case the state machine panics.
     pub dialog: Dialog,
-    /// Writes the messages down; none when they are not kept.
+    /// Records the messages; None when messages are not kept.
     scribe: Option<Scribe>,
 }
 
 impl Task {
-    /// Ends calls without anybody looking: those of a dead process and surplus answers.
+    /// Creates a task for a call without a handle: one that a dead process left, or one with
+    /// surplus answers.
     pub fn unwatched(shared: Arc<Shared>, dialog: Dialog) -> Task {
         let (mail, mailbox) = mpsc::channel(MAILBOX);
         shared.calls.enter(&dialog.call_id, mail);
@@ -199,7 +202,7 @@ impl Task {
         Task { shared, mailbox, events: None, control: Control::new(), dialog, scribe }
     }
 
-    /// The messages so far.
+    /// Returns the messages recorded so far.
     pub fn ladder(&self) -> Ladder {
         self.scribe.as_ref().map(Scribe::ladder).unwrap_or_default()
     }
@@ -223,7 +226,7 @@ impl Task {
         }
     }
 
-    /// Runs the machine until the call is over. None: the socket was closed under it.
+    /// Runs the state machine until the call is over. None: the socket was closed meanwhile.
     pub async fn drive(&mut self, mut uac: Uac) -> Option<CallEnd> {
         let closed = self.shared.wire.closed().clone();
         let mut end = None;
@@ -309,8 +312,8 @@ impl Task {
         }
     }
 
-    /// Sends a message to `flow`. Where a Contact or Record-Route names an address that takes no
-    /// connection, the way of the INVITE is left.
+    /// Sends a message to `flow`. When a Contact or Record-Route names an address that refuses the
+    /// connection, the message goes where the INVITE went.
     async fn send(&self, invited: Flow, flow: Flow, bytes: Bytes) -> io::Result<()> {
         match self.shared.wire.send(flow, bytes.clone()).await {
             Err(_) if flow != invited => self.shared.wire.send(invited, bytes).await,

@@ -1,4 +1,4 @@
-//! Which call a message belongs to, by Call-ID; also for a while after the call is over.
+//! The table of calls by Call-ID. A finished call stays in it for a while.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use crate::{call::Mail, dialog::Dialog};
 
-/// Calls that are remembered after their end. Each costs some 200 bytes.
+/// The most finished calls that are remembered. Each takes about 200 bytes.
 const MAX_OVER: usize = 500_000;
 
 #[derive(Default)]
@@ -21,26 +21,26 @@ pub(crate) struct Calls {
 #[derive(Default)]
 struct Table {
     known: HashMap<Arc<str>, Known>,
-    /// The calls that are over, oldest first.
+    /// The finished calls, oldest first.
     over: VecDeque<(Instant, Arc<str>)>,
 }
 
-/// What is known of a Call-ID.
+/// What the table knows about a Call-ID.
 pub(crate) enum Known {
-    /// Its task takes messages here.
+    /// The call is running; its task receives messages here.
     Live(mpsc::Sender<Mail>),
-    /// It is over; responses may still be repeated or late. All that is needed to answer them is
-    /// in them, but for the Request-URI of the INVITE.
+    /// The call is over, but responses may still arrive late or again. They carry everything that
+    /// an answer needs, except the Request-URI of the INVITE.
     Over { uri: Arc<str> },
 }
 
 impl Calls {
-    /// A call begins.
+    /// Enters a new call.
     pub fn enter(&self, call_id: &str, mail: mpsc::Sender<Mail>) {
         self.table().known.insert(call_id.into(), Known::Live(mail));
     }
 
-    /// A call is over; it is remembered for `patience`.
+    /// Marks a call as over; the table remembers it for `patience`.
     pub fn leave(&self, dialog: &Dialog, patience: Duration) {
         let key: Arc<str> = dialog.call_id.as_str().into();
         let mut table = self.table();
@@ -50,17 +50,17 @@ impl Calls {
         table.over.push_back((now + patience, key));
     }
 
-    /// A Call-ID is of no use any more.
+    /// Removes a Call-ID.
     pub fn forget(&self, call_id: &str) {
         self.table().known.remove(call_id);
     }
 
-    /// Looks a Call-ID up.
+    /// Calls `found` with the entry of a Call-ID, if there is one.
     pub fn find<T>(&self, call_id: &str, found: impl FnOnce(&Known) -> T) -> Option<T> {
         self.table().known.get(call_id).map(found)
     }
 
-    /// Every call that is not over.
+    /// Returns the mailboxes of all running calls.
     pub fn live(&self) -> Vec<mpsc::Sender<Mail>> {
         let table = self.table();
         let live = table.known.values().filter_map(|known| match known {
@@ -70,7 +70,7 @@ impl Calls {
         live.collect()
     }
 
-    /// How many Call-IDs are known.
+    /// Returns how many Call-IDs are in the table.
     pub fn count(&self) -> usize {
         self.table().known.len()
     }
@@ -86,7 +86,7 @@ impl Table {
             && (*until <= now || self.over.len() >= MAX_OVER)
         {
             let Some((_, key)) = self.over.pop_front() else { return };
-            // It may have come to life again: a surplus answer is being ended.
+            // The Call-ID may be live again while a surplus answer is being ended.
             if matches!(self.known.get(&key), Some(Known::Over { .. })) {
                 self.known.remove(&key);
             }

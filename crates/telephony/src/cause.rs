@@ -2,7 +2,7 @@
 
 use crate::message::{Message, Name, param, split_list};
 
-/// Causes that only say that the call is over (Q.850: normal call clearing, normal unspecified,
+/// Causes that say only that the call is over (Q.850: normal call clearing, normal unspecified,
 /// interworking unspecified).
 const EMPTY: [u16; 3] = [16, 31, 127];
 
@@ -10,13 +10,13 @@ const EMPTY: [u16; 3] = [16, 31, 127];
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cause {
     pub number: u16,
-    /// Whether it arose at the person's own phone (`location=U`).
+    /// Whether the cause arose at the recipient's own phone (`location=U`).
     pub at_user: bool,
 }
 
 impl Cause {
-    /// The first Q.850 cause of a message that says something, else the first at all. Causes of
-    /// other protocols are numbered in another way.
+    /// Returns the message's first Q.850 cause that is not in [`EMPTY`], else its first Q.850
+    /// cause. Causes of other protocols are ignored, because their numbers mean other things.
     pub fn of(message: &Message) -> Option<Cause> {
         let values = message.all(Name::Reason).flat_map(split_list);
         let causes: Vec<Cause> = values.filter_map(Cause::parse).collect();

@@ -1,4 +1,4 @@
-//! The wall clock, which can be set under everybody.
+//! The wall clock, which an administrator may set at any time.
 
 use std::{
     sync::{
@@ -10,7 +10,7 @@ use std::{
 
 use campanile_rules::time::Timestamp;
 
-/// The machine's wall clock, as calls, the engine and the API read it. Clones are the same clock.
+/// The machine's wall clock, read by calls, the engine and the API. Clones share one clock.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
     ahead_us: Arc<AtomicI64>,
@@ -24,8 +24,8 @@ impl Clock {
         Timestamp(micros.saturating_add(self.ahead_us.load(Ordering::SeqCst)))
     }
 
-    /// Sets it forward by so many microseconds, or back, as an administrator does to a machine:
-    /// a test need not wait for tomorrow.
+    /// Sets the clock forward (or back) by this many microseconds. Tests use it instead of waiting
+    /// for tomorrow.
     pub fn set_by(&self, by_us: i64) {
         self.ahead_us.fetch_add(by_us, Ordering::SeqCst);
     }

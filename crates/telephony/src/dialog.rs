@@ -1,7 +1,8 @@
-//! The identity of a call on the wire, and the requests that it lets anybody write.
+//! The identity of a call on the wire, and the requests that can be written from it.
 //!
-//! Tags and branches are derived from the Call-ID, and everything else is kept in [`Dialog`], so a
-//! process that finds one in the store can cancel or hang up a call that another process dialed.
+//! Tags and branches are derived from the Call-ID; everything else is in [`Dialog`]. A process that
+//! loads a dialog from the store can therefore cancel or hang up a call that another process
+//! dialed.
 
 use std::{
     fmt::Write,
@@ -20,14 +21,14 @@ use crate::{
 /// Methods that are answered within a dialog (RFC 3261 §20.5).
 pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
 
-/// More requests within a call than refresh it: one a second for longer than a call may last.
+/// The most refreshing requests in one call: one a second for longer than a call may last.
 const MAX_REFRESHES: u32 = 100_000;
 
-/// Proxies that a route set may name.
+/// The most proxies in a route set.
 const MAX_ROUTES: usize = 16;
 
-/// The identity of one call, to be stored before its INVITE leaves and again whenever it changes.
-/// It holds no secret.
+/// The identity of one call. It is stored before the INVITE leaves and again after each change. It
+/// holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dialog {
     pub(crate) call_id: String,
@@ -44,24 +45,24 @@ pub struct Dialog {
     pub(crate) at: SocketAddr,
     /// CSeq number of the latest INVITE; a digest challenge raises it.
     pub(crate) cseq: u32,
-    /// The other side, once it answered.
+    /// The far end, once it has answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) remote: Option<Remote>,
 }
 
-/// The other side of a confirmed dialog (RFC 3261 §12.1.2).
+/// The far end of a confirmed dialog (RFC 3261 §12.1.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Remote {
     pub tag: String,
     pub target: String,
     pub routes: Vec<String>,
     pub at: SocketAddr,
-    /// We refresh the session (RFC 4028), so the numbers of our requests go on.
+    /// We refresh the session (RFC 4028), so the CSeq numbers of our requests keep rising.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub refreshed: bool,
 }
 
-/// A request to be written.
+/// The parts of a request that is about to be written.
 pub(crate) struct Draft<'a> {
     pub method: &'a str,
     pub cseq: u32,
@@ -71,7 +72,8 @@ pub(crate) struct Draft<'a> {
     pub body: &'a str,
 }
 
-/// Sixteen hexadecimal digits that depend on every part and on nothing else (FNV-1a, 64 bits).
+/// Returns sixteen hexadecimal digits that depend on every part and on nothing else (FNV-1a, 64
+/// bits).
 pub(crate) fn derive(parts: &[&str]) -> String {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -80,7 +82,7 @@ pub(crate) fn derive(parts: &[&str]) -> String {
     format!("{hash:016x}")
 }
 
-/// The tag that our side of the call has.
+/// Returns the tag of our side of the call.
 pub(crate) fn local_tag(call_id: &str) -> String {
     derive(&["tag", call_id])
 }
@@ -91,31 +93,32 @@ impl Dialog {
         &self.call_id
     }
 
-    /// The far end of the INVITE.
+    /// Returns where the INVITE goes.
     pub(crate) fn flow(&self) -> Flow {
         Flow { transport: self.transport, addr: self.at }
     }
 
-    /// Where requests within the dialog go.
+    /// Returns where requests within the dialog go.
     pub(crate) fn remote_flow(&self) -> Flow {
         let addr = self.remote.as_ref().map_or(self.at, |remote| remote.at);
         Flow { transport: self.transport, addr }
     }
 
-    /// The branch of the transaction that `method` with this CSeq number opens. CANCEL and the ACK
-    /// of a refusal share the INVITE's (RFC 3261 §9.1, §17.1.1.3); the ACK of a 2xx has its own.
+    /// Returns the branch of the transaction that `method` opens with this CSeq number. CANCEL and
+    /// the ACK of a refusal use the INVITE's branch (RFC 3261 §9.1, §17.1.1.3); the ACK of a 2xx
+    /// has its own.
     fn branch(&self, method: &str, cseq: u32) -> String {
         branch(&[method, &cseq.to_string(), &self.call_id])
     }
 
-    /// The same within the dialog: the forks of a call have one transaction each, though method and
-    /// number are the same.
+    /// Returns the branch of a request within the dialog. It includes the remote tag, because each
+    /// fork has its own transaction although method and CSeq number are the same.
     fn branch_within(&self, method: &str, cseq: u32) -> String {
         let tag = self.remote.as_ref().map_or("", |remote| &remote.tag);
         branch(&[method, &cseq.to_string(), &self.call_id, tag])
     }
 
-    /// The INVITE of the present CSeq number.
+    /// Writes the INVITE with the current CSeq number.
     pub(crate) fn invite(&self, extra: &str, offer: &str) -> Bytes {
         let branch = self.branch("INVITE", self.cseq);
         let draft =
@@ -123,7 +126,7 @@ impl Dialog {
         self.write(&draft, None)
     }
 
-    /// The CANCEL of the latest INVITE.
+    /// Writes the CANCEL of the latest INVITE.
     pub(crate) fn cancel(&self) -> Bytes {
         let branch = self.branch("INVITE", self.cseq);
         let draft =
@@ -131,39 +134,40 @@ impl Dialog {
         self.write(&draft, None)
     }
 
-    /// The ACK of a 2xx: a request of its own within the dialog (RFC 3261 §13.2.2.4).
+    /// Writes the ACK of a 2xx, a request of its own within the dialog (RFC 3261 §13.2.2.4).
     pub(crate) fn ack(&self, extra: &str) -> Bytes {
         let branch = self.branch_within("ACK", self.cseq);
         self.within(&Draft { method: "ACK", cseq: self.cseq, branch: &branch, extra, body: "" })
     }
 
-    /// A BYE with this CSeq number.
+    /// Writes a BYE with this CSeq number.
     pub(crate) fn bye(&self, cseq: u32, extra: &str) -> Bytes {
         let branch = self.branch_within("BYE", cseq);
         self.within(&Draft { method: "BYE", cseq, branch: &branch, extra, body: "" })
     }
 
-    /// A request that refreshes the session (RFC 4028): UPDATE, or INVITE with our description.
+    /// Writes a request that refreshes the session (RFC 4028): an UPDATE, or an INVITE with our
+    /// description.
     pub(crate) fn refresh(&self, method: &str, cseq: u32, extra: &str, body: &str) -> Bytes {
         let branch = self.branch_within(method, cseq);
         self.within(&Draft { method, cseq, branch: &branch, extra, body })
     }
 
-    /// The ACK of a final response to an INVITE within the dialog: of a refusal with the branch of
-    /// that INVITE, of a 2xx with its own.
+    /// Writes the ACK of a final response to an INVITE within the dialog. The ACK of a refusal uses
+    /// that INVITE's branch; the ACK of a 2xx has its own.
     pub(crate) fn ack_within(&self, cseq: u32, refused: bool, extra: &str) -> Bytes {
         let branch = self.branch_within(if refused { "INVITE" } else { "ACK" }, cseq);
         self.within(&Draft { method: "ACK", cseq, branch: &branch, extra, body: "" })
     }
 
-    /// A number that no request of ours within the dialog can have passed: a process that refreshed
-    /// the session and died did not store how often.
+    /// Returns a CSeq number that none of our requests within the dialog has passed. A process that
+    /// died did not store how often it refreshed the session.
     pub(crate) fn latest_cseq(&self) -> u32 {
         let refreshed = self.remote.as_ref().is_some_and(|remote| remote.refreshed);
         self.cseq + if refreshed { MAX_REFRESHES } else { 0 }
     }
 
-    /// The other side's Contact moved (RFC 3261 §12.2): in a request of its own, or in a 2xx.
+    /// Takes over a new Contact of the far end (RFC 3261 §12.2), from its request or its 2xx.
     pub(crate) fn move_target(&mut self, message: &Message, source: Flow) {
         let contact = message.list(Name::Contact).first().map(|contact| uri_of(contact).to_owned());
         if let (Some(remote), Some(target)) = (&mut self.remote, contact) {
@@ -172,7 +176,7 @@ impl Dialog {
         }
     }
 
-    /// A question whether the far end is there.
+    /// Writes an OPTIONS, which asks whether the far end is there.
     pub(crate) fn options(&self, user_agent: &str) -> Bytes {
         let branch = self.branch("OPTIONS", self.cseq);
         let extra = format!("Accept: application/sdp\r\nUser-Agent: {user_agent}\r\n");
@@ -221,23 +225,23 @@ impl Dialog {
         finish(text, body)
     }
 
-    /// Our Contact header.
+    /// Returns our Contact header.
     pub(crate) fn contact(&self) -> String {
         contact(&self.from, &self.sent_by, self.transport)
     }
 
-    /// The ACK of a refusal (RFC 3261 §17.1.1.3): only its To differs from the INVITE.
+    /// Writes the ACK of a refusal (RFC 3261 §17.1.1.3); it differs from the INVITE only in its To.
     pub(crate) fn ack_of_refusal(&self, refusal: &Message) -> Option<Bytes> {
         ack_of_refusal(&self.uri, &self.sent_by, self.transport, refusal)
     }
 
-    /// This dialog with the other side that a 2xx names, which came from `source`.
+    /// Returns this dialog confirmed by a 2xx that came from `source`.
     pub(crate) fn confirmed(&self, answer: &Message, source: Flow) -> Option<Dialog> {
         Some(Dialog { remote: Some(remote_of(answer, source)?), ..self.clone() })
     }
 
-    /// The dialog of a 2xx to an INVITE that nobody remembers any more: what is needed to end it
-    /// is in the 2xx itself.
+    /// Returns the dialog of a 2xx to a forgotten INVITE. The 2xx itself holds everything needed to
+    /// end it.
     pub(crate) fn of_late_answer(answer: &Message, sent_by: &str, source: Flow) -> Option<Dialog> {
         let to = answer.header(Name::To)?;
         let (cseq, _) = answer.cseq()?;
@@ -254,8 +258,8 @@ impl Dialog {
         })
     }
 
-    /// Whether a request from the other side belongs to this dialog. Before the answer its tag is
-    /// not known yet.
+    /// Whether a request from the far end belongs to this dialog. Before the answer the remote tag
+    /// is unknown and is not compared.
     pub(crate) fn owns_request(&self, request: &Message) -> bool {
         let from_theirs = match &self.remote {
             Some(remote) => request.sender_tag() == Some(&remote.tag),
@@ -269,8 +273,8 @@ fn branch(parts: &[&str]) -> String {
     format!("z9hG4bK{}", derive(parts))
 }
 
-/// Whether a response answers a request of this call: it has one Via, ours, with the branch of the
-/// request (RFC 3261 §8.1.3.3, §17.1.3, §18.1.2).
+/// Whether a response answers a request of this call: it has exactly one Via, ours, with the branch
+/// of that request (RFC 3261 §8.1.3.3, §17.1.3, §18.1.2).
 pub(crate) fn answers_us(response: &Message, call_id: &str) -> bool {
     let vias = response.list(Name::Via);
     let (Some((cseq, method)), [via]) = (response.cseq(), vias.as_slice()) else { return false };
@@ -279,13 +283,13 @@ pub(crate) fn answers_us(response: &Message, call_id: &str) -> bool {
     let ours = [
         branch(&[method, &cseq, call_id]),
         branch(&[method, &cseq, call_id, tag]),
-        // Test tools repeat a 2xx under the Via of its ACK, which is ours, too.
+        // Some test tools repeat a 2xx under the Via of its ACK, which is ours, too.
         branch(&["ACK", &cseq, call_id, tag]),
     ];
     param(via, "branch").is_some_and(|theirs| ours.iter().any(|branch| branch == theirs))
 }
 
-/// Adds what every message ends with: length, empty line, body.
+/// Appends the end of every message: Content-Length, empty line, body.
 pub(crate) fn finish(mut text: String, body: &str) -> Bytes {
     if !body.is_empty() {
         text.push_str("Content-Type: application/sdp\r\n");
@@ -294,7 +298,7 @@ pub(crate) fn finish(mut text: String, body: &str) -> Bytes {
     Bytes::from(text)
 }
 
-/// The Contact of a From header's user at `sent_by`.
+/// Returns a Contact with the user of the From header at `sent_by`.
 pub(crate) fn contact(from: &str, sent_by: &str, transport: Transport) -> String {
     let user = uri_of(from).trim_start_matches("sip:").split('@').next().unwrap_or_default();
     match transport {
@@ -303,7 +307,7 @@ pub(crate) fn contact(from: &str, sent_by: &str, transport: Transport) -> String
     }
 }
 
-/// The ACK of a refusal, from the refusal and the INVITE's Request-URI.
+/// Writes the ACK of a refusal from the refusal and the INVITE's Request-URI.
 pub(crate) fn ack_of_refusal(
     uri: &str,
     sent_by: &str,
@@ -334,7 +338,7 @@ fn remote_of(answer: &Message, source: Flow) -> Option<Remote> {
     let mut routes: Vec<String> =
         answer.list(Name::RecordRoute).into_iter().take(MAX_ROUTES).map(str::to_owned).collect();
     routes.reverse();
-    // RFC 3261 wants a Contact; a far end without one is reached where it answered from.
+    // RFC 3261 requires a Contact. A far end without one is reached at the source of its answer.
     let target = match answer.list(Name::Contact).first() {
         Some(contact) => uri_of(contact).to_owned(),
         None => format!("sip:{}", source.addr),
@@ -346,15 +350,15 @@ fn remote_of(answer: &Message, source: Flow) -> Option<Remote> {
 }
 
 impl Remote {
-    /// The URI that requests go to first.
+    /// Returns the URI of the first hop of a request.
     fn next_hop(&self) -> &str {
         self.routes.first().map_or(self.target.as_str(), |route| uri_of(route))
     }
 }
 
-/// Where the next hop is; on a stream, another place is dialed anew. The source of the answer when
-/// the URI has a name (the answer shows the address at work), an address of the other family, or a
-/// private one behind a public one.
+/// Returns the address of the next hop; on a stream, a new address is a new connection. The source
+/// of the answer is used instead when the URI has a host name (the source is known to work), an
+/// address of the other family, or a private address behind a public one.
 fn place_of(uri: &str, source: Flow) -> SocketAddr {
     let named = host_port(uri).and_then(|(host, port)| {
         let ip: IpAddr = param(uri, "maddr").unwrap_or(host).parse().ok()?;

@@ -11,10 +11,10 @@ use sha2::{Digest, Sha256};
 
 use crate::message::{Message, Name, split_list};
 
-/// Trunks whose nonces are remembered.
+/// The most trunks whose nonces are remembered.
 const MAX_TRUNKS: usize = 1_024;
 
-/// Proxies and user agents on one way that may ask for credentials of their own.
+/// The most proxies and user agents on one path that may each ask for credentials.
 const MAX_REALMS: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,14 +26,14 @@ enum Algorithm {
 /// A challenge that we can answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Challenge {
-    /// From a 407, to be answered with Proxy-Authorization.
+    /// The challenge came in a 407, so Proxy-Authorization answers it.
     pub proxy: bool,
     realm: String,
     nonce: String,
     opaque: Option<String>,
     algorithm: Algorithm,
     qop_auth: bool,
-    /// The credentials were right, only the nonce was old.
+    /// The credentials were right and only the nonce was old.
     pub stale: bool,
 }
 
@@ -42,19 +42,19 @@ pub(crate) struct Challenge {
 pub(crate) struct Login {
     pub username: String,
     pub password: String,
-    /// What nonces are remembered under: the trunk's place.
+    /// The trunk's host and port; nonces are remembered under this key.
     pub trunk: String,
 }
 
-/// The latest challenges of each trunk, so that a call need not be challenged again: the nonce
+/// The latest challenges of each trunk, so that the next call is not challenged again. The nonce
 /// count rises with every use (RFC 7616 §3.4).
 #[derive(Default)]
 pub(crate) struct Nonces {
     known: Mutex<HashMap<String, Vec<(Challenge, u32)>>>,
 }
 
-/// What one request was asked so far: each proxy on the way, and the user agent behind them, may
-/// ask for credentials of its own (RFC 3261 §22.3).
+/// The challenges that one request has received. Each proxy on the path and the user agent behind
+/// them may ask for its own credentials (RFC 3261 §22.3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Challenges(Vec<Challenge>);
 
@@ -63,8 +63,8 @@ impl Challenges {
         self.0.is_empty()
     }
 
-    /// Takes the challenges of a 401 or 407. False: none can be answered, or one was answered in
-    /// vain before.
+    /// Takes the challenges of a 401 or 407. False: none can be answered, or one was already
+    /// answered without success.
     pub fn take(&mut self, refusal: &Message) -> bool {
         let asked = Challenge::all_of(refusal);
         let again = !asked.is_empty() && asked.iter().all(|challenge| self.is_news(challenge));
@@ -75,8 +75,8 @@ impl Challenges {
         again
     }
 
-    /// Right credentials with an old nonce are given once more; a nonce that is always old is a
-    /// refusal.
+    /// Whether a challenge is worth an answer. A stale nonce is answered once more; a nonce that is
+    /// stale every time is a refusal.
     fn is_news(&self, challenge: &Challenge) -> bool {
         match self.0.iter().find(|known| known.is_of(challenge)) {
             Some(before) => challenge.stale && !before.stale,
@@ -86,7 +86,7 @@ impl Challenges {
 }
 
 impl Challenge {
-    /// The best challenge of each realm of a 401 or 407 that we can answer.
+    /// Returns the best challenge of each realm in a 401 or 407 that we can answer.
     pub fn all_of(response: &Message) -> Vec<Challenge> {
         let proxy = response.code() == Some(407);
         let header = if proxy { Name::ProxyAuthenticate } else { Name::WwwAuthenticate };
@@ -101,7 +101,7 @@ impl Challenge {
         best
     }
 
-    /// Whether both are asked by the same: user agent or proxy, and realm.
+    /// Whether both challenges come from the same place: user agent or proxy, and realm.
     fn is_of(&self, other: &Challenge) -> bool {
         (self.proxy, &self.realm) == (other.proxy, &other.realm)
     }
@@ -140,7 +140,7 @@ impl Challenge {
         })
     }
 
-    /// The header line that answers it.
+    /// Returns the header line that answers the challenge.
     fn answer(&self, login: &Login, method: &str, uri: &str, count: u32) -> String {
         let hash = |text: String| match self.algorithm {
             Algorithm::Md5 => hex(&Md5::digest(text.as_bytes())),
@@ -180,8 +180,8 @@ impl Challenge {
 }
 
 impl Nonces {
-    /// The header lines of a request: answers to what it was asked itself, else to what the trunk
-    /// asked last. Empty when nobody asked yet.
+    /// Returns the header lines of a request. They answer the request's own challenges, else the
+    /// trunk's latest ones. Empty when there are none.
     pub fn authorize(&self, login: &Login, asked: &Challenges, method: &str, uri: &str) -> String {
         let mut trunks = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if trunks.len() >= MAX_TRUNKS && !trunks.contains_key(&login.trunk) {
@@ -190,7 +190,7 @@ impl Nonces {
         let known = trunks.entry(login.trunk.clone()).or_default();
         for asked in &asked.0 {
             match known.iter_mut().find(|(challenge, _)| challenge.is_of(asked)) {
-                // Many calls are asked with one and the same nonce at a start: its count goes on.
+                // When many calls start at once, they get the same nonce; its count goes on.
                 Some((challenge, _)) if challenge.nonce == asked.nonce => {}
                 Some(entry) => *entry = (asked.clone(), 0),
                 None => known.push((asked.clone(), 0)),
@@ -206,7 +206,7 @@ impl Nonces {
     }
 }
 
-/// A header line may hold several challenges; a new one starts where a scheme name stands.
+/// Splits a header line into its challenges; each starts with a scheme name.
 fn parse_header(value: &str, proxy: bool) -> Vec<Challenge> {
     let mut texts: Vec<String> = Vec::new();
     for part in split_list(value) {
@@ -221,7 +221,7 @@ fn parse_header(value: &str, proxy: bool) -> Vec<Challenge> {
     texts.iter().filter_map(|text| Challenge::parse(text, proxy)).collect()
 }
 
-/// What a quoted string says: a backslash takes the next character as it is.
+/// Returns the text of a quoted string; a backslash escapes the next character.
 fn unquote(value: &str) -> String {
     let value = value.trim();
     let Some(inner) = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {

@@ -1,22 +1,21 @@
-//! The digits that a far end pressed: telephone events of its sound (RFC 4733), INFO within its
-//! signalling and tones that are heard come to one line, and a press that is told in several ways is
-//! one digit.
+//! The DTMF digits that the far end pressed. They come as telephone events (RFC 4733), as INFO
+//! requests and as audible tones, and one press that comes in several ways counts once.
 
 use std::collections::VecDeque;
 
 use campanile_media::dtmf::{digit_of, event_of};
 
-/// Digits that may wait to be heard.
+/// The most digits that may wait to be read.
 pub(crate) const MAX_WAITING: usize = 32;
 
-/// A press may be told as an event and by INFO within so many steps of 20 ms: 200 ms.
+/// An event and an INFO within this many steps of 20 ms are one press: 200 ms.
 const SAME_PRESS: u64 = 10;
 
-/// A press that is also heard may be told in another way for so long after its tone or before it:
-/// 500 ms. Tones wait in the jitter buffer and are known late, INFO comes when the key is let go.
+/// A tone and an event or INFO within this many steps are one press: 500 ms. The jitter buffer
+/// delays tones, and INFO comes when the key is released.
 const SAME_TONE: u64 = 25;
 
-/// How a digit came.
+/// The way a digit came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Told {
     Event,
@@ -24,17 +23,17 @@ pub(crate) enum Told {
     Tone,
 }
 
-/// A press and the ways that told it.
+/// A press and the ways in which it came.
 #[derive(Debug)]
 struct Press {
     digit: char,
     told: Vec<Told>,
-    /// The step in which it was told or heard last.
+    /// The step in which the digit came or was heard last.
     at: u64,
 }
 
 impl Press {
-    /// Whether this press may be the one that is told in this way now.
+    /// Whether a digit that comes in this way now can be this press.
     fn may_be(&self, digit: char, told: Told, step: u64) -> bool {
         let heard = told == Told::Tone || self.told.contains(&Told::Tone);
         let apart = if heard { SAME_TONE } else { SAME_PRESS };
@@ -42,17 +41,17 @@ impl Press {
     }
 }
 
-/// Digits that wait to be heard.
+/// The digits that wait to be read.
 #[derive(Debug, Default)]
 pub(crate) struct Digits {
     waiting: VecDeque<char>,
-    /// Presses of the latest 500 ms.
+    /// The presses of the last 500 ms.
     presses: VecDeque<Press>,
     step: u64,
 }
 
 impl Digits {
-    /// Takes a digit, unless it is a press that another way told already.
+    /// Adds a digit, unless the same press already came in another way.
     pub fn push(&mut self, digit: char, told: Told) {
         let step = self.step;
         let known = self.presses.iter_mut().find(|press| press.may_be(digit, told, step));
@@ -64,7 +63,7 @@ impl Digits {
         }
     }
 
-    /// The tone of this digit goes on.
+    /// Notes that the tone of this digit still sounds.
     pub fn sounds(&mut self, digit: char) {
         let is_it = |press: &&mut Press| press.digit == digit && press.told.contains(&Told::Tone);
         if let Some(press) = self.presses.iter_mut().rev().find(is_it) {
@@ -72,7 +71,7 @@ impl Digits {
         }
     }
 
-    /// The next digit; 20 ms go by.
+    /// Returns the next digit and advances by one step (20 ms).
     pub fn pop(&mut self) -> Option<char> {
         self.step += 1;
         let step = self.step;
@@ -81,8 +80,8 @@ impl Digits {
     }
 }
 
-/// The digit in the body of an INFO: `Signal=9` among other lines, or the digit alone. Codes of
-/// events stand for their digits.
+/// Returns the digit in the body of an INFO: `Signal=9` among other lines, or the digit alone.
+/// Event codes are read as their digits.
 pub(crate) fn digit_in(body: &[u8]) -> Option<char> {
     let text = std::str::from_utf8(body).ok()?;
     let fields = || text.lines().filter_map(|line| line.split_once('='));
@@ -152,7 +151,7 @@ mod tests {
         digits.push('9', Event);
         (0..SAME_TONE).for_each(|_| heard.extend(digits.pop()));
         digits.push('9', Tone);
-        // The key is held for two seconds; INFO tells it when it is let go.
+        // The key is held for two seconds; INFO comes when the key is released.
         for _ in 0..100 {
             digits.sounds('9');
             heard.extend(digits.pop());
@@ -160,7 +159,7 @@ mod tests {
         digits.push('9', Info);
         heard.extend(digits.pop());
         assert_eq!(heard, "9");
-        // Two presses of a gateway that leaks the tone of each.
+        // A gateway sends two presses as events and lets the tone of each through.
         for told in [Event, Tone, Event, Tone] {
             (0..9).for_each(|_| heard.extend(digits.pop()));
             digits.push('5', told);

@@ -1,25 +1,25 @@
-//! Digits that are heard as tones in the sound, for trunks that send them in no other way. They are
-//! always listened for: many a gateway agrees to telephone events and sends tones all the same. What
-//! comes back of tones that we said ourselves is no press of the far end.
+//! Detection of DTMF tones in the sound, for trunks that send digits in no other way. It is always
+//! on, because many gateways agree to telephone events and still send tones. The echo of a tone
+//! that we sent is not a press.
 
 use campanile_media::{Frame, inband::InbandReceiver};
 
 use crate::digits::{Digits, Told};
 
-/// An echo may come back for so many steps of 20 ms: 1.5 s.
+/// An echo may arrive up to this many steps of 20 ms later: 1.5 s.
 const ECHO: u32 = 75;
 
-/// Listens for tones on both sides.
+/// Detects tones in the sound of both sides.
 #[derive(Debug, Default)]
 pub(crate) struct Ears {
     theirs: InbandReceiver,
     ours: InbandReceiver,
-    /// Digits that we said as tones, with the steps since.
+    /// The digits that we sent as tones, and the steps since.
     said: Vec<(char, u32)>,
 }
 
 impl Ears {
-    /// Takes what was heard and what was said in a step, and tells the presses in it.
+    /// Takes the sound received and the sound sent in one step, and adds the presses to `digits`.
     pub fn listen(&mut self, heard: &Frame, said: &Frame, digits: &mut Digits) {
         self.note_ours(said);
         if let Some(digit) = self.theirs.push(heard)
@@ -55,7 +55,7 @@ mod tests {
         tone::{SILENCE, Tone},
     };
 
-    /// The digits of frames that are heard and said.
+    /// Returns the digits detected in frames received and sent.
     fn told(steps: &[(Frame, Frame)]) -> String {
         let (mut ears, mut digits) = (Ears::default(), Digits::default());
         let tell = |(heard, said): &(Frame, Frame)| {
@@ -83,7 +83,7 @@ mod tests {
             }
             assert_eq!(told(&echoed), "", "{after} steps later");
         }
-        // Another digit, and the same one long after, is a press.
+        // A different digit, or the same digit long after, is a press.
         for (digit, after) in [('1', 10), ('9', 120)] {
             let mut answered = steps.clone();
             for (at, frame) in pressed(digit, -20.0).into_iter().enumerate() {

@@ -1,27 +1,27 @@
-//! Cuts a stream into messages (RFC 3261 §18.3), also one whose lengths are missing or wrong, and
-//! tells a stream that does not speak SIP at its first line.
+//! Splits a stream into messages (RFC 3261 §18.3), even when their lengths are missing or wrong. A
+//! stream that does not speak SIP is recognised at its first line.
 
 use bytes::{Buf, BytesMut};
 
 use crate::message::{MAX_MESSAGE, is_content_length, parse_start, split_head};
 
-/// The longest first line; more without a line end is none.
+/// The longest first line; a longer one is not SIP.
 const MAX_LINE: usize = 8_192;
 
-/// What arrived on a stream and was not taken yet.
+/// The bytes of a stream that no message has been taken from yet.
 #[derive(Default)]
 pub(crate) struct Frames {
     pub buffer: BytesMut,
-    /// A message was taken, so the stream speaks SIP.
+    /// A message was taken before, so the stream speaks SIP.
     begun: bool,
 }
 
-/// The stream can never become a message: another protocol, or one that is too long.
+/// The stream cannot become a message: it is another protocol, or the message is too long.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotSip;
 
 impl Frames {
-    /// Whether nothing waits for the rest of its message.
+    /// Whether no partial message is waiting for its rest.
     pub fn is_at_rest(&self) -> bool {
         self.begun && self.buffer.is_empty()
     }
@@ -41,7 +41,7 @@ impl Frames {
         let length = match declared {
             Some(length) if length > MAX_MESSAGE - body_at.min(MAX_MESSAGE) => return Err(NotSip),
             Some(length) if length <= body.len() => length,
-            // Too long a length would swallow the message that follows.
+            // A length that is too large would swallow the next message.
             Some(_) => match next_start(body) {
                 Some(at) => at,
                 None => return Ok(None),
@@ -53,14 +53,14 @@ impl Frames {
         Ok(Some(self.buffer.split_to(body_at + length)))
     }
 
-    /// Drops what stands before a start line: empty lines, and the rest of a body whose length was
-    /// too short. False: the line is not whole yet.
+    /// Drops everything before a start line: empty lines, and the rest of a body whose length was
+    /// too small. False: the start line is incomplete.
     fn find_start(&mut self) -> Result<bool, NotSip> {
         loop {
             let blank = self.buffer.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
             self.buffer.advance(blank);
             let Some(first) = self.buffer.first() else { return Ok(false) };
-            // No method and no version begins so; TLS does.
+            // No method or version starts with such a byte, but TLS does.
             if !self.begun && !first.is_ascii_graphic() {
                 return Err(NotSip);
             }
@@ -75,7 +75,8 @@ impl Frames {
     }
 }
 
-/// The length of the body, if the head says one that can be read, and whether it says its kind.
+/// Returns the body length, if the head has a readable one, and whether the head has a
+/// Content-Type.
 fn said_of_body(head: &[u8]) -> (Option<usize>, bool) {
     let head = String::from_utf8_lossy(head);
     let names = || head.lines().filter_map(|line| line.split_once(':'));
@@ -86,7 +87,7 @@ fn said_of_body(head: &[u8]) -> (Option<usize>, bool) {
     (length.and_then(|(_, value)| value.trim().parse().ok()), has_body)
 }
 
-/// Where the next message begins in a body, if a whole start line is there.
+/// Returns where the next message starts in a body, if a whole start line is there.
 fn next_start(body: &[u8]) -> Option<usize> {
     let mut at = 0;
     while let Some(end) = body[at..].iter().position(|b| *b == b'\n') {
@@ -110,7 +111,7 @@ mod tests {
     const BYE: &str = "BYE sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n";
     const SDP: &str = "v=0\r\nm=audio 9 RTP/AVP 0\r\n";
 
-    /// Everything that is taken when the bytes come in pieces of this size.
+    /// Returns all messages taken when the bytes arrive in pieces of this size.
     fn taken(text: &str, piece: usize) -> Result<Vec<String>, NotSip> {
         let (mut frames, mut all) = (Frames::default(), Vec::new());
         for bytes in text.as_bytes().chunks(piece) {

@@ -1,35 +1,37 @@
-//! Where the sound of a call may come from, and where ours goes (symmetric RTP, RFC 4961). A source
-//! that is known is kept; it is left for another only when the other side says so, or when it fell
-//! silent and its stream goes on elsewhere, as behind a router that lost its translation.
+//! The addresses that a call's sound is accepted from and sent to (symmetric RTP, RFC 4961). A
+//! known source is kept. It changes only when the far end describes a new address, or when the
+//! source falls silent and its stream continues elsewhere, as behind a router that lost its
+//! translation.
 
 use std::net::{IpAddr, SocketAddr};
 
 use campanile_media::rtp::RtpHeader;
 
-/// For so many steps of 20 ms only the address of the session description is listened to, then also
-/// the one that the far end signals from: behind a translating router it does not know its own.
+/// For this many steps of 20 ms, only the address in the session description is accepted. After
+/// that, the address that the far end signals from is accepted too: behind a translating router the
+/// far end does not know its own address.
 const STRICT_STEPS: u32 = 50;
 
-/// What the other side has to show to be followed: so many packets in a row, and so many steps
-/// without one from where it was.
+/// What a new source must show before it is followed: this many packets in a row, and this many
+/// steps without a packet from the old source.
 struct Proof {
     packets: u32,
     silent_steps: u32,
 }
 
-/// The same stream goes on: nobody else knows its source number and where its sequence is.
+/// The same stream continues. Only the far end knows its SSRC and its sequence number.
 const SAME_STREAM: Proof = Proof { packets: 5, silent_steps: 5 };
 
-/// Another stream of the same machine: 500 ms.
+/// Another stream from the same machine: 500 ms.
 const SAME_MACHINE: Proof = Proof { packets: 25, silent_steps: 25 };
 
-/// A stream goes on when its numbers are at most so much further: a minute.
+/// A stream continues if its sequence number rose by at most this much: one minute.
 const MAX_JUMP: u16 = 3_000;
 
-/// Packets that follow each other are at most so many numbers apart.
+/// Packets in a row have sequence numbers at most this far apart.
 const MAX_GAP: u16 = 50;
 
-/// Who might be the far end at a new place.
+/// A new source that may be the far end.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     source: SocketAddr,
@@ -43,13 +45,13 @@ struct Candidate {
 pub(crate) struct Latch {
     described: SocketAddr,
     signals_from: IpAddr,
-    /// Where the sound really comes from, once known.
+    /// The address that the sound really comes from, once known.
     source: Option<SocketAddr>,
-    /// Number of the source's stream, and of its latest packet.
+    /// The SSRC of the source and the sequence number of its latest packet.
     stream: Option<(u32, u16)>,
-    /// The description was renewed, so the next packet from a place that it allows counts.
+    /// A new description came, so the next packet from an address that it allows is accepted.
     open: bool,
-    /// What is still on its way from where the sound was before.
+    /// The previous source, whose last packets may still arrive.
     left: Option<SocketAddr>,
     steps: u32,
     silent_steps: u32,
@@ -71,18 +73,18 @@ impl Latch {
         }
     }
 
-    /// Where our sound goes.
+    /// Returns the address that our sound goes to.
     pub fn target(&self) -> SocketAddr {
         self.source.unwrap_or(self.described)
     }
 
-    /// 20 ms went by.
+    /// Advances by 20 ms.
     pub fn step(&mut self) {
         self.steps = self.steps.saturating_add(1);
         self.silent_steps = self.silent_steps.saturating_add(1);
     }
 
-    /// The other side described its sound anew. True: it is elsewhere now.
+    /// Takes a new description of the far end's sound. True: its address changed.
     pub fn describe(&mut self, described: SocketAddr) -> bool {
         let moved = described != self.described;
         self.open = true;
@@ -93,7 +95,7 @@ impl Latch {
         moved
     }
 
-    /// Whether a packet from `source` is the far end's.
+    /// Whether a packet from `source` comes from the far end.
     pub fn admits(&mut self, source: SocketAddr, header: &RtpHeader) -> bool {
         let admitted = match self.source {
             Some(known) if known == source => true,
@@ -118,7 +120,7 @@ impl Latch {
         source.ip() == self.described.ip() || source.ip() == self.signals_from && late
     }
 
-    /// Whether the far end is at `source` now.
+    /// Whether the far end has moved to `source`.
     fn went_on(&mut self, source: SocketAddr, header: &RtpHeader) -> bool {
         let RtpHeader { ssrc, sequence, .. } = *header;
         let follows = |last: u16, most: u16| (1..=most).contains(&sequence.wrapping_sub(last));
@@ -159,7 +161,7 @@ mod tests {
         latch
     }
 
-    /// After how many packets, one a step, a place is followed.
+    /// Returns after how many packets, one a step, a new source is followed.
     fn followed_after(
         latch: &mut Latch,
         source: SocketAddr,
@@ -211,13 +213,14 @@ mod tests {
 
     #[test]
     fn a_new_description_opens_the_latch() {
-        // The same address: what comes next from that machine counts, and ours goes on meanwhile.
+        // The address is the same: the next packet from that machine is accepted, and ours
+        // continue.
         let mut latch = latched();
         assert!(!latch.describe(at("192.0.2.1:4000")));
         assert_eq!(latch.target(), at("192.0.2.1:4000"));
         assert!(latch.admits(at("192.0.2.1:4004"), &packet(9, 1)));
         assert!(!latch.admits(at("192.0.2.1:4006"), &packet(9, 2)), "it is closed again");
-        // Another: what is still on its way from the old one does not hold it.
+        // The address is new: late packets from the old one do not delay the change.
         let mut latch = latched();
         assert!(latch.describe(at("192.0.2.1:6000")));
         assert_eq!(latch.target(), at("192.0.2.1:6000"));

@@ -1,16 +1,16 @@
-//! SIP messages as they arrive: bytes in, the few parts that a caller needs out (RFC 3261 §7).
+//! SIP messages as they arrive, parsed into the few parts that the crate needs (RFC 3261 §7).
 //!
-//! Reading is lenient, because what cannot be read cannot be answered either, and bounded.
+//! Parsing is lenient, because a message that cannot be read cannot be answered, and it is bounded.
 
 use bytes::Bytes;
 
-/// The longest message that is read, in bytes: what fits into a datagram.
+/// The longest message that is read, in bytes: the largest datagram.
 pub(crate) const MAX_MESSAGE: usize = 65_535;
 
-/// Parts of a body that are looked at.
+/// The most parts of a body that are read.
 const MAX_PARTS: usize = 16;
 
-/// The most header lines that are kept of one message.
+/// The most header lines kept of one message.
 const MAX_HEADERS: usize = 128;
 
 /// A message that was received.
@@ -19,7 +19,7 @@ pub(crate) struct Message {
     pub start: Start,
     headers: Vec<(Name, String)>,
     pub body: Vec<u8>,
-    /// All of it, as it came.
+    /// The whole message, as it arrived.
     pub raw: Bytes,
 }
 
@@ -75,7 +75,7 @@ const NAMES: [(&str, &str, Name); 18] = [
 ];
 
 impl Message {
-    /// Reads one message. None: it is none, or one that nobody could answer.
+    /// Parses one message. None: the bytes are not a message, or not one that can be answered.
     pub fn parse(bytes: &[u8]) -> Option<Message> {
         let bytes = &bytes[bytes.iter().position(|b| !b.is_ascii_whitespace())?..];
         let (head, mut body) = split_head(bytes)?;
@@ -148,8 +148,8 @@ impl Message {
         }
     }
 
-    /// The session description in the body, alone or as a part of several (RFC 5621). What says
-    /// nothing of its kind is one when it looks like one.
+    /// Returns the session description in the body, alone or as one of several parts (RFC 5621). A
+    /// body without a Content-Type is one if it looks like one.
     pub fn description(&self) -> Option<&[u8]> {
         let kind = self.header(Name::ContentType).unwrap_or_default();
         match kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
@@ -185,8 +185,8 @@ impl Message {
     }
 }
 
-/// The first session description among the parts of a body (RFC 2046 §5.1.1); one for early media
-/// only (RFC 3959) is not meant.
+/// Returns the first session description among the parts of a body (RFC 2046 §5.1.1), except one
+/// for early media only (RFC 3959).
 fn description_part<'a>(body: &'a [u8], boundary: &str) -> Option<&'a [u8]> {
     let delimiter = format!("--{boundary}");
     let at = |from: usize| {
@@ -215,7 +215,7 @@ fn description_part<'a>(body: &'a [u8], boundary: &str) -> Option<&'a [u8]> {
     None
 }
 
-/// What stands before and after the empty line. Bare line feeds are tolerated.
+/// Splits a message at the empty line. Bare line feeds are tolerated.
 pub(crate) fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = |pattern: &[u8]| bytes.windows(pattern.len()).position(|window| window == pattern);
     match (at(b"\r\n\r\n"), at(b"\n\n")) {
@@ -239,7 +239,7 @@ pub(crate) fn parse_start(line: &str) -> Option<Start> {
         .then(|| Start::Request { method: first.to_owned(), uri: second.to_owned() })
 }
 
-/// RFC 3261 §25.1, `token`.
+/// Whether a byte may stand in a `token` (RFC 3261 §25.1).
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte)
 }
@@ -258,12 +258,12 @@ fn known(name: &str) -> Option<Name> {
         .map(|(_, _, name)| *name)
 }
 
-/// Splits at commas that stand neither in quotes nor in angle brackets.
+/// Splits at commas outside of quotes and angle brackets.
 pub(crate) fn split_list(value: &str) -> Vec<&str> {
     split_outside(value, b',')
 }
 
-/// The value of the parameter `name` that stands after an address or a Via (`;name=value`).
+/// Returns the value of the parameter `name` after an address or a Via (`;name=value`).
 pub(crate) fn param<'a>(value: &'a str, name: &str) -> Option<&'a str> {
     split_outside(value, b';').into_iter().skip(1).find_map(|part| {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
@@ -271,7 +271,7 @@ pub(crate) fn param<'a>(value: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-/// The header value without its parameter `name`.
+/// Returns the header value without its parameter `name`.
 pub(crate) fn without_param(value: &str, name: &str) -> String {
     let keeps = |part: &&str| {
         let key = part.split_once('=').map_or(*part, |(key, _)| key);
@@ -302,7 +302,8 @@ fn split_outside(value: &str, separator: u8) -> Vec<&str> {
     parts
 }
 
-/// The URI of an address such as `"Bob" <sip:bob@example.net>;tag=1` or `sip:bob@example.net`.
+/// Returns the URI of an address such as `"Bob" <sip:bob@example.net>;tag=1` or
+/// `sip:bob@example.net`.
 pub(crate) fn uri_of(address: &str) -> &str {
     let unquoted = match address.trim_start().strip_prefix('"') {
         Some(rest) => rest.split_once('"').map_or(rest, |(_, rest)| rest),
@@ -314,7 +315,7 @@ pub(crate) fn uri_of(address: &str) -> &str {
     }
 }
 
-/// Host and port of a SIP URI; 5060 when it names no port.
+/// Returns host and port of a SIP URI; 5060 when it names no port.
 pub(crate) fn host_port(uri: &str) -> Option<(&str, u16)> {
     let rest = uri.split_once(':').map(|(_, rest)| rest)?;
     let rest = rest.split(['?', ';']).next()?;

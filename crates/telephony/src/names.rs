@@ -1,4 +1,4 @@
-//! Addresses of trunks' names, as the system's resolver knows them.
+//! Addresses of trunk host names, from the system's resolver, with a cache.
 
 use std::{
     collections::HashMap,
@@ -7,30 +7,30 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long the address of a name is believed.
+/// How long a resolved address is used.
 const ADDRESS_TTL: Duration = Duration::from_secs(60);
 
-/// How long it is believed that a name has none. Calls that wait for the same name share one
-/// lookup, so a name server that is gone costs each of them no more than its own time.
+/// How long a failed lookup is remembered. Calls that wait for the same name share one lookup, so a
+/// dead name server costs each of them only one timeout.
 const FAILURE_TTL: Duration = Duration::from_secs(1);
 
-/// A name server that is slower than this counts as silent.
+/// How long a name server may take before it counts as silent.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Names that are remembered.
+/// The most names that are remembered.
 const MAX_NAMES: usize = 1_024;
 
-/// What the resolver said last, and when.
+/// The latest answer of the resolver, and when it came.
 type Known = Option<(Instant, Result<Vec<SocketAddr>, Arc<str>>)>;
 
-/// Remembers what names stand for.
+/// The cache of resolved names.
 #[derive(Default)]
 pub(crate) struct Names {
     known: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Known>>>>,
 }
 
 impl Names {
-    /// The addresses of a name with this port, or why there are none, in words.
+    /// Returns the addresses of a name with this port, or in words why there are none.
     pub async fn lookup(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Arc<str>> {
         let entry = self.entry(host, port);
         let mut known = entry.lock().await;
@@ -45,7 +45,7 @@ impl Names {
         answer
     }
 
-    /// Whoever was at this name's address did not answer: it is looked up anew next time.
+    /// Forgets a name whose address did not answer, so that the next call looks it up anew.
     pub fn forget(&self, host: &str, port: u16) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.remove(&key(host, port));

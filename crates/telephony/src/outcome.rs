@@ -1,5 +1,5 @@
-//! What the wire said, and what is recorded for it. The table of this file is the only place that
-//! knows what a SIP code means for a recipient.
+//! How a call ended on the wire, and the outcome recorded for it. Only the table in this file knows
+//! what a SIP code means for a recipient.
 
 use std::time::Duration;
 
@@ -8,80 +8,80 @@ use campanile_rules::{
     time::Timestamp,
 };
 
-/// How a call was over on the wire.
+/// How a call ended on the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallEnd {
-    /// The status of the final response to the INVITE, if one came.
+    /// The status of the final response to the INVITE, if there was one.
     pub sip_code: Option<u16>,
-    /// Its reason phrase, as the other side wrote it.
+    /// The reason phrase of that response, as the far end wrote it.
     pub reason: Option<String>,
-    /// Cause of a Reason header (RFC 3326), ITU-T Q.850 numbering.
+    /// The Q.850 cause of a Reason header (RFC 3326).
     pub q850: Option<u16>,
-    /// Whether that cause arose at the person's own phone (RFC 8606).
+    /// Whether the cause arose at the recipient's own phone (RFC 8606).
     pub q850_at_user: bool,
     /// The Retry-After of a refusal (RFC 3261 §20.33).
     pub retry_after: Option<Duration>,
-    /// The first 18x.
+    /// When the first 18x came.
     pub ringing_at: Option<Timestamp>,
-    /// The 2xx.
+    /// When the 2xx came.
     pub answered_at: Option<Timestamp>,
     /// When the first BYE left or came: nobody talks while a BYE waits for its answer.
     pub talk_ended_at: Option<Timestamp>,
-    /// When nothing was left on the wire.
+    /// When nothing of the call was left on the wire.
     pub ended_at: Timestamp,
-    /// Who ended it, when somebody did.
+    /// Which party ended the call, if one did.
     pub by: Option<Party>,
-    /// What ended it.
+    /// What ended the call.
     pub kind: EndKind,
 }
 
 /// What ended a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndKind {
-    /// A final response other than 2xx; its code says why.
+    /// A final response other than 2xx came; its code says why.
     Refused,
-    /// It rang for the time that it may ring and was cancelled.
+    /// The call rang for its whole ring timeout and was cancelled.
     RingTimeout,
-    /// We gave up before it was answered, for another reason than the time it rang.
+    /// We cancelled the call before it was answered, for another reason than the ring timeout.
     Cancelled,
-    /// Nothing came back at all, or the trunk refused the connection.
+    /// No response came at all, or the trunk refused the connection.
     Unreachable,
-    /// The trunk refused our credentials, or asked for some when we have none.
+    /// The trunk refused our credentials, or asked for credentials that we do not have.
     AuthFailed,
-    /// It was answered, and one side hung up.
+    /// The call was answered, and one side hung up.
     HungUp,
-    /// It was answered without sound that we speak.
+    /// The call was answered with no codec that we speak.
     NoMedia,
-    /// It was answered, and then no sound came any more.
+    /// The call was answered, and later its sound stopped coming.
     MediaTimeout,
-    /// It was answered, and then the other side answered no more: it did not acknowledge a change
-    /// or did not refresh the session.
+    /// The call was answered, and later the far end stopped responding: it did not acknowledge a
+    /// change or did not refresh the session.
     Abandoned,
-    /// A fault of our own.
+    /// We failed.
     Lost,
 }
 
-/// What a row of the table looks at.
+/// The condition of a row in the table.
 enum When {
     /// Status codes, first and last.
     Codes(u16, u16),
     /// Q.850 causes.
     Causes(&'static [u16]),
-    /// A Q.850 cause that arose at the person's own phone (RFC 8606).
+    /// A Q.850 cause that arose at the recipient's own phone (RFC 8606).
     AtUser(u16),
-    /// The reason phrase contains this, whatever its case.
+    /// A text in the reason phrase, in upper or lower case.
     Phrase(&'static str),
 }
 
 struct Row(When, Outcome, EndReason, Permanent);
 type Permanent = bool;
 
-/// What a refusal means. The first row that fits counts: codes that are clear about the person,
-/// then causes that say more than any other code, then the trunk's own codes, then causes that only
-/// say more than a code for “not reached”. Causes 16, 31, 127 and those that are not here say
-/// nothing that the code does not say better. The meanings follow the codes that RFC 3398 §8.2.6.1
-/// gives the causes, but for three: 2 and 3 are the trunk's routing, no number that does not exist,
-/// and 88 is no congestion.
+/// What a refusal means. The first matching row counts. The rows stand in this order: codes that
+/// are clear about the recipient, causes that say more than any other code, the trunk's own codes,
+/// and causes that say more only than a code for “not reached”. Causes 16, 31, 127 and causes not
+/// listed here say nothing that the code does not say better. The meanings follow the codes that
+/// RFC 3398 §8.2.6.1 gives the causes, with three exceptions: 2 and 3 mean the trunk's routing and
+/// not a number that does not exist, and 88 is not congestion.
 const TABLE: &[Row] = {
     use EndReason as R;
     use Outcome as O;
@@ -93,7 +93,7 @@ const TABLE: &[Row] = {
         Row(Codes(486, 486), O::Busy, R::UserBusy, false),
         Row(Codes(600, 600), O::Busy, R::UserBusy, false),
         Row(Codes(603, 603), O::Failed, R::UserDeclined, false),
-        // RFC 8197, RFC 8688: the person does not want these calls.
+        // RFC 8197, RFC 8688: the recipient does not want these calls.
         Row(Codes(607, 608), O::Failed, R::UserDeclined, true),
         Row(Codes(404, 404), O::Failed, R::InvalidNumber, true),
         Row(Codes(410, 410), O::Failed, R::InvalidNumber, true),
@@ -106,7 +106,7 @@ const TABLE: &[Row] = {
         Row(Causes(&[18, 19]), O::NoAnswer, R::UserDidNotPickUp, false),
         // Subscriber absent.
         Row(Causes(&[20]), O::NoAnswer, R::UserUnreachable, false),
-        // Call rejected: at the phone by the person, elsewhere by the network.
+        // Call rejected: by the recipient if it arose at the phone, else by the network.
         Row(AtUser(21), O::Failed, R::UserDeclined, false),
         Row(Causes(&[21]), O::RejectedByRoute, R::DestinationForbidden, true),
         // Calls barred, also within a closed user group; bearer capability not authorized.
@@ -119,7 +119,7 @@ const TABLE: &[Row] = {
         Row(Codes(503, 503), O::Failed, R::TrunkCongested, false),
         Row(Codes(429, 429), O::Failed, R::TrunkCongested, false),
         Row(Codes(403, 403), O::RejectedByRoute, R::DestinationForbidden, true),
-        // What two networks could not do with each other; nobody's phone rang.
+        // Two networks could not work together; no phone rang.
         Row(Causes(&[29, 43, 49, 50, 63, 65, 66, 69, 70, 79]), O::Failed, R::NetworkFailure, false),
         Row(Causes(&[81, 82, 83, 84, 85, 86, 88]), O::Failed, R::NetworkFailure, false),
         Row(Causes(&[90, 91, 95, 96, 97, 98, 99]), O::Failed, R::NetworkFailure, false),
@@ -127,14 +127,14 @@ const TABLE: &[Row] = {
         Row(Codes(480, 480), O::NoAnswer, R::UserUnreachable, false),
         Row(Codes(408, 408), O::NoAnswer, R::UserDidNotPickUp, false),
         Row(Codes(487, 487), O::NoAnswer, R::UserDidNotPickUp, false),
-        // A redirect is not followed: it would be an INVITE to a place that nobody configured.
+        // Redirects are not followed: the INVITE would go to a host that nobody configured.
         Row(Codes(300, 399), O::Failed, R::NetworkFailure, false),
         Row(Codes(400, 699), O::Failed, R::NetworkFailure, false),
     ]
 };
 
-/// What is recorded for a call that ended so. Of an answered call this is what the wire knows: who
-/// answered and how the talk went is the agent's to say.
+/// Returns the ending recorded for a call. For an answered call it holds only what the wire knows;
+/// the agent reports who answered and how the talk went.
 pub fn classify(end: &CallEnd) -> Ending {
     let (outcome, end_reason, permanent) = match end.kind {
         EndKind::Refused => refusal(end),
@@ -268,7 +268,7 @@ mod tests {
     const FULL: Meaning = (O::Failed, R::TrunkCongested, false);
     const BROKEN: Meaning = (O::Failed, R::NetworkFailure, false);
 
-    /// Codes that say little about why nobody was reached.
+    /// Codes that say little about why the recipient was not reached.
     const UNCLEAR: [u16; 14] =
         [302, 400, 403, 408, 480, 481, 483, 487, 488, 500, 501, 502, 504, 606];
 

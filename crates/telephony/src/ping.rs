@@ -1,4 +1,4 @@
-//! Asking a trunk whether it is there: one OPTIONS outside of any call (RFC 3261 §11).
+//! The check whether a trunk is there: one OPTIONS outside of any call (RFC 3261 §11).
 
 use std::{
     io,
@@ -22,27 +22,27 @@ use crate::{
     wire::Flow,
 };
 
-/// What came back.
+/// The answer to a ping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pong {
-    /// The status code, whichever it is.
+    /// The status code; any code means that the trunk is there.
     pub code: u16,
-    /// Its reason phrase.
+    /// The reason phrase.
     pub reason: String,
-    /// From the question to the answer.
+    /// The time from the OPTIONS to its answer.
     pub took: Duration,
 }
 
-/// Why nothing came back.
+/// Why a ping got no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum PingError {
-    /// There is nowhere to ask.
+    /// The trunk cannot be addressed or reached.
     #[error(transparent)]
     Nowhere(SipError),
-    /// The question could not be sent.
+    /// The OPTIONS could not be sent.
     #[error("{at} cannot be asked: {}", said(.error.kind()))]
     Unsent {
-        /// Where it was to go.
+        /// Where the OPTIONS was to go.
         at: SocketAddr,
         /// What the system said.
         error: io::Error,
@@ -50,16 +50,16 @@ pub enum PingError {
     /// The connection broke before an answer.
     #[error("{0} closed the connection without an answer")]
     Broken(SocketAddr),
-    /// The machine is there, and says that nobody listens on that UDP port.
+    /// The machine is there and reports that nothing listens on that UDP port.
     #[error("nobody listens on {0}/udp, says the machine there")]
     Closed(SocketAddr),
-    /// Nothing came in time.
+    /// No answer came in time.
     #[error("nothing answered within {} s", .0.as_secs())]
     Silent(Duration),
 }
 
 impl PingError {
-    /// What the system said, for whoever knows it by heart.
+    /// Returns the operating system's own error, for readers who know it by heart.
     pub fn raw(&self) -> Option<&io::Error> {
         match self {
             PingError::Unsent { error, .. } => Some(error),
@@ -71,7 +71,7 @@ impl PingError {
     }
 }
 
-/// What the network said, in words.
+/// Describes a network error in words.
 pub(crate) fn said(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::ConnectionRefused => "nobody listens there",
@@ -81,7 +81,7 @@ pub(crate) fn said(kind: io::ErrorKind) -> &'static str {
             "no way leads there from this machine"
         }
         io::ErrorKind::PermissionDenied => "a rule of this machine forbids it",
-        // So says Linux when a socket of the loopback address is to reach out.
+        // Linux reports this when a socket bound to loopback sends to another machine.
         io::ErrorKind::InvalidInput | io::ErrorKind::AddrNotAvailable => {
             "no way leads there from the address that SIP is sent from (sip_listen)"
         }
@@ -90,8 +90,8 @@ pub(crate) fn said(kind: io::ErrorKind) -> &'static str {
 }
 
 impl Sip {
-    /// Asks a trunk whether it is there, from the address that calls come from, and with all that a
-    /// call would need. Any answer will do; without one it takes at most `patience`.
+    /// Asks a trunk whether it is there, from the address that calls come from and with everything
+    /// that a call needs. Any response counts. Takes at most `patience`.
     pub async fn ping(&self, trunk: &Trunk, patience: Duration) -> Result<Pong, PingError> {
         let (shared, until) = (self.shared(), Instant::now() + patience);
         let way = shared.way_to(trunk, until).await.map_err(|error| match error {
@@ -133,7 +133,7 @@ async fn ask(shared: &Shared, trunk: &Trunk, way: &Way) -> Result<Pong, PingErro
     let closed = async {
         sleep(t1).await;
         refused(flow, way.port.ip()).await;
-        // An answer to the question itself says more.
+        // A response to the OPTIONS says more, so wait for one first.
         sleep(t1).await;
     };
     tokio::select! {
@@ -142,9 +142,9 @@ async fn ask(shared: &Shared, trunk: &Trunk, way: &Way) -> Result<Pong, PingErro
     }
 }
 
-/// Returns when the far end's machine says that nobody listens on its UDP port (ICMP port
-/// unreachable); never, when it does not say so. The system tells that only to a socket that speaks
-/// to one far end, so a keep-alive (RFC 5626 §3.5.1) goes out from one.
+/// Returns when the far end's machine reports that nothing listens on its UDP port (ICMP port
+/// unreachable), else never. The system reports this only to a connected socket, so a keep-alive
+/// (RFC 5626 §3.5.1) is sent from one.
 async fn refused(flow: Flow, local: IpAddr) {
     let knock = async {
         let socket = UdpSocket::bind(SocketAddr::new(local, 0)).await?;
@@ -176,7 +176,7 @@ fn question(trunk: &Trunk, way: &Way) -> Dialog {
     }
 }
 
-/// The first response to the question.
+/// Waits for the first response to the OPTIONS.
 async fn answer(
     mail: &mut mpsc::Receiver<Mail>,
     call_id: &str,
@@ -197,7 +197,8 @@ async fn answer(
     }
 }
 
-/// Answers find their way as long as this is there.
+/// Keeps the ping's Call-ID in the table of calls, so that responses are routed to it; removes it
+/// on drop.
 struct Known<'a> {
     calls: &'a Calls,
     call_id: &'a str,

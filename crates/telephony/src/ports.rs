@@ -1,4 +1,4 @@
-//! UDP ports for sound: one for each call, out of a range.
+//! UDP ports for sound: one per call, from a configured range.
 
 use std::{
     collections::VecDeque,
@@ -8,16 +8,16 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Ports that other programs hold are passed over, but not for ever.
+/// Ports that other programs hold are skipped, at most this many.
 const MAX_TRIES: usize = 4_096;
 
-/// The ports that are free. The one that has been free for longest is taken next, so that late
-/// packets of one call do not reach the next.
+/// The free ports. The port that has been free for longest is taken next, so that late packets of
+/// one call do not reach the next call.
 pub(crate) struct Ports {
     free: Mutex<VecDeque<u16>>,
 }
 
-/// A port of a call with its socket; dropping it gives the port back.
+/// A call's port and its socket. Dropping it frees the port.
 pub(crate) struct Port {
     pub socket: UdpSocket,
     ip: IpAddr,
@@ -26,18 +26,18 @@ pub(crate) struct Port {
 }
 
 impl Ports {
-    /// The even ports of `range` (RFC 3550 §11).
+    /// Creates a pool of the even ports of `range` (RFC 3550 §11).
     pub fn new(range: RangeInclusive<u16>) -> Arc<Ports> {
         let mut free: VecDeque<u16> = range.filter(|port| port % 2 == 0 && *port != 0).collect();
-        // Two processes on one machine had better not start at the same end.
+        // Two processes on one machine should not start at the same end.
         if !free.is_empty() {
             free.rotate_left(fastrand::usize(..free.len()));
         }
         Arc::new(Ports { free: Mutex::new(free) })
     }
 
-    /// Takes a port on the address `ip`. None: all are in use. An error is the system's own: it
-    /// has no socket to give (EMFILE), or the address is not ours.
+    /// Takes a port on the address `ip`. None: all ports are in use. An error comes from the
+    /// system: it has no socket to give (EMFILE), or the address is not ours.
     pub fn take(self: &Arc<Self>, ip: IpAddr) -> io::Result<Option<Port>> {
         for _ in 0..MAX_TRIES {
             let Some(number) = self.free().pop_front() else { break };
@@ -60,12 +60,12 @@ impl Ports {
 }
 
 impl Port {
-    /// The address that it is bound to.
+    /// Returns the address that the socket is bound to.
     pub fn ip(&self) -> IpAddr {
         self.ip
     }
 
-    /// The number of the port.
+    /// Returns the port number.
     pub fn number(&self) -> u16 {
         self.number
     }

@@ -1,4 +1,5 @@
-//! Responses to requests, and what strangers are told: this side dials, it is not dialed.
+//! Responses to requests, including those that belong to no call: this endpoint dials and takes no
+//! calls.
 
 use std::{
     fmt::Write,
@@ -14,7 +15,7 @@ use crate::{
     wire::Flow,
 };
 
-/// What a response says besides its code.
+/// The parts of a response besides its code.
 #[derive(Default)]
 pub(crate) struct Say<'a> {
     /// Extra header lines, each with its line end.
@@ -23,8 +24,8 @@ pub(crate) struct Say<'a> {
     pub body: &'a str,
 }
 
-/// Writes the response to `request`, which came from `source`, and says where it goes. None: the
-/// request lacks what a response must repeat, so nobody could match it.
+/// Writes the response to `request`, which came from `source`, and returns where to send it. None:
+/// the request lacks a header that the response must repeat, so no client could match it.
 pub(crate) fn respond(
     request: &Message,
     source: Flow,
@@ -43,14 +44,14 @@ pub(crate) fn respond(
     }
     let _ = write!(text, "From: {from}\r\nTo: {to}");
     if code > 100 && request.receiver_tag().is_none() {
-        // Derived, so that a retransmission of the request gets the same response.
+        // The tag is derived, so that a retransmitted request gets the same response.
         let _ = write!(text, ";tag={}", derive(&["to", call_id, from, cseq]));
     }
     let _ = write!(text, "\r\nCall-ID: {call_id}\r\nCSeq: {cseq}\r\n{}", say.extra);
     Some((return_path(top, source), finish(text, say.body)))
 }
 
-/// The answer to a request that belongs to no call of ours. None: it gets none.
+/// Returns the answer to a request that belongs to no call of ours. None: no answer is sent.
 pub(crate) fn to_stranger(request: &Message, source: Flow) -> Option<(Flow, Bytes)> {
     let method = request.method()?;
     let allow = format!("Allow: {ALLOW}\r\n");
@@ -65,7 +66,7 @@ pub(crate) fn to_stranger(request: &Message, source: Flow) -> Option<(Flow, Byte
     respond(request, source, code, &Say { extra: &extra, body: "" })
 }
 
-/// Reason phrases of the codes that we send.
+/// Returns the reason phrase of a code that we send.
 fn phrase(code: u16) -> &'static str {
     match code {
         200 => "OK",
@@ -82,7 +83,7 @@ fn phrase(code: u16) -> &'static str {
     }
 }
 
-/// Notes in a Via where its request really came from (RFC 3261 §18.2.1, RFC 3581 §4).
+/// Adds to a Via where its request really came from (RFC 3261 §18.2.1, RFC 3581 §4).
 fn with_source(via: &str, source: SocketAddr) -> String {
     let mut noted = via.split(';').map(str::trim).filter(|part| {
         let key = part.split('=').next().unwrap_or_default().trim();
@@ -99,8 +100,8 @@ fn with_source(via: &str, source: SocketAddr) -> String {
     text
 }
 
-/// Responses go back to where the request came from; on datagrams without `rport` to the port that
-/// its Via names.
+/// Returns where a response goes: back to the source of the request. On datagrams without `rport`,
+/// it goes to the port in the Via.
 fn return_path(via: &str, source: Flow) -> Flow {
     let sent_by = via.split(';').next().and_then(|head| head.split_whitespace().last());
     let port = match (source.transport, param(via, "rport")) {
@@ -111,12 +112,12 @@ fn return_path(via: &str, source: Flow) -> Flow {
     Flow { addr: SocketAddr::new(source.addr.ip(), port), ..source }
 }
 
-/// An IPv4 address that came through an IPv6 socket is written as what it is.
+/// Converts an IPv4 address that came through an IPv6 socket back to IPv4.
 fn bare(ip: IpAddr) -> IpAddr {
     ip.to_canonical()
 }
 
-/// The extensions that a request requires and that we do not have; session timers we have.
+/// Returns the extensions that a request requires and we do not support. We support session timers.
 pub(crate) fn unsupported(request: &Message) -> Option<String> {
     let required = request.all(Name::Require).flat_map(split_list);
     let required = required.filter(|name| !name.eq_ignore_ascii_case("timer")).collect::<Vec<_>>();

@@ -1,5 +1,4 @@
-//! Writes down the messages of a call while it lasts, and takes what is secret out of them when it
-//! is over.
+//! Records the messages of a call, and removes secrets from them when the call is over.
 
 use bytes::Bytes;
 use campanile_rules::{
@@ -7,17 +6,17 @@ use campanile_rules::{
     time::Timestamp,
 };
 
-/// Messages that are kept of one call; a plain one has seven.
+/// The most messages kept of one call; a plain call has seven.
 const MAX_MESSAGES: usize = 64;
 
-/// Bytes that are kept of one call.
+/// The most bytes kept of one call.
 const MAX_BYTES: usize = 32 << 10;
 
-/// Headers that prove who we are (RFC 3261 §20.7, §20.28; RFC 8760): their values are left out.
+/// Headers that prove our identity (RFC 3261 §20.7, §20.28; RFC 8760); their values are removed.
 const SECRET_HEADERS: [&str; 4] =
     ["authorization", "proxy-authorization", "authentication-info", "proxy-authentication-info"];
 
-/// Lines of a session description that hold keys (RFC 4568, RFC 4567, RFC 4566 §5.12).
+/// Lines of a session description that carry keys (RFC 4568, RFC 4567, RFC 4566 §5.12).
 const SECRET_LINES: [&str; 3] = ["a=crypto:", "a=key-mgmt:", "k="];
 
 /// The messages of a call so far, as they were on the wire.
@@ -36,12 +35,12 @@ struct Entry {
 }
 
 impl Scribe {
-    /// Notes a message that left.
+    /// Records a message that we sent.
     pub fn sent(&mut self, bytes: &Bytes, at: Timestamp) {
         self.note(true, bytes, at);
     }
 
-    /// Notes a message that came.
+    /// Records a message that we received.
     pub fn received(&mut self, bytes: &Bytes, at: Timestamp) {
         self.note(false, bytes, at);
     }
@@ -58,7 +57,7 @@ impl Scribe {
         }
     }
 
-    /// What may be kept of it.
+    /// Returns the recorded messages without their secrets.
     pub fn ladder(&self) -> Ladder {
         let messages = self.entries.iter().map(|entry| LadderMessage {
             at: entry.at,
@@ -70,14 +69,14 @@ impl Scribe {
     }
 }
 
-/// The message as text without credentials and keys.
+/// Returns a message as text without credentials and keys.
 fn without_secrets(bytes: &[u8]) -> String {
     let message = String::from_utf8_lossy(bytes);
     let mut text = String::with_capacity(message.len());
     let (mut in_head, mut in_secret) = (true, false);
     for line in message.trim_end().split('\n') {
         let line = line.trim_end_matches('\r');
-        // A folded line belongs to the header before it (RFC 3261 §7.3.1).
+        // A folded line belongs to the header line before it (RFC 3261 §7.3.1).
         let is_folded = in_head && line.starts_with([' ', '\t']);
         in_head &= !line.is_empty();
         let begins =

@@ -1,5 +1,5 @@
 //! Session descriptions: one G.711 stream with telephone events, offered and answered (RFC 3264,
-//! RFC 4566). What other sides write is read leniently and within bounds.
+//! RFC 4566). Parsing is lenient and bounded.
 
 use std::{
     fmt::Write,
@@ -9,20 +9,20 @@ use std::{
 use campanile_media::g711::Law;
 use campanile_rules::trunk::Codec;
 
-/// The payload type that we give telephone events (RFC 4733) in our offers.
+/// The payload type of telephone events (RFC 4733) in our offers.
 pub(crate) const EVENTS: u8 = 101;
 
-/// The most lines that are read of one description.
+/// The most lines read of one description.
 const MAX_LINES: usize = 512;
 
-/// Codecs that are read of one line.
+/// The most codecs read of one line.
 const MAX_FORMATS: usize = 32;
 
-/// Which payload types carry which law: the static ones (RFC 3551 §6) and those that a description
-/// maps.
+/// Which payload types carry which G.711 law: the static types (RFC 3551 §6) and the types that a
+/// description maps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Laws {
-    /// A bit for each number.
+    /// One bit per payload type.
     mu: u128,
     a: u128,
 }
@@ -40,7 +40,7 @@ impl Laws {
         if has(self.mu) { Some(Law::Mu) } else { has(self.a).then_some(Law::A) }
     }
 
-    /// The static numbers mean what they always do.
+    /// Static payload types keep their meaning, whatever the description maps.
     fn map(&mut self, number: u8, law: Law) {
         if number < 128 && self.law(number).is_none() {
             match law {
@@ -51,33 +51,33 @@ impl Laws {
     }
 }
 
-/// The sound that both sides agreed on.
+/// The audio stream that both sides agreed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Media {
-    /// Where the other side wants it; unspecified or port 0 when it wants none now.
+    /// Where the far end receives sound; an unspecified address or port 0 when it wants none now.
     pub remote: SocketAddr,
     pub law: Law,
-    /// The payload type that the other side wants it under.
+    /// The payload type that the far end wants to receive.
     pub number: u8,
-    /// The payload types that it may come under.
+    /// The payload types that the far end may send.
     pub laws: Laws,
-    /// The place of its line among those of the description.
+    /// The index of the stream's `m=` line in the description.
     pub line: usize,
-    /// The payload type of telephone events, when the other side takes them.
+    /// The payload type of telephone events, if the far end takes them.
     pub events: Option<u8>,
-    /// The other side listens.
+    /// The far end receives sound.
     pub may_send: bool,
-    /// The other side speaks.
+    /// The far end sends sound.
     pub may_hear: bool,
 }
 
-/// Our side of the sound.
+/// Our side of the session description.
 #[derive(Debug, Clone)]
 pub(crate) struct Local {
     pub addr: SocketAddr,
-    /// Best first.
+    /// The codecs we speak, best first.
     pub codecs: Vec<Codec>,
-    /// `o=` session number.
+    /// The session number in our `o=` line.
     pub session: u64,
 }
 
@@ -89,7 +89,7 @@ pub(crate) fn law_of(codec: Codec) -> Law {
 }
 
 impl Local {
-    /// What we offer first.
+    /// Writes our first offer.
     pub fn offer(&self, version: u32) -> String {
         let laws: Vec<(u8, Law)> = self
             .codecs
@@ -100,7 +100,7 @@ impl Local {
         self.write(&laws, Some(EVENTS), version, "sendrecv")
     }
 
-    /// What we offer within a call: all that we speak, under the numbers that are in use, and the
+    /// Writes an offer within a call: every codec we speak, under the payload types in use, and the
     /// `others` in their places (RFC 3264 §8).
     pub fn offer_anew(&self, agreed: &Media, others: &Others, version: u32) -> String {
         let number = |law: Law| if law == agreed.law { agreed.number } else { law.payload_type() };
@@ -111,7 +111,7 @@ impl Local {
         others.around(&self.write(&laws, events, version, "sendrecv"))
     }
 
-    /// Our answer to an offer that was read as `media`.
+    /// Writes our answer to an offer that was read as `media`.
     pub fn answer(&self, media: &Media, others: &Others, version: u32) -> String {
         let direction = match (media.may_send, media.may_hear) {
             (true, true) => "sendrecv",
@@ -151,8 +151,8 @@ impl Local {
         text
     }
 
-    /// Reads the other side's description: its first line of sound that we speak. None: there is
-    /// none.
+    /// Reads the far end's description and returns its first audio stream that we speak. None:
+    /// there is no such stream.
     pub fn agree(&self, body: &[u8]) -> Option<Media> {
         let text = String::from_utf8_lossy(body);
         Audio::all(&text).into_iter().find_map(|audio| {
@@ -161,7 +161,7 @@ impl Local {
             audio.maps.iter().for_each(|(number, law)| laws.map(*number, *law));
             let (sends, receives) = audio.direction.unwrap_or((true, true));
             let ip = audio.ip?;
-            // An address of zeros is how RFC 2543 put a call on hold.
+            // RFC 2543 puts a call on hold with an address of zeros.
             let receives = receives && !ip.is_unspecified();
             let remote = SocketAddr::new(ip, audio.port);
             let (line, events) = (audio.line, audio.events.filter(|n| laws.law(*n).is_none()));
@@ -183,8 +183,8 @@ impl Local {
     }
 }
 
-/// The lines of an offer that are not the sound: refused, and in their places for good (RFC 3264 §6,
-/// §8).
+/// The `m=` lines of an offer besides our audio stream. We refuse them and keep them in their
+/// places in every later description (RFC 3264 §6, §8).
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Others {
     before: String,
@@ -192,7 +192,7 @@ pub(crate) struct Others {
 }
 
 impl Others {
-    /// Those of an offer whose sound is its line number `sound`.
+    /// Returns the other lines of an offer whose audio stream has index `sound`.
     pub fn of(offer: &[u8], sound: usize) -> Others {
         let text = String::from_utf8_lossy(offer);
         let offered = text.lines().take(MAX_LINES).filter_map(|line| line.strip_prefix("m="));
@@ -207,28 +207,28 @@ impl Others {
         others
     }
 
-    /// Our description with the others before and after our line.
+    /// Returns our description with the other lines before and after our own line.
     fn around(&self, ours: &str) -> String {
         let (session, sound) = ours.split_at(ours.find("m=").unwrap_or(ours.len()));
         [session, &self.before, sound, &self.after].concat()
     }
 }
 
-/// An audio stream over RTP/AVP of a description.
+/// An audio stream over RTP/AVP in a description.
 struct Audio {
     line: usize,
     ip: Option<IpAddr>,
     port: u16,
     formats: Vec<u8>,
-    /// Payload types that it maps to a law.
+    /// The payload types that the stream maps to a law.
     maps: Vec<(u8, Law)>,
     events: Option<u8>,
-    /// Whether its writer sends and receives.
+    /// Whether the writer of the description sends and receives.
     direction: Option<(bool, bool)>,
 }
 
 impl Audio {
-    /// Every audio stream, in order. What the session says holds for a stream that says nothing.
+    /// Returns every audio stream, in order. Session-level lines apply to a stream without its own.
     fn all(text: &str) -> Vec<Audio> {
         let (mut session_ip, mut session_direction, mut lines) = (None, None, 0);
         let mut all: Vec<Audio> = Vec::new();
@@ -243,7 +243,7 @@ impl Audio {
                 }
                 ("c", Some(audio)) => audio.ip = address(value).or(audio.ip),
                 ("a", Some(audio)) => audio.attribute(value),
-                // What belongs to another medium says nothing of the sound.
+                // Lines of another medium do not concern the audio.
                 (_, None) if lines > 0 => {}
                 ("c", None) => session_ip = address(value),
                 ("a", None) => session_direction = direction(value).or(session_direction),
@@ -270,7 +270,7 @@ impl Audio {
         Some(Audio { line, ip, port, formats, maps, events, direction })
     }
 
-    /// The laws that it offers, best first, with their payload types.
+    /// Returns the laws that the stream offers, best first, with their payload types.
     fn laws(&self) -> Vec<(u8, Law)> {
         let mapped =
             |number: u8| self.maps.iter().find(|(known, _)| *known == number).map(|(_, law)| *law);
@@ -298,7 +298,7 @@ impl Audio {
     }
 }
 
-/// Whether the writer sends and receives.
+/// Returns whether the writer sends and receives.
 fn direction(attribute: &str) -> Option<(bool, bool)> {
     match attribute.trim() {
         "sendrecv" => Some((true, true)),
@@ -309,7 +309,7 @@ fn direction(attribute: &str) -> Option<(bool, bool)> {
     }
 }
 
-/// The address of a `c=` line.
+/// Returns the address of a `c=` line.
 fn address(value: &str) -> Option<IpAddr> {
     value.split_whitespace().nth(2)?.split('/').next()?.parse().ok()
 }
@@ -364,7 +364,7 @@ mod tests {
             lines(&both().answer(&media, &others, 2)),
             ["m=video 0 RTP/AVP 99", "m=audio 4000 RTP/AVP 0", "m=audio 0 RTP/SAVP 8"]
         );
-        // They keep their places in what we offer later.
+        // The other lines keep their places in our later offers.
         assert_eq!(
             lines(&both().offer_anew(&media, &others, 3)),
             ["m=video 0 RTP/AVP 99", "m=audio 4000 RTP/AVP 0 8 101", "m=audio 0 RTP/SAVP 8"]
@@ -397,7 +397,7 @@ mod tests {
         );
         let answer = both().answer(&media, &Others::default(), 2);
         assert!(answer.contains("RTP/AVP 96\r\na=rtpmap:96 PCMU/8000\r\n"), "{answer}");
-        // 101 is a law here, so events get another number in what we offer.
+        // Payload type 101 is a law here, so our offer gives events another type.
         let offered = both().offer_anew(&media, &Others::default(), 3);
         assert!(offered.contains("RTP/AVP 96 8 97\r\n"), "{offered}");
         for (formats, maps) in [

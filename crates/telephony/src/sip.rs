@@ -1,4 +1,4 @@
-//! The SIP endpoint: where calls begin, and where everything that arrives is sorted.
+//! The SIP endpoint: it starts calls and routes every message that arrives.
 
 use std::{
     io,
@@ -29,29 +29,29 @@ use crate::{
     wire::{Arrival, Flow, Wire},
 };
 
-/// A trunk whose name or connection takes longer is out of reach.
+/// The time to resolve a trunk's name and open its connection; after that the trunk is unreachable.
 const WAY_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// Settings of the endpoint.
 #[derive(Debug, Clone)]
 pub struct SipConfig {
-    /// UDP and TCP; `[::]` stands for all addresses, IPv4 and IPv6; port 0 takes any. Keep it the same across restarts: after a crash, answers to
-    /// the dead process arrive there.
+    /// The address for UDP and TCP. `[::]` means all addresses, IPv4 and IPv6; port 0 picks a free
+    /// port. Keep the address the same across restarts: after a crash, answers to the dead process
+    /// arrive there.
     pub listen: SocketAddr,
-    /// Ports for sound; the even ones are used, one for each call.
+    /// The ports for sound; only even ones are used, one per call.
     pub rtp_ports: RangeInclusive<u16>,
     /// The User-Agent header.
     pub user_agent: String,
-    /// The address that others of its family reach us at, when it is not the one that we see
-    /// ourselves.
+    /// The address at which far ends of its family reach us, if it differs from our own address.
     pub advertise_ip: Option<IpAddr>,
-    /// Only tests change these.
+    /// The SIP timers; only tests change them.
     pub timers: Timers,
-    /// An answered call without any sound from the other side for so long is ended.
+    /// An answered call ends after this long without a packet from the far end.
     pub rtp_timeout: Duration,
-    /// Tells when things happen; the engine and the API read the same one.
+    /// The clock for timestamps, shared with the engine and the API.
     pub clock: Clock,
-    /// Whether the messages of each call are written down ([`Call::take_ladder`]).
+    /// Whether the messages of each call are recorded ([`Call::take_ladder`]).
     pub keep_ladder: bool,
 }
 
@@ -59,7 +59,7 @@ impl Default for SipConfig {
     fn default() -> Self {
         SipConfig {
             listen: SocketAddr::from(([0, 0, 0, 0], 5060)),
-            // Below the ports that Linux hands out by itself.
+            // Below the range from which Linux assigns ports by itself.
             rtp_ports: 20_000..=32_767,
             user_agent: concat!("Campanile/", env!("CARGO_PKG_VERSION")).to_owned(),
             advertise_ip: None,
@@ -77,9 +77,9 @@ pub enum SipError {
     /// The port is taken, or the address is not ours.
     #[error("cannot listen for SIP on {addr}: {source}; choose another address or port")]
     Bind {
-        /// What was to be listened on.
+        /// The address that was to be bound.
         addr: SocketAddr,
-        /// What the system said.
+        /// The operating system's error.
         source: io::Error,
     },
     /// The trunk's name has no address.
@@ -87,10 +87,10 @@ pub enum SipError {
     Unresolved {
         /// The host of the trunk.
         host: String,
-        /// What the name server said.
+        /// The resolver's answer.
         reason: String,
     },
-    /// The trunk's address is of a family that nothing listens on here.
+    /// The trunk's address is of a family that this server does not listen on.
     #[error(
         "the trunk is reached over {}, and this server speaks SIP over {} only; set sip_listen to \
          [::]:{port}, which serves both",
@@ -99,42 +99,42 @@ pub enum SipError {
     NoFamily {
         /// The trunk's address.
         at: IpAddr,
-        /// Ours.
+        /// Our listening address.
         listen: IpAddr,
-        /// Our port.
+        /// Our listening port.
         port: u16,
     },
-    /// No way leads to the trunk's address: the network is down, or a route is missing.
+    /// There is no route to the trunk's address: the network is down, or a route is missing.
     #[error("{at} cannot be reached: {} ({source}); check the network and routes of this machine", said(.source.kind()))]
     NoRoute {
         /// The address of the trunk.
         at: SocketAddr,
-        /// What the system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// The trunk takes no connection.
+    /// The trunk refuses the connection.
     #[error("{at} takes no connection: {}; check its host and port", said(.source.kind()))]
     NoConnection {
         /// The address of the trunk.
         at: SocketAddr,
-        /// What the system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// The system gives no socket for a call: no file descriptor is left, or the like.
+    /// The system has no socket left for a call, for example because no file descriptor is free.
     #[error(
         "no socket for a call: {source}; raise the limit of open files (ulimit -n), or lower the \
          calls at once"
     )]
     NoSocket {
-        /// What the system said.
+        /// The operating system's error.
         source: io::Error,
     },
     /// Every port for sound is in use.
     #[error("no free RTP port in {first}-{last}; widen the range or lower the concurrency")]
     NoRtpPort {
-        /// The first of the range.
+        /// The first port of the range.
         first: u16,
-        /// The last of the range.
+        /// The last port of the range.
         last: u16,
     },
 }
@@ -146,43 +146,42 @@ fn family(ip: &IpAddr) -> &'static str {
 /// A call to be placed.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
-    /// The Call-ID. Tags and branches are derived from it, so it must never be used twice, and
-    /// nobody should be able to guess it.
+    /// The Call-ID. Tags and branches are derived from it, so it must be unique and hard to guess.
     pub call_id: String,
     /// The caller ID.
     pub from: E164,
-    /// Whom to call.
+    /// The number to call.
     pub to: E164,
-    /// How long it may ring, from the INVITE on.
+    /// The ring timeout, counted from the INVITE.
     pub ring_timeout: Duration,
 }
 
 /// What a call holds before its INVITE leaves.
 pub(crate) struct Way {
-    /// The trunk.
+    /// The trunk's address.
     pub at: SocketAddr,
     /// Our address, as the trunk reaches it.
     pub ours: IpAddr,
-    /// That address with the port of SIP.
+    /// Our address with our SIP port.
     pub sent_by: SocketAddr,
     /// The port for sound.
     pub port: Port,
 }
 
-/// A call whose INVITE has not left.
+/// A call whose INVITE has not left yet.
 pub struct PreparedCall {
     setup: Setup,
     port: Port,
 }
 
 impl PreparedCall {
-    /// The identity to be stored before the INVITE leaves.
+    /// Returns the dialog to be stored before the INVITE leaves.
     pub fn dialog(&self) -> &Dialog {
         &self.setup.dialog
     }
 }
 
-/// The endpoint. Clones are the same endpoint.
+/// The SIP endpoint. Clones share one endpoint.
 #[derive(Clone)]
 pub struct Sip {
     shared: Arc<Shared>,
@@ -200,7 +199,7 @@ pub(crate) struct Shared {
 }
 
 impl Sip {
-    /// Binds the sockets and starts to answer them.
+    /// Binds the sockets and starts to serve them.
     pub async fn start(config: SipConfig) -> Result<Sip, SipError> {
         let addr = config.listen;
         let (wire, tcp) =
@@ -224,12 +223,12 @@ impl Sip {
         &self.shared
     }
 
-    /// The address that is listened on, with its real port.
+    /// Returns the listening address with its real port.
     pub fn local_addr(&self) -> SocketAddr {
         self.shared.wire.local()
     }
 
-    /// The families of addresses that SIP is spoken over, in words.
+    /// Returns, in words, the address families that the endpoint listens on.
     pub fn families(&self) -> &'static str {
         let has = |ip: IpAddr| self.shared.wire.local_for(ip).is_some();
         match (has(Ipv4Addr::UNSPECIFIED.into()), has(Ipv6Addr::UNSPECIFIED.into())) {
@@ -239,8 +238,8 @@ impl Sip {
         }
     }
 
-    /// Whether a trunk whose host is an address can be reached from here at all; names are looked up
-    /// when they are dialed.
+    /// Whether a trunk whose host is an IP address is reachable over a family that we listen on.
+    /// Host names are looked up only when a call is dialed.
     pub fn reaches(&self, trunk: &Trunk) -> Result<(), SipError> {
         match address(&trunk.host) {
             Some(ip) => self.shared.local_for(ip).map(|_| ()),
@@ -248,8 +247,8 @@ impl Sip {
         }
     }
 
-    /// Makes everything ready for a call: its port for sound, the trunk's address, the way there.
-    /// A stream is opened where there is none; no message leaves.
+    /// Prepares a call: its sound port, the trunk's address, and the connection. It opens a stream
+    /// if there is none; no message leaves.
     pub async fn prepare(&self, trunk: &Trunk, call: Outgoing) -> Result<PreparedCall, SipError> {
         let until = Instant::now() + WAY_TIMEOUT;
         let Way { at, ours, sent_by, port } = self.shared.way_to(trunk, until).await?;
@@ -277,14 +276,14 @@ impl Sip {
         Ok(PreparedCall { setup, port })
     }
 
-    /// The INVITE leaves now.
+    /// Sends the INVITE.
     pub async fn dial(&self, prepared: PreparedCall) -> Call {
         Call::start(self.shared.clone(), prepared.setup, prepared.port)
     }
 
-    /// Ends a call that a dead process left. Returns when the wire is quiet, or when the far end
-    /// must have given up: 32 s after the last request, at once when it answers. The messages that
-    /// this took come back.
+    /// Ends a call that a dead process left, and returns the messages exchanged. Returns when the
+    /// wire is quiet: at once when the far end answers, else 32 s after the last request, when the
+    /// far end must have given up.
     pub async fn clear(&self, trunk: &Trunk, dialog: Dialog, answered: bool) -> Ladder {
         let setup = self.shared.setup(dialog.clone(), login_of(trunk));
         let mut task = Task::unwatched(self.shared.clone(), dialog);
@@ -292,30 +291,30 @@ impl Sip {
         task.ladder()
     }
 
-    /// Frames of sound of all calls since the start, and how many of them were sent late.
+    /// Returns the sound steps of all calls since the start, and how many of them were late.
     pub fn media_steps(&self) -> (u64, u64) {
         let Pulse { steps, late } = &*self.shared.pulse;
         (steps.load(Ordering::Relaxed), late.load(Ordering::Relaxed))
     }
 
-    /// The clock by which calls tell the time, for whoever must tell the same.
+    /// Returns the clock that calls use for their timestamps.
     pub fn clock(&self) -> &Clock {
         &self.shared.config.clock
     }
 
-    /// Calls in progress, and those over that are still remembered: all that is kept of what
-    /// others send.
+    /// Returns how many calls are in progress or over but still remembered. Nothing else that
+    /// others send is kept.
     pub fn known_calls(&self) -> usize {
         self.shared.calls.count()
     }
 
-    /// Closes the sockets at once, as if the process died: calls are not ended.
+    /// Closes the sockets at once, as if the process had died; calls are not ended.
     pub fn close(&self) {
         self.shared.wire.close();
     }
 }
 
-/// The last endpoint and the last call are gone.
+/// Runs when the last endpoint and the last call are gone.
 impl Drop for Shared {
     fn drop(&mut self) {
         self.wire.close();
@@ -323,12 +322,12 @@ impl Drop for Shared {
 }
 
 impl Shared {
-    /// This instant. The time enters here and nowhere else.
+    /// Returns the current time. Only this function reads the clocks.
     pub fn now(&self) -> Now {
         Now { mono: Instant::now(), wall: self.config.clock.now() }
     }
 
-    /// What a call is made of that is the same for all, with nothing to say.
+    /// Builds the setup that all calls share, without any codec.
     pub fn setup(&self, dialog: Dialog, login: Option<Login>) -> Setup {
         Setup {
             dialog,
@@ -341,8 +340,8 @@ impl Shared {
         }
     }
 
-    /// All that a call needs before its INVITE can leave, unless that takes too long. Whoever lets it
-    /// go gives it back.
+    /// Acquires everything that a call needs before its INVITE leaves, or fails at `until`.
+    /// Dropping the result releases it.
     pub async fn way_to(&self, trunk: &Trunk, until: Instant) -> Result<Way, SipError> {
         let at = self.resolve(&trunk.host, trunk.port, until).await?;
         let local = self.local_for(at.ip())?;
@@ -371,7 +370,7 @@ impl Shared {
         let found = timeout_at(until.into(), self.names.lookup(host, port)).await;
         let found = found.unwrap_or_else(|_| Err("the name server does not answer".into()));
         let addrs = found.map_err(|reason| {
-            // Without a descriptor the resolver cannot ask, and says that the name is unknown.
+            // Without a free descriptor the resolver cannot ask, and reports the name as unknown.
             let shortage = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).err().filter(is_shortage);
             match shortage {
                 Some(source) => SipError::NoSocket { source },
@@ -388,18 +387,18 @@ impl Shared {
         Ok(addr)
     }
 
-    /// The address that far ends of this family are spoken to from.
+    /// Returns the local address for far ends of this family.
     pub fn local_for(&self, far: IpAddr) -> Result<SocketAddr, SipError> {
         let local = self.wire.local();
         let (listen, port) = (local.ip(), local.port());
         self.wire.local_for(far).ok_or(SipError::NoFamily { at: far, listen, port })
     }
 
-    /// The address that the far end at `to` reaches us at. An error: no way leads there, or the
-    /// system has no socket to ask with.
+    /// Returns the address at which the far end at `to` reaches us. Errors: there is no route, or
+    /// the system has no socket left to ask with.
     pub fn our_ip(&self, to: SocketAddr) -> io::Result<IpAddr> {
         let local = self.wire.local_for(to.ip()).unwrap_or(self.wire.local()).ip();
-        // Connecting a datagram socket sends nothing; it only asks for the route.
+        // Connecting a datagram socket sends nothing; it only looks up the route.
         let socket = UdpSocket::bind(SocketAddr::new(local, 0))?;
         socket.connect(to)?;
         match self.config.advertise_ip.filter(|ip| ip.is_ipv4() == to.is_ipv4()) {
@@ -409,7 +408,8 @@ impl Shared {
     }
 }
 
-/// Sorts what arrives: to its call, to the memory of one that is over, or to the door.
+/// Routes an arrival: to its call, to `answer_late` if the call is over, else to
+/// `reply::to_stranger`.
 fn sort(shared: &Weak<Shared>, arrival: Arrival) {
     let Some(shared) = shared.upgrade() else { return };
     let (message, source) = match arrival {
@@ -435,7 +435,7 @@ fn sort(shared: &Weak<Shared>, arrival: Arrival) {
     });
     match place {
         Some(Place::Live(mail)) => {
-            // A full mailbox loses it, as the network might have; it will be repeated.
+            // A full mailbox drops the message, as the network might; the far end repeats it.
             let _ = mail.try_send(Mail::Message(message, source));
         }
         Some(Place::Over(uri)) => answer_late(&shared, &message, source, &uri),
@@ -448,7 +448,7 @@ fn sort(shared: &Weak<Shared>, arrival: Arrival) {
     }
 }
 
-/// A message of a call that is over.
+/// Answers a message of a call that is over.
 fn answer_late(shared: &Arc<Shared>, message: &Message, source: Flow, uri: &str) {
     let call_id = message.header(Name::CallId).unwrap_or_default();
     let tag = local_tag(call_id);
@@ -476,7 +476,7 @@ fn answer_late(shared: &Arc<Shared>, message: &Message, source: Flow, uri: &str)
         (Some(_), _) => {}
         (None, _) => {
             let known = message.receiver_tag() == Some(&tag) && message.method() == Some("BYE");
-            // Our 200 was lost: say it again.
+            // Our 200 to the BYE was lost, so send it again.
             let answer = match known {
                 true => reply::respond(message, source, 200, &reply::Say::default()),
                 false => reply::to_stranger(message, source),
@@ -493,20 +493,20 @@ fn login_of(trunk: &Trunk) -> Option<Login> {
     Some(Login { username, password, trunk: format!("{}:{}", trunk.host, trunk.port) })
 }
 
-/// Whether the system lacks what every socket needs: a descriptor of this process (EMFILE) or of the
-/// machine (ENFILE), or memory.
+/// Whether the system lacks something that every socket needs: a descriptor of this process
+/// (EMFILE) or of the machine (ENFILE), or memory.
 pub(crate) fn is_shortage(error: &io::Error) -> bool {
     use rustix::io::Errno;
     let lacks = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
     Errno::from_io_error(error).is_some_and(|errno| lacks.contains(&errno))
 }
 
-/// A host that is an address; one that is written as IPv4 within IPv6 is what it says.
+/// Returns the IP address that a host is written as; IPv4 mapped in IPv6 becomes IPv4.
 fn address(host: &str) -> Option<IpAddr> {
     host.trim_matches(['[', ']']).parse::<IpAddr>().ok().map(|ip| ip.to_canonical())
 }
 
-/// A host as it stands in a URI.
+/// Returns a host as it is written in a URI.
 pub(crate) fn bracketed(host: &str) -> String {
     if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() }
 }

@@ -1,5 +1,4 @@
-//! The sockets that SIP goes through (RFC 3261 §18): a UDP socket for each family of addresses, and TCP
-//! streams beside it.
+//! The SIP sockets (RFC 3261 §18): a UDP socket for each address family, and TCP streams.
 
 use std::{
     collections::HashMap,
@@ -26,27 +25,27 @@ use crate::{
     message::{MAX_MESSAGE, Message},
 };
 
-/// Asked of the kernel for the UDP socket; with its default, packets are lost from about 2,000
-/// calls per second.
+/// The UDP buffer requested from the kernel. With the default size, packets are lost from about
+/// 2,000 calls per second.
 const UDP_BUFFER: usize = 8 << 20;
 
-/// Messages that wait for a stream to take them.
+/// The most messages that may wait to be written to one stream.
 const STREAM_QUEUE: usize = 1_024;
 
-/// Streams that others may open to us.
+/// The most streams that others may open to us.
 const MAX_INBOUND_STREAMS: usize = 256;
 
-/// A stream that is silent for so long is closed.
+/// A stream is closed after this long without traffic.
 const STREAM_IDLE: Duration = Duration::from_secs(600);
 
-/// A stream that others opened has so long for its first message, and every stream for the rest of a
-/// message that it began.
+/// The time for the first message on a stream that others opened, and on every stream for the rest
+/// of a message that has begun.
 const STREAM_STALL: Duration = Duration::from_secs(32);
 
-/// A trunk that does not take a connection within so long is unreachable.
+/// A trunk that does not accept a connection within this time is unreachable.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A far end and the way to it.
+/// The address of a far end and the transport to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Flow {
     pub transport: Transport,
@@ -54,7 +53,7 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
-    /// Whether messages arrive without our repeating them.
+    /// Whether messages arrive without being repeated.
     pub fn is_reliable(self) -> bool {
         match self.transport {
             Transport::Udp => false,
@@ -63,24 +62,24 @@ impl Flow {
     }
 }
 
-/// What the sockets bring.
+/// Something that arrived on a socket.
 pub(crate) enum Arrival {
     Message(Box<Message>, Flow),
-    /// A stream broke: what was sent on it may be lost.
+    /// A stream broke, and messages sent on it may be lost.
     Broken(SocketAddr),
 }
 
 type Sink = Box<dyn Fn(Arrival) + Send + Sync>;
 type Stream = Arc<OnceCell<mpsc::Sender<Bytes>>>;
 
-/// The sockets of one family of addresses.
+/// The sockets of one address family.
 struct Door {
     udp: UdpSocket,
     local: SocketAddr,
 }
 
 pub(crate) struct Wire {
-    /// One, or two when all addresses are listened on: IPv6 first.
+    /// One door, or two when all addresses are listened on: IPv6 first.
     doors: Vec<Door>,
     streams: Mutex<HashMap<SocketAddr, Stream>>,
     sink: OnceLock<Sink>,
@@ -88,8 +87,8 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// Binds UDP and TCP on one port. `[::]` stands for all addresses of both families, of which a
-    /// machine may lack one.
+    /// Binds UDP and TCP on one port. `[::]` means all addresses of both families; a machine may
+    /// lack one family.
     pub async fn bind(listen: SocketAddr) -> io::Result<(Arc<Wire>, Vec<TcpListener>)> {
         let mut tries = if listen.port() == 0 { 20 } else { 1 };
         let both = listen.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED);
@@ -111,12 +110,13 @@ impl Wire {
         }
     }
 
-    /// The address that is listened on.
+    /// Returns the listening address.
     pub fn local(&self) -> SocketAddr {
         self.doors[0].local
     }
 
-    /// The address that far ends of this family are spoken to from. None: nothing listens there.
+    /// Returns the local address for far ends of this family. None: we do not listen on that
+    /// family.
     pub fn local_for(&self, far: IpAddr) -> Option<SocketAddr> {
         self.door(far).map(|door| door.local)
     }
@@ -125,17 +125,17 @@ impl Wire {
         self.doors.iter().find(|door| door.local.is_ipv4() == far.is_ipv4())
     }
 
-    /// Done when [`Wire::close`] was called.
+    /// Returns the token that is cancelled by [`Wire::close`].
     pub fn closed(&self) -> &CancellationToken {
         &self.closed
     }
 
-    /// Stops at once: nothing leaves or arrives any more.
+    /// Stops at once; nothing is sent or received any more.
     pub fn close(&self) {
         self.closed.cancel();
     }
 
-    /// Starts reading. Everything that arrives is handed to `sink`, which must not block.
+    /// Starts reading and passes every arrival to `sink`, which must not block.
     pub fn serve(self: &Arc<Self>, tcp: Vec<TcpListener>, sink: Sink) {
         let _ = self.sink.set(sink);
         for door in 0..self.doors.len() {
@@ -159,8 +159,8 @@ impl Wire {
         }
     }
 
-    /// Sends a message. The error of a stream that cannot be opened comes back; datagrams get lost
-    /// silently, as they may.
+    /// Sends a message. Returns an error when a stream cannot be opened. A lost datagram is not an
+    /// error.
     pub async fn send(self: &Arc<Self>, flow: Flow, bytes: Bytes) -> io::Result<()> {
         if self.closed.is_cancelled() {
             return Ok(());
@@ -183,7 +183,7 @@ impl Wire {
         }
     }
 
-    /// Sees to it that a stream to the far end is open; datagrams need none.
+    /// Opens a stream to the far end if there is none; datagrams need none.
     pub async fn reach(self: &Arc<Self>, flow: Flow) -> io::Result<()> {
         match flow.transport {
             Transport::Udp => Ok(()),
@@ -191,7 +191,7 @@ impl Wire {
         }
     }
 
-    /// Sends what may as well be lost, without waiting.
+    /// Sends a message without waiting; the message may be lost.
     pub fn send_or_drop(&self, flow: Flow, bytes: Bytes) {
         match flow.transport {
             Transport::Udp => {
@@ -211,14 +211,14 @@ impl Wire {
     async fn read_datagrams(&self, udp: &UdpSocket) {
         let mut buffer = vec![0; MAX_MESSAGE];
         loop {
-            // An error here is news about a datagram of ours (ICMP), not the socket's end.
+            // This error reports an earlier datagram of ours (ICMP), not a broken socket.
             if let Ok((len, addr)) = udp.recv_from(&mut buffer).await {
                 self.deliver(&buffer[..len], Flow { transport: Transport::Udp, addr });
             }
         }
     }
 
-    /// Hands one message on. Whatever goes wrong with it must not stop the others.
+    /// Delivers one message. A panic in one message must not stop the others.
     fn deliver(&self, bytes: &[u8], flow: Flow) {
         let delivery = catch_unwind(AssertUnwindSafe(|| {
             if let (Some(sink), Some(message)) = (self.sink.get(), Message::parse(bytes)) {
@@ -267,7 +267,7 @@ impl Wire {
             tokio::spawn(async move { wire.run_stream(stream, addr, queue, STREAM_IDLE).await });
             Ok::<_, io::Error>(sender)
         };
-        // Whoever waits for the same stream waits no longer than who opens it.
+        // Callers that wait for the same stream share the timeout of the one that opens it.
         tokio::time::timeout(CONNECT_TIMEOUT, cell.get_or_try_init(connect)).await?.cloned()
     }
 
@@ -330,7 +330,7 @@ impl Wire {
     }
 }
 
-/// The sockets of one family or of both, all on one port.
+/// Opens the sockets of one or both families on one port.
 fn open_doors(listen: SocketAddr, both: bool) -> io::Result<(Vec<Door>, Vec<TcpListener>)> {
     let (mut doors, mut streams) = (Vec::new(), Vec::new());
     let mut port = listen.port();
@@ -367,14 +367,14 @@ fn open_door(listen: SocketAddr) -> io::Result<(Door, TcpListener)> {
     let udp = UdpSocket::from_std(bind(socket, listen)?.into())?;
     let local = udp.local_addr()?;
     let socket = Socket::new(Domain::for_address(local), Type::STREAM, Some(Protocol::TCP))?;
-    // As servers do: the port of a process that just died is free at once.
+    // The port of a process that just died must be free at once.
     socket.set_reuse_address(true)?;
     let socket = bind(socket, local)?;
     socket.listen(1_024)?;
     Ok((Door { udp, local }, TcpListener::from_std(socket.into())?))
 }
 
-/// Binds a socket to addresses of its own family only; IPv4 has a socket of its own.
+/// Binds a socket to addresses of its own family only, because IPv4 has a socket of its own.
 fn bind(socket: Socket, listen: SocketAddr) -> io::Result<Socket> {
     if listen.is_ipv6() {
         socket.set_only_v6(true)?;

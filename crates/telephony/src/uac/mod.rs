@@ -1,5 +1,5 @@
-//! One outgoing call as a state machine without I/O: messages, wishes and the time go in, messages
-//! and events come out (RFC 3261 §9, §12, §13, §15, §17.1, §22; RFC 6026).
+//! One outgoing call as a state machine without I/O. Messages, commands and the time go in;
+//! messages and events come out (RFC 3261 §9, §12, §13, §15, §17.1, §22; RFC 6026).
 
 mod requests;
 mod responses;
@@ -30,72 +30,72 @@ use crate::{
 };
 use retry::{Due, Retry};
 
-/// Forked answers that are hung up; a far end that sends more is not a telephone network.
+/// The most forked answers that are hung up; a far end that sends more is not a telephone network.
 const MAX_FORKS: usize = 8;
 
-/// One instant on both clocks: timers run on the first, records are kept on the second.
+/// One instant on two clocks: timers use `mono`, records use `wall`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Now {
     pub mono: Instant,
     pub wall: Timestamp,
 }
 
-/// What the machine wants of the world.
+/// An action or event that the machine asks its task to carry out.
 #[derive(Debug)]
 pub(crate) enum Output {
     Send(Flow, Bytes),
-    /// The first response of any kind.
+    /// The first response of any kind came.
     Heard(Timestamp),
-    /// Nothing came back for so long that a trunk that works would have answered.
+    /// No response came for so long that a working trunk would have answered.
     Silent,
     Ringing(Timestamp),
-    /// A new INVITE wants to leave: store its dialog, then [`Uac::proceed`].
+    /// A new INVITE is ready: store its dialog, then call [`Uac::proceed`].
     Challenged(Dialog),
-    /// Store the dialog, then [`Uac::accept`].
+    /// The call was answered: store the dialog, then call [`Uac::accept`].
     Answered(Dialog, Timestamp, Media),
-    /// The other side moved the sound.
+    /// The far end changed its sound.
     Media(Media),
-    /// The other side pressed a key.
+    /// The far end pressed a key.
     Pressed(char),
     Ended(CallEnd),
 }
 
-/// How far a call is.
+/// The stage of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// The INVITE is out, nothing came back.
+    /// The INVITE was sent and no response came yet.
     Calling,
-    /// A provisional response came back.
+    /// A provisional response came.
     Proceeding,
-    /// Credentials are asked for; waits for `proceed`.
+    /// The trunk asked for credentials; the machine waits for `proceed`.
     Challenged,
-    /// A 2xx came; waits for `accept`.
+    /// A 2xx came; the machine waits for `accept`.
     Picked,
-    /// Acknowledged.
+    /// The 2xx is acknowledged.
     Talking,
-    /// Our BYE is out.
+    /// Our BYE was sent.
     Closing,
     /// Nothing of the main dialog is on the wire.
     Over,
 }
 
-/// What becomes of an INVITE that is no longer wanted.
+/// The state of cancelling an INVITE.
 #[derive(Debug)]
 enum Cancel {
-    /// It may not be cancelled before a provisional response (RFC 3261 §9.1).
+    /// The INVITE must not be cancelled before a provisional response (RFC 3261 §9.1).
     Wanted,
     Sent(Retry),
     Answered,
 }
 
-/// A surplus answer: acknowledged and hung up.
+/// A surplus answer, which is acknowledged and hung up.
 #[derive(Debug)]
 struct Fork {
     dialog: Dialog,
     bye: Option<Retry>,
 }
 
-/// A request of the other side that we answered.
+/// A request of the far end with our response.
 #[derive(Debug)]
 struct Answered {
     cseq: u32,
@@ -109,11 +109,11 @@ struct Answered {
 struct Change {
     cseq: u32,
     retry: Retry,
-    /// It has our offer, so the answer comes in its ACK (RFC 3261 §14.2).
+    /// The 2xx holds our offer, so the answer comes in the ACK (RFC 3261 §14.2).
     offered: bool,
 }
 
-/// What a call is made of.
+/// Everything a call is created from.
 pub(crate) struct Setup {
     pub dialog: Dialog,
     pub local: Local,
@@ -128,47 +128,47 @@ pub(crate) struct Uac {
     setup: Setup,
     stage: Stage,
     end: CallEnd,
-    /// The INVITE in the air.
+    /// The INVITE until a final response.
     invite: Option<Retry>,
-    /// Whether the trunk responded to anything.
+    /// Whether the trunk sent any response.
     heard: bool,
-    /// When it is told that nothing came back.
+    /// When [`Output::Silent`] is due.
     silent_at: Option<Instant>,
-    /// What user agents and proxies on the way asked of our INVITE.
+    /// The challenges to our INVITE from user agents and proxies.
     challenges: Challenges,
-    /// The credentials of the latest INVITE; its ACK repeats them (RFC 3261 §13.2.2.4).
+    /// The credentials of the latest INVITE, which its ACK repeats (RFC 3261 §13.2.2.4).
     credentials: String,
     cancel: Option<Cancel>,
-    /// When an unanswered call is cancelled; after a CANCEL, when it is given up.
+    /// When an unanswered call is cancelled; after the CANCEL, when the call is given up.
     patience_until: Option<Instant>,
-    /// What the call ends as once the wire is quiet; set by whoever decided to end it.
+    /// How the call ends once the wire is quiet; set by the first decision to end it.
     verdict: Option<(EndKind, Option<Party>)>,
-    /// Descriptions before the answer, by the tag of the phone that sent them.
+    /// Descriptions that came before the answer, by the tag of the phone that sent them.
     early_media: Vec<(String, Media)>,
     bye: Option<Retry>,
     bye_cseq: u32,
-    /// What they asked of our BYE.
+    /// The challenges to our BYE.
     bye_challenges: Challenges,
     forks: Vec<Fork>,
-    /// Our 2xx to a re-INVITE, until its ACK.
+    /// Our 2xx to a re-INVITE, until its ACK comes.
     change: Option<Change>,
-    /// The latest requests of the other side with our responses, for when they are repeated.
+    /// The far end's latest requests with our responses, for retransmitted requests.
     answered: VecDeque<Answered>,
-    /// The number of the other side's latest request.
+    /// The CSeq number of the far end's latest request.
     remote_cseq: Option<u32>,
-    /// The ACK was repeated because its stream broke.
+    /// The ACK was sent again because its stream broke.
     acknowledged_again: bool,
     session: session::Session,
     /// Our request that refreshes the session, until it is answered.
     refreshing: Option<session::Refresh>,
-    /// Our latest description and its version: it grows when the description changes, and only
-    /// then (RFC 3264 §8).
+    /// Our latest description and its version. The version rises exactly when the description
+    /// changes (RFC 3264 §8).
     described: String,
     sdp_version: u32,
-    /// The sound that both sides agreed on last, and the lines beside it.
+    /// The sound agreed on last, and the other `m=` lines.
     agreed: Option<Media>,
     others: Others,
-    /// This process continues what a dead one left.
+    /// This process ends a call that a dead process left.
     clearing: bool,
     out: Vec<Output>,
 }
@@ -220,7 +220,7 @@ impl Uac {
         }
     }
 
-    /// Places the call.
+    /// Starts a call by sending its INVITE.
     pub fn dial(setup: Setup, now: Now) -> Uac {
         let mut uac = Uac::new(setup, Stage::Calling);
         uac.patience_until = Some(now.mono + uac.setup.ring_timeout);
@@ -229,8 +229,8 @@ impl Uac {
         uac
     }
 
-    /// Ends the call that a dead process left. One that may have been answered is acknowledged
-    /// again: the process may have died in between.
+    /// Ends a call that a dead process left. A call that may have been answered is acknowledged
+    /// again, because the process may have died before its ACK.
     pub fn clear(setup: Setup, answered: bool, now: Now) -> Uac {
         let mut uac = Uac::new(setup, Stage::Proceeding);
         uac.clearing = true;
@@ -245,19 +245,19 @@ impl Uac {
         uac
     }
 
-    /// Watches over a call that is over: only surplus answers are ended.
+    /// Watches a finished call and ends only its surplus answers.
     pub fn haunted(setup: Setup) -> Uac {
         let mut uac = Uac::new(setup, Stage::Over);
         uac.verdict = Some((EndKind::Cancelled, None));
         uac
     }
 
-    /// What is to be done now, in order.
+    /// Takes the actions to carry out now, in order.
     pub fn outputs(&mut self) -> Vec<Output> {
         std::mem::take(&mut self.out)
     }
 
-    /// When [`Uac::on_time`] wants to be called.
+    /// Returns when [`Uac::on_time`] must be called next.
     pub fn wake_at(&self) -> Option<Instant> {
         let cancel = match &self.cancel {
             Some(Cancel::Sent(retry)) => Some(retry),
@@ -271,17 +271,17 @@ impl Uac {
         due.chain(self.patience_until).chain(self.silent_at).chain(self.session_due()).min()
     }
 
-    /// Whether everything is said and done.
+    /// Whether the call is over and nothing more will be sent.
     pub fn is_done(&self) -> bool {
         self.stage == Stage::Over && self.forks.iter().all(|fork| fork.bye.is_none())
     }
 
-    /// The dialog as it is now.
+    /// Returns the current dialog.
     pub fn dialog(&self) -> &Dialog {
         &self.setup.dialog
     }
 
-    /// The new INVITE that a challenge asked for may leave.
+    /// Sends the INVITE with credentials, after its dialog was stored.
     pub fn proceed(&mut self, now: Now) {
         if self.stage == Stage::Challenged {
             self.stage = Stage::Calling;
@@ -289,7 +289,7 @@ impl Uac {
         }
     }
 
-    /// The answer is stored: acknowledge it.
+    /// Sends the ACK, after the answer was stored.
     pub fn accept(&mut self) {
         if self.stage == Stage::Picked {
             self.stage = Stage::Talking;
@@ -297,7 +297,7 @@ impl Uac {
         }
     }
 
-    /// Ends the call, however far it is.
+    /// Ends the call, at any stage.
     pub fn hang_up(&mut self, by: Party, now: Now) {
         let kind = match self.stage {
             Stage::Picked | Stage::Talking => EndKind::HungUp,
@@ -306,13 +306,13 @@ impl Uac {
         self.finish_as(kind, Some(by), now);
     }
 
-    /// No sound came for too long.
+    /// Ends the call because no sound came for too long.
     pub fn media_died(&mut self, now: Now) {
         self.finish_as(EndKind::MediaTimeout, None, now);
     }
 
-    /// The stream to `addr` broke. What was sent on it and is not answered may be lost, so it is sent
-    /// anew, on another stream; but never an INVITE.
+    /// Handles a broken stream to `addr`. Unanswered messages sent on it may be lost, so they are
+    /// sent again on another stream; an INVITE never is.
     pub fn stream_broke(&mut self, addr: SocketAddr, now: Now) {
         let flow = Flow { transport: Transport::Tcp, addr };
         if self.stage == Stage::Calling && self.setup.dialog.flow() == flow {
@@ -335,14 +335,14 @@ impl Uac {
         self.out.extend(lost.map(|(flow, bytes)| Output::Send(flow, bytes)));
     }
 
-    /// A message could not be sent.
+    /// Handles a message that could not be sent.
     pub fn wire_broke(&mut self, now: Now) {
         if self.stage == Stage::Calling {
             self.over(EndKind::Unreachable, None, now);
         }
     }
 
-    /// Takes a message of this call.
+    /// Handles a message of this call.
     pub fn on_message(&mut self, message: &Message, source: Flow, now: Now) {
         if message.code().is_some() {
             self.on_response(message, source, now);
@@ -351,14 +351,14 @@ impl Uac {
         }
     }
 
-    /// Time went on.
+    /// Handles the passing of time.
     pub fn on_time(&mut self, now: Now) {
         if self.silent_at.is_some_and(|at| now.mono >= at) {
             self.silent_at = None;
             self.out.push(Output::Silent);
         }
         if poll(&mut self.invite, &mut self.out, now) {
-            // It cannot have rung for long when nothing ever came back.
+            // A call without any response cannot have rung, so it is no ring timeout.
             self.verdict = self.verdict.filter(|(kind, _)| *kind != EndKind::RingTimeout);
             self.over(EndKind::Unreachable, None, now);
         }
@@ -379,7 +379,7 @@ impl Uac {
         if let Some(Change { cseq, retry, offered }) = self.change.take() {
             let mut retry = Some(retry);
             if poll(&mut retry, &mut self.out, now) {
-                // RFC 3261 §13.3.1.4: the ACK never came, so nobody knows what was agreed.
+                // RFC 3261 §13.3.1.4: the ACK never came, so neither side knows what was agreed.
                 self.finish_as(EndKind::Abandoned, None, now);
             }
             self.change = retry.map(|retry| Change { cseq, retry, offered });
@@ -397,7 +397,7 @@ impl Uac {
         }
     }
 
-    /// Begins to end the call as `kind`, unless its end was decided before.
+    /// Begins to end the call as `kind`, unless its end was already decided.
     fn finish_as(&mut self, kind: EndKind, by: Option<Party>, now: Now) {
         if self.verdict.is_some() && self.stage != Stage::Over {
             return;
@@ -407,7 +407,7 @@ impl Uac {
                 self.verdict = Some((kind, by));
                 self.patience_until = None;
                 self.cancel = Some(Cancel::Wanted);
-                // Should the INVITE have been lost, the phone had better not ring any more.
+                // If the INVITE was lost, the phone should not start ringing now.
                 if let Some(invite) = &mut self.invite {
                     invite.quieten();
                 }
@@ -430,7 +430,7 @@ impl Uac {
         }
     }
 
-    /// Nothing of the call is left on the wire. An earlier verdict stands.
+    /// Ends the call: nothing is left on the wire. An earlier verdict stands.
     fn over(&mut self, kind: EndKind, by: Option<Party>, now: Now) {
         if self.stage == Stage::Over {
             return;
@@ -460,8 +460,8 @@ impl Uac {
         self.out.push(Output::Send(flow, bytes));
     }
 
-    /// Our description as `write` has it: with the version of the latest one when it is the same,
-    /// else with the next.
+    /// Returns our description as `write` has it. A changed description gets the next version; an
+    /// unchanged one keeps its version.
     fn describe(&mut self, write: impl Fn(&Local, u32) -> String) -> String {
         if write(&self.setup.local, self.sdp_version) != self.described {
             self.sdp_version += 1;
@@ -470,7 +470,7 @@ impl Uac {
         self.described.clone()
     }
 
-    /// What we offer within the call.
+    /// Writes an offer within the call.
     fn offer_anew(&mut self) -> String {
         let (agreed, others) = (self.agreed, self.others.clone());
         self.describe(|local, version| match &agreed {
@@ -479,7 +479,7 @@ impl Uac {
         })
     }
 
-    /// The other side's description of the sound is in force.
+    /// Puts the far end's description of the sound into force.
     fn take_media(&mut self, media: Media) {
         self.agreed = Some(media);
         self.out.push(Output::Media(media));
@@ -493,7 +493,7 @@ impl Uac {
         self.out.push(Output::Send(flow, bytes));
     }
 
-    /// Sends the ACK of the 2xx, as often as that comes.
+    /// Sends the ACK of the 2xx, each time the 2xx comes.
     fn acknowledge(&mut self) {
         let dialog = &self.setup.dialog;
         self.out.push(Output::Send(dialog.remote_flow(), dialog.ack(&self.credentials)));
@@ -519,8 +519,8 @@ impl Uac {
         self.out.push(Output::Send(flow, bytes));
     }
 
-    /// The credentials of a request: what this call was asked for, else what the trunk asked of
-    /// calls before.
+    /// Returns the credentials of a request: answers to this call's challenges, else to the trunk's
+    /// earlier ones.
     fn authorize(&self, method: &str, asked: &Challenges) -> String {
         let Some(login) = &self.setup.login else { return String::new() };
         let dialog = &self.setup.dialog;
@@ -529,7 +529,7 @@ impl Uac {
     }
 }
 
-/// Repeats what is due. True: it was given up.
+/// Repeats a message that is due. True: it was given up.
 fn poll(slot: &mut Option<Retry>, out: &mut Vec<Output>, now: Now) -> bool {
     let Some(retry) = slot else { return false };
     match retry.poll(now.mono) {

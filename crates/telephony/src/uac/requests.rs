@@ -1,4 +1,4 @@
-//! What the other side asks within a call (RFC 3261 §12.2.2, §14.2, §15.1.2; RFC 3311; RFC 4028).
+//! Requests of the far end within a call (RFC 3261 §12.2.2, §14.2, §15.1.2; RFC 3311; RFC 4028).
 
 use bytes::Bytes;
 use campanile_rules::attempt::Party;
@@ -14,10 +14,10 @@ use crate::{
     wire::Flow,
 };
 
-/// Content of INFO that carries a digit.
+/// Content types of an INFO that carries a digit.
 const INFO_TYPES: [&str; 2] = ["application/dtmf-relay", "application/dtmf"];
 
-/// Answers that are kept for requests that come again.
+/// The most responses kept for retransmitted requests.
 const MAX_ANSWERED: usize = 4;
 
 impl Uac {
@@ -73,7 +73,7 @@ impl Uac {
         }
         self.reply(request, source, 200, &Say::default());
         if self.stage == Stage::Picked {
-            // It hung up before we could acknowledge; its 2xx wants an ACK all the same.
+            // The far end hung up before our ACK left; its 2xx still needs an ACK.
             self.acknowledge();
         }
         if self.stage != Stage::Over {
@@ -82,12 +82,13 @@ impl Uac {
                 self.end.talk_ended_at.get_or_insert(now.wall);
             }
         }
-        // Both sides know that it is over, also when our own BYE is still unanswered.
+        // Both sides know that the call is over, even if our own BYE is unanswered.
         self.over(EndKind::HungUp, Some(Party::Recipient), now);
     }
 
-    /// The ACK of our 2xx to a re-INVITE. To an offer of ours it brings the answer; without a usable
-    /// one nobody knows what was agreed, so the call ends (RFC 3261 §13.2.1, §14.2).
+    /// Handles the ACK of our 2xx to a re-INVITE. If we made the offer, this ACK brings the answer.
+    /// Without a usable answer neither side knows what was agreed, so the call ends (RFC 3261
+    /// §13.2.1, §14.2).
     fn on_ack(&mut self, ack: &Message, cseq: u32, now: Now) {
         let Some(change) = self.change.take_if(|change| change.cseq == cseq) else { return };
         if !change.offered || !matches!(self.stage, Stage::Picked | Stage::Talking) {
@@ -117,13 +118,15 @@ impl Uac {
         }
     }
 
-    /// An offer of ours within the call waits for its answer, or an INVITE of ours for its end.
+    /// Whether an offer of ours within the call waits for its answer, or an INVITE of ours for its
+    /// response.
     fn offer_is_open(&self) -> bool {
         let offers = self.change.as_ref().is_some_and(|change| change.offered);
         offers || self.refreshing.as_ref().is_some_and(|refresh| refresh.is_invite())
     }
 
-    /// RFC 3311 §5.2. Before the answer our own offer is open, so another has to wait.
+    /// Handles an UPDATE (RFC 3311 §5.2). Before the answer our own offer is open, so another has
+    /// to wait.
     fn on_update(&mut self, request: &Message, source: Flow, now: Now) {
         let unanswered = !matches!(self.stage, Stage::Picked | Stage::Talking);
         let body = match request.body.is_empty() {
@@ -142,7 +145,8 @@ impl Uac {
         self.reply(request, source, 200, &Say { extra: &extra, body: &body });
     }
 
-    /// No session any more (our BYE is out), no description at all, or none that we speak.
+    /// Refuses a change: our BYE was sent, or the body is not a description, or we speak none of
+    /// its codecs.
     fn refuse_change(&mut self, request: &Message, source: Flow) {
         let (code, extra) = match request.description() {
             _ if self.stage == Stage::Closing => (481, ""),
@@ -152,10 +156,11 @@ impl Uac {
         self.reply(request, source, code, &Say { extra, body: "" });
     }
 
-    /// RFC 6086: packages are named, and we have none; what comes without one is a digit.
+    /// Handles an INFO (RFC 6086). We support no info packages; an INFO without a package carries a
+    /// digit.
     fn on_info(&mut self, request: &Message, source: Flow) {
         if request.header(Name::InfoPackage).is_some() {
-            // An empty list: no package is taken.
+            // An empty list says that we accept no package.
             let say = Say { extra: "Recv-Info: \r\n", body: "" };
             return self.reply(request, source, 469, &say);
         }
@@ -176,8 +181,8 @@ impl Uac {
         self.reply(request, source, 415, &Say { extra: &extra, body: "" });
     }
 
-    /// Agrees to a changed description. Without one we offer. None: there is nothing in it that we
-    /// speak, or no call to change.
+    /// Agrees to a changed description; a request without one gets our offer. None: we speak none
+    /// of its codecs, or there is no call to change.
     fn renegotiate(&mut self, request: &Message) -> Option<String> {
         if !matches!(self.stage, Stage::Picked | Stage::Talking) {
             return None;

@@ -1,4 +1,4 @@
-//! What came back for our INVITE, CANCEL and BYE.
+//! Responses to our INVITE, CANCEL and BYE.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use crate::{
     wire::Flow,
 };
 
-/// The longest Retry-After that is believed.
+/// The longest Retry-After that we accept.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3_600);
 
-/// A reason phrase is kept up to so many characters.
+/// The most characters kept of a reason phrase.
 const MAX_REASON: usize = 120;
 
 impl Uac {
     pub(super) fn on_response(&mut self, response: &Message, source: Flow, now: Now) {
         let Some(code) = response.code() else { return };
         let Some((cseq, method)) = response.cseq() else { return };
-        // Not from one who saw our request.
+        // The sender of this response did not see our request.
         let call_id = &self.setup.dialog.call_id;
         let repeats_our_tag = response.sender_tag() == Some(local_tag(call_id).as_str());
         if !repeats_our_tag || !answers_us(response, call_id) {
@@ -68,7 +68,7 @@ impl Uac {
         }
     }
 
-    /// Keeps what the phone with this tag described before anybody answered.
+    /// Keeps an early description of the phone with this tag.
     fn note_early_media(&mut self, tag: &str, media: Media) {
         self.early_media.retain(|(known, _)| known != tag);
         if self.early_media.len() < MAX_FORKS {
@@ -84,7 +84,7 @@ impl Uac {
         let tag = answer.receiver_tag().unwrap_or_default();
         let ours = self.setup.dialog.remote.as_ref().is_some_and(|remote| remote.tag == tag);
         match self.stage {
-            // The ACK waits for the store.
+            // The ACK leaves after the dialog is stored.
             Stage::Picked if ours => {}
             _ if ours => self.acknowledge(),
             _ => self.on_surplus_answer(answer, source, now),
@@ -97,7 +97,7 @@ impl Uac {
         self.begin_session(answer, now);
         self.invite = None;
         self.note_status(answer);
-        // It was picked up in the very moment in which we gave up (RFC 3261 §9.1): nobody talked.
+        // The call was answered just as we gave up (RFC 3261 §9.1), so nobody talked.
         if self.verdict.is_some() {
             self.acknowledge();
             return self.send_bye(now);
@@ -105,8 +105,8 @@ impl Uac {
         self.end.answered_at = Some(now.wall);
         let media = match answer.description() {
             Some(body) => self.setup.local.agree(body),
-            // The description in this phone's 18x was the answer to our offer (RFC 3261 §13.2.1);
-            // that of another phone is none (RFC 6337 §2.1).
+            // The description in this phone's 18x was the answer to our offer (RFC 3261 §13.2.1). A
+            // description of another phone does not count (RFC 6337 §2.1).
             None => {
                 let tag = answer.receiver_tag().unwrap_or_default();
                 let mut early = self.early_media.iter();
@@ -124,8 +124,8 @@ impl Uac {
         self.out.push(Output::Answered(self.setup.dialog.clone(), now.wall, media));
     }
 
-    /// Another phone of the same call was picked up, or picked up too late (RFC 3261 §13.2.2.4):
-    /// acknowledge it, hang it up.
+    /// Acknowledges and hangs up a surplus answer: another phone of the call answered, or an answer
+    /// came too late (RFC 3261 §13.2.2.4).
     fn on_surplus_answer(&mut self, answer: &Message, source: Flow, now: Now) {
         let tag = answer.receiver_tag().unwrap_or_default();
         let known = self
@@ -151,7 +151,7 @@ impl Uac {
 
     fn on_refusal(&mut self, refusal: &Message, code: u16, cseq: u32, now: Now) {
         if cseq == self.setup.dialog.cseq && self.setup.dialog.remote.is_some() {
-            // It was answered before: nothing takes that back.
+            // The call was already answered, and a refusal does not undo that.
             return;
         }
         if let Some(ack) = self.setup.dialog.ack_of_refusal(refusal) {
@@ -175,7 +175,7 @@ impl Uac {
             return;
         }
         self.note_status(refusal);
-        // A refusal that crossed our CANCEL says more than that we cancelled.
+        // A refusal that crossed our CANCEL says more than our own cancelling does.
         if !matches!(code, 401 | 407 | 487) && !self.clearing {
             self.verdict = None;
         }
@@ -186,7 +186,7 @@ impl Uac {
         self.over(kind, None, now);
     }
 
-    /// Whether a challenge can be answered, and was not answered in vain before.
+    /// Whether a challenge can be answered and was not already answered without success.
     fn take_challenge(&mut self, refusal: &Message) -> bool {
         self.setup.login.is_some() && self.challenges.take(refusal)
     }
@@ -196,7 +196,7 @@ impl Uac {
             return;
         }
         self.cancel = Some(Cancel::Answered);
-        // A dead process left this call, and the far end knows nothing of it any more.
+        // A dead process left this call, and the far end has already forgotten it.
         if code == 481 && self.clearing {
             self.over(EndKind::Cancelled, None, now);
         }
@@ -224,7 +224,7 @@ impl Uac {
         self.over(EndKind::HungUp, None, now);
     }
 
-    /// Keeps what a final response says.
+    /// Records what a final response says.
     fn note_status(&mut self, response: &Message) {
         if let Start::Response { code, reason } = &response.start {
             self.end.sip_code = Some(*code);
@@ -237,7 +237,7 @@ impl Uac {
             .map(|seconds| Duration::from_secs(seconds).min(MAX_RETRY_AFTER));
     }
 
-    /// Keeps the Q.850 cause of a Reason header.
+    /// Records the Q.850 cause of a Reason header.
     pub(super) fn note_cause(&mut self, message: &Message) {
         if let Some(cause) = Cause::of(message) {
             (self.end.q850, self.end.q850_at_user) = (Some(cause.number), cause.at_user);

@@ -1,4 +1,4 @@
-//! Repeating a message on a lossy path until something comes back (RFC 3261 §17).
+//! Repeats a message on a lossy path until a response comes (RFC 3261 §17).
 
 use std::{
     net::SocketAddr,
@@ -9,12 +9,12 @@ use bytes::Bytes;
 
 use crate::wire::Flow;
 
-/// The timers of RFC 3261 §17.1.1.1. Only tests have a reason to change them.
+/// The timers of RFC 3261 §17.1.1.1. Only tests change them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timers {
-    /// Round-trip estimate: 500 ms. After 64 of them a far end is given up.
+    /// The round-trip estimate: 500 ms. After 64 of these a far end counts as gone.
     pub t1: Duration,
-    /// The longest time between two repetitions: 4 s.
+    /// The longest interval between two repetitions: 4 s.
     pub t2: Duration,
 }
 
@@ -25,19 +25,19 @@ impl Default for Timers {
 }
 
 impl Timers {
-    /// After so long the other side has given up, too: timers B, F, H and J.
+    /// The time after which the far end has given up too: timers B, F, H and J.
     pub fn patience(&self) -> Duration {
         self.t1 * 64
     }
 
-    /// After so long without any response a far end may be gone: one that works sends a 100 within
-    /// 200 ms (RFC 3261 §17.2.1), and three repetitions have left.
+    /// The time without any response after which a far end may be gone. A working one sends a 100
+    /// within 200 ms (RFC 3261 §17.2.1), and we have sent three repetitions by then.
     pub fn silence(&self) -> Duration {
         self.t1 * 8
     }
 }
 
-/// What a [`Retry`] wants done now.
+/// What a [`Retry`] needs now.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Due {
     Nothing,
@@ -45,27 +45,28 @@ pub(crate) enum Due {
     GiveUp,
 }
 
-/// A message in the air.
+/// A message that is repeated until a response comes.
 #[derive(Debug)]
 pub(crate) struct Retry {
     pub bytes: Bytes,
     pub flow: Flow,
     next_at: Option<Instant>,
     interval: Duration,
-    /// The longest interval; an INVITE has none.
+    /// The longest interval; None for an INVITE, whose intervals keep growing.
     cap: Option<Duration>,
     until: Instant,
-    /// How often it is sent anew because the stream that carried it broke.
+    /// How often the message may be sent again because its stream broke.
     spare: u8,
 }
 
 impl Retry {
-    /// An INVITE: timers A and B.
+    /// Creates a retry for an INVITE: timers A and B.
     pub fn invite(flow: Flow, bytes: Bytes, timers: &Timers, now: Instant) -> Retry {
         Retry { cap: None, ..Retry::other(flow, bytes, timers, now) }
     }
 
-    /// Any other request: timers E and F. Also a 2xx that waits for its ACK (§13.3.1.4).
+    /// Creates a retry for any other request (timers E and F), or for a 2xx that waits for its ACK
+    /// (§13.3.1.4).
     pub fn other(flow: Flow, bytes: Bytes, timers: &Timers, now: Instant) -> Retry {
         Retry {
             bytes,
@@ -78,15 +79,15 @@ impl Retry {
         }
     }
 
-    /// The message once more when the stream to `addr` broke under it; a stream repeats nothing by
-    /// itself.
+    /// Returns the message once more if the stream to `addr` that carried it broke; a stream does
+    /// not repeat it by itself.
     pub fn after_break(&mut self, addr: SocketAddr) -> Option<(Flow, Bytes)> {
         let broke = self.flow.is_reliable() && self.flow.addr == addr;
         self.spare = self.spare.checked_sub(u8::from(broke))?;
         broke.then(|| (self.flow, self.bytes.clone()))
     }
 
-    /// Stops repeating; giving up stays.
+    /// Stops repeating the message; it is still given up in time.
     pub fn quieten(&mut self) {
         self.next_at = None;
     }
@@ -116,7 +117,7 @@ mod tests {
     use super::*;
     use campanile_rules::trunk::Transport;
 
-    /// Milliseconds at which a message is repeated, and the one at which it is given up.
+    /// Returns the milliseconds at which a message is repeated, and when it is given up.
     fn history(mut retry: Retry, start: Instant) -> (Vec<u128>, u128) {
         let mut repeated = Vec::new();
         loop {

@@ -1,4 +1,4 @@
-//! Session timers (RFC 4028): who refreshes the call, and when it has expired.
+//! Session timers (RFC 4028): which side refreshes the call, and when the session expires.
 
 use std::time::{Duration, Instant};
 
@@ -10,36 +10,36 @@ use crate::{
     wire::Flow,
 };
 
-/// The longest interval that is believed.
+/// The longest interval that we accept.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
-/// The shortest time between two refreshes of ours, whatever the other side wants.
+/// The shortest time between two of our refreshes, whatever the far end asks for.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// An expired session is ended so long before the other side forgets it, or a third of the interval
-/// (RFC 4028 §10).
+/// How long before its expiry we end a session; at most a third of the interval (RFC 4028 §10).
 const MARGIN: Duration = Duration::from_secs(32);
 
-/// How often one refresh is asked anew with other credentials, another interval or another method.
+/// How often one refresh is tried with other credentials, another interval or another method.
 const MAX_TRIES: u8 = 5;
 
-/// Both sides want to talk at once (491): who owns the Call-ID waits 2.1 to 4 s (RFC 3261 §14.1).
+/// How long we wait after a 491 (both sides sent a request). The owner of the Call-ID waits 2.1 to
+/// 4 s (RFC 3261 §14.1).
 const GLARE: Duration = Duration::from_secs(3);
 
-/// What was agreed about refreshing.
+/// What both sides agreed about refreshing.
 #[derive(Debug, Default)]
 pub(super) struct Session {
     interval: Option<Duration>,
-    /// The shortest interval that a proxy or the other side takes.
+    /// The shortest interval that a proxy or the far end accepts.
     min: Option<Duration>,
     /// Whether we refresh.
     ours: bool,
-    /// When we refresh, or when it has expired.
+    /// When our refresh is due, or when the session has expired.
     due: Option<Instant>,
     no_update: bool,
 }
 
-/// A refresh of ours on its way.
+/// Our refresh, until it is answered.
 #[derive(Debug)]
 pub(super) struct Refresh {
     method: &'static str,
@@ -56,7 +56,7 @@ impl Refresh {
 }
 
 impl Session {
-    /// The header lines of a request that asks for as long an interval as a proxy wants (§7.4).
+    /// Returns the header lines of a request that asks for the interval that a proxy wants (§7.4).
     pub fn asks(&self) -> String {
         match self.min {
             Some(min) => {
@@ -75,7 +75,7 @@ impl Session {
         longer
     }
 
-    /// The time starts anew.
+    /// Starts the interval anew.
     fn restart(&mut self, now: Now) {
         let Some(interval) = self.interval else {
             self.due = None;
@@ -90,7 +90,7 @@ impl Session {
 }
 
 impl Uac {
-    /// The 2xx says whether the session is refreshed, and by whom.
+    /// Reads from the 2xx whether the session is refreshed, and by which side.
     pub(super) fn begin_session(&mut self, answer: &Message, now: Now) {
         self.session.no_update = !answer.lists(Name::Allow, "UPDATE");
         self.session.interval = seconds(answer, Name::SessionExpires);
@@ -101,8 +101,8 @@ impl Uac {
         }
     }
 
-    /// Takes what a request of the other side says about the session; gives the header lines of its
-    /// 2xx (§9). The refresher of a request is told from the requester's side.
+    /// Reads what the far end's request says about the session, and returns the header lines of our
+    /// 2xx (§9). In a request, `uac` is the far end.
     pub(super) fn follow_session(&mut self, request: &Message, now: Now) -> String {
         self.session.interval = seconds(request, Name::SessionExpires);
         let theirs = request.lists(Name::Supported, "timer");
@@ -116,14 +116,14 @@ impl Uac {
         format!("Session-Expires: {};refresher={by}\r\n{require}", interval.as_secs())
     }
 
-    /// When the session wants to be looked at.
+    /// Returns when [`Uac::keep_session`] must run next.
     pub(super) fn session_due(&self) -> Option<Instant> {
-        // A change of the other side goes first (RFC 3261 §14.1).
+        // A change by the far end goes first (RFC 3261 §14.1).
         let is_free = self.refreshing.is_none() && self.change.is_none();
         self.session.due.filter(|_| self.stage == Stage::Talking && is_free)
     }
 
-    /// Refreshes the session, repeats the refresh, or ends what has expired.
+    /// Refreshes the session, repeats the refresh, or ends an expired session.
     pub(super) fn keep_session(&mut self, now: Now) {
         if let Some(refresh) = &mut self.refreshing {
             match refresh.retry.poll(now.mono) {
@@ -166,7 +166,7 @@ impl Uac {
         self.refreshing = Some(Refresh { method, cseq, retry, challenges, tries });
     }
 
-    /// Whether a response with this CSeq answers our refresh, now or again.
+    /// Whether a response with this CSeq answers our refresh, also a repeated response.
     pub(super) fn is_refresh(&self, method: &str, cseq: u32) -> bool {
         let ours = self.setup.dialog.cseq + 1..=self.bye_cseq;
         matches!(method, "UPDATE" | "INVITE") && ours.contains(&cseq)
@@ -197,13 +197,13 @@ impl Uac {
                 self.session.due = Some(now.mono + GLARE);
                 return;
             }
-            // It takes no UPDATE after all.
+            // The far end does not support UPDATE after all.
             _ => !std::mem::replace(&mut self.session.no_update, true),
         };
         if again && tries < MAX_TRIES {
             self.send_refresh(challenges, tries, now);
         } else {
-            // The call lasts as long as the other side lets it.
+            // We stop refreshing; the call lasts as long as the far end keeps it.
             self.session.due = None;
         }
     }
@@ -213,14 +213,14 @@ impl Uac {
         if let Some(media) = response.description().and_then(|body| self.setup.local.agree(body)) {
             self.take_media(media);
         }
-        // Without the header nobody asks for refreshes any more (§7.2).
+        // Without the header, no side asks for refreshes any more (§7.2).
         self.session.interval = seconds(response, Name::SessionExpires);
         self.session.ours = refresher(response).is_none_or(|by| by == By::Uac);
         self.session.restart(now);
     }
 }
 
-/// Who refreshes, from the side of the request.
+/// The side that refreshes, seen from the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum By {
     Uac,
@@ -236,7 +236,7 @@ fn refresher(message: &Message) -> Option<By> {
     }
 }
 
-/// The seconds of Session-Expires or Min-SE.
+/// Returns the seconds of Session-Expires or Min-SE.
 fn seconds(message: &Message, name: Name) -> Option<Duration> {
     let value = message.header(name)?.split(';').next()?.trim().parse::<u64>().ok()?;
     (value > 0).then(|| Duration::from_secs(value).min(LONGEST))

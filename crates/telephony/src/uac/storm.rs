@@ -1,5 +1,5 @@
-//! Random far ends and impatient users against the machine: whatever they do, it keeps the rules
-//! and comes to an end.
+//! Tests the machine with random far ends and impatient users: it must always keep the rules and
+//! come to an end.
 
 use std::{collections::HashMap, time::Instant};
 
@@ -12,13 +12,13 @@ const SDP: &str = "v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 0\r\n";
 const CODES: [u16; 14] = [100, 180, 183, 200, 200, 202, 302, 401, 407, 481, 486, 487, 503, 603];
 const METHODS: [&str; 8] = ["BYE", "INVITE", "ACK", "UPDATE", "INFO", "OPTIONS", "CANCEL", "DANCE"];
 
-/// One history of a call and what was seen of it.
+/// One random call and what was seen of it.
 struct Storm {
     random: fastrand::Rng,
     uac: Uac,
     now: Now,
     flow: Flow,
-    /// The latest request of each method that the far end got.
+    /// The latest request of each method that the far end received.
     got: HashMap<String, Message>,
     provisional: bool,
     accepted: bool,
@@ -78,7 +78,7 @@ impl Storm {
         storm
     }
 
-    /// Takes what the machine put out and checks it.
+    /// Takes the machine's outputs and checks them.
     fn look(&mut self) {
         for output in self.uac.outputs() {
             match output {
@@ -190,7 +190,7 @@ fn whatever_happens_the_rules_are_kept_and_the_call_ends() {
             for _ in 0..storm.random.usize(1..80) {
                 storm.step();
             }
-            // Now the far end is silent and the user wants it over.
+            // From here on the far end is silent and the user wants the call to end.
             storm.uac.hang_up(Party::Engine, storm.now);
             storm.look();
             let silent_since = storm.now.mono;

@@ -1,4 +1,4 @@
-//! What comes back for our requests: whose it is, and what of it counts.
+//! Responses to our requests: which of them belong to us, and which of them count.
 
 use std::{net::UdpSocket, time::Duration};
 
@@ -14,7 +14,7 @@ fn ear() -> UdpSocket {
     UdpSocket::bind("127.0.0.1:0").unwrap()
 }
 
-/// The request as another would have to have sent it for the response to be ours.
+/// Returns the request with a changed Via, so that a response to it is no longer ours.
 fn with_via(request: &Got, change: impl Fn(&str) -> String) -> Got {
     let via = request.header("Via");
     Got { text: request.text.replace(via, &change(via)), from: request.from }
@@ -63,7 +63,7 @@ async fn an_answer_of_another_phone_needs_a_description_of_its_own() {
     let end = ended(&mut call).await;
     assert_eq!((end.kind, meaning(&end)), (EndKind::NoMedia, (O::Failed, R::NetworkFailure)));
 
-    // With a description in its 183, that one counts, though another's came later.
+    // A phone's own 183 description counts, although another phone's came later.
     let mut call = dial(&sip, &trunk(peer.at)).await;
     let invite = peer.wait_for("INVITE").await;
     peer.respond(&invite, "183 Session Progress", "other", &sdp(other.local_addr().unwrap())).await;
@@ -216,7 +216,7 @@ async fn a_session_that_is_too_short_for_a_proxy_is_asked_for_longer() {
     let longer = peer.wait_for("INVITE").await;
     assert_eq!(longer.header("CSeq"), "2 INVITE");
     assert_eq!((longer.header("Session-Expires"), longer.header("Min-SE")), ("600", "600"));
-    // The same again would go on for ever.
+    // A second 422 with the same interval would go on for ever.
     peer.respond(&longer, "422 Session Interval Too Small\r\nMin-SE: 600", "a", "").await;
     assert_eq!(meaning(&ended(&mut call).await), (O::Failed, R::NetworkFailure));
 }
@@ -261,7 +261,8 @@ async fn answers_in_any_dress_are_read() {
         ear.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let mut call = dial(&sip, &trunk(peer.at)).await;
         let invite = peer.wait_for("INVITE").await;
-        // Nobody asked for reliable provisional responses; who sends them all the same is heard.
+        // We did not ask for reliable provisional responses; a far end that sends one is still
+        // heard.
         let ringing = "180 Ringing\r\nRequire: 100rel\r\nRSeq: 1";
         peer.respond(&invite, ringing, "a", "").await;
         let body = sdp(ear.local_addr().unwrap());

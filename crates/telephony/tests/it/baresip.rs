@@ -1,4 +1,4 @@
-//! baresip as the callee: a telephone that somebody else wrote answers and plays a file.
+//! Calls to baresip, a telephone written by others, which answers and plays a file.
 
 use std::{
     net::SocketAddr,
@@ -17,7 +17,7 @@ struct Baresip {
 }
 
 impl Baresip {
-    /// A telephone for +14155550101 that answers at once and plays a tone.
+    /// Starts a telephone for +14155550101 that answers at once and plays a tone.
     async fn start() -> Baresip {
         let (home, at) = (tempfile::tempdir().unwrap(), free_port());
         let file = |name: &str| home.path().join(name);

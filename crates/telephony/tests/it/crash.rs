@@ -1,4 +1,4 @@
-//! What a process leaves when it dies, and how the next one ends it.
+//! Calls left behind by a dead process, and how the next process ends them.
 
 use std::net::{SocketAddr, UdpSocket};
 
@@ -9,7 +9,7 @@ use crate::{
     peer::{Got, Peer},
 };
 
-/// An endpoint that can die: its runtime is its own.
+/// An endpoint that can die, because it has its own runtime.
 struct Process {
     runtime: tokio::runtime::Runtime,
     sip: Sip,
@@ -34,7 +34,7 @@ impl Process {
         self.runtime.spawn(task).await.unwrap()
     }
 
-    /// Dies without a word and frees the port.
+    /// Kills the process without a message; its port is free afterwards.
     async fn die(self) -> SocketAddr {
         let at = self.sip.local_addr();
         self.sip.close();
@@ -49,17 +49,17 @@ impl Process {
     }
 }
 
-/// The successor, on the port of the dead.
+/// Starts an endpoint on the port of the dead process.
 async fn successor(at: SocketAddr, t1_ms: u64) -> Sip {
     Sip::start(SipConfig { listen: at, ..config(t1_ms) }).await.expect("the port is free again")
 }
 
-/// What the store gives back.
+/// Returns the dialog as the store gives it back.
 fn stored(dialog: &Dialog) -> Dialog {
     serde_json::from_str(&serde_json::to_string(dialog).unwrap()).unwrap()
 }
 
-/// Dials the peer in a process of its own.
+/// Dials the peer from a separate process.
 async fn dialed(peer: &Peer) -> (Process, Call, Dialog, Got) {
     let process = Process::start(config(1_000)).await;
     let (sip, trunk) = (process.sip.clone(), trunk(peer.at));
@@ -129,7 +129,7 @@ async fn a_talk_of_a_dead_process_is_hung_up() {
         CallEvent::Answered { dialog, .. } => stored(&dialog),
         other => panic!("{other:?}"),
     };
-    // It dies between the store and the ACK.
+    // The process dies after storing the dialog and before its ACK.
     let at = process.die().await;
     drop(call);
     let sip = successor(at, 1_000).await;
@@ -163,10 +163,10 @@ async fn a_far_end_that_knows_nothing_or_is_gone_does_not_hold_the_slot() {
     let cancel = peer.wait_for("CANCEL").await;
     peer.respond(&cancel, "481 Call/Transaction Does Not Exist", "a", "").await;
     clearing.await.unwrap();
-    // And with nobody there at all: 64 T1.
+    // The far end is gone as well: 64 T1.
     drop(peer);
     sip.clear(&trunk, dialog, false).await;
-    // Nothing of it is in the way of the next call.
+    // The next call is not disturbed by it.
     let other = Peer::start().await;
     let mut call = dial(&sip, &crate::network::trunk(other.at)).await;
     let invite = other.get().await;

@@ -1,4 +1,4 @@
-//! One server, trunks of IPv4 and of IPv6.
+//! One server with trunks over IPv4 and over IPv6.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
@@ -44,7 +44,7 @@ async fn one_server_serves_trunks_of_both_families() {
         let mut buffer = [0; 2_048];
         let (_, from) = ear.recv_from(&mut buffer).expect("sound comes");
         assert_eq!(from.is_ipv4(), peer.at.is_ipv4());
-        // The far end asks from its side, over its family.
+        // The far end asks over its own address family.
         peer.ask(&invite, "a", ("OPTIONS", 1), "Content-Length: 0\r\n\r\n").await;
         assert_eq!(peer.told().await.0, 200);
         call.hang_up(Party::Agent).await;
@@ -56,7 +56,7 @@ async fn one_server_serves_trunks_of_both_families() {
             "{host}"
         );
     }
-    // Streams, too: nobody listens there, which is an answer of that family.
+    // The same over streams: a refused connection proves the family.
     let closed = Trunk { transport: Transport::Tcp, ..trunk(free_port()) };
     assert!(matches!(sip.ping(&closed, PATIENCE).await, Err(PingError::Unsent { .. })));
 }

@@ -1,4 +1,4 @@
-//! What the far end presses, and what becomes of the sound while it does not listen.
+//! Keys that the far end presses, and the sound while the far end is on hold.
 
 use std::{
     net::{SocketAddr, UdpSocket},
@@ -33,7 +33,7 @@ impl Line {
         Line::open_with(sip, |body| body).await
     }
 
-    /// As [`Line::open`], with a changed description in the answer.
+    /// Does the same as [`Line::open`] with a changed description in the answer.
     pub async fn open_with(sip: Sip, change: impl Fn(String) -> String) -> Line {
         let peer = Peer::start().await;
         let ear = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -46,7 +46,7 @@ impl Line {
         Line { peer, invite, ear, audio, call, _sip: sip }
     }
 
-    /// Asks with a body and gives the status code.
+    /// Sends a request with a body and returns the status code.
     pub async fn ask(&self, method: &str, cseq: u32, (kind, body): (&str, &str)) -> u16 {
         let length = body.len();
         let rest = format!("Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}");
@@ -56,7 +56,7 @@ impl Line {
         got.text.split(' ').nth(1).unwrap().parse().unwrap()
     }
 
-    /// Lets so many steps of 20 ms go by; gives the digits in them.
+    /// Lets this many steps of 20 ms pass and returns the digits heard in them.
     pub async fn hear(&mut self, steps: usize) -> String {
         let mut digits = String::new();
         for _ in 0..steps {
@@ -65,20 +65,20 @@ impl Line {
         digits
     }
 
-    /// Changes the description: its direction, or its address.
+    /// Changes the direction or the address in the description.
     async fn change(&self, cseq: u32, change: impl Fn(String) -> String) {
         let body = change(sdp(self.ear.local_addr().unwrap()));
         assert_eq!(self.ask("UPDATE", cseq, ("application/sdp", &body)).await, 200);
     }
 
-    /// The header of the next packet that was sent.
+    /// Returns the header of the next packet that we send.
     fn packet(&self) -> RtpHeader {
         let mut buffer = [0; 2_048];
         let len = self.ear.recv(&mut buffer).unwrap();
         RtpPacket::parse(&buffer[..len]).unwrap().header
     }
 
-    /// Where the sound of the far end is to go.
+    /// Returns the address that receives the far end's sound.
     pub fn mouth(&self) -> SocketAddr {
         let (_, rest) = self.invite.text.split_once("m=audio ").unwrap();
         let port = rest.split(' ').next().unwrap().parse().unwrap();
@@ -95,7 +95,7 @@ impl Line {
     }
 }
 
-/// The sound of a far end, packet by packet.
+/// The far end's sound, one packet at a time.
 struct Mouth {
     sender: RtpSender,
     law: Law,
@@ -106,7 +106,7 @@ impl Mouth {
         Mouth { sender: RtpSender::new(7, 1, 160), law }
     }
 
-    /// Sends a frame and gives the digit of the step in which it came.
+    /// Sends a frame and returns the digit heard in that step.
     async fn say(&mut self, line: &mut Line, frame: &[i16]) -> String {
         let payload: Vec<u8> = frame.iter().map(|sample| self.law.encode(*sample)).collect();
         let mut packet = [0; 172];
@@ -117,7 +117,7 @@ impl Mouth {
         line.hear(1).await
     }
 
-    /// The tone of a digit for so many frames, then silence; gives the digits that were heard.
+    /// Sends the tone of a digit for this many frames, then silence; returns the digits heard.
     async fn sing(&mut self, line: &mut Line, (digit, frames): (char, u32)) -> String {
         let mut sound = Tone::dtmf(digit, -20.0).unwrap().take_ms(frames * 20);
         sound.extend([0; 35 * 160]);
@@ -132,7 +132,7 @@ impl Mouth {
 #[tokio::test]
 async fn a_digit_that_comes_as_a_tone_is_heard() {
     for (law, name) in [(Law::Mu, "PCMU"), (Law::A, "PCMA")] {
-        // The far end offers no events; or it does, and sends tones all the same.
+        // The far end offers no events, or offers events and sends tones anyway.
         for events in [false, true] {
             let number = law.payload_type();
             let rest = if events { "101\r\na=rtpmap:101 telephone-event/8000" } else { "" };
@@ -173,7 +173,7 @@ async fn a_digit_that_comes_as_an_event_and_as_a_tone_is_one() {
     }
 }
 
-/// Steps after which another press is another one.
+/// After this many steps, the same digit is a new press.
 const APART: usize = 11;
 
 const RELAY: &str = "application/dtmf-relay";
@@ -247,7 +247,7 @@ async fn a_silent_hold_in_any_form_does_not_end_the_call() {
         line.change(cseq, |body| format!("{body}a={direction}\r\n")).await;
         line.hear(30).await;
     }
-    // The next thing that comes is the answer, not a BYE.
+    // The next message is the answer, not a BYE.
     line.change(4, |body| body).await;
     line.hear(30).await;
     assert_eq!(line.peer.get().await.first(), "BYE", "after the hold silence counts again");

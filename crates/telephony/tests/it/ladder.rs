@@ -1,4 +1,4 @@
-//! The messages that are kept of a call.
+//! The recorded messages of a call.
 
 use campanile_rules::{
     attempt::Party,
@@ -12,7 +12,7 @@ use crate::{
     peer::{Peer, sdp},
 };
 
-/// Direction and first line of each message.
+/// Returns direction and first line of each message.
 fn steps(ladder: &Ladder) -> Vec<(&'static str, String)> {
     let step = |message: &LadderMessage| -> (&'static str, String) {
         let line = message.start_line();

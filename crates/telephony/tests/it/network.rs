@@ -1,4 +1,4 @@
-//! What all tests need: an endpoint, a trunk, a call that is followed to its end.
+//! Shared by all tests: an endpoint, a trunk, and a call that is followed to its end.
 
 use std::{
     net::{SocketAddr, UdpSocket},
@@ -15,14 +15,14 @@ use campanile_telephony::{
     Call, CallAudio, CallEnd, CallEvent, Dialog, Outgoing, Sip, SipConfig, Timers, outcome,
 };
 
-/// Nothing in these tests takes so long unless it hangs.
+/// Longer than any test takes unless it hangs.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A slice of the RTP ports for each endpoint, so that tests in parallel do not compete.
+/// The next slice of RTP ports: each endpoint has its own, so that parallel tests do not compete.
 static NEXT_RTP: AtomicU16 = AtomicU16::new(0);
 static NEXT_CALL: AtomicU64 = AtomicU64::new(1);
 
-/// Settings with a T1 of so many milliseconds.
+/// Settings with this T1 in milliseconds.
 pub fn config(t1_ms: u64) -> SipConfig {
     let slice = NEXT_RTP.fetch_add(1, Ordering::Relaxed) % 40;
     let first = 24_000 + slice * 200;
@@ -61,7 +61,7 @@ pub fn with_login(trunk: Trunk) -> Trunk {
     Trunk { username, password, ..trunk }
 }
 
-/// A call that may ring for so long.
+/// A call with this ring timeout.
 pub fn outgoing(ring_timeout: Duration) -> Outgoing {
     let number = NEXT_CALL.fetch_add(1, Ordering::Relaxed);
     Outgoing {
@@ -72,7 +72,7 @@ pub fn outgoing(ring_timeout: Duration) -> Outgoing {
     }
 }
 
-/// Prepares and dials with a minute to ring.
+/// Prepares and dials a call with a ring timeout of one minute.
 pub async fn dial(sip: &Sip, trunk: &Trunk) -> Call {
     dial_for(sip, trunk, PATIENCE).await
 }
@@ -83,7 +83,7 @@ pub async fn dial_for(sip: &Sip, trunk: &Trunk, ring_timeout: Duration) -> Call 
     sip.dial(prepared).await
 }
 
-/// The next event of the call itself, or a failure that says what was waited for.
+/// Returns the next event of the call; panics with what was expected.
 pub async fn next(call: &mut Call, wanted: &str) -> CallEvent {
     loop {
         match next_news(call, wanted).await {
@@ -93,7 +93,7 @@ pub async fn next(call: &mut Call, wanted: &str) -> CallEvent {
     }
 }
 
-/// As [`next`], with news of the trunk.
+/// Returns the next event, including those about the trunk.
 pub async fn next_news(call: &mut Call, wanted: &str) -> CallEvent {
     let event = tokio::time::timeout(PATIENCE, call.next()).await;
     event.unwrap_or_else(|_| panic!("no event while waiting for {wanted}"))
@@ -113,7 +113,7 @@ pub async fn answered(call: &mut Call) -> (Dialog, CallAudio) {
     }
 }
 
-/// Follows the call to its end, accepting whatever comes.
+/// Follows the call to its end and accepts every event.
 pub async fn ended(call: &mut Call) -> CallEnd {
     loop {
         match next(call, "the end").await {
@@ -125,19 +125,19 @@ pub async fn ended(call: &mut Call) -> CallEnd {
     }
 }
 
-/// Outcome and reason of an end.
+/// Returns outcome and reason of an ending.
 pub fn meaning(end: &CallEnd) -> (Outcome, EndReason) {
     let Ending { outcome, end_reason, .. } = outcome::classify(end);
     (outcome, end_reason)
 }
 
-/// A UDP port that nobody holds now.
+/// Returns a free UDP port.
 pub fn free_port() -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("loopback has free ports");
     socket.local_addr().unwrap()
 }
 
-/// Waits until somebody listens on this UDP port.
+/// Waits until a socket listens on this UDP port.
 pub async fn listening(port: u16) {
     let wanted = format!(":{port:04X} ");
     let listens = || {

@@ -1,4 +1,4 @@
-//! Descriptions that are offered, answered and changed within a call (RFC 3264, RFC 6337).
+//! Session descriptions offered, answered and changed within a call (RFC 3264, RFC 6337).
 
 use std::net::UdpSocket;
 
@@ -33,7 +33,7 @@ impl Line {
         self.peer.told().await
     }
 
-    /// Payload type of the sound that reaches `ear` after this.
+    /// Returns the payload type of the next sound that reaches `ear`.
     async fn number_at(&mut self, ear: &UdpSocket) -> u8 {
         let mut buffer = [0; 2_048];
         ear.set_nonblocking(true).unwrap();
@@ -59,7 +59,7 @@ impl Line {
     }
 }
 
-/// Session and version of a description.
+/// Returns session number and version of a description.
 fn origin(text: &str) -> (u64, u32) {
     let line = text.lines().find_map(|line| line.strip_prefix("o=- ")).expect("a description");
     let mut words = line.split(' ');
@@ -73,7 +73,7 @@ async fn an_answer_in_the_ack_of_an_offerless_change_is_used() {
     let (code, offer) = line.sends("INVITE", 1, EMPTY).await;
     assert_eq!(code, 200);
     assert!(offer.text.contains(" RTP/AVP 0 8 101\r\n"), "all that we speak: {}", offer.text);
-    // While the answer is awaited, no other offer is taken.
+    // While our offer waits for its answer, we take no other offer.
     let elsewhere = ear();
     let change = with_body("application/sdp", &sound_at(&elsewhere));
     assert_eq!(line.sends("UPDATE", 2, &change).await.0, 491);
@@ -82,7 +82,7 @@ async fn an_answer_in_the_ack_of_an_offerless_change_is_used() {
     line.peer.ask(&line.invite, "a", ("ACK", 1), &ack).await;
     assert_eq!(line.sends("OPTIONS", 3, EMPTY).await.0, 200);
     assert_eq!(line.number_at(&elsewhere).await, 8, "its port and its codec");
-    // The direction counts, too.
+    // A change of direction counts as a change, too.
     assert_eq!(line.sends("INVITE", 4, EMPTY).await.0, 200);
     let held = with_body("application/sdp", &(sound_at(&elsewhere) + "a=inactive\r\n"));
     line.peer.ask(&line.invite, "a", ("ACK", 4), &held).await;
@@ -122,7 +122,7 @@ async fn the_version_grows_when_our_description_changes_and_only_then() {
         versions.push(origin(&answer.text).1);
     }
     let grown = |n: u32| first + n;
-    // The first answer names one codec where the offer named two.
+    // The first answer names one codec although the offer named two.
     assert_eq!(versions, [grown(0), grown(1), grown(1), grown(2), grown(2), grown(3)]);
     let (_, offer) = line.sends("INVITE", cseq + 1, EMPTY).await;
     assert_eq!(origin(&offer.text), (session, grown(4)));
@@ -154,7 +154,7 @@ async fn a_law_under_a_dynamic_number_is_sent_and_heard_under_it() {
             loudest = frame.iter().fold(loudest, |most, sample| most.max(sample.unsigned_abs()));
         }
         assert!(loudest > 10_000, "{name}: {loudest}");
-        // An offer of theirs under the number is answered under it.
+        // An offer under that payload type is answered under it.
         let offer =
             format!("{}a=rtpmap:96 {name}/8000\r\n", sound_at(&ear).replace("AVP 0 101", "AVP 96"));
         let (code, answer) = line.sends("UPDATE", 1, &with_body("application/sdp", &offer)).await;
@@ -189,7 +189,7 @@ async fn a_description_among_other_parts_is_read() {
     let mut buffer = [0; 2_048];
     ear.recv(&mut buffer).expect("sound comes where the part says");
     peer.wait_for("ACK").await;
-    // Other content is named as what is not taken, and changes nothing.
+    // Other content is refused by its type and changes nothing.
     peer.ask(&invite, "a", ("INVITE", 1), &with_body("application/isup", "x")).await;
     let (code, refusal) = peer.told().await;
     assert_eq!((code, refusal.header("Accept")), (415, "application/sdp"));
@@ -233,7 +233,7 @@ async fn two_changes_at_once_give_way_to_each_other() {
     let (_, _audio) = crate::network::answered(&mut call).await;
     let refresh = peer.wait_for("INVITE").await;
     assert_eq!(origin(&refresh.text).0, origin(&invite.text).0);
-    // Theirs meets ours: each says 491, and later both come through.
+    // Both sides send a request at once: each answers 491, and later both succeed.
     let change = with_body("application/sdp", &sound_at(&ear));
     peer.ask(&invite, "a", ("INVITE", 1), &change).await;
     assert_eq!(peer.told().await.0, 491);

@@ -1,4 +1,4 @@
-//! Trunks that are not there: what is found out before an INVITE leaves, and how soon afterwards.
+//! Unreachable trunks: what we notice before an INVITE leaves, and how fast.
 
 use std::time::Duration;
 
@@ -27,13 +27,13 @@ async fn what_keeps_a_call_from_its_trunk_is_known_before_its_invite_leaves() {
     let words = format!("127.0.0.1:{} takes no connection: nobody listens there", there.port);
     assert!(refused.to_string().contains(&words), "{refused}");
 
-    // RFC 6761 keeps .invalid without names.
+    // RFC 6761 reserves .invalid, which has no names.
     let host = "no-such-carrier.invalid".to_owned();
     let unknown = why(Trunk { host, ..there.clone() }).await;
     assert!(matches!(unknown, SipError::Unresolved { .. }), "{unknown:?}");
     assert!(unknown.to_string().contains("no-such-carrier.invalid has no address"), "{unknown}");
 
-    // From a socket of the loopback address no way leads out.
+    // A socket on the loopback address reaches no other machine.
     let far = why(trunk("192.0.2.1:5060".parse().unwrap())).await;
     assert!(matches!(far, SipError::NoRoute { .. }), "{far:?}");
 }
@@ -93,7 +93,7 @@ async fn a_port_that_is_closed_is_said_by_its_machine() {
     let sip = endpoint(20).await;
     let closed = sip.ping(&trunk(free_port()), PATIENCE).await;
     assert!(matches!(closed, Err(PingError::Closed(_))), "{closed:?}");
-    // One that is open and silent stays silent.
+    // A port that is open and silent stays silent.
     let peer = Peer::start().await;
     let silent = sip.ping(&trunk(peer.at), Duration::from_millis(300)).await;
     assert!(matches!(silent, Err(PingError::Silent(_))), "{silent:?}");

@@ -46,7 +46,7 @@ impl Peer {
         Peer { socket, at }
     }
 
-    /// The next message; keep-alives are none.
+    /// Waits for the next message; keep-alives do not count.
     pub async fn get(&self) -> Got {
         let mut buffer = vec![0; 65_535];
         loop {
@@ -59,7 +59,7 @@ impl Peer {
         }
     }
 
-    /// The next message that is a `first`; others, such as repetitions, are skipped.
+    /// Waits for the next message whose first word is `first`; skips others, such as repetitions.
     pub async fn wait_for(&self, first: &str) -> Got {
         loop {
             let got = self.get().await;
@@ -86,8 +86,8 @@ impl Peer {
         self.send(request.from, text.as_bytes()).await;
     }
 
-    /// Asks something within the call of `invite` that this peer answered with `tag`: header lines
-    /// and body are as given.
+    /// Sends a request within the call of `invite`, which this peer answered with `tag`. Header
+    /// lines and body are sent as given.
     pub async fn ask(&self, invite: &Got, tag: &str, (method, cseq): (&str, u32), rest: &str) {
         let text = format!(
             "{method} {} SIP/2.0\r\nVia: SIP/2.0/UDP {};branch=z9hG4bK{method}{cseq};rport\r\n\
@@ -102,20 +102,20 @@ impl Peer {
         self.send(invite.from, text.as_bytes()).await;
     }
 
-    /// The status code of the next response.
+    /// Returns status code and message of the next response.
     pub async fn told(&self) -> (u16, Got) {
         let got = self.wait_for("SIP/2.0").await;
         let code = got.text.split(' ').nth(1).and_then(|code| code.parse().ok());
         (code.expect("a status code"), got)
     }
 
-    /// Responds 200 to an INVITE with sound at `media`.
+    /// Answers an INVITE with 200 and sound at `media`.
     pub async fn answer(&self, invite: &Got, tag: &str, media: SocketAddr) {
         self.respond(invite, "200 OK", tag, &sdp(media)).await;
     }
 }
 
-/// A response from `at` with this status line, further header lines in it, and To tag.
+/// Returns a response from `at` with this status line, To tag and further header lines.
 pub fn response(request: &Got, at: SocketAddr, (line, tag): (&str, &str), body: &str) -> String {
     let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
     let to = request.header("To");

@@ -1,4 +1,4 @@
-//! Asking a trunk whether it is there.
+//! The check whether a trunk is there.
 
 use std::time::Duration;
 

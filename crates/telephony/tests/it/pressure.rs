@@ -11,8 +11,8 @@ use crate::{
     peer::sdp,
 };
 
-/// A far end that answers everybody at once and says 200 to every BYE. It gives a caller's own
-/// address for sound, so that everybody hears himself.
+/// A far end that answers every call and every BYE at once. It names the caller's own sound
+/// address, so every caller hears itself.
 async fn exchange() -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let at = socket.local_addr().unwrap();

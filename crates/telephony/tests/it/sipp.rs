@@ -1,4 +1,4 @@
-//! sipp as the callee, following scenario files. It exits with 0 only when it saw what it expects.
+//! Calls to sipp, which follows scenario files. It exits with 0 only if it saw what it expects.
 
 use std::{net::SocketAddr, path::Path, process::Stdio, time::Duration};
 
@@ -49,7 +49,7 @@ impl Sipp {
         Sipp { child, at, errors }
     }
 
-    /// Waits for its end: it must have seen all that its scenario expects.
+    /// Waits for sipp to exit; it must have seen everything in its scenario.
     async fn ends_content(mut self) {
         let end = tokio::time::timeout(PATIENCE, self.child.wait()).await;
         let status = end.expect("sipp does not end").unwrap();

@@ -1,4 +1,4 @@
-//! Where sound comes from: a source that moves in mid-call, and what on the port is no sound.
+//! The source of the sound: it may move during a call, and not everything on the port is sound.
 
 use std::net::UdpSocket;
 
@@ -22,7 +22,7 @@ impl Stream {
         Stream { header }
     }
 
-    /// Sends a packet a step, so many; gives how loud it was.
+    /// Sends one packet per step and returns how loud the sound was.
     async fn plays(&mut self, line: &mut Line, from: &UdpSocket, (value, steps): (u8, u32)) -> i16 {
         let mut loudest = 0;
         for _ in 0..steps {
@@ -53,14 +53,14 @@ async fn sound_that_goes_on_from_another_port_is_followed() {
     let mut line = Line::open(endpoint(1_000).await).await;
     let (ear, mut stream) = (line.ear.try_clone().unwrap(), Stream::new(7));
     stream.plays(&mut line, &ear, (QUIET, 20)).await;
-    // The router lost its translation: another port, then another address.
+    // The router lost its translation: the source gets another port, then another address.
     for ip in ["127.0.0.1", "127.0.0.2"] {
         let moved = socket(ip);
         assert!(stream.plays(&mut line, &moved, (LOUD, 30)).await > 10_000, "{ip}");
         assert!(gets_sound(&moved), "ours goes where theirs comes from");
         stream.plays(&mut line, &moved, (QUIET, 20)).await;
     }
-    // A media server took over: another stream from another port of the same machine.
+    // A media server took over: another stream comes from another port of the same machine.
     let server = socket("127.0.0.1");
     let mut other = Stream::new(8);
     assert!(other.plays(&mut line, &server, (LOUD, 60)).await > 10_000);
@@ -73,9 +73,9 @@ async fn who_does_not_know_the_stream_takes_no_call_over() {
     let (ear, mut stream) = (line.ear.try_clone().unwrap(), Stream::new(7));
     stream.plays(&mut line, &ear, (QUIET, 5)).await;
     let (stranger, neighbour) = (socket("127.0.0.2"), socket("127.0.0.1"));
-    // The far end is silent, as on hold: a stranger's stream is not it.
+    // The far end is silent, as on hold: a stranger's stream is not taken for it.
     assert_eq!(Stream::new(9).plays(&mut line, &stranger, (LOUD, 80)).await, 0);
-    // It speaks: nobody else is it, whatever numbers they know.
+    // The far end speaks: no other source is accepted, even with the right SSRC and sequence.
     let mut guess = Stream::new(7);
     guess.header.sequence = stream.header.sequence;
     for _ in 0..40 {
@@ -93,7 +93,7 @@ async fn what_is_still_on_its_way_does_not_hold_a_moved_sound() {
     let (described, real) = (socket("127.0.0.1"), socket("127.0.0.1"));
     let body = sdp(described.local_addr().unwrap());
     assert_eq!(line.ask("UPDATE", 1, ("application/sdp", &body)).await, 200);
-    // Two more come from the old port; the new one is not quite the described one.
+    // Two more packets come from the old port; the new source differs from the described one.
     stream.plays(&mut line, &ear, (QUIET, 2)).await;
     assert!(gets_sound(&described));
     assert!(stream.plays(&mut line, &real, (LOUD, 10)).await > 10_000);

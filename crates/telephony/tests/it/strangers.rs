@@ -1,4 +1,4 @@
-//! Whoever is not part of a call gets nothing out of it and leaves nothing behind.
+//! A sender outside of any call learns nothing and leaves nothing behind.
 
 use std::net::{SocketAddr, UdpSocket};
 
@@ -12,7 +12,7 @@ use crate::{
     peer::Peer,
 };
 
-/// What a scanner sends, as its `n`th message; every one under a Call-ID of its own.
+/// Returns a scanner's `n`th message; each has its own Call-ID.
 fn scan(n: usize, at: SocketAddr, from: SocketAddr) -> Vec<u8> {
     let methods = ["OPTIONS", "REGISTER", "INVITE", "BYE", "CANCEL", "ACK", "PRACK", "HACK"];
     let Some(method) = methods.get(n % (methods.len() + 2)) else {
@@ -51,7 +51,7 @@ async fn a_flood_of_scanners_leaves_nothing_behind_and_calls_go_on() {
     peer.respond(&bye, "200 OK", "", "").await;
     ended(&mut call).await;
     assert_eq!(sip.known_calls(), known, "something was kept of the flood");
-    // What was asked last is answered last.
+    // The last request is answered last.
     let last = scan(8 * 10_000 + 80_000, sip.local_addr(), scanner.at);
     assert!(last.starts_with(b"OPTIONS"));
     scanner.send(sip.local_addr(), &last).await;
@@ -88,7 +88,7 @@ async fn streams_that_say_nothing_sensible_are_closed() {
     assert_eq!(sip.known_calls(), 0);
 }
 
-/// Steps of 20 ms in which the loudest sample was looked for.
+/// Returns the loudest sample in this many steps of 20 ms.
 async fn loudest(audio: &mut CallAudio, steps: usize) -> i16 {
     let mut loudest = 0;
     for _ in 0..steps {
@@ -98,7 +98,7 @@ async fn loudest(audio: &mut CallAudio, steps: usize) -> i16 {
     loudest
 }
 
-/// Sends packets of one value throughout, each of another source (SSRC).
+/// Sends packets with one sample value, each with another SSRC.
 fn send_sound(from: &UdpSocket, to: SocketAddr, (value, packets): (u8, u32)) {
     let mut out = [0; 2_048];
     for ssrc in 0..packets {
@@ -127,12 +127,12 @@ async fn sound_from_strangers_is_never_heard_and_gets_none_back() {
     let mut buffer = [0; 2_048];
     let (_, port) = ear.recv_from(&mut buffer).expect("sound comes every 20 ms");
 
-    // Before the far end speaks, and past the time in which only its own address counts.
+    // Before the far end speaks, and after the time in which only the described address counts.
     for _ in 0..6 {
         send_sound(&stranger, port, (LOUD, 200));
         assert_eq!(loudest(&mut audio, 10).await, 0, "a stranger was heard");
     }
-    // It speaks; from now on not even its neighbour on the same machine is heard.
+    // The far end speaks: from now on, even another port of its machine is not heard.
     send_sound(&ear, port, (QUIET, 1));
     loudest(&mut audio, 2).await;
     for _ in 0..5 {

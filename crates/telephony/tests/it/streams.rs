@@ -1,4 +1,4 @@
-//! SIP over TCP: streams that are cut, that break, that lead elsewhere, that speak something else.
+//! SIP over TCP: streams that are cut, break, lead elsewhere, or do not speak SIP.
 
 use std::{net::SocketAddr, net::UdpSocket};
 
@@ -17,13 +17,13 @@ use crate::{
     peer::{Got, response, sdp},
 };
 
-/// A far end that takes streams.
+/// A far end that accepts streams.
 struct Far {
     listener: TcpListener,
     at: SocketAddr,
 }
 
-/// One stream of it.
+/// A stream to the far end.
 struct Stream {
     stream: TcpStream,
     from: SocketAddr,
@@ -50,7 +50,7 @@ impl Far {
 }
 
 impl Stream {
-    /// The next message that is a `first`.
+    /// Waits for the next message whose first word is `first`.
     async fn wait_for(&mut self, first: &str) -> Got {
         loop {
             if let Some(end) = self.read.find("\r\n\r\n") {
@@ -86,7 +86,7 @@ impl Stream {
         response(request, self.at, (line, "a"), body)
     }
 
-    /// Hangs the call up as the BYE's far end.
+    /// Waits for a BYE and answers it.
     async fn takes_bye(&mut self) {
         let bye = self.wait_for("BYE").await;
         let ok = self.reply(&bye, "200 OK", "");
@@ -132,7 +132,7 @@ async fn a_stream_that_closes_after_the_answer_ends_no_call() {
         let invite = stream.wait_for("INVITE").await;
         let answer = stream.reply(&invite, "200 OK", &sound);
         stream.say(&answer).await;
-        // It closes at once, after the ACK, or under the BYE.
+        // The far end closes the stream at once, after the ACK, or during the BYE.
         let _audio = if lives == 0 {
             drop(stream);
             let (_, audio) = answered(&mut call).await;
@@ -208,7 +208,7 @@ async fn a_length_that_is_missing_or_wrong_costs_no_call() {
         let mut stream = far.accept().await;
         let invite = stream.wait_for("INVITE").await;
         let (head, rest) = right(&stream.reply(&invite, "200 OK", &sound));
-        // What follows shows where the answer must have ended.
+        // The next message shows where the answer must have ended.
         stream.say(&format!("{head}{length}{rest}SIP/2.0 100 Trying\r\nl: 0\r\n\r\n")).await;
         let (_, _audio) = answered(&mut call).await;
         stream.wait_for("ACK").await;
@@ -222,7 +222,7 @@ async fn a_length_that_is_missing_or_wrong_costs_no_call() {
     }
 }
 
-/// What comes back on a stream until it is closed.
+/// Returns how many bytes arrive on a stream before it is closed.
 async fn said_until_closed(stream: &mut TcpStream) -> usize {
     let mut rest = Vec::new();
     let read = timeout(PATIENCE, stream.read_to_end(&mut rest)).await.expect("it stays open");
@@ -246,7 +246,7 @@ async fn another_protocol_is_closed_at_its_first_line() {
         stream.write_all(bytes).await.unwrap();
         assert_eq!(said_until_closed(&mut stream).await, 0, "{}", String::from_utf8_lossy(bytes));
     }
-    // A message that never ends does not stand in the way of others.
+    // A message that never ends does not block other streams.
     let mut half = TcpStream::connect(sip.local_addr()).await.unwrap();
     half.write_all(b"OPTIONS sip:x SIP/2.0\r\nVia: SIP").await.unwrap();
     let mut stream = TcpStream::connect(sip.local_addr()).await.unwrap();

@@ -1,4 +1,4 @@
-//! What sipp cannot say: silence, forks, sound, strangers.
+//! Cases that sipp cannot play: silence, forks, sound, strangers.
 
 use std::{net::UdpSocket, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
     peer::Peer,
 };
 
-/// A far end's socket for sound.
+/// Returns the far end's socket for sound.
 fn ear() -> UdpSocket {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -55,7 +55,7 @@ async fn nothing_is_cancelled_before_a_provisional_response() {
     peer.respond(&invite, "487 Request Terminated", "a", "").await;
     assert_eq!(peer.wait_for("ACK").await.header("CSeq"), "1 ACK");
     assert_eq!(meaning(&ended(&mut call).await), (O::Interrupted, R::EngineInterrupted));
-    // The ACK was lost: the refusal comes again, and so does the ACK, though the call is over.
+    // The ACK was lost: the refusal comes again, and we repeat the ACK although the call is over.
     peer.respond(&invite, "487 Request Terminated", "a", "").await;
     let again = peer.wait_for("ACK").await;
     assert_eq!(again.header("Via").split(';').nth(1), invite.header("Via").split(';').nth(1));
@@ -179,7 +179,7 @@ async fn sound_and_digits_go_both_ways() {
     assert_eq!(audio.unplayed(), 0);
 }
 
-/// Echoes its clock: one packet of sound for each one that comes, and a digit in between.
+/// Sends one sound packet for each one received, and a digit in between.
 fn far_end(ear: &UdpSocket, mouth: &UdpSocket) -> (usize, String) {
     let (mut sender, mut keys, mut presses) =
         (RtpSender::new(1, 2, 3), DtmfSender::new(), DtmfReceiver::new());

@@ -1,4 +1,4 @@
-//! What the other side asks within a call, and how the call is kept alive.
+//! Requests of the far end within a call, and the session timer.
 
 use std::net::UdpSocket;
 
@@ -88,7 +88,7 @@ async fn a_moved_contact_is_followed() {
         if method == "INVITE" {
             talk.peer.ask(&talk.invite, "a", ("ACK", cseq), EMPTY).await;
         }
-        // What is refused moves nothing.
+        // A refused request changes nothing.
         let g729 = "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 4000 RTP/AVP 18\r\n";
         let refused = with_body("Contact: <sip:nowhere@127.0.0.1:9>\r\n", g729);
         assert_eq!(talk.ask("UPDATE", 2, &refused).await.0, 488);
@@ -206,14 +206,14 @@ async fn a_refresh_that_is_too_short_or_not_allowed_is_asked_anew() {
 
 #[tokio::test]
 async fn a_session_that_the_far_end_forgot_is_hung_up() {
-    // Nobody refreshes although the far end promised to.
+    // The far end promised to refresh the session and does not.
     let talk = Talk::begin(500, "\r\nSession-Expires: 1;refresher=uas").await;
     let Talk { peer, mut call, sip, .. } = talk;
     let bye = peer.wait_for("BYE").await;
     peer.respond(&bye, "200 OK", "", "").await;
     assert_eq!(ended(&mut call).await.kind, EndKind::Abandoned);
     drop(sip);
-    // We refresh, and the far end knows the call no more.
+    // We refresh the session, and the far end no longer knows the call.
     let talk = Talk::begin(500, "\r\nAllow: UPDATE\r\nSession-Expires: 2").await;
     let Talk { peer, mut call, .. } = talk;
     let refresh = peer.wait_for("UPDATE").await;

@@ -1,8 +1,8 @@
-//! RFC 5118 §4: IPv6 addresses where they may stand, and where they may not.
+//! RFC 5118 §4: IPv6 addresses where they are allowed, and where they are not.
 
 use super::{Message, crlf};
 
-/// What a message varies of an otherwise plain one.
+/// How a message differs from a plain one.
 struct Variant {
     name: &'static str,
     start: &'static str,

@@ -1,4 +1,4 @@
-//! RFC 4475 §3.2 to §3.4: messages that parse and still make no sense.
+//! RFC 4475 §3.2 to §3.4: messages that parse but make no sense.
 
 use super::{Message, crlf};
 

@@ -1,4 +1,4 @@
-//! Messages that were written to break things, sent at the port while a call runs.
+//! Messages designed to break a parser, sent to the port during a call.
 
 mod ipv6;
 mod misuse;
@@ -22,10 +22,10 @@ use crate::{
     peer::{Got, Peer},
 };
 
-/// A message of an RFC by its name there.
+/// An RFC's message with its name there.
 pub type Message = (&'static str, Vec<u8>);
 
-/// Panics inside of the crate, caught or not.
+/// Counts panics inside the crate, caught or not.
 static PANICS: AtomicUsize = AtomicUsize::new(0);
 
 fn count_panics() {
@@ -41,7 +41,7 @@ fn count_panics() {
     });
 }
 
-/// Lines to bytes: each `\n` becomes CRLF, and the body keeps its own.
+/// Converts text to bytes; each `\n` becomes CRLF.
 pub fn crlf(text: &str) -> Vec<u8> {
     text.replace('\n', "\r\n").into_bytes()
 }
@@ -51,7 +51,7 @@ fn all() -> Vec<Message> {
     [syntax::valid(), syntax::invalid(), misuse::all(), ipv6::all()].concat()
 }
 
-/// A call that must come through unharmed.
+/// A call that must survive unharmed.
 struct Witness {
     sip: Sip,
     peer: Peer,
@@ -74,7 +74,8 @@ impl Witness {
         Witness { sip, peer, call, audio, invite, _ear: ear }
     }
 
-    /// The endpoint answers, the call goes on and ends as it should, and nothing panicked.
+    /// Checks that the endpoint answers, the call continues and ends normally, and nothing
+    /// panicked.
     async fn ends_unharmed(mut self) {
         let stranger = Peer::start().await;
         let ping = format!(
@@ -94,10 +95,10 @@ impl Witness {
     }
 }
 
-/// Sends one thing on a stream of its own.
+/// Sends bytes on a stream of their own.
 async fn send_stream(to: SocketAddr, bytes: &[u8]) {
     let mut stream = TcpStream::connect(to).await.unwrap();
-    // The other side may close before everything is written; that is an answer, too.
+    // The far end may close before everything is written; that is an answer, too.
     let _ = stream.write_all(bytes).await;
     let _ = stream.shutdown().await;
     let mut rest = Vec::new();
@@ -145,8 +146,8 @@ async fn mutations_of_them_do_no_harm() {
     witness.ends_unharmed().await;
 }
 
-/// The same within the call: what a confused far end or an eavesdropper could send. None of it
-/// carries the far end's tag, so none of it may end the call.
+/// The same within the call, as a confused far end or an eavesdropper might send. No message
+/// carries the far end's tag, so none may end the call.
 #[tokio::test]
 async fn confused_messages_of_a_running_call_do_no_harm() {
     let witness = Witness::start().await;

@@ -1,4 +1,4 @@
-//! RFC 4475 §3.1, parser tests: what is odd and allowed, and what is not allowed.
+//! RFC 4475 §3.1, parser tests: odd but valid messages, and invalid ones.
 
 use super::{Message, crlf};
 
