@@ -1,4 +1,4 @@
-//! A call as the agent lives it: 20 ms after 20 ms, with everything heard and said written down.
+//! A call as the agent sees it: a loop of 20 ms steps that records everything heard and said.
 
 use campanile_media::{
     SAMPLE_RATE,
@@ -15,38 +15,38 @@ use crate::{
     voice_of,
 };
 
-/// A person who has been quiet for so long is done.
+/// A person who has been quiet for this long has finished the turn.
 const TURN_END_MS: u32 = 700;
-/// A person who says nothing for so long leaves the turn to us.
+/// A person who says nothing for this long gives the turn to the agent.
 const NO_REPLY_MS: u32 = 5_000;
-/// Nobody's turn is longer.
+/// The longest turn of a person.
 const LONGEST_TURN_MS: u32 = 60_000;
-/// Who picked up waits so long for words that are still being made.
+/// How long an answered call waits for words that are still being synthesised.
 const WORDS_WITHIN_MS: u64 = 5_000;
-/// What is queued is not yet heard: the far end buffers some of it.
+/// The far end buffers sound, so played sound is heard up to this much later.
 const TAIL_MS: u32 = 200;
-/// Whoever presses this asks not to be called again.
+/// A person presses this key to ask for no more calls.
 const STOP_CALLING: char = '9';
-/// More digits than this are not written down.
+/// The most digits that are recorded.
 const MOST_DIGITS: usize = 100;
-/// More turns than this are not written down.
+/// The most turns that are recorded.
 const MOST_SAID: usize = 2_000;
 
-/// Why talking stops.
+/// Why the conversation stops.
 #[derive(Debug)]
 pub(crate) enum Cut {
-    /// The call is over, or must be.
+    /// The call is over, or the agent ends it.
     Over(EndReason, Party),
-    /// It is a machine after all.
+    /// The other side is a machine after all.
     Machine,
-    /// The person asks not to be called again.
+    /// The person asks for no more calls.
     StopCalling,
-    /// Nothing can be said.
+    /// The agent cannot speak.
     Mute(SpeechError),
 }
 
 impl Cut {
-    /// Everything is said.
+    /// The agent has said everything.
     pub fn done() -> Cut {
         Cut::Over(EndReason::AgentDisconnected, Party::Agent)
     }
@@ -58,7 +58,7 @@ pub(crate) struct Call<'a> {
     voice: &'a dyn Voice,
     detector: Option<Detector>,
     vad: Vad,
-    /// Since when the other side speaks.
+    /// When the other side began to speak, if it speaks now.
     speaking_since_ms: Option<u64>,
     now_ms: u64,
     silent_ms: u64,
@@ -92,13 +92,13 @@ impl<'a> Call<'a> {
         self.speaking_since_ms.is_some()
     }
 
-    /// Lives through the next 20 ms.
+    /// Waits for the next 20 ms and records them.
     pub async fn hear(&mut self) -> Result<Option<Event>, Cut> {
         let heard = self.line.hear().await;
         self.take(heard)
     }
 
-    /// As [`Call::hear`], for somebody who talks to a person: stops when it turns out to be none.
+    /// Does the same as [`Call::hear`] while talking to a person; fails when a machine is detected.
     async fn listen(&mut self) -> Result<(), Cut> {
         let event = self.hear().await?;
         Self::expect_a_person(event)
@@ -113,8 +113,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Says it, to the end. A call that ends meanwhile leaves in the transcript what was heard
-    /// of it.
+    /// Says a text to its end. If the call ends meanwhile, the transcript keeps the part that was
+    /// heard.
     pub async fn say(&mut self, text: &str) -> Result<(), Cut> {
         if text.trim().is_empty() {
             return Ok(());
@@ -136,7 +136,7 @@ impl<'a> Call<'a> {
         result
     }
 
-    /// Waits until what was said has reached the far end's ear.
+    /// Waits until the far end has heard what was said.
     pub async fn linger(&mut self) -> Result<(), Cut> {
         for _ in 0..TAIL_MS / FRAME_MS {
             self.hear().await?;
@@ -144,8 +144,7 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
-    /// Waits for the other side's turn to end: it spoke and is quiet now, or it leaves the turn
-    /// to us by silence.
+    /// Waits for the other side's turn to end: it spoke and is quiet now, or it never spoke.
     pub async fn turn(&mut self) -> Result<(), Cut> {
         let mut spoke = self.is_voiced();
         let mut quiet_ms = 0;
@@ -161,7 +160,7 @@ impl<'a> Call<'a> {
         Ok(())
     }
 
-    /// What became of it.
+    /// Returns the result of the conversation.
     pub fn conclude(mut self, voicemail: bool, cut: Cut) -> Conversation {
         self.end_speech(self.now_ms);
         self.transcript.sort_by_key(|said| said.start_ms);
@@ -189,7 +188,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The sound of a text. The line is heard meanwhile.
+    /// Returns the sound of a text; keeps listening to the line meanwhile.
     async fn fetch(&mut self, text: &str) -> Result<std::sync::Arc<[i16]>, Cut> {
         let voice = self.voice;
         let until_ms = self.now_ms + WORDS_WITHIN_MS;
@@ -248,7 +247,7 @@ impl<'a> Call<'a> {
         Ok(event)
     }
 
-    /// Writes down what the other side said until `end_ms`, if it spoke.
+    /// Records what the other side said until `end_ms`, if it spoke.
     fn end_speech(&mut self, end_ms: u64) {
         if let Some(start_ms) = self.speaking_since_ms.take()
             && end_ms > start_ms
@@ -269,7 +268,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The words of `text` that fit into the part of it that was played, then an ellipsis.
+/// Returns the words of `text` that fit into the played part of its sound, then an ellipsis.
 fn cut_text(text: &str, said_ms: u64, sound_ms: u64) -> String {
     let fitting = text.chars().count() as u64 * said_ms / sound_ms.max(1);
     let head: String = text.chars().take(fitting as usize).collect();

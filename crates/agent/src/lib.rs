@@ -1,5 +1,5 @@
-//! Who talks when somebody answers: tells people from machines, speaks and listens, leaves the
-//! message, and says what became of it. It knows neither SIP nor clocks: frames are its time.
+//! The agent that talks on an answered call. It tells people from machines, speaks and listens,
+//! leaves the message, and reports the result. It knows neither SIP nor clocks: it counts frames.
 
 mod call;
 mod line;
@@ -19,7 +19,7 @@ use campanile_rules::{
 
 use call::{Call, Cut};
 
-/// Talks on an answered line until one side hangs up. To return is to hang up.
+/// Talks on an answered line until one side hangs up. The caller hangs up when this returns.
 pub async fn converse(line: &mut dyn Line, brief: &Brief, voice: &dyn Voice) -> Conversation {
     let mut call = Call::new(line, &brief.version, voice);
     match talk(&mut call).await {
@@ -39,7 +39,7 @@ pub async fn converse(line: &mut dyn Line, brief: &Brief, voice: &dyn Voice) -> 
     }
 }
 
-/// Says goodbye to somebody who asked not to be called again.
+/// Says goodbye to a person who asked for no more calls.
 async fn take_leave(call: &mut Call<'_>) -> Result<(), Cut> {
     match &call.version.engine {
         EngineKind::Script { goodbye, .. } => call.say(goodbye).await?,
@@ -56,9 +56,8 @@ async fn talk(call: &mut Call<'_>) -> Result<(), Cut> {
     }
 }
 
-/// Makes ready everything that will be said, in the order in which it will be needed, so that
-/// nobody who answers waits for a voice. Call it when dialing; an error here would be
-/// `agent_failed` there.
+/// Synthesises everything the agent will say, in the order of use, so that nobody who answers waits
+/// for speech. Call it when dialing; an error here would end the call as `agent_failed`.
 pub async fn prepare(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError> {
     let version = &brief.version;
     for text in utterances(version) {
@@ -67,7 +66,7 @@ pub async fn prepare(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError
     Ok(())
 }
 
-/// Makes ready what will be said first: who picks up waits for nothing else.
+/// Synthesises only what is said first, because nothing else keeps the recipient waiting.
 pub async fn prepare_first(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError> {
     let version = &brief.version;
     match utterances(version).next() {
@@ -76,8 +75,8 @@ pub async fn prepare_first(brief: &Brief, voice: &dyn Voice) -> Result<(), Speec
     }
 }
 
-/// Whether the agent could speak now, found out before anybody is dialed: it says something to
-/// people, its sound files can be read, and its voice is there and speaks.
+/// Checks before any call whether the agent could speak: it has something to say to people, its
+/// sound files can be read, and its voice exists and works.
 pub async fn check(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError> {
     let (mut spoken, version) = (false, &brief.version);
     if says_nothing(version) {
@@ -94,12 +93,12 @@ pub async fn check(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError> 
     Ok(())
 }
 
-/// Everything a version may say.
+/// Returns every text that a version may say.
 pub(crate) fn utterances(version: &AgentVersion) -> impl Iterator<Item = &str> {
     spoken(version).map(|(_, text)| text)
 }
 
-/// Where a version has a text that is spoken.
+/// The place of a spoken text in a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     FirstMessage,
@@ -109,7 +108,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// The place as a JSON Pointer (RFC 6901) into the version.
+    /// Returns the place as a JSON Pointer (RFC 6901) into the version.
     pub(crate) fn pointer(self) -> String {
         match self {
             Place::FirstMessage => "/first_message".to_owned(),
@@ -120,7 +119,7 @@ impl Place {
     }
 }
 
-/// Everything a version may say, with its place.
+/// Returns every text that a version may say, with its place.
 pub(crate) fn spoken(version: &AgentVersion) -> impl Iterator<Item = (Place, &str)> {
     let EngineKind::Script { lines, goodbye } = &version.engine;
     let message = match version.voicemail {
@@ -134,14 +133,14 @@ pub(crate) fn spoken(version: &AgentVersion) -> impl Iterator<Item = (Place, &st
         .filter(|(_, text)| !text.trim().is_empty())
 }
 
-/// Whether people hear nothing but a goodbye.
+/// Whether the script says nothing to people but a goodbye.
 pub(crate) fn says_nothing(version: &AgentVersion) -> bool {
     let EngineKind::Script { lines, .. } = &version.engine;
     let is_blank = |text: &String| text.trim().is_empty();
     is_blank(&version.first_message) && lines.iter().all(is_blank)
 }
 
-/// The voice a version speaks with.
+/// Returns the voice that a version speaks with.
 pub(crate) fn voice_of(version: &AgentVersion) -> &str {
     if version.voice.is_empty() { &version.language } else { &version.voice }
 }

@@ -1,4 +1,4 @@
-//! The two things an agent needs of the world: a line to talk on, and a brief on whom it talks to.
+//! The two inputs of an agent: a line to talk on, and a brief about the call.
 
 use async_trait::async_trait;
 use campanile_media::Frame;
@@ -18,62 +18,61 @@ pub struct Heard {
     pub digit: Option<char>,
 }
 
-/// An answered call. One `hear` is 20 ms of the call, so counting them is telling the time: an
-/// agent needs no clock.
+/// An answered call. Each `hear` is 20 ms of the call, so an agent counts them and needs no clock.
 #[async_trait]
 pub trait Line: Send {
-    /// The next 20 ms; none when the call is over. Cancel safe: a call that is dropped before it
-    /// is ready loses nothing.
+    /// Waits for the next 20 ms; None when the call is over. Cancel safe: dropping the future
+    /// before it is ready loses nothing.
     async fn hear(&mut self) -> Option<Heard>;
     /// Appends sound to what is being played.
     fn play(&mut self, sound: &[i16]);
-    /// Samples (8 kHz) that are queued and not played yet.
+    /// Returns the number of samples (8 kHz) that are queued and not played yet.
     fn unplayed(&self) -> usize;
-    /// Drops what is queued (barge-in).
+    /// Drops the queued sound (barge-in).
     fn clear(&mut self);
     /// Appends a DTMF digit to what is being played.
     fn press(&mut self, digit: char);
 }
 
-/// Whom the agent talks to and how.
+/// What the agent needs to know for one call.
 #[derive(Debug, Clone)]
 pub struct Brief {
     /// The version, with its placeholders already filled in for this recipient.
     pub version: AgentVersion,
 }
 
-/// What became of a conversation.
+/// The result of a conversation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Conversation {
     /// Whether voicemail answered.
     pub voicemail: bool,
-    /// Why it ended.
+    /// Why the conversation ended.
     pub end_reason: EndReason,
-    /// Who ended it.
+    /// The party that ended it.
     pub ended_by: Party,
-    /// Why nothing could be said, when it ended for that.
+    /// Why the agent could not speak, if that ended the conversation.
     pub failure: Option<Failure>,
-    /// What voicemail detection decided, when it ran.
+    /// The decision of voicemail detection, if it ran.
     pub answered_by: Option<AnsweredBy>,
-    /// How sure it was, 0 to 1.
+    /// The confidence of that decision, 0 to 1.
     pub amd_confidence: Option<f32>,
-    /// When it decided, in milliseconds after the answer.
+    /// When that decision was made, in milliseconds after the answer.
     pub amd_decided_ms: Option<u64>,
-    /// Whether the person pressed 9: they are not to be called again.
+    /// Whether the person pressed 9 to ask for no more calls.
     pub asked_to_stop: bool,
-    /// What was pressed, in order.
+    /// The digits that the person pressed, in order.
     pub digits: String,
-    /// What was said by whom.
+    /// The turns of both sides, in order.
     pub transcript: Vec<Said>,
 }
 
-/// Why an agent could not talk.
+/// Why an agent could not speak.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// In words.
+    /// The cause, in words.
     pub cause: String,
-    /// Whether it is about the words of this call alone, so that another call to the same person
-    /// would fail, too, and calls to others would not.
+    /// Whether the cause lies in the words of this call alone: another call to the same recipient
+    /// would fail as well, but calls to others would not.
     pub of_this_call: bool,
 }
 

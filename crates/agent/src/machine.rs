@@ -1,4 +1,4 @@
-//! Voicemail: noticing it, and what to do about it.
+//! Detection of voicemail, and the agent's reaction to it.
 
 use campanile_media::amd::{Class, Event, FRAME_MS};
 use campanile_rules::{
@@ -8,17 +8,16 @@ use campanile_rules::{
 
 use crate::call::{Call, Cut};
 
-/// A greeting that goes on for longer gets no message.
+/// A longer greeting gets no message.
 const LONGEST_GREETING_MS: u32 = 60_000;
-/// Quiet after the beep before the message begins.
+/// The quiet after the beep before the message begins.
 const AFTER_BEEP_MS: u32 = 200;
-/// The same, when somebody went on speaking after the beep.
+/// The quiet to wait for when speech goes on after the beep.
 const AFTER_SPEECH_MS: u32 = 1_500;
-/// The sound of the beep itself is still noticed for so long.
+/// Sound this soon after the beep may be the end of the beep itself.
 const ECHO_OF_BEEP_MS: u32 = 240;
 
-/// Listens until it is clear that a person answered, or that nobody did; [`Cut::Machine`] when a
-/// machine did.
+/// Listens until it is clear whether a person answered. Returns [`Cut::Machine`] for a machine.
 pub(crate) async fn screen(call: &mut Call<'_>) -> Result<(), Cut> {
     loop {
         if let Some(Event::Decided(decision)) = call.hear().await?
@@ -32,7 +31,7 @@ pub(crate) async fn screen(call: &mut Call<'_>) -> Result<(), Cut> {
     }
 }
 
-/// Hangs up on the machine or leaves the message, as the version says; then tells why it ended.
+/// Hangs up on the machine or leaves the message, as the version says. Returns why the call ended.
 pub(crate) async fn answer(call: &mut Call<'_>) -> Cut {
     let result = match call.version.voicemail {
         VoicemailAction::HangUp => Ok(()),
@@ -50,7 +49,7 @@ async fn leave_message(call: &mut Call<'_>) -> Result<(), Cut> {
         return Ok(());
     }
     match call.say(&call.version.voicemail_message).await {
-        // The beep came after we had given it up: once more, after it.
+        // The beep came after all, during the message: say the message again after it.
         Err(Cut::Machine) => {
             greeting_ends(call).await?;
             call.say(&call.version.voicemail_message).await?;
@@ -60,7 +59,7 @@ async fn leave_message(call: &mut Call<'_>) -> Result<(), Cut> {
     call.linger().await
 }
 
-/// Waits for the beep, or for the silence where it should have been; false when neither comes.
+/// Waits for the beep, or for silence in its place. False when neither comes.
 async fn greeting_ends(call: &mut Call<'_>) -> Result<bool, Cut> {
     for _ in 0..LONGEST_GREETING_MS / FRAME_MS {
         match call.hear().await? {

@@ -1,8 +1,8 @@
-//! The built-in engine: says its lines, one a turn.
+//! The built-in script engine, which says one line per turn.
 
 use crate::call::{Call, Cut};
 
-/// The first message, a line after each turn of the person, the goodbye.
+/// Says the first message, one line after each turn of the person, and the goodbye.
 pub(crate) async fn run(call: &mut Call<'_>, lines: &[String], goodbye: &str) -> Result<(), Cut> {
     call.say(&call.version.first_message).await?;
     for line in lines {

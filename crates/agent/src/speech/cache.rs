@@ -1,5 +1,5 @@
-//! Sounds that were made, up to a number of bytes; the least recently used go first. A sound that
-//! many want at once is made once.
+//! A cache of synthesised sounds, limited in bytes; the least recently used sounds leave first. A
+//! sound requested by many callers at once is made once.
 
 use std::{
     collections::HashMap,
@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 
 type Sound = Arc<[i16]>;
 
-/// Text and voice.
+/// The text and the voice.
 pub(super) type Key = (String, String);
 
 struct Entry {
@@ -36,8 +36,8 @@ impl Cache {
         Cache { shelf: Mutex::default(), max_bytes }
     }
 
-    /// The sound of `key`, made by `make` unless it is there or being made. A failure is not
-    /// kept.
+    /// Returns the sound of `key`; `make` makes it unless it exists or is being made. Failures are
+    /// not cached.
     pub async fn get<E>(
         &self,
         key: Key,
@@ -49,7 +49,7 @@ impl Cache {
         result
     }
 
-    /// Forgets the sound of `key`.
+    /// Removes the sound of `key`.
     pub fn forget(&self, key: &Key) {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner).forget(key);
     }
@@ -70,7 +70,7 @@ impl Cache {
         sound
     }
 
-    /// Counts a new sound, or forgets one that failed.
+    /// Adds a new sound to the byte count, or removes one that failed.
     fn settle(&self, key: &Key, cell: &Arc<OnceCell<Sound>>, sound: Option<&Sound>) {
         let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(entry) = shelf.entries.get_mut(key).filter(|e| Arc::ptr_eq(&e.sound, cell)) else {
@@ -113,7 +113,7 @@ mod tests {
         (text.to_owned(), "en".to_owned())
     }
 
-    /// Gets `text`, counting how often it had to be made.
+    /// Gets `text` and counts how often it is made.
     async fn get(cache: &Cache, text: &str, made: &AtomicUsize) -> Sound {
         let make = async {
             tokio::task::yield_now().await;

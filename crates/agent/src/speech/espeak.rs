@@ -1,4 +1,4 @@
-//! Speech by the program espeak-ng, a child process for each new text, and from WAV files.
+//! Speech from the program espeak-ng, one child process per new text, and from WAV files.
 
 use std::{
     io,
@@ -27,26 +27,27 @@ use super::{
     voices::{Voices, nearest},
 };
 
-/// Bytes before the samples in what espeak-ng writes.
+/// The size in bytes of the WAV header that espeak-ng writes.
 const WAV_HEADER: usize = 44;
 
-/// How an agent gets its voice.
+/// Settings of the speech.
 #[derive(Debug, Clone)]
 pub struct SpeechConfig {
-    /// The program: a name on the PATH, or a path.
+    /// The speech program: a name on the PATH, or a path.
     pub program: PathBuf,
-    /// Where a script's WAV files are.
+    /// The directory of WAV files for scripts.
     pub sounds_dir: PathBuf,
-    /// Whether a script may name WAV files outside that directory. For a script that the operator
-    /// wrote; never for one that came over the network.
+    /// Whether a script may name WAV files outside that directory. Only for a script that the
+    /// operator wrote, never for one that came over the network.
     pub wav_anywhere: bool,
-    /// The sounds that workspaces uploaded, which are looked for first; none where nobody can.
+    /// The sounds that workspaces uploaded, which come before files; None where uploads do not
+    /// exist.
     pub library: Option<Arc<dyn Library>>,
-    /// How much sound is kept, in bytes (16,000 a second).
+    /// The size of the cache in bytes (16,000 per second of sound).
     pub cache_bytes: usize,
-    /// How many programs run at once.
+    /// How many programs may run at once.
     pub max_programs: usize,
-    /// How long one may take.
+    /// How long one program may run.
     pub timeout: Duration,
 }
 
@@ -68,7 +69,7 @@ impl Default for SpeechConfig {
 #[derive(Clone)]
 pub struct Speech {
     inner: Arc<Inner>,
-    /// Whose uploaded sounds are played.
+    /// The workspace whose uploaded sounds are played.
     workspace: Option<WorkspaceId>,
 }
 
@@ -86,7 +87,7 @@ impl std::fmt::Debug for Speech {
 }
 
 impl Speech {
-    /// Starts nothing yet.
+    /// Creates the voice without starting a program.
     pub fn new(config: SpeechConfig) -> Speech {
         let cache = Cache::new(config.cache_bytes);
         let turns = Semaphore::new(config.max_programs.max(1));
@@ -94,14 +95,14 @@ impl Speech {
         Speech { inner: Arc::new(inner), workspace: None }
     }
 
-    /// The same voice for a workspace: it plays the sounds that the workspace uploaded.
+    /// Returns the same voice for a workspace, with that workspace's uploaded sounds.
     pub fn of(&self, workspace: WorkspaceId) -> Speech {
         Speech { inner: self.inner.clone(), workspace: Some(workspace) }
     }
 
-    /// Everything that keeps a version from being spoken, by field: nothing to say, a missing
-    /// program, a voice or a language that it does not know, sounds that cannot be played, too much
-    /// text. Placeholders may still be in it.
+    /// Returns every problem that keeps a version from being spoken, by field: nothing to say, a
+    /// missing program, an unknown voice or language, unplayable sounds, too much text.
+    /// Placeholders may be unfilled.
     pub async fn check(&self, version: &AgentVersion) -> Vec<Mute> {
         let mut found = Vec::new();
         let mut note = |pointer: &str, error: SpeechError| {
@@ -135,11 +136,11 @@ impl Speech {
         found
     }
 
-    /// What is wrong with a language and a voice that the program does not list, by field. It would
-    /// speak as something that is like them: in the language without its country, without the
-    /// variant.
+    /// Returns the problems with a language and a voice that the program does not list, by field.
+    /// The program would not fail but speak a similar one: the language without its country, the
+    /// voice without its variant.
     pub async fn mistaken(&self, language: &str, voice: &str) -> Vec<(&'static str, SpeechError)> {
-        // Where there is no list, whether it speaks tells.
+        // Without a list, only speaking shows whether the voice exists.
         let Ok(voices) = self.voices().await else { return Vec::new() };
         let no_voice = |name: &str, near| SpeechError::NoVoice { voice: name.to_owned(), near };
         let language_near = voices.mistaken_language(language);
@@ -149,7 +150,7 @@ impl Speech {
         wrong_language.into_iter().chain(wrong_voice).collect()
     }
 
-    /// What the program can speak; asked once.
+    /// Returns what the program can speak. The program is asked once.
     pub async fn voices(&self) -> Result<Arc<Voices>, SpeechError> {
         let ask = || async {
             let _turn = self.inner.turns.acquire().await;
@@ -161,7 +162,7 @@ impl Speech {
         self.inner.voices.get_or_try_init(ask).await.cloned()
     }
 
-    /// Forgets what a workspace's sound of this name sounds like: it is another one now, or gone.
+    /// Removes a workspace's sound from the cache, because the sound was replaced or deleted.
     pub fn forget(&self, workspace: WorkspaceId, name: &str) {
         self.inner.cache.forget(&of_sound(name, Some(workspace)));
     }
@@ -183,7 +184,7 @@ impl Speech {
         off_the_runtime(move || Ok(sound_of(&wav).into())).await
     }
 
-    /// A sound that the workspace uploaded, or a file.
+    /// Plays a sound that the workspace uploaded, or a file.
     async fn play(&self, name: &str) -> Result<Arc<[i16]>, SpeechError> {
         if let (Some(library), Some(workspace)) = (&self.inner.config.library, self.workspace)
             && let Some(wav) = library.sound(workspace, name).await.map_err(|e| self.failed(e))?
@@ -222,7 +223,7 @@ impl Speech {
         SpeechError::Failed { program: self.inner.config.program.display().to_string(), detail }
     }
 
-    /// What the program writes when it is run so and given a text.
+    /// Runs the program with these arguments, gives it a text and returns its output.
     async fn run(&self, args: &[&str], text: &str) -> Result<Vec<u8>, SpeechError> {
         let SpeechConfig { program, timeout, .. } = &self.inner.config;
         let name = || program.display().to_string();
@@ -241,7 +242,8 @@ impl Speech {
         let mut stdin = child.stdin.take();
         let exchange = async {
             if let Some(stdin) = &mut stdin {
-                // A program that refuses the voice reads nothing; its status tells.
+                // A program that refuses the voice does not read its input; its exit status says
+                // so.
                 let _ = stdin.write_all(text.as_bytes()).await;
             }
             drop(stdin);
@@ -292,7 +294,7 @@ impl Voice for Speech {
     }
 }
 
-/// Where the cache has a sound: it is the same in every voice, and another in each workspace.
+/// Returns the cache key of a sound. It ignores the voice and differs per workspace.
 fn of_sound(name: &str, workspace: Option<WorkspaceId>) -> Key {
     (name.trim().to_owned(), workspace.map(WorkspaceId::plain).unwrap_or_default())
 }
@@ -307,14 +309,14 @@ fn decode(read: Result<Vec<i16>, WavError>, path: PathBuf) -> Result<Arc<[i16]>,
     }
 }
 
-/// Whether it can be a voice: not an option of the program and not a path.
+/// Whether a text can be a voice name: it is no option of the program and no path.
 fn is_voice(voice: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | ' ');
     voice.starts_with(|c: char| c.is_ascii_alphanumeric()) && voice.chars().all(is_plain)
 }
 
-/// The samples of the program's WAV: 16 bit mono at its own rate. Its header is written before it
-/// knows the length, so the length there is not to be believed.
+/// Returns the samples of the program's WAV: 16 bit mono at its own rate. The program writes the
+/// header before it knows the length, so the length there is wrong.
 fn sound_of(wav: &[u8]) -> Vec<i16> {
     let rate = u32::from_le_bytes([wav[24], wav[25], wav[26], wav[27]]);
     let (pairs, _) = wav[WAV_HEADER..].as_chunks::<2>();
@@ -323,7 +325,7 @@ fn sound_of(wav: &[u8]) -> Vec<i16> {
     resample::to_8k(&samples, rate)
 }
 
-/// Runs work that would hold up calls elsewhere.
+/// Runs slow work on a blocking thread, so that it does not delay calls.
 async fn off_the_runtime(
     work: impl FnOnce() -> Result<Arc<[i16]>, SpeechError> + Send + 'static,
 ) -> Result<Arc<[i16]>, SpeechError> {

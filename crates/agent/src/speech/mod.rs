@@ -1,4 +1,4 @@
-//! From text to sound: what an agent speaks with.
+//! Text to sound: the voice of an agent.
 
 mod cache;
 mod espeak;
@@ -14,38 +14,39 @@ use campanile_media::wav::WavError;
 use campanile_rules::ids::WorkspaceId;
 use rustix::io::Errno;
 
-/// The longest text that is spoken, in characters.
+/// The longest text that is spoken at once, in characters.
 pub const MAX_TEXT_CHARS: usize = 3_000;
 
 /// The longest sound that is played, in seconds.
 pub const MAX_WAV_S: u32 = 300;
 
-/// Something that turns text into sound.
+/// Turns text into sound.
 #[async_trait]
 pub trait Voice: Send + Sync {
-    /// The sound of `text`, 8 kHz. `voice` is a voice of the program or a language tag (BCP 47).
-    /// What was spoken before comes without delay.
+    /// Returns the sound of `text` at 8 kHz. `voice` is a voice of the program or a language tag
+    /// (BCP 47). A text spoken before comes from the cache without delay.
     async fn speak(&self, text: &str, voice: &str) -> Result<Arc<[i16]>, SpeechError>;
 
-    /// Whether a language and a voice are ones that are spoken: the program would speak a mistyped
-    /// one as something that is like it.
+    /// Checks whether a language and a voice exist. The program itself would speak a mistyped one
+    /// as a similar one.
     async fn knows(&self, language: &str, voice: &str) -> Result<(), SpeechError>;
 
-    /// The same voice for the calls of a workspace: it plays the sounds that the workspace uploaded.
+    /// Returns the same voice for a workspace, with that workspace's uploaded sounds.
     fn of(&self, workspace: WorkspaceId) -> Arc<dyn Voice>;
 }
 
 /// The sounds that workspaces uploaded.
 #[async_trait]
 pub trait Library: Send + Sync + std::fmt::Debug {
-    /// The WAV file that a workspace uploaded under this name. An error is in words.
+    /// Returns the WAV file that a workspace uploaded under this name. The error is a text for
+    /// people.
     async fn sound(&self, workspace: WorkspaceId, name: &str) -> Result<Option<Vec<u8>>, String>;
 
-    /// The names of all that a workspace uploaded.
+    /// Returns the names of all sounds that a workspace uploaded.
     async fn names(&self, workspace: WorkspaceId) -> Result<Vec<String>, String>;
 }
 
-/// Why something cannot be said.
+/// Why a text cannot be spoken.
 #[derive(Debug, thiserror::Error)]
 pub enum SpeechError {
     /// The text-to-speech program is missing.
@@ -53,7 +54,7 @@ pub enum SpeechError {
         "there is no {program} to speak with; install it (apt-get install espeak-ng) or use WAV files"
     )]
     NoProgram {
-        /// What was looked for on the PATH.
+        /// The program that was looked for on the PATH.
         program: String,
     },
     /// The program does not know the voice.
@@ -61,48 +62,48 @@ pub enum SpeechError {
     NoVoice {
         /// The voice or language of the agent version.
         voice: String,
-        /// What may be meant.
+        /// Voices or languages that may be meant.
         near: Vec<String>,
     },
-    /// Nobody who answers would hear anything.
+    /// A recipient who answers would hear nothing.
     #[error(
         "is empty and there are no lines, so that whoever answers would hear nothing; write what \
          the agent says first"
     )]
     SaysNothing,
-    /// The words were not ready when somebody waited for them.
+    /// The words were not ready in time.
     #[error(
         "the agent's words were not ready within {within_s} s; espeak-ng hangs, or makes fewer \
          words than are asked for: then fewer calls per second help"
     )]
     Late {
-        /// How long they were waited for.
+        /// How long the call waited for them.
         within_s: u64,
     },
     /// The program failed.
     #[error("{program} failed to speak: {detail}")]
     Failed {
-        /// Which program.
+        /// The program's name.
         program: String,
-        /// What it said, or what went wrong.
+        /// The program's message, or what went wrong.
         detail: String,
     },
-    /// The system has no process or file descriptor left for it.
+    /// The system has no process or file descriptor left.
     #[error(
         "no room for {wanted}: {source}; raise the limits of open files and processes (ulimit)"
     )]
     NoRoom {
-        /// Which program or file.
+        /// The program or file that was needed.
         wanted: String,
-        /// What the system said.
+        /// The operating system's error.
         source: io::Error,
     },
     /// The program took too long and was stopped.
     #[error("{program} did not finish within {timeout_s} s")]
     TimedOut {
-        /// Which program.
+        /// The program's name.
         program: String,
-        /// The limit.
+        /// The time limit.
         timeout_s: u64,
     },
     /// Too much text for one turn.
@@ -110,23 +111,23 @@ pub enum SpeechError {
         "a text of {chars} characters is too long to say at once; the limit is {MAX_TEXT_CHARS}"
     )]
     TooLong {
-        /// How long it is.
+        /// The length of the text in characters.
         chars: usize,
     },
     /// A line names a WAV file that cannot be used.
     #[error("cannot play {}: {detail}", path.display())]
     Wav {
-        /// The file, as looked for.
+        /// The path that was tried.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the file.
         detail: String,
     },
     /// There is no sound of this name.
     #[error("there is no sound {name:?}; {}", sound_advice(near))]
     NoSound {
-        /// As it is written.
+        /// The name, as written.
         name: String,
-        /// What may be meant.
+        /// Names that may be meant.
         near: Vec<String>,
     },
     /// A line names a WAV file outside the directory of sounds.
@@ -149,8 +150,8 @@ impl SpeechError {
         }
     }
 
-    /// Whether it is about what a version says, so that its author can correct it; otherwise about
-    /// the machine that is to say it.
+    /// Whether the error lies in the version, so that its author can correct it. Otherwise it lies
+    /// in the machine that speaks.
     pub fn is_about_the_version(&self) -> bool {
         match self {
             SpeechError::NoVoice { .. }
@@ -167,12 +168,13 @@ impl SpeechError {
         }
     }
 
-    /// Whether it is about the words of one call alone.
+    /// Whether the error lies in the words of one call alone.
     pub fn is_of_this_call(&self) -> bool {
         matches!(self, SpeechError::TooLong { .. })
     }
 
-    /// Whether the machine lacks something that every call needs, so that the agent is not to blame.
+    /// Whether the machine lacks something that every call needs, so that the agent is not to
+    /// blame.
     pub fn is_shortage(&self) -> bool {
         matches!(self, SpeechError::NoRoom { .. })
     }
@@ -191,12 +193,12 @@ fn is_shortage(error: &io::Error) -> bool {
     Errno::from_io_error(error).is_some_and(|errno| lacks.contains(&errno))
 }
 
-/// A field of a version that keeps it from being spoken, and why.
+/// A problem in one field of a version that keeps it from being spoken.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {error}", pointer.trim_start_matches('/'))]
 pub struct Mute {
     /// JSON Pointer (RFC 6901) to the field.
     pub pointer: String,
-    /// Why it cannot be said.
+    /// What is wrong with the field.
     pub error: SpeechError,
 }

@@ -1,50 +1,50 @@
-//! What espeak-ng can speak: its languages and voices, as it lists them itself.
+//! The languages and voices of espeak-ng, from its own lists.
 
 use std::collections::HashSet;
 
 use strsim::normalized_damerau_levenshtein;
 
-/// As many names are proposed for one that is wrong.
+/// The most names proposed for a wrong one.
 const MOST_NEAR: usize = 3;
-/// What is less like it than this is not proposed, 0 to 1.
+/// Names less similar than this are not proposed, 0 to 1.
 const LIKENESS: f64 = 0.5;
 
-/// Everything that can be spoken. A voice of an agent version is the code of a language, with or
-/// without `+` and the code of a variant.
+/// Everything that espeak-ng can speak. An agent's voice is a language code, optionally with `+`
+/// and a variant code.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Voices {
     /// Languages and dialects.
     pub languages: Vec<Language>,
-    /// How a language may sound.
+    /// Variants of a language's sound.
     pub variants: Vec<Variant>,
 }
 
 /// A language that can be spoken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Language {
-    /// Its tag, in small letters: `en-gb`.
+    /// The language tag in lower case: `en-gb`.
     pub code: String,
-    /// Its name in English.
+    /// The English name.
     pub name: String,
-    /// Other tags that it serves.
+    /// Other tags for the same language.
     pub others: Vec<String>,
 }
 
-/// A variant of every voice.
+/// A variant, which applies to every voice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variant {
-    /// What is written after the plus: `f3`.
+    /// The code after the plus: `f3`.
     pub code: String,
-    /// Its name.
+    /// The variant's name.
     pub name: String,
-    /// Whether it is a woman's voice.
+    /// Whether the voice is female.
     pub female: bool,
 }
 
 impl Voices {
-    /// Reads what the program prints for `--voices` and for `--voices=variant`.
+    /// Parses what the program prints for `--voices` and for `--voices=variant`.
     pub(super) fn parse(languages: &str, variants: &str) -> Voices {
-        // The program has several voices for some tags, and speaks with the first.
+        // The program has several voices for some tags, and uses the first.
         let mut tags = HashSet::new();
         let languages = languages.lines().skip(1).filter_map(language);
         let languages = languages.filter(|language| tags.insert(language.code.clone())).collect();
@@ -54,18 +54,18 @@ impl Voices {
         Voices { languages, variants }
     }
 
-    /// What may be meant by a language that is not spoken; none when it is spoken.
+    /// Returns languages that may be meant by an unknown one; None when the language is known.
     pub fn mistaken_language(&self, tag: &str) -> Option<Vec<String>> {
         (!self.speaks(tag)).then(|| self.near_languages(tag))
     }
 
-    /// What may be meant by a voice that is not there; none when it is there.
+    /// Returns voices that may be meant by an unknown one; None when the voice is known.
     pub fn mistaken_voice(&self, voice: &str) -> Option<Vec<String>> {
         let (base, variant) = match voice.split_once('+') {
             Some((base, variant)) => (base, Some(variant)),
             None => (voice, None),
         };
-        // Voices of MBROLA are there when somebody installed them: only the program knows.
+        // MBROLA voices depend on what is installed: only the program knows.
         if !self.speaks(base) && !self.has_name(base) && !base.starts_with("mb") {
             let near = self.near_languages(base).into_iter();
             let suffix = variant.filter(|code| self.has_variant(code));
@@ -79,8 +79,8 @@ impl Voices {
         Some(nearest(variant, codes).into_iter().map(|code| format!("{base}+{code}")).collect())
     }
 
-    /// Whether a language tag (BCP 47) is one that is spoken: the tag itself, or its language, in
-    /// a country that exists.
+    /// Whether a language tag (BCP 47) can be spoken: the tag itself, or its language with an
+    /// existing country.
     fn speaks(&self, tag: &str) -> bool {
         let tag = tag.to_ascii_lowercase();
         let codes = || self.languages.iter().flat_map(Language::codes);
@@ -104,7 +104,7 @@ impl Voices {
     }
 
     fn has_variant(&self, code: &str) -> bool {
-        // The program takes numbers, too.
+        // The program accepts a number as variant, too.
         let is_number = matches!(code.len(), 1 | 2) && code.bytes().all(|b| b.is_ascii_digit());
         is_number || self.variants.iter().any(|variant| variant.code == code)
     }
@@ -124,7 +124,7 @@ impl Language {
     }
 }
 
-/// What to do about a voice that is not there.
+/// Says what to do about an unknown voice.
 pub(super) fn advice(near: &[String]) -> String {
     match near {
         [] => "GET /v1/voices and espeak-ng --voices list them".to_owned(),
@@ -132,7 +132,7 @@ pub(super) fn advice(near: &[String]) -> String {
     }
 }
 
-/// The names that are most like `wanted`, each as what it stands for.
+/// Returns the codes whose names are most similar to `wanted`.
 pub(super) fn nearest<'a>(
     wanted: &str,
     names: impl Iterator<Item = (&'a str, &'a str)>,
@@ -159,13 +159,13 @@ fn likeness(wanted: &str, name: &str) -> f64 {
     if begins { alike.max(0.9) } else { alike }
 }
 
-/// Whether it is a country (ISO 3166-1) or a part of the world (UN M49).
+/// Whether a subtag is a country (ISO 3166-1) or a region of the world (UN M49).
 fn is_country(part: &str) -> bool {
     let is_number = part.len() == 3 && part.bytes().all(|byte| byte.is_ascii_digit());
     is_number || part.to_ascii_uppercase().parse::<campanile_rules::phone::Country>().is_ok()
 }
 
-/// A line such as ` 5  es-419  --/M  Spanish_(Latin_America)  roa/es-419  (es-mx 6)(es 6)`.
+/// Parses a line such as ` 5  es-419  --/M  Spanish_(Latin_America)  roa/es-419  (es-mx 6)(es 6)`.
 fn language(line: &str) -> Option<Language> {
     let mut words = line.split_whitespace();
     let (_priority, code, _gender, name) =
@@ -179,7 +179,7 @@ fn language(line: &str) -> Option<Language> {
     })
 }
 
-/// A line such as ` 5  variant  --/F  female3  !v/f3`.
+/// Parses a line such as ` 5  variant  --/F  female3  !v/f3`.
 fn variant(line: &str) -> Option<Variant> {
     let mut words = line.split_whitespace();
     let (_priority, _, gender, name) = (words.next()?, words.next()?, words.next()?, words.next()?);

@@ -153,7 +153,7 @@ async fn every_language_that_is_listed_is_spoken() {
     }
 }
 
-/// A workspace's only sound.
+/// The only sound of a workspace.
 #[derive(Debug)]
 struct One(WorkspaceId, &'static str, Vec<u8>);
 

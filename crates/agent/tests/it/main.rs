@@ -1,4 +1,4 @@
-//! Tests of the agent on lines that exist in frames only.
+//! Tests of the agent on simulated lines, which exist only as frames.
 
 mod conversations;
 mod espeak;

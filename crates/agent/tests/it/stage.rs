@@ -1,4 +1,4 @@
-//! A line whose other side follows a script, in time that exists only as frames.
+//! A line whose other side follows a script; its time is the number of frames.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -10,26 +10,26 @@ use campanile_rules::{
     ids::WorkspaceId,
 };
 
-/// What the other side does.
+/// One act of the other side.
 #[derive(Debug, Clone, Copy)]
 pub enum Act {
-    /// Says nothing for so many milliseconds.
+    /// Stays silent for this many milliseconds.
     Wait(u32),
-    /// Speaks for so many milliseconds.
+    /// Speaks for this many milliseconds.
     Speak(u32),
-    /// Beeps for so many milliseconds.
+    /// Beeps for this many milliseconds.
     Beep(u32),
     /// Presses a digit.
     Press(char),
-    /// Says nothing until the agent has begun and ended to speak.
+    /// Stays silent until the agent has spoken and stopped.
     HearOut,
-    /// Says nothing until the agent has spoken for so many milliseconds.
+    /// Stays silent until the agent has spoken for this many milliseconds.
     HearFor(u32),
     /// Hangs up.
     HangUp,
 }
 
-/// The line. After its last act the other side is silent.
+/// A scripted line. After the last act the other side is silent.
 pub struct Stage {
     acts: VecDeque<Act>,
     sound: VecDeque<i16>,
@@ -37,7 +37,7 @@ pub struct Stage {
     line_noise: tone::Noise,
     queue: VecDeque<i16>,
     heard_ms: u32,
-    /// The agent's sound and when it was played, in milliseconds, as begin and end.
+    /// When the agent's sound was played: begin and end in milliseconds.
     pub played_ms: Vec<(u64, u64)>,
     pub now_ms: u64,
 }
@@ -125,8 +125,8 @@ impl Line for Stage {
     fn press(&mut self, _digit: char) {}
 }
 
-/// A voice that takes 100 ms a character, cannot say “unspeakable”, is never ready with what is
-/// “without end”, and is there in any voice but “mistyped”.
+/// A test voice. It takes 100 ms a character, fails on “unspeakable”, never finishes “without end”,
+/// and knows every voice but “mistyped”.
 pub struct Hum;
 
 #[async_trait]
@@ -153,7 +153,7 @@ impl Voice for Hum {
     }
 }
 
-/// “Good morning.” (1.3 s), “How are you?” (1.2 s), “Goodbye.” (0.8 s).
+/// The texts: “Good morning.” (1.3 s), “How are you?” (1.2 s), “Goodbye.” (0.8 s).
 pub fn brief() -> Brief {
     Brief {
         version: AgentVersion {
