@@ -1,9 +1,9 @@
-//! What the last two digits of a dialed number mean.
+//! How a dialed number's last two digits choose the far end's behaviour.
 
 /// What the far end does with one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behaviour {
-    /// Rings, a person answers and talks.
+    /// Rings; a person answers and talks.
     Person,
     /// Rings, answers with a greeting and a beep, then records.
     Voicemail,
@@ -11,7 +11,7 @@ pub enum Behaviour {
     RingsForEver,
     /// Answers and hangs up at once.
     HangsUpAtOnce,
-    /// A final answer that is no 2xx, sent at once.
+    /// Sends a final response other than 2xx at once.
     Refuses(Refusal),
 }
 
@@ -46,19 +46,20 @@ impl Refusal {
     }
 }
 
-/// The last two digits of a dialed number, signs and letters skipped; `None` if it has fewer.
+/// Returns the last two digits of a dialed number, ignoring signs and letters; `None` if it has
+/// fewer.
 pub fn last_two_digits(number: &str) -> Option<u32> {
     let mut digits = number.chars().rev().filter_map(|c| c.to_digit(10));
     let ones = digits.next()?;
     Some(digits.next()? * 10 + ones)
 }
 
-/// True if the behaviour of this ending changes after the first attempt.
+/// Whether the behaviour of this ending changes after the first attempt.
 pub fn remembers_attempts(ending: u32) -> bool {
     matches!(ending, 85..=88 | 90..=92)
 }
 
-/// The behaviour of a number with this ending.
+/// Returns the behaviour of a number with this ending.
 pub fn behaviour(ending: u32, is_first_attempt: bool) -> Behaviour {
     match ending {
         60..=69 => Behaviour::Voicemail,

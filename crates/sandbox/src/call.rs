@@ -1,5 +1,5 @@
-//! One INVITE transaction and the dialog that may come of it, as a state machine: requests and
-//! the time go in, messages and a call record come out (RFC 3261 §13.3, §17.2.1, RFC 6026).
+//! One INVITE transaction and its dialog as a state machine. Requests and the time go in; messages
+//! and a call record come out (RFC 3261 §13.3, §17.2.1, RFC 6026).
 
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
@@ -16,18 +16,19 @@ use crate::sdp::{self, Session};
 
 const T1_US: u64 = 500_000;
 const T2_US: u64 = 4_000_000;
-/// 64 × T1: when a message that nobody answers is given up.
+/// A message without an answer is given up after 64 × T1.
 const GIVE_UP_US: u64 = 64 * T1_US;
-/// A call that rings is told so again, for proxies that would lose patience (§13.3.1.1).
+/// A ringing call repeats its 180 this often, for proxies that would otherwise time out
+/// (§13.3.1.1).
 const RING_AGAIN_US: u64 = 60_000_000;
 pub(crate) const OK: (u16, &str) = (200, "OK");
-/// Of a dialog or transaction that is not, or no longer, known.
+/// The response for an unknown or finished dialog or transaction.
 pub(crate) const GONE: (u16, &str) = (481, "Call/Transaction Does Not Exist");
 const TERMINATED: (u16, &str) = (487, "Request Terminated");
 const NOT_ACCEPTABLE: (u16, &str) = (488, "Not Acceptable Here");
 pub(crate) const ALLOW: &str = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE\r\n";
 
-/// A message that is sent until it is answered.
+/// A message that is repeated until it is answered.
 struct Resend {
     message: Vec<u8>,
     at_us: u64,
@@ -38,12 +39,12 @@ struct Resend {
 impl Resend {
     fn new(message: Vec<u8>, peer: Peer, now_us: u64) -> Resend {
         let give_up_at_us = now_us + GIVE_UP_US;
-        // Nothing is lost on a reliable transport: only the end of patience matters.
+        // A reliable transport loses nothing, so only the time to give up matters.
         let at_us = if peer.is_reliable() { give_up_at_us } else { now_us + T1_US };
         Resend { message, at_us, interval_us: T1_US, give_up_at_us }
     }
 
-    /// True if it is given up; else it was sent again.
+    /// Repeats the message if it is due. True: it is given up instead.
     fn is_given_up(&mut self, peer: Peer, desk: &mut Desk) -> bool {
         if desk.now_us >= self.give_up_at_us {
             return true;
@@ -56,15 +57,15 @@ impl Resend {
 }
 
 enum State {
-    /// 180 was sent; answers at `answer_at_us`, or never.
+    /// 180 was sent. The call is answered at `answer_at_us`, or never.
     Ringing { answer_at_us: Option<u64>, ring_again_at_us: u64 },
-    /// A final refusal was sent, its ACK has not come.
+    /// A final refusal was sent and its ACK has not come.
     Refused(Resend),
-    /// 200 was sent; `None` once its ACK came.
+    /// 200 was sent; `None` once the ACK has come.
     Answered(Option<Resend>),
-    /// BYE was sent, its answer has not come.
+    /// BYE was sent and its answer has not come.
     Leaving(Resend),
-    /// Nothing more to send; kept to know retransmissions.
+    /// Nothing more is sent; the call stays to recognise retransmissions.
     Over,
 }
 
@@ -73,7 +74,7 @@ pub(crate) struct Call {
     pub id: u64,
     pub tag: String,
     pub transaction: Arc<str>,
-    /// What the record will say.
+    /// The call's record so far.
     pub record: CallRecord,
     behaviour: Behaviour,
     state: State,
@@ -86,12 +87,12 @@ pub(crate) struct Call {
     wants_to_leave: bool,
     has_media: bool,
     is_recorded: bool,
-    /// The timer that is set for it.
+    /// The timer set for this call.
     pub timer_at_us: Option<u64>,
 }
 
 impl Call {
-    /// Begins with an INVITE outside of a dialog.
+    /// Creates a call from an INVITE outside of a dialog.
     pub fn new(id: u64, tag: String, inquiry: &Inquiry, behaviour: Behaviour, desk: &Desk) -> Call {
         Call {
             id,
@@ -121,7 +122,7 @@ impl Call {
         }
     }
 
-    /// Does the first thing that the behaviour asks for.
+    /// Takes the first step of the behaviour.
     pub fn begin(&mut self, inquiry: &Inquiry, desk: &mut Desk) {
         if let Some(require) = &inquiry.require {
             let headers = format!("Unsupported: {require}\r\n");
@@ -193,7 +194,7 @@ impl Call {
         self.start_media(desk);
     }
 
-    /// Starts the sound as soon as both sides' addresses are known.
+    /// Starts the sound once the addresses of both sides are known.
     fn start_media(&mut self, desk: &mut Desk) {
         let seed = desk.seed_of(&self.record.to);
         let temper = Temper::new(seed, desk.time_scale);
@@ -215,7 +216,7 @@ impl Call {
         desk.outputs.push(Output::Media(MediaCommand::Start(Box::new(start))));
     }
 
-    /// A retransmission of the INVITE.
+    /// Handles a retransmission of the INVITE.
     pub fn on_invite_again(&mut self, desk: &mut Desk) {
         match &self.state {
             State::Ringing { .. } => self.send_ringing(desk),
@@ -226,8 +227,8 @@ impl Call {
         }
     }
 
-    /// An INVITE or UPDATE within the dialog: the session it describes is taken, and ours is
-    /// described again.
+    /// Handles an INVITE or UPDATE within the dialog: takes the session in it and answers with
+    /// ours.
     pub fn on_reinvite(&mut self, inquiry: &Inquiry, desk: &mut Desk) {
         let (State::Answered(_), Some(address)) = (&self.state, self.rtp_address) else {
             return desk.reply(inquiry, GONE, &self.tag);
@@ -250,7 +251,7 @@ impl Call {
         }
     }
 
-    /// An ACK, of a refusal or of the 200.
+    /// Handles an ACK, of a refusal or of the 200.
     pub fn on_ack(&mut self, body: &[u8], desk: &mut Desk) {
         match &mut self.state {
             State::Refused(_) => {
@@ -272,7 +273,7 @@ impl Call {
         }
     }
 
-    /// A CANCEL, which has been answered. Too late, it changes nothing.
+    /// Handles a CANCEL, which is already answered. A CANCEL that comes too late changes nothing.
     pub fn on_cancel(&mut self, desk: &mut Desk) {
         if !self.record.has("cancel") {
             self.note("cancel");
@@ -282,7 +283,7 @@ impl Call {
         }
     }
 
-    /// A BYE. Always answered: a crossing one, or one that came again, is none the worse.
+    /// Handles a BYE. It is always answered, even when it crosses ours or is repeated.
     pub fn on_bye(&mut self, inquiry: &Inquiry, desk: &mut Desk) {
         match self.state {
             State::Ringing { .. } => {
@@ -300,7 +301,7 @@ impl Call {
         }
     }
 
-    /// The callee wants to hang up: at once, or as soon as the 200 is acknowledged (§15).
+    /// Hangs up for the callee: at once, or as soon as the 200 is acknowledged (§15).
     pub fn hang_up(&mut self, desk: &mut Desk) {
         self.wants_to_leave = true;
         if let State::Answered(None) = self.state {
@@ -328,14 +329,14 @@ impl Call {
         }
     }
 
-    /// The answer to our BYE.
+    /// Handles the answer to our BYE.
     pub fn on_bye_answered(&mut self, status: u16) {
         if matches!(self.state, State::Leaving(_)) && status >= 200 {
             self.state = State::Over;
         }
     }
 
-    /// The sound has ended, with these digits and this recording.
+    /// Records the end of the sound, with the digits and the recording.
     pub fn on_media_ended(&mut self, digits: &str, recorded: Option<String>) {
         self.has_media = false;
         if !digits.is_empty() {
@@ -346,7 +347,7 @@ impl Call {
         }
     }
 
-    /// The time of `due_at_us` has come.
+    /// Acts when the time of `due_at_us` has come.
     pub fn on_due(&mut self, desk: &mut Desk) {
         match &mut self.state {
             State::Ringing { answer_at_us: Some(at_us), .. } if *at_us <= desk.now_us => {
@@ -370,7 +371,7 @@ impl Call {
         }
     }
 
-    /// When something is to be done although nothing comes.
+    /// Returns when the call must act without a message.
     pub fn due_at_us(&self) -> Option<u64> {
         match &self.state {
             State::Ringing { answer_at_us, ring_again_at_us } => {
@@ -383,24 +384,24 @@ impl Call {
         }
     }
 
-    /// The record, once, when the call is over and its sound has ended.
+    /// Returns the record once, when the call is over and its sound has ended.
     pub fn take_record(&mut self) -> Option<CallRecord> {
         let is_over = matches!(self.state, State::Over | State::Leaving(_));
         (is_over && !self.has_media && !std::mem::replace(&mut self.is_recorded, true))
             .then(|| self.record.clone())
     }
 
-    /// The record of a call that the sandbox leaves alive.
+    /// Returns the record of a call that is still alive when the sandbox stops.
     pub fn into_last_record(self) -> Option<CallRecord> {
         (!self.is_recorded).then_some(self.record)
     }
 
-    /// True if sound is still to end.
+    /// Whether the sound has not ended yet.
     pub fn has_media(&self) -> bool {
         self.has_media
     }
 
-    /// True if it is recorded and only retransmissions can still come.
+    /// Whether the call is recorded and only retransmissions can still come.
     pub fn is_over(&self) -> bool {
         matches!(self.state, State::Over) && self.is_recorded
     }

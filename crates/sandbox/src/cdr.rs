@@ -1,4 +1,4 @@
-//! Call records: what the callee saw, one row for each INVITE transaction.
+//! Call records: the callee's view, one row per INVITE transaction.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -9,10 +9,10 @@ use tokio::sync::watch;
 
 const HEADER: &str = "t_invite,call_id,from,to,final,events,t_end";
 
-/// One INVITE transaction.
+/// The record of one INVITE transaction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallRecord {
-    /// When the INVITE came, seconds since the epoch.
+    /// When the INVITE came, in seconds since the epoch.
     pub t_invite: f64,
     /// The Call-ID header.
     pub call_id: String,
@@ -20,18 +20,18 @@ pub struct CallRecord {
     pub from: String,
     /// The user part of the Request-URI: the dialed number.
     pub to: String,
-    /// The final status that was sent; `None` if the call rang when the sandbox stopped.
+    /// The final status sent; `None` if the call still rang when the sandbox stopped.
     pub final_status: Option<u16>,
-    /// What else happened, in order: `cancel`, `ack`, `bye-in`, `bye-out`, `digits=…`,
+    /// Other events, in order: `cancel`, `ack`, `bye-in`, `bye-out`, `digits=…`,
     /// `recorded=FILE.wav`.
     pub events: Vec<String>,
-    /// When the call was over, seconds since the epoch: the final refusal was sent, or a BYE came
-    /// or was sent. `None` if it was alive when the sandbox stopped.
+    /// When the call ended, in seconds since the epoch: the final refusal was sent, or a BYE came
+    /// or was sent. `None` if the call was alive when the sandbox stopped.
     pub t_end: Option<f64>,
 }
 
 impl CallRecord {
-    /// True if this event happened.
+    /// Whether this event happened.
     pub fn has(&self, event: &str) -> bool {
         self.events.iter().any(|e| e == event)
     }
@@ -58,7 +58,7 @@ impl CallRecord {
     }
 }
 
-/// Quotes a field that would otherwise break its row. SIP header values hold no line breaks.
+/// Quotes a field that would otherwise break its row. SIP header values contain no line breaks.
 fn quoted(field: &str) -> String {
     if field.contains([',', '"']) {
         format!("\"{}\"", field.replace('"', "\"\""))
@@ -85,14 +85,14 @@ fn split(line: &str) -> Vec<String> {
     fields
 }
 
-/// Where finished calls go: to a file, or without one to memory.
+/// Writes finished calls to a file, or keeps them in memory.
 pub(crate) struct Ledger {
     file: Option<File>,
     shared: Records,
     finished: watch::Sender<usize>,
 }
 
-/// The finished calls, as others may read them.
+/// A reader of the finished calls.
 #[derive(Debug, Clone)]
 pub(crate) struct Records {
     path: Option<PathBuf>,
@@ -100,7 +100,7 @@ pub(crate) struct Records {
 }
 
 impl Ledger {
-    /// Opens the file to append to; an empty one gets the header.
+    /// Opens the file for appending; an empty file gets the header.
     pub fn open(path: Option<&Path>) -> io::Result<Ledger> {
         let mut file = None;
         if let Some(path) = path {
@@ -118,12 +118,12 @@ impl Ledger {
         self.shared.clone()
     }
 
-    /// How many rows were appended since the start.
+    /// Returns a counter of the rows appended since the start.
     pub fn finished(&self) -> watch::Receiver<usize> {
         self.finished.subscribe()
     }
 
-    /// Appends a row. The file is not buffered: the row is with the operating system on return.
+    /// Appends a row. The file is unbuffered: when this returns, the operating system has the row.
     pub fn append(&mut self, record: CallRecord) {
         match &mut self.file {
             Some(file) => {
@@ -138,7 +138,7 @@ impl Ledger {
 }
 
 impl Records {
-    /// All rows so far; those of a file that was there before included.
+    /// Returns all rows, including those that the file held before the start.
     pub fn read(&self) -> io::Result<Vec<CallRecord>> {
         let Some(path) = &self.path else {
             return Ok(lock(&self.memory).clone());

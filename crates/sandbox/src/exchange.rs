@@ -1,5 +1,5 @@
-//! The switchboard: finds the call of each message, keeps the timers and the records. No sockets
-//! but those that calls open for their sound; messages and the time go in, outputs come out.
+//! The switchboard: it finds the call of each message and keeps timers and records. Messages and
+//! the time go in; outputs come out. It opens no sockets except those for a call's sound.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
@@ -16,29 +16,29 @@ use crate::media::{MediaCommand, MediaEvent};
 use crate::message::{Answer, Inbound, Inquiry, Peer, parse, tag_of_branch};
 use crate::voices::Voices;
 
-/// Calls known at once, those included that are over but may see a retransmission.
+/// The most calls known at once, including finished ones that may see a retransmission.
 const MAX_CALLS: usize = 400_000;
-/// Numbers whose first attempt is remembered.
+/// The most numbers whose first attempt is remembered.
 const MAX_NUMBERS: usize = 4_000_000;
-/// How long a finished call is known: 64 × T1.
+/// How long a finished call is remembered: 64 × T1.
 const LINGER_US: u64 = 32_000_000;
 
-/// What the world is to do.
+/// An action for the driver to carry out.
 pub(crate) enum Output {
     Send(Peer, Vec<u8>),
     Media(MediaCommand),
 }
 
-/// What all calls share.
+/// The state that all calls share.
 pub(crate) struct Desk {
-    /// Where we are reached.
+    /// Our own address, as peers reach it.
     pub local: SocketAddr,
     pub time_scale: f64,
     pub record: Option<PathBuf>,
     pub seed: u64,
     pub press: Option<char>,
     pub voices: Arc<Voices>,
-    /// The time, µs since the epoch, never going back.
+    /// The time in µs since the epoch; it never goes back.
     pub now_us: u64,
     pub outputs: Vec<Output>,
 }
@@ -48,12 +48,12 @@ impl Desk {
         self.now_us as f64 / 1e6
     }
 
-    /// The header in whole seconds, so that a fast sandbox may say 0: at once.
+    /// Returns Retry-After in whole seconds. A fast sandbox may return 0, which means at once.
     pub fn retry_after_s(&self) -> u64 {
         self.time_scale.round() as u64
     }
 
-    /// The same for a number in every run, whatever the order of the calls.
+    /// Returns a number's seed: the same in every run, in any order of calls.
     pub fn seed_of(&self, number: &str) -> u64 {
         // FNV-1a.
         number.bytes().fold(0xcbf2_9ce4_8422_2325 ^ self.seed, |hash, byte| {
@@ -74,7 +74,7 @@ impl Desk {
         self.outputs.push(Output::Send(peer, message));
     }
 
-    /// A response without a body.
+    /// Sends a response without a body.
     pub fn reply(&mut self, inquiry: &Inquiry, status: (u16, &str), tag: &str) {
         let headers = if inquiry.method == Method::Options { ALLOW } else { "" };
         let answer = Answer { status, tag, headers, sdp: "" };
@@ -82,7 +82,7 @@ impl Desk {
     }
 }
 
-/// A call that is over, as small as can be: there are tens of thousands of them.
+/// A finished call, kept small because there are tens of thousands.
 struct Finished {
     tag: String,
     transaction: Arc<str>,
@@ -95,9 +95,9 @@ pub(crate) struct Exchange {
     calls: HashMap<u64, Box<Call>>,
     by_transaction: HashMap<Arc<str>, u64>,
     timers: BinaryHeap<Reverse<(u64, u64)>>,
-    /// What is left of finished calls, which a retransmission may still ask for.
+    /// The finished calls, kept for retransmissions.
     finished: HashMap<u64, Finished>,
-    /// When to forget them.
+    /// When to forget each finished call.
     forget: VecDeque<(u64, u64)>,
     tried: HashSet<String>,
     next_id: u64,
@@ -118,7 +118,7 @@ impl Exchange {
         }
     }
 
-    /// Takes a datagram, or a message of a stream.
+    /// Handles a datagram, or a message of a stream.
     pub fn receive(&mut self, bytes: &[u8], from: Peer, source: SocketAddr, now_us: u64) {
         self.desk.now_us = now_us;
         match parse(bytes, from, source) {
@@ -132,7 +132,7 @@ impl Exchange {
         }
     }
 
-    /// Takes what the sound of a call reports.
+    /// Handles an event from a call's sound.
     pub fn media(&mut self, event: MediaEvent, now_us: u64) {
         self.desk.now_us = now_us;
         match event {
@@ -143,7 +143,7 @@ impl Exchange {
         }
     }
 
-    /// Does what is due.
+    /// Handles everything that is due.
     pub fn tick(&mut self, now_us: u64) {
         self.desk.now_us = now_us;
         while let Some(&Reverse((at_us, id))) = self.timers.peek()
@@ -168,19 +168,19 @@ impl Exchange {
         }
     }
 
-    /// When `tick` has something to do.
+    /// Returns when `tick` must be called next.
     pub fn due_at_us(&self) -> Option<u64> {
         let timer = self.timers.peek().map(|&Reverse((at_us, _))| at_us);
         let forget = self.forget.front().map(|&(at_us, _)| at_us);
         timer.into_iter().chain(forget).min()
     }
 
-    /// What is to be done now.
+    /// Takes the actions to carry out now.
     pub fn outputs(&mut self) -> Vec<Output> {
         std::mem::take(&mut self.desk.outputs)
     }
 
-    /// Ends the sound of all calls; the recordings are whole when no more is `has_media`.
+    /// Ends the sound of all calls; the recordings are complete when no call has `has_media`.
     pub fn stop_media(&mut self) {
         let playing = self.calls.values().filter(|call| call.has_media());
         let stops = playing.map(|call| Output::Media(MediaCommand::Stop(call.id)));
@@ -191,7 +191,7 @@ impl Exchange {
         self.calls.values().any(|call| call.has_media())
     }
 
-    /// Appends the calls that have no record yet, in the order in which they came.
+    /// Appends the calls without a record, in the order of their arrival.
     pub fn write_live(&mut self) {
         let mut calls: Vec<Box<Call>> = self.calls.drain().map(|(_, call)| call).collect();
         calls.sort_by_key(|call| call.id);
@@ -202,7 +202,7 @@ impl Exchange {
 
     fn request(&mut self, inquiry: &Inquiry) {
         if inquiry.method == Method::Bye && self.was_answered(inquiry) {
-            // It crossed ours, or it came again.
+            // This BYE crossed ours, or is a retransmission.
             return self.desk.reply(inquiry, OK, "");
         }
         let dialog = inquiry.to_tag.as_deref().map(|tag| (tag, self.by_tag(tag)));
@@ -261,7 +261,7 @@ impl Exchange {
         self.with(id, |_, _| {});
     }
 
-    /// A CANCEL has the branch of its INVITE (§9.2).
+    /// Handles a CANCEL, which has the branch of its INVITE (§9.2).
     fn cancel(&mut self, inquiry: &Inquiry) {
         let id = self.by_transaction.get(inquiry.transaction.as_str()).copied();
         if let Some(finished) = id.and_then(|id| self.finished.get(&id)) {
@@ -289,7 +289,7 @@ impl Exchange {
         behaviour(ending, is_first)
     }
 
-    /// The tag leads back to the call and cannot be guessed by accident.
+    /// Returns a tag that identifies the call and is not guessed by accident.
     fn new_tag(&mut self) -> String {
         let id = self.next_id;
         self.next_id += 1;
@@ -306,7 +306,7 @@ impl Exchange {
         finished.is_some_and(|call| call.tag == tag && call.was_answered)
     }
 
-    /// Lets a call act, then sets its timer, writes its record and puts it away, as it now needs.
+    /// Lets a call act, then updates its timer, its record and its place.
     fn with(&mut self, id: u64, act: impl FnOnce(&mut Call, &mut Desk)) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         act(call, &mut self.desk);

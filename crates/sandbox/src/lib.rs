@@ -1,8 +1,8 @@
-//! A stand-in telephone network on loopback, for demos and tests: a SIP user agent server with
-//! sound, whose behaviour follows from the last two digits of the dialed number.
+//! A simulated telephone network on loopback, for demos and tests. It is a SIP user agent server
+//! with sound; the last two digits of the dialed number choose its behaviour.
 //!
 //! Signalling runs on one thread and the sound of all calls on another, so that neither waits for
-//! the program around it. Its call records are the truth that tests compare with.
+//! the program that embeds the sandbox. Tests take its call records as the truth.
 
 mod behaviour;
 mod call;
@@ -26,20 +26,20 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use cdr::CallRecord;
 
-/// How a sandbox is set up.
+/// Settings of a sandbox.
 #[derive(Debug, Clone)]
 pub struct SandboxConfig {
-    /// Where to listen, UDP and TCP; port 0 picks a free one.
+    /// The listening address for UDP and TCP; port 0 picks a free port.
     pub listen: SocketAddr,
-    /// The CSV file that call records are appended to; without one they stay in memory.
+    /// The CSV file for call records; without one the records stay in memory.
     pub cdr: Option<PathBuf>,
-    /// The directory for a WAV file of what the caller said in each answered call.
+    /// The directory for recordings: one WAV file of the caller's sound per answered call.
     pub record: Option<PathBuf>,
-    /// What every wait is multiplied by: 0.1 is ten times as fast. Speech keeps its speed.
+    /// The factor for every wait: 0.1 is ten times as fast. Speech keeps its speed.
     pub time_scale: f64,
-    /// Rings, pauses and voices are the same for the same seed and number.
+    /// The seed: the same seed and number give the same rings, pauses and voices.
     pub seed: u64,
-    /// A digit that every person presses, one second after answering.
+    /// A digit that every person presses one second after answering.
     pub press: Option<char>,
 }
 
@@ -62,28 +62,28 @@ pub enum SandboxError {
     /// The port is taken, or the address is not of this machine.
     #[error("cannot listen on {listen}: {source}; choose another address or port")]
     Listen {
-        /// What was asked for.
+        /// The address that was requested.
         listen: SocketAddr,
-        /// What the system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// The file of call records, or the directory of recordings.
+    /// The file of call records or the directory of recordings cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {
         /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// The scale is not a number from 0 to 1000.
+    /// The time scale is not a number from 0 to 1000.
     #[error("a time scale of {0} is not possible: choose a number from 0 to 1000")]
     TimeScale(f64),
-    /// The system gave no thread, or the sandbox's own one failed.
+    /// The system gave no thread, or a thread of the sandbox failed.
     #[error("the sandbox could not run: {0}")]
     Run(#[from] io::Error),
 }
 
-/// A running sandbox. Dropped, it ends as with [`Sandbox::stop`], but nobody waits for it.
+/// A running sandbox. Dropping it ends it like [`Sandbox::stop`], but without waiting.
 #[derive(Debug)]
 pub struct Sandbox {
     local: SocketAddr,
@@ -96,7 +96,7 @@ pub struct Sandbox {
 
 impl Sandbox {
     /// Opens the sockets and files and starts to answer. The first start in a process takes up to
-    /// a second, in which the voices are made.
+    /// one second, because it makes the voices.
     pub fn start(config: SandboxConfig) -> Result<Sandbox, SandboxError> {
         if !(0.0..=1_000.0).contains(&config.time_scale) {
             return Err(SandboxError::TimeScale(config.time_scale));
@@ -131,39 +131,40 @@ impl Sandbox {
         Ok(Sandbox { local, records, finished, stop: Some(stop), done: Some(done), threads })
     }
 
-    /// Where it listens, with the port that was picked.
+    /// Returns the listening address with its real port.
     pub fn local_addr(&self) -> SocketAddr {
         self.local
     }
 
-    /// The records of the calls that are over.
+    /// Returns the records of the finished calls.
     pub fn records(&self) -> Result<Vec<CallRecord>, SandboxError> {
         Ok(self.records.read()?)
     }
 
-    /// Waits until this many calls are over since the start.
+    /// Waits until this many calls have finished since the start.
     pub async fn finished(&self, calls: usize) {
         let mut finished = self.finished.clone();
-        // An error means that the sandbox has ended: there is nothing more to wait for.
+        // An error means that the sandbox has ended, so there is nothing to wait for.
         let _ = finished.wait_for(|&count| count >= calls).await;
     }
 
-    /// Ends it: the calls still alive are appended to the records with an empty `t_end`. Returns
-    /// all records.
+    /// Stops the sandbox and returns all records. Calls still alive are recorded with an empty
+    /// `t_end`.
     pub async fn stop(mut self) -> Result<Vec<CallRecord>, SandboxError> {
         drop(self.stop.take());
         if let Some(done) = self.done.take() {
             done.await.map_err(|_| io::Error::other("its signalling thread panicked"))??;
         }
         for thread in self.threads.drain(..) {
-            // Both threads end by themselves once the signalling is done.
+            // Both threads end on their own after the signalling ends.
             let _ = thread.join();
         }
         self.records()
     }
 }
 
-/// What peers on this machine can be told when all addresses are listened on.
+/// Returns the address that peers on this machine can use when the sandbox listens on all
+/// addresses.
 fn reachable(local: SocketAddr) -> SocketAddr {
     let ip = match local {
         SocketAddr::V4(_) if local.ip().is_unspecified() => Ipv4Addr::LOCALHOST.into(),

@@ -1,4 +1,4 @@
-//! The sound of all calls: one thread, one clock, a socket for each call.
+//! The sound of all calls: one thread, one clock, and one socket per call.
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, UdpSocket};
@@ -19,48 +19,48 @@ use crate::person::{Callee, Sound};
 use crate::sdp::{Direction, Session};
 use crate::voices::file_name;
 
-/// Calls are spread over so many beats of 5 ms, so that not all send at one instant.
+/// Calls are spread over this many beats of 5 ms, so that they do not all send at once.
 const BEATS: usize = 4;
 const BEAT: Duration = Duration::from_millis(5);
-/// Further behind than this the clock starts anew instead of catching up.
+/// A clock that is further behind than this starts anew instead of catching up.
 const MOST_BEHIND: Duration = Duration::from_millis(100);
-/// Datagrams taken from one socket in one frame.
+/// The most datagrams read from one socket per frame.
 const MAX_DATAGRAMS: usize = 16;
-/// Digits kept of one call.
+/// The most digits kept of one call.
 const MAX_DIGITS: usize = 64;
-/// Frames recorded of one call: an hour.
+/// The most frames recorded of one call: an hour.
 const MAX_RECORDED: u32 = 180_000;
 
-/// What the signalling asks for.
+/// A command from the signalling.
 pub(crate) enum MediaCommand {
     /// A call was answered.
     Start(Box<Start>),
-    /// A re-INVITE changed where sound goes.
+    /// A re-INVITE changed where the sound goes.
     Redirect(u64, Session),
-    /// The call is over; an `Ended` follows.
+    /// The call is over; an `Ended` event follows.
     Stop(u64),
 }
 
-/// Frames from the answer until a digit is pressed: one second, within the patience of people in
-/// fast time.
+/// Frames from the answer until a digit is pressed: one second. This is shorter than a person's
+/// patience even in fast time.
 const PRESS_AFTER: u32 = 50;
 
 /// An answered call.
 pub(crate) struct Start {
     pub id: u64,
-    /// Not blocking.
+    /// The socket for sound, non-blocking.
     pub socket: UdpSocket,
     pub session: Session,
     pub callee: Callee,
-    /// Where to record, and the Call-ID that names the file.
+    /// The directory of the recording, and the Call-ID that names the file.
     pub recording: Option<(PathBuf, String)>,
-    /// For the random numbers of RTP.
+    /// The seed of the random numbers in RTP.
     pub seed: u64,
     /// A digit to press after [`PRESS_AFTER`] frames.
     pub press: Option<char>,
 }
 
-/// What the signalling is told.
+/// An event for the signalling.
 #[derive(Debug, PartialEq)]
 pub(crate) enum MediaEvent {
     /// The callee wants to hang up.
@@ -69,12 +69,12 @@ pub(crate) enum MediaEvent {
     Ended {
         id: u64,
         digits: String,
-        /// The name of the recording.
+        /// The file name of the recording.
         recorded: Option<String>,
     },
 }
 
-/// Runs until the commands' sender is gone.
+/// Runs until the sender of commands is dropped.
 pub(crate) fn run(commands: &Receiver<MediaCommand>, events: &UnboundedSender<MediaEvent>) {
     let mut mixer = Mixer { beats: Default::default(), events };
     let (mut beat, mut next) = (0usize, Instant::now());
@@ -159,7 +159,7 @@ struct Stream {
     jitter: JitterBuffer,
     dtmf: DtmfReceiver,
     digits: String,
-    /// The digit to press, and in how many frames.
+    /// The digit to press, and the number of frames until then.
     press: Option<(u32, char)>,
     presses: DtmfSender,
     recorder: Option<Recorder>,
@@ -184,7 +184,7 @@ impl Stream {
         }
     }
 
-    /// One frame in, one frame out; true if the callee hangs up now.
+    /// Receives and sends one frame. True: the callee hangs up now.
     fn tick(&mut self) -> bool {
         self.receive();
         let mut heard: Frame = [0; FRAME_SAMPLES];
@@ -216,14 +216,14 @@ impl Stream {
                     self.digits.extend(digit);
                 }
             } else {
-                // Comfort noise is for the buffer to judge, in whatever law.
+                // The jitter buffer decides about comfort noise, which belongs to neither law.
                 let law = Law::from_payload_type(kind).unwrap_or(self.session.law);
                 self.jitter.push(&packet, law);
             }
         }
     }
 
-    /// The event to send in place of this frame, while a digit is pressed.
+    /// Returns the event to send instead of this frame while a digit is pressed.
     fn pressed(&mut self) -> Option<(u8, EventPacket)> {
         self.press = match self.press.take() {
             Some((0, digit)) => {
@@ -253,7 +253,7 @@ impl Stream {
                 }
             };
             if let Ok(len) = header.write(payload, &mut packet) {
-                // A packet that cannot leave is lost, as packets are.
+                // A packet that cannot be sent is lost, as packets may be.
                 let _ = self.socket.send_to(&packet[..len], self.session.remote);
             }
         }
@@ -265,7 +265,7 @@ impl Stream {
     }
 }
 
-/// Writes what the caller said.
+/// Records the caller's sound.
 struct Recorder {
     name: String,
     writer: WavWriter,
@@ -303,7 +303,7 @@ impl Recorder {
     }
 }
 
-/// A socket for the sound of one call.
+/// Opens a socket for the sound of one call.
 pub(crate) fn open_socket(local: SocketAddr) -> std::io::Result<(UdpSocket, SocketAddr)> {
     let socket = UdpSocket::bind(SocketAddr::new(local.ip(), 0))?;
     socket.set_nonblocking(true)?;

@@ -1,5 +1,5 @@
-//! SIP requests read, responses and the BYE written. The library parses; what is sent is written
-//! here, because an answer only repeats lines of its request.
+//! Parses SIP requests; writes responses and the BYE. The library parses. Responses are written
+//! here, because they mostly repeat lines of the request.
 
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -7,17 +7,17 @@ use std::net::SocketAddr;
 use rsipstack::sip::headers::ToTypedHeader;
 use rsipstack::sip::{Header, HeadersExt, Method, Request, Response, SipMessage, headers, typed};
 
-/// Where a message came from, and so where its answer goes.
+/// The source of a message, which is also where the answer goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Peer {
     /// A UDP address.
     Udp(SocketAddr),
-    /// An open TCP connection, by our number for it.
+    /// An open TCP connection, by our own number.
     Tcp(u64),
 }
 
 impl Peer {
-    /// True if nothing that is sent can be lost.
+    /// Whether the transport loses nothing.
     pub fn is_reliable(self) -> bool {
         matches!(self, Peer::Tcp(_))
     }
@@ -28,16 +28,16 @@ impl Peer {
 pub enum Inbound {
     /// A request.
     Request(Box<Inquiry>),
-    /// A response to a BYE of ours: its status and the branch of its top Via.
+    /// A response to our BYE: its status and the branch of its top Via.
     Response {
         /// 100–699.
         status: u16,
-        /// As we sent it.
+        /// The branch, as we sent it.
         branch: String,
     },
 }
 
-/// What a request says that we need.
+/// The parts of a request that we need.
 #[derive(Debug)]
 pub struct Inquiry {
     /// INVITE, ACK, …
@@ -48,19 +48,19 @@ pub struct Inquiry {
     pub from_user: String,
     /// The Call-ID header.
     pub call_id: String,
-    /// Equal for an INVITE, its retransmissions, its CANCEL and the ACK of its refusal.
+    /// The same for an INVITE, its retransmissions, its CANCEL and the ACK of its refusal.
     pub transaction: String,
-    /// The tag of the To header, if it has one: ours, inside a dialog.
+    /// The tag of the To header, if any; within a dialog it is ours.
     pub to_tag: Option<String>,
-    /// The lines that every answer repeats.
+    /// The lines that every response repeats.
     pub echo: Echo,
     /// The first Contact URI.
     pub contact: Option<String>,
-    /// What the caller requires us to understand.
+    /// The extensions that the caller requires.
     pub require: Option<String>,
     /// The body, cut at Content-Length.
     pub body: Vec<u8>,
-    /// Where answers go.
+    /// Where responses go.
     pub reply_to: Peer,
 }
 
@@ -75,20 +75,20 @@ pub struct Echo {
     record_routes: String,
 }
 
-/// A response to be written.
+/// The parts of a response to be written.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Answer<'a> {
     /// Status and reason phrase.
     pub status: (u16, &'a str),
-    /// Our tag, for a To that has none.
+    /// Our tag, for a To without one.
     pub tag: &'a str,
-    /// Whole header lines.
+    /// Complete header lines.
     pub headers: &'a str,
-    /// An SDP body, or nothing.
+    /// An SDP body, or an empty text.
     pub sdp: &'a str,
 }
 
-/// Reads a message. `None` if it is not SIP, or lacks what an answer needs.
+/// Parses a message. `None` if it is not SIP or lacks what an answer needs.
 pub fn parse(bytes: &[u8], from: Peer, source: SocketAddr) -> Option<Inbound> {
     match SipMessage::try_from(bytes::Bytes::copy_from_slice(bytes)).ok()? {
         SipMessage::Request(request) => {
@@ -111,7 +111,7 @@ fn inquiry(request: Request, bytes: &[u8], (from, source): (Peer, SocketAddr)) -
     let call_id = request.call_id_header().ok()?.value().to_owned();
     let cseq = request.cseq_header().ok()?;
     let reply_to = match from {
-        // Without rport the answer goes to the port that Via names (RFC 3581 §4).
+        // Without rport the answer goes to the port in the Via (RFC 3581 §4).
         Peer::Udp(_) if via.rport().is_none() => {
             let port = via.sent_by().port.as_ref().map_or(5060, |port| port.0);
             Peer::Udp(SocketAddr::new(source.ip(), port))
@@ -147,7 +147,7 @@ fn inquiry(request: Request, bytes: &[u8], (from, source): (Peer, SocketAddr)) -
     })
 }
 
-/// The URI and the parameters of a From or To header. A display name may hold anything in quotes.
+/// Splits a From or To header into URI and parameters. A quoted display name may contain anything.
 fn name_addr(value: &str) -> (&str, &str) {
     let value = value.trim();
     let mut rest = value;
@@ -171,8 +171,8 @@ fn tag(value: &str) -> Option<String> {
     params.split(';').find_map(|param| param.trim().strip_prefix("tag=")).map(str::to_owned)
 }
 
-/// The user part of a URI without parameters and password, and without the escape that some put
-/// for the plus sign.
+/// Returns the user part of a URI without parameters and password. An escaped plus sign is
+/// unescaped.
 fn user(uri: &str) -> String {
     let (scheme, rest) = uri.trim().split_once(':').unwrap_or(("", uri));
     let user = match rest.rsplit_once('@') {
@@ -197,7 +197,7 @@ fn vias(request: &Request, source: SocketAddr) -> Option<String> {
     Some(lines)
 }
 
-/// Notes where the request really came from (RFC 3261 §18.2.1, RFC 3581 §4).
+/// Adds to the Via where the request really came from (RFC 3261 §18.2.1, RFC 3581 §4).
 fn received(via: headers::Via, source: SocketAddr) -> headers::Via {
     let mut value: String = via
         .value()
@@ -224,7 +224,7 @@ fn record_routes(request: &Request) -> String {
     lines
 }
 
-/// The library's own URI would come back with its escapes escaped.
+/// Returns the Request-URI as it arrived; the library's own URI would escape its escapes again.
 fn request_uri(bytes: &[u8]) -> &str {
     let line = bytes.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty());
     let line = line.and_then(|line| std::str::from_utf8(line).ok()).unwrap_or("");
@@ -249,7 +249,7 @@ impl Echo {
         } else {
             format!(";tag={}", answer.tag)
         };
-        // Only what makes a dialog carries its routes (§12.1.1).
+        // Only a response that creates a dialog carries its routes (§12.1.1).
         let routes = if (101..300).contains(&code) { &self.record_routes } else { "" };
         let kind = if answer.sdp.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
         format!(
@@ -267,7 +267,7 @@ impl Echo {
         .into_bytes()
     }
 
-    /// Writes the BYE that ends the dialog which this request began.
+    /// Writes the BYE that ends the dialog created by this request.
     pub fn bye(&self, target: &str, tag: &str, local: SocketAddr, reliable: bool) -> Vec<u8> {
         let transport = if reliable { "TCP" } else { "UDP" };
         let routes = self.record_routes.replace("Record-Route: ", "Route: ");
@@ -283,26 +283,26 @@ impl Echo {
         .into_bytes()
     }
 
-    /// Where a request within the dialog goes: the first route, else the remote target; `None` if
-    /// it is no literal address.
+    /// Returns where a request within the dialog goes: the first route, else the remote target.
+    /// `None` if that is not a literal address.
     pub fn next_hop(&self, target: &str) -> Option<SocketAddr> {
         let route = self.record_routes.strip_prefix("Record-Route: ");
         literal_address(route.map_or(target, |route| name_addr(route).0))
     }
 }
 
-/// The branch of the BYE of the dialog with this tag of ours.
+/// Returns the branch of our BYE in the dialog with this tag of ours.
 fn bye_branch(tag: &str) -> String {
     format!("z9hG4bK-{tag}")
 }
 
-/// The tag in the branch of a BYE of ours.
+/// Returns the tag in the branch of our BYE.
 pub fn tag_of_branch(branch: &str) -> Option<&str> {
-    // The library may take the magic cookie off.
+    // The library may remove the magic cookie.
     branch.strip_prefix("z9hG4bK-").or_else(|| branch.strip_prefix('-'))
 }
 
-/// The address in a URI such as `sip:name@127.0.0.1:5060`, if it is a literal one.
+/// Returns the address in a URI such as `sip:name@127.0.0.1:5060`, if it is a literal one.
 fn literal_address(uri: &str) -> Option<SocketAddr> {
     let uri = rsipstack::sip::parse_uri(uri).ok()?;
     let port = uri.host_with_port.port.as_ref().map_or(5060, |port| port.0);

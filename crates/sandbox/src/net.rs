@@ -1,4 +1,4 @@
-//! Sockets and the clock around the exchange: one thread, UDP and TCP on one port.
+//! The sockets and the clock around the exchange: one thread, UDP and TCP on one port.
 
 use std::collections::HashMap;
 use std::io;
@@ -17,21 +17,21 @@ use crate::exchange::{Exchange, Output};
 use crate::media::{MediaCommand, MediaEvent};
 use crate::message::Peer;
 
-/// Room for 2,000 calls a second while the machine is busy elsewhere.
+/// The size of the socket buffer: room for 2,000 calls a second while the machine is busy.
 const SOCKET_BUFFER: usize = 8 << 20;
-/// The longest message.
+/// The longest message in bytes.
 const MAX_MESSAGE: usize = 65_535;
-/// Datagrams taken before timers and streams get their turn.
+/// The most datagrams read before timers and streams get their turn.
 const MAX_DATAGRAMS: usize = 64;
 const MAX_CONNECTIONS: usize = 4_096;
-/// Messages that wait to be written to one connection.
+/// The most messages that wait to be written to one connection.
 const MAX_UNWRITTEN: usize = 1_024;
-/// After an error of `accept`.
+/// The wait after an error of `accept`.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 /// How long `stop` waits for the last recordings.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The two sockets of one port.
+/// The UDP socket and the TCP listener of one port.
 pub(crate) struct Sockets {
     pub udp: std::net::UdpSocket,
     pub tcp: std::net::TcpListener,
@@ -39,7 +39,7 @@ pub(crate) struct Sockets {
 }
 
 impl Sockets {
-    /// Port 0 picks one that is free for both.
+    /// Binds both sockets; port 0 picks a port that is free for both.
     pub fn bind(listen: SocketAddr) -> io::Result<Sockets> {
         let mut attempts = if listen.port() == 0 { 16 } else { 1 };
         loop {
@@ -60,7 +60,7 @@ impl Sockets {
 
 fn bind_udp(listen: SocketAddr) -> io::Result<std::net::UdpSocket> {
     let socket = Socket::new(Domain::for_address(listen), Type::DGRAM, Some(Protocol::UDP))?;
-    // The system may grant less; then it grants what it can.
+    // The system may grant less than requested.
     let _ = socket.set_recv_buffer_size(SOCKET_BUFFER);
     let _ = socket.set_send_buffer_size(SOCKET_BUFFER);
     socket.set_nonblocking(true)?;
@@ -68,7 +68,7 @@ fn bind_udp(listen: SocketAddr) -> io::Result<std::net::UdpSocket> {
     Ok(socket.into())
 }
 
-/// Wall-clock time that never goes back.
+/// A wall clock that never goes back.
 struct Clock {
     started: Instant,
     epoch_us: u64,
@@ -100,11 +100,11 @@ pub(crate) struct Driver {
     pub exchange: Exchange,
     pub media: std_mpsc::Sender<MediaCommand>,
     pub media_events: mpsc::UnboundedReceiver<MediaEvent>,
-    /// Resolves, also by being dropped, when all is to end.
+    /// Resolves when everything must end, also when its sender is dropped.
     pub stop: oneshot::Receiver<()>,
 }
 
-/// Runs until told to stop; then the live calls are in the records.
+/// Runs until told to stop, then records the calls that are still alive.
 pub(crate) async fn run(sockets: Sockets, mut driver: Driver) -> io::Result<()> {
     let udp = UdpSocket::from_std(sockets.udp)?;
     let listener = TcpListener::from_std(sockets.tcp)?;
@@ -120,7 +120,7 @@ pub(crate) async fn run(sockets: Sockets, mut driver: Driver) -> io::Result<()> 
             readable = udp.readable() => {
                 readable?;
                 for _ in 0..MAX_DATAGRAMS {
-                    // An error here is that of an earlier datagram to a closed port.
+                    // This error belongs to an earlier datagram to a closed port.
                     let Ok((len, source)) = udp.try_recv_from(&mut buffer) else { break };
                     let from = Peer::Udp(source);
                     driver.exchange.receive(&buffer[..len], from, source, clock.now_us());
@@ -167,7 +167,7 @@ fn flush(driver: &mut Driver, udp: &UdpSocket, streams: &Streams) {
             }
             Output::Send(Peer::Tcp(id), message) => {
                 if let Some(stream) = streams.open.get(&id) {
-                    // A peer that does not read loses messages, not our memory.
+                    // A peer that does not read loses messages and does not fill our memory.
                     let _ = stream.try_send(message);
                 }
             }
@@ -204,7 +204,7 @@ async fn accept(listener: TcpListener, events: mpsc::Sender<StreamEvent>) {
     loop {
         let sent = match listener.accept().await {
             Ok((stream, source)) => events.send(StreamEvent::Opened(stream, source)).await,
-            // Too many open files: trying at once would only fail again.
+            // Too many files are open: an immediate retry would fail again.
             Err(_) => {
                 tokio::time::sleep(ACCEPT_AGAIN).await;
                 Ok(())
@@ -247,11 +247,11 @@ async fn read_messages(
     let _ = events.send(StreamEvent::Closed(id)).await;
 }
 
-/// A message on a stream that does not end where it may.
+/// A message on a stream exceeds its limit.
 #[derive(Debug, PartialEq)]
 struct TooLong;
 
-/// Takes one whole message off the front (RFC 3261 §18.3); keep-alive line breaks are skipped.
+/// Takes one whole message from the front (RFC 3261 §18.3) and skips keep-alive line breaks.
 fn take_message(pending: &mut Vec<u8>) -> Result<Option<Vec<u8>>, TooLong> {
     let blank = pending.iter().take_while(|&&byte| byte == b'\r' || byte == b'\n').count();
     pending.drain(..blank);
@@ -268,7 +268,7 @@ fn take_message(pending: &mut Vec<u8>) -> Result<Option<Vec<u8>>, TooLong> {
     }
 }
 
-/// `None` if it is no number.
+/// Returns the Content-Length; `None` if it is not a number.
 fn content_length(head: &[u8]) -> Option<usize> {
     let head = String::from_utf8_lossy(head);
     let length = head.lines().find_map(|line| {

@@ -1,40 +1,41 @@
-//! Who answers: a person or a mailbox, frame by frame, without I/O.
+//! The callee: a person or a mailbox, frame by frame, without I/O.
 
 use std::sync::Arc;
 
 use crate::voices::{Clip, Voices};
 
-/// Frames in a second.
+/// Frames per second.
 const FRAMES_PER_S: f64 = 50.0;
 /// A frame louder than this is speech.
 const SPEECH_DBFS: f32 = -42.0;
-/// So many loud frames begin a turn of the caller: 100 ms.
+/// This many loud frames begin a turn of the caller: 100 ms.
 const TURN_BEGINS: u32 = 5;
-/// So many quiet frames end it: 600 ms. Speech keeps its speed, so this does not scale.
+/// This many quiet frames end a turn: 600 ms. Speech keeps its speed, so this does not scale.
 const TURN_ENDS: u32 = 30;
-/// A person replies so often, then says goodbye.
+/// A person replies this often, then says goodbye.
 const MAX_REPLIES: u32 = 6;
-/// A person stays on the line no longer.
+/// The longest time that a person stays on the line.
 const PATIENCE_S: f64 = 20.0;
-/// Silence of both after a talk that tells a person that it is over, and the least of it.
+/// The silence of both sides after which a person considers the talk over, and its minimum in fast
+/// time.
 const TALK_OVER_S: (f64, f64) = (4.0, 1.5);
-/// A person whom nobody talks to says hello again after this.
+/// A person who hears nothing says hello again after this time.
 const HELLO_AGAIN_S: f64 = 5.0;
-/// The longest message a mailbox takes.
+/// The longest message that a mailbox takes.
 const MAILBOX_S: f64 = 60.0;
 
-/// What to send for a frame.
+/// What to send in one frame.
 #[derive(Debug, Clone)]
 pub enum Sound {
-    /// Nothing to be heard.
+    /// Silence.
     Silence,
     /// A frame of a clip.
     Frame(Clip, usize),
-    /// Nothing more: hang up.
+    /// The callee has finished and hangs up.
     HangUp,
 }
 
-/// How long things take in this call.
+/// The random waits of one call.
 #[derive(Debug)]
 pub struct Temper {
     rng: fastrand::Rng,
@@ -42,7 +43,7 @@ pub struct Temper {
 }
 
 impl Temper {
-    /// The same for the same seed; waits are multiplied by `time_scale`.
+    /// The same seed gives the same waits; `time_scale` multiplies them.
     pub fn new(seed: u64, time_scale: f64) -> Temper {
         Temper { rng: fastrand::Rng::with_seed(seed), time_scale }
     }
@@ -61,7 +62,7 @@ impl Temper {
     }
 }
 
-/// Who holds the phone.
+/// The callee of one call.
 #[derive(Debug)]
 pub enum Callee {
     /// Talks and listens.
@@ -71,7 +72,7 @@ pub enum Callee {
 }
 
 impl Callee {
-    /// One frame: what was heard (its level) goes in, what is said comes out.
+    /// Advances by one frame: takes the level that was heard and returns what to send.
     pub fn tick(&mut self, heard_dbfs: f32) -> Sound {
         match self {
             Callee::Person(person) => person.tick(heard_dbfs),
@@ -80,7 +81,7 @@ impl Callee {
     }
 }
 
-/// Finds the turns of the caller.
+/// Detects the turns of the caller.
 #[derive(Debug, Default)]
 struct Ear {
     loud: u32,
@@ -89,7 +90,7 @@ struct Ear {
 }
 
 impl Ear {
-    /// True when a turn of the caller has ended.
+    /// Takes the level of a frame. True: a turn of the caller has ended.
     fn hear(&mut self, dbfs: f32) -> bool {
         if dbfs > SPEECH_DBFS {
             self.loud += 1;
@@ -97,7 +98,7 @@ impl Ear {
             self.in_turn |= self.loud >= TURN_BEGINS;
         } else {
             self.quiet += 1;
-            // Speech is full of short gaps: they do not break a beginning turn.
+            // Speech is full of short gaps, which do not cancel the beginning of a turn.
             if self.quiet > TURN_BEGINS && !self.in_turn {
                 self.loud = 0;
             }
@@ -117,18 +118,18 @@ pub struct Person {
     voices: Arc<Voices>,
     ear: Ear,
     age: u32,
-    /// What to say after so many frames.
+    /// What to say next, and in how many frames.
     intent: Option<(u32, Clip)>,
     speaking: Option<(Clip, usize)>,
     replies: u32,
     said_hello_again: bool,
     is_leaving: bool,
-    /// Frames since anybody spoke.
+    /// Frames since either side spoke.
     hush: u32,
 }
 
 impl Person {
-    /// A person who will say hello in a moment.
+    /// Creates a person who says hello in a moment.
     pub fn new(mut temper: Temper, voices: Arc<Voices>) -> Person {
         let delay = temper.wait_between(0.2, 0.6);
         let intent = temper.choose(&voices.hellos).map(|hello| (delay, hello));
@@ -199,7 +200,7 @@ impl Person {
         }
     }
 
-    /// Nobody has more to say: the agent has said goodbye, or the person has.
+    /// Whether the talk is over: the agent or the person has said goodbye.
     fn talk_is_over(&self) -> bool {
         let is_quiet = self.speaking.is_none() && self.intent.is_none() && !self.ear.in_turn;
         let (usual_s, least_s) = TALK_OVER_S;
@@ -219,7 +220,7 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// A mailbox that will greet in a moment.
+    /// Creates a mailbox that plays its greeting in a moment.
     pub fn new(mut temper: Temper, voices: &Voices) -> Option<Mailbox> {
         let greeting = temper.choose(&voices.greetings)?;
         let greeting_at = temper.wait_between(0.2, 0.6);
@@ -257,7 +258,7 @@ mod tests {
         Callee::Person(Person::new(Temper::new(1, time_scale), Voices::get()))
     }
 
-    /// Ticks until something else than `Silence`, or `Frame`, comes; returns how many it took.
+    /// Ticks until `stop` holds and returns how many ticks that took.
     fn pass(callee: &mut Callee, heard: f32, most: u32, stop: impl Fn(&Sound) -> bool) -> u32 {
         for n in 0..most {
             if stop(&callee.tick(heard)) {
@@ -323,13 +324,13 @@ mod tests {
 
     #[test]
     fn an_endless_talker_is_said_goodbye_to() {
-        // Slow time, so that patience is not what ends it.
+        // Time runs slowly, so that the person's patience does not end the call.
         let mut person = person(10.0);
         let mut turns = 0;
         loop {
             (0..20).for_each(|_| drop(person.tick(LOUD)));
             turns += 1;
-            // The pauses scale too: ten times half a second.
+            // The pauses scale, too: ten times half a second.
             if (0..500).any(|_| hangs_up(&person.tick(QUIET))) {
                 break;
             }

@@ -1,17 +1,17 @@
-//! The offer we get and the answer we give (RFC 3264), audio only.
+//! Reads the offer and writes the answer (RFC 3264), audio only.
 
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 
 use campanile_media::g711::Law;
 
-/// More media lines than this are not answered.
+/// An offer with more media lines than this is not answered.
 const MAX_MEDIA: usize = 16;
 
-/// Which way sound may go, as the other side says it.
+/// The direction of sound, as the other side describes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// Both ways.
+    /// The other side speaks and listens.
     SendRecv,
     /// The other side only speaks.
     SendOnly,
@@ -32,7 +32,7 @@ impl Direction {
         }
     }
 
-    /// What the answer says (RFC 3264 §6.1).
+    /// Returns the direction of the answer (RFC 3264 §6.1).
     fn answer(self) -> &'static str {
         match self {
             Direction::SendRecv => "sendrecv",
@@ -43,24 +43,24 @@ impl Direction {
     }
 }
 
-/// The sound that the other side wants.
+/// The sound that the other side offers or answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Where it receives RTP.
+    /// Where the other side receives RTP.
     pub remote: SocketAddr,
-    /// The first G.711 law in its list.
+    /// The first G.711 law in the other side's list.
     pub law: Law,
-    /// Its payload type of `telephone-event`.
+    /// The other side's payload type of `telephone-event`.
     pub dtmf: Option<u8>,
-    /// Which way sound may go.
+    /// The direction of sound.
     pub direction: Direction,
-    /// Its media lines without formats, such as `video 0 RTP/AVP`; the audio line is number
-    /// `audio_at`.
+    /// The other side's media lines without formats, such as `video 0 RTP/AVP`; the audio line has
+    /// the index `audio_at`.
     media: Vec<String>,
     audio_at: usize,
 }
 
-/// One `m=` section while it is read.
+/// One `m=` section while it is parsed.
 #[derive(Default)]
 struct Section<'a> {
     kind: &'a str,
@@ -73,7 +73,7 @@ struct Section<'a> {
 }
 
 impl Session {
-    /// Reads an SDP body; `None` if it has no audio in G.711 that we can take.
+    /// Parses an SDP body. `None` if it has no G.711 audio that we can take.
     pub fn parse(body: &[u8]) -> Option<Session> {
         let text = std::str::from_utf8(body).ok()?;
         let (mut address, mut direction) = (None, Direction::SendRecv);
@@ -109,7 +109,7 @@ impl Session {
         })
     }
 
-    /// The answer, with our own address.
+    /// Writes the answer with our own address.
     pub fn answer(&self, local: SocketAddr) -> String {
         let mut sdp = head(local.ip());
         for (at, media) in self.media.iter().enumerate() {
@@ -123,7 +123,7 @@ impl Session {
     }
 }
 
-/// Our own offer, for an INVITE that brings none.
+/// Writes our own offer, for an INVITE without one.
 pub fn offer(local: SocketAddr) -> String {
     let mut sdp = head(local.ip());
     audio(&mut sdp, local.port(), &[Law::Mu, Law::A], Some(101), "sendrecv");

@@ -1,11 +1,11 @@
-//! Sound that a telephone takes for speech, made without a speech program: voiced syllables with
-//! formants, in words and phrases.
+//! Sound that passes for speech, made without a speech program: voiced syllables with formants, in
+//! words and phrases.
 
 use std::f32::consts::TAU;
 
 use campanile_media::SAMPLE_RATE;
 
-/// Formant frequencies in Hz of a few vowels.
+/// The formant frequencies of a few vowels, in Hz.
 const VOWELS: [[f32; 3]; 5] = [
     [730.0, 1090.0, 2440.0],
     [530.0, 1840.0, 2480.0],
@@ -13,12 +13,12 @@ const VOWELS: [[f32; 3]; 5] = [
     [570.0, 840.0, 2410.0],
     [300.0, 870.0, 2240.0],
 ];
-/// How wide a formant is, in Hz.
+/// The width of a formant, in Hz.
 const FORMANT_WIDTH: f32 = 140.0;
-/// Syllables in a phrase, after which the speaker takes a breath.
+/// Syllables per phrase; then the speaker takes a breath.
 const PHRASE: u32 = 7;
 
-/// Speech-like sound of about this length; the same for the same seed.
+/// Returns speech-like sound of about this length. The same seed gives the same sound.
 pub fn babble(seed: u64, ms: u32) -> Vec<i16> {
     let mut rng = fastrand::Rng::with_seed(seed);
     let pitch = rng.u32(95..210) as f32;
@@ -27,7 +27,7 @@ pub fn babble(seed: u64, ms: u32) -> Vec<i16> {
     let mut syllables = 0;
     while sound.len() < wanted {
         let vowel = VOWELS[rng.usize(..VOWELS.len())];
-        // The voice falls towards the end of a phrase.
+        // The pitch falls towards the end of a phrase.
         let fall = 1.1 - 0.25 * (syllables % PHRASE) as f32 / PHRASE as f32;
         syllable(&mut sound, vowel, pitch * fall, rng.u32(110..210));
         syllables += 1;
@@ -53,7 +53,7 @@ fn syllable(sound: &mut Vec<i16>, formants: [f32; 3], pitch: f32, ms: u32) {
     }
 }
 
-/// The gain of a harmonic: near a formant it is loud, and high ones are weaker.
+/// Returns the gain of a harmonic: high near a formant, lower for high harmonics.
 fn loudness(hz: f32, formants: [f32; 3]) -> f32 {
     let near = |formant: f32| 1.0 / (1.0 + ((hz - formant) / FORMANT_WIDTH).powi(2));
     formants.iter().zip([1.0, 0.5, 0.25]).map(|(&formant, gain)| gain * near(formant)).sum()

@@ -1,4 +1,4 @@
-//! What people and mailboxes of the sandbox say, encoded once for all calls.
+//! The speech of the sandbox's people and mailboxes, encoded once for all calls.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use campanile_media::{FRAME_SAMPLES, wav};
 
 use crate::speech::babble;
 
-/// Voice, speed in words a minute and pitch for espeak-ng.
+/// Voice, speed in words per minute and pitch for espeak-ng.
 const SPEAKERS: [(&str, &str, &str); 4] = [
     ("en-us", "165", "45"),
     ("en-gb", "155", "60"),
@@ -29,14 +29,14 @@ const GREETINGS: [&str; 4] = [
     "The person you are calling is not available. At the tone, please record your message.",
 ];
 
-/// Seconds that a greeting lasts at least and at most.
+/// The shortest and the longest greeting, in seconds.
 const GREETING_S: (f32, f32) = (4.0, 8.0);
-/// Level to which all speech is brought.
+/// The level that all speech is adjusted to.
 const LEVEL_DBFS: f32 = -20.0;
-/// No clip is longer.
+/// The longest clip.
 const MAX_CLIP_S: u32 = 20;
 
-/// A sound as whole frames in both laws.
+/// A sound as whole frames, encoded in both laws.
 #[derive(Debug, Clone)]
 pub struct Clip {
     mu: Arc<[u8]>,
@@ -51,7 +51,7 @@ impl Clip {
         Clip { mu: encoded(Law::Mu), a: encoded(Law::A) }
     }
 
-    /// The payload of a frame; `None` after the last one.
+    /// Returns the payload of a frame; `None` after the last frame.
     pub fn frame(&self, law: Law, number: usize) -> Option<&[u8]> {
         let bytes = match law {
             Law::Mu => &self.mu,
@@ -60,30 +60,30 @@ impl Clip {
         bytes.chunks_exact(FRAME_SAMPLES).nth(number)
     }
 
-    /// How many frames it has.
+    /// Returns the number of frames.
     pub fn frames(&self) -> usize {
         self.mu.len() / FRAME_SAMPLES
     }
 }
 
-/// Everything that can be said.
+/// Every clip that can be played.
 #[derive(Debug)]
 pub struct Voices {
-    /// How a person answers.
+    /// What a person says after picking up.
     pub hellos: Vec<Clip>,
-    /// What a person says when spoken to.
+    /// What a person says in reply.
     pub replies: Vec<Clip>,
     /// What a person says before hanging up.
     pub goodbyes: Vec<Clip>,
     /// What a mailbox says before its beep, 4–8 s.
     pub greetings: Vec<Clip>,
-    /// 1 kHz, 0.4–0.6 s.
+    /// Beeps of 1 kHz, 0.4–0.6 s.
     pub beeps: Vec<Clip>,
 }
 
 impl Voices {
-    /// The voices of this process: spoken by `espeak-ng` if it is installed, else babble. The
-    /// first call takes about a second.
+    /// Returns the voices of this process: spoken by `espeak-ng` if it is installed, else babble.
+    /// The first call takes about one second.
     pub fn get() -> Arc<Voices> {
         static VOICES: OnceLock<Arc<Voices>> = OnceLock::new();
         VOICES.get_or_init(|| Arc::new(Voices::make(speak_all))).clone()
@@ -118,7 +118,7 @@ impl Voices {
     }
 }
 
-/// Brings speech to one level and cuts the silence around it.
+/// Adjusts speech to one level and cuts the silence around it.
 fn levelled(sound: Vec<i16>) -> Vec<i16> {
     let loud = |frame: &[i16]| level_dbfs(frame) > -50.0;
     let frames: Vec<&[i16]> = sound.chunks(FRAME_SAMPLES).collect();
@@ -129,7 +129,7 @@ fn levelled(sound: Vec<i16>) -> Vec<i16> {
     core.iter().map(|&s| (f32::from(s) * gain).clamp(-32_000.0, 32_000.0) as i16).collect()
 }
 
-/// Speaks all texts at once, each by the next speaker.
+/// Speaks all texts at the same time, each by the next speaker.
 fn speak_all(texts: &[String]) -> Vec<Option<Vec<i16>>> {
     std::thread::scope(|scope| {
         let threads: Vec<_> = texts
@@ -152,7 +152,7 @@ fn speak(at: usize, text: &str) -> Option<Vec<i16>> {
     wav_of_stream(output.stdout)
 }
 
-/// Reads a WAV that was written to a pipe: its header could not be completed afterwards.
+/// Reads a WAV that was written to a pipe, whose header could not be completed.
 fn wav_of_stream(mut bytes: Vec<u8>) -> Option<Vec<i16>> {
     let data = bytes.windows(4).position(|window| window == b"data")?;
     let length = u32::try_from(bytes.len().checked_sub(data + 8)?).ok()?;
@@ -160,7 +160,7 @@ fn wav_of_stream(mut bytes: Vec<u8>) -> Option<Vec<i16>> {
     wav::read_from(&bytes[..], MAX_CLIP_S).ok()
 }
 
-/// The name of a recording: the Call-ID in letters that every file system takes.
+/// Returns the file name of a recording: the Call-ID in characters that every file system takes.
 pub fn file_name(call_id: &str, again: u32) -> PathBuf {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' };
     let stem: String = call_id.chars().take(100).map(plain).collect();

@@ -1,4 +1,4 @@
-//! The table of the documentation, ending by ending.
+//! Tests the documented table of behaviours, ending by ending.
 
 use crate::phone::{Phone, records, sandbox};
 
@@ -35,7 +35,7 @@ async fn some_are_busy_or_congested_on_the_first_attempt_only() {
         let mut first = Phone::new(&sandbox, &number).await;
         let refusal = first.call_and_ack().await;
         assert_eq!(refusal.status(), status, "{ending}");
-        // 1 s at a hundredth of the time is: at once.
+        // One second at a hundredth of the time rounds to 0, which means at once.
         assert_eq!(refusal.header("Retry-After"), if status == 503 { "0" } else { "" });
         let mut second = Phone::new(&sandbox, &number).await;
         assert_eq!(second.call_and_ack().await.status(), 200, "{ending}");
@@ -98,6 +98,6 @@ async fn a_person_loses_patience_in_scaled_time() {
     phone.answer_bye().await;
     let record = &records(&sandbox, 1).await[0];
     assert_eq!(record.events, ["ack", "bye-out"]);
-    // 20 s at this scale are 0.4 s; ringing takes some 20 ms before.
+    // 20 s at this scale are 0.4 s; ringing takes about 20 ms before that.
     assert!(record.t_end.unwrap() - record.t_invite >= 0.4);
 }

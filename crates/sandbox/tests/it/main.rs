@@ -1,4 +1,4 @@
-//! The sandbox as a caller on the wire sees it.
+//! Tests of the sandbox from a caller's view.
 
 mod behaviours;
 mod many;

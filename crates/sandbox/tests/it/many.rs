@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::phone::{Heard, Phone, sandbox};
 
-/// Calls with sound. Each has a socket: together they stay below the 1,024 open files that many
-/// systems allow a process.
+/// Calls with sound. Each has a socket, and together they stay below the 1,024 open files that many
+/// systems allow per process.
 const TALKING: usize = 400;
 const RINGING: usize = 4_000;
 
@@ -18,7 +18,7 @@ async fn no_call_of_thousands_is_dropped() {
     let calls = TALKING + RINGING;
     let mut sent = 0;
     while finals.len() < TALKING || rang.len() < calls {
-        // Never more unanswered than the small buffer of this test's own socket holds.
+        // This test's own socket has a small buffer, so at most 64 calls are unanswered at a time.
         while sent < calls && sent - rang.len() < 64 {
             let ending = if sent < TALKING { 60 + sent % 10 } else { 70 + sent % 10 };
             phone.to = format!("+1415{sent:05}{ending}");

@@ -1,4 +1,4 @@
-//! A caller made of a UDP socket and strings: it shares nothing with what it tests.
+//! A caller made of a UDP socket and strings; it shares no code with the sandbox.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,23 +8,23 @@ use campanile_sandbox::{CallRecord, Sandbox, SandboxConfig};
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
-/// Only a broken sandbox is waited for so long.
+/// Longer than any wait, unless the sandbox is broken.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 static NUMBER: AtomicU32 = AtomicU32::new(1);
 
-/// A sandbox on a free port whose waits are this fast.
+/// Starts a sandbox on a free port with this time scale.
 pub fn sandbox(time_scale: f64) -> Sandbox {
     Sandbox::start(SandboxConfig { time_scale, seed: 1, ..SandboxConfig::default() }).unwrap()
 }
 
-/// The records once so many calls are over.
+/// Returns the records once this many calls are over.
 pub async fn records(sandbox: &Sandbox, calls: usize) -> Vec<CallRecord> {
     timeout(PATIENCE, sandbox.finished(calls)).await.expect("the calls do not end");
     sandbox.records().unwrap()
 }
 
-/// A message that came.
+/// A message that the phone received.
 #[derive(Debug, Clone)]
 pub struct Heard(pub String);
 
@@ -38,7 +38,7 @@ impl Heard {
         lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap_or("")
     }
 
-    /// Where the sandbox wants sound.
+    /// Returns the port on which the sandbox receives sound.
     pub fn rtp_port(&self) -> u16 {
         let (_, rest) = self.0.split_once("m=audio ").expect("no audio in the answer");
         rest.split(' ').next().unwrap().parse().unwrap()
@@ -78,7 +78,7 @@ impl Phone {
         )
     }
 
-    /// A request with this CSeq, in the present branch.
+    /// Writes a request with this CSeq in the current branch.
     pub fn request(&self, method: &str, cseq: u32, body: &str) -> String {
         let local = self.sip.local_addr().unwrap();
         let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
@@ -105,7 +105,7 @@ impl Phone {
         self.send(&self.request("INVITE", 1, &self.sdp())).await;
     }
 
-    /// The next message that is no provisional response.
+    /// Waits for the next message that is not a provisional response.
     pub async fn hear(&self) -> Heard {
         loop {
             let heard = self.hear_any().await;
@@ -122,7 +122,7 @@ impl Phone {
         Heard(String::from_utf8(buffer[..len].to_vec()).unwrap())
     }
 
-    /// Calls; returns the final response, not yet acknowledged.
+    /// Calls and returns the final response, which is not acknowledged yet.
     pub async fn call(&mut self) -> Heard {
         self.invite().await;
         let response = self.hear().await;
@@ -130,7 +130,7 @@ impl Phone {
         response
     }
 
-    /// Calls and acknowledges, whatever the answer is.
+    /// Calls and acknowledges the final response, whatever it is.
     pub async fn call_and_ack(&mut self) -> Heard {
         let response = self.call().await;
         self.ack(response.status()).await;
@@ -138,14 +138,14 @@ impl Phone {
     }
 
     pub async fn ack(&mut self, status: u16) {
-        // The ACK of a refusal belongs to its transaction, that of a 200 is on its own.
+        // The ACK of a refusal belongs to the INVITE transaction; the ACK of a 200 has its own.
         if status < 300 {
             self.branch += 1;
         }
         self.send(&self.request("ACK", 1, "")).await;
     }
 
-    /// Sends a request in a new branch and waits for the answer to it.
+    /// Sends a request in a new branch and waits for its answer.
     pub async fn ask(&mut self, method: &str, body: &str) -> Heard {
         self.branch += 1;
         self.send(&self.request(method, 2, body)).await;

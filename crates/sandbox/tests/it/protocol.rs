@@ -1,4 +1,4 @@
-//! Retransmissions, transports, odd messages, and the records of it all.
+//! Retransmissions, transports, unusual messages, and their records.
 
 use campanile_sandbox::{Sandbox, SandboxConfig, SandboxError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -55,7 +55,7 @@ async fn a_call_works_over_tcp() {
     let mut stream = TcpStream::connect(sandbox.local_addr()).await.unwrap();
     let mut heard = String::new();
     let invite = phone.request("INVITE", 1, &phone.sdp()).replace("/UDP", "/TCP");
-    // In pieces, behind a keep-alive.
+    // The message comes in pieces after a keep-alive.
     stream.write_all(b"\r\n\r\n").await.unwrap();
     stream.write_all(&invite.as_bytes()[..100]).await.unwrap();
     stream.flush().await.unwrap();
@@ -69,7 +69,7 @@ async fn a_call_works_over_tcp() {
     assert_eq!(records(&sandbox, 1).await[0].events, ["ack", "bye-out"]);
 }
 
-/// Reads until a text has come.
+/// Reads until the text `wanted` has come.
 async fn read_until(stream: &mut TcpStream, heard: &mut String, wanted: &str) {
     let mut buffer = [0u8; 4_096];
     while !heard.contains(wanted) {

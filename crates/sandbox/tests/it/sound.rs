@@ -1,4 +1,4 @@
-//! What is heard, and what the sandbox hears.
+//! The sound that the sandbox sends and receives.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use crate::phone::{Heard, Phone, records, sandbox};
 
-/// The sound of one call, in step with what the sandbox sends: one frame out for one in.
+/// The sound of one call in step with the sandbox: it sends one frame for each one received.
 struct Sound<'a> {
     phone: &'a Phone,
     remote: SocketAddr,
@@ -40,7 +40,7 @@ impl<'a> Sound<'a> {
         self.sender.advance(FRAME_SAMPLES as u32);
     }
 
-    /// The level and the samples of the next frame.
+    /// Returns level and samples of the next frame.
     async fn hear(&mut self) -> (f32, Vec<i16>) {
         let mut datagram = [0u8; 400];
         let received = timeout(Duration::from_secs(5), self.phone.rtp.recv(&mut datagram)).await;
@@ -51,7 +51,8 @@ impl<'a> Sound<'a> {
         (level_dbfs(&samples), samples)
     }
 
-    /// Says nothing until it is loud (or quiet for 300 ms); returns the frames before that.
+    /// Stays silent until the other side is loud (or quiet for 300 ms); returns the number of
+    /// frames before.
     async fn wait(&mut self, for_speech: bool, most: usize) -> usize {
         let mut quiet = 0;
         for n in 0..most {
@@ -100,7 +101,7 @@ async fn a_mailbox_greets_beeps_and_records() {
     let mut sound = Sound::of(&phone, &answer);
     let mut frames: Vec<f32> = Vec::new();
     let mut beep = Vec::new();
-    // The beep is the first steady tone: every frame of it has 20 periods of 1 kHz.
+    // The beep is the first steady tone: each of its frames has 20 periods of 1 kHz.
     while beep.len() < 15 {
         assert!(frames.len() < 600, "no beep");
         sound.say(&SILENCE).await;
