@@ -1,5 +1,5 @@
-//! The recording of a call: a stereo WAV of G.711 µ-law, 8 kHz, the person left and the agent right.
-//! Its header is right after each write, so that a process that dies leaves a file that plays.
+//! The recording of a call: a stereo WAV of G.711 µ-law at 8 kHz, with the person left and the
+//! agent right. Each write also updates the header, so the file still plays if the process dies.
 
 use std::{
     fs::File,
@@ -12,13 +12,13 @@ use crate::{FRAME_SAMPLES, Frame, SAMPLE_RATE, g711::Law};
 /// Bytes of sound in one millisecond.
 pub const BYTES_PER_MS: u64 = 2 * SAMPLE_RATE as u64 / 1_000;
 
-/// Bytes before the sound: RIFF, `fmt ` with its extension, `fact`, `data`.
+/// The size in bytes of the header: RIFF, `fmt ` with its extension, `fact`, `data`.
 pub const HEADER_BYTES: u64 = 58;
 
 /// `WAVE_FORMAT_MULAW` (RFC 2361).
 const FORMAT_MULAW: u16 = 7;
 
-/// Appends the same 20 ms of both sides, as they stand in the file.
+/// Appends the same 20 ms of both sides in the format of the file.
 pub fn interleave(person: &Frame, agent: &Frame, sound: &mut Vec<u8>) {
     let (left, right) = (Law::Mu.encode_frame(person), Law::Mu.encode_frame(agent));
     sound.reserve(2 * FRAME_SAMPLES);
@@ -27,16 +27,16 @@ pub fn interleave(person: &Frame, agent: &Frame, sound: &mut Vec<u8>) {
     }
 }
 
-/// A recording that is being written.
+/// A recording in progress.
 #[derive(Debug)]
 pub struct CallWav {
     file: File,
-    /// Bytes of sound so far.
+    /// Bytes of sound written so far.
     len: u64,
 }
 
 impl CallWav {
-    /// Begins a recording; the file must not exist. Only its owner may read it.
+    /// Creates the recording's file, which must not exist. Only the file's owner may read it.
     pub fn create(path: &Path) -> io::Result<CallWav> {
         let mut options = File::options();
         options.write(true).create_new(true);
@@ -47,8 +47,8 @@ impl CallWav {
         Ok(CallWav { file, len: 0 })
     }
 
-    /// Writes interleaved sound that begins so many bytes after the beginning of the call. Where
-    /// something is missing before it, there is silence.
+    /// Writes interleaved sound at `begins_at` bytes after the beginning of the call. A gap before
+    /// it becomes silence.
     pub fn write_at(&mut self, begins_at: u64, sound: &[u8]) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(HEADER_BYTES + self.len))?;
         let missing = begins_at.saturating_sub(self.len);
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
     use crate::tone::{Tone, level_dbfs};
 
-    /// Both channels of a file, read by what its header says.
+    /// Returns both channels of a file, as its header describes them.
     fn channels(bytes: &[u8]) -> (Vec<i16>, Vec<i16>) {
         let at = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
         assert_eq!((&bytes[..4], at(4)), (&b"RIFF"[..], bytes.len() as u32 - 8));
@@ -122,7 +122,7 @@ mod tests {
         assert!(CallWav::create(&path).is_err(), "a recording is never overwritten");
     }
 
-    /// Bytes 0 to 57 of a file without sound, as RFC 2361 and the RIFF specification lay them out.
+    /// The bytes 0 to 57 of a file without sound, as in RFC 2361 and the RIFF specification.
     #[test]
     fn the_header_is_that_of_mulaw() {
         let bytes = header(0);

@@ -1,4 +1,4 @@
-//! DTMF digits as RTP events (RFC 4733), received and sent.
+//! Receives and sends DTMF digits as RTP events (RFC 4733).
 
 use std::collections::VecDeque;
 
@@ -6,45 +6,45 @@ use crate::FRAME_SAMPLES;
 
 /// The digits in the order of their event codes (RFC 4733 §3.2).
 const DIGITS: &[u8; 16] = b"0123456789*#ABCD";
-/// A digit is sent for this many frames: 100 ms.
+/// How many frames a digit is sent for: 100 ms.
 const TONE_FRAMES: u16 = 5;
-/// Silence between two digits, in frames: 80 ms.
+/// The silence between two digits, in frames: 80 ms.
 const GAP_FRAMES: u16 = 4;
-/// The last packet is sent so often (RFC 4733 §2.5.1.4).
+/// How many times the last packet is sent (RFC 4733 §2.5.1.4).
 const ENDS: u16 = 3;
-/// Power in -dBm0.
+/// The power of a digit in -dBm0.
 const VOLUME: u8 = 10;
-/// Digits that may wait to be sent.
+/// The most digits that may wait to be sent.
 const MAX_QUEUED: usize = 64;
-/// An event that started within so many samples before the last one is an old packet: 5 s.
+/// An event that started up to this many samples before the last one is an old packet: 5 s.
 const REORDER_SAMPLES: u32 = 40_000;
 
-/// The event code of a digit; lower case is taken too.
+/// Returns the event code of a digit, in upper or lower case.
 pub fn event_of(digit: char) -> Option<u8> {
     let wanted = u8::try_from(digit).ok()?.to_ascii_uppercase();
     DIGITS.iter().position(|&d| d == wanted).map(|event| event as u8)
 }
 
-/// The digit of an event code; `None` for flash and other telephone events.
+/// Returns the digit of an event code; `None` for flash and other telephone events.
 pub fn digit_of(event: u8) -> Option<char> {
     DIGITS.get(usize::from(event)).map(|&d| char::from(d))
 }
 
-/// The four bytes of a telephone event.
+/// A telephone event: four bytes on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {
-    /// The code; 0–15 are the digits.
+    /// The event code; 0–15 are digits.
     pub event: u8,
-    /// The key was let go.
+    /// Whether the key was released.
     pub end: bool,
     /// Power in -dBm0, 0–63.
     pub volume: u8,
-    /// Samples since the event's timestamp.
+    /// The duration in samples since the event's timestamp.
     pub duration: u16,
 }
 
 impl Event {
-    /// Reads a payload; `None` if it is shorter than four bytes.
+    /// Parses a payload; `None` if it is shorter than four bytes.
     pub fn parse(payload: &[u8]) -> Option<Event> {
         let &[event, flags, high, low] = payload.first_chunk::<4>()?;
         Some(Event {
@@ -55,27 +55,28 @@ impl Event {
         })
     }
 
-    /// The payload.
+    /// Writes the payload.
     pub fn to_bytes(self) -> [u8; 4] {
         let [high, low] = self.duration.to_be_bytes();
         [self.event, u8::from(self.end) << 7 | self.volume & 0x3F, high, low]
     }
 }
 
-/// Turns received events into digits, each once.
+/// Converts received events into digits; each press gives one digit.
 #[derive(Debug, Default)]
 pub struct DtmfReceiver {
     last: Option<(u32, Event)>,
 }
 
 impl DtmfReceiver {
-    /// A receiver that has heard nothing.
+    /// Creates a receiver.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes the timestamp and payload of an event packet. The first packet of a press gives the
-    /// digit; its other packets, late or repeated, give nothing, whether or not its end is heard.
+    /// Takes the timestamp and payload of an event packet. The first packet of a press returns the
+    /// digit. Its other packets return nothing, even if they are late or repeated or the end is
+    /// lost.
     pub fn push(&mut self, timestamp: u32, payload: &[u8]) -> Option<char> {
         let event = Event::parse(payload)?;
         let digit = digit_of(event.event)?;
@@ -84,7 +85,7 @@ impl DtmfReceiver {
             if since == 0 || started.wrapping_sub(timestamp) <= REORDER_SAMPLES {
                 return None;
             }
-            // A press longer than the duration field goes on under a new timestamp (§2.5.1.3).
+            // A press longer than the duration field continues under a new timestamp (§2.5.1.3).
             if since == u32::from(u16::MAX) && last.event == event.event {
                 self.last = Some((timestamp, event));
                 return None;
@@ -95,32 +96,32 @@ impl DtmfReceiver {
     }
 }
 
-/// One event packet to send in place of a frame of sound.
+/// An event packet to send instead of a frame of sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventPacket {
-    /// Set on the first packet of a digit.
+    /// Whether this is the first packet of a digit.
     pub marker: bool,
-    /// When the digit began.
+    /// The timestamp at which the digit began.
     pub timestamp: u32,
-    /// What to send.
+    /// The payload to send.
     pub payload: [u8; 4],
 }
 
-/// Sends digits, one packet for each frame.
+/// Sends digits, one packet per frame.
 #[derive(Debug, Default)]
 pub struct DtmfSender {
     queue: VecDeque<u8>,
-    /// The digit being sent, the timestamp of its start, and frames since.
+    /// The digit being sent, the timestamp of its start, and the frames since.
     current: Option<(u8, u32, u16)>,
 }
 
 impl DtmfSender {
-    /// A sender with nothing to send.
+    /// Creates a sender with an empty queue.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Queues a digit. False if it is none, or if too many wait.
+    /// Queues a digit. False if the character is no digit or too many digits wait.
     pub fn queue(&mut self, digit: char) -> bool {
         let Some(event) = event_of(digit) else { return false };
         let room = self.queue.len() < MAX_QUEUED;
@@ -130,13 +131,13 @@ impl DtmfSender {
         room
     }
 
-    /// True while a digit, or the pause after one, is under way.
+    /// Whether a digit or the pause after one is being sent.
     pub fn is_sending(&self) -> bool {
         self.current.is_some() || !self.queue.is_empty()
     }
 
-    /// What to send in this frame, whose timestamp is `now`; `None` means sound. Call it once a
-    /// frame.
+    /// Returns the event packet for the frame with timestamp `now`; `None` means send sound. Call
+    /// it once per frame.
     pub fn tick(&mut self, now: u32) -> Option<EventPacket> {
         if self.current.is_none() {
             self.current = self.queue.pop_front().map(|event| (event, now, 0));

@@ -5,7 +5,7 @@ use crate::{FRAME_SAMPLES, Frame};
 /// A frame on the wire: 20 ms of G.711.
 pub type Payload = [u8; FRAME_SAMPLES];
 
-/// Which of the two laws a stream speaks.
+/// The two laws of G.711.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Law {
     /// µ-law, `PCMU`, payload type 0.
@@ -23,7 +23,7 @@ impl Law {
         }
     }
 
-    /// The law of a static payload type; `None` for any other.
+    /// Returns the law of a static payload type; `None` for any other type.
     pub const fn from_payload_type(payload_type: u8) -> Option<Law> {
         match payload_type {
             0 => Some(Law::Mu),
@@ -32,7 +32,7 @@ impl Law {
         }
     }
 
-    /// The name in SDP `a=rtpmap` (RFC 3551 §6).
+    /// Returns the name in SDP `a=rtpmap` (RFC 3551 §6).
     pub const fn encoding_name(self) -> &'static str {
         match self {
             Law::Mu => "PCMU",
@@ -40,7 +40,7 @@ impl Law {
         }
     }
 
-    /// The byte that stands for silence.
+    /// Returns the byte for silence.
     pub const fn silence(self) -> u8 {
         match self {
             Law::Mu => 0xFF,
@@ -48,7 +48,7 @@ impl Law {
         }
     }
 
-    /// One sample to its byte.
+    /// Encodes one sample.
     pub const fn encode(self, sample: i16) -> u8 {
         match self {
             Law::Mu => mu_encode(sample),
@@ -56,17 +56,17 @@ impl Law {
         }
     }
 
-    /// One byte to its sample.
+    /// Decodes one byte.
     pub const fn decode(self, byte: u8) -> i16 {
         self.table()[byte as usize]
     }
 
-    /// A whole frame to its payload.
+    /// Encodes a whole frame.
     pub fn encode_frame(self, frame: &Frame) -> Payload {
         frame.map(|sample| self.encode(sample))
     }
 
-    /// Encodes as many samples as both slices have; returns how many.
+    /// Encodes as many samples as both slices hold; returns that number.
     pub fn encode_into(self, samples: &[i16], bytes: &mut [u8]) -> usize {
         for (byte, &sample) in bytes.iter_mut().zip(samples) {
             *byte = self.encode(sample);
@@ -74,7 +74,7 @@ impl Law {
         samples.len().min(bytes.len())
     }
 
-    /// Decodes as many bytes as both slices have; returns how many.
+    /// Decodes as many bytes as both slices hold; returns that number.
     pub fn decode_into(self, bytes: &[u8], samples: &mut [i16]) -> usize {
         let table = self.table();
         for (sample, &byte) in samples.iter_mut().zip(bytes) {
@@ -107,14 +107,14 @@ const fn decode_table(law: Law) -> [i16; 256] {
     table
 }
 
-/// What µ-law adds before it looks for the segment, at 16 bits.
+/// The bias that µ-law adds before it finds the segment, at 16 bits.
 const MU_BIAS: i32 = 0x84;
 const MU_CLIP: i32 = 32_635;
 
 const fn mu_encode(sample: i16) -> u8 {
     let (sign, magnitude) = if sample < 0 { (0x80, -(sample as i32)) } else { (0, sample as i32) };
     let biased = if magnitude > MU_CLIP { MU_CLIP } else { magnitude } + MU_BIAS;
-    // The highest bit that is set lies in 7..=14 because of bias and clip.
+    // Bias and clip put the highest set bit in 7..=14.
     let segment = 31 - biased.leading_zeros() - 7;
     let step = (biased >> (segment + 3)) & 0x0F;
     !(sign | (segment << 4) as u8 | step as u8)
@@ -127,7 +127,7 @@ const fn mu_decode(byte: u8) -> i16 {
 }
 
 const fn a_encode(sample: i16) -> u8 {
-    // A-law has 13 bits; negative values are one's complement, so that -1 mirrors 0.
+    // A-law has 13 bits. Negative values are in one's complement, so that -1 mirrors 0.
     let value = (sample >> 3) as i32;
     let (mask, magnitude) = if value >= 0 { (0xD5, value) } else { (0x55, !value) };
     let bits = 32 - magnitude.leading_zeros();
@@ -199,7 +199,7 @@ mod tests {
     fn every_byte_survives_decode_and_encode() {
         for byte in 0..=255u8 {
             assert_eq!(Law::A.encode(Law::A.decode(byte)), byte);
-            // µ-law has two zeros; the negative one is written as the positive.
+            // µ-law has two zeros; the negative zero is encoded as the positive one.
             let expected = if byte == 0x7F { 0xFF } else { byte };
             assert_eq!(Law::Mu.encode(Law::Mu.decode(byte)), expected);
         }

@@ -1,76 +1,80 @@
-//! DTMF digits as tones within the sound (ITU-T Q.23), for far ends that send no telephone events.
+//! Detects DTMF digits as tones in the sound (ITU-T Q.23), for far ends that send no telephone
+//! events.
 //!
-//! A press is two steady tones and nothing else. Each block of 10 ms is held against the eight
-//! frequencies; how their phases turn from block to block tells the true frequency of a tone more
-//! exactly than its power does. Limits follow ITU-T Q.24: 1.5 % off pitch is a digit and 3.5 % is
-//! none, the high tone is 8 dB weaker to 4 dB stronger than the low one, 40 ms of tone are a press
-//! and 20 ms are none, 40 ms of pause part two presses and a gap of 10 ms does not.
+//! A press is two steady tones and nothing else. Each block of 10 ms is correlated with the eight
+//! frequencies. The phase change from block to block gives a tone's true frequency more exactly
+//! than its power does. The limits follow ITU-T Q.24: a tone 1.5 % off pitch belongs to a digit and
+//! one 3.5 % off does not; the high tone is between 8 dB weaker and 4 dB stronger than the low one;
+//! 40 ms of tone are a press and 20 ms are not; a pause of 40 ms separates two presses and a gap of
+//! 10 ms does not.
 
 use std::{f32::consts::TAU, sync::LazyLock};
 
 use crate::{FRAME_SAMPLES, Frame, SAMPLE_RATE, tone};
 
-/// Rows and columns of the keypad.
+/// The rows and columns of the keypad.
 const LOW_HZ: [f32; 4] = [697.0, 770.0, 852.0, 941.0];
 const HIGH_HZ: [f32; 4] = [1209.0, 1336.0, 1477.0, 1633.0];
 const KEYS: [&[u8; 4]; 4] = [b"123A", b"456B", b"789C", b"*0#D"];
 
-/// A block begins every 5 ms and is 10 ms long.
+/// A block starts every 5 ms and is 10 ms long.
 const HOP: usize = 40;
 const BLOCK: usize = 2 * HOP;
 
-/// A tone is off pitch by no more than this share of its frequency: in one block, and over a press.
+/// The largest pitch error of a tone, as a share of its frequency: in one block, and over a press.
 const OFF_PITCH_BLOCK: f32 = 0.032;
 const OFF_PITCH: f32 = 0.025;
 
-/// The weaker tone of a press in dB below full scale: about -34 dBm0.
+/// The lowest level of the weaker tone, in dB below full scale: about -34 dBm0.
 const FAINTEST_DBFS: f32 = -37.0;
 
-/// High tone to low tone in dB, with room for noise and for a line's slope.
+/// High tone relative to low tone in dB, with a margin for noise and the slope of a line.
 const TWIST_DB: std::ops::RangeInclusive<f32> = -10.0..=6.0;
 
-/// The share of the sound that is the two tones: in one block, over a press, and over a short press.
-/// A voice has more than two.
+/// The least share of the two tones in all sound: in one block, over a press, and over a short
+/// press. A voice has more than two tones.
 const SHARE_BLOCK: f32 = 0.6;
 const SHARE: f32 = 0.8;
 const SHARE_SHORT: f32 = 0.92;
 
-/// How alike the turns of a tone's phase are from block to block; those of a voice glide.
+/// The least similarity of a tone's phase changes from block to block; a voice glides.
 const STEADY: f32 = 0.993;
 
-/// A block whose phases turned so much more or less than those before, in radians, is none of the
-/// press: there is a jump in it.
+/// A block whose phase change differs from the earlier ones by more than this, in radians, does not
+/// belong to the press, because it contains a jump.
 const JUMP: f32 = 0.5;
 
-/// A block of a press is no more than so many dB fainter than its loudest; at its edges it is.
+/// A block of a press is at most this many dB below its loudest block, except at the edges.
 const EVEN_DB: f32 = 3.0;
 
-/// The second harmonic of the high tone in dB below it: a voice has harmonics.
+/// The highest level of the high tone's second harmonic, in dB relative to the tone: a voice has
+/// harmonics.
 const HARMONIC_DB: f32 = -12.0;
 
-/// Blocks that make a press, blocks of something else that end it, and how many of those a press
-/// may have before it counts (a lost packet).
+/// Blocks that make a press, other blocks that end it, and other blocks (a lost packet) that are
+/// tolerated before a press counts.
 const PRESS: u32 = 6;
 const RELEASE: u32 = 6;
 const STUMBLE: u32 = 3;
 
-/// Blocks that make a press in the middle of other sound: a vowel may be two steady tones for a
-/// moment, and nobody presses a key for so short a time while speaking.
+/// Blocks that make a press amid other sound. A vowel may be two steady tones for a moment, and
+/// people do not press a key that briefly while they speak.
 const PRESS_IN_SOUND: u32 = 14;
 
-/// Other sound is what is not so many dB below the press, and how much of it is forgotten in a hop.
+/// The level in dB relative to a press above which other sound counts, and the share of it that
+/// remains after each hop.
 const SOUND_DB: f32 = -14.0;
 const FORGET: f32 = 0.6;
 
-/// The blocks just before a press hold its beginning already.
+/// This many blocks just before a press already contain its beginning.
 const ONSET: usize = 3;
 
-/// What a frequency is held against.
+/// One frequency to correlate with.
 struct Bin {
     hz: f32,
-    /// Cosine and sine under the window.
+    /// Cosine and sine, multiplied by the window.
     wave: [[f32; BLOCK]; 2],
-    /// How far the phase turns in a hop.
+    /// The phase change in one hop.
     turn: Phasor,
 }
 
@@ -78,7 +82,7 @@ struct Bins {
     /// Four rows, four columns, and the second harmonics of the columns.
     bins: Vec<Bin>,
     window: [f32; BLOCK],
-    /// A sine of power 1 has this squared magnitude, and this energy under the window.
+    /// The squared magnitude of a sine of power 1, and its energy under the window.
     magnitude: f32,
     energy: f32,
 }
@@ -122,7 +126,7 @@ impl Phasor {
         self.re * self.re + self.im * self.im
     }
 
-    /// The product with the conjugate of `other`: the angle from `other` to this.
+    /// Returns the product with the conjugate of `other`: the angle from `other` to this phasor.
     fn since(self, other: Phasor) -> Phasor {
         Phasor {
             re: self.re * other.re + self.im * other.im,
@@ -135,8 +139,8 @@ impl Phasor {
         self.im += other.im;
     }
 
-    /// How far a tone of nominally `hz` is off, as a share of it, when this is how much more its
-    /// phase turned in a hop.
+    /// Returns the pitch error of a tone of nominally `hz`, as a share of `hz`, if this phasor is
+    /// its extra phase change in one hop.
     fn off_pitch(self, hz: f32) -> f32 {
         self.angle() * SAMPLE_RATE as f32 / (TAU * HOP as f32 * hz)
     }
@@ -155,11 +159,11 @@ struct Hit {
     key: (usize, usize),
     tones: f32,
     all: f32,
-    /// How much more the phases of both tones turned than they should.
+    /// The extra phase change of both tones.
     drift: [Phasor; 2],
 }
 
-/// A press in the making.
+/// A possible press, block by block.
 #[derive(Debug, Clone, Copy)]
 struct Run {
     key: (usize, usize),
@@ -168,16 +172,16 @@ struct Run {
     tones: f32,
     all: f32,
     drift: [Phasor; 2],
-    /// What the phases turned in all, whichever way.
+    /// The sum of all phase changes, regardless of direction.
     turned: [f32; 2],
-    /// Power of the loudest block.
+    /// The power of the loudest block.
     loudest: f32,
-    /// Power of the sound before.
+    /// The power of the sound before the press.
     context: f32,
 }
 
 impl Run {
-    /// How the first block's phases turned says little: the block before lies on the edge.
+    /// The first block's phase change is ignored, because the block before it lies on the edge.
     fn begin(hit: Hit, context: f32) -> Run {
         let Hit { key, tones, all, .. } = hit;
         let (drift, turned) = ([Phasor::default(); 2], [0.0; 2]);
@@ -217,8 +221,8 @@ impl Run {
     }
 }
 
-/// How much more power a tone has than a block measures of it that is off by so many hertz: what
-/// the window's main lobe lacks there.
+/// Returns the factor from the measured to the true power of a tone that is off by `off_hz`: it
+/// makes up for the slope of the window's main lobe.
 fn missing(off_hz: f32) -> f32 {
     let off = off_hz * BLOCK as f32 / SAMPLE_RATE as f32;
     let angle = std::f32::consts::PI * off;
@@ -226,21 +230,21 @@ fn missing(off_hz: f32) -> f32 {
     ((1.0 - off * off) / sinc).powi(2)
 }
 
-/// A ratio of powers.
+/// Converts dB to a ratio of powers.
 fn ratio(db: f32) -> f32 {
     10f32.powf(db / 10.0)
 }
 
-/// Hears the digits in a sound, each once.
+/// Detects the digits in a sound; each press gives one digit.
 #[derive(Debug)]
 pub struct InbandReceiver {
     block: [f32; BLOCK],
-    /// What the tones measured in the block before; none after silence.
+    /// The phases of the tones in the previous block; None after silence.
     before: Option<[Phasor; 8]>,
     run: Option<Run>,
-    /// The key that is down, and blocks of something else since.
+    /// The key that is pressed, and the number of other blocks since.
     down: Option<((usize, usize), u32)>,
-    /// Power of the latest blocks, and of the sound before them that was no press.
+    /// The power of the latest blocks, and of the sound before them that was no press.
     latest: [f32; ONSET],
     context: f32,
 }
@@ -252,7 +256,7 @@ impl Default for InbandReceiver {
 }
 
 impl InbandReceiver {
-    /// A receiver that has heard nothing.
+    /// Creates a receiver.
     pub fn new() -> Self {
         InbandReceiver {
             block: [0.0; BLOCK],
@@ -264,7 +268,7 @@ impl InbandReceiver {
         }
     }
 
-    /// Takes the next 20 ms. A press gives its digit once, some 35 ms after it began.
+    /// Takes the next 20 ms. A press returns its digit once, about 35 ms after its beginning.
     pub fn push(&mut self, frame: &Frame) -> Option<char> {
         let mut digit = None;
         for hop in 0..FRAME_SAMPLES / HOP {
@@ -279,7 +283,7 @@ impl InbandReceiver {
         digit
     }
 
-    /// The digit that is heard just now.
+    /// Returns the digit that sounds now.
     pub fn held(&self) -> Option<char> {
         self.down.map(|(key, _)| digit_at(key))
     }
@@ -322,7 +326,7 @@ impl InbandReceiver {
         Some(Hit { key: (low, high - 4), tones, all, drift })
     }
 
-    /// Keeps how loud it was some blocks ago. A press is no other sound to the next.
+    /// Stores the power of a block as context for later presses. A press itself is not context.
     fn remember(&mut self, power: f32) {
         if self.down.is_some() {
             (self.latest, self.context) = ([0.0; ONSET], 0.0);
@@ -333,7 +337,7 @@ impl InbandReceiver {
         self.latest[ONSET - 1] = power;
     }
 
-    /// Follows presses from block to block.
+    /// Tracks presses from block to block.
     fn follow(&mut self, hit: Option<Hit>) -> Option<char> {
         if let Some((key, misses)) = &mut self.down {
             *misses = if hit.is_some_and(|hit| hit.key == *key) { 0 } else { *misses + 1 };

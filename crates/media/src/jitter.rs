@@ -1,73 +1,73 @@
-//! A jitter buffer: packets go in as they come, one frame comes out each 20 ms.
+//! A jitter buffer: packets enter at any time, and one frame leaves every 20 ms.
 //!
-//! Sound is kept by its RTP timestamp, not by packet, so that any packet length (10–200 ms),
-//! reordering and silence suppression need no special case. Nothing is allocated after `new`.
+//! Sound is stored by RTP timestamp and not by packet. So packet lengths of 10–200 ms, reordering
+//! and silence suppression need no special case. Nothing is allocated after `new`.
 
 use crate::g711::Law;
 use crate::rtp::{COMFORT_NOISE, RtpPacket};
 use crate::{FRAME_SAMPLES, Frame};
 
-/// Samples of room, a power of two: 512 ms.
+/// The capacity in samples, a power of two: 512 ms.
 const RING: usize = 4096;
-/// The longest packet taken: 200 ms.
+/// The longest packet accepted: 200 ms.
 const MAX_PACKET: usize = 1600;
-/// A packet further ahead than this starts the buffer anew.
+/// A packet further ahead than this restarts the buffer.
 const MAX_LEAD: i32 = (RING - MAX_PACKET) as i32;
-/// A packet further behind than this is a jump of the timestamp, not a late one.
+/// A packet further behind than this is a jump of the timestamp and not a late packet.
 const MAX_LAG: i32 = 4_000;
-/// So many late packets in a row mean that the sender's clock has moved.
+/// This many late packets in a row mean that the sender's clock jumped.
 const LATE_IN_A_ROW: u32 = 10;
-/// Packets between two looks at how early packets come.
+/// The number of packets between two checks of how early packets arrive.
 const WINDOW: u32 = 100;
-/// Samples of repeated sound before a loss has faded to silence: 60 ms.
+/// The samples of repeated sound until a loss has faded to silence: 60 ms.
 const FADE: i32 = 3 * FRAME_SAMPLES as i32;
 const FRAME: i32 = FRAME_SAMPLES as i32;
 
-/// The least depth, in frames.
+/// The smallest depth in frames.
 pub const MIN_DEPTH: u32 = 2;
-/// The greatest depth, in frames.
+/// The largest depth in frames.
 pub const MAX_DEPTH: u32 = 6;
 
-/// What became of a packet.
+/// What the buffer did with a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pushed {
-    /// Its sound waits to be played.
+    /// The sound is queued.
     Queued,
-    /// It started the buffer anew: the first packet, another source, or a jump of the timestamp.
+    /// The buffer restarted: the first packet, another source, or a jump of the timestamp.
     Restarted,
-    /// Its sound was there already.
+    /// The sound was already queued.
     Duplicate,
-    /// Its moment has passed.
+    /// The packet came after its time to play.
     Late,
-    /// Empty, too long, or comfort noise.
+    /// The packet was empty, too long, or comfort noise.
     Ignored,
 }
 
-/// What a frame is made of.
+/// The origin of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Played {
-    /// Sound that was received, wholly or in part.
+    /// The frame holds received sound, entirely or in part.
     Received,
-    /// Nothing came for this frame: a fading repetition of the last sound.
+    /// No sound came for this frame, so it repeats the last sound and fades.
     Concealed,
-    /// Nothing came for long, or nothing yet: silence.
+    /// No sound came for a long time, or none has come yet.
     Silence,
 }
 
-/// What the buffer has seen since it was made.
+/// Counters since the buffer was created.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JitterStats {
     /// Packets whose sound was queued.
     pub queued: u64,
-    /// Packets that came after their moment.
+    /// Packets that came after their time to play.
     pub late: u64,
     /// Packets that came twice.
     pub duplicate: u64,
     /// Packets that were empty, too long, or comfort noise.
     pub ignored: u64,
-    /// Frames played as a fading repetition.
+    /// Frames that repeated the last sound.
     pub concealed: u64,
-    /// Times the buffer started anew, the first packet included.
+    /// Restarts of the buffer, including the first packet.
     pub restarts: u64,
 }
 
@@ -76,19 +76,19 @@ pub struct JitterStats {
 pub struct JitterBuffer {
     samples: Box<[i16; RING]>,
     filled: Box<[bool; RING]>,
-    /// Timestamp of the next sample to play; meaningless until `source` is set.
+    /// The timestamp of the next sample to play; meaningless until `source` is set.
     playhead: u32,
     source: Option<u32>,
     depth: u32,
     /// Frames to stretch (positive) or to skip (negative) in the next pops.
     slip: i32,
-    /// The least number of samples by which a packet of this window came early.
+    /// The smallest lead of a packet in this window, in samples.
     least_lead: i32,
     seen_in_window: u32,
     late_in_a_row: u32,
-    /// The last frame that was received, for concealment.
+    /// The last received frame, for concealment.
     last: Frame,
-    /// Samples concealed since the last received one.
+    /// The samples concealed since the last received sample.
     missing: i32,
     stats: JitterStats,
 }
@@ -100,7 +100,7 @@ impl Default for JitterBuffer {
 }
 
 impl JitterBuffer {
-    /// An empty buffer. It plays silence until `MIN_DEPTH` frames after its first packet.
+    /// Creates an empty buffer. It plays silence until `MIN_DEPTH` frames after its first packet.
     pub fn new() -> Self {
         JitterBuffer {
             samples: Box::new([0; RING]),
@@ -123,7 +123,7 @@ impl JitterBuffer {
         let header = packet.header;
         let len = packet.payload.len();
         if header.payload_type == COMFORT_NOISE {
-            // The sender says that it is silent: do not repeat its last word.
+            // The sender announces silence, so its last sound is not repeated.
             self.missing = FADE;
         }
         if header.payload_type == COMFORT_NOISE || len == 0 || len > MAX_PACKET {
@@ -175,12 +175,12 @@ impl JitterBuffer {
         Played::Received
     }
 
-    /// How many frames the buffer now aims to hold, `MIN_DEPTH..=MAX_DEPTH`.
+    /// Returns the depth that the buffer aims at, in frames (`MIN_DEPTH..=MAX_DEPTH`).
     pub fn depth(&self) -> u32 {
         self.depth
     }
 
-    /// The counts so far.
+    /// Returns the counters.
     pub fn stats(&self) -> JitterStats {
         self.stats
     }
@@ -207,7 +207,8 @@ impl JitterBuffer {
         self.stats.queued += 1;
     }
 
-    /// Deepens at once when a packet misses its moment, shallows slowly when all come early.
+    /// Deepens the buffer at once when a packet is late; makes it shallower slowly when all packets
+    /// are early.
     fn note_lead(&mut self, lead: i32) {
         if lead < 0 && self.depth < MAX_DEPTH && self.slip == 0 {
             self.depth += 1;
@@ -223,7 +224,7 @@ impl JitterBuffer {
         }
         let deepest = MAX_DEPTH as i32 * FRAME;
         if self.least_lead > deepest {
-            // The sender's clock is fast, or it sent a burst: cut down to the greatest depth.
+            // The sender's clock is fast, or the sender sent a burst: reduce to the largest depth.
             self.slip = -((self.least_lead - deepest) / FRAME + 1);
         } else if self.least_lead >= 2 * FRAME && self.depth > MIN_DEPTH {
             self.depth -= 1;
@@ -235,7 +236,7 @@ impl JitterBuffer {
         self.seen_in_window = 0;
     }
 
-    /// Moves a frame out of the ring; fills gaps in it and returns how many samples were there.
+    /// Moves one frame out of the ring, fills its gaps and returns how many samples were received.
     fn take(&mut self, frame: &mut Frame) -> usize {
         let mut received = 0;
         for (offset, out) in frame.iter_mut().enumerate() {
@@ -292,7 +293,7 @@ mod tests {
             Stream { buffer: JitterBuffer::new(), header }
         }
 
-        /// The `number`th packet of `len` samples, all of one byte.
+        /// Pushes the `number`th packet of `len` samples, all with the same byte.
         fn push(&mut self, number: u32, len: usize, byte: u8) -> Pushed {
             let mut header = self.header;
             header.sequence = header.sequence.wrapping_add(number as u16);
@@ -311,14 +312,14 @@ mod tests {
             }
         }
 
-        /// Plays so many frames to nobody.
+        /// Plays this many frames and discards them.
         fn pass(&mut self, frames: u8) {
             for _ in 0..frames {
                 self.pop();
             }
         }
 
-        /// The next frame, as what it is and its first sample.
+        /// Returns the origin and the first sample of the next frame.
         fn pop(&mut self) -> (Played, i16) {
             let mut frame = [0; FRAME_SAMPLES];
             let played = self.buffer.pop(&mut frame);
@@ -411,7 +412,7 @@ mod tests {
         let mut stream = Stream::starting_at(1, 0);
         let mut next = 0;
         for tick in 0..400u32 {
-            // After a calm second every fourth tick brings four packets, as a busy path does.
+            // After one calm second, every fourth tick brings four packets, as on a busy path.
             if tick < 50 || tick % 4 == 3 {
                 stream.push_all(next..tick + 1);
                 next = tick + 1;
@@ -437,7 +438,7 @@ mod tests {
             stream.push(n, 160, LOUD);
             stream.pop();
         }
-        // What is still held after the sender stops is the delay.
+        // The frames still held after the sender stops are the delay.
         let held = (0..30).filter(|_| stream.pop().0 == Played::Received).count();
         assert!(held <= MAX_DEPTH as usize, "{held} frames held");
         assert_eq!(stream.buffer.stats().restarts, 1);
@@ -451,7 +452,7 @@ mod tests {
         let header = RtpHeader { payload_type: COMFORT_NOISE, timestamp: 160, ..stream.header };
         assert_eq!(stream.push_packet(header, &[60]), Pushed::Ignored);
         assert_eq!(stream.pop(), (Played::Silence, 0));
-        // The talker comes back after a pause that its clock has counted.
+        // The talker returns after a pause; its timestamps counted the pause.
         stream.pass(50);
         assert_eq!(stream.push(55, 160, LOUD), Pushed::Queued);
         assert!((0..5).any(|_| stream.pop() == received(LOUD)));

@@ -1,5 +1,5 @@
 //! Telephone audio without sockets: frames, G.711, RTP packets, jitter, DTMF, WAV, voicemail
-//! detection. Bytes and samples go in, samples and bytes come out; time is counted in samples.
+//! detection. Bytes and samples go in; samples and bytes come out. Time is counted in samples.
 
 pub mod amd;
 pub mod call_wav;
@@ -12,7 +12,7 @@ pub mod rtp;
 pub mod tone;
 pub mod wav;
 
-/// Samples per second, everywhere.
+/// Samples per second in the whole crate.
 pub const SAMPLE_RATE: u32 = 8_000;
 
 /// Samples in a frame: 20 ms.

@@ -1,17 +1,17 @@
-//! From any sample rate to 8 kHz: a windowed sinc, computed once for each phase.
+//! Resamples any rate to 8 kHz with a windowed sinc, computed once per phase.
 
 use std::f64::consts::PI;
 
 use crate::SAMPLE_RATE;
 
-/// Zero crossings of the sinc on either side.
+/// The zero crossings of the sinc on each side.
 const HALF_WIDTH: f64 = 16.0;
-/// Phases beyond this are rounded to the nearest; the common rates have fewer.
+/// Further phases are rounded to the nearest; the common rates have fewer.
 const MAX_PHASES: u64 = 512;
-/// The pass band ends at this part of the lower Nyquist frequency.
+/// The end of the pass band, as a share of the lower Nyquist frequency.
 const PASS: f64 = 0.92;
 
-/// Resamples values in -1..1 to 16 bits at 8 kHz. Nothing above 4 kHz folds back.
+/// Resamples values in -1..1 to 16 bits at 8 kHz, without aliasing from above 4 kHz.
 pub fn to_8k(input: &[f32], rate: u32) -> Vec<i16> {
     if rate == SAMPLE_RATE {
         return input.iter().map(|&value| to_i16(value)).collect();
@@ -22,7 +22,7 @@ pub fn to_8k(input: &[f32], rate: u32) -> Vec<i16> {
     let len = input.len() as u64 * to / from;
     (0..len)
         .map(|n| {
-            // Where this sample lies in the input, in `phases`ths of an input sample, rounded.
+            // The position of this sample in the input, in 1/`phases` of an input sample, rounded.
             let at = (n * from * phases + to / 2) / to;
             to_i16(filters.apply(input, (at / phases) as i64, (at % phases) as usize))
         })
@@ -36,7 +36,7 @@ struct Filters {
 
 impl Filters {
     fn new(ratio: f64, phases: u64) -> Filters {
-        // Cycles per input sample where the filter cuts.
+        // The cutoff of the filter in cycles per input sample.
         let cut = 0.5 * PASS / ratio.max(1.0);
         let reach = (HALF_WIDTH / (2.0 * cut)).ceil() as i64;
         let taps = (0..phases)
@@ -44,7 +44,7 @@ impl Filters {
                 let shift = phase as f64 / phases as f64;
                 let raw: Vec<f64> =
                     (-reach..=reach).map(|k| tap(k as f64 - shift, cut, reach as f64)).collect();
-                // Unit gain for a constant, whatever the phase.
+                // Normalise to unit gain for a constant, in every phase.
                 let sum: f64 = raw.iter().sum();
                 raw.iter().map(|value| (value / sum) as f32).collect()
             })

@@ -3,18 +3,18 @@
 /// Payload type of comfort noise (RFC 3389).
 pub const COMFORT_NOISE: u8 = 13;
 
-/// Bytes of a header without CSRCs and extension.
+/// The size in bytes of a header without CSRCs and extension.
 pub const HEADER_LEN: usize = 12;
 
-/// Why some bytes are not an RTP packet that we can use.
+/// Why bytes are not a usable RTP packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RtpError {
-    /// The datagram ends before its own header says.
+    /// The datagram is shorter than its header says.
     #[error("the RTP packet ends before its header says: {len} bytes, {needed} needed")]
     Truncated {
-        /// Bytes that came.
+        /// The number of bytes received.
         len: usize,
-        /// Bytes that the header asks for.
+        /// The number of bytes that the header requires.
         needed: usize,
     },
     /// The version bits are not 2: STUN, DTLS or noise.
@@ -26,28 +26,28 @@ pub enum RtpError {
     /// The padding count is zero or longer than the payload.
     #[error("the RTP padding count {0} does not fit the packet")]
     Padding(u8),
-    /// The buffer cannot hold the packet to be written.
+    /// The buffer is too small for the packet.
     #[error("an RTP packet of {needed} bytes does not fit a buffer of {len}")]
     NoRoom {
-        /// Bytes of the buffer.
+        /// The size of the buffer in bytes.
         len: usize,
-        /// Bytes of the packet.
+        /// The size of the packet in bytes.
         needed: usize,
     },
 }
 
-/// The fields of the fixed header that we write ourselves.
+/// The fields of the fixed header that we set ourselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RtpHeader {
-    /// Start of a talk spurt or of a DTMF event.
+    /// The start of a talkspurt or of a DTMF event.
     pub marker: bool,
-    /// 0–127.
+    /// The payload type, 0–127.
     pub payload_type: u8,
-    /// One more for each packet, wrapping.
+    /// The sequence number: one more per packet, wrapping.
     pub sequence: u16,
-    /// In samples (1/8000 s), wrapping.
+    /// The timestamp in samples (1/8000 s), wrapping.
     pub timestamp: u32,
-    /// Who sends.
+    /// The identifier of the stream's sender.
     pub ssrc: u32,
 }
 
@@ -72,13 +72,13 @@ impl RtpHeader {
 /// A header extension (RFC 3550 §5.3.1), not interpreted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Extension<'a> {
-    /// What the profile defines.
+    /// The identifier that the profile defines.
     pub profile: u16,
-    /// A multiple of four bytes.
+    /// The data; its length is a multiple of four bytes.
     pub data: &'a [u8],
 }
 
-/// A received packet, borrowing the datagram.
+/// A received packet that borrows from its datagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RtpPacket<'a> {
     /// The fixed header.
@@ -87,12 +87,12 @@ pub struct RtpPacket<'a> {
     pub csrc: &'a [u8],
     /// The extension, if there is one.
     pub extension: Option<Extension<'a>>,
-    /// What is carried, without padding; may be empty.
+    /// The payload without padding; may be empty.
     pub payload: &'a [u8],
 }
 
 impl<'a> RtpPacket<'a> {
-    /// Reads one datagram.
+    /// Parses one datagram.
     pub fn parse(datagram: &'a [u8]) -> Result<Self, RtpError> {
         let (fixed, rest) = split(datagram, HEADER_LEN, datagram.len())?;
         if fixed[0] >> 6 != 2 {
@@ -122,13 +122,13 @@ impl<'a> RtpPacket<'a> {
     }
 }
 
-/// Takes `count` bytes off the front of what is left of a datagram of `total` bytes.
+/// Splits `count` bytes off the rest of a datagram of `total` bytes.
 fn split(rest: &[u8], count: usize, total: usize) -> Result<(&[u8], &[u8]), RtpError> {
     rest.split_at_checked(count)
         .ok_or(RtpError::Truncated { len: total, needed: total - rest.len() + count })
 }
 
-/// The last byte of a padded packet counts the padding, itself included.
+/// The last byte of a padded packet counts the padding, including itself.
 fn unpad(padded: &[u8]) -> Result<&[u8], RtpError> {
     let count = padded.last().copied().unwrap_or(0);
     match padded.len().checked_sub(usize::from(count)) {
@@ -146,28 +146,29 @@ pub struct RtpSender {
 }
 
 impl RtpSender {
-    /// A stream whose first packet has this sequence number and timestamp; all three are to be
-    /// random (RFC 3550 §5.1).
+    /// Creates a stream whose first packet has this sequence number and timestamp. All three values
+    /// should be random (RFC 3550 §5.1).
     pub fn new(ssrc: u32, sequence: u16, timestamp: u32) -> Self {
         RtpSender { ssrc, sequence, timestamp }
     }
 
-    /// The timestamp of the present frame.
+    /// Returns the timestamp of the current frame.
     pub fn timestamp(&self) -> u32 {
         self.timestamp
     }
 
-    /// Time goes on by this many samples, whether or not a packet was sent.
+    /// Advances the timestamp by this many samples, whether or not a packet was sent.
     pub fn advance(&mut self, samples: u32) {
         self.timestamp = self.timestamp.wrapping_add(samples);
     }
 
-    /// The header of a packet at the present timestamp.
+    /// Returns the header of a packet at the current timestamp.
     pub fn header(&mut self, payload_type: u8, marker: bool) -> RtpHeader {
         self.header_at(payload_type, marker, self.timestamp)
     }
 
-    /// The header of a packet with its own timestamp: a DTMF event keeps that of its start.
+    /// Returns the header of a packet with another timestamp: a DTMF event keeps the timestamp of
+    /// its start.
     pub fn header_at(&mut self, payload_type: u8, marker: bool, timestamp: u32) -> RtpHeader {
         let sequence = self.sequence;
         self.sequence = sequence.wrapping_add(1);

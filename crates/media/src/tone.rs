@@ -1,23 +1,23 @@
-//! Sounds that are made, not recorded: tones, DTMF in the band, noise. Endless and seeded.
+//! Generated sounds: tones, in-band DTMF, noise. They are endless, and noise is seeded.
 
 use std::f32::consts::TAU;
 
 use crate::{FRAME_SAMPLES, Frame, SAMPLE_RATE};
 
-/// 20 ms of nothing.
+/// 20 ms of silence.
 pub const SILENCE: Frame = [0; FRAME_SAMPLES];
 
-/// The amplitude (0–32767) of a sine at this level in dB below full scale.
+/// Returns the amplitude (0–32767) of a sine at this level in dB below full scale.
 pub fn amplitude(dbfs: f32) -> f32 {
     f32::from(i16::MAX) * 10f32.powf(dbfs.min(0.0) / 20.0)
 }
 
-/// How many samples this many milliseconds are.
+/// Converts milliseconds to samples.
 pub const fn samples_of_ms(ms: u32) -> usize {
     (ms as u64 * SAMPLE_RATE as u64 / 1_000) as usize
 }
 
-/// One or two sines that go on for ever, without a click between two calls of `fill`.
+/// One or two endless sines, without a click between two calls of `fill`.
 #[derive(Debug, Clone)]
 pub struct Tone {
     amplitude: f32,
@@ -26,17 +26,17 @@ pub struct Tone {
 }
 
 impl Tone {
-    /// A sine of this frequency, `dbfs` below full scale.
+    /// Creates a sine of this frequency, `dbfs` below full scale.
     pub fn sine(hz: f32, dbfs: f32) -> Tone {
         Tone::new([hz, 0.0], amplitude(dbfs))
     }
 
-    /// Two sines at once, each `dbfs` below full scale; -6 and less does not clip.
+    /// Creates two sines at once, each `dbfs` below full scale; -6 or less does not clip.
     pub fn dual(low_hz: f32, high_hz: f32, dbfs: f32) -> Tone {
         Tone::new([low_hz, high_hz], amplitude(dbfs))
     }
 
-    /// A DTMF digit as sound (ITU-T Q.23); `None` if it is no digit.
+    /// Creates a DTMF digit as sound (ITU-T Q.23); `None` if the character is no digit.
     pub fn dtmf(digit: char, dbfs: f32) -> Option<Tone> {
         const ROWS: [&str; 4] = ["123A", "456B", "789C", "*0#D"];
         const LOW_HZ: [f32; 4] = [697.0, 770.0, 852.0, 941.0];
@@ -54,7 +54,7 @@ impl Tone {
     /// Writes the next samples.
     pub fn fill(&mut self, out: &mut [i16]) {
         for sample in out {
-            // A sine of 0 Hz is zero, so one sine is two of which one is silent.
+            // A sine of 0 Hz is silent, so a single tone is two sines of which one is silent.
             let sum = self.phases[0].sin() + self.phases[1].sin();
             *sample = (sum * self.amplitude) as i16;
             for (phase, step) in self.phases.iter_mut().zip(self.steps) {
@@ -63,7 +63,7 @@ impl Tone {
         }
     }
 
-    /// The next so many milliseconds.
+    /// Returns the next milliseconds of sound.
     pub fn take_ms(&mut self, ms: u32) -> Vec<i16> {
         let mut samples = vec![0; samples_of_ms(ms)];
         self.fill(&mut samples);
@@ -71,7 +71,7 @@ impl Tone {
     }
 }
 
-/// A beep with soft edges (5 ms), as an answering machine gives it.
+/// Returns a beep with soft edges (5 ms), like that of an answering machine.
 pub fn beep(hz: f32, ms: u32, dbfs: f32) -> Vec<i16> {
     let mut samples = Tone::sine(hz, dbfs).take_ms(ms);
     let edge = samples_of_ms(5).min(samples.len() / 2);
@@ -84,7 +84,7 @@ pub fn beep(hz: f32, ms: u32, dbfs: f32) -> Vec<i16> {
     samples
 }
 
-/// White noise, the same for the same seed.
+/// White noise; the same seed gives the same noise.
 #[derive(Debug, Clone)]
 pub struct Noise {
     rng: fastrand::Rng,
@@ -92,9 +92,10 @@ pub struct Noise {
 }
 
 impl Noise {
-    /// Noise whose mean power is that of a sine `dbfs` below full scale.
+    /// Creates noise whose mean power is that of a sine `dbfs` below full scale.
     pub fn new(seed: u64, dbfs: f32) -> Noise {
-        // A uniform distribution has a third of its peak's square as power, a sine a half.
+        // The power of a uniform distribution is a third of its squared peak; that of a sine is a
+        // half.
         let peak = (amplitude(dbfs) * 1.5f32.sqrt()).min(f32::from(i16::MAX));
         Noise { rng: fastrand::Rng::with_seed(seed), peak }
     }
@@ -114,7 +115,7 @@ pub fn mix(into: &mut [i16], other: &[i16]) {
     }
 }
 
-/// Mean power in dB below that of a full-scale sine; an empty or silent slice is -100.
+/// Returns the mean power in dB below a full-scale sine; -100 for an empty or silent slice.
 pub fn level_dbfs(samples: &[i16]) -> f32 {
     if samples.is_empty() {
         return -100.0;

@@ -1,4 +1,4 @@
-//! WAV files: read at any common rate and format as 8 kHz mono, written at 8 kHz.
+//! WAV files: reads any common rate and format as 8 kHz mono, and writes 8 kHz.
 
 use std::{
     fs::File,
@@ -10,64 +10,64 @@ use hound::{SampleFormat, WavSpec};
 
 use crate::{SAMPLE_RATE, g711::Law, resample};
 
-/// The highest sample rate that is read.
+/// The highest sample rate accepted.
 const MAX_RATE: u32 = 384_000;
-/// The most channels that are read.
+/// The most channels accepted.
 const MAX_CHANNELS: u16 = 32;
 
-/// Chunks before the sound that are skipped; a file with more is none of sound.
+/// The most chunks skipped before the sound; a file with more is not accepted.
 const MAX_CHUNKS: u32 = 256;
-/// What a format chunk has at most of what is read of it.
+/// The most bytes read of a format chunk.
 const FORMAT_BYTES: u64 = 40;
 
 /// Why a WAV file cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum WavError {
-    /// The disk refused, or there is no such file.
+    /// The file does not exist or cannot be read.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// Not a WAV file at all, or one that ends before its sound begins.
+    /// The file is not a WAV file, or it ends before its sound.
     #[error("it is no WAV file: {0}")]
     NotWav(&'static str),
-    /// Samples of a kind that is not read.
+    /// The sample format is not supported.
     #[error(
         "its samples are of format {format} with {bits} bits; it must hold G.711 (A-law or \
          mu-law), 8, 16, 24 or 32 bit PCM, or 32 or 64 bit float"
     )]
     Format {
-        /// The number of the format (RFC 2361).
+        /// The format number (RFC 2361).
         format: u16,
-        /// Bits of a sample.
+        /// The bits per sample.
         bits: u16,
     },
     /// The file could not be written.
     #[error("the WAV file cannot be written: {0}")]
     Write(#[from] hound::Error),
-    /// A header that no recording has.
+    /// The header has an impossible rate or number of channels.
     #[error("a WAV file of {rate} Hz and {channels} channels is not read")]
     Header {
-        /// Samples per second that the header says.
+        /// The sample rate in the header.
         rate: u32,
-        /// Channels that the header says.
+        /// The number of channels in the header.
         channels: u16,
     },
-    /// More sound than the caller wants to hold.
+    /// The file is longer than the caller accepts.
     #[error("the WAV file is longer than {max_s} s")]
     TooLong {
         /// The caller's limit.
         max_s: u32,
     },
-    /// The sound ends before its header says.
+    /// The sound is shorter than the header says.
     #[error("the WAV file is cut: it ends before its header says")]
     Cut,
 }
 
-/// How a sample is written.
+/// The format of a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Samples {
-    /// Offset by half.
+    /// Unsigned, offset by half.
     Unsigned8,
-    /// Little-endian, of so many bytes.
+    /// Signed little-endian with this many bytes.
     Signed(usize),
     Float32,
     Float64,
@@ -84,7 +84,7 @@ impl Samples {
         }
     }
 
-    /// The value in -1..1 of the bytes of one sample.
+    /// Returns the value in -1..1 of one sample's bytes.
     fn value(self, bytes: &[u8]) -> f32 {
         let value = match (self, bytes) {
             (Samples::Unsigned8, &[byte]) => (f32::from(byte) - 128.0) / 128.0,
@@ -103,13 +103,13 @@ impl Samples {
     }
 }
 
-/// What the format chunk says.
+/// The content of the format chunk.
 #[derive(Debug, Clone, Copy)]
 struct Format {
     samples: Samples,
     channels: u16,
     rate: u32,
-    /// Bytes of one moment, all channels.
+    /// The bytes of one sample in all channels.
     block: usize,
 }
 
@@ -120,7 +120,7 @@ impl Format {
         let word = |at: usize| u16::from_le_bytes([head[at], head[at + 1]]);
         let (channels, rate) = (word(2), u32::from_le_bytes([head[4], head[5], head[6], head[7]]));
         let (written, block, bits) = (word(0), usize::from(word(12)), word(14));
-        // The extensible form has the true format at the beginning of its GUID.
+        // The extensible format has the true format at the beginning of its GUID.
         let format = match (written, chunk.get(24..26)) {
             (0xFFFE, Some(sub)) => u16::from_le_bytes([sub[0], sub[1]]),
             _ => written,
@@ -128,7 +128,7 @@ impl Format {
         if !(1..=MAX_RATE).contains(&rate) || !(1..=MAX_CHANNELS).contains(&channels) {
             return Err(WavError::Header { rate, channels });
         }
-        // The container of a sample may be wider than its bits, which stand at its top.
+        // A sample's container may be wider than its bits, which are at the top.
         let width = block / usize::from(channels);
         let samples = match (format, bits, width) {
             (1, 1..=8, 1) => Samples::Unsigned8,
@@ -143,20 +143,20 @@ impl Format {
     }
 }
 
-/// Reads a WAV file as 8 kHz mono; the channels are averaged. A longer file than `max_s` seconds
+/// Reads a WAV file as 8 kHz mono, the average of its channels. A file longer than `max_s` seconds
 /// is an error, found after reading that much.
 pub fn read(path: &Path, max_s: u32) -> Result<Vec<i16>, WavError> {
     read_from(BufReader::new(File::open(path)?), max_s)
 }
 
-/// As [`read`], from any source of bytes.
+/// Does the same as [`read`] from any source of bytes.
 pub fn read_from(mut source: impl Read, max_s: u32) -> Result<Vec<i16>, WavError> {
     let (format, len) = open(&mut source)?;
     let mono = average(source, format, len, max_s)?;
     Ok(resample::to_8k(&mono, format.rate))
 }
 
-/// Reads up to the sound: its format and how many bytes there are; none: as many as come.
+/// Reads up to the sound. Returns the format and the number of bytes; None means until the end.
 fn open(source: &mut impl Read) -> Result<(Format, Option<u64>), WavError> {
     let mut head = [0; 12];
     fill(source, &mut head, "it is too short")?;
@@ -170,7 +170,7 @@ fn open(source: &mut impl Read) -> Result<(Format, Option<u64>), WavError> {
         let len = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
         match (&head[..4], format) {
             (b"data", Some(format)) => {
-                // A writer that streams does not know the length when it writes the header.
+                // A streaming writer does not know the length when it writes the header.
                 let known = !matches!(len, 0 | u32::MAX) && len < u32::MAX - 0xFFFF;
                 return Ok((format, known.then_some(u64::from(len))));
             }
@@ -199,7 +199,7 @@ fn skip(source: &mut impl Read, bytes: u64) -> Result<(), WavError> {
     Ok(())
 }
 
-/// One value in -1..1 for each moment.
+/// Returns one value in -1..1 per sample time, the average of all channels.
 fn average(
     source: impl Read,
     format: Format,
@@ -209,7 +209,7 @@ fn average(
     let Format { samples, channels, rate, block } = format;
     let most = u64::from(max_s) * u64::from(rate) * block as u64;
     let mut bytes = Vec::new();
-    // One byte more than wanted tells that there is more.
+    // One byte above the limit shows that the file is too long.
     source.take(len.unwrap_or(u64::MAX).min(most + 1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         return Err(WavError::TooLong { max_s });
@@ -231,7 +231,7 @@ pub fn write(path: &Path, samples: &[i16]) -> Result<(), WavError> {
     writer.finish()
 }
 
-/// The WAV file that [`write`] would write.
+/// Returns the file that [`write`] would write.
 pub fn bytes(samples: &[i16]) -> Vec<u8> {
     let data_len = 2 * samples.len() as u32;
     let mut file = Vec::with_capacity(44 + 2 * samples.len());
@@ -242,7 +242,7 @@ pub fn bytes(samples: &[i16]) -> Vec<u8> {
     // PCM, one channel.
     file.extend([1u16, 1].map(u16::to_le_bytes).concat());
     file.extend([SAMPLE_RATE, 2 * SAMPLE_RATE].map(u32::to_le_bytes).concat());
-    // Bytes of a moment, bits of a sample.
+    // Bytes per sample, bits per sample.
     file.extend([2u16, 16].map(u16::to_le_bytes).concat());
     file.extend(b"data");
     file.extend(data_len.to_le_bytes());
@@ -250,14 +250,14 @@ pub fn bytes(samples: &[i16]) -> Vec<u8> {
     file
 }
 
-/// Writes a WAV file piece by piece, 8 kHz, 16 bits. Dropped without `finish`, it still leaves a
-/// whole file unless the disk refuses.
+/// Writes a WAV file piece by piece, 8 kHz, 16 bits. A writer dropped without `finish` still leaves
+/// a complete file unless the disk fails.
 pub struct WavWriter {
     inner: hound::WavWriter<BufWriter<File>>,
 }
 
 impl WavWriter {
-    /// Makes or overwrites the file.
+    /// Creates or overwrites the file.
     pub fn create(path: &Path, channels: u16) -> Result<WavWriter, WavError> {
         let spec = WavSpec {
             channels,
@@ -268,7 +268,7 @@ impl WavWriter {
         Ok(WavWriter { inner: hound::WavWriter::create(path, spec)? })
     }
 
-    /// Appends samples; those of several channels are interleaved.
+    /// Appends samples; samples of several channels are interleaved.
     pub fn write(&mut self, samples: &[i16]) -> Result<(), WavError> {
         for &sample in samples {
             self.inner.write_sample(sample)?;
@@ -337,7 +337,7 @@ mod tests {
         }
     }
 
-    /// A file of these chunks.
+    /// Returns a file of these chunks.
     fn riff(chunks: &[(&[u8; 4], u32, &[u8])]) -> Vec<u8> {
         let mut file = b"RIFF\0\0\0\0WAVE".to_vec();
         for (name, len, bytes) in chunks {
@@ -365,7 +365,7 @@ mod tests {
         for (law, number) in [(Law::A, 6), (Law::Mu, 7)] {
             let mono: Vec<u8> = tone.iter().map(|sample| law.encode(*sample)).collect();
             let stereo: Vec<u8> = mono.iter().flat_map(|byte| [*byte, *byte]).collect();
-            // 22 bytes more, 8 valid bits, no mask, and the format in a GUID.
+            // 22 more bytes, 8 valid bits, no mask, and the format in a GUID.
             let mut guid = vec![22, 0, 8, 0, 0, 0, 0, 0, number as u8, 0];
             guid.extend(b"\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71");
             let plain = format(number, 1, 8_000, 8, &[]);

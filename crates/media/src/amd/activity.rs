@@ -1,29 +1,29 @@
-//! Speech or not, by level over a floor that follows the noise of the line.
+//! Voice activity: a frame is speech if its level is well above the noise floor of the line.
 
 use crate::{FRAME_SAMPLES, Frame};
 
-/// Levels below this are silence, whatever the noise of the line.
+/// A level below this is silence, however quiet the line is.
 const QUIETEST_SPEECH_DB: f32 = -46.0;
-/// No line is quieter than this, as far as noise is concerned.
+/// The noise floor is never lower than this.
 const QUIETEST_NOISE_DB: f32 = -60.0;
 /// Noise louder than this is taken for speech.
 const LOUDEST_NOISE_DB: f32 = -32.0;
 const SPEECH_OVER_NOISE_DB: f32 = 8.0;
-/// Speech reaches this somewhere; what does not is a swell of the noise.
+/// Speech reaches this level somewhere; sound that never does is a swell of the noise.
 const WORD_OVER_NOISE_DB: f32 = 14.0;
-/// Sound so far below the loudest is background.
+/// Sound this far below the loudest level is background.
 const SPEECH_UNDER_PEAK_DB: f32 = 24.0;
-/// Frames whose mean is one sample of the noise.
+/// The number of frames averaged for one sample of the noise.
 const SMOOTH_FRAMES: usize = 5;
-/// The floor is the quietest of the last two such spans: 2 to 4 s.
+/// The noise floor is the quietest level of the last two such spans: 2 to 4 s.
 const FLOOR_SPAN_FRAMES: u32 = 100;
-/// Frames without sound that end speech: a stop consonant is no pause.
+/// Frames without sound that end speech; a stop consonant is shorter.
 const HANGOVER_FRAMES: u32 = 8;
-/// Frames of sound that begin speech: a click is no word.
+/// Frames of sound that begin speech; a click is shorter.
 const ONSET_FRAMES: u32 = 3;
 
-/// Mean level of a frame in dB below full scale; −96 for digital silence. A constant offset does
-/// not count.
+/// Returns the mean level of a frame in dB below full scale; −96 for digital silence. A constant
+/// offset is ignored.
 pub fn level_db(frame: &Frame) -> f32 {
     let (mut sum, mut squares) = (0i32, 0i64);
     for &sample in frame {
@@ -36,17 +36,17 @@ pub fn level_db(frame: &Frame) -> f32 {
     10.0 * (power.max(0.27) / (32_768.0 * 32_768.0)).log10()
 }
 
-/// Levels that part speech from noise.
+/// The levels that separate speech from noise.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Gate {
-    /// Sound above this goes on being speech.
+    /// Sound above this level continues speech.
     pub sound_db: f32,
-    /// Sound must reach this to be speech at all.
+    /// Speech must reach this level at least once.
     pub word_db: f32,
 }
 
 impl Gate {
-    /// The gate for a noise floor and the loudest level heard.
+    /// Returns the gate for a noise floor and the loudest level heard.
     pub fn new(floor_db: f32, peak_db: f32) -> Gate {
         let floor_db = floor_db.min(LOUDEST_NOISE_DB);
         let quietest = QUIETEST_SPEECH_DB.max(peak_db - SPEECH_UNDER_PEAK_DB);
@@ -57,12 +57,12 @@ impl Gate {
     }
 }
 
-/// A level as a sample of the noise: lost packets are no quiet line.
+/// Limits a level before it counts as noise: lost packets do not make a quiet line.
 fn noise_db(level: f32) -> f32 {
     level.max(QUIETEST_NOISE_DB)
 }
 
-/// The quietest stretch of `levels`: what the line sounds like when nobody speaks.
+/// Returns the level of the quietest stretch: the line's noise when nobody speaks.
 pub(super) fn floor_db(levels: &[f32]) -> f32 {
     levels
         .windows(SMOOTH_FRAMES)
@@ -71,7 +71,7 @@ pub(super) fn floor_db(levels: &[f32]) -> f32 {
         .fold(0.0, f32::min)
 }
 
-/// Voice activity, frame by frame.
+/// Detects voice activity, frame by frame.
 #[derive(Debug, Clone)]
 pub struct Vad {
     recent: [f32; SMOOTH_FRAMES],
@@ -92,12 +92,12 @@ impl Default for Vad {
 }
 
 impl Vad {
-    /// How late the beginning of speech is noticed, in milliseconds.
+    /// How late the beginning of speech is detected, in milliseconds.
     pub const LATE_BEGIN_MS: u32 = ONSET_FRAMES * super::FRAME_MS;
-    /// How late the end of speech is noticed, in milliseconds.
+    /// How late the end of speech is detected, in milliseconds.
     pub const LATE_END_MS: u32 = HANGOVER_FRAMES * super::FRAME_MS;
 
-    /// Nothing heard yet.
+    /// Creates a detector that has heard nothing.
     pub fn new() -> Self {
         Vad {
             recent: [-96.0; SMOOTH_FRAMES],
@@ -112,12 +112,13 @@ impl Vad {
         }
     }
 
-    /// Whether somebody speaks, now that `frame` is heard. Begins 60 ms late, ends 160 ms late.
+    /// Takes a frame and returns whether the other side speaks. Speech begins 60 ms late and ends
+    /// 160 ms late.
     pub fn push(&mut self, frame: &Frame) -> bool {
         self.push_level(level_db(frame))
     }
 
-    /// As [`Vad::push`], for a frame whose level is known.
+    /// Does the same as [`Vad::push`] for a frame whose level is known.
     pub fn push_level(&mut self, level: f32) -> bool {
         self.follow(level);
         let floor = self.floor_now_db.min(self.floor_before_db);
@@ -159,7 +160,7 @@ mod tests {
     use super::*;
     use crate::tone;
 
-    /// When speech begins and ends, as the numbers of the frames, in noise with sound added.
+    /// Returns the frame numbers at which speech begins and ends, for sounds added to noise.
     fn changes(noise_dbfs: f32, sounds: &[(usize, usize, f32)], frames: usize) -> Vec<usize> {
         let mut all = vec![0; frames * FRAME_SAMPLES];
         tone::Noise::new(3, noise_dbfs).fill(&mut all);

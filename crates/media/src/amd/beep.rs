@@ -1,4 +1,4 @@
-//! The beep: one steady pure tone.
+//! Detects the beep, one steady pure tone.
 
 use std::{
     f32::consts::TAU,
@@ -14,31 +14,31 @@ const WINDOW: usize = 256;
 const BIN_HZ: f32 = SAMPLE_RATE as f32 / WINDOW as f32;
 const LOWEST_HZ: f32 = 400.0;
 const HIGHEST_HZ: f32 = 2_500.0;
-/// Tones quieter than this are not meant for the caller.
+/// Tones below this level are not meant for the caller.
 const QUIETEST_DB: f32 = -45.0;
-/// Part of all power that must be in the tone, or in two.
+/// The least share of all power in one tone, or in two.
 const PURITY: f32 = 0.80;
-/// A second tone this far below the first is heard as one (DTMF with twist), and so is one that
-/// holds most of what the first leaves.
+/// A second tone counts if its power is at least this share of the first tone's (DTMF with twist),
+/// and at least `SECOND_OF_REST` of the power that the first tone leaves.
 const SECOND_TONE: f32 = 0.01;
 const SECOND_OF_REST: f32 = 0.6;
-/// Signals of the network have their tones above this.
+/// The tones of network signals are above this frequency.
 const LOWEST_SIGNAL_HZ: f32 = 330.0;
-/// How far the middle of two tones may wander: they beat.
+/// How far the mean frequency of two tones may wander, because they beat.
 const PAIR_DRIFT_HZ: f32 = 30.0;
-/// So many frames of the same sound are a signal and no voice.
+/// This many frames of the same sound are a signal and not a voice.
 const SIGNAL_FRAMES: u32 = 8;
-/// So many may be.
+/// This many frames may be a signal.
 const MAYBE_FRAMES: u32 = 3;
-/// How far a frame may be from the tone so far.
+/// How far a frame may be from the mean frequency of the tone.
 const DRIFT_HZ: f32 = 15.0;
-/// A tone must sound for so many frames: 120 ms, or 200 ms where voices have their power.
+/// The least number of frames of a tone: 120 ms, or 200 ms at the pitch of voices.
 const SHORTEST_FRAMES: u32 = 6;
 const SHORTEST_LOW_FRAMES: u32 = 10;
 const LOW_HZ: f32 = 700.0;
-/// So many frames of a tone may be missing: a lost packet spoils the windows of two.
+/// The most frames that may be missing in a tone: a lost packet spoils two windows.
 const MOST_MISSED: u32 = 2;
-/// A tone that goes on for longer is no beep (dial tone, fax).
+/// A longer tone is not a beep (dial tone, fax).
 const LONGEST_FRAMES: u32 = 150;
 
 static FFT: LazyLock<Arc<dyn RealToComplex<f32>>> =
@@ -46,32 +46,32 @@ static FFT: LazyLock<Arc<dyn RealToComplex<f32>>> =
 static HANN: LazyLock<[f32; WINDOW]> =
     LazyLock::new(|| std::array::from_fn(|n| 0.5 - 0.5 * (TAU * n as f32 / WINDOW as f32).cos()));
 
-/// A beep that was heard.
+/// A detected beep.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Beep {
-    /// When it began, in milliseconds after the answer.
+    /// When the beep began, in milliseconds after the answer.
     pub start_ms: u32,
-    /// When it ended.
+    /// When the beep ended, in milliseconds after the answer.
     pub end_ms: u32,
-    /// Its frequency.
+    /// The frequency of the beep.
     pub hz: f32,
 }
 
-/// What a frame does to the search.
+/// What the search found in a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Sound {
     /// No beep.
     None,
-    /// A tone sounds for long enough to be one.
+    /// A tone has lasted long enough for a beep and still sounds.
     Sounding,
-    /// It is over.
+    /// The tone has ended.
     Over(Beep),
 }
 
-/// What the spectrum of a frame is.
+/// The tones in the spectrum of a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Tones {
-    /// The tone, or the middle of two by their power.
+    /// The frequency of one tone, or the power-weighted mean of two.
     hz: f32,
     is_one: bool,
 }
@@ -105,7 +105,7 @@ struct Run {
     start_ms: u32,
     end_ms: u32,
     frames: u32,
-    /// Frames without the tone since.
+    /// Frames without the tone since it was last heard.
     missed: u32,
     mean_hz: f32,
 }
@@ -121,7 +121,7 @@ impl Run {
     }
 }
 
-/// Looks for beeps.
+/// Searches for beeps.
 pub(super) struct BeepFinder {
     history: [f32; WINDOW],
     spectrum: Vec<Complex32>,
@@ -147,24 +147,24 @@ impl BeepFinder {
         }
     }
 
-    /// Frames that one or two steady tones have lasted, once they are no voice; else none.
+    /// Returns how many frames one or two steady tones have lasted; None while they may be a voice.
     pub fn signal_frames(&self) -> Option<u32> {
         let frames = self.steady.frames + self.steady.missed;
         (self.steady.frames >= SIGNAL_FRAMES).then_some(frames)
     }
 
-    /// Whether this may be the beginning of a tone.
+    /// Whether a tone may have begun.
     pub fn may_be_tone(&self) -> bool {
         self.steady.frames >= MAYBE_FRAMES
     }
 
-    /// The tone that sounds and is long enough for a beep: its pitch, when it began.
+    /// Returns the current tone, if it is long enough for a beep.
     pub fn sounding(&self) -> Option<Beep> {
         let Run { start_ms, end_ms, mean_hz: hz, .. } = self.run.filter(Run::is_beep)?;
         Some(Beep { start_ms, end_ms, hz })
     }
 
-    /// Hears a frame that ends at `now_ms`.
+    /// Takes a frame that ends at `now_ms`.
     pub fn push(&mut self, frame: &Frame, level: f32, now_ms: u32) -> Sound {
         self.history.copy_within(FRAME_SAMPLES.., 0);
         for (slot, &sample) in self.history[WINDOW - FRAME_SAMPLES..].iter_mut().zip(frame) {
@@ -201,7 +201,7 @@ impl BeepFinder {
         }
     }
 
-    /// The one tone or the two in the last 32 ms, if there is hardly anything else.
+    /// Returns the one or two tones in the last 32 ms, if there is hardly any other sound.
     fn tones(&mut self) -> Option<Tones> {
         let mut windowed = [0.0; WINDOW];
         for (out, (sample, weight)) in windowed.iter_mut().zip(self.history.iter().zip(HANN.iter()))
@@ -232,7 +232,7 @@ struct Peak {
 }
 
 impl Peak {
-    /// Whether this is a tone of its own beside the `first` one: no overtone and no noise.
+    /// Whether this peak is a separate tone beside `first` and not an overtone or noise.
     fn stands_beside(&self, first: &Peak, total: f32) -> bool {
         let overtone = (self.hz / first.hz).round() * first.hz;
         self.power > SECOND_TONE * first.power
@@ -243,7 +243,7 @@ impl Peak {
     }
 }
 
-/// Takes the highest peak, with what belongs to it, out of a spectrum.
+/// Removes the highest peak and its lobe from a spectrum.
 fn take_peak(power: &mut [f32; WINDOW / 2 + 1]) -> Option<Peak> {
     let (at, _) = power.iter().enumerate().skip(2).max_by(|a, b| a.1.total_cmp(b.1))?;
     let lobe = power.get_mut(at - 2..=at + 2)?;
@@ -258,7 +258,7 @@ mod tests {
     use super::*;
     use crate::{amd::level_db, tone};
 
-    /// Everything that was found in `sound` over noise, with 500 ms of noise around it.
+    /// Returns all beeps found in `sound` over noise, with 500 ms of noise before and after.
     fn beeps_in(sound: &[i16], noise_dbfs: f32) -> Vec<Beep> {
         let mut all = vec![0; 4_000 + sound.len() + 4_000];
         tone::Noise::new(7, noise_dbfs).fill(&mut all);

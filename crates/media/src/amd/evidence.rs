@@ -1,36 +1,35 @@
-//! Which tones are beeps: those that come when a greeting may have been spoken, alone, with quiet
-//! after them. Signals of the network come before anybody spoke, or again and again.
+//! Decides which tones are beeps. A beep comes after a possible greeting, alone, with quiet after
+//! it. Network signals come before anybody spoke, or repeat.
 
 use super::{FRAME_MS, beep::Beep};
 
-/// Speech of so many milliseconds is a word.
+/// This much speech is a word.
 const WORD_MS: u32 = 240;
-/// Speech that a greeting has and a hello has not.
+/// A greeting has this much speech and a hello has not.
 const GREETING_MS: u32 = 1_600;
-/// A greeting may be quiet, but not shorter than this.
+/// A greeting may be too quiet to hear, but it lasts at least this long.
 const QUIET_GREETING_MS: u32 = 2_500;
-/// A tone so soon after another, with no speech in between, is part of a cadence.
+/// A tone this soon after another, without speech in between, belongs to a cadence.
 const CADENCE_MS: u32 = 7_000;
-/// Quiet after a beep: no melody goes on.
+/// The quiet required after a beep, so that no melody continues.
 const REST_MS: u32 = 220;
-/// Quiet after a beep at a pitch that networks use: the longest pause of a busy tone is 0.75 s.
+/// The quiet required after a beep at a network pitch; the longest pause of a busy tone is 0.75 s.
 const NETWORK_REST_MS: u32 = 800;
-/// Tones at such a pitch that last longer may be ringing, which pauses for up to 4 s.
+/// A longer tone at such a pitch may be ringing, which pauses for up to 4 s.
 const RING_MS: u32 = 900;
 const RING_REST_MS: u32 = 4_300;
-/// Sound that is louder than a tone less so many dB is no quiet after it.
+/// Sound above the tone's level minus this many dB is not quiet.
 const QUIET_UNDER_TONE_DB: f32 = 12.0;
-/// Frames of sound that are forgiven in the quiet after a tone.
+/// The frames of sound that are tolerated in the quiet after a tone.
 const FORGIVEN_FRAMES: u32 = 3;
 
-/// Whether a network signals at this pitch: ringing, busy, dial tone, a pip while somebody records,
-/// fax machines.
+/// Whether networks use this pitch: ringing, busy, dial tone, the pip of a recorder, fax machines.
 fn is_network_pitch(hz: f32) -> bool {
     let near = |pitch: f32| (hz / pitch - 1.0).abs() < 0.025;
     hz < 700.0 || [950.0, 1_100.0, 1_400.0, 1_800.0, 2_100.0].into_iter().any(near)
 }
 
-/// How long quiet must follow a tone before it is a beep.
+/// Returns how long quiet must follow a tone before it counts as a beep.
 fn rest_ms(beep: &Beep) -> u32 {
     if beep.hz < 700.0 && beep.end_ms - beep.start_ms > RING_MS {
         RING_REST_MS
@@ -41,18 +40,18 @@ fn rest_ms(beep: &Beep) -> u32 {
     }
 }
 
-/// What a frame is.
+/// The facts about one frame.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Heard {
     pub now_ms: u32,
     pub level_db: f32,
-    /// Somebody or something makes itself heard.
+    /// The frame has sound above the noise.
     pub is_sound: bool,
-    /// It is, or may become, a steady tone.
+    /// The frame has, or may have, a steady tone.
     pub is_tone: bool,
-    /// A tone that is long enough for a beep, and goes on.
+    /// A tone that is long enough for a beep and still sounds.
     pub sounding: Option<Beep>,
-    /// Such a tone is over.
+    /// A tone that was long enough for a beep and has ended.
     pub over: Option<Beep>,
 }
 
@@ -63,28 +62,28 @@ struct Candidate {
     loud_frames: u32,
 }
 
-/// Weighs tones.
+/// Decides about tones.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
     speech_ms: u32,
-    /// Speech since the latest tone.
+    /// Speech since the last tone.
     since_tone_ms: u32,
-    /// When the latest tone was heard last.
+    /// When the last tone was last heard.
     tone_ms: Option<u32>,
     tone_run_ms: u32,
-    /// The latest tone when the one that is heard began.
+    /// When the tone before the current one was last heard, and the speech in between.
     before_ms: Option<(u32, u32)>,
     level_db: f32,
     candidate: Option<Candidate>,
 }
 
 impl Evidence {
-    /// Whether a tone that may be a beep is heard or was heard just now.
+    /// Whether a possible beep sounds now or has just ended.
     pub fn is_open(&self, heard: &Heard) -> bool {
         self.candidate.is_some() || heard.sounding.is_some_and(|beep| self.may_be_beep(&beep))
     }
 
-    /// A beep that is over and is one.
+    /// Takes a frame and returns a beep once it is certain.
     pub fn push(&mut self, heard: &Heard) -> Option<Beep> {
         if heard.is_tone {
             self.on_tone(heard);
@@ -107,13 +106,13 @@ impl Evidence {
     fn on_tone(&mut self, heard: &Heard) {
         if self.tone_run_ms == 0 {
             self.before_ms = self.tone_ms.map(|tone| (tone, self.since_tone_ms));
-            // Its first frames were taken for speech.
+            // The first frames of the tone were counted as speech.
             self.speech_ms = self.speech_ms.saturating_sub(3 * FRAME_MS);
             self.level_db = heard.level_db;
         }
         self.tone_run_ms += FRAME_MS;
         self.level_db = self.level_db.max(heard.level_db);
-        // Voices have steady moments too; only what lasts is a tone.
+        // Voices have steady moments, too, so only a longer one is a tone.
         if self.tone_run_ms >= 100 {
             self.tone_ms = Some(heard.now_ms);
             self.since_tone_ms = 0;
@@ -134,11 +133,11 @@ impl Evidence {
         self.speech_ms >= WORD_MS || quiet_greeting
     }
 
-    /// What follows a tone says whether it was a beep.
+    /// Checks the sound after a tone, which decides whether the tone was a beep.
     fn watch(&mut self, heard: &Heard) -> Option<Beep> {
         let candidate = self.candidate.as_mut()?;
         let end_ms = candidate.beep.end_ms;
-        // The window of the search still holds the end of the tone.
+        // The window of the search still contains the end of the tone.
         if heard.now_ms <= end_ms + 2 * FRAME_MS {
             return None;
         }

@@ -1,8 +1,8 @@
-//! Voicemail detection: who or what answered, and when its beep is over.
+//! Voicemail detection: who or what answered, and when its beep has ended.
 //!
-//! Frames go in, at most one [`Event`] a frame comes out; time is the number of frames. Nothing
-//! here knows words: it judges by how long the first speech lasts, by the pauses after it and by
-//! a pure tone. A better detector needs to keep only [`Detector::push`] and the types in this file.
+//! Each frame goes in and gives at most one [`Event`]; time is the number of frames. The detector
+//! knows no words. It judges by the length of the first speech, the pauses after it, and a pure
+//! tone. A better detector must keep only [`Detector::push`] and the types in this file.
 
 mod activity;
 mod beep;
@@ -24,59 +24,60 @@ pub enum Class {
     Human,
     /// A voicemail greeting.
     Voicemail,
-    /// An assistant that asks who is calling. Told from a greeting only by what follows it: a
-    /// silence without a beep.
+    /// A call-screening assistant that asks who is calling. It differs from a greeting only in what
+    /// follows: silence without a beep.
     Screening,
     /// Nobody said anything.
     Silence,
-    /// Could be either.
+    /// The detector cannot tell.
     Unsure,
 }
 
-/// What the detector makes of the answer.
+/// A decision of the detector.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decision {
     /// Who or what answered.
     pub class: Class,
-    /// How sure, 0 to 1.
+    /// The confidence, 0 to 1.
     pub confidence: f32,
-    /// When it was decided, in milliseconds after the answer.
+    /// When the decision was made, in milliseconds after the answer.
     pub at_ms: u32,
-    /// Whether listening on could hardly change it. An agent does well to wait for that: until
-    /// then the other side is still speaking.
+    /// Whether further listening will hardly change the decision. An agent should wait for this:
+    /// until then the other side is still speaking.
     pub is_final: bool,
 }
 
 /// What a frame brought.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Event {
-    /// Who answered. Comes once within [`AmdConfig::decide_by_ms`]; a later one corrects it.
+    /// Who answered. The first decision comes within [`AmdConfig::decide_by_ms`]; later ones
+    /// correct it.
     Decided(Decision),
-    /// A beep is over: speak now.
+    /// A beep has ended: speak now.
     Beep(Beep),
-    /// What sounded like a greeting is over and no beep came: speak now. It may have been a
-    /// screening assistant, and the decision says so.
+    /// A possible greeting has ended without a beep: speak now. It may have been a screening
+    /// assistant; the decision says so.
     GreetingEnded(Decision),
 }
 
-/// When the detector makes up its mind. All in milliseconds.
+/// When the detector decides. All values in milliseconds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AmdConfig {
     /// The latest instant of the first decision, from the answer.
     pub decide_by_ms: u32,
-    /// Without a sound for so long, nobody is there.
+    /// Silence for this long means that nobody is there.
     pub silence_ms: u32,
-    /// A pause this long after a short utterance is a person waiting for an answer.
+    /// A pause this long after a short utterance means that a person waits for an answer.
     pub human_pause_ms: u32,
-    /// An utterance up to this long, followed by the pause, is a person.
+    /// An utterance up to this long, followed by that pause, is a person.
     pub human_speech_ms: u32,
-    /// Speech at least this long when the time is up is probably a greeting.
+    /// Speech of at least this length at the time of the first decision is probably a greeting.
     pub greeting_ms: u32,
-    /// Speech at least this long without such a pause is a greeting.
+    /// Speech of at least this length without such a pause is a greeting.
     pub long_greeting_ms: u32,
     /// A silence this long ends a greeting without a beep.
     pub greeting_end_ms: u32,
-    /// How long after the answer a beep still turns a person into voicemail.
+    /// How long after the answer a beep still changes a person into voicemail.
     pub correct_until_ms: u32,
 }
 
@@ -95,16 +96,16 @@ impl Default for AmdConfig {
     }
 }
 
-/// Frames of which the levels are kept: the first decision is final by then.
+/// The number of frames whose levels are kept; the first decision is final by then.
 const MOST_LEVELS: usize = 400;
-/// With signals of the network, which say that nobody is there yet: 40 s.
+/// The same limit during network signals, which say that nobody is there yet: 40 s.
 const MOST_SIGNAL_LEVELS: usize = 2_000;
-/// The longest pause of ringing, and some time to pick up in.
+/// The longest pause of ringing, plus time to pick up.
 const SIGNAL_PAUSE_MS: u32 = 7_000;
-/// The level of a frame that tells nothing of speech or noise.
+/// The level of a frame that says nothing about speech or noise.
 const NO_LEVEL: f32 = f32::NEG_INFINITY;
 
-/// Listens to one call from its answer on.
+/// The detector of one call, from its answer on.
 #[derive(Debug)]
 pub struct Detector {
     config: AmdConfig,
@@ -114,16 +115,16 @@ pub struct Detector {
     quiet_ms: u32,
     beeps: beep::BeepFinder,
     evidence: evidence::Evidence,
-    /// A beep that is to be told after the decision that it brought.
+    /// A beep to be reported after the decision that it caused.
     told_late: Option<Beep>,
-    /// A signal of the network was heard and nobody spoke since.
+    /// When a network signal was last heard.
     signal_ms: Option<u32>,
     decision: Option<Decision>,
     greeting_is_over: bool,
 }
 
 impl Detector {
-    /// A detector for a call that is answered now.
+    /// Creates a detector for a call that is answered now.
     pub fn new(config: AmdConfig) -> Self {
         Detector {
             config,
@@ -140,7 +141,7 @@ impl Detector {
         }
     }
 
-    /// Hears the next 20 ms.
+    /// Takes the next 20 ms.
     pub fn push(&mut self, frame: &Frame) -> Option<Event> {
         self.elapsed_ms += FRAME_MS;
         let level = level_db(frame);
@@ -174,17 +175,17 @@ impl Detector {
         self.judge(is_open)
     }
 
-    /// What it makes of the answer so far.
+    /// Returns the current decision.
     pub fn decision(&self) -> Option<Decision> {
         self.decision
     }
 
-    /// What it has heard so far, in milliseconds.
+    /// Returns how much it has heard, in milliseconds.
     pub fn elapsed_ms(&self) -> u32 {
         self.elapsed_ms
     }
 
-    /// What a network or a machine signals is nobody's word.
+    /// Removes network signals from the levels, because they are not speech.
     fn forget_signals(&mut self) {
         let Some(frames) = self.beeps.signal_frames() else { return };
         let begin = self.levels.len().saturating_sub(frames as usize + 1);
@@ -196,7 +197,7 @@ impl Detector {
     fn judge(&mut self, tone_is_open: bool) -> Option<Event> {
         let pattern = timing::Pattern::of(&self.levels);
         let opinion = match timing::judge(pattern, self.elapsed_ms, &self.config) {
-            // What a greeting is followed by decides, as soon as it is over.
+            // What follows a greeting decides, as soon as the greeting has ended.
             _ if tone_is_open && pattern.span_ms > 0 => self.in_time(timing::Opinion::GREETING)?,
             Some(opinion) if pattern.span_ms == 0 && self.is_signalled() => {
                 let timing::Opinion { class, confidence, .. } = opinion;
@@ -215,12 +216,12 @@ impl Detector {
         Some(Event::Decided(self.settle(opinion)))
     }
 
-    /// The opinion when the time of the first decision has come.
+    /// Returns the opinion once the time for the first decision has come.
     fn in_time(&self, opinion: timing::Opinion) -> Option<timing::Opinion> {
         (self.elapsed_ms >= self.config.decide_by_ms).then_some(opinion)
     }
 
-    /// It rings on behind the answer, as far as is known: somebody may still pick up.
+    /// Whether the network still seems to ring behind the answer, so that somebody may pick up.
     fn is_signalled(&self) -> bool {
         self.levels.len() < MOST_SIGNAL_LEVELS
             && self.signal_ms.is_some_and(|signal| self.elapsed_ms < signal + SIGNAL_PAUSE_MS)
@@ -266,23 +267,23 @@ impl Detector {
     }
 }
 
-/// Silence that is heard after a recording: a beep at its end is over then.
+/// The silence assumed after a recording, so that a beep at its end is over.
 const AFTER_MS: u32 = 5_000;
-/// The same while it is not settled who answered.
+/// The silence assumed while the decision is not final.
 const MOST_AFTER_MS: u32 = 10_000;
 
-/// What a recording is, heard from its beginning as an answered call.
+/// What the detector says about a recording that is played as an answered call.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Examination {
-    /// The first decision: the time that counts.
+    /// The first decision, which is the one that must be in time.
     pub first: Decision,
-    /// The decision in the end.
+    /// The last decision.
     pub last: Decision,
     /// The first beep.
     pub beep: Option<Beep>,
 }
 
-/// Runs the detector over a whole recording, 8 kHz. It is heard as if silence followed.
+/// Runs the detector over a whole recording at 8 kHz, followed by silence.
 pub fn examine(sound: &[i16], config: AmdConfig) -> Examination {
     let shortest_ms = config.decide_by_ms.max(config.silence_ms) + FRAME_MS;
     let silence_first =
@@ -326,7 +327,8 @@ mod tests {
     use super::*;
     use crate::tone;
 
-    /// Noise as loud as speech for each `(from_ms, to_ms)`, then beeps, on a quiet line.
+    /// Returns a call on a quiet line: noise as loud as speech for each `(from_ms, to_ms)`, then
+    /// beeps.
     fn call(length_ms: u32, speech: &[(u32, u32)], beep_at_ms: Option<u32>) -> Vec<i16> {
         let mut sound = tone::Tone::sine(0.0, 0.0).take_ms(length_ms);
         tone::Noise::new(5, -60.0).fill(&mut sound);

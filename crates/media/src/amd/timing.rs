@@ -1,4 +1,4 @@
-//! The shape of what was said first, and what it says about who says it.
+//! Judges who answered by the timing of the first speech.
 
 use super::{
     AmdConfig, Class, FRAME_MS,
@@ -10,18 +10,18 @@ const GAP_FRAMES: usize = 10;
 /// A sound shorter than this is a click, not speech.
 const CLICK_FRAMES: usize = 4;
 
-/// What was said so far, seen from now: the noise of a line is known only after some of it was
-/// heard, so every look is a look back at all of it. Milliseconds.
+/// The speech so far, in milliseconds. The noise of a line is known only after some of it was
+/// heard, so the pattern is always computed anew from all frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Pattern {
-    /// From the first word to the last, pauses included.
+    /// From the first word to the last, including pauses.
     pub span_ms: u32,
-    /// Silence since.
+    /// The silence since the last word.
     pub quiet_ms: u32,
 }
 
 impl Pattern {
-    /// The pattern in the levels of all frames so far.
+    /// Returns the pattern in the levels of all frames so far.
     pub fn of(levels: &[f32]) -> Pattern {
         let peak = levels.iter().copied().fold(-96.0, f32::max);
         let gate = Gate::new(floor_db(levels), peak);
@@ -51,7 +51,7 @@ impl Pattern {
     }
 }
 
-/// An opinion on a pattern.
+/// An opinion about a pattern.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Opinion {
     pub class: Class,
@@ -60,12 +60,12 @@ pub(super) struct Opinion {
 }
 
 impl Opinion {
-    /// It sounds like a greeting that is not over.
+    /// The speech sounds like a greeting that has not ended.
     pub const GREETING: Opinion =
         Opinion { class: Class::Voicemail, confidence: 0.65, is_final: false };
 }
 
-/// Who says that; none while it is too early to tell.
+/// Returns who speaks in this pattern; None while it is too early to tell.
 pub(super) fn judge(pattern: Pattern, now_ms: u32, config: &AmdConfig) -> Option<Opinion> {
     let Pattern { span_ms, quiet_ms } = pattern;
     let opinion = |class, confidence, is_final| Some(Opinion { class, confidence, is_final });

@@ -1,4 +1,4 @@
-//! How good voicemail detection is on the generated set. `--nocapture` prints the figures of
+//! Measures voicemail detection on the generated set. `--nocapture` prints the figures of
 //! docs/voicemail.md.
 
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -26,7 +26,7 @@ impl Results {
         Results(answers(part).into_iter().map(heard).collect())
     }
 
-    /// The share of the answers of class `truth` for which `holds`.
+    /// Returns the share of answers of class `truth` for which `holds` is true.
     fn share(&self, truth: Class, holds: impl Fn(&Examination) -> bool) -> f32 {
         let of_class = self.0.iter().filter(|(answer, _)| answer.truth == truth);
         let (right, all) = of_class.fold((0, 0), |(right, all), (_, examination)| {
@@ -35,13 +35,13 @@ impl Results {
         right as f32 / all as f32
     }
 
-    /// Milliseconds from the answer within which this share of the first decisions was made.
+    /// Returns the time from the answer by which this share of first decisions was made, in ms.
     fn decided_within_ms(&self, truth: Option<Class>, share: f32) -> u32 {
         let chosen = self.0.iter().filter(|(answer, _)| truth.is_none_or(|t| t == answer.truth));
         percentile(chosen.map(|(_, examination)| examination.first.at_ms).collect(), share)
     }
 
-    /// How far the end of each beep that was found is from the truth, in milliseconds.
+    /// Returns the distance of each detected beep's end from the truth, in milliseconds.
     fn beep_errors_ms(&self) -> Vec<u32> {
         let both = self.0.iter().filter_map(|(answer, found)| answer.beep.zip(found.beep));
         both.map(|((_, end_ms), found)| found.end_ms.abs_diff(end_ms)).collect()

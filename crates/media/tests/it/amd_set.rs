@@ -1,27 +1,27 @@
-//! Answers of which the truth is known, spoken by espeak-ng: greetings of people and of machines,
-//! questions of screening assistants, silence; each with its own voice, pace, noise and lead-in,
-//! through the telephone band and G.711. The same seed gives the same set.
+//! Generated answers whose truth is known, spoken by espeak-ng: greetings of people and of
+//! machines, questions of screening assistants, silence. Each has its own voice, pace, noise and
+//! lead-in, and passes through the telephone band and G.711. The same seed gives the same set.
 
 use std::process::Command;
 
 use campanile_media::{FRAME_SAMPLES, SAMPLE_RATE, amd::Class, g711::Law, resample, tone};
 use fastrand::Rng;
 
-/// The detector was tuned on one part; only the other tells how good it is. They share neither a
-/// sentence nor a voice.
+/// The two parts of the set. The detector was tuned on one, so only the other measures its quality.
+/// They share no sentence and no voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Tune,
     Report,
 }
 
-/// An answered call, as heard by the caller.
+/// An answered call, as the caller hears it.
 pub struct Answer {
-    /// Text, voice and pace, for a person who looks at a mistake.
+    /// Text, voice and pace, so that a mistake can be inspected.
     pub name: String,
     pub truth: Class,
     pub sound: Vec<i16>,
-    /// Begin and end of the beep, in milliseconds.
+    /// The beginning and end of the beep, in milliseconds.
     pub beep: Option<(u32, u32)>,
 }
 
@@ -34,7 +34,7 @@ struct Cast {
     human: &'static [Script],
     voicemail: &'static [Script],
     screening: &'static [Script],
-    /// Language and variants of it.
+    /// A language and its variants.
     voices: &'static [(&'static str, &'static [&'static str])],
 }
 
@@ -154,7 +154,7 @@ const SILENT_CALLS: usize = 24;
 const BEEPS_HZ: [f32; 10] =
     [425.0, 480.0, 620.0, 800.0, 850.0, 1000.0, 1050.0, 1100.0, 1400.0, 2000.0];
 
-/// Every answer of a part.
+/// Returns every answer of a part.
 pub fn answers(part: Part) -> Vec<Answer> {
     let (cast, seed) = match part {
         Part::Tune => (&TUNE, 1),
@@ -224,7 +224,7 @@ impl Maker {
         silence_ms(self.rng.u32(0..1_500))
     }
 
-    /// One of the part's voices says it, at its own pace and loudness.
+    /// Speaks the script with one of the part's voices, at its own pace and loudness.
     fn voice(&mut self, script: &Script) -> (String, Vec<i16>) {
         let (_, voices) =
             self.cast.voices.iter().find(|(language, _)| *language == script.language).unwrap();
@@ -237,7 +237,7 @@ impl Maker {
         (format!("{voice} {words_per_minute}: {}", script.text), speech)
     }
 
-    /// The noise of the place, the telephone band, G.711, and sometimes a bad network.
+    /// Adds the noise of a place, the telephone band, G.711, and sometimes a bad network.
     fn line(&mut self, mut sound: Vec<i16>) -> Vec<i16> {
         let mut noise = vec![0; sound.len()];
         match self.rng.u8(..5) {
@@ -257,7 +257,7 @@ impl Maker {
         sound
     }
 
-    /// Three packets of a hundred are lost.
+    /// Loses three packets of a hundred.
     fn maybe_lose(&mut self, frame: &mut [i16]) {
         if self.rng.u8(..100) < 3 {
             frame.fill(0);
@@ -265,7 +265,7 @@ impl Maker {
     }
 }
 
-/// Low noise that swells and fades, about 42 dB below full scale.
+/// Returns low noise that swells and fades, about 42 dB below full scale.
 fn street(rng: &mut Rng, out: &mut [i16]) {
     tone::Noise::new(rng.u64(..), -30.0).fill(out);
     let mut low = 0.0;
@@ -276,7 +276,7 @@ fn street(rng: &mut Rng, out: &mut [i16]) {
     }
 }
 
-/// What a telephone leaves of a voice: a first-order slope below 300 Hz.
+/// Applies the telephone band: a first-order slope below 300 Hz.
 fn band(sound: &mut [i16]) {
     let (mut before, mut out) = (0.0, 0.0);
     for sample in sound {
@@ -287,7 +287,7 @@ fn band(sound: &mut [i16]) {
     }
 }
 
-/// Digital silence.
+/// Returns digital silence.
 pub fn silence_ms(ms: u32) -> Vec<i16> {
     vec![0; (ms * SAMPLE_RATE / 1_000) as usize]
 }
@@ -296,7 +296,7 @@ fn ms_of(sound: &[i16]) -> u32 {
     (sound.len() as u64 * 1_000 / u64::from(SAMPLE_RATE)) as u32
 }
 
-/// What espeak-ng says, at 8 kHz.
+/// Returns the speech of espeak-ng at 8 kHz.
 pub fn espeak(text: &str, voice: &str, words_per_minute: u32) -> Vec<i16> {
     let output = Command::new("espeak-ng")
         .args(["-v", voice, "-s", &words_per_minute.to_string(), "--stdout", text])

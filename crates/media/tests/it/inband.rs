@@ -1,5 +1,5 @@
-//! Digits as tones: what ITU-T Q.24 calls a press is heard, and what it does not is not; neither
-//! is speech, noise, music or a signal of the network.
+//! DTMF digits as tones: every press as ITU-T Q.24 defines it is detected, and nothing else is: no
+//! shorter tone, no speech, noise, music or network signal.
 
 use campanile_media::{
     FRAME_SAMPLES, Frame,
@@ -20,15 +20,15 @@ const DIGITS: &str = "123A456B789C*0#D";
 const LOW_HZ: [f32; 4] = [697.0, 770.0, 852.0, 941.0];
 const HIGH_HZ: [f32; 4] = [1209.0, 1336.0, 1477.0, 1633.0];
 
-/// How a digit sounds.
+/// The sound of a digit.
 #[derive(Debug, Clone, Copy)]
 struct Press {
     digit: char,
-    /// The louder tone, in dB below full scale; -28 is -25 dBm0.
+    /// The level of the louder tone, in dB below full scale; -28 is -25 dBm0.
     dbfs: f32,
-    /// High tone to low tone.
+    /// The high tone relative to the low tone, in dB.
     twist_db: f32,
-    /// Shares of their frequencies that the tones are off.
+    /// The pitch errors of both tones, as shares of their frequencies.
     off: [f32; 2],
     ms: u32,
 }
@@ -50,8 +50,8 @@ impl Press {
     }
 }
 
-/// The sound as it comes over a line: noise of so many dB below full scale, G.711, cut into frames
-/// somewhere.
+/// Returns the sound as a line carries it: noise of `noise_dbfs`, G.711, and frames cut at a random
+/// place.
 fn over_line(rng: &mut Rng, sound: Vec<i16>, noise_dbfs: f32) -> Vec<i16> {
     let mut sound = [vec![0; rng.usize(..FRAME_SAMPLES)], sound, silence_ms(60)].concat();
     let mut noise = vec![0; sound.len()];
@@ -61,7 +61,7 @@ fn over_line(rng: &mut Rng, sound: Vec<i16>, noise_dbfs: f32) -> Vec<i16> {
     sound.iter().map(|sample| law.decode(law.encode(*sample))).collect()
 }
 
-/// The sound as the jitter buffer plays it when two packets of a hundred are lost.
+/// Returns the sound as the jitter buffer plays it when two packets of a hundred are lost.
 fn with_losses(rng: &mut Rng, sound: &[i16]) -> Vec<i16> {
     let (mut jitter, mut sender) = (JitterBuffer::new(), RtpSender::new(1, 2, 3));
     let mut played = Vec::new();
@@ -163,7 +163,7 @@ fn a_short_gap_does_not_part_a_press_and_a_pause_does() {
             assert_eq!(found, String::from(digit).repeat(times), "{gap_ms} ms");
         }
     }
-    // No pause at all: another digit is another press.
+    // Without any pause, another digit is another press.
     let both = [Press::of('1').sound(), Press::of('6').sound()].concat();
     assert_eq!(heard(&over_line(&mut rng, both, -75.0)), "16");
 }

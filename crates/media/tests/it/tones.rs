@@ -1,5 +1,5 @@
-//! Tones that are no beeps: signals of networks and machines, as they come over lines with noise,
-//! twist, odd pitch and lost packets. And beeps that still are.
+//! Tones that are not beeps: signals of networks and machines over lines with noise, twist, pitch
+//! errors and lost packets. And beeps that still are beeps.
 
 use campanile_media::{
     FRAME_SAMPLES,
@@ -11,7 +11,7 @@ use fastrand::Rng;
 
 use crate::amd_set::{espeak, silence_ms};
 
-/// Pitches of a tone, zeros for silence, and how long it lasts in milliseconds.
+/// One or two pitches (zeros for silence), and the duration in milliseconds.
 pub type Step = ([f32; 2], u32);
 
 const fn one(hz: f32, ms: u32) -> Step {
@@ -57,7 +57,7 @@ pub const SIGNALS: [(&str, &[Step]); 17] = [
     ("chime", &[one(880.0, 250), one(660.0, 350), off(9_000)]),
 ];
 
-/// Melodies on hold: notes of a scale, with and without rests.
+/// Returns hold music: notes of a scale, with and without rests.
 pub fn melody(rng: &mut Rng, seconds: u32) -> Vec<Step> {
     let scale = [523.3, 587.3, 659.3, 698.5, 784.0, 880.0, 987.8, 1_046.5];
     let rest_ms = [0, 20, 60][rng.usize(..3)];
@@ -65,7 +65,7 @@ pub fn melody(rng: &mut Rng, seconds: u32) -> Vec<Step> {
     notes.flat_map(|note| [note, off(rest_ms)]).collect()
 }
 
-/// The steps again and again, up to 1.5 % off pitch, one tone up to 4 dB under the other.
+/// Repeats the steps, up to 1.5 % off pitch, with one tone up to 4 dB below the other.
 pub fn signal(rng: &mut Rng, steps: &[Step], ms: u32) -> Vec<i16> {
     let (pitch, twist) = (0.985 + rng.f32() * 0.03, rng.f32() * 4.0);
     let level = -12.0 - rng.f32() * 15.0;
@@ -84,7 +84,7 @@ pub fn signal(rng: &mut Rng, steps: &[Step], ms: u32) -> Vec<i16> {
     sound
 }
 
-/// Noise, G.711 and on every third line lost packets.
+/// Adds noise, G.711 and, on every third line, lost packets.
 fn line(rng: &mut Rng, mut sound: Vec<i16>) -> Vec<i16> {
     let mut noise = vec![0; sound.len()];
     tone::Noise::new(rng.u64(..), [-70.0, -56.0, -46.0][rng.usize(..3)]).fill(&mut noise);
@@ -131,7 +131,8 @@ fn signals_of_networks_and_machines_are_no_beeps_and_no_voicemail() {
 fn a_person_who_says_hello_after_ringing_is_a_person() {
     let mut rng = Rng::with_seed(12);
     let mut wrong = Vec::new();
-    // Between two signals of a waiting call there is silence for long enough to be one.
+    // Call waiting is left out: the silence between its signals is long enough to mean that nobody
+    // is there.
     for (name, steps) in &RINGING[..6] {
         for ring_ms in [400, 1_000, 2_000, 3_100, 6_500, 13_000] {
             for _ in 0..3 {
