@@ -89,8 +89,8 @@ pub struct Said {
     pub by_agent: bool,
     /// What the agent said; or what was heard, such as `speech 1.4 s` or `digit 5`.
     pub text: String,
-    /// From the answer to its beginning, in milliseconds.
+    /// When the turn began, in milliseconds after the answer.
     pub start_ms: u64,
-    /// From the answer to its end, in milliseconds.
+    /// When the turn ended, in milliseconds after the answer.
     pub end_ms: u64,
 }

@@ -272,8 +272,9 @@ mod tests {
         line[at..].split([',', '\r']).next().unwrap().trim_matches('"').to_owned()
     }
 
-    /// RFC 7616 §3.9.1, with its method and URI; the client nonce is ours, so the expected value is
-    /// computed by the formula of §3.4.1 from the published hashes of A1 and A2.
+    /// The example of RFC 7616 §3.9.1 with its method and URI. The client nonce is ours, so the
+    /// test computes the expected value by the formula of §3.4.1 from the published hashes of A1
+    /// and A2.
     #[test]
     fn the_published_secrets_give_the_published_hashes() {
         for (algorithm, a1, a2) in [

@@ -25,7 +25,8 @@ pub struct CallEnd {
     pub ringing_at: Option<Timestamp>,
     /// When the 2xx came.
     pub answered_at: Option<Timestamp>,
-    /// When the first BYE left or came: nobody talks while a BYE waits for its answer.
+    /// When the first BYE left or came. The talk ends here, because nobody talks while a BYE waits
+    /// for its answer.
     pub talk_ended_at: Option<Timestamp>,
     /// When nothing of the call was left on the wire.
     pub ended_at: Timestamp,

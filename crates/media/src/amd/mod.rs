@@ -47,7 +47,7 @@ pub struct Decision {
     pub is_final: bool,
 }
 
-/// What a frame brought.
+/// The news that a frame brought.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Event {
     /// Who answered. The first decision comes within [`AmdConfig::decide_by_ms`]; later ones

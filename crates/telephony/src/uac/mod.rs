@@ -75,7 +75,7 @@ enum Stage {
     Talking,
     /// Our BYE was sent.
     Closing,
-    /// Nothing of the main dialog is on the wire.
+    /// No message of the main dialog is on the wire.
     Over,
 }
 
