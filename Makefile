@@ -9,12 +9,13 @@ MODULES := web/node_modules/.package-lock.json
 # What makes clients in TypeScript from the API's description, for a test.
 CLIENTS := crates/campanile/tests/clients/node_modules/.package-lock.json
 
-.PHONY: help demo web node clients release test sim bench bench-web lint fmt
+.PHONY: help demo web node clients release check test sim bench bench-web lint fmt
 
 help:
 	@echo "make demo         a sandbox carrier, a server and a sample batch, live in your browser"
 	@echo "make web          the dashboard, for the program to carry (a release build needs it)"
 	@echo "make release      the program with the dashboard, as a Debian package, a tarball and a container"
+	@echo "make check        linters, unit tests and 200 seeds, for the inner loop"
 	@echo "make test         every test, against real SIP peers"
 	@echo "make sim SEEDS=n  n seeded histories of the rules against a simulated world; FROM=n the first"
 	@echo "make bench        figures, as ratios to a peer in the same run (docs/dev/performance.md)"
@@ -45,6 +46,14 @@ release: web
 	@scripts/setup binutils
 	cargo build --release --locked -p campanile
 	packaging/build target/release/campanile target/dist
+
+check: $(MODULES)
+	cd web && npm run --silent lint && npm run --silent test
+	cargo fmt --all --check
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	cargo test --quiet --workspace --lib --bins
+	cargo build --quiet --workspace --bins
+	target/debug/campanile-sim --seeds 200
 
 test: $(MODULES) $(CLIENTS)
 	@scripts/setup espeak-ng sip-tester baresip python3-venv chromium debootstrap

@@ -30,11 +30,14 @@ pub enum WorldBug {
     CapForgotten,
     RestoredInstanceKept,
     RestoredBatchesRun,
+    StopAnswersEarly,
+    StopHoldsUpPauses,
+    GivenBackTwice,
 }
 
 impl WorldBug {
     /// Every bug.
-    pub const ALL: [WorldBug; 23] = [
+    pub const ALL: [WorldBug; 26] = [
         WorldBug::InviteBeforeCommit,
         WorldBug::SlotReleasedBeforeWireQuiet,
         WorldBug::RedialAfterCrash,
@@ -58,6 +61,9 @@ impl WorldBug {
         WorldBug::CapForgotten,
         WorldBug::RestoredInstanceKept,
         WorldBug::RestoredBatchesRun,
+        WorldBug::StopAnswersEarly,
+        WorldBug::StopHoldsUpPauses,
+        WorldBug::GivenBackTwice,
     ];
 }
 

@@ -66,7 +66,9 @@ pub enum Event {
     BacksUp,
     /// The backup replaces the contents of the store.
     Restores,
-    /// The operator stops all batches that are not over.
+    /// The leading process is told to end in order.
+    Drains,
+    /// The operator stops whatever is left.
     Closing,
 }
 
@@ -90,7 +92,9 @@ pub struct Returned {
     pub batch: BatchId,
     /// The control.
     pub control: Control,
-    /// When the control was stored.
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+    /// When it was stored.
     pub stored_at: Timestamp,
     /// When the answer left.
     pub at: Timestamp,
@@ -123,7 +127,9 @@ pub struct Tap {
     pub silent: Vec<(TrunkId, Timestamp)>,
     /// When a process died.
     pub died: Vec<Timestamp>,
-    /// The spans in which a process stood still.
+    /// Which process said that it dials nobody any more, and when.
+    pub stopped: Vec<(Life, Timestamp)>,
+    /// From when until when a process stood still.
     pub frozen: Vec<(Timestamp, Timestamp)>,
     /// When a backup replaced the contents of the store, and which batches were running in the
     /// backup.

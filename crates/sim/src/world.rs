@@ -5,7 +5,7 @@ mod restore;
 
 use std::time::Duration;
 
-use campanile_rules::time::Timestamp;
+use campanile_rules::{batch::Control, time::Timestamp};
 use fastrand::Rng;
 
 use crate::{
@@ -180,6 +180,12 @@ impl World {
                     node.issue(env, Op::Suppress(home, number));
                 }
             }
+            Event::Drains => {
+                let now = env.now();
+                if let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) {
+                    node.wind_down(env);
+                }
+            }
             Event::BacksUp => self.backs_up(),
             Event::Restores => self.restores(),
             Event::Closing => self.close(),
@@ -200,6 +206,7 @@ impl World {
             | Event::Acts(..)
             | Event::Ambush(..)
             | Event::Forbids(..)
+            | Event::Drains
             | Event::BacksUp
             | Event::Restores
             | Event::Closing => return Some(event),
@@ -249,7 +256,12 @@ impl World {
             env.tap.stalls.push(pause);
             env.tap.frozen.push((env.now(), env.now() + pause));
         }
-        let delay = env.up_to(env.faults.store_delay);
+        let mut delay = env.up_to(env.faults.store_delay);
+        let stops = matches!(&reply, Reply::Controlled(_, done) if done.control == Control::Stop);
+        if stops && !env.faults.sweep.is_zero() {
+            delay += env.up_to(env.faults.sweep);
+            env.disturb(delay);
+        }
         env.later(delay, Event::Answers(life, reply));
     }
 

@@ -20,8 +20,45 @@ pub(super) fn check(case: &Case) -> Vec<Violation> {
         may_be_called_now(case, sent, &mut judge, &mut found);
         respects_retry_after(case, sent, &mut found);
         may_be_called_at_all(case, sent, &mut found);
+        leaves_before_its_process_stopped(case, sent, &mut found);
     }
+    pauses_are_answered_in_time(case, &mut found);
     found
+}
+
+/// A process that said that it dials nobody any more sends no INVITE.
+fn leaves_before_its_process_stopped(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
+    let mut stopped = case.world.env.tap.stopped.iter();
+    if let Some((life, at)) = stopped.find(|(life, at)| *life == sent.by && *at < sent.at) {
+        let what =
+            format!("{} leaves at {}; {life:?} stopped at {at}", sent.attempt.call_id, sent.at);
+        found.push(Violation { checker: "no INVITE of a process that stopped", what });
+    }
+}
+
+/// A pause waits for the store and for the INVITEs of its own batch, and not for other batches.
+fn pauses_are_answered_in_time(case: &Case, found: &mut Vec<Violation>) {
+    let (tap, faults) = (&case.world.env.tap, &case.world.env.faults);
+    let mut longest = faults.store_delay * 20 + Duration::from_secs(1);
+    if faults.store_slow > 0.0 {
+        longest += Duration::from_secs(12);
+    }
+    if faults.store_fails > 0.0 {
+        longest += Duration::from_secs(5);
+    }
+    for returned in tap.returned.iter().filter(|returned| returned.control == Control::Pause) {
+        let stood_still = tap
+            .frozen
+            .iter()
+            .any(|(from, until)| *from <= returned.at && returned.asked_at <= *until);
+        if returned.asked_at + longest < returned.at && !stood_still {
+            let what = format!(
+                "a pause of {} is asked for at {} and answered at {}",
+                returned.batch, returned.asked_at, returned.at
+            );
+            found.push(Violation { checker: "a pause is answered in time", what });
+        }
+    }
 }
 
 fn runs_when_it_leaves(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {

@@ -11,16 +11,16 @@ use campanile_rules::{
     batch::Control,
     dispatcher::{self, Dispatcher, Snag},
     ids::{AttemptId, BatchId, TrunkId},
-    node::{Answer, Failure, Input, Output, Verb},
+    node::{Answer, Failure, Input, LoadedBatch, Output, Ticket, Verb},
     time::Timestamp,
 };
 
-use self::process::Process;
+use self::process::{Process, Waits};
 use crate::{
     bug::{Planted, WorldBug},
     carrier::Request,
     env::{Env, Event, Life, Returned},
-    store::{Op, Reply},
+    store::{Controlled, Op, Reply},
 };
 
 /// The timers of a process.
@@ -38,7 +38,9 @@ pub enum Timer {
     Silent(AttemptId),
     /// The trunk never responded (RFC 3261 Timer B).
     NoAnswer(AttemptId),
-    /// A trunk did not answer this probe.
+    /// It was told to end, and its calls still last.
+    GivesUp,
+    /// A trunk did not answer this question.
     Unanswered(TrunkId, u64),
     /// The operator's request to the store failed and is sent again.
     Again(Box<Op>),
@@ -54,7 +56,10 @@ const OUTAGE: Duration = Duration::from_secs(150);
 /// How long other recipients may wait for a trial call through a trunk that answers no probe.
 const TRIAL: Duration = Duration::from_secs(40);
 
-/// A smaller step of the clock counts as a correction, not as a setting.
+/// How long the calls of a process that was told to end may last.
+const LAST_CALLS: Duration = Duration::from_secs(60);
+
+/// A clock that moved by less was corrected, not set.
 pub const CORRECTED_US: i64 = 100_000;
 
 /// A node and its process, if one lives.
@@ -144,6 +149,7 @@ impl Node {
             Timer::Talk(attempt) => self.said_everything(env, attempt),
             Timer::Silent(attempt) => self.silent_so_far(env, attempt),
             Timer::NoAnswer(attempt) => self.never_answered(env, attempt),
+            Timer::GivesUp => self.die(env),
             Timer::Unanswered(id, nth) => self.unanswered(env, id, nth),
             Timer::Again(op) => self.issue(env, *op),
         }
@@ -157,19 +163,7 @@ impl Node {
                 self.feed(env, Input::Answered(answer));
             }
             Reply::Changed(batch) => self.feed(env, Input::Changed { batch, ticket: None }),
-            Reply::Controlled(batch, control, stored_at) => {
-                let id = batch.facts.id;
-                let ticket = match &mut self.process {
-                    Some(process) if !env.has(WorldBug::PauseAnswersEarly) => {
-                        Some(process.ticket((id, control, stored_at)))
-                    }
-                    Some(_) | None => {
-                        answer_control(env, (id, control, stored_at));
-                        None
-                    }
-                };
-                self.feed(env, Input::Changed { batch, ticket });
-            }
+            Reply::Controlled(batch, done) => self.controlled(env, batch, done),
             Reply::Workspace(id, max_concurrent_calls) => {
                 self.news(env, dispatcher::Input::Workspace { id, max_concurrent_calls });
             }
@@ -185,7 +179,77 @@ impl Node {
                 let again = Event::Timer(self.life, Timer::Again(Box::new(op)));
                 env.later(Duration::from_millis(100), again);
             }
-            Reply::Nothing => {}
+            Reply::Nothing => self.let_next_control(env),
+        }
+    }
+
+    fn controlled(&mut self, env: &mut Env, batch: LoadedBatch, done: Controlled) {
+        let id = batch.facts.id;
+        let ticket = match &mut self.process {
+            Some(process) if !env.has(WorldBug::PauseAnswersEarly) => {
+                Some(process.ticket(Waits::Control(id, done)))
+            }
+            Some(_) | None => {
+                answer_control(env, id, done);
+                None
+            }
+        };
+        self.feed(env, Input::Changed { batch, ticket });
+        self.let_next_control(env);
+    }
+
+    /// By a planted bug, controls are stored one after the other.
+    fn let_next_control(&mut self, env: &mut Env) {
+        let Some(process) = &mut self.process else { return };
+        process.controls = process.controls.saturating_sub(1);
+        if let Some(op) = process.held_up.pop_front() {
+            self.issue(env, op);
+        }
+    }
+
+    /// Whether a control has to wait for an earlier one, by a planted bug.
+    fn is_held_up(&mut self, env: &Env, op: &Op) -> bool {
+        let Some(process) = &mut self.process else { return false };
+        if !env.has(WorldBug::StopHoldsUpPauses) || !matches!(op, Op::Control(..)) {
+            return false;
+        }
+        process.controls += 1;
+        if process.controls > 1 {
+            process.controls -= 1;
+            process.held_up.push_back(op.clone());
+            return true;
+        }
+        false
+    }
+
+    /// The process is told to end in order. If its calls do not end soon, it is killed.
+    pub fn wind_down(&mut self, env: &mut Env) {
+        let Some(process) = self.process.as_mut().filter(|process| !process.ends) else { return };
+        process.ends = true;
+        let ticket = process.ticket(Waits::Stopped);
+        let life = self.life;
+        env.note("ends", life.node as i64, || format!("{life:?} in order"));
+        env.disturb(LAST_CALLS + Duration::from_secs(10));
+        env.later(LAST_CALLS, Event::Timer(life, Timer::GivesUp));
+        if env.has(WorldBug::StopAnswersEarly) {
+            env.tap.stopped.push((life, env.now()));
+        }
+        self.feed(env, Input::Stop { ticket });
+    }
+
+    /// Something holds on the wire.
+    fn holds(&mut self, env: &mut Env, ticket: Ticket) {
+        let life = self.life;
+        let Some(process) = &mut self.process else { return };
+        match process.tickets.remove(&ticket) {
+            Some(Waits::Control(batch, done)) => answer_control(env, batch, done),
+            Some(Waits::Stopped) => {
+                env.tap.stopped.push((life, env.now()));
+                let ticket = process.ticket(Waits::Drained);
+                process.node.handle(Input::Drain { ticket }, env.wall());
+            }
+            Some(Waits::Drained) => self.die(env),
+            None => {}
         }
     }
 
@@ -218,6 +282,9 @@ impl Node {
 
     /// Sends an operation to the store.
     pub fn issue(&mut self, env: &mut Env, op: Op) {
+        if self.is_held_up(env, &op) {
+            return;
+        }
         self.may_be_ambushed(env, &op);
         let mut delay = env.up_to(env.faults.store_delay);
         if env.chance(env.faults.store_slow) {
@@ -235,6 +302,11 @@ impl Node {
     fn may_be_ambushed(&self, env: &mut Env, op: &Op) {
         let Op::Verb { verb, .. } = op else { return };
         let event = match verb {
+            Verb::MarkDialed(_) if env.faults.drains > 0 && env.chance(0.02) => {
+                env.faults.drains -= 1;
+                let delay = env.up_to(env.faults.store_delay);
+                return env.later(delay, Event::Drains);
+            }
             Verb::MarkDialed(id) => {
                 let prepared = self.process.as_ref().and_then(|process| process.prepared.get(id));
                 let Some(attempt) = prepared else { return };
@@ -307,11 +379,7 @@ impl Node {
                 }
                 Output::HangUp(attempt) => self.hang_up(env, attempt),
                 Output::Probe(id) => self.probe(env, id),
-                Output::Holds(ticket) => {
-                    if let Some(control) = process.tickets.remove(&ticket) {
-                        answer_control(env, control);
-                    }
-                }
+                Output::Holds(ticket) => self.holds(env, ticket),
                 Output::Wake { at, .. } => return self.sleep(env, at),
             }
         }
@@ -336,6 +404,10 @@ impl Node {
             _ => None,
         };
         let asked_at = env.now();
+        let ends = self.process.as_ref().is_some_and(|process| process.ends);
+        if ends && env.has(WorldBug::GivenBackTwice) && matches!(verb, Verb::Release { .. }) {
+            self.issue(env, Op::Verb { verb: verb.clone(), asked_at });
+        }
         self.issue(env, Op::Verb { verb, asked_at });
         if let Some(attempt) = dialed.filter(|_| env.has(WorldBug::InviteBeforeCommit)) {
             self.dial_prepared(env, attempt);
@@ -412,8 +484,9 @@ impl Node {
     }
 }
 
-fn answer_control(env: &mut Env, (batch, control, stored_at): (BatchId, Control, Timestamp)) {
+fn answer_control(env: &mut Env, batch: BatchId, done: Controlled) {
+    let Controlled { control, asked_at, stored_at } = done;
     env.note("answers", batch.0, || format!("{batch} {} is done", control.as_str()));
     let at = env.now();
-    env.tap.returned.push(Returned { batch, control, stored_at, at });
+    env.tap.returned.push(Returned { batch, control, asked_at, stored_at, at });
 }

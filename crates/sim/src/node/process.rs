@@ -1,10 +1,9 @@
 //! What a running process holds in memory.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use campanile_rules::{
     attempt::Attempt,
-    batch::Control,
     dispatcher::Dispatcher,
     ids::{AttemptId, BatchId, TrunkId},
     node::{self, Ticket},
@@ -12,7 +11,22 @@ use campanile_rules::{
 };
 
 use super::calls::Call;
-use crate::{bug::Planted, env::Env};
+use crate::{
+    bug::Planted,
+    env::Env,
+    store::{Controlled, Op},
+};
+
+/// What a ticket stands for.
+#[derive(Debug, Clone, Copy)]
+pub enum Waits {
+    /// A control of this batch.
+    Control(BatchId, Controlled),
+    /// The process ends, and dials nobody any more.
+    Stopped,
+    /// The process ends, and has no call left.
+    Drained,
+}
 
 /// A process: the `Node` of the rules, and its calls on the wire.
 pub struct Process {
@@ -28,8 +42,14 @@ pub struct Process {
     pub(super) questions: u64,
     /// Trunks that did not answer the last probe.
     pub(super) out: BTreeSet<TrunkId>,
-    /// Controls that are answered once they hold on the wire.
-    pub(super) tickets: BTreeMap<Ticket, (BatchId, Control, Timestamp)>,
+    /// What is answered when it holds on the wire.
+    pub(super) tickets: BTreeMap<Ticket, Waits>,
+    /// Whether it was told to end.
+    pub(super) ends: bool,
+    /// Controls that wait for an earlier one, by a planted bug.
+    pub(super) held_up: VecDeque<Op>,
+    /// Controls that are not answered yet.
+    pub(super) controls: u32,
     issued: u64,
     pub(super) wakes: u64,
     /// The wall clock minus the true time, as last seen.
@@ -50,16 +70,19 @@ impl Process {
             questions: 0,
             out: BTreeSet::new(),
             tickets: BTreeMap::new(),
+            ends: false,
+            held_up: VecDeque::new(),
+            controls: 0,
             issued: 0,
             wakes: 0,
             offset_us: env.offset_us,
         }
     }
 
-    /// Issues a ticket for a control.
-    pub fn ticket(&mut self, control: (BatchId, Control, Timestamp)) -> Ticket {
+    /// A ticket.
+    pub fn ticket(&mut self, waits: Waits) -> Ticket {
         self.issued += 1;
-        self.tickets.insert(Ticket(self.issued), control);
+        self.tickets.insert(Ticket(self.issued), waits);
         Ticket(self.issued)
     }
 }

@@ -49,6 +49,12 @@ pub struct Faults {
     pub restore: Option<Restore>,
     /// What is missing during the run, and when.
     pub troubles: Vec<Trouble>,
+    /// How many times at most the leading process is told to end in order, just when an INVITE is
+    /// about to leave: it stops dialing, and lets calls finish.
+    pub drains: u32,
+    /// How long at most a stop takes from its commit to its answer, as of a batch with a million
+    /// recipients.
+    pub sweep: Duration,
 }
 
 impl Faults {
@@ -73,6 +79,8 @@ impl Faults {
             jumps: 0,
             restore: None,
             troubles: Vec::new(),
+            drains: 0,
+            sweep: Duration::ZERO,
         }
     }
 
@@ -108,12 +116,14 @@ impl Faults {
             jumps: if rng.u8(0..4) == 0 { rng.u32(1..4) } else { 0 },
             restore: None,
             troubles: Vec::new(),
+            drains: 0,
+            sweep: Duration::ZERO,
         }
     }
 
     /// How long after a stored change the leader may still act on the earlier state.
     pub fn hearsay(&self) -> Duration {
-        let mut longest = self.store_delay * 4 + Duration::from_millis(1);
+        let mut longest = self.store_delay * 4 + Duration::from_millis(1) + self.sweep;
         if self.store_slow > 0.0 {
             longest += Duration::from_secs(8);
         }

@@ -174,6 +174,7 @@ impl Plan {
         plan.actions = operator::actions(rng, &plan);
         outages::strike(&mut plan, seed);
         rare::add(&mut plan, seed);
+        rare::ends(&mut plan, seed);
         if taste.shared {
             rare::crowd(&mut plan, seed);
         }

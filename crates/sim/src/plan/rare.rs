@@ -52,10 +52,22 @@ pub(super) fn add(plan: &mut Plan, seed: u64) {
     }
 }
 
-/// Lets two workspaces compete for one trunk. In half of these runs one workspace has only the last
-/// batch, of weight 1, and the other workspace has the rest, of weight 10. Only shares by workspace
-/// are even in this case. All batches start at once, without faults or actions, so that they
-/// compete.
+/// Lets some processes end in order, and some stops take long. Chance is of its own, as above.
+pub(super) fn ends(plan: &mut Plan, seed: u64) {
+    let rng = &mut Rng::with_seed(seed ^ 0x0065_6e64_7365_6e64);
+    if plan.faults.calm || rng.bool() {
+        return;
+    }
+    plan.faults.drains = rng.u32(0..4);
+    plan.faults.sweep = Duration::from_secs(*pick(rng, &[0, 30, 60]));
+    if !plan.faults.sweep.is_zero() {
+        plan.faults.ambushes = 0.05;
+    }
+}
+
+/// On the one trunk of two workspaces, half the time one workspace brings the last batch alone, of
+/// weight 1, and the other brings the rest, of weight 10: only shares by workspace are even then. All
+/// come at once, nothing goes wrong and nobody interferes, so that they meet.
 pub(super) fn crowd(plan: &mut Plan, seed: u64) {
     if Rng::with_seed(seed ^ 0x0063_726f_7764_6564).bool() {
         return;

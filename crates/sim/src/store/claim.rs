@@ -212,6 +212,9 @@ impl Store {
         let attempt = &self.attempts[id.0 as usize];
         let recipient = attempt.attempt.recipient.0 as usize;
         let stopped = self.batches[&attempt.attempt.batch].facts.state == BatchState::Cancelled;
+        if !attempt.open {
+            self.troubles.push(format!("{id} is given back twice"));
+        }
         if attempt.open {
             if self.bug != Some(WorldBug::ReleaseLeaksSlot) {
                 self.close(id);

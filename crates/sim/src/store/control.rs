@@ -9,11 +9,16 @@ use campanile_rules::{
     time::Timestamp,
 };
 
-use super::{Clocks, Reply, Store};
+use super::{Clocks, Controlled, Reply, Store};
 use crate::{bug::WorldBug, plan::Edit};
 
 impl Store {
-    pub(super) fn control(&mut self, batch: BatchId, control: Control, clocks: Clocks) -> Reply {
+    pub(super) fn control(
+        &mut self,
+        batch: BatchId,
+        (control, asked_at): (Control, Timestamp),
+        clocks: Clocks,
+    ) -> Reply {
         let Some(row) = self.batches.get(&batch) else { return Reply::Nothing };
         let before = row.facts.state;
         let starts_at = row.facts.settings.starts_at;
@@ -22,7 +27,7 @@ impl Store {
         };
         self.become_state(batch, after, clocks.now);
         let loaded = self.loaded(&self.batches[&batch]);
-        Reply::Controlled(loaded, control, clocks.now)
+        Reply::Controlled(loaded, Controlled { control, asked_at, stored_at: clocks.now })
     }
 
     pub(super) fn advance(&mut self, batch: BatchId, advance: Advance, now: Timestamp) -> Answer {

@@ -9,7 +9,7 @@ mod report;
 mod rows;
 
 pub use backup::Backup;
-pub use op::{Clocks, Op, Reply};
+pub use op::{Clocks, Controlled, Op, Reply};
 pub use report::ReportRow;
 pub use rows::{AttemptRow, BatchRow, Change, ClaimRow, DUE_SINCE_EVER, Limits, RecipientRow};
 
@@ -118,7 +118,9 @@ impl Store {
                 Reply::Answer(self.carry_out(life, (verb, asked_at), clocks))
             }
             Op::Create(index) => self.create(index, clocks),
-            Op::Control(batch, control) => self.control(batch, control, clocks),
+            Op::Control(batch, control, asked_at) => {
+                self.control(batch, (control, asked_at), clocks)
+            }
             Op::Edit(batch, edit) => self.edit(batch, edit, clocks.now),
             Op::Suppress(home, number) => {
                 self.suppressed.entry((home, number)).or_insert(clocks.now);

@@ -22,9 +22,9 @@ pub enum Op {
     },
     /// Create a batch: its index in the plan.
     Create(usize),
-    /// Control a batch (`control_batch`).
-    Control(BatchId, Control),
-    /// Change the settings of a batch.
+    /// `control_batch`, and when it was asked for.
+    Control(BatchId, Control, Timestamp),
+    /// New settings.
     Edit(BatchId, Edit),
     /// Suppress a number.
     Suppress(WorkspaceId, E164),
@@ -43,9 +43,9 @@ pub enum Reply {
     Answer(Answer),
     /// The batch after it was created or edited.
     Changed(LoadedBatch),
-    /// The batch after a control, and when the control was stored.
-    Controlled(LoadedBatch, Control, Timestamp),
-    /// Answer to `Workspace`.
+    /// The same after a control.
+    Controlled(LoadedBatch, Controlled),
+    /// To `Workspace`.
     Workspace(WorkspaceId, u32),
     /// Answer to `Trunk`.
     Trunk(TrunkId, u32, f64),
@@ -54,6 +54,17 @@ pub enum Reply {
     /// Nothing to report: the state of the batch does not allow the operation, or the answer
     /// concerns no one.
     Nothing,
+}
+
+/// A control that was stored.
+#[derive(Debug, Clone, Copy)]
+pub struct Controlled {
+    /// Which.
+    pub control: Control,
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+    /// When it was stored.
+    pub stored_at: Timestamp,
 }
 
 /// The two clocks at a commit.

@@ -63,7 +63,7 @@ impl World {
         self.env.note("operator", index as i64, || format!("{action:?}"));
         let op = match action {
             Action::Create(index) => Op::Create(index),
-            Action::Control(batch, control) => Op::Control(batch, control),
+            Action::Control(batch, control) => Op::Control(batch, control, now),
             Action::Edit(batch, edit) => Op::Edit(batch, edit),
             Action::Suppress(home, number) => Op::Suppress(home, number),
             Action::Cap(home, until) => Op::Cap(home, until),
@@ -79,7 +79,7 @@ impl World {
         let now = self.env.now();
         let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) else { return };
         self.env.note("operator", batch.0, || format!("{} {batch}", control.as_str()));
-        node.issue(&mut self.env, Op::Control(batch, control));
+        node.issue(&mut self.env, Op::Control(batch, control, now));
         if control == Control::Pause {
             let pause = self.env.up_to(Duration::from_secs(20));
             self.env.later(pause, Event::Ambush(batch, Control::Resume));
@@ -95,7 +95,7 @@ impl World {
         let left: Vec<_> = left.map(|row| row.facts.id).collect();
         self.env.note("operator", left.len() as i64, || format!("closes {left:?}"));
         for batch in &left {
-            node.issue(&mut self.env, Op::Control(*batch, Control::Stop));
+            node.issue(&mut self.env, Op::Control(*batch, Control::Stop, now));
         }
         if !left.is_empty() {
             self.env.later(Duration::from_secs(60), Event::Closing);
