@@ -2,8 +2,8 @@
 //!
 //! The API and the command line hold an [`Engine`] as their handle. Behind it a single task owns
 //! the [`Node`](campanile_rules::node::Node), feeds it events and the time, and carries out its
-//! outputs: verbs go to the store ([`verbs`]), prepared attempts become calls ([`call`]), and calls
-//! that an earlier process left are ended ([`recovery`]).
+//! outputs: verbs go to the store (`verbs`), prepared attempts become calls (`call`), and calls
+//! that an earlier process left are ended (`recovery`).
 
 mod brief;
 mod call;
