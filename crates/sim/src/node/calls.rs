@@ -81,6 +81,7 @@ impl Node {
         if let SignalKind::Pong(id) = signal.kind {
             return self.pong(env, id);
         }
+        self.heed_the_clock(env);
         let wall = env.wall();
         let Some(process) = &mut self.process else { return };
         let call = process.calls.values_mut().find(|call| call.attempt.call_id == signal.call_id);
