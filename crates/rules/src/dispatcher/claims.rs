@@ -81,7 +81,7 @@ impl Dispatcher {
             Phase::Placed => self.trunk_mut(seat.trunk).pacer.withdrawn(),
             Phase::Releasing | Phase::Dialed { .. } | Phase::Inherited => {}
         }
-        let Some(held) = self.held.remove(&id) else { return };
+        let Some(held) = self.let_go(id) else { return };
         self.vacate(seat, 1);
         if let Some(book) = self.batches.get_mut(&seat.batch) {
             // Without this, a trunk that refuses every call would serve only one batch, or only one
@@ -102,8 +102,11 @@ impl Dispatcher {
         lane: &LaneKey,
         (recipient, due_at): (RecipientId, Option<Timestamp>),
     ) {
+        // The answer to a claim may overtake the answer to the settlement before it.
+        let claimed_again = self.newest.contains_key(&recipient);
         let Some(book) = self.batches.get_mut(&batch) else { return };
         if let Some(due_at) = due_at
+            && !claimed_again
             && !book.facts.state.is_final()
         {
             book.lane(lane).join(recipient, due_at);

@@ -35,7 +35,7 @@ pub use {
 use crate::{
     attempt::{Attempt, Ending},
     batch::BatchState,
-    ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
+    ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
     time::Timestamp,
 };
 use book::{BatchBook, Held, Phase, Seat, Slots, TrunkBook};
@@ -54,6 +54,8 @@ pub struct Dispatcher {
     trunks: BTreeMap<TrunkId, TrunkBook>,
     batches: BTreeMap<BatchId, BatchBook>,
     held: BTreeMap<AttemptId, Held>,
+    /// The newest of the held attempts of each recipient.
+    newest: BTreeMap<RecipientId, AttemptId>,
     /// Endings that the dispatcher has not handed to the store yet.
     settlements: VecDeque<Settlement>,
     /// Attempts that could not be dialed and must be released, each with the instant at which its
@@ -225,9 +227,20 @@ impl Dispatcher {
         }
     }
 
+    /// Adds an attempt and its slots.
     fn hold(&mut self, attempt: Attempt, phase: Phase) {
         self.occupy(Seat::of(&attempt), 1);
+        self.newest.insert(attempt.recipient, attempt.id);
         self.held.insert(attempt.id, Held { attempt, phase });
+    }
+
+    /// Removes an attempt that is over.
+    fn let_go(&mut self, id: AttemptId) -> Option<Held> {
+        let held = self.held.remove(&id)?;
+        if self.newest.get(&held.attempt.recipient) == Some(&id) {
+            self.newest.remove(&held.attempt.recipient);
+        }
+        Some(held)
     }
 
     fn occupy(&mut self, seat: Seat, count: u32) {

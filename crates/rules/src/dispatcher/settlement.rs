@@ -91,7 +91,7 @@ impl Dispatcher {
     pub(super) fn settled(&mut self, id: AttemptId) {
         let Some(held) = self.held.get(&id) else { return };
         let Phase::Settling { retry_at } = held.phase else { return };
-        let Some(held) = self.held.remove(&id) else { return };
+        let Some(held) = self.let_go(id) else { return };
         let seat = Seat::of(&held.attempt);
         if !self.sabotaged(Bug::SlotFreedOnEnded) {
             self.vacate(seat, 1);

@@ -95,12 +95,23 @@ fn told_the_truth(case: &Case, row: &AttemptRow, found: &mut Vec<Violation>) {
         (Outcome::Interrupted, _) => !case.world.env.faults.calm,
         (Outcome::Failed, None) => true,
         (_, None) => false,
-        (outcome, Some(record)) => agrees(outcome, record),
+        (outcome, Some(record)) => {
+            agrees(outcome, record) || outcome == Outcome::NoAnswer && stood_still(case, record)
+        }
     };
     if !is_true {
         let what = format!("{} is stored as {}", row.attempt.call_id, outcome.as_str());
         found.push(Violation { checker: "outcomes as they were", what });
     }
+}
+
+/// Whether a process stood still while a call was answered. Its timers may come before the answer.
+fn stood_still(case: &Case, record: &Record) -> bool {
+    let (Some(answered_at), Some(ended_at)) = (record.answered_at, record.ended_at) else {
+        return false;
+    };
+    let frozen = &case.world.env.tap.frozen;
+    frozen.iter().any(|(from, until)| *from <= answered_at && ended_at <= *until)
 }
 
 fn agrees(outcome: Outcome, record: &Record) -> bool {
