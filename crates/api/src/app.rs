@@ -9,12 +9,11 @@ use campanile_rules::time::Timestamp;
 use campanile_store::{Actor, SqliteStore};
 
 use crate::{
-    auth::Caller,
-    batches::{forecast::Forecasts, series::SeriesCache},
-    events::Streams,
-    first::FirstLink,
-    guard::Guards,
-    problem::Answer,
+    http::{auth::Caller, first::FirstLink, guard::Guards, problem::Answer},
+    routes::{
+        batches::{forecast::Forecasts, series::SeriesCache},
+        events::Streams,
+    },
 };
 
 /// The parts of a server. Clones share them.

@@ -10,7 +10,10 @@ use campanile_rules::{
 use campanile_store::{BatchRecord, NewBatch, NewRow, RowVerdict, SqliteStore, StoreError};
 use tokio::{sync::mpsc, task::spawn_blocking};
 
-use crate::{app::now, problem::Problem, standing::Standing};
+use crate::{
+    app::now,
+    http::{problem::Problem, standing::Standing},
+};
 
 /// Rows per chunk that the reader sends to the store.
 const CHUNK_ROWS: usize = 2_000;

@@ -9,7 +9,7 @@ use std::{
 
 use campanile_rules::ids::WorkspaceId;
 
-use crate::shares::{Turn, Turns};
+use crate::http::shares::{Turn, Turns};
 
 /// The most cached results of one workspace.
 const MOST: usize = 100;

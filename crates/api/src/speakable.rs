@@ -6,9 +6,11 @@ use campanile_rules::{agent::AgentVersion, ids::WorkspaceId};
 
 use crate::{
     app::App,
-    code::Code,
     fields::Mistake,
-    problem::{Answer, Problem},
+    http::{
+        code::Code,
+        problem::{Answer, Problem},
+    },
 };
 
 /// The server, and the workspace of the agent.

@@ -1,0 +1,181 @@
+//! `Idempotency-Key`: a POST that is sent twice takes effect once. The response is kept for 24
+//! hours.
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use campanile_store::{Answered, SqliteStore, StoreError, reading_for};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    app::{App, now},
+    http::{
+        again,
+        auth::Caller,
+        extract::{kind_of, read_body},
+        problem::{self, Code, Problem},
+    },
+    routes::batches::recipients::MAX_BODY_BYTES,
+};
+
+/// The longest key, in bytes.
+const MAX_KEY: usize = 255;
+
+/// The longest response that is kept, in bytes. Responses to POSTs are short, except the preflight
+/// report of many rows.
+const MAX_ANSWER: usize = 16 << 20;
+
+/// Middleware for a POST with an Idempotency-Key and a body other than a form. The handler of a
+/// form does this itself, because a form that is sent again has another boundary.
+pub async fn replay(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (key, caller) = match (key_of(request.headers()), request.extensions().get::<Caller>()) {
+        (Ok(Some(key)), Some(caller)) => (key, caller.clone()),
+        (Err(problem), _) => return problem.into_response(),
+        (Ok(None), _) | (_, None) => return next.run(request).await,
+    };
+    if request.method() != Method::POST || is_form(request.headers()) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let body = match read_body(Request::new(body), MAX_BODY_BYTES).await {
+        Ok(body) => body,
+        Err(problem) => return problem.into_response(),
+    };
+    let print = fingerprint(parts.uri.path(), &body);
+    let mut again = Request::from_parts(parts, Body::from(body));
+    let act = |caller| {
+        again.extensions_mut().insert::<Caller>(caller);
+        next.run(again)
+    };
+    once(&app, &caller, (key, print), act).await
+}
+
+/// The Idempotency-Key of a request, if there is one.
+pub fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    match value.to_str() {
+        Ok(key)
+            if (1..=MAX_KEY).contains(&key.len())
+                && key.bytes().all(|byte| byte.is_ascii_graphic()) =>
+        {
+            Ok(Some(key.to_owned()))
+        }
+        _ => Err(Problem::unreadable(format!(
+            "An Idempotency-Key has 1 to {MAX_KEY} visible ASCII characters."
+        ))),
+    }
+}
+
+/// A hash that tells whether two requests with one Idempotency-Key are the same.
+pub fn fingerprint(path: &str, content: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update(path).chain_update([0]).chain_update(content).finalize().into()
+}
+
+/// Whether the body is a form. The handler of a form keeps the response itself.
+pub fn is_form(headers: &HeaderMap) -> bool {
+    kind_of(headers).starts_with("multipart/")
+}
+
+/// Runs `act` unless the same request of the same API key was answered before; then returns the
+/// kept response. That API key was allowed to see it when it was first given. `act` runs to its end
+/// even if the client disconnects, so that a later request finds the response. What `act` creates
+/// for the given caller is created only once, even if the process dies before it answers.
+pub async fn once<F>(
+    app: &App,
+    caller: &Caller,
+    (key, print): (String, [u8; 32]),
+    act: impl FnOnce(Caller) -> F,
+) -> Response
+where
+    F: Future<Output = Response> + Send + 'static,
+{
+    let kept = match app.store.begin_idempotent(&caller.key_id, &key, print, now()).await {
+        Ok(Answered::NotYet) => {
+            let caller = Caller { request_key: Some(key.clone()), ..caller.clone() };
+            let of = (caller.key_id.clone(), key);
+            let acted = reading_for(caller.workspace, act(caller));
+            tokio::spawn(keep(app.store.clone(), of, acted))
+        }
+        Ok(Answered::Made(made)) => {
+            let again = again::answer(app.clone(), caller.clone(), made);
+            tokio::spawn(keep(app.store.clone(), (caller.key_id.clone(), key), again))
+        }
+        Ok(Answered::With { status, body }) => return replayed(status, body),
+        Ok(Answered::Differently) => {
+            let words = "This Idempotency-Key was used for another request; take a new one.";
+            return Problem::new(Code::IdempotencyKeyReused, words).into_response();
+        }
+        Ok(Answered::InProgress) => {
+            let words = "The same request is being answered right now; ask again in a moment.";
+            return Problem::new(Code::IdempotencyInProgress, words).into_response();
+        }
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    kept.await.unwrap_or_else(|error| Problem::internal(error).into_response())
+}
+
+/// A body to keep instead of the one that is sent, because the sent one contains a secret. It is in
+/// the extensions of the response.
+#[derive(Clone)]
+pub struct KeepInstead(pub Vec<u8>);
+
+/// Runs `act` and keeps its response. A 5xx or 429 is not kept, so that the client may try again.
+async fn keep(
+    store: SqliteStore,
+    (api_key, key): (String, String),
+    act: impl Future<Output = Response> + Send + 'static,
+) -> Response {
+    let acted = tokio::spawn(act).await;
+    let acted = acted.unwrap_or_else(|error| Problem::internal(error).into_response());
+    let (parts, body) = acted.into_parts();
+    let body = match axum::body::to_bytes(body, MAX_ANSWER).await {
+        Ok(body) => body,
+        Err(error) => return Problem::internal(error).into_response(),
+    };
+    let kept = match parts.extensions.get::<KeepInstead>() {
+        Some(KeepInstead(body)) => body.clone(),
+        None => body.to_vec(),
+    };
+    let again = parts.status.is_server_error() || parts.status == StatusCode::TOO_MANY_REQUESTS;
+    let outcome = (!again).then_some((parts.status.as_u16(), kept));
+    match note(&store, (&api_key, &key), outcome.clone()).await {
+        Ok(()) => {}
+        // Without this retry the Idempotency-Key would stay in progress until the next start.
+        Err(error) if error.is_of_the_whole() => {
+            tokio::spawn(async move {
+                store.writable().await;
+                if let Err(error) = note(&store, (&api_key, &key), outcome).await {
+                    tracing::error!(%error, "an answer could not be kept");
+                }
+            });
+        }
+        Err(error) => tracing::error!(%error, "an answer could not be kept"),
+    }
+    Response::from_parts(parts, Body::from(body))
+}
+
+/// Stores the response under the Idempotency-Key. Without a response, the key can be used again.
+async fn note(
+    store: &SqliteStore,
+    (api_key, key): (&str, &str),
+    outcome: Option<(u16, Vec<u8>)>,
+) -> Result<(), StoreError> {
+    match outcome {
+        Some(outcome) => store.finish_idempotent(api_key, key, outcome).await,
+        None => store.forget_idempotent(api_key, key).await,
+    }
+}
+
+fn replayed(status: u16, body: Vec<u8>) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let kind = if status.is_success() { "application/json" } else { problem::MEDIA_TYPE };
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
+    response
+}

@@ -1,0 +1,35 @@
+//! The wire format of server-sent events (WHATWG HTML §9.2).
+
+use campanile_store::EventRecord;
+use serde::Serialize;
+
+use crate::http::problem::Problem;
+
+/// Appends a stored event.
+pub fn event(to: &mut String, event: &EventRecord) {
+    let (id, kind) = (event.id, event.kind.as_str());
+    let batch = event.batch.map_or("null".to_owned(), |batch| format!("\"{batch}\""));
+    // The data is JSON on one line, as the store keeps it.
+    *to += &format!(
+        "id: {id}\nevent: {kind}\ndata: {{\"id\":{id},\"sequence\":{id},\"kind\":\"{kind}\",\
+         \"at\":\"{}\",\"batch_id\":{batch},\"data\":{}}}\n\n",
+        event.at, event.data
+    );
+}
+
+/// Appends an event that is not in the log. With an `id`, a client can resume after it.
+pub fn synthetic(
+    to: &mut String,
+    (name, id): (&str, Option<i64>),
+    data: &impl Serialize,
+) -> Result<(), Problem> {
+    let data = serde_json::to_string(data).map_err(Problem::internal)?;
+    if let Some(id) = id {
+        *to += &format!("id: {id}\n");
+    }
+    *to += &format!("event: {name}\ndata: {data}\n\n");
+    Ok(())
+}
+
+/// The comment that keeps the connection alive.
+pub const HEARTBEAT: &str = ": still here\n\n";
