@@ -37,6 +37,6 @@ impl Repeats {
     }
 
     pub fn clock_set(&mut self, by_us: i64) {
-        self.verbs.iter_mut().for_each(|(at, _)| at.0 += by_us);
+        self.verbs.iter_mut().for_each(|(at, _)| at.0 = at.0.saturating_add(by_us));
     }
 }

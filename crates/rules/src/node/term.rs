@@ -77,7 +77,7 @@ impl Term {
     }
 
     pub fn clock_set(&mut self, by_us: i64) {
-        let moved = |at: &mut Timestamp| at.0 += by_us;
+        let moved = |at: &mut Timestamp| at.0 = at.0.saturating_add(by_us);
         self.until.iter_mut().for_each(moved);
         match &mut self.state {
             State::TriesAt(at) => moved(at),
