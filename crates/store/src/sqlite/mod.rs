@@ -1,100 +1,53 @@
 //! The store on SQLite: one writer thread with group commit, and a small pool of readers.
 
-mod agents;
-mod attempts;
-mod audit;
-mod backup;
 mod batches;
-mod call_ids;
-mod call_logs;
 mod calls;
-mod check;
-mod claim;
-mod control;
-mod decode;
-mod deletion;
+mod db;
 mod dialing;
-mod erasing;
-mod erasures;
-mod events;
-mod files;
-mod forecast;
-mod health;
-mod idempotency;
-mod import;
-mod integrity;
-mod keys;
-mod kyc;
-mod last_known;
-mod load;
-mod lock;
-mod migrate;
-mod network_groups;
-mod operator;
-mod phone_numbers;
-#[cfg(test)]
-mod plans;
-mod policies;
-mod progress;
-mod readers;
-mod recipients;
-mod removal;
-mod report;
-mod restore;
-mod retention;
-mod running;
-mod scrub;
-mod secrets;
-mod series;
-mod settle;
-mod sounds;
-mod suppressions;
-mod tell;
-mod traces;
-mod trouble;
-mod trunks;
-mod usage;
+mod forgetting;
+mod log;
+mod settings;
 mod webhooks;
-mod workspaces;
-mod writer;
 
-pub use agents::{AgentRecord, AgentVersionRecord};
-pub use attempts::AttemptRecord;
-pub use audit::{Actor, AuditFilter, AuditRecord};
-pub use backup::{Backup, back_up};
+pub use batches::forecast::{ForecastFacts, ForecastFor};
+pub use batches::import::{NewBatch, NewRow, RowVerdict};
+pub use batches::progress::{Endings, Progress, Round};
+pub use batches::recipients::{
+    Pressed, RecipientFilter, RecipientPage, RecipientRecord, RejectionGroup,
+};
+pub use batches::report::{Again, RejectedRow, ReportRow};
 pub use batches::{BatchFilter, BatchPage, BatchRecord, BatchSort, Restoration};
 pub use calls::{CallFilter, CallPage, CallRecord};
-pub use check::check;
-pub use erasing::PersonFound;
-pub use erasures::{ErasureRecord, OpenErasure};
-pub use events::{EventBounds, EventFilter, EventRecord, Prune};
-pub use forecast::{ForecastFacts, ForecastFor};
-pub use health::Failing;
-pub use idempotency::Answered;
-pub use import::{NewBatch, NewRow, RowVerdict};
-pub use integrity::{Found, Look, look_over};
-pub use keys::{ApiKeyRecord, KeyScope, NewKey};
-pub use kyc::{KycDecision, KycDocument, KycRecord, KycState};
-pub use lock::is_running;
-pub use migrate::is_current;
-pub use operator::OperatorSettings;
-pub use phone_numbers::PhoneNumberRecord;
-pub use progress::{Endings, Progress, Round};
-pub use readers::{reading_for, reading_for_now};
-pub use recipients::{Pressed, RecipientFilter, RecipientPage, RecipientRecord, RejectionGroup};
-pub use report::{Again, RejectedRow, ReportRow};
-pub use restore::{Restored, WaitingBatch, restore};
-pub use running::running_process;
-pub use sounds::{MAX_SOUND_BYTES, MAX_SOUNDS, NewSound, SoundRecord, SoundUse};
-pub use suppressions::{SuppressionPage, SuppressionRecord, SuppressionSource};
-pub use trouble::{Trouble, TroubleKind};
-pub use trunks::TrunkRecord;
-pub use usage::DailyUsage;
+pub use db::backup::{Backup, back_up};
+pub use db::check::check;
+pub use db::health::Failing;
+pub use db::integrity::{Found, Look, look_over};
+pub use db::lock::is_running;
+pub use db::migrate::is_current;
+pub use db::readers::{reading_for, reading_for_now};
+pub use db::restore::{Restored, WaitingBatch, restore};
+pub use db::running::running_process;
+pub use db::trouble::{Trouble, TroubleKind};
+pub use dialing::attempts::AttemptRecord;
+pub use dialing::usage::DailyUsage;
+pub use forgetting::erasing::PersonFound;
+pub use forgetting::erasures::{ErasureRecord, OpenErasure};
+pub use log::audit::{Actor, AuditFilter, AuditRecord};
+pub use log::events::{EventBounds, EventFilter, EventRecord, Prune};
+pub use log::idempotency::Answered;
+pub use settings::agents::{AgentRecord, AgentVersionRecord};
+pub use settings::keys::{ApiKeyRecord, KeyScope, NewKey};
+pub use settings::kyc::{KycDecision, KycDocument, KycRecord, KycState};
+pub use settings::operator::OperatorSettings;
+pub use settings::phone_numbers::PhoneNumberRecord;
+pub use settings::sounds::{MAX_SOUND_BYTES, MAX_SOUNDS, NewSound, SoundRecord, SoundUse};
+pub use settings::suppressions::{SuppressionPage, SuppressionRecord, SuppressionSource};
+pub use settings::trunks::TrunkRecord;
+pub use settings::workspaces::WorkspaceRecord;
 pub use webhooks::{
     DeliveryFilter, DeliveryPage, DeliveryRecord, DeliveryState, DisabledReason, DueDelivery,
     MAX_WEBHOOKS, TriedDelivery, Try, WebhookRecord, WebhookSettings,
 };
-pub use workspaces::WorkspaceRecord;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -106,13 +59,13 @@ use rustix::{
 };
 
 use crate::{StoreError, Vault, owner};
-use call_ids::CallIds;
-use health::Health;
-use last_known::{LastKnown, Noting};
-use lock::EngineLock;
-use readers::Readers;
-use running::Running;
-use writer::Writer;
+use db::health::Health;
+use db::last_known::{LastKnown, Noting};
+use db::lock::EngineLock;
+use db::readers::Readers;
+use db::running::Running;
+use db::writer::Writer;
+use dialing::call_ids::CallIds;
 
 /// The database file in the data directory.
 pub const DATABASE_FILE: &str = "campanile.sqlite";
@@ -127,7 +80,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct SqliteStore {
     shared: Arc<Shared>,
     actor: Actor,
-    request: Option<Arc<idempotency::RequestKey>>,
+    request: Option<Arc<log::idempotency::RequestKey>>,
 }
 
 struct Shared {
@@ -141,11 +94,11 @@ struct Shared {
     /// Long lists are written one piece at a time, so that other writes wait for one piece only.
     long_lists: tokio::sync::Semaphore,
     health: Health,
-    touching: keys::Touching,
+    touching: settings::keys::Touching,
     instance: u64,
     call_ids: CallIds,
     cipher: Cipher,
-    policies: Arc<policies::Policies>,
+    policies: Arc<dialing::policies::Policies>,
     abandoned: std::sync::Mutex<Vec<campanile_rules::ids::BatchId>>,
     /// Notified when a user changed an endpoint.
     webhooks_changed: tokio::sync::Notify,
@@ -179,21 +132,21 @@ impl SqliteStore {
         make_dir(dir)?;
         let lock = EngineLock::take(dir)?;
         if let Some(within) = look {
-            running::look_after_unclean_end(dir, within)?;
+            db::running::look_after_unclean_end(dir, within)?;
         }
         Self::open_with(dir, Some(lock))
     }
 
     fn open_with(dir: &Path, lock: Option<EngineLock>) -> Result<SqliteStore, StoreError> {
         make_dir(dir)?;
-        last_known::refuse_missing(dir)?;
+        db::last_known::refuse_missing(dir)?;
         // Read before the database, which only moves forward: so the note is never ahead of it.
         let noted = LastKnown::noted(dir)?;
         let path = dir.join(DATABASE_FILE);
         prepare(&path)?;
         let mut connection = connect(&path, OpenFlags::default())?;
         restrict(&path)?;
-        migrate::migrate(&mut connection)?;
+        db::migrate::migrate(&mut connection)?;
         let instance: i64 =
             connection.query_row("SELECT id FROM instance", [], |row| row.get(0))?;
         let known = LastKnown::of(&connection)?;
@@ -202,12 +155,13 @@ impl SqliteStore {
         }
         let cipher = id_cipher(&connection)?;
         let call_ids = CallIds::read(&connection, cipher.clone())?;
-        let vault = Arc::new(secrets::vault(&connection, dir)?);
+        let vault = Arc::new(db::secrets::vault(&connection, dir)?);
         // Only the engine of the directory can know that no import is under way.
-        let abandoned = if lock.is_some() { import::unfinished(&connection)? } else { Vec::new() };
+        let abandoned =
+            if lock.is_some() { batches::import::unfinished(&connection)? } else { Vec::new() };
         if lock.is_some() {
-            idempotency::forget_unanswered(&connection)?;
-            idempotency::key_hashes(&connection, &vault)?;
+            log::idempotency::forget_unanswered(&connection)?;
+            log::idempotency::key_hashes(&connection, &vault)?;
         }
         let health = Health::default();
         let running = lock.is_some().then(|| Running::mark(dir, health.clone())).transpose()?;
@@ -220,7 +174,7 @@ impl SqliteStore {
                 long_lists: tokio::sync::Semaphore::new(1),
                 writer: Writer::start(connection, dir, health.clone())?,
                 health,
-                touching: keys::Touching::default(),
+                touching: settings::keys::Touching::default(),
                 _noting: noting,
                 vault,
                 instance: instance as u64,
@@ -244,7 +198,7 @@ impl SqliteStore {
     pub async fn settle_down(&self) -> Result<(), StoreError> {
         let path = self.shared.readers.path().to_owned();
         let rested = tokio::task::spawn_blocking(move || {
-            let connection = integrity::open_existing(&path)?;
+            let connection = db::integrity::open_existing(&path)?;
             connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
             let dir = path.parent().unwrap_or(Path::new("."));
             LastKnown::of(&connection)?.note(dir)
@@ -283,7 +237,7 @@ impl SqliteStore {
     pub async fn prove_writable(&self) -> Result<(), StoreError> {
         let health = &self.shared.health;
         if !health.is_proven() {
-            self.write(|connection| Ok(writer::rewrite_version(connection)?)).await?;
+            self.write(|connection| Ok(db::writer::rewrite_version(connection)?)).await?;
             health.proven();
         }
         Ok(())
@@ -339,7 +293,7 @@ fn prepare(path: &Path) -> Result<(), StoreError> {
         Err(error) => return Err(failed(path, error)),
     }
     for ending in ["", "-wal", "-shm"] {
-        let file = files::with_ending(path, ending);
+        let file = db::files::with_ending(path, ending);
         // Checks without opening the file: closing it again would release this process's locks.
         // SQLite reports all other problems better.
         if access(&file, Access::READ_OK | Access::WRITE_OK) == Err(Errno::ACCESS) {

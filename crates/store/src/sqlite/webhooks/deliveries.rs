@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::{DisabledReason, find};
 use crate::{
     StoreError,
-    sqlite::{SqliteStore, audit::Change, decode, events, secrets},
+    sqlite::{SqliteStore, db::decode, db::secrets, log::audit::Change, log::events},
 };
 
 /// Events that become deliveries in one transaction.

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{SqliteStore, audit::Change, decode, secrets};
+use crate::sqlite::{SqliteStore, db::decode, db::secrets, log::audit::Change};
 use crate::{StoreError, Vault};
 
 /// The maximum number of endpoints of a workspace.

@@ -1,0 +1,303 @@
+//! Batches as users see them.
+
+pub(super) mod control;
+pub(super) mod forecast;
+pub(super) mod import;
+pub(super) mod progress;
+pub(super) mod recipients;
+pub(super) mod report;
+pub(super) mod series;
+
+use campanile_rules::{
+    batch::{BatchSettings, BatchState},
+    dispatcher::Advance,
+    event::EventKind,
+    ids::{AgentId, BatchId, PhoneNumberId, TrunkId, WorkspaceId},
+    import::Mapping,
+    phone::E164,
+    time::Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::StoreError;
+use crate::sqlite::{SqliteStore, db::decode, log::audit::Change, log::tell};
+
+/// A batch as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BatchRecord {
+    /// The batch's identity.
+    pub id: BatchId,
+    /// A version that rises with each change of the batch's state, settings or caller ID.
+    pub version: u64,
+    /// The workspace that owns the batch.
+    pub workspace: WorkspaceId,
+    /// A label for people; used in reporting only.
+    pub name: String,
+    /// The caller ID.
+    pub from_number: E164,
+    /// The caller ID's record.
+    pub phone_number: PhoneNumberId,
+    /// The trunk that serves the caller ID now; none means that it cannot dial.
+    pub trunk: Option<TrunkId>,
+    /// The agent that talks.
+    pub agent: AgentId,
+    /// The agent's version, fixed for the whole life of the batch.
+    pub agent_version: u32,
+    /// The columns of the file in order, the number column included.
+    pub columns: Vec<String>,
+    /// Which column plays which role, where that differs from the default.
+    pub mapping: Mapping,
+    /// The settings that the rules read.
+    pub settings: BatchSettings,
+    /// The name of the uploaded file.
+    pub file_name: String,
+    /// Country of numbers without a country code, ISO 3166-1 alpha-2.
+    pub default_country: Option<String>,
+    /// Whether a second row with the same number was rejected.
+    pub reject_duplicates: bool,
+    /// Whether the batch is a test call, with which a user tries an agent.
+    pub test: bool,
+    /// The batch's state.
+    pub state: BatchState,
+    /// Why the batch is in this state, unless a user chose it: `ended` or `restored`.
+    pub reason: Option<String>,
+    /// The restoration of a backup that paused the batch.
+    pub restored: Option<Restoration>,
+    /// When the batch was created.
+    pub created_at: Timestamp,
+    /// When the batch first ran.
+    pub started_at: Option<Timestamp>,
+    /// When the batch became completed or cancelled.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// The restoration of a backup: the backup replaced the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Restoration {
+    /// When the backup was restored.
+    pub restored_at: Timestamp,
+    /// When the backup was made; events between this instant and the restoration are lost.
+    pub backed_up_at: Timestamp,
+}
+
+/// Selects the batches to list, and their order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BatchFilter {
+    /// Only batches in this state.
+    pub state: Option<BatchState>,
+    /// Only batches whose name contains this text, in any case.
+    pub q: Option<String>,
+    /// Only batches of this agent.
+    pub agent: Option<AgentId>,
+    /// True: only test calls. False: no test calls.
+    pub test: Option<bool>,
+    /// The order of the batches.
+    pub sort: BatchSort,
+    /// The page, from 1.
+    pub page: u32,
+    /// Batches on a page.
+    pub limit: u32,
+}
+
+impl Default for BatchFilter {
+    fn default() -> Self {
+        BatchFilter {
+            state: None,
+            q: None,
+            agent: None,
+            test: None,
+            sort: BatchSort::Newest,
+            page: 1,
+            limit: 20,
+        }
+    }
+}
+
+/// Orders of batches; equal ones come newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchSort {
+    /// `-created_at`, the default.
+    Newest,
+    /// `created_at`.
+    Oldest,
+    /// `name`.
+    Name,
+    /// `-name`.
+    NameBackwards,
+    /// `starts_at`: batches that start at once come first.
+    StartsFirst,
+    /// `-starts_at`.
+    StartsLast,
+}
+
+impl BatchSort {
+    fn sql(self) -> &'static str {
+        match self {
+            BatchSort::Newest => "batches.id DESC",
+            BatchSort::Oldest => "batches.id",
+            BatchSort::Name => "name COLLATE NOCASE, batches.id DESC",
+            BatchSort::NameBackwards => "name COLLATE NOCASE DESC, batches.id DESC",
+            BatchSort::StartsFirst => "settings ->> 'starts_at', batches.id DESC",
+            BatchSort::StartsLast => "settings ->> 'starts_at' DESC, batches.id DESC",
+        }
+    }
+}
+
+/// A page of a workspace's batches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BatchPage {
+    /// The batches of this page.
+    pub items: Vec<BatchRecord>,
+    /// Batches on all pages.
+    pub total: u64,
+}
+
+const BATCHES: &str = "SELECT batches.*, phone_numbers.number AS from_number, phone_numbers.trunk
+       , restores.restored_at, restores.backed_up_at
+    FROM batches JOIN phone_numbers ON phone_numbers.id = batches.phone_number
+                 LEFT JOIN restores ON restores.id = batches.restored";
+
+pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<BatchRecord> {
+    let instants = (decode::instant(row, "restored_at")?, decode::instant(row, "backed_up_at")?);
+    let restored = match instants {
+        (Some(restored_at), Some(backed_up_at)) => Some(Restoration { restored_at, backed_up_at }),
+        (None, _) | (_, None) => None,
+    };
+    Ok(BatchRecord {
+        version: row.get::<_, i64>("version")? as u64,
+        id: BatchId(row.get("id")?),
+        workspace: WorkspaceId(row.get("workspace")?),
+        name: row.get("name")?,
+        from_number: E164::from_digits(row.get::<_, i64>("from_number")? as u64),
+        phone_number: PhoneNumberId(row.get("phone_number")?),
+        trunk: row.get::<_, Option<i64>>("trunk")?.map(TrunkId),
+        agent: AgentId(row.get("agent")?),
+        agent_version: row.get("agent_version")?,
+        columns: decode::json(row, "columns")?,
+        mapping: decode::json(row, "mapping")?,
+        settings: decode::json(row, "settings")?,
+        file_name: row.get("file_name")?,
+        default_country: row.get("default_country")?,
+        reject_duplicates: row.get_ref("duplicates")?.as_str()? == "reject",
+        test: row.get("test")?,
+        state: decode::state(row, "state")?,
+        reason: match restored {
+            Some(_) => Some("restored".to_owned()),
+            None => row.get("reason")?,
+        },
+        restored,
+        created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
+        started_at: decode::instant(row, "started_at")?,
+        finished_at: decode::instant(row, "finished_at")?,
+    })
+}
+
+impl SqliteStore {
+    /// A batch of a workspace. A batch whose file is still being read does not exist yet.
+    pub async fn batch(
+        &self,
+        workspace: WorkspaceId,
+        id: BatchId,
+    ) -> Result<BatchRecord, StoreError> {
+        self.read(move |connection| owned(connection, workspace, id)).await
+    }
+
+    /// A batch of any workspace, for the engine.
+    pub async fn batch_by_id(&self, id: BatchId) -> Result<BatchRecord, StoreError> {
+        self.read(move |connection| find(connection, id)).await
+    }
+
+    /// A page of a workspace's batches.
+    pub async fn list_batches(
+        &self,
+        workspace: WorkspaceId,
+        filter: BatchFilter,
+    ) -> Result<BatchPage, StoreError> {
+        self.read(move |connection| {
+            let BatchFilter { state, q, agent, test, sort, page, limit } = filter;
+            let (state, agent) = (state.map(BatchState::as_str), agent.map(|agent| agent.0));
+            let matching = "batches.workspace = ?1 AND visible
+                            AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR agent = ?3)
+                            AND (?4 IS NULL OR instr(lower(name), lower(?4)) > 0)
+                            AND (?5 IS NULL OR test = ?5)";
+            let total: i64 = connection
+                .prepare_cached(&format!("SELECT count(*) FROM batches WHERE {matching}"))?
+                .query_row(params![workspace.0, state, agent, q, test], |row| row.get(0))?;
+            let order = sort.sql();
+            let sql = format!("{BATCHES} WHERE {matching} ORDER BY {order} LIMIT ?6 OFFSET ?7");
+            let offset = i64::from(page.saturating_sub(1)) * i64::from(limit);
+            let mut statement = connection.prepare_cached(&sql)?;
+            let asked = params![workspace.0, state, agent, q, test, limit, offset];
+            let items = statement.query_map(asked, record)?.collect::<Result<_, _>>()?;
+            Ok(BatchPage { items, total: total as u64 })
+        })
+        .await
+    }
+
+    /// Changes name and settings of a batch in one step: `edit` gets the stored values and returns
+    /// the new ones, or refuses; then nothing changes.
+    pub async fn update_batch<F, E>(
+        &self,
+        workspace: WorkspaceId,
+        id: BatchId,
+        edit: F,
+        now: Timestamp,
+    ) -> Result<Result<BatchRecord, E>, StoreError>
+    where
+        F: FnOnce(&BatchRecord) -> Result<(String, BatchSettings), E> + Send + 'static,
+        E: Send + 'static,
+    {
+        self.change(move |connection, log| {
+            let mut batch = owned(connection, workspace, id)?;
+            let before = noted(&batch);
+            (batch.name, batch.settings) = match edit(&batch) {
+                Ok(after) => after,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            connection.execute(
+                "UPDATE batches SET name = ?2, settings = ?3 WHERE id = ?1",
+                params![id.0, batch.name, decode::to_json(&batch.settings)?],
+            )?;
+            let change = Change::new("batch.updated", workspace, id);
+            log.note(change.before(before).after(noted(&batch)))?;
+            tell::batch(connection, id, (EventKind::BatchChanged, now))?;
+            if batch.settings.starts_at.is_some_and(|at| at > now) {
+                return Ok(Ok(batch));
+            }
+            // A scheduled batch whose start is due after the edit begins now.
+            control::advance(connection, id, Advance::Begin, now)?;
+            Ok(Ok(find(connection, id)?))
+        })
+        .await
+    }
+}
+
+/// A batch in the form of the audit log.
+pub(crate) fn noted(batch: &BatchRecord) -> serde_json::Value {
+    serde_json::json!({
+        "name": batch.name,
+        "status": batch.state,
+        "from_number": batch.from_number.to_string(),
+        "agent_id": batch.agent,
+        "agent_version": batch.agent_version,
+        "file_name": batch.file_name,
+        "mapping": batch.mapping,
+        "settings": batch.settings,
+    })
+}
+
+/// A batch that is visible to users.
+pub(crate) fn find(connection: &Connection, id: BatchId) -> Result<BatchRecord, StoreError> {
+    let sql = format!("{BATCHES} WHERE batches.id = ?1 AND visible");
+    let found = connection.prepare_cached(&sql)?.query_row([id.0], record).optional()?;
+    found.ok_or_else(|| StoreError::NotFound(id.to_string()))
+}
+
+pub(crate) fn owned(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    id: BatchId,
+) -> Result<BatchRecord, StoreError> {
+    let batch = find(connection, id)?;
+    if batch.workspace == workspace { Ok(batch) } else { Err(StoreError::NotFound(id.to_string())) }
+}

@@ -1,0 +1,197 @@
+//! Reads the data of the report and of the rejections file, in chunks.
+
+use campanile_rules::{
+    attempt::{EndReason, Outcome},
+    ids::{AttemptId, BatchId, RecipientId},
+    recipient::RecipientStatus,
+    report,
+};
+use rusqlite::{Connection, params};
+
+use crate::StoreError;
+use crate::sqlite::{
+    AttemptRecord, SqliteStore, batches, batches::import::MAX_POSITION, batches::recipients::Range,
+    db::decode, dialing::attempts, dialing::call_ids::CallIds,
+};
+
+/// A row of the report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportRow {
+    /// The row's number as a spreadsheet shows it.
+    pub position: u64,
+    /// The row's cells, in the file's column order.
+    pub cells: Vec<String>,
+    /// The recipient's status, final or not.
+    pub status: RecipientStatus,
+    /// Why the row was skipped.
+    pub reason: Option<String>,
+    /// Charged attempts that have ended.
+    pub attempts_made: u32,
+    /// The completed call, if any.
+    pub call_id: Option<String>,
+    /// The keys that the person pressed.
+    pub digits: Option<String>,
+    /// The attempts, oldest first, if the caller asked for them.
+    pub attempts: Vec<AttemptRecord>,
+}
+
+/// A row that was rejected before launch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RejectedRow {
+    /// The row's number as a spreadsheet shows it.
+    pub position: u64,
+    /// The text of the row's number column.
+    pub phone_cell: String,
+    /// The machine code of the reason.
+    pub reason: String,
+    /// The machine code of the cause, for reasons that have several.
+    pub cause: Option<String>,
+    /// The row's cells, in the file's column order.
+    pub cells: Vec<String>,
+}
+
+/// Selects the recipients of a batch to call again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Again {
+    /// Recipients with one of these statuses.
+    pub statuses: Vec<RecipientStatus>,
+    /// Of the recipients that were called: those whose last call ended for one of these reasons.
+    /// None: all except those whose number does not exist.
+    pub end_reasons: Option<Vec<EndReason>>,
+}
+
+impl SqliteStore {
+    /// At most `limit` rows of the report after a position, in the order of the file; fewer only at
+    /// the end. With `detail`, each row has its attempts.
+    pub async fn report_rows(
+        &self,
+        batch: BatchId,
+        after_position: u64,
+        limit: u32,
+        detail: bool,
+    ) -> Result<Vec<ReportRow>, StoreError> {
+        let call_ids = self.shared.call_ids.clone();
+        self.read(move |connection| {
+            // If the batch is deleted meanwhile, a reader must not take the missing rows for the
+            // end.
+            batches::find(connection, batch)?;
+            let range = Range::of(batch, after_position);
+            let mut rows = rows(connection, &call_ids, &range, limit)?;
+            if let (true, Some(last)) = (detail, rows.last()) {
+                let last = RecipientId(batch.0 * MAX_POSITION + last.position as i64);
+                let all = (RecipientId(range.after + 1), last);
+                for attempt in attempts::of_recipients(connection, &call_ids, all)? {
+                    let position = (attempt.recipient.0 % MAX_POSITION) as u64;
+                    if let Ok(at) = rows.binary_search_by_key(&position, |row| row.position) {
+                        rows[at].attempts.push(attempt);
+                    }
+                }
+            }
+            Ok(rows)
+        })
+        .await
+    }
+
+    /// The longest cell of each column in UTF-16 units, among the rows with a cell longer than
+    /// `units`; empty when there are none. A batch's cells never change.
+    pub async fn longest_cells(
+        &self,
+        batch: BatchId,
+        units: usize,
+    ) -> Result<Vec<usize>, StoreError> {
+        self.read(move |connection| {
+            batches::find(connection, batch)?;
+            let range = Range::of(batch, 0);
+            let mut statement =
+                connection.prepare_cached(include_str!("../../../sql/long_rows.sql"))?;
+            let key = params![range.after, range.before, units as i64];
+            let mut rows = statement.query(key)?;
+            let mut longest = Vec::new();
+            while let Some(row) = rows.next()? {
+                let cells: Vec<String> = decode::json(row, "cells")?;
+                longest.resize(longest.len().max(cells.len()), 0);
+                for (longest, cell) in longest.iter_mut().zip(&cells) {
+                    *longest = report::units(cell).max(*longest);
+                }
+            }
+            Ok(if longest.iter().any(|longest| *longest > units) { longest } else { Vec::new() })
+        })
+        .await
+    }
+
+    /// The cells of at most `limit` recipients to call again, after a position, in the order of the
+    /// file, each with its position.
+    pub async fn cells_of(
+        &self,
+        batch: BatchId,
+        (again, after_position): (Again, u64),
+        limit: u32,
+    ) -> Result<Vec<(u64, Vec<String>)>, StoreError> {
+        let statuses: Vec<_> = again.statuses.into_iter().map(RecipientStatus::as_str).collect();
+        let statuses = decode::to_json(&statuses)?;
+        let reasons = again.end_reasons.as_ref().map(decode::to_json).transpose()?;
+        self.read(move |connection| {
+            batches::find(connection, batch)?;
+            let range = Range::of(batch, after_position);
+            let sql = include_str!("../../../sql/cells_of.sql");
+            let asked = params![range.after, range.before, statuses, reasons, limit];
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map(asked, |row| {
+                Ok((row.get::<_, i64>("position")? as u64, decode::json(row, "cells")?))
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// At most `limit` rows that were rejected before launch, after a position, in the order of the
+    /// file; fewer only at the end.
+    pub async fn rejected_rows(
+        &self,
+        batch: BatchId,
+        after_position: u64,
+        limit: u32,
+    ) -> Result<Vec<RejectedRow>, StoreError> {
+        self.read(move |connection| {
+            batches::find(connection, batch)?;
+            let range = Range::of(batch, after_position);
+            let mut statement =
+                connection.prepare_cached(include_str!("../../../sql/rejected_rows.sql"))?;
+            let rows = statement.query_map(params![batch.0, range.after, limit], |row| {
+                Ok(RejectedRow {
+                    position: row.get::<_, i64>(0)? as u64,
+                    phone_cell: row.get(1)?,
+                    reason: row.get(2)?,
+                    cause: row.get(3)?,
+                    cells: decode::json(row, "cells")?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
+fn rows(
+    connection: &Connection,
+    call_ids: &CallIds,
+    range: &Range,
+    limit: u32,
+) -> Result<Vec<ReportRow>, StoreError> {
+    let mut statement = connection.prepare_cached(include_str!("../../../sql/report_rows.sql"))?;
+    let rows = statement.query_map(params![range.after, range.before, limit], |row| {
+        let attempt = row.get::<_, Option<i64>>("attempt")?.map(AttemptId);
+        let completed = decode::outcome(row, "outcome")? == Some(Outcome::Completed);
+        Ok(ReportRow {
+            position: row.get::<_, i64>("position")? as u64,
+            cells: decode::json(row, "cells")?,
+            status: decode::status(row, "status")?,
+            reason: row.get("reason")?,
+            attempts_made: row.get("attempts_made")?,
+            call_id: attempt.filter(|_| completed).map(|id| call_ids.of(id)),
+            digits: row.get("digits")?,
+            attempts: Vec::new(),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,79 @@
+//! Attempts as users see them.
+
+use campanile_rules::{
+    attempt::{EndReason, Evidence, Outcome},
+    ids::{AttemptId, RecipientId, TrunkId},
+    time::Timestamp,
+};
+use rusqlite::{Connection, Row};
+
+use crate::StoreError;
+use crate::sqlite::{db::decode, dialing::call_ids::CallIds};
+
+/// An attempt as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttemptRecord {
+    /// The attempt's identity.
+    pub id: AttemptId,
+    /// The id of the attempt's call: its SIP Call-ID, and the name that users see.
+    pub call_id: String,
+    /// The recipient of the call.
+    pub recipient: RecipientId,
+    /// The attempt's number: from 1 for each recipient, without gaps.
+    pub number_in_row: u32,
+    /// The trunk of the call.
+    pub trunk: TrunkId,
+    /// When the recipient was claimed.
+    pub claimed_at: Timestamp,
+    /// When the INVITE was about to leave.
+    pub dialed_at: Option<Timestamp>,
+    /// When the call was answered (the 2xx).
+    pub answered_at: Option<Timestamp>,
+    /// When the call was over on the wire; none while the attempt is open.
+    pub ended_at: Option<Timestamp>,
+    /// The outcome; none while the attempt is open.
+    pub outcome: Option<Outcome>,
+    /// The reason for the end; none while the attempt is open.
+    pub end_reason: Option<EndReason>,
+    /// Whether the attempt counts in `attempts_made`; none while it is open.
+    pub charged: Option<bool>,
+    /// The evidence of the outcome; empty while the attempt is open.
+    pub evidence: Evidence,
+}
+
+/// Reads a row of `attempts`.
+pub(crate) fn record(call_ids: &CallIds, row: &Row<'_>) -> rusqlite::Result<AttemptRecord> {
+    let id = AttemptId(row.get("id")?);
+    let evidence = match row.get_ref("evidence")?.as_str_or_null()? {
+        Some(_) => decode::json(row, "evidence")?,
+        None => Evidence::default(),
+    };
+    Ok(AttemptRecord {
+        id,
+        call_id: call_ids.of(id),
+        recipient: RecipientId(row.get("recipient")?),
+        number_in_row: row.get("number_in_row")?,
+        trunk: TrunkId(row.get("trunk")?),
+        claimed_at: decode::instant(row, "claimed_at")?.unwrap_or_default(),
+        dialed_at: decode::instant(row, "dialed_at")?,
+        answered_at: decode::instant(row, "answered_at")?,
+        ended_at: decode::instant(row, "ended_at")?,
+        outcome: decode::outcome(row, "outcome")?,
+        end_reason: decode::end_reason(row, "end_reason")?,
+        charged: row.get("charged")?,
+        evidence,
+    })
+}
+
+/// The attempts of the recipients in a range of ids, in order.
+pub(crate) fn of_recipients(
+    connection: &Connection,
+    call_ids: &CallIds,
+    (first, last): (RecipientId, RecipientId),
+) -> Result<Vec<AttemptRecord>, StoreError> {
+    let sql = "SELECT * FROM attempts WHERE recipient BETWEEN ?1 AND ?2
+                ORDER BY recipient, number_in_row";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([first.0, last.0], |row| record(call_ids, row))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,221 @@
+//! The audit log: who changed what. An entry is written in the transaction of its change, so that
+//! no change lacks an entry and no entry lacks a change.
+
+use std::{fmt, sync::Arc, time::SystemTime};
+
+use campanile_rules::{
+    ids::{WorkspaceId, spellings},
+    time::Timestamp,
+};
+use rusqlite::{Connection, Row, params};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::StoreError;
+use crate::sqlite::{SqliteStore, db::decode, log::idempotency::RequestKey};
+
+/// The actor of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// The holder of the API key with this public half.
+    Key(Arc<str>),
+    /// A user of the command line on the machine itself.
+    Cli,
+    /// The engine, for example when the person called asks not to be called again.
+    Engine,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Actor::Key(id) => id,
+            Actor::Cli => "cli",
+            Actor::Engine => "engine",
+        })
+    }
+}
+
+/// An entry as it is stored.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AuditRecord {
+    /// The entry's id; ids rise with time.
+    pub id: i64,
+    /// The workspace of the changed thing; none when the thing belongs to the installation.
+    pub workspace: Option<WorkspaceId>,
+    /// When the change was made.
+    pub at: Timestamp,
+    /// The actor: the public half of a key, `cli` or `engine`.
+    pub actor: String,
+    /// The name of the actor's key; none when the key has no name, or belongs to another workspace
+    /// than the one asked for.
+    pub actor_name: Option<String>,
+    /// The action, such as `trunk.updated`.
+    pub action: String,
+    /// The changed thing, such as `trunk_3`.
+    pub subject: String,
+    /// The thing before the change, without secrets; none when the thing is new.
+    pub before: Option<Value>,
+    /// The thing after the change, without secrets; none when the thing was removed.
+    pub after: Option<Value>,
+}
+
+/// Selects entries to show. A field that is none selects all.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// Entries of this workspace; none: entries of all workspaces and of the installation.
+    pub workspace: Option<WorkspaceId>,
+    /// Entries by this actor.
+    pub actor: Option<String>,
+    /// Entries with this action.
+    pub action: Option<String>,
+    /// Entries about this subject.
+    pub subject: Option<String>,
+    /// Entries from this instant on.
+    pub since: Option<Timestamp>,
+    /// Entries before this instant.
+    pub until: Option<Timestamp>,
+    /// Entries older than the one with this id: the next page.
+    pub before_id: Option<i64>,
+    /// The maximum number of entries.
+    pub limit: u32,
+}
+
+/// A change to note in the audit log.
+pub(crate) struct Change {
+    action: &'static str,
+    workspace: Option<WorkspaceId>,
+    subject: String,
+    before: Option<Value>,
+    after: Option<Value>,
+}
+
+impl Change {
+    /// A change: `action` on `subject`, a thing of `workspace` (none: of the installation).
+    pub fn new(
+        action: &'static str,
+        workspace: impl Into<Option<WorkspaceId>>,
+        subject: impl fmt::Display,
+    ) -> Change {
+        let (workspace, subject) = (workspace.into(), subject.to_string());
+        Change { action, workspace, subject, before: None, after: None }
+    }
+
+    /// Sets the thing before the change. The caller must leave out secrets.
+    pub fn before(self, before: impl Serialize) -> Change {
+        Change { before: serde_json::to_value(before).ok(), ..self }
+    }
+
+    /// Sets the thing after the change. The caller must leave out secrets.
+    pub fn after(self, after: impl Serialize) -> Change {
+        Change { after: serde_json::to_value(after).ok(), ..self }
+    }
+}
+
+/// Gives a write access to the audit log, in the write's own transaction.
+pub(crate) struct Log<'a> {
+    connection: &'a Connection,
+    actor: &'a Actor,
+    request: Option<&'a RequestKey>,
+}
+
+impl<'a> Log<'a> {
+    /// A log for a change that is made without a store.
+    pub fn on(connection: &'a Connection, actor: &'a Actor) -> Log<'a> {
+        Log { connection, actor, request: None }
+    }
+}
+
+impl Log<'_> {
+    /// Notes a change in the audit log. A change that leaves everything as it was gets no entry.
+    ///
+    /// The instant is taken here, at the commit, so that no caller can choose it.
+    pub fn note(&self, change: Change) -> Result<(), StoreError> {
+        if let Some(request) = self.request.filter(|_| change.action.ends_with(".created")) {
+            request.note(self.connection, &change.subject)?;
+        }
+        if change.before.is_some() && change.before == change.after {
+            return Ok(());
+        }
+        let at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let json = |value: Option<Value>| value.map(|value| value.to_string());
+        self.connection
+            .prepare_cached(
+                "INSERT INTO audit_log (workspace, at, actor, action, subject, before, after)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                change.workspace.map(|workspace| workspace.0),
+                i64::try_from(at.as_micros()).unwrap_or(i64::MAX),
+                self.actor.to_string(),
+                change.action,
+                change.subject,
+                json(change.before),
+                json(change.after),
+            ])?;
+        Ok(())
+    }
+}
+
+impl SqliteStore {
+    /// The same store; the audit log names `actor` for all changes made through it.
+    pub fn by(&self, actor: Actor) -> SqliteStore {
+        SqliteStore { actor, ..self.clone() }
+    }
+
+    /// Like [`SqliteStore::write`], for a change that somebody asked for: `work` notes its changes.
+    pub(crate) async fn change<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &Log<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (actor, request) = (self.actor.clone(), self.request.clone());
+        self.write(move |connection| {
+            let request = request.as_deref();
+            work(connection, &Log { connection, actor: &actor, request })
+        })
+        .await
+    }
+
+    /// Entries of the audit log, newest first.
+    pub async fn audit_log(&self, filter: AuditFilter) -> Result<Vec<AuditRecord>, StoreError> {
+        self.read(move |connection| {
+            let mut page =
+                connection.prepare_cached(include_str!("../../../sql/audit_page.sql"))?;
+            let [subject, as_it_was] = match filter.subject.as_deref().map(spellings) {
+                Some(both) => both.map(Some),
+                None => [None, None],
+            };
+            let asked = params![
+                filter.workspace.map(|workspace| workspace.0),
+                filter.actor,
+                filter.action,
+                subject,
+                filter.since.map(|since| since.0),
+                filter.until.map(|until| until.0),
+                filter.before_id.unwrap_or(i64::MAX),
+                filter.limit,
+                as_it_was,
+            ];
+            Ok(page.query_map(asked, record)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
+    let json = |column: &str| match row.get_ref(column)?.as_str_or_null()? {
+        Some(_) => decode::json(row, column).map(Some),
+        None => Ok(None),
+    };
+    Ok(AuditRecord {
+        id: row.get("id")?,
+        workspace: row.get::<_, Option<i64>>("workspace")?.map(WorkspaceId),
+        at: decode::instant(row, "at")?.unwrap_or_default(),
+        actor: row.get("actor")?,
+        actor_name: row.get("actor_name")?,
+        action: row.get("action")?,
+        subject: row.get("subject")?,
+        before: json("before")?,
+        after: json("after")?,
+    })
+}

@@ -1,0 +1,220 @@
+//! The event log. An event is written in the transaction of the change it reports, and read from
+//! any id on.
+
+use campanile_rules::{
+    event::EventKind,
+    ids::{BatchId, WorkspaceId},
+    time::Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use tokio::sync::watch;
+
+use crate::StoreError;
+use crate::sqlite::{SqliteStore, db::decode};
+
+/// Events that are deleted in one transaction. Calls that go on meanwhile wait for one such
+/// transaction at most.
+const PRUNE_ROWS: u32 = 2_000;
+
+/// An event to store; `data` is what clients receive, an object of [`campanile_rules::event`].
+pub(crate) struct NewEvent<'a, D> {
+    pub workspace: WorkspaceId,
+    pub batch: Option<BatchId>,
+    pub at: Timestamp,
+    pub kind: EventKind,
+    pub data: &'a D,
+}
+
+/// A stored event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRecord {
+    /// The event's place in the log; ids rise and are never used again.
+    pub id: i64,
+    /// The workspace that the event belongs to.
+    pub workspace: WorkspaceId,
+    /// The batch that the event is about, if any.
+    pub batch: Option<BatchId>,
+    /// When the event happened.
+    pub at: Timestamp,
+    /// What happened.
+    pub kind: EventKind,
+    /// The data: a JSON object, as clients receive it.
+    pub data: String,
+}
+
+/// Selects the events of a workspace, or of one of its batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventFilter {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// Only events about this batch.
+    pub batch: Option<BatchId>,
+}
+
+/// The range of events that the log holds now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventBounds {
+    /// The id of the newest event ever stored; 0 before the first.
+    pub last: i64,
+    /// A reader whose last event is before this id cannot simply go on: later events were pruned,
+    /// or belong to the time before a backup was restored. 0 when there is no such event.
+    pub pruned: i64,
+}
+
+/// Selects the old events that may be deleted.
+#[derive(Debug, Clone, Copy)]
+pub struct Prune {
+    /// Events that happened before this instant.
+    pub before: Timestamp,
+    /// Events beyond this many of the newest.
+    pub max_events: u64,
+    /// Events from this id on are kept, because a reader still needs them.
+    pub keep_from: Option<i64>,
+}
+
+/// Stores an event in the transaction that is open on `connection`.
+pub(crate) fn append(
+    connection: &Connection,
+    event: NewEvent<'_, impl Serialize>,
+) -> Result<(), StoreError> {
+    connection.prepare_cached(include_str!("../../../sql/append_event.sql"))?.execute(params![
+        event.workspace.0,
+        event.batch.map(|batch| batch.0),
+        event.at.0,
+        event.kind.as_str(),
+        decode::to_json(event.data)?,
+    ])?;
+    Ok(())
+}
+
+/// The id of the newest event ever stored.
+pub(crate) fn last_id(connection: &Connection) -> rusqlite::Result<i64> {
+    let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'events'";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
+}
+
+pub(crate) const OF_WORKSPACE: &str = "SELECT * FROM events WHERE workspace = ?1 AND id > ?2
+    AND NOT EXISTS (SELECT 1 FROM batches b WHERE b.id = events.batch AND b.deleted_at IS NOT NULL)
+    ORDER BY id LIMIT ?3";
+pub(crate) const OF_BATCH: &str = "SELECT * FROM events WHERE batch = ?1 AND id > ?2
+    AND NOT EXISTS (SELECT 1 FROM batches b WHERE b.id = events.batch AND b.deleted_at IS NOT NULL)
+    ORDER BY id LIMIT ?3";
+
+fn record(row: &Row<'_>) -> rusqlite::Result<EventRecord> {
+    Ok(EventRecord {
+        id: row.get("id")?,
+        workspace: WorkspaceId(row.get("workspace")?),
+        batch: row.get::<_, Option<i64>>("batch")?.map(BatchId),
+        at: Timestamp(row.get("at")?),
+        kind: decode::word(row, "kind", EventKind::from_name)?,
+        data: row.get("data")?,
+    })
+}
+
+fn bounds(connection: &Connection) -> Result<EventBounds, StoreError> {
+    let last = last_id(connection)?;
+    let oldest: Option<i64> =
+        connection.prepare_cached("SELECT min(id) FROM events")?.query_one([], |row| row.get(0))?;
+    // A reader from the time before a backup was restored has read events that are no longer true.
+    let sql = "SELECT coalesce(max(events_after), 0) FROM restores";
+    let restored: i64 = connection.prepare_cached(sql)?.query_one([], |row| row.get(0))?;
+    let pruned = oldest.map_or(last, |oldest| oldest - 1).max(restored);
+    Ok(EventBounds { last, pruned })
+}
+
+/// Deletes some of the events that may go, oldest first, so that the rest has no holes.
+fn prune(connection: &Connection, prune: &Prune) -> Result<u64, StoreError> {
+    let too_many = last_id(connection)?.saturating_sub_unsigned(prune.max_events);
+    let keep_from = prune.keep_from.unwrap_or(i64::MAX);
+    let mut oldest = connection.prepare_cached("SELECT id, at FROM events ORDER BY id LIMIT ?1")?;
+    let mut rows = oldest.query([PRUNE_ROWS])?;
+    let mut up_to = None;
+    while let Some(row) = rows.next()? {
+        let (id, at): (i64, i64) = (row.get(0)?, row.get(1)?);
+        if id >= keep_from || (at >= prune.before.0 && id > too_many) {
+            break;
+        }
+        up_to = Some(id);
+    }
+    let gone = connection.prepare_cached("DELETE FROM events WHERE id <= ?1")?.execute([up_to])?;
+    Ok(gone as u64)
+}
+
+impl SqliteStore {
+    /// Events after the id `after`, in order.
+    pub async fn events_after(
+        &self,
+        filter: EventFilter,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<EventRecord>, StoreError> {
+        self.read(move |connection| {
+            let (sql, key) = match filter.batch {
+                Some(batch) => (OF_BATCH, batch.0),
+                None => (OF_WORKSPACE, filter.workspace.0),
+            };
+            let mut events = connection
+                .prepare_cached(sql)?
+                .query_map(params![key, after, limit], record)?
+                .collect::<Result<Vec<_>, _>>()?;
+            events.retain(|event| event.workspace == filter.workspace);
+            Ok(events)
+        })
+        .await
+    }
+
+    /// The range of ids that the log holds.
+    pub async fn event_bounds(&self) -> Result<EventBounds, StoreError> {
+        self.read(bounds).await
+    }
+
+    /// Watches the id of the newest event; it changes after each commit that stored events.
+    pub fn event_signal(&self) -> watch::Receiver<i64> {
+        self.shared.writer.event_signal()
+    }
+
+    /// Deletes old events in small transactions, and returns how many. A reader that still needs
+    /// some of them learns of the gap from [`SqliteStore::event_bounds`].
+    pub async fn prune_events(&self, what: Prune) -> Result<u64, StoreError> {
+        let mut gone = 0;
+        loop {
+            let some = self.write(move |connection| prune(connection, &what)).await?;
+            gone += some;
+            if some < u64::from(PRUNE_ROWS) {
+                return Ok(gone);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_undone_is_not_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(dir.path()).unwrap();
+        let tell = |connection: &Connection, data: &'static str| {
+            let (workspace, at) = (WorkspaceId(1), Timestamp(0));
+            let kind = EventKind::SuppressionAdded;
+            append(connection, NewEvent { workspace, batch: None, at, kind, data: &data })
+        };
+        let undone = store.write(move |connection| {
+            tell(connection, "undone")?;
+            Err::<(), _>(StoreError::Conflict("no".to_owned()))
+        });
+        let stored = store.write(move |connection| tell(connection, "stored"));
+        // Both writes are most likely in one group: a failing write must not undo its neighbours.
+        let (undone, stored) = tokio::join!(undone, stored);
+        assert!(undone.is_err() && stored.is_ok());
+        let filter = EventFilter { workspace: WorkspaceId(1), batch: None };
+        let told = store.events_after(filter, 0, 9).await.unwrap();
+        assert_eq!(
+            told.iter().map(|event| (event.id, &*event.data)).collect::<Vec<_>>(),
+            [(1, "\"stored\"")]
+        );
+        assert_eq!(*store.event_signal().borrow(), 1);
+    }
+}

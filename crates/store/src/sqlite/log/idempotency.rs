@@ -1,0 +1,192 @@
+//! What a POST with an Idempotency-Key created, and its answer, kept for 24 hours.
+//!
+//! The created record is noted in the transaction that creates it ([`SqliteStore::repeatable`]). So
+//! after a crash before the answer is stored, a repeated request creates nothing twice.
+
+use std::sync::Arc;
+
+use campanile_rules::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::sqlite::SqliteStore;
+use crate::{StoreError, Vault};
+
+/// How long an answer is kept, in microseconds.
+const KEPT_US: i64 = 24 * 3600 * 1_000_000;
+
+/// Old answers that are deleted whenever a new key comes in.
+const FORGOTTEN_AT_ONCE: u32 = 100;
+
+/// What the store knows of a request's Idempotency-Key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answered {
+    /// Nothing. The key is now reserved for this request, which must end with
+    /// [`SqliteStore::finish_idempotent`] or [`SqliteStore::forget_idempotent`].
+    NotYet,
+    /// The same request is being answered at this moment.
+    InProgress,
+    /// A different request used the key.
+    Differently,
+    /// The same request created this record, such as `trunk_3`, and was never answered. The caller
+    /// must make the answer again, and end as after [`Answered::NotYet`].
+    Made(String),
+    /// The same request got this answer.
+    With {
+        /// HTTP status.
+        status: u16,
+        /// Body, JSON.
+        body: Vec<u8>,
+    },
+}
+
+/// The Idempotency-Key of the current request, and the API key that sent it.
+#[derive(Debug)]
+pub(crate) struct RequestKey {
+    api_key: String,
+    key: String,
+}
+
+impl RequestKey {
+    /// Notes the record that the request created.
+    pub(crate) fn note(&self, connection: &Connection, made: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE idempotency SET made = ?3 WHERE api_key = ?1 AND key = ?2";
+        connection.prepare_cached(sql)?.execute(params![self.api_key, self.key, made])?;
+        Ok(())
+    }
+}
+
+impl SqliteStore {
+    /// The same store, which notes everything created through it as created by the request with
+    /// this reserved Idempotency-Key.
+    pub fn repeatable(&self, api_key: &str, key: &str) -> SqliteStore {
+        let request =
+            Some(Arc::new(RequestKey { api_key: api_key.to_owned(), key: key.to_owned() }));
+        SqliteStore { request, ..self.clone() }
+    }
+
+    /// Reserves an Idempotency-Key for an API key, or returns the earlier answer. `request_hash`
+    /// tells requests apart.
+    pub async fn begin_idempotent(
+        &self,
+        api_key: &str,
+        key: &str,
+        request_hash: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Answered, StoreError> {
+        let (api_key, key) = (api_key.to_owned(), key.to_owned());
+        let request_hash = keyed(&self.vault(), &request_hash);
+        self.write(move |connection| {
+            let oldest = now.0 - KEPT_US;
+            connection.prepare_cached(FORGET_OLD)?.execute(params![oldest, FORGOTTEN_AT_ONCE])?;
+            let found: Option<Kept> = connection
+                .prepare_cached(
+                    "SELECT request_hash, status, body, answering, made FROM idempotency
+                      WHERE api_key = ?1 AND key = ?2 AND created_at > ?3",
+                )?
+                .query_row(params![api_key, key, oldest], |row| {
+                    Ok(Kept {
+                        hash: row.get(0)?,
+                        status: row.get(1)?,
+                        body: row.get(2)?,
+                        answering: row.get(3)?,
+                        made: row.get(4)?,
+                    })
+                })
+                .optional()?;
+            match found {
+                Some(kept) if kept.hash != request_hash => Ok(Answered::Differently),
+                Some(Kept { status: Some(status), body: Some(body), .. }) => {
+                    Ok(Answered::With { status, body })
+                }
+                Some(Kept { answering: false, made: Some(made), .. }) => {
+                    let sql = "UPDATE idempotency SET answering = 1
+                                WHERE api_key = ?1 AND key = ?2";
+                    connection.prepare_cached(sql)?.execute(params![api_key, key])?;
+                    Ok(Answered::Made(made))
+                }
+                Some(_) => Ok(Answered::InProgress),
+                None => {
+                    let sql = "INSERT OR REPLACE INTO idempotency
+                               (api_key, key, request_hash, keyed, created_at)
+                               VALUES (?1, ?2, ?3, 1, ?4)";
+                    let row = params![api_key, key, request_hash, now.0];
+                    connection.prepare_cached(sql)?.execute(row)?;
+                    Ok(Answered::NotYet)
+                }
+            }
+        })
+        .await
+    }
+
+    /// Stores the answer to a reserved key.
+    pub async fn finish_idempotent(
+        &self,
+        api_key: &str,
+        key: &str,
+        (status, body): (u16, Vec<u8>),
+    ) -> Result<(), StoreError> {
+        let (api_key, key) = (api_key.to_owned(), key.to_owned());
+        self.write(move |connection| {
+            let sql = "UPDATE idempotency SET status = ?3, body = ?4
+                        WHERE api_key = ?1 AND key = ?2 AND status IS NULL";
+            connection.prepare_cached(sql)?.execute(params![api_key, key, status, body])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Releases a reserved key, because the request failed in a way that the client may repeat.
+    /// What the request created before it failed stays noted.
+    pub async fn forget_idempotent(&self, api_key: &str, key: &str) -> Result<(), StoreError> {
+        let (api_key, key) = (api_key.to_owned(), key.to_owned());
+        self.write(move |connection| {
+            let sql = "DELETE FROM idempotency
+                        WHERE api_key = ?1 AND key = ?2 AND status IS NULL AND made IS NULL";
+            connection.prepare_cached(sql)?.execute(params![api_key, key])?;
+            let sql = "UPDATE idempotency SET answering = 0 WHERE api_key = ?1 AND key = ?2";
+            connection.prepare_cached(sql)?.execute(params![api_key, key])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// A row of the table `idempotency`.
+struct Kept {
+    hash: Vec<u8>,
+    status: Option<u16>,
+    body: Option<Vec<u8>>,
+    answering: bool,
+    made: Option<String>,
+}
+
+const FORGET_OLD: &str = "DELETE FROM idempotency WHERE (api_key, key) IN
+    (SELECT api_key, key FROM idempotency WHERE created_at <= ?1 LIMIT ?2)";
+
+/// The stored form of a request's hash, computed with the installation's key. A body may be no more
+/// than a phone number, and anybody could find that number from a plain hash by trying all numbers.
+fn keyed(vault: &Vault, request_hash: &[u8]) -> [u8; 32] {
+    vault.mark(request_hash, "idempotency")
+}
+
+/// Replaces the plain hashes that an earlier version stored.
+pub(crate) fn key_hashes(connection: &Connection, vault: &Vault) -> Result<(), StoreError> {
+    let sql = "SELECT api_key, key, request_hash FROM idempotency WHERE keyed = 0";
+    let mut plain = connection.prepare(sql)?;
+    let rows = plain.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let rows = rows.collect::<Result<Vec<(String, String, Vec<u8>)>, _>>()?;
+    let sql = "UPDATE idempotency SET request_hash = ?3, keyed = 1 WHERE api_key = ?1 AND key = ?2";
+    let mut rewrite = connection.prepare(sql)?;
+    for (api_key, key, hash) in rows {
+        rewrite.execute(params![api_key, key, keyed(vault, &hash)])?;
+    }
+    Ok(())
+}
+
+/// Deletes reservations of a dead process, which answers no request. What its requests created
+/// stays noted, so that nothing is created twice.
+pub(crate) fn forget_unanswered(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM idempotency WHERE status IS NULL AND made IS NULL", [])?;
+    connection.execute("UPDATE idempotency SET answering = 0 WHERE status IS NULL", [])?;
+    Ok(())
+}

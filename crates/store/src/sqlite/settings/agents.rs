@@ -1,0 +1,312 @@
+//! Agents and their numbered versions: drafts can be edited, published versions never change.
+
+use campanile_rules::{
+    agent::AgentVersion,
+    ids::{AgentId, WorkspaceId},
+    time::Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+
+use crate::StoreError;
+use crate::sqlite::{
+    SqliteStore,
+    db::decode,
+    log::audit::{Change, Log},
+};
+
+/// An agent as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AgentRecord {
+    /// The agent's identity.
+    pub id: AgentId,
+    /// The workspace that owns the agent.
+    pub workspace: WorkspaceId,
+    /// A label for people.
+    pub name: String,
+    /// When the agent was created.
+    pub created_at: Timestamp,
+    /// The number of the newest version.
+    pub latest_version: u32,
+    /// The number of the newest published version.
+    pub published_version: Option<u32>,
+}
+
+/// A version of an agent as it is stored.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AgentVersionRecord {
+    /// The agent.
+    pub agent: AgentId,
+    /// The version's number: from 1, without gaps.
+    pub number: u32,
+    /// Whether the version is published: batches can use it, and it never changes again.
+    pub published: bool,
+    /// What the agent says and how it behaves.
+    pub settings: AgentVersion,
+    /// When the version was created.
+    pub created_at: Timestamp,
+    /// When the version was published.
+    pub published_at: Option<Timestamp>,
+}
+
+const AGENTS: &str = "SELECT *,
+    (SELECT max(number) FROM agent_versions WHERE agent = agents.id) AS latest_version,
+    (SELECT max(number) FROM agent_versions
+      WHERE agent = agents.id AND status = 'published') AS published_version
+    FROM agents";
+
+fn agent_record(row: &Row<'_>) -> rusqlite::Result<AgentRecord> {
+    Ok(AgentRecord {
+        id: AgentId(row.get("id")?),
+        workspace: WorkspaceId(row.get("workspace")?),
+        name: row.get("name")?,
+        created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
+        latest_version: row.get("latest_version")?,
+        published_version: row.get("published_version")?,
+    })
+}
+
+fn version_record(row: &Row<'_>) -> rusqlite::Result<AgentVersionRecord> {
+    let published_at = decode::instant(row, "published_at")?;
+    Ok(AgentVersionRecord {
+        agent: AgentId(row.get("agent")?),
+        number: row.get("number")?,
+        published: published_at.is_some(),
+        settings: decode::json(row, "settings")?,
+        created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
+        published_at,
+    })
+}
+
+/// An agent and its first version, in the form of the audit log.
+#[derive(Serialize)]
+struct Made<'a> {
+    #[serde(flatten)]
+    agent: &'a AgentRecord,
+    version: &'a AgentVersionRecord,
+}
+
+impl SqliteStore {
+    /// Creates an agent with draft version 1.
+    pub async fn create_agent(
+        &self,
+        workspace: WorkspaceId,
+        name: &str,
+        version: AgentVersion,
+        now: Timestamp,
+    ) -> Result<(AgentRecord, AgentVersionRecord), StoreError> {
+        let (name, settings) = (name.to_owned(), decode::to_json(&version)?);
+        self.change(move |connection, log| {
+            let sql = "INSERT INTO agents (workspace, name, created_at) VALUES (?1, ?2, ?3)";
+            connection.execute(sql, params![workspace.0, name, now.0])?;
+            let id = AgentId(connection.last_insert_rowid());
+            let version = insert_version(connection, id, &settings, now)?;
+            let agent = find_agent(connection, workspace, id)?;
+            let made = Made { agent: &agent, version: &version };
+            log.note(Change::new("agent.created", workspace, id).after(made))?;
+            Ok((agent, version))
+        })
+        .await
+    }
+
+    /// The agents of a workspace, oldest first.
+    pub async fn list_agents(
+        &self,
+        workspace: WorkspaceId,
+    ) -> Result<Vec<AgentRecord>, StoreError> {
+        self.read(move |connection| {
+            let sql = format!("{AGENTS} WHERE workspace = ?1 ORDER BY id");
+            let mut statement = connection.prepare_cached(&sql)?;
+            Ok(statement.query_map([workspace.0], agent_record)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// An agent of a workspace.
+    pub async fn agent(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+    ) -> Result<AgentRecord, StoreError> {
+        self.read(move |connection| find_agent(connection, workspace, id)).await
+    }
+
+    /// Renames an agent.
+    pub async fn rename_agent(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+        name: &str,
+    ) -> Result<AgentRecord, StoreError> {
+        let name = name.to_owned();
+        self.change(move |connection, log| {
+            let before = find_agent(connection, workspace, id)?;
+            connection.execute("UPDATE agents SET name = ?2 WHERE id = ?1", params![id.0, name])?;
+            let after = find_agent(connection, workspace, id)?;
+            let change = Change::new("agent.updated", workspace, id);
+            log.note(change.before(before).after(&after))?;
+            Ok(after)
+        })
+        .await
+    }
+
+    /// The versions of an agent, oldest first.
+    pub async fn agent_versions(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+    ) -> Result<Vec<AgentVersionRecord>, StoreError> {
+        self.read(move |connection| {
+            find_agent(connection, workspace, id)?;
+            let sql = "SELECT * FROM agent_versions WHERE agent = ?1 ORDER BY number";
+            let mut statement = connection.prepare_cached(sql)?;
+            Ok(statement.query_map([id.0], version_record)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// One version of an agent.
+    pub async fn agent_version(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+        number: u32,
+    ) -> Result<AgentVersionRecord, StoreError> {
+        self.read(move |connection| {
+            find_agent(connection, workspace, id)?;
+            find_version(connection, id, number)
+        })
+        .await
+    }
+
+    /// The newest published version of an agent, if there is one.
+    pub async fn latest_published(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+    ) -> Result<Option<AgentVersionRecord>, StoreError> {
+        self.read(move |connection| {
+            let published = find_agent(connection, workspace, id)?.published_version;
+            published.map(|number| find_version(connection, id, number)).transpose()
+        })
+        .await
+    }
+
+    /// Adds a draft version with the next number.
+    pub async fn add_agent_version(
+        &self,
+        workspace: WorkspaceId,
+        id: AgentId,
+        version: AgentVersion,
+        now: Timestamp,
+    ) -> Result<AgentVersionRecord, StoreError> {
+        let settings = decode::to_json(&version)?;
+        self.change(move |connection, log| {
+            find_agent(connection, workspace, id)?;
+            let added = insert_version(connection, id, &settings, now)?;
+            note(log, ("agent_version.created", workspace), (None, &added))?;
+            Ok(added)
+        })
+        .await
+    }
+
+    /// Replaces the settings of a draft. `Conflict` when the version is published.
+    pub async fn update_agent_version(
+        &self,
+        workspace: WorkspaceId,
+        (id, number): (AgentId, u32),
+        version: AgentVersion,
+    ) -> Result<AgentVersionRecord, StoreError> {
+        let settings = decode::to_json(&version)?;
+        self.change(move |connection, log| {
+            find_agent(connection, workspace, id)?;
+            let before = find_version(connection, id, number)?;
+            if before.published {
+                return Err(StoreError::Conflict(format!(
+                    "version {number} of {id} is published and never changes; add a new version"
+                )));
+            }
+            connection.execute(
+                "UPDATE agent_versions SET settings = ?3 WHERE agent = ?1 AND number = ?2",
+                params![id.0, number, settings],
+            )?;
+            let after = find_version(connection, id, number)?;
+            note(log, ("agent_version.updated", workspace), (Some(&before), &after))?;
+            Ok(after)
+        })
+        .await
+    }
+
+    /// Publishes a version: batches may use it, and it never changes again. Publishing it twice
+    /// changes nothing.
+    pub async fn publish_agent_version(
+        &self,
+        workspace: WorkspaceId,
+        (id, number): (AgentId, u32),
+        now: Timestamp,
+    ) -> Result<AgentVersionRecord, StoreError> {
+        self.change(move |connection, log| {
+            find_agent(connection, workspace, id)?;
+            let before = find_version(connection, id, number)?;
+            connection.execute(
+                "UPDATE agent_versions SET status = 'published', published_at = ?3
+                  WHERE agent = ?1 AND number = ?2 AND status = 'draft'",
+                params![id.0, number, now.0],
+            )?;
+            let after = find_version(connection, id, number)?;
+            note(log, ("agent_version.published", workspace), (Some(&before), &after))?;
+            Ok(after)
+        })
+        .await
+    }
+}
+
+/// Notes a change of a version in the audit log.
+fn note(
+    log: &Log<'_>,
+    (action, workspace): (&'static str, WorkspaceId),
+    (before, after): (Option<&AgentVersionRecord>, &AgentVersionRecord),
+) -> Result<(), StoreError> {
+    let subject = format!("{} version {}", after.agent, after.number);
+    let change = Change::new(action, workspace, subject).after(after);
+    log.note(match before {
+        Some(before) => change.before(before),
+        None => change,
+    })
+}
+
+pub(crate) fn find_agent(
+    connection: &Connection,
+    workspace: WorkspaceId,
+    id: AgentId,
+) -> Result<AgentRecord, StoreError> {
+    let sql = format!("{AGENTS} WHERE id = ?1 AND workspace = ?2");
+    let found =
+        connection.prepare_cached(&sql)?.query_row([id.0, workspace.0], agent_record).optional()?;
+    found.ok_or_else(|| StoreError::NotFound(id.to_string()))
+}
+
+pub(crate) fn find_version(
+    connection: &Connection,
+    id: AgentId,
+    number: u32,
+) -> Result<AgentVersionRecord, StoreError> {
+    let sql = "SELECT * FROM agent_versions WHERE agent = ?1 AND number = ?2";
+    let found = connection
+        .prepare_cached(sql)?
+        .query_row(params![id.0, number], version_record)
+        .optional()?;
+    found.ok_or_else(|| StoreError::NotFound(format!("version {number} of {id}")))
+}
+
+fn insert_version(
+    connection: &Connection,
+    id: AgentId,
+    settings: &str,
+    now: Timestamp,
+) -> Result<AgentVersionRecord, StoreError> {
+    let sql = "INSERT INTO agent_versions (agent, number, status, settings, created_at)
+               SELECT ?1, coalesce(max(number), 0) + 1, 'draft', ?2, ?3
+                 FROM agent_versions WHERE agent = ?1 RETURNING *";
+    Ok(connection.query_one(sql, params![id.0, settings, now.0], version_record)?)
+}

@@ -1,0 +1,248 @@
+//! API keys. Only the hash of a secret is stored.
+
+use std::{
+    collections::HashSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use campanile_rules::{ids::WorkspaceId, time::Timestamp};
+use rusqlite::{OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::StoreError;
+use crate::sqlite::{SqliteStore, db::decode, log::audit::Change};
+
+/// The precision of `last_used_at`, in microseconds: a busy client costs no write per request.
+const LAST_USED_STEP_US: i64 = 60_000_000;
+
+/// What a key allows. Each scope includes the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyScope {
+    /// Look at everything.
+    Read,
+    /// Create and control batches.
+    Operate,
+    /// Change agents, numbers, trunks, limits and keys of the workspace.
+    Admin,
+    /// Run the installation: managed trunks, destinations, KYC decisions, every workspace.
+    Operator,
+}
+
+impl KeyScope {
+    /// Every scope, the weakest first.
+    pub const ALL: [KeyScope; 4] =
+        [KeyScope::Read, KeyScope::Operate, KeyScope::Admin, KeyScope::Operator];
+
+    /// The name in the API, the CLI and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            KeyScope::Read => "read",
+            KeyScope::Operate => "operate",
+            KeyScope::Admin => "admin",
+            KeyScope::Operator => "operator",
+        }
+    }
+
+    /// The scope called `name`; none when there is no such scope.
+    pub fn from_name(name: &str) -> Option<KeyScope> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == name)
+    }
+}
+
+/// An API key to store.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// The public half of the key.
+    pub key_id: String,
+    /// SHA-256 of the secret half.
+    pub secret_hash: [u8; 32],
+    /// A label for people; empty when it has none.
+    pub name: String,
+    /// The scope: what the key allows.
+    pub scope: KeyScope,
+    /// The workspace of the key.
+    pub workspace: WorkspaceId,
+    /// When the key expires; none: it is valid until it is revoked.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// An API key as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ApiKeyRecord {
+    /// The public half of the key.
+    pub key_id: String,
+    /// SHA-256 of the secret half.
+    #[serde(skip)]
+    pub secret_hash: [u8; 32],
+    /// A label for people; empty when it has none.
+    pub name: String,
+    /// The scope: what the key allows.
+    pub scope: KeyScope,
+    /// The workspace of the key.
+    pub workspace: WorkspaceId,
+    /// When the key was created.
+    pub created_at: Timestamp,
+    /// When the key was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// When the key was revoked; it is invalid since then.
+    pub revoked_at: Option<Timestamp>,
+    /// When the key expires.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl ApiKeyRecord {
+    /// Whether the key is valid at `now`: neither revoked nor expired.
+    pub fn opens(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+/// Whether `last_used_at` is old enough to be written again.
+fn is_stale(key: &ApiKeyRecord, now: Timestamp) -> bool {
+    key.last_used_at.is_none_or(|used| now.0 - used.0 >= LAST_USED_STEP_US)
+}
+
+/// The keys whose use is being noted. Each key waits for the writer once at most, however long that
+/// takes.
+#[derive(Default)]
+pub(crate) struct Touching(Mutex<HashSet<String>>);
+
+impl Touching {
+    fn begin(&self, key_id: &str) -> bool {
+        self.keys().insert(key_id.to_owned())
+    }
+
+    fn end(&self, key_id: &str) {
+        self.keys().remove(key_id);
+    }
+
+    fn keys(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<ApiKeyRecord> {
+    Ok(ApiKeyRecord {
+        key_id: row.get("id")?,
+        secret_hash: row.get("secret_hash")?,
+        name: row.get("name")?,
+        scope: decode::word(row, "scope", KeyScope::from_name)?,
+        workspace: WorkspaceId(row.get("workspace")?),
+        created_at: decode::instant(row, "created_at")?.unwrap_or_default(),
+        last_used_at: decode::instant(row, "last_used_at")?,
+        revoked_at: decode::instant(row, "revoked_at")?,
+        expires_at: decode::instant(row, "expires_at")?,
+    })
+}
+
+impl SqliteStore {
+    /// Stores an API key. `Conflict` when its public half is taken.
+    pub async fn add_key(&self, key: NewKey, now: Timestamp) -> Result<ApiKeyRecord, StoreError> {
+        self.change(move |connection, log| {
+            let added = connection
+                .query_row(
+                    "INSERT INTO api_keys
+                        (id, workspace, secret_hash, scope, created_at, expires_at, name)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING RETURNING *",
+                    params![
+                        key.key_id,
+                        key.workspace.0,
+                        key.secret_hash,
+                        key.scope.as_str(),
+                        now.0,
+                        key.expires_at.map(|end| end.0),
+                        key.name,
+                    ],
+                    record,
+                )
+                .optional()?;
+            let taken = || StoreError::Conflict(format!("key {} exists", key.key_id));
+            let added = added.ok_or_else(taken)?;
+            log.note(Change::new("api_key.created", key.workspace, &key.key_id).after(&added))?;
+            Ok(added)
+        })
+        .await
+    }
+
+    /// The key with this public half, revoked or not; none when its workspace was deleted.
+    pub async fn find_key(&self, key_id: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
+        let key_id = key_id.to_owned();
+        self.read(move |connection| {
+            let sql = "SELECT k.* FROM api_keys k JOIN workspaces w ON w.id = k.workspace
+                        WHERE k.id = ?1";
+            let mut statement = connection.prepare_cached(sql)?;
+            Ok(statement.query_row([key_id], record).optional()?)
+        })
+        .await
+    }
+
+    /// Whether any workspace ever had a key.
+    pub async fn has_keys(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM api_keys)";
+        self.read(move |connection| Ok(connection.query_row(sql, [], |row| row.get(0))?)).await
+    }
+
+    /// The keys of a workspace, oldest first, revoked keys included.
+    pub async fn list_keys(&self, workspace: WorkspaceId) -> Result<Vec<ApiKeyRecord>, StoreError> {
+        let sql = "SELECT * FROM api_keys WHERE workspace = ?1 ORDER BY created_at, id";
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            Ok(statement.query_map([workspace.0], record)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Revokes a key for good. Revoking it again changes nothing.
+    pub async fn revoke_key(
+        &self,
+        workspace: WorkspaceId,
+        key_id: &str,
+        now: Timestamp,
+    ) -> Result<ApiKeyRecord, StoreError> {
+        let key_id = key_id.to_owned();
+        self.change(move |connection, log| {
+            let sql = "SELECT * FROM api_keys WHERE id = ?1 AND workspace = ?2";
+            let before =
+                connection.query_row(sql, params![key_id, workspace.0], record).optional()?;
+            let before = before.ok_or_else(|| StoreError::NotFound(format!("key {key_id}")))?;
+            let sql = "UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?2)
+                        WHERE id = ?1 RETURNING *";
+            let after = connection.query_one(sql, params![key_id, now.0], record)?;
+            let change = Change::new("api_key.revoked", workspace, &key_id);
+            log.note(change.before(&before).after(&after))?;
+            Ok(after)
+        })
+        .await
+    }
+
+    /// Notes in the background that a key was used, so that a request that only reads neither waits
+    /// for the write nor fails with it.
+    pub fn touch_key_meanwhile(&self, key: &ApiKeyRecord, now: Timestamp) {
+        if !is_stale(key, now) || !self.shared.touching.begin(&key.key_id) {
+            return;
+        }
+        let (store, key) = (self.clone(), key.clone());
+        tokio::spawn(async move {
+            if let Err(error) = store.touch_key(&key, now).await {
+                tracing::debug!(%error, "the use of a key is not noted");
+            }
+            store.shared.touching.end(&key.key_id);
+        });
+    }
+
+    /// Notes that a key was used; writes at most once a minute.
+    pub async fn touch_key(&self, key: &ApiKeyRecord, now: Timestamp) -> Result<(), StoreError> {
+        if !is_stale(key, now) {
+            return Ok(());
+        }
+        let key_id = key.key_id.clone();
+        self.write(move |connection| {
+            let sql = "UPDATE api_keys SET last_used_at = ?2 WHERE id = ?1";
+            connection.prepare_cached(sql)?.execute(params![key_id, now.0])?;
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,222 @@
+//! KYC records: the documents that a workspace submitted in order to call a regulated country, and
+//! the operator's decision.
+
+use std::collections::BTreeSet;
+
+use campanile_rules::{ids::WorkspaceId, phone::Country, time::Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+
+use crate::StoreError;
+use crate::sqlite::{SqliteStore, db::decode, dialing::policies, log::audit::Change};
+
+/// The state of a KYC record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KycState {
+    /// No documents were submitted.
+    NotSubmitted,
+    /// The record waits for the operator's decision.
+    Pending,
+    /// The workspace may call the country.
+    Approved,
+    /// The workspace may not call the country.
+    Rejected,
+}
+
+impl KycState {
+    /// Every state.
+    pub const ALL: [KycState; 4] =
+        [KycState::NotSubmitted, KycState::Pending, KycState::Approved, KycState::Rejected];
+
+    /// The name in the API and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            KycState::NotSubmitted => "not_submitted",
+            KycState::Pending => "pending",
+            KycState::Approved => "approved",
+            KycState::Rejected => "rejected",
+        }
+    }
+
+    /// The state called `name`; none when there is no such state.
+    pub fn from_name(name: &str) -> Option<KycState> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+/// A description of a document, which itself is stored elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KycDocument {
+    /// The document's title.
+    pub name: String,
+    /// The kind of document, such as `certificate of incorporation`.
+    pub kind: String,
+    /// Where the operator finds the document.
+    pub reference: String,
+    /// When the document was submitted.
+    pub submitted_at: Timestamp,
+}
+
+/// The KYC record of a workspace for a country.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KycRecord {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The country.
+    pub country: Country,
+    /// The state of the record.
+    pub state: KycState,
+    /// The submitted documents.
+    pub documents: Vec<KycDocument>,
+    /// When the documents were submitted.
+    pub submitted_at: Timestamp,
+    /// The public half of the key that made the decision.
+    pub decided_by: Option<String>,
+    /// When the decision was made.
+    pub decided_at: Option<Timestamp>,
+    /// The operator's note on the decision.
+    pub note: Option<String>,
+}
+
+/// A decision of the operator.
+#[derive(Debug, Clone)]
+pub struct KycDecision {
+    /// Whether the workspace may now call the country.
+    pub approved: bool,
+    /// The public half of the key that makes the decision.
+    pub by: String,
+    /// The reason, for the workspace to read.
+    pub note: Option<String>,
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<KycRecord> {
+    Ok(KycRecord {
+        workspace: WorkspaceId(row.get("workspace")?),
+        country: decode::word(row, "country", |text| text.parse().ok())?,
+        state: decode::word(row, "state", KycState::from_name)?,
+        documents: decode::json(row, "documents")?,
+        submitted_at: decode::instant(row, "submitted_at")?.unwrap_or_default(),
+        decided_by: row.get("decided_by")?,
+        decided_at: decode::instant(row, "decided_at")?,
+        note: row.get("note")?,
+    })
+}
+
+/// The countries for which a workspace has an approved record.
+pub(crate) fn approved(
+    connection: &Connection,
+    workspace: WorkspaceId,
+) -> Result<BTreeSet<Country>, StoreError> {
+    let records = of_workspace(connection, workspace)?.into_iter();
+    let approved = records.filter(|record| record.state == KycState::Approved);
+    Ok(approved.map(|record| record.country).collect())
+}
+
+fn of_workspace(
+    connection: &Connection,
+    workspace: WorkspaceId,
+) -> Result<Vec<KycRecord>, StoreError> {
+    let sql = "SELECT * FROM kyc_records WHERE workspace = ?1 ORDER BY country";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_map([workspace.0], record)?.collect::<Result<_, _>>()?)
+}
+
+fn find(
+    connection: &Connection,
+    (workspace, country): (WorkspaceId, Country),
+) -> Result<Option<KycRecord>, StoreError> {
+    let sql = "SELECT * FROM kyc_records WHERE workspace = ?1 AND country = ?2";
+    let key = params![workspace.0, country.to_string()];
+    Ok(connection.query_row(sql, key, record).optional()?)
+}
+
+impl SqliteStore {
+    /// The records of a workspace, by country.
+    pub async fn kyc_records(&self, workspace: WorkspaceId) -> Result<Vec<KycRecord>, StoreError> {
+        self.read(move |connection| of_workspace(connection, workspace)).await
+    }
+
+    /// The records of all workspaces, in one state or in any; the longest waiting first, after the
+    /// first `skip`.
+    pub async fn all_kyc_records(
+        &self,
+        state: Option<KycState>,
+        (skip, limit): (u64, u32),
+    ) -> Result<Vec<KycRecord>, StoreError> {
+        self.read(move |connection| {
+            let sql = "SELECT * FROM kyc_records WHERE ?1 IS NULL OR state = ?1
+                        ORDER BY submitted_at, workspace, country LIMIT ?2 OFFSET ?3";
+            let mut statement = connection.prepare_cached(sql)?;
+            let page = params![state.map(KycState::as_str), limit, skip as i64];
+            Ok(statement.query_map(page, record)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Submits documents for a country, which then wait for the operator; they replace documents
+    /// submitted before. `Conflict` when the country is already approved.
+    pub async fn submit_kyc(
+        &self,
+        (workspace, country): (WorkspaceId, Country),
+        documents: Vec<KycDocument>,
+        now: Timestamp,
+    ) -> Result<KycRecord, StoreError> {
+        self.change(move |connection, log| {
+            let before = find(connection, (workspace, country))?;
+            if before.as_ref().is_some_and(|record| record.state == KycState::Approved) {
+                return Err(StoreError::Conflict(format!(
+                    "KYC for {country} is approved; there is nothing to hand in"
+                )));
+            }
+            let sql = "INSERT INTO kyc_records (workspace, country, state, documents, submitted_at)
+                       VALUES (?1, ?2, 'pending', ?3, ?4) ON CONFLICT DO UPDATE
+                          SET state = 'pending', documents = ?3, submitted_at = ?4,
+                              decided_by = NULL, decided_at = NULL, note = NULL
+                       RETURNING *";
+            let documents = decode::to_json(&documents)?;
+            let row = params![workspace.0, country.to_string(), documents, now.0];
+            let after = connection.query_one(sql, row, record)?;
+            let change = Change::new("kyc.submitted", workspace, country).after(&after);
+            log.note(match before {
+                Some(before) => change.before(before),
+                None => change,
+            })?;
+            Ok(after)
+        })
+        .await
+    }
+
+    /// Stores the operator's decision about submitted documents, also in place of an earlier
+    /// decision. `NotFound` when no documents were submitted.
+    pub async fn decide_kyc(
+        &self,
+        (workspace, country): (WorkspaceId, Country),
+        decision: KycDecision,
+        now: Timestamp,
+    ) -> Result<KycRecord, StoreError> {
+        self.change(move |connection, log| {
+            let before = find(connection, (workspace, country))?.ok_or_else(|| {
+                StoreError::NotFound(format!("KYC record of {workspace} for {country}"))
+            })?;
+            let state = if decision.approved { KycState::Approved } else { KycState::Rejected };
+            let sql = "UPDATE kyc_records
+                          SET state = ?3, decided_by = ?4, decided_at = ?5, note = ?6
+                        WHERE workspace = ?1 AND country = ?2 RETURNING *";
+            let row = params![
+                workspace.0,
+                country.to_string(),
+                state.as_str(),
+                decision.by,
+                now.0,
+                decision.note
+            ];
+            let after = connection.query_one(sql, row, record)?;
+            policies::changed(connection)?;
+            let change = Change::new("kyc.decided", workspace, country);
+            log.note(change.before(&before).after(&after))?;
+            Ok(after)
+        })
+        .await
+    }
+}

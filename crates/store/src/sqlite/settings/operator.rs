@@ -1,0 +1,119 @@
+//! The settings that the operator of the installation makes for all workspaces.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use campanile_rules::{
+    destination::{CustomGroup, GroupId, find},
+    phone::Country,
+    time::Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension};
+use serde::{Deserialize, Serialize};
+
+use crate::StoreError;
+use crate::sqlite::{
+    SqliteStore,
+    db::decode,
+    dialing::policies,
+    dialing::usage::{self, DailyLimits},
+    log::audit::Change,
+};
+
+/// The operator's settings for all workspaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OperatorSettings {
+    /// Countries that need an approved KYC record on managed trunks.
+    pub regulated_countries: BTreeSet<Country>,
+    /// Countries in which the daily limits do not count; none means the countries of
+    /// `default_groups`.
+    pub home_countries: Option<BTreeSet<Country>>,
+    /// A workspace's daily limit of attempts (UTC days) to other countries; none means no limit.
+    pub daily_attempts: Option<u32>,
+    /// A workspace's daily limit of talk time in minutes (UTC days) in other countries; none means
+    /// no limit.
+    pub daily_minutes: Option<u32>,
+    /// Whether the daily limits also apply to calls over a workspace's own trunks.
+    pub limit_workspace_trunks: bool,
+    /// The network groups that a new workspace may call.
+    pub default_groups: BTreeSet<GroupId>,
+}
+
+impl Default for OperatorSettings {
+    fn default() -> Self {
+        OperatorSettings {
+            regulated_countries: "IN".parse().into_iter().collect(),
+            home_countries: None,
+            daily_attempts: Some(1_000),
+            daily_minutes: Some(1_000),
+            limit_workspace_trunks: false,
+            default_groups: BTreeSet::new(),
+        }
+    }
+}
+
+impl OperatorSettings {
+    /// The daily limits; none when none are set.
+    pub(crate) fn daily_limits(&self, custom: &[CustomGroup]) -> Option<DailyLimits> {
+        let limited = self.daily_attempts.is_some() || self.daily_minutes.is_some();
+        limited.then(|| DailyLimits {
+            home: self.home_countries.clone().unwrap_or_else(|| self.countries(custom)),
+            attempts: self.daily_attempts.map(u64::from),
+            talk: self.daily_minutes.map(|minutes| Duration::from_secs(60 * u64::from(minutes))),
+        })
+    }
+
+    /// The limits of attempts and of minutes per day.
+    fn limits(&self) -> (Option<u32>, Option<u32>) {
+        (self.daily_attempts, self.daily_minutes)
+    }
+
+    /// The countries of the default groups.
+    fn countries(&self, custom: &[CustomGroup]) -> BTreeSet<Country> {
+        let of_catalogue = self.default_groups.iter().filter_map(|id| find(id)?.country);
+        let own = custom.iter().filter(|group| self.default_groups.contains(group.id()));
+        of_catalogue.chain(own.map(CustomGroup::country)).collect()
+    }
+}
+
+/// The settings, or their defaults.
+pub(crate) fn settings(connection: &Connection) -> Result<OperatorSettings, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT settings FROM operator_settings")?;
+    let found = statement.query_row([], |row| decode::json(row, "settings")).optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+impl SqliteStore {
+    /// The operator's settings.
+    pub async fn operator_settings(&self) -> Result<OperatorSettings, StoreError> {
+        self.read(settings).await
+    }
+
+    /// Changes the operator's settings, which apply at once. A recipient that a daily limit
+    /// postponed to the next day waits until [`SqliteStore::wake_limited`].
+    pub async fn update_operator_settings<F>(
+        &self,
+        edit: F,
+        now: Timestamp,
+    ) -> Result<OperatorSettings, StoreError>
+    where
+        F: FnOnce(&mut OperatorSettings) -> Result<(), StoreError> + Send + 'static,
+    {
+        self.change(move |connection, log| {
+            let before = settings(connection)?;
+            let mut after = before.clone();
+            edit(&mut after)?;
+            if before.limits() != after.limits() {
+                usage::not_reached(connection, now.utc_day())?;
+            }
+            let sql = "INSERT INTO operator_settings (one, settings) VALUES (1, ?1)
+                       ON CONFLICT DO UPDATE SET settings = ?1";
+            connection.execute(sql, [decode::to_json(&after)?])?;
+            policies::changed(connection)?;
+            let change = Change::new("operator_settings.updated", None, "operator_settings");
+            log.note(change.before(&before).after(&after))?;
+            Ok(after)
+        })
+        .await
+    }
+}
