@@ -1,12 +1,10 @@
 //! Imports a file as a batch. The server and `campanile run` share this code.
 
-use campanile_rules::{
-    agent::AgentVersion,
-    batch::BatchState,
-    ids::BatchId,
+use campanile_files::{
     import::{ImportError, ImportOptions, Row, RowReader, Source},
     preflight::Preflight,
 };
+use campanile_rules::{agent::AgentVersion, batch::BatchState, ids::BatchId};
 use campanile_store::{BatchRecord, NewBatch, NewRow, RowVerdict, SqliteStore, StoreError};
 use tokio::{sync::mpsc, task::spawn_blocking};
 

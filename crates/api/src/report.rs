@@ -6,14 +6,16 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use campanile_rules::{
-    ids::BatchId,
+use campanile_files::{
     rejected_file::{RejectedLayout, RejectedLine, RejectedWriter},
-    rejection::{RejectCause, RejectReason},
     report::{
         Escape, Format, Layout, MAX_CELL_UNITS, ReportAttempt, ReportDetail, ReportRow,
         ReportWriter,
     },
+};
+use campanile_rules::{
+    ids::BatchId,
+    rejection::{RejectCause, RejectReason},
 };
 use campanile_store::{
     AttemptRecord, BatchRecord, RejectedRow, ReportRow as Row, SqliteStore, StoreError,

@@ -1,8 +1,8 @@
 //! Stores a caller ID, an agent and a trunk from files, for `run` and `demo`.
 
 use campanile_api::{fields::AgentDocument, now};
+use campanile_numbers::destination::GroupId;
 use campanile_rules::{
-    destination::GroupId,
     ids::{AgentId, PhoneNumberId, WorkspaceId},
     phone::E164,
     trunk::{Trunk, TrunkKind},

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use campanile_metrics::TrunkReading;
+use campanile_numbers::zones_of;
 use campanile_rules::{
     batch::Control,
     blocker::{Blocked, Blocker},
@@ -12,7 +13,6 @@ use campanile_rules::{
     phone::E164,
     time::Timestamp,
     trunk::Trunk,
-    zones::zones_of,
 };
 use campanile_store::{Actor, Controlled, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};

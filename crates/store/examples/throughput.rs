@@ -15,7 +15,7 @@ use campanile_rules::{
     batch::{BatchSettings, BatchState},
     dispatcher::{Claim, LaneKey, Settlement},
     ids::BatchId,
-    import::Mapping,
+    mapping::Mapping,
     phone::E164,
     recipient::RecipientStatus,
     retry::Next,

@@ -162,7 +162,7 @@ fn likeness(wanted: &str, name: &str) -> f64 {
 /// Whether a subtag is a country (ISO 3166-1) or a region of the world (UN M49).
 fn is_country(part: &str) -> bool {
     let is_number = part.len() == 3 && part.bytes().all(|byte| byte.is_ascii_digit());
-    is_number || part.to_ascii_uppercase().parse::<campanile_rules::phone::Country>().is_ok()
+    is_number || part.to_ascii_uppercase().parse::<campanile_numbers::Country>().is_ok()
 }
 
 /// Parses a line such as ` 5  es-419  --/M  Spanish_(Latin_America)  roa/es-419  (es-mx 6)(es 6)`.

@@ -108,7 +108,7 @@ pub const NEW_WORKSPACE: &[Field] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use campanile_rules::destination::NumberKind;
+    use campanile_numbers::destination::NumberKind;
 
     #[test]
     fn the_kinds_are_those_of_the_catalogue_and_the_installations_own() {

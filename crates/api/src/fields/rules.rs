@@ -1,9 +1,10 @@
 //! Rules for text: a check, and the same rule as a pattern for the OpenAPI document.
 
+use campanile_numbers::{Country, normalise};
 use campanile_rules::{
     hours::{TimeOfDay, parse_closing},
     ids,
-    phone::{Country, E164, normalise},
+    phone::E164,
     time::Timestamp,
 };
 

@@ -146,11 +146,9 @@ impl HttpBody for Held {
 mod tests {
     use std::sync::mpsc;
 
+    use campanile_files::import::{ImportOptions, Source, Table};
     use campanile_rules::{
-        agent::AgentVersion,
-        batch::BatchSettings,
-        import::{ImportOptions, Mapping, Source, Table},
-        phone::E164,
+        agent::AgentVersion, batch::BatchSettings, mapping::Mapping, phone::E164,
     };
     use campanile_store::{NewBatch, NewKey};
 

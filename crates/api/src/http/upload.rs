@@ -14,7 +14,7 @@ use axum::{
     extract::{FromRequest, Multipart, Request, multipart::Field as Part},
     http::header,
 };
-use campanile_rules::import::Source;
+use campanile_files::import::Source;
 use futures::{StreamExt as _, stream};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};

@@ -2,7 +2,8 @@
 //! version never changes.
 
 use axum::{Json, body::Body, extract::State, http::StatusCode, response::Response};
-use campanile_rules::{agent::AgentVersion, ids::AgentId, import::example_file, time::Timestamp};
+use campanile_files::import::example_file;
+use campanile_rules::{agent::AgentVersion, ids::AgentId, time::Timestamp};
 use campanile_store::{AgentRecord, AgentVersionRecord};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

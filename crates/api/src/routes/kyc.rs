@@ -1,7 +1,8 @@
 //! `/v1/kyc`: the workspace's KYC records for regulated countries.
 
 use axum::{Json, extract::State};
-use campanile_rules::{phone::Country, time::Timestamp};
+use campanile_numbers::Country;
+use campanile_rules::time::Timestamp;
 use campanile_store::{KycDocument, KycRecord, KycState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use axum::{Json, extract::State};
-use campanile_rules::{
+use campanile_numbers::{
+    Country,
     destination::{self, CustomGroup, GroupId, NetworkGroup, Prefix},
-    ids::WorkspaceId,
-    phone::Country,
 };
+use campanile_rules::ids::WorkspaceId;
 use campanile_store::KeyScope;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -8,13 +8,12 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use campanile_rules::{
-    ids::WorkspaceId,
+use campanile_files::{
     import::{self as file, ImportError, ImportOptions, RowReader, Source},
-    phone::{Country, E164},
     preflight::{Preflight, RefusalCode, Refused, Rejections, Warning, WarningCode},
-    time::Timestamp,
 };
+use campanile_numbers::Country;
+use campanile_rules::{ids::WorkspaceId, phone::E164, time::Timestamp};
 use campanile_store::{SqliteStore, SuppressionRecord, SuppressionSource};
 use serde::{Deserialize, Serialize};
 use tokio::{sync::mpsc, task::spawn_blocking};

@@ -7,11 +7,8 @@ use axum::{
     http::{HeaderMap, Request},
 };
 use campanile_api::{Client, GuardConfig};
-use campanile_rules::{
-    dispatcher::Claim,
-    ids::BatchId,
-    import::{self, ImportOptions, RowReader, Source},
-};
+use campanile_files::import::{self, ImportOptions, RowReader, Source};
+use campanile_rules::{dispatcher::Claim, ids::BatchId};
 use campanile_store::{CallLog, EventFilter, Store};
 use serde_json::{Value, json};
 

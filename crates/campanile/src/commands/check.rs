@@ -9,16 +9,18 @@ use std::{
 
 use campanile_agent::{Mute, Speech, SpeechConfig};
 use campanile_api::{fields, now};
+use campanile_files::{
+    import::{Duplicates, ImportError, ImportOptions, RowReader, Source},
+    preflight::{Preflight, Proposed, RefusalCode, Refused, RejectedCell},
+    rejected_file::{RejectedLayout, RejectedLine, RejectedWriter},
+    report::Format,
+};
+use campanile_numbers::Country;
 use campanile_rules::{
     agent::AgentVersion,
     batch::BatchSettings,
     forecast::{Crowd, Forecast, Load, Population, Question, forecast},
     ids::WorkspaceId,
-    import::{Duplicates, ImportError, ImportOptions, RowReader, Source},
-    phone::Country,
-    preflight::{Preflight, Proposed, RefusalCode, Refused, RejectedCell},
-    rejected_file::{RejectedLayout, RejectedLine, RejectedWriter},
-    report::Format,
     trunk::Trunk,
     words::counted,
     zones::ZoneSet,

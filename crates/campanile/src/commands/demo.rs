@@ -14,10 +14,11 @@ use campanile_api::{
     now,
     secret::Minted,
 };
+use campanile_files::import::{ImportOptions, Source};
 use campanile_rules::{
     batch::BatchSettings,
     ids::BatchId,
-    import::{ImportOptions, Mapping, Source},
+    mapping::Mapping,
     phone::E164,
     retry::RetryPolicy,
     trunk::{Trunk, TrunkKind},
@@ -256,7 +257,7 @@ mod tests {
         let file = std::io::Cursor::new(recipients().into_bytes());
         let agent = Some(&agent.version);
         let report =
-            campanile_rules::import::preflight(Source::file(file), options, agent).unwrap();
+            campanile_files::import::preflight(Source::file(file), options, agent).unwrap();
         assert_eq!((report.refused, report.accepted), (None, u64::from(PEOPLE)));
         assert_eq!((report.warnings, report.time_zones.len()), (Vec::new(), 4));
     }

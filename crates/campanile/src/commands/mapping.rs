@@ -1,6 +1,6 @@
 //! Options that map the rows and columns of a file.
 
-use campanile_rules::{import::Mapping, template::BUILT_IN};
+use campanile_rules::{mapping::Mapping, template::BUILT_IN};
 use serde_json::json;
 
 /// Which row and which columns of the file are what.

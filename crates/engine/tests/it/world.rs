@@ -8,7 +8,7 @@ use campanile_engine::{Engine, EngineConfig, EngineError, Recordings};
 use campanile_rules::{
     batch::{BatchSettings, BatchState},
     ids::{AgentId, BatchId, PhoneNumberId, WorkspaceId},
-    import::Mapping,
+    mapping::Mapping,
     phone::E164,
     time::Timestamp,
     zones::ZoneSet,

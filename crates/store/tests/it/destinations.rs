@@ -3,12 +3,15 @@
 
 use std::time::Duration;
 
+use campanile_numbers::{
+    Country,
+    destination::{CustomGroup, GroupId},
+};
 use campanile_rules::{
     attempt::{Evidence, Outcome},
     batch::{BatchSettings, BatchState},
-    destination::{CustomGroup, GroupId},
     dispatcher::Advance,
-    phone::{Country, E164},
+    phone::E164,
     recipient::RecipientStatus,
     rejection::RejectReason,
     retry::Next,

@@ -6,7 +6,7 @@ use campanile_rules::{
     batch::{BatchSettings, BatchState},
     dispatcher::{Claim, LaneKey, Settlement},
     ids::{AgentId, BatchId, PhoneNumberId, TrunkId, WorkspaceId},
-    import::Mapping,
+    mapping::Mapping,
     phone::E164,
     retry::Next,
     time::Timestamp,

@@ -7,12 +7,12 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use campanile_rules::{
-    agent::AgentVersion,
-    forecast::Forecast,
-    ids::PhoneNumberId,
-    import::{self as file, Duplicates, ImportOptions, Mapping},
+use campanile_files::{
+    import::{self as file, Duplicates, ImportOptions},
     preflight::Preflight,
+};
+use campanile_rules::{
+    agent::AgentVersion, forecast::Forecast, ids::PhoneNumberId, mapping::Mapping,
 };
 use campanile_store::NewBatch;
 

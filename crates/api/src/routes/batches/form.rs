@@ -1,12 +1,13 @@
 //! The form that creates a batch, and rules between its fields.
 
+use campanile_files::import::Duplicates;
+use campanile_numbers::Country;
 use campanile_rules::{
     agent::AgentVersion,
     batch::BatchSettings,
     hours::{self, CallingHours},
     ids::{AgentId, PhoneNumberId},
-    import::{Duplicates, Mapping},
-    phone::Country,
+    mapping::Mapping,
     retry::RetryPolicy,
     template::{BUILT_IN, ColumnMap},
     time::Timestamp,

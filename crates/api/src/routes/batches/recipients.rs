@@ -4,7 +4,7 @@
 use std::{collections::HashMap, fmt, io, vec};
 
 use axum::body::Bytes;
-use campanile_rules::import::Table;
+use campanile_files::import::Table;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, value::RawValue};
 

@@ -9,8 +9,9 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use campanile_files::import::Table;
 use campanile_rules::{
-    attempt::EndReason, batch::BatchState, ids::BatchId, import::Table, recipient::RecipientStatus,
+    attempt::EndReason, batch::BatchState, ids::BatchId, recipient::RecipientStatus,
 };
 use campanile_store::{Again, BatchRecord, Endings, SqliteStore, StoreError};
 use serde::{Deserialize, Serialize};

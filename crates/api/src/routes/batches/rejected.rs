@@ -6,12 +6,12 @@ use std::{
     path::Path,
 };
 
-use campanile_rules::{
+use campanile_files::{
     import::{ImportError, ImportOptions, RowReader},
     rejected_file::{RejectedLayout, RejectedLine, RejectedWriter},
-    rejection::{RejectCause, RejectReason},
     report::{Format, units},
 };
+use campanile_rules::rejection::{RejectCause, RejectReason};
 use serde::{Deserialize, Serialize};
 
 use crate::{http::upload::People, import::ImportFailure};

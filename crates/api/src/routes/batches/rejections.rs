@@ -7,11 +7,13 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
+use campanile_files::{
+    preflight::{MAX_EXAMPLES, RejectedCell, RejectedRows, RejectionsOfCause},
+    report::Format,
+};
 use campanile_rules::{
     ids::BatchId,
-    preflight::{MAX_EXAMPLES, RejectedCell, RejectedRows, RejectionsOfCause},
     rejection::{RejectCause, RejectReason},
-    report::Format,
 };
 use campanile_store::{RejectionGroup, StoreError};
 use futures::stream::try_unfold;

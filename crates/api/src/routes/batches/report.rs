@@ -5,10 +5,8 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
-use campanile_rules::{
-    ids::BatchId,
-    report::{Escape, Format, ReportDetail},
-};
+use campanile_files::report::{Escape, Format, ReportDetail};
+use campanile_rules::ids::BatchId;
 use campanile_store::StoreError;
 use futures::stream::try_unfold;
 use serde::Deserialize;

@@ -3,12 +3,12 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use campanile_engine::StoreFailing;
+use campanile_files::preflight::Warning;
 use campanile_rules::{
     batch::BatchState,
     blocker::{Blocked, Blocker, describe},
     hours::CallingHours,
     ids::{AgentId, BatchId},
-    preflight::Warning,
     retry::RetryPolicy,
     time::Timestamp,
 };

@@ -1,9 +1,9 @@
 //! `/v1/operator/network-groups`: network groups that the operator adds to the catalogue.
 
 use axum::{Json, extract::State, http::StatusCode};
-use campanile_rules::{
+use campanile_numbers::{
+    Country,
     destination::{CustomGroup, GroupId, Prefix},
-    phone::Country,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,7 +1,8 @@
 //! `/v1/operator/kyc`: the KYC records of all workspaces, and decisions on them.
 
 use axum::{Json, extract::State};
-use campanile_rules::{ids::WorkspaceId, phone::Country};
+use campanile_numbers::Country;
+use campanile_rules::ids::WorkspaceId;
 use campanile_store::{KycDecision, KycRecord, KycState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -1,9 +1,9 @@
 //! `/v1/operator/settings`: the operator's settings for every workspace.
 
 use axum::{Json, extract::State};
-use campanile_rules::{
+use campanile_numbers::{
+    Country,
     destination::{GroupId, find},
-    phone::Country,
 };
 use campanile_store::{OperatorSettings, StoreError};
 use serde::Serialize;

@@ -13,10 +13,11 @@ use campanile_api::{
     now,
 };
 use campanile_engine::Engine;
+use campanile_files::import::Source;
 use campanile_rules::{
     batch::{BatchSettings, BatchState, Control},
     ids::WorkspaceId,
-    import::{Mapping, Source},
+    mapping::Mapping,
     phone::E164,
     trunk::Trunk,
 };

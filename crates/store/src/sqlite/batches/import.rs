@@ -6,7 +6,7 @@ use campanile_rules::{
     batch::{BatchSettings, BatchState},
     event::EventKind,
     ids::{AgentId, BatchId, PhoneNumberId, WorkspaceId},
-    import::Mapping,
+    mapping::Mapping,
     phone::E164,
     recipient::RecipientStatus,
     time::Timestamp,

@@ -13,7 +13,7 @@ use campanile_rules::{
     dispatcher::Advance,
     event::EventKind,
     ids::{AgentId, BatchId, PhoneNumberId, TrunkId, WorkspaceId},
-    import::Mapping,
+    mapping::Mapping,
     phone::E164,
     time::Timestamp,
 };

@@ -4,7 +4,6 @@ use campanile_rules::{
     attempt::{EndReason, Outcome},
     ids::{AttemptId, BatchId, RecipientId},
     recipient::RecipientStatus,
-    report,
 };
 use rusqlite::{Connection, params};
 
@@ -111,7 +110,7 @@ impl SqliteStore {
                 let cells: Vec<String> = decode::json(row, "cells")?;
                 longest.resize(longest.len().max(cells.len()), 0);
                 for (longest, cell) in longest.iter_mut().zip(&cells) {
-                    *longest = report::units(cell).max(*longest);
+                    *longest = cell.encode_utf16().count().max(*longest);
                 }
             }
             Ok(if longest.iter().any(|longest| *longest > units) { longest } else { Vec::new() })

@@ -6,11 +6,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use campanile_numbers::{
+    Reject,
+    destination::{DestinationCheck, Managed, Policy},
+};
 use campanile_rules::{
-    destination::{Managed, Policy},
     ids::{PhoneNumberId, WorkspaceId},
-    import::DestinationCheck,
-    phone::Reject,
     rejection::RejectReason,
     trunk::TrunkKind,
 };

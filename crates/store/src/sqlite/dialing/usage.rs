@@ -3,11 +3,11 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use campanile_numbers::{Country, destination::country_of};
 use campanile_rules::{
-    destination::country_of,
     event::{DestinationLimitReached, EventKind},
     ids::{BatchId, WorkspaceId},
-    phone::{Country, E164},
+    phone::E164,
     time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, params};

@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
+use campanile_numbers::{Country, Mention, normalise};
 use campanile_rules::{
     event::RecipientFinished,
     ids::{AttemptId, BatchId, RecipientId},
-    phone::{Country, E164, Mention, normalise},
+    phone::E164,
     recipient::RecipientStatus,
     rejection::RejectReason,
     time::Timestamp,

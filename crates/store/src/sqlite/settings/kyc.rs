@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use campanile_rules::{ids::WorkspaceId, phone::Country, time::Timestamp};
+use campanile_numbers::Country;
+use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 

@@ -3,11 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use campanile_rules::{
-    destination::{CustomGroup, GroupId, find},
-    ids::WorkspaceId,
-    time::Timestamp,
-};
+use campanile_numbers::destination::{CustomGroup, GroupId, find};
+use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use rusqlite::{Connection, Row, params, types::Type};
 use serde::Serialize;
 
@@ -78,8 +75,8 @@ fn exists(connection: &Connection, group: &GroupId) -> Result<bool, StoreError> 
 struct Noted<'a> {
     id: &'a GroupId,
     name: &'a str,
-    country: campanile_rules::phone::Country,
-    prefixes: &'a [campanile_rules::destination::Prefix],
+    country: campanile_numbers::Country,
+    prefixes: &'a [campanile_numbers::destination::Prefix],
 }
 
 fn noted(group: &CustomGroup) -> Noted<'_> {

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use campanile_rules::{
+use campanile_numbers::{
+    Country,
     destination::{CustomGroup, GroupId, find},
-    phone::Country,
-    time::Timestamp,
 };
+use campanile_rules::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
