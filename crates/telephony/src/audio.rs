@@ -20,6 +20,7 @@ use campanile_media::{
     rtp::{HEADER_LEN, RtpPacket, RtpSender},
 };
 use campanile_metrics::METRICS;
+use campanile_sip::{EVENTS, Media};
 use tokio::{
     sync::Notify,
     time::{Instant, Interval, MissedTickBehavior, interval},
@@ -30,7 +31,6 @@ use crate::{
     ears::Ears,
     latch::Latch,
     ports::Port,
-    sdp::{EVENTS, Media},
 };
 
 const STEP: Duration = Duration::from_millis(20);

@@ -9,21 +9,15 @@ use std::{
 
 use bytes::Bytes;
 use campanile_rules::{attempt::Party, ladder::Ladder, time::Timestamp};
+use campanile_sip::{CallEnd, Dialog, EndKind, Flow, Media, Message, Output, Scribe, Setup, Uac};
 use futures::FutureExt;
 use tokio::sync::mpsc;
 use tracing::Instrument as _;
 
 use crate::{
     audio::{CallAudio, Control},
-    dialog::Dialog,
-    message::Message,
-    outcome::{CallEnd, EndKind},
     ports::Port,
-    scribe::Scribe,
-    sdp::Media,
     sip::Shared,
-    uac::{Output, Setup, Uac},
-    wire::Flow,
 };
 
 /// Messages that may wait for the call's task; further ones are dropped, like lost datagrams.

@@ -6,9 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use campanile_sip::Dialog;
 use tokio::sync::mpsc;
 
-use crate::{call::Mail, dialog::Dialog};
+use crate::call::Mail;
 
 /// The most finished calls that are remembered. Each takes about 200 bytes.
 const MAX_OVER: usize = 500_000;

@@ -7,6 +7,10 @@ use std::{
 };
 
 use campanile_rules::trunk::Trunk;
+use campanile_sip::{
+    Dialog, Flow, Start,
+    dialog::{answers_us, local_tag},
+};
 use tokio::{
     net::UdpSocket,
     sync::mpsc,
@@ -16,10 +20,7 @@ use tokio::{
 use crate::{
     call::Mail,
     calls::Calls,
-    dialog::{Dialog, answers_us, local_tag},
-    message::Start,
     sip::{Shared, Sip, SipError, Way, bracketed},
-    wire::Flow,
 };
 
 /// The answer to a ping.

@@ -10,6 +10,11 @@ use std::{
 
 use campanile_metrics::{METRICS, labels::SipClass};
 use campanile_rules::{ladder::Ladder, phone::E164, trunk::Trunk};
+use campanile_sip::{
+    Dialog, Flow, Local, Login, Message, Name, Nonces, Now, Setup, Timers, Uac,
+    dialog::{self, local_tag},
+    reply,
+};
 use tokio::time::timeout_at;
 
 use crate::{
@@ -17,16 +22,10 @@ use crate::{
     call::{Call, Mail, Task},
     calls::{Calls, Known},
     clock::Clock,
-    dialog::{self, Dialog, local_tag},
-    digest::{Login, Nonces},
-    message::{Message, Name},
     names::Names,
     ping::said,
     ports::{Port, Ports},
-    reply,
-    sdp::Local,
-    uac::{Now, Setup, Timers, Uac},
-    wire::{Arrival, Flow, Wire},
+    wire::{Arrival, Wire},
 };
 
 /// The time to resolve a trunk's name and open its connection; after that the trunk is unreachable.

@@ -11,6 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use campanile_rules::trunk::Transport;
+use campanile_sip::{Flow, Frames, MAX_MESSAGE, Message, NotSip};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -19,11 +20,6 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
-
-use crate::{
-    frames::{Frames, NotSip},
-    message::{MAX_MESSAGE, Message},
-};
 
 /// The UDP buffer requested from the kernel. With the default size, packets are lost from about
 /// 2,000 calls per second.
@@ -44,23 +40,6 @@ const STREAM_STALL: Duration = Duration::from_secs(32);
 
 /// A trunk that does not accept a connection within this time is unreachable.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The address of a far end and the transport to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Flow {
-    pub transport: Transport,
-    pub addr: SocketAddr,
-}
-
-impl Flow {
-    /// Whether messages arrive without being repeated.
-    pub fn is_reliable(self) -> bool {
-        match self.transport {
-            Transport::Udp => false,
-            Transport::Tcp => true,
-        }
-    }
-}
 
 /// Something that arrived on a socket.
 pub(crate) enum Arrival {

@@ -25,7 +25,7 @@ enum Algorithm {
 
 /// A challenge that we can answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Challenge {
+pub struct Challenge {
     /// The challenge came in a 407, so Proxy-Authorization answers it.
     pub proxy: bool,
     realm: String,
@@ -39,7 +39,7 @@ pub(crate) struct Challenge {
 
 /// User name and password of a trunk.
 #[derive(Clone)]
-pub(crate) struct Login {
+pub struct Login {
     pub username: String,
     pub password: String,
     /// The trunk's host and port; nonces are remembered under this key.
@@ -49,14 +49,14 @@ pub(crate) struct Login {
 /// The latest challenges of each trunk, so that the next call is not challenged again. The nonce
 /// count rises with every use (RFC 7616 §3.4).
 #[derive(Default)]
-pub(crate) struct Nonces {
+pub struct Nonces {
     known: Mutex<HashMap<String, Vec<(Challenge, u32)>>>,
 }
 
 /// The challenges that one request has received. Each proxy on the path and the user agent behind
 /// them may ask for its own credentials (RFC 3261 §22.3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Challenges(Vec<Challenge>);
+pub struct Challenges(Vec<Challenge>);
 
 impl Challenges {
     pub fn is_empty(&self) -> bool {

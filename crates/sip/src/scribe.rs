@@ -21,7 +21,7 @@ const SECRET_LINES: [&str; 3] = ["a=crypto:", "a=key-mgmt:", "k="];
 
 /// The messages of a call so far, as they were on the wire.
 #[derive(Default)]
-pub(crate) struct Scribe {
+pub struct Scribe {
     entries: Vec<Entry>,
     bytes: usize,
     left_out: u32,

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use super::{Now, Output, Stage, Uac, retry::Retry};
 use crate::{
     digest::Challenges,
+    flow::Flow,
     message::{Message, Name},
     outcome::EndKind,
-    wire::Flow,
 };
 
 /// The longest interval that we accept.

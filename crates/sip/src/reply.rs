@@ -11,13 +11,13 @@ use campanile_rules::trunk::Transport;
 
 use crate::{
     dialog::{ALLOW, derive, finish},
+    flow::Flow,
     message::{Message, Name, param, split_list, split_port},
-    wire::Flow,
 };
 
 /// The parts of a response besides its code.
 #[derive(Default)]
-pub(crate) struct Say<'a> {
+pub struct Say<'a> {
     /// Extra header lines, each with its line end.
     pub extra: &'a str,
     /// A session description.
@@ -26,12 +26,7 @@ pub(crate) struct Say<'a> {
 
 /// Writes the response to `request`, which came from `source`, and returns where to send it. None:
 /// the request lacks a header that the response must repeat, so no client could match it.
-pub(crate) fn respond(
-    request: &Message,
-    source: Flow,
-    code: u16,
-    say: &Say<'_>,
-) -> Option<(Flow, Bytes)> {
+pub fn respond(request: &Message, source: Flow, code: u16, say: &Say<'_>) -> Option<(Flow, Bytes)> {
     let vias = request.list(Name::Via);
     let (from, to) = (request.header(Name::From)?, request.header(Name::To)?);
     let (call_id, cseq) = (request.header(Name::CallId)?, request.header(Name::CSeq)?);
@@ -52,7 +47,7 @@ pub(crate) fn respond(
 }
 
 /// Returns the answer to a request that belongs to no call of ours. None: no answer is sent.
-pub(crate) fn to_stranger(request: &Message, source: Flow) -> Option<(Flow, Bytes)> {
+pub fn to_stranger(request: &Message, source: Flow) -> Option<(Flow, Bytes)> {
     let method = request.method()?;
     let allow = format!("Allow: {ALLOW}\r\n");
     let (code, extra) = match method {
@@ -118,7 +113,7 @@ fn bare(ip: IpAddr) -> IpAddr {
 }
 
 /// Returns the extensions that a request requires and we do not support. We support session timers.
-pub(crate) fn unsupported(request: &Message) -> Option<String> {
+pub fn unsupported(request: &Message) -> Option<String> {
     let required = request.all(Name::Require).flat_map(split_list);
     let required = required.filter(|name| !name.eq_ignore_ascii_case("timer")).collect::<Vec<_>>();
     (!required.is_empty()).then(|| required.join(", "))

@@ -14,12 +14,12 @@ use campanile_rules::trunk::Transport;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    flow::Flow,
     message::{Message, Name, host_port, param, uri_of, without_param},
-    wire::Flow,
 };
 
 /// Methods that are answered within a dialog (RFC 3261 §20.5).
-pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
 
 /// The most refreshing requests in one call: one a second for longer than a call may last.
 const MAX_REFRESHES: u32 = 100_000;
@@ -31,28 +31,28 @@ const MAX_ROUTES: usize = 16;
 /// holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dialog {
-    pub(crate) call_id: String,
+    pub call_id: String,
     /// The Request-URI of the INVITE.
-    pub(crate) uri: String,
+    pub uri: String,
     /// The From header, with our tag.
-    pub(crate) from: String,
+    pub from: String,
     /// The To header, without a tag.
-    pub(crate) to: String,
+    pub to: String,
     /// Host and port of our Via and Contact.
-    pub(crate) sent_by: String,
-    pub(crate) transport: Transport,
+    pub sent_by: String,
+    pub transport: Transport,
     /// Where the INVITE goes.
-    pub(crate) at: SocketAddr,
+    pub at: SocketAddr,
     /// CSeq number of the latest INVITE; a digest challenge raises it.
-    pub(crate) cseq: u32,
+    pub cseq: u32,
     /// The far end, once it has answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) remote: Option<Remote>,
+    pub remote: Option<Remote>,
 }
 
 /// The far end of a confirmed dialog (RFC 3261 §12.1.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Remote {
+pub struct Remote {
     pub tag: String,
     pub target: String,
     pub routes: Vec<String>,
@@ -63,7 +63,7 @@ pub(crate) struct Remote {
 }
 
 /// The parts of a request that is about to be written.
-pub(crate) struct Draft<'a> {
+pub struct Draft<'a> {
     pub method: &'a str,
     pub cseq: u32,
     pub branch: &'a str,
@@ -74,7 +74,7 @@ pub(crate) struct Draft<'a> {
 
 /// Returns sixteen hexadecimal digits that depend on every part and on nothing else (FNV-1a, 64
 /// bits).
-pub(crate) fn derive(parts: &[&str]) -> String {
+pub fn derive(parts: &[&str]) -> String {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
@@ -83,7 +83,7 @@ pub(crate) fn derive(parts: &[&str]) -> String {
 }
 
 /// Returns the tag of our side of the call.
-pub(crate) fn local_tag(call_id: &str) -> String {
+pub fn local_tag(call_id: &str) -> String {
     derive(&["tag", call_id])
 }
 
@@ -94,12 +94,12 @@ impl Dialog {
     }
 
     /// Returns where the INVITE goes.
-    pub(crate) fn flow(&self) -> Flow {
+    pub fn flow(&self) -> Flow {
         Flow { transport: self.transport, addr: self.at }
     }
 
     /// Returns where requests within the dialog go.
-    pub(crate) fn remote_flow(&self) -> Flow {
+    pub fn remote_flow(&self) -> Flow {
         let addr = self.remote.as_ref().map_or(self.at, |remote| remote.at);
         Flow { transport: self.transport, addr }
     }
@@ -119,7 +119,7 @@ impl Dialog {
     }
 
     /// Writes the INVITE with the current CSeq number.
-    pub(crate) fn invite(&self, extra: &str, offer: &str) -> Bytes {
+    pub fn invite(&self, extra: &str, offer: &str) -> Bytes {
         let branch = self.branch("INVITE", self.cseq);
         let draft =
             Draft { method: "INVITE", cseq: self.cseq, branch: &branch, extra, body: offer };
@@ -127,7 +127,7 @@ impl Dialog {
     }
 
     /// Writes the CANCEL of the latest INVITE.
-    pub(crate) fn cancel(&self) -> Bytes {
+    pub fn cancel(&self) -> Bytes {
         let branch = self.branch("INVITE", self.cseq);
         let draft =
             Draft { method: "CANCEL", cseq: self.cseq, branch: &branch, extra: "", body: "" };
@@ -135,40 +135,40 @@ impl Dialog {
     }
 
     /// Writes the ACK of a 2xx, a request of its own within the dialog (RFC 3261 §13.2.2.4).
-    pub(crate) fn ack(&self, extra: &str) -> Bytes {
+    pub fn ack(&self, extra: &str) -> Bytes {
         let branch = self.branch_within("ACK", self.cseq);
         self.within(&Draft { method: "ACK", cseq: self.cseq, branch: &branch, extra, body: "" })
     }
 
     /// Writes a BYE with this CSeq number.
-    pub(crate) fn bye(&self, cseq: u32, extra: &str) -> Bytes {
+    pub fn bye(&self, cseq: u32, extra: &str) -> Bytes {
         let branch = self.branch_within("BYE", cseq);
         self.within(&Draft { method: "BYE", cseq, branch: &branch, extra, body: "" })
     }
 
     /// Writes a request that refreshes the session (RFC 4028): an UPDATE, or an INVITE with our
     /// description.
-    pub(crate) fn refresh(&self, method: &str, cseq: u32, extra: &str, body: &str) -> Bytes {
+    pub fn refresh(&self, method: &str, cseq: u32, extra: &str, body: &str) -> Bytes {
         let branch = self.branch_within(method, cseq);
         self.within(&Draft { method, cseq, branch: &branch, extra, body })
     }
 
     /// Writes the ACK of a final response to an INVITE within the dialog. The ACK of a refusal uses
     /// that INVITE's branch; the ACK of a 2xx has its own.
-    pub(crate) fn ack_within(&self, cseq: u32, refused: bool, extra: &str) -> Bytes {
+    pub fn ack_within(&self, cseq: u32, refused: bool, extra: &str) -> Bytes {
         let branch = self.branch_within(if refused { "INVITE" } else { "ACK" }, cseq);
         self.within(&Draft { method: "ACK", cseq, branch: &branch, extra, body: "" })
     }
 
     /// Returns a CSeq number that none of our requests within the dialog has passed. A process that
     /// died did not store how often it refreshed the session.
-    pub(crate) fn latest_cseq(&self) -> u32 {
+    pub fn latest_cseq(&self) -> u32 {
         let refreshed = self.remote.as_ref().is_some_and(|remote| remote.refreshed);
         self.cseq + if refreshed { MAX_REFRESHES } else { 0 }
     }
 
     /// Takes over a new Contact of the far end (RFC 3261 §12.2), from its request or its 2xx.
-    pub(crate) fn move_target(&mut self, message: &Message, source: Flow) {
+    pub fn move_target(&mut self, message: &Message, source: Flow) {
         let contact = message.list(Name::Contact).first().map(|contact| uri_of(contact).to_owned());
         if let (Some(remote), Some(target)) = (&mut self.remote, contact) {
             remote.target = target;
@@ -177,7 +177,7 @@ impl Dialog {
     }
 
     /// Writes an OPTIONS, which asks whether the far end is there.
-    pub(crate) fn options(&self, user_agent: &str) -> Bytes {
+    pub fn options(&self, user_agent: &str) -> Bytes {
         let branch = self.branch("OPTIONS", self.cseq);
         let extra = format!("Accept: application/sdp\r\nUser-Agent: {user_agent}\r\n");
         let draft =
@@ -226,23 +226,23 @@ impl Dialog {
     }
 
     /// Returns our Contact header.
-    pub(crate) fn contact(&self) -> String {
+    pub fn contact(&self) -> String {
         contact(&self.from, &self.sent_by, self.transport)
     }
 
     /// Writes the ACK of a refusal (RFC 3261 §17.1.1.3); it differs from the INVITE only in its To.
-    pub(crate) fn ack_of_refusal(&self, refusal: &Message) -> Option<Bytes> {
+    pub fn ack_of_refusal(&self, refusal: &Message) -> Option<Bytes> {
         ack_of_refusal(&self.uri, &self.sent_by, self.transport, refusal)
     }
 
     /// Returns this dialog confirmed by a 2xx that came from `source`.
-    pub(crate) fn confirmed(&self, answer: &Message, source: Flow) -> Option<Dialog> {
+    pub fn confirmed(&self, answer: &Message, source: Flow) -> Option<Dialog> {
         Some(Dialog { remote: Some(remote_of(answer, source)?), ..self.clone() })
     }
 
     /// Returns the dialog of a 2xx to a forgotten INVITE. The 2xx itself holds everything needed to
     /// end it.
-    pub(crate) fn of_late_answer(answer: &Message, sent_by: &str, source: Flow) -> Option<Dialog> {
+    pub fn of_late_answer(answer: &Message, sent_by: &str, source: Flow) -> Option<Dialog> {
         let to = answer.header(Name::To)?;
         let (cseq, _) = answer.cseq()?;
         Some(Dialog {
@@ -260,7 +260,7 @@ impl Dialog {
 
     /// Whether a request from the far end belongs to this dialog. Before the answer the remote tag
     /// is unknown and is not compared.
-    pub(crate) fn owns_request(&self, request: &Message) -> bool {
+    pub fn owns_request(&self, request: &Message) -> bool {
         let from_theirs = match &self.remote {
             Some(remote) => request.sender_tag() == Some(&remote.tag),
             None => request.sender_tag().is_some(),
@@ -275,7 +275,7 @@ fn branch(parts: &[&str]) -> String {
 
 /// Whether a response answers a request of this call: it has exactly one Via, ours, with the branch
 /// of that request (RFC 3261 §8.1.3.3, §17.1.3, §18.1.2).
-pub(crate) fn answers_us(response: &Message, call_id: &str) -> bool {
+pub fn answers_us(response: &Message, call_id: &str) -> bool {
     let vias = response.list(Name::Via);
     let (Some((cseq, method)), [via]) = (response.cseq(), vias.as_slice()) else { return false };
     let method = if method == "CANCEL" { "INVITE" } else { method };
@@ -290,7 +290,7 @@ pub(crate) fn answers_us(response: &Message, call_id: &str) -> bool {
 }
 
 /// Appends the end of every message: Content-Length, empty line, body.
-pub(crate) fn finish(mut text: String, body: &str) -> Bytes {
+pub fn finish(mut text: String, body: &str) -> Bytes {
     if !body.is_empty() {
         text.push_str("Content-Type: application/sdp\r\n");
     }
@@ -299,7 +299,7 @@ pub(crate) fn finish(mut text: String, body: &str) -> Bytes {
 }
 
 /// Returns a Contact with the user of the From header at `sent_by`.
-pub(crate) fn contact(from: &str, sent_by: &str, transport: Transport) -> String {
+pub fn contact(from: &str, sent_by: &str, transport: Transport) -> String {
     let user = uri_of(from).trim_start_matches("sip:").split('@').next().unwrap_or_default();
     match transport {
         Transport::Udp => format!("<sip:{user}@{sent_by}>"),
@@ -308,7 +308,7 @@ pub(crate) fn contact(from: &str, sent_by: &str, transport: Transport) -> String
 }
 
 /// Writes the ACK of a refusal from the refusal and the INVITE's Request-URI.
-pub(crate) fn ack_of_refusal(
+pub fn ack_of_refusal(
     uri: &str,
     sent_by: &str,
     transport: Transport,
@@ -327,7 +327,7 @@ pub(crate) fn ack_of_refusal(
     Some(finish(text, ""))
 }
 
-pub(crate) fn via_transport(transport: Transport) -> &'static str {
+pub fn via_transport(transport: Transport) -> &'static str {
     match transport {
         Transport::Udp => "UDP",
         Transport::Tcp => "TCP",
@@ -383,7 +383,7 @@ fn is_private(ip: IpAddr) -> bool {
 mod tests {
     use super::*;
 
-    pub(crate) fn dialog() -> Dialog {
+    pub fn dialog() -> Dialog {
         Dialog {
             call_id: "attempt-7@campanile".into(),
             uri: "sip:+14155550101@192.0.2.1:5060".into(),

@@ -6,12 +6,12 @@ use campanile_rules::attempt::Party;
 use super::{Answered, Change, Now, Output, Stage, Uac, retry::Retry};
 use crate::{
     dialog::ALLOW,
-    digits::digit_in,
+    flow::Flow,
+    info::digit_in,
     message::{Message, Name},
     outcome::EndKind,
     reply::{Say, respond, unsupported},
     sdp::Others,
-    wire::Flow,
 };
 
 /// Content types of an INFO that carries a digit.

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 
 /// The longest message that is read, in bytes: the largest datagram.
-pub(crate) const MAX_MESSAGE: usize = 65_535;
+pub const MAX_MESSAGE: usize = 65_535;
 
 /// The most parts of a body that are read.
 const MAX_PARTS: usize = 16;
@@ -15,7 +15,7 @@ const MAX_HEADERS: usize = 128;
 
 /// A message that was received.
 #[derive(Debug, Clone)]
-pub(crate) struct Message {
+pub struct Message {
     pub start: Start,
     headers: Vec<(Name, String)>,
     pub body: Vec<u8>,
@@ -25,14 +25,14 @@ pub(crate) struct Message {
 
 /// The first line of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Start {
+pub enum Start {
     Request { method: String, uri: String },
     Response { code: u16, reason: String },
 }
 
 /// The headers that are read; all others are skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Name {
+pub enum Name {
     Via,
     From,
     To,
@@ -216,7 +216,7 @@ fn description_part<'a>(body: &'a [u8], boundary: &str) -> Option<&'a [u8]> {
 }
 
 /// Splits a message at the empty line. Bare line feeds are tolerated.
-pub(crate) fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = |pattern: &[u8]| bytes.windows(pattern.len()).position(|window| window == pattern);
     match (at(b"\r\n\r\n"), at(b"\n\n")) {
         (Some(crlf), Some(lf)) if lf < crlf => Some((&bytes[..lf], &bytes[lf + 2..])),
@@ -226,7 +226,7 @@ pub(crate) fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-pub(crate) fn parse_start(line: &str) -> Option<Start> {
+pub fn parse_start(line: &str) -> Option<Start> {
     let mut words = line.splitn(3, ' ');
     let (first, second) = (words.next()?, words.next()?);
     let third = words.next().unwrap_or_default();
@@ -244,7 +244,7 @@ fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte)
 }
 
-pub(crate) fn is_content_length(name: &str) -> bool {
+pub fn is_content_length(name: &str) -> bool {
     name.eq_ignore_ascii_case("content-length") || name.eq_ignore_ascii_case("l")
 }
 
@@ -259,12 +259,12 @@ fn known(name: &str) -> Option<Name> {
 }
 
 /// Splits at commas outside of quotes and angle brackets.
-pub(crate) fn split_list(value: &str) -> Vec<&str> {
+pub fn split_list(value: &str) -> Vec<&str> {
     split_outside(value, b',')
 }
 
 /// Returns the value of the parameter `name` after an address or a Via (`;name=value`).
-pub(crate) fn param<'a>(value: &'a str, name: &str) -> Option<&'a str> {
+pub fn param<'a>(value: &'a str, name: &str) -> Option<&'a str> {
     split_outside(value, b';').into_iter().skip(1).find_map(|part| {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         key.trim().eq_ignore_ascii_case(name).then(|| value.trim().trim_matches('"'))
@@ -272,7 +272,7 @@ pub(crate) fn param<'a>(value: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// Returns the header value without its parameter `name`.
-pub(crate) fn without_param(value: &str, name: &str) -> String {
+pub fn without_param(value: &str, name: &str) -> String {
     let keeps = |part: &&str| {
         let key = part.split_once('=').map_or(*part, |(key, _)| key);
         !key.trim().eq_ignore_ascii_case(name)
@@ -304,7 +304,7 @@ fn split_outside(value: &str, separator: u8) -> Vec<&str> {
 
 /// Returns the URI of an address such as `"Bob" <sip:bob@example.net>;tag=1` or
 /// `sip:bob@example.net`.
-pub(crate) fn uri_of(address: &str) -> &str {
+pub fn uri_of(address: &str) -> &str {
     let unquoted = match address.trim_start().strip_prefix('"') {
         Some(rest) => rest.split_once('"').map_or(rest, |(_, rest)| rest),
         None => address,
@@ -316,7 +316,7 @@ pub(crate) fn uri_of(address: &str) -> &str {
 }
 
 /// Returns host and port of a SIP URI; 5060 when it names no port.
-pub(crate) fn host_port(uri: &str) -> Option<(&str, u16)> {
+pub fn host_port(uri: &str) -> Option<(&str, u16)> {
     let rest = uri.split_once(':').map(|(_, rest)| rest)?;
     let rest = rest.split(['?', ';']).next()?;
     let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
@@ -324,7 +324,7 @@ pub(crate) fn host_port(uri: &str) -> Option<(&str, u16)> {
 }
 
 /// Splits `host:port` or `[v6]:port`; 5060 when there is no port.
-pub(crate) fn split_port(text: &str) -> Option<(&str, u16)> {
+pub fn split_port(text: &str) -> Option<(&str, u16)> {
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => rest.split_once(']').map(|(host, port)| (host, port.strip_prefix(':')))?,
         None => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),

@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::wire::Flow;
+use crate::flow::Flow;
 
 /// The timers of RFC 3261 §17.1.1.1. Only tests change them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Timers {
 
 /// What a [`Retry`] needs now.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Due {
+pub enum Due {
     Nothing,
     Resend,
     GiveUp,
@@ -47,7 +47,7 @@ pub(crate) enum Due {
 
 /// A message that is repeated until a response comes.
 #[derive(Debug)]
-pub(crate) struct Retry {
+pub struct Retry {
     pub bytes: Bytes,
     pub flow: Flow,
     next_at: Option<Instant>,

@@ -10,7 +10,7 @@ const MAX_LINE: usize = 8_192;
 
 /// The bytes of a stream that no message has been taken from yet.
 #[derive(Default)]
-pub(crate) struct Frames {
+pub struct Frames {
     pub buffer: BytesMut,
     /// A message was taken before, so the stream speaks SIP.
     begun: bool,
@@ -18,7 +18,7 @@ pub(crate) struct Frames {
 
 /// The stream cannot become a message: it is another protocol, or the message is too long.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct NotSip;
+pub struct NotSip;
 
 impl Frames {
     /// Whether no partial message is waiting for its rest.

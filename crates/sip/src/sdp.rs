@@ -10,7 +10,7 @@ use campanile_media::g711::Law;
 use campanile_rules::trunk::Codec;
 
 /// The payload type of telephone events (RFC 4733) in our offers.
-pub(crate) const EVENTS: u8 = 101;
+pub const EVENTS: u8 = 101;
 
 /// The most lines read of one description.
 const MAX_LINES: usize = 512;
@@ -21,7 +21,7 @@ const MAX_FORMATS: usize = 32;
 /// Which payload types carry which G.711 law: the static types (RFC 3551 §6) and the types that a
 /// description maps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Laws {
+pub struct Laws {
     /// One bit per payload type.
     mu: u128,
     a: u128,
@@ -53,7 +53,7 @@ impl Laws {
 
 /// The audio stream that both sides agreed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Media {
+pub struct Media {
     /// Where the far end receives sound; an unspecified address or port 0 when it wants none now.
     pub remote: SocketAddr,
     pub law: Law,
@@ -73,7 +73,7 @@ pub(crate) struct Media {
 
 /// Our side of the session description.
 #[derive(Debug, Clone)]
-pub(crate) struct Local {
+pub struct Local {
     pub addr: SocketAddr,
     /// The codecs we speak, best first.
     pub codecs: Vec<Codec>,
@@ -81,7 +81,7 @@ pub(crate) struct Local {
     pub session: u64,
 }
 
-pub(crate) fn law_of(codec: Codec) -> Law {
+pub fn law_of(codec: Codec) -> Law {
     match codec {
         Codec::Pcmu => Law::Mu,
         Codec::Pcma => Law::A,
@@ -186,7 +186,7 @@ impl Local {
 /// The `m=` lines of an offer besides our audio stream. We refuse them and keep them in their
 /// places in every later description (RFC 3264 §6, §8).
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Others {
+pub struct Others {
     before: String,
     after: String,
 }

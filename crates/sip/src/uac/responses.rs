@@ -6,10 +6,10 @@ use super::{Cancel, Fork, MAX_FORKS, Now, Output, Stage, Uac, retry::Retry};
 use crate::{
     cause::Cause,
     dialog::{Dialog, answers_us, local_tag},
+    flow::Flow,
     message::{Message, Name, Start},
     outcome::EndKind,
     sdp::Media,
-    wire::Flow,
 };
 
 /// The longest Retry-After that we accept.

@@ -23,10 +23,10 @@ pub use retry::Timers;
 use crate::{
     dialog::Dialog,
     digest::{Challenges, Login, Nonces},
+    flow::Flow,
     message::Message,
     outcome::{CallEnd, EndKind},
     sdp::{Local, Media, Others},
-    wire::Flow,
 };
 use retry::{Due, Retry};
 
@@ -35,14 +35,14 @@ const MAX_FORKS: usize = 8;
 
 /// One instant on two clocks: timers use `mono`, records use `wall`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Now {
+pub struct Now {
     pub mono: Instant,
     pub wall: Timestamp,
 }
 
 /// An action or event that the machine asks its task to carry out.
 #[derive(Debug)]
-pub(crate) enum Output {
+pub enum Output {
     Send(Flow, Bytes),
     /// The first response of any kind came.
     Heard(Timestamp),
@@ -114,7 +114,7 @@ struct Change {
 }
 
 /// Everything a call is created from.
-pub(crate) struct Setup {
+pub struct Setup {
     pub dialog: Dialog,
     pub local: Local,
     pub login: Option<Login>,
@@ -124,7 +124,7 @@ pub(crate) struct Setup {
     pub user_agent: Arc<str>,
 }
 
-pub(crate) struct Uac {
+pub struct Uac {
     setup: Setup,
     stage: Stage,
     end: CallEnd,
