@@ -8,7 +8,7 @@ const EMPTY: [u16; 3] = [16, 31, 127];
 
 /// A Q.850 cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cause {
+pub(crate) struct Cause {
     pub number: u16,
     /// Whether the cause arose at the recipient's own phone (`location=U`).
     pub at_user: bool,

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Methods that are answered within a dialog (RFC 3261 §20.5).
-pub const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
 
 /// The most refreshing requests in one call: one a second for longer than a call may last.
 const MAX_REFRESHES: u32 = 100_000;
@@ -31,28 +31,28 @@ const MAX_ROUTES: usize = 16;
 /// holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dialog {
-    pub call_id: String,
+    pub(crate) call_id: String,
     /// The Request-URI of the INVITE.
-    pub uri: String,
+    pub(crate) uri: String,
     /// The From header, with our tag.
-    pub from: String,
+    pub(crate) from: String,
     /// The To header, without a tag.
-    pub to: String,
+    pub(crate) to: String,
     /// Host and port of our Via and Contact.
-    pub sent_by: String,
-    pub transport: Transport,
+    pub(crate) sent_by: String,
+    pub(crate) transport: Transport,
     /// Where the INVITE goes.
-    pub at: SocketAddr,
+    pub(crate) at: SocketAddr,
     /// CSeq number of the latest INVITE; a digest challenge raises it.
-    pub cseq: u32,
+    pub(crate) cseq: u32,
     /// The far end, once it has answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remote: Option<Remote>,
+    pub(crate) remote: Option<Remote>,
 }
 
 /// The far end of a confirmed dialog (RFC 3261 §12.1.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Remote {
+pub(crate) struct Remote {
     pub tag: String,
     pub target: String,
     pub routes: Vec<String>,
@@ -63,7 +63,7 @@ pub struct Remote {
 }
 
 /// The parts of a request that is about to be written.
-pub struct Draft<'a> {
+pub(crate) struct Draft<'a> {
     pub method: &'a str,
     pub cseq: u32,
     pub branch: &'a str,
@@ -74,7 +74,7 @@ pub struct Draft<'a> {
 
 /// Returns sixteen hexadecimal digits that depend on every part and on nothing else (FNV-1a, 64
 /// bits).
-pub fn derive(parts: &[&str]) -> String {
+pub(crate) fn derive(parts: &[&str]) -> String {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
@@ -83,14 +83,57 @@ pub fn derive(parts: &[&str]) -> String {
 }
 
 /// Returns the tag of our side of the call.
-pub fn local_tag(call_id: &str) -> String {
+pub(crate) fn local_tag(call_id: &str) -> String {
     derive(&["tag", call_id])
 }
 
+/// The URIs of a request that opens a dialog or stands alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ends {
+    /// The Request-URI.
+    pub uri: String,
+    /// The URI of the From header.
+    pub from: String,
+    /// The URI of the To header.
+    pub to: String,
+}
+
 impl Dialog {
+    /// Creates the identity of a request that goes to `flow`. `sent_by` is our host and port as the
+    /// far end reaches them. The Call-ID must be unique and hard to guess.
+    pub fn new(call_id: String, ends: Ends, flow: Flow, sent_by: String) -> Dialog {
+        let Ends { uri, from, to } = ends;
+        Dialog {
+            uri,
+            from: format!("<{from}>;tag={}", local_tag(&call_id)),
+            to: format!("<{to}>"),
+            sent_by,
+            transport: flow.transport,
+            at: flow.addr,
+            cseq: 1,
+            remote: None,
+            call_id,
+        }
+    }
+
     /// The SIP Call-ID.
     pub fn call_id(&self) -> &str {
         &self.call_id
+    }
+
+    /// The Request-URI of the INVITE.
+    pub fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    /// Whether a message is a response to a request of this identity.
+    pub fn is_answered_by(&self, message: &Message) -> bool {
+        answers_us(message, &self.call_id)
+    }
+
+    /// Whether the call was answered.
+    pub fn is_answered(&self) -> bool {
+        self.remote.is_some()
     }
 
     /// Returns where the INVITE goes.
@@ -99,7 +142,7 @@ impl Dialog {
     }
 
     /// Returns where requests within the dialog go.
-    pub fn remote_flow(&self) -> Flow {
+    pub(crate) fn remote_flow(&self) -> Flow {
         let addr = self.remote.as_ref().map_or(self.at, |remote| remote.at);
         Flow { transport: self.transport, addr }
     }
@@ -119,7 +162,7 @@ impl Dialog {
     }
 
     /// Writes the INVITE with the current CSeq number.
-    pub fn invite(&self, extra: &str, offer: &str) -> Bytes {
+    pub(crate) fn invite(&self, extra: &str, offer: &str) -> Bytes {
         let branch = self.branch("INVITE", self.cseq);
         let draft =
             Draft { method: "INVITE", cseq: self.cseq, branch: &branch, extra, body: offer };
@@ -127,7 +170,7 @@ impl Dialog {
     }
 
     /// Writes the CANCEL of the latest INVITE.
-    pub fn cancel(&self) -> Bytes {
+    pub(crate) fn cancel(&self) -> Bytes {
         let branch = self.branch("INVITE", self.cseq);
         let draft =
             Draft { method: "CANCEL", cseq: self.cseq, branch: &branch, extra: "", body: "" };
@@ -135,40 +178,40 @@ impl Dialog {
     }
 
     /// Writes the ACK of a 2xx, a request of its own within the dialog (RFC 3261 §13.2.2.4).
-    pub fn ack(&self, extra: &str) -> Bytes {
+    pub(crate) fn ack(&self, extra: &str) -> Bytes {
         let branch = self.branch_within("ACK", self.cseq);
         self.within(&Draft { method: "ACK", cseq: self.cseq, branch: &branch, extra, body: "" })
     }
 
     /// Writes a BYE with this CSeq number.
-    pub fn bye(&self, cseq: u32, extra: &str) -> Bytes {
+    pub(crate) fn bye(&self, cseq: u32, extra: &str) -> Bytes {
         let branch = self.branch_within("BYE", cseq);
         self.within(&Draft { method: "BYE", cseq, branch: &branch, extra, body: "" })
     }
 
     /// Writes a request that refreshes the session (RFC 4028): an UPDATE, or an INVITE with our
     /// description.
-    pub fn refresh(&self, method: &str, cseq: u32, extra: &str, body: &str) -> Bytes {
+    pub(crate) fn refresh(&self, method: &str, cseq: u32, extra: &str, body: &str) -> Bytes {
         let branch = self.branch_within(method, cseq);
         self.within(&Draft { method, cseq, branch: &branch, extra, body })
     }
 
     /// Writes the ACK of a final response to an INVITE within the dialog. The ACK of a refusal uses
     /// that INVITE's branch; the ACK of a 2xx has its own.
-    pub fn ack_within(&self, cseq: u32, refused: bool, extra: &str) -> Bytes {
+    pub(crate) fn ack_within(&self, cseq: u32, refused: bool, extra: &str) -> Bytes {
         let branch = self.branch_within(if refused { "INVITE" } else { "ACK" }, cseq);
         self.within(&Draft { method: "ACK", cseq, branch: &branch, extra, body: "" })
     }
 
     /// Returns a CSeq number that none of our requests within the dialog has passed. A process that
     /// died did not store how often it refreshed the session.
-    pub fn latest_cseq(&self) -> u32 {
+    pub(crate) fn latest_cseq(&self) -> u32 {
         let refreshed = self.remote.as_ref().is_some_and(|remote| remote.refreshed);
         self.cseq + if refreshed { MAX_REFRESHES } else { 0 }
     }
 
     /// Takes over a new Contact of the far end (RFC 3261 §12.2), from its request or its 2xx.
-    pub fn move_target(&mut self, message: &Message, source: Flow) {
+    pub(crate) fn move_target(&mut self, message: &Message, source: Flow) {
         let contact = message.list(Name::Contact).first().map(|contact| uri_of(contact).to_owned());
         if let (Some(remote), Some(target)) = (&mut self.remote, contact) {
             remote.target = target;
@@ -226,23 +269,23 @@ impl Dialog {
     }
 
     /// Returns our Contact header.
-    pub fn contact(&self) -> String {
+    pub(crate) fn contact(&self) -> String {
         contact(&self.from, &self.sent_by, self.transport)
     }
 
     /// Writes the ACK of a refusal (RFC 3261 §17.1.1.3); it differs from the INVITE only in its To.
-    pub fn ack_of_refusal(&self, refusal: &Message) -> Option<Bytes> {
+    pub(crate) fn ack_of_refusal(&self, refusal: &Message) -> Option<Bytes> {
         ack_of_refusal(&self.uri, &self.sent_by, self.transport, refusal)
     }
 
     /// Returns this dialog confirmed by a 2xx that came from `source`.
-    pub fn confirmed(&self, answer: &Message, source: Flow) -> Option<Dialog> {
+    pub(crate) fn confirmed(&self, answer: &Message, source: Flow) -> Option<Dialog> {
         Some(Dialog { remote: Some(remote_of(answer, source)?), ..self.clone() })
     }
 
     /// Returns the dialog of a 2xx to a forgotten INVITE. The 2xx itself holds everything needed to
     /// end it.
-    pub fn of_late_answer(answer: &Message, sent_by: &str, source: Flow) -> Option<Dialog> {
+    pub(crate) fn of_late_answer(answer: &Message, sent_by: &str, source: Flow) -> Option<Dialog> {
         let to = answer.header(Name::To)?;
         let (cseq, _) = answer.cseq()?;
         Some(Dialog {
@@ -260,7 +303,7 @@ impl Dialog {
 
     /// Whether a request from the far end belongs to this dialog. Before the answer the remote tag
     /// is unknown and is not compared.
-    pub fn owns_request(&self, request: &Message) -> bool {
+    pub(crate) fn owns_request(&self, request: &Message) -> bool {
         let from_theirs = match &self.remote {
             Some(remote) => request.sender_tag() == Some(&remote.tag),
             None => request.sender_tag().is_some(),
@@ -275,7 +318,7 @@ fn branch(parts: &[&str]) -> String {
 
 /// Whether a response answers a request of this call: it has exactly one Via, ours, with the branch
 /// of that request (RFC 3261 §8.1.3.3, §17.1.3, §18.1.2).
-pub fn answers_us(response: &Message, call_id: &str) -> bool {
+pub(crate) fn answers_us(response: &Message, call_id: &str) -> bool {
     let vias = response.list(Name::Via);
     let (Some((cseq, method)), [via]) = (response.cseq(), vias.as_slice()) else { return false };
     let method = if method == "CANCEL" { "INVITE" } else { method };
@@ -290,7 +333,7 @@ pub fn answers_us(response: &Message, call_id: &str) -> bool {
 }
 
 /// Appends the end of every message: Content-Length, empty line, body.
-pub fn finish(mut text: String, body: &str) -> Bytes {
+pub(crate) fn finish(mut text: String, body: &str) -> Bytes {
     if !body.is_empty() {
         text.push_str("Content-Type: application/sdp\r\n");
     }
@@ -299,7 +342,7 @@ pub fn finish(mut text: String, body: &str) -> Bytes {
 }
 
 /// Returns a Contact with the user of the From header at `sent_by`.
-pub fn contact(from: &str, sent_by: &str, transport: Transport) -> String {
+pub(crate) fn contact(from: &str, sent_by: &str, transport: Transport) -> String {
     let user = uri_of(from).trim_start_matches("sip:").split('@').next().unwrap_or_default();
     match transport {
         Transport::Udp => format!("<sip:{user}@{sent_by}>"),
@@ -308,7 +351,7 @@ pub fn contact(from: &str, sent_by: &str, transport: Transport) -> String {
 }
 
 /// Writes the ACK of a refusal from the refusal and the INVITE's Request-URI.
-pub fn ack_of_refusal(
+pub(crate) fn ack_of_refusal(
     uri: &str,
     sent_by: &str,
     transport: Transport,
@@ -327,7 +370,7 @@ pub fn ack_of_refusal(
     Some(finish(text, ""))
 }
 
-pub fn via_transport(transport: Transport) -> &'static str {
+pub(crate) fn via_transport(transport: Transport) -> &'static str {
     match transport {
         Transport::Udp => "UDP",
         Transport::Tcp => "TCP",

@@ -25,7 +25,7 @@ enum Algorithm {
 
 /// A challenge that we can answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Challenge {
+pub(crate) struct Challenge {
     /// The challenge came in a 407, so Proxy-Authorization answers it.
     pub proxy: bool,
     realm: String,
@@ -40,7 +40,9 @@ pub struct Challenge {
 /// User name and password of a trunk.
 #[derive(Clone)]
 pub struct Login {
+    /// The user name, which is not part of any URI.
     pub username: String,
+    /// The password; it is never sent or logged.
     pub password: String,
     /// The trunk's host and port; nonces are remembered under this key.
     pub trunk: String,
@@ -56,7 +58,7 @@ pub struct Nonces {
 /// The challenges that one request has received. Each proxy on the path and the user agent behind
 /// them may ask for its own credentials (RFC 3261 §22.3).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Challenges(Vec<Challenge>);
+pub(crate) struct Challenges(Vec<Challenge>);
 
 impl Challenges {
     pub fn is_empty(&self) -> bool {
@@ -182,7 +184,13 @@ impl Challenge {
 impl Nonces {
     /// Returns the header lines of a request. They answer the request's own challenges, else the
     /// trunk's latest ones. Empty when there are none.
-    pub fn authorize(&self, login: &Login, asked: &Challenges, method: &str, uri: &str) -> String {
+    pub(crate) fn authorize(
+        &self,
+        login: &Login,
+        asked: &Challenges,
+        method: &str,
+        uri: &str,
+    ) -> String {
         let mut trunks = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if trunks.len() >= MAX_TRUNKS && !trunks.contains_key(&login.trunk) {
             trunks.clear();

@@ -7,7 +7,9 @@ use campanile_rules::trunk::Transport;
 /// The address of a far end and the transport to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flow {
+    /// The transport protocol.
     pub transport: Transport,
+    /// The address of the far end.
     pub addr: SocketAddr,
 }
 

@@ -11,6 +11,7 @@ const MAX_LINE: usize = 8_192;
 /// The bytes of a stream that no message has been taken from yet.
 #[derive(Default)]
 pub struct Frames {
+    /// What the stream brought; append to it, then call [`Frames::take`].
     pub buffer: BytesMut,
     /// A message was taken before, so the stream speaks SIP.
     begun: bool,

@@ -4,7 +4,7 @@ use campanile_media::dtmf::{digit_of, event_of};
 
 /// Returns the digit in the body of an INFO: `Signal=9` among other lines, or the digit alone.
 /// Event codes are read as their digits.
-pub fn digit_in(body: &[u8]) -> Option<char> {
+pub(crate) fn digit_in(body: &[u8]) -> Option<char> {
     let text = std::str::from_utf8(body).ok()?;
     let fields = || text.lines().filter_map(|line| line.split_once('='));
     let signal = fields().find(|(name, _)| name.trim().eq_ignore_ascii_case("signal"));

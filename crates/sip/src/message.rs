@@ -16,23 +16,23 @@ const MAX_HEADERS: usize = 128;
 /// A message that was received.
 #[derive(Debug, Clone)]
 pub struct Message {
-    pub start: Start,
+    pub(crate) start: Start,
     headers: Vec<(Name, String)>,
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
     /// The whole message, as it arrived.
     pub raw: Bytes,
 }
 
 /// The first line of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Start {
+pub(crate) enum Start {
     Request { method: String, uri: String },
     Response { code: u16, reason: String },
 }
 
 /// The headers that are read; all others are skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Name {
+pub(crate) enum Name {
     Via,
     From,
     To,
@@ -113,22 +113,22 @@ impl Message {
     }
 
     /// The first header called `name`.
-    pub fn header(&self, name: Name) -> Option<&str> {
+    pub(crate) fn header(&self, name: Name) -> Option<&str> {
         self.all(name).next()
     }
 
     /// Every header called `name`, in order.
-    pub fn all(&self, name: Name) -> impl Iterator<Item = &str> {
+    pub(crate) fn all(&self, name: Name) -> impl Iterator<Item = &str> {
         self.headers.iter().filter(move |(n, _)| *n == name).map(|(_, value)| value.as_str())
     }
 
     /// The values of a header that is a comma-separated list, over all its lines.
-    pub fn list(&self, name: Name) -> Vec<&str> {
+    pub(crate) fn list(&self, name: Name) -> Vec<&str> {
         self.all(name).flat_map(split_list).collect()
     }
 
     /// Whether a header that is a comma-separated list of words has this one.
-    pub fn lists(&self, name: Name, word: &str) -> bool {
+    pub(crate) fn lists(&self, name: Name, word: &str) -> bool {
         self.list(name).iter().any(|listed| listed.eq_ignore_ascii_case(word))
     }
 
@@ -140,8 +140,21 @@ impl Message {
         }
     }
 
+    /// The reason phrase of a response.
+    pub fn reason(&self) -> Option<&str> {
+        match &self.start {
+            Start::Response { reason, .. } => Some(reason),
+            Start::Request { .. } => None,
+        }
+    }
+
+    /// The Call-ID.
+    pub fn call_id(&self) -> Option<&str> {
+        self.header(Name::CallId)
+    }
+
     /// The method of a request.
-    pub fn method(&self) -> Option<&str> {
+    pub(crate) fn method(&self) -> Option<&str> {
         match &self.start {
             Start::Request { method, .. } => Some(method),
             Start::Response { .. } => None,
@@ -150,7 +163,7 @@ impl Message {
 
     /// Returns the session description in the body, alone or as one of several parts (RFC 5621). A
     /// body without a Content-Type is one if it looks like one.
-    pub fn description(&self) -> Option<&[u8]> {
+    pub(crate) fn description(&self) -> Option<&[u8]> {
         let kind = self.header(Name::ContentType).unwrap_or_default();
         match kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
             "" => self.body.starts_with(b"v=").then_some(self.body.as_slice()),
@@ -164,23 +177,23 @@ impl Message {
     }
 
     /// Number and method of the CSeq header.
-    pub fn cseq(&self) -> Option<(u32, &str)> {
+    pub(crate) fn cseq(&self) -> Option<(u32, &str)> {
         let (number, method) = self.header(Name::CSeq)?.split_once([' ', '\t'])?;
         Some((number.parse().ok()?, method.trim()))
     }
 
     /// The tag of the From header.
-    pub fn sender_tag(&self) -> Option<&str> {
+    pub(crate) fn sender_tag(&self) -> Option<&str> {
         param(self.header(Name::From)?, "tag")
     }
 
     /// The tag of the To header.
-    pub fn receiver_tag(&self) -> Option<&str> {
+    pub(crate) fn receiver_tag(&self) -> Option<&str> {
         param(self.header(Name::To)?, "tag")
     }
 
     /// The branch of the topmost Via.
-    pub fn branch(&self) -> Option<&str> {
+    pub(crate) fn branch(&self) -> Option<&str> {
         param(split_list(self.header(Name::Via)?).first()?, "branch")
     }
 }
@@ -216,7 +229,7 @@ fn description_part<'a>(body: &'a [u8], boundary: &str) -> Option<&'a [u8]> {
 }
 
 /// Splits a message at the empty line. Bare line feeds are tolerated.
-pub fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = |pattern: &[u8]| bytes.windows(pattern.len()).position(|window| window == pattern);
     match (at(b"\r\n\r\n"), at(b"\n\n")) {
         (Some(crlf), Some(lf)) if lf < crlf => Some((&bytes[..lf], &bytes[lf + 2..])),
@@ -226,7 +239,7 @@ pub fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-pub fn parse_start(line: &str) -> Option<Start> {
+pub(crate) fn parse_start(line: &str) -> Option<Start> {
     let mut words = line.splitn(3, ' ');
     let (first, second) = (words.next()?, words.next()?);
     let third = words.next().unwrap_or_default();
@@ -244,7 +257,7 @@ fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte)
 }
 
-pub fn is_content_length(name: &str) -> bool {
+pub(crate) fn is_content_length(name: &str) -> bool {
     name.eq_ignore_ascii_case("content-length") || name.eq_ignore_ascii_case("l")
 }
 
@@ -259,12 +272,12 @@ fn known(name: &str) -> Option<Name> {
 }
 
 /// Splits at commas outside of quotes and angle brackets.
-pub fn split_list(value: &str) -> Vec<&str> {
+pub(crate) fn split_list(value: &str) -> Vec<&str> {
     split_outside(value, b',')
 }
 
 /// Returns the value of the parameter `name` after an address or a Via (`;name=value`).
-pub fn param<'a>(value: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn param<'a>(value: &'a str, name: &str) -> Option<&'a str> {
     split_outside(value, b';').into_iter().skip(1).find_map(|part| {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));
         key.trim().eq_ignore_ascii_case(name).then(|| value.trim().trim_matches('"'))
@@ -272,7 +285,7 @@ pub fn param<'a>(value: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// Returns the header value without its parameter `name`.
-pub fn without_param(value: &str, name: &str) -> String {
+pub(crate) fn without_param(value: &str, name: &str) -> String {
     let keeps = |part: &&str| {
         let key = part.split_once('=').map_or(*part, |(key, _)| key);
         !key.trim().eq_ignore_ascii_case(name)
@@ -304,7 +317,7 @@ fn split_outside(value: &str, separator: u8) -> Vec<&str> {
 
 /// Returns the URI of an address such as `"Bob" <sip:bob@example.net>;tag=1` or
 /// `sip:bob@example.net`.
-pub fn uri_of(address: &str) -> &str {
+pub(crate) fn uri_of(address: &str) -> &str {
     let unquoted = match address.trim_start().strip_prefix('"') {
         Some(rest) => rest.split_once('"').map_or(rest, |(_, rest)| rest),
         None => address,
@@ -316,7 +329,7 @@ pub fn uri_of(address: &str) -> &str {
 }
 
 /// Returns host and port of a SIP URI; 5060 when it names no port.
-pub fn host_port(uri: &str) -> Option<(&str, u16)> {
+pub(crate) fn host_port(uri: &str) -> Option<(&str, u16)> {
     let rest = uri.split_once(':').map(|(_, rest)| rest)?;
     let rest = rest.split(['?', ';']).next()?;
     let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
@@ -324,7 +337,7 @@ pub fn host_port(uri: &str) -> Option<(&str, u16)> {
 }
 
 /// Splits `host:port` or `[v6]:port`; 5060 when there is no port.
-pub fn split_port(text: &str) -> Option<(&str, u16)> {
+pub(crate) fn split_port(text: &str) -> Option<(&str, u16)> {
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => rest.split_once(']').map(|(host, port)| (host, port.strip_prefix(':')))?,
         None => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),

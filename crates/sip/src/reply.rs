@@ -17,7 +17,7 @@ use crate::{
 
 /// The parts of a response besides its code.
 #[derive(Default)]
-pub struct Say<'a> {
+pub(crate) struct Say<'a> {
     /// Extra header lines, each with its line end.
     pub extra: &'a str,
     /// A session description.
@@ -26,7 +26,12 @@ pub struct Say<'a> {
 
 /// Writes the response to `request`, which came from `source`, and returns where to send it. None:
 /// the request lacks a header that the response must repeat, so no client could match it.
-pub fn respond(request: &Message, source: Flow, code: u16, say: &Say<'_>) -> Option<(Flow, Bytes)> {
+pub(crate) fn respond(
+    request: &Message,
+    source: Flow,
+    code: u16,
+    say: &Say<'_>,
+) -> Option<(Flow, Bytes)> {
     let vias = request.list(Name::Via);
     let (from, to) = (request.header(Name::From)?, request.header(Name::To)?);
     let (call_id, cseq) = (request.header(Name::CallId)?, request.header(Name::CSeq)?);
@@ -113,7 +118,7 @@ fn bare(ip: IpAddr) -> IpAddr {
 }
 
 /// Returns the extensions that a request requires and we do not support. We support session timers.
-pub fn unsupported(request: &Message) -> Option<String> {
+pub(crate) fn unsupported(request: &Message) -> Option<String> {
     let required = request.all(Name::Require).flat_map(split_list);
     let required = required.filter(|name| !name.eq_ignore_ascii_case("timer")).collect::<Vec<_>>();
     (!required.is_empty()).then(|| required.join(", "))

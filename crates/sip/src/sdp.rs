@@ -35,6 +35,7 @@ impl Default for Laws {
 }
 
 impl Laws {
+    /// Returns the law of a payload type.
     pub fn law(&self, number: u8) -> Option<Law> {
         let has = |bits: u128| bits.checked_shr(number.into()).is_some_and(|bits| bits & 1 == 1);
         if has(self.mu) { Some(Law::Mu) } else { has(self.a).then_some(Law::A) }
@@ -56,6 +57,7 @@ impl Laws {
 pub struct Media {
     /// Where the far end receives sound; an unspecified address or port 0 when it wants none now.
     pub remote: SocketAddr,
+    /// The law that we send.
     pub law: Law,
     /// The payload type that the far end wants to receive.
     pub number: u8,
@@ -74,6 +76,7 @@ pub struct Media {
 /// Our side of the session description.
 #[derive(Debug, Clone)]
 pub struct Local {
+    /// Where we receive sound.
     pub addr: SocketAddr,
     /// The codecs we speak, best first.
     pub codecs: Vec<Codec>,
@@ -81,7 +84,7 @@ pub struct Local {
     pub session: u64,
 }
 
-pub fn law_of(codec: Codec) -> Law {
+pub(crate) fn law_of(codec: Codec) -> Law {
     match codec {
         Codec::Pcmu => Law::Mu,
         Codec::Pcma => Law::A,
@@ -90,7 +93,7 @@ pub fn law_of(codec: Codec) -> Law {
 
 impl Local {
     /// Writes our first offer.
-    pub fn offer(&self, version: u32) -> String {
+    pub(crate) fn offer(&self, version: u32) -> String {
         let laws: Vec<(u8, Law)> = self
             .codecs
             .iter()
@@ -102,7 +105,7 @@ impl Local {
 
     /// Writes an offer within a call: every codec we speak, under the payload types in use, and the
     /// `others` in their places (RFC 3264 §8).
-    pub fn offer_anew(&self, agreed: &Media, others: &Others, version: u32) -> String {
+    pub(crate) fn offer_anew(&self, agreed: &Media, others: &Others, version: u32) -> String {
         let number = |law: Law| if law == agreed.law { agreed.number } else { law.payload_type() };
         let laws = self.codecs.iter().map(|codec| law_of(*codec));
         let laws: Vec<(u8, Law)> = laws.map(|law| (number(law), law)).collect();
@@ -112,7 +115,7 @@ impl Local {
     }
 
     /// Writes our answer to an offer that was read as `media`.
-    pub fn answer(&self, media: &Media, others: &Others, version: u32) -> String {
+    pub(crate) fn answer(&self, media: &Media, others: &Others, version: u32) -> String {
         let direction = match (media.may_send, media.may_hear) {
             (true, true) => "sendrecv",
             (true, false) => "sendonly",
@@ -153,7 +156,7 @@ impl Local {
 
     /// Reads the far end's description and returns its first audio stream that we speak. None:
     /// there is no such stream.
-    pub fn agree(&self, body: &[u8]) -> Option<Media> {
+    pub(crate) fn agree(&self, body: &[u8]) -> Option<Media> {
         let text = String::from_utf8_lossy(body);
         Audio::all(&text).into_iter().find_map(|audio| {
             let (number, law) = *audio.laws().iter().find(|(_, law)| self.speaks(*law))?;
@@ -186,7 +189,7 @@ impl Local {
 /// The `m=` lines of an offer besides our audio stream. We refuse them and keep them in their
 /// places in every later description (RFC 3264 §6, §8).
 #[derive(Debug, Clone, Default)]
-pub struct Others {
+pub(crate) struct Others {
     before: String,
     after: String,
 }

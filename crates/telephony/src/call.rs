@@ -88,8 +88,8 @@ impl Call {
     pub(crate) fn start(shared: Arc<Shared>, setup: Setup, port: Port) -> Call {
         let (mail, mailbox) = mpsc::channel(MAILBOX);
         let (sender, events) = mpsc::unbounded_channel();
-        let (control, signals_from) = (Control::new(), setup.dialog.at.ip());
-        shared.calls.enter(&setup.dialog.call_id, mail.clone());
+        let (control, signals_from) = (Control::new(), setup.dialog.flow().addr.ip());
+        shared.calls.enter(setup.dialog.call_id(), mail.clone());
         let task = Task {
             shared: shared.clone(),
             mailbox,
@@ -191,7 +191,7 @@ impl Task {
     /// surplus answers.
     pub fn unwatched(shared: Arc<Shared>, dialog: Dialog) -> Task {
         let (mail, mailbox) = mpsc::channel(MAILBOX);
-        shared.calls.enter(&dialog.call_id, mail);
+        shared.calls.enter(dialog.call_id(), mail);
         let scribe = shared.config.keep_ladder.then(Scribe::default);
         Task { shared, mailbox, events: None, control: Control::new(), dialog, scribe }
     }
@@ -208,8 +208,8 @@ impl Task {
         let end = match driven {
             Ok(end) => end,
             Err(_) => {
-                tracing::error!(call_id = %self.dialog.call_id, "the call's task broke; it is ended");
-                let answered = self.dialog.remote.is_some();
+                tracing::error!(call_id = %self.dialog.call_id(), "the call's task broke; it is ended");
+                let answered = self.dialog.is_answered();
                 let setup = Setup { dialog: self.dialog.clone(), ..spare };
                 self.drive(Uac::clear(setup, answered, self.shared.now())).await;
                 Some(lost(self.shared.now().wall))

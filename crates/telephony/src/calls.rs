@@ -43,11 +43,11 @@ impl Calls {
 
     /// Marks a call as over; the table remembers it for `patience`.
     pub fn leave(&self, dialog: &Dialog, patience: Duration) {
-        let key: Arc<str> = dialog.call_id.as_str().into();
+        let key: Arc<str> = dialog.call_id().into();
         let mut table = self.table();
         let now = Instant::now();
         table.forget_before(now);
-        table.known.insert(key.clone(), Known::Over { uri: dialog.uri.as_str().into() });
+        table.known.insert(key.clone(), Known::Over { uri: dialog.uri().into() });
         table.over.push_back((now + patience, key));
     }
 

@@ -7,10 +7,7 @@ use std::{
 };
 
 use campanile_rules::trunk::Trunk;
-use campanile_sip::{
-    Dialog, Flow, Start,
-    dialog::{answers_us, local_tag},
-};
+use campanile_sip::{Dialog, Ends, Flow};
 use tokio::{
     net::UdpSocket,
     sync::mpsc,
@@ -114,8 +111,8 @@ async fn ask(shared: &Shared, trunk: &Trunk, way: &Way) -> Result<Pong, PingErro
     let question = question(trunk, way);
     let bytes = question.options(&shared.config.user_agent);
     let (sender, mut mail) = mpsc::channel(4);
-    shared.calls.enter(&question.call_id, sender);
-    let _known = Known { calls: &shared.calls, call_id: &question.call_id };
+    shared.calls.enter(question.call_id(), sender);
+    let _known = Known { calls: &shared.calls, call_id: question.call_id() };
     let begun = Instant::now();
     let (flow, t1) = (question.flow(), shared.config.timers.t1);
     let exchange = async {
@@ -124,7 +121,7 @@ async fn ask(shared: &Shared, trunk: &Trunk, way: &Way) -> Result<Pong, PingErro
             let sent = shared.wire.send(flow, bytes.clone()).await;
             sent.map_err(|error| PingError::Unsent { at: way.at, error })?;
             let wait = if flow.is_reliable() { Duration::MAX } else { pause };
-            if let Ok(answer) = timeout(wait, answer(&mut mail, &question.call_id, way.at)).await {
+            if let Ok(answer) = timeout(wait, answer(&mut mail, &question, way.at)).await {
                 let (code, reason) = answer?;
                 return Ok(Pong { code, reason, took: begun.elapsed() });
             }
@@ -163,31 +160,22 @@ async fn refused(flow: Flow, local: IpAddr) {
 fn question(trunk: &Trunk, way: &Way) -> Dialog {
     let call_id = format!("{:016x}{:016x}@ping", fastrand::u64(..), fastrand::u64(..));
     let uri = format!("sip:{}:{}", bracketed(&trunk.host), trunk.port);
-    let (sent_by, at) = (way.sent_by.to_string(), way.at);
-    Dialog {
-        from: format!("<sip:{sent_by}>;tag={}", local_tag(&call_id)),
-        to: format!("<{uri}>"),
-        uri,
-        sent_by,
-        transport: trunk.transport,
-        at,
-        cseq: 1,
-        remote: None,
-        call_id,
-    }
+    let ends = Ends { from: format!("sip:{}", way.sent_by), to: uri.clone(), uri };
+    let flow = Flow { transport: trunk.transport, addr: way.at };
+    Dialog::new(call_id, ends, flow, way.sent_by.to_string())
 }
 
 /// Waits for the first response to the OPTIONS.
 async fn answer(
     mail: &mut mpsc::Receiver<Mail>,
-    call_id: &str,
+    question: &Dialog,
     at: SocketAddr,
 ) -> Result<(u16, String), PingError> {
     loop {
         match mail.recv().await {
-            Some(Mail::Message(message, _)) if answers_us(&message, call_id) => {
-                if let Start::Response { code, reason } = &message.start {
-                    return Ok((*code, reason.clone()));
+            Some(Mail::Message(message, _)) if question.is_answered_by(&message) => {
+                if let (Some(code), Some(reason)) = (message.code(), message.reason()) {
+                    return Ok((code, reason.to_owned()));
                 }
             }
             Some(Mail::Message(..)) => {}

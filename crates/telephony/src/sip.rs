@@ -11,9 +11,8 @@ use std::{
 use campanile_metrics::{METRICS, labels::SipClass};
 use campanile_rules::{ladder::Ladder, phone::E164, trunk::Trunk};
 use campanile_sip::{
-    Dialog, Flow, Local, Login, Message, Name, Nonces, Now, Setup, Timers, Uac,
-    dialog::{self, local_tag},
-    reply,
+    Dialog, Ends, Flow, Late, Local, Login, Message, Nonces, Now, Setup, Timers, Uac,
+    on_late_message, to_stranger,
 };
 use tokio::time::timeout_at;
 
@@ -251,24 +250,19 @@ impl Sip {
     pub async fn prepare(&self, trunk: &Trunk, call: Outgoing) -> Result<PreparedCall, SipError> {
         let until = Instant::now() + WAY_TIMEOUT;
         let Way { at, ours, sent_by, port } = self.shared.way_to(trunk, until).await?;
-        let (ip, sent_by) = (ours, sent_by.to_string());
         let host = bracketed(&trunk.host);
         let Outgoing { call_id, from, to, ring_timeout } = call;
-        let dialog = Dialog {
+        let ends = Ends {
             uri: format!("sip:{to}@{host}:{}", trunk.port),
-            from: format!("<sip:{from}@{host}>;tag={}", local_tag(&call_id)),
-            to: format!("<sip:{to}@{host}>"),
-            sent_by,
-            transport: trunk.transport,
-            at,
-            cseq: 1,
-            remote: None,
-            call_id,
+            from: format!("sip:{from}@{host}"),
+            to: format!("sip:{to}@{host}"),
         };
+        let flow = Flow { transport: trunk.transport, addr: at };
+        let dialog = Dialog::new(call_id, ends, flow, sent_by.to_string());
         let mut setup = self.shared.setup(dialog, login_of(trunk));
         setup.ring_timeout = ring_timeout;
         setup.local = Local {
-            addr: SocketAddr::new(ip, port.number()),
+            addr: SocketAddr::new(ours, port.number()),
             codecs: trunk.codecs.clone(),
             session: u64::from(fastrand::u32(..)),
         };
@@ -408,7 +402,7 @@ impl Shared {
 }
 
 /// Routes an arrival: to its call, to `answer_late` if the call is over, else to
-/// `reply::to_stranger`.
+/// `to_stranger`.
 fn sort(shared: &Weak<Shared>, arrival: Arrival) {
     let Some(shared) = shared.upgrade() else { return };
     let (message, source) = match arrival {
@@ -423,12 +417,12 @@ fn sort(shared: &Weak<Shared>, arrival: Arrival) {
     if let Some(class) = message.code().and_then(SipClass::of) {
         METRICS.sip_responses.of(class).inc();
     }
-    let Some(call_id) = message.header(Name::CallId).map(str::to_owned) else { return };
+    let Some(call_id) = message.call_id() else { return };
     enum Place {
         Live(tokio::sync::mpsc::Sender<Mail>),
         Over(Arc<str>),
     }
-    let place = shared.calls.find(&call_id, |known| match known {
+    let place = shared.calls.find(call_id, |known| match known {
         Known::Live(mail) => Place::Live(mail.clone()),
         Known::Over { uri } => Place::Over(uri.clone()),
     });
@@ -440,7 +434,7 @@ fn sort(shared: &Weak<Shared>, arrival: Arrival) {
         Some(Place::Over(uri)) => answer_late(&shared, &message, source, &uri),
         None => {
             METRICS.sip_strangers.inc();
-            if let Some((flow, bytes)) = reply::to_stranger(&message, source) {
+            if let Some((flow, bytes)) = to_stranger(&message, source) {
                 shared.wire.send_or_drop(flow, bytes);
             }
         }
@@ -449,41 +443,19 @@ fn sort(shared: &Weak<Shared>, arrival: Arrival) {
 
 /// Answers a message of a call that is over.
 fn answer_late(shared: &Arc<Shared>, message: &Message, source: Flow, uri: &str) {
-    let call_id = message.header(Name::CallId).unwrap_or_default();
-    let tag = local_tag(call_id);
     let sent_by = || {
         let ip = shared.our_ip(source.addr).unwrap_or(shared.wire.local().ip());
         SocketAddr::new(ip, shared.wire.local().port()).to_string()
     };
-    match (message.code(), message.cseq()) {
-        (Some(_), _) if message.sender_tag() != Some(&tag) => {}
-        (Some(_), _) if !dialog::answers_us(message, call_id) => {}
-        (Some(200..300), Some((_, "INVITE"))) => {
-            let Some(late) = Dialog::of_late_answer(message, &sent_by(), source) else { return };
-            let dialog = Dialog { remote: None, ..late };
+    match on_late_message(message, source, uri, sent_by) {
+        Some(Late::Send(flow, bytes)) => shared.wire.send_or_drop(flow, bytes),
+        Some(Late::Answered(dialog)) => {
             let mut task = Task::unwatched(shared.clone(), dialog.clone());
-            let mut uac = Uac::haunted(shared.setup(dialog, None));
+            let mut uac = Uac::after_end(shared.setup(dialog, None));
             uac.on_message(message, source, shared.now());
             tokio::spawn(async move { task.drive(uac).await });
         }
-        (Some(300..), Some((_, "INVITE"))) => {
-            let ack = dialog::ack_of_refusal(uri, &sent_by(), source.transport, message);
-            if let Some(ack) = ack {
-                shared.wire.send_or_drop(source, ack);
-            }
-        }
-        (Some(_), _) => {}
-        (None, _) => {
-            let known = message.receiver_tag() == Some(&tag) && message.method() == Some("BYE");
-            // Our 200 to the BYE was lost, so send it again.
-            let answer = match known {
-                true => reply::respond(message, source, 200, &reply::Say::default()),
-                false => reply::to_stranger(message, source),
-            };
-            if let Some((flow, bytes)) = answer {
-                shared.wire.send_or_drop(flow, bytes);
-            }
-        }
+        None => {}
     }
 }
 

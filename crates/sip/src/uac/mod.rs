@@ -36,18 +36,22 @@ const MAX_FORKS: usize = 8;
 /// One instant on two clocks: timers use `mono`, records use `wall`.
 #[derive(Debug, Clone, Copy)]
 pub struct Now {
+    /// The time that only moves forward.
     pub mono: Instant,
+    /// The time of day.
     pub wall: Timestamp,
 }
 
 /// An action or event that the machine asks its task to carry out.
 #[derive(Debug)]
 pub enum Output {
+    /// Send this message.
     Send(Flow, Bytes),
     /// The first response of any kind came.
     Heard(Timestamp),
     /// No response came for so long that a working trunk would have answered.
     Silent,
+    /// The first 18x came.
     Ringing(Timestamp),
     /// A new INVITE is ready: store its dialog, then call [`Uac::proceed`].
     Challenged(Dialog),
@@ -57,6 +61,7 @@ pub enum Output {
     Media(Media),
     /// The far end pressed a key.
     Pressed(char),
+    /// The call is over: the last output.
     Ended(CallEnd),
 }
 
@@ -115,15 +120,23 @@ struct Change {
 
 /// Everything a call is created from.
 pub struct Setup {
+    /// The identity of the call.
     pub dialog: Dialog,
+    /// Our sound.
     pub local: Local,
+    /// The trunk's credentials, if it has any.
     pub login: Option<Login>,
+    /// The latest challenges of all trunks.
     pub nonces: Arc<Nonces>,
+    /// The SIP timers.
     pub timers: Timers,
+    /// An unanswered call is cancelled this long after its INVITE.
     pub ring_timeout: Duration,
+    /// The User-Agent header.
     pub user_agent: Arc<str>,
 }
 
+/// The user agent client of one call.
 pub struct Uac {
     setup: Setup,
     stage: Stage,
@@ -246,7 +259,7 @@ impl Uac {
     }
 
     /// Watches a finished call and ends only its surplus answers.
-    pub fn haunted(setup: Setup) -> Uac {
+    pub fn after_end(setup: Setup) -> Uac {
         let mut uac = Uac::new(setup, Stage::Over);
         uac.verdict = Some((EndKind::Cancelled, None));
         uac
