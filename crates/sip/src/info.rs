@@ -1,6 +1,7 @@
 //! DTMF digits in INFO requests.
 
-use campanile_media::dtmf::{digit_of, event_of};
+/// The digits in the order of their event codes (RFC 4733 §3.2).
+const DIGITS: &str = "0123456789*#ABCD";
 
 /// Returns the digit in the body of an INFO: `Signal=9` among other lines, or the digit alone.
 /// Event codes are read as their digits.
@@ -9,12 +10,12 @@ pub(crate) fn digit_in(body: &[u8]) -> Option<char> {
     let fields = || text.lines().filter_map(|line| line.split_once('='));
     let signal = fields().find(|(name, _)| name.trim().eq_ignore_ascii_case("signal"));
     let value = signal.map_or(text, |(_, value)| value).trim();
-    let mut chars = value.chars();
-    let event = match (chars.next(), chars.next()) {
-        (Some(digit), None) => event_of(digit)?,
-        _ => value.parse().ok()?,
-    };
-    digit_of(event)
+    match value.len() {
+        1 => {
+            DIGITS.chars().find(|digit| value.eq_ignore_ascii_case(digit.encode_utf8(&mut [0; 4])))
+        }
+        _ => DIGITS.chars().nth(value.parse().ok()?),
+    }
 }
 
 #[cfg(test)]

@@ -42,5 +42,5 @@ pub use message::{MAX_MESSAGE, Message};
 pub use outcome::{CallEnd, EndKind};
 pub use reply::to_stranger;
 pub use scribe::Scribe;
-pub use sdp::{EVENTS, Laws, Local, Media};
+pub use sdp::{EVENTS, Local, Media, PayloadTypes};
 pub use uac::{Now, Output, Setup, Timers, Uac};

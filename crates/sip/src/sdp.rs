@@ -6,7 +6,6 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-use campanile_media::g711::Law;
 use campanile_rules::trunk::Codec;
 
 /// The payload type of telephone events (RFC 4733) in our offers.
@@ -18,37 +17,53 @@ const MAX_LINES: usize = 512;
 /// The most codecs read of one line.
 const MAX_FORMATS: usize = 32;
 
-/// Which payload types carry which G.711 law: the static types (RFC 3551 §6) and the types that a
+/// Which payload types carry which codec: the static types (RFC 3551 §6) and the types that a
 /// description maps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Laws {
+pub struct PayloadTypes {
     /// One bit per payload type.
-    mu: u128,
-    a: u128,
+    pcmu: u128,
+    pcma: u128,
 }
 
-impl Default for Laws {
-    fn default() -> Laws {
-        let bit = |law: Law| 1 << law.payload_type();
-        Laws { mu: bit(Law::Mu), a: bit(Law::A) }
+impl Default for PayloadTypes {
+    fn default() -> PayloadTypes {
+        let bit = |codec: Codec| 1 << static_type(codec);
+        PayloadTypes { pcmu: bit(Codec::Pcmu), pcma: bit(Codec::Pcma) }
     }
 }
 
-impl Laws {
-    /// Returns the law of a payload type.
-    pub fn law(&self, number: u8) -> Option<Law> {
+impl PayloadTypes {
+    /// Returns the codec of a payload type.
+    pub fn codec(&self, number: u8) -> Option<Codec> {
         let has = |bits: u128| bits.checked_shr(number.into()).is_some_and(|bits| bits & 1 == 1);
-        if has(self.mu) { Some(Law::Mu) } else { has(self.a).then_some(Law::A) }
+        if has(self.pcmu) { Some(Codec::Pcmu) } else { has(self.pcma).then_some(Codec::Pcma) }
     }
 
     /// Static payload types keep their meaning, whatever the description maps.
-    fn map(&mut self, number: u8, law: Law) {
-        if number < 128 && self.law(number).is_none() {
-            match law {
-                Law::Mu => self.mu |= 1 << number,
-                Law::A => self.a |= 1 << number,
+    fn map(&mut self, number: u8, codec: Codec) {
+        if number < 128 && self.codec(number).is_none() {
+            match codec {
+                Codec::Pcmu => self.pcmu |= 1 << number,
+                Codec::Pcma => self.pcma |= 1 << number,
             }
         }
+    }
+}
+
+/// Returns the static RTP payload type of a codec (RFC 3551 §6).
+const fn static_type(codec: Codec) -> u8 {
+    match codec {
+        Codec::Pcmu => 0,
+        Codec::Pcma => 8,
+    }
+}
+
+/// Returns the name of a codec in `a=rtpmap` (RFC 3551 §6).
+const fn encoding_name(codec: Codec) -> &'static str {
+    match codec {
+        Codec::Pcmu => "PCMU",
+        Codec::Pcma => "PCMA",
     }
 }
 
@@ -57,12 +72,12 @@ impl Laws {
 pub struct Media {
     /// Where the far end receives sound; an unspecified address or port 0 when it wants none now.
     pub remote: SocketAddr,
-    /// The law that we send.
-    pub law: Law,
+    /// The codec that we send.
+    pub codec: Codec,
     /// The payload type that the far end wants to receive.
     pub number: u8,
     /// The payload types that the far end may send.
-    pub laws: Laws,
+    pub types: PayloadTypes,
     /// The index of the stream's `m=` line in the description.
     pub line: usize,
     /// The payload type of telephone events, if the far end takes them.
@@ -84,34 +99,26 @@ pub struct Local {
     pub session: u64,
 }
 
-pub(crate) fn law_of(codec: Codec) -> Law {
-    match codec {
-        Codec::Pcmu => Law::Mu,
-        Codec::Pcma => Law::A,
-    }
-}
-
 impl Local {
     /// Writes our first offer.
     pub(crate) fn offer(&self, version: u32) -> String {
-        let laws: Vec<(u8, Law)> = self
-            .codecs
-            .iter()
-            .map(|codec| law_of(*codec))
-            .map(|law| (law.payload_type(), law))
-            .collect();
-        self.write(&laws, Some(EVENTS), version, "sendrecv")
+        let codecs: Vec<(u8, Codec)> =
+            self.codecs.iter().map(|codec| (static_type(*codec), *codec)).collect();
+        self.write(&codecs, Some(EVENTS), version, "sendrecv")
     }
 
     /// Writes an offer within a call: every codec we speak, under the payload types in use, and the
     /// `others` in their places (RFC 3264 §8).
     pub(crate) fn offer_anew(&self, agreed: &Media, others: &Others, version: u32) -> String {
-        let number = |law: Law| if law == agreed.law { agreed.number } else { law.payload_type() };
-        let laws = self.codecs.iter().map(|codec| law_of(*codec));
-        let laws: Vec<(u8, Law)> = laws.map(|law| (number(law), law)).collect();
-        let is_free = |number: &u8| agreed.laws.law(*number).is_none();
+        let number = |codec: Codec| match codec == agreed.codec {
+            true => agreed.number,
+            false => static_type(codec),
+        };
+        let codecs: Vec<(u8, Codec)> =
+            self.codecs.iter().map(|codec| (number(*codec), *codec)).collect();
+        let is_free = |number: &u8| agreed.types.codec(*number).is_none();
         let events = agreed.events.or_else(|| std::iter::once(EVENTS).chain(96..127).find(is_free));
-        others.around(&self.write(&laws, events, version, "sendrecv"))
+        others.around(&self.write(&codecs, events, version, "sendrecv"))
     }
 
     /// Writes our answer to an offer that was read as `media`.
@@ -122,12 +129,12 @@ impl Local {
             (false, true) => "recvonly",
             (false, false) => "inactive",
         };
-        others.around(&self.write(&[(media.number, media.law)], media.events, version, direction))
+        others.around(&self.write(&[(media.number, media.codec)], media.events, version, direction))
     }
 
     fn write(
         &self,
-        laws: &[(u8, Law)],
+        codecs: &[(u8, Codec)],
         events: Option<u8>,
         version: u32,
         direction: &str,
@@ -139,12 +146,12 @@ impl Local {
              t=0 0\r\nm=audio {} RTP/AVP",
             self.addr.port()
         );
-        for payload_type in laws.iter().map(|(number, _)| *number).chain(events) {
+        for payload_type in codecs.iter().map(|(number, _)| *number).chain(events) {
             let _ = write!(text, " {payload_type}");
         }
         text.push_str("\r\n");
-        for (number, law) in laws {
-            let _ = write!(text, "a=rtpmap:{number} {}/8000\r\n", law.encoding_name());
+        for (number, codec) in codecs {
+            let _ = write!(text, "a=rtpmap:{number} {}/8000\r\n", encoding_name(*codec));
         }
         if let Some(events) = events {
             let _ =
@@ -159,30 +166,27 @@ impl Local {
     pub(crate) fn agree(&self, body: &[u8]) -> Option<Media> {
         let text = String::from_utf8_lossy(body);
         Audio::all(&text).into_iter().find_map(|audio| {
-            let (number, law) = *audio.laws().iter().find(|(_, law)| self.speaks(*law))?;
-            let mut laws = Laws::default();
-            audio.maps.iter().for_each(|(number, law)| laws.map(*number, *law));
+            let offered = audio.codecs();
+            let (number, codec) = *offered.iter().find(|(_, codec)| self.codecs.contains(codec))?;
+            let mut types = PayloadTypes::default();
+            audio.maps.iter().for_each(|(number, codec)| types.map(*number, *codec));
             let (sends, receives) = audio.direction.unwrap_or((true, true));
             let ip = audio.ip?;
             // RFC 2543 puts a call on hold with an address of zeros.
             let receives = receives && !ip.is_unspecified();
             let remote = SocketAddr::new(ip, audio.port);
-            let (line, events) = (audio.line, audio.events.filter(|n| laws.law(*n).is_none()));
+            let (line, events) = (audio.line, audio.events.filter(|n| types.codec(*n).is_none()));
             Some(Media {
                 remote,
-                law,
+                codec,
                 number,
-                laws,
+                types,
                 line,
                 events,
                 may_send: receives,
                 may_hear: sends,
             })
         })
-    }
-
-    fn speaks(&self, law: Law) -> bool {
-        self.codecs.iter().any(|codec| law_of(*codec) == law)
     }
 }
 
@@ -223,8 +227,8 @@ struct Audio {
     ip: Option<IpAddr>,
     port: u16,
     formats: Vec<u8>,
-    /// The payload types that the stream maps to a law.
-    maps: Vec<(u8, Law)>,
+    /// The payload types that the stream maps to a codec.
+    maps: Vec<(u8, Codec)>,
     events: Option<u8>,
     /// Whether the writer of the description sends and receives.
     direction: Option<(bool, bool)>,
@@ -273,12 +277,14 @@ impl Audio {
         Some(Audio { line, ip, port, formats, maps, events, direction })
     }
 
-    /// Returns the laws that the stream offers, best first, with their payload types.
-    fn laws(&self) -> Vec<(u8, Law)> {
-        let mapped =
-            |number: u8| self.maps.iter().find(|(known, _)| *known == number).map(|(_, law)| *law);
-        let law = |number: u8| Law::from_payload_type(number).or_else(|| mapped(number));
-        self.formats.iter().filter_map(|number| Some((*number, law(*number)?))).collect()
+    /// Returns the codecs that the stream offers, best first, with their payload types. A static
+    /// type needs no map.
+    fn codecs(&self) -> Vec<(u8, Codec)> {
+        let codec = |number: u8| {
+            let mapped = self.maps.iter().find(|(known, _)| *known == number);
+            PayloadTypes::default().codec(number).or(mapped.map(|(_, codec)| *codec))
+        };
+        self.formats.iter().filter_map(|number| Some((*number, codec(*number)?))).collect()
     }
 
     fn attribute(&mut self, value: &str) {
@@ -291,10 +297,10 @@ impl Audio {
         if clock != Some("8000") || parts.next().is_some_and(|channels| channels != "1") {
             return;
         }
-        let law =
-            [Law::Mu, Law::A].into_iter().find(|l| name.eq_ignore_ascii_case(l.encoding_name()));
-        if let Some(law) = law.filter(|_| self.maps.len() < MAX_FORMATS) {
-            self.maps.push((number, law));
+        let mut codecs = [Codec::Pcmu, Codec::Pcma].into_iter();
+        let codec = codecs.find(|codec| name.eq_ignore_ascii_case(encoding_name(*codec)));
+        if let Some(codec) = codec.filter(|_| self.maps.len() < MAX_FORMATS) {
+            self.maps.push((number, codec));
         } else if name.eq_ignore_ascii_case("telephone-event") {
             self.events = self.events.or(Some(number));
         }
@@ -333,10 +339,10 @@ mod tests {
     fn an_answer_to_our_offer_is_agreed() {
         let far = Local { addr: "192.0.2.1:6000".parse().unwrap(), ..local(&[Codec::Pcma]) };
         let heard = far.agree(both().offer(1).as_bytes()).unwrap();
-        assert_eq!(heard.law, Law::A);
+        assert_eq!(heard.codec, Codec::Pcma);
         let media = both().agree(far.answer(&heard, &Others::default(), 1).as_bytes()).unwrap();
         assert_eq!(media.remote, "192.0.2.1:6000".parse().unwrap());
-        assert_eq!((media.law, media.events), (Law::A, Some(101)));
+        assert_eq!((media.codec, media.events), (Codec::Pcma, Some(101)));
         assert!(media.may_send && media.may_hear);
     }
 
@@ -379,28 +385,28 @@ mod tests {
         let offer = "v=0\nc=IN IP4 192.0.2.1\na=sendonly\nm=audio 7 RTP/SAVP 0\nm=audio 8 RTP/AVP 18\n\
                      a=inactive\nm=audio 9 RTP/AVP 18 8\na=sendrecv\nm=audio 10 RTP/AVP 0\n";
         let media = both().agree(offer.as_bytes()).unwrap();
-        assert_eq!((media.remote.port(), media.law, media.line), (9, Law::A, 2));
+        assert_eq!((media.remote.port(), media.codec, media.line), (9, Codec::Pcma, 2));
         assert!(media.may_send && media.may_hear, "its own direction counts before the session's");
         let media = both().agree(offer.replace("a=sendrecv\n", "").as_bytes()).unwrap();
         assert_eq!((media.may_send, media.may_hear), (false, true), "the session's direction");
     }
 
     #[test]
-    fn a_law_under_a_dynamic_number_keeps_it() {
+    fn a_codec_under_a_dynamic_number_keeps_it() {
         let sdp = |formats: &str, maps: &str| {
             format!("v=0\nc=IN IP4 192.0.2.1\nm=audio 9 RTP/AVP {formats}\n{maps}")
         };
         let offer = sdp("96 101", "a=rtpmap:96 pcmu/8000/1\na=rtpmap:101 PCMA/8000\n");
         let media = both().agree(offer.as_bytes()).unwrap();
-        assert_eq!((media.law, media.number), (Law::Mu, 96));
-        assert_eq!(media.laws.law(96), Some(Law::Mu));
+        assert_eq!((media.codec, media.number), (Codec::Pcmu, 96));
+        assert_eq!(media.types.codec(96), Some(Codec::Pcmu));
         assert_eq!(
-            [0, 8, 101, 9].map(|n| media.laws.law(n)),
-            [Some(Law::Mu), Some(Law::A), Some(Law::A), None]
+            [0, 8, 101, 9].map(|n| media.types.codec(n)),
+            [Some(Codec::Pcmu), Some(Codec::Pcma), Some(Codec::Pcma), None]
         );
         let answer = both().answer(&media, &Others::default(), 2);
         assert!(answer.contains("RTP/AVP 96\r\na=rtpmap:96 PCMU/8000\r\n"), "{answer}");
-        // Payload type 101 is a law here, so our offer gives events another type.
+        // Payload type 101 is a codec here, so our offer gives events another type.
         let offered = both().offer_anew(&media, &Others::default(), 3);
         assert!(offered.contains("RTP/AVP 96 8 97\r\n"), "{offered}");
         for (formats, maps) in [

@@ -16,10 +16,12 @@ use std::{
 use campanile_media::{
     FRAME_SAMPLES, Frame,
     dtmf::{DtmfReceiver, DtmfSender},
+    g711::Law,
     jitter::JitterBuffer,
     rtp::{HEADER_LEN, RtpPacket, RtpSender},
 };
 use campanile_metrics::METRICS;
+use campanile_rules::trunk::Codec;
 use campanile_sip::{EVENTS, Media};
 use tokio::{
     sync::Notify,
@@ -276,8 +278,8 @@ impl CallAudio {
 
     fn take(&mut self, packet: &RtpPacket<'_>) {
         let payload_type = packet.header.payload_type;
-        let law = self.media.laws.law(payload_type);
-        let is_event = payload_type == EVENTS && law.is_none();
+        let codec = self.media.types.codec(payload_type);
+        let is_event = payload_type == EVENTS && codec.is_none();
         if is_event || Some(payload_type) == self.media.events {
             let stream = Some(packet.header.ssrc);
             if std::mem::replace(&mut self.presses_from, stream) != stream {
@@ -289,8 +291,8 @@ impl CallAudio {
             }
             return;
         }
-        if law.is_some() || payload_type == campanile_media::rtp::COMFORT_NOISE {
-            self.jitter.push(packet, law.unwrap_or(self.media.law));
+        if codec.is_some() || payload_type == campanile_media::rtp::COMFORT_NOISE {
+            self.jitter.push(packet, law_of(codec.unwrap_or(self.media.codec)));
         }
     }
 
@@ -321,7 +323,7 @@ impl CallAudio {
             }
             _ => {
                 self.said = self.next_frame();
-                let payload = self.media.law.encode_frame(&self.said);
+                let payload = law_of(self.media.codec).encode_frame(&self.said);
                 let marker = std::mem::take(&mut self.paused);
                 let header = self.sender.header(self.media.number, marker);
                 header.write(&payload, &mut packet)
@@ -343,6 +345,13 @@ impl CallAudio {
             *sample = queued;
         }
         frame
+    }
+}
+
+fn law_of(codec: Codec) -> Law {
+    match codec {
+        Codec::Pcmu => Law::Mu,
+        Codec::Pcma => Law::A,
     }
 }
 
