@@ -15,10 +15,9 @@ use campanile_rules::{
     dispatcher::{Input, Snag},
     time::Timestamp,
 };
+use campanile_sip::{CallEnd, Dialog, EndKind, outcome};
 use campanile_store::{CallLog, Utterance};
-use campanile_telephony::{
-    Call, CallEnd, CallEvent, Dialog, EndKind, Outgoing, PreparedCall, outcome,
-};
+use campanile_telephony::{Call, CallEvent, Outgoing, PreparedCall};
 use futures::FutureExt;
 use tokio::sync::{oneshot, watch};
 use tracing::Instrument as _;

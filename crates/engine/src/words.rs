@@ -10,7 +10,8 @@ use campanile_rules::{
     dispatcher::Snag,
     ids::BatchId,
 };
-use campanile_telephony::{Call, EndKind, outcome};
+use campanile_sip::{EndKind, outcome};
+use campanile_telephony::Call;
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 

@@ -18,7 +18,6 @@ mod wire;
 
 pub use audio::CallAudio;
 pub use call::{Call, CallEvent, Hanger};
-pub use campanile_sip::{CallEnd, Dialog, EndKind, Timers, outcome};
 pub use clock::Clock;
 pub use ping::{PingError, Pong};
 pub use sip::{Outgoing, PreparedCall, Sip, SipConfig, SipError};

@@ -3,7 +3,8 @@
 use std::{net::UdpSocket, time::Duration};
 
 use campanile_rules::attempt::{EndReason as R, Outcome as O, Party};
-use campanile_telephony::{CallEvent, EndKind, outcome};
+use campanile_sip::{EndKind, outcome};
+use campanile_telephony::CallEvent;
 
 use crate::{
     network::{answered, dial, ended, endpoint, meaning, next, trunk, with_login},

@@ -2,7 +2,8 @@
 
 use std::net::{SocketAddr, UdpSocket};
 
-use campanile_telephony::{Call, CallEvent, Dialog, Sip, SipConfig};
+use campanile_sip::Dialog;
+use campanile_telephony::{Call, CallEvent, Sip, SipConfig};
 
 use crate::{
     network::{config, dial, next, outgoing, trunk},

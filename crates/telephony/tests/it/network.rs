@@ -11,9 +11,8 @@ use campanile_rules::{
     phone::E164,
     trunk::{Codec, Transport, Trunk, TrunkKind},
 };
-use campanile_telephony::{
-    Call, CallAudio, CallEnd, CallEvent, Dialog, Outgoing, Sip, SipConfig, Timers, outcome,
-};
+use campanile_sip::{CallEnd, Dialog, Timers, outcome};
+use campanile_telephony::{Call, CallAudio, CallEvent, Outgoing, Sip, SipConfig};
 
 /// Longer than any test takes unless it hangs.
 pub const PATIENCE: Duration = Duration::from_secs(60);

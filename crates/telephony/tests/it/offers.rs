@@ -3,7 +3,7 @@
 use std::net::UdpSocket;
 
 use campanile_rules::attempt::{EndReason as R, Outcome as O, Party};
-use campanile_telephony::EndKind;
+use campanile_sip::EndKind;
 
 use crate::{
     keys::Line,

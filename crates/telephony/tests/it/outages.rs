@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use campanile_rules::trunk::{Transport, Trunk};
-use campanile_telephony::{CallEvent, EndKind, PingError, SipError};
+use campanile_sip::EndKind;
+use campanile_telephony::{CallEvent, PingError, SipError};
 
 use crate::{
     network::{

@@ -8,7 +8,8 @@ use campanile_media::{
     rtp::{RtpPacket, RtpSender},
 };
 use campanile_rules::attempt::{EndReason as R, Outcome as O, Party};
-use campanile_telephony::{CallEvent, EndKind, Sip, SipConfig};
+use campanile_sip::EndKind;
+use campanile_telephony::{CallEvent, Sip, SipConfig};
 
 use crate::{
     network::{

@@ -3,7 +3,8 @@
 use std::net::UdpSocket;
 
 use campanile_rules::attempt::{EndReason as R, Outcome as O, Party};
-use campanile_telephony::{Call, CallAudio, EndKind, Sip};
+use campanile_sip::EndKind;
+use campanile_telephony::{Call, CallAudio, Sip};
 
 use crate::{
     network::{answered, dial, ended, endpoint, meaning, trunk},
