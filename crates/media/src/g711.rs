@@ -83,6 +83,15 @@ impl Law {
         samples.len().min(bytes.len())
     }
 
+    /// Returns the table from bytes of this law to bytes of another; `None` for the same law.
+    pub const fn table_to(self, other: Law) -> Option<&'static [u8; 256]> {
+        match (self, other) {
+            (Law::Mu, Law::A) => Some(&MU_TO_A),
+            (Law::A, Law::Mu) => Some(&A_TO_MU),
+            (Law::Mu, Law::Mu) | (Law::A, Law::A) => None,
+        }
+    }
+
     const fn table(self) -> &'static [i16; 256] {
         match self {
             Law::Mu => &MU_TABLE,
@@ -93,6 +102,19 @@ impl Law {
 
 static MU_TABLE: [i16; 256] = decode_table(Law::Mu);
 static A_TABLE: [i16; 256] = decode_table(Law::A);
+static MU_TO_A: [u8; 256] = transcode_table(Law::Mu, Law::A);
+static A_TO_MU: [u8; 256] = transcode_table(Law::A, Law::Mu);
+
+const fn transcode_table(from: Law, to: Law) -> [u8; 256] {
+    let samples = decode_table(from);
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = to.encode(samples[byte]);
+        byte += 1;
+    }
+    table
+}
 
 const fn decode_table(law: Law) -> [i16; 256] {
     let mut table = [0; 256];

@@ -1,5 +1,5 @@
-//! Telephone audio without sockets: frames, G.711, RTP packets, jitter, DTMF, WAV, voicemail
-//! detection. Bytes and samples go in; samples and bytes come out. Time is counted in samples.
+//! Telephone audio without sockets: frames, G.711, RTP packets, jitter, playout, DTMF, WAV,
+//! voicemail detection. Bytes and samples go in; samples and bytes come out. Time is counted in samples.
 
 pub mod amd;
 pub mod call_wav;
@@ -7,6 +7,7 @@ pub mod dtmf;
 pub mod g711;
 pub mod inband;
 pub mod jitter;
+pub mod playout;
 pub mod resample;
 pub mod rtp;
 pub mod tone;

@@ -3,4 +3,5 @@
 mod amd;
 mod amd_set;
 mod inband;
+mod playout;
 mod tones;
