@@ -3,6 +3,7 @@
 use campanile_media::{
     SAMPLE_RATE,
     amd::{AmdConfig, Class, Decision, Detector, Event, FRAME_MS, Vad},
+    playout::{Item, Sound},
 };
 use campanile_rules::{
     agent::AgentVersion,
@@ -62,6 +63,8 @@ pub(crate) struct Call<'a> {
     speaking_since_ms: Option<u64>,
     now_ms: u64,
     silent_ms: u64,
+    /// The number of the latest text that was said.
+    item: u64,
     heard_digit: bool,
     asked_to_stop: bool,
     digits: String,
@@ -80,6 +83,7 @@ impl<'a> Call<'a> {
             speaking_since_ms: None,
             now_ms: 0,
             silent_ms: 0,
+            item: 0,
             heard_digit: false,
             asked_to_stop: false,
             digits: String::new(),
@@ -121,17 +125,19 @@ impl<'a> Call<'a> {
         }
         let sound = self.fetch(text).await?;
         let start_ms = self.now_ms;
-        self.line.play(&sound);
+        self.item += 1;
+        let item = Item(self.item);
+        self.line.playout().play(item, Sound::Linear(&sound));
         let mut result = Ok(());
-        while result.is_ok() && self.line.unplayed() > 0 {
+        while result.is_ok() && self.line.playout().unplayed() > 0 {
             result = self.listen().await;
         }
         let sound_ms = sound.len() as u64 * 1_000 / u64::from(SAMPLE_RATE);
-        let said_ms = (self.now_ms - start_ms).min(sound_ms);
+        let said_ms = self.line.playout().played(item);
         let text = if result.is_ok() { text.to_owned() } else { cut_text(text, said_ms, sound_ms) };
         self.note(Said { by_agent: true, text, start_ms, end_ms: start_ms + said_ms });
         if result.is_err() {
-            self.line.clear();
+            self.line.playout().clear();
         }
         result
     }
@@ -236,7 +242,7 @@ impl<'a> Call<'a> {
             self.end_speech(u64::from(beep.start_ms));
             self.note_heard("beep".to_owned(), beep.start_ms.into(), beep.end_ms.into());
         }
-        let is_silent = !voiced && !self.heard_digit && self.line.unplayed() == 0;
+        let is_silent = !voiced && !self.heard_digit && !self.line.playout().is_audible();
         self.silent_ms = if is_silent { self.silent_ms + u64::from(FRAME_MS) } else { 0 };
         if self.now_ms >= u64::from(self.version.max_duration_s) * 1_000 {
             return Err(Cut::Over(EndReason::MaxDuration, Party::Engine));

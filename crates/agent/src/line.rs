@@ -1,7 +1,7 @@
 //! The two inputs of an agent: a line to talk on, and a brief about the call.
 
 use async_trait::async_trait;
-use campanile_media::Frame;
+use campanile_media::{Frame, playout::Playout};
 use campanile_rules::{
     agent::AgentVersion,
     attempt::{AnsweredBy, EndReason, Party},
@@ -24,12 +24,8 @@ pub trait Line: Send {
     /// Waits for the next 20 ms; None when the call is over. Cancel safe: dropping the future
     /// before it is ready loses nothing.
     async fn hear(&mut self) -> Option<Heard>;
-    /// Appends sound to what is being played.
-    fn play(&mut self, sound: &[i16]);
-    /// Returns the number of samples (8 kHz) that are queued and not played yet.
-    fn unplayed(&self) -> usize;
-    /// Drops the queued sound (barge-in).
-    fn clear(&mut self);
+    /// Returns the queue of the agent's sound. Each `hear` pulls one frame from it.
+    fn playout(&mut self) -> &mut Playout;
     /// Appends a DTMF digit to what is being played.
     fn press(&mut self, digit: char);
 }

@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use campanile_agent::{Heard, Line};
+use campanile_media::playout::Playout;
 use campanile_telephony::CallAudio;
 
 use crate::recordings::{Take, Tape};
@@ -35,16 +36,8 @@ impl Line for CallLine {
         Some(Heard { frame, digit })
     }
 
-    fn play(&mut self, sound: &[i16]) {
-        self.audio.play(sound);
-    }
-
-    fn unplayed(&self) -> usize {
-        self.audio.unplayed()
-    }
-
-    fn clear(&mut self) {
-        self.audio.clear();
+    fn playout(&mut self) -> &mut Playout {
+        self.audio.playout()
     }
 
     fn press(&mut self, digit: char) {

@@ -4,7 +4,6 @@
 //! one wake-up per packet would cost more than the packets.
 
 use std::{
-    collections::VecDeque,
     net::IpAddr,
     sync::{
         Arc, Mutex, PoisonError,
@@ -16,9 +15,11 @@ use std::{
 use campanile_media::{
     FRAME_SAMPLES, Frame,
     dtmf::{DtmfReceiver, DtmfSender},
-    g711::Law,
+    g711::{Law, Payload},
     jitter::JitterBuffer,
+    playout::Playout,
     rtp::{HEADER_LEN, RtpPacket, RtpSender},
+    tone::SILENCE,
 };
 use campanile_metrics::METRICS;
 use campanile_rules::trunk::Codec;
@@ -49,9 +50,6 @@ const MAX_PACKETS: usize = 64;
 /// The most stray packets discarded in one step, 50,000 a second, so that strangers do not delay
 /// the far end's packets.
 const MAX_STRAY: usize = 1_000;
-
-/// The most sound that may wait to be played: ten minutes.
-const MAX_QUEUE: usize = 10 * 60 * 8_000;
 
 /// What the signalling and the sound of a call tell each other.
 pub(crate) struct Control {
@@ -117,7 +115,9 @@ pub struct CallAudio {
     sender: RtpSender,
     /// The previous step sent no sound, so the next packet starts a talkspurt (RFC 3551 §4.1).
     paused: bool,
-    queue: VecDeque<i16>,
+    playout: Playout,
+    /// The agent's sound that was refused has been logged.
+    told_refused: bool,
     /// The sound sent in the latest step.
     said: Frame,
     keys: DtmfSender,
@@ -144,6 +144,7 @@ impl CallAudio {
         let mut audio = CallAudio {
             port,
             latch: Latch::new(media.remote, signals_from),
+            playout: Playout::new(law_of(media.codec)),
             media,
             control,
             pulse,
@@ -151,8 +152,8 @@ impl CallAudio {
             jitter: JitterBuffer::new(),
             sender: RtpSender::new(fastrand::u32(..), fastrand::u16(..), fastrand::u32(..)),
             paused: true,
-            queue: VecDeque::new(),
-            said: [0; FRAME_SAMPLES],
+            told_refused: false,
+            said: SILENCE,
             keys: DtmfSender::new(),
             presses: DtmfReceiver::new(),
             presses_from: None,
@@ -194,20 +195,9 @@ impl CallAudio {
         &self.said
     }
 
-    /// Queues sound to be played, up to ten minutes.
-    pub fn play(&mut self, sound: &[i16]) {
-        let room = MAX_QUEUE.saturating_sub(self.queue.len());
-        self.queue.extend(&sound[..sound.len().min(room)]);
-    }
-
-    /// Returns the number of samples (8 kHz) that are queued and not sent yet.
-    pub fn unplayed(&self) -> usize {
-        self.queue.len()
-    }
-
-    /// Drops the queued sound (barge-in).
-    pub fn clear(&mut self) {
-        self.queue.clear();
+    /// Returns the queue of the sound to send. Each [`CallAudio::hear`] pulls one frame from it.
+    pub fn playout(&mut self) -> &mut Playout {
+        &mut self.playout
     }
 
     /// Sends a DTMF digit after those queued before it. A far end that takes no telephone events
@@ -237,6 +227,7 @@ impl CallAudio {
         if let Some(media) = moved {
             self.paused |= self.latch.describe(media.remote);
             self.silent = 0;
+            self.playout.set_law(law_of(media.codec));
             self.media = media;
         }
     }
@@ -307,23 +298,22 @@ impl CallAudio {
         if !self.media.may_send {
             // The timestamp advances without a sequence number; a skipped number would look like a
             // lost packet.
-            self.said = self.next_frame();
+            self.next_payload();
             self.sender.advance(FRAME_SAMPLES as u32);
             self.paused = true;
             return;
         }
-        let now = self.sender.timestamp();
-        let event = self.keys.tick(now);
+        let event = self.keys.tick(self.sender.timestamp());
         let mut packet = [0; HEADER_LEN + FRAME_SAMPLES];
-        self.said = [0; FRAME_SAMPLES];
         let written = match (event, self.media.events) {
             (Some(event), Some(payload_type)) => {
+                self.playout.skip();
+                self.said = SILENCE;
                 let header = self.sender.header_at(payload_type, event.marker, event.timestamp);
                 header.write(&event.payload, &mut packet)
             }
             _ => {
-                self.said = self.next_frame();
-                let payload = law_of(self.media.codec).encode_frame(&self.said);
+                let payload = self.next_payload();
                 let marker = std::mem::take(&mut self.paused);
                 let header = self.sender.header(self.media.number, marker);
                 header.write(&payload, &mut packet)
@@ -337,14 +327,17 @@ impl CallAudio {
         }
     }
 
-    /// Takes the next 20 ms from the queue; silence when the queue is empty.
-    fn next_frame(&mut self) -> Frame {
-        let mut frame = [0; FRAME_SAMPLES];
-        let count = self.queue.len().min(FRAME_SAMPLES);
-        for (sample, queued) in frame.iter_mut().zip(self.queue.drain(..count)) {
-            *sample = queued;
+    /// Takes the next 20 ms from the queue; silence when there is nothing to play.
+    fn next_payload(&mut self) -> Payload {
+        let pulled = self.playout.pull();
+        self.said = SILENCE;
+        if let Some(payload) = &pulled {
+            self.playout.law().decode_into(payload, &mut self.said);
         }
-        frame
+        if self.playout.refused() > 0 && !std::mem::replace(&mut self.told_refused, true) {
+            tracing::warn!("sound of the agent was refused: more than ten minutes wait");
+        }
+        pulled.unwrap_or([self.playout.law().silence(); FRAME_SAMPLES])
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use async_trait::async_trait;
 use campanile_agent::{Brief, Heard, Line, SpeechError, Voice};
-use campanile_media::{FRAME_SAMPLES, tone};
+use campanile_media::{FRAME_SAMPLES, g711::Law, playout::Playout, tone};
 use campanile_rules::{
     agent::{AgentVersion, EngineKind, VoicemailAction},
     ids::WorkspaceId,
@@ -35,7 +35,7 @@ pub struct Stage {
     sound: VecDeque<i16>,
     voice: tone::Noise,
     line_noise: tone::Noise,
-    queue: VecDeque<i16>,
+    playout: Playout,
     heard_ms: u32,
     /// When the agent's sound was played: begin and end in milliseconds.
     pub played_ms: Vec<(u64, u64)>,
@@ -49,7 +49,7 @@ impl Stage {
             sound: VecDeque::new(),
             voice: tone::Noise::new(1, -20.0),
             line_noise: tone::Noise::new(2, -60.0),
-            queue: VecDeque::new(),
+            playout: Playout::new(Law::Mu),
             heard_ms: 0,
             played_ms: Vec::new(),
             now_ms: 0,
@@ -83,8 +83,7 @@ impl Stage {
     }
 
     fn play_20_ms(&mut self) -> bool {
-        let speaks = !self.queue.is_empty();
-        self.queue.drain(..self.queue.len().min(FRAME_SAMPLES));
+        let speaks = self.playout.pull().is_some();
         if speaks {
             match self.played_ms.last_mut() {
                 Some((_, end)) if *end == self.now_ms => *end += 20,
@@ -110,16 +109,8 @@ impl Line for Stage {
         Some(Heard { frame, digit })
     }
 
-    fn play(&mut self, sound: &[i16]) {
-        self.queue.extend(sound);
-    }
-
-    fn unplayed(&self) -> usize {
-        self.queue.len()
-    }
-
-    fn clear(&mut self) {
-        self.queue.clear();
+    fn playout(&mut self) -> &mut Playout {
+        &mut self.playout
     }
 
     fn press(&mut self, _digit: char) {}

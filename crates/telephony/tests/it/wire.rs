@@ -5,6 +5,7 @@ use std::{net::UdpSocket, time::Duration};
 use campanile_media::{
     dtmf::{DtmfReceiver, DtmfSender},
     g711::Law,
+    playout::{Item, Sound},
     rtp::{RtpPacket, RtpSender},
 };
 use campanile_rules::attempt::{EndReason as R, Outcome as O, Party};
@@ -160,7 +161,7 @@ async fn sound_and_digits_go_both_ways() {
     assert!(invite.text.contains("m=audio ") && invite.text.contains("RTP/AVP 0 8 101"));
     peer.answer(&invite, "a", ear.local_addr().unwrap()).await;
     let (_, mut audio) = answered(&mut call).await;
-    audio.play(&[8_000; 1_600]);
+    audio.playout().play(Item(0), Sound::Linear(&[8_000; 1_600]));
     audio.press('7');
     let mouth = ear.try_clone().unwrap();
     let far = std::thread::spawn(move || far_end(&ear, &mouth));
@@ -177,7 +178,7 @@ async fn sound_and_digits_go_both_ways() {
     let (loud_frames, heard) = far.join().unwrap();
     assert!(loud_frames >= 8, "{loud_frames} loud frames of ten");
     assert_eq!(heard, "7");
-    assert_eq!(audio.unplayed(), 0);
+    assert_eq!(audio.playout().unplayed(), 0);
 }
 
 /// Sends one sound packet for each one received, and a digit in between.
