@@ -288,9 +288,15 @@ impl Monitor {
         let unanswered = &tap.unanswered[self.seen.unanswered..];
         let snags = &tap.snags[self.seen.snags..];
         let wrong = silent.iter().chain(unanswered).map(|(trunk, _)| *trunk);
-        let snags = snags.iter().filter(|(_, snag, _)| matches!(snag, Snag::Trunk(_)));
-        for trunk in wrong.chain(snags.map(|(attempt, ..)| attempt.trunk)) {
+        for trunk in wrong {
             self.trunks.entry(trunk).or_insert_with(Pace::full).trouble();
+        }
+        for (attempt, snag, _) in snags {
+            let pace = self.trunks.entry(attempt.trunk).or_insert_with(Pace::full);
+            match snag {
+                Snag::Trunk(_) => pace.trouble(),
+                Snag::Machine(_) | Snag::Agent(_) | Snag::Store => pace.never_left(),
+            }
         }
         for (trunk, at) in silent {
             let pace = self.trunks.entry(*trunk).or_insert_with(Pace::full);

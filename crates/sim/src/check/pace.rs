@@ -41,6 +41,13 @@ impl Pace {
         self.unproved = 2;
     }
 
+    /// Notes that a placed call failed before it left, which proves nothing about the trunk.
+    pub fn never_left(&mut self) {
+        if self.unproved > 0 {
+            self.unproved = 2;
+        }
+    }
+
     /// Notes a placed call. After a call that was not refused, the pace grows by 5 % for each
     /// second between the calls, for five seconds at most.
     pub fn placed(&mut self, at: Timestamp) {
