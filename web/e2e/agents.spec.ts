@@ -1,7 +1,7 @@
 import type { VersionView } from '@/kit/api';
 import { agents } from '@/text/en/agents';
 import { calls } from '@/text/en/calls';
-import { parts } from '@/text/en/settings/parts';
+import { parts } from '@/text/en/parts';
 import { heading } from './support/pages';
 import { numberEnding } from './support/people';
 import { expect, test } from './support/test';

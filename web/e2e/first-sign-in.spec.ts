@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { app } from '@/text/en/app';
-import { parts } from '@/text/en/settings/parts';
+import { parts } from '@/text/en/parts';
 import { Server } from './support/server';
 
 test('the link of a server without a key makes one, shows it once, and signs in', async ({ page }) => {

@@ -4,9 +4,9 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { ConfirmDialog } from '@/kit';
 import { api, fieldErrors, ok, type AgentView } from '@/kit/api';
-import { FormDialog } from '@/settings/parts/FormDialog';
-import { useRefusal } from '@/settings/parts/scopes';
-import { useChange } from '@/settings/parts/useChange';
+import { FormDialog } from '@/kit/form/FormDialog';
+import { useRefusal } from '@/kit/access/scopes';
+import { useChange } from '@/kit/form/useChange';
 import { agents } from '@/text/en/agents';
 import { touchedBy } from './queries';
 

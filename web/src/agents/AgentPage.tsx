@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { EmptyState, ErrorState, PageHeader, StatusBadge, useUrlState } from '@/kit';
-import { MayButton } from '@/settings/parts/MayButton';
+import { MayButton } from '@/kit/access/MayButton';
 import { agents as text } from '@/text/en/agents';
 import { AgentMenu } from './AgentMenu';
 import { CompareTab } from './CompareTab';

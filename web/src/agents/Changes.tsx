@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { number } from '@/kit/format';
-import { TextDiff } from '@/settings/parts/TextDiff';
+import { TextDiff } from '@/kit/diff/TextDiff';
 import { agents } from '@/text/en/agents';
 import classes from './Changes.module.css';
 import type { Change, SettingField } from './version';

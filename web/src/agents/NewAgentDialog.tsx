@@ -2,8 +2,8 @@ import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { api, fieldErrors, ok } from '@/kit/api';
-import { FormDialog } from '@/settings/parts/FormDialog';
-import { useChange } from '@/settings/parts/useChange';
+import { FormDialog } from '@/kit/form/FormDialog';
+import { useChange } from '@/kit/form/useChange';
 import { agents } from '@/text/en/agents';
 import { PlaceholderText } from './PlaceholderText';
 

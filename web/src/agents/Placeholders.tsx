@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Stack, Text, TextInput } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
-import { Section } from '@/settings/parts/Section';
+import { Section } from '@/kit/form/Section';
 import { agents } from '@/text/en/agents';
 import type { Part } from './fieldsOf';
 import { isBuiltIn, lookalikes, placeholdersOf } from './placeholders';

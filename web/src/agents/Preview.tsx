@@ -1,6 +1,6 @@
 import { Stack, Text, TextInput, Title } from '@mantine/core';
 import { useState } from 'react';
-import { Section } from '@/settings/parts/Section';
+import { Section } from '@/kit/form/Section';
 import { agents } from '@/text/en/agents';
 import { Highlighted } from './Highlighted';
 import { HearButton } from './HearButton';

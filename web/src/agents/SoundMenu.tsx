@@ -3,7 +3,7 @@ import { IconMusic, IconPencil, IconUpload } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { duration } from '@/kit/format';
-import { useRefusal } from '@/settings/parts/scopes';
+import { useRefusal } from '@/kit/access/scopes';
 import { agents } from '@/text/en/agents';
 import { isSound } from './placeholders';
 import { soundsQuery } from './queries';

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { ErrorState, FileDrop } from '@/kit';
 import { postForm, type SoundView } from '@/kit/api';
-import { useChange } from '@/settings/parts/useChange';
+import { useChange } from '@/kit/form/useChange';
 import { agents } from '@/text/en/agents';
 
 const text = agents.sounds.upload;

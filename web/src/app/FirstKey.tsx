@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core';
-import { SecretDialog } from '@/settings/parts/SecretDialog';
+import { SecretDialog } from '@/kit/form/SecretDialog';
 import { app } from '@/text/en/app';
 
 /** The key that the link for the first sign-in made. */

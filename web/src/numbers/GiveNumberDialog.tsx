@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { api, fieldErrors, ok, type TrunkView, type WorkspaceView } from '@/kit/api';
 import { phone } from '@/kit/format';
-import { FormDialog } from '@/settings/parts/FormDialog';
-import { useChange } from '@/settings/parts/useChange';
+import { FormDialog } from '@/kit/form/FormDialog';
+import { useChange } from '@/kit/form/useChange';
 import { numbers } from '@/text/en/numbers';
 import { newNumber, NumberFields, numberPointers, type NumberDraft } from './NumberFields';
 

@@ -3,8 +3,8 @@ import { useState } from 'react';
 import { ConfirmDialog } from '@/kit';
 import { api, ok, type PhoneNumberView } from '@/kit/api';
 import { phone } from '@/kit/format';
-import { RowMenu } from '@/settings/parts/RowMenu';
-import { useChange } from '@/settings/parts/useChange';
+import { RowMenu } from '@/kit/RowMenu';
+import { useChange } from '@/kit/form/useChange';
 import { numbers as text } from '@/text/en/numbers';
 
 interface Props {

@@ -2,8 +2,8 @@ import { useState } from 'react';
 import { useSession } from '@/kit';
 import { api, fieldErrors, ok, type PhoneNumberView, type TrunkView } from '@/kit/api';
 import { phone } from '@/kit/format';
-import { FormDialog } from '@/settings/parts/FormDialog';
-import { useChange } from '@/settings/parts/useChange';
+import { FormDialog } from '@/kit/form/FormDialog';
+import { useChange } from '@/kit/form/useChange';
 import { numbers as text } from '@/text/en/numbers';
 import { newNumber, NumberFields, numberPointers, type NumberDraft } from './NumberFields';
 

@@ -1,7 +1,7 @@
 import { SegmentedControl } from '@mantine/core';
 import { PageHeader, useSession, useUrlState } from '@/kit';
-import { About } from '@/settings/parts/About';
-import { NeedsScope } from '@/settings/parts/NeedsScope';
+import { About } from '@/kit/About';
+import { NeedsScope } from '@/kit/access/NeedsScope';
 import { audit } from '@/text/en/settings/audit';
 import { AuditTable } from './AuditTable';
 

@@ -2,7 +2,7 @@ import { Drawer, Stack, Table, Text } from '@mantine/core';
 import { When } from '@/kit';
 import type { AuditEntry } from '@/kit/api';
 import { number } from '@/kit/format';
-import { TextDiff } from '@/settings/parts/TextDiff';
+import { TextDiff } from '@/kit/diff/TextDiff';
 import { audit } from '@/text/en/settings/audit';
 import { subjectWords } from './subject';
 import classes from './AuditPanel.module.css';

@@ -4,7 +4,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-qu
 import { useMemo } from 'react';
 import { DataTable, EmptyState, ErrorState, useSession, useUrlState, When, type DataColumn } from '@/kit';
 import { api, ok, type AuditEntry } from '@/kit/api';
-import { MoreButton } from '@/settings/parts/MoreButton';
+import { MoreButton } from '@/kit/MoreButton';
 import { audit as text } from '@/text/en/settings/audit';
 import { AuditFilters } from './AuditFilters';
 import { AuditPanel } from './AuditPanel';

@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import { ConfirmDialog } from '@/kit';
 import type { MadeApiKey } from '@/kit/api';
-import { SecretDialog } from '@/settings/parts/SecretDialog';
+import { SecretDialog } from '@/kit/form/SecretDialog';
 import { keys } from '@/text/en/settings/keys';
 
 const text = keys.make;

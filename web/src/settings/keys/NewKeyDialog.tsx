@@ -2,11 +2,11 @@ import { Radio, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useSession } from '@/kit';
 import { api, fieldErrors, ok, type KeyScope, type MadeApiKey } from '@/kit/api';
-import { FormDialog } from '@/settings/parts/FormDialog';
-import { grantable } from '@/settings/parts/scopes';
-import { useChange } from '@/settings/parts/useChange';
+import { FormDialog } from '@/kit/form/FormDialog';
+import { grantable } from '@/kit/access/scopes';
+import { useChange } from '@/kit/form/useChange';
 import { keys } from '@/text/en/settings/keys';
-import { parts } from '@/text/en/settings/parts';
+import { parts } from '@/text/en/parts';
 import { expiry } from './keyState';
 
 const text = keys.make;

@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { ConfirmDialog } from '@/kit';
 import { api, ok } from '@/kit/api';
-import { MayButton } from '@/settings/parts/MayButton';
-import { useChange } from '@/settings/parts/useChange';
+import { MayButton } from '@/kit/access/MayButton';
+import { useChange } from '@/kit/form/useChange';
 import { keys } from '@/text/en/settings/keys';
 
 const text = keys.revoke;

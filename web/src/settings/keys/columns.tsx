@@ -1,9 +1,9 @@
 import { Group, Text } from '@mantine/core';
 import { StatusBadge, When, type DataColumn, type Tone } from '@/kit';
 import type { ApiKeyView } from '@/kit/api';
-import { scopes } from '@/settings/parts/scopes';
+import { scopes } from '@/kit/access/scopes';
 import { keys as text } from '@/text/en/settings/keys';
-import { parts } from '@/text/en/settings/parts';
+import { parts } from '@/text/en/parts';
 import { keyState, type KeyState } from './keyState';
 import { RevokeButton } from './RevokeButton';
 

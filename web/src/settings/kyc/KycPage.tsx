@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { DataTable, EmptyState, ErrorState, PageHeader, useUrlState } from '@/kit';
 import { api, ok } from '@/kit/api';
-import { About } from '@/settings/parts/About';
+import { About } from '@/kit/About';
 import { kyc as text } from '@/text/en/settings/kyc';
 import { kycColumns } from './columns';
 import { KycDialog } from './KycDialog';

@@ -1,10 +1,10 @@
 import { StatusBadge, When, type DataColumn, type Tone } from '@/kit';
 import type { KycView } from '@/kit/api';
 import { number } from '@/kit/format';
-import { MayButton } from '@/settings/parts/MayButton';
+import { MayButton } from '@/kit/access/MayButton';
 import { countryName } from '@/settings/telephony/presets';
 import { kyc as text } from '@/text/en/settings/kyc';
-import { parts } from '@/text/en/settings/parts';
+import { parts } from '@/text/en/parts';
 
 const tones: Readonly<Record<string, Tone>> = { not_submitted: 'quiet', pending: 'waiting', approved: 'good', rejected: 'bad' };
 

@@ -2,9 +2,9 @@ import { NumberInput, Text } from '@mantine/core';
 import { useState } from 'react';
 import { fieldErrors, type KeyScope, type WorkspaceView } from '@/kit/api';
 import { number } from '@/kit/format';
-import { LineForm } from '@/settings/parts/LineForm';
-import { useRefusal } from '@/settings/parts/scopes';
-import { useChange } from '@/settings/parts/useChange';
+import { LineForm } from '@/kit/form/LineForm';
+import { useRefusal } from '@/kit/access/scopes';
+import { useChange } from '@/kit/form/useChange';
 import { limits } from '@/text/en/settings/limits';
 
 const text = limits.workspace;

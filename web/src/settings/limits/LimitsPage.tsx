@@ -5,7 +5,7 @@ import { ErrorState, Facts, PageHeader, type Fact } from '@/kit';
 import { api, ok } from '@/kit/api';
 import { number } from '@/kit/format';
 import { trunksQuery, workspaceQuery } from '@/numbers/queries';
-import { Section } from '@/settings/parts/Section';
+import { Section } from '@/kit/form/Section';
 import { limits as text } from '@/text/en/settings/limits';
 import { ConcurrencyForm } from './ConcurrencyForm';
 import classes from './LimitsPage.module.css';

@@ -4,11 +4,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { ConfirmDialog, DataTable, ErrorState, useUrlState, type DataColumn } from '@/kit';
 import { api, ok, type CustomGroupView } from '@/kit/api';
-import { RowMenu } from '@/settings/parts/RowMenu';
-import { Section } from '@/settings/parts/Section';
-import { useChange } from '@/settings/parts/useChange';
+import { RowMenu } from '@/kit/RowMenu';
+import { Section } from '@/kit/form/Section';
+import { useChange } from '@/kit/form/useChange';
 import { operator } from '@/text/en/settings/operator';
-import { parts } from '@/text/en/settings/parts';
+import { parts } from '@/text/en/parts';
 import { countryName } from '../telephony/presets';
 import { CustomGroupDialog } from './CustomGroupDialog';
 

@@ -1,8 +1,8 @@
 import { Input, List, SegmentedControl, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { api, fieldErrors, ok, type WorkspaceKyc } from '@/kit/api';
-import { FormDialog } from '@/settings/parts/FormDialog';
-import { useChange } from '@/settings/parts/useChange';
+import { FormDialog } from '@/kit/form/FormDialog';
+import { useChange } from '@/kit/form/useChange';
 import { operator } from '@/text/en/settings/operator';
 import { countryName } from '../telephony/presets';
 

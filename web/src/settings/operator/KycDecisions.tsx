@@ -3,10 +3,10 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-qu
 import { useMemo } from 'react';
 import { DataTable, EmptyState, ErrorState, useUrlState, When, type DataColumn } from '@/kit';
 import { api, ok, type WorkspaceKyc } from '@/kit/api';
-import { MoreButton } from '@/settings/parts/MoreButton';
-import { Section } from '@/settings/parts/Section';
+import { MoreButton } from '@/kit/MoreButton';
+import { Section } from '@/kit/form/Section';
 import { operator } from '@/text/en/settings/operator';
-import { parts } from '@/text/en/settings/parts';
+import { parts } from '@/text/en/parts';
 import { documentWords, KycBadge } from '../kyc/columns';
 import { countryName } from '../telephony/presets';
 import { DecisionDialog } from './DecisionDialog';

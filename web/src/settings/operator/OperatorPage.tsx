@@ -1,8 +1,8 @@
 import { Anchor } from '@mantine/core';
 import { Link } from 'react-router';
 import { PageHeader } from '@/kit';
-import { About } from '@/settings/parts/About';
-import { NeedsScope } from '@/settings/parts/NeedsScope';
+import { About } from '@/kit/About';
+import { NeedsScope } from '@/kit/access/NeedsScope';
 import { operator } from '@/text/en/settings/operator';
 import { CustomGroups } from './CustomGroups';
 import { KycDecisions } from './KycDecisions';

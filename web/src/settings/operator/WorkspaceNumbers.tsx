@@ -7,7 +7,7 @@ import type { WorkspaceView } from '@/kit/api';
 import { numberColumns } from '@/numbers/columns';
 import { GiveNumberDialog } from '@/numbers/GiveNumberDialog';
 import { defaultNumber, trunksQuery } from '@/numbers/queries';
-import { Section } from '@/settings/parts/Section';
+import { Section } from '@/kit/form/Section';
 import { numbers } from '@/text/en/numbers';
 import { operator } from '@/text/en/settings/operator';
 import { numbersOf } from './queries';

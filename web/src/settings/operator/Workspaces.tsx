@@ -5,7 +5,7 @@ import { Link, useNavigate } from 'react-router';
 import { DataTable, ErrorState, useUrlState, When, type DataColumn } from '@/kit';
 import type { WorkspaceView } from '@/kit/api';
 import { number } from '@/kit/format';
-import { Section } from '@/settings/parts/Section';
+import { Section } from '@/kit/form/Section';
 import { operator } from '@/text/en/settings/operator';
 import { NewWorkspaceDialog } from './NewWorkspaceDialog';
 import { workspacesQuery } from './queries';

@@ -1,8 +1,8 @@
 import { Checkbox, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api, fieldErrors, ok } from '@/kit/api';
-import { FormDialog } from '@/settings/parts/FormDialog';
-import { useChange } from '@/settings/parts/useChange';
+import { FormDialog } from '@/kit/form/FormDialog';
+import { useChange } from '@/kit/form/useChange';
 import { privacy } from '@/text/en/settings/privacy';
 
 const text = privacy.erase;

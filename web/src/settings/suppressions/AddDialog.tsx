@@ -2,8 +2,8 @@ import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api, fieldErrors, ok } from '@/kit/api';
 import { phone } from '@/kit/format';
-import { FormDialog } from '@/settings/parts/FormDialog';
-import { useChange } from '@/settings/parts/useChange';
+import { FormDialog } from '@/kit/form/FormDialog';
+import { useChange } from '@/kit/form/useChange';
 import { suppressions } from '@/text/en/settings/suppressions';
 
 const text = suppressions.add;

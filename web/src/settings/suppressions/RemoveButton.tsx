@@ -2,8 +2,8 @@ import { useState } from 'react';
 import { ConfirmDialog } from '@/kit';
 import { api, ok, type SuppressionView } from '@/kit/api';
 import { phone } from '@/kit/format';
-import { MayButton } from '@/settings/parts/MayButton';
-import { useChange } from '@/settings/parts/useChange';
+import { MayButton } from '@/kit/access/MayButton';
+import { useChange } from '@/kit/form/useChange';
 import { suppressions } from '@/text/en/settings/suppressions';
 
 const text = suppressions.remove;

@@ -6,9 +6,9 @@ import { DataTable, EmptyState, ErrorState, PageHeader, SearchField, useUrlState
 import { api, ok } from '@/kit/api';
 import { number } from '@/kit/format';
 import { useLive } from '@/kit/live';
-import { About } from '@/settings/parts/About';
-import { MayButton } from '@/settings/parts/MayButton';
-import { MoreButton } from '@/settings/parts/MoreButton';
+import { About } from '@/kit/About';
+import { MayButton } from '@/kit/access/MayButton';
+import { MoreButton } from '@/kit/MoreButton';
 import { suppressions as text } from '@/text/en/settings/suppressions';
 import { AddDialog } from './AddDialog';
 import { suppressionColumns } from './columns';

@@ -4,7 +4,7 @@ import { sentence } from '@/kit/sentence';
 import { ErrorState, FileDrop } from '@/kit';
 import { postForm, type Uploaded } from '@/kit/api';
 import { number } from '@/kit/format';
-import { useChange } from '@/settings/parts/useChange';
+import { useChange } from '@/kit/form/useChange';
 import { suppressions } from '@/text/en/settings/suppressions';
 import { useCountries } from '../telephony/useCountries';
 import { rowWords } from './rowWords';

@@ -1,7 +1,7 @@
 import { When, type DataColumn } from '@/kit';
 import type { SuppressionView } from '@/kit/api';
 import { phone } from '@/kit/format';
-import { parts } from '@/text/en/settings/parts';
+import { parts } from '@/text/en/parts';
 import { suppressions as text } from '@/text/en/settings/suppressions';
 import { RemoveButton } from './RemoveButton';
 

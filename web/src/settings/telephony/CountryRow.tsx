@@ -1,6 +1,6 @@
 import { IconLock } from '@tabler/icons-react';
 import type { GroupView } from '@/kit/api';
-import { useRefusal } from '@/settings/parts/scopes';
+import { useRefusal } from '@/kit/access/scopes';
 import { destinations as text } from '@/text/en/settings/destinations';
 import classes from './CountryRow.module.css';
 import type { CountryGroups, Switches } from './presets';

@@ -1,7 +1,7 @@
 import { Select, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { GroupView } from '@/kit/api';
-import { MayButton } from '@/settings/parts/MayButton';
+import { MayButton } from '@/kit/access/MayButton';
 import { destinations } from '@/text/en/settings/destinations';
 import classes from './PresetBar.module.css';
 import { countryName, homeCountry, presetSwitches, type Preset, type Switches } from './presets';

@@ -2,8 +2,8 @@ import { IconPencil, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { ConfirmDialog } from '@/kit';
 import { api, ok, type TrunkView } from '@/kit/api';
-import { RowMenu } from '@/settings/parts/RowMenu';
-import { useChange } from '@/settings/parts/useChange';
+import { RowMenu } from '@/kit/RowMenu';
+import { useChange } from '@/kit/form/useChange';
 import { telephony } from '@/text/en/settings/telephony';
 
 const text = telephony.remove;

@@ -2,8 +2,8 @@ import { NumberInput, PasswordInput, SegmentedControl, Select, TextInput, Input 
 import { useState } from 'react';
 import { useSession } from '@/kit';
 import { api, fieldErrors, ok, type TrunkView } from '@/kit/api';
-import { FormDialog } from '@/settings/parts/FormDialog';
-import { useChange } from '@/settings/parts/useChange';
+import { FormDialog } from '@/kit/form/FormDialog';
+import { useChange } from '@/kit/form/useChange';
 import { telephony } from '@/text/en/settings/telephony';
 import classes from './TrunkDialog.module.css';
 import { bodyOf, codecOrders, fieldsOf, type TrunkFields } from './trunkForm';

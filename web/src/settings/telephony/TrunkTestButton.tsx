@@ -2,8 +2,8 @@ import { Text } from '@mantine/core';
 import { useSession } from '@/kit';
 import { api, ok, type TrunkTest, type TrunkView } from '@/kit/api';
 import { number } from '@/kit/format';
-import { MayButton } from '@/settings/parts/MayButton';
-import { useChange } from '@/settings/parts/useChange';
+import { MayButton } from '@/kit/access/MayButton';
+import { useChange } from '@/kit/form/useChange';
 import { telephony } from '@/text/en/settings/telephony';
 
 const text = telephony.test;

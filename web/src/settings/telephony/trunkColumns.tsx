@@ -2,7 +2,7 @@ import { Group, Text } from '@mantine/core';
 import { StatusBadge, type DataColumn, type Tone } from '@/kit';
 import type { TrunkState, TrunkView } from '@/kit/api';
 import { dateTime, number } from '@/kit/format';
-import { parts } from '@/text/en/settings/parts';
+import { parts } from '@/text/en/parts';
 import { telephony } from '@/text/en/settings/telephony';
 import { TrunkActions } from './TrunkActions';
 import { TrunkTestButton } from './TrunkTestButton';

@@ -1,6 +1,6 @@
 import { api, ok, type DeliveryView } from '@/kit/api';
-import { MayButton } from '@/settings/parts/MayButton';
-import { useChange } from '@/settings/parts/useChange';
+import { MayButton } from '@/kit/access/MayButton';
+import { useChange } from '@/kit/form/useChange';
 import { webhooks } from '@/text/en/settings/webhooks';
 
 const text = webhooks.deliveries;

@@ -1,8 +1,8 @@
 import { Button, Checkbox, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api, fieldErrors, ok, type EventKind, type MadeWebhook, type WebhookView } from '@/kit/api';
-import { FormDialog } from '@/settings/parts/FormDialog';
-import { useChange } from '@/settings/parts/useChange';
+import { FormDialog } from '@/kit/form/FormDialog';
+import { useChange } from '@/kit/form/useChange';
 import { webhooks } from '@/text/en/settings/webhooks';
 import { eventKinds, usualEvents } from './events';
 import classes from './WebhookDialog.module.css';

@@ -3,8 +3,8 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { ConfirmDialog } from '@/kit';
 import { api, ok, type MadeWebhook, type WebhookView } from '@/kit/api';
-import { RowMenu } from '@/settings/parts/RowMenu';
-import { useChange } from '@/settings/parts/useChange';
+import { RowMenu } from '@/kit/RowMenu';
+import { useChange } from '@/kit/form/useChange';
 import { webhooks as text } from '@/text/en/settings/webhooks';
 import { WebhookDialog } from './WebhookDialog';
 

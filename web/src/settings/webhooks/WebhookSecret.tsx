@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import { ConfirmDialog } from '@/kit';
 import type { MadeWebhook } from '@/kit/api';
-import { SecretDialog } from '@/settings/parts/SecretDialog';
+import { SecretDialog } from '@/kit/form/SecretDialog';
 import { webhooks } from '@/text/en/settings/webhooks';
 
 const text = webhooks.secret;

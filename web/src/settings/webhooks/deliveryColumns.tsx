@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import { StatusBadge, When, type DataColumn, type Tone } from '@/kit';
 import type { DeliveryState, DeliveryView } from '@/kit/api';
 import { number } from '@/kit/format';
-import { parts } from '@/text/en/settings/parts';
+import { parts } from '@/text/en/parts';
 import { webhooks } from '@/text/en/settings/webhooks';
 import { RedeliverButton } from './RedeliverButton';
 

@@ -2,8 +2,8 @@ import { ActionIcon, Menu } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { KeyScope } from '@/kit/api';
-import { parts } from '@/text/en/settings/parts';
-import { useRefusal } from './scopes';
+import { parts } from '@/text/en/parts';
+import { useRefusal } from './access/scopes';
 
 export interface RowAction {
   label: string;

@@ -2,7 +2,7 @@ import { IconLock } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { EmptyState } from '@/kit';
 import type { KeyScope } from '@/kit/api';
-import { parts } from '@/text/en/settings/parts';
+import { parts } from '@/text/en/parts';
 import { useRefusal } from './scopes';
 
 /** What a key of too weak a scope may not even see. */

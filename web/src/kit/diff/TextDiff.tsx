@@ -1,5 +1,5 @@
 import { VisuallyHidden } from '@mantine/core';
-import { parts } from '@/text/en/settings/parts';
+import { parts } from '@/text/en/parts';
 import { sequenceDiff, words } from './sequenceDiff';
 import classes from './TextDiff.module.css';
 

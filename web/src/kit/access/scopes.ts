@@ -1,6 +1,6 @@
 import { useSession } from '@/kit';
 import type { KeyScope } from '@/kit/api';
-import { parts } from '@/text/en/settings/parts';
+import { parts } from '@/text/en/parts';
 
 /** From the weakest; each scope includes the ones before it. */
 export const scopes: readonly KeyScope[] = ['read', 'operate', 'admin', 'operator'];

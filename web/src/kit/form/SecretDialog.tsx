@@ -1,7 +1,7 @@
 import { Alert, Button, Code, Group, Modal, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { CopyButton } from '@/kit';
-import { parts } from '@/text/en/settings/parts';
+import { parts } from '@/text/en/parts';
 import classes from './SecretDialog.module.css';
 
 interface Props {

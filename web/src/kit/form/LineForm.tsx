@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { ErrorState } from '@/kit';
 import type { FieldErrors, KeyScope } from '@/kit/api';
 import classes from './LineForm.module.css';
-import { MayButton } from './MayButton';
+import { MayButton } from '../access/MayButton';
 
 interface Props {
   /** The scope that saving needs. */

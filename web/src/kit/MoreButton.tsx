@@ -1,5 +1,5 @@
 import { Button, Group } from '@mantine/core';
-import { parts } from '@/text/en/settings/parts';
+import { parts } from '@/text/en/parts';
 
 interface Props {
   query: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => Promise<unknown> };

@@ -2,7 +2,7 @@ import { Button, Group, Modal, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { ErrorState } from '@/kit';
 import type { FieldErrors } from '@/kit/api';
-import { parts } from '@/text/en/settings/parts';
+import { parts } from '@/text/en/parts';
 
 interface Props {
   title: string;
