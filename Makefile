@@ -2,6 +2,9 @@
 
 SEEDS ?= 20000
 
+# Tests of calls wait more than they compute: more of them than there are processors run at once.
+export RUST_TEST_THREADS ?= 6
+
 # What the dashboard is built from, and where npm notes what it installed.
 WEB := $(shell find web/src web/public web/tools web/index.html web/*.ts web/*.json docs/openapi.json docs/*.md docs/images -type f ! -name schema.d.ts)
 MODULES := web/node_modules/.package-lock.json
