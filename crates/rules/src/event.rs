@@ -3,6 +3,10 @@
 //! An event is stored in the same transaction as the change that it reports. The structures here
 //! are the `data` of each kind as API clients receive it; docs/events.md describes the same data.
 
+mod envelope;
+
+pub use envelope::Envelope;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -8,13 +8,7 @@ use crate::http::problem::Problem;
 /// Appends a stored event.
 pub fn event(to: &mut String, event: &EventRecord) {
     let (id, kind) = (event.id, event.kind.as_str());
-    let batch = event.batch.map_or("null".to_owned(), |batch| format!("\"{batch}\""));
-    // The data is JSON on one line, as the store keeps it.
-    *to += &format!(
-        "id: {id}\nevent: {kind}\ndata: {{\"id\":{id},\"sequence\":{id},\"kind\":\"{kind}\",\
-         \"at\":\"{}\",\"batch_id\":{batch},\"data\":{}}}\n\n",
-        event.at, event.data
-    );
+    *to += &format!("id: {id}\nevent: {kind}\ndata: {}\n\n", event.envelope().streamed());
 }
 
 /// Appends an event that is not in the log. With an `id`, a client can resume after it.

@@ -73,7 +73,7 @@ impl Writer {
         health: Health,
     ) -> Result<Writer, StoreError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let (told, last_event) = watch::channel(events::last_id(&connection)?);
+        let (told, last_event) = watch::channel(events::horizon(&connection)?);
         let desk = Desk { connection, jobs, last_event: told, health, dir: dir.to_owned() };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
@@ -144,7 +144,7 @@ impl Desk {
                     }
                 }
             }
-            if let Ok(id) = events::last_id(&self.connection) {
+            if let Ok(id) = events::horizon(&self.connection) {
                 self.last_event.send_if_modified(|last| std::mem::replace(last, id) != id);
             }
             for job in group.drain(..) {

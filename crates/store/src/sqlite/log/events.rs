@@ -2,7 +2,7 @@
 //! any id on.
 
 use campanile_rules::{
-    event::EventKind,
+    event::{Envelope, EventKind},
     ids::{BatchId, WorkspaceId},
     time::Timestamp,
 };
@@ -41,6 +41,14 @@ pub struct EventRecord {
     pub kind: EventKind,
     /// The data: a JSON object, as clients receive it.
     pub data: String,
+}
+
+impl EventRecord {
+    /// The event in the envelope of its receivers.
+    pub fn envelope(&self) -> Envelope<'_> {
+        let (sequence, kind, at) = (self.id, self.kind.as_str(), self.at);
+        Envelope { sequence, kind, at, batch: self.batch, data: &self.data }
+    }
 }
 
 /// Selects the events of a workspace, or of one of its batches.
@@ -88,8 +96,10 @@ pub(crate) fn append(
     Ok(())
 }
 
-/// The id of the newest event ever stored.
-pub(crate) fn last_id(connection: &Connection) -> rusqlite::Result<i64> {
+/// The horizon of the log: no event with this id or a lower one will still be committed. SQLite has
+/// one writer at a time, whichever process it is, so ids are committed in order and the horizon is the
+/// newest id.
+pub(crate) fn horizon(connection: &Connection) -> rusqlite::Result<i64> {
     let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'events'";
     Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
 }
@@ -101,7 +111,8 @@ pub(crate) const OF_BATCH: &str = "SELECT * FROM events WHERE batch = ?1 AND id 
     AND NOT EXISTS (SELECT 1 FROM batches b WHERE b.id = events.batch AND b.deleted_at IS NOT NULL)
     ORDER BY id LIMIT ?3";
 
-fn record(row: &Row<'_>) -> rusqlite::Result<EventRecord> {
+/// The event in a row of `events`.
+pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<EventRecord> {
     Ok(EventRecord {
         id: row.get("id")?,
         workspace: WorkspaceId(row.get("workspace")?),
@@ -113,7 +124,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<EventRecord> {
 }
 
 fn bounds(connection: &Connection) -> Result<EventBounds, StoreError> {
-    let last = last_id(connection)?;
+    let last = horizon(connection)?;
     let oldest: Option<i64> =
         connection.prepare_cached("SELECT min(id) FROM events")?.query_one([], |row| row.get(0))?;
     // A reader from the time before a backup was restored has read events that are no longer true.
@@ -125,7 +136,7 @@ fn bounds(connection: &Connection) -> Result<EventBounds, StoreError> {
 
 /// Deletes some of the events that may go, oldest first, so that the rest has no holes.
 fn prune(connection: &Connection, prune: &Prune) -> Result<u64, StoreError> {
-    let too_many = last_id(connection)?.saturating_sub_unsigned(prune.max_events);
+    let too_many = horizon(connection)?.saturating_sub_unsigned(prune.max_events);
     let keep_from = prune.keep_from.unwrap_or(i64::MAX);
     let mut oldest = connection.prepare_cached("SELECT id, at FROM events ORDER BY id LIMIT ?1")?;
     let mut rows = oldest.query([PRUNE_ROWS])?;

@@ -1,7 +1,8 @@
 //! Deliveries to webhook endpoints: from the event log to the endpoint's answer.
 
 use campanile_rules::{
-    ids::{BatchId, Cipher, DeliveryId, WebhookId, WorkspaceId},
+    event::Envelope,
+    ids::{Cipher, DeliveryId, WebhookId, WorkspaceId},
     time::Timestamp,
     webhook::{Follows, Tried, is_given_up},
 };
@@ -345,10 +346,9 @@ impl SqliteStore {
         let test = self.change(move |connection, log| {
             find(connection, workspace, webhook)?;
             log.note(Change::new("webhook.tested", workspace, webhook))?;
-            let sequence = events::last_id(connection)?;
-            let body = format!(
-                r#"{{"type":"webhook.test","sequence":{sequence},"timestamp":"{now}","data":{{}}}}"#
-            );
+            let sequence = events::horizon(connection)?;
+            let kind = "webhook.test";
+            let body = Envelope { sequence, kind, at: now, batch: None, data: "{}" }.posted();
             let sql =
                 "INSERT INTO webhook_deliveries (webhook, kind, body, state, due_at, created_at)
                        VALUES (?1, 'webhook.test', ?2, 'pending', ?3, ?3) RETURNING *";
@@ -411,7 +411,7 @@ fn lift(
         .prepare_cached(sql)?
         .query_one(params![webhook.0, LIFTED_AT_ONCE], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let end = end.unwrap_or(last);
-    let sql = "SELECT e.id, e.kind, e.at, e.batch, e.data
+    let sql = "SELECT e.*
                  FROM webhooks w
                  JOIN events e ON e.workspace = w.workspace AND e.id > w.cursor AND e.id <= ?2
                 WHERE w.id = ?1 AND w.enabled = 1
@@ -424,27 +424,16 @@ fn lift(
         "INSERT INTO webhook_deliveries (webhook, event, kind, body, state, due_at, created_at)
          VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?5)",
     )?;
-    let mut events = wanted.query(params![webhook.0, end])?;
-    while let Some(event) = events.next()? {
-        let (id, kind): (i64, String) = (event.get("id")?, event.get("kind")?);
-        insert.execute(params![webhook.0, id, kind, body(event, id, &kind)?, now.0])?;
+    let mut due = wanted.query(params![webhook.0, end])?;
+    while let Some(event) = due.next()? {
+        let event = events::record(event)?;
+        let (kind, body) = (event.kind.as_str(), event.envelope().posted());
+        insert.execute(params![webhook.0, event.id, kind, body, now.0])?;
     }
     connection
         .prepare_cached("UPDATE webhooks SET cursor = ?2 WHERE id = ?1")?
         .execute([webhook.0, end])?;
     Ok(seen == LIFTED_AT_ONCE)
-}
-
-/// The message that an endpoint receives for an event.
-fn body(event: &Row<'_>, id: i64, kind: &str) -> rusqlite::Result<String> {
-    let at = decode::instant(event, "at")?.unwrap_or_default();
-    let batch: Option<i64> = event.get("batch")?;
-    let batch = batch.map_or("null".to_owned(), |batch| format!("\"{}\"", BatchId(batch)));
-    // The data is JSON, as the store keeps it.
-    let data: String = event.get("data")?;
-    Ok(format!(
-        r#"{{"type":"{kind}","sequence":{id},"timestamp":"{at}","batch_id":{batch},"data":{data}}}"#
-    ))
 }
 
 fn note(
