@@ -1,23 +1,19 @@
 //! The handle of a call for the code that dialed it, and the task that runs the call.
 
-use std::{
-    io,
-    net::{IpAddr, SocketAddr},
-    panic::AssertUnwindSafe,
-    sync::Arc,
-};
+use std::{io, net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 
 use bytes::Bytes;
 use campanile_rules::{attempt::Party, ladder::Ladder, time::Timestamp};
-use campanile_sip::{CallEnd, Dialog, EndKind, Flow, Media, Message, Output, Scribe, Setup, Uac};
+use campanile_sip::{CallEnd, Dialog, EndKind, Flow, Media, Output, Scribe, Setup, Uac};
 use futures::FutureExt;
 use tokio::sync::mpsc;
 use tracing::Instrument as _;
 
 use crate::{
     audio::{CallAudio, Control},
+    calls::Mail,
     ports::Port,
-    sip::Shared,
+    shared::Shared,
 };
 
 /// Messages that may wait for the call's task; further ones are dropped, like lost datagrams.
@@ -58,16 +54,6 @@ pub(crate) enum Event {
     News(CallEvent),
     Picked(Dialog, Timestamp, Media),
     Over(CallEnd, Ladder),
-}
-
-/// A message to the task of a call.
-pub(crate) enum Mail {
-    Message(Box<Message>, Flow),
-    /// The stream to this address broke.
-    Broken(SocketAddr),
-    Proceed,
-    Accept,
-    HangUp(Party),
 }
 
 /// A call that was dialed. Dropping it hangs up.

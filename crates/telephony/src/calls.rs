@@ -2,17 +2,27 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use campanile_sip::Dialog;
+use campanile_rules::attempt::Party;
+use campanile_sip::{Dialog, Flow, Message};
 use tokio::sync::mpsc;
-
-use crate::call::Mail;
 
 /// The most finished calls that are remembered. Each takes about 200 bytes.
 const MAX_OVER: usize = 500_000;
+
+/// A message to the task of a call.
+pub(crate) enum Mail {
+    Message(Box<Message>, Flow),
+    /// The stream to this address broke.
+    Broken(SocketAddr),
+    Proceed,
+    Accept,
+    HangUp(Party),
+}
 
 #[derive(Default)]
 pub(crate) struct Calls {

@@ -15,9 +15,9 @@ use tokio::{
 };
 
 use crate::{
-    call::Mail,
-    calls::Calls,
-    sip::{Shared, Sip, SipError, Way, bracketed},
+    calls::{Calls, Mail},
+    error::{PingError, SipError},
+    shared::{Shared, Way, bracketed},
 };
 
 /// The answer to a ping.
@@ -31,80 +31,25 @@ pub struct Pong {
     pub took: Duration,
 }
 
-/// Why a ping got no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum PingError {
-    /// The trunk cannot be addressed or reached.
-    #[error(transparent)]
-    Nowhere(SipError),
-    /// The OPTIONS could not be sent.
-    #[error("{at} cannot be asked: {}", said(.error.kind()))]
-    Unsent {
-        /// Where the OPTIONS was to go.
-        at: SocketAddr,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// The connection broke before an answer.
-    #[error("{0} closed the connection without an answer")]
-    Broken(SocketAddr),
-    /// The machine is there and reports that nothing listens on that UDP port.
-    #[error("nobody listens on {0}/udp, says the machine there")]
-    Closed(SocketAddr),
-    /// No answer came in time.
-    #[error("nothing answered within {} s", .0.as_secs())]
-    Silent(Duration),
-}
-
-impl PingError {
-    /// Returns the operating system's own error, for readers who know it by heart.
-    pub fn raw(&self) -> Option<&io::Error> {
-        match self {
-            PingError::Unsent { error, .. } => Some(error),
-            PingError::Nowhere(_)
-            | PingError::Broken(_)
-            | PingError::Closed(_)
-            | PingError::Silent(_) => None,
+/// Asks a trunk whether it is there. Any response counts. Takes at most `patience`.
+pub(crate) async fn ping(
+    shared: &Shared,
+    trunk: &Trunk,
+    patience: Duration,
+) -> Result<Pong, PingError> {
+    let until = Instant::now() + patience;
+    let way = shared.way_to(trunk, until).await.map_err(|error| match error {
+        SipError::NoConnection { at, source } | SipError::NoRoute { at, source } => {
+            PingError::Unsent { at, error: source }
         }
+        error => PingError::Nowhere(error),
+    })?;
+    let asked = timeout_at(until.into(), ask(shared, trunk, &way)).await;
+    let pong = asked.unwrap_or(Err(PingError::Silent(patience)));
+    if pong.is_err() {
+        shared.names.forget(&trunk.host, trunk.port);
     }
-}
-
-/// Describes a network error in words.
-pub(crate) fn said(kind: io::ErrorKind) -> &'static str {
-    match kind {
-        io::ErrorKind::ConnectionRefused => "nobody listens there",
-        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => "it broke the connection",
-        io::ErrorKind::TimedOut => "it did not take the connection in time",
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-            "no way leads there from this machine"
-        }
-        io::ErrorKind::PermissionDenied => "a rule of this machine forbids it",
-        // Linux reports this when a socket bound to loopback sends to another machine.
-        io::ErrorKind::InvalidInput | io::ErrorKind::AddrNotAvailable => {
-            "no way leads there from the address that SIP is sent from (sip_listen)"
-        }
-        _ => "the network took nothing for it",
-    }
-}
-
-impl Sip {
-    /// Asks a trunk whether it is there, from the address that calls come from and with everything
-    /// that a call needs. Any response counts. Takes at most `patience`.
-    pub async fn ping(&self, trunk: &Trunk, patience: Duration) -> Result<Pong, PingError> {
-        let (shared, until) = (self.shared(), Instant::now() + patience);
-        let way = shared.way_to(trunk, until).await.map_err(|error| match error {
-            SipError::NoConnection { at, source } | SipError::NoRoute { at, source } => {
-                PingError::Unsent { at, error: source }
-            }
-            error => PingError::Nowhere(error),
-        })?;
-        let asked = timeout_at(until.into(), ask(shared, trunk, &way)).await;
-        let pong = asked.unwrap_or(Err(PingError::Silent(patience)));
-        if pong.is_err() {
-            shared.names.forget(&trunk.host, trunk.port);
-        }
-        pong
-    }
+    pong
 }
 
 async fn ask(shared: &Shared, trunk: &Trunk, way: &Way) -> Result<Pong, PingError> {
