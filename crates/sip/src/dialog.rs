@@ -16,10 +16,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     flow::Flow,
     message::{Message, Name, host_port, param, uri_of, without_param},
+    request::Request,
+    write::{ALLOW, finish},
 };
-
-/// Methods that are answered within a dialog (RFC 3261 §20.5).
-pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
 
 /// The most refreshing requests in one call: one a second for longer than a call may last.
 const MAX_REFRESHES: u32 = 100_000;
@@ -63,13 +62,13 @@ pub(crate) struct Remote {
 }
 
 /// The parts of a request that is about to be written.
-pub(crate) struct Draft<'a> {
-    pub method: &'a str,
-    pub cseq: u32,
-    pub branch: &'a str,
+struct Draft<'a> {
+    method: &'static str,
+    cseq: u32,
+    branch: String,
     /// Extra header lines, each with its line end.
-    pub extra: &'a str,
-    pub body: &'a str,
+    extra: &'a str,
+    body: &'a str,
 }
 
 /// Returns sixteen hexadecimal digits that depend on every part and on nothing else (FNV-1a, 64
@@ -126,11 +125,6 @@ impl Dialog {
         &self.uri
     }
 
-    /// Whether a message is a response to a request of this identity.
-    pub fn is_answered_by(&self, message: &Message) -> bool {
-        answers_us(message, &self.call_id)
-    }
-
     /// Whether the call was answered.
     pub fn is_answered(&self) -> bool {
         self.remote.is_some()
@@ -162,45 +156,48 @@ impl Dialog {
     }
 
     /// Writes the INVITE with the current CSeq number.
-    pub(crate) fn invite(&self, extra: &str, offer: &str) -> Bytes {
+    pub(crate) fn invite(&self, extra: &str, offer: &str) -> Request {
         let branch = self.branch("INVITE", self.cseq);
-        let draft =
-            Draft { method: "INVITE", cseq: self.cseq, branch: &branch, extra, body: offer };
-        self.write(&draft, None)
+        self.open(Draft { method: "INVITE", cseq: self.cseq, branch, extra, body: offer }, None)
     }
 
     /// Writes the CANCEL of the latest INVITE.
-    pub(crate) fn cancel(&self) -> Bytes {
+    pub(crate) fn cancel(&self) -> Request {
         let branch = self.branch("INVITE", self.cseq);
-        let draft =
-            Draft { method: "CANCEL", cseq: self.cseq, branch: &branch, extra: "", body: "" };
-        self.write(&draft, None)
+        self.open(Draft { method: "CANCEL", cseq: self.cseq, branch, extra: "", body: "" }, None)
     }
 
     /// Writes the ACK of a 2xx, a request of its own within the dialog (RFC 3261 §13.2.2.4).
     pub(crate) fn ack(&self, extra: &str) -> Bytes {
-        let branch = self.branch_within("ACK", self.cseq);
-        self.within(&Draft { method: "ACK", cseq: self.cseq, branch: &branch, extra, body: "" })
+        self.ack_within(self.cseq, false, extra)
     }
 
     /// Writes a BYE with this CSeq number.
-    pub(crate) fn bye(&self, cseq: u32, extra: &str) -> Bytes {
+    pub(crate) fn bye(&self, cseq: u32, extra: &str) -> Request {
         let branch = self.branch_within("BYE", cseq);
-        self.within(&Draft { method: "BYE", cseq, branch: &branch, extra, body: "" })
+        let draft = Draft { method: "BYE", cseq, branch, extra, body: "" };
+        self.open(draft, self.remote.as_ref())
     }
 
     /// Writes a request that refreshes the session (RFC 4028): an UPDATE, or an INVITE with our
     /// description.
-    pub(crate) fn refresh(&self, method: &str, cseq: u32, extra: &str, body: &str) -> Bytes {
+    pub(crate) fn refresh(
+        &self,
+        method: &'static str,
+        cseq: u32,
+        extra: &str,
+        body: &str,
+    ) -> Request {
         let branch = self.branch_within(method, cseq);
-        self.within(&Draft { method, cseq, branch: &branch, extra, body })
+        self.open(Draft { method, cseq, branch, extra, body }, self.remote.as_ref())
     }
 
     /// Writes the ACK of a final response to an INVITE within the dialog. The ACK of a refusal uses
     /// that INVITE's branch; the ACK of a 2xx has its own.
     pub(crate) fn ack_within(&self, cseq: u32, refused: bool, extra: &str) -> Bytes {
         let branch = self.branch_within(if refused { "INVITE" } else { "ACK" }, cseq);
-        self.within(&Draft { method: "ACK", cseq, branch: &branch, extra, body: "" })
+        let draft = Draft { method: "ACK", cseq, branch, extra, body: "" };
+        self.write(&draft, self.remote.as_ref())
     }
 
     /// Returns a CSeq number that none of our requests within the dialog has passed. A process that
@@ -220,16 +217,19 @@ impl Dialog {
     }
 
     /// Writes an OPTIONS, which asks whether the far end is there.
-    pub fn options(&self, user_agent: &str) -> Bytes {
+    pub fn options(&self, user_agent: &str) -> Request {
         let branch = self.branch("OPTIONS", self.cseq);
         let extra = format!("Accept: application/sdp\r\nUser-Agent: {user_agent}\r\n");
-        let draft =
-            Draft { method: "OPTIONS", cseq: self.cseq, branch: &branch, extra: &extra, body: "" };
-        self.write(&draft, None)
+        let draft = Draft { method: "OPTIONS", cseq: self.cseq, branch, extra: &extra, body: "" };
+        self.open(draft, None)
     }
 
-    fn within(&self, draft: &Draft<'_>) -> Bytes {
-        self.write(draft, self.remote.as_ref())
+    /// Writes a request that opens a transaction, outside of the dialog or within it.
+    fn open(&self, draft: Draft<'_>, remote: Option<&Remote>) -> Request {
+        let flow = if remote.is_some() { self.remote_flow() } else { self.flow() };
+        let bytes = self.write(&draft, remote);
+        let Draft { method, cseq, branch, .. } = draft;
+        Request { method, cseq, branch, flow, bytes }
     }
 
     fn write(&self, draft: &Draft<'_>, remote: Option<&Remote>) -> Bytes {
@@ -273,7 +273,7 @@ impl Dialog {
         contact(&self.from, &self.sent_by, self.transport)
     }
 
-    /// Writes the ACK of a refusal (RFC 3261 §17.1.1.3); it differs from the INVITE only in its To.
+    /// Writes the ACK of a refusal that no transaction waits for.
     pub(crate) fn ack_of_refusal(&self, refusal: &Message) -> Option<Bytes> {
         ack_of_refusal(&self.uri, &self.sent_by, self.transport, refusal)
     }
@@ -332,15 +332,6 @@ pub(crate) fn answers_us(response: &Message, call_id: &str) -> bool {
     param(via, "branch").is_some_and(|theirs| ours.iter().any(|branch| branch == theirs))
 }
 
-/// Appends the end of every message: Content-Length, empty line, body.
-pub(crate) fn finish(mut text: String, body: &str) -> Bytes {
-    if !body.is_empty() {
-        text.push_str("Content-Type: application/sdp\r\n");
-    }
-    let _ = write!(text, "Content-Length: {}\r\n\r\n{body}", body.len());
-    Bytes::from(text)
-}
-
 /// Returns a Contact with the user of the From header at `sent_by`.
 pub(crate) fn contact(from: &str, sent_by: &str, transport: Transport) -> String {
     let user = uri_of(from).trim_start_matches("sip:").split('@').next().unwrap_or_default();
@@ -350,7 +341,8 @@ pub(crate) fn contact(from: &str, sent_by: &str, transport: Transport) -> String
     }
 }
 
-/// Writes the ACK of a refusal from the refusal and the INVITE's Request-URI.
+/// Writes the ACK of a refusal (RFC 3261 §17.1.1.3) from the refusal itself and the Request-URI of
+/// the INVITE, whose transaction is over.
 pub(crate) fn ack_of_refusal(
     uri: &str,
     sent_by: &str,
@@ -453,7 +445,7 @@ mod tests {
     #[test]
     fn only_what_repeats_our_via_answers_us() {
         let dialog = dialog();
-        let invite = Message::parse(&dialog.invite("", "")).unwrap();
+        let invite = Message::parse(&dialog.invite("", "").bytes).unwrap();
         let via = invite.header(Name::Via).unwrap();
         let other = via.replace("z9hG4bK", "z9hG4bKf");
         let response = |vias: &str| {
@@ -479,8 +471,8 @@ mod tests {
         let json = serde_json::to_string(&dialog()).unwrap();
         let stored: Dialog = serde_json::from_str(&json).unwrap();
         assert_eq!(stored.cancel(), dialog().cancel());
-        let cancel = Message::parse(&stored.cancel()).unwrap();
-        let invite = Message::parse(&dialog().invite("", "v=0\r\n")).unwrap();
+        let cancel = Message::parse(&stored.cancel().bytes).unwrap();
+        let invite = Message::parse(&dialog().invite("", "v=0\r\n").bytes).unwrap();
         assert_eq!(cancel.branch(), invite.branch());
         assert_eq!(cancel.header(Name::Via), invite.header(Name::Via));
         assert_eq!(cancel.cseq().unwrap().0, invite.cseq().unwrap().0);
@@ -493,7 +485,7 @@ mod tests {
              <sip:198.51.100.1:5080;lr>\r\n",
         );
         let bye = dialog().confirmed(&loose, source()).unwrap();
-        let text = String::from_utf8(bye.bye(2, "").to_vec()).unwrap();
+        let text = String::from_utf8(bye.bye(2, "").bytes.to_vec()).unwrap();
         assert!(text.starts_with("BYE sip:bob@198.51.100.5 SIP/2.0\r\n"), "{text}");
         let at = |part: &str| text.find(part).unwrap();
         assert!(at("Route: <sip:198.51.100.1:5080;lr>") < at("Route: <sip:b.example;lr>"));
@@ -501,7 +493,7 @@ mod tests {
 
         let strict = answer("Contact: <sip:bob@h>\r\nRecord-Route: <sip:198.51.100.1>\r\n");
         let bye = dialog().confirmed(&strict, source()).unwrap().bye(2, "");
-        let text = String::from_utf8(bye.to_vec()).unwrap();
+        let text = String::from_utf8(bye.bytes.to_vec()).unwrap();
         assert!(text.starts_with("BYE sip:198.51.100.1 SIP/2.0\r\n"), "{text}");
         assert!(text.contains("Route: <sip:bob@h>\r\n"));
     }

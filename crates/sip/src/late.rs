@@ -17,7 +17,7 @@ pub enum Late {
     Send(Flow, Bytes),
     /// Another phone answered. Give the message to a [`Uac::after_end`](crate::Uac::after_end) with
     /// this dialog, which hangs up.
-    Answered(Dialog),
+    Answered(Box<Dialog>),
 }
 
 /// Decides about a message of a call that is over. `uri` is the Request-URI of its INVITE, and
@@ -45,7 +45,7 @@ pub fn on_late_message(
     match (code, message.cseq()?) {
         (200..300, (_, "INVITE")) => {
             let dialog = Dialog::of_late_answer(message, &sent_by(), source)?;
-            Some(Late::Answered(Dialog { remote: None, ..dialog }))
+            Some(Late::Answered(Box::new(Dialog { remote: None, ..dialog })))
         }
         (300.., (_, "INVITE")) => {
             let ack = ack_of_refusal(uri, &sent_by(), source.transport, message)?;

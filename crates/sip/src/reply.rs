@@ -10,9 +10,10 @@ use bytes::Bytes;
 use campanile_rules::trunk::Transport;
 
 use crate::{
-    dialog::{ALLOW, derive, finish},
+    dialog::derive,
     flow::Flow,
     message::{Message, Name, param, split_list, split_port},
+    write::{ALLOW, finish},
 };
 
 /// The parts of a response besides its code.

@@ -212,8 +212,8 @@ fn answer_late(shared: &Arc<Shared>, message: &Message, source: Flow, uri: &str)
     match on_late_message(message, source, uri, sent_by) {
         Some(Late::Send(flow, bytes)) => shared.wire.send_or_drop(flow, bytes),
         Some(Late::Answered(dialog)) => {
-            let mut task = Task::unwatched(shared.clone(), dialog.clone());
-            let mut uac = Uac::after_end(shared.setup(dialog, None));
+            let mut task = Task::unwatched(shared.clone(), dialog.as_ref().clone());
+            let mut uac = Uac::after_end(shared.setup(*dialog, None));
             uac.on_message(message, source, shared.now());
             tokio::spawn(async move { task.drive(uac).await });
         }

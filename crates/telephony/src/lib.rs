@@ -12,6 +12,7 @@ mod digits;
 mod ears;
 mod endpoint;
 mod error;
+mod exchange;
 mod latch;
 mod names;
 mod ping;

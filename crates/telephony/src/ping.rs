@@ -10,13 +10,12 @@ use campanile_rules::trunk::Trunk;
 use campanile_sip::{Dialog, Ends, Flow};
 use tokio::{
     net::UdpSocket,
-    sync::mpsc,
-    time::{sleep, timeout, timeout_at},
+    time::{sleep, timeout_at},
 };
 
 use crate::{
-    calls::{Calls, Mail},
     error::{PingError, SipError},
+    exchange::{Exchange, NoResponse},
     shared::{Shared, Way, bracketed},
 };
 
@@ -54,25 +53,7 @@ pub(crate) async fn ping(
 
 async fn ask(shared: &Shared, trunk: &Trunk, way: &Way) -> Result<Pong, PingError> {
     let question = question(trunk, way);
-    let bytes = question.options(&shared.config.user_agent);
-    let (sender, mut mail) = mpsc::channel(4);
-    shared.calls.enter(question.call_id(), sender);
-    let _known = Known { calls: &shared.calls, call_id: question.call_id() };
-    let begun = Instant::now();
     let (flow, t1) = (question.flow(), shared.config.timers.t1);
-    let exchange = async {
-        let mut pause = t1;
-        loop {
-            let sent = shared.wire.send(flow, bytes.clone()).await;
-            sent.map_err(|error| PingError::Unsent { at: way.at, error })?;
-            let wait = if flow.is_reliable() { Duration::MAX } else { pause };
-            if let Ok(answer) = timeout(wait, answer(&mut mail, &question, way.at)).await {
-                let (code, reason) = answer?;
-                return Ok(Pong { code, reason, took: begun.elapsed() });
-            }
-            pause *= 2;
-        }
-    };
     let closed = async {
         sleep(t1).await;
         refused(flow, way.port.ip()).await;
@@ -80,9 +61,25 @@ async fn ask(shared: &Shared, trunk: &Trunk, way: &Way) -> Result<Pong, PingErro
         sleep(t1).await;
     };
     tokio::select! {
-        answered = exchange => answered,
+        answered = answer(shared, &question) => answered.map_err(|why| match why {
+            NoResponse::Unsent(error) => PingError::Unsent { at: way.at, error },
+            NoResponse::Broken => PingError::Broken(way.at),
+            NoResponse::TimedOut => PingError::Silent(shared.config.timers.patience()),
+        }),
         () = closed => Err(PingError::Closed(way.at)),
     }
+}
+
+/// Sends the OPTIONS and waits for the first response.
+async fn answer(shared: &Shared, question: &Dialog) -> Result<Pong, NoResponse> {
+    let begun = Instant::now();
+    let options = question.options(&shared.config.user_agent);
+    let response = Exchange::open(shared, question, options).await?.next().await?;
+    Ok(Pong {
+        code: response.code().unwrap_or_default(),
+        reason: response.reason().unwrap_or_default().to_owned(),
+        took: begun.elapsed(),
+    })
 }
 
 /// Returns when the far end's machine reports that nothing listens on its UDP port (ICMP port
@@ -108,38 +105,4 @@ fn question(trunk: &Trunk, way: &Way) -> Dialog {
     let ends = Ends { from: format!("sip:{}", way.sent_by), to: uri.clone(), uri };
     let flow = Flow { transport: trunk.transport, addr: way.at };
     Dialog::new(call_id, ends, flow, way.sent_by.to_string())
-}
-
-/// Waits for the first response to the OPTIONS.
-async fn answer(
-    mail: &mut mpsc::Receiver<Mail>,
-    question: &Dialog,
-    at: SocketAddr,
-) -> Result<(u16, String), PingError> {
-    loop {
-        match mail.recv().await {
-            Some(Mail::Message(message, _)) if question.is_answered_by(&message) => {
-                if let (Some(code), Some(reason)) = (message.code(), message.reason()) {
-                    return Ok((code, reason.to_owned()));
-                }
-            }
-            Some(Mail::Message(..)) => {}
-            Some(Mail::Broken(far)) if far != at => {}
-            Some(Mail::Broken(_)) | None => return Err(PingError::Broken(at)),
-            Some(Mail::Proceed | Mail::Accept | Mail::HangUp(_)) => {}
-        }
-    }
-}
-
-/// Keeps the ping's Call-ID in the table of calls, so that responses are routed to it; removes it
-/// on drop.
-struct Known<'a> {
-    calls: &'a Calls,
-    call_id: &'a str,
-}
-
-impl Drop for Known<'_> {
-    fn drop(&mut self) {
-        self.calls.forget(self.call_id);
-    }
 }

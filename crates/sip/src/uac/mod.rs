@@ -3,10 +3,10 @@
 
 mod requests;
 mod responses;
-mod retry;
 mod session;
 #[cfg(test)]
 mod storm;
+mod transactions;
 
 use std::{
     collections::VecDeque,
@@ -18,17 +18,18 @@ use std::{
 use bytes::Bytes;
 use campanile_rules::{attempt::Party, time::Timestamp, trunk::Transport};
 
-pub use retry::Timers;
-
 use crate::{
     dialog::Dialog,
     digest::{Challenges, Login, Nonces},
     flow::Flow,
     message::Message,
     outcome::{CallEnd, EndKind},
+    repeat::{Due, Repeat},
+    request::Request,
     sdp::{Local, Media, Others},
+    timers::Timers,
 };
-use retry::{Due, Retry};
+use transactions::{Purpose, Transactions};
 
 /// The most forked answers that are hung up; a far end that sends more is not a telephone network.
 const MAX_FORKS: usize = 8;
@@ -85,19 +86,11 @@ enum Stage {
 }
 
 /// The state of cancelling an INVITE.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cancel {
     /// The INVITE must not be cancelled before a provisional response (RFC 3261 §9.1).
     Wanted,
-    Sent(Retry),
-    Answered,
-}
-
-/// A surplus answer, which is acknowledged and hung up.
-#[derive(Debug)]
-struct Fork {
-    dialog: Dialog,
-    bye: Option<Retry>,
+    Sent,
 }
 
 /// A request of the far end with our response.
@@ -113,7 +106,9 @@ struct Answered {
 #[derive(Debug)]
 struct Change {
     cseq: u32,
-    retry: Retry,
+    flow: Flow,
+    bytes: Bytes,
+    repeat: Repeat,
     /// The 2xx holds our offer, so the answer comes in the ACK (RFC 3261 §14.2).
     offered: bool,
 }
@@ -141,8 +136,7 @@ pub struct Uac {
     setup: Setup,
     stage: Stage,
     end: CallEnd,
-    /// The INVITE until a final response.
-    invite: Option<Retry>,
+    transactions: Transactions,
     /// Whether the trunk sent any response.
     heard: bool,
     /// When [`Output::Silent`] is due.
@@ -158,11 +152,11 @@ pub struct Uac {
     verdict: Option<(EndKind, Option<Party>)>,
     /// Descriptions that came before the answer, by the tag of the phone that sent them.
     early_media: Vec<(String, Media)>,
-    bye: Option<Retry>,
     bye_cseq: u32,
     /// The challenges to our BYE.
     bye_challenges: Challenges,
-    forks: Vec<Fork>,
+    /// The dialogs of surplus answers, which are acknowledged and hung up.
+    forks: Vec<Dialog>,
     /// Our 2xx to a re-INVITE, until its ACK comes.
     change: Option<Change>,
     /// The far end's latest requests with our responses, for retransmitted requests.
@@ -205,7 +199,7 @@ impl Uac {
                 by: None,
                 kind: EndKind::Lost,
             },
-            invite: None,
+            transactions: Transactions::default(),
             heard: false,
             silent_at: None,
             challenges: Challenges::default(),
@@ -214,7 +208,6 @@ impl Uac {
             patience_until: None,
             verdict: None,
             early_media: Vec::new(),
-            bye: None,
             bye_cseq,
             bye_challenges: Challenges::default(),
             forks: Vec::new(),
@@ -253,6 +246,8 @@ impl Uac {
             uac.acknowledge();
             uac.send_bye(now);
         } else {
+            let Setup { dialog, timers, .. } = &uac.setup;
+            uac.transactions.take_over(dialog.invite("", ""), timers);
             uac.send_cancel(now);
         }
         uac
@@ -272,21 +267,15 @@ impl Uac {
 
     /// Returns when [`Uac::on_time`] must be called next.
     pub fn wake_at(&self) -> Option<Instant> {
-        let cancel = match &self.cancel {
-            Some(Cancel::Sent(retry)) => Some(retry),
-            Some(Cancel::Wanted | Cancel::Answered) | None => None,
-        };
-        let change = self.change.as_ref().map(|change| &change.retry);
-        let forks = self.forks.iter().filter_map(|fork| fork.bye.as_ref());
-        let ours = self.refreshing.as_ref().map(|ours| &ours.retry);
-        let retries = self.invite.iter().chain(cancel).chain(&self.bye).chain(change).chain(forks);
-        let due = retries.chain(ours).map(Retry::wake_at);
+        let change = self.change.as_ref().map(|change| change.repeat.wake_at());
+        let refresh = self.refreshing.as_ref().map(|refresh| refresh.until);
+        let due = self.transactions.wake_at().into_iter().chain(change).chain(refresh);
         due.chain(self.patience_until).chain(self.silent_at).chain(self.session_due()).min()
     }
 
     /// Whether the call is over and nothing more will be sent.
     pub fn is_done(&self) -> bool {
-        self.stage == Stage::Over && self.forks.iter().all(|fork| fork.bye.is_none())
+        self.stage == Stage::Over && !self.transactions.any_open()
     }
 
     /// Returns the current dialog.
@@ -337,15 +326,7 @@ impl Uac {
         {
             self.acknowledge();
         }
-        let cancel = match &mut self.cancel {
-            Some(Cancel::Sent(retry)) => Some(retry),
-            Some(Cancel::Wanted | Cancel::Answered) | None => None,
-        };
-        let ours = self.refreshing.as_mut().map(|ours| &mut ours.retry);
-        let forks = self.forks.iter_mut().filter_map(|fork| fork.bye.as_mut());
-        let open = cancel.into_iter().chain(&mut self.bye).chain(ours).chain(forks);
-        let lost = open.filter_map(|retry| retry.after_break(addr));
-        self.out.extend(lost.map(|(flow, bytes)| Output::Send(flow, bytes)));
+        self.transactions.on_broken_stream(addr, &mut self.out);
     }
 
     /// Handles a message that could not be sent.
@@ -370,42 +351,44 @@ impl Uac {
             self.silent_at = None;
             self.out.push(Output::Silent);
         }
-        if poll(&mut self.invite, &mut self.out, now) {
-            // A call without any response cannot have rung, so it is no ring timeout.
-            self.verdict = self.verdict.filter(|(kind, _)| *kind != EndKind::RingTimeout);
-            self.over(EndKind::Unreachable, None, now);
+        for purpose in self.transactions.on_time(now.mono, &mut self.out) {
+            self.on_timeout(purpose, now);
         }
-        self.cancel = match self.cancel.take() {
-            Some(Cancel::Sent(retry)) => {
-                let mut retry = Some(retry);
-                poll(&mut retry, &mut self.out, now);
-                Some(retry.map_or(Cancel::Answered, Cancel::Sent))
-            }
-            other => other,
-        };
-        if poll(&mut self.bye, &mut self.out, now) {
-            self.over(EndKind::HungUp, None, now);
-        }
-        for fork in &mut self.forks {
-            poll(&mut fork.bye, &mut self.out, now);
-        }
-        if let Some(Change { cseq, retry, offered }) = self.change.take() {
-            let mut retry = Some(retry);
-            if poll(&mut retry, &mut self.out, now) {
-                // RFC 3261 §13.3.1.4: the ACK never came, so neither side knows what was agreed.
-                self.finish_as(EndKind::Abandoned, None, now);
-            }
-            self.change = retry.map(|retry| Change { cseq, retry, offered });
-        }
+        self.repeat_change(now);
         self.keep_session(now);
         if self.patience_until.is_some_and(|until| now.mono >= until) {
             self.patience_until = None;
             match self.cancel {
-                Some(Cancel::Sent(_) | Cancel::Answered) => {
-                    self.over(EndKind::Cancelled, None, now)
-                }
+                Some(Cancel::Sent) => self.over(EndKind::Cancelled, None, now),
                 Some(Cancel::Wanted) => {}
                 None => self.finish_as(EndKind::RingTimeout, None, now),
+            }
+        }
+    }
+
+    fn on_timeout(&mut self, purpose: Purpose, now: Now) {
+        match purpose {
+            Purpose::Invite => {
+                // A call without any response cannot have rung, so it is no ring timeout.
+                self.verdict = self.verdict.filter(|(kind, _)| *kind != EndKind::RingTimeout);
+                self.over(EndKind::Unreachable, None, now);
+            }
+            Purpose::Bye => self.over(EndKind::HungUp, None, now),
+            // An unanswered CANCEL ends with the patience, a refresh with its own limit.
+            Purpose::Cancel | Purpose::SurplusBye | Purpose::Refresh => {}
+        }
+    }
+
+    /// Repeats our 2xx to a re-INVITE until its ACK comes.
+    fn repeat_change(&mut self, now: Now) {
+        let Some(change) = &mut self.change else { return };
+        match change.repeat.poll(now.mono) {
+            Due::Nothing => {}
+            Due::Again => self.out.push(Output::Send(change.flow, change.bytes.clone())),
+            Due::GiveUp => {
+                self.change = None;
+                // RFC 3261 §13.3.1.4: the ACK never came, so neither side knows what was agreed.
+                self.finish_as(EndKind::Abandoned, None, now);
             }
         }
     }
@@ -421,9 +404,7 @@ impl Uac {
                 self.patience_until = None;
                 self.cancel = Some(Cancel::Wanted);
                 // If the INVITE was lost, the phone should not start ringing now.
-                if let Some(invite) = &mut self.invite {
-                    invite.quieten();
-                }
+                self.transactions.stop_repeating_invite();
             }
             Stage::Proceeding => {
                 self.verdict = Some((kind, by));
@@ -449,11 +430,10 @@ impl Uac {
             return;
         }
         self.stage = Stage::Over;
-        self.invite = None;
+        self.transactions.close(|purpose| purpose != Purpose::SurplusBye);
         self.silent_at = None;
         self.cancel = None;
         self.patience_until = None;
-        self.bye = None;
         self.change = None;
         self.refreshing = None;
         (self.end.kind, self.end.by) = self.verdict.unwrap_or((kind, by));
@@ -467,10 +447,13 @@ impl Uac {
         let Setup { dialog, user_agent, .. } = &self.setup;
         let (session, credentials) = (self.session.asks(), &self.credentials);
         let extra = format!("User-Agent: {user_agent}\r\n{session}{credentials}");
-        let bytes = dialog.invite(&extra, &offer);
-        let flow = self.setup.dialog.flow();
-        self.invite = Some(Retry::invite(flow, bytes.clone(), &self.setup.timers, now.mono));
-        self.out.push(Output::Send(flow, bytes));
+        let invite = dialog.invite(&extra, &offer);
+        self.send(Purpose::Invite, invite, now);
+    }
+
+    /// Sends a request and opens its transaction.
+    fn send(&mut self, purpose: Purpose, request: Request, now: Now) {
+        self.out.push(self.transactions.open(purpose, request, &self.setup.timers, now.mono));
     }
 
     /// Returns our description as `write` has it. A changed description gets the next version; an
@@ -499,11 +482,9 @@ impl Uac {
     }
 
     fn send_cancel(&mut self, now: Now) {
-        let (flow, bytes) = (self.setup.dialog.flow(), self.setup.dialog.cancel());
-        let retry = Retry::other(flow, bytes.clone(), &self.setup.timers, now.mono);
-        self.cancel = Some(Cancel::Sent(retry));
+        self.cancel = Some(Cancel::Sent);
         self.patience_until = Some(now.mono + self.setup.timers.patience());
-        self.out.push(Output::Send(flow, bytes));
+        self.send(Purpose::Cancel, self.setup.dialog.cancel(), now);
     }
 
     /// Sends the ACK of the 2xx, each time the 2xx comes.
@@ -518,6 +499,7 @@ impl Uac {
         self.refreshing = None;
         self.change = None;
         self.cancel = None;
+        self.transactions.close(|purpose| matches!(purpose, Purpose::Cancel | Purpose::Refresh));
         self.bye_cseq = self.bye_cseq.max(self.setup.dialog.cseq) + 1;
         if self.end.answered_at.is_some() {
             self.end.talk_ended_at.get_or_insert(now.wall);
@@ -526,10 +508,8 @@ impl Uac {
             true => String::new(),
             false => self.authorize("BYE", &self.bye_challenges),
         };
-        let bytes = self.setup.dialog.bye(self.bye_cseq, &credentials);
-        let flow = self.setup.dialog.remote_flow();
-        self.bye = Some(Retry::other(flow, bytes.clone(), &self.setup.timers, now.mono));
-        self.out.push(Output::Send(flow, bytes));
+        let bye = self.setup.dialog.bye(self.bye_cseq, &credentials);
+        self.send(Purpose::Bye, bye, now);
     }
 
     /// Returns the credentials of a request: answers to this call's challenges, else to the trunk's
@@ -539,21 +519,5 @@ impl Uac {
         let dialog = &self.setup.dialog;
         let target = dialog.remote.as_ref().map_or(&dialog.uri, |remote| &remote.target);
         self.setup.nonces.authorize(login, asked, method, target)
-    }
-}
-
-/// Repeats a message that is due. True: it was given up.
-fn poll(slot: &mut Option<Retry>, out: &mut Vec<Output>, now: Now) -> bool {
-    let Some(retry) = slot else { return false };
-    match retry.poll(now.mono) {
-        Due::Nothing => false,
-        Due::Resend => {
-            out.push(Output::Send(retry.flow, retry.bytes.clone()));
-            false
-        }
-        Due::GiveUp => {
-            *slot = None;
-            true
-        }
     }
 }

@@ -3,15 +3,16 @@
 use bytes::Bytes;
 use campanile_rules::attempt::Party;
 
-use super::{Answered, Change, Now, Output, Stage, Uac, retry::Retry};
+use super::{Answered, Change, Now, Output, Stage, Uac};
 use crate::{
-    dialog::ALLOW,
     flow::Flow,
     info::digit_in,
     message::{Message, Name},
     outcome::EndKind,
+    repeat::Repeat,
     reply::{Say, respond, unsupported},
     sdp::Others,
+    write::ALLOW,
 };
 
 /// Content types of an INFO that carries a digit.
@@ -113,8 +114,8 @@ impl Uac {
         extra.push_str(&self.follow_session(request, now));
         let say = Say { extra: &extra, body: &body };
         if let Some((flow, bytes)) = self.send_reply(request, source, 200, &say) {
-            let retry = Retry::other(flow, bytes, &self.setup.timers, now.mono);
-            self.change = Some(Change { cseq, retry, offered });
+            let repeat = Repeat::other(flow, &self.setup.timers, now.mono);
+            self.change = Some(Change { cseq, flow, bytes, repeat, offered });
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Cancel, Fork, MAX_FORKS, Now, Output, Stage, Uac, retry::Retry};
+use super::{Cancel, MAX_FORKS, Now, Output, Stage, Uac, transactions::Purpose};
 use crate::{
     cause::Cause,
     dialog::{Dialog, answers_us, local_tag},
@@ -10,6 +10,7 @@ use crate::{
     message::{Message, Name, Start},
     outcome::EndKind,
     sdp::Media,
+    transaction,
 };
 
 /// The longest Retry-After that we accept.
@@ -21,38 +22,68 @@ const MAX_REASON: usize = 120;
 impl Uac {
     pub(super) fn on_response(&mut self, response: &Message, source: Flow, now: Now) {
         let Some(code) = response.code() else { return };
-        let Some((cseq, method)) = response.cseq() else { return };
-        // The sender of this response did not see our request.
+        // The sender of another tag did not see our request.
         let call_id = &self.setup.dialog.call_id;
-        let repeats_our_tag = response.sender_tag() == Some(local_tag(call_id).as_str());
-        if !repeats_our_tag || !answers_us(response, call_id) {
+        if response.sender_tag() != Some(local_tag(call_id).as_str()) {
+            return;
+        }
+        let awaited = self.transactions.on_response(response, now.mono);
+        if awaited.is_none() && !answers_us(response, call_id) {
             return;
         }
         if !std::mem::replace(&mut self.heard, true) {
             self.silent_at = None;
             self.out.push(Output::Heard(now.wall));
         }
-        if self.is_refresh(method, cseq) {
-            return self.on_refresh_response(response, source, now);
-        }
-        match (method, code) {
-            ("INVITE", 100..200) => self.on_provisional(response, code, cseq, now),
-            ("INVITE", 200..300) => self.on_answer(response, source, cseq, now),
-            ("INVITE", _) => self.on_refusal(response, code, cseq, now),
-            ("CANCEL", 200..) => self.on_cancel_response(code, now),
-            ("BYE", 200..) => self.on_bye_response(response, code, cseq, now),
-            _ => {}
+        let Some((purpose, output)) = awaited else {
+            return self.on_stray(response, source, code, now);
+        };
+        match output {
+            Some(transaction::Output::Send(flow, bytes)) => {
+                self.out.push(Output::Send(flow, bytes));
+            }
+            Some(transaction::Output::PassUp(ack)) => {
+                self.out.extend(ack.map(|(flow, bytes)| Output::Send(flow, bytes)));
+                self.on_news(purpose, response, source, now);
+            }
+            Some(transaction::Output::TimedOut) | None => {}
         }
     }
 
-    fn on_provisional(&mut self, response: &Message, code: u16, cseq: u32, now: Now) {
-        if cseq != self.setup.dialog.cseq
-            || !matches!(self.stage, Stage::Calling | Stage::Proceeding)
-        {
-            return;
+    /// Handles the news of a transaction.
+    fn on_news(&mut self, purpose: Purpose, response: &Message, source: Flow, now: Now) {
+        let code = response.code().unwrap_or_default();
+        match (purpose, code) {
+            (Purpose::Invite, ..200) => self.on_provisional(response, code, now),
+            (Purpose::Invite, 200..300) => self.on_answer(response, source, now),
+            (Purpose::Invite, _) => self.on_refusal(response, code, now),
+            (Purpose::Cancel, 200..) => self.on_cancel_response(code, now),
+            (Purpose::Bye, 200..) => self.on_bye_response(response, code, now),
+            (Purpose::Refresh, 200..) => self.on_refresh_response(response, source, now),
+            (Purpose::Cancel | Purpose::Bye | Purpose::Refresh, _) | (Purpose::SurplusBye, _) => {}
         }
+    }
+
+    /// Handles a response that no transaction waits for: an answer that came again or from another
+    /// phone, or a refusal of an INVITE that this process gave up or never sent.
+    fn on_stray(&mut self, response: &Message, source: Flow, code: u16, now: Now) {
+        let Some((cseq, "INVITE")) = response.cseq() else { return };
+        let dialog = &self.setup.dialog;
+        match code {
+            ..200 => {}
+            _ if self.is_refresh(cseq) => self.acknowledge_refresh(cseq, code),
+            200..300 => self.on_answer(response, source, now),
+            // The call was already answered, and a refusal does not undo that.
+            _ if cseq == dialog.cseq && dialog.remote.is_some() => {}
+            _ => {
+                let ack = dialog.ack_of_refusal(response);
+                self.out.extend(ack.map(|ack| Output::Send(dialog.flow(), ack)));
+            }
+        }
+    }
+
+    fn on_provisional(&mut self, response: &Message, code: u16, now: Now) {
         self.stage = Stage::Proceeding;
-        self.invite = None;
         if (180..190).contains(&code) {
             let described = response.description();
             if let Some(media) = described.and_then(|body| self.setup.local.agree(body)) {
@@ -76,9 +107,9 @@ impl Uac {
         }
     }
 
-    fn on_answer(&mut self, answer: &Message, source: Flow, cseq: u32, now: Now) {
+    fn on_answer(&mut self, answer: &Message, source: Flow, now: Now) {
         let waits = matches!(self.stage, Stage::Calling | Stage::Proceeding);
-        if waits && cseq == self.setup.dialog.cseq {
+        if waits && answer.cseq().is_some_and(|(cseq, _)| cseq == self.setup.dialog.cseq) {
             return self.on_first_answer(answer, source, now);
         }
         let tag = answer.receiver_tag().unwrap_or_default();
@@ -94,8 +125,8 @@ impl Uac {
     fn on_first_answer(&mut self, answer: &Message, source: Flow, now: Now) {
         let Some(dialog) = self.setup.dialog.confirmed(answer, source) else { return };
         self.setup.dialog = dialog;
+        self.transactions.close(|purpose| purpose == Purpose::Invite);
         self.begin_session(answer, now);
-        self.invite = None;
         self.note_status(answer);
         // The call was answered just as we gave up (RFC 3261 §9.1), so nobody talked.
         if self.verdict.is_some() {
@@ -131,37 +162,22 @@ impl Uac {
         let known = self
             .forks
             .iter()
-            .find(|fork| fork.dialog.remote.as_ref().is_some_and(|remote| remote.tag == tag));
+            .find(|fork| fork.remote.as_ref().is_some_and(|remote| remote.tag == tag));
         if let Some(fork) = known {
-            let ack = fork.dialog.ack(&self.credentials);
-            return self.out.push(Output::Send(fork.dialog.remote_flow(), ack));
+            let ack = fork.ack(&self.credentials);
+            return self.out.push(Output::Send(fork.remote_flow(), ack));
         }
         if self.forks.len() >= MAX_FORKS {
             return;
         }
         let sent_by = &self.setup.dialog.sent_by;
         let Some(dialog) = Dialog::of_late_answer(answer, sent_by, source) else { return };
-        let flow = dialog.remote_flow();
-        let bye = dialog.bye(dialog.cseq + 1, "");
-        self.out.push(Output::Send(flow, dialog.ack(&self.credentials)));
-        self.out.push(Output::Send(flow, bye.clone()));
-        let bye = Some(Retry::other(flow, bye, &self.setup.timers, now.mono));
-        self.forks.push(Fork { dialog, bye });
+        self.out.push(Output::Send(dialog.remote_flow(), dialog.ack(&self.credentials)));
+        self.send(Purpose::SurplusBye, dialog.bye(dialog.cseq + 1, ""), now);
+        self.forks.push(dialog);
     }
 
-    fn on_refusal(&mut self, refusal: &Message, code: u16, cseq: u32, now: Now) {
-        if cseq == self.setup.dialog.cseq && self.setup.dialog.remote.is_some() {
-            // The call was already answered, and a refusal does not undo that.
-            return;
-        }
-        if let Some(ack) = self.setup.dialog.ack_of_refusal(refusal) {
-            self.out.push(Output::Send(self.setup.dialog.flow(), ack));
-        }
-        let waits = matches!(self.stage, Stage::Calling | Stage::Proceeding);
-        if !waits || cseq != self.setup.dialog.cseq {
-            return;
-        }
-        self.invite = None;
+    fn on_refusal(&mut self, refusal: &Message, code: u16, now: Now) {
         if matches!(code, 401 | 407) && self.verdict.is_none() && self.take_challenge(refusal) {
             self.stage = Stage::Challenged;
             self.setup.dialog.cseq += 1;
@@ -192,29 +208,13 @@ impl Uac {
     }
 
     fn on_cancel_response(&mut self, code: u16, now: Now) {
-        if !matches!(self.cancel, Some(Cancel::Sent(_))) {
-            return;
-        }
-        self.cancel = Some(Cancel::Answered);
         // A dead process left this call, and the far end has already forgotten it.
         if code == 481 && self.clearing {
             self.over(EndKind::Cancelled, None, now);
         }
     }
 
-    fn on_bye_response(&mut self, response: &Message, code: u16, cseq: u32, now: Now) {
-        let tag = response.receiver_tag().unwrap_or_default();
-        let fork = self
-            .forks
-            .iter_mut()
-            .find(|fork| fork.dialog.remote.as_ref().is_some_and(|remote| remote.tag == tag));
-        if let Some(fork) = fork {
-            fork.bye = None;
-            return;
-        }
-        if self.bye.is_none() || cseq != self.bye_cseq {
-            return;
-        }
+    fn on_bye_response(&mut self, response: &Message, code: u16, now: Now) {
         if matches!(code, 401 | 407)
             && self.setup.login.is_some()
             && self.bye_challenges.take(response)

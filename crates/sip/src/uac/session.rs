@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Now, Output, Stage, Uac, retry::Retry};
+use super::{Now, Output, Stage, Uac, transactions::Purpose};
 use crate::{
     digest::Challenges,
     flow::Flow,
@@ -44,7 +44,8 @@ pub(super) struct Session {
 pub(super) struct Refresh {
     method: &'static str,
     cseq: u32,
-    pub retry: Retry,
+    /// When the refresh has failed, whatever provisional responses came.
+    pub until: Instant,
     challenges: Challenges,
     tries: u8,
 }
@@ -123,16 +124,11 @@ impl Uac {
         self.session.due.filter(|_| self.stage == Stage::Talking && is_free)
     }
 
-    /// Refreshes the session, repeats the refresh, or ends an expired session.
+    /// Refreshes the session, or ends one that has expired or whose refresh has failed.
     pub(super) fn keep_session(&mut self, now: Now) {
-        if let Some(refresh) = &mut self.refreshing {
-            match refresh.retry.poll(now.mono) {
-                super::Due::Nothing => {}
-                super::Due::Resend => {
-                    let Retry { flow, bytes, .. } = &refresh.retry;
-                    self.out.push(Output::Send(*flow, bytes.clone()));
-                }
-                super::Due::GiveUp => self.finish_as(EndKind::Abandoned, None, now),
+        if let Some(refresh) = &self.refreshing {
+            if now.mono >= refresh.until {
+                self.finish_as(EndKind::Abandoned, None, now);
             }
             return;
         }
@@ -159,34 +155,32 @@ impl Uac {
             extra.push_str(&self.authorize(method, &challenges));
         }
         let body = if method == "INVITE" { self.offer_anew() } else { String::new() };
-        let bytes = self.setup.dialog.refresh(method, cseq, &extra, &body);
-        let flow = self.setup.dialog.remote_flow();
-        let retry = Retry::other(flow, bytes.clone(), &self.setup.timers, now.mono);
-        self.out.push(Output::Send(flow, bytes));
-        self.refreshing = Some(Refresh { method, cseq, retry, challenges, tries });
+        let request = self.setup.dialog.refresh(method, cseq, &extra, &body);
+        self.send(Purpose::Refresh, request, now);
+        let until = now.mono + self.setup.timers.patience();
+        self.refreshing = Some(Refresh { method, cseq, until, challenges, tries });
     }
 
-    /// Whether a response with this CSeq answers our refresh, also a repeated response.
-    pub(super) fn is_refresh(&self, method: &str, cseq: u32) -> bool {
-        let ours = self.setup.dialog.cseq + 1..=self.bye_cseq;
-        matches!(method, "UPDATE" | "INVITE") && ours.contains(&cseq)
+    /// Whether this is the CSeq number of one of our requests that refreshed the session.
+    pub(super) fn is_refresh(&self, cseq: u32) -> bool {
+        (self.setup.dialog.cseq + 1..=self.bye_cseq).contains(&cseq)
     }
 
+    /// Sends the ACK of a final response to an INVITE that refreshed the session.
+    pub(super) fn acknowledge_refresh(&mut self, cseq: u32, code: u16) {
+        let dialog = &self.setup.dialog;
+        let ack = dialog.ack_within(cseq, code >= 300, "");
+        self.out.push(Output::Send(dialog.remote_flow(), ack));
+    }
+
+    /// Handles the final response to our refresh.
     pub(super) fn on_refresh_response(&mut self, response: &Message, source: Flow, now: Now) {
         let (Some(code), Some((cseq, method))) = (response.code(), response.cseq()) else { return };
-        if method == "INVITE" && code >= 200 {
-            let ack = self.setup.dialog.ack_within(cseq, code >= 300, "");
-            self.out.push(Output::Send(self.setup.dialog.remote_flow(), ack));
+        if method == "INVITE" && code < 300 {
+            self.acknowledge_refresh(cseq, code);
         }
-        let Some(mut refresh) = self.refreshing.take() else { return };
-        let is_its = (refresh.cseq, refresh.method) == (cseq, method);
-        if !is_its || code < 200 {
-            if is_its && method == "INVITE" {
-                refresh.retry.quieten();
-            }
-            self.refreshing = Some(refresh);
-            return;
-        }
+        let refresh = self.refreshing.take_if(|refresh| refresh.cseq == cseq);
+        let Some(refresh) = refresh else { return };
         let (tries, mut challenges) = (refresh.tries + 1, refresh.challenges);
         let again = match code {
             200..300 => return self.on_refreshed(response, source, now),
@@ -240,4 +234,54 @@ fn refresher(message: &Message) -> Option<By> {
 fn seconds(message: &Message, name: Name) -> Option<Duration> {
     let value = message.header(name)?.split(';').next()?.trim().parse::<u64>().ok()?;
     (value > 0).then(|| Duration::from_secs(value).min(LONGEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use campanile_rules::time::Timestamp;
+
+    use super::{super::storm::setup, *};
+
+    /// Returns the latest request with this method that the machine sends.
+    fn request(uac: &mut Uac, method: &str) -> Message {
+        let sent = uac.outputs().into_iter().filter_map(|output| match output {
+            Output::Send(_, bytes) => Message::parse(&bytes),
+            _ => None,
+        });
+        sent.filter(|message| message.method() == Some(method)).last().expect(method)
+    }
+
+    fn respond(uac: &mut Uac, request: &Message, line: &str, now: Now) {
+        let header = |name| request.header(name).unwrap();
+        let text = format!(
+            "SIP/2.0 {line}\r\nVia: {}\r\nFrom: {}\r\nTo: <sip:x@h>;tag=far\r\nCall-ID: {}\r\n\
+             CSeq: {}\r\nSession-Expires: 90;refresher=uac\r\n\r\n\
+             v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 0\r\n",
+            header(Name::Via),
+            header(Name::From),
+            header(Name::CallId),
+            header(Name::CSeq)
+        );
+        let flow = uac.dialog().flow();
+        uac.on_message(&Message::parse(text.as_bytes()).unwrap(), flow, now);
+    }
+
+    #[test]
+    fn a_refresh_with_provisional_responses_only_ends_the_call_after_32_s() {
+        let start = Now { mono: Instant::now(), wall: Timestamp(1) };
+        let at = |seconds| Now { mono: start.mono + Duration::from_secs(seconds), ..start };
+        let mut uac = Uac::dial(setup(), start);
+        let invite = request(&mut uac, "INVITE");
+        respond(&mut uac, &invite, "200 OK", start);
+        uac.accept();
+        assert_eq!(uac.wake_at(), Some(at(45).mono), "half of the interval");
+        uac.on_time(at(45));
+        // The 2xx does not allow UPDATE.
+        let refresh = request(&mut uac, "INVITE");
+        respond(&mut uac, &refresh, "100 Trying", at(46));
+        assert!(uac.outputs().is_empty());
+        assert_eq!(uac.wake_at(), Some(at(77).mono), "it is not repeated");
+        uac.on_time(at(77));
+        request(&mut uac, "BYE");
+    }
 }

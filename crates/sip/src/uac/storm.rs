@@ -26,7 +26,7 @@ struct Storm {
     ended: usize,
 }
 
-fn setup() -> Setup {
+pub(super) fn setup() -> Setup {
     let call_id = "storm@campanile";
     Setup {
         dialog: Dialog {

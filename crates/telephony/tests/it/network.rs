@@ -28,7 +28,11 @@ pub fn config(t1_ms: u64) -> SipConfig {
     SipConfig {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         rtp_ports: first..=first + 199,
-        timers: Timers { t1: Duration::from_millis(t1_ms), t2: Duration::from_millis(t1_ms * 8) },
+        timers: Timers {
+            t1: Duration::from_millis(t1_ms),
+            t2: Duration::from_millis(t1_ms * 8),
+            t4: Duration::from_millis(t1_ms * 10),
+        },
         ..SipConfig::default()
     }
 }
