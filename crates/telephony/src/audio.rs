@@ -30,7 +30,7 @@ use tokio::{
 };
 
 use crate::{
-    digits::{Digits, MAX_WAITING, Told},
+    digits::{Digits, MAX_WAITING, Source},
     ears::Ears,
     latch::Latch,
     ports::Port,
@@ -278,7 +278,7 @@ impl CallAudio {
                 self.presses = DtmfReceiver::new();
             }
             if let Some(digit) = self.presses.push(packet.header.timestamp, packet.payload) {
-                self.digits.push(digit, Told::Event);
+                self.digits.push(digit, Source::Event);
             }
             return;
         }
@@ -290,7 +290,7 @@ impl CallAudio {
     fn take_pressed(&mut self) {
         let mut pressed = self.control.pressed.lock().unwrap_or_else(PoisonError::into_inner);
         for digit in pressed.drain(..) {
-            self.digits.push(digit, Told::Info);
+            self.digits.push(digit, Source::Info);
         }
     }
 

@@ -4,7 +4,7 @@ use std::{io, net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 
 use bytes::Bytes;
 use campanile_rules::{attempt::Party, ladder::Ladder, time::Timestamp};
-use campanile_sip::{CallEnd, Dialog, EndKind, Flow, Media, Output, Scribe, Setup, Uac};
+use campanile_sip::{CallEnd, Dialog, EndKind, Flow, Media, Output, Recorder, Setup, Uac};
 use futures::FutureExt;
 use tokio::sync::mpsc;
 use tracing::Instrument as _;
@@ -82,7 +82,7 @@ impl Call {
             events: Some(sender),
             control: control.clone(),
             dialog: setup.dialog.clone(),
-            scribe: shared.config.keep_ladder.then(Scribe::default),
+            recorder: shared.config.keep_ladder.then(Recorder::default),
         };
         tokio::spawn(task.run(setup).in_current_span());
         let (port, media, ended) = (Some(port), None, None);
@@ -169,7 +169,7 @@ pub(crate) struct Task {
     /// The latest dialog, kept in case the state machine panics.
     pub dialog: Dialog,
     /// Records the messages; None when messages are not kept.
-    scribe: Option<Scribe>,
+    recorder: Option<Recorder>,
 }
 
 impl Task {
@@ -178,13 +178,13 @@ impl Task {
     pub fn unwatched(shared: Arc<Shared>, dialog: Dialog) -> Task {
         let (mail, mailbox) = mpsc::channel(MAILBOX);
         shared.calls.enter(dialog.call_id(), mail);
-        let scribe = shared.config.keep_ladder.then(Scribe::default);
-        Task { shared, mailbox, events: None, control: Control::new(), dialog, scribe }
+        let recorder = shared.config.keep_ladder.then(Recorder::default);
+        Task { shared, mailbox, events: None, control: Control::new(), dialog, recorder }
     }
 
     /// Returns the messages recorded so far.
     pub fn ladder(&self) -> Ladder {
-        self.scribe.as_ref().map(Scribe::ladder).unwrap_or_default()
+        self.recorder.as_ref().map(Recorder::ladder).unwrap_or_default()
     }
 
     async fn run(mut self, setup: Setup) {
@@ -237,8 +237,8 @@ impl Task {
                 }
                 mail = self.mailbox.recv() => {
                     if let Some(mail) = mail {
-                        if let (Some(scribe), Mail::Message(message, _)) = (&mut self.scribe, &mail) {
-                            scribe.received(&message.raw, self.shared.now().wall);
+                        if let (Some(recorder), Mail::Message(message, _)) = (&mut self.recorder, &mail) {
+                            recorder.received(&message.raw, self.shared.now().wall);
                         }
                         self.hand_over(&mut uac, mail);
                     }
@@ -262,24 +262,24 @@ impl Task {
             for output in outputs {
                 match output {
                     Output::Send(flow, bytes) => {
-                        if let Some(scribe) = &mut self.scribe {
-                            scribe.sent(&bytes, self.shared.now().wall);
+                        if let Some(recorder) = &mut self.recorder {
+                            recorder.sent(&bytes, self.shared.now().wall);
                         }
                         if let Err(error) = self.send(uac.dialog().flow(), flow, bytes).await {
                             tracing::debug!(to = %flow.addr, %error, "a SIP message did not leave");
                             uac.wire_broke(self.shared.now());
                         }
                     }
-                    Output::Heard(at) => self.tell(Event::News(CallEvent::Heard { at })),
-                    Output::Silent => self.tell(Event::News(CallEvent::Silent)),
-                    Output::Ringing(at) => self.tell(Event::News(CallEvent::Ringing { at })),
+                    Output::Heard(at) => self.emit(Event::News(CallEvent::Heard { at })),
+                    Output::Silent => self.emit(Event::News(CallEvent::Silent)),
+                    Output::Ringing(at) => self.emit(Event::News(CallEvent::Ringing { at })),
                     Output::Challenged(dialog) => {
                         self.dialog = dialog.clone();
-                        self.tell(Event::News(CallEvent::Challenged(dialog)));
+                        self.emit(Event::News(CallEvent::Challenged(dialog)));
                     }
                     Output::Answered(dialog, at, media) => {
                         self.dialog = dialog.clone();
-                        self.tell(Event::Picked(dialog, at, media));
+                        self.emit(Event::Picked(dialog, at, media));
                     }
                     Output::Media(media) => self.control.move_to(media),
                     Output::Pressed(digit) => self.control.pressed(digit),
@@ -312,7 +312,7 @@ impl Task {
         }
     }
 
-    fn tell(&self, event: Event) {
+    fn emit(&self, event: Event) {
         if let Some(events) = &self.events {
             let _ = events.send(event);
         }

@@ -15,7 +15,7 @@ const SAME_TONE: u64 = 25;
 
 /// The way a digit came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum Source {
     Event,
     Info,
     Tone,
@@ -25,17 +25,17 @@ pub(crate) enum Told {
 #[derive(Debug)]
 struct Press {
     digit: char,
-    told: Vec<Told>,
+    sources: Vec<Source>,
     /// The step in which the digit came or was heard last.
     at: u64,
 }
 
 impl Press {
     /// Whether a digit that comes in this way now can be this press.
-    fn may_be(&self, digit: char, told: Told, step: u64) -> bool {
-        let heard = told == Told::Tone || self.told.contains(&Told::Tone);
+    fn may_be(&self, digit: char, source: Source, step: u64) -> bool {
+        let heard = source == Source::Tone || self.sources.contains(&Source::Tone);
         let apart = if heard { SAME_TONE } else { SAME_PRESS };
-        self.digit == digit && !self.told.contains(&told) && step - self.at <= apart
+        self.digit == digit && !self.sources.contains(&source) && step - self.at <= apart
     }
 }
 
@@ -50,20 +50,21 @@ pub(crate) struct Digits {
 
 impl Digits {
     /// Adds a digit, unless the same press already came in another way.
-    pub fn push(&mut self, digit: char, told: Told) {
+    pub fn push(&mut self, digit: char, source: Source) {
         let step = self.step;
-        let known = self.presses.iter_mut().find(|press| press.may_be(digit, told, step));
+        let known = self.presses.iter_mut().find(|press| press.may_be(digit, source, step));
         if let Some(press) = known {
-            press.told.push(told);
+            press.sources.push(source);
         } else if self.waiting.len() < MAX_WAITING {
             self.waiting.push_back(digit);
-            self.presses.push_back(Press { digit, told: vec![told], at: step });
+            self.presses.push_back(Press { digit, sources: vec![source], at: step });
         }
     }
 
     /// Notes that the tone of this digit still sounds.
     pub fn sounds(&mut self, digit: char) {
-        let is_it = |press: &&mut Press| press.digit == digit && press.told.contains(&Told::Tone);
+        let is_it =
+            |press: &&mut Press| press.digit == digit && press.sources.contains(&Source::Tone);
         if let Some(press) = self.presses.iter_mut().rev().find(is_it) {
             press.at = self.step;
         }
@@ -84,11 +85,11 @@ mod tests {
 
     #[test]
     fn a_press_that_is_told_in_both_ways_within_200_ms_is_one_digit() {
-        use Told::{Event, Info};
-        let heard = |apart: u64, presses: &[(char, Told)]| {
+        use Source::{Event, Info};
+        let heard = |apart: u64, presses: &[(char, Source)]| {
             let (mut digits, mut heard) = (Digits::default(), String::new());
-            for (digit, told) in presses {
-                digits.push(*digit, *told);
+            for (digit, source) in presses {
+                digits.push(*digit, *source);
                 (0..apart).for_each(|_| heard.extend(digits.pop()));
             }
             (0..MAX_WAITING).for_each(|_| heard.extend(digits.pop()));
@@ -107,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_press_that_is_also_heard_is_one_digit_however_long_it_is() {
-        use Told::{Event, Info, Tone};
+        use Source::{Event, Info, Tone};
         let mut digits = Digits::default();
         let mut heard = String::new();
         digits.push('9', Event);
@@ -122,9 +123,9 @@ mod tests {
         heard.extend(digits.pop());
         assert_eq!(heard, "9");
         // A gateway sends two presses as events and lets the tone of each through.
-        for told in [Event, Tone, Event, Tone] {
+        for source in [Event, Tone, Event, Tone] {
             (0..9).for_each(|_| heard.extend(digits.pop()));
-            digits.push('5', told);
+            digits.push('5', source);
         }
         (0..SAME_TONE).for_each(|_| heard.extend(digits.pop()));
         assert_eq!(heard, "955");

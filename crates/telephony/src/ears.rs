@@ -4,7 +4,7 @@
 
 use campanile_media::{Frame, inband::InbandReceiver};
 
-use crate::digits::{Digits, Told};
+use crate::digits::{Digits, Source};
 
 /// An echo may arrive up to this many steps of 20 ms later: 1.5 s.
 const ECHO: u32 = 75;
@@ -25,7 +25,7 @@ impl Ears {
         if let Some(digit) = self.theirs.push(heard)
             && !self.is_echo(digit)
         {
-            digits.push(digit, Told::Tone);
+            digits.push(digit, Source::Tone);
         }
         if let Some(digit) = self.theirs.held() {
             digits.sounds(digit);

@@ -21,7 +21,7 @@ const SECRET_LINES: [&str; 3] = ["a=crypto:", "a=key-mgmt:", "k="];
 
 /// The messages of a call so far, as they were on the wire.
 #[derive(Default)]
-pub struct Scribe {
+pub struct Recorder {
     entries: Vec<Entry>,
     bytes: usize,
     left_out: u32,
@@ -34,7 +34,7 @@ struct Entry {
     bytes: Bytes,
 }
 
-impl Scribe {
+impl Recorder {
     /// Records a message that we sent.
     pub fn sent(&mut self, bytes: &Bytes, at: Timestamp) {
         self.note(true, bytes, at);
@@ -113,21 +113,21 @@ mod tests {
 
     #[test]
     fn repetitions_are_counted_and_a_flood_is_bounded() {
-        let mut scribe = Scribe::default();
+        let mut recorder = Recorder::default();
         let at = Timestamp(1);
         for n in 0..1_000 {
-            scribe.received(&Bytes::from(format!("SIP/2.0 180 {n}\r\n{}", "x".repeat(900))), at);
-            scribe.sent(&Bytes::from_static(b"INVITE sip:a SIP/2.0\r\n"), at);
+            recorder.received(&Bytes::from(format!("SIP/2.0 180 {n}\r\n{}", "x".repeat(900))), at);
+            recorder.sent(&Bytes::from_static(b"INVITE sip:a SIP/2.0\r\n"), at);
         }
-        let ladder = scribe.ladder();
+        let ladder = recorder.ladder();
         let sent: Vec<_> = ladder.messages.iter().filter(|message| message.sent).collect();
         assert_eq!((sent.len(), sent[0].repeats), (1, 999));
         assert_eq!(ladder.left_out as usize, 1_000 - (ladder.messages.len() - 1));
         let bytes: usize = ladder.messages.iter().map(|message| message.text.len()).sum();
         assert!(bytes <= MAX_BYTES && ladder.messages.len() <= MAX_MESSAGES);
         let many = (0..100).map(|n| Bytes::from(format!("SIP/2.0 {n} X")));
-        let mut scribe = Scribe::default();
-        many.for_each(|bytes| scribe.received(&bytes, at));
-        assert_eq!((scribe.ladder().messages.len(), scribe.ladder().left_out), (64, 36));
+        let mut recorder = Recorder::default();
+        many.for_each(|bytes| recorder.received(&bytes, at));
+        assert_eq!((recorder.ladder().messages.len(), recorder.ladder().left_out), (64, 36));
     }
 }
