@@ -6,7 +6,7 @@ use campanile_rules::{
     attempt::{EndReason, Party},
 };
 
-use crate::call::{Call, Cut};
+use crate::{Farewell, supervised::Supervised};
 
 /// A longer greeting gets no message.
 const LONGEST_GREETING_MS: u32 = 60_000;
@@ -17,14 +17,14 @@ const AFTER_SPEECH_MS: u32 = 1_500;
 /// Sound this soon after the beep may be the end of the beep itself.
 const ECHO_OF_BEEP_MS: u32 = 240;
 
-/// Listens until it is clear whether a person answered. Returns [`Cut::Machine`] for a machine.
-pub(crate) async fn screen(call: &mut Call<'_>) -> Result<(), Cut> {
+/// Listens until it is clear whether a person answered. Returns [`Farewell::Machine`] for a machine.
+pub(crate) async fn screen(call: &mut Supervised<'_>) -> Result<(), Farewell> {
     loop {
-        if let Some(Event::Decided(decision)) = call.hear().await?
+        if let Some(Event::Decided(decision)) = call.step().await?
             && decision.is_final
         {
             return match decision.class {
-                Class::Voicemail | Class::Screening => Err(Cut::Machine),
+                Class::Voicemail | Class::Screening => Err(Farewell::Machine),
                 Class::Human | Class::Silence | Class::Unsure => Ok(()),
             };
         }
@@ -32,27 +32,27 @@ pub(crate) async fn screen(call: &mut Call<'_>) -> Result<(), Cut> {
 }
 
 /// Hangs up on the machine or leaves the message, as the version says. Returns why the call ended.
-pub(crate) async fn answer(call: &mut Call<'_>) -> Cut {
-    let result = match call.version.voicemail {
+pub(crate) async fn answer(call: &mut Supervised<'_>) -> Farewell {
+    let result = match call.brief().version.voicemail {
         VoicemailAction::HangUp => Ok(()),
         VoicemailAction::LeaveMessage => leave_message(call).await,
     };
     match result {
-        Ok(()) => Cut::Over(EndReason::VoicemailDetected, Party::Agent),
-        Err(Cut::Over(_, ended_by)) => Cut::Over(EndReason::VoicemailDetected, ended_by),
-        Err(cut @ (Cut::Machine | Cut::StopCalling | Cut::Mute(_))) => cut,
+        Ok(()) => Farewell::Over(EndReason::VoicemailDetected, Party::Agent),
+        Err(Farewell::Over(_, ended_by)) => Farewell::Over(EndReason::VoicemailDetected, ended_by),
+        Err(cut @ (Farewell::Machine | Farewell::StopCalling | Farewell::Failed(_))) => cut,
     }
 }
 
-async fn leave_message(call: &mut Call<'_>) -> Result<(), Cut> {
+async fn leave_message(call: &mut Supervised<'_>) -> Result<(), Farewell> {
     if !greeting_ends(call).await? {
         return Ok(());
     }
-    match call.say(&call.version.voicemail_message).await {
+    match call.say(&call.brief().version.voicemail_message).await {
         // The beep came after all, during the message: say the message again after it.
-        Err(Cut::Machine) => {
+        Err(Farewell::Machine) => {
             greeting_ends(call).await?;
-            call.say(&call.version.voicemail_message).await?;
+            call.say(&call.brief().version.voicemail_message).await?;
         }
         result => result?,
     }
@@ -60,9 +60,9 @@ async fn leave_message(call: &mut Call<'_>) -> Result<(), Cut> {
 }
 
 /// Waits for the beep, or for silence in its place. False when neither comes.
-async fn greeting_ends(call: &mut Call<'_>) -> Result<bool, Cut> {
+async fn greeting_ends(call: &mut Supervised<'_>) -> Result<bool, Farewell> {
     for _ in 0..LONGEST_GREETING_MS / FRAME_MS {
-        match call.hear().await? {
+        match call.step().await? {
             Some(Event::Beep(_)) => {
                 quiet_after_beep(call).await?;
                 return Ok(true);
@@ -74,10 +74,10 @@ async fn greeting_ends(call: &mut Call<'_>) -> Result<bool, Cut> {
     Ok(false)
 }
 
-async fn quiet_after_beep(call: &mut Call<'_>) -> Result<(), Cut> {
+async fn quiet_after_beep(call: &mut Supervised<'_>) -> Result<(), Farewell> {
     let (mut since_ms, mut quiet_ms, mut goes_on) = (0, 0, false);
     while quiet_ms < if goes_on { AFTER_SPEECH_MS } else { AFTER_BEEP_MS } {
-        call.hear().await?;
+        call.step().await?;
         since_ms += FRAME_MS;
         quiet_ms = if call.is_voiced() { 0 } else { quiet_ms + FRAME_MS };
         goes_on |= call.is_voiced() && since_ms > ECHO_OF_BEEP_MS;

@@ -1,15 +1,156 @@
 //! The built-in script engine, which says one line per turn.
 
-use crate::call::{Call, Cut};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use campanile_media::amd::{FRAME_MS, Vad};
+use campanile_rules::{agent::EngineKind, template::is_wav};
+use tokio::task::JoinHandle;
+use tracing::Instrument as _;
+
+use crate::{
+    Agent, Blame, Brief, Care, Failure, Farewell, SpeechError, Supervised, Voice,
+    agent::OPEN_WITHIN,
+    texts::{says_nothing, utterances, voice_of},
+};
+
+/// A person who has been quiet for this long has finished the turn.
+const TURN_END_MS: u32 = 700;
+/// A person who says nothing for this long gives the turn to the agent.
+const NO_REPLY_MS: u32 = 5_000;
+/// The longest turn of a person.
+const LONGEST_TURN_MS: u32 = 60_000;
 
 /// Says the first message, one line after each turn of the person, and the goodbye.
-pub(crate) async fn run(call: &mut Call<'_>, lines: &[String], goodbye: &str) -> Result<(), Cut> {
-    call.say(&call.version.first_message).await?;
-    for line in lines {
-        call.turn().await?;
-        call.say(line).await?;
+pub(crate) struct Script {
+    brief: Arc<Brief>,
+    voice: Arc<dyn Voice>,
+    /// The speech of the call, while the phone rings and the call talks.
+    making: Option<JoinHandle<Result<(), SpeechError>>>,
+}
+
+impl Script {
+    pub fn new(brief: Arc<Brief>, voice: Arc<dyn Voice>) -> Script {
+        Script { brief, voice, making: None }
     }
-    call.turn().await?;
-    call.say(goodbye).await?;
-    call.linger().await
+
+    fn script(&self) -> (&[String], &str) {
+        let EngineKind::Script { lines, goodbye } = &self.brief.version.engine;
+        (lines, goodbye)
+    }
+}
+
+#[async_trait]
+impl Agent for Script {
+    async fn open(&mut self, care: Care) -> Result<(), Failure> {
+        let (brief, voice) = (&*self.brief, &*self.voice);
+        let first = async {
+            check(brief, voice).await?;
+            match care {
+                Care::Usual => Ok(()),
+                Care::FirstWords | Care::Everything => make_first(brief, voice).await,
+            }
+        };
+        let opened = async {
+            in_time(first).await?;
+            match care {
+                Care::Usual | Care::FirstWords => Ok(()),
+                Care::Everything => make_all(brief, voice).await,
+            }
+        };
+        opened.await.map_err(|error| Failure::from(&error))
+    }
+
+    async fn ring(&mut self) -> Result<(), Failure> {
+        let (brief, voice) = (self.brief.clone(), self.voice.clone());
+        let making = self.making.get_or_insert_with(|| {
+            let make = async move {
+                in_time(make_first(&brief, &*voice)).await?;
+                make_all(&brief, &*voice).await
+            };
+            tokio::spawn(make.in_current_span())
+        });
+        match making.await {
+            Ok(made) => made.map_err(|error| Failure::from(&error)),
+            Err(error) => Err(Failure { cause: error.to_string(), blame: Blame::Agent }),
+        }
+    }
+
+    async fn talk(&mut self, line: &mut Supervised<'_>) -> Result<(), Farewell> {
+        let (lines, goodbye) = self.script();
+        line.say(&self.brief.version.first_message).await?;
+        for text in lines {
+            turn(line).await?;
+            line.say(text).await?;
+        }
+        turn(line).await?;
+        line.say(goodbye).await
+    }
+
+    fn goodbye(&self) -> &str {
+        self.script().1
+    }
+}
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        if let Some(making) = &self.making {
+            making.abort();
+        }
+    }
+}
+
+/// Waits for the other side's turn to end: it spoke and is quiet now, or it never spoke.
+async fn turn(line: &mut Supervised<'_>) -> Result<(), Farewell> {
+    let mut spoke = line.is_voiced();
+    let mut quiet_ms = 0;
+    for _ in 0..LONGEST_TURN_MS / FRAME_MS {
+        let heard_digit = line.hear().await?.digit.is_some();
+        let makes_sound = line.is_voiced() || heard_digit;
+        spoke |= makes_sound;
+        quiet_ms = if makes_sound { 0 } else { quiet_ms + FRAME_MS };
+        if quiet_ms >= if spoke { TURN_END_MS - Vad::LATE_END_MS } else { NO_REPLY_MS } {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn in_time(making: impl Future<Output = Result<(), SpeechError>>) -> Result<(), SpeechError> {
+    let late = SpeechError::Late { within_s: OPEN_WITHIN.as_secs() };
+    tokio::time::timeout(OPEN_WITHIN, making).await.unwrap_or(Err(late))
+}
+
+/// Synthesises everything that the script says, in the order of use.
+async fn make_all(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError> {
+    for text in utterances(&brief.version) {
+        voice.speak(text, voice_of(&brief.version)).await?;
+    }
+    Ok(())
+}
+
+/// Synthesises only what is said first, because nothing else keeps the recipient waiting.
+async fn make_first(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError> {
+    match utterances(&brief.version).next() {
+        Some(text) => voice.speak(text, voice_of(&brief.version)).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Checks that the script can be spoken: it has something to say to people, its sound files can be
+/// read, and its voice exists and works.
+async fn check(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError> {
+    let (mut spoken, version) = (false, &brief.version);
+    if says_nothing(version) {
+        return Err(SpeechError::SaysNothing);
+    }
+    for text in utterances(version) {
+        if is_wav(text) {
+            voice.speak(text, voice_of(version)).await?;
+        } else if !std::mem::replace(&mut spoken, true) {
+            voice.knows(&version.language, &version.voice).await?;
+            voice.speak("a", voice_of(version)).await?;
+        }
+    }
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! What the agent is told about one call: its version with the values of this recipient filled in.
 
+use std::collections::BTreeMap;
+
 use campanile_agent::Brief;
 use campanile_rules::{
     attempt::Attempt,
@@ -21,5 +23,20 @@ pub(crate) fn fill(batch: &BatchBrief, attempt: &Attempt, cells: &[String]) -> B
         built_in: [&number, &from, &attempt.call_id, &batch.name, &in_row],
     };
     let lookup = |name: &str| variables.get(name).map(str::to_owned);
-    Brief { version: template::fill(&batch.version, &lookup) }
+    Brief {
+        version: template::fill(&batch.version, &lookup),
+        call_id: attempt.call_id.clone(),
+        batch: attempt.batch,
+        recipient: attempt.recipient,
+        attempt: attempt.number_in_row,
+        from_number: batch.from_number,
+        to_number: attempt.number,
+        variables: variables_of(batch, cells),
+    }
+}
+
+/// Returns the columns of a row, over the defaults of the version.
+fn variables_of(batch: &BatchBrief, cells: &[String]) -> BTreeMap<String, String> {
+    let columns = batch.columns.iter().cloned().zip(cells.iter().cloned());
+    batch.version.variables.clone().into_iter().chain(columns).collect()
 }

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use campanile_agent::{Brief, Conversation, Failure, Said, Voice};
+use campanile_agent::{Agent, Blame, Brief, Conversation, Failure, Notes, Said, Setting, Voice};
 use campanile_rules::{
     attempt::{Attempt, EndReason, Ending, Outcome, Party},
     dispatcher::{Input, Snag},
@@ -27,9 +27,9 @@ use crate::{
     line::CallLine,
     measure,
     message::{Message, RowOfCall},
+    ready,
     recordings::Take,
     trunks, verbs,
-    words::{self, Words},
     world::{DialogNote, World},
 };
 
@@ -83,7 +83,7 @@ enum Over {
 /// Dials and returns the result. `marked` is set when the INVITE may leave.
 async fn dial(world: &World, attempt: Attempt, row: &RowOfCall, marked: &AtomicBool) -> Over {
     let placed_at = Instant::now();
-    let (prepared, brief, voice) = match prepare(world, &attempt, &row.cells).await {
+    let (prepared, mut cast) = match prepare(world, &attempt, &row.cells).await {
         Ok(ready) => ready,
         Err(snag) => return Over::Snagged(snag),
     };
@@ -102,28 +102,34 @@ async fn dial(world: &World, attempt: Attempt, row: &RowOfCall, marked: &AtomicB
         placed_at.elapsed(),
         row.retry_due_at.map(|due| dialed_at.since(due)),
     );
-    let (ending, log) = follow(world, &attempt, &mut call, (&brief, &voice)).await;
+    let (ending, log) = follow(world, &attempt, &mut call, &mut cast).await;
     if ending.end_reason == EndReason::AgentFailed && !ending.permanent {
-        world.note_words(attempt.batch, false);
+        world.note_ready(attempt.batch, false);
     }
     measure::set_up(&ending.evidence, dialed_at);
     tracing::debug!(outcome = ending.outcome.as_str(), reason = ending.end_reason.as_str(), "over");
     Over::Ended(Box::new(ending), CallLog { ladder: call.take_ladder(), ..log })
 }
 
+/// Who talks in a call.
+struct Cast {
+    brief: Arc<Brief>,
+    voice: Arc<dyn Voice>,
+    agent: Box<dyn Agent>,
+}
+
 /// Prepares everything that can fail before the phone rings: the port for sound, the connection to
-/// the trunk, the agent's speech. Nothing of this is left to do when the attempt is marked as
-/// dialed.
+/// the trunk, the agent. Nothing of this is left to do when the attempt is marked as dialed.
 async fn prepare(
     world: &World,
     attempt: &Attempt,
     cells: &[String],
-) -> Result<(PreparedCall, Brief, Arc<dyn Voice>), Snag> {
+) -> Result<(PreparedCall, Cast), Snag> {
     let batch = world.brief(attempt.batch).await.map_err(|error| {
         tracing::error!(%error, "the call cannot be placed");
         Snag::Store
     })?;
-    let brief = brief::fill(&batch, attempt, cells);
+    let brief = Arc::new(brief::fill(&batch, attempt, cells));
     let trunk = world.trunk(attempt.trunk);
     let trunk = trunk.ok_or_else(|| Snag::Trunk("it is unknown to the engine".into()))?;
     let outgoing = Outgoing {
@@ -135,8 +141,9 @@ async fn prepare(
     let prepared = world.sip.prepare(&trunk, outgoing).await;
     let prepared = prepared.map_err(|error| trunks::snag(&error))?;
     let voice = world.voice.of(attempt.workspace);
-    words::before_it_leaves(world, attempt.batch, (&brief, voice.as_ref())).await?;
-    Ok((prepared, brief, voice))
+    let mut agent = campanile_agent::for_call(brief.clone(), voice.clone());
+    ready::open(world, attempt.batch, agent.as_mut()).await?;
+    Ok((prepared, Cast { brief, voice, agent }))
 }
 
 /// Follows the call from the INVITE to its end.
@@ -144,9 +151,9 @@ async fn follow(
     world: &World,
     attempt: &Attempt,
     call: &mut Call,
-    (brief, voice): (&Brief, &Arc<dyn Voice>),
+    cast: &mut Cast,
 ) -> (Ending, CallLog) {
-    let mut words = Words::make(voice.clone(), brief.clone());
+    let mut is_ready = false;
     let mut hang_up = world.hang_up.subscribe();
     loop {
         let event = tokio::select! {
@@ -156,12 +163,13 @@ async fn follow(
                 call.hang_up(Party::Engine).await;
                 return (outcome::classify(&last_word(call).await), CallLog::default());
             }
-            made = words.made() => match made {
+            ready = cast.agent.ring(), if !is_ready => match ready {
                 Ok(()) => {
-                    world.note_words(attempt.batch, true);
+                    is_ready = true;
+                    world.note_ready(attempt.batch, true);
                     continue;
                 }
-                Err(failure) => return (words::withdraw(call, failure).await, CallLog::default()),
+                Err(failure) => return (ready::withdraw(call, failure).await, CallLog::default()),
             },
         };
         match event {
@@ -178,7 +186,7 @@ async fn follow(
             CallEvent::Answered { dialog, at } => {
                 note(world, attempt, &dialog, Some(at)).await;
                 let take = world.recordings.begin(&attempt.call_id, at);
-                return talk(world, call, (brief, voice.as_ref()), take).await;
+                return talk(world, call, cast, take).await;
             }
             CallEvent::Ended(end) => return (outcome::classify(&end), CallLog::default()),
         }
@@ -188,14 +196,14 @@ async fn follow(
 async fn talk(
     world: &World,
     call: &mut Call,
-    told: (&Brief, &dyn Voice),
+    cast: &mut Cast,
     take: Option<Take>,
 ) -> (Ending, CallLog) {
     let Some(audio) = call.accept().await else {
         return (outcome::classify(&last_word(call).await), CallLog::default());
     };
     let mut line = CallLine::new(audio, take);
-    let (conversation, far_end) = converse(world, call, told, &mut line).await;
+    let (conversation, far_end) = converse(world, call, cast, &mut line).await;
     let tape = line.end();
     let by = if conversation.is_some() { Party::Agent } else { Party::Engine };
     let end = match far_end {
@@ -219,11 +227,12 @@ async fn talk(
 async fn converse(
     world: &World,
     call: &mut Call,
-    (brief, voice): (&Brief, &dyn Voice),
+    Cast { brief, voice, agent }: &mut Cast,
     line: &mut CallLine,
 ) -> (Option<Conversation>, Option<CallEnd>) {
     let mut hang_up = world.hang_up.subscribe();
-    let conversation = campanile_agent::converse(line, brief, voice);
+    let setting = Setting { brief, voice: voice.as_ref(), notes: Notes::unread() };
+    let conversation = campanile_agent::converse(line, agent.as_mut(), setting);
     tokio::pin!(conversation);
     let mut far_end = None;
     loop {
@@ -266,9 +275,9 @@ fn conclude(end: &CallEnd, ending: &mut Ending, conversation: Conversation) -> V
         // Once both sides have spoken, the recipient is not called again about the same matter.
         ending.outcome = Outcome::Failed;
     }
-    if let Some(Failure { cause, of_this_call }) = &conversation.failure {
+    if let Some(Failure { cause, blame }) = &conversation.failure {
         ending.evidence.cause = Some(cause.clone());
-        ending.permanent |= of_this_call;
+        ending.permanent |= *blame == Blame::Call;
     }
     // If the network broke the call, the agent only noticed silence.
     if end.kind == EndKind::HungUp {

@@ -15,12 +15,12 @@ mod line;
 mod measure;
 mod message;
 mod outages;
+mod ready;
 mod recordings;
 mod recovery;
 mod sounds;
 mod trunks;
 mod verbs;
-mod words;
 mod world;
 
 pub use engine::{Engine, EngineError, Load, StoreFailing};

@@ -53,8 +53,8 @@ pub(crate) struct World {
     briefs: Mutex<HashMap<BatchId, Arc<BatchBrief>>>,
     /// Notes about the dialogs of calls that could not be stored yet.
     unstored: Mutex<HashMap<AttemptId, DialogNote>>,
-    /// For each batch, whether the speech of its agent was ready when a call last needed it.
-    had_words: Mutex<HashMap<BatchId, bool>>,
+    /// For each batch, whether its agent was ready when a call last needed it.
+    was_ready: Mutex<HashMap<BatchId, bool>>,
     inbox: mpsc::UnboundedSender<Message>,
 }
 
@@ -70,7 +70,7 @@ impl World {
             records: Mutex::default(),
             briefs: Mutex::default(),
             unstored: Mutex::default(),
-            had_words: Mutex::default(),
+            was_ready: Mutex::default(),
             inbox,
         }
     }
@@ -161,20 +161,20 @@ impl World {
         Ok(brief)
     }
 
-    /// Whether the speech of a batch's agent was ready when a call last needed it. `None` if no
+    /// Whether a batch's agent was ready when a call last needed it. `None` if no
     /// call needed it yet.
-    pub fn had_words(&self, batch: BatchId) -> Option<bool> {
-        self.had_words.lock().unwrap_or_else(|e| e.into_inner()).get(&batch).copied()
+    pub fn was_ready(&self, batch: BatchId) -> Option<bool> {
+        self.was_ready.lock().unwrap_or_else(|e| e.into_inner()).get(&batch).copied()
     }
 
-    /// Notes whether the speech of a batch's agent was ready.
-    pub fn note_words(&self, batch: BatchId, ready: bool) {
-        self.had_words.lock().unwrap_or_else(|e| e.into_inner()).insert(batch, ready);
+    /// Notes whether a batch's agent was ready.
+    pub fn note_ready(&self, batch: BatchId, ready: bool) {
+        self.was_ready.lock().unwrap_or_else(|e| e.into_inner()).insert(batch, ready);
     }
 
     /// Forgets what the calls of a finished batch shared.
     pub fn forget(&self, batch: BatchId) {
-        self.had_words.lock().unwrap_or_else(|e| e.into_inner()).remove(&batch);
+        self.was_ready.lock().unwrap_or_else(|e| e.into_inner()).remove(&batch);
         self.briefs.lock().unwrap_or_else(|e| e.into_inner()).remove(&batch);
     }
 }

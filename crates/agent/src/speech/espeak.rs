@@ -108,11 +108,11 @@ impl Speech {
         let mut note = |pointer: &str, error: SpeechError| {
             found.push(Mute { pointer: pointer.to_owned(), error });
         };
-        if crate::says_nothing(version) {
+        if crate::texts::says_nothing(version) {
             note("/first_message", SpeechError::SaysNothing);
         }
         let mut speaks = false;
-        for (place, text) in crate::spoken(version) {
+        for (place, text) in crate::texts::spoken(version) {
             let chars = text.chars().count();
             let error = if is_wav(text) && !text.contains("{{") {
                 self.speak(text, "").await.err()
@@ -130,7 +130,7 @@ impl Speech {
         let wrong = self.mistaken(&version.language, &version.voice).await;
         let is_listed = wrong.is_empty();
         wrong.into_iter().for_each(|(pointer, error)| note(pointer, error));
-        if is_listed && let Err(error) = self.speak("a", crate::voice_of(version)).await {
+        if is_listed && let Err(error) = self.speak("a", crate::texts::voice_of(version)).await {
             note(if version.voice.is_empty() { "/language" } else { "/voice" }, error);
         }
         found

@@ -1,14 +1,15 @@
-use campanile_agent::{Brief, Conversation, Said, check, converse, prepare};
+use campanile_agent::{Blame, Brief, Conversation, Notes, Said, Setting, converse};
 use campanile_rules::{
     agent::{EngineKind, VoicemailAction},
     attempt::{AnsweredBy, EndReason, Party},
 };
 
-use crate::stage::{Act, Act::*, Hum, Stage, brief};
+use crate::stage::{Act, Act::*, Hum, Stage, agent, brief, open};
 
 async fn talk(brief: &Brief, acts: &[Act]) -> (Conversation, Stage) {
     let mut stage = Stage::new(acts);
-    let conversation = converse(&mut stage, brief, &Hum).await;
+    let setting = Setting { brief, voice: &Hum, notes: Notes::unread() };
+    let conversation = converse(&mut stage, agent(brief, Hum).as_mut(), setting).await;
     (conversation, stage)
 }
 
@@ -210,7 +211,7 @@ async fn what_is_said_over_the_agent_is_written_down() {
 async fn an_agent_without_a_voice_has_failed() {
     let mut brief = brief();
     brief.version.first_message = "unspeakable".to_owned();
-    assert!(prepare(&brief, &Hum).await.is_err());
+    assert!(agent(&brief, Hum).ring().await.is_err());
     let (conversation, _) = talk(&brief, &PERSON).await;
     assert_eq!(ending(&conversation), (false, EndReason::AgentFailed, Party::Agent));
 }
@@ -223,7 +224,7 @@ async fn who_picked_up_waits_five_seconds_for_words_and_no_longer() {
     assert_eq!(ending(&conversation), (false, EndReason::AgentFailed, Party::Agent));
     let failure = conversation.failure.expect("a cause");
     assert!(failure.cause.contains("not ready within 5 s"), "{}", failure.cause);
-    assert!(!failure.of_this_call);
+    assert_eq!(failure.blame, Blame::Agent);
     assert!((6_400..=6_800).contains(&stage.now_ms), "{}", stage.now_ms);
 }
 
@@ -231,22 +232,22 @@ async fn who_picked_up_waits_five_seconds_for_words_and_no_longer() {
 async fn who_says_nothing_is_found_before_anybody_is_dialed() {
     let mut brief = brief();
     brief.version.first_message = " ".to_owned();
-    assert!(check(&brief, &Hum).await.is_ok(), "it has a line");
+    assert!(open(&brief).await.is_ok(), "it has a line");
     let EngineKind::Script { lines, .. } = &mut brief.version.engine;
     lines.clear();
-    let error = check(&brief, &Hum).await.unwrap_err();
-    assert!(error.to_string().contains("would hear nothing"), "{error}");
+    let error = open(&brief).await.unwrap_err();
+    assert!(error.cause.contains("would hear nothing"), "{}", error.cause);
 }
 
 #[tokio::test]
 async fn a_voice_that_is_not_there_is_found_before_anybody_is_dialed() {
     let mut brief = brief();
     brief.version.voice = "mistyped".to_owned();
-    let error = check(&brief, &Hum).await.unwrap_err();
-    assert!(error.to_string().contains("no voice \"mistyped\""), "{error}");
+    let error = open(&brief).await.unwrap_err();
+    assert!(error.cause.contains("no voice \"mistyped\""), "{}", error.cause);
     brief.version.first_message = "hello.wav".to_owned();
     brief.version.engine = EngineKind::Script { lines: Vec::new(), goodbye: String::new() };
-    assert!(check(&brief, &Hum).await.is_ok(), "a sound needs no voice");
+    assert!(open(&brief).await.is_ok(), "a sound needs no voice");
 }
 
 #[tokio::test]
@@ -256,7 +257,7 @@ async fn empty_lines_are_not_said() {
     let EngineKind::Script { lines, goodbye } = &mut brief.version.engine;
     *lines = vec![" ".to_owned()];
     goodbye.clear();
-    assert!(prepare(&brief, &Hum).await.is_ok());
+    assert!(agent(&brief, Hum).ring().await.is_ok());
     let (conversation, stage) = talk(&brief, &PERSON).await;
     assert_eq!(conversation.end_reason, EndReason::AgentDisconnected);
     assert_eq!(stage.played_ms, []);

@@ -1,11 +1,11 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use campanile_agent::{Library, Speech, SpeechConfig, SpeechError, Voice, prepare};
+use campanile_agent::{Library, Speech, SpeechConfig, SpeechError, Voice};
 use campanile_media::{tone, wav};
 use campanile_rules::{agent::EngineKind, ids::WorkspaceId};
 
-use crate::stage::brief;
+use crate::stage::{agent, brief};
 
 const HANGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/hangs.sh");
 const FAILS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/fails.sh");
@@ -195,7 +195,7 @@ async fn a_sound_that_was_uploaded_is_its_workspaces_alone() {
 #[tokio::test]
 async fn what_is_prepared_is_there() {
     let speech = speech(|_| {});
-    prepare(&brief(), &speech).await.unwrap();
+    agent(&brief(), speech.clone()).ring().await.unwrap();
     let made = speech.speak("Goodbye.", "en-US").await.unwrap();
     assert_eq!(std::sync::Arc::strong_count(&made), 2, "kept, not made again");
 }

@@ -3,3 +3,4 @@
 mod conversations;
 mod espeak;
 mod stage;
+mod supervised;

@@ -3,11 +3,12 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use async_trait::async_trait;
-use campanile_agent::{Brief, Heard, Line, SpeechError, Voice};
+use campanile_agent::{Agent, Brief, Care, Failure, Heard, Line, SpeechError, Voice, for_call};
 use campanile_media::{FRAME_SAMPLES, g711::Law, playout::Playout, tone};
 use campanile_rules::{
     agent::{AgentVersion, EngineKind, VoicemailAction},
-    ids::WorkspaceId,
+    ids::{BatchId, RecipientId, WorkspaceId},
+    phone::E164,
 };
 
 /// One act of the other side.
@@ -144,6 +145,16 @@ impl Voice for Hum {
     }
 }
 
+/// Returns the agent of a call.
+pub fn agent(brief: &Brief, voice: impl Voice + 'static) -> Box<dyn Agent> {
+    for_call(Arc::new(brief.clone()), Arc::new(voice))
+}
+
+/// Opens an agent as for a call that is not the first of its batch.
+pub async fn open(brief: &Brief) -> Result<(), Failure> {
+    agent(brief, Hum).open(Care::Usual).await
+}
+
 /// The texts: “Good morning.” (1.3 s), “How are you?” (1.2 s), “Goodbye.” (0.8 s).
 pub fn brief() -> Brief {
     Brief {
@@ -164,5 +175,12 @@ pub fn brief() -> Brief {
             silence_timeout_s: 20,
             voicemail_detection: true,
         },
+        call_id: "call-1".to_owned(),
+        batch: BatchId(1),
+        recipient: RecipientId(1),
+        attempt: 1,
+        from_number: E164::parse_strict("+14155550100").unwrap(),
+        to_number: E164::parse_strict("+14155550123").unwrap(),
+        variables: Default::default(),
     }
 }
