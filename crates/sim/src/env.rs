@@ -14,7 +14,7 @@ use campanile_rules::{
 use fastrand::Rng;
 
 use crate::{
-    bug::WorldBug,
+    bug::Bug,
     carrier::{Request, Signal, Step},
     clock::Queue,
     history::History,
@@ -155,8 +155,8 @@ pub struct Env {
     pub offset_us: i64,
     /// The faults of this run.
     pub faults: Faults,
-    /// The planted bug, if it is one of the world.
-    pub bug: Option<WorldBug>,
+    /// The planted bug.
+    pub bug: Option<Bug>,
     /// What is recorded for the checkers.
     pub tap: Tap,
     /// Until this instant a fault excuses delays.
@@ -195,7 +195,7 @@ impl Env {
     }
 
     /// Whether `bug` was planted.
-    pub fn has(&self, bug: WorldBug) -> bool {
+    pub fn has(&self, bug: Bug) -> bool {
         self.bug == Some(bug)
     }
 

@@ -12,12 +12,13 @@ pub mod check;
 pub mod clock;
 pub mod env;
 pub mod history;
+pub mod machine;
 pub mod node;
 pub mod plan;
 pub mod store;
 pub mod world;
 
-use bug::Planted;
+use bug::Bug;
 use world::World;
 
 /// An invariant that was violated.
@@ -47,8 +48,8 @@ pub struct Verdict {
 }
 
 /// Runs one seed, with or without a planted bug. `words` keeps a readable history.
-pub fn run(seed: u64, planted: Option<Planted>, words: bool) -> Verdict {
-    let mut world = World::new(seed, planted, words);
+pub fn run(seed: u64, bug: Option<Bug>, words: bool) -> Verdict {
+    let mut world = World::new(seed, bug, words);
     world.run();
     let violations = check::judge(&world);
     let (digest, calls) = (world.env.history.digest(), world.env.tap.sent.len());
@@ -58,12 +59,12 @@ pub fn run(seed: u64, planted: Option<Planted>, words: bool) -> Verdict {
 }
 
 /// The command that replays a seed with a readable history.
-pub fn replay(seed: u64, planted: Option<Planted>) -> String {
-    match planted {
+pub fn replay(seed: u64, bug: Option<Bug>) -> String {
+    match bug {
         None => format!("cargo run -q -p campanile-sim -- --seed {seed} --trace"),
-        Some(bug) => format!(
-            "cargo run -q -p campanile-sim --features sabotage -- --seed {seed} --trace --bug {}",
-            bug.name()
-        ),
+        Some(bug) => {
+            let bug = bug.name();
+            format!("cargo run -q -p campanile-sim -- --seed {seed} --trace --bug {bug}")
+        }
     }
 }

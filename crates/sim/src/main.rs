@@ -6,14 +6,14 @@ use std::{
     time::Instant,
 };
 
-use campanile_sim::{bug::Planted, replay, run};
+use campanile_sim::{bug::Bug, replay, run};
 
 const USAGE: &str =
     "usage: campanile-sim [--seed N [--trace]] [--seeds COUNT] [--from N] [--bug NAME]
   --seed N       one seed; --trace prints its history in words
   --seeds COUNT  that many seeds on all cores (default 2000), --from the first of them; without it
                  they begin at random, and where is said first
-  --bug NAME     plants a bug; those in the rules need --features sabotage";
+  --bug NAME     plants a bug";
 
 /// The range of fresh seeds: larger than the seeds of the tests, and short enough to read aloud.
 const FRESH: std::ops::Range<u64> = 1_000_000..1_000_000_000;
@@ -24,7 +24,7 @@ struct Options {
     seeds: u64,
     from: Option<u64>,
     trace: bool,
-    bug: Option<Planted>,
+    bug: Option<Bug>,
 }
 
 fn main() -> ExitCode {

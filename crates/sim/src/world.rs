@@ -9,7 +9,7 @@ use campanile_rules::{batch::Control, time::Timestamp};
 use fastrand::Rng;
 
 use crate::{
-    bug::{Planted, WorldBug},
+    bug::Bug,
     carrier::{Carrier, Request},
     check::Monitor,
     clock::Queue,
@@ -49,8 +49,8 @@ const MOST_EVENTS: u32 = 400_000;
 
 impl World {
     /// Creates the world of `seed` before its first event.
-    pub fn new(seed: u64, planted: Option<Planted>, words: bool) -> World {
-        World::with(Plan::from_seed(seed), (seed, planted, words))
+    pub fn new(seed: u64, bug: Option<Bug>, words: bool) -> World {
+        World::with(Plan::from_seed(seed), (seed, bug, words))
     }
 
     /// Creates a world of this plan before its first event. Randomness comes from `seed`.
@@ -58,13 +58,7 @@ impl World {
         World::with(plan, (seed, None, false))
     }
 
-    fn with(plan: Plan, (seed, planted, words): (u64, Option<Planted>, bool)) -> World {
-        let bug = match planted {
-            Some(Planted::World(bug)) => Some(bug),
-            #[cfg(feature = "sabotage")]
-            Some(Planted::Rules(_)) => None,
-            None => None,
-        };
+    fn with(plan: Plan, (seed, bug, words): (u64, Option<Bug>, bool)) -> World {
         let env = Env {
             queue: Queue::new(plan.start),
             rng: Rng::with_seed(seed ^ 0x7369_6d75_6c61_7465),
@@ -75,7 +69,7 @@ impl World {
             tap: Tap::default(),
             disturbed_until: plan.start + Duration::from_millis(200),
         };
-        let node = |node| Node::new(node, plan.ring_timeout, planted);
+        let node = |node| Node::new(node, plan.ring_timeout);
         World {
             env,
             store: Store::new(&plan, bug),
@@ -266,7 +260,7 @@ impl World {
     }
 
     /// Whether `bug` was planted in the world.
-    pub fn has(&self, bug: WorldBug) -> bool {
+    pub fn has(&self, bug: Bug) -> bool {
         self.env.has(bug)
     }
 

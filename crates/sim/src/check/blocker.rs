@@ -12,7 +12,7 @@ use std::{
 use campanile_rules::{
     batch::BatchState,
     blocker::{Blocked, Blocker},
-    dispatcher::{Dispatcher, Snag},
+    dispatcher::Snag,
     ids::{BatchId, RecipientId, TrunkId},
     recipient::RecipientStatus,
     retry::MAX_RETRY_AFTER,
@@ -24,6 +24,7 @@ use super::{hours::HoursJudge, pace::Pace};
 use crate::{
     Violation,
     env::Env,
+    machine::Machine,
     store::{BatchRow, RecipientRow, Store},
 };
 
@@ -77,7 +78,7 @@ enum Way {
 
 impl Truth {
     /// Checks every batch that is not over, and some of its recipients.
-    pub fn look(&mut self, look: &Look<'_>, says: &Dispatcher) {
+    pub fn look(&mut self, look: &Look<'_>, says: &Machine) {
         if self.found.len() >= MOST_FOUND {
             return;
         }
@@ -90,7 +91,7 @@ impl Truth {
             let id = row.facts.id;
             let pending = pending(row, look.store);
             let way = self.way_of(row, first_of_each(&pending, look.store), look);
-            self.judge(row, &way, look, says.blocker(id, wall), None);
+            self.judge(row, &way, look, says.blocker(id, wall, look.store), None);
             for &index in chosen(&pending, look.at.0) {
                 let recipient = &look.store.recipients[index];
                 let way = self.way_of(row, vec![recipient], look);

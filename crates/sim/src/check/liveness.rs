@@ -8,7 +8,7 @@ use std::{
 
 use campanile_rules::{
     batch::BatchState,
-    dispatcher::{Dispatcher, LaneKey, Snag},
+    dispatcher::{LaneKey, Snag},
     ids::{BatchId, TrunkId, WorkspaceId},
     time::Timestamp,
 };
@@ -26,6 +26,7 @@ use super::{
 use crate::{
     Violation,
     env::Env,
+    machine::Machine,
     plan::Plan,
     store::{BatchRow, Store},
 };
@@ -206,7 +207,7 @@ impl Monitor {
     }
 
     /// Compares at `at`, while nothing happens, what a process reports with the truth.
-    pub fn asks(&mut self, env: &Env, store: &Store, at: Timestamp, says: &Dispatcher) {
+    pub fn asks(&mut self, env: &Env, store: &Store, at: Timestamp, says: &Machine) {
         let quiet = at.since(env.now());
         let at = (at, Timestamp(at.0 + env.offset_us));
         self.truth.look(&Look { env, store, trunks: &self.trunks, at, quiet }, says);

@@ -12,7 +12,7 @@ use campanile_rules::{
 
 use super::{Node, OUTAGE, Timer};
 use crate::{
-    bug::WorldBug,
+    bug::Bug,
     carrier::{Request, Signal, SignalKind},
     env::{Env, Event, Parties, Sent},
 };
@@ -93,7 +93,7 @@ impl Node {
             env.disturb(OUTAGE);
         }
         let news = Input::TrunkAnswered { id: call.attempt.trunk, at: wall };
-        process.node.handle(node::Input::Dispatch(news), wall);
+        process.machine.handle(node::Input::Dispatch(news), wall);
         env.note("hears", id.0, || format!("{} {:?}", signal.call_id, signal.kind));
         match (signal.kind, call.state) {
             (SignalKind::Ringing, _) => {
@@ -147,7 +147,7 @@ impl Node {
         let request = Request::Cancel(call.attempt.call_id.clone());
         let not_before = call.last_request_at + Duration::from_micros(1);
         call.last_request_at = env.send(self.life, request, not_before);
-        if env.has(WorldBug::SlotReleasedBeforeWireQuiet) {
+        if env.has(Bug::SlotReleasedBeforeWireQuiet) {
             self.over(env, id, (Outcome::NoAnswer, EndReason::UserDidNotPickUp), None);
         }
     }
@@ -225,7 +225,7 @@ impl Node {
         let request = Request::Bye(call.attempt.call_id.clone());
         let not_before = call.last_request_at + Duration::from_micros(1);
         call.last_request_at = env.send(self.life, request, not_before);
-        if env.has(WorldBug::SlotReleasedBeforeWireQuiet) {
+        if env.has(Bug::SlotReleasedBeforeWireQuiet) {
             self.over(env, id, (outcome, reason), None);
         }
     }

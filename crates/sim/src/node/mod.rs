@@ -9,7 +9,7 @@ use std::time::Duration;
 use campanile_rules::{
     attempt::{Attempt, Ending},
     batch::Control,
-    dispatcher::{self, Dispatcher, Snag},
+    dispatcher::{self, Snag},
     ids::{AttemptId, BatchId, TrunkId},
     node::{Answer, Failure, Input, LoadedBatch, Output, Ticket, Verb},
     time::Timestamp,
@@ -17,9 +17,10 @@ use campanile_rules::{
 
 use self::process::{Process, Waits};
 use crate::{
-    bug::{Planted, WorldBug},
+    bug::Bug,
     carrier::Request,
     env::{Env, Event, Life, Returned},
+    machine::Machine,
     store::{Controlled, Op, Reply},
 };
 
@@ -69,7 +70,6 @@ pub struct Node {
     /// Until this instant the process is frozen, as on a machine in trouble.
     pub frozen_until: Timestamp,
     process: Option<Process>,
-    planted: Option<Planted>,
     ring_timeout: Duration,
     last_commit_at: Timestamp,
     polls_at: (Timestamp, u32),
@@ -77,12 +77,11 @@ pub struct Node {
 
 impl Node {
     /// A node without a process.
-    pub fn new(node: usize, ring_timeout: Duration, planted: Option<Planted>) -> Node {
+    pub fn new(node: usize, ring_timeout: Duration) -> Node {
         Node {
             life: Life { node, nth: 0 },
             frozen_until: Timestamp(i64::MIN),
             process: None,
-            planted,
             ring_timeout,
             last_commit_at: Timestamp(i64::MIN),
             polls_at: (Timestamp(0), 0),
@@ -102,7 +101,7 @@ impl Node {
         self.life.nth += 1;
         let life = self.life;
         env.note("starts", life.node as i64, || format!("{life:?}"));
-        self.process = Some(Process::new(env, self.planted));
+        self.process = Some(Process::new(env));
         self.feed(env, Input::Begin);
     }
 
@@ -125,12 +124,12 @@ impl Node {
         self.process.as_ref().is_some_and(|process| process.leads) && self.frozen_until <= now
     }
 
-    /// The dispatcher of the process, if the process leads and has noticed the last setting of the
+    /// The rules of the process, if the process leads and has noticed the last setting of the
     /// clock.
-    pub fn rules(&self, env: &Env) -> Option<&Dispatcher> {
+    pub fn rules(&self, env: &Env) -> Option<&Machine> {
         let process = self.process.as_ref().filter(|_| self.serves(env.now()))?;
         let leads = process.offset_us == env.offset_us && env.now() < process.lease_until;
-        leads.then(|| process.node.dispatcher())
+        leads.then_some(&process.machine)
     }
 
     /// Handles a timer.
@@ -171,7 +170,7 @@ impl Node {
                 self.news(env, dispatcher::Input::Trunk { id, max_calls, max_cps });
             }
             Reply::Failed(Op::Verb { verb: Verb::Claim(_), .. })
-                if env.has(WorldBug::FailedClaimForgotten) => {}
+                if env.has(Bug::FailedClaimForgotten) => {}
             Reply::Failed(Op::Verb { verb, .. }) => {
                 self.feed(env, Input::Failed { verb, failure: Failure::Passing });
             }
@@ -186,7 +185,7 @@ impl Node {
     fn controlled(&mut self, env: &mut Env, batch: LoadedBatch, done: Controlled) {
         let id = batch.facts.id;
         let ticket = match &mut self.process {
-            Some(process) if !env.has(WorldBug::PauseAnswersEarly) => {
+            Some(process) if !env.has(Bug::PauseAnswersEarly) => {
                 Some(process.ticket(Waits::Control(id, done)))
             }
             Some(_) | None => {
@@ -210,7 +209,7 @@ impl Node {
     /// Whether a control has to wait for an earlier one, by a planted bug.
     fn is_held_up(&mut self, env: &Env, op: &Op) -> bool {
         let Some(process) = &mut self.process else { return false };
-        if !env.has(WorldBug::StopHoldsUpPauses) || !matches!(op, Op::Control(..)) {
+        if !env.has(Bug::StopHoldsUpPauses) || !matches!(op, Op::Control(..)) {
             return false;
         }
         process.controls += 1;
@@ -231,7 +230,7 @@ impl Node {
         env.note("ends", life.node as i64, || format!("{life:?} in order"));
         env.disturb(LAST_CALLS + Duration::from_secs(10));
         env.later(LAST_CALLS, Event::Timer(life, Timer::GivesUp));
-        if env.has(WorldBug::StopAnswersEarly) {
+        if env.has(Bug::StopAnswersEarly) {
             env.tap.stopped.push((life, env.now()));
         }
         self.feed(env, Input::Stop { ticket });
@@ -246,7 +245,7 @@ impl Node {
             Some(Waits::Stopped) => {
                 env.tap.stopped.push((life, env.now()));
                 let ticket = process.ticket(Waits::Drained);
-                process.node.handle(Input::Drain { ticket }, env.wall());
+                process.machine.handle(Input::Drain { ticket }, env.wall());
             }
             Some(Waits::Drained) => self.die(env),
             None => {}
@@ -260,7 +259,7 @@ impl Node {
         let offset_us = process.offset_us;
         let mut wall = |until: Timestamp| {
             process.lease_until = until;
-            match env.has(WorldBug::DoubleClaimAfterLease) {
+            match env.has(Bug::DoubleClaimAfterLease) {
                 true => Timestamp(i64::MAX),
                 false => Timestamp(until.0 + offset_us),
             }
@@ -335,7 +334,7 @@ impl Node {
         let wall = env.wall();
         let Some(process) = &mut self.process else { return };
         env.note("input", wall.0, || format!("{input:?}"));
-        process.node.handle(input, wall);
+        process.machine.handle(input, wall);
         self.drain(env);
     }
 
@@ -344,13 +343,13 @@ impl Node {
     fn heed_the_clock(&mut self, env: &mut Env) {
         let Some(process) = &mut self.process else { return };
         let by_us = env.offset_us - process.offset_us;
-        if env.has(WorldBug::ClockSetUnseen) {
+        if env.has(Bug::ClockSetUnseen) {
             return;
         }
         // Earlier corrections are no part of a later setting.
         process.offset_us = env.offset_us;
         if by_us.abs() >= CORRECTED_US {
-            process.node.handle(Input::ClockSet { by_us }, env.wall());
+            process.machine.handle(Input::ClockSet { by_us }, env.wall());
         }
     }
 
@@ -366,7 +365,7 @@ impl Node {
         for _ in 0..MOST_OUTPUTS {
             let wall = env.wall();
             let Some(process) = &mut self.process else { return };
-            let output = process.node.poll(wall);
+            let output = process.machine.poll(wall);
             env.note("output", wall.0, || format!("{output:?}"));
             match output {
                 Output::Ask(verb) => self.ask(env, verb),
@@ -405,11 +404,11 @@ impl Node {
         };
         let asked_at = env.now();
         let ends = self.process.as_ref().is_some_and(|process| process.ends);
-        if ends && env.has(WorldBug::GivenBackTwice) && matches!(verb, Verb::Release { .. }) {
+        if ends && env.has(Bug::GivenBackTwice) && matches!(verb, Verb::Release { .. }) {
             self.issue(env, Op::Verb { verb: verb.clone(), asked_at });
         }
         self.issue(env, Op::Verb { verb, asked_at });
-        if let Some(attempt) = dialed.filter(|_| env.has(WorldBug::InviteBeforeCommit)) {
+        if let Some(attempt) = dialed.filter(|_| env.has(Bug::InviteBeforeCommit)) {
             self.dial_prepared(env, attempt);
         }
     }
@@ -445,11 +444,11 @@ impl Node {
         }
         let id = attempt.id;
         process.prepared.insert(id, attempt);
-        process.node.handle(Input::Prepared(id), env.wall());
+        process.machine.handle(Input::Prepared(id), env.wall());
     }
 
     fn invite(&mut self, env: &mut Env, attempt: AttemptId) {
-        if !env.has(WorldBug::InviteBeforeCommit) {
+        if !env.has(Bug::InviteBeforeCommit) {
             self.dial_prepared(env, attempt);
         }
     }
@@ -467,7 +466,7 @@ impl Node {
         if let Some(process) = &mut self.process {
             process.hanging_up.insert(call_id.clone(), attempt);
         }
-        if env.has(WorldBug::CrashLeavesCallsRinging) {
+        if env.has(Bug::CrashLeavesCallsRinging) {
             self.hung_up(env, &call_id);
         } else {
             env.send(life, Request::HangUp(call_id), now);

@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use campanile_rules::{
     attempt::Attempt,
-    dispatcher::Dispatcher,
     ids::{AttemptId, BatchId, TrunkId},
-    node::{self, Ticket},
+    node::Ticket,
     time::Timestamp,
 };
 
 use super::calls::Call;
 use crate::{
-    bug::Planted,
     env::Env,
+    machine::Machine,
     store::{Controlled, Op},
 };
 
@@ -30,7 +29,7 @@ pub enum Waits {
 
 /// A process: the `Node` of the rules, and its calls on the wire.
 pub struct Process {
-    pub(super) node: node::Node,
+    pub(super) machine: Machine,
     pub(super) leads: bool,
     pub(super) lease_until: Timestamp,
     /// Attempts whose call is prepared and whose INVITE has not left.
@@ -58,9 +57,9 @@ pub struct Process {
 
 impl Process {
     /// Creates a process.
-    pub fn new(env: &Env, planted: Option<Planted>) -> Process {
+    pub fn new(env: &Env) -> Process {
         Process {
-            node: node::Node::around(dispatcher(planted), env.faults.lease),
+            machine: Machine::new(env.faults.lease, env.bug),
             leads: false,
             lease_until: Timestamp(i64::MIN),
             prepared: BTreeMap::new(),
@@ -84,13 +83,5 @@ impl Process {
         self.issued += 1;
         self.tickets.insert(Ticket(self.issued), waits);
         Ticket(self.issued)
-    }
-}
-
-fn dispatcher(planted: Option<Planted>) -> Dispatcher {
-    match planted {
-        Some(Planted::World(_)) | None => Dispatcher::new(),
-        #[cfg(feature = "sabotage")]
-        Some(Planted::Rules(bug)) => Dispatcher::with_bug(bug),
     }
 }

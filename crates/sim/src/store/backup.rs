@@ -10,7 +10,7 @@ use campanile_rules::{
 };
 
 use super::{AttemptRow, BatchRow, RecipientRow, Store};
-use crate::bug::WorldBug;
+use crate::bug::Bug;
 
 /// Everything that is stored at one instant, as `campanile db backup` copies it.
 #[derive(Debug)]
@@ -69,14 +69,14 @@ impl Store {
         (self.recipients, self.suppressed, self.caps) =
             (backup.recipients, backup.suppressed, backup.caps);
         self.next_number = backup.next_number;
-        self.instance += u32::from(self.bug != Some(WorldBug::RestoredInstanceKept));
+        self.instance += u32::from(self.bug != Some(Bug::RestoredInstanceKept));
         self.leader = None;
         let mut paused = Vec::new();
         for (id, row) in backup.batches {
             let ran = matches!(row.facts.state, BatchState::Running | BatchState::Scheduled);
             self.batches.insert(id, row);
             self.changed(id, now);
-            if ran && self.bug != Some(WorldBug::RestoredBatchesRun) {
+            if ran && self.bug != Some(Bug::RestoredBatchesRun) {
                 self.become_state(id, BatchState::Paused, now);
             }
             paused.extend(ran.then_some(id));

@@ -3,7 +3,7 @@
 use campanile_rules::{
     attempt::Attempt,
     batch::BatchState,
-    dispatcher::{Claim, Settlement},
+    dispatcher::{BatchFacts, Claim, Settlement},
     ids::{AttemptId, RecipientId},
     node::Answer,
     recipient::RecipientStatus,
@@ -12,12 +12,18 @@ use campanile_rules::{
 };
 
 use super::{AttemptRow, ClaimRow, Clocks, DUE_SINCE_EVER, RecipientRow, Store, follow};
-use crate::bug::WorldBug;
+use crate::bug::Bug;
 
 impl Store {
     pub(super) fn claim(&mut self, claim: Claim, clocks: Clocks) -> Answer {
+        if self.is_out_of_turn(&claim, clocks.wall) {
+            let (batch, lane, attempts) = (claim.batch, claim.lane, Vec::new());
+            let next_due_at = Some(claim.due_by);
+            return Answer::Claimed { batch, lane, attempts, next_due_at };
+        }
         let mut attempts = Vec::new();
-        let room = self.room(&claim);
+        let facts = &self.batches[&claim.batch].facts;
+        let room = self.room(facts);
         self.is_not_asked_for_more(&claim, room, clocks.now);
         let mut room = room.min(claim.limit);
         while room > 0 {
@@ -57,8 +63,7 @@ impl Store {
     }
 
     /// How many more calls the limits allow.
-    fn room(&self, claim: &Claim) -> u32 {
-        let facts = &self.batches[&claim.batch].facts;
+    pub(super) fn room(&self, facts: &BatchFacts) -> u32 {
         let Some(trunk) = facts.trunk.filter(|_| facts.state == BatchState::Running) else {
             return 0;
         };
@@ -93,7 +98,7 @@ impl Store {
 
     fn number_is_busy(&self, index: usize, claim: &Claim) -> bool {
         let facts = &self.batches[&claim.batch].facts;
-        if facts.settings.allow_overlapping_calls || self.bug == Some(WorldBug::BusyNumberIgnored) {
+        if facts.settings.allow_overlapping_calls || self.bug == Some(Bug::BusyNumberIgnored) {
             return false;
         }
         self.open.iter().map(|&open| &self.attempts[open].attempt).any(|attempt| {
@@ -106,9 +111,9 @@ impl Store {
     fn must_not_be_called(&mut self, index: usize, claim: &Claim, wall: Timestamp) -> bool {
         let home = self.batches[&claim.batch].facts.workspace;
         let suppressed = self.is_suppressed(home, self.recipients[index].number);
-        let capped = self.capped(home, wall).filter(|_| self.bug != Some(WorldBug::CapForgotten));
+        let capped = self.capped(home, wall).filter(|_| self.bug != Some(Bug::CapForgotten));
         let row = &mut self.recipients[index];
-        if suppressed && self.bug != Some(WorldBug::SuppressedDialed) {
+        if suppressed && self.bug != Some(Bug::SuppressedDialed) {
             row.status = RecipientStatus::Skipped;
             return true;
         }
@@ -121,11 +126,11 @@ impl Store {
     fn take(&mut self, index: usize, claim: &Claim, now: Timestamp) -> Attempt {
         let facts = &self.batches[&claim.batch].facts;
         let id = self.attempts.len();
-        let reused = self.bug == Some(WorldBug::AttemptNumberReused);
+        let reused = self.bug == Some(Bug::AttemptNumberReused);
         let row = &mut self.recipients[index];
         row.status = RecipientStatus::InProgress;
         let call_id = match self.bug {
-            Some(WorldBug::CallIdReused) => format!("r{index}-{}@campanile", row.charged),
+            Some(Bug::CallIdReused) => format!("r{index}-{}@campanile", row.charged),
             _ => format!("a{}-{}@campanile", self.next_number, self.instance),
         };
         self.next_number += 1;
@@ -160,9 +165,9 @@ impl Store {
     pub(super) fn mark_dialed(&mut self, id: AttemptId, clocks: Clocks) -> Answer {
         let row = &self.attempts[id.0 as usize];
         let state = self.batches[&row.attempt.batch].facts.state;
-        let runs = state == BatchState::Running || self.bug == Some(WorldBug::DialsWhilePaused);
-        let asked_again = self.bug != Some(WorldBug::SuppressedAfterClaim)
-            && self.bug != Some(WorldBug::SuppressedDialed);
+        let runs = state == BatchState::Running || self.bug == Some(Bug::DialsWhilePaused);
+        let asked_again =
+            self.bug != Some(Bug::SuppressedAfterClaim) && self.bug != Some(Bug::SuppressedDialed);
         let suppressed =
             asked_again && self.is_suppressed(row.attempt.workspace, row.attempt.number);
         let may = row.open && row.dialed_at.is_none() && runs && !suppressed;
@@ -180,7 +185,7 @@ impl Store {
         }
         self.close(id);
         let stopped = self.batches[&settlement.batch].facts.state == BatchState::Cancelled
-            && self.bug != Some(WorldBug::RetryStoredAfterStop);
+            && self.bug != Some(Bug::RetryStoredAfterStop);
         let row = &mut self.recipients[settlement.recipient.0 as usize];
         row.charged += u32::from(settlement.charged);
         row.uncharged += u32::from(!settlement.charged);
@@ -216,14 +221,14 @@ impl Store {
             self.troubles.push(format!("{id} is given back twice"));
         }
         if attempt.open {
-            if self.bug != Some(WorldBug::ReleaseLeaksSlot) {
+            if self.bug != Some(Bug::ReleaseLeaksSlot) {
                 self.close(id);
             }
             self.attempts[id.0 as usize].released = true;
             let row = &mut self.recipients[recipient];
             row.status = RecipientStatus::Pending;
             row.due_at = row.due_at.max(not_before.unwrap_or(row.due_at));
-            row.charged += u32::from(self.bug == Some(WorldBug::ReleaseCharges));
+            row.charged += u32::from(self.bug == Some(Bug::ReleaseCharges));
             if stopped {
                 row.rest();
             }

@@ -9,8 +9,8 @@ use campanile_rules::{
     time::Timestamp,
 };
 
-use super::{Clocks, Controlled, Reply, Store};
-use crate::{bug::WorldBug, plan::Edit};
+use super::{Clocks, Controlled, RecipientRow, Reply, Store};
+use crate::{bug::Bug, plan::Edit};
 
 impl Store {
     pub(super) fn control(
@@ -33,8 +33,11 @@ impl Store {
     pub(super) fn advance(&mut self, batch: BatchId, advance: Advance, now: Timestamp) -> Answer {
         let row = &self.batches[&batch];
         let state = row.facts.state;
-        let everybody_rests =
-            self.recipients[row.recipients.clone()].iter().all(|r| r.status.is_final());
+        let rests = |recipient: &RecipientRow| {
+            let forgotten = self.bug == Some(Bug::CompletesWhileRetryDue) && recipient.was_dialed();
+            recipient.status.is_final() || forgotten
+        };
+        let everybody_rests = self.recipients[row.recipients.clone()].iter().all(rests);
         let after = match (advance, state) {
             (Advance::Begin, BatchState::Scheduled) => BatchState::Running,
             (Advance::Complete, BatchState::Running) if everybody_rests => BatchState::Completed,
@@ -47,7 +50,7 @@ impl Store {
     }
 
     pub(super) fn become_state(&mut self, batch: BatchId, state: BatchState, now: Timestamp) {
-        let forgets = self.bug == Some(WorldBug::StopForgetsRetries);
+        let forgets = self.bug == Some(Bug::StopForgetsRetries);
         let Some(row) = self.batches.get_mut(&batch).filter(|row| row.facts.state != state) else {
             return;
         };

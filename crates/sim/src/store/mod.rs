@@ -7,6 +7,7 @@ mod control;
 mod op;
 mod report;
 mod rows;
+mod turns;
 
 pub use backup::Backup;
 pub use op::{Clocks, Controlled, Op, Reply};
@@ -27,7 +28,7 @@ use campanile_rules::{
 };
 
 use crate::{
-    bug::WorldBug,
+    bug::Bug,
     env::Life,
     plan::{BatchPlan, Plan, Row},
 };
@@ -36,7 +37,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Store {
     plan: Vec<BatchPlan>,
-    bug: Option<WorldBug>,
+    bug: Option<Bug>,
     lease: Option<Duration>,
     hearsay: Duration,
     leader: Option<Life>,
@@ -74,7 +75,7 @@ pub struct Store {
 
 impl Store {
     /// Creates a store with the workspaces and trunks of `plan`, and no batch yet.
-    pub fn new(plan: &Plan, bug: Option<WorldBug>) -> Store {
+    pub fn new(plan: &Plan, bug: Option<Bug>) -> Store {
         let mut store = Store {
             plan: plan.batches.clone(),
             bug,
@@ -109,7 +110,7 @@ impl Store {
 
     /// Commits one operation of `life`, or refuses it.
     pub fn commit(&mut self, life: Life, op: Op, clocks: Clocks) -> Reply {
-        let leads = self.leader == Some(life) || self.bug == Some(WorldBug::DoubleClaimAfterLease);
+        let leads = self.leader == Some(life) || self.bug == Some(Bug::DoubleClaimAfterLease);
         if !leads && !matches!(op, Op::Verb { verb: Verb::Lead, .. }) {
             return Reply::Answer(Answer::LeadsNoMore);
         }
@@ -175,7 +176,7 @@ impl Store {
         self.leader = Some(life);
         self.led_at = now;
         self.lease_until = now + self.lease.unwrap_or(Duration::from_secs(u32::MAX.into()));
-        let forgets = self.bug == Some(WorldBug::RedialAfterCrash);
+        let forgets = self.bug == Some(Bug::RedialAfterCrash);
         let undialed = self.open.iter().map(|&index| &self.attempts[index]);
         let undialed = undialed.filter(|row| forgets || row.dialed_at.is_none());
         Answer::Leads {
@@ -185,7 +186,7 @@ impl Store {
     }
 
     fn load(&mut self) -> Snapshot {
-        if self.bug != Some(WorldBug::DueFromImport) {
+        if self.bug != Some(Bug::DueFromImport) {
             self.recipients.iter_mut().for_each(RecipientRow::forget_moment);
         }
         let rests = |row: &&BatchRow| {
@@ -233,7 +234,7 @@ impl Store {
                 zones: zones.clone(),
                 status: RecipientStatus::Pending,
                 due_at: match self.bug {
-                    Some(WorldBug::DueFromImport) => clocks.wall,
+                    Some(Bug::DueFromImport) => clocks.wall,
                     _ => DUE_SINCE_EVER,
                 },
                 charged: 0,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use campanile_rules::{ids::BatchId, recipient::RecipientStatus};
 
 use super::Store;
-use crate::bug::WorldBug;
+use crate::bug::Bug;
 
 /// A line of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Store {
             if *accepted {
                 let Some(index) = recipients.next() else { break };
                 lines.push(self.line(row, index, &calls));
-            } else if self.bug != Some(WorldBug::ReportWithoutRejectedRows) {
+            } else if self.bug != Some(Bug::ReportWithoutRejectedRows) {
                 let status = RecipientStatus::Skipped;
                 lines.push(ReportRow { row, status, attempts_made: 0, call_id: None });
             }

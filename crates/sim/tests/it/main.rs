@@ -6,11 +6,11 @@ mod seeds;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use campanile_sim::{Verdict, bug::Planted, run};
+use campanile_sim::{Verdict, bug::Bug, run};
 
 /// Runs seeds in order on all cores until `stop` has seen enough.
-fn run_all(seeds: u64, planted: Option<Planted>, stop: impl Fn(Verdict) -> bool + Sync) {
-    on_all_cores(seeds, |seed| stop(run(seed, planted, false)));
+fn run_all(seeds: u64, bug: Option<Bug>, stop: impl Fn(Verdict) -> bool + Sync) {
+    on_all_cores(seeds, |seed| stop(run(seed, bug, false)));
 }
 
 /// Does something with each seed, in order on all cores, until `enough` says so.
