@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::{
     Advance, BatchFacts, Dispatcher, Output,
     book::{AdvanceBook, BatchBook},
-    sabotage::Bug,
 };
 use crate::{batch::BatchState, time::Timestamp};
 
@@ -33,31 +32,14 @@ impl Dispatcher {
         let passed = |at: Option<Timestamp>| at.is_some_and(|at| at <= self.now);
         match batch.facts.state {
             BatchState::Draft | BatchState::Completed | BatchState::Cancelled => None,
-            BatchState::Paused if self.sabotaged(Bug::PausedNeverEnds) => None,
-            _ if self.is_past(settings.ends_at) => Some(Advance::End),
+            _ if passed(settings.ends_at) => Some(Advance::End),
             BatchState::Scheduled => (settings.starts_at.is_none() || passed(settings.starts_at))
                 .then_some(Advance::Begin),
-            BatchState::Running => self.is_done(batch).then_some(Advance::Complete),
+            BatchState::Running => {
+                (batch.used == 0 && !batch.has_pending()).then_some(Advance::Complete)
+            }
             BatchState::Paused => None,
         }
-    }
-
-    /// Whether `ends_at` has come.
-    fn is_past(&self, ends_at: Option<Timestamp>) -> bool {
-        let late =
-            if self.sabotaged(Bug::EndsLate) { Duration::from_secs(30) } else { Duration::ZERO };
-        ends_at.is_some_and(|at| at + late <= self.now)
-    }
-
-    /// Whether no recipient is pending and none is in progress.
-    fn is_done(&self, batch: &BatchBook) -> bool {
-        if self.sabotaged(Bug::CompletesWhileRetryDue) {
-            let first = |lane: &super::LaneKey| !lane.retry;
-            let pending = |book: &super::book::LaneBook| book.next_due_at.is_some();
-            return batch.used == 0
-                && !batch.lanes.iter().any(|(key, lane)| first(key) && pending(lane));
-        }
-        batch.used == 0 && !batch.has_pending()
     }
 }
 

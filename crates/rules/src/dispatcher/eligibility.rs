@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::{
     BatchFacts, Dispatcher, LaneKey, WakeReason,
     book::{BatchBook, LaneBook, TrunkBook},
-    sabotage::Bug,
 };
 use crate::{
     batch::BatchState,
@@ -58,17 +57,13 @@ impl Dispatcher {
                 let starts_at = facts.settings.starts_at.unwrap_or(now);
                 return Err(Blocker::WaitingForStart.until(starts_at));
             }
-            BatchState::Paused if !self.sabotaged(Bug::RetryAcrossPause) => {
-                return Err(Blocker::Paused.open_ended());
-            }
-            BatchState::Paused | BatchState::Running => {}
+            BatchState::Paused => return Err(Blocker::Paused.open_ended()),
+            BatchState::Running => {}
             BatchState::Completed | BatchState::Cancelled => {
                 return Err(Blocker::AllDone.open_ended());
             }
         }
-        let late =
-            if self.sabotaged(Bug::EndsLate) { Duration::from_secs(30) } else { Duration::ZERO };
-        if facts.settings.ends_at.is_some_and(|ends_at| ends_at + late <= now) {
+        if facts.settings.ends_at.is_some_and(|ends_at| ends_at <= now) {
             return Err(Blocker::AllDone.open_ended());
         }
         facts
@@ -109,9 +104,6 @@ impl Dispatcher {
         now: Timestamp,
     ) -> Option<Result<(), Wait>> {
         let due_at = lane.next_due_at?;
-        if batch.facts.state == BatchState::Paused && !key.retry {
-            return Some(Err(Blocker::Paused.open_ended().into()));
-        }
         let window = batch.window_of(key, lane, now);
         if due_at > now {
             let closed_then = window.holds(due_at) && !window.open;
@@ -164,15 +156,11 @@ impl Dispatcher {
     ) -> Result<(), Blocked> {
         let Some(trunk) = self.trunks.get(&trunk) else { return Ok(()) };
         let next_at = trunk.pacer.next_at(now);
-        if next_at.is_some_and(|at| at <= now + lead) || self.sabotaged(Bug::PacerBurst) {
+        if next_at.is_some_and(|at| at <= now + lead) {
             return Ok(());
         }
         let backs_off = trunk.pacer.is_backing_off(now);
-        let blocker = if backs_off && !self.sabotaged(Bug::CongestionUntold) {
-            Blocker::TrunkBackingOff
-        } else {
-            Blocker::TrunkCps
-        };
+        let blocker = if backs_off { Blocker::TrunkBackingOff } else { Blocker::TrunkCps };
         Err(Blocked { clears_at: next_at, ..blocker.open_ended() })
     }
 }

@@ -6,7 +6,6 @@ use super::{
     Dispatcher, LaneKey, Outage,
     book::{BatchBook, Phase},
     eligibility::blocker_until,
-    sabotage::Bug,
 };
 use crate::{
     blocker::{Blocked, Blocker},
@@ -104,12 +103,8 @@ impl Dispatcher {
                 blocked.blocker != Blocker::OutsideCallingHours,
             ),
         };
-        let first = match self.sabotaged(Bug::LastWaitTold) {
-            false => waits.min_by_key(order),
-            true => waits.max_by_key(order),
-        };
         let nobody = || Err(Blocker::AllDone.open_ended());
-        self.stands_in_the_way(batch, first.unwrap_or_else(nobody), now)
+        self.stands_in_the_way(batch, waits.min_by_key(order).unwrap_or_else(nobody), now)
     }
 
     /// What stands between one pending recipient, due at `due_at`, and the next call to them.
@@ -139,8 +134,7 @@ impl Dispatcher {
             Ok(trunk) => trunk,
             Err(blocked) => return Some(blocked),
         };
-        let room = || if self.sabotaged(Bug::FullLinesUntold) { Ok(()) } else { self.room(batch) };
-        let free = wait.and_then(|()| self.works(batch)).and_then(|()| room());
+        let free = wait.and_then(|()| self.works(batch)).and_then(|()| self.room(batch));
         let blocked = free.and_then(|()| self.pace(trunk, Duration::ZERO, now)).err()?;
         Some(self.explained(batch, blocked))
     }

@@ -12,7 +12,6 @@ use super::{
     Claim, Dispatcher, LaneKey, Output,
     book::{BatchBook, ClaimBook, LaneBook, Seat, Share},
     lag::{LINE, Lag},
-    sabotage::Bug,
 };
 use crate::{
     ids::{BatchId, TrunkId, WorkspaceId},
@@ -60,8 +59,6 @@ struct Left {
     workspaces: BTreeMap<WorkspaceId, u32>,
     trunks: BTreeMap<TrunkId, u32>,
     shares: BTreeMap<(TrunkId, WorkspaceId), Share>,
-    /// A planted bug: the use of a trunk by workspace does not count.
-    unfair: bool,
 }
 
 impl Dispatcher {
@@ -75,11 +72,10 @@ impl Dispatcher {
         }
         let Planned { batch, lane, limit } = self.plan.as_mut()?.pop()?;
         self.served += 1;
-        let (served, pass, weightless) =
-            (self.served, self.pass, self.sabotaged(Bug::WeightIgnored));
+        let (served, pass) = (self.served, self.pass);
         let book = self.batches.get_mut(&batch)?;
         let seat = seat_of(book)?;
-        let weight = if weightless { 1 } else { weight_of(book) };
+        let weight = weight_of(book);
         book.pass = book.pass.max(pass) + u64::from(limit) * STRIDE / weight;
         book.retry_turn = !lane.retry;
         let claimed = book.lane(&lane);
@@ -133,13 +129,10 @@ impl Dispatcher {
         }
         self.may_call(batch, LEAD, self.now).ok()?;
         let retry = self.choose(batch, true);
-        let mut first = self.choose(batch, false);
-        if self.sabotaged(Bug::RetriesStarveFirst) && waits_for_retry(batch) {
-            first = None;
-        }
+        let first = self.choose(batch, false);
         Some(Candidate {
             seat: seat_of(batch)?,
-            weight: if self.sabotaged(Bug::WeightIgnored) { 1 } else { weight_of(batch) },
+            weight: weight_of(batch),
             used: batch.used,
             lag: batch.lag,
             room: self.batch_room(batch).min(self.agent_room(batch)),
@@ -154,10 +147,8 @@ impl Dispatcher {
     /// first wins; then the lane whose window closes first; then the lane served least recently. A
     /// lane that waits for a claim answer is chosen only if all lanes do.
     fn choose<'a>(&self, batch: &'a BatchBook, retry: bool) -> Option<Choice<'a>> {
-        let backwards = self.sabotaged(Bug::ZonesBackwards);
         let rank = |lane: &LaneBook| {
-            let closes = if backwards { -lane.window.until.0 } else { lane.window.until.0 };
-            (lane.claim.is_some(), lane.next_due_at, closes, lane.served)
+            (lane.claim.is_some(), lane.next_due_at, lane.window.until, lane.served)
         };
         batch
             .lanes
@@ -171,7 +162,7 @@ impl Dispatcher {
     }
 
     fn left_for(&self, candidates: &[Candidate<'_>]) -> Left {
-        let mut left = Left { unfair: self.sabotaged(Bug::TrunkFirstCome), ..Left::default() };
+        let mut left = Left::default();
         for Seat { workspace, trunk, .. } in candidates.iter().map(|candidate| candidate.seat) {
             let Some(book) = self.trunks.get(&trunk) else { continue };
             let room = self.workspaces.get(&workspace).map_or(0, |slots| slots.room());
@@ -193,7 +184,7 @@ impl Left {
             candidate.room > 0 && self.workspaces[&workspace] > 0 && self.trunks[&trunk] > 0
         };
         let mut leaders: BTreeMap<TrunkId, (u32, u64, WorkspaceId)> = BTreeMap::new();
-        if self.shares.len() > 1 && !self.unfair {
+        if self.shares.len() > 1 {
             for candidate in candidates.iter().filter(|candidate| open(candidate)) {
                 let standing = self.standing(candidate.seat);
                 let leader = leaders.entry(candidate.seat.trunk).or_insert(standing);
@@ -265,10 +256,6 @@ impl BatchBook {
         self.pass = self.pass.saturating_sub(STRIDE / weight_of(self));
         self.retry_turn = retry;
     }
-}
-
-fn waits_for_retry(batch: &BatchBook) -> bool {
-    batch.lanes.iter().any(|(key, lane)| key.retry && lane.next_due_at.is_some())
 }
 
 pub(super) fn weight_of(batch: &BatchBook) -> u64 {

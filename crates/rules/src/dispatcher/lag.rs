@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Dispatcher, WakeReason, eligibility::Wait, fairness::weight_of, sabotage::Bug};
+use super::{Dispatcher, WakeReason, eligibility::Wait, fairness::weight_of};
 use crate::{
     blocker::Blocker,
     ids::{BatchId, WorkspaceId},
@@ -60,20 +60,19 @@ impl Dispatcher {
         let competes = |wait: &Option<Wait>| {
             matches!(blocker(wait), Some(Blocker::WorkspaceConcurrency | Blocker::TrunkCalls))
         };
-        let weightless = self.sabotaged(Bug::WeightIgnored);
         let mut totals: BTreeMap<WorkspaceId, (i64, i64)> = BTreeMap::new();
         for (id, _) in waits.iter().filter(|(_, wait)| competes(wait)) {
             let Some(batch) = self.batches.get(id) else { continue };
             let total = totals.entry(batch.facts.workspace).or_default();
             total.0 += i64::from(batch.used);
-            total.1 += if weightless { 1 } else { weight_of(batch) as i64 };
+            total.1 += weight_of(batch) as i64;
         }
         for (id, wait) in waits {
             let Some(batch) = self.batches.get_mut(id) else { continue };
             batch.lag.rate = 0;
             let total = totals.get(&batch.facts.workspace).filter(|_| competes(wait));
             if let Some((lines, weights)) = total {
-                let weight = if weightless { 1 } else { weight_of(batch) as i64 };
+                let weight = weight_of(batch) as i64;
                 let short = LINE * lines * weight / weights - LINE * i64::from(batch.used);
                 // A batch that is off by a whole line or more is corrected at once, when lines
                 // become free, and its debt is forgotten. A remembered debt would starve the batch

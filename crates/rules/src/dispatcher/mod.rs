@@ -14,7 +14,6 @@ mod lag;
 mod outage;
 mod reach;
 mod ready;
-mod sabotage;
 mod settlement;
 #[cfg(test)]
 mod tests;
@@ -24,8 +23,6 @@ mod wake;
 
 use std::collections::{BTreeMap, VecDeque};
 
-#[cfg(feature = "sabotage")]
-pub use sabotage::Bug;
 pub use {
     explain::{Missing, Stats, TrunkLoad},
     reach::Outage,
@@ -80,8 +77,6 @@ pub struct Dispatcher {
     now: Timestamp,
     /// The instant at which the dispatcher asked to be polled.
     wake_at: Option<Timestamp>,
-    #[cfg(feature = "sabotage")]
-    bug: Option<sabotage::Bug>,
 }
 
 impl Dispatcher {
@@ -103,15 +98,11 @@ impl Dispatcher {
                 self.workspaces.entry(id).or_default().max = max_concurrent_calls;
             }
             Input::Trunk { id, max_calls, max_cps } => {
-                let deaf = self.sabotaged(sabotage::Bug::PaceEditIgnored);
                 let trunk = self.trunk_mut(id);
-                let deaf = deaf && trunk.known;
                 trunk.known = true;
                 trunk.reach.changed(now);
                 trunk.slots.max = max_calls;
-                if !deaf {
-                    trunk.pacer.set_max_cps(max_cps);
-                }
+                trunk.pacer.set_max_cps(max_cps);
             }
             Input::TrunkDialed { id, at } => {
                 self.trunk_mut(id).pacer.dialed_before(at.min(now));
@@ -190,8 +181,6 @@ impl Dispatcher {
     }
 
     fn batch_changed(&mut self, facts: BatchFacts) {
-        let facts = self.with_wrong_hours(facts);
-        let deaf = self.sabotaged(sabotage::Bug::EditIgnored);
         let Some(batch) = self.batches.get_mut(&facts.id) else { return };
         batch.advance = advance::answered(batch, &facts, self.now);
         if batch.facts.settings.calling_hours != facts.settings.calling_hours {
@@ -199,11 +188,7 @@ impl Dispatcher {
         }
         let (id, state, trunk) = (facts.id, facts.state, facts.trunk);
         let begins = state == BatchState::Running && batch.facts.state != BatchState::Running;
-        let settings = deaf.then(|| batch.facts.settings.clone());
         batch.facts = facts;
-        if let Some(settings) = settings {
-            batch.facts.settings = settings;
-        }
         if state.is_final() {
             // The store has already given every pending recipient a final status.
             batch.lanes.values_mut().for_each(|lane| lane.next_due_at = None);

@@ -7,7 +7,6 @@ use super::{
     BatchFacts, Dispatcher, Output, Snag,
     book::{BatchBook, Phase},
     reach::{Probe, Reach},
-    sabotage::Bug,
 };
 use crate::{
     attempt::Ending,
@@ -74,17 +73,12 @@ impl Dispatcher {
 
     /// Notes that a call through the trunk got a response.
     pub(super) fn trunk_answered(&mut self, id: TrunkId, at: Timestamp) {
-        let grows_from = self.grows_from();
+        let now = self.now;
         let trunk = self.trunk_mut(id);
         if trunk.reach.worked(at) {
-            trunk.pacer.resumes(grows_from);
+            trunk.pacer.resumes(now);
             self.sweep = true;
         }
-    }
-
-    /// The instant from which the pace of a recovered trunk grows.
-    pub(super) fn grows_from(&self) -> Timestamp {
-        if self.sabotaged(Bug::NeverGrowsBack) { Timestamp(i64::MAX) } else { self.now }
     }
 
     /// Notes that a batch may now dial through this trunk. A stopped trunk is probed at once.
@@ -112,7 +106,7 @@ impl Dispatcher {
             .trunks
             .iter()
             .filter_map(|(&id, trunk)| trunk.reach.probe_due(now).map(|probe| (id, probe)))
-            .filter(|(id, _)| self.is_wanted(*id) && !self.sabotaged(Bug::NeverProbedAgain))
+            .filter(|(id, _)| self.is_wanted(*id))
             .collect();
         for &(id, probe) in due.iter().filter(|(_, probe)| *probe == Probe::Call) {
             self.trunk_mut(id).reach.probes(probe, now);

@@ -5,10 +5,8 @@ use std::time::Duration;
 use super::{
     Dispatcher, Output,
     book::{Held, Phase, TrunkBook},
-    sabotage::Bug,
 };
 use crate::{
-    batch::BatchState,
     ids::{AttemptId, TrunkId},
     time::Timestamp,
 };
@@ -70,9 +68,6 @@ impl Dispatcher {
 
     /// When the pace of the trunk lets the next call leave.
     pub(super) fn next_place_at(&self, trunk: &TrunkBook) -> Option<Timestamp> {
-        if self.sabotaged(Bug::PacerBurst) {
-            return Some(self.now);
-        }
         trunk.pacer.next_at(self.now)
     }
 
@@ -80,10 +75,8 @@ impl Dispatcher {
     fn may_place(&self, id: AttemptId) -> bool {
         let Some(Held { attempt, .. }) = self.held.get(&id) else { return false };
         let Some(batch) = self.batches.get(&attempt.batch) else { return false };
-        let paused = batch.facts.state == BatchState::Paused && !attempt.lane.retry;
         let lane = batch.lanes.get(&attempt.lane);
         self.may_run(&batch.facts, self.now).is_ok()
-            && !paused
             && batch.agent.stopped().is_none()
             && lane.is_none_or(|lane| lane.window.open)
     }

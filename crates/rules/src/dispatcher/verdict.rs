@@ -27,7 +27,6 @@ use std::sync::Arc;
 use super::{
     Dispatcher, Output,
     book::{Phase, TrunkBook, Unheard},
-    sabotage::Bug,
 };
 use crate::{
     attempt::{Attempt, Ending},
@@ -44,9 +43,6 @@ impl Dispatcher {
         dialed_at: Option<Timestamp>,
     ) {
         let now = self.now;
-        if self.sabotaged(Bug::OutageCharged) {
-            return self.conclude(attempt, ending, (dialed_at, false));
-        }
         let trunk = self.trunks.entry(attempt.trunk).or_insert_with(TrunkBook::unknown);
         let reach = &mut trunk.reach;
         if reach.outage().is_none() || reach.is_held_up() {
@@ -64,7 +60,7 @@ impl Dispatcher {
             reach.stop(silent(None), true, now);
         }
         self.sweep = true;
-        self.conclude(attempt, ending, (dialed_at, !alone));
+        self.conclude(attempt, ending, !alone);
     }
 
     /// Handles a call that has no response so far. Its trunk is asked at once, so that an outage is
@@ -91,14 +87,14 @@ impl Dispatcher {
 
     /// Handles the result of a probe of a trunk.
     pub(super) fn probed(&mut self, id: TrunkId, answer: Result<(), Arc<str>>) {
-        let (now, grows_from) = (self.now, self.grows_from());
+        let now = self.now;
         let trunk = self.trunk_mut(id);
         let asked_at = trunk.reach.asked_at.take();
         let silent_since = trunk.silent_since.take();
         let outage = match answer {
             Ok(()) => {
                 if trunk.reach.answered(now) {
-                    trunk.pacer.resumes(grows_from);
+                    trunk.pacer.resumes(now);
                 }
                 false
             }
@@ -109,9 +105,8 @@ impl Dispatcher {
         };
         self.sweep = true;
         let unheard = std::mem::take(&mut self.trunk_mut(id).unheard);
-        for Unheard { attempt, ending, dialed_at } in unheard {
-            let outage = outage || self.sabotaged(Bug::MuteExcusedForEver);
-            self.conclude(attempt, ending, (dialed_at, outage));
+        for Unheard { attempt, ending, .. } in unheard {
+            self.conclude(attempt, ending, outage);
         }
     }
 }

@@ -7,7 +7,6 @@ use super::{
     Dispatcher, Output, WakeReason,
     book::{AdvanceBook, BatchBook, Phase},
     eligibility::Wait,
-    sabotage::Bug,
 };
 use crate::{batch::BatchState, blocker::Blocker, pacer::LEAD, time::Timestamp};
 
@@ -23,16 +22,10 @@ struct Waits {
     now: Timestamp,
     first: Option<(Timestamp, WakeReason)>,
     otherwise: WakeReason,
-    /// A planted bug: no wake-up when calling hours open.
-    deaf_to_openings: bool,
 }
 
 impl Waits {
     fn add(&mut self, wait: Wait) {
-        if self.deaf_to_openings && wait.reason == WakeReason::Blocked(Blocker::OutsideCallingHours)
-        {
-            return;
-        }
         match wait.until {
             Some(at) if at > self.now => {
                 if self.first.is_none_or(|(first, _)| at < first) {
@@ -60,12 +53,7 @@ impl Waits {
 impl Dispatcher {
     /// Asks for the next poll at the instant at which something changes by itself.
     pub(super) fn wake(&mut self) -> Output {
-        let mut waits = Waits {
-            now: self.now,
-            first: None,
-            otherwise: WakeReason::Idle,
-            deaf_to_openings: self.sabotaged(Bug::LostWakeUpAtOpening),
-        };
+        let mut waits = Waits { now: self.now, first: None, otherwise: WakeReason::Idle };
         for trunk in self.trunks.values().filter(|trunk| !trunk.ready.is_empty()) {
             let blocker = if trunk.pacer.is_backing_off(self.now) {
                 Blocker::TrunkBackingOff
