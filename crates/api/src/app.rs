@@ -55,15 +55,20 @@ pub struct Limits {
 }
 
 impl App {
-    /// Returns an app that acts for `caller`. The audit log names the caller's key for each change,
-    /// and the store files what is created under the caller's Idempotency-Key.
+    /// Returns an app that acts for `caller`. The audit log names the caller's key for each change.
     pub fn by(&self, caller: &Caller) -> App {
         let actor = Actor::Key(caller.key_id.as_str().into());
-        let (mut store, engine) = (self.store.by(actor.clone()), self.engine.by(actor));
-        if let Some(key) = &caller.request_key {
-            store = store.repeatable(&caller.key_id, key);
-        }
+        let (store, engine) = (self.store.by(actor.clone()), self.engine.by(actor));
         App { store, engine, ..self.clone() }
+    }
+
+    /// Like [`App::by`], for a request that creates something in `collection`, the path under which
+    /// a GET shows it by its id. The store notes that path under the caller's Idempotency-Key.
+    pub fn creating(&self, caller: &Caller, collection: &str) -> App {
+        let app = self.by(caller);
+        let Some(key) = &caller.request_key else { return app };
+        let store = app.store.repeatable((&caller.key_id, key), collection);
+        App { store, ..app }
     }
 
     /// Makes recipients due that a daily limit postponed to 00:00 UTC, because a limit was changed.

@@ -1,23 +1,26 @@
 //! `Idempotency-Key`: a POST that is sent twice takes effect once. The response is kept for 24
 //! hours.
 
+use std::convert::Infallible;
+
 use axum::{
+    Router,
     body::Body,
-    extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use campanile_store::{Answered, SqliteStore, StoreError, reading_for};
 use sha2::{Digest, Sha256};
+use tower::ServiceExt as _;
 
 use crate::{
     app::{App, now},
     http::{
-        again,
         auth::Caller,
         extract::{kind_of, read_body},
-        problem::{self, Code, Problem},
+        problem::{self, Answer, Code, Problem},
     },
     routes::batches::recipients::MAX_BODY_BYTES,
 };
@@ -29,9 +32,36 @@ const MAX_KEY: usize = 255;
 /// report of many rows.
 const MAX_ANSWER: usize = 16 << 20;
 
+/// The routes whose GETs show what a POST created. They are behind the authentication: the
+/// [`Caller`] is in the extensions of the request.
+#[derive(Clone)]
+pub struct Shown(pub Router);
+
+impl Shown {
+    /// The 201 response of a POST that created what is at `path`, as it is now.
+    async fn answer(self, caller: Caller, path: String) -> Response {
+        let request = Request::get(path).extension(caller).body(Body::empty());
+        let request = match request {
+            Ok(request) => request,
+            Err(error) => return Problem::internal(error).into_response(),
+        };
+        let shown: Result<Response, Infallible> = self.0.oneshot(request).await;
+        let Ok(mut answer) = shown;
+        if answer.status().is_success() {
+            *answer.status_mut() = StatusCode::CREATED;
+        }
+        answer
+    }
+}
+
 /// Middleware for a POST with an Idempotency-Key and a body other than a form. The handler of a
-/// form does this itself, because a form that is sent again has another boundary.
-pub async fn replay(State(app): State<App>, request: Request, next: Next) -> Response {
+/// form does this itself with [`Repeats`], because a form that is sent again has another boundary.
+pub async fn replay(
+    State((app, shown)): State<(App, Shown)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    request.extensions_mut().insert(shown.clone());
     let (key, caller) = match (key_of(request.headers()), request.extensions().get::<Caller>()) {
         (Ok(Some(key)), Some(caller)) => (key, caller.clone()),
         (Err(problem), _) => return problem.into_response(),
@@ -51,11 +81,53 @@ pub async fn replay(State(app): State<App>, request: Request, next: Next) -> Res
         again.extensions_mut().insert::<Caller>(caller);
         next.run(again)
     };
-    once(&app, &caller, (key, print), act).await
+    once((&app, shown), &caller, (key, print), act).await
+}
+
+/// The Idempotency-Key of a form, for its handler. The middleware deals with other bodies.
+pub struct Repeats {
+    key: Option<String>,
+    path: String,
+    shown: Shown,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Repeats {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Answer<Repeats> {
+        let key = if is_form(&parts.headers) { key_of(&parts.headers)? } else { None };
+        let shown = parts.extensions.get::<Shown>().cloned();
+        let shown = shown.ok_or_else(|| Problem::internal("no routes to show what is created"))?;
+        Ok(Repeats { key, path: parts.uri.path().to_owned(), shown })
+    }
+}
+
+impl Repeats {
+    /// Runs `act`, or returns the kept response if the form was sent before. `print` is a hash of
+    /// the form's content. `act` runs to its end even if the client disconnects.
+    pub async fn answer<F>(
+        self,
+        (app, caller): (App, Caller),
+        print: [u8; 32],
+        act: impl FnOnce(App, Caller) -> F,
+    ) -> Answer<Response>
+    where
+        F: Future<Output = Response> + Send + 'static,
+    {
+        let Repeats { key, path, shown } = self;
+        match key {
+            Some(key) => {
+                let print = fingerprint(&path, &print);
+                let act = |caller| act(app.clone(), caller);
+                Ok(once((&app, shown), &caller, (key, print), act).await)
+            }
+            None => tokio::spawn(act(app, caller)).await.map_err(Problem::internal),
+        }
+    }
 }
 
 /// The Idempotency-Key of a request, if there is one.
-pub fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     match value.to_str() {
         Ok(key)
@@ -71,7 +143,7 @@ pub fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 }
 
 /// A hash that tells whether two requests with one Idempotency-Key are the same.
-pub fn fingerprint(path: &str, content: &[u8]) -> [u8; 32] {
+fn fingerprint(path: &str, content: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(path).chain_update([0]).chain_update(content).finalize().into()
 }
 
@@ -84,8 +156,8 @@ pub fn is_form(headers: &HeaderMap) -> bool {
 /// kept response. That API key was allowed to see it when it was first given. `act` runs to its end
 /// even if the client disconnects, so that a later request finds the response. What `act` creates
 /// for the given caller is created only once, even if the process dies before it answers.
-pub async fn once<F>(
-    app: &App,
+async fn once<F>(
+    (app, shown): (&App, Shown),
     caller: &Caller,
     (key, print): (String, [u8; 32]),
     act: impl FnOnce(Caller) -> F,
@@ -93,16 +165,21 @@ pub async fn once<F>(
 where
     F: Future<Output = Response> + Send + 'static,
 {
+    let of = (caller.key_id.clone(), key.clone());
     let kept = match app.store.begin_idempotent(&caller.key_id, &key, print, now()).await {
         Ok(Answered::NotYet) => {
-            let caller = Caller { request_key: Some(key.clone()), ..caller.clone() };
-            let of = (caller.key_id.clone(), key);
+            let caller = Caller { request_key: Some(key), ..caller.clone() };
             let acted = reading_for(caller.workspace, act(caller));
             tokio::spawn(keep(app.store.clone(), of, acted))
         }
-        Ok(Answered::Made(made)) => {
-            let again = again::answer(app.clone(), caller.clone(), made);
-            tokio::spawn(keep(app.store.clone(), (caller.key_id.clone(), key), again))
+        Ok(Answered::Made(path)) => {
+            let shown = shown.answer(caller.clone(), path);
+            tokio::spawn(keep(app.store.clone(), of, reading_for(caller.workspace, shown)))
+        }
+        Ok(Answered::Gone(what)) => {
+            let gone = StoreError::NotFound(what);
+            let gone = async { Problem::from(gone).into_response() };
+            tokio::spawn(keep(app.store.clone(), of, gone))
         }
         Ok(Answered::With { status, body }) => return replayed(status, body),
         Ok(Answered::Differently) => {

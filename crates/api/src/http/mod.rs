@@ -1,7 +1,6 @@
 //! How HTTP is spoken, for every route alike: connections, keys and sessions, limits, problems,
 //! idempotency, the dashboard's files, and the OpenAPI document.
 
-pub(crate) mod again;
 pub(crate) mod auth;
 pub(crate) mod code;
 pub(crate) mod dashboard;

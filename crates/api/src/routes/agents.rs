@@ -111,7 +111,7 @@ pub async fn create(
     Admin(caller): Admin,
     Document(body): Document,
 ) -> Answer<(StatusCode, Json<AgentWithVersion>)> {
-    let app = app.by(&caller);
+    let app = app.creating(&caller, "/v1/agents");
     let new = fields::agent(body)?;
     speakable::as_draft((&app, caller.workspace), &new.version).await?;
     let made = app.store.create_agent(caller.workspace, &new.name, new.version, now()).await?;
@@ -191,7 +191,7 @@ pub async fn add_version(
     Id(id): Id<AgentId>,
     Document(body): Document,
 ) -> Answer<(StatusCode, Json<VersionView>)> {
-    let app = app.by(&caller);
+    let app = app.creating(&caller, &format!("/v1/agents/{id}/versions"));
     let version = fields::agent_version(body)?;
     speakable::as_draft((&app, caller.workspace), &version).await?;
     let record = app.store.add_agent_version(caller.workspace, id, version, now()).await?;

@@ -95,7 +95,7 @@ pub async fn create(
     Admin(caller): Admin,
     Document(body): Document,
 ) -> Answer<(StatusCode, Extension<KeepInstead>, Json<MadeApiKey>)> {
-    let app = app.by(&caller);
+    let app = app.creating(&caller, "/v1/made/api-keys");
     let NewApiKey { name, scope, expires_at } = fields::read(body, fields::API_KEY)?;
     may_touch(&caller, scope)?;
     if expires_at.is_some_and(|end| end <= now()) {
@@ -118,8 +118,12 @@ pub async fn create(
     Ok((StatusCode::CREATED, Extension(KeepInstead(kept)), Json(made)))
 }
 
-/// The view of an existing key, without its secret.
-pub async fn shown(app: &App, caller: &Caller, id: &str) -> Answer<Json<ApiKeyView>> {
+/// Shows a key without its secret.
+pub async fn show(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    Word(id): Word,
+) -> Answer<Json<ApiKeyView>> {
     let keys = app.store.list_keys(caller.workspace).await?;
     let found = keys.into_iter().find(|key| key.key_id == id);
     Ok(Json(found.ok_or_else(|| Problem::not_found(format!("There is no key {id}.")))?.into()))

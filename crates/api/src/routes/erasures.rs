@@ -124,7 +124,7 @@ pub async fn create(
 ) -> Answer<(StatusCode, Json<ErasureView>)> {
     let new: Written = fields::read(body, fields::ERASURE)?;
     let number = fields::number("/phone_number", &new.phone_number)?;
-    let store = app.by(&caller).store;
+    let store = app.creating(&caller, "/v1/erasures").store;
     let begun = store.begin_erasure(caller.workspace, number, now()).await?;
     let settled = store.settled_erasure(caller.workspace, begun.id);
     let record = match tokio::time::timeout(AT_MOST, settled).await {

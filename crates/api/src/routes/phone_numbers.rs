@@ -82,7 +82,7 @@ pub async fn create(
     Admin(caller): Admin,
     Document(body): Document,
 ) -> Answer<(StatusCode, Json<PhoneNumberView>)> {
-    let app = app.by(&caller);
+    let app = app.creating(&caller, "/v1/phone-numbers");
     let new: NewPhoneNumber = fields::read(body, fields::PHONE_NUMBER)?;
     let number = fields::number("/phone_number", &new.phone_number)?;
     known_trunk(&app, &caller, new.trunk_id).await?;

@@ -12,7 +12,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
-    http::{auth, dashboard, first, guard, idempotency, openapi, problem, session},
+    http::{
+        auth, dashboard, first, guard,
+        idempotency::{self, Shown},
+        openapi, problem, session,
+    },
     routes::{
         agents, api_keys, audit_log, batches, calls, compat, erasures, events, health, kyc,
         metrics, network_groups, operator, phone_numbers, recipients, sounds, suppressions, trunks,
@@ -23,7 +27,57 @@ use crate::{
 /// Builds the router of the whole server. The path and the OpenAPI text of a handler are in its
 /// `utoipa::path` attribute.
 pub fn router(app: App) -> Router {
-    let v1 = OpenApiRouter::new()
+    let shown = shown(v1(), &app);
+    let v1 = v1()
+        .layer(from_fn_with_state((app.clone(), shown), idempotency::replay))
+        .layer(from_fn_with_state(app.clone(), auth::authenticate))
+        // Sign-in needs no authentication, so these routes are added after the layer.
+        .routes(routes!(session::sign_in))
+        .routes(routes!(first::sign_in));
+    let dialnexa = compat::router().layer(from_fn_with_state(app.clone(), auth::authenticate));
+    let guards = app.guards.clone();
+    let (router, gathered) = OpenApiRouter::with_openapi(openapi::beginning())
+        .nest("/v1", v1)
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+        .split_for_parts();
+    let document = openapi::complete(gathered).to_string().into();
+    let router = router
+        .nest("/compat/dialnexa", dialnexa)
+        .route("/metrics", get(metrics::show))
+        .route("/openapi.json", get(openapi::document).with_state(document))
+        .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
+        .route("/docs/", get(openapi::page))
+        .route("/docs/{*path}", get(openapi::page))
+        .fallback(dashboard::page)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        // `extract` and `upload` enforce their own limits on bodies.
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(guards.clone(), guard::hold_to_time))
+        .layer(from_fn_with_state(guards.clone(), guard::dress))
+        .layer(from_fn(metrics::measure))
+        .with_state(app);
+    match guard::cors(&guards.config.cors_origins) {
+        Some(cors) => router.layer(cors),
+        None => router,
+    }
+}
+
+/// The routes that show what a POST created. Those under `/v1/made` show it as its POST answers,
+/// where no other route does; no client can ask them.
+fn shown(v1: OpenApiRouter<App>, app: &App) -> Shown {
+    let v1 = Router::from(v1)
+        .route("/made/api-keys/{id}", get(api_keys::show))
+        .route("/made/network-groups/{id}", get(operator::groups::show))
+        .route("/made/workspaces/{id}", get(operator::workspaces::show_made))
+        .route("/made/workspaces/{id}/phone-numbers/{n}", get(operator::workspaces::show_number));
+    Shown(Router::new().nest("/v1", v1).with_state(app.clone()))
+}
+
+/// The routes under `/v1` that need a key.
+fn v1() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .routes(routes!(session::show, session::sign_out))
         .routes(routes!(batches::list, batches::create::create))
         .routes(routes!(batches::create::create_from_list))
@@ -96,37 +150,4 @@ pub fn router(app: App) -> Router {
         .routes(routes!(operator::kyc::decide))
         .routes(routes!(audit_log::list))
         .routes(routes!(audit_log::list_all))
-        .layer(from_fn_with_state(app.clone(), idempotency::replay))
-        .layer(from_fn_with_state(app.clone(), auth::authenticate))
-        // Sign-in needs no authentication, so these routes are added after the layer.
-        .routes(routes!(session::sign_in))
-        .routes(routes!(first::sign_in));
-    let dialnexa = compat::router().layer(from_fn_with_state(app.clone(), auth::authenticate));
-    let guards = app.guards.clone();
-    let (router, gathered) = OpenApiRouter::with_openapi(openapi::beginning())
-        .nest("/v1", v1)
-        .routes(routes!(health::alive))
-        .routes(routes!(health::ready))
-        .split_for_parts();
-    let document = openapi::complete(gathered).to_string().into();
-    let router = router
-        .nest("/compat/dialnexa", dialnexa)
-        .route("/metrics", get(metrics::show))
-        .route("/openapi.json", get(openapi::document).with_state(document))
-        .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
-        .route("/docs/", get(openapi::page))
-        .route("/docs/{*path}", get(openapi::page))
-        .fallback(dashboard::page)
-        .method_not_allowed_fallback(problem::no_such_method)
-        .layer(CatchPanicLayer::custom(problem::panicked))
-        // `extract` and `upload` enforce their own limits on bodies.
-        .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(guards.clone(), guard::hold_to_time))
-        .layer(from_fn_with_state(guards.clone(), guard::dress))
-        .layer(from_fn(metrics::measure))
-        .with_state(app);
-    match guard::cors(&guards.config.cors_origins) {
-        Some(cors) => router.layer(cors),
-        None => router,
-    }
 }

@@ -24,7 +24,7 @@ use crate::{
     http::{
         auth::{Admin, Caller, Read},
         extract::Id,
-        idempotency::{self, key_of},
+        idempotency::Repeats,
         openapi::{Binary, bodies::SoundFile},
         page::Items,
         problem::{Answer, Code, Problem},
@@ -124,10 +124,9 @@ pub async fn list(State(app): State<App>, Read(caller): Read) -> Answer<Json<Ite
 pub async fn upload(
     State(app): State<App>,
     Admin(caller): Admin,
+    repeats: Repeats,
     request: Request,
 ) -> Answer<Response> {
-    let key = key_of(request.headers())?;
-    let path = request.uri().path().to_owned();
     let wanted = Wanted {
         advice: "send a WAV file",
         max_bytes: MAX_FILE_BYTES,
@@ -135,21 +134,12 @@ pub async fn upload(
     };
     let table = (fields::SOUND_FILE, wanted);
     let form = upload::receive_file((&app, &caller), request, table).await?;
-    let print = idempotency::fingerprint(&path, &form.print);
-    let act = {
-        let app = app.clone();
-        |caller: Caller| async move {
-            keep(&app, &caller, form)
-                .await
-                .map(|made| (StatusCode::CREATED, Json(made)))
-                .into_response()
-        }
+    let print = form.print;
+    let act = |app: App, caller: Caller| async move {
+        let kept = keep(&app, &caller, form).await;
+        kept.map(|made| (StatusCode::CREATED, Json(made))).into_response()
     };
-    match key {
-        Some(key) => Ok(idempotency::once(&app, &caller, (key, print), act).await),
-        // The task runs to its end even if the client disconnects.
-        None => tokio::spawn(act(caller)).await.map_err(Problem::internal),
-    }
+    repeats.answer((app, caller), print, act).await
 }
 
 async fn keep(app: &App, caller: &Caller, form: Form) -> Answer<SoundView> {
@@ -177,7 +167,8 @@ async fn keep(app: &App, caller: &Caller, form: Form) -> Answer<SoundView> {
     drop(turn);
     let duration_ms = (sound.len() as u64 * 1_000).div_ceil(u64::from(SAMPLE_RATE));
     let new = NewSound { name: name.clone(), duration_ms, wav: wav::bytes(&sound) };
-    let made = app.by(caller).store.add_sound(caller.workspace, new, now()).await?;
+    let made =
+        app.creating(caller, "/v1/sounds").store.add_sound(caller.workspace, new, now()).await?;
     app.speech.forget(caller.workspace, &name);
     Ok(SoundView::new(made, &app.store.uses_of_sounds(caller.workspace).await?))
 }

@@ -25,7 +25,7 @@ use crate::{
     http::{
         auth::{Admin, Caller, Read},
         extract::{Asked, Document, Query, Word},
-        idempotency::{self, key_of},
+        idempotency::Repeats,
         openapi::bodies::{NewSuppression, SuppressionFile},
         problem::{Answer, Code, Problem},
         standing::Standing,
@@ -191,21 +191,15 @@ pub async fn remove(
 pub async fn upload(
     State(app): State<App>,
     Admin(caller): Admin,
+    repeats: Repeats,
     request: Request,
 ) -> Answer<Response> {
-    let key = key_of(request.headers())?;
-    let path = request.uri().path().to_owned();
     let form = upload::receive_form((&app, &caller), request, fields::SUPPRESSION_FILE).await?;
-    let print = idempotency::fingerprint(&path, &form.print);
-    let act = {
-        let app = app.clone();
-        |caller: Caller| async move { take(&app, &caller, form).await.map(Json).into_response() }
+    let print = form.print;
+    let act = |app: App, caller: Caller| async move {
+        take(&app, &caller, form).await.map(Json).into_response()
     };
-    match key {
-        Some(key) => Ok(idempotency::once(&app, &caller, (key, print), act).await),
-        // The task runs to its end even if the client disconnects.
-        None => tokio::spawn(act(caller)).await.map_err(Problem::internal),
-    }
+    repeats.answer((app, caller), print, act).await
 }
 
 async fn take(app: &App, caller: &Caller, form: Form) -> Answer<Uploaded> {

@@ -206,7 +206,7 @@ pub async fn create(
     Admin(caller): Admin,
     Document(body): Document,
 ) -> Answer<(StatusCode, Extension<KeepInstead>, Json<MadeWebhook>)> {
-    let app = app.by(&caller);
+    let app = app.creating(&caller, "/v1/webhooks");
     let sent: Sent = fields::read(body, fields::WEBHOOK)?;
     let none = WebhookSettings {
         url: String::new(),

@@ -218,6 +218,6 @@ async fn a_request_that_made_a_deleted_batch_is_not_acted_on_again() {
     }
     world.store.remove_batch(world.workspace, batch, NOW).await.unwrap();
     forget(&world).await;
-    assert_eq!(asks("its").await, Answered::Made(batch.plain()));
+    assert_eq!(asks("its").await, Answered::Gone(batch.to_string()));
     assert!(matches!(asks("another's").await, Answered::With { status: 201, .. }));
 }

@@ -134,3 +134,37 @@ async fn what_was_pressed_in_earlier_calls_is_taken_from_their_transcripts() {
     let others = store.recipients(OVER, all).await.unwrap().items;
     assert_eq!(others.iter().filter(|recipient| recipient.digits.is_some()).count(), 1);
 }
+
+#[tokio::test]
+async fn what_a_request_created_is_noted_by_its_path() {
+    let dir = copied();
+    let notes = [
+        ("trunk_3", "/v1/trunks/trunk_3"),
+        ("batch_k7d20xv9m41qa", "/v1/batch-calls/batch_k7d20xv9m41qa"),
+        ("agent_1", "/v1/agents/agent_1"),
+        ("agent_1 version 2", "/v1/agents/agent_1/versions/2"),
+        ("number_1", "/v1/phone-numbers/number_1"),
+        ("webhook_1", "/v1/webhooks/webhook_1"),
+        ("sound_1", "/v1/sounds/sound_1"),
+        ("erasure_1", "/v1/erasures/erasure_1"),
+        ("key_12ab", "/v1/made/api-keys/key_12ab"),
+        ("workspace_2", "/v1/made/workspaces/workspace_2"),
+        ("custom-islands", "/v1/made/network-groups/custom-islands"),
+    ];
+    let open = || rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
+    let sql = "INSERT INTO idempotency (api_key, key, request_hash, made, created_at)
+               SELECT id, ?1, x'00', ?1, 1 FROM api_keys LIMIT 1";
+    let raw = open();
+    for (made, _) in notes {
+        raw.execute(sql, [made]).unwrap();
+    }
+    drop(raw);
+    drop(SqliteStore::open_exclusive(dir.path()).unwrap());
+    let path = |made: &str| -> String {
+        let sql = "SELECT made FROM idempotency WHERE key = ?1";
+        open().query_row(sql, [made], |row| row.get(0)).unwrap()
+    };
+    for (made, expected) in notes {
+        assert_eq!(path(made), expected);
+    }
+}

@@ -17,6 +17,7 @@ use campanile_rules::{
 use campanile_store::NewBatch;
 
 use super::{
+    COLLECTION,
     forecast::{Asked, Who, ask},
     form::{Agent, BatchForm, Chosen, ToValidate},
     view,
@@ -27,7 +28,7 @@ use crate::{
     http::{
         auth::{Caller, Operate, Read},
         guard::FilePlace,
-        idempotency::{self, is_form, key_of},
+        idempotency::Repeats,
         openapi::bodies,
         problem::{Answer, Code, Problem},
         standing::Standing,
@@ -49,22 +50,15 @@ const RING_TIMEOUT_S: u32 = 30;
 pub async fn create(
     State(app): State<App>,
     Operate(caller): Operate,
+    repeats: Repeats,
     request: Request,
 ) -> Answer<Response> {
-    // The middleware keeps the response to a JSON body, because the whole body is its content.
-    let key = if is_form(request.headers()) { key_of(request.headers())? } else { None };
-    let path = request.uri().path().to_owned();
     let form = upload::receive((&app, &caller), request, fields::BATCH).await?;
-    let print = idempotency::fingerprint(&path, &form.print);
-    let act = {
-        let app = app.clone();
-        |caller: Caller| async move { make(&app.by(&caller), &caller, form).await.into_response() }
+    let print = form.print;
+    let act = |app: App, caller: Caller| async move {
+        make(&app.creating(&caller, COLLECTION), &caller, form).await.into_response()
     };
-    match key {
-        Some(key) => Ok(idempotency::once(&app, &caller, (key, print), act).await),
-        // The task runs to its end even if the client disconnects.
-        None => tokio::spawn(act(caller)).await.map_err(Problem::internal),
-    }
+    repeats.answer((app, caller), print, act).await
 }
 
 /// Makes a batch of the recipients in a JSON body and starts it, unless `start` is false.
@@ -80,7 +74,8 @@ pub async fn create_from_list(
 ) -> Answer<Response> {
     let form = upload::receive_list((&app, &caller), request, fields::BATCH).await?;
     // The task runs to its end even if the client disconnects.
-    let made = tokio::spawn(async move { make(&app.by(&caller), &caller, form).await });
+    let made =
+        tokio::spawn(async move { make(&app.creating(&caller, COLLECTION), &caller, form).await });
     Ok(made.await.map_err(Problem::internal)??.into_response())
 }
 
@@ -115,9 +110,9 @@ pub async fn make(
         start: form.start,
         standing,
     };
-    let (record, preflight) = import(&app.store, new, people.source()).await?;
     // Another process, such as `key create`, may have created the workspace.
     let workspace = app.store.workspace(caller.workspace).await?;
+    let (record, preflight) = import(&app.store, new, people.source()).await?;
     app.engine.workspace_changed(workspace.id, workspace.max_concurrent_calls);
     app.engine.batch_changed(record.id).await?;
     let made = super::BatchView { warnings: preflight.warnings, ..view(app, record).await? };

@@ -37,6 +37,9 @@ use crate::{
     speakable,
 };
 
+/// The path under which a new batch is shown.
+const COLLECTION: &str = "/v1/batch-calls";
+
 /// Which batches to list.
 #[derive(Debug, Deserialize)]
 #[serde(default)]

@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use utoipa::ToSchema;
 
 use super::{
-    BatchView,
+    BatchView, COLLECTION,
     create::make,
     edit::{current, merge},
 };
@@ -118,7 +118,7 @@ pub async fn redial(
     Id(id): Id<BatchId>,
     MaybeDocument(asked): MaybeDocument,
 ) -> Answer<Response> {
-    let app = app.by(&caller);
+    let app = app.creating(&caller, COLLECTION);
     let batch = app.store.batch(caller.workspace, id).await?;
     // The task runs to its end even if the client disconnects.
     let made = tokio::spawn(async move { again(&app, &caller, (batch, asked)).await });

@@ -77,8 +77,24 @@ pub async fn create(
     Document(body): Document,
 ) -> Answer<(StatusCode, Json<CustomGroupView>)> {
     let group = read(body, fields::CUSTOM_GROUP, None)?;
-    let added = app.by(&caller).store.add_custom_group(group, now()).await?;
+    let added = app
+        .creating(&caller, "/v1/made/network-groups")
+        .store
+        .add_custom_group(group, now())
+        .await?;
     Ok((StatusCode::CREATED, Json(added.into())))
+}
+
+/// Shows a group of the installation's own.
+pub async fn show(
+    State(app): State<App>,
+    Operator(_): Operator,
+    Word(id): Word,
+) -> Answer<Json<CustomGroupView>> {
+    let groups = app.store.custom_groups().await?;
+    let found = groups.into_iter().find(|group| group.id().as_str() == id);
+    let gone = || Problem::not_found(format!("There is no network group {id:?}."));
+    Ok(Json(found.ok_or_else(gone)?.into()))
 }
 
 /// Replaces a group of the installation's own.

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use campanile_rules::{
-    ids::{TrunkId, WorkspaceId},
+    ids::{PhoneNumberId, TrunkId, WorkspaceId},
     time::Timestamp,
 };
 use campanile_store::{DailyUsage, WorkspaceRecord};
@@ -14,7 +14,7 @@ use crate::{
     fields::{self, Mistake},
     http::{
         auth::Operator,
-        extract::{Asked, Document, Id},
+        extract::{Asked, Document, Id, Ids},
         openapi::bodies::{self, GroupSwitch},
         page::Items,
         problem::{Answer, Problem},
@@ -86,10 +86,19 @@ pub async fn create(
     Document(body): Document,
 ) -> Answer<(StatusCode, Json<WorkspaceView>)> {
     let NewWorkspace { name, max_concurrent_calls } = fields::read(body, fields::NEW_WORKSPACE)?;
-    let store = app.by(&caller).store;
+    let store = app.creating(&caller, "/v1/made/workspaces").store;
     let made = store.create_workspace(&name, max_concurrent_calls, now()).await?;
     app.engine.workspace_changed(made.id, made.max_concurrent_calls);
     Ok((StatusCode::CREATED, Json(made.into())))
+}
+
+/// Shows a workspace as [`create`] answers.
+pub async fn show_made(
+    State(app): State<App>,
+    Operator(_): Operator,
+    Id(id): Id<WorkspaceId>,
+) -> Answer<Json<WorkspaceView>> {
+    Ok(Json(app.store.workspace(id).await?.into()))
 }
 
 /// Shows a workspace.
@@ -163,9 +172,18 @@ pub async fn add_number(
         let detail = format!("there is no {trunk}; GET /v1/trunks lists the managed ones");
         return Err(Problem::invalid(vec![Mistake::new("/trunk_id", detail)]));
     }
-    let added = app.by(&caller).store;
-    let added = added.add_phone_number(id, (number, new.label), Some(trunk), now()).await?;
+    let store = app.creating(&caller, &format!("/v1/made/workspaces/{id}/phone-numbers")).store;
+    let added = store.add_phone_number(id, (number, new.label), Some(trunk), now()).await?;
     Ok((StatusCode::CREATED, Json(added.into())))
+}
+
+/// Shows a caller ID of a workspace.
+pub async fn show_number(
+    State(app): State<App>,
+    Operator(_): Operator,
+    Ids(workspace, number): Ids<WorkspaceId, PhoneNumberId>,
+) -> Answer<Json<PhoneNumberView>> {
+    Ok(Json(app.store.phone_number(workspace, number).await?.into()))
 }
 
 /// Lists the network groups, and which of them a workspace may call.

@@ -122,7 +122,7 @@ pub async fn create(
     Admin(caller): Admin,
     Document(body): Document,
 ) -> Answer<(StatusCode, Json<TrunkView>)> {
-    let app = app.by(&caller);
+    let app = app.creating(&caller, "/v1/trunks");
     let trunk = fields::trunk(body)?;
     may_change(trunk.kind, &caller)?;
     let record = app.store.add_trunk(caller.workspace, trunk, now()).await?;

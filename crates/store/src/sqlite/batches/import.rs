@@ -133,6 +133,7 @@ impl SqliteStore {
                 params![batch.0, now.0, state.as_str(), started_at],
             )?;
             let made = batches::find(connection, batch)?;
+            log.made(batch)?;
             let change = Change::new("batch.created", made.workspace, batch);
             log.note(change.after(batches::noted(&made)))?;
             tell::batch(connection, batch, (EventKind::BatchCreated, now))?;

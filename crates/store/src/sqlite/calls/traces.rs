@@ -61,16 +61,16 @@ impl SqliteStore {
     }
 
     /// Deletes a workspace's kept answers whose body satisfies `is_about`, and returns how many. A
-    /// repeated request is still not carried out again: its answer shows the record that it
-    /// created, or `made`, as it is now.
+    /// repeated request is still not carried out again: it is told that the thing `gone` is not
+    /// there any more, or shown what it created as it is now.
     pub(crate) async fn forget_answers(
         &self,
         workspace: WorkspaceId,
         is_about: impl Fn(&str) -> bool + Send + Sync + 'static,
-        made: Option<String>,
+        gone: Option<String>,
     ) -> Result<u64, StoreError> {
         let is_about = Arc::new(is_about);
-        let (mut behind, mut gone) = (Some(AnswerKey::default()), 0);
+        let (mut behind, mut forgotten) = (Some(AnswerKey::default()), 0);
         while let Some((after_api_key, after_key)) = behind {
             let is_about = is_about.clone();
             let (last, found) = self
@@ -96,20 +96,20 @@ impl SqliteStore {
                     Ok((last, found))
                 })
                 .await?;
-            gone += found.len() as u64;
-            let made = made.clone();
+            forgotten += found.len() as u64;
+            let gone = gone.clone();
             if !found.is_empty() {
                 self.write(move |connection| {
                     let mut again = connection.prepare_cached(
                         "UPDATE idempotency SET status = NULL, body = NULL, answering = 0,
-                                made = coalesce(made, ?3) WHERE api_key = ?1 AND key = ?2",
+                                gone = ?3 WHERE api_key = ?1 AND key = ?2",
                     )?;
                     let mut forget = connection.prepare_cached(
-                        "DELETE FROM idempotency
-                          WHERE api_key = ?1 AND key = ?2 AND status IS NULL AND made IS NULL",
+                        "DELETE FROM idempotency WHERE api_key = ?1 AND key = ?2
+                            AND status IS NULL AND made IS NULL AND gone IS NULL",
                     )?;
                     for (api_key, key) in &found {
-                        again.execute(params![api_key, key, made])?;
+                        again.execute(params![api_key, key, gone])?;
                         forget.execute([api_key, key])?;
                     }
                     Ok(())
@@ -118,6 +118,6 @@ impl SqliteStore {
             }
             behind = last;
         }
-        Ok(gone)
+        Ok(forgotten)
     }
 }

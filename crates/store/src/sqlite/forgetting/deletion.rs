@@ -133,7 +133,7 @@ impl SqliteStore {
         self.forget_deliveries(workspace, about).await?;
         let named = both.map(|id| format!("\"{id}\""));
         let about = move |body: &str| named.iter().any(|id| body.contains(id));
-        self.forget_answers(workspace, about, Some(batch.plain())).await?;
+        self.forget_answers(workspace, about, Some(batch.to_string())).await?;
         while self.write(move |connection| delete_rows(connection, batch)).await? {}
         Ok(())
     }

@@ -140,6 +140,7 @@ impl SqliteStore {
             let row = params![workspace.0, number.digits() as i64, now.0, actor];
             connection.prepare_cached(sql)?.execute(row)?;
             let id = ErasureId(connection.last_insert_rowid());
+            log.made(id)?;
             log.note(Change::new("erasure.created", workspace, id))?;
             find(connection, workspace, id)
         });

@@ -126,13 +126,15 @@ impl<'a> Log<'a> {
 }
 
 impl Log<'_> {
+    /// Notes the id of what the change created, for a repeated request.
+    pub fn made(&self, id: impl fmt::Display) -> Result<(), StoreError> {
+        self.request.map_or(Ok(()), |request| request.note(self.connection, id))
+    }
+
     /// Notes a change in the audit log. A change that leaves everything as it was gets no entry.
     ///
     /// The instant is taken here, at the commit, so that no caller can choose it.
     pub fn note(&self, change: Change) -> Result<(), StoreError> {
-        if let Some(request) = self.request.filter(|_| change.action.ends_with(".created")) {
-            request.note(self.connection, &change.subject)?;
-        }
         if change.before.is_some() && change.before == change.after {
             return Ok(());
         }

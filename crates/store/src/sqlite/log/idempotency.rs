@@ -1,9 +1,10 @@
 //! What a POST with an Idempotency-Key created, and its answer, kept for 24 hours.
 //!
-//! The created record is noted in the transaction that creates it ([`SqliteStore::repeatable`]). So
-//! after a crash before the answer is stored, a repeated request creates nothing twice.
+//! The path of the created thing is noted in the transaction that creates it
+//! ([`SqliteStore::repeatable`]). So after a crash before the answer is stored, a repeated request
+//! creates nothing twice, and is answered with what is at the path.
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use campanile_rules::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -27,9 +28,13 @@ pub enum Answered {
     InProgress,
     /// A different request used the key.
     Differently,
-    /// The same request created this record, such as `trunk_3`, and was never answered. The caller
-    /// must make the answer again, and end as after [`Answered::NotYet`].
+    /// The same request created what is at this path, and was never answered. The caller must make
+    /// the answer again, and end as after [`Answered::NotYet`].
     Made(String),
+    /// The answer to the same request was about this thing, such as `batch_3`, which was deleted
+    /// with everything that told of it. The caller must answer so, and end as after
+    /// [`Answered::NotYet`].
+    Gone(String),
     /// The same request got this answer.
     With {
         /// HTTP status.
@@ -39,16 +44,19 @@ pub enum Answered {
     },
 }
 
-/// The Idempotency-Key of the current request, and the API key that sent it.
+/// The Idempotency-Key of the current request, the API key that sent it, and the path of the
+/// collection in which the request creates something.
 #[derive(Debug)]
 pub(crate) struct RequestKey {
     api_key: String,
     key: String,
+    collection: String,
 }
 
 impl RequestKey {
-    /// Notes the record that the request created.
-    pub(crate) fn note(&self, connection: &Connection, made: &str) -> Result<(), StoreError> {
+    /// Notes the path of what the request created: `id` in its collection.
+    pub(crate) fn note(&self, connection: &Connection, id: impl Display) -> Result<(), StoreError> {
+        let made = format!("{}/{id}", self.collection);
         let sql = "UPDATE idempotency SET made = ?3 WHERE api_key = ?1 AND key = ?2";
         connection.prepare_cached(sql)?.execute(params![self.api_key, self.key, made])?;
         Ok(())
@@ -56,12 +64,13 @@ impl RequestKey {
 }
 
 impl SqliteStore {
-    /// The same store, which notes everything created through it as created by the request with
-    /// this reserved Idempotency-Key.
-    pub fn repeatable(&self, api_key: &str, key: &str) -> SqliteStore {
-        let request =
-            Some(Arc::new(RequestKey { api_key: api_key.to_owned(), key: key.to_owned() }));
-        SqliteStore { request, ..self.clone() }
+    /// The same store, which notes what is created through it as created by the request with this
+    /// reserved Idempotency-Key. `collection` is the path, without a slash at its end, under which
+    /// the created thing can be read by its id.
+    pub fn repeatable(&self, (api_key, key): (&str, &str), collection: &str) -> SqliteStore {
+        let (api_key, key) = (api_key.to_owned(), key.to_owned());
+        let request = RequestKey { api_key, key, collection: collection.to_owned() };
+        SqliteStore { request: Some(Arc::new(request)), ..self.clone() }
     }
 
     /// Reserves an Idempotency-Key for an API key, or returns the earlier answer. `request_hash`
@@ -80,7 +89,7 @@ impl SqliteStore {
             connection.prepare_cached(FORGET_OLD)?.execute(params![oldest, FORGOTTEN_AT_ONCE])?;
             let found: Option<Kept> = connection
                 .prepare_cached(
-                    "SELECT request_hash, status, body, answering, made FROM idempotency
+                    "SELECT request_hash, status, body, answering, made, gone FROM idempotency
                       WHERE api_key = ?1 AND key = ?2 AND created_at > ?3",
                 )?
                 .query_row(params![api_key, key, oldest], |row| {
@@ -90,6 +99,7 @@ impl SqliteStore {
                         body: row.get(2)?,
                         answering: row.get(3)?,
                         made: row.get(4)?,
+                        gone: row.get(5)?,
                     })
                 })
                 .optional()?;
@@ -98,10 +108,12 @@ impl SqliteStore {
                 Some(Kept { status: Some(status), body: Some(body), .. }) => {
                     Ok(Answered::With { status, body })
                 }
+                Some(Kept { answering: false, gone: Some(gone), .. }) => {
+                    connection.prepare_cached(ANSWERING)?.execute(params![api_key, key])?;
+                    Ok(Answered::Gone(gone))
+                }
                 Some(Kept { answering: false, made: Some(made), .. }) => {
-                    let sql = "UPDATE idempotency SET answering = 1
-                                WHERE api_key = ?1 AND key = ?2";
-                    connection.prepare_cached(sql)?.execute(params![api_key, key])?;
+                    connection.prepare_cached(ANSWERING)?.execute(params![api_key, key])?;
                     Ok(Answered::Made(made))
                 }
                 Some(_) => Ok(Answered::InProgress),
@@ -140,8 +152,8 @@ impl SqliteStore {
     pub async fn forget_idempotent(&self, api_key: &str, key: &str) -> Result<(), StoreError> {
         let (api_key, key) = (api_key.to_owned(), key.to_owned());
         self.write(move |connection| {
-            let sql = "DELETE FROM idempotency
-                        WHERE api_key = ?1 AND key = ?2 AND status IS NULL AND made IS NULL";
+            let sql = "DELETE FROM idempotency WHERE api_key = ?1 AND key = ?2
+                          AND status IS NULL AND made IS NULL AND gone IS NULL";
             connection.prepare_cached(sql)?.execute(params![api_key, key])?;
             let sql = "UPDATE idempotency SET answering = 0 WHERE api_key = ?1 AND key = ?2";
             connection.prepare_cached(sql)?.execute(params![api_key, key])?;
@@ -158,7 +170,10 @@ struct Kept {
     body: Option<Vec<u8>>,
     answering: bool,
     made: Option<String>,
+    gone: Option<String>,
 }
+
+const ANSWERING: &str = "UPDATE idempotency SET answering = 1 WHERE api_key = ?1 AND key = ?2";
 
 const FORGET_OLD: &str = "DELETE FROM idempotency WHERE (api_key, key) IN
     (SELECT api_key, key FROM idempotency WHERE created_at <= ?1 LIMIT ?2)";
@@ -186,7 +201,8 @@ pub(crate) fn key_hashes(connection: &Connection, vault: &Vault) -> Result<(), S
 /// Deletes reservations of a dead process, which answers no request. What its requests created
 /// stays noted, so that nothing is created twice.
 pub(crate) fn forget_unanswered(connection: &Connection) -> Result<(), StoreError> {
-    connection.execute("DELETE FROM idempotency WHERE status IS NULL AND made IS NULL", [])?;
+    let sql = "DELETE FROM idempotency WHERE status IS NULL AND made IS NULL AND gone IS NULL";
+    connection.execute(sql, [])?;
     connection.execute("UPDATE idempotency SET answering = 0 WHERE status IS NULL", [])?;
     Ok(())
 }

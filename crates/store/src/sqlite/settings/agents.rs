@@ -103,6 +103,7 @@ impl SqliteStore {
             let version = insert_version(connection, id, &settings, now)?;
             let agent = find_agent(connection, workspace, id)?;
             let made = Made { agent: &agent, version: &version };
+            log.made(id)?;
             log.note(Change::new("agent.created", workspace, id).after(made))?;
             Ok((agent, version))
         })
@@ -204,6 +205,7 @@ impl SqliteStore {
         self.change(move |connection, log| {
             find_agent(connection, workspace, id)?;
             let added = insert_version(connection, id, &settings, now)?;
+            log.made(added.number)?;
             note(log, ("agent_version.created", workspace), (None, &added))?;
             Ok(added)
         })

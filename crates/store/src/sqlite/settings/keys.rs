@@ -160,6 +160,7 @@ impl SqliteStore {
                 .optional()?;
             let taken = || StoreError::Conflict(format!("key {} exists", key.key_id));
             let added = added.ok_or_else(taken)?;
+            log.made(&key.key_id)?;
             log.note(Change::new("api_key.created", key.workspace, &key.key_id).after(&added))?;
             Ok(added)
         })

@@ -157,6 +157,7 @@ impl SqliteStore {
                 return Err(taken(&group));
             }
             policies::changed(connection)?;
+            log.made(group.id())?;
             log.note(Change::new("network_group.created", None, group.id()).after(noted(&group)))?;
             Ok(group)
         })

@@ -67,6 +67,7 @@ impl SqliteStore {
                 .optional()?;
             let taken = || StoreError::Conflict(format!("{number} was added before"));
             let added = added.ok_or_else(taken)?;
+            log.made(added.id)?;
             log.note(Change::new("phone_number.created", workspace, added.id).after(&added))?;
             Ok(added)
         })

@@ -116,6 +116,7 @@ impl SqliteStore {
                 ))
             })?;
             let added = find(connection, workspace, id)?;
+            log.made(id)?;
             log.note(Change::new("sound.created", workspace, id).after(&added))?;
             Ok(added)
         })

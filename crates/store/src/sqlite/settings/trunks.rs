@@ -66,6 +66,7 @@ impl SqliteStore {
                 .optional()?;
             let added = added.ok_or_else(|| taken(&trunk.name))?.id;
             let added = keep_password((connection, &vault), added, trunk.password)?;
+            log.made(added.id)?;
             let change = Change::new("trunk.created", added.workspace, added.id);
             log.note(change.after(without_password(&added.settings, None)))?;
             Ok(added)

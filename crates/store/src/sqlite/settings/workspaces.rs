@@ -87,6 +87,7 @@ impl SqliteStore {
                 ))
             })?;
             network_groups::enable_defaults(connection, made.id)?;
+            log.made(made.id)?;
             log.note(Change::new("workspace.created", made.id, made.id).after(&made))?;
             Ok(made)
         })

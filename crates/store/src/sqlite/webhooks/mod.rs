@@ -161,6 +161,7 @@ impl SqliteStore {
                 ))
             })?;
             keep_secret((connection, &vault), added.id, &secret)?;
+            log.made(added.id)?;
             log.note(Change::new("webhook.created", workspace, added.id).after(&added.settings))?;
             Ok(added)
         })
