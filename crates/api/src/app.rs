@@ -9,11 +9,10 @@ use campanile_rules::time::Timestamp;
 use campanile_store::{Actor, SqliteStore};
 
 use crate::{
-    http::{auth::Caller, first::FirstLink, guard::Guards, problem::Answer},
-    routes::{
-        batches::{forecast::Forecasts, series::SeriesCache},
-        events::Streams,
+    http::{
+        caller::Caller, first_link::FirstLink, guard::Guards, problem::Answer, streams::Streams,
     },
+    routes::batches::{forecast::Forecasts, series::SeriesCache},
 };
 
 /// The parts of a server. Clones share them.

@@ -13,12 +13,12 @@ pub mod report;
 pub mod secret;
 
 pub use app::{App, Limits, now};
-pub use http::first::FirstLink;
-pub use http::guard::{Client, GuardConfig, Guards};
+pub use http::first_link::FirstLink;
+pub use http::guard::{Client, GuardConfig, Guards, LOOKED_AT_EVERY};
 pub use http::server::Server;
-pub use http::standing::{LOOKED_AT_EVERY, Standing};
+pub use http::standing::Standing;
+pub use http::streams::Streams;
 pub use http::tls::{Tls, TlsError};
 pub use routes::api_keys::{ApiKeyView, MadeApiKey};
 pub use routes::batches::{forecast::Forecasts, series::SeriesCache};
-pub use routes::events::Streams;
-pub use routes::router;
+pub use routes::{router, serve};

@@ -120,6 +120,9 @@ impl Mistake {
 /// The most values that a list or table of a document may have.
 pub const MAX_VALUES: usize = 1_000;
 
+/// The most recipients in a JSON body. A file may have more.
+pub const MAX_RECIPIENTS: usize = 10_000;
+
 /// Validates a document against `fields` and parses it. The error has all mistakes in the
 /// document's order. A key with the value null counts as missing.
 pub fn read<T: DeserializeOwned>(document: Value, fields: &[Field]) -> Result<T, Vec<Mistake>> {

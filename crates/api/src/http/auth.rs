@@ -9,34 +9,21 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use campanile_metrics::{METRICS, labels::Refusal};
-use campanile_rules::ids::WorkspaceId;
 use campanile_store::{KeyScope, SqliteStore, reading_for};
 
 use crate::{
     app::{App, now},
     http::{
+        cookie::{self, Asker},
         guard::{self, Client},
         problem::Problem,
         room::Seat,
-        session::{self, Asker},
-        standing::Standing,
+        standing::{HoldsItself, Standing},
     },
-    routes::events,
     secret,
 };
 
-/// The API key that authenticated a request, with its workspace and scope.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    /// The public half of the API key.
-    pub key_id: String,
-    /// The workspace of the API key. The caller sees this workspace only.
-    pub workspace: WorkspaceId,
-    /// The scope of the API key.
-    pub scope: KeyScope,
-    /// The Idempotency-Key of the request, once the store has reserved it.
-    pub request_key: Option<String>,
-}
+pub use crate::http::caller::Caller;
 
 /// Middleware: rejects a request without a valid key, and adds the [`Caller`] to its extensions.
 pub async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -62,7 +49,7 @@ pub async fn authenticate(State(app): State<App>, mut request: Request, next: Ne
                 Ok(answer) => answer,
                 Err(problem) => return problem.into_response(),
             };
-            if !events::is_stream(&answer) {
+            if answer.extensions().get::<HoldsItself>().is_none() {
                 answer = standing.hold_body(answer);
             }
             answer.headers_mut().extend(headers);
@@ -109,9 +96,9 @@ fn sent_key(request: &Request, client: Client) -> Result<String, Problem> {
         let bearer = sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         return bearer.map(|(_, key)| key.trim().to_owned()).ok_or_else(missing);
     }
-    let key = session::key_of(headers, client).ok_or_else(missing)?;
-    if !request.method().is_safe() && session::asker(headers, client) != Asker::OwnPage {
-        return Err(session::cross_site());
+    let key = cookie::key_of(headers, client).ok_or_else(missing)?;
+    if !request.method().is_safe() && cookie::asker(headers, client) != Asker::OwnPage {
+        return Err(cookie::cross_site());
     }
     Ok(key.to_owned())
 }

@@ -3,9 +3,8 @@
 use std::str::FromStr;
 
 use axum::{
-    body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Request},
-    http::{HeaderMap, header, request::Parts},
+    http::request::Parts,
 };
 use campanile_rules::ids::BadId;
 use serde::de::DeserializeOwned;
@@ -21,11 +20,12 @@ use utoipa::{
 
 use crate::{
     fields::{self, Field, Kind, Mistake},
-    http::{openapi, problem::Problem},
+    http::{
+        body::{MAX_JSON_BYTES, kind_of, read_body},
+        openapi,
+        problem::Problem,
+    },
 };
-
-/// The longest JSON body without recipients, in bytes.
-pub const MAX_JSON_BYTES: usize = 1 << 20;
 
 /// A JSON body, not yet validated against a table.
 pub struct Document(pub Value);
@@ -65,24 +65,6 @@ async fn json(request: Request) -> Result<Option<Value>, Problem> {
     }
     let body = serde_json::from_slice(&bytes);
     body.map_err(|error| Problem::unreadable(format!("The body is not JSON: {error}.")))
-}
-
-/// The media type of a body in lower case, without parameters. Empty if there is none.
-pub fn kind_of(headers: &HeaderMap) -> String {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-/// Reads a body of at most `most` bytes.
-pub async fn read_body(request: Request, most: usize) -> Result<Bytes, Problem> {
-    axum::body::to_bytes(request.into_body(), most).await.map_err(|error| {
-        let limited = std::error::Error::source(&error)
-            .is_some_and(|cause| cause.to_string().contains("length limit"));
-        match limited {
-            true => Problem::too_large(format!("A JSON body may have {most} bytes here.")),
-            false => Problem::unreadable("The body broke off; send the request again."),
-        }
-    })
 }
 
 /// An ID in the path, such as `batch_12`.

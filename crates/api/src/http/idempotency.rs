@@ -19,10 +19,9 @@ use crate::{
     app::{App, now},
     http::{
         auth::Caller,
-        extract::{kind_of, read_body},
+        body::{MAX_LIST_BYTES, is_form, read_body},
         problem::{self, Answer, Code, Problem},
     },
-    routes::batches::recipients::MAX_BODY_BYTES,
 };
 
 /// The longest key, in bytes.
@@ -71,7 +70,7 @@ pub async fn replay(
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let body = match read_body(Request::new(body), MAX_BODY_BYTES).await {
+    let body = match read_body(Request::new(body), MAX_LIST_BYTES).await {
         Ok(body) => body,
         Err(problem) => return problem.into_response(),
     };
@@ -145,11 +144,6 @@ fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 /// A hash that tells whether two requests with one Idempotency-Key are the same.
 fn fingerprint(path: &str, content: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(path).chain_update([0]).chain_update(content).finalize().into()
-}
-
-/// Whether the body is a form. The handler of a form keeps the response itself.
-pub fn is_form(headers: &HeaderMap) -> bool {
-    kind_of(headers).starts_with("multipart/")
 }
 
 /// Runs `act` unless the same request of the same API key was answered before; then returns the

@@ -32,10 +32,9 @@ use crate::{
         guard::{self, Client, GuardConfig},
         problem::{MEDIA_TYPE, Problem},
         room::{Answering, Room, Seat},
+        streams::Streams,
         tls::{self, Tls},
     },
-    routes::events::Streams,
-    routes::router,
 };
 
 /// How long open requests may take after the server was told to stop.
@@ -67,8 +66,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the server, with TLS if there is a certificate.
-    pub fn start(listener: TcpListener, app: App, tls: Option<Tls>) -> io::Result<Server> {
+    /// Starts the server of an app and its routes, with TLS if there is a certificate.
+    pub fn start(
+        listener: TcpListener,
+        (app, router): (&App, Router),
+        tls: Option<Tls>,
+    ) -> io::Result<Server> {
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
         let (config, streams) = (app.guards.config.clone(), app.streams.clone());
@@ -79,7 +82,7 @@ impl Server {
         };
         let room = Room::new(config.max_connections, of_one);
         let http = Http::new(&config);
-        let door = Door { router: router(app), tls, stop: stop.clone(), http, room };
+        let door = Door { router, tls, stop: stop.clone(), http, room };
         let serving = tokio::spawn(door.keep(listener));
         Ok(Server { address, stop, streams, serving })
     }

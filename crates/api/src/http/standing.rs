@@ -20,14 +20,15 @@ use hyper::body::{Frame, SizeHint};
 
 use crate::{
     app::{App, now},
-    http::{auth::Caller, problem::Problem},
+    http::{caller::Caller, problem::Problem},
 };
-
-/// How often a key is checked. With the duration of the check, a request ends within 5 s.
-pub const LOOKED_AT_EVERY: Duration = Duration::from_secs(4);
 
 /// A response up to this size is not watched, because it is sent at once.
 const SHORT_BYTES: u64 = 64 << 10;
+
+/// Marks a response, in its extensions, whose body checks the standing itself and ends cleanly.
+#[derive(Debug, Clone, Copy)]
+pub struct HoldsItself;
 
 /// The permission behind a long request.
 #[derive(Clone)]

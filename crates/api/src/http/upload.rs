@@ -24,13 +24,12 @@ use crate::{
     fields::{self, Field, Kind, Mistake},
     http::{
         auth::Caller,
-        extract::{kind_of, read_body},
+        body::{MAX_LIST_BYTES, is_form, kind_of, read_body},
         guard::FilePlace,
-        idempotency::is_form,
         problem::Problem,
     },
     routes::batches::{
-        recipients::{self, MAX_BODY_BYTES, Recipients},
+        recipients::{self, Recipients},
         redial::Redialed,
     },
 };
@@ -142,7 +141,7 @@ pub async fn receive_list(
              JSON with recipients as application/json."
         )));
     }
-    let body = read_body(request, MAX_BODY_BYTES).await?;
+    let body = read_body(request, MAX_LIST_BYTES).await?;
     let recipients::Body { document, recipients, mistakes } = recipients::Body::read(&body, table)?;
     let people = recipients.map(People::List);
     Ok(Form { document, people, print: [0; 32], mistakes, place })

@@ -1,4 +1,6 @@
-//! All routes in one function.
+//! All routes in one file, and the server that answers them.
+
+use std::io;
 
 use axum::{
     Router,
@@ -7,22 +9,30 @@ use axum::{
     response::Redirect,
     routing::get,
 };
+use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::App,
     http::{
-        auth, dashboard, first, guard,
+        auth, dashboard, guard,
         idempotency::{self, Shown},
-        openapi, problem, session,
+        openapi, problem,
+        server::Server,
+        tls::Tls,
     },
     routes::{
-        agents, api_keys, audit_log, batches, calls, compat, erasures, events, health, kyc,
-        metrics, network_groups, operator, phone_numbers, recipients, sounds, suppressions, trunks,
-        voices, webhooks, workspace,
+        agents, api_keys, audit_log, batches, calls, compat, erasures, events, first, health, kyc,
+        metrics, network_groups, operator, phone_numbers, recipients, session, sounds,
+        suppressions, trunks, voices, webhooks, workspace,
     },
 };
+
+/// Starts the server of an app, with TLS if there is a certificate.
+pub fn serve(listener: TcpListener, app: App, tls: Option<Tls>) -> io::Result<Server> {
+    Server::start(listener, (&app, router(app.clone())), tls)
+}
 
 /// Builds the router of the whole server. The path and the OpenAPI text of a handler are in its
 /// `utoipa::path` attribute.

@@ -168,7 +168,7 @@ async fn only_pages_of_named_origins_may_ask() {
 async fn serve(config: GuardConfig, tls: Option<Tls>) -> (World, Server) {
     let world = World::guarded(config).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = Server::start(listener, world.app.clone(), tls).unwrap();
+    let server = campanile_api::serve(listener, world.app.clone(), tls).unwrap();
     (world, server)
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use campanile_api::{
-    Server, Standing,
+    Standing,
     fields::{self, AgentDocument},
     import::{Import, import},
     now,
@@ -111,7 +111,7 @@ impl Args {
         let mut signals = Signals::listen()?;
         let parts = (store.clone(), engine.clone(), speech);
         let own = Settings { webhooks_allow_private: true, ..Settings::default() };
-        let server = Server::start(listener, serve::app(parts, &node, &own)?, None)?;
+        let server = campanile_api::serve(listener, serve::app(parts, &node, &own)?, None)?;
         let allow_private = own.webhooks_allow_private;
         let courier = Courier::start(CourierConfig { store: store.clone(), allow_private });
         let key = make_key(&store, &workspace).await?;

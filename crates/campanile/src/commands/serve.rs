@@ -4,7 +4,7 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
 use anyhow::Context as _;
 use campanile_agent::Speech;
-use campanile_api::{App, Guards, Limits, Server, Tls, now};
+use campanile_api::{App, Guards, Limits, Tls, now};
 use campanile_engine::Engine;
 use campanile_store::{SqliteStore, owner};
 use campanile_webhooks::{Courier, CourierConfig};
@@ -60,7 +60,7 @@ impl Args {
             }
             let app = app((store.clone(), engine.clone(), speech), &node, settings)?;
             let first = app.first.clone();
-            let server = Server::start(listener, app, tls.clone())?;
+            let server = campanile_api::serve(listener, app, tls.clone())?;
             tokio::spawn(certificate::keep_fresh(tls, Hangups::listen()?));
             say!("Campanile is ready on {scheme}://{}", server.address())?;
             let offer = Offer {

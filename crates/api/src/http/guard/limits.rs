@@ -11,7 +11,7 @@ use axum::{
 use tower_http::timeout::TimeoutBody;
 
 use super::Guards;
-use crate::http::{idempotency::is_form, problem::Problem};
+use crate::http::{body::is_form, problem::Problem};
 
 /// Middleware: ends a request whose body stalls or whose response does not begin in time. An
 /// upload, or a response that has begun, may take as long as bytes keep flowing.

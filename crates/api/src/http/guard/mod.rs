@@ -28,13 +28,9 @@ use axum::{
 use campanile_metrics::{METRICS, labels::Refusal};
 use campanile_rules::ids::WorkspaceId;
 
-use crate::{
-    http::{
-        problem::{Code, Problem},
-        shares::{Share, Shares},
-        standing::LOOKED_AT_EVERY,
-    },
-    routes::events::HEARTBEAT_EVERY,
+use crate::http::{
+    problem::{Code, Problem},
+    shares::{Share, Shares},
 };
 use bucket::{Buckets, Pace, Taken, TooEarly};
 
@@ -43,6 +39,13 @@ const MAX_BUCKETS: usize = 10_000;
 
 /// The rate of wrong keys that one address may send.
 const FAILURES: Pace = Pace { per_s: 1, burst: 10 };
+
+/// How often the key behind a long request is checked. With the duration of the check, a request
+/// ends within 5 s.
+pub const LOOKED_AT_EVERY: Duration = Duration::from_secs(4);
+
+/// An event stream that was silent for this long sends a heartbeat.
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
 
 /// Header fields of draft-ietf-httpapi-ratelimit-headers-10.
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");

@@ -7,10 +7,7 @@ use utoipa::openapi::{
 };
 
 use super::schema::{Nulls, object};
-use crate::{
-    fields::{self, Field},
-    routes::batches::recipients::MAX_RECIPIENTS,
-};
+use crate::fields::{self, Field, MAX_RECIPIENTS};
 
 macro_rules! bodies {
     ($($(#[$doc:meta])* $name:ident = $fields:expr, $example:tt;)*) => {$(

@@ -23,8 +23,8 @@ use utoipa::{
 use crate::{
     fields::Mistake,
     http::{
+        cookie,
         problem::{Code, Details},
-        session,
     },
 };
 
@@ -70,9 +70,9 @@ fn binary() -> Object {
 pub fn beginning() -> OpenApi {
     let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("key_id:secret");
     let key = SecurityScheme::Http(key.build());
-    let cookie = "What `POST /v1/session` sets; `__Host-campanile_session` where the connection is \
-                  encrypted. Only a page of this server changes something by it.";
-    let session = ApiKey::Cookie(ApiKeyValue::with_description(session::COOKIE, cookie));
+    let about = "What `POST /v1/session` sets; `__Host-campanile_session` where the connection is \
+                 encrypted. Only a page of this server changes something by it.";
+    let session = ApiKey::Cookie(ApiKeyValue::with_description(cookie::COOKIE, about));
     let components = ComponentsBuilder::new()
         .security_scheme("key", key)
         .security_scheme("session", SecurityScheme::ApiKey(session))

@@ -9,15 +9,9 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use serde_json::{Map, Value, value::RawValue};
 
 use crate::{
-    fields::{self, Field, Mistake, join},
+    fields::{self, Field, MAX_RECIPIENTS, Mistake, join},
     http::problem::{Answer, Problem},
 };
-
-/// The largest body with recipients, in bytes.
-pub const MAX_BODY_BYTES: usize = 16 << 20;
-
-/// The most recipients in a body. A file may have more.
-pub const MAX_RECIPIENTS: usize = 10_000;
 
 /// The longest member besides the recipients, in bytes.
 const MAX_MEMBER_BYTES: usize = 64 << 10;

@@ -2,14 +2,11 @@
 
 mod frame;
 mod reader;
-mod streams;
-
-pub use reader::HEARTBEAT_EVERY;
-pub use streams::Streams;
 
 use std::io;
 
 use axum::{
+    Extension,
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -29,7 +26,8 @@ use crate::{
         code::Code,
         extract::{Asked, Id, Query},
         problem::{Answer, Problem},
-        standing::Standing,
+        standing::{HoldsItself, Standing},
+        streams,
     },
 };
 use reader::{Begin, Reader};
@@ -100,11 +98,6 @@ pub async fn of_workspace(
     follow(app, caller, None, from.read(&headers)?).await
 }
 
-/// Whether a response is an event stream. A stream checks its API key itself and then ends cleanly.
-pub fn is_stream(answer: &Response) -> bool {
-    answer.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == EVENT_STREAM)
-}
-
 async fn follow(
     app: App,
     caller: Caller,
@@ -144,7 +137,7 @@ async fn follow(
         (header::CONTENT_TYPE, HeaderValue::from_static(EVENT_STREAM)),
         (UNBUFFERED, HeaderValue::from_static("no")),
     ];
-    Ok((headers, Body::from_stream(stream)).into_response())
+    Ok((Extension(HoldsItself), headers, Body::from_stream(stream)).into_response())
 }
 
 impl From {

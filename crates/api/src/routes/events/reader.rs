@@ -16,12 +16,13 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use super::{frame, streams::Place};
+use super::frame;
 use crate::{
     app::App,
     http::{
         problem::{Answer, Problem},
         standing::Standing,
+        streams::Place,
     },
     routes::batches::{BlockerView, blocked},
 };
@@ -35,9 +36,6 @@ const GATHER: Duration = Duration::from_millis(25);
 
 /// Time between two `progress` events of a stream.
 const PROGRESS_EVERY: Duration = Duration::from_millis(125);
-
-/// A stream that was silent for this long sends a heartbeat.
-pub const HEARTBEAT_EVERY: Duration = Duration::from_secs(15);
 
 /// Batches whose counts are sent at once. The others follow later.
 const MAX_COUNTED: usize = 100;

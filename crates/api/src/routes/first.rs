@@ -1,10 +1,5 @@
-//! The link for the first sign-in. It works once, while no API key exists, and creates the first
-//! key.
-
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+//! `/v1/session/first`: the first sign-in, by a link that works while no API key exists and creates
+//! the first key.
 
 use axum::{
     Json,
@@ -12,10 +7,8 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use campanile_rules::time::Timestamp;
 use campanile_store::{KeyScope, NewKey};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Notify;
 use utoipa::ToSchema;
 
 use crate::{
@@ -23,64 +16,18 @@ use crate::{
     fields,
     http::{
         auth::Caller,
+        cookie::{self, Asker},
         extract::Document,
         guard::Client,
         openapi::bodies::NewFirstSession,
         problem::{Answer, Code, Problem},
-        session::{self, Asker, SessionView},
     },
-    secret::{self, Minted, SecretHash},
+    routes::session::{self, SessionView},
+    secret::Minted,
 };
 
 /// The workspace of the first key.
 const WORKSPACE: &str = "default";
-
-/// The link for the first sign-in, if the server has offered one.
-#[derive(Default)]
-pub struct FirstLink {
-    offered: Mutex<Option<Offered>>,
-    used: Notify,
-}
-
-/// The stored part of a link. The secret is stored as a hash only.
-struct Offered {
-    hash: SecretHash,
-    until: Timestamp,
-}
-
-impl FirstLink {
-    /// How long a link is valid.
-    pub const VALID: Duration = Duration::from_secs(15 * 60);
-
-    /// Creates a link, returns its secret and voids the previous link. Fails if the system has no
-    /// source of randomness.
-    pub fn renew(&self, now: Timestamp) -> Result<String, getrandom::Error> {
-        let Minted { secret, hash, .. } = Minted::new()?;
-        *self.offered() = Some(Offered { hash, until: now + FirstLink::VALID });
-        Ok(secret)
-    }
-
-    /// Waits until the link is used.
-    pub async fn used(&self) {
-        self.used.notified().await;
-    }
-
-    /// Whether `secret` belongs to the valid link. If so, the link becomes void.
-    fn take(&self, secret: &str, now: Timestamp) -> bool {
-        let mut offered = self.offered();
-        let good = offered
-            .as_ref()
-            .is_some_and(|link| secret::matches(secret, &link.hash) && now < link.until);
-        if good {
-            *offered = None;
-        }
-        good
-    }
-
-    fn offered(&self) -> std::sync::MutexGuard<'_, Option<Offered>> {
-        self.offered.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// Who is signed in, and the key that was made for it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -110,8 +57,8 @@ pub async fn sign_in(State(app): State<App>, request: Request) -> Response {
 }
 
 async fn open(app: &App, client: Client, request: Request) -> Answer<Response> {
-    if session::asker(request.headers(), client) == Asker::AnotherSite {
-        return Err(session::cross_site());
+    if cookie::asker(request.headers(), client) == Asker::AnotherSite {
+        return Err(cookie::cross_site());
     }
     let Document(body) = Document::from_request(request, app).await?;
     let SignIn { secret } = fields::read(body, fields::FIRST_SESSION)?;
@@ -138,27 +85,10 @@ async fn open(app: &App, client: Client, request: Request) -> Answer<Response> {
     };
     let scope = key.scope;
     app.store.add_key(key, now()).await?;
-    app.first.used.notify_one();
+    app.first.note_use();
     tracing::info!(key = minted.id, "the first key was made by the link for the first sign-in");
     let caller = Caller { key_id: minted.id.clone(), workspace, scope, request_key: None };
-    let (cookie, key) = (session::cookie(client, &minted.bearer(), ""), minted.bearer());
+    let (cookie, key) = (cookie::cookie(client, &minted.bearer(), ""), minted.bearer());
     let session = session::shown(app, caller).await?;
     Ok((StatusCode::CREATED, cookie, Json(FirstSessionView { session, key })).into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_link_is_good_once_for_a_quarter_of_an_hour_and_until_the_next() {
-        let (link, start) = (FirstLink::default(), Timestamp(0));
-        let later = |minutes: u32| start + Duration::from_secs(60) * minutes;
-        assert!(!link.take("", start), "none was offered");
-        let old = link.renew(start).unwrap();
-        let new = link.renew(start).unwrap();
-        assert!(!link.take(&old, start) && !link.take(&new, later(15)));
-        assert!(link.take(&new, later(14)));
-        assert!(!link.take(&new, later(14)), "once only");
-    }
 }
