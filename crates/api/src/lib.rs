@@ -7,10 +7,7 @@ mod public_url;
 mod routes;
 mod speakable;
 
-pub mod fields;
 pub mod import;
-pub mod report;
-pub mod secret;
 
 pub use app::{App, Limits, now};
 pub use http::first_link::FirstLink;

@@ -3,10 +3,10 @@
 
 use campanile_agent::{Mute, SpeechError};
 use campanile_rules::{agent::AgentVersion, ids::WorkspaceId};
+use campanile_service::fields::Mistake;
 
 use crate::{
     app::App,
-    fields::Mistake,
     http::{
         code::Code,
         problem::{Answer, Problem},

@@ -1,12 +1,13 @@
 //! Stores a caller ID, an agent and a trunk from files, for `run` and `demo`.
 
-use campanile_api::{fields::AgentDocument, now};
+use campanile_api::now;
 use campanile_numbers::destination::GroupId;
 use campanile_rules::{
     ids::{AgentId, PhoneNumberId, WorkspaceId},
     phone::E164,
     trunk::{Trunk, TrunkKind},
 };
+use campanile_service::fields::AgentDocument;
 use campanile_store::{OperatorSettings, SqliteStore, StoreError};
 
 /// The network groups that are enabled on managed trunks by default.

@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use campanile_api::fields::{self, Field, Kind};
+use campanile_service::fields::{self, Field, Kind};
 use clap::{
     Arg, ArgMatches, Command,
     builder::{PossibleValuesParser, TypedValueParser as _, ValueParser},

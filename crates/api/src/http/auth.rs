@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use campanile_metrics::{METRICS, labels::Refusal};
+use campanile_service::secret;
 use campanile_store::{KeyScope, SqliteStore, reading_for};
 
 use crate::{
@@ -20,7 +21,6 @@ use crate::{
         room::Seat,
         standing::{HoldsItself, Standing},
     },
-    secret,
 };
 
 pub use crate::http::caller::Caller;

@@ -7,6 +7,7 @@ use axum::{
     http::request::Parts,
 };
 use campanile_rules::ids::BadId;
+use campanile_service::fields::{self, Field, Kind, Mistake};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::{
@@ -18,13 +19,10 @@ use utoipa::{
     },
 };
 
-use crate::{
-    fields::{self, Field, Kind, Mistake},
-    http::{
-        body::{MAX_JSON_BYTES, kind_of, read_body},
-        openapi,
-        problem::Problem,
-    },
+use crate::http::{
+    body::{MAX_JSON_BYTES, kind_of, read_body},
+    openapi,
+    problem::Problem,
 };
 
 /// A JSON body, not yet validated against a table.

@@ -6,9 +6,8 @@ use std::{
 };
 
 use campanile_rules::time::Timestamp;
+use campanile_service::secret::{self, Minted, SecretHash};
 use tokio::sync::Notify;
-
-use crate::secret::{self, Minted, SecretHash};
 
 /// The link for the first sign-in, if the server has offered one.
 #[derive(Default)]

@@ -4,12 +4,12 @@ use axum::{
     http::{HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use campanile_service::fields::Mistake;
 use campanile_store::{StoreError, Trouble};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::fields::Mistake;
 pub use crate::http::code::Code;
 
 /// The media type of a problem (RFC 9457 §3).

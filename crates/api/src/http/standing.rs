@@ -157,8 +157,8 @@ mod tests {
     use crate::{
         http::problem::Code,
         import::{Import, ImportFailure, import},
-        secret::Minted,
     };
+    use campanile_service::secret::Minted;
 
     fn ann() -> AgentVersion {
         serde_json::from_value(serde_json::json!({"first_message": "Hello."})).unwrap()

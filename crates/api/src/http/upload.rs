@@ -15,13 +15,13 @@ use axum::{
     http::header,
 };
 use campanile_files::import::Source;
+use campanile_service::fields::{self, Field, Kind, Mistake};
 use futures::{StreamExt as _, stream};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
     app::{App, Limits},
-    fields::{self, Field, Kind, Mistake},
     http::{
         auth::Caller,
         body::{MAX_LIST_BYTES, is_form, kind_of, read_body},

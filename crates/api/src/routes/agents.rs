@@ -4,13 +4,13 @@
 use axum::{Json, body::Body, extract::State, http::StatusCode, response::Response};
 use campanile_files::import::example_file;
 use campanile_rules::{agent::AgentVersion, ids::AgentId, time::Timestamp};
+use campanile_service::fields;
 use campanile_store::{AgentRecord, AgentVersionRecord};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    fields,
     http::{
         auth::{Admin, Caller, Read},
         download,

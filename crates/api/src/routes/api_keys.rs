@@ -2,13 +2,16 @@
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use campanile_rules::time::Timestamp;
+use campanile_service::{
+    fields::{self, Mistake},
+    secret::Minted,
+};
 use campanile_store::{ApiKeyRecord, KeyScope, NewKey};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    fields::{self, Mistake},
     http::{
         auth::{Admin, Caller},
         extract::{Document, Word},
@@ -17,7 +20,6 @@ use crate::{
         page::Items,
         problem::{Answer, Problem},
     },
-    secret::Minted,
 };
 
 /// A key to create.

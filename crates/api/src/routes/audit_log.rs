@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State};
 use campanile_rules::{ids::WorkspaceId, time::Timestamp};
+use campanile_service::fields::{self, Field, Kind};
 use campanile_store::{AuditFilter, AuditRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,7 +10,6 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    fields::{self, Field, Kind},
     http::{
         auth::{Admin, Operator},
         extract::{Asked, Query},

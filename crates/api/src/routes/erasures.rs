@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use axum::{Json, extract::State, http::StatusCode};
 use campanile_rules::{ids::ErasureId, time::Timestamp};
+use campanile_service::fields::{self, Field, Kind};
 use campanile_store::ErasureRecord;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    fields::{self, Field, Kind},
     http::{
         auth::Admin,
         extract::{Asked, Document, Id, Query},

@@ -7,13 +7,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use campanile_service::{fields, secret::Minted};
 use campanile_store::{KeyScope, NewKey};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    fields,
     http::{
         auth::Caller,
         cookie::{self, Asker},
@@ -23,7 +23,6 @@ use crate::{
         problem::{Answer, Code, Problem},
     },
     routes::session::{self, SessionView},
-    secret::Minted,
 };
 
 /// The workspace of the first key.

@@ -3,13 +3,13 @@
 use axum::{Json, extract::State};
 use campanile_numbers::Country;
 use campanile_rules::time::Timestamp;
+use campanile_service::fields;
 use campanile_store::{KycDocument, KycRecord, KycState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    fields,
     http::{
         auth::{Admin, Read},
         extract::{Document, Word},

@@ -8,6 +8,7 @@ use campanile_numbers::{
     destination::{self, CustomGroup, GroupId, NetworkGroup, Prefix},
 };
 use campanile_rules::ids::WorkspaceId;
+use campanile_service::fields::{self, Field, Kind, Mistake};
 use campanile_store::KeyScope;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,7 +16,6 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    fields::{self, Field, Kind, Mistake},
     http::{
         auth::{Admin, Caller, Read},
         extract::{Asked, Document, Query, Word},

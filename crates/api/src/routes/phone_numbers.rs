@@ -5,13 +5,13 @@ use campanile_rules::{
     ids::{PhoneNumberId, TrunkId},
     time::Timestamp,
 };
+use campanile_service::fields::{self, Mistake};
 use campanile_store::PhoneNumberRecord;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    fields::{self, Mistake},
     http::{
         auth::{Admin, Caller, Read},
         extract::{Document, Id},

@@ -10,6 +10,10 @@ use campanile_rules::{
     recipient::RecipientStatus,
     time::Timestamp,
 };
+use campanile_service::{
+    fields::{self, Field, Kind, Mistake, Rule},
+    names,
+};
 use campanile_store::{Pressed, RecipientFilter, RecipientRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -17,7 +21,6 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    fields::{self, Field, Kind, Mistake, Rule, names},
     http::{
         auth::Read,
         extract::{Asked, Id, Query},

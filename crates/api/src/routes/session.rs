@@ -8,13 +8,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use campanile_rules::ids::WorkspaceId;
+use campanile_service::fields;
 use campanile_store::KeyScope;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    fields,
     http::{
         auth::{self, Caller, Read},
         cookie::{self, Asker, cookie},

@@ -14,13 +14,13 @@ use campanile_rules::{
     template::is_wav,
     time::Timestamp,
 };
+use campanile_service::fields::{self, Mistake};
 use campanile_store::{NewSound, SoundRecord, SoundUse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    fields::{self, Mistake},
     http::{
         auth::{Admin, Caller, Read},
         extract::Id,

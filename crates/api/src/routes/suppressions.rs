@@ -14,6 +14,7 @@ use campanile_files::{
 };
 use campanile_numbers::Country;
 use campanile_rules::{ids::WorkspaceId, phone::E164, time::Timestamp};
+use campanile_service::fields::{self, Field, Kind};
 use campanile_store::{SqliteStore, SuppressionRecord, SuppressionSource};
 use serde::{Deserialize, Serialize};
 use tokio::{sync::mpsc, task::spawn_blocking};
@@ -21,7 +22,6 @@ use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    fields::{self, Field, Kind},
     http::{
         auth::{Admin, Caller, Read},
         extract::{Asked, Document, Query, Word},

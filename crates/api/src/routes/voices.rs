@@ -8,12 +8,12 @@ use axum::{
 };
 use campanile_agent::{SpeechError, Voice};
 use campanile_media::wav;
+use campanile_service::fields::{Field, Kind, Mistake};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    fields::{Field, Kind, Mistake},
     http::{
         auth::Read,
         extract::{Asked, Query},

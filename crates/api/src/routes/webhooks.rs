@@ -7,6 +7,7 @@ use campanile_rules::{
     ids::{DeliveryId, WebhookId},
     time::Timestamp,
 };
+use campanile_service::fields::{self, Field, Kind, Mistake};
 use campanile_store::{
     DeliveryFilter, DeliveryRecord, DeliveryState, DisabledReason, WebhookRecord, WebhookSettings,
 };
@@ -17,7 +18,6 @@ use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    fields::{self, Field, Kind, Mistake},
     http::{
         auth::{Admin, Read},
         extract::{Asked, Document, Id, Ids, Query},

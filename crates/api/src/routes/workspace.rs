@@ -5,6 +5,7 @@ use campanile_rules::{
     ids::{PhoneNumberId, WorkspaceId},
     time::Timestamp,
 };
+use campanile_service::fields::{self, Mistake};
 use campanile_store::{StoreError, WorkspaceRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,7 +13,6 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    fields::{self, Mistake},
     http::{
         auth::{Admin, Read},
         extract::Document,

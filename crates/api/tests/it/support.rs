@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 use campanile_agent::{Speech, SpeechConfig};
-use campanile_api::{App, GuardConfig, Guards, Limits, now, router, secret::Minted};
+use campanile_api::{App, GuardConfig, Guards, Limits, now, router};
 use campanile_engine::{Engine, EngineConfig, Recordings, UploadedSounds};
 use campanile_rules::{
     attempt::{Attempt, EndReason, Ending, Evidence, Outcome},
@@ -19,6 +19,7 @@ use campanile_rules::{
     retry::Next,
     time::Timestamp,
 };
+use campanile_service::secret::Minted;
 use campanile_store::{KeyScope, NewKey, SqliteStore};
 use campanile_telephony::{Clock, Sip, SipConfig};
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use campanile_api::fields::Mistake;
+use campanile_service::fields::Mistake;
 use serde_json::Value;
 use ureq::http::StatusCode;
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use campanile_agent::{Mute, Speech, SpeechConfig};
-use campanile_api::{fields, now};
+use campanile_api::now;
 use campanile_files::{
     import::{Duplicates, ImportError, ImportOptions, RowReader, Source},
     preflight::{Preflight, Proposed, RefusalCode, Refused, RejectedCell},
@@ -25,6 +25,7 @@ use campanile_rules::{
     words::counted,
     zones::ZoneSet,
 };
+use campanile_service::fields;
 use clap::ValueEnum;
 
 use super::{files, mapping::MappingArgs};

@@ -9,10 +9,8 @@ use std::{
 
 use campanile_api::{
     Standing,
-    fields::{self, AgentDocument},
     import::{Import, import},
     now,
-    secret::Minted,
 };
 use campanile_files::import::{ImportOptions, Source};
 use campanile_rules::{
@@ -24,6 +22,10 @@ use campanile_rules::{
     trunk::{Trunk, TrunkKind},
 };
 use campanile_sandbox::{Sandbox, SandboxConfig};
+use campanile_service::{
+    fields::{self, AgentDocument},
+    secret::Minted,
+};
 use campanile_store::{KeyScope, NewBatch, NewKey, SqliteStore, WorkspaceRecord};
 use campanile_telephony::SipConfig;
 use campanile_webhooks::{Courier, CourierConfig};

@@ -3,13 +3,12 @@
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use campanile_api::{
-    ApiKeyView, MadeApiKey,
+use campanile_api::{ApiKeyView, MadeApiKey, now};
+use campanile_rules::ids::WorkspaceId;
+use campanile_service::{
     fields::{self, Field},
-    now,
     secret::Minted,
 };
-use campanile_rules::ids::WorkspaceId;
 use campanile_store::{ApiKeyRecord, DATABASE_FILE, KeyScope, NewKey, SqliteStore};
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};

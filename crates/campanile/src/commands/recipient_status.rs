@@ -1,6 +1,6 @@
 //! Recipient statuses on the command line.
 
-use campanile_api::fields::RECIPIENT_STATUSES;
+use campanile_service::fields::RECIPIENT_STATUSES;
 use clap::builder::PossibleValue;
 
 /// A status in the API's spelling.

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use campanile_api::fields::{self, Field};
+use campanile_service::fields::{self, Field};
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 

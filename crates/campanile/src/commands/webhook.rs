@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use campanile_api::fields::{self, Field};
+use campanile_service::fields::{self, Field};
 use clap::Subcommand;
 use serde_json::{Value, json};
 

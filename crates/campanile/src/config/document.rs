@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, io::Read as _, ops::Range, path::Path};
 
-use campanile_api::fields::{Mistake, join};
+use campanile_service::fields::{Mistake, join};
 use serde_json::{Map, Value};
 use toml::{
     Spanned,
@@ -185,7 +185,7 @@ impl Lines<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use campanile_api::fields;
+    use campanile_service::fields;
 
     fn complaints<T>(
         text: &str,

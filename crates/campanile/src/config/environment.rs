@@ -1,6 +1,6 @@
 //! Secrets from environment variables: `password = "env:NAME"`.
 
-use campanile_api::fields::{Mistake, join};
+use campanile_service::fields::{Mistake, join};
 use serde_json::Value;
 
 /// Keys that hold secrets.

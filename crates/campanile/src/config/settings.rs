@@ -7,10 +7,8 @@ use std::{
     time::Duration,
 };
 
-use campanile_api::{
-    GuardConfig,
-    fields::{self, Field, Kind, Mistake, Rule},
-};
+use campanile_api::GuardConfig;
+use campanile_service::fields::{self, Field, Kind, Mistake, Rule};
 use campanile_telephony::SipConfig;
 use serde::Deserialize;
 use serde_json::Value;

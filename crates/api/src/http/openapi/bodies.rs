@@ -1,5 +1,6 @@
 //! The request bodies of the OpenAPI document. Each is described by the table that validates it.
 
+use campanile_service::fields::{self, Field, MAX_RECIPIENTS};
 use serde_json::json;
 use utoipa::openapi::{
     Object, ObjectBuilder, RefOr, Schema,
@@ -7,8 +8,6 @@ use utoipa::openapi::{
 };
 
 use super::schema::{Nulls, object};
-use crate::fields::{self, Field, MAX_RECIPIENTS};
-
 macro_rules! bodies {
     ($($(#[$doc:meta])* $name:ident = $fields:expr, $example:tt;)*) => {$(
         $(#[$doc])*

@@ -8,6 +8,7 @@ mod schema;
 pub use docs::{document, page};
 pub use schema::parameters;
 
+use campanile_service::fields::Mistake;
 use serde_json::{Map, Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -20,12 +21,9 @@ use utoipa::{
     },
 };
 
-use crate::{
-    fields::Mistake,
-    http::{
-        cookie,
-        problem::{Code, Details},
-    },
+use crate::http::{
+    cookie,
+    problem::{Code, Details},
 };
 
 const TAGS: &[(&str, &str)] = &[

@@ -84,7 +84,7 @@ const COMMON: &[Common] = &[
         applies: |operation| operation.has_body() || operation.has_query(),
         example: || {
             let detail = "70000 is out of range; write a whole number from 1 to 65535";
-            Problem::invalid(vec![crate::fields::Mistake::new("/port", detail)])
+            Problem::invalid(vec![campanile_service::fields::Mistake::new("/port", detail)])
         },
     },
     Common {

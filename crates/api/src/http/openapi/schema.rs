@@ -1,14 +1,13 @@
-//! JSON schemas from the tables of [`crate::fields`], so that one table validates and describes a
+//! JSON schemas from the tables of [`campanile_service::fields`], so that one table validates and describes a
 //! body.
 
+use campanile_service::fields::{Field, Kind, MAX_VALUES};
 use serde_json::json;
 use utoipa::openapi::{
     Object, ObjectBuilder, RefOr, Required, Schema,
     path::{Parameter, ParameterBuilder, ParameterIn},
     schema::{AdditionalProperties, ArrayBuilder, SchemaType, Type},
 };
-
-use crate::fields::{Field, Kind, MAX_VALUES};
 
 /// The meaning of null in a body. A form has no null.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -14,6 +14,7 @@ use campanile_files::{
 use campanile_rules::{
     agent::AgentVersion, forecast::Forecast, ids::PhoneNumberId, mapping::Mapping,
 };
+use campanile_service::fields::{self, Field};
 use campanile_store::NewBatch;
 
 use super::{
@@ -24,7 +25,6 @@ use super::{
 };
 use crate::{
     app::App,
-    fields::{self, Field},
     http::{
         auth::{Caller, Operate, Read},
         guard::FilePlace,

@@ -9,6 +9,7 @@ use campanile_rules::{
     retry::RetryPolicy,
     time::Timestamp,
 };
+use campanile_service::fields::{self, Mistake};
 use campanile_store::BatchRecord;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -21,7 +22,6 @@ use super::{
 };
 use crate::{
     app::App,
-    fields::{self, Mistake},
     http::{
         auth::Operate,
         extract::{Document, Id},

@@ -12,13 +12,13 @@ use campanile_rules::{
     template::{BUILT_IN, ColumnMap},
     time::Timestamp,
 };
+use campanile_service::fields::{self, Field, Mistake};
 use campanile_store::StoreError;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
     app::App,
-    fields::{self, Field, Mistake},
     http::{
         auth::Caller,
         problem::{Answer, Problem},

@@ -22,13 +22,13 @@ use campanile_rules::{
     batch::{BatchState, Control},
     ids::{AgentId, BatchId},
 };
+use campanile_service::fields::{self, Field, Kind};
 use campanile_store::{BatchFilter, BatchRecord, BatchSort, Controlled, KeyScope};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    fields::{self, Field, Kind},
     http::{
         auth::{Operate, Read},
         extract::{Asked, Id, Query},

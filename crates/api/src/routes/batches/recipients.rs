@@ -5,13 +5,11 @@ use std::{collections::HashMap, fmt, io, vec};
 
 use axum::body::Bytes;
 use campanile_files::import::Table;
+use campanile_service::fields::{self, Field, MAX_RECIPIENTS, Mistake, join};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, value::RawValue};
 
-use crate::{
-    fields::{self, Field, MAX_RECIPIENTS, Mistake, join},
-    http::problem::{Answer, Problem},
-};
+use crate::http::problem::{Answer, Problem};
 
 /// The longest member besides the recipients, in bytes.
 const MAX_MEMBER_BYTES: usize = 64 << 10;

@@ -13,6 +13,7 @@ use campanile_files::import::Table;
 use campanile_rules::{
     attempt::EndReason, batch::BatchState, ids::BatchId, recipient::RecipientStatus,
 };
+use campanile_service::fields::{self, Mistake};
 use campanile_store::{Again, BatchRecord, Endings, SqliteStore, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -26,7 +27,6 @@ use super::{
 };
 use crate::{
     app::App,
-    fields::{self, Mistake},
     http::{
         auth::{Caller, Operate, Read},
         extract::{Id, MaybeDocument},

@@ -15,6 +15,10 @@ use campanile_rules::{
     ids::BatchId,
     rejection::{RejectCause, RejectReason},
 };
+use campanile_service::{
+    fields::{Field, Kind},
+    report::RejectionPieces,
+};
 use campanile_store::{RejectionGroup, StoreError};
 use futures::stream::try_unfold;
 use serde::{Deserialize, Serialize};
@@ -24,7 +28,6 @@ use utoipa::ToSchema;
 use super::{create::Question, rejected};
 use crate::{
     app::App,
-    fields::{Field, Kind},
     http::{
         auth::Read,
         download::{self, CSV, XLSX},
@@ -32,7 +35,6 @@ use crate::{
         openapi::{Binary, bodies},
         problem::{Answer, Problem},
     },
-    report::RejectionPieces,
 };
 
 /// The most row numbers listed per reason. `rejections.csv` has all.

@@ -7,13 +7,16 @@ use axum::{
 };
 use campanile_files::report::{Escape, Format, ReportDetail};
 use campanile_rules::ids::BatchId;
+use campanile_service::{
+    fields::{Field, Kind},
+    report::{ReportPieces, Wanted},
+};
 use campanile_store::StoreError;
 use futures::stream::try_unfold;
 use serde::Deserialize;
 
 use crate::{
     app::App,
-    fields::{Field, Kind},
     http::{
         auth::{Caller, Read},
         download::{self, CSV, XLSX},
@@ -22,7 +25,6 @@ use crate::{
         problem::Answer,
     },
     public_url,
-    report::{ReportPieces, Wanted},
 };
 
 /// How the report is written.

@@ -7,6 +7,7 @@ use campanile_rules::{
     ids::BatchId,
     series::{Point, Series},
 };
+use campanile_service::fields::{Field, Kind};
 use campanile_store::BatchRecord;
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
@@ -14,7 +15,6 @@ use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    fields::{Field, Kind},
     http::{
         auth::Read,
         extract::{Asked, Id, Query},

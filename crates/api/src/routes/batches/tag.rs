@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderName, header, request::Parts},
     response::{IntoResponseParts, ResponseParts},
 };
+use campanile_service::secret::{hash, hex};
 use campanile_store::BatchRecord;
 use serde_json::json;
 use utoipa::{
@@ -17,10 +18,7 @@ use utoipa::{
     },
 };
 
-use crate::{
-    http::problem::{Code, Problem},
-    secret::{hash, hex},
-};
+use crate::http::problem::{Code, Problem};
 
 /// The version of a batch for ETag: a hash of its name, settings and state. Progress is not
 /// included, because clients cannot change it.

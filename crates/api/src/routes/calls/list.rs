@@ -6,6 +6,10 @@ use campanile_rules::{
     ids::{AgentId, AttemptId, BatchId, RecipientId},
     time::Timestamp,
 };
+use campanile_service::{
+    fields::{self, Field, Kind, Rule},
+    id_rule, names,
+};
 use campanile_store::CallFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,7 +17,6 @@ use utoipa::ToSchema;
 use super::CallSummary;
 use crate::{
     app::App,
-    fields::{self, Field, Kind, Rule, names, rules::id_rule},
     http::{
         auth::Read,
         extract::{Asked, Query},

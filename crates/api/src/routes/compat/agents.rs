@@ -3,6 +3,7 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use campanile_rules::{ids::AgentId, time::Timestamp};
+use campanile_service::fields;
 use campanile_store::{AgentRecord, AgentVersionRecord};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -10,7 +11,6 @@ use serde_json::{Value, json};
 use super::{Data, Page, member};
 use crate::{
     app::{App, now},
-    fields,
     http::{
         auth::{Admin, Read},
         extract::{Document, Id},

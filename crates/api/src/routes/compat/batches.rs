@@ -11,12 +11,12 @@ use campanile_rules::{
     ids::{AgentId, BatchId},
     time::Timestamp,
 };
+use campanile_service::fields::{self, Field, Kind, Mistake};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     app::App,
-    fields::{self, Field, Kind, Mistake},
     http::{
         auth::Operate,
         problem::{Answer, Problem},

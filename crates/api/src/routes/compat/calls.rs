@@ -6,6 +6,10 @@ use campanile_rules::{
     ids::{AgentId, BatchId},
     time::Timestamp,
 };
+use campanile_service::{
+    fields::{self, Field, Kind},
+    id_rule,
+};
 use campanile_store::{AttemptRecord, CallFilter, CallRecord, StoreError, Utterance};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -13,7 +17,6 @@ use serde_json::{Map, Value};
 use super::{LIMIT, PAGE, Page, unsupported};
 use crate::{
     app::App,
-    fields::{self, Field, Kind, rules::id_rule},
     http::{
         auth::Read,
         extract::{Asked, Query, Word},

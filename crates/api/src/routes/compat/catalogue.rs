@@ -1,16 +1,14 @@
 //! `/languages`, `/voices` and `/llms`: the languages and voices of the built-in agent.
 
 use axum::Json;
+use campanile_service::fields::{Field, Kind};
 use serde::{Deserialize, Serialize};
 
 use super::{Data, LIMIT, PAGE, Page};
-use crate::{
-    fields::{Field, Kind},
-    http::{
-        auth::Read,
-        extract::{Asked, Query, Word},
-        problem::{Answer, Problem},
-    },
+use crate::http::{
+    auth::Read,
+    extract::{Asked, Query, Word},
+    problem::{Answer, Problem},
 };
 
 /// Common languages of espeak-ng. An agent of /v1 may name any other.

@@ -11,12 +11,12 @@ use axum::{
     Router,
     routing::{get, post},
 };
+use campanile_service::fields::{Field, Kind};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     app::App,
-    fields::{Field, Kind},
     http::{code::Code, problem::Problem},
 };
 

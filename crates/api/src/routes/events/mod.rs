@@ -20,7 +20,6 @@ use serde::Deserialize;
 
 use crate::{
     app::App,
-    fields::{Field, Kind, Mistake, Rule},
     http::{
         auth::{Caller, Read},
         code::Code,
@@ -30,6 +29,7 @@ use crate::{
         streams,
     },
 };
+use campanile_service::fields::{Field, Kind, Mistake, Rule};
 use reader::{Begin, Reader};
 
 const EVENT_STREAM: &str = "text/event-stream";

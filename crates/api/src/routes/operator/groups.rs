@@ -5,13 +5,13 @@ use campanile_numbers::{
     Country,
     destination::{CustomGroup, GroupId, Prefix},
 };
+use campanile_service::fields::{self, Field, Mistake};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    fields::{self, Field, Mistake},
     http::{
         auth::Operator,
         extract::{Document, Word},

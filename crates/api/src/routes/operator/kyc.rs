@@ -3,13 +3,13 @@
 use axum::{Json, extract::State};
 use campanile_numbers::Country;
 use campanile_rules::ids::WorkspaceId;
+use campanile_service::fields::{self, Field, Kind};
 use campanile_store::{KycDecision, KycRecord, KycState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    fields::{self, Field, Kind},
     http::{
         auth::Operator,
         extract::{Asked, Document, IdAndWord, Query},

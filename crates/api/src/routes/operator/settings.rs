@@ -5,6 +5,7 @@ use campanile_numbers::{
     Country,
     destination::{GroupId, find},
 };
+use campanile_service::fields::{self, Mistake};
 use campanile_store::{OperatorSettings, StoreError};
 use serde::Serialize;
 use serde_json::Value;
@@ -12,7 +13,6 @@ use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    fields::{self, Mistake},
     http::{
         auth::Operator,
         extract::Document,

@@ -5,13 +5,13 @@ use campanile_rules::{
     ids::{PhoneNumberId, TrunkId, WorkspaceId},
     time::Timestamp,
 };
+use campanile_service::fields::{self, Mistake};
 use campanile_store::{DailyUsage, WorkspaceRecord};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    fields::{self, Mistake},
     http::{
         auth::Operator,
         extract::{Asked, Document, Id, Ids},

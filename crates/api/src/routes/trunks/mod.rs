@@ -9,13 +9,13 @@ use campanile_rules::{
     trunk::{Codec, Transport, Trunk, TrunkKind},
     trunk_health::TrunkHealth,
 };
+use campanile_service::fields;
 use campanile_store::{KeyScope, TrunkRecord};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
     app::{App, now},
-    fields,
     http::{
         auth::{Admin, Caller, Read},
         extract::{Document, Id},

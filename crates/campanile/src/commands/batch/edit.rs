@@ -1,6 +1,6 @@
 //! `campanile batch edit`: changes a batch.
 
-use campanile_api::fields::{self, Field};
+use campanile_service::fields::{self, Field};
 use serde_json::Value;
 
 use super::{Batch, Noun, create::NAMES};

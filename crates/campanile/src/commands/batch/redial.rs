@@ -1,6 +1,6 @@
 //! `campanile batch redial`: a new batch with the recipients who were not reached.
 
-use campanile_api::fields::{self, Field};
+use campanile_service::fields::{self, Field};
 use serde_json::{Value, json};
 
 use super::{Batch, create::made_batch};

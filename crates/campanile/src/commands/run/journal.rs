@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use campanile_api::report::{ReportPieces, Wanted};
 use campanile_files::report::{Escape, Format, ReportDetail};
 use campanile_rules::ids::{BatchId, WorkspaceId};
+use campanile_service::report::{ReportPieces, Wanted};
 use campanile_store::{BatchFilter, BatchRecord, SqliteStore, owner};
 
 use crate::durable::{self, Draft};

@@ -8,7 +8,6 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Context as _;
 use campanile_api::{
     Standing,
-    fields::{self, AgentDocument},
     import::{Import, ImportFailure, import},
     now,
 };
@@ -21,6 +20,7 @@ use campanile_rules::{
     phone::E164,
     trunk::Trunk,
 };
+use campanile_service::fields::{self, AgentDocument};
 use campanile_store::{BatchRecord, NewBatch, SqliteStore};
 use campanile_telephony::SipConfig;
 use serde_json::json;

@@ -3,12 +3,10 @@
 use campanile_rules::{attempt::EndReason, event::EventKind, ids};
 
 use super::{
-    Field, Kind, names,
-    rules::{
-        CLOSING_TIME, COUNTRY, HOST, INSTANT, NAME, PHONE_NUMBER as NUMBER, TIME_OF_DAY, URL,
-        id_rule,
-    },
+    Field, Kind,
+    rules::{CLOSING_TIME, COUNTRY, HOST, INSTANT, NAME, PHONE_NUMBER as NUMBER, TIME_OF_DAY, URL},
 };
+use crate::{id_rule, names};
 
 const SENTENCES: Kind = Kind::Text(20_000);
 const WEEKDAYS: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];

@@ -6,7 +6,7 @@
 
 mod destinations;
 mod documents;
-pub(crate) mod rules;
+pub mod rules;
 mod tables;
 
 use campanile_rules::phone::E164;
@@ -19,6 +19,7 @@ pub use rules::{COUNTRY, CURSOR, DIGITS, INSTANT, PHONE_NUMBER as NUMBER, full_n
 pub use tables::*;
 
 /// The names of a closed set.
+#[macro_export]
 macro_rules! names {
     ($set:ident) => {{
         const NAMES: [&str; $set::ALL.len()] = {
@@ -33,7 +34,6 @@ macro_rules! names {
         $crate::fields::Kind::OneOf(&NAMES)
     }};
 }
-pub(crate) use names;
 
 /// One key of a document.
 #[derive(Debug, Clone, Copy)]

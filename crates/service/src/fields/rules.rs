@@ -89,6 +89,7 @@ pub const URL: Kind = Kind::Parsed(&Rule {
 });
 
 /// The rule for an ID such as `trunk_1`.
+#[macro_export]
 macro_rules! id_rule {
     ($id:ty, $prefix:literal) => {
         $crate::fields::Rule {
@@ -99,8 +100,6 @@ macro_rules! id_rule {
         }
     };
 }
-pub(crate) use id_rule;
-
 fn name(text: &str) -> Result<(), String> {
     let control = text.chars().any(char::is_control);
     match text.chars().count() {
@@ -178,7 +177,7 @@ fn country(text: &str) -> Result<(), String> {
 fn url(text: &str) -> Result<(), String> {
     let wrong =
         |why: &str| Err(format!("{text:?} {why}; write for example https://example.com/campanile"));
-    let Ok(uri) = text.parse::<axum::http::Uri>() else { return wrong("is not a URL") };
+    let Ok(uri) = text.parse::<http::Uri>() else { return wrong("is not a URL") };
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     match uri.scheme_str() {
         _ if text.len() > MAX_URL => wrong("is too long"),
@@ -189,6 +188,7 @@ fn url(text: &str) -> Result<(), String> {
     }
 }
 
-pub(crate) fn id<T: std::str::FromStr<Err = ids::BadId>>(text: &str) -> Result<(), String> {
+/// Checks that a text is an ID of this kind.
+pub fn id<T: std::str::FromStr<Err = ids::BadId>>(text: &str) -> Result<(), String> {
     text.parse::<T>().map(|_| ()).map_err(|error| error.to_string())
 }
