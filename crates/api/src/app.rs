@@ -5,15 +5,21 @@ use std::{path::PathBuf, sync::Arc};
 use axum::extract::FromRef;
 use campanile_agent::Speech;
 use campanile_engine::Engine;
-use campanile_rules::time::Timestamp;
+use campanile_rules::ids::BatchId;
+use campanile_service::{
+    Service,
+    batches::{ForecastView, SeriesView},
+};
 use campanile_store::{Actor, SqliteStore};
 
 use crate::{
     http::{
         caller::Caller, first_link::FirstLink, guard::Guards, problem::Answer, streams::Streams,
     },
-    routes::batches::{forecast::Forecasts, series::SeriesCache},
+    lately::Lately,
 };
+
+pub use campanile_service::now;
 
 /// The parts of a server. Clones share them.
 #[derive(Clone)]
@@ -33,9 +39,9 @@ pub struct App {
     /// The open event streams.
     pub streams: Arc<Streams>,
     /// Cached forecasts of when batches complete.
-    pub forecasts: Arc<Forecasts>,
-    /// Cached time series of the calls of batches.
-    pub series: Arc<SeriesCache>,
+    pub forecasts: Arc<Lately<BatchId, ForecastView>>,
+    /// Cached time series of the calls of batches, by batch and number of points.
+    pub series: Arc<Lately<(BatchId, u64), SeriesView>>,
     /// The link for the first sign-in.
     pub first: Arc<FirstLink>,
     /// Rate limits and other bounds on requests.
@@ -70,6 +76,12 @@ impl App {
         App { store, ..app }
     }
 
+    /// The service that answers what is asked.
+    pub fn service(&self) -> Service {
+        let App { store, engine, speech, .. } = self;
+        Service { store: store.clone(), engine: engine.clone(), speech: speech.clone() }
+    }
+
     /// Makes recipients due that a daily limit postponed to 00:00 UTC, because a limit was changed.
     /// The engine checks each of them against the new limit.
     pub async fn limits_changed(&self) -> Answer<()> {
@@ -83,10 +95,4 @@ impl FromRef<App> for SqliteStore {
     fn from_ref(app: &App) -> SqliteStore {
         app.store.clone()
     }
-}
-
-/// The current time. Only the edges of the program read the clock.
-pub fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    Timestamp(since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX)))
 }

@@ -5,17 +5,12 @@ mod http;
 mod lately;
 mod public_url;
 mod routes;
-mod speakable;
-
-pub mod import;
 
 pub use app::{App, Limits, now};
 pub use http::first_link::FirstLink;
 pub use http::guard::{Client, GuardConfig, Guards, LOOKED_AT_EVERY};
 pub use http::server::Server;
-pub use http::standing::Standing;
 pub use http::streams::Streams;
 pub use http::tls::{Tls, TlsError};
 pub use routes::api_keys::{ApiKeyView, MadeApiKey};
-pub use routes::batches::{forecast::Forecasts, series::SeriesCache};
 pub use routes::{router, serve};

@@ -9,7 +9,8 @@ use std::{
     sync::Arc,
 };
 
-use campanile_api::{FirstLink, now};
+use campanile_api::FirstLink;
+use campanile_service::now;
 use campanile_store::SqliteStore;
 
 use crate::out::note;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use campanile_api::now;
+use campanile_service::now;
 use campanile_store::{Prune, SqliteStore, StoreError};
 
 /// Time between two cleanups of old events.

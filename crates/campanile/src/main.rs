@@ -13,7 +13,6 @@ mod failure;
 mod first_link;
 mod follow;
 mod housekeeping;
-mod line_up;
 mod log;
 mod node;
 mod options;

@@ -15,6 +15,7 @@ pub(crate) mod idempotency;
 pub(crate) mod openapi;
 pub(crate) mod page;
 pub(crate) mod problem;
+pub(crate) mod recipients;
 pub(crate) mod room;
 pub(crate) mod server;
 pub(crate) mod shares;

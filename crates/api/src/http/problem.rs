@@ -4,7 +4,7 @@ use axum::{
     http::{HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use campanile_service::fields::Mistake;
+use campanile_service::{Error, fields::Mistake};
 use campanile_store::{StoreError, Trouble};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -70,6 +70,14 @@ impl Problem {
     /// 401.
     pub fn unauthorized(detail: impl Into<String>) -> Problem {
         Self::new(Code::Unauthorized, detail)
+    }
+
+    /// 401: the permission for what had begun was lost.
+    pub fn ended() -> Problem {
+        Self::unauthorized(
+            "The key was revoked, has expired or allows less than before, or its workspace is \
+             gone: what it had begun was ended.",
+        )
     }
 
     /// 403.
@@ -185,6 +193,29 @@ impl Problem {
 impl From<Vec<Mistake>> for Problem {
     fn from(mistakes: Vec<Mistake>) -> Problem {
         Problem::invalid(mistakes)
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Problem {
+        match error {
+            Error::Invalid(mistakes) => Problem::invalid(mistakes),
+            Error::WrongState { detail, mistakes } => {
+                Problem::new(Code::WrongState, detail).with_errors(mistakes)
+            }
+            Error::Conflict(words) => Problem::new(Code::Conflict, words),
+            Error::Changed(words) => Problem::new(Code::ChangedMeanwhile, words),
+            Error::Refused(preflight) => {
+                let detail = preflight.refused.as_ref().map(|refused| refused.detail.clone());
+                Problem::new(Code::FileRefused, detail.unwrap_or_default())
+                    .with("preflight", preflight)
+            }
+            Error::Store(error) => error.into(),
+            Error::Read(error) => Problem::of_file(&error),
+            Error::Ended => Problem::ended(),
+            Error::CutShort => Problem::internal("an import was cut short"),
+            Error::Internal(words) => Problem::internal(words),
+        }
     }
 }
 

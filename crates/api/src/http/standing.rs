@@ -32,10 +32,7 @@ pub struct HoldsItself;
 
 /// The permission behind a long request.
 #[derive(Clone)]
-pub struct Standing(Option<Key>);
-
-#[derive(Clone)]
-struct Key {
+pub struct Standing {
     store: SqliteStore,
     id: String,
     workspace: WorkspaceId,
@@ -46,31 +43,21 @@ struct Key {
 impl Standing {
     /// The standing of the caller of a request.
     pub fn of(app: &App, caller: &Caller) -> Standing {
-        Standing(Some(Key {
+        Standing {
             store: app.store.clone(),
             id: caller.key_id.clone(),
             workspace: caller.workspace,
             scope: caller.scope,
             every: app.guards.config.keys_looked_at_every,
-        }))
+        }
     }
 
-    /// The standing of the program itself, which is never lost.
-    pub fn own() -> Standing {
-        Standing(None)
-    }
-
-    /// Waits until the standing is lost, and returns the problem for the client.
-    pub async fn lost(&self) -> Problem {
-        let Some(key) = &self.0 else { return std::future::pending().await };
+    /// Waits until the standing is lost.
+    pub async fn lost(&self) {
         loop {
-            tokio::time::sleep(key.every).await;
-            if !key.still_stands().await {
-                tracing::info!(key = key.id, "what its key had begun was ended");
-                return Problem::unauthorized(
-                    "The key was revoked, has expired or allows less than before, or its \
-                     workspace is gone: what it had begun was ended.",
-                );
+            tokio::time::sleep(self.every).await;
+            if !self.still_stands().await {
+                return tracing::info!(key = self.id, "what its key had begun was ended");
             }
         }
     }
@@ -79,7 +66,7 @@ impl Standing {
     pub async fn hold<T>(&self, work: impl Future<Output = T>) -> Result<T, Problem> {
         tokio::select! {
             biased;
-            problem = self.lost() => Err(problem),
+            () = self.lost() => Err(Problem::ended()),
             done = work => Ok(done),
         }
     }
@@ -94,9 +81,7 @@ impl Standing {
             }
         })
     }
-}
 
-impl Key {
     async fn still_stands(&self) -> bool {
         match self.store.find_key(&self.id).await {
             Ok(Some(key)) => {
@@ -114,7 +99,7 @@ impl Key {
 /// A body that breaks off when a standing is lost.
 struct Held {
     body: Body,
-    lost: Option<Pin<Box<dyn Future<Output = Problem> + Send>>>,
+    lost: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl HttpBody for Held {
@@ -151,21 +136,18 @@ mod tests {
     use campanile_rules::{
         agent::AgentVersion, batch::BatchSettings, mapping::Mapping, phone::E164,
     };
+    use campanile_service::{Error, Import, import, secret::Minted};
     use campanile_store::{NewBatch, NewKey};
 
     use super::*;
-    use crate::{
-        http::problem::Code,
-        import::{Import, ImportFailure, import},
-    };
-    use campanile_service::secret::Minted;
+    use crate::http::problem::Code;
 
     fn ann() -> AgentVersion {
         serde_json::from_value(serde_json::json!({"first_message": "Hello."})).unwrap()
     }
 
     /// A workspace with what a batch needs, and a key of its own: the batch that is to be made.
-    async fn furnished(store: &SqliteStore) -> (NewBatch, Key) {
+    async fn furnished(store: &SqliteStore) -> (NewBatch, Standing) {
         let workspace = store.ensure_workspace("default", now()).await.unwrap().id;
         let caller_id = (E164::from_digits(14_155_550_100), "Office".to_owned());
         let number = store.add_phone_number(workspace, caller_id, None, now()).await.unwrap().id;
@@ -196,7 +178,7 @@ mod tests {
             test: false,
         };
         let every = Duration::from_millis(20);
-        (batch, Key { store: store.clone(), id, workspace, scope, every })
+        (batch, Standing { store: store.clone(), id, workspace, scope, every })
     }
 
     #[tokio::test]
@@ -227,16 +209,12 @@ mod tests {
             });
             let columns = vec!["phone_number".to_owned()];
             let source = Source::Table(Table { columns, rows: Box::new(rows) });
-            let new = Import {
-                batch,
-                options: ImportOptions::default(),
-                version: ann(),
-                start: true,
-                standing: Standing(Some(key)),
-            };
-            match import(&store, new, source).await {
-                Err(ImportFailure::Ended(problem)) => {
-                    assert_eq!(problem.status(), Code::Unauthorized.status(), "{sql}");
+            let new =
+                Import { batch, options: ImportOptions::default(), version: ann(), start: true };
+            match import(&store, new, source, key.lost()).await {
+                Err(Error::Ended) => {
+                    let status = Problem::from(Error::Ended).status();
+                    assert_eq!(status, Code::Unauthorized.status(), "{sql}");
                 }
                 other => panic!("{sql}: {other:?}"),
             }

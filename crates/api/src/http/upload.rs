@@ -14,8 +14,10 @@ use axum::{
     extract::{FromRequest, Multipart, Request, multipart::Field as Part},
     http::header,
 };
-use campanile_files::import::Source;
-use campanile_service::fields::{self, Field, Kind, Mistake};
+use campanile_service::{
+    batches::{People, Submission},
+    fields::{self, Field, Kind, Mistake},
+};
 use futures::{StreamExt as _, stream};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -27,10 +29,7 @@ use crate::{
         body::{MAX_LIST_BYTES, is_form, kind_of, read_body},
         guard::FilePlace,
         problem::Problem,
-    },
-    routes::batches::{
         recipients::{self, Recipients},
-        redial::Redialed,
     },
 };
 
@@ -50,8 +49,8 @@ const MAX_HELD_BYTES: u64 = 1 << 20;
 pub struct Form {
     /// The fields without the recipients.
     pub document: Value,
-    /// The recipients. `None` if they have a mistake.
-    pub people: Option<People>,
+    /// The file or the recipients. `None` if they have a mistake.
+    pub content: Option<Content>,
     /// A hash of the content that does not depend on the form's boundary.
     pub print: [u8; 32],
     /// The mistakes found so far.
@@ -60,49 +59,35 @@ pub struct Form {
     pub place: FilePlace,
 }
 
-/// The source of the recipients.
-pub enum People {
-    /// The rows of a file.
+/// The content of a form or of a JSON body besides its fields.
+pub enum Content {
+    /// The file of a form.
     File(UploadedFile),
     /// The recipients of a JSON body.
     List(Recipients),
-    /// Recipients of an earlier batch.
-    Again(Redialed),
 }
 
-impl People {
-    /// Whether the recipients come from a file or a batch, which may take long to read.
-    pub fn take_long(&self) -> bool {
-        match self {
-            People::File(_) | People::Again(_) => true,
-            People::List(_) => false,
-        }
+impl Form {
+    /// What was sent to create a batch or to validate one, and the slot of the upload.
+    pub fn submission(self) -> (Submission, FilePlace) {
+        let Form { document, content, mistakes, place, .. } = self;
+        let people = content.map(|content| match content {
+            Content::File(file) => People::of_file(file.name, file.content),
+            Content::List(recipients) => {
+                let count = recipients.len();
+                People::listed(recipients.table(), count)
+            }
+        });
+        (Submission { document, people, mistakes }, place)
     }
 
-    /// Whether there is exactly one recipient. False for a file or a batch, whose rows are not
-    /// counted yet.
-    pub fn are_one(&self) -> bool {
-        match self {
-            People::List(recipients) => recipients.len() == 1,
-            People::File(_) | People::Again(_) => false,
-        }
-    }
-
-    /// The name of the file. Empty if there is none.
-    pub fn file_name(&self) -> String {
-        match self {
-            People::File(file) => file.name.clone(),
-            People::List(_) => String::new(),
-            People::Again(redialed) => redialed.file_name.clone(),
-        }
-    }
-
-    /// The source for the import.
-    pub fn source(self) -> Source {
-        match self {
-            People::File(file) => Source::file(file.content),
-            People::List(recipients) => Source::Table(recipients.table()),
-            People::Again(redialed) => Source::Table(redialed.table),
+    /// The fields and the file of a form.
+    pub fn file(self, table: &[Field]) -> Result<(Value, UploadedFile), Problem> {
+        let Form { document, content, mut mistakes, .. } = self;
+        mistakes.extend(fields::check(&document, table));
+        match content {
+            Some(Content::File(file)) if mistakes.is_empty() => Ok((document, file)),
+            Some(Content::File(_) | Content::List(_)) | None => Err(Problem::invalid(mistakes)),
         }
     }
 }
@@ -143,8 +128,8 @@ pub async fn receive_list(
     }
     let body = read_body(request, MAX_LIST_BYTES).await?;
     let recipients::Body { document, recipients, mistakes } = recipients::Body::read(&body, table)?;
-    let people = recipients.map(People::List);
-    Ok(Form { document, people, print: [0; 32], mistakes, place })
+    let content = recipients.map(Content::List);
+    Ok(Form { document, content, print: [0; 32], mistakes, place })
 }
 
 /// The file that a form should have.
@@ -244,8 +229,8 @@ pub async fn receive_file(
         print.update(hash);
     }
     let document = fields::without_nulls(Value::Object(document));
-    let people = file.map(People::File);
-    Ok(Form { document, people, print: print.finalize().into(), mistakes, place })
+    let content = file.map(Content::File);
+    Ok(Form { document, content, print: print.finalize().into(), mistakes, place })
 }
 
 async fn read_text(mut part: Part<'_>, gauge: &Gauge) -> Result<String, Problem> {

@@ -19,7 +19,6 @@ use crate::{
         page::Items,
         problem::{Answer, Problem},
     },
-    speakable,
 };
 
 /// An agent as it is shown in lists.
@@ -113,7 +112,7 @@ pub async fn create(
 ) -> Answer<(StatusCode, Json<AgentWithVersion>)> {
     let app = app.creating(&caller, "/v1/agents");
     let new = fields::agent(body)?;
-    speakable::as_draft((&app, caller.workspace), &new.version).await?;
+    app.service().check_draft(caller.workspace, &new.version).await?;
     let made = app.store.create_agent(caller.workspace, &new.name, new.version, now()).await?;
     let view = AgentWithVersion { agent: made.0.into(), version: made.1.into() };
     Ok((StatusCode::CREATED, Json(view)))
@@ -193,7 +192,7 @@ pub async fn add_version(
 ) -> Answer<(StatusCode, Json<VersionView>)> {
     let app = app.creating(&caller, &format!("/v1/agents/{id}/versions"));
     let version = fields::agent_version(body)?;
-    speakable::as_draft((&app, caller.workspace), &version).await?;
+    app.service().check_draft(caller.workspace, &version).await?;
     let record = app.store.add_agent_version(caller.workspace, id, version, now()).await?;
     Ok((StatusCode::CREATED, Json(record.into())))
 }
@@ -226,7 +225,7 @@ pub async fn replace_version(
 ) -> Answer<Json<VersionView>> {
     let app = app.by(&caller);
     let version = fields::agent_version(body)?;
-    speakable::as_draft((&app, caller.workspace), &version).await?;
+    app.service().check_draft(caller.workspace, &version).await?;
     let record = app.store.update_agent_version(caller.workspace, (id, number), version).await?;
     Ok(Json(record.into()))
 }
@@ -243,12 +242,7 @@ pub async fn publish(
     IdAndNumber(id, number): IdAndNumber<AgentId>,
 ) -> Answer<Json<VersionView>> {
     let app = app.by(&caller);
-    let version = app.store.agent_version(caller.workspace, id, number).await?;
-    if !version.published {
-        speakable::kept_to_publish((&app, caller.workspace), &version.settings).await?;
-    }
-    let published = app.store.publish_agent_version(caller.workspace, (id, number), now()).await?;
-    Ok(Json(published.into()))
+    Ok(Json(app.service().publish(caller.workspace, (id, number)).await?.into()))
 }
 
 /// The file that a version would like to get: a column for each placeholder, and one example row.

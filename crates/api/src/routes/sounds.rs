@@ -29,7 +29,7 @@ use crate::{
         page::Items,
         problem::{Answer, Code, Problem},
         standing::Standing,
-        upload::{self, Form, People, UploadedFile, Wanted},
+        upload::{self, Form, UploadedFile, Wanted},
     },
     routes::voices::audio,
 };
@@ -143,14 +143,8 @@ pub async fn upload(
 }
 
 async fn keep(app: &App, caller: &Caller, form: Form) -> Answer<SoundView> {
-    let Form { document, people, place, mut mistakes, .. } = form;
-    mistakes.extend(fields::check(&document, fields::SOUND_FILE));
-    let uploaded = match people {
-        Some(People::File(uploaded)) if mistakes.is_empty() => uploaded,
-        Some(People::File(_) | People::List(_) | People::Again(_)) | None => {
-            return Err(Problem::invalid(mistakes));
-        }
-    };
+    let place = form.place.clone();
+    let (document, uploaded) = form.file(fields::SOUND_FILE)?;
     let SoundForm { name } = fields::into_type(document)?;
     let name = match name {
         Some(name) => name.trim().to_owned(),

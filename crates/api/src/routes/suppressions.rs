@@ -9,12 +9,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use campanile_files::{
-    import::{self as file, ImportError, ImportOptions, RowReader, Source},
+    import::{self as file, ImportOptions, RowReader, Source},
     preflight::{Preflight, RefusalCode, Refused, Rejections, Warning, WarningCode},
 };
 use campanile_numbers::Country;
 use campanile_rules::{ids::WorkspaceId, phone::E164, time::Timestamp};
-use campanile_service::fields::{self, Field, Kind};
+use campanile_service::{
+    Error,
+    fields::{self, Field, Kind},
+};
 use campanile_store::{SqliteStore, SuppressionRecord, SuppressionSource};
 use serde::{Deserialize, Serialize};
 use tokio::{sync::mpsc, task::spawn_blocking};
@@ -29,9 +32,8 @@ use crate::{
         openapi::bodies::{NewSuppression, SuppressionFile},
         problem::{Answer, Code, Problem},
         standing::Standing,
-        upload::{self, Form, People, UploadedFile},
+        upload::{self, Form, UploadedFile},
     },
-    import::ImportFailure,
 };
 
 /// The most rows per reason that an error names.
@@ -203,17 +205,10 @@ pub async fn upload(
 }
 
 async fn take(app: &App, caller: &Caller, form: Form) -> Answer<Uploaded> {
-    let place = form.place;
-    let mut mistakes = form.mistakes;
-    mistakes.extend(fields::check(&form.document, fields::SUPPRESSION_FILE));
-    let uploaded = match form.people {
-        Some(People::File(uploaded)) if mistakes.is_empty() => uploaded,
-        Some(People::File(_) | People::List(_) | People::Again(_)) | None => {
-            return Err(Problem::invalid(mistakes));
-        }
-    };
+    let place = form.place.clone();
+    let (document, uploaded) = form.file(fields::SUPPRESSION_FILE)?;
     let max_rows = app.limits.max_rows;
-    let form: FileForm = fields::into_type(form.document)?;
+    let form: FileForm = fields::into_type(document)?;
     let options = move || ImportOptions {
         default_country: form.default_country,
         encoding: form.encoding.clone(),
@@ -282,32 +277,28 @@ async fn fill(
     (uploaded, options): (UploadedFile, impl Fn() -> ImportOptions + Send + 'static),
 ) -> Answer<(Preflight, u64)> {
     let (chunks, mut waiting) = mpsc::channel(2);
-    let reading = spawn_blocking(move || -> Result<Preflight, ImportFailure> {
+    let reading = spawn_blocking(move || -> Result<Preflight, Error> {
         let mut content = uploaded.content;
-        let first = Source::file(content.try_clone().map_err(ImportFailure::Read)?);
-        let report = file::preflight(first, options(), None).map_err(ImportFailure::Read)?;
+        let first = Source::file(content.try_clone().map_err(Error::Read)?);
+        let report = file::preflight(first, options(), None).map_err(Error::Read)?;
         if report.refused.is_some() {
             return Ok(report);
         }
-        content.rewind().map_err(ImportFailure::Read)?;
-        let rows =
-            RowReader::open(Source::file(content), options()).map_err(|error| match error {
-                ImportError::Refused(refusal) => ImportFailure::Refused(Box::new(refusal.into())),
-                ImportError::Read(error) => ImportFailure::Read(error),
-            })?;
+        content.rewind().map_err(Error::Read)?;
+        let rows = RowReader::open(Source::file(content), options())?;
         let mut numbers = rows.filter_map(|row| Some(row.ok()?.verdict.ok()?.number));
         loop {
             let chunk: Vec<E164> = numbers.by_ref().take(CHUNK).collect();
             if chunk.is_empty() {
                 return Ok(report);
             }
-            chunks.blocking_send(chunk).map_err(|_| ImportFailure::CutShort)?;
+            chunks.blocking_send(chunk).map_err(|_| Error::CutShort)?;
         }
     });
     let mut added = 0;
     while let Some(chunk) = waiting.recv().await {
         added += store.add_suppressions(workspace, chunk, now()).await?;
     }
-    let read = reading.await.map_err(|_| ImportFailure::CutShort)?;
+    let read = reading.await.map_err(|_| Error::CutShort)?;
     Ok((read?, added))
 }

@@ -4,11 +4,9 @@ use std::{
     io::{BufWriter, IntoInnerError},
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Duration,
 };
 
 use campanile_agent::{Mute, Speech, SpeechConfig};
-use campanile_api::now;
 use campanile_files::{
     import::{Duplicates, ImportError, ImportOptions, RowReader, Source},
     preflight::{Preflight, Proposed, RefusalCode, Refused, RejectedCell},
@@ -16,16 +14,8 @@ use campanile_files::{
     report::Format,
 };
 use campanile_numbers::Country;
-use campanile_rules::{
-    agent::AgentVersion,
-    batch::BatchSettings,
-    forecast::{Crowd, Forecast, Load, Population, Question, forecast},
-    ids::WorkspaceId,
-    trunk::Trunk,
-    words::counted,
-    zones::ZoneSet,
-};
-use campanile_service::fields;
+use campanile_rules::{agent::AgentVersion, forecast::Forecast, trunk::Trunk, words::counted};
+use campanile_service::{batches, fields, now};
 use clap::ValueEnum;
 
 use super::{files, mapping::MappingArgs};
@@ -36,9 +26,6 @@ use crate::{
     out::{answer, note, say},
     runtime,
 };
-
-/// The ring timeout in seconds if there is no agent file.
-const RING_TIMEOUT_S: u32 = 30;
 
 /// The most row numbers shown per reason.
 const MAX_ROWS_SHOWN: usize = 12;
@@ -101,11 +88,6 @@ enum OnDuplicates {
 }
 
 impl Reading {
-    /// Whether a row with the number of an earlier row is rejected.
-    pub fn rejects_duplicates(&self) -> bool {
-        matches!(self.duplicates, OnDuplicates::Reject)
-    }
-
     /// The import options.
     pub fn options(&self) -> ImportOptions {
         ImportOptions {
@@ -139,7 +121,7 @@ impl Args {
             report.refused = mute(path, agent)?;
         }
         if let Some(trunk) = &trunk {
-            report.forecast = outlook(&report, trunk, (&agent, self.concurrency));
+            report.forecast = outlook(&report, trunk, (agent.as_ref(), self.concurrency));
         }
         if let Some(path) = self.rejections.as_ref().filter(|_| report.total > 0) {
             note!("{} in {}", counted(report.rejected, "rejected row"), path.display());
@@ -215,28 +197,10 @@ impl Args {
 fn outlook(
     report: &Preflight,
     trunk: &Trunk,
-    (agent, concurrency): (&Option<AgentVersion>, Option<u32>),
+    of: (Option<&AgentVersion>, Option<u32>),
 ) -> Option<Forecast> {
-    let people = |(zones, people): (&ZoneSet, &u64)| Crowd {
-        zones: zones.clone(),
-        retry_at: None,
-        people: *people,
-    };
-    let ring_timeout_s = agent.as_ref().map_or(RING_TIMEOUT_S, |agent| agent.ring_timeout_s);
-    let question = Question {
-        batch: Load {
-            workspace: WorkspaceId(1),
-            same_trunk: true,
-            settings: BatchSettings::default(),
-            crowds: report.places.iter().map(people).collect(),
-        },
-        others: Vec::new(),
-        workspace_calls: concurrency.unwrap_or(trunk.max_calls),
-        trunk_calls: trunk.max_calls,
-        trunk_cps: trunk.max_cps,
-        population: Population::assumed(Duration::from_secs(u64::from(ring_timeout_s))),
-    };
-    report.refused.is_none().then(|| forecast(&question, now())).flatten()
+    let places = report.places.clone().into_iter().collect();
+    report.refused.is_none().then(|| batches::alone(places, trunk, of, now())).flatten()
 }
 
 /// The report for people.

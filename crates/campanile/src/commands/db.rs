@@ -6,8 +6,8 @@ use std::{
     process::ExitCode,
 };
 
-use campanile_api::now;
 use campanile_rules::{batch::BatchState, ids};
+use campanile_service::now;
 use campanile_store::{Backup, DATABASE_FILE, Restored, back_up, check, restore};
 use clap::Subcommand;
 

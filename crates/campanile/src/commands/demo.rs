@@ -7,26 +7,24 @@ use std::{
     process::ExitCode,
 };
 
-use campanile_api::{
-    Standing,
-    import::{Import, import},
-    now,
-};
 use campanile_files::import::{ImportOptions, Source};
 use campanile_rules::{
     batch::BatchSettings,
-    ids::BatchId,
-    mapping::Mapping,
+    ids::{BatchId, WorkspaceId},
     phone::E164,
     retry::RetryPolicy,
     trunk::{Trunk, TrunkKind},
 };
 use campanile_sandbox::{Sandbox, SandboxConfig};
 use campanile_service::{
+    Service,
+    batches::{People, Plan},
     fields::{self, AgentDocument},
+    now,
     secret::Minted,
+    setup::{Setup, set_up},
 };
-use campanile_store::{KeyScope, NewBatch, NewKey, SqliteStore, WorkspaceRecord};
+use campanile_store::{KeyScope, NewKey, SqliteStore, WorkspaceRecord};
 use campanile_telephony::SipConfig;
 use campanile_webhooks::{Courier, CourierConfig};
 use serde_json::json;
@@ -36,7 +34,6 @@ use crate::{
     config::Settings,
     data,
     first_link::base,
-    line_up::line_up,
     node::{self, NodeConfig},
     out::{note, say},
     runtime,
@@ -107,43 +104,19 @@ impl Args {
             },
         };
         let from = E164::from_digits(FROM);
-        let lined_up = line_up(&store, workspace.id, (from, &agent, trunk)).await?;
+        let setup = set_up(&store, workspace.id, (from, &agent, trunk)).await?;
         let speech = node.speech_of(&store);
         let engine = node::start(&node, &store, speech.clone()).await?;
         let mut signals = Signals::listen()?;
-        let parts = (store.clone(), engine.clone(), speech);
+        let service = Service { store: store.clone(), engine: engine.clone(), speech };
         let own = Settings { webhooks_allow_private: true, ..Settings::default() };
-        let server = campanile_api::serve(listener, serve::app(parts, &node, &own)?, None)?;
+        let server = serve::start(listener, (service.clone(), &node), &own)?;
         let allow_private = own.webhooks_allow_private;
         let courier = Courier::start(CourierConfig { store: store.clone(), allow_private });
         let key = make_key(&store, &workspace).await?;
-        let new = Import {
-            batch: NewBatch {
-                workspace: workspace.id,
-                name: "Appointment reminders".to_owned(),
-                phone_number: lined_up.number,
-                agent: lined_up.agent,
-                columns: Vec::new(),
-                mapping: Mapping::default(),
-                settings: settings(),
-                file_name: "recipients.csv".to_owned(),
-                default_country: None,
-                reject_duplicates: false,
-                test: false,
-            },
-            options: ImportOptions {
-                destination: Some(
-                    store.destination_check(workspace.id, Some(lined_up.number)).await?,
-                ),
-                ..ImportOptions::default()
-            },
-            version: agent.version,
-            start: true,
-            standing: Standing::own(),
-        };
-        let file = std::io::Cursor::new(recipients().into_bytes());
-        let (batch, _) = import(&store, new, Source::file(file)).await?;
-        engine.batch_changed(batch.id).await?;
+        let (batch, _) = service
+            .create(plan(workspace.id, setup, agent), people(), std::future::pending())
+            .await?;
         say!("{}", next_steps(&base("http", server.address()), &key, batch.id))?;
         let end = watch::until_the_end(&store, &engine, (batch.id, &mut signals)).await?;
         say!("{}", end.tally)?;
@@ -201,6 +174,25 @@ fn trunk(carrier: SocketAddr) -> Trunk {
         password: None,
         codecs: vec![campanile_rules::trunk::Codec::Pcmu],
     }
+}
+
+fn plan(workspace: WorkspaceId, setup: Setup, agent: AgentDocument) -> Plan {
+    Plan {
+        workspace,
+        name: "Appointment reminders".to_owned(),
+        number: setup.number,
+        agent: setup.agent,
+        version: agent.version,
+        settings: settings(),
+        options: ImportOptions::default(),
+        start: true,
+        test: false,
+    }
+}
+
+fn people() -> People {
+    let file = std::io::Cursor::new(recipients().into_bytes());
+    People { source: Source::file(file), file_name: "recipients.csv".to_owned(), count: None }
 }
 
 fn settings() -> BatchSettings {

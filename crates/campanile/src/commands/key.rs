@@ -3,10 +3,11 @@
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
-use campanile_api::{ApiKeyView, MadeApiKey, now};
+use campanile_api::{ApiKeyView, MadeApiKey};
 use campanile_rules::ids::WorkspaceId;
 use campanile_service::{
     fields::{self, Field},
+    now,
     secret::Minted,
 };
 use campanile_store::{ApiKeyRecord, DATABASE_FILE, KeyScope, NewKey, SqliteStore};

@@ -3,10 +3,9 @@
 use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
 use anyhow::Context as _;
-use campanile_agent::Speech;
-use campanile_api::{App, Guards, Limits, Tls, now};
-use campanile_engine::Engine;
-use campanile_store::{SqliteStore, owner};
+use campanile_api::{App, Guards, Limits, Server, Tls};
+use campanile_service::{Service, now};
+use campanile_store::owner;
 use campanile_webhooks::{Courier, CourierConfig};
 use tokio::net::TcpListener;
 
@@ -58,7 +57,8 @@ impl Args {
             if tls.is_none() && !settings.behind_proxy && !settings.listen.ip().is_loopback() {
                 warn_of_open_door(settings.listen);
             }
-            let app = app((store.clone(), engine.clone(), speech), &node, settings)?;
+            let service = Service { store: store.clone(), engine: engine.clone(), speech };
+            let app = app((service, &node), settings)?;
             let first = app.first.clone();
             let server = campanile_api::serve(listener, app, tls.clone())?;
             tokio::spawn(certificate::keep_fresh(tls, Hangups::listen()?));
@@ -108,12 +108,17 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Builds the state of the HTTP server.
-pub fn app(
-    (store, engine, speech): (SqliteStore, Engine, Speech),
-    node: &NodeConfig,
+/// Starts the HTTP server without TLS.
+pub fn start(
+    listener: TcpListener,
+    of: (Service, &NodeConfig),
     settings: &Settings,
-) -> anyhow::Result<App> {
+) -> anyhow::Result<Server> {
+    Ok(campanile_api::serve(listener, app(of, settings)?, None)?)
+}
+
+/// Builds the state of the HTTP server.
+fn app((service, node): (Service, &NodeConfig), settings: &Settings) -> anyhow::Result<App> {
     let upload_dir = node.data.join("uploads");
     owner::make_dir(&upload_dir)
         .with_context(|| format!("cannot make {}", upload_dir.display()))?;
@@ -122,6 +127,7 @@ pub fn app(
         max_rows: settings.max_rows,
         upload_dir,
     };
+    let Service { store, engine, speech } = service;
     Ok(App {
         store,
         engine,

@@ -7,22 +7,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use campanile_files::{
-    import::{self as file, Duplicates, ImportOptions},
-    preflight::Preflight,
+use campanile_files::preflight::Preflight;
+use campanile_service::{
+    batches::{Question, Submission},
+    fields::{self, Field},
 };
-use campanile_rules::{
-    agent::AgentVersion, forecast::Forecast, ids::PhoneNumberId, mapping::Mapping,
-};
-use campanile_service::fields::{self, Field};
-use campanile_store::NewBatch;
 
-use super::{
-    COLLECTION,
-    forecast::{Asked, Who, ask},
-    form::{Agent, BatchForm, Chosen, ToValidate},
-    view,
-};
+use super::{COLLECTION, view};
 use crate::{
     app::App,
     http::{
@@ -30,15 +21,11 @@ use crate::{
         guard::FilePlace,
         idempotency::Repeats,
         openapi::bodies,
-        problem::{Answer, Code, Problem},
+        problem::{Answer, Problem},
         standing::Standing,
-        upload::{self, Form, People},
+        upload::{self, Form},
     },
-    import::{Import, ImportFailure, import},
 };
-
-/// The ring timeout in seconds if no agent is chosen (PRODUCT: agents).
-const RING_TIMEOUT_S: u32 = 30;
 
 /// Makes a batch of an uploaded file and starts it, unless `start` is false. A JSON body as for
 /// `/v1/batch-calls/from-list` is taken here, too.
@@ -85,36 +72,23 @@ pub async fn make(
     caller: &Caller,
     form: Form,
 ) -> Answer<(StatusCode, Json<super::BatchView>)> {
-    let place = form.place.clone();
-    let (form, chosen, people) = BatchForm::read(app, caller, form).await?;
+    let (sent, place) = form.submission();
+    from_sent((app, caller), sent, place).await
+}
+
+/// Creates a batch from what was sent.
+pub async fn from_sent(
+    (app, caller): (&App, &Caller),
+    sent: Submission,
+    place: FilePlace,
+) -> Answer<(StatusCode, Json<super::BatchView>)> {
+    let service = app.service();
+    let (mut plan, people) = service.plan(caller.workspace, sent).await?;
+    plan.options.limits.max_rows = app.limits.max_rows;
     let standing = Standing::of(app, caller);
-    let _turn = if people.take_long() { standing.hold(place.turn()).await? } else { None };
-    let Chosen { number, agent, version } = chosen;
-    let destination = app.store.destination_check(caller.workspace, Some(number)).await?;
-    let new = Import {
-        options: ImportOptions { destination: Some(destination), ..options(app, &form) },
-        batch: NewBatch {
-            workspace: caller.workspace,
-            name: form.name.clone(),
-            phone_number: number,
-            agent,
-            columns: Vec::new(),
-            mapping: Mapping::default(),
-            settings: form.settings(),
-            file_name: people.file_name(),
-            default_country: form.default_country.map(|country| country.to_string()),
-            reject_duplicates: form.duplicates == Duplicates::Reject,
-            test: form.test,
-        },
-        version,
-        start: form.start,
-        standing,
-    };
-    // Another process, such as `key create`, may have created the workspace.
-    let workspace = app.store.workspace(caller.workspace).await?;
-    let (record, preflight) = import(&app.store, new, people.source()).await?;
-    app.engine.workspace_changed(workspace.id, workspace.max_concurrent_calls);
-    app.engine.batch_changed(record.id).await?;
+    let takes_long = people.count.is_none();
+    let _turn = if takes_long { standing.hold(place.turn()).await? } else { None };
+    let (record, preflight) = service.create(plan, people, standing.lost()).await?;
     let made = super::BatchView { warnings: preflight.warnings, ..view(app, record).await? };
     Ok((StatusCode::CREATED, Json(made)))
 }
@@ -130,8 +104,8 @@ pub async fn validate(
     Read(caller): Read,
     request: Request,
 ) -> Answer<Json<Preflight>> {
-    let question = Question::receive((&app, &caller), request).await?;
-    Ok(Json(look(&app, &caller, question).await?))
+    let asked = receive((&app, &caller), request).await?;
+    Ok(Json(look(&app, &caller, asked).await?))
 }
 
 /// Says what would become of recipients in a JSON body; stores nothing.
@@ -146,108 +120,39 @@ pub async fn validate_list(
 ) -> Answer<Json<Preflight>> {
     let table = fields::optional(fields::BATCH);
     let form = upload::receive_list((&app, &caller), request, &table).await?;
-    let question = Question::of((&app, &caller), form, &table).await?;
-    Ok(Json(look(&app, &caller, question).await?))
+    let asked = question((&app, &caller), form, &table).await?;
+    Ok(Json(look(&app, &caller, asked).await?))
 }
 
 /// Validates recipients without storing them.
-async fn look(app: &App, caller: &Caller, question: Question) -> Answer<Preflight> {
-    let Question { options, people, place, form, number, agent } = question;
-    let _turn = if people.take_long() { place.turn().await } else { None };
-    let version = agent.as_ref().map(|(_, version)| version.clone());
-    let mut report = preflight(options, version, people).await?;
-    if let Some(number) = number.filter(|_| report.refused.is_none()) {
-        let places = std::mem::take(&mut report.places).into_iter().collect();
-        let asked = (number, agent.as_ref());
-        report.forecast = outlook(app, caller, &form, asked, Who::File(places)).await?;
-    }
-    Ok(report)
-}
-
-/// A request for a validation.
-pub struct Question {
-    /// The import options.
-    pub options: ImportOptions,
-    /// The recipients.
-    pub people: People,
-    /// The slot of the upload.
-    pub place: FilePlace,
-    form: BatchForm,
-    number: Option<PhoneNumberId>,
-    agent: Option<Agent>,
-}
-
-impl Question {
-    /// Receives the request. Only the recipients are required; other fields may still be undecided.
-    pub async fn receive((app, caller): (&App, &Caller), request: Request) -> Answer<Question> {
-        let table = fields::optional(fields::BATCH);
-        let form = upload::receive((app, caller), request, &table).await?;
-        Question::of((app, caller), form, &table).await
-    }
-
-    async fn of((app, caller): (&App, &Caller), form: Form, table: &[Field]) -> Answer<Question> {
-        let place = form.place.clone();
-        let asked = BatchForm::read_to_validate(app, caller, form, table).await?;
-        let ToValidate { form, number, agent, people } = asked;
-        let destination = app.store.destination_check(caller.workspace, number).await?;
-        let options = ImportOptions { destination: Some(destination), ..options(app, &form) };
-        Ok(Question { options, people, place, form, number, agent })
-    }
-}
-
-/// The forecast of the batch, if its caller ID has a trunk.
-async fn outlook(
+async fn look(
     app: &App,
     caller: &Caller,
-    form: &BatchForm,
-    (number, agent): (PhoneNumberId, Option<&Agent>),
-    who: Who,
-) -> Answer<Option<Forecast>> {
-    let number = app.store.phone_number(caller.workspace, number).await?;
-    let Some(trunk) = number.trunk else { return Ok(None) };
-    let asked = Asked {
-        workspace: caller.workspace,
-        trunk,
-        agent: agent.map(|((id, _), _)| *id),
-        settings: form.settings(),
-        ring_timeout_s: agent.map_or(RING_TIMEOUT_S, |(_, version)| version.ring_timeout_s),
-    };
-    ask(app, asked, who).await
-}
-
-async fn preflight(
-    options: ImportOptions,
-    version: Option<AgentVersion>,
-    people: People,
+    (question, place): (Question, FilePlace),
 ) -> Answer<Preflight> {
-    let read = move || file::preflight(people.source(), options, version.as_ref());
-    let read = tokio::task::spawn_blocking(read).await;
-    read.map_err(Problem::internal)?.map_err(Problem::internal)
+    let takes_long = question.people.count.is_none();
+    let _turn = if takes_long { place.turn().await } else { None };
+    Ok(app.service().validate(caller.workspace, question).await?)
 }
 
-fn options(app: &App, form: &BatchForm) -> ImportOptions {
-    ImportOptions {
-        default_country: form.default_country,
-        duplicates: form.duplicates,
-        encoding: form.encoding.clone(),
-        limits: file::Limits { max_rows: app.limits.max_rows, ..file::Limits::default() },
-        destination: None,
-        mapping: form.mapping(),
-    }
+/// Receives a request for a validation. Only the recipients are required; other fields may still be
+/// undecided.
+pub async fn receive(
+    (app, caller): (&App, &Caller),
+    request: Request,
+) -> Answer<(Question, FilePlace)> {
+    let table = fields::optional(fields::BATCH);
+    let form = upload::receive((app, caller), request, &table).await?;
+    question((app, caller), form, &table).await
 }
 
-impl From<ImportFailure> for Problem {
-    fn from(failure: ImportFailure) -> Problem {
-        match failure {
-            ImportFailure::Refused(preflight) => {
-                let detail = preflight.refused.as_ref().map(|refused| refused.detail.clone());
-                Problem::new(Code::FileRefused, detail.unwrap_or_default())
-                    .with("preflight", preflight)
-            }
-            ImportFailure::Store(error) => error.into(),
-            ImportFailure::Ended(problem) => problem,
-            ImportFailure::Read(error) => Problem::of_file(&error),
-            ImportFailure::CutShort => Problem::internal("an import was cut short"),
-        }
-    }
+async fn question(
+    (app, caller): (&App, &Caller),
+    form: Form,
+    table: &[Field],
+) -> Answer<(Question, FilePlace)> {
+    let (sent, place) = form.submission();
+    let mut question = app.service().question(caller.workspace, sent, table).await?;
+    question.options.limits.max_rows = app.limits.max_rows;
+    Ok((question, place))
 }

@@ -1,22 +1,11 @@
-//! `PATCH /v1/batch-calls/{id}`: the changeable fields of a batch, and the states that allow each
-//! change.
+//! `PATCH /v1/batch-calls/{id}`: changes the settings of a batch.
 
 use axum::{Json, extract::State};
-use campanile_rules::{
-    batch::{BatchField, BatchSettings, BatchState},
-    hours::CallingHours,
-    ids::BatchId,
-    retry::RetryPolicy,
-    time::Timestamp,
-};
-use campanile_service::fields::{self, Mistake};
+use campanile_rules::ids::BatchId;
 use campanile_store::BatchRecord;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
 
 use super::{
     BatchView,
-    form::{check_hours, check_times},
     tag::{ETag, IfMatch},
     view,
 };
@@ -26,28 +15,9 @@ use crate::{
         auth::Operate,
         extract::{Document, Id},
         openapi::bodies,
-        problem::{Answer, Code, Problem},
+        problem::Answer,
     },
 };
-
-/// The changeable fields after the change.
-#[derive(Debug, Deserialize)]
-struct Edited {
-    name: String,
-    starts_at: Option<Timestamp>,
-    ends_at: Option<Timestamp>,
-    time_zone: Option<String>,
-    calling_hours: Option<CallingHours>,
-    max_concurrent_calls: Option<u32>,
-    #[serde(default = "one")]
-    weight: u32,
-    #[serde(default)]
-    retry: RetryPolicy,
-}
-
-fn one() -> u32 {
-    1
-}
 
 /// Changes a batch. What is left out stays, null clears it, and a table is changed key by key
 /// (RFC 7396). The name can be changed always; `starts_at` before the batch has started; the rest
@@ -68,113 +38,7 @@ pub async fn edit(
     Document(patch): Document,
 ) -> Answer<(ETag, Json<BatchView>)> {
     let app = app.by(&caller);
-    if !patch.is_object() {
-        return Err(fields::check(&patch, fields::BATCH_EDIT).into());
-    }
-    let now = app.engine.now();
-    let change = move |batch: &BatchRecord| {
-        wanted.check(&ETag::of(batch))?;
-        changed(batch, &patch, now)
-    };
-    let record = app.store.update_batch(caller.workspace, id, change, now).await??;
-    app.engine.batch_changed(id).await?;
+    let check = move |batch: &BatchRecord| wanted.check(&ETag::of(batch));
+    let record = app.service().edit((caller.workspace, id), patch, check).await?;
     Ok((ETag::of(&record), Json(view(&app, record).await?)))
-}
-
-/// The name and settings of a batch after a patch, or all mistakes in the patch.
-fn changed(
-    batch: &BatchRecord,
-    patch: &Value,
-    now: Timestamp,
-) -> Result<(String, BatchSettings), Problem> {
-    let mut document = current(batch);
-    merge(&mut document, patch);
-    let mut mistakes = fields::check(&document, fields::BATCH_EDIT);
-    check_hours(&document, &mut mistakes);
-    if !mistakes.is_empty() {
-        return Err(mistakes.into());
-    }
-    let edited: Edited = fields::read(document.clone(), fields::BATCH_EDIT)?;
-    let settings = BatchSettings {
-        starts_at: edited.starts_at,
-        ends_at: edited.ends_at,
-        time_zone: edited.time_zone,
-        calling_hours: edited.calling_hours,
-        max_concurrent_calls: edited.max_concurrent_calls,
-        weight: edited.weight,
-        retry: edited.retry,
-        ..batch.settings.clone()
-    };
-    let fields = differences(batch, &edited.name, &settings);
-    refuse_by_state(batch.state, &fields)?;
-    if fields.iter().any(|field| matches!(field, BatchField::StartsAt | BatchField::EndsAt)) {
-        // An unchanged `starts_at` or `ends_at` may be in the past.
-        if !fields.contains(&BatchField::StartsAt) && batch.started_at.is_some() {
-            document["starts_at"] = Value::Null;
-        }
-        check_times(&document, now, &mut mistakes);
-    }
-    if mistakes.is_empty() { Ok((edited.name, settings)) } else { Err(mistakes.into()) }
-}
-
-/// The changeable fields as they are. Fields that are not set are left out.
-pub fn current(batch: &BatchRecord) -> Value {
-    let settings = &batch.settings;
-    fields::without_nulls(json!({
-        "name": batch.name,
-        "starts_at": settings.starts_at,
-        "ends_at": settings.ends_at,
-        "time_zone": settings.time_zone,
-        "calling_hours": settings.calling_hours,
-        "max_concurrent_calls": settings.max_concurrent_calls,
-        "weight": settings.weight,
-        "retry": settings.retry,
-    }))
-}
-
-/// JSON Merge Patch (RFC 7396 §2).
-pub fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    let Value::Object(target) = target else { return };
-    for (key, value) in patch {
-        match value {
-            Value::Null => drop(target.shift_remove(key)),
-            value => merge(target.entry(key.clone()).or_insert(Value::Null), value),
-        }
-    }
-}
-
-fn differences(batch: &BatchRecord, name: &str, after: &BatchSettings) -> Vec<BatchField> {
-    let before = &batch.settings;
-    let differs = |field: &BatchField| match field {
-        BatchField::Name => batch.name != name,
-        BatchField::StartsAt => before.starts_at != after.starts_at,
-        BatchField::EndsAt => before.ends_at != after.ends_at,
-        BatchField::TimeZone => before.time_zone != after.time_zone,
-        BatchField::CallingHours => before.calling_hours != after.calling_hours,
-        BatchField::MaxConcurrentCalls => before.max_concurrent_calls != after.max_concurrent_calls,
-        BatchField::Weight => before.weight != after.weight,
-        BatchField::Retry => before.retry != after.retry,
-    };
-    BatchField::ALL.into_iter().filter(differs).collect()
-}
-
-fn refuse_by_state(state: BatchState, fields: &[BatchField]) -> Result<(), Problem> {
-    let refused = fields.iter().filter(|field| !state.may_change(**field));
-    let mistakes: Vec<Mistake> = refused
-        .map(|field| {
-            let detail = format!("cannot be changed while the batch is {}", state.as_str());
-            Mistake::new(format!("/{}", field.as_str()), detail)
-        })
-        .collect();
-    let Some(first) = mistakes.first() else { return Ok(()) };
-    let field = first.pointer.trim_start_matches('/');
-    let words = format!("{field} {}.", first.detail);
-    Err(Problem::new(Code::WrongState, words).with_errors(mistakes))
 }

@@ -3,17 +3,13 @@
 pub mod create;
 pub mod edit;
 pub mod forecast;
-mod form;
-pub mod recipients;
 pub mod redial;
-mod rejected;
 pub mod rejections;
 pub mod report;
 pub mod series;
 mod tag;
 mod view;
 
-use self::form::cannot_speak;
 pub use tag::ETag;
 pub use view::{BatchView, BlockerView, blocked, view};
 
@@ -23,7 +19,7 @@ use campanile_rules::{
     ids::{AgentId, BatchId},
 };
 use campanile_service::fields::{self, Field, Kind};
-use campanile_store::{BatchFilter, BatchRecord, BatchSort, Controlled, KeyScope};
+use campanile_store::{BatchFilter, BatchSort, Controlled, KeyScope};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -32,9 +28,8 @@ use crate::{
     http::{
         auth::{Operate, Read},
         extract::{Asked, Id, Query},
-        problem::{Answer, Code, Problem},
+        problem::{Answer, Problem},
     },
-    speakable,
 };
 
 /// The path under which a new batch is shown.
@@ -179,6 +174,19 @@ pub struct ControlView {
     pub pending: u64,
 }
 
+impl ControlView {
+    fn new(id: BatchId, done: Controlled) -> ControlView {
+        ControlView {
+            id,
+            status: done.state,
+            in_progress: done.in_progress,
+            cancelled: done.cancelled,
+            waiting_retries: done.waiting_retries,
+            pending: done.pending,
+        }
+    }
+}
+
 macro_rules! controls {
     ($($(#[$doc:meta])* $name:ident = $control:ident at $path:literal),*) => {$(
         $(#[$doc])*
@@ -191,11 +199,9 @@ macro_rules! controls {
             Operate(caller): Operate,
             Id(id): Id<BatchId>,
         ) -> Answer<Json<ControlView>> {
-            let batch = app.store.batch(caller.workspace, id).await?;
-            if Control::$control == Control::Start {
-                check_agent(&app, &batch).await?;
-            }
-            control(&app.by(&caller), id, Control::$control).await
+            let service = app.by(&caller).service();
+            let done = service.control(caller.workspace, id, Control::$control).await?;
+            Ok(Json(ControlView::new(id, done)))
         }
     )*};
 }
@@ -209,33 +215,4 @@ controls! {
     resume = Resume at "/batch-calls/{id}/resume",
     /// Ends it for good: after the answer no call is placed any more.
     stop = Stop at "/batch-calls/{id}/stop"
-}
-
-/// Refuses to start a draft whose agent cannot be spoken. A sound may have been deleted since the
-/// draft was created.
-async fn check_agent(app: &App, batch: &BatchRecord) -> Answer<()> {
-    if batch.state != BatchState::Draft {
-        return Ok(());
-    }
-    let named = (batch.agent, batch.agent_version);
-    let version = app.store.agent_version(batch.workspace, named.0, named.1).await?;
-    match speakable::words((app, batch.workspace), &version.settings).await {
-        None => Ok(()),
-        Some(words) => {
-            let detail = format!("{} cannot start: {}.", batch.id, cannot_speak(named, &words));
-            Err(Problem::new(Code::Conflict, detail))
-        }
-    }
-}
-
-async fn control(app: &App, id: BatchId, control: Control) -> Answer<Json<ControlView>> {
-    let done: Controlled = app.engine.control(id, control).await?;
-    Ok(Json(ControlView {
-        id,
-        status: done.state,
-        in_progress: done.in_progress,
-        cancelled: done.cancelled,
-        waiting_retries: done.waiting_retries,
-        pending: done.pending,
-    }))
 }

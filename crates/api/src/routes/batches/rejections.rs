@@ -16,6 +16,7 @@ use campanile_rules::{
     rejection::{RejectCause, RejectReason},
 };
 use campanile_service::{
+    batches::{Question, write_rejected},
     fields::{Field, Kind},
     report::RejectionPieces,
 };
@@ -25,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::io::ReaderStream;
 use utoipa::ToSchema;
 
-use super::{create::Question, rejected};
+use super::create;
 use crate::{
     app::App,
     http::{
@@ -207,12 +208,12 @@ pub async fn of_file(
     Asked(how): Asked<How>,
     request: Request,
 ) -> Answer<Response> {
-    let Question { options, people, place, .. } =
-        Question::receive((&app, &caller), request).await?;
-    let _turn = if people.take_long() { place.turn().await } else { None };
+    let (Question { options, people, .. }, place) =
+        create::receive((&app, &caller), request).await?;
+    let _turn = if people.count.is_none() { place.turn().await } else { None };
     let dir = app.limits.upload_dir.clone();
     let format = how.format();
-    let write = move || rejected::write((people, options), (&dir, format));
+    let write = move || write_rejected((people, options), (&dir, format));
     let file = tokio::task::spawn_blocking(write).await.map_err(Problem::internal)??;
     let stream = ReaderStream::new(tokio::fs::File::from_std(file));
     Ok(download(("", format), Body::from_stream(stream)))

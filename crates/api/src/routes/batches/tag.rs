@@ -6,7 +6,10 @@ use axum::{
     http::{HeaderName, header, request::Parts},
     response::{IntoResponseParts, ResponseParts},
 };
-use campanile_service::secret::{hash, hex};
+use campanile_service::{
+    Error,
+    secret::{hash, hex},
+};
 use campanile_store::BatchRecord;
 use serde_json::json;
 use utoipa::{
@@ -18,7 +21,7 @@ use utoipa::{
     },
 };
 
-use crate::http::problem::{Code, Problem};
+use crate::http::problem::Problem;
 
 /// The version of a batch for ETag: a hash of its name, settings and state. Progress is not
 /// included, because clients cannot change it.
@@ -47,13 +50,13 @@ pub struct IfMatch(Option<String>);
 
 impl IfMatch {
     /// Fails with 412 if the batch has changed since.
-    pub fn check(&self, tag: &ETag) -> Result<(), Problem> {
+    pub fn check(&self, tag: &ETag) -> Result<(), Error> {
         let Some(wanted) = &self.0 else { return Ok(()) };
         if wanted.split(',').map(str::trim).any(|one| one == "*" || one == tag.0) {
             return Ok(());
         }
         let words = format!("It was changed meanwhile; its ETag is {} now. Read it again.", tag.0);
-        Err(Problem::new(Code::ChangedMeanwhile, words))
+        Err(Error::Changed(words))
     }
 }
 

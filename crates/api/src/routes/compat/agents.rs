@@ -16,7 +16,6 @@ use crate::{
         extract::{Document, Id},
         problem::{Answer, Problem},
     },
-    speakable,
 };
 
 /// Our JSON pointers and the package's names for them.
@@ -83,8 +82,8 @@ pub async fn create(
     let app = app.by(&caller);
     let new = fields::agent(ours(&body, json!({})))
         .map_err(|found| Problem::invalid(found).renamed(NAMES))?;
-    let spoken = speakable::to_publish((&app, caller.workspace), &new.version).await;
-    spoken.map_err(|problem| problem.renamed(NAMES))?;
+    let spoken = app.service().check_to_publish(caller.workspace, &new.version).await;
+    spoken.map_err(|error| Problem::from(error).renamed(NAMES))?;
     let store = &app.store;
     let (agent, version) =
         store.create_agent(caller.workspace, &new.name, new.version, now()).await?;
@@ -146,8 +145,8 @@ pub async fn edit(
     }
     let version =
         fields::agent_version(after).map_err(|found| Problem::invalid(found).renamed(NAMES))?;
-    let spoken = speakable::to_publish((&app, caller.workspace), &version).await;
-    spoken.map_err(|problem| problem.renamed(NAMES))?;
+    let spoken = app.service().check_to_publish(caller.workspace, &version).await;
+    spoken.map_err(|error| Problem::from(error).renamed(NAMES))?;
     let added = store.add_agent_version(caller.workspace, id, version, now()).await?;
     let version = store.publish_agent_version(caller.workspace, (id, added.number), now()).await?;
     Ok(Json(Data { data: Agent::new(agent, version) }))

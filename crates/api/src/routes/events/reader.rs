@@ -19,11 +19,7 @@ use tokio::{
 use super::frame;
 use crate::{
     app::App,
-    http::{
-        problem::{Answer, Problem},
-        standing::Standing,
-        streams::Place,
-    },
+    http::{problem::Answer, standing::Standing, streams::Place},
     routes::batches::{BlockerView, blocked},
 };
 
@@ -75,7 +71,7 @@ pub struct Reader {
     app: App,
     filter: EventFilter,
     /// Completes when the API key may no longer read.
-    lost: Pin<Box<dyn Future<Output = Problem> + Send>>,
+    lost: Pin<Box<dyn Future<Output = ()> + Send>>,
     place: Place,
     signal: watch::Receiver<i64>,
     /// The last event that was sent.
@@ -242,7 +238,7 @@ impl Reader {
             },
             () = sleep_until(wake_at) => Woken::ByClock,
             () = self.place.closed() => Woken::ToEnd,
-            _ = self.lost.as_mut() => Woken::ToEnd,
+            () = self.lost.as_mut() => Woken::ToEnd,
         }
     }
 }

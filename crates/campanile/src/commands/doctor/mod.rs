@@ -11,8 +11,8 @@ mod trunks;
 use std::process::ExitCode;
 
 use campanile_agent::Speech;
-use campanile_api::now;
 use campanile_rules::trunk::Trunk;
+use campanile_service::now;
 use campanile_store::{AgentVersionRecord, SqliteStore};
 
 use super::serving::{Serving, ServingArgs};

@@ -6,22 +6,20 @@ pub mod watch;
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
-use campanile_api::{
-    Standing,
-    import::{Import, ImportFailure, import},
-    now,
-};
-use campanile_engine::Engine;
-use campanile_files::import::Source;
 use campanile_rules::{
     batch::{BatchSettings, BatchState, Control},
     ids::WorkspaceId,
-    mapping::Mapping,
     phone::E164,
     trunk::Trunk,
 };
-use campanile_service::fields::{self, AgentDocument};
-use campanile_store::{BatchRecord, NewBatch, SqliteStore};
+use campanile_service::{
+    Error, Service,
+    batches::{People, Plan as NewBatch},
+    fields::{self, AgentDocument},
+    now,
+    setup::{Setup, set_up},
+};
+use campanile_store::BatchRecord;
 use campanile_telephony::SipConfig;
 use serde_json::json;
 
@@ -35,7 +33,6 @@ use crate::{
     data,
     durable::Draft,
     failure::{STOPPED, Usage},
-    line_up::{LineUp, line_up},
     node::{self, NodeConfig},
     out::{note, remark},
     print::Output,
@@ -147,7 +144,7 @@ impl Args {
         let limit = workspace.max_concurrent_calls.max(plan.trunk.max_calls);
         store.set_workspace_limit(workspace.id, limit).await?;
         let dialing = (self.from, &plan.agent, plan.trunk.clone());
-        let lined_up = line_up(&store, workspace.id, dialing).await?;
+        let setup = set_up(&store, workspace.id, dialing).await?;
         let source = std::fs::canonicalize(&self.file)?.display().to_string();
         let before = journal::unreported(&store, workspace.id, (&self.data, &source)).await?;
         if let Some(batch) = before.as_ref().filter(|batch| !batch.state.is_final()) {
@@ -158,9 +155,11 @@ impl Args {
                 }
                 Ok((stored.name.clone(), settings))
             };
-            store.update_batch(workspace.id, batch.id, edit, campanile_api::now()).await??;
+            store.update_batch(workspace.id, batch.id, edit, now()).await??;
         }
-        let engine = node::start(&plan.node, &store, plan.node.speech()).await?;
+        let speech = plan.node.speech();
+        let engine = node::start(&plan.node, &store, speech.clone()).await?;
+        let service = Service { store, engine, speech };
         let batch = match before {
             Some(batch) => {
                 note!(
@@ -169,70 +168,53 @@ impl Args {
                     batch.created_at
                 );
                 if batch.state == BatchState::Paused {
-                    engine.control(batch.id, Control::Resume).await?;
+                    service.control(workspace.id, batch.id, Control::Resume).await?;
                 }
                 batch
             }
             None => {
-                let number = Some(lined_up.number);
-                let mut new = self.new_batch(&plan, workspace.id, (lined_up, source));
-                let destination = store.destination_check(workspace.id, number).await?;
-                new.options.destination = Some(destination);
-                match self.import(&store, &engine, new).await? {
+                let new = self.new_batch(&plan, workspace.id, setup);
+                match self.import(&service, new, source).await? {
                     Some(batch) => batch,
                     None => return Ok(ExitCode::FAILURE),
                 }
             }
         };
-        let done = self.watch(&store, &engine, batch).await;
-        store.settle_down().await?;
+        let done = self.watch(&service, batch).await;
+        service.store.settle_down().await?;
         done
     }
 
-    fn new_batch(
-        &self,
-        plan: &Plan,
-        workspace: WorkspaceId,
-        (lined_up, source): (LineUp, String),
-    ) -> Import {
-        let options = self.reading.options();
-        Import {
-            batch: NewBatch {
-                workspace,
-                name: files::name(&self.file),
-                phone_number: lined_up.number,
-                agent: lined_up.agent,
-                columns: Vec::new(),
-                mapping: Mapping::default(),
-                settings: plan.settings.clone(),
-                file_name: source,
-                default_country: options.default_country.map(|country| country.to_string()),
-                reject_duplicates: self.reading.rejects_duplicates(),
-                test: false,
-            },
-            options,
+    fn new_batch(&self, plan: &Plan, workspace: WorkspaceId, setup: Setup) -> NewBatch {
+        NewBatch {
+            workspace,
+            name: files::name(&self.file),
+            number: setup.number,
+            agent: setup.agent,
             version: plan.agent.version.clone(),
+            settings: plan.settings.clone(),
+            options: self.reading.options(),
             start: true,
-            standing: Standing::own(),
+            test: false,
         }
     }
 
     /// Imports the file as a batch. Prints the reason and returns `None` if the file is refused.
     async fn import(
         &self,
-        store: &SqliteStore,
-        engine: &Engine,
-        new: Import,
+        service: &Service,
+        new: NewBatch,
+        source: String,
     ) -> anyhow::Result<Option<BatchRecord>> {
-        match import(store, new, Source::file(files::open(&self.file)?)).await {
+        let people = People::of_file(source, files::open(&self.file)?);
+        match service.create(new, people, std::future::pending()).await {
             Ok((batch, preflight)) => {
-                engine.batch_changed(batch.id).await?;
                 if preflight.rejected > 0 || !preflight.warnings.is_empty() {
                     remark(format_args!("{}", check::findings(&preflight)));
                 }
                 Ok(Some(batch))
             }
-            Err(ImportFailure::Refused(preflight)) => {
+            Err(Error::Refused(preflight)) => {
                 remark(format_args!("Nobody was called. {}", check::words(&preflight)));
                 Ok(None)
             }
@@ -243,8 +225,7 @@ impl Args {
     /// Shows the batch until it is over or a signal asks the process to stop.
     async fn watch(
         &self,
-        store: &SqliteStore,
-        engine: &Engine,
+        Service { store, engine, .. }: &Service,
         batch: BatchRecord,
     ) -> anyhow::Result<ExitCode> {
         let mut signals = Signals::listen()?;

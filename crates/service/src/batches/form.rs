@@ -1,30 +1,25 @@
 //! The form that creates a batch, and rules between its fields.
 
-use campanile_files::import::Duplicates;
+use campanile_files::import::{Duplicates, ImportOptions};
 use campanile_numbers::Country;
 use campanile_rules::{
     agent::AgentVersion,
     batch::BatchSettings,
     hours::{self, CallingHours},
-    ids::{AgentId, PhoneNumberId},
+    ids::{AgentId, PhoneNumberId, WorkspaceId},
     mapping::Mapping,
     retry::RetryPolicy,
     template::{BUILT_IN, ColumnMap},
     time::Timestamp,
 };
-use campanile_service::fields::{self, Field, Mistake};
 use campanile_store::StoreError;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    app::App,
-    http::{
-        auth::Caller,
-        problem::{Answer, Problem},
-        upload::{Form, People},
-    },
-    speakable,
+    Error, Service,
+    batches::People,
+    fields::{self, Field, Mistake},
 };
 
 /// The fields besides the recipients, after validation against their table.
@@ -88,6 +83,16 @@ impl Default for BatchForm {
     }
 }
 
+/// What was sent to create a batch or to validate one.
+pub struct Submission {
+    /// The fields without the recipients.
+    pub document: Value,
+    /// The recipients. `None` if they have a mistake.
+    pub people: Option<People>,
+    /// The mistakes found so far.
+    pub mistakes: Vec<Mistake>,
+}
+
 /// The objects that the form names.
 pub struct Chosen {
     /// The caller ID.
@@ -116,47 +121,47 @@ pub struct ToValidate {
 impl BatchForm {
     /// Reads the form that creates a batch. The error has all mistakes.
     pub async fn read(
-        app: &App,
-        caller: &Caller,
-        form: Form,
-    ) -> Answer<(BatchForm, Chosen, People)> {
+        service: &Service,
+        workspace: WorkspaceId,
+        form: Submission,
+    ) -> Result<(BatchForm, Chosen, People), Error> {
         let mut mistakes = form.mistakes;
         mistakes.extend(fields::check(&form.document, fields::BATCH));
-        check_times(&form.document, app.engine.now(), &mut mistakes);
+        check_times(&form.document, service.engine.now(), &mut mistakes);
         check_hours(&form.document, &mut mistakes);
         check_test(&form.document, form.people.as_ref(), &mut mistakes);
         check_map(&form.document, &mut mistakes);
-        let number = find_number(app, caller, &form.document, &mut mistakes).await?;
-        let agent = find_version(app, caller, &form.document, &mut mistakes).await?;
+        let number = find_number(service, workspace, &form.document, &mut mistakes).await?;
+        let agent = find_version(service, workspace, &form.document, &mut mistakes).await?;
         match (number, agent, form.people) {
             (Some(number), Some((agent, version)), Some(people)) if mistakes.is_empty() => {
                 let fields = parse(form.document)?;
                 Ok((fields, Chosen { number, agent, version }, people))
             }
-            _ => Err(Problem::invalid(mistakes)),
+            _ => Err(Error::Invalid(mistakes)),
         }
     }
 
     /// Reads the form that asks for a validation. Only the recipients are required.
     pub async fn read_to_validate(
-        app: &App,
-        caller: &Caller,
-        form: Form,
+        service: &Service,
+        workspace: WorkspaceId,
+        form: Submission,
         table: &[Field],
-    ) -> Answer<ToValidate> {
+    ) -> Result<ToValidate, Error> {
         let mut mistakes = form.mistakes;
         mistakes.extend(fields::check(&form.document, table));
-        check_times(&form.document, app.engine.now(), &mut mistakes);
+        check_times(&form.document, service.engine.now(), &mut mistakes);
         check_hours(&form.document, &mut mistakes);
         check_test(&form.document, form.people.as_ref(), &mut mistakes);
         check_map(&form.document, &mut mistakes);
-        let number = find_number(app, caller, &form.document, &mut mistakes).await?;
-        let agent = find_version(app, caller, &form.document, &mut mistakes).await?;
+        let number = find_number(service, workspace, &form.document, &mut mistakes).await?;
+        let agent = find_version(service, workspace, &form.document, &mut mistakes).await?;
         match form.people {
             Some(people) if mistakes.is_empty() => {
                 Ok(ToValidate { form: parse(form.document)?, number, agent, people })
             }
-            _ => Err(Problem::invalid(mistakes)),
+            _ => Err(Error::Invalid(mistakes)),
         }
     }
 
@@ -168,6 +173,17 @@ impl BatchForm {
             phone_column: self.phone_column.clone().filter(|column| !column.is_empty()),
             header_row: self.header_row,
             column_map: chosen.map(|(name, column)| (name.clone(), column.clone())).collect(),
+        }
+    }
+
+    /// The options for reading the recipients.
+    pub fn options(&self) -> ImportOptions {
+        ImportOptions {
+            default_country: self.default_country,
+            duplicates: self.duplicates,
+            encoding: self.encoding.clone(),
+            mapping: self.mapping(),
+            ..ImportOptions::default()
         }
     }
 
@@ -186,7 +202,7 @@ impl BatchForm {
     }
 }
 
-fn parse(document: Value) -> Answer<BatchForm> {
+fn parse(document: Value) -> Result<BatchForm, Error> {
     Ok(fields::read(document, &fields::optional(fields::BATCH))?)
 }
 
@@ -223,7 +239,7 @@ fn is_test(document: &Value) -> bool {
 
 /// A test call has one recipient, because a draft must not call many people.
 fn check_test(document: &Value, people: Option<&People>, mistakes: &mut Vec<Mistake>) {
-    let of_one = people.is_none_or(People::are_one);
+    let of_one = people.is_none_or(|people| people.count == Some(1));
     if is_test(document) && !of_one {
         let detail = "is a call to one person: send one recipient as JSON, or leave test out";
         mistakes.push(Mistake::new("/test", detail));
@@ -240,14 +256,14 @@ fn check_map(document: &Value, mistakes: &mut Vec<Mistake>) {
 }
 
 async fn find_number(
-    app: &App,
-    caller: &Caller,
+    service: &Service,
+    workspace: WorkspaceId,
     document: &Value,
     mistakes: &mut Vec<Mistake>,
-) -> Answer<Option<PhoneNumberId>> {
+) -> Result<Option<PhoneNumberId>, Error> {
     let written = document["from_number"].as_str().unwrap_or_default();
     let Ok(number) = fields::number("/from_number", written) else { return Ok(None) };
-    let found = app.store.phone_number_by_e164(caller.workspace, number).await?;
+    let found = service.store.phone_number_by_e164(workspace, number).await?;
     if found.is_none() {
         let detail = format!(
             "{number} is not a phone number of the workspace; add it with POST /v1/phone-numbers"
@@ -267,17 +283,17 @@ pub fn cannot_speak((agent, version): (AgentId, u32), words: &str) -> String {
 
 /// Finds the version that the form names, or the latest published one.
 async fn find_version(
-    app: &App,
-    caller: &Caller,
+    service: &Service,
+    workspace: WorkspaceId,
     document: &Value,
     mistakes: &mut Vec<Mistake>,
-) -> Answer<Option<Agent>> {
+) -> Result<Option<Agent>, Error> {
     let named = document["agent_id"].as_str().and_then(|text| text.parse::<AgentId>().ok());
     let Some(agent) = named else { return Ok(None) };
     let number = document["agent_version"].as_u64().and_then(|n| u32::try_from(n).ok());
     let found = match number {
-        Some(n) => app.store.agent_version(caller.workspace, agent, n).await.map(Some),
-        None => app.store.latest_published(caller.workspace, agent).await,
+        Some(n) => service.store.agent_version(workspace, agent, n).await.map(Some),
+        None => service.store.latest_published(workspace, agent).await,
     };
     let mut wrong = |pointer, detail: String| {
         mistakes.push(Mistake::new(pointer, detail));
@@ -285,7 +301,7 @@ async fn find_version(
     };
     match found {
         Ok(Some(record)) if record.published || is_test(document) => {
-            match speakable::words((app, caller.workspace), &record.settings).await {
+            match service.cannot_speak(workspace, &record.settings).await {
                 None => Ok(Some(((agent, record.number), record.settings))),
                 Some(words) => wrong("/agent_id", cannot_speak((agent, record.number), &words)),
             }

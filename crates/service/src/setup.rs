@@ -1,20 +1,20 @@
-//! Stores a caller ID, an agent and a trunk from files, for `run` and `demo`.
+//! Stores a caller ID, an agent and a trunk from files, for `campanile run` and `demo`.
 
-use campanile_api::now;
 use campanile_numbers::destination::GroupId;
 use campanile_rules::{
     ids::{AgentId, PhoneNumberId, WorkspaceId},
     phone::E164,
     trunk::{Trunk, TrunkKind},
 };
-use campanile_service::fields::AgentDocument;
 use campanile_store::{OperatorSettings, SqliteStore, StoreError};
+
+use crate::{fields::AgentDocument, now};
 
 /// The network groups that are enabled on managed trunks by default.
 const HOME: [&str; 3] = ["us-geographic-and-mobile", "gb-geographic", "gb-mobile"];
 
 /// The objects that a batch needs besides its file.
-pub struct LineUp {
+pub struct Setup {
     /// The caller ID.
     pub number: PhoneNumberId,
     /// The agent and its published version.
@@ -23,11 +23,11 @@ pub struct LineUp {
 
 /// Stores a trunk, a caller ID on it and a published agent version. Updates objects of the same
 /// name, and reuses an agent version with the same content.
-pub async fn line_up(
+pub async fn set_up(
     store: &SqliteStore,
     workspace: WorkspaceId,
     (from, agent, trunk): (E164, &AgentDocument, Trunk),
-) -> Result<LineUp, StoreError> {
+) -> Result<Setup, StoreError> {
     if trunk.kind == TrunkKind::Managed {
         open_home(store, workspace).await?;
     }
@@ -44,7 +44,7 @@ pub async fn line_up(
             store.add_phone_number(workspace, (from, String::new()), Some(trunk), now()).await?.id
         }
     };
-    Ok(LineUp { number, agent: publish(store, workspace, agent).await? })
+    Ok(Setup { number, agent: publish(store, workspace, agent).await? })
 }
 
 /// Enables the default groups for managed trunks, unless the operator has chosen others. The user

@@ -5,13 +5,10 @@ use campanile_files::{
     preflight::Preflight,
 };
 use campanile_rules::{agent::AgentVersion, batch::BatchState, ids::BatchId};
-use campanile_store::{BatchRecord, NewBatch, NewRow, RowVerdict, SqliteStore, StoreError};
+use campanile_store::{BatchRecord, NewBatch, NewRow, RowVerdict, SqliteStore};
 use tokio::{sync::mpsc, task::spawn_blocking};
 
-use crate::{
-    app::now,
-    http::{problem::Problem, standing::Standing},
-};
+use crate::{Error, now};
 
 /// Rows per chunk that the reader sends to the store.
 const CHUNK_ROWS: usize = 2_000;
@@ -29,43 +26,20 @@ pub struct Import {
     pub version: AgentVersion,
     /// Whether the batch starts, now or at `starts_at`. Otherwise it stays a draft.
     pub start: bool,
-    /// The permission to continue; the import ends when the caller's key becomes invalid.
-    pub standing: Standing,
 }
 
-/// Why an import failed. None of its rows are kept.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportFailure {
-    /// The file was refused; the report says why.
-    #[error("{}", .0.refused.as_ref().map_or("the file was refused", |refused| &refused.detail))]
-    Refused(Box<Preflight>),
-    /// The file could not be read to its end.
-    #[error("the file could not be read: {0}")]
-    Read(std::io::Error),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The caller's key no longer allows the import.
-    #[error("the import was ended")]
-    Ended(Problem),
-    /// The import was interrupted, for example by a shutdown.
-    #[error("the import was cut short")]
-    CutShort,
-}
-
-/// Imports a file as a batch. The caller must then tell the engine about the batch.
+/// Imports a file as a batch, or ends and leaves nothing once `lost` is ready: whoever asked for it
+/// may not any more. The caller must then tell the engine about the batch.
 pub async fn import(
     store: &SqliteStore,
     mut import: Import,
     source: Source,
-) -> Result<(BatchRecord, Preflight), ImportFailure> {
+    lost: impl Future<Output = ()>,
+) -> Result<(BatchRecord, Preflight), Error> {
     let options = std::mem::take(&mut import.options);
     import.batch.mapping = options.mapping.clone();
     let opened = spawn_blocking(move || RowReader::open(source, options)).await;
-    let reader = opened.map_err(|_| ImportFailure::CutShort)?.map_err(|error| match error {
-        ImportError::Refused(refusal) => ImportFailure::Refused(Box::new(refusal.into())),
-        ImportError::Read(error) => ImportFailure::Read(error),
-    })?;
+    let reader = opened.map_err(|_| Error::CutShort)??;
     import.batch.columns = reader.columns().to_vec();
     let starts_at = import.batch.settings.starts_at;
     let id = store.begin_import(import.batch, now()).await?;
@@ -73,11 +47,16 @@ pub async fn import(
         let reader = fill(store, id, reader).await?;
         let preflight = reader.finish(Some(&import.version));
         match preflight.refused {
-            Some(_) => Err(ImportFailure::Refused(Box::new(preflight))),
+            Some(_) => Err(Error::Refused(Box::new(preflight))),
             None => Ok(preflight),
         }
     };
-    match import.standing.hold(filled).await.map_err(ImportFailure::Ended).flatten() {
+    let filled = tokio::select! {
+        biased;
+        () = lost => Err(Error::Ended),
+        filled = filled => filled,
+    };
+    match filled {
         Ok(preflight) => {
             let state = match starts_at {
                 _ if !import.start => BatchState::Draft,
@@ -97,7 +76,7 @@ pub async fn import(
 
 /// Deletes the rows of a failed import. If the disk has trouble, a background task deletes them
 /// once the store is writable again.
-async fn abandoned(store: &SqliteStore, id: BatchId, failure: ImportFailure) -> ImportFailure {
+async fn abandoned(store: &SqliteStore, id: BatchId, failure: Error) -> Error {
     match store.abandon_import(id).await {
         Ok(()) => failure,
         Err(error) if error.is_of_the_whole() => {
@@ -120,7 +99,7 @@ async fn fill(
     store: &SqliteStore,
     batch: BatchId,
     mut reader: RowReader,
-) -> Result<RowReader, ImportFailure> {
+) -> Result<RowReader, Error> {
     let (chunks, mut waiting) = mpsc::channel(CHUNKS_WAITING);
     let reading = spawn_blocking(move || {
         let phone = reader.phone_column();
@@ -131,7 +110,7 @@ async fn fill(
                 match row {
                     Ok(row) => chunk.push(new_row(row, phone)),
                     Err(ImportError::Refused(_)) => return Ok(reader),
-                    Err(ImportError::Read(error)) => return Err(ImportFailure::Read(error)),
+                    Err(ImportError::Read(error)) => return Err(Error::Read(error)),
                 }
                 if chunk.len() == CHUNK_ROWS {
                     ended = false;
@@ -146,7 +125,7 @@ async fn fill(
     while let Some(chunk) = waiting.recv().await {
         store.add_rows(batch, chunk).await?;
     }
-    reading.await.map_err(|_| ImportFailure::CutShort)?
+    reading.await.map_err(|_| Error::CutShort)?
 }
 
 fn new_row(row: Row, phone: usize) -> NewRow {

@@ -7,14 +7,14 @@ use std::{
 };
 
 use campanile_files::{
-    import::{ImportError, ImportOptions, RowReader},
+    import::{ImportOptions, RowReader},
     rejected_file::{RejectedLayout, RejectedLine, RejectedWriter},
     report::{Format, units},
 };
 use campanile_rules::rejection::{RejectCause, RejectReason};
 use serde::{Deserialize, Serialize};
 
-use crate::{http::upload::People, import::ImportFailure};
+use crate::{Error, batches::People};
 
 /// A rejected row that is buffered until all are known.
 #[derive(Serialize, Deserialize)]
@@ -38,23 +38,19 @@ impl Held {
 pub fn write(
     (people, options): (People, ImportOptions),
     (dir, format): (&Path, Format),
-) -> Result<File, ImportFailure> {
-    let refused = |error: ImportError| match error {
-        ImportError::Refused(refusal) => ImportFailure::Refused(Box::new(refusal.into())),
-        ImportError::Read(error) => ImportFailure::Read(error),
-    };
-    let mut rows = RowReader::open(people.source(), options).map_err(refused)?;
-    let mut held = BufWriter::new(tempfile::tempfile_in(dir).map_err(ImportFailure::Read)?);
+) -> Result<File, Error> {
+    let mut rows = RowReader::open(people.source, options)?;
+    let mut held = BufWriter::new(tempfile::tempfile_in(dir).map_err(Error::Read)?);
     let mut longest = vec![0; rows.columns().len()];
     for row in &mut rows {
-        let row = row.map_err(refused)?;
+        let row = row?;
         let Err(rejected) = row.verdict else { continue };
         for (longest, cell) in longest.iter_mut().zip(&row.cells) {
             *longest = units(cell).max(*longest);
         }
         let (reason, cause) = (rejected.reason, rejected.cause);
         let row = Held { position: row.position, cells: row.cells, reason, cause };
-        hold(&mut held, &row).map_err(ImportFailure::Read)?;
+        hold(&mut held, &row).map_err(Error::Read)?;
     }
     let layout = RejectedLayout {
         columns: rows.columns(),
@@ -62,8 +58,8 @@ pub fn write(
         format,
         longest: &longest,
     };
-    let out = tempfile::tempfile_in(dir).map_err(ImportFailure::Read)?;
-    release(held, (BufWriter::new(out), layout)).map_err(ImportFailure::Read)
+    let out = tempfile::tempfile_in(dir).map_err(Error::Read)?;
+    release(held, (BufWriter::new(out), layout)).map_err(Error::Read)
 }
 
 fn hold(held: &mut impl Write, row: &Held) -> io::Result<()> {
