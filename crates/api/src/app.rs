@@ -19,8 +19,6 @@ use crate::{
     lately::Lately,
 };
 
-pub use campanile_service::now;
-
 /// The parts of a server. Clones share them.
 #[derive(Clone)]
 pub struct App {
@@ -85,7 +83,7 @@ impl App {
     /// Makes recipients due that a daily limit postponed to 00:00 UTC, because a limit was changed.
     /// The engine checks each of them against the new limit.
     pub async fn limits_changed(&self) -> Answer<()> {
-        self.store.wake_limited(now()).await?;
+        self.store.wake_limited(self.store.now()).await?;
         self.engine.limits_changed();
         Ok(())
     }

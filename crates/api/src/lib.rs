@@ -6,7 +6,7 @@ mod lately;
 mod public_url;
 mod routes;
 
-pub use app::{App, Limits, now};
+pub use app::{App, Limits};
 pub use http::first_link::FirstLink;
 pub use http::guard::{Client, GuardConfig, Guards, LOOKED_AT_EVERY};
 pub use http::server::Server;

@@ -10,7 +10,6 @@ use std::{
 };
 
 use campanile_api::FirstLink;
-use campanile_service::now;
 use campanile_store::SqliteStore;
 
 use crate::out::note;
@@ -36,7 +35,7 @@ impl Offer {
     pub async fn until_there_is_a_key(self) {
         let file = self.data.join(FILE);
         while self.is_wanted().await {
-            match self.link.renew(now()) {
+            match self.link.renew(self.store.now()) {
                 Ok(secret) => self.show(&file, &secret),
                 Err(error) => return tracing::error!(%error, "no link for the first sign-in"),
             }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use campanile_service::now;
 use campanile_store::{Prune, SqliteStore, StoreError};
 
 /// Time between two cleanups of old events.
@@ -31,7 +30,7 @@ pub async fn forget_events(store: SqliteStore, keep: Keep) {
 
 async fn forget(store: &SqliteStore, keep: Keep) -> Result<(), StoreError> {
     let keep_from = store.webhook_cursor().await?;
-    let prune = Prune { before: now() - keep.age, max_events: keep.max_events, keep_from };
+    let prune = Prune { before: store.now() - keep.age, max_events: keep.max_events, keep_from };
     let gone = store.prune_events(prune).await?;
     if gone > 0 {
         tracing::info!(gone, "old events were forgotten");

@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::Context as _;
 use campanile_agent::{Speech, SpeechConfig};
+use campanile_clock::Clock;
 use campanile_engine::{Engine, EngineConfig, Recordings, UploadedSounds, forgetting};
 use campanile_store::{SqliteStore, owner};
 use campanile_telephony::{Sip, SipConfig, SipError};
@@ -92,7 +93,7 @@ pub async fn start(
             config.data.display()
         );
     }
-    let sip = listen(config).await?;
+    let sip = listen(config, store.clock()).await?;
     let address = sip.local_addr();
     tracing::info!(%address, over = sip.families(), "speaking SIP");
     if address.ip().is_unspecified() {
@@ -112,15 +113,15 @@ pub async fn start(
     Ok(engine)
 }
 
-async fn listen(config: &NodeConfig) -> anyhow::Result<Sip> {
+async fn listen(config: &NodeConfig, clock: &Clock) -> anyhow::Result<Sip> {
     let file = config.data.join(SIP_FILE);
     let ip = config.sip_listen.ip();
     if config.sip_listen.port() != 0 {
-        return Ok(bind(config, config.sip_listen).await?);
+        return Ok(bind(config, config.sip_listen, clock).await?);
     }
     if let Some(kept) = kept(&file)? {
         let listen = widened(kept, ip);
-        return bind(config, listen).await.with_context(|| {
+        return bind(config, listen, clock).await.with_context(|| {
             format!(
                 "this data directory speaks SIP on {listen}, as {} says, because calls of an \
                  earlier run may still be answered there",
@@ -130,7 +131,7 @@ async fn listen(config: &NodeConfig) -> anyhow::Result<Sip> {
     }
     let first = PORTS.start + (std::process::id() % PORTS.len() as u32) as u16;
     for port in (first..PORTS.end).chain(PORTS.start..first) {
-        match bind(config, SocketAddr::new(ip, port)).await {
+        match bind(config, SocketAddr::new(ip, port), clock).await {
             Ok(sip) => {
                 keep(&file, sip.local_addr())?;
                 return Ok(sip);
@@ -156,11 +157,12 @@ pub fn kept_or(data: &Path, asked: SocketAddr) -> anyhow::Result<SocketAddr> {
     Ok(kept.map_or(asked, |kept| widened(kept, asked.ip())))
 }
 
-async fn bind(config: &NodeConfig, listen: SocketAddr) -> Result<Sip, SipError> {
+async fn bind(config: &NodeConfig, listen: SocketAddr, clock: &Clock) -> Result<Sip, SipError> {
     Sip::start(SipConfig {
         listen,
         advertise_ip: config.sip_advertise_ip,
         rtp_ports: config.rtp_ports.clone(),
+        clock: clock.clone(),
         keep_ladder: config.keeping.sip_ladder,
         ..SipConfig::default()
     })

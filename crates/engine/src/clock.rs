@@ -1,9 +1,9 @@
-//! The only module that reads the wall clock, and that notices when the clock was set.
+//! Notices when the wall clock was set.
 
 use std::time::{Duration, Instant};
 
+use campanile_clock::Clock;
 use campanile_rules::time::Timestamp;
-use campanile_telephony::Clock;
 
 /// A smaller step of the clock counts as a correction, not as a setting.
 const SET: Duration = Duration::from_millis(100);

@@ -7,13 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use campanile_clock::Clock;
 use campanile_rules::{
     dispatcher::Input,
     ids::{AttemptId, BatchId},
     time::Timestamp,
 };
 use campanile_store::{Actor, OpenErasure, SqliteStore, StoreError};
-use campanile_telephony::Clock;
 
 use crate::{Engine, Recordings, world::World};
 

@@ -8,7 +8,7 @@ use campanile_rules::{
 };
 use campanile_store::AgentVersionRecord;
 
-use crate::{Error, Service, fields::Mistake, now};
+use crate::{Error, Service, fields::Mistake};
 
 impl Service {
     /// Rejects a draft with fields that cannot be spoken. A draft may be empty, and a failing
@@ -49,7 +49,7 @@ impl Service {
             let mistakes = self.unspoken(workspace, &version.settings).await;
             return Err(Error::WrongState { detail, mistakes });
         }
-        Ok(self.store.publish_agent_version(workspace, (agent, number), now()).await?)
+        Ok(self.store.publish_agent_version(workspace, (agent, number), self.store.now()).await?)
     }
 
     /// All mistakes of a version that prevent calls with it in one text; `None` if there are none.

@@ -8,7 +8,7 @@ use campanile_rules::{agent::AgentVersion, batch::BatchState, ids::BatchId};
 use campanile_store::{BatchRecord, NewBatch, NewRow, RowVerdict, SqliteStore};
 use tokio::{sync::mpsc, task::spawn_blocking};
 
-use crate::{Error, now};
+use crate::Error;
 
 /// Rows per chunk that the reader sends to the store.
 const CHUNK_ROWS: usize = 2_000;
@@ -42,7 +42,7 @@ pub async fn import(
     let reader = opened.map_err(|_| Error::CutShort)??;
     import.batch.columns = reader.columns().to_vec();
     let starts_at = import.batch.settings.starts_at;
-    let id = store.begin_import(import.batch, now()).await?;
+    let id = store.begin_import(import.batch, store.now()).await?;
     let filled = async {
         let reader = fill(store, id, reader).await?;
         let preflight = reader.finish(Some(&import.version));
@@ -65,7 +65,7 @@ pub async fn import(
                 Some(_) => BatchState::Scheduled,
                 None => BatchState::Running,
             };
-            match store.finish_import(id, state, now()).await {
+            match store.finish_import(id, state, store.now()).await {
                 Ok(record) => Ok((record, preflight)),
                 Err(error) => Err(abandoned(store, id, error.into()).await),
             }

@@ -13,7 +13,6 @@ pub mod setup;
 
 use campanile_agent::Speech;
 use campanile_engine::Engine;
-use campanile_rules::time::Timestamp;
 use campanile_store::SqliteStore;
 
 pub use error::Error;
@@ -29,10 +28,4 @@ pub struct Service {
     pub engine: Engine,
     /// The text-to-speech programs and sounds. They tell whether an agent version can be spoken.
     pub speech: Speech,
-}
-
-/// The current time. Only the edges of the program read the clock.
-pub fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    Timestamp(since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX)))
 }

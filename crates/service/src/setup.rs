@@ -8,7 +8,7 @@ use campanile_rules::{
 };
 use campanile_store::{OperatorSettings, SqliteStore, StoreError};
 
-use crate::{fields::AgentDocument, now};
+use crate::fields::AgentDocument;
 
 /// The network groups that are enabled on managed trunks by default.
 const HOME: [&str; 3] = ["us-geographic-and-mobile", "gb-geographic", "gb-mobile"];
@@ -33,7 +33,7 @@ pub async fn set_up(
     }
     let trunk = match store.trunk_by_name(workspace, (trunk.kind, &trunk.name)).await? {
         Some(known) => store.update_trunk(workspace, known.id, trunk).await?.id,
-        None => store.add_trunk(workspace, trunk, now()).await?.id,
+        None => store.add_trunk(workspace, trunk, store.now()).await?.id,
     };
     let number = match store.phone_number_by_e164(workspace, from).await? {
         Some(known) => {
@@ -41,7 +41,10 @@ pub async fn set_up(
             store.update_phone_number(workspace, known.id, kept).await?.id
         }
         None => {
-            store.add_phone_number(workspace, (from, String::new()), Some(trunk), now()).await?.id
+            store
+                .add_phone_number(workspace, (from, String::new()), Some(trunk), store.now())
+                .await?
+                .id
         }
     };
     Ok(Setup { number, agent: publish(store, workspace, agent).await? })
@@ -58,7 +61,7 @@ async fn open_home(store: &SqliteStore, workspace: WorkspaceId) -> Result<(), St
         }
         Ok(())
     };
-    store.update_operator_settings(edit, now()).await?;
+    store.update_operator_settings(edit, store.now()).await?;
     if store.enabled_groups(workspace).await?.is_empty() {
         let on = home.into_iter().map(|group| (group, true)).collect();
         store.switch_groups(workspace, on).await?;
@@ -79,16 +82,16 @@ async fn publish(
                 Some(latest) => latest,
                 None => {
                     let version = agent.version.clone();
-                    store.add_agent_version(workspace, known.id, version, now()).await?
+                    store.add_agent_version(workspace, known.id, version, store.now()).await?
                 }
             }
         }
         None => {
             let version = agent.version.clone();
-            store.create_agent(workspace, &agent.name, version, now()).await?.1
+            store.create_agent(workspace, &agent.name, version, store.now()).await?.1
         }
     };
     let which = (version.agent, version.number);
-    store.publish_agent_version(workspace, which, now()).await?;
+    store.publish_agent_version(workspace, which, store.now()).await?;
     Ok(which)
 }

@@ -6,9 +6,8 @@ use std::{
     time::Duration,
 };
 
+use campanile_clock::Clock;
 use campanile_sip::Timers;
-
-use crate::clock::Clock;
 
 /// Settings of the endpoint.
 #[derive(Debug, Clone)]

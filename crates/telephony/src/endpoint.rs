@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use campanile_clock::Clock;
 use campanile_metrics::{METRICS, labels::SipClass};
 use campanile_rules::{ladder::Ladder, phone::E164, trunk::Trunk};
 use campanile_sip::{
@@ -16,7 +17,6 @@ use crate::{
     audio::Pulse,
     call::{Call, Task},
     calls::{Known, Mail},
-    clock::Clock,
     config::SipConfig,
     error::{PingError, SipError},
     ping::{self, Pong},

@@ -6,7 +6,6 @@
 mod audio;
 mod call;
 mod calls;
-mod clock;
 mod config;
 mod digits;
 mod ears;
@@ -22,7 +21,6 @@ mod wire;
 
 pub use audio::CallAudio;
 pub use call::{Call, CallEvent, Hanger};
-pub use clock::Clock;
 pub use config::SipConfig;
 pub use endpoint::{Outgoing, PreparedCall, Sip};
 pub use error::{PingError, SipError};

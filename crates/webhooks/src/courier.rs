@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use campanile_clock::Clock;
 use campanile_metrics::{METRICS, labels::Delivery};
 use campanile_rules::{
     ids::{DeliveryId, WorkspaceId},
@@ -170,21 +171,22 @@ impl Round {
 
     /// Reads due deliveries; returns when to look again if nothing happens before.
     async fn read(&mut self) -> Result<Duration, StoreError> {
-        let more = self.store.lift_webhook_events(now()).await?;
-        let due = self.store.due_deliveries(now(), READ_AT_ONCE).await?;
+        let now = self.store.now();
+        let more = self.store.lift_webhook_events(now).await?;
+        let due = self.store.due_deliveries(now, READ_AT_ONCE).await?;
         let there: HashSet<_> = self.store.enabled_webhooks().await?.into_iter().collect();
         self.queues.keep_only(&there);
         self.queues.take(due, READ_AT_ONCE as usize);
         if self.pruned.is_none_or(|at| at.elapsed() >= PRUNED_EVERY) {
-            while self.store.prune_deliveries(Timestamp(now().0 - KEPT.as_micros() as i64)).await? {
-            }
+            while self.store.prune_deliveries(now - KEPT).await? {}
             self.pruned = Some(Instant::now());
         }
         if more {
             return Ok(Duration::ZERO);
         }
-        let next = self.store.next_delivery_at(now()).await?;
-        Ok(next.map_or(LONGEST_SLEEP, |at| at.since(now()).min(LONGEST_SLEEP)))
+        let now = self.store.now();
+        let next = self.store.next_delivery_at(now).await?;
+        Ok(next.map_or(LONGEST_SLEEP, |at| at.since(now).min(LONGEST_SLEEP)))
     }
 
     /// Posts all deliveries that get a place.
@@ -193,7 +195,7 @@ impl Round {
             let delivery = due.id;
             let new = || Poster::new(self.allow_private, &self.lookups);
             let poster = self.posters.entry(due.workspace).or_insert_with(new).clone();
-            let task = self.posts.spawn(deliver(poster, due));
+            let task = self.posts.spawn(deliver(poster, due, self.store.clock().clone()));
             self.posting.insert(task.id(), (place, delivery));
         }
     }
@@ -232,7 +234,7 @@ impl Round {
         for one in &tried {
             self.queues.forget(one.webhook, one.id);
             if let Follows::RetryAt(at) = one.follows {
-                self.look_by(Instant::now() + at.since(now()));
+                self.look_by(Instant::now() + at.since(self.store.now()));
             }
         }
         match disabled {
@@ -254,12 +256,12 @@ impl Round {
 }
 
 /// Posts a delivery once and returns the result.
-async fn deliver(poster: Poster, due: DueDelivery) -> TriedDelivery {
+async fn deliver(poster: Poster, due: DueDelivery, clock: Clock) -> TriedDelivery {
     let (id, webhook) = (due.id, due.webhook);
     let (tries, first_at) = (due.tries + 1, due.first_at);
     let begun = Instant::now();
-    let sent = post(&poster, &due).await;
-    let at = now();
+    let sent = post(&poster, &due, clock.now()).await;
+    let at = clock.now();
     let made = Try {
         at,
         status: sent.as_ref().ok().copied(),
@@ -288,8 +290,8 @@ fn count(sent: &Result<u16, Unsent>, took: Duration) {
     METRICS.deliveries.of(result).inc();
 }
 
-async fn post(poster: &Poster, due: &DueDelivery) -> Result<u16, Unsent> {
-    let timestamp_s = now().0 / 1_000_000;
+async fn post(poster: &Poster, due: &DueDelivery, now: Timestamp) -> Result<u16, Unsent> {
+    let timestamp_s = now.0 / 1_000_000;
     let signer = Webhook::from_bytes(due.secret.clone());
     let signature = signer
         .and_then(|signer| signer.sign(&due.message_id, timestamp_s, due.body.as_bytes()))
@@ -302,9 +304,4 @@ async fn post(poster: &Poster, due: &DueDelivery) -> Result<u16, Unsent> {
         body: &due.body,
     };
     poster.send(&message).await
-}
-
-fn now() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    Timestamp(since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX)))
 }

@@ -13,7 +13,7 @@ use campanile_service::secret;
 use campanile_store::{KeyScope, SqliteStore, reading_for};
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         cookie::{self, Asker},
         guard::{self, Client},
@@ -116,8 +116,8 @@ pub async fn caller_with(store: &SqliteStore, key: &str) -> Result<Caller, Probl
     let record = store.find_key(id).await?;
     let kept = record.as_ref().map_or([0; 32], |record| record.secret_hash);
     match (secret::matches(given, &kept), record) {
-        (true, Some(record)) if record.opens(now()) => {
-            store.touch_key_meanwhile(&record, now());
+        (true, Some(record)) if record.opens(store.now()) => {
+            store.touch_key_meanwhile(&record, store.now());
             let (key_id, workspace) = (record.key_id, record.workspace);
             Ok(Caller { key_id, workspace, scope: record.scope, request_key: None })
         }

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use tower::ServiceExt as _;
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::Caller,
         body::{MAX_LIST_BYTES, is_form, read_body},
@@ -160,7 +160,8 @@ where
     F: Future<Output = Response> + Send + 'static,
 {
     let of = (caller.key_id.clone(), key.clone());
-    let kept = match app.store.begin_idempotent(&caller.key_id, &key, print, now()).await {
+    let kept = match app.store.begin_idempotent(&caller.key_id, &key, print, app.store.now()).await
+    {
         Ok(Answered::NotYet) => {
             let caller = Caller { request_key: Some(key), ..caller.clone() };
             let acted = reading_for(caller.workspace, act(caller));

@@ -19,7 +19,7 @@ use campanile_store::{KeyScope, SqliteStore};
 use hyper::body::{Frame, SizeHint};
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{caller::Caller, problem::Problem},
 };
 
@@ -85,7 +85,9 @@ impl Standing {
     async fn still_stands(&self) -> bool {
         match self.store.find_key(&self.id).await {
             Ok(Some(key)) => {
-                key.opens(now()) && key.scope >= self.scope && key.workspace == self.workspace
+                key.opens(self.store.now())
+                    && key.scope >= self.scope
+                    && key.workspace == self.workspace
             }
             Ok(None) => false,
             Err(error) => {
@@ -148,11 +150,12 @@ mod tests {
 
     /// A workspace with what a batch needs, and a key of its own: the batch that is to be made.
     async fn furnished(store: &SqliteStore) -> (NewBatch, Standing) {
-        let workspace = store.ensure_workspace("default", now()).await.unwrap().id;
+        let workspace = store.ensure_workspace("default", store.now()).await.unwrap().id;
         let caller_id = (E164::from_digits(14_155_550_100), "Office".to_owned());
-        let number = store.add_phone_number(workspace, caller_id, None, now()).await.unwrap().id;
-        let agent = store.create_agent(workspace, "Ann", ann(), now()).await.unwrap().0.id;
-        store.publish_agent_version(workspace, (agent, 1), now()).await.unwrap();
+        let number =
+            store.add_phone_number(workspace, caller_id, None, store.now()).await.unwrap().id;
+        let agent = store.create_agent(workspace, "Ann", ann(), store.now()).await.unwrap().0.id;
+        store.publish_agent_version(workspace, (agent, 1), store.now()).await.unwrap();
         let Minted { id, hash, .. } = Minted::new().unwrap();
         let scope = KeyScope::Operate;
         let key = NewKey {
@@ -163,7 +166,7 @@ mod tests {
             workspace,
             expires_at: None,
         };
-        store.add_key(key, now()).await.unwrap();
+        store.add_key(key, store.now()).await.unwrap();
         let batch = NewBatch {
             workspace,
             name: "Reminders".to_owned(),

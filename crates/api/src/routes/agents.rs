@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::{Admin, Caller, Read},
         download,
@@ -113,7 +113,8 @@ pub async fn create(
     let app = app.creating(&caller, "/v1/agents");
     let new = fields::agent(body)?;
     app.service().check_draft(caller.workspace, &new.version).await?;
-    let made = app.store.create_agent(caller.workspace, &new.name, new.version, now()).await?;
+    let made =
+        app.store.create_agent(caller.workspace, &new.name, new.version, app.store.now()).await?;
     let view = AgentWithVersion { agent: made.0.into(), version: made.1.into() };
     Ok((StatusCode::CREATED, Json(view)))
 }
@@ -193,7 +194,8 @@ pub async fn add_version(
     let app = app.creating(&caller, &format!("/v1/agents/{id}/versions"));
     let version = fields::agent_version(body)?;
     app.service().check_draft(caller.workspace, &version).await?;
-    let record = app.store.add_agent_version(caller.workspace, id, version, now()).await?;
+    let record =
+        app.store.add_agent_version(caller.workspace, id, version, app.store.now()).await?;
     Ok((StatusCode::CREATED, Json(record.into())))
 }
 

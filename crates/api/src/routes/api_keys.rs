@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::{Admin, Caller},
         extract::{Document, Word},
@@ -100,7 +100,7 @@ pub async fn create(
     let app = app.creating(&caller, "/v1/made/api-keys");
     let NewApiKey { name, scope, expires_at } = fields::read(body, fields::API_KEY)?;
     may_touch(&caller, scope)?;
-    if expires_at.is_some_and(|end| end <= now()) {
+    if expires_at.is_some_and(|end| end <= app.store.now()) {
         let detail = "is over already; write an instant to come, or leave it out";
         return Err(Problem::invalid(vec![Mistake::new("/expires_at", detail)]));
     }
@@ -113,7 +113,7 @@ pub async fn create(
         workspace: caller.workspace,
         expires_at,
     };
-    let view = app.store.add_key(key, now()).await?.into();
+    let view = app.store.add_key(key, app.store.now()).await?.into();
     let mut made = MadeApiKey { view, key: None };
     let kept = serde_json::to_vec(&made).map_err(Problem::internal)?;
     made.key = Some(minted.bearer());
@@ -146,7 +146,7 @@ pub async fn revoke(
     if let Some(key) = key {
         may_touch(&caller, key.scope)?;
     }
-    Ok(Json(app.store.revoke_key(caller.workspace, &id, now()).await?.into()))
+    Ok(Json(app.store.revoke_key(caller.workspace, &id, app.store.now()).await?.into()))
 }
 
 /// A caller must not create or revoke a key with more rights than the caller's own.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::Admin,
         extract::{Asked, Document, Id, Query},
@@ -125,7 +125,7 @@ pub async fn create(
     let new: Written = fields::read(body, fields::ERASURE)?;
     let number = fields::number("/phone_number", &new.phone_number)?;
     let store = app.creating(&caller, "/v1/erasures").store;
-    let begun = store.begin_erasure(caller.workspace, number, now()).await?;
+    let begun = store.begin_erasure(caller.workspace, number, store.now()).await?;
     let settled = store.settled_erasure(caller.workspace, begun.id);
     let record = match tokio::time::timeout(AT_MOST, settled).await {
         Ok(settled) => settled?,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::Caller,
         cookie::{self, Asker},
@@ -66,14 +66,14 @@ async fn open(app: &App, client: Client, request: Request) -> Answer<Response> {
                       with the key, or make another: campanile key create.";
         return Err(Problem::new(Code::Conflict, detail));
     }
-    if !app.first.take(secret.trim(), now()) {
+    if !app.first.take(secret.trim(), app.store.now()) {
         return Err(Problem::unauthorized(
             "The link for the first sign-in was used, has expired, or a newer one took its place; \
              look on the server for the newest.",
         ));
     }
     let minted = Minted::new().map_err(Problem::internal)?;
-    let workspace = app.store.ensure_workspace(WORKSPACE, now()).await?.id;
+    let workspace = app.store.ensure_workspace(WORKSPACE, app.store.now()).await?.id;
     let key = NewKey {
         key_id: minted.id.clone(),
         secret_hash: minted.hash,
@@ -83,7 +83,7 @@ async fn open(app: &App, client: Client, request: Request) -> Answer<Response> {
         expires_at: None,
     };
     let scope = key.scope;
-    app.store.add_key(key, now()).await?;
+    app.store.add_key(key, app.store.now()).await?;
     app.first.note_use();
     tracing::info!(key = minted.id, "the first key was made by the link for the first sign-in");
     let caller = Caller { key_id: minted.id.clone(), workspace, scope, request_key: None };

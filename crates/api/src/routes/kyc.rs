@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::{Admin, Read},
         extract::{Document, Word},
@@ -131,7 +131,7 @@ pub async fn submit(
 ) -> Answer<Json<KycView>> {
     let country = read_country(&country)?;
     let Submission { documents } = fields::read(body, fields::KYC_SUBMISSION)?;
-    let submitted_at = now();
+    let submitted_at = app.store.now();
     let documents = documents.into_iter().map(|NewDocument { name, kind, reference }| {
         KycDocument { name, kind, reference, submitted_at }
     });

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::{Admin, Caller, Read},
         extract::{Document, Id},
@@ -88,7 +88,12 @@ pub async fn create(
     known_trunk(&app, &caller, new.trunk_id).await?;
     let record = app
         .store
-        .add_phone_number(caller.workspace, (number, new.label), Some(new.trunk_id), now())
+        .add_phone_number(
+            caller.workspace,
+            (number, new.label),
+            Some(new.trunk_id),
+            app.store.now(),
+        )
         .await?;
     Ok((StatusCode::CREATED, Json(record.into())))
 }

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::{Admin, Caller, Read},
         extract::Id,
@@ -161,8 +161,11 @@ async fn keep(app: &App, caller: &Caller, form: Form) -> Answer<SoundView> {
     drop(turn);
     let duration_ms = (sound.len() as u64 * 1_000).div_ceil(u64::from(SAMPLE_RATE));
     let new = NewSound { name: name.clone(), duration_ms, wav: wav::bytes(&sound) };
-    let made =
-        app.creating(caller, "/v1/sounds").store.add_sound(caller.workspace, new, now()).await?;
+    let made = app
+        .creating(caller, "/v1/sounds")
+        .store
+        .add_sound(caller.workspace, new, app.store.now())
+        .await?;
     app.speech.forget(caller.workspace, &name);
     Ok(SoundView::new(made, &app.store.uses_of_sounds(caller.workspace).await?))
 }

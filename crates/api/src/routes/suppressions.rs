@@ -24,7 +24,7 @@ use tokio::{sync::mpsc, task::spawn_blocking};
 use utoipa::ToSchema;
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::{Admin, Caller, Read},
         extract::{Asked, Document, Query, Word},
@@ -162,7 +162,7 @@ pub async fn create(
     let new: Written = fields::read(body, fields::SUPPRESSION)?;
     let number = fields::number("/phone_number", &new.phone_number)?;
     let (source, reason) = (SuppressionSource::Api, new.reason);
-    let suppression = SuppressionRecord { number, source, reason, created_at: now() };
+    let suppression = SuppressionRecord { number, source, reason, created_at: app.store.now() };
     let added = app.by(&caller).store.add_suppression(caller.workspace, suppression).await?;
     let status = if added.1 { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(added.0.into())))
@@ -297,7 +297,7 @@ async fn fill(
     });
     let mut added = 0;
     while let Some(chunk) = waiting.recv().await {
-        added += store.add_suppressions(workspace, chunk, now()).await?;
+        added += store.add_suppressions(workspace, chunk, store.now()).await?;
     }
     let read = reading.await.map_err(|_| Error::CutShort)?;
     Ok((read?, added))

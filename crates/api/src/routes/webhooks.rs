@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::{Admin, Read},
         extract::{Asked, Document, Id, Ids, Query},
@@ -217,7 +217,8 @@ pub async fn create(
     let settings = sent.over(none);
     check_url(&app, &settings.url)?;
     let (secret, words) = mint()?;
-    let record = app.store.add_webhook(caller.workspace, (settings, secret), now()).await?;
+    let record =
+        app.store.add_webhook(caller.workspace, (settings, secret), app.store.now()).await?;
     let (kept, made) = shown_once(record, words)?;
     Ok((StatusCode::CREATED, kept, made))
 }
@@ -253,7 +254,9 @@ pub async fn edit(
     let before = app.store.webhook(caller.workspace, id).await?.settings;
     let settings = sent.over(before);
     check_url(&app, &settings.url)?;
-    Ok(Json(app.store.update_webhook(caller.workspace, id, (settings, now())).await?.into()))
+    Ok(Json(
+        app.store.update_webhook(caller.workspace, id, (settings, app.store.now())).await?.into(),
+    ))
 }
 
 /// Deletes an endpoint and the log of its deliveries.
@@ -297,7 +300,7 @@ pub async fn test(
     Id(id): Id<WebhookId>,
 ) -> Answer<(StatusCode, Json<DeliveryView>)> {
     let app = app.by(&caller);
-    let record = app.store.test_webhook(caller.workspace, id, now()).await?;
+    let record = app.store.test_webhook(caller.workspace, id, app.store.now()).await?;
     Ok((StatusCode::ACCEPTED, Json(record.into())))
 }
 
@@ -330,7 +333,8 @@ pub async fn redeliver(
     Ids(webhook, delivery): Ids<WebhookId, DeliveryId>,
 ) -> Answer<(StatusCode, Json<DeliveryView>)> {
     let app = app.by(&caller);
-    let record = app.store.redeliver(caller.workspace, (webhook, delivery), now()).await?;
+    let record =
+        app.store.redeliver(caller.workspace, (webhook, delivery), app.store.now()).await?;
     Ok((StatusCode::ACCEPTED, Json(record.into())))
 }
 

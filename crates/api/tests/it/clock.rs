@@ -3,8 +3,8 @@
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
+use campanile_clock::Clock;
 use campanile_sandbox::{CallRecord, Sandbox, SandboxConfig};
-use campanile_telephony::Clock;
 use serde_json::{Value, json};
 
 use super::support::World;

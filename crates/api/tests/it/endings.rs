@@ -28,13 +28,13 @@ async fn running(world: &World) -> (BatchId, String) {
     let made = create(world, &agent, &[("file", FILE)]).await.expect(201);
     let id = made["id"].as_str().unwrap();
     let batch: BatchId = id.parse().unwrap();
-    world.app.store.control_batch(batch, Control::Start, campanile_api::now()).await.unwrap();
+    world.app.store.control_batch(batch, Control::Start, world.app.store.now()).await.unwrap();
     (batch, format!("/v1/batch-calls/{id}"))
 }
 
 /// Records a call to the next recipient that ended for this reason.
 async fn call(world: &World, batch: BatchId, why: EndReason, answered: bool) {
-    let (store, now) = (&world.app.store, campanile_api::now());
+    let (store, now) = (&world.app.store, world.app.store.now());
     let lane = store.load_batch(batch).await.unwrap().lanes.remove(0).key;
     let busy_number_wait = Duration::from_secs(5);
     let claim = Claim { batch, lane, limit: 1, due_by: now, busy_number_wait };

@@ -106,7 +106,7 @@ async fn an_erasure_during_a_call_is_done_when_the_call_is_over() {
     world.forgets();
     world.app.engine.stop_dialing().await;
     let batch: BatchId = draft(&world).await.parse().unwrap();
-    let (store, now) = (&world.app.store, campanile_api::now());
+    let (store, now) = (&world.app.store, world.app.store.now());
     store.control_batch(batch, campanile_rules::batch::Control::Start, now).await.unwrap();
     assert_eq!(store.batch_by_id(batch).await.unwrap().state, BatchState::Running);
     let lane = store.load_batch(batch).await.unwrap().lanes.remove(0).key;

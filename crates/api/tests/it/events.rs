@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
-use campanile_api::{GuardConfig, now};
+use campanile_api::GuardConfig;
 use campanile_rules::time::Timestamp;
 use campanile_store::{KeyScope, Prune};
 use futures::StreamExt;
@@ -118,7 +118,9 @@ async fn a_batch_is_followed_from_a_snapshot_to_its_end() {
     let envelope = paused.data;
     assert_eq!((&envelope["id"], &envelope["kind"]), (&json!(paused.id), &json!("batch.paused")));
     assert_eq!(format!("/v1/batch-calls/{}", envelope["batch_id"].as_str().unwrap()), batch);
-    assert!(envelope["at"].as_str().unwrap().parse::<Timestamp>().unwrap() <= now());
+    assert!(
+        envelope["at"].as_str().unwrap().parse::<Timestamp>().unwrap() <= world.app.store.now()
+    );
     assert_eq!(envelope["data"]["status"], "paused");
     let mut last = None;
     while let Some(told) = stream.next().await {
@@ -173,7 +175,7 @@ async fn whoever_was_away_too_long_is_told_so() {
     let world = World::new().await;
     let batch = scheduled(&world).await;
     let bounds = world.app.store.event_bounds().await.unwrap();
-    let prune = Prune { before: now(), max_events: 0, keep_from: None };
+    let prune = Prune { before: world.app.store.now(), max_events: 0, keep_from: None };
     world.app.store.prune_events(prune).await.unwrap();
     for last_event_id in [0, bounds.last - 1] {
         let mut stream =

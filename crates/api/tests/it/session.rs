@@ -170,7 +170,7 @@ fn forget_keys(world: &World) {
 async fn the_first_link_makes_one_key_of_the_operator_and_shows_it_once() {
     let world = World::new().await;
     forget_keys(&world);
-    let link = world.app.first.renew(campanile_api::now()).unwrap();
+    let link = world.app.first.renew(world.app.store.now()).unwrap();
     sign_in_first(&world, &"0".repeat(64), &[OWN_PAGE]).await.problem(401);
     let from = [("sec-fetch-site", "cross-site")];
     assert_eq!(sign_in_first(&world, &link, &from).await.problem(403)["code"], "cross_site");
@@ -189,7 +189,7 @@ async fn the_first_link_makes_one_key_of_the_operator_and_shows_it_once() {
 
     // The link works only once, and a newer link does not work while a key exists.
     assert_eq!(sign_in_first(&world, &link, &[OWN_PAGE]).await.problem(409)["code"], "conflict");
-    let newer = world.app.first.renew(campanile_api::now()).unwrap();
+    let newer = world.app.first.renew(world.app.store.now()).unwrap();
     sign_in_first(&world, &newer, &[OWN_PAGE]).await.problem(409);
     let keys = world.get("/v1/api-keys").await.expect(200);
     assert_eq!(keys["items"].as_array().map_or(0, Vec::len), 1, "{keys}");
@@ -203,7 +203,7 @@ async fn the_first_link_makes_one_key_of_the_operator_and_shows_it_once() {
 async fn of_two_who_open_the_first_link_at_once_one_gets_in() {
     let world = World::new().await;
     forget_keys(&world);
-    let link = world.app.first.renew(campanile_api::now()).unwrap();
+    let link = world.app.first.renew(world.app.store.now()).unwrap();
     let tries = (0..8).map(|_| sign_in_first(&world, &link, &[OWN_PAGE]));
     let replies = futures::future::join_all(tries).await;
     let let_in = replies.iter().filter(|reply| reply.status.as_u16() == 201).count();

@@ -9,7 +9,8 @@ use axum::{
     response::Response,
 };
 use campanile_agent::{Speech, SpeechConfig};
-use campanile_api::{App, GuardConfig, Guards, Limits, now, router};
+use campanile_api::{App, GuardConfig, Guards, Limits, router};
+use campanile_clock::Clock;
 use campanile_engine::{Engine, EngineConfig, Recordings, UploadedSounds};
 use campanile_rules::{
     attempt::{Attempt, EndReason, Ending, Evidence, Outcome},
@@ -21,7 +22,7 @@ use campanile_rules::{
 };
 use campanile_service::secret::Minted;
 use campanile_store::{KeyScope, NewKey, SqliteStore};
-use campanile_telephony::{Clock, Sip, SipConfig};
+use campanile_telephony::{Sip, SipConfig};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -110,6 +111,7 @@ impl World {
 
     async fn assembled(dir: &Path, config: GuardConfig, sip: SipConfig) -> World {
         let store = SqliteStore::open_exclusive(dir).expect("a store");
+        let store = store.with_clock(sip.clock.clone());
         let sip = Sip::start(sip).await.expect("SIP");
         let speech = Speech::new(SpeechConfig {
             sounds_dir: dir.to_owned(),
@@ -151,7 +153,7 @@ impl World {
 
     /// The first workspace of the world.
     pub async fn workspace(&self) -> WorkspaceId {
-        self.store.ensure_workspace("default", now()).await.expect("a workspace").id
+        self.store.ensure_workspace("default", self.store.now()).await.expect("a workspace").id
     }
 
     /// Creates a key that expires at an instant.
@@ -162,11 +164,11 @@ impl World {
         expires_at: Option<Timestamp>,
     ) -> String {
         let workspace =
-            self.store.ensure_workspace(workspace, now()).await.expect("a workspace").id;
+            self.store.ensure_workspace(workspace, self.store.now()).await.expect("a workspace").id;
         let minted = Minted::new().expect("randomness");
         let (key_id, secret_hash) = (minted.id.clone(), minted.hash);
         let key = NewKey { key_id, secret_hash, name: String::new(), scope, workspace, expires_at };
-        self.store.add_key(key, now()).await.expect("a key");
+        self.store.add_key(key, self.store.now()).await.expect("a key");
         minted.bearer()
     }
 

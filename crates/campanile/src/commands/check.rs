@@ -7,6 +7,7 @@ use std::{
 };
 
 use campanile_agent::{Mute, Speech, SpeechConfig};
+use campanile_clock::Clock;
 use campanile_files::{
     import::{Duplicates, ImportError, ImportOptions, RowReader, Source},
     preflight::{Preflight, Proposed, RefusalCode, Refused, RejectedCell},
@@ -15,7 +16,7 @@ use campanile_files::{
 };
 use campanile_numbers::Country;
 use campanile_rules::{agent::AgentVersion, forecast::Forecast, trunk::Trunk, words::counted};
-use campanile_service::{batches, fields, now};
+use campanile_service::{batches, fields};
 use clap::ValueEnum;
 
 use super::{files, mapping::MappingArgs};
@@ -200,7 +201,11 @@ fn outlook(
     of: (Option<&AgentVersion>, Option<u32>),
 ) -> Option<Forecast> {
     let places = report.places.clone().into_iter().collect();
-    report.refused.is_none().then(|| batches::alone(places, trunk, of, now())).flatten()
+    report
+        .refused
+        .is_none()
+        .then(|| batches::alone(places, trunk, of, Clock::default().now()))
+        .flatten()
 }
 
 /// The report for people.

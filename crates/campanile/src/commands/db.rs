@@ -6,8 +6,8 @@ use std::{
     process::ExitCode,
 };
 
+use campanile_clock::Clock;
 use campanile_rules::{batch::BatchState, ids};
-use campanile_service::now;
 use campanile_store::{Backup, DATABASE_FILE, Restored, back_up, check, restore};
 use clap::Subcommand;
 
@@ -88,7 +88,7 @@ impl Args {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self.verb {
             Verb::Backup { whose, file, without_key, output } => {
-                let made = back_up(existing(&whose)?, &file, !without_key, now())?;
+                let made = back_up(existing(&whose)?, &file, !without_key, Clock::default().now())?;
                 let told = json!({
                     "file": file,
                     "bytes": made.bytes,
@@ -102,7 +102,7 @@ impl Args {
                 if !file.is_file() {
                     return Err(Usage(format!("there is no backup {}", file.display())).into());
                 }
-                let done = restore(&whose.data, &file, now())?;
+                let done = restore(&whose.data, &file, Clock::default().now())?;
                 ids::conceal(done.cipher.clone());
                 output.remark(&restored_json(&done), &restored(&done))?;
             }

@@ -20,7 +20,6 @@ use campanile_service::{
     Service,
     batches::{People, Plan},
     fields::{self, AgentDocument},
-    now,
     secret::Minted,
     setup::{Setup, set_up},
 };
@@ -95,7 +94,7 @@ impl Args {
             anyhow::bail!("the agent of the demo cannot speak: {error}");
         }
         let store = data::open_to_dial(&node.data)?;
-        let workspace = store.ensure_workspace("default", now()).await?;
+        let workspace = store.ensure_workspace("default", store.now()).await?;
         let listener = match self.listen {
             Some(address) => serve::listen(address).await?,
             None => match serve::listen((Ipv4Addr::LOCALHOST, 8080).into()).await {
@@ -143,7 +142,7 @@ async fn make_key(store: &SqliteStore, workspace: &WorkspaceRecord) -> anyhow::R
         workspace: workspace.id,
         expires_at: None,
     };
-    store.add_key(key, now()).await?;
+    store.add_key(key, store.now()).await?;
     Ok(minted.bearer())
 }
 

@@ -4,10 +4,9 @@
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use campanile_api::{ApiKeyView, MadeApiKey};
-use campanile_rules::ids::WorkspaceId;
+use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use campanile_service::{
     fields::{self, Field},
-    now,
     secret::Minted,
 };
 use campanile_store::{ApiKeyRecord, DATABASE_FILE, KeyScope, NewKey, SqliteStore};
@@ -142,7 +141,7 @@ async fn create(
     if whose.workspace.trim().is_empty() {
         return Err(Usage("a workspace needs a name".to_owned()).into());
     }
-    let workspace = store.ensure_workspace(&whose.workspace, now()).await?.id;
+    let workspace = store.ensure_workspace(&whose.workspace, store.now()).await?.id;
     let minted = Minted::new()?;
     let scope = match scope {
         Scope::Read => KeyScope::Read,
@@ -150,10 +149,10 @@ async fn create(
         Scope::Admin => KeyScope::Admin,
         Scope::Operator => KeyScope::Operator,
     };
-    let expires_at = days.map(|days| now() + DAY * days);
+    let expires_at = days.map(|days| store.now() + DAY * days);
     let (key_id, secret_hash) = (minted.id.clone(), minted.hash);
     let key = NewKey { key_id, secret_hash, name, scope, workspace, expires_at };
-    let made = store.add_key(key, now()).await?;
+    let made = store.add_key(key, store.now()).await?;
     if output.json {
         let made = MadeApiKey { view: ApiKeyView::from(made), key: Some(minted.bearer()) };
         return Ok(output.one(&json!(made), COLUMNS)?);
@@ -165,13 +164,13 @@ async fn create(
 async fn list(whose: &Whose, output: Output) -> anyhow::Result<()> {
     let (store, workspace) = open(whose).await?;
     let keys = store.list_keys(workspace).await?;
-    let shown = keys.into_iter().map(|key| shown(key, output));
+    let shown = keys.into_iter().map(|key| shown(key, store.now(), output));
     Ok(output.list(&json!({"items": shown.collect::<Vec<_>>()}), COLUMNS)?)
 }
 
 /// The API's JSON of a key. For people it includes the state.
-fn shown(key: ApiKeyRecord, output: Output) -> Value {
-    let state = match (key.revoked_at, key.opens(now())) {
+fn shown(key: ApiKeyRecord, now: Timestamp, output: Output) -> Value {
+    let state = match (key.revoked_at, key.opens(now)) {
         (Some(_), _) => "revoked",
         (None, true) => "valid",
         (None, false) => "expired",
@@ -185,7 +184,7 @@ fn shown(key: ApiKeyRecord, output: Output) -> Value {
 
 async fn revoke(whose: &Whose, key_id: &str, output: Output) -> anyhow::Result<()> {
     let (store, workspace) = open(whose).await?;
-    let revoked = store.revoke_key(workspace, key_id, now()).await?;
+    let revoked = store.revoke_key(workspace, key_id, store.now()).await?;
     if output.json {
         return Ok(output.one(&json!(ApiKeyView::from(revoked)), COLUMNS)?);
     }

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 
 use anyhow::Context as _;
 use campanile_api::{App, Guards, Limits, Server, Tls};
-use campanile_service::{Service, now};
+use campanile_service::Service;
 use campanile_store::owner;
 use campanile_webhooks::{Courier, CourierConfig};
 use tokio::net::TcpListener;
@@ -48,7 +48,7 @@ impl Args {
                 true => data::open_unseen(&node.data)?,
                 false => data::open_to_dial(&node.data)?,
             };
-            store.ensure_workspace("default", now()).await?;
+            store.ensure_workspace("default", store.now()).await?;
             let listener = listen(settings.listen).await?;
             let speech = node.speech_of(&store);
             let engine = node::start(&node, &store, speech.clone()).await?;

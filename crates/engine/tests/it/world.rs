@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use campanile_agent::{SpeechError, Voice};
+use campanile_clock::Clock;
 use campanile_engine::{Engine, EngineConfig, EngineError, Recordings};
 use campanile_rules::{
     batch::{BatchSettings, BatchState},
@@ -15,7 +16,7 @@ use campanile_rules::{
 };
 use campanile_sandbox::{CallRecord, Sandbox, SandboxConfig};
 use campanile_store::{NewBatch, NewRow, Progress, RowVerdict, SqliteStore};
-use campanile_telephony::{Clock, Sip, SipConfig};
+use campanile_telephony::{Sip, SipConfig};
 
 use crate::troubled::Troubled;
 

@@ -51,7 +51,8 @@ pub use webhooks::{
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use campanile_rules::ids::Cipher;
+use campanile_clock::Clock;
+use campanile_rules::{ids::Cipher, time::Timestamp};
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use rustix::{
     fs::{Access, access},
@@ -79,6 +80,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct SqliteStore {
     shared: Arc<Shared>,
+    clock: Clock,
     actor: Actor,
     request: Option<Arc<log::idempotency::RequestKey>>,
 }
@@ -167,6 +169,7 @@ impl SqliteStore {
         let running = lock.is_some().then(|| Running::mark(dir, health.clone())).transpose()?;
         let noting = lock.is_some().then(|| Noting::start(dir, known)).transpose()?;
         Ok(SqliteStore {
+            clock: Clock::default(),
             actor: Actor::Cli,
             request: None,
             shared: Arc::new(Shared {
@@ -190,6 +193,21 @@ impl SqliteStore {
                 _lock: lock,
             }),
         })
+    }
+
+    /// The same store with another clock.
+    pub fn with_clock(self, clock: Clock) -> SqliteStore {
+        SqliteStore { clock, ..self }
+    }
+
+    /// The clock of this process.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The time on the clock of this process.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Leaves the directory ready for a tool that copies or replaces its files: the database is one

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::{Operate, Read},
         extract::{Asked, Id, Query},
@@ -153,7 +153,7 @@ pub async fn remove(
             caller.scope.as_str()
         )));
     }
-    app.by(&caller).store.remove_batch(caller.workspace, id, now()).await?;
+    app.by(&caller).store.remove_batch(caller.workspace, id, app.store.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

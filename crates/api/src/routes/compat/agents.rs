@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Data, Page, member};
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::{Admin, Read},
         extract::{Document, Id},
@@ -86,9 +86,9 @@ pub async fn create(
     spoken.map_err(|error| Problem::from(error).renamed(NAMES))?;
     let store = &app.store;
     let (agent, version) =
-        store.create_agent(caller.workspace, &new.name, new.version, now()).await?;
+        store.create_agent(caller.workspace, &new.name, new.version, store.now()).await?;
     let version = (agent.id, version.number);
-    let version = store.publish_agent_version(caller.workspace, version, now()).await?;
+    let version = store.publish_agent_version(caller.workspace, version, store.now()).await?;
     Ok((StatusCode::CREATED, Json(Data { data: Agent::new(agent, version) })))
 }
 
@@ -147,8 +147,9 @@ pub async fn edit(
         fields::agent_version(after).map_err(|found| Problem::invalid(found).renamed(NAMES))?;
     let spoken = app.service().check_to_publish(caller.workspace, &version).await;
     spoken.map_err(|error| Problem::from(error).renamed(NAMES))?;
-    let added = store.add_agent_version(caller.workspace, id, version, now()).await?;
-    let version = store.publish_agent_version(caller.workspace, (id, added.number), now()).await?;
+    let added = store.add_agent_version(caller.workspace, id, version, store.now()).await?;
+    let version =
+        store.publish_agent_version(caller.workspace, (id, added.number), store.now()).await?;
     Ok(Json(Data { data: Agent::new(agent, version) }))
 }
 

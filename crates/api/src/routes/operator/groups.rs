@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::Operator,
         extract::{Document, Word},
@@ -80,7 +80,7 @@ pub async fn create(
     let added = app
         .creating(&caller, "/v1/made/network-groups")
         .store
-        .add_custom_group(group, now())
+        .add_custom_group(group, app.store.now())
         .await?;
     Ok((StatusCode::CREATED, Json(added.into())))
 }

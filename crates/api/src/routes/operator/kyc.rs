@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::Operator,
         extract::{Asked, Document, IdAndWord, Query},
@@ -110,6 +110,7 @@ pub async fn decide(
     let Decision { state, note } = fields::read(body, fields::KYC_DECISION)?;
     let approved = state == KycState::Approved;
     let decision = KycDecision { approved, by: caller.key_id.clone(), note };
-    let decided = app.by(&caller).store.decide_kyc((workspace, country), decision, now()).await?;
+    let decided =
+        app.by(&caller).store.decide_kyc((workspace, country), decision, app.store.now()).await?;
     Ok(Json(view(&app, decided).await?))
 }

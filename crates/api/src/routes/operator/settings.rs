@@ -12,7 +12,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::Operator,
         extract::Document,
@@ -83,7 +83,7 @@ pub async fn edit(
             .map_err(|_| StoreError::Conflict("the settings do not fit together".to_owned()))?;
         Ok(())
     };
-    let settings = store.update_operator_settings(edit, now()).await?;
+    let settings = store.update_operator_settings(edit, store.now()).await?;
     app.limits_changed().await?;
     Ok(Json(settings.into()))
 }

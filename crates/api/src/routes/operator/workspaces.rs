@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::Operator,
         extract::{Asked, Document, Id, Ids},
@@ -87,7 +87,7 @@ pub async fn create(
 ) -> Answer<(StatusCode, Json<WorkspaceView>)> {
     let NewWorkspace { name, max_concurrent_calls } = fields::read(body, fields::NEW_WORKSPACE)?;
     let store = app.creating(&caller, "/v1/made/workspaces").store;
-    let made = store.create_workspace(&name, max_concurrent_calls, now()).await?;
+    let made = store.create_workspace(&name, max_concurrent_calls, store.now()).await?;
     app.engine.workspace_changed(made.id, made.max_concurrent_calls);
     Ok((StatusCode::CREATED, Json(made.into())))
 }
@@ -133,7 +133,7 @@ pub async fn edit(
 }
 
 async fn detail(app: &App, record: WorkspaceRecord) -> Answer<Json<WorkspaceDetail>> {
-    let today = app.store.daily_usage(record.id, now()).await?.into();
+    let today = app.store.daily_usage(record.id, app.store.now()).await?.into();
     Ok(Json(WorkspaceDetail { workspace: record.into(), today }))
 }
 
@@ -173,7 +173,7 @@ pub async fn add_number(
         return Err(Problem::invalid(vec![Mistake::new("/trunk_id", detail)]));
     }
     let store = app.creating(&caller, &format!("/v1/made/workspaces/{id}/phone-numbers")).store;
-    let added = store.add_phone_number(id, (number, new.label), Some(trunk), now()).await?;
+    let added = store.add_phone_number(id, (number, new.label), Some(trunk), store.now()).await?;
     Ok((StatusCode::CREATED, Json(added.into())))
 }
 

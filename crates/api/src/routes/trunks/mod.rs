@@ -15,7 +15,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    app::{App, now},
+    app::App,
     http::{
         auth::{Admin, Caller, Read},
         extract::{Document, Id},
@@ -125,7 +125,7 @@ pub async fn create(
     let app = app.creating(&caller, "/v1/trunks");
     let trunk = fields::trunk(body)?;
     may_change(trunk.kind, &caller)?;
-    let record = app.store.add_trunk(caller.workspace, trunk, now()).await?;
+    let record = app.store.add_trunk(caller.workspace, trunk, app.store.now()).await?;
     app.engine.trunk_changed(record.id, record.settings.clone());
     Ok((StatusCode::CREATED, Json(TrunkView::new(&app, &caller, record).await)))
 }

@@ -19,7 +19,7 @@ async fn no_route_opens_to_a_key_that_is_missing_wrong_revoked_or_too_weak() {
     let wrong = format!("{id}:{}", "0".repeat(secret.len()));
     let swapped = format!("{secret}:{id}");
     let revoked = revoked(&world).await;
-    let ago = campanile_api::now() - Duration::from_secs(1);
+    let ago = world.app.store.now() - Duration::from_secs(1);
     let expired = world.make_key_until("default", KeyScope::Operator, Some(ago)).await;
     let bad = ["", "nonsense", ":", id, &wrong, &swapped, &revoked, &expired];
     let mut public = Vec::new();
@@ -69,7 +69,7 @@ async fn no_route_changes_anything_by_a_cookie_for_a_page_of_another_site() {
 async fn revoked(world: &World) -> String {
     let key = world.make_key("default", KeyScope::Operator).await;
     let (id, _) = key.split_once(':').expect("two halves");
-    world.app.store.revoke_key(world.workspace().await, id, campanile_api::now()).await.unwrap();
+    world.app.store.revoke_key(world.workspace().await, id, world.app.store.now()).await.unwrap();
     key
 }
 
@@ -89,7 +89,7 @@ async fn an_admin_can_neither_make_nor_revoke_a_key_of_the_operator() {
 #[tokio::test]
 async fn a_key_opens_nothing_from_its_last_instant_on() {
     let world = World::new().await;
-    let now = campanile_api::now();
+    let now = world.app.store.now();
     let late = json!({"scope": "read", "expires_at": (now - Duration::from_secs(60)).to_string()});
     let refused = world.post("/v1/api-keys", &late).await.problem(422);
     assert_eq!(refused["errors"][0]["pointer"], "/expires_at");

@@ -179,7 +179,7 @@ pub async fn sound(world: &World, name: &str) -> String {
 async fn erasure(world: &World) -> String {
     let number = campanile_rules::phone::E164::from_digits(14_155_550_177);
     let (store, workspace) = (&world.app.store, world.workspace().await);
-    let begun = store.begin_erasure(workspace, number, campanile_api::now()).await;
+    let begun = store.begin_erasure(workspace, number, store.now()).await;
     begun.expect("an erasure").id.to_string()
 }
 
@@ -201,7 +201,7 @@ pub async fn batch(world: &World, agent: &str, start: &str) -> String {
 
 /// Records a call of a batch, as if it had been placed. Returns its Call-ID and its recipient.
 async fn call(world: &World, batch: &str) -> (String, String) {
-    let (store, now) = (&world.app.store, campanile_api::now());
+    let (store, now) = (&world.app.store, world.app.store.now());
     let batch: BatchId = batch.parse().expect("an id");
     let lane = store.load_batch(batch).await.expect("the batch").lanes.remove(0).key;
     let busy_number_wait = Duration::from_secs(5);

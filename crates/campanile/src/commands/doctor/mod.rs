@@ -11,8 +11,8 @@ mod trunks;
 use std::process::ExitCode;
 
 use campanile_agent::Speech;
+use campanile_clock::Clock;
 use campanile_rules::trunk::Trunk;
-use campanile_service::now;
 use campanile_store::{AgentVersionRecord, SqliteStore};
 
 use super::serving::{Serving, ServingArgs};
@@ -150,5 +150,5 @@ async fn trunks_of(store: &SqliteStore) -> anyhow::Result<Vec<Trunk>> {
 
 /// The current time in seconds, for all checks.
 fn today() -> i64 {
-    now().0 / 1_000_000
+    Clock::default().now().0 / 1_000_000
 }

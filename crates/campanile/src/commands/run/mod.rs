@@ -16,7 +16,6 @@ use campanile_service::{
     Error, Service,
     batches::{People, Plan as NewBatch},
     fields::{self, AgentDocument},
-    now,
     setup::{Setup, set_up},
 };
 use campanile_store::BatchRecord;
@@ -139,7 +138,7 @@ impl Args {
             anyhow::bail!("the agent cannot speak, so nobody was called: {}", words.join("; "));
         }
         let store = data::open_to_dial(&self.data)?;
-        let workspace = store.ensure_workspace(WORKSPACE, now()).await?;
+        let workspace = store.ensure_workspace(WORKSPACE, store.now()).await?;
         // The trunk and `--concurrency` are the only limits, so the workspace's limit is raised.
         let limit = workspace.max_concurrent_calls.max(plan.trunk.max_calls);
         store.set_workspace_limit(workspace.id, limit).await?;
@@ -155,7 +154,7 @@ impl Args {
                 }
                 Ok((stored.name.clone(), settings))
             };
-            store.update_batch(workspace.id, batch.id, edit, now()).await??;
+            store.update_batch(workspace.id, batch.id, edit, store.now()).await??;
         }
         let speech = plan.node.speech();
         let engine = node::start(&plan.node, &store, speech.clone()).await?;

@@ -11,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use campanile_clock::Clock;
 use campanile_rules::{
     batch::BatchState,
     ids::{BatchId, Cipher, WorkspaceId},
@@ -195,7 +196,8 @@ fn renew(
         params![now.0, backed_up_at.0],
     )?;
     let restoration = transaction.last_insert_rowid();
-    let log = Log::on(&transaction, &Actor::Cli);
+    let clock = Clock::default();
+    let log = Log::on(&transaction, &Actor::Cli, &clock);
     let batches = waiting(&transaction)?;
     for batch in &batches {
         if batch.state == BatchState::Paused {

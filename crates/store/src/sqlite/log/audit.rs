@@ -1,8 +1,9 @@
 //! The audit log: who changed what. An entry is written in the transaction of its change, so that
 //! no change lacks an entry and no entry lacks a change.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{fmt, sync::Arc};
 
+use campanile_clock::Clock;
 use campanile_rules::{
     ids::{WorkspaceId, spellings},
     time::Timestamp,
@@ -115,13 +116,14 @@ impl Change {
 pub(crate) struct Log<'a> {
     connection: &'a Connection,
     actor: &'a Actor,
+    clock: &'a Clock,
     request: Option<&'a RequestKey>,
 }
 
 impl<'a> Log<'a> {
     /// A log for a change that is made without a store.
-    pub fn on(connection: &'a Connection, actor: &'a Actor) -> Log<'a> {
-        Log { connection, actor, request: None }
+    pub fn on(connection: &'a Connection, actor: &'a Actor, clock: &'a Clock) -> Log<'a> {
+        Log { connection, actor, clock, request: None }
     }
 }
 
@@ -138,7 +140,6 @@ impl Log<'_> {
         if change.before.is_some() && change.before == change.after {
             return Ok(());
         }
-        let at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let json = |value: Option<Value>| value.map(|value| value.to_string());
         self.connection
             .prepare_cached(
@@ -147,7 +148,7 @@ impl Log<'_> {
             )?
             .execute(params![
                 change.workspace.map(|workspace| workspace.0),
-                i64::try_from(at.as_micros()).unwrap_or(i64::MAX),
+                self.clock.now().0,
                 self.actor.to_string(),
                 change.action,
                 change.subject,
@@ -170,10 +171,10 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&Connection, &Log<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let (actor, request) = (self.actor.clone(), self.request.clone());
+        let SqliteStore { actor, clock, request, .. } = self.clone();
         self.write(move |connection| {
             let request = request.as_deref();
-            work(connection, &Log { connection, actor: &actor, request })
+            work(connection, &Log { connection, actor: &actor, clock: &clock, request })
         })
         .await
     }

@@ -1,4 +1,5 @@
-//! The wall clock, which an administrator may set at any time.
+//! The wall clock, which an administrator may set at any time. A process reads one clock: that of its
+//! store ([`Clock`] is held there), from which calls, the engine, webhooks and the API get theirs.
 
 use std::{
     sync::{
@@ -10,7 +11,7 @@ use std::{
 
 use campanile_rules::time::Timestamp;
 
-/// The machine's wall clock, read by calls, the engine and the API. Clones share one clock.
+/// The machine's wall clock. Clones share one clock.
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
     ahead_us: Arc<AtomicI64>,
