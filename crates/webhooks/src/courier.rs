@@ -6,6 +6,7 @@ use std::{
 };
 
 use campanile_clock::Clock;
+use campanile_egress::{Guard, Lookups, Reach};
 use campanile_metrics::{METRICS, labels::Delivery};
 use campanile_rules::{
     ids::{DeliveryId, WorkspaceId},
@@ -20,7 +21,6 @@ use tokio::{
 };
 
 use crate::{
-    connect::Lookups,
     post::{Message, Poster, Unsent},
     queues::{Place, Placed, Queues},
     stored::{self, Stored},
@@ -58,7 +58,7 @@ impl Courier {
         let (stop, stopped) = watch::channel(false);
         let round = Round {
             store: config.store,
-            allow_private: config.allow_private,
+            reach: Reach::of("webhooks_allow_private", config.allow_private),
             lookups: Lookups::default(),
             posters: HashMap::new(),
             queues: Queues::default(),
@@ -84,7 +84,7 @@ const PRUNED_EVERY: Duration = Duration::from_secs(3_600);
 
 struct Round {
     store: SqliteStore,
-    allow_private: bool,
+    reach: Reach,
     lookups: Lookups,
     /// The posters: each workspace has its own connections and name look-ups.
     posters: HashMap<WorkspaceId, Poster>,
@@ -193,7 +193,7 @@ impl Round {
     fn post(&mut self) {
         while let Some(Placed { due, place }) = self.queues.next() {
             let delivery = due.id;
-            let new = || Poster::new(self.allow_private, &self.lookups);
+            let new = || Poster::new(Guard::new(self.reach, &self.lookups));
             let poster = self.posters.entry(due.workspace).or_insert_with(new).clone();
             let task = self.posts.spawn(deliver(poster, due, self.store.clock().clone()));
             self.posting.insert(task.id(), (place, delivery));

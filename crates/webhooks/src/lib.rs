@@ -6,14 +6,10 @@
 //! posts each delivery until the endpoint accepts it. A crash at any point may repeat a POST with
 //! the same `webhook-id`, but never loses one.
 
-mod address;
-mod connect;
 mod courier;
 mod post;
 mod queues;
 mod stored;
 
-pub use address::is_public;
-pub use connect::Lookups;
 pub use courier::{Courier, CourierConfig};
 pub use post::{Message, Poster, Unsent};

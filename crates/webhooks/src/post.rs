@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use campanile_egress::Guard;
 use http_body_util::Full;
 use hyper::{
     Request,
@@ -13,8 +14,6 @@ use hyper_util::{
     client::legacy::Client,
     rt::{TokioExecutor, TokioTimer},
 };
-
-use crate::connect::{Guarded, Lookups};
 
 /// The time limit from the first packet to the status line.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -49,17 +48,16 @@ pub struct Message<'m> {
 
 /// Sends messages over connections that it keeps. Clones share the connections.
 #[derive(Clone)]
-pub struct Poster(Client<HttpsConnector<Guarded>, Full<Bytes>>);
+pub struct Poster(Client<HttpsConnector<Guard>, Full<Bytes>>);
 
 impl Poster {
-    /// A poster that connects to public addresses only, or to any address when `allow_private`. Its
-    /// name look-ups count against `lookups`.
-    pub fn new(allow_private: bool, lookups: &Lookups) -> Poster {
+    /// A poster that connects to the addresses that `guard` lets through.
+    pub fn new(guard: Guard) -> Poster {
         let connector = HttpsConnectorBuilder::new()
             .with_webpki_roots()
             .https_or_http()
             .enable_http1()
-            .wrap_connector(Guarded::new(allow_private, lookups));
+            .wrap_connector(guard);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)

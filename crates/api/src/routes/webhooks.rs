@@ -2,6 +2,7 @@
 
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use campanile_egress::is_public;
 use campanile_rules::{
     event::EventKind,
     ids::{DeliveryId, WebhookId},
@@ -11,7 +12,6 @@ use campanile_service::fields::{self, Field, Kind, Mistake};
 use campanile_store::{
     DeliveryFilter, DeliveryRecord, DeliveryState, DisabledReason, WebhookRecord, WebhookSettings,
 };
-use campanile_webhooks::is_public;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;

@@ -5,9 +5,9 @@ use std::{
     time::Duration,
 };
 
+use campanile_egress::is_public;
 use campanile_rules::trunk::Trunk;
 use campanile_telephony::{Sip, SipConfig};
-use campanile_webhooks::is_public;
 
 use super::{
     Patient,

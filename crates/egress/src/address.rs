@@ -1,5 +1,5 @@
-//! Tells public Internet addresses from others. Users choose the URL of a webhook, and must not
-//! reach hosts behind the server's own firewall with it.
+//! Tells public Internet addresses from others. Users choose the URLs of webhooks and agents, and must
+//! not reach hosts behind the server's own firewall with them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
