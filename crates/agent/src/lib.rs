@@ -48,6 +48,7 @@ pub mod speech;
 mod supervised;
 mod texts;
 mod transcript;
+pub mod wire;
 
 pub use agent::*;
 pub use brief::*;

@@ -1,0 +1,46 @@
+//! Connections to the servers of agents. [`Connector`] makes one, [`Link`] joins it to the 20 ms loop
+//! of a call, and a [`Codec`] writes and reads the messages of one protocol without any I/O.
+
+mod allowance;
+mod connect;
+mod link;
+mod outbox;
+pub mod stream;
+pub mod twilio;
+
+pub use connect::{ConnectError, Connector, Doing, Socket, Transport, check_url};
+pub use link::{End, Link};
+
+/// A protocol between Campanile and the server of an agent.
+pub trait Codec: Send + 'static {
+    /// A message to the server.
+    type Out: Outgoing;
+    /// A message from the server.
+    type In: Send + 'static;
+
+    /// Writes a message as JSON. Messages are written in the order in which they are sent.
+    fn write(&mut self, message: Self::Out) -> String;
+
+    /// Reads a JSON text, which may stand for several messages.
+    fn read(text: &[u8]) -> Result<Vec<Self::In>, Unread>;
+}
+
+/// A message to a server.
+pub trait Outgoing: Send + 'static {
+    /// Whether the message is 20 ms of sound, which is dropped when the server reads too slowly.
+    fn is_sound(&self) -> bool;
+}
+
+/// Why a message from a server was ignored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unread {
+    /// The message is not JSON of the expected shape.
+    #[error("it is malformed: {0}")]
+    Malformed(String),
+    /// The protocol has no such message.
+    #[error("the event {0:?} is unknown")]
+    Unknown(String),
+    /// A field of the message is longer than allowed.
+    #[error("its {0} is too long")]
+    TooLong(&'static str),
+}
