@@ -158,4 +158,24 @@ mod tests {
         assert_eq!(taken("\u{16}\u{3}\u{1}", 1), Err(NotSip), "TLS has no line");
         assert_eq!(taken(&"x".repeat(MAX_LINE + 1), 100), Err(NotSip));
     }
+
+    #[test]
+    fn no_bytes_make_the_stream_panic_or_stand_still() {
+        let sample =
+            format!("{OK}Content-Type: application/sdp\r\nl: {}\r\n\r\n{SDP}{BYE}", SDP.len());
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..20_000 {
+            let mut bytes = sample.clone().into_bytes();
+            for _ in 0..random.usize(1..8) {
+                let at = random.usize(..bytes.len());
+                bytes[at] = random.u8(..);
+            }
+            bytes.truncate(random.usize(..=bytes.len()));
+            let mut frames = Frames::default();
+            frames.buffer.extend_from_slice(&bytes);
+            while let Ok(Some(frame)) = frames.take() {
+                assert!(!frame.is_empty());
+            }
+        }
+    }
 }
