@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::dispatcher::AgentKind;
+
 /// One version of an agent. Once published it never changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -71,6 +73,15 @@ pub enum EngineKind {
         #[serde(default = "default_goodbye")]
         goodbye: String,
     },
+}
+
+impl EngineKind {
+    /// Where the words come from.
+    pub fn kind(&self) -> AgentKind {
+        match self {
+            EngineKind::Script { .. } => AgentKind::BuiltIn,
+        }
+    }
 }
 
 impl Default for EngineKind {

@@ -41,6 +41,8 @@ pub enum Blocker {
     TrunkUnreachable,
     /// The agent's words cannot be made; it is tried with one call at a time.
     AgentCannotSpeak,
+    /// The agent's server cannot be reached; it is tried every few seconds.
+    AgentUnreachable,
     /// Nobody is left.
     AllDone,
 }
@@ -61,7 +63,7 @@ pub struct Blocked {
 
 impl Blocker {
     /// Every blocker.
-    pub const ALL: [Blocker; 15] = [
+    pub const ALL: [Blocker; 16] = [
         Blocker::WaitingForStart,
         Blocker::OutsideCallingHours,
         Blocker::WorkspaceConcurrency,
@@ -76,6 +78,7 @@ impl Blocker {
         Blocker::StoreFailing,
         Blocker::TrunkUnreachable,
         Blocker::AgentCannotSpeak,
+        Blocker::AgentUnreachable,
         Blocker::AllDone,
     ];
 
@@ -96,6 +99,7 @@ impl Blocker {
             Blocker::StoreFailing => "store_failing",
             Blocker::TrunkUnreachable => "trunk_unreachable",
             Blocker::AgentCannotSpeak => "agent_cannot_speak",
+            Blocker::AgentUnreachable => "agent_unreachable",
             Blocker::AllDone => "all_done",
         }
     }
@@ -167,6 +171,10 @@ fn meaning(blocked: &Blocked) -> &'static str {
         (Blocker::AgentCannotSpeak, _) => {
             "The agent's words cannot be made, so nobody is called; dialing goes on as soon as one \
              call has them."
+        }
+        (Blocker::AgentUnreachable, _) => {
+            "The agent's server does not answer, so nobody is called; dialing goes on as soon as a \
+             connection to it succeeds."
         }
         (Blocker::AllDone, _) => "Nobody is left to dial.",
     }

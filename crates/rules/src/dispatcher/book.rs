@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{BatchFacts, LaneKey, lag::Lag, reach::Reach};
+use super::{AgentKind, BatchFacts, LaneKey, lag::Lag, reach::Reach};
 use crate::{
     attempt::{Attempt, Ending},
+    blocker::Blocker,
     hours::{self, CallingHours, Window},
     ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
     pacer::Pacer,
@@ -215,10 +216,14 @@ impl LaneBook {
 
 impl BatchBook {
     pub fn new(facts: BatchFacts) -> BatchBook {
+        let agent = match facts.agent {
+            AgentKind::BuiltIn => Reach::default(),
+            AgentKind::Served => Reach::of_a_server(),
+        };
         BatchBook {
             facts,
             lanes: BTreeMap::new(),
-            agent: Reach::default(),
+            agent,
             used: 0,
             pass: 0,
             lag: Lag::default(),
@@ -226,6 +231,14 @@ impl BatchBook {
             advance: AdvanceBook::Idle,
             windows_from: Timestamp(i64::MAX),
             windows_until: Timestamp(i64::MIN),
+        }
+    }
+
+    /// What stops a batch whose agent cannot talk.
+    pub fn mute(&self) -> Blocker {
+        match self.facts.agent {
+            AgentKind::BuiltIn => Blocker::AgentCannotSpeak,
+            AgentKind::Served => Blocker::AgentUnreachable,
         }
     }
 

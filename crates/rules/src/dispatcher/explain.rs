@@ -143,7 +143,7 @@ impl Dispatcher {
     fn explained(&self, batch: &BatchBook, blocked: Blocked) -> Blocked {
         let outage = match blocked.blocker {
             Blocker::TrunkUnreachable => self.trunk_of(batch).and_then(|t| t.reach.outage()),
-            Blocker::AgentCannotSpeak => batch.agent.outage(),
+            Blocker::AgentCannotSpeak | Blocker::AgentUnreachable => batch.agent.outage(),
             _ => None,
         };
         match outage {

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use super::{
-    BatchFacts, Dispatcher, Output, Snag,
+    AgentKind, BatchFacts, Dispatcher, Output, Snag,
     book::{BatchBook, Phase},
     reach::{Probe, Reach},
 };
 use crate::{
-    attempt::Ending,
+    attempt::{Ending, Outcome},
     blocker::{Blocked, Blocker},
     ids::{AttemptId, BatchId, TrunkId},
     time::Timestamp,
@@ -45,19 +45,40 @@ impl Dispatcher {
         self.returns.push_back((attempt, now + PAUSE));
     }
 
-    /// Handles a call whose agent could not talk. The batch stops at once, so that no other phone
-    /// rings in vain.
+    /// Handles a call whose agent could not talk. The batch stops, so that no other phone rings in
+    /// vain: at once if its words cannot be produced, after several calls in a row if its server
+    /// failed.
     pub(super) fn fell_silent(&mut self, batch: BatchId, ending: &Ending) {
         let now = self.now;
         let Some(batch) = self.batches.get_mut(&batch) else { return };
-        let cause = ending.evidence.cause.as_deref().unwrap_or("the agent's words failed");
-        batch.agent.stop(cause.into(), false, now);
+        let cause = ending.evidence.cause.as_deref().unwrap_or("the agent's words failed").into();
+        match batch.facts.agent {
+            AgentKind::BuiltIn => batch.agent.stop(cause, false, now),
+            // One call that lost its server does not show that the others did.
+            AgentKind::Served if ending.outcome != Outcome::Completed => {
+                batch.agent.failed(cause, false, now);
+            }
+            AgentKind::Served => {}
+        }
         self.sweep = true;
     }
 
-    /// Notes that an INVITE of this batch left, which proves that its agent can speak. A call that
-    /// was placed before the agent failed proves nothing.
+    /// Notes that an INVITE of this batch left, which proves that its agent has its words, or that
+    /// its server takes connections again. A call that was placed before the agent failed proves
+    /// nothing.
     pub(super) fn spoke(&mut self, batch: BatchId, at: Timestamp) {
+        let Some(batch) = self.batches.get_mut(&batch) else { return };
+        let proves = match batch.facts.agent {
+            AgentKind::BuiltIn => batch.agent.stopped().is_none(),
+            AgentKind::Served => batch.agent.on_trial().is_some(),
+        };
+        if proves {
+            batch.agent.worked(at);
+        }
+    }
+
+    /// Notes that an answered call of this batch ended, and that its agent did not fail.
+    pub(super) fn talked(&mut self, batch: BatchId, at: Timestamp) {
         if let Some(batch) = self.batches.get_mut(&batch)
             && batch.agent.stopped().is_none()
         {
@@ -176,10 +197,10 @@ impl Dispatcher {
             return Err(stopped(Blocker::TrunkUnreachable, None));
         }
         if let Some(until) = batch.agent.stopped() {
-            return Err(stopped(Blocker::AgentCannotSpeak, until));
+            return Err(stopped(batch.mute(), until));
         }
         if self.agent_room(batch) == 0 {
-            return Err(stopped(Blocker::AgentCannotSpeak, None));
+            return Err(stopped(batch.mute(), None));
         }
         Ok(())
     }

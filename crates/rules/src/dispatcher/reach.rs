@@ -17,6 +17,10 @@ const FIRST_PROBE: Duration = Duration::from_secs(1);
 /// The longest interval between two probes.
 const LONGEST_PROBE: Duration = Duration::from_secs(60);
 
+/// The longest interval between two connections to an agent's server that was unreachable. A probe
+/// calls nobody and costs little.
+const LONGEST_PROBE_OF_A_SERVER: Duration = Duration::from_secs(5);
+
 /// The time from a stop to the first trial call, which is let through although no probe was
 /// answered. Some trunks take calls but do not answer OPTIONS. This interval doubles, too.
 const FIRST_TRIAL: Duration = Duration::from_secs(15);
@@ -47,6 +51,8 @@ pub(super) struct Reach {
     stop: Option<Stop>,
     /// The interval from a failed probe to the next probe.
     probe_wait: Duration,
+    /// The longest such interval.
+    longest_probe: Duration,
     /// The interval from a failed trial call to the next trial call.
     trial_wait: Duration,
 }
@@ -109,12 +115,18 @@ impl Default for Reach {
             failures: 0,
             stop: None,
             probe_wait: FIRST_PROBE,
+            longest_probe: LONGEST_PROBE,
             trial_wait: FIRST_TRIAL,
         }
     }
 }
 
 impl Reach {
+    /// The availability of an agent's server.
+    pub fn of_a_server() -> Reach {
+        Reach { longest_probe: LONGEST_PROBE_OF_A_SERVER, ..Reach::default() }
+    }
+
     /// Notes that a call could not leave because the trunk or agent was unavailable.
     pub fn failed(&mut self, cause: Arc<str>, gently: bool, now: Timestamp) {
         self.failures = self.failures.saturating_add(1);
@@ -133,7 +145,7 @@ impl Reach {
         let (step, trial_at) = (Step::Until(now + self.probe_wait), now + self.trial_wait);
         let stop = self.stop.get_or_insert(Stop { since: now, cause, step, trial_at, gently });
         (stop.step, stop.trial_at) = (step, trial_at);
-        self.probe_wait = (self.probe_wait * 2).min(LONGEST_PROBE);
+        self.probe_wait = (self.probe_wait * 2).min(self.longest_probe);
         self.trial_wait = (self.trial_wait * 2).min(LONGEST_TRIAL);
     }
 
@@ -168,7 +180,7 @@ impl Reach {
         if let Step::Until(at) = &mut stop.step {
             // A trial call that is due does not wait for another question.
             (*at, stop.cause) = ((now + self.probe_wait).min(stop.trial_at.max(now)), cause);
-            self.probe_wait = (self.probe_wait * 2).min(LONGEST_PROBE);
+            self.probe_wait = (self.probe_wait * 2).min(self.longest_probe);
         }
     }
 

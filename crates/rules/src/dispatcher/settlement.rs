@@ -37,8 +37,11 @@ impl Dispatcher {
         if let Some(at) = ending.heard_at() {
             self.trunk_answered(attempt.trunk, at);
         }
-        if ending.end_reason == EndReason::AgentFailed && !ending.permanent {
-            self.fell_silent(attempt.batch, &ending);
+        match ending.end_reason {
+            EndReason::AgentFailed if ending.permanent => {}
+            EndReason::AgentFailed => self.fell_silent(attempt.batch, &ending),
+            _ if ending.evidence.answered_at.is_some() => self.talked(attempt.batch, now),
+            _ => {}
         }
         if retry::is_congestion(&ending) {
             let left_at = dialed_at.unwrap_or(Timestamp(i64::MIN));

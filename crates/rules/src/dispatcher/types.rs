@@ -42,10 +42,22 @@ pub struct BatchFacts {
     pub workspace: WorkspaceId,
     /// The trunk that serves the batch's caller ID. `None` means that the batch cannot dial.
     pub trunk: Option<TrunkId>,
+    /// Who talks.
+    pub agent: AgentKind,
     /// The stored state.
     pub state: BatchState,
     /// The stored settings.
     pub settings: BatchSettings,
+}
+
+/// Where the words of a batch's agent come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AgentKind {
+    /// This process speaks them.
+    #[default]
+    BuiltIn,
+    /// A server speaks them, which may be unreachable.
+    Served,
 }
 
 /// An event for the dispatcher. After every input, call [`poll`](super::Dispatcher::poll) until it
@@ -197,7 +209,7 @@ pub enum Snag {
     Trunk(Arc<str>),
     /// This machine lacks something that a call needs: a port or a file descriptor.
     Machine(Arc<str>),
-    /// The speech of the agent cannot be produced.
+    /// The agent cannot talk: its speech cannot be produced, or its server cannot be reached.
     Agent(Arc<str>),
     /// The store failed.
     Store,

@@ -174,6 +174,7 @@ fn in_words(limit: Blocker) -> Option<&'static str> {
         | Blocker::StoreFailing
         | Blocker::TrunkUnreachable
         | Blocker::AgentCannotSpeak
+        | Blocker::AgentUnreachable
         | Blocker::AllDone => return None,
     })
 }

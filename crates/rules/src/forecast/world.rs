@@ -141,6 +141,7 @@ impl World<'_> {
             version: 0,
             workspace: load.workspace,
             trunk: Some(TRUNKS[usize::from(!load.same_trunk)]),
+            agent: Default::default(),
             state: if starts_later { BatchState::Scheduled } else { BatchState::Running },
             settings: load.settings.clone(),
         };

@@ -26,6 +26,7 @@ fn batch(state: BatchState, version: u64) -> LoadedBatch {
             version,
             workspace: WorkspaceId(1),
             trunk: Some(TrunkId(1)),
+            agent: Default::default(),
             state,
             settings: BatchSettings::default(),
         },

@@ -12,7 +12,7 @@ use std::{
 use campanile_rules::{
     batch::BatchState,
     blocker::{Blocked, Blocker},
-    dispatcher::Snag,
+    dispatcher::{AgentKind, Snag},
     ids::{BatchId, RecipientId, TrunkId},
     recipient::RecipientStatus,
     retry::MAX_RETRY_AFTER,
@@ -53,6 +53,9 @@ const UNSENT: Duration = Duration::from_millis(120);
 
 /// The longest interval between probes of something that is missing.
 const PROBED: Duration = Duration::from_secs(61);
+
+/// The same for the server of an agent.
+const SERVER_PROBED: Duration = Duration::from_secs(6);
 
 /// A look at a quiet world.
 pub(super) struct Look<'a> {
@@ -232,19 +235,24 @@ impl Look<'_> {
             tap.unanswered.iter().filter(|(id, at)| Some(*id) == trunk && Some(*at) >= led_at);
         let out_at = failed.map(|(.., at)| *at).chain(unanswered.map(|(_, at)| *at)).max();
         match said {
-            Blocker::TrunkUnreachable => out_at.is_some() && self.is_soon(until),
-            Blocker::AgentCannotSpeak => {
+            Blocker::TrunkUnreachable => out_at.is_some() && self.is_soon(until, PROBED),
+            Blocker::AgentCannotSpeak | Blocker::AgentUnreachable => {
+                let (fits, probed) = match self.store.batches[&batch].facts.agent {
+                    AgentKind::BuiltIn => (Blocker::AgentCannotSpeak, PROBED),
+                    AgentKind::Served => (Blocker::AgentUnreachable, SERVER_PROBED),
+                };
                 let words = |snag: &Snag| matches!(snag, Snag::Agent(_));
                 let mut failed = snags.filter(|(attempt, ..)| attempt.batch == batch);
-                failed.any(|(_, snag, _)| words(snag)) && self.is_soon(until)
+                let soon = self.is_soon(until, probed);
+                said == fits && soon && failed.any(|(_, snag, _)| words(snag))
             }
             _ => false,
         }
     }
 
-    /// Whether a probe at this instant fits the rule of at least one probe per minute.
-    fn is_soon(&self, until: Option<Timestamp>) -> bool {
-        until.is_none_or(|at| at <= self.at.1 + PROBED)
+    /// Whether a probe at this instant comes within `probed`.
+    fn is_soon(&self, until: Option<Timestamp>, probed: Duration) -> bool {
+        until.is_none_or(|at| at <= self.at.1 + probed)
     }
 
     /// Whether the pace of the trunk is the blocker, as reported and until the reported instant.

@@ -175,6 +175,7 @@ impl Plan {
         outages::strike(&mut plan, seed);
         rare::add(&mut plan, seed);
         rare::ends(&mut plan, seed);
+        rare::servers(&mut plan, seed);
         if taste.shared {
             rare::crowd(&mut plan, seed);
         }
@@ -194,6 +195,7 @@ impl Plan {
             version: 0,
             workspace,
             trunk: (rng.u8(0..100) < 98).then(|| pick(rng, &self.trunks).id),
+            agent: Default::default(),
             state: match rng.u8(0..10) {
                 0 => BatchState::Draft,
                 _ if scheduled => BatchState::Scheduled,

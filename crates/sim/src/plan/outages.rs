@@ -31,7 +31,7 @@ pub enum Lack {
     Socket,
     /// The name of the trunk has no address, or the trunk accepts no connection.
     Address(TrunkId),
-    /// The speech of a batch's agent cannot be produced.
+    /// The speech of a batch's agent cannot be produced, or the agent's server is down.
     Words(BatchId),
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use campanile_rules::{
     batch::{BatchState, Control},
-    dispatcher::BatchFacts,
+    dispatcher::{AgentKind, BatchFacts},
     time::Timestamp,
 };
 use fastrand::Rng;
@@ -62,6 +62,16 @@ pub(super) fn ends(plan: &mut Plan, seed: u64) {
     plan.faults.sweep = Duration::from_secs(*pick(rng, &[0, 30, 60]));
     if !plan.faults.sweep.is_zero() {
         plan.faults.ambushes = 0.05;
+    }
+}
+
+/// Gives the agents of some batches a server. Chance is of its own, as above.
+pub(super) fn servers(plan: &mut Plan, seed: u64) {
+    let rng = &mut Rng::with_seed(seed ^ 0x0073_6572_7665_6421);
+    for batch in &mut plan.batches {
+        if rng.u8(0..4) == 0 {
+            batch.facts.agent = AgentKind::Served;
+        }
     }
 }
 

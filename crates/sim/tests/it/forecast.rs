@@ -116,6 +116,7 @@ fn scenario(seed: u64) -> Scenario {
             version: 0,
             workspace,
             trunk: Some(trunk),
+            agent: Default::default(),
             state: BatchState::Running,
             settings: settings(rng),
         };

@@ -226,6 +226,7 @@ fn london_and_new_york(world: &mut World, wait_minutes: f64) -> BatchId {
         version: 0,
         workspace: WORKSPACE,
         trunk: Some(TRUNK),
+        agent: Default::default(),
         state: BatchState::Running,
         settings: BatchSettings { calling_hours: hours, ..retrying(1, wait_minutes) },
     };

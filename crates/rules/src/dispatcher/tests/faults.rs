@@ -23,6 +23,7 @@ fn facts(id: i64, settings: BatchSettings) -> BatchFacts {
         version: 0,
         workspace: WORKSPACE,
         trunk: Some(TRUNK),
+        agent: Default::default(),
         state: BatchState::Running,
         settings,
     }

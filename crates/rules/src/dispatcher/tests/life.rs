@@ -129,6 +129,7 @@ fn each_is_dialed_on_the_clock_of_their_own_zone() {
         version: 0,
         workspace: WORKSPACE,
         trunk: Some(TRUNK),
+        agent: Default::default(),
         state: BatchState::Running,
         settings: in_hours("09:00-17:00", HoursZone::Recipient),
     };

@@ -7,7 +7,7 @@ use crate::{
     attempt::{EndReason, Ending, Outcome, Party},
     batch::BatchState,
     blocker::Blocker,
-    dispatcher::{Input, Snag},
+    dispatcher::{AgentKind, Input, Snag},
     ids::{AttemptId, BatchId},
     retry::Next,
     time::Timestamp,
@@ -25,6 +25,15 @@ pub(super) fn silence(at: Timestamp) -> Ending {
 fn by_hand(people: usize, cps: f64) -> World {
     let mut world = World::new();
     world.dials = false;
+    world.trunk(1000, cps);
+    world.batch(1, people, retrying(1, 0.0));
+    world
+}
+
+/// The same world, with an agent that a server speaks for.
+fn served(people: usize, cps: f64) -> World {
+    let mut world = World::new();
+    (world.dials, world.agent) = (false, AgentKind::Served);
     world.trunk(1000, cps);
     world.batch(1, people, retrying(1, 0.0));
     world
@@ -496,4 +505,63 @@ fn a_mute_number_is_not_excused_because_this_machine_lacks_a_port() {
     probed(&mut world, true);
     let settled = world.settled.last().unwrap();
     assert!(!settled.excused && !settled.charged, "the trunk is there: the number is mute");
+}
+
+#[test]
+fn an_agent_whose_server_is_down_rings_nobody_and_is_tried_every_few_seconds() {
+    let batch = BatchId(1);
+    let mut world = served(300, 50.0);
+    fail_all(&mut world, &Snag::Agent(cause()));
+    let blocked = world.blocker(batch).unwrap();
+    assert_eq!((blocked.blocker, blocked.cause), (Blocker::AgentUnreachable, Some(cause())));
+    for _ in 0..40 {
+        let (before, from) = (world.calls.len(), world.now);
+        while world.calls.len() == before {
+            world.pass(ms(100));
+        }
+        assert!(world.now <= from + ms(5_200), "the server is tried at least every five seconds");
+        assert_eq!(world.calls.len(), before + 1, "one call at a time tries it");
+        fail_all(&mut world, &Snag::Agent(cause()));
+    }
+    assert!(world.settled.is_empty(), "nobody is charged");
+    // The server is back.
+    let before = world.calls.len();
+    world.pass(s(6));
+    dial_all(&mut world);
+    world.pass(s(1));
+    dial_all(&mut world);
+    assert!(world.calls.len() > before + 20, "all are called again");
+    assert_ne!(world.blocker(batch).map(|b| b.blocker), Some(Blocker::AgentUnreachable));
+}
+
+#[test]
+fn calls_that_lose_their_server_stop_the_batch_after_three_in_a_row() {
+    let batch = BatchId(1);
+    let mut world = served(400, 50.0);
+    let stopped = |world: &World| {
+        world.blocker(batch).is_some_and(|blocked| blocked.blocker == Blocker::AgentUnreachable)
+    };
+    world.pass(s(1));
+    dial_all(&mut world);
+    let calls: Vec<AttemptId> = world.live.keys().copied().collect();
+    let lost = |at: Timestamp, outcome: Outcome| Ending {
+        end_reason: EndReason::AgentFailed,
+        ..ending(outcome, at)
+    };
+    let mut calls = calls.into_iter();
+    let mut end = |world: &mut World, ending: Ending| world.end(calls.next().unwrap(), ending);
+    let now = world.now;
+    // A conversation that went well, and conversations that were cut, say that the server answers.
+    let mut well = ending(Outcome::Completed, now);
+    well.evidence.answered_at = Some(now);
+    end(&mut world, well);
+    for _ in 0..5 {
+        end(&mut world, lost(now, Outcome::Completed));
+    }
+    assert!(!stopped(&world));
+    for strike in 1..=3 {
+        assert!(!stopped(&world), "before strike {strike}");
+        end(&mut world, lost(now, Outcome::Failed));
+    }
+    assert!(stopped(&world), "{:?}", world.blocker(batch));
 }

@@ -151,6 +151,7 @@ fn zones_take_turns_when_none_closes_before_the_others() {
         version: 0,
         workspace: WORKSPACE,
         trunk: Some(TRUNK),
+        agent: Default::default(),
         state: BatchState::Running,
         settings: BatchSettings::default(),
     };
@@ -176,6 +177,7 @@ fn workspaces_share_a_trunk_evenly_however_many_batches_they_run() {
         version: 0,
         workspace: other,
         trunk: Some(TRUNK),
+        agent: Default::default(),
         state: BatchState::Running,
         settings: weighing(1),
     };

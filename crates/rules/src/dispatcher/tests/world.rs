@@ -59,6 +59,8 @@ pub struct World {
     pub probes: Vec<(TrunkId, Timestamp)>,
     /// Whether the INVITE of a placed attempt leaves automatically.
     pub dials: bool,
+    /// Where the words of new batches' agents come from.
+    pub agent: AgentKind,
     pub claims: Vec<Claim>,
     pub advances: Vec<(BatchId, Advance)>,
     /// The last wake-up.
@@ -81,6 +83,7 @@ impl World {
             released: 0,
             probes: Vec::new(),
             dials: true,
+            agent: AgentKind::BuiltIn,
             claims: Vec::new(),
             advances: Vec::new(),
             wake: (None, WakeReason::Idle),
@@ -117,6 +120,7 @@ impl World {
             version: 0,
             workspace: WORKSPACE,
             trunk: Some(TRUNK),
+            agent: self.agent,
             state,
             settings,
         };

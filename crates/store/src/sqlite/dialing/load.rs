@@ -66,11 +66,13 @@ pub(crate) fn loaded(
 
 pub(crate) fn facts(connection: &Connection, batch: BatchId) -> Result<BatchFacts, StoreError> {
     let record = batches::find(connection, batch)?;
+    let version = agents::find_version(connection, record.agent, record.agent_version)?;
     Ok(BatchFacts {
         id: record.id,
         version: record.version,
         workspace: record.workspace,
         trunk: record.trunk,
+        agent: version.settings.engine.kind(),
         state: record.state,
         settings: record.settings,
     })
