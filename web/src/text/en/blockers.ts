@@ -46,6 +46,10 @@ export const blockers: Record<Blocker, { title: string; help: string }> = {
     title: 'The agent cannot speak',
     help: 'Its words cannot be made, so nobody is called. One call is tried by itself from time to time.',
   },
+  agent_unreachable: {
+    title: 'The agent cannot be reached',
+    help: 'Its server does not answer, so nobody is called. It is tried again by itself every few seconds.',
+  },
   all_done: { title: 'Everybody has been called', help: 'Nobody is left to dial.' },
 };
 

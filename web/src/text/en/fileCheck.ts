@@ -18,6 +18,7 @@ const limits: Record<Blocker, string> = {
   store_failing: 'the disk, which cannot be written',
   trunk_unreachable: 'the trunk, which cannot be reached',
   agent_cannot_speak: 'the agent, whose words cannot be made',
+  agent_unreachable: 'the agent, whose server does not answer',
   all_done: 'nothing more',
 };
 

@@ -16,7 +16,7 @@ const pacing: ReadonlySet<Blocker> = new Set(['workspace_concurrency', 'batch_co
 /** These need somebody. */
 const stuck: ReadonlySet<Blocker> = new Set(['no_route']);
 /** Of these the server's words name the cause. */
-const explained: ReadonlySet<Blocker> = new Set(['store_failing', 'trunk_unreachable', 'agent_cannot_speak']);
+const explained: ReadonlySet<Blocker> = new Set(['store_failing', 'trunk_unreachable', 'agent_cannot_speak', 'agent_unreachable']);
 
 /** Whether a batch dials, why not, and when it will, in words. */
 export function dialingOf(batch: Pick<BatchView, 'status' | 'reason' | 'blocker' | 'progress'>): Dialing {
