@@ -25,6 +25,7 @@ use tracing::Instrument as _;
 use crate::{
     brief,
     line::CallLine,
+    live::LiveCall,
     measure,
     message::{Message, RowOfCall},
     ready,
@@ -116,6 +117,8 @@ struct Cast {
     brief: Arc<Brief>,
     voice: Arc<dyn Voice>,
     agent: Box<dyn Agent>,
+    /// What was said so far, once the call was answered.
+    live: Option<LiveCall>,
 }
 
 /// Prepares everything that can fail before the phone rings: the port for sound, the connection to
@@ -143,7 +146,7 @@ async fn prepare(
     let voice = world.voice.of(attempt.workspace);
     let mut agent = campanile_agent::for_call(brief.clone(), voice.clone());
     ready::open(world, attempt.batch, agent.as_mut()).await?;
-    Ok((prepared, Cast { brief, voice, agent }))
+    Ok((prepared, Cast { brief, voice, agent, live: None }))
 }
 
 /// Follows the call from the INVITE to its end.
@@ -203,6 +206,7 @@ async fn talk(
         return (outcome::classify(&last_word(call).await), CallLog::default());
     };
     let mut line = CallLine::new(audio, take);
+    cast.live = Some(world.live.enter(&cast.brief.call_id));
     let (conversation, far_end) = converse(world, call, cast, &mut line).await;
     let tape = line.end();
     let by = if conversation.is_some() { Party::Agent } else { Party::Engine };
@@ -227,11 +231,12 @@ async fn talk(
 async fn converse(
     world: &World,
     call: &mut Call,
-    Cast { brief, voice, agent }: &mut Cast,
+    Cast { brief, voice, agent, live }: &mut Cast,
     line: &mut CallLine,
 ) -> (Option<Conversation>, Option<CallEnd>) {
     let mut hang_up = world.hang_up.subscribe();
-    let setting = Setting { brief, voice: voice.as_ref(), notes: Notes::unread() };
+    let (notes, mut news) = Notes::channel();
+    let setting = Setting { brief, voice: voice.as_ref(), notes };
     let conversation = campanile_agent::converse(line, agent.as_mut(), setting);
     tokio::pin!(conversation);
     let mut far_end = None;
@@ -241,6 +246,11 @@ async fn converse(
             event = call.next(), if far_end.is_none() => {
                 if let CallEvent::Ended(end) = event {
                     far_end = Some(end);
+                }
+            }
+            Some(note) = news.recv() => {
+                if let Some(live) = live {
+                    live.take(note);
                 }
             }
             () = told(&mut hang_up), if far_end.is_none() => return (None, far_end),
@@ -286,7 +296,7 @@ fn conclude(end: &CallEnd, ending: &mut Ending, conversation: Conversation) -> V
     conversation.transcript.into_iter().map(utterance).collect()
 }
 
-fn utterance(said: Said) -> Utterance {
+pub(crate) fn utterance(said: Said) -> Utterance {
     Utterance {
         speaker: if said.by_agent { "agent" } else { "user" }.to_owned(),
         text: said.text,

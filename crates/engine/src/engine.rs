@@ -14,7 +14,7 @@ use campanile_rules::{
     time::Timestamp,
     trunk::Trunk,
 };
-use campanile_store::{Actor, Controlled, Store, StoreError};
+use campanile_store::{Actor, Controlled, Store, StoreError, Utterance};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -109,6 +109,11 @@ impl Engine {
         self.world.send(Message::Changed { batch: Box::new(loaded), holds: Some(holds) });
         let _ = held.await;
         Ok(())
+    }
+
+    /// Returns what was said so far in a call that talks on this node. `None` for any other call.
+    pub fn live_transcript(&self, call_id: &str) -> Option<Vec<Utterance>> {
+        self.world.live.transcript(call_id)
     }
 
     /// Starts, pauses, resumes or stops a batch, even if the caller does not wait for the result.

@@ -12,6 +12,7 @@ mod driver;
 mod engine;
 pub mod forgetting;
 mod line;
+mod live;
 mod measure;
 mod message;
 mod outages;

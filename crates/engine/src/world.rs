@@ -18,7 +18,7 @@ use campanile_store::{Actor, BatchBrief, Store, StoreError};
 use campanile_telephony::Sip;
 use tokio::sync::{mpsc, watch};
 
-use crate::{message::Message, recordings::Recordings};
+use crate::{live::LiveCalls, message::Message, recordings::Recordings};
 
 /// The parts of an engine.
 pub struct EngineConfig {
@@ -46,6 +46,7 @@ pub(crate) struct World {
     pub sip: Sip,
     pub voice: Arc<dyn Voice>,
     pub recordings: Recordings,
+    pub live: Arc<LiveCalls>,
     /// Becomes true when every call must be hung up.
     pub hang_up: watch::Sender<bool>,
     pub trunks: Mutex<HashMap<TrunkId, Trunk>>,
@@ -65,6 +66,7 @@ impl World {
             sip: config.sip,
             voice: config.voice,
             recordings: config.recordings,
+            live: Arc::default(),
             hang_up: watch::Sender::new(false),
             trunks: Mutex::default(),
             records: Mutex::default(),

@@ -18,11 +18,18 @@ import { callQuery } from './query';
 import { Timeline } from './Timeline';
 import { Transcript } from './Transcript';
 
+/** The interval between two looks at a call that talks. */
+const AGAIN_MS = 2_000;
+
 /** One call with all that is kept of it. */
 export function CallPage() {
   const { id = '' } = useParams();
   const client = useQueryClient();
-  const { data, error, refetch } = useQuery(callQuery(id));
+  const { data, error, refetch } = useQuery({
+    ...callQuery(id),
+    // No event tells of a turn: while the call talks, its transcript is fetched anew.
+    refetchInterval: ({ state: { data: call } }) => (call?.answered_at && !call.ended_at ? AGAIN_MS : false),
+  });
   useLive((events) => {
     if (events.some((event) => 'data' in event && event.data.call_id === id)) void client.invalidateQueries({ queryKey: ['call', id] });
   });

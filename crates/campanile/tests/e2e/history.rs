@@ -159,3 +159,21 @@ fn a_recording_has_the_person_left_and_the_agent_right() {
     assert_eq!((status, kind.as_str()), (404, "application/problem+json"));
     assert!(String::from_utf8_lossy(&why).contains("nobody answered"));
 }
+
+#[test]
+fn the_transcript_grows_while_the_call_talks() {
+    // The person waits at natural speed, so that the call lasts for some turns.
+    let world = World::paced("", "", 1.0);
+    let server = Server::start(&world);
+    server.new_batch(&format!("phone_number,name\n{},Ann\n", number(0)), &world);
+    let list = server.until("/v1/calls", |calls| calls["items"][0]["answered_at"].is_string());
+    let path = format!("/v1/calls/{}", text(&list["items"][0]["call_id"]));
+    let said = |call: &Value| call["transcript"].as_array().expect("a transcript").clone();
+    let live = server.until(&path, |call| {
+        assert!(call["ended_at"].is_null(), "it ended before it showed the greeting: {call:#}");
+        said(call).iter().any(|turn| turn["text"] == "Hi Ann.")
+    });
+    let ended = server.until(&path, |call| call["ended_at"].is_string());
+    assert_eq!(said(&live)[0]["speaker"], "user", "{live:#}");
+    assert_eq!(said(&live)[0], said(&ended)[0], "a turn that is over stays as it is");
+}

@@ -221,5 +221,11 @@ pub async fn show(
     Read(caller): Read,
     Word(call_id): Word,
 ) -> Answer<Json<CallView>> {
-    Ok(Json(app.store.call(caller.workspace, &call_id).await?.into()))
+    let mut call = app.store.call(caller.workspace, &call_id).await?;
+    if call.attempt.ended_at.is_none()
+        && let Some(said) = app.engine.live_transcript(&call_id)
+    {
+        call.log.transcript = said;
+    }
+    Ok(Json(call.into()))
 }
