@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::dispatcher::AgentKind;
+use crate::{dispatcher::AgentKind, words};
 
 /// One version of an agent. Once published it never changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -49,15 +49,16 @@ pub struct AgentVersion {
     pub voicemail_detection: bool,
 }
 
-/// What to do when voicemail answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum VoicemailAction {
-    /// Hang up without a word.
-    #[default]
-    HangUp,
-    /// Wait for the beep and speak `voicemail_message`.
-    LeaveMessage,
+words! {
+    /// What to do when voicemail answers.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+    pub enum VoicemailAction {
+        /// Hang up without a word.
+        #[default]
+        HangUp = "hang_up",
+        /// Wait for the beep and speak `voicemail_message`.
+        LeaveMessage = "leave_message",
+    }
 }
 
 /// Who talks in an agent version. Engines that are not built yet are not named here.

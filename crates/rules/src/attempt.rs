@@ -9,6 +9,7 @@ use crate::{
     ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
     phone::E164,
     time::Timestamp,
+    words,
 };
 
 /// A claimed attempt: it is stored, holds a slot, and is not dialed yet.
@@ -38,149 +39,69 @@ pub struct Attempt {
     pub call_id: String,
 }
 
-/// What the network and the recipient did.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// Answered by a person.
-    Completed,
-    /// Not picked up.
-    NoAnswer,
-    /// Answered by voicemail.
-    Voicemail,
-    /// The line was busy.
-    Busy,
-    /// Could not be connected.
-    Failed,
-    /// The trunk forbids the destination.
-    RejectedByRoute,
-    /// The engine died under it: the phone may have rung.
-    Interrupted,
-}
-
-impl Outcome {
-    /// Every outcome.
-    pub const ALL: [Outcome; 7] = [
-        Outcome::Completed,
-        Outcome::NoAnswer,
-        Outcome::Voicemail,
-        Outcome::Busy,
-        Outcome::Failed,
-        Outcome::RejectedByRoute,
-        Outcome::Interrupted,
-    ];
-
-    /// The name in the API, the database and the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Outcome::Completed => "completed",
-            Outcome::NoAnswer => "no_answer",
-            Outcome::Voicemail => "voicemail",
-            Outcome::Busy => "busy",
-            Outcome::Failed => "failed",
-            Outcome::RejectedByRoute => "rejected_by_route",
-            Outcome::Interrupted => "interrupted",
-        }
-    }
-
-    /// The outcome with this name, if there is one.
-    pub fn from_name(name: &str) -> Option<Outcome> {
-        Self::ALL.into_iter().find(|outcome| outcome.as_str() == name)
+words! {
+    /// What the network and the recipient did.
+    #[derive(
+        Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+    )]
+    pub enum Outcome {
+        /// Answered by a person.
+        Completed = "completed",
+        /// Not picked up.
+        NoAnswer = "no_answer",
+        /// Answered by voicemail.
+        Voicemail = "voicemail",
+        /// The line was busy.
+        Busy = "busy",
+        /// Could not be connected.
+        Failed = "failed",
+        /// The trunk forbids the destination.
+        RejectedByRoute = "rejected_by_route",
+        /// The engine died under it: the phone may have rung.
+        Interrupted = "interrupted",
     }
 }
 
-/// Why an attempt ended as it did.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum EndReason {
-    /// The person hung up.
-    UserDisconnected,
-    /// The agent hung up.
-    AgentDisconnected,
-    /// It rang and nobody answered.
-    UserDidNotPickUp,
-    /// The line was busy.
-    UserBusy,
-    /// The person pressed “decline”.
-    UserDeclined,
-    /// The network knows the number and cannot reach it now.
-    UserUnreachable,
-    /// There is no such number.
-    InvalidNumber,
-    /// The trunk does not carry calls to this number.
-    DestinationForbidden,
-    /// No answer from the trunk at all.
-    TrunkUnreachable,
-    /// The trunk has no room now.
-    TrunkCongested,
-    /// The trunk refuses our credentials.
-    TrunkAuthFailed,
-    /// Something between the trunk and the phone broke.
-    NetworkFailure,
-    /// A machine answered and the agent left it.
-    VoicemailDetected,
-    /// The agent could not talk.
-    AgentFailed,
-    /// The conversation reached its longest allowed time.
-    MaxDuration,
-    /// Nobody said anything for too long.
-    SilenceTimeout,
-    /// The engine died under the call.
-    EngineInterrupted,
-}
-
-impl EndReason {
-    /// Every reason.
-    pub const ALL: [EndReason; 17] = [
-        EndReason::UserDisconnected,
-        EndReason::AgentDisconnected,
-        EndReason::UserDidNotPickUp,
-        EndReason::UserBusy,
-        EndReason::UserDeclined,
-        EndReason::UserUnreachable,
-        EndReason::InvalidNumber,
-        EndReason::DestinationForbidden,
-        EndReason::TrunkUnreachable,
-        EndReason::TrunkCongested,
-        EndReason::TrunkAuthFailed,
-        EndReason::NetworkFailure,
-        EndReason::VoicemailDetected,
-        EndReason::AgentFailed,
-        EndReason::MaxDuration,
-        EndReason::SilenceTimeout,
-        EndReason::EngineInterrupted,
-    ];
-
-    /// The name in the API, the database and the report.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            EndReason::UserDisconnected => "user_disconnected",
-            EndReason::AgentDisconnected => "agent_disconnected",
-            EndReason::UserDidNotPickUp => "user_did_not_pick_up",
-            EndReason::UserBusy => "user_busy",
-            EndReason::UserDeclined => "user_declined",
-            EndReason::UserUnreachable => "user_unreachable",
-            EndReason::InvalidNumber => "invalid_number",
-            EndReason::DestinationForbidden => "destination_forbidden",
-            EndReason::TrunkUnreachable => "trunk_unreachable",
-            EndReason::TrunkCongested => "trunk_congested",
-            EndReason::TrunkAuthFailed => "trunk_auth_failed",
-            EndReason::NetworkFailure => "network_failure",
-            EndReason::VoicemailDetected => "voicemail_detected",
-            EndReason::AgentFailed => "agent_failed",
-            EndReason::MaxDuration => "max_duration",
-            EndReason::SilenceTimeout => "silence_timeout",
-            EndReason::EngineInterrupted => "engine_interrupted",
-        }
-    }
-
-    /// The reason with this name, if there is one.
-    pub fn from_name(name: &str) -> Option<EndReason> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+words! {
+    /// Why an attempt ended as it did.
+    #[derive(
+        Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+    )]
+    pub enum EndReason {
+        /// The person hung up.
+        UserDisconnected = "user_disconnected",
+        /// The agent hung up.
+        AgentDisconnected = "agent_disconnected",
+        /// It rang and nobody answered.
+        UserDidNotPickUp = "user_did_not_pick_up",
+        /// The line was busy.
+        UserBusy = "user_busy",
+        /// The person pressed “decline”.
+        UserDeclined = "user_declined",
+        /// The network knows the number and cannot reach it now.
+        UserUnreachable = "user_unreachable",
+        /// There is no such number.
+        InvalidNumber = "invalid_number",
+        /// The trunk does not carry calls to this number.
+        DestinationForbidden = "destination_forbidden",
+        /// No answer from the trunk at all.
+        TrunkUnreachable = "trunk_unreachable",
+        /// The trunk has no room now.
+        TrunkCongested = "trunk_congested",
+        /// The trunk refuses our credentials.
+        TrunkAuthFailed = "trunk_auth_failed",
+        /// Something between the trunk and the phone broke.
+        NetworkFailure = "network_failure",
+        /// A machine answered and the agent left it.
+        VoicemailDetected = "voicemail_detected",
+        /// The agent could not talk.
+        AgentFailed = "agent_failed",
+        /// The conversation reached its longest allowed time.
+        MaxDuration = "max_duration",
+        /// Nobody said anything for too long.
+        SilenceTimeout = "silence_timeout",
+        /// The engine died under the call.
+        EngineInterrupted = "engine_interrupted",
     }
 }
 
@@ -278,45 +199,19 @@ pub enum Party {
     Engine,
 }
 
-/// Who or what answered, as voicemail detection sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AnsweredBy {
-    /// A person.
-    Human,
-    /// A voicemail greeting.
-    Voicemail,
-    /// A call-screening assistant.
-    Screening,
-    /// Nobody said anything.
-    Silence,
-    /// Not sure.
-    Unsure,
-}
-
-impl AnsweredBy {
-    /// Everything that may have answered.
-    pub const ALL: [AnsweredBy; 5] = [
-        AnsweredBy::Human,
-        AnsweredBy::Voicemail,
-        AnsweredBy::Screening,
-        AnsweredBy::Silence,
-        AnsweredBy::Unsure,
-    ];
-
-    /// The name in the API and the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            AnsweredBy::Human => "human",
-            AnsweredBy::Voicemail => "voicemail",
-            AnsweredBy::Screening => "screening",
-            AnsweredBy::Silence => "silence",
-            AnsweredBy::Unsure => "unsure",
-        }
-    }
-
-    /// The value with this name, if there is one.
-    pub fn from_name(name: &str) -> Option<AnsweredBy> {
-        Self::ALL.into_iter().find(|who| who.as_str() == name)
+words! {
+    /// Who or what answered, as voicemail detection sees it.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum AnsweredBy {
+        /// A person.
+        Human = "human",
+        /// A voicemail greeting.
+        Voicemail = "voicemail",
+        /// A call-screening assistant.
+        Screening = "screening",
+        /// Nobody said anything.
+        Silence = "silence",
+        /// Not sure.
+        Unsure = "unsure",
     }
 }

@@ -7,26 +7,28 @@ use crate::{
     hours::{self, CallingHours},
     retry::RetryPolicy,
     time::Timestamp,
+    words,
 };
 
-/// Where a batch is in its life.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum BatchState {
-    /// Stored, not started.
-    Draft,
-    /// Starts by itself at `starts_at`.
-    Scheduled,
-    /// People are being dialed. The page says *Active*.
-    Running,
-    /// No new call; calls in progress finish; retries wait.
-    Paused,
-    /// Everybody is final.
-    Completed,
-    /// Stopped for good. The page says *Stopped*.
-    Cancelled,
+words! {
+    /// Where a batch is in its life.
+    #[derive(
+        Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+    )]
+    pub enum BatchState {
+        /// Stored, not started.
+        Draft = "draft",
+        /// Starts by itself at `starts_at`.
+        Scheduled = "scheduled",
+        /// People are being dialed. The page says *Active*.
+        Running = "running",
+        /// No new call; calls in progress finish; retries wait.
+        Paused = "paused",
+        /// Everybody is final.
+        Completed = "completed",
+        /// Stopped for good. The page says *Stopped*.
+        Cancelled = "cancelled",
+    }
 }
 
 /// The settings of a batch that the rules read.
@@ -173,33 +175,6 @@ impl Control {
 }
 
 impl BatchState {
-    /// Every state.
-    pub const ALL: [BatchState; 6] = [
-        BatchState::Draft,
-        BatchState::Scheduled,
-        BatchState::Running,
-        BatchState::Paused,
-        BatchState::Completed,
-        BatchState::Cancelled,
-    ];
-
-    /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            BatchState::Draft => "draft",
-            BatchState::Scheduled => "scheduled",
-            BatchState::Running => "running",
-            BatchState::Paused => "paused",
-            BatchState::Completed => "completed",
-            BatchState::Cancelled => "cancelled",
-        }
-    }
-
-    /// The state with this name, if there is one.
-    pub fn from_name(name: &str) -> Option<BatchState> {
-        Self::ALL.into_iter().find(|state| state.as_str() == name)
-    }
-
     /// Whether the state never changes again.
     pub fn is_final(self) -> bool {
         matches!(self, BatchState::Completed | BatchState::Cancelled)

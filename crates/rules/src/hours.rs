@@ -13,6 +13,8 @@ pub use window::{Window, closes_at, is_open, next_open, window};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::words;
+
 /// A daily window, on some days of the week, in a time zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -35,51 +37,37 @@ fn closing_time<'de, D: serde::Deserializer<'de>>(d: D) -> Result<TimeOfDay, D::
 }
 
 fn whole_week() -> Vec<Day> {
-    Day::WEEK.to_vec()
+    Day::ALL.to_vec()
 }
 
 /// Minutes since midnight; `HH:MM` outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeOfDay(pub u16);
 
-/// A day of the week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs)]
-pub enum Day {
-    Mon,
-    Tue,
-    Wed,
-    Thu,
-    Fri,
-    Sat,
-    Sun,
+words! {
+    /// A day of the week.
+    #[derive(
+        Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+    )]
+    #[allow(missing_docs)]
+    pub enum Day {
+        Mon = "mon",
+        Tue = "tue",
+        Wed = "wed",
+        Thu = "thu",
+        Fri = "fri",
+        Sat = "sat",
+        Sun = "sun",
+    }
 }
 
 impl Day {
-    /// The days of the week, starting on Monday.
-    pub const WEEK: [Day; 7] =
-        [Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri, Day::Sat, Day::Sun];
-
-    /// The short name in files, options and the API: `mon`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Day::Mon => "mon",
-            Day::Tue => "tue",
-            Day::Wed => "wed",
-            Day::Thu => "thu",
-            Day::Fri => "fri",
-            Day::Sat => "sat",
-            Day::Sun => "sun",
-        }
-    }
-
     /// The day with this name (`mon`, `Monday`), ignoring case.
-    pub fn from_name(name: &str) -> Option<Day> {
+    pub fn read(name: &str) -> Option<Day> {
         const LONG: [&str; 7] =
             ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
         let name = name.to_ascii_lowercase();
-        (0..7).find(|&i| name == Day::WEEK[i].as_str() || name == LONG[i]).map(|i| Day::WEEK[i])
+        (0..7).find(|&i| name == Day::ALL[i].as_str() || name == LONG[i]).map(|i| Day::ALL[i])
     }
 }
 

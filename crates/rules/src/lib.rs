@@ -8,6 +8,7 @@ pub mod agent;
 pub mod attempt;
 pub mod batch;
 pub mod blocker;
+mod closed;
 pub mod described;
 pub mod dispatcher;
 pub mod event;

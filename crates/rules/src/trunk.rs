@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::words;
+
 /// The settings of a trunk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,36 +39,39 @@ pub struct Trunk {
     pub codecs: Vec<Codec>,
 }
 
-/// Whose trunk it is, and so which destination rules hold on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TrunkKind {
-    /// The operator's own carrier, shared by workspaces.
-    Managed,
-    /// The workspace's own SIP account.
-    #[default]
-    Workspace,
+words! {
+    /// Whose trunk it is, and so which destination rules hold on it.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
+    pub enum TrunkKind {
+        /// The operator's own carrier, shared by workspaces.
+        Managed = "managed",
+        /// The workspace's own SIP account.
+        #[default]
+        Workspace = "workspace",
+    }
 }
 
-/// What carries SIP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Transport {
-    /// RFC 3261 §18, datagrams.
-    #[default]
-    Udp,
-    /// RFC 3261 §18, a stream.
-    Tcp,
+words! {
+    /// What carries SIP.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+    pub enum Transport {
+        /// RFC 3261 §18, datagrams.
+        #[default]
+        Udp = "udp",
+        /// RFC 3261 §18, a stream.
+        Tcp = "tcp",
+    }
 }
 
-/// A speech codec (RFC 3551 §4.5.14).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Codec {
-    /// G.711 µ-law, payload type 0.
-    Pcmu,
-    /// G.711 A-law, payload type 8.
-    Pcma,
+words! {
+    /// A speech codec (RFC 3551 §4.5.14).
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum Codec {
+        /// G.711 µ-law, payload type 0.
+        Pcmu = "PCMU",
+        /// G.711 A-law, payload type 8.
+        Pcma = "PCMA",
+    }
 }
 
 fn default_port() -> u16 {

@@ -10,10 +10,7 @@ use campanile_rules::{
     recipient::RecipientStatus,
     time::Timestamp,
 };
-use campanile_service::{
-    fields::{self, Field, Kind, Mistake, Rule},
-    names,
-};
+use campanile_service::fields::{self, Field, Kind, Mistake, Rule};
 use campanile_store::{Pressed, RecipientFilter, RecipientRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -67,9 +64,9 @@ pub struct Which {
 
 impl Query for Which {
     const FIELDS: &'static [Field] = &[
-        Field::new("status", Kind::OneOf(fields::RECIPIENT_STATUSES))
+        Field::new("status", Kind::OneOf(&RecipientStatus::NAMES))
             .about("Only those with this status."),
-        Field::new("outcome", names!(Outcome)).about("Only those whose newest attempt ended so."),
+        Field::new("outcome", Kind::OneOf(&Outcome::NAMES)).about("Only those whose newest attempt ended so."),
         Field::new("digits", PRESSED).about(
             "Only those who pressed exactly this in their newest call with digits; any: who \
              pressed something, none: who pressed nothing.",

@@ -111,8 +111,7 @@ pub struct Which {
 
 impl Query for Which {
     const FIELDS: &'static [Field] = &[
-        Field::new("state", Kind::OneOf(&["pending", "delivered", "failed"]))
-            .about("Only those in this state."),
+        Field::new("state", Kind::OneOf(&DeliveryState::NAMES)).about("Only those in this state."),
         Field::new("cursor", fields::CURSOR).about("The next_cursor of the page before."),
         Field::new("limit", Kind::Integer(1, 500)).about("Deliveries on a page; 50 when left out."),
     ];

@@ -1,19 +1,19 @@
 //! Recipient statuses on the command line.
 
-use campanile_service::fields::RECIPIENT_STATUSES;
+use campanile_rules::recipient::RecipientStatus;
 use clap::builder::PossibleValue;
 
 /// A status in the API's spelling.
 #[derive(Clone, Copy)]
 pub struct Status(&'static str);
 
-const COUNT: usize = RECIPIENT_STATUSES.len();
+const COUNT: usize = RecipientStatus::NAMES.len();
 
 const ALL: [Status; COUNT] = {
     let mut all = [Status(""); COUNT];
     let mut at = 0;
     while at < COUNT {
-        all[at] = Status(RECIPIENT_STATUSES[at]);
+        all[at] = Status(RecipientStatus::NAMES[at]);
         at += 1;
     }
     all

@@ -1,7 +1,7 @@
 //! How to read a file, and its limits.
 
 use campanile_numbers::{Country, destination::DestinationCheck};
-use campanile_rules::mapping::Mapping;
+use campanile_rules::{mapping::Mapping, words};
 use serde::{Deserialize, Serialize};
 
 /// How to read a file.
@@ -22,15 +22,16 @@ pub struct ImportOptions {
     pub mapping: Mapping,
 }
 
-/// What to do with a row whose number an earlier accepted row has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Duplicates {
-    /// Call the number again, with a warning.
-    #[default]
-    Allow,
-    /// Reject the row.
-    Reject,
+words! {
+    /// What to do with a row whose number an earlier accepted row has.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+    pub enum Duplicates {
+        /// Call the number again, with a warning.
+        #[default]
+        Allow = "allow",
+        /// Reject the row.
+        Reject = "reject",
+    }
 }
 
 /// The limits of a file. Too many rows or columns refuse the file; a cell or record that is too

@@ -90,7 +90,7 @@ fn calling_hours_stretch_it_over_days() {
     large.batch.settings.calling_hours = Some(CallingHours {
         start: "09:00".parse().unwrap(),
         end: "11:00".parse().unwrap(),
-        days: crate::hours::Day::WEEK.to_vec(),
+        days: crate::hours::Day::ALL.to_vec(),
         time_zone: crate::hours::HoursZone::Named("UTC".to_owned()),
     });
     // Ten hours of calls, two hours a day: the last call is at 11:00 of the fifth day. It is 12:00
@@ -119,7 +119,7 @@ fn no_instant_lies_outside_the_calling_hours() {
         let hours = CallingHours {
             start: "09:00".parse().unwrap(),
             end: "18:00".parse().unwrap(),
-            days: crate::hours::Day::WEEK[..5].to_vec(),
+            days: crate::hours::Day::ALL[..5].to_vec(),
             time_zone,
         };
         asked.batch.settings.calling_hours = Some(hours.clone());

@@ -7,7 +7,7 @@ use super::{CallingHours, Day, HoursZone, TimeOfDay};
 /// Parses days of the week: `mon-fri`, `sat,sun`, `fri-mon`, `daily`.
 pub fn parse_days(text: &str) -> Result<Vec<Day>, String> {
     let day = |name: &str| {
-        Day::from_name(name.trim()).ok_or_else(|| {
+        Day::read(name.trim()).ok_or_else(|| {
             format!(
                 "{:?} is not a day of the week; write mon, tue, wed, thu, fri, sat or sun, \
                  for example mon-fri or sat,sun",
@@ -16,7 +16,7 @@ pub fn parse_days(text: &str) -> Result<Vec<Day>, String> {
         })
     };
     if matches!(text.trim(), "daily" | "all") {
-        return Ok(Day::WEEK.to_vec());
+        return Ok(Day::ALL.to_vec());
     }
     let mut chosen = [false; 7];
     for part in text.split(',') {
@@ -27,7 +27,7 @@ pub fn parse_days(text: &str) -> Result<Vec<Day>, String> {
         let length = (last as usize + 7 - first as usize) % 7 + 1;
         (0..length).for_each(|step| chosen[(first as usize + step) % 7] = true);
     }
-    Ok(Day::WEEK.into_iter().filter(|&day| chosen[day as usize]).collect())
+    Ok(Day::ALL.into_iter().filter(|&day| chosen[day as usize]).collect())
 }
 
 /// Parses opening and closing time: `09:00-17:00`. `24:00` closes at midnight.

@@ -151,7 +151,7 @@ fn days_are_read_as_people_write_them() {
     assert_eq!(parse_days("mon-fri"), Ok(vec![Mon, Tue, Wed, Thu, Fri]));
     assert_eq!(parse_days("Sunday, sat"), Ok(vec![Sat, Sun]));
     assert_eq!(parse_days("sat-mon,wed"), Ok(vec![Mon, Wed, Sat, Sun]));
-    assert_eq!(parse_days("daily"), Ok(Day::WEEK.to_vec()));
+    assert_eq!(parse_days("daily"), Ok(Day::ALL.to_vec()));
     assert!(parse_days("mon-frei").unwrap_err().contains("\"frei\""));
     assert!(parse_days("").is_err());
 }
@@ -218,7 +218,7 @@ proptest! {
         let hours = CallingHours {
             start: TimeOfDay(start),
             end: TimeOfDay(end),
-            days: days.iter().map(|&day| Day::WEEK[day]).collect(),
+            days: days.iter().map(|&day| Day::ALL[day]).collect(),
             time_zone: HoursZone::Recipient,
         };
         let names: Vec<_> = places.iter().map(|&place| PLACES[place]).collect();

@@ -145,5 +145,5 @@ fn instants(clock: &TimeZone, date: Date, minute: u16) -> impl Iterator<Item = T
 }
 
 fn day_of(day: Weekday) -> Day {
-    Day::WEEK[day.to_monday_zero_offset() as usize % 7]
+    Day::ALL[day.to_monday_zero_offset() as usize % 7]
 }

@@ -1,5 +1,7 @@
 //! The tables for destinations and for the operator's settings.
 
+use campanile_store::KycState;
+
 use super::{
     Field, Kind,
     rules::{COUNTRY, NAME, PHONE_NUMBER},
@@ -24,9 +26,6 @@ pub const GROUP_KINDS: &[&str] = &[
     "satellite",
     "custom",
 ];
-
-/// The states of a KYC record.
-pub const KYC_STATES: &[&str] = &["not_submitted", "pending", "approved", "rejected"];
 
 /// Network groups to enable and disable.
 pub const GROUP_SWITCH: &[Field] = &[
@@ -56,10 +55,11 @@ const KYC_DOCUMENT: Kind = Kind::Table(&[
     Field::required("reference", Kind::Text(500)).about("Where the operator finds it."),
 ]);
 
+const DECISIONS: [&str; 2] = [KycState::Approved.as_str(), KycState::Rejected.as_str()];
+
 /// The operator's decision on a KYC record.
 pub const KYC_DECISION: &[Field] = &[
-    Field::required("state", Kind::OneOf(&["approved", "rejected"]))
-        .about("Whether the country may be called."),
+    Field::required("state", Kind::OneOf(&DECISIONS)).about("Whether the country may be called."),
     Field::new("note", Kind::Text(1_000)).about("Why, for the workspace to read."),
 ];
 

@@ -18,23 +18,6 @@ pub use documents::{AgentDocument, agent, agent_version, trunk};
 pub use rules::{COUNTRY, CURSOR, DIGITS, INSTANT, PHONE_NUMBER as NUMBER, full_number};
 pub use tables::*;
 
-/// The names of a closed set.
-#[macro_export]
-macro_rules! names {
-    ($set:ident) => {{
-        const NAMES: [&str; $set::ALL.len()] = {
-            let mut names = [""; $set::ALL.len()];
-            let mut at = 0;
-            while at < names.len() {
-                names[at] = $set::ALL[at].as_str();
-                at += 1;
-            }
-            names
-        };
-        $crate::fields::Kind::OneOf(&NAMES)
-    }};
-}
-
 /// One key of a document.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {

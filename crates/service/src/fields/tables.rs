@@ -1,34 +1,27 @@
 //! The tables: every field with its kind, range and meaning.
 
-use campanile_rules::{attempt::EndReason, event::EventKind, ids};
+use campanile_files::import::Duplicates;
+use campanile_rules::{
+    agent::VoicemailAction,
+    attempt::EndReason,
+    event::EventKind,
+    hours::Day,
+    ids,
+    recipient::RecipientStatus,
+    trunk::{Codec, Transport, TrunkKind},
+};
+use campanile_store::KeyScope;
 
 use super::{
     Field, Kind,
     rules::{CLOSING_TIME, COUNTRY, HOST, INSTANT, NAME, PHONE_NUMBER as NUMBER, TIME_OF_DAY, URL},
 };
-use crate::{id_rule, names};
+use crate::id_rule;
 
 const SENTENCES: Kind = Kind::Text(20_000);
-const WEEKDAYS: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const TRUNK_ID: Kind = Kind::Parsed(&id_rule!(ids::TrunkId, "trunk"));
 /// An agent.
 pub const AGENT_ID: Kind = Kind::Parsed(&id_rule!(ids::AgentId, "agent"));
-
-/// The states of a batch.
-pub const BATCH_STATES: &[&str] =
-    &["draft", "scheduled", "running", "paused", "completed", "cancelled"];
-
-/// The statuses of a recipient.
-pub const RECIPIENT_STATUSES: &[&str] = &[
-    "pending",
-    "in_progress",
-    "completed",
-    "no_answer",
-    "voicemail",
-    "failed",
-    "skipped",
-    "cancelled",
-];
 
 /// An agent: its name and the fields of a version.
 pub const AGENT: &[Field] = &[
@@ -37,7 +30,7 @@ pub const AGENT: &[Field] = &[
         .about("What the agent is told to be; {{placeholders}} are filled per recipient."),
     Field::new("first_message", SENTENCES)
         .about("The first thing said to a person; {{placeholders}} are filled per recipient."),
-    Field::new("voicemail", Kind::OneOf(&["hang_up", "leave_message"]))
+    Field::new("voicemail", Kind::OneOf(&VoicemailAction::NAMES))
         .about("What to do when a machine answers; hang_up when left out."),
     Field::new("voicemail_message", SENTENCES)
         .about("What to say after the beep; must be there when voicemail is leave_message."),
@@ -69,14 +62,16 @@ pub const SOUND_FILE: &[Field] = &[Field::new("name", Kind::Text(100)).about(
     "What versions write to have it played; it ends in .wav. The file's name when left out.",
 )];
 
+const TRUNK_KINDS: [&str; 2] = [TrunkKind::Workspace.as_str(), TrunkKind::Managed.as_str()];
+
 /// A trunk.
 pub const TRUNK: &[Field] = &[
     Field::required("name", NAME).about("A label for people, used once in the workspace."),
-    Field::new("kind", Kind::OneOf(&["workspace", "managed"]))
+    Field::new("kind", Kind::OneOf(&TRUNK_KINDS))
         .about("Whose trunk it is: the workspace's own account, the default, or the operator's."),
     Field::required("host", HOST).about("Host name or address of the far end."),
     Field::new("port", Kind::Integer(1, 65_535)).about("Port of the far end; 5060 when left out."),
-    Field::new("transport", Kind::OneOf(&["udp", "tcp"]))
+    Field::new("transport", Kind::OneOf(&Transport::NAMES))
         .about("What carries SIP; udp when left out."),
     Field::new("max_calls", Kind::Integer(1, 100_000))
         .about("Calls at once, ringing ones included; 10 when left out."),
@@ -87,7 +82,7 @@ pub const TRUNK: &[Field] = &[
                 our address.",
     ),
     Field::new("password", Kind::Text(200)).about("For digest authentication; never shown again."),
-    Field::new("codecs", Kind::List(1, &Kind::OneOf(&["PCMU", "PCMA"])))
+    Field::new("codecs", Kind::List(1, &Kind::OneOf(&Codec::NAMES)))
         .about("Codecs to offer, best first; both when left out."),
 ];
 
@@ -118,7 +113,7 @@ pub const FIRST_SESSION: &[Field] =
 /// An API key.
 pub const API_KEY: &[Field] = &[
     Field::new("name", NAME).about("A label for people, such as who uses it; none when left out."),
-    Field::required("scope", Kind::OneOf(&["read", "operate", "admin", "operator"])).about(
+    Field::required("scope", Kind::OneOf(&KeyScope::NAMES)).about(
         "What the key allows; each includes the ones before it. Only an operator makes operators.",
     ),
     Field::new("expires_at", INSTANT).about("From when on it opens nothing; never when left out."),
@@ -183,7 +178,7 @@ pub const BATCH: &[Field] = &[
         .about("What happens after a call that did not reach a live person."),
     Field::new("default_country", COUNTRY)
         .about("Country of numbers without a country code, ISO 3166-1 alpha-2."),
-    Field::new("duplicates", Kind::OneOf(&["allow", "reject"]))
+    Field::new("duplicates", Kind::OneOf(&Duplicates::NAMES))
         .about("What to do with a number that an earlier row has; allow when left out."),
     Field::new("encoding", Kind::Text(40))
         .about("The file's encoding, when its bytes do not tell."),
@@ -223,11 +218,11 @@ pub const BATCH_EDIT: &[Field] = &[
 
 /// The fields of a redial besides `statuses`.
 pub const REDIAL: &[Field] = &[
-    Field::new("statuses", Kind::List(1, &Kind::OneOf(FINAL_STATUSES))).about(
+    Field::new("statuses", Kind::List(1, &Kind::OneOf(&FINAL_STATUSES))).about(
         "Whom to call: those who ended so; no_answer, voicemail, failed and cancelled when left \
          out.",
     ),
-    Field::new("end_reasons", Kind::List(1, &names!(EndReason))).about(
+    Field::new("end_reasons", Kind::List(1, &Kind::OneOf(&EndReason::NAMES))).about(
         "Of those who were called, only whose last call ended for one of these reasons. When left \
          out, everybody but those whose number does not exist (invalid_number).",
     ),
@@ -249,14 +244,20 @@ pub const REDIAL: &[Field] = &[
     named(BATCH, "start"),
 ];
 
-const FINAL_STATUSES: &[&str] =
-    &["completed", "no_answer", "voicemail", "failed", "skipped", "cancelled"];
+const FINAL_STATUSES: [&str; 6] = [
+    RecipientStatus::Completed.as_str(),
+    RecipientStatus::NoAnswer.as_str(),
+    RecipientStatus::Voicemail.as_str(),
+    RecipientStatus::Failed.as_str(),
+    RecipientStatus::Skipped.as_str(),
+    RecipientStatus::Cancelled.as_str(),
+];
 
 const CALLING_HOURS: &[Field] = &[
     Field::required("start", TIME_OF_DAY).about("Opening time of day."),
     Field::required("end", CLOSING_TIME)
         .about("Closing time of day; not after start means across midnight, 24:00 is midnight."),
-    Field::new("days", Kind::List(1, &Kind::OneOf(WEEKDAYS)))
+    Field::new("days", Kind::List(1, &Kind::OneOf(&Day::NAMES)))
         .about("Days on which the hours begin; every day when left out."),
     Field::required("time_zone", Kind::Text(64))
         .about("An IANA name such as Europe/Berlin, or recipient: each number's own."),

@@ -79,7 +79,7 @@ fn settings(rng: &mut Rng) -> BatchSettings {
         calling_hours: (rng.u8(0..10) < 3).then(|| CallingHours {
             start: TimeOfDay(rng.u16(0..20) * 60),
             end: TimeOfDay(rng.u16(0..24) * 60),
-            days: Day::WEEK.to_vec(),
+            days: Day::ALL.to_vec(),
             time_zone: HoursZone::Named("Europe/London".to_owned()),
         }),
         max_concurrent_calls: (rng.u8(0..4) == 0).then(|| rng.u32(1..8)),

@@ -56,7 +56,7 @@ impl Default for Which {
 
 impl Query for Which {
     const FIELDS: &'static [Field] = &[
-        Field::new("status", Kind::OneOf(fields::BATCH_STATES)).about("Only those in this state."),
+        Field::new("status", Kind::OneOf(&BatchState::NAMES)).about("Only those in this state."),
         Field::new("q", Kind::Text(100)).about("Only those whose name contains this."),
         Field::new("agent_id", fields::AGENT_ID).about("Only those of this agent."),
         Field::new("test", Kind::Boolean)

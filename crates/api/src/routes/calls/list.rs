@@ -8,7 +8,7 @@ use campanile_rules::{
 };
 use campanile_service::{
     fields::{self, Field, Kind, Rule},
-    id_rule, names,
+    id_rule,
 };
 use campanile_store::CallFilter;
 use serde::{Deserialize, Serialize};
@@ -50,9 +50,11 @@ impl Query for Which {
             .about("Only those to this recipient."),
         Field::new("agent_id", Kind::Parsed(&id_rule!(AgentId, "agent")))
             .about("Only those of this agent, whatever its version."),
-        Field::new("outcome", names!(Outcome)).about("Only those that ended so."),
-        Field::new("end_reason", names!(EndReason)).about("Only those that ended for this reason."),
-        Field::new("answered_by", names!(AnsweredBy)).about("Only those that were answered so."),
+        Field::new("outcome", Kind::OneOf(&Outcome::NAMES)).about("Only those that ended so."),
+        Field::new("end_reason", Kind::OneOf(&EndReason::NAMES))
+            .about("Only those that ended for this reason."),
+        Field::new("answered_by", Kind::OneOf(&AnsweredBy::NAMES))
+            .about("Only those that were answered so."),
         Field::new("number", Kind::Text(40)).about(
             "Only those to a number that contains this; with a leading +, one that begins with it.",
         ),

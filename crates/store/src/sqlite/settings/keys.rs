@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use campanile_rules::{ids::WorkspaceId, time::Timestamp};
+use campanile_rules::{ids::WorkspaceId, time::Timestamp, words};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,38 +16,18 @@ use crate::sqlite::{SqliteStore, db::decode, log::audit::Change};
 /// The precision of `last_used_at`, in microseconds: a busy client costs no write per request.
 const LAST_USED_STEP_US: i64 = 60_000_000;
 
-/// What a key allows. Each scope includes the ones before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum KeyScope {
-    /// Look at everything.
-    Read,
-    /// Create and control batches.
-    Operate,
-    /// Change agents, numbers, trunks, limits and keys of the workspace.
-    Admin,
-    /// Run the installation: managed trunks, destinations, KYC decisions, every workspace.
-    Operator,
-}
-
-impl KeyScope {
-    /// Every scope, the weakest first.
-    pub const ALL: [KeyScope; 4] =
-        [KeyScope::Read, KeyScope::Operate, KeyScope::Admin, KeyScope::Operator];
-
-    /// The name in the API, the CLI and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            KeyScope::Read => "read",
-            KeyScope::Operate => "operate",
-            KeyScope::Admin => "admin",
-            KeyScope::Operator => "operator",
-        }
-    }
-
-    /// The scope called `name`; none when there is no such scope.
-    pub fn from_name(name: &str) -> Option<KeyScope> {
-        Self::ALL.into_iter().find(|scope| scope.as_str() == name)
+words! {
+    /// What a key allows. Each scope includes the ones before it.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+    pub enum KeyScope {
+        /// Look at everything.
+        Read = "read",
+        /// Create and control batches.
+        Operate = "operate",
+        /// Change agents, numbers, trunks, limits and keys of the workspace.
+        Admin = "admin",
+        /// Run the installation: managed trunks, destinations, KYC decisions, every workspace.
+        Operator = "operator",
     }
 }
 

@@ -4,45 +4,25 @@
 use std::collections::BTreeSet;
 
 use campanile_numbers::Country;
-use campanile_rules::{ids::WorkspaceId, time::Timestamp};
+use campanile_rules::{ids::WorkspaceId, time::Timestamp, words};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 use crate::sqlite::{SqliteStore, db::decode, dialing::policies, log::audit::Change};
 
-/// The state of a KYC record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KycState {
-    /// No documents were submitted.
-    NotSubmitted,
-    /// The record waits for the operator's decision.
-    Pending,
-    /// The workspace may call the country.
-    Approved,
-    /// The workspace may not call the country.
-    Rejected,
-}
-
-impl KycState {
-    /// Every state.
-    pub const ALL: [KycState; 4] =
-        [KycState::NotSubmitted, KycState::Pending, KycState::Approved, KycState::Rejected];
-
-    /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            KycState::NotSubmitted => "not_submitted",
-            KycState::Pending => "pending",
-            KycState::Approved => "approved",
-            KycState::Rejected => "rejected",
-        }
-    }
-
-    /// The state called `name`; none when there is no such state.
-    pub fn from_name(name: &str) -> Option<KycState> {
-        Self::ALL.into_iter().find(|state| state.as_str() == name)
+words! {
+    /// The state of a KYC record.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+    pub enum KycState {
+        /// No documents were submitted.
+        NotSubmitted = "not_submitted",
+        /// The record waits for the operator's decision.
+        Pending = "pending",
+        /// The workspace may call the country.
+        Approved = "approved",
+        /// The workspace may not call the country.
+        Rejected = "rejected",
     }
 }
 

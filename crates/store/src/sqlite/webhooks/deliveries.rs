@@ -5,6 +5,7 @@ use campanile_rules::{
     ids::{Cipher, DeliveryId, WebhookId, WorkspaceId},
     time::Timestamp,
     webhook::{Follows, Tried, is_given_up},
+    words,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
@@ -23,35 +24,16 @@ const LIFTED_AT_ONCE: u32 = 500;
 /// until these are done.
 const MAX_WAITING: u32 = 10_000;
 
-/// How far a delivery has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DeliveryState {
-    /// It is, or will be, tried.
-    Pending,
-    /// The endpoint took it.
-    Delivered,
-    /// It is not tried again by itself.
-    Failed,
-}
-
-impl DeliveryState {
-    /// Every state.
-    pub const ALL: [DeliveryState; 3] =
-        [DeliveryState::Pending, DeliveryState::Delivered, DeliveryState::Failed];
-
-    /// The name in the API and the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            DeliveryState::Pending => "pending",
-            DeliveryState::Delivered => "delivered",
-            DeliveryState::Failed => "failed",
-        }
-    }
-
-    /// The state called `name`; none when there is no such state.
-    pub fn from_name(name: &str) -> Option<DeliveryState> {
-        Self::ALL.into_iter().find(|state| state.as_str() == name)
+words! {
+    /// How far a delivery has come.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+    pub enum DeliveryState {
+        /// It is, or will be, tried.
+        Pending = "pending",
+        /// The endpoint took it.
+        Delivered = "delivered",
+        /// It is not tried again by itself.
+        Failed = "failed",
     }
 }
 
