@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use campanile_rules::{
     agent::AgentVersion,
-    ids::{BatchId, RecipientId},
+    ids::{BatchId, RecipientId, WorkspaceId},
     phone::E164,
 };
 
@@ -16,6 +16,8 @@ pub struct Brief {
     pub version: AgentVersion,
     /// The id of the call, as users see it.
     pub call_id: String,
+    /// The workspace.
+    pub workspace: WorkspaceId,
     /// The batch.
     pub batch: BatchId,
     /// The recipient.

@@ -42,18 +42,21 @@ mod brief;
 mod conversation;
 mod line;
 mod machine;
+mod media_stream;
 mod notes;
 mod script;
 pub mod speech;
 mod supervised;
 mod texts;
 mod transcript;
+mod turns;
 pub mod wire;
 
 pub use agent::*;
 pub use brief::*;
 pub use conversation::*;
 pub use line::*;
+pub use media_stream::{MediaStream, MediaStreamSettings};
 pub use notes::*;
 pub use speech::{
     Language, Library, Mute, Speech, SpeechConfig, SpeechError, Variant, Voice, Voices,

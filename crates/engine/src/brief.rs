@@ -26,6 +26,7 @@ pub(crate) fn fill(batch: &BatchBrief, attempt: &Attempt, cells: &[String]) -> B
     Brief {
         version: template::fill(&batch.version, &lookup),
         call_id: attempt.call_id.clone(),
+        workspace: attempt.workspace,
         batch: attempt.batch,
         recipient: attempt.recipient,
         attempt: attempt.number_in_row,

@@ -188,7 +188,7 @@ fn sound_advice(near: &[String]) -> String {
 }
 
 /// Whether the system has no descriptor, process or memory left (EMFILE, ENFILE, EAGAIN, ENOMEM).
-fn is_shortage(error: &io::Error) -> bool {
+pub(crate) fn is_shortage(error: &io::Error) -> bool {
     let lacks = [Errno::MFILE, Errno::NFILE, Errno::AGAIN, Errno::NOMEM];
     Errno::from_io_error(error).is_some_and(|errno| lacks.contains(&errno))
 }

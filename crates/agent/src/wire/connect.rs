@@ -1,8 +1,9 @@
 //! Makes a WebSocket connection to the server of an agent: name, address, TCP, TLS, upgrade, all
 //! within five seconds. Redirects are not followed.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, sync::Arc};
 
+use async_trait::async_trait;
 use campanile_egress::{Guard, Reach, Unreachable, connect_to, is_public};
 use socket2::SockRef;
 use tokio::{
@@ -23,8 +24,7 @@ use tokio_tungstenite::{
     },
 };
 
-/// How long a connection may take.
-const WITHIN: Duration = Duration::from_secs(5);
+use crate::{OPEN_WITHIN as WITHIN, speech::is_shortage};
 
 /// The longest message from a server.
 const MAX_MESSAGE: usize = 1 << 20;
@@ -91,6 +91,24 @@ pub enum ConnectError {
         /// The step that did not end.
         doing: Doing,
     },
+}
+
+impl ConnectError {
+    /// Whether this machine lacks what every connection needs, such as file descriptors.
+    pub fn is_shortage(&self) -> bool {
+        match self {
+            ConnectError::Unreachable(
+                Unreachable::Refused { error, .. } | Unreachable::Unknown { error, .. },
+            ) => is_shortage(error),
+            ConnectError::Unreachable(Unreachable::Private { .. })
+            | ConnectError::Url(_)
+            | ConnectError::Plain { .. }
+            | ConnectError::Tls { .. }
+            | ConnectError::Status { .. }
+            | ConnectError::NotAWebSocket { .. }
+            | ConnectError::Late { .. } => false,
+        }
+    }
 }
 
 fn advice(status: u16) -> &'static str {
@@ -191,8 +209,18 @@ pub fn check_url(url: &str, reach: Reach) -> Result<(), ConnectError> {
     }
 }
 
-/// Connects to the servers of a workspace's agents. Clones share the limits.
-#[derive(Clone)]
+/// Makes connections to the servers of agents.
+#[async_trait]
+pub trait Connect: Send + Sync {
+    /// Opens a WebSocket within five seconds. `headers` go with the upgrade.
+    async fn connect(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+    ) -> Result<Socket, ConnectError>;
+}
+
+/// Connects to the servers of one workspace's agents.
 pub struct Connector {
     guard: Guard,
     tls: TlsConnector,
@@ -215,8 +243,23 @@ impl Connector {
         Connector { guard, tls: TlsConnector::from(Arc::new(config)) }
     }
 
-    /// Opens a WebSocket within five seconds. `headers` go with the upgrade.
-    pub async fn connect(
+    async fn encrypt<T: Transport>(
+        &self,
+        host: &str,
+        tcp: T,
+    ) -> Result<tokio_rustls::client::TlsStream<T>, ConnectError> {
+        let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let name = ServerName::try_from(name);
+        let name =
+            name.map_err(|_| ConnectError::Url("has a host that no certificate can name"))?;
+        let tls = self.tls.connect(name, tcp).await;
+        tls.map_err(|error| ConnectError::Tls { host: host.to_owned(), error })
+    }
+}
+
+#[async_trait]
+impl Connect for Connector {
+    async fn connect(
         &self,
         url: &str,
         headers: &[(&'static str, String)],
@@ -239,19 +282,6 @@ impl Connector {
         };
         let upgraded = timeout_at(until, upgrade(&address, headers, transport));
         upgraded.await.map_err(late(Doing::Upgrade))?
-    }
-
-    async fn encrypt<T: Transport>(
-        &self,
-        host: &str,
-        tcp: T,
-    ) -> Result<tokio_rustls::client::TlsStream<T>, ConnectError> {
-        let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let name = ServerName::try_from(name);
-        let name =
-            name.map_err(|_| ConnectError::Url("has a host that no certificate can name"))?;
-        let tls = self.tls.connect(name, tcp).await;
-        tls.map_err(|error| ConnectError::Tls { host: host.to_owned(), error })
     }
 }
 

@@ -3,12 +3,14 @@
 
 mod allowance;
 mod connect;
+mod connectors;
 mod link;
 mod outbox;
 pub mod stream;
 pub mod twilio;
 
-pub use connect::{ConnectError, Connector, Doing, Socket, Transport, check_url};
+pub use connect::{Connect, ConnectError, Connector, Doing, Socket, Transport, check_url};
+pub use connectors::{Connectors, SETTING};
 pub use link::{End, Link};
 
 /// A protocol between Campanile and the server of an agent.

@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use campanile_agent::wire::{ConnectError, Connector, Doing, Socket, check_url, twilio::signature};
+use campanile_agent::wire::{
+    Connect as _, ConnectError, Connector, Doing, Socket, check_url, twilio::signature,
+};
 use campanile_egress::{Guard, Lookups, Reach, Unreachable};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},

@@ -1,9 +1,11 @@
 //! Tests of the agent on simulated lines, which exist only as frames, and of its connections.
 
+mod bots;
 mod connect;
 mod conversations;
 mod espeak;
 mod link;
+mod media_stream;
 mod stage;
 mod supervised;
 mod twilio;

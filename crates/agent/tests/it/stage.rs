@@ -38,6 +38,8 @@ pub struct Stage {
     line_noise: tone::Noise,
     playout: Playout,
     heard_ms: u32,
+    /// What left on the wire, in mu-law; silence where nothing was played.
+    pub wire: Vec<u8>,
     /// When the agent's sound was played: begin and end in milliseconds.
     pub played_ms: Vec<(u64, u64)>,
     pub now_ms: u64,
@@ -52,6 +54,7 @@ impl Stage {
             line_noise: tone::Noise::new(2, -60.0),
             playout: Playout::new(Law::Mu),
             heard_ms: 0,
+            wire: Vec::new(),
             played_ms: Vec::new(),
             now_ms: 0,
         }
@@ -84,7 +87,9 @@ impl Stage {
     }
 
     fn play_20_ms(&mut self) -> bool {
-        let speaks = self.playout.pull().is_some();
+        let pulled = self.playout.pull();
+        let speaks = pulled.is_some();
+        self.wire.extend(pulled.unwrap_or([Law::Mu.silence(); FRAME_SAMPLES]));
         if speaks {
             match self.played_ms.last_mut() {
                 Some((_, end)) if *end == self.now_ms => *end += 20,
@@ -176,6 +181,7 @@ pub fn brief() -> Brief {
             voicemail_detection: true,
         },
         call_id: "call-1".to_owned(),
+        workspace: WorkspaceId(1),
         batch: BatchId(1),
         recipient: RecipientId(1),
         attempt: 1,

@@ -1,0 +1,42 @@
+//! The connectors of all workspaces.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use campanile_egress::{Guard, Lookups, Reach};
+use campanile_rules::ids::WorkspaceId;
+
+use super::Connector;
+
+/// The setting of the server that allows agents on private addresses and without encryption.
+pub const SETTING: &str = "agents_allow_private";
+
+/// Makes one connector for each workspace, so that the names of one workspace's agents do not take
+/// all look-ups.
+pub struct Connectors {
+    reach: Reach,
+    lookups: Lookups,
+    made: Mutex<HashMap<WorkspaceId, Arc<Connector>>>,
+}
+
+impl Connectors {
+    /// Creates the connectors of a process. `allow_private` is the value of [`SETTING`].
+    pub fn new(allow_private: bool) -> Connectors {
+        let reach = Reach::of(SETTING, allow_private);
+        Connectors { reach, lookups: Lookups::default(), made: Mutex::default() }
+    }
+
+    /// Returns what the connectors may reach.
+    pub fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    /// Returns the connector of a workspace.
+    pub fn of(&self, workspace: WorkspaceId) -> Arc<Connector> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Connector::new(Guard::new(self.reach, &self.lookups)));
+        made.entry(workspace).or_insert_with(new).clone()
+    }
+}
