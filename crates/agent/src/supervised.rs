@@ -148,12 +148,12 @@ impl<'a> Supervised<'a> {
             return Ok(());
         }
         let sound = self.fetch(text).await?;
-        let (item, number, start_ms) = (self.next_item(), self.next_piece(), self.now_ms);
-        let piece = |text: String, end_ms, is_final| {
-            let said = Said { by_agent: true, text, start_ms, end_ms };
-            Piece { number, said, is_final }
+        let (item, number, now_ms) = (self.next_item(), self.next_piece(), self.now_ms);
+        let piece = |text: String, when_ms: Range<u64>, is_final| {
+            let (start_ms, end_ms) = (when_ms.start, when_ms.end);
+            Piece { number, said: Said { by_agent: true, text, start_ms, end_ms }, is_final }
         };
-        self.write(piece(text.to_owned(), start_ms, false));
+        self.write(piece(text.to_owned(), now_ms..now_ms, false));
         self.line.playout().play(item, Sound::Linear(&sound));
         let mut result = Ok(());
         while result.is_ok() && self.line.playout().unplayed() > 0 {
@@ -161,8 +161,9 @@ impl<'a> Supervised<'a> {
         }
         let sound_ms = sound.len() as u64 * 1_000 / u64::from(SAMPLE_RATE);
         let said_ms = self.line.playout().played(item);
+        let when_ms = self.line.playout().span(item).unwrap_or(now_ms..now_ms);
         let text = if result.is_ok() { text.to_owned() } else { cut_text(text, said_ms, sound_ms) };
-        self.write(piece(text, start_ms + said_ms, true));
+        self.write(piece(text, when_ms, true));
         if result.is_err() {
             self.line.playout().clear();
         }
