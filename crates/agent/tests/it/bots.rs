@@ -203,7 +203,12 @@ pub fn settings() -> MediaStreamSettings {
 
 /// Opens a bot, lets the phone ring, and lets the bot talk to a person.
 pub async fn show(brief: &Brief, bots: &Arc<Bots>, ring_ms: u64, acts: &[Act]) -> Show {
-    let mut agent = MediaStream::new(Arc::new(brief.clone()), settings(), bots.clone());
+    let agent = MediaStream::new(Arc::new(brief.clone()), settings(), bots.clone());
+    talk(brief, agent, ring_ms, acts).await
+}
+
+/// Opens an agent, lets the phone ring, and lets the agent talk to a person.
+pub async fn talk(brief: &Brief, mut agent: MediaStream, ring_ms: u64, acts: &[Act]) -> Show {
     agent.open(Care::Usual).await.expect("the bot is there");
     agent.ring().await.expect("nothing is left to prepare");
     tokio::time::sleep(Duration::from_millis(ring_ms)).await;

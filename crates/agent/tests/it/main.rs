@@ -6,6 +6,7 @@ mod conversations;
 mod espeak;
 mod link;
 mod media_stream;
+mod pipecat;
 mod stage;
 mod supervised;
 mod twilio;
