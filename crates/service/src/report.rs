@@ -93,20 +93,11 @@ impl ReportPieces {
 
     /// The next piece. `None` once the report is complete.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
-        while let Some(mut writer) = self.writer.take() {
+        while let Some(writer) = self.writer.take() {
             let (after, detailed) = (self.after_position, self.is_detailed);
             let rows = self.store.report_rows(self.batch, after, PIECE_ROWS, detailed).await?;
             self.after_position = rows.last().map_or(after, |row| row.position);
-            let is_last = rows.len() < PIECE_ROWS as usize;
-            // Compression blocks, and this thread also places calls.
-            let write = spawn_blocking(move || {
-                rows.iter().try_for_each(|row| write_row(&mut writer, row))?;
-                match is_last {
-                    true => writer.finish().map(|_| None),
-                    false => Ok(Some(writer)),
-                }
-            });
-            self.writer = write.await.map_err(failed)?.map_err(failed)?;
+            self.writer = write_page(writer, rows, write_row, ReportWriter::finish).await?;
             let piece = self.written.take();
             // A workbook holds back its first rows until the column widths are known.
             if !piece.is_empty() {
@@ -115,6 +106,25 @@ impl ReportPieces {
         }
         Ok(None)
     }
+}
+
+/// Writes a page of rows. Returns the writer, or `None` after the last page, which finishes the
+/// file.
+async fn write_page<W: Send + 'static, R: Send + 'static>(
+    mut writer: W,
+    rows: Vec<R>,
+    write: fn(&mut W, &R) -> io::Result<()>,
+    finish: fn(W) -> io::Result<Written>,
+) -> Result<Option<W>, StoreError> {
+    // Compression blocks, and this thread also places calls.
+    let written = spawn_blocking(move || {
+        rows.iter().try_for_each(|row| write(&mut writer, row))?;
+        match rows.len() < PIECE_ROWS as usize {
+            true => finish(writer).map(|_| None),
+            false => Ok(Some(writer)),
+        }
+    });
+    written.await.map_err(failed)?.map_err(failed)
 }
 
 fn failed(error: impl ToString) -> StoreError {
@@ -179,19 +189,11 @@ impl RejectionPieces {
 
     /// The next piece. `None` if there are no more.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
-        while let Some(mut writer) = self.writer.take() {
+        while let Some(writer) = self.writer.take() {
             let after = self.after_position;
             let rows = self.store.rejected_rows(self.batch, after, PIECE_ROWS).await?;
             self.after_position = rows.last().map_or(after, |row| row.position);
-            let is_last = rows.len() < PIECE_ROWS as usize;
-            let write = spawn_blocking(move || {
-                rows.iter().try_for_each(|row| write_rejected(&mut writer, row))?;
-                match is_last {
-                    true => writer.finish().map(|_| None),
-                    false => Ok(Some(writer)),
-                }
-            });
-            self.writer = write.await.map_err(failed)?.map_err(failed)?;
+            self.writer = write_page(writer, rows, write_rejected, RejectedWriter::finish).await?;
             let piece = self.written.take();
             if !piece.is_empty() {
                 return Ok(Some(piece));
