@@ -1,21 +1,6 @@
 //! Configuration files with several mistakes: all are told, each with its line.
 
-use super::support::{AGENT, Folder};
-
-const RUN: [&str; 12] = [
-    "run",
-    "people.csv",
-    "--from",
-    "+14155550100",
-    "--agent",
-    "agent.toml",
-    "--trunk",
-    "trunk.toml",
-    "--data",
-    "data",
-    "--report",
-    "report.csv",
-];
+use super::support::{AGENT, Folder, RUN};
 
 #[test]
 fn the_mistakes_of_both_files_are_told_at_once() {

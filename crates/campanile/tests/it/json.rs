@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    support::{Folder, Said, carrier, people},
+    support::{Folder, RUN, Said, carrier, people},
     world::World,
 };
 
@@ -73,21 +73,7 @@ fn a_run_tells_programs_how_it_ended() {
     let folder = Folder::new();
     let _carrier = carrier(&folder, 0.1);
     folder.write("people.csv", people(&[80, 95]));
-    let said = folder.run(&[
-        "run",
-        "people.csv",
-        "--from",
-        "+14155550100",
-        "--agent",
-        "agent.toml",
-        "--trunk",
-        "trunk.toml",
-        "--data",
-        "data",
-        "--report",
-        "report.csv",
-        "--json",
-    ]);
+    let said = folder.run(&[&RUN[..], &["--json"]].concat());
     assert_eq!(said.code, 0, "{said:?}");
     let told = value(&said);
     assert!(told["id"].as_str().unwrap().starts_with("batch_"), "{told}");

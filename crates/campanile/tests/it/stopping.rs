@@ -1,21 +1,6 @@
 //! Ctrl-C and SIGTERM during `run`, and the next start.
 
-use super::support::{Folder, Running, carrier, people};
-
-const RUN: [&str; 12] = [
-    "run",
-    "people.csv",
-    "--from",
-    "+14155550100",
-    "--agent",
-    "agent.toml",
-    "--trunk",
-    "trunk.toml",
-    "--data",
-    "data",
-    "--report",
-    "report.csv",
-];
+use super::support::{Folder, RUN, Running, carrier, people};
 
 fn statuses(folder: &Folder) -> Vec<String> {
     let report = folder.read("report.csv");

@@ -158,3 +158,10 @@ pub fn people(endings: &[u32]) -> String {
     let rows = endings.iter().map(|n| format!("+1212555{n:04},Person {n}\n"));
     format!("phone_number,name\n{}", rows.collect::<String>())
 }
+
+/// `campanile run` with the files of a folder that has a [`carrier`] and `people.csv`.
+#[rustfmt::skip]
+pub const RUN: [&str; 12] = [
+    "run", "people.csv", "--from", "+14155550100", "--agent", "agent.toml",
+    "--trunk", "trunk.toml", "--data", "data", "--report", "report.csv",
+];
