@@ -15,7 +15,6 @@ use campanile_rules::{
     batch::{BatchSettings, BatchState},
     dispatcher::{Claim, LaneKey, Settlement},
     ids::BatchId,
-    mapping::Mapping,
     phone::E164,
     recipient::RecipientStatus,
     retry::Next,
@@ -24,8 +23,9 @@ use campanile_rules::{
     zones::ZoneSet,
 };
 use campanile_store::{
-    CallLog, ClaimedRecipient, NewBatch, NewRow, RecipientFilter, RowVerdict, SqliteStore, Store,
+    CallLog, ClaimedRecipient, NewRow, RecipientFilter, RowVerdict, SqliteStore, Store,
 };
+use campanile_testkit::Setup;
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
 const CLAIM: u32 = 64;
@@ -109,27 +109,11 @@ fn page() -> RecipientFilter {
 }
 
 async fn import(store: &SqliteStore, rows: u64) -> Result<BatchId> {
-    let workspace = store.ensure_workspace("default", NOW).await?.id;
-    store.set_workspace_limit(workspace, 1_000_000).await?;
     let trunk = serde_json::from_str(r#"{"name":"t","host":"127.0.0.1","max_calls":1000000}"#)?;
-    let trunk = store.add_trunk(workspace, trunk, NOW).await?.id;
-    let caller = (E164::from_digits(14_155_550_100), String::new());
-    let number = store.add_phone_number(workspace, caller, Some(trunk), NOW).await?.id;
-    let agent = store.create_agent(workspace, "a", serde_json::from_str("{}")?, NOW).await?.0.id;
-    store.publish_agent_version(workspace, (agent, 1), NOW).await?;
-    let batch = NewBatch {
-        workspace,
-        name: "throughput".to_owned(),
-        phone_number: number,
-        agent: (agent, 1),
-        columns: ["phone_number", "name", "date", "account"].map(String::from).to_vec(),
-        mapping: Mapping::default(),
-        settings: BatchSettings::default(),
-        file_name: "people.csv".to_owned(),
-        default_country: None,
-        reject_duplicates: false,
-        test: false,
-    };
+    let setup = Setup::new(store, (trunk, serde_json::from_str("{}")?), NOW).await;
+    store.set_workspace_limit(setup.workspace, 1_000_000).await?;
+    let columns = ["phone_number", "name", "date", "account"];
+    let batch = setup.new_batch(&columns, BatchSettings::default());
     let batch = store.begin_import(batch, NOW).await?;
     let mut position = 2;
     while position < rows + 2 {

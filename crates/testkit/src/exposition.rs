@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// One sample.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
+    /// The name.
     pub name: String,
+    /// The labels with their values.
     pub labels: BTreeMap<String, String>,
+    /// The value.
     pub value: f64,
 }
 
@@ -15,6 +18,7 @@ pub struct Sample {
 pub struct Exposition {
     /// The families and their types.
     pub types: BTreeMap<String, String>,
+    /// The samples, in order.
     pub samples: Vec<Sample>,
 }
 

@@ -4,17 +4,15 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     sync::{Arc, Condvar, Mutex},
-    time::Duration,
 };
 
 use serde_json::Value;
 
-/// How long to wait for an expected POST, even on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+use crate::PATIENCE;
 
 /// A POST that the server received.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct Post {
     /// The header `webhook-id`.
     pub id: String,
     /// The header `webhook-timestamp`.
@@ -31,7 +29,7 @@ pub struct Told {
 
 #[derive(Default)]
 struct Shared {
-    told: Mutex<Vec<Told>>,
+    posts: Mutex<Vec<Post>>,
     more: Condvar,
 }
 
@@ -64,24 +62,24 @@ impl Receiver {
     }
 
     /// All POSTs so far.
-    pub fn told(&self) -> Vec<Told> {
-        self.shared.told.lock().unwrap().clone()
+    pub fn posts(&self) -> Vec<Post> {
+        self.shared.posts.lock().unwrap().clone()
     }
 
     /// Waits until `count` POSTs have come.
     pub fn wait_for(&self, count: usize) {
-        self.wait_until(|told| told.len() >= count);
+        self.wait_until(|posts| posts.len() >= count);
     }
 
     /// Waits until the received POSTs are as `wanted`.
-    pub fn wait_until(&self, wanted: impl Fn(&[Told]) -> bool) {
-        let told = self.shared.told.lock().unwrap();
-        let (told, patience) = self
+    pub fn wait_until(&self, wanted: impl Fn(&[Post]) -> bool) {
+        let posts = self.shared.posts.lock().unwrap();
+        let (posts, patience) = self
             .shared
             .more
-            .wait_timeout_while(told, PATIENCE, |told| !wanted(told))
+            .wait_timeout_while(posts, PATIENCE, |posts| !wanted(posts))
             .expect("nobody panicked");
-        assert!(!patience.timed_out(), "{} messages came, not what was awaited", told.len());
+        assert!(!patience.timed_out(), "{} messages came, not what was awaited", posts.len());
     }
 }
 
@@ -89,14 +87,14 @@ fn serve(stream: TcpStream, shared: &Shared, status: &dyn Fn(usize) -> u16) {
     let mut reader = BufReader::new(stream.try_clone().expect("a second handle"));
     let mut stream = stream;
     while let Some(mut message) = read(&mut reader) {
-        let mut told = shared.told.lock().unwrap();
-        message.status = status(told.len());
+        let mut posts = shared.posts.lock().unwrap();
+        message.status = status(posts.len());
         let answer = format!(
             "HTTP/1.1 {} Whatever\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
             message.status
         );
-        told.push(message);
-        drop(told);
+        posts.push(message);
+        drop(posts);
         shared.more.notify_all();
         if stream.write_all(answer.as_bytes()).is_err() {
             return;
@@ -104,7 +102,7 @@ fn serve(stream: TcpStream, shared: &Shared, status: &dyn Fn(usize) -> u16) {
     }
 }
 
-fn read(reader: &mut BufReader<TcpStream>) -> Option<Told> {
+fn read(reader: &mut BufReader<TcpStream>) -> Option<Post> {
     let (mut head, mut length) = (Vec::new(), 0);
     loop {
         let mut line = String::new();
@@ -126,7 +124,7 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Told> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let raw = String::from_utf8(body).expect("JSON is UTF-8");
-    Some(Told {
+    Some(Post {
         id: header("webhook-id"),
         timestamp_s: header("webhook-timestamp").parse().expect("seconds"),
         signature: header("webhook-signature"),

@@ -13,7 +13,7 @@ use campanile_api::{App, GuardConfig, Guards, Limits, router};
 use campanile_clock::Clock;
 use campanile_engine::{Engine, EngineConfig, Recordings, UploadedSounds};
 use campanile_rules::{
-    attempt::{Attempt, EndReason, Ending, Evidence, Outcome},
+    attempt::{Attempt, Outcome},
     dispatcher::Settlement,
     ids::WorkspaceId,
     recipient::RecipientStatus,
@@ -23,6 +23,7 @@ use campanile_rules::{
 use campanile_service::secret::Minted;
 use campanile_store::{KeyScope, NewKey, SqliteStore};
 use campanile_telephony::{Sip, SipConfig};
+use campanile_testkit::{ending, settlement};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -272,23 +273,8 @@ impl World {
 
 /// The settlement of a call in which a person talked.
 pub fn completed(attempt: &Attempt, ended_at: Timestamp) -> Settlement {
-    let ending = Ending {
-        outcome: Outcome::Completed,
-        end_reason: EndReason::UserDisconnected,
-        permanent: false,
-        retry_after: None,
-        ended_at,
-        evidence: Evidence { sip_code: Some(200), ..Evidence::default() },
-    };
-    Settlement {
-        attempt: attempt.id,
-        recipient: attempt.recipient,
-        batch: attempt.batch,
-        ending,
-        charged: true,
-        excused: false,
-        next: Next::Final(RecipientStatus::Completed),
-    }
+    let next = Next::Final(RecipientStatus::Completed);
+    settlement(attempt, ending(Outcome::Completed, ended_at), next)
 }
 
 /// Limits without a request rate, so that a test may send any number of requests.
@@ -302,37 +288,17 @@ pub fn form_of(
     fields: &[(&str, &str)],
     file: &[u8],
 ) -> Request<Body> {
-    let mut body = Vec::new();
-    for (name, value) in fields {
-        body.extend(
-            format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
-                .bytes(),
-        );
-    }
-    body.extend(
-        b"--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\n",
-    );
-    body.extend(file);
-    body.extend(b"\r\n--b--\r\n");
-    let request = request.header("content-type", "multipart/form-data; boundary=b");
-    request.body(Body::from(body)).expect("a request")
+    let fields = fields.iter().map(|(name, value)| (*name, value.as_bytes()));
+    form(request, "b", &fields.chain([("file", file)]).collect::<Vec<_>>())
 }
 
 /// A form with this boundary.
-pub fn form(
+pub fn form<T: AsRef<[u8]>>(
     request: axum::http::request::Builder,
     boundary: &str,
-    fields: &[(&str, &str)],
+    fields: &[(&str, T)],
 ) -> Request<Body> {
-    let mut body = String::new();
-    for (name, value) in fields {
-        let file = if *name == "file" { "; filename=\"people.csv\"" } else { "" };
-        body += &format!(
-            "--{boundary}\r\ncontent-disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n"
-        );
-    }
-    body += &format!("--{boundary}--\r\n");
-    let kind = format!("multipart/form-data; boundary={boundary}");
+    let (kind, body) = campanile_testkit::form(boundary, fields);
     request.header("content-type", kind).body(Body::from(body)).expect("a request")
 }
 

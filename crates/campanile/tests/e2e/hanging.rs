@@ -8,12 +8,10 @@ use std::{
     sync::{Arc, Condvar, Mutex},
 };
 
+use campanile_testkit::Receiver;
 use serde_json::{Value, json};
 
-use super::{
-    receiver::Receiver,
-    support::{PATIENCE, Server, World, last_two, number},
-};
+use super::support::{PATIENCE, Server, World, last_two, number};
 
 const HANGING: [&str; 4] = ["a", "b", "c", "d"];
 

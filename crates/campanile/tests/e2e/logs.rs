@@ -3,12 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use campanile_testkit::Receiver;
 use serde_json::{Value, json};
 
-use super::{
-    receiver::Receiver,
-    support::{Server, World, number},
-};
+use super::support::{Server, World, number};
 
 const ENDINGS: [u32; 6] = [1, 65, 80, 90, 97, 99];
 const PASSWORD: &str = "open-sesame-9431";

@@ -8,8 +8,6 @@ mod disk;
 mod erasure;
 mod events;
 mod fairness;
-#[path = "../../../metrics/tests/it/format.rs"]
-mod format;
 mod hanging;
 mod history;
 mod hoarding;
@@ -19,8 +17,6 @@ mod limits;
 mod logs;
 mod metrics;
 mod outages;
-#[path = "../../../webhooks/tests/it/receiver.rs"]
-mod receiver;
 mod restore;
 mod silent;
 mod sounds;

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use campanile_sandbox::CallRecord;
+use campanile_testkit::exposition::{Exposition, read};
 use serde_json::Value;
 
-use super::{
-    format::{Exposition, read},
-    support::{Server, World, number},
-};
+use super::support::{Server, World, number};
 
 /// Every behavior of the carrier except the slow retries.
 const ENDINGS: [u32; 14] = [1, 2, 3, 65, 71, 80, 81, 89, 93, 95, 96, 97, 98, 99];

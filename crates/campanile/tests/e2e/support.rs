@@ -11,11 +11,11 @@ use std::{
 };
 
 use campanile_sandbox::{CallRecord, Sandbox, SandboxConfig};
+use campanile_testkit::form;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A time limit that holds on a slow machine as well.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub use campanile_testkit::PATIENCE;
 
 /// A sandbox carrier on a free port, and a folder with everything that a `campanile run` needs.
 pub struct World {
@@ -353,22 +353,12 @@ impl Server {
         fields: &[(&str, &str)],
         file: &str,
     ) -> (u16, Option<String>, Value) {
-        const BOUNDARY: &str = "campanile-test-boundary";
-        let mut body = String::new();
-        for (name, value) in fields {
-            body.push_str(&format!(
-                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-            ));
-        }
-        body.push_str(&format!(
-            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; \
-             filename=\"people.csv\"\r\nContent-Type: text/csv\r\n\r\n{file}\r\n--{BOUNDARY}--\r\n"
-        ));
+        let (kind, body) = form("a-boundary", &[fields, &[("file", file)]].concat());
         let request = self.agent.post(format!("{}{path}", self.url));
         let request = request
             .header("Authorization", format!("Bearer {}", self.key))
-            .header("Content-Type", format!("multipart/form-data; boundary={BOUNDARY}"));
-        told(request.send(body).expect("an answer"))
+            .header("Content-Type", kind);
+        told(request.send(&body[..]).expect("an answer"))
     }
 
     /// Uploads a file for a new agent, starts the batch, and returns its ID.

@@ -3,13 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use campanile_testkit::{Post, Receiver};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 
-use super::{
-    receiver::Receiver,
-    support::{Server, World, number},
-};
+use super::support::{Server, World, number};
 
 const PEOPLE: u32 = 150;
 /// The server is killed after this many messages have arrived.
@@ -43,7 +41,7 @@ fn an_endpoint_misses_nothing_however_often_the_server_is_killed() {
 
     let signer = Webhook::new(&secret).expect("a secret");
     let mut ids: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
-    for message in receiver.told() {
+    for message in receiver.posts() {
         let signed = signer.sign(&message.id, message.timestamp_s, message.raw.as_bytes());
         assert_eq!(signed.unwrap(), message.signature, "{message:?}");
         assert_eq!(message.body["batch_id"], batch.as_str(), "as the API names it: {message:?}");
@@ -53,7 +51,7 @@ fn an_endpoint_misses_nothing_however_often_the_server_is_killed() {
     for (what, ids) in &ids {
         assert_eq!(ids.len(), 1, "{what:?} was told under two ids");
     }
-    let told = receiver.told();
+    let told = receiver.posts();
     for (phone_number, status) in finished(&told) {
         assert_eq!(report[&phone_number].status, status, "{phone_number}");
     }
@@ -68,7 +66,7 @@ fn an_endpoint_misses_nothing_however_often_the_server_is_killed() {
     }
 }
 
-fn finished(told: &[super::receiver::Told]) -> BTreeMap<String, String> {
+fn finished(told: &[Post]) -> BTreeMap<String, String> {
     let of = |body: &Value, name: &str| body["data"][name].as_str().unwrap_or_default().to_owned();
     told.iter()
         .filter(|message| message.body["type"] == "recipient.finished")
@@ -77,7 +75,7 @@ fn finished(told: &[super::receiver::Told]) -> BTreeMap<String, String> {
 }
 
 /// The outcomes of calls by call ID.
-fn ended(told: &[super::receiver::Told]) -> BTreeMap<&str, &str> {
+fn ended(told: &[Post]) -> BTreeMap<&str, &str> {
     told.iter()
         .filter(|message| message.body["type"] == "call.ended")
         .map(|message| &message.body["data"])

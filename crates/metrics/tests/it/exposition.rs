@@ -3,7 +3,7 @@
 use campanile_metrics::{METRICS, Readings, TrunkReading, expose, labels::SipCode};
 use campanile_rules::{attempt::Outcome, blocker::Blocker, dispatcher::TrunkLoad, ids::TrunkId};
 
-use super::format::read;
+use campanile_testkit::exposition::read;
 
 fn trunk(id: i64) -> TrunkReading {
     let id = TrunkId(id);

@@ -3,4 +3,3 @@
 
 mod documents;
 mod exposition;
-mod format;

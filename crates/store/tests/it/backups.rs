@@ -43,11 +43,11 @@ fn restored(world: World, file: &Path) -> (World, campanile_store::Restored) {
 }
 
 fn restored_at(world: World, file: &Path, now: Timestamp) -> (World, campanile_store::Restored) {
-    let World { store, dir, workspace, trunk, phone_number, agent } = world;
+    let World { store, dir, setup } = world;
     drop(store);
     let done = restore(dir.path(), file, now).unwrap();
     let store = SqliteStore::open_exclusive(dir.path()).unwrap();
-    (World { store, dir, workspace, trunk, phone_number, agent }, done)
+    (World { store, dir, setup }, done)
 }
 
 #[tokio::test]

@@ -39,10 +39,10 @@ fn country(code: &str) -> Country {
 async fn managed(groups: &[&str]) -> World {
     let mut world = World::new().await;
     let trunk = Trunk { kind: TrunkKind::Managed, ..trunk("carrier", 1_000) };
-    world.trunk = world.store.add_trunk(world.workspace, trunk, NOW).await.unwrap().id;
+    world.setup.trunk = world.store.add_trunk(world.workspace, trunk, NOW).await.unwrap().id;
     let caller_id = (E164::from_digits(14_155_550_199), String::new());
     let number = world.store.add_phone_number(world.workspace, caller_id, Some(world.trunk), NOW);
-    world.phone_number = number.await.unwrap().id;
+    world.setup.phone_number = number.await.unwrap().id;
     switch(&world, groups, true).await;
     world
 }

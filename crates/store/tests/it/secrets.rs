@@ -2,6 +2,7 @@
 
 use campanile_rules::trunk::Trunk;
 use campanile_store::{KEY_FILE, SqliteStore, Store, StoreError};
+use campanile_testkit::Setup;
 
 use super::world::{World, trunk};
 
@@ -52,7 +53,8 @@ async fn a_password_in_another_trunks_row_does_not_open() {
 #[tokio::test]
 async fn without_its_key_a_database_with_secrets_stays_shut() {
     let world = World::new().await;
-    let World { store, dir, workspace, trunk, .. } = world;
+    let World { store, dir, setup } = world;
+    let Setup { workspace, trunk, .. } = setup;
     drop(store.clone());
     let key = dir.path().join(KEY_FILE);
     // Nothing is sealed yet, so a new key does no harm.

@@ -1,12 +1,13 @@
 //! A database with a workspace, a trunk, a caller ID and an agent, and batches on demand.
 
+use std::{ops::Deref, time::Duration};
+
 use campanile_rules::{
     agent::AgentVersion,
-    attempt::{EndReason, Ending, Evidence, Outcome},
-    batch::{BatchSettings, BatchState},
+    attempt::Outcome,
+    batch::BatchSettings,
     dispatcher::{Claim, LaneKey, Settlement},
-    ids::{AgentId, BatchId, PhoneNumberId, TrunkId, WorkspaceId},
-    mapping::Mapping,
+    ids::BatchId,
     phone::E164,
     retry::Next,
     time::Timestamp,
@@ -16,7 +17,7 @@ use campanile_rules::{
 use campanile_store::{
     ClaimedRecipient, KeyScope, NewBatch, NewKey, NewRow, RowVerdict, SqliteStore, Store,
 };
-use std::time::Duration;
+use campanile_testkit::{Setup, ending, start_batch};
 
 pub const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
 pub const ZONE: &str = "America/New_York";
@@ -24,10 +25,15 @@ pub const ZONE: &str = "America/New_York";
 pub struct World {
     pub store: SqliteStore,
     pub dir: tempfile::TempDir,
-    pub workspace: WorkspaceId,
-    pub trunk: TrunkId,
-    pub phone_number: PhoneNumberId,
-    pub agent: AgentId,
+    pub setup: Setup,
+}
+
+impl Deref for World {
+    type Target = Setup;
+
+    fn deref(&self) -> &Setup {
+        &self.setup
+    }
 }
 
 pub fn trunk(name: &str, max_calls: u32) -> Trunk {
@@ -68,14 +74,8 @@ impl World {
     pub async fn new() -> World {
         let dir = tempfile::tempdir().unwrap();
         let store = SqliteStore::open_exclusive(dir.path()).unwrap();
-        let workspace = store.ensure_workspace("default", NOW).await.unwrap().id;
-        let trunk = store.add_trunk(workspace, trunk("main", 1_000_000), NOW).await.unwrap().id;
-        let caller_id = (E164::from_digits(14_155_550_100), "Office".to_owned());
-        let phone_number =
-            store.add_phone_number(workspace, caller_id, Some(trunk), NOW).await.unwrap().id;
-        let agent = store.create_agent(workspace, "Ann", agent(), NOW).await.unwrap().0.id;
-        store.publish_agent_version(workspace, (agent, 1), NOW).await.unwrap();
-        World { store, dir, workspace, trunk, phone_number, agent }
+        let setup = Setup::new(&store, (trunk("main", 1_000_000), agent()), NOW).await;
+        World { store, dir, setup }
     }
 
     /// Adds a key of the workspace that allows everything.
@@ -92,26 +92,11 @@ impl World {
     }
 
     pub fn new_batch(&self, settings: BatchSettings) -> NewBatch {
-        NewBatch {
-            workspace: self.workspace,
-            name: "Reminders".to_owned(),
-            phone_number: self.phone_number,
-            agent: (self.agent, 1),
-            columns: vec!["phone_number".to_owned(), "name".to_owned()],
-            mapping: Mapping::default(),
-            settings,
-            file_name: "people.csv".to_owned(),
-            default_country: None,
-            reject_duplicates: false,
-            test: false,
-        }
+        self.setup.new_batch(&["phone_number", "name"], settings)
     }
 
     pub async fn batch_of(&self, rows: Vec<NewRow>, settings: BatchSettings) -> BatchId {
-        let id = self.store.begin_import(self.new_batch(settings), NOW).await.unwrap();
-        self.store.add_rows(id, rows).await.unwrap();
-        self.store.finish_import(id, BatchState::Running, NOW).await.unwrap();
-        id
+        start_batch(&self.store, (self.new_batch(settings), rows), NOW).await
     }
 
     /// A running batch with rows 2, 3, …, one for each of `people` recipients.
@@ -121,10 +106,10 @@ impl World {
 
     /// Reopens the database, as a new process would.
     pub async fn restarted(self) -> World {
-        let World { store, dir, workspace, trunk, phone_number, agent } = self;
+        let World { store, dir, setup } = self;
         drop(store);
         let store = SqliteStore::open_exclusive(dir.path()).unwrap();
-        World { store, dir, workspace, trunk, phone_number, agent }
+        World { store, dir, setup }
     }
 
     /// A separate connection, to look behind the store and to try to break it.
@@ -155,28 +140,6 @@ pub fn claim(batch: BatchId, limit: u32, retry: bool) -> Claim {
 }
 
 pub fn settlement(claimed: &ClaimedRecipient, outcome: Outcome, next: Next) -> Settlement {
-    Settlement {
-        attempt: claimed.attempt.id,
-        recipient: claimed.attempt.recipient,
-        batch: claimed.attempt.batch,
-        ending: Ending {
-            outcome,
-            end_reason: match outcome {
-                Outcome::Completed => EndReason::UserDisconnected,
-                Outcome::NoAnswer => EndReason::UserDidNotPickUp,
-                Outcome::Voicemail => EndReason::VoicemailDetected,
-                Outcome::Busy => EndReason::UserBusy,
-                Outcome::Failed => EndReason::NetworkFailure,
-                Outcome::RejectedByRoute => EndReason::DestinationForbidden,
-                Outcome::Interrupted => EndReason::EngineInterrupted,
-            },
-            permanent: false,
-            retry_after: None,
-            ended_at: NOW + Duration::from_secs(10),
-            evidence: Evidence { sip_code: Some(200), ..Evidence::default() },
-        },
-        charged: true,
-        excused: false,
-        next,
-    }
+    let ending = ending(outcome, NOW + Duration::from_secs(10));
+    campanile_testkit::settlement(&claimed.attempt, ending, next)
 }

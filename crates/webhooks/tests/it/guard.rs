@@ -32,9 +32,9 @@ async fn a_private_address_is_never_connected_to_whatever_it_is_called() {
 
 #[tokio::test]
 async fn a_redirect_is_an_answer_and_not_followed() {
-    let receiver = crate::receiver::Receiver::start(|_| 302);
+    let receiver = campanile_testkit::Receiver::start(|_| 302);
     let poster = poster(true);
     let status = poster.send(&message(&receiver.url())).await.expect("an answer");
     assert_eq!(status, 302);
-    assert_eq!(receiver.told().len(), 1);
+    assert_eq!(receiver.posts().len(), 1);
 }

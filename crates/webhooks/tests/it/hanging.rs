@@ -4,10 +4,9 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use campanile_rules::{event::EventKind, time::Timestamp};
 use campanile_store::{SqliteStore, WebhookSettings};
+use campanile_testkit::Receiver;
 use campanile_webhooks::{Courier, CourierConfig};
 use tokio::net::{TcpListener, TcpStream};
-
-use crate::receiver::Receiver;
 
 const NOW: Timestamp = Timestamp(1_780_315_200_000_000);
 

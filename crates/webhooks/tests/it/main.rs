@@ -3,4 +3,3 @@
 mod guard;
 mod hanging;
 mod posting;
-mod receiver;

@@ -2,10 +2,9 @@ use campanile_rules::{event::EventKind, ids::WebhookId, time::Timestamp};
 use campanile_store::{
     DeliveryFilter, DeliveryRecord, DeliveryState, DisabledReason, SqliteStore, WebhookSettings,
 };
+use campanile_testkit::Receiver;
 use campanile_webhooks::{Courier, CourierConfig};
 use standardwebhooks::Webhook;
-
-use crate::receiver::Receiver;
 
 const NOW: Timestamp = Timestamp(1_780_315_200_000_000);
 const SECRET: [u8; 32] = [7; 32];
@@ -56,7 +55,7 @@ async fn what_is_taken_is_signed_and_delivered_once() {
     let log = world.courier(&receiver, 1).await;
     assert_eq!((log[0].state, log[0].tries), (DeliveryState::Delivered, 1));
     assert_eq!(log[0].last.as_ref().and_then(|last| last.status), Some(200));
-    let told = receiver.told();
+    let told = receiver.posts();
     assert_eq!((told.len(), &told[0].body["type"]), (1, &"webhook.test".into()));
     let signer = Webhook::from_bytes(SECRET.to_vec()).unwrap();
     let signed = signer.sign(&told[0].id, told[0].timestamp_s, told[0].raw.as_bytes()).unwrap();
@@ -76,7 +75,7 @@ async fn what_is_refused_waits_and_is_sent_again_under_the_same_id() {
     world.store.redeliver(workspace, (world.webhook, sent.id), NOW).await.unwrap();
     let log = world.courier(&receiver, 2).await;
     assert_eq!((log[0].state, log[0].tries), (DeliveryState::Delivered, 2));
-    let told = receiver.told();
+    let told = receiver.posts();
     assert_eq!(told[0].id, told[1].id);
 }
 
