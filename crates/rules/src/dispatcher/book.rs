@@ -124,6 +124,8 @@ pub(super) struct LaneBook {
     /// No claim is made before this instant: the last claim failed or brought fewer recipients than
     /// were due.
     pub not_before: Option<Timestamp>,
+    /// How many claims failed in a row.
+    pub failures: u32,
     pub window: Window,
     /// The dispatcher's count of claims when this lane was last served.
     pub served: u64,
@@ -195,6 +197,7 @@ impl LaneBook {
             next_due_at: None,
             claim: None,
             not_before: None,
+            failures: 0,
             window: Window::stale(),
             served: 0,
         }

@@ -13,8 +13,11 @@ use crate::{
     time::Timestamp,
 };
 
-/// How long a lane waits after a failed claim.
+/// How long a lane waits after a failed claim. Each further failure doubles the wait.
 const FAILED_WAIT: Duration = Duration::from_millis(200);
+
+/// The longest wait after a failed claim.
+const LONGEST_FAILED_WAIT: Duration = Duration::from_secs(60);
 
 /// How long a lane waits after a claim that brought fewer recipients than it asked for although
 /// more were due. In this case a limit that only the store knows is used up.
@@ -41,6 +44,7 @@ impl Dispatcher {
             let short = attempts.len() < claim.limit as usize;
             let more_due = next_due_at.is_some_and(|due_at| due_at <= now);
             lane.not_before = (short && more_due).then_some(now + SHORT_WAIT);
+            lane.failures = 0;
         }
         for attempt in attempts {
             if self.held.contains_key(&attempt.id) {
@@ -53,13 +57,24 @@ impl Dispatcher {
     }
 
     pub(super) fn claim_failed(&mut self, batch: BatchId, lane: &LaneKey) {
-        let not_before = self.now + FAILED_WAIT;
+        let now = self.now;
         if self.close_claim(batch, lane).is_some()
             && let Some(lane) = self.batches.get_mut(&batch).and_then(|b| b.lanes.get_mut(lane))
         {
-            lane.not_before = Some(not_before);
+            let wait = FAILED_WAIT.saturating_mul(1 << lane.failures.min(16));
+            lane.not_before = Some(now + wait.min(LONGEST_FAILED_WAIT));
+            lane.failures = lane.failures.saturating_add(1);
         }
         self.after_claim(batch);
+    }
+
+    /// Notes whether the store can write. When it can again, failed claims are made at once.
+    pub(super) fn store_works(&mut self, works: bool) {
+        self.store_fails = !works;
+        let lanes = self.batches.values_mut().flat_map(|batch| batch.lanes.values_mut());
+        for lane in lanes.filter(|lane| works && lane.failures > 0) {
+            (lane.failures, lane.not_before) = (0, None);
+        }
     }
 
     /// Pauses the lane of an attempt that could not be dialed because the store failed.

@@ -130,7 +130,7 @@ impl Dispatcher {
             Input::ClockSet { .. } => {}
             Input::DueMoved => self.due_moved(),
             Input::LimitsChanged => self.ask_lanes(),
-            Input::Store { works } => self.store_fails = !works,
+            Input::Store { works } => self.store_works(works),
             Input::Lease { until } => self.lease = Some(until),
         }
     }

@@ -111,7 +111,8 @@ pub enum Input {
         /// When the lane's next pending recipient is due. `None` means that the lane is empty.
         next_due_at: Option<Timestamp>,
     },
-    /// Answer to [`Output::Claim`]: the store failed and claimed nothing.
+    /// Answer to [`Output::Claim`]: the store failed and claimed nothing. The lane waits, twice as
+    /// long after each failure in a row.
     ClaimFailed {
         /// The batch of the claim.
         batch: BatchId,
