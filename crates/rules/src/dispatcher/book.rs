@@ -33,6 +33,8 @@ pub(super) struct TrunkBook {
     /// Whether the limits of the trunk are known. If not, only attempts of an earlier process name
     /// the trunk.
     pub known: bool,
+    /// Whether the trunk was removed. It stays here until its last call has ended.
+    pub removed: bool,
     pub slots: Slots,
     pub pacer: Pacer,
     /// Whether the trunk answers.
@@ -61,6 +63,7 @@ impl TrunkBook {
     pub fn unknown() -> TrunkBook {
         TrunkBook {
             known: false,
+            removed: false,
             slots: Slots::default(),
             pacer: Pacer::new(0.0),
             reach: Reach::default(),

@@ -99,11 +99,12 @@ impl Dispatcher {
             }
             Input::Trunk { id, max_calls, max_cps } => {
                 let trunk = self.trunk_mut(id);
-                trunk.known = true;
+                (trunk.known, trunk.removed) = (true, false);
                 trunk.reach.changed(now);
                 trunk.slots.max = max_calls;
                 trunk.pacer.set_max_cps(max_cps);
             }
+            Input::TrunkRemoved { id } => self.trunk_removed(id),
             Input::TrunkDialed { id, at } => {
                 self.trunk_mut(id).pacer.dialed_before(at.min(now));
             }
@@ -160,6 +161,21 @@ impl Dispatcher {
 
     fn trunk_mut(&mut self, id: TrunkId) -> &mut TrunkBook {
         self.trunks.entry(id).or_insert_with(TrunkBook::unknown)
+    }
+
+    fn trunk_removed(&mut self, id: TrunkId) {
+        if let Some(trunk) = self.trunks.get_mut(&id) {
+            (trunk.known, trunk.removed) = (false, true);
+            self.forget_if_unused(id);
+        }
+    }
+
+    /// Forgets a trunk that is not known and has no call.
+    fn forget_if_unused(&mut self, id: TrunkId) {
+        let unused = |trunk: &TrunkBook| !trunk.known && trunk.slots.used == 0;
+        if self.trunks.get(&id).is_some_and(unused) {
+            self.trunks.remove(&id);
+        }
     }
 
     fn batch_loaded(&mut self, facts: BatchFacts, lanes: Vec<Lane>, open: Vec<Attempt>) {
@@ -244,6 +260,7 @@ impl Dispatcher {
         let trunk = self.trunk_mut(seat.trunk);
         less(&mut trunk.slots.used);
         less(&mut trunk.shares.entry(seat.workspace).or_default().used);
+        self.forget_if_unused(seat.trunk);
         if let Some(batch) = self.batches.get_mut(&seat.batch) {
             less(&mut batch.used);
         }

@@ -95,7 +95,7 @@ impl Dispatcher {
     /// Notes that a call through the trunk got a response.
     pub(super) fn trunk_answered(&mut self, id: TrunkId, at: Timestamp) {
         let now = self.now;
-        let trunk = self.trunk_mut(id);
+        let Some(trunk) = self.trunks.get_mut(&id) else { return };
         if trunk.reach.worked(at) {
             trunk.pacer.resumes(now);
             self.sweep = true;

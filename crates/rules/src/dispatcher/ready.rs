@@ -43,14 +43,15 @@ impl Dispatcher {
 
     /// Finds a waiting attempt that must not be dialed now. Normally only the first attempt of each
     /// trunk is checked. All are checked after a change, and the first is released if the trunk
-    /// takes no calls for a long time.
+    /// was removed or takes no calls for a long time.
     fn find_stranded(&self) -> Option<(TrunkId, usize)> {
         self.trunks.iter().find_map(|(&id, trunk)| {
             if trunk.ready.is_empty() {
                 return None;
             }
             let late = |at| at > self.now + LONG_WAIT;
-            if trunk.reach.stopped().is_some() || self.next_place_at(trunk).is_some_and(late) {
+            let stopped = trunk.removed || trunk.reach.stopped().is_some();
+            if stopped || self.next_place_at(trunk).is_some_and(late) {
                 return Some((id, 0));
             }
             let looked_at = if self.sweep { trunk.ready.len() } else { 1 };

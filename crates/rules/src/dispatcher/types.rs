@@ -80,6 +80,11 @@ pub enum Input {
         /// The limit of new calls per second.
         max_cps: f64,
     },
+    /// A trunk was removed. Nobody dials through it any more.
+    TrunkRemoved {
+        /// The trunk.
+        id: TrunkId,
+    },
     /// An earlier process dialed through this trunk, for the last time at `at`. Its calls count
     /// against the trunk's pace. Sent at start, after the trunk's limits.
     TrunkDialed {

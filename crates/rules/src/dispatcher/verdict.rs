@@ -88,7 +88,7 @@ impl Dispatcher {
     /// Handles the result of a probe of a trunk.
     pub(super) fn probed(&mut self, id: TrunkId, answer: Result<(), Arc<str>>) {
         let now = self.now;
-        let trunk = self.trunk_mut(id);
+        let Some(trunk) = self.trunks.get_mut(&id) else { return };
         let asked_at = trunk.reach.asked_at.take();
         let silent_since = trunk.silent_since.take();
         let outage = match answer {
@@ -103,8 +103,8 @@ impl Dispatcher {
                 trunk.is_out((asked_at, silent_since), &cause, now)
             }
         };
+        let unheard = std::mem::take(&mut trunk.unheard);
         self.sweep = true;
-        let unheard = std::mem::take(&mut self.trunk_mut(id).unheard);
         for Unheard { attempt, ending, .. } in unheard {
             self.conclude(attempt, ending, outage);
         }

@@ -196,6 +196,7 @@ impl Node {
             }
             dispatcher::Input::Workspace { .. }
             | dispatcher::Input::Trunk { .. }
+            | dispatcher::Input::TrunkRemoved { .. }
             | dispatcher::Input::TrunkDialed { .. }
             | dispatcher::Input::BatchLoaded { .. }
             | dispatcher::Input::BatchChanged(_)
