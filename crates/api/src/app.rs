@@ -13,9 +13,7 @@ use campanile_service::{
 use campanile_store::{Actor, SqliteStore};
 
 use crate::{
-    http::{
-        caller::Caller, first_link::FirstLink, guard::Guards, problem::Answer, streams::Streams,
-    },
+    http::{caller::Caller, first_link::FirstLink, guard::Guards, streams::Streams},
     lately::Lately,
 };
 
@@ -78,14 +76,6 @@ impl App {
     pub fn service(&self) -> Service {
         let App { store, engine, speech, .. } = self;
         Service { store: store.clone(), engine: engine.clone(), speech: speech.clone() }
-    }
-
-    /// Makes recipients due that a daily limit postponed to 00:00 UTC, because a limit was changed.
-    /// The engine checks each of them against the new limit.
-    pub async fn limits_changed(&self) -> Answer<()> {
-        self.store.wake_limited(self.store.now()).await?;
-        self.engine.limits_changed();
-        Ok(())
     }
 }
 

@@ -8,10 +8,11 @@ use campanile_rules::{
     batch::BatchState,
     dispatcher,
     ids::{AttemptId, BatchId},
-    node::{self, Answer, Input, LoadedTrunk, Node, Output, Ticket, Verb},
+    node::{self, Answer, Input, LoadedTrunk, Node, Output, Ticket, TrunkLimits, Verb},
     time::Timestamp,
+    trunk::Trunk,
 };
-use campanile_store::{CallLog, OpenAttempt, Snapshot, StoreError};
+use campanile_store::{CallLog, Changes, OpenAttempt, Snapshot, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -116,11 +117,12 @@ impl Driver {
         match message {
             Message::Input(input) => self.feed(input),
             Message::Failed { verb, error } => self.failed(verb, error),
-            Message::Unsettled { settlement, log, error } => {
+            Message::Unsettled { settlement, log, failure } => {
                 self.logs.insert(settlement.attempt, log);
-                self.failed(Verb::Settle(settlement), error);
+                self.feed(Input::Unsettled { settlement, failure });
             }
             Message::Loaded(snapshot) => self.take_up(snapshot),
+            Message::Changes(changes) => self.heard(changes),
             Message::Claimed { answer, rows } => {
                 self.rows.extend(rows);
                 self.feed(Input::Answered(answer));
@@ -133,10 +135,9 @@ impl Driver {
                 self.logs.insert(attempt, log);
                 self.feed(Input::Dispatch(dispatcher::Input::Ended { attempt, ending }));
             }
-            Message::Changed { batch, holds } => {
-                self.forget_if_final(batch.facts.id, batch.facts.state);
-                let ticket = holds.map(|holds| self.ticket(holds));
-                self.feed(Input::Changed { batch: verbs::batch(*batch), ticket });
+            Message::Await { version, batch, holds } => {
+                let ticket = self.ticket(holds);
+                self.feed(Input::Await { version, batch, ticket });
             }
             Message::Blocker { batch, recipient, answer } => {
                 let now = self.now();
@@ -186,7 +187,7 @@ impl Driver {
     }
 
     fn failed(&mut self, verb: Verb, error: StoreError) {
-        let failure = verbs::failure(&verb, &error);
+        let failure = verbs::verb_failure(&verb, &error);
         // An engine that fails to start says so, and its caller decides what to do.
         if let Some(begun) = self.begun.take() {
             let _ = begun.send(Err(error));
@@ -210,18 +211,39 @@ impl Driver {
 
     /// Hands everything that is stored to the node, and the settings of every trunk to the world.
     fn take_up(&mut self, snapshot: Snapshot) {
-        let last_dialed_at = snapshot.last_dialed_at;
-        let mut trunks = Vec::with_capacity(snapshot.trunks.len());
-        for (id, trunk) in snapshot.trunks {
+        let Snapshot { version, limits, workspaces, trunks, last_dialed_at, batches } = snapshot;
+        let trunks = trunks.into_iter().map(|(id, trunk)| {
             let (max_calls, max_cps) = (trunk.max_calls, trunk.max_cps);
-            trunks.push(LoadedTrunk { id, max_calls, max_cps, last_dialed_at });
             self.world.set_trunk(id, trunk);
-        }
-        let open = snapshot.batches.iter().flat_map(|batch| &batch.open);
+            LoadedTrunk { id, max_calls, max_cps, last_dialed_at }
+        });
+        let trunks = trunks.collect();
+        let open = batches.iter().flat_map(|batch| &batch.open);
         self.inherited = open.map(|open| (open.attempt.id, open.clone())).collect();
-        let batches = snapshot.batches.into_iter().map(verbs::batch).collect();
-        let snapshot = node::Snapshot { workspaces: snapshot.workspaces, trunks, batches };
+        let batches = batches.into_iter().map(verbs::batch).collect();
+        let snapshot = node::Snapshot { version, limits, workspaces, trunks, batches };
         self.feed(Input::Answered(Answer::Loaded(snapshot)));
+        self.world.note_version(self.node.version());
+    }
+
+    /// Hands changes to the node, and to the world what calls need of them.
+    fn heard(&mut self, changes: Changes) {
+        let Changes { version, workspaces, trunks, batches, limits } = changes;
+        for batch in &batches {
+            self.world.outdate_brief(batch.facts.id, batch.facts.version, batch.facts.state);
+        }
+        let trunks = trunks.into_iter().map(|(id, trunk)| {
+            let limits = trunk.as_ref().map(trunk_limits);
+            match trunk {
+                Some(trunk) => self.world.set_trunk(id, trunk),
+                None => self.world.remove_trunk(id),
+            }
+            (id, limits)
+        });
+        let trunks = trunks.collect();
+        let changes = node::Changes { version, workspaces, trunks, batches, limits };
+        self.feed(Input::Answered(Answer::Changes(changes)));
+        self.world.note_version(self.node.version());
     }
 
     /// Logs which outages began, last or ended.
@@ -250,7 +272,14 @@ impl Driver {
         loop {
             let now = self.now();
             match self.node.poll(now) {
-                Output::Ask(verb) => self.ask(verb),
+                Output::Ask(verb) => {
+                    tokio::spawn(verbs::carry_out(self.world.clone(), verb));
+                }
+                Output::Mark(attempt) => self.mark(attempt),
+                Output::Settle(settlement) => {
+                    let log = self.logs.remove(&settlement.attempt).unwrap_or_default();
+                    tokio::spawn(verbs::settle(self.world.clone(), settlement, log));
+                }
                 Output::Leads => {
                     if let Some(begun) = self.begun.take() {
                         let _ = begun.send(Ok(()));
@@ -280,6 +309,9 @@ impl Driver {
                         let _ = holds.send(());
                     }
                 }
+                Output::Lost(ticket) => {
+                    self.tickets.remove(&ticket);
+                }
                 Output::Wake { at, reason } => {
                     tracing::trace!(?at, ?reason, "nothing to do");
                     return at;
@@ -288,28 +320,20 @@ impl Driver {
         }
     }
 
-    fn ask(&mut self, verb: Verb) {
-        let world = self.world.clone();
-        match verb {
-            Verb::MarkDialed(attempt) => {
-                let ready = self.ready.get_mut(&attempt);
-                let dialog = ready.map(|ready| std::mem::take(&mut ready.dialog));
-                tokio::spawn(verbs::mark(world, attempt, dialog.unwrap_or_default()));
-            }
-            Verb::Settle(settlement) => {
-                let log = self.logs.remove(&settlement.attempt).unwrap_or_default();
-                tokio::spawn(verbs::settle(world, settlement, log));
-            }
-            verb => {
-                tokio::spawn(verbs::carry_out(world, verb));
-            }
-        }
+    fn mark(&mut self, attempt: AttemptId) {
+        let ready = self.ready.get_mut(&attempt);
+        let dialog = ready.map(|ready| std::mem::take(&mut ready.dialog));
+        tokio::spawn(verbs::mark(self.world.clone(), attempt, dialog.unwrap_or_default()));
     }
 
     fn prepare(&mut self, attempt: Attempt) {
         let row = self.rows.remove(&attempt.id).unwrap_or_default();
         tokio::spawn(call::run(self.world.clone(), attempt, row));
     }
+}
+
+fn trunk_limits(trunk: &Trunk) -> TrunkLimits {
+    TrunkLimits { max_calls: trunk.max_calls, max_cps: trunk.max_cps }
 }
 
 /// How long to sleep.

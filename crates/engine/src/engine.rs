@@ -7,12 +7,11 @@ use campanile_numbers::zones_of;
 use campanile_rules::{
     batch::Control,
     blocker::{Blocked, Blocker},
-    dispatcher::{Input, LaneKey, TrunkLoad},
-    ids::{BatchId, TrunkId, WorkspaceId},
+    dispatcher::{LaneKey, TrunkLoad},
+    ids::BatchId,
     node,
     phone::E164,
     time::Timestamp,
-    trunk::Trunk,
 };
 use campanile_store::{Actor, Controlled, Store, StoreError, Utterance};
 use tokio::sync::{mpsc, oneshot};
@@ -74,41 +73,13 @@ impl Engine {
             begun?;
         }
         tokio::spawn(verbs::watch_store(engine.world.clone()));
+        tokio::spawn(verbs::watch_changes(engine.world.clone()));
         Ok(engine)
     }
 
     /// A handle on the same engine that records `actor` for each change made through it.
     pub fn by(&self, actor: Actor) -> Engine {
         Engine { store: self.store.by(actor), ..self.clone() }
-    }
-
-    /// Tells the engine that a workspace is new or that its limit changed.
-    pub fn workspace_changed(&self, id: WorkspaceId, max_concurrent_calls: u32) {
-        self.world.news(Input::Workspace { id, max_concurrent_calls });
-    }
-
-    /// Tells the engine that a trunk is new or that its settings changed.
-    pub fn trunk_changed(&self, id: TrunkId, trunk: Trunk) {
-        let (max_calls, max_cps) = (trunk.max_calls, trunk.max_cps);
-        self.world.set_trunk(id, trunk);
-        self.world.news(Input::Trunk { id, max_calls, max_cps });
-    }
-
-    /// Tells the engine that daily limits changed. The store has already made due the recipients
-    /// that the old limits postponed.
-    pub fn limits_changed(&self) {
-        self.world.news(Input::LimitsChanged);
-    }
-
-    /// Tells the engine that a batch is new or that its stored settings changed. Returns when the
-    /// change holds on the wire.
-    pub async fn batch_changed(&self, batch: BatchId) -> Result<(), StoreError> {
-        let loaded = self.world.store.load_batch(batch).await;
-        let loaded = loaded.inspect_err(|error| self.is_unsure_of(batch, error))?;
-        let (holds, held) = oneshot::channel();
-        self.world.send(Message::Changed { batch: Box::new(loaded), holds: Some(holds) });
-        let _ = held.await;
-        Ok(())
     }
 
     /// Returns what was said so far in a call that talks on this node. `None` for any other call.
@@ -135,8 +106,9 @@ impl Engine {
         control: Control,
     ) -> Result<Controlled, StoreError> {
         let controlled = self.store.control_batch(batch, control, self.now()).await;
-        let controlled = controlled.inspect_err(|error| self.is_unsure_of(batch, error))?;
-        self.batch_changed(batch).await?;
+        let controlled =
+            controlled.inspect_err(|error| self.is_unsure_of(batch, control, error))?;
+        self.until_known(Some(batch)).await.ok_or_else(|| self.unread())?;
         match control {
             Control::Start | Control::Resume => Ok(controlled),
             // Counted again, because recipients that were about to be dialed have been released.
@@ -146,11 +118,32 @@ impl Engine {
         }
     }
 
-    /// Handles a store that failed in the middle of a change. The change may be partly stored; the
-    /// node reads the batch when the store works again.
-    fn is_unsure_of(&self, batch: BatchId, error: &StoreError) {
-        if error.is_of_the_whole() {
+    /// Handles a store that failed in the middle of a stop. The stop may be partly stored; the node
+    /// has it finished when the store works again.
+    fn is_unsure_of(&self, batch: BatchId, control: Control, error: &StoreError) {
+        if control == Control::Stop && error.is_of_the_whole() {
             self.world.send(Message::Input(node::Input::Unsure(batch)));
+        }
+    }
+
+    /// Waits until the engine knows every change that was stored before. If `batch` may not dial
+    /// now, this also waits until none of its INVITEs can leave. `None` if the store does not say
+    /// what changed.
+    pub(crate) async fn until_known(&self, batch: Option<BatchId>) -> Option<()> {
+        let version = self.store.version();
+        if batch.is_none() && self.world.version() >= version {
+            return Some(());
+        }
+        let (holds, held) = oneshot::channel();
+        self.world.send(Message::Await { version, batch, holds });
+        held.await.ok()
+    }
+
+    /// The error of a change that is stored and that the engine cannot read.
+    fn unread(&self) -> StoreError {
+        match self.store.health().borrow().clone() {
+            Some(failing) => failing.error(),
+            None => StoreError::Database("the change is stored, but cannot be read back".into()),
         }
     }
 
@@ -182,6 +175,7 @@ impl Engine {
         batch: BatchId,
         recipient: Option<(LaneKey, Timestamp)>,
     ) -> Option<Blocked> {
+        self.until_known(None).await;
         let (answer, blocked) = oneshot::channel();
         self.world.send(Message::Blocker { batch, recipient, answer });
         blocked.await.ok().flatten()
@@ -193,6 +187,7 @@ impl Engine {
 
     /// How busy every trunk is, and what blocks each batch.
     pub async fn load(&self) -> Load {
+        self.until_known(None).await;
         let (answer, load) = oneshot::channel();
         self.world.send(Message::Load { answer });
         let (trunks, blockers) = load.await.unwrap_or_default();

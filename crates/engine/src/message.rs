@@ -5,10 +5,10 @@ use campanile_rules::{
     blocker::{Blocked, Blocker},
     dispatcher::{LaneKey, Outage, Settlement, TrunkLoad},
     ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
-    node::{Answer, Input, Verb},
+    node::{Answer, Failure, Input, Verb},
     time::Timestamp,
 };
-use campanile_store::{CallLog, LoadedBatch, Snapshot, StoreError};
+use campanile_store::{CallLog, Changes, Snapshot, StoreError};
 use tokio::sync::oneshot;
 
 /// What the call of a claimed recipient needs.
@@ -27,9 +27,11 @@ pub(crate) enum Message {
     /// The store did not carry out a verb.
     Failed { verb: Verb, error: StoreError },
     /// An ending could not be stored. Its log is kept for the next try.
-    Unsettled { settlement: Settlement, log: CallLog, error: StoreError },
+    Unsettled { settlement: Settlement, log: CallLog, failure: Failure },
     /// Everything that is stored, for an engine that starts.
     Loaded(Snapshot),
+    /// What changed.
+    Changes(Changes),
     /// Attempts were claimed; `rows` holds what their calls need.
     Claimed { answer: Answer, rows: Vec<(AttemptId, RowOfCall)> },
     /// The call of an attempt is prepared. Its INVITE leaves when `go` is answered, and never if
@@ -37,9 +39,10 @@ pub(crate) enum Message {
     Prepared { attempt: AttemptId, dialog: String, go: oneshot::Sender<()> },
     /// A call is over. Its log is stored with its settlement.
     CallOver { attempt: AttemptId, ending: Ending, log: CallLog },
-    /// A batch is new or was changed. `holds` is answered when the change holds on the wire: if the
-    /// batch may not dial now, none of its attempts is between claim and INVITE any more.
-    Changed { batch: Box<LoadedBatch>, holds: Option<oneshot::Sender<()>> },
+    /// Wait for every change up to a version. `holds` is answered when they are known and, if
+    /// `batch` may not dial now, when none of its attempts is between claim and INVITE. It is
+    /// dropped if changes cannot be read.
+    Await { version: u64, batch: Option<BatchId>, holds: oneshot::Sender<()> },
     /// Asks why a batch is not dialing or, given a lane and a due instant, why one of its pending
     /// recipients is not dialed.
     Blocker {

@@ -20,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 impl Engine {
     /// The health of a trunk. If `of` is set, only the calls of that workspace are counted.
     pub async fn trunk_health(&self, trunk: TrunkId, of: Option<WorkspaceId>) -> TrunkHealth {
+        self.until_known(None).await;
         let (answer, load) = oneshot::channel();
         self.world().send(Message::TrunkLoad { trunk, of, answer });
         let (calls, backing_off, outage) = load.await.unwrap_or_default();

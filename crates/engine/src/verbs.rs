@@ -1,9 +1,8 @@
 //! The requests of the node to the store. Each verb gets exactly one answer.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use campanile_rules::{
-    batch::{BatchState, Control},
     dispatcher::{Advance, Claim, Input, Settlement},
     ids::{AttemptId, BatchId},
     node::{self, Answer, Failure, Verb},
@@ -17,7 +16,10 @@ use crate::{
     world::{DialogNote, World},
 };
 
-/// Carries out a verb that needs only the store. Whatever happens, the node gets one answer.
+/// How long to wait after the store could not say whether something changed.
+const AGAIN_WAIT: Duration = Duration::from_secs(1);
+
+/// Carries out a verb. Whatever happens, the node gets one answer.
 pub(crate) async fn carry_out(world: Arc<World>, verb: Verb) {
     let done = match verb.clone() {
         Verb::Lead => lead(&world).await,
@@ -28,10 +30,8 @@ pub(crate) async fn carry_out(world: Arc<World>, verb: Verb) {
             Ok(snapshot) => return world.send(Message::Loaded(snapshot)),
             Err(error) => Err(error),
         },
-        Verb::LoadBatch(batch) => match load_changed(&world, batch).await {
-            Ok(batch) => {
-                return world.send(Message::Changed { batch: Box::new(batch), holds: None });
-            }
+        Verb::LoadChanges { since } => match world.store.changes_since(since).await {
+            Ok(changes) => return world.send(Message::Changes(changes)),
             Err(error) => Err(error),
         },
         Verb::Claim(claim) => match claim_recipients(&world, claim).await {
@@ -39,12 +39,11 @@ pub(crate) async fn carry_out(world: Arc<World>, verb: Verb) {
             Err(error) => Err(error),
         },
         Verb::Release { attempt, not_before } => release(&world, attempt, not_before).await,
+        Verb::WakeLimited => {
+            world.store.wake_limited(world.now()).await.map(|()| Answer::LimitedWoken)
+        }
         Verb::MoveDue(by_us) => world.store.move_due(by_us).await.map(|()| Answer::DueMoved),
         Verb::Advance(batch, advance) => move_on(&world, batch, advance).await,
-        Verb::MarkDialed(attempt) => mark_dialed(&world, attempt, String::new()).await,
-        Verb::Settle(settlement) => {
-            return settle(world, settlement, CallLog::default()).await;
-        }
     };
     match done {
         Ok(answer) => world.answer(answer),
@@ -54,9 +53,12 @@ pub(crate) async fn carry_out(world: Arc<World>, verb: Verb) {
 
 /// Asks the store whether the INVITE of a prepared call may leave.
 pub(crate) async fn mark(world: Arc<World>, attempt: AttemptId, dialog: String) {
-    match mark_dialed(&world, attempt, dialog).await {
-        Ok(answer) => world.answer(answer),
-        Err(error) => world.send(Message::Failed { verb: Verb::MarkDialed(attempt), error }),
+    match world.store.mark_dialed(attempt, dialog, world.now()).await {
+        Ok(may) => world.answer(Answer::Marked(attempt, may)),
+        Err(error) => {
+            failure(&error, "to mark an attempt as dialed", None);
+            world.send(Message::Input(node::Input::Unmarked(attempt)));
+        }
     }
 }
 
@@ -76,23 +78,39 @@ pub(crate) async fn settle(world: Arc<World>, settlement: Settlement, log: CallL
             }
             world.answer(Answer::Settled(attempt));
         }
-        Err(error) => world.send(Message::Unsettled { settlement, log, error }),
+        Err(error) => {
+            let failure = failure(&error, "to settle an attempt", Some(attempt));
+            world.send(Message::Unsettled { settlement, log, failure });
+        }
     }
 }
 
-/// Whether a failed verb may succeed later, with a line in the log. The store itself logs failures
-/// of the whole store.
-pub(crate) fn failure(verb: &Verb, error: &StoreError) -> Failure {
+/// Whether a failed verb may succeed later, with a line in the log.
+pub(crate) fn verb_failure(verb: &Verb, error: &StoreError) -> Failure {
+    match verb {
+        Verb::Release { attempt, .. } => failure(error, words(verb), Some(*attempt)),
+        Verb::Lead
+        | Verb::Renew
+        | Verb::Load
+        | Verb::LoadChanges { .. }
+        | Verb::Claim(_)
+        | Verb::WakeLimited
+        | Verb::MoveDue(_)
+        | Verb::Advance(..) => failure(error, words(verb), None),
+    }
+}
+
+/// Whether a failed request may succeed later, with a line in the log. `closes` is the attempt that
+/// the request would have closed. The store itself logs failures of the whole store.
+fn failure(error: &StoreError, what: &'static str, closes: Option<AttemptId>) -> Failure {
     if error.is_of_the_whole() {
-        tracing::debug!(%error, what = words(verb), "the store fails; it is asked again");
+        tracing::debug!(%error, what, "the store fails; it is asked again");
         return Failure::Passing;
     }
-    match verb {
-        Verb::Release { attempt, .. } | Verb::Settle(Settlement { attempt, .. }) => {
-            tracing::error!(%error, %attempt, what = words(verb),
-                "the store refuses for good; the attempt keeps its slot until the next start");
-        }
-        _ => tracing::error!(%error, what = words(verb), "the store refuses"),
+    match closes {
+        Some(attempt) => tracing::error!(%error, %attempt, what,
+            "the store refuses for good; the attempt keeps its slot until the next start"),
+        None => tracing::error!(%error, what, "the store refuses"),
     }
     Failure::Permanent
 }
@@ -103,11 +121,10 @@ fn words(verb: &Verb) -> &'static str {
         Verb::Lead => "to lead",
         Verb::Renew => "to lead on",
         Verb::Load => "to load what is stored",
-        Verb::LoadBatch(_) => "to load a batch",
+        Verb::LoadChanges { .. } => "to load what changed",
         Verb::Claim(_) => "to claim recipients",
-        Verb::MarkDialed(_) => "to mark an attempt as dialed",
         Verb::Release { .. } => "to give an attempt back",
-        Verb::Settle(_) => "to settle an attempt",
+        Verb::WakeLimited => "to make recipients due after a change of limits",
         Verb::MoveDue(_) => "to move due instants",
         Verb::Advance(..) => "to move a batch on",
     }
@@ -119,16 +136,6 @@ async fn lead(world: &World) -> Result<Answer, StoreError> {
         tracing::info!(count = undialed.len(), "giving back attempts that never rang");
     }
     Ok(Answer::Leads { until: None, undialed })
-}
-
-/// Reads a batch whose change failed halfway, and completes a stop that was cut short.
-async fn load_changed(world: &World, batch: BatchId) -> Result<LoadedBatch, StoreError> {
-    let loaded = world.store.load_batch(batch).await?;
-    if loaded.facts.state != BatchState::Cancelled || loaded.lanes.is_empty() {
-        return Ok(loaded);
-    }
-    world.store.control_batch(batch, Control::Stop, world.now()).await?;
-    world.store.load_batch(batch).await
 }
 
 async fn claim_recipients(world: &World, claim: Claim) -> Result<Message, StoreError> {
@@ -143,15 +150,6 @@ async fn claim_recipients(world: &World, claim: Claim) -> Result<Message, StoreE
     }
     let next_due_at = claimed.next_due_at;
     Ok(Message::Claimed { answer: Answer::Claimed { batch, lane, attempts, next_due_at }, rows })
-}
-
-async fn mark_dialed(
-    world: &World,
-    attempt: AttemptId,
-    dialog: String,
-) -> Result<Answer, StoreError> {
-    let may = world.store.mark_dialed(attempt, dialog, world.now()).await?;
-    Ok(Answer::Marked(attempt, may))
 }
 
 /// Releases an attempt whose INVITE never left.
@@ -219,6 +217,23 @@ pub(crate) async fn watch_store(world: Arc<World>) {
         }
         if health.changed().await.is_err() {
             return;
+        }
+    }
+}
+
+/// Tells the node of every new version of what is stored, whoever wrote it.
+pub(crate) async fn watch_changes(world: Arc<World>) {
+    let mut version = world.version();
+    loop {
+        match world.store.next_version(version).await {
+            Ok(newest) => {
+                version = newest;
+                world.send(Message::Input(node::Input::Changed { version }));
+            }
+            Err(error) => {
+                tracing::debug!(%error, "what changed cannot be read; it is read again");
+                tokio::time::sleep(AGAIN_WAIT).await;
+            }
         }
     }
 }

@@ -2,11 +2,15 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use campanile_agent::Voice;
 use campanile_rules::{
+    batch::BatchState,
     dispatcher::Input,
     ids::{AttemptId, BatchId, TrunkId},
     node::{self, Answer},
@@ -40,6 +44,14 @@ pub(crate) struct DialogNote {
     pub answered_at: Option<Timestamp>,
 }
 
+/// What the calls of a batch share, if it was read since the batch last changed.
+#[derive(Default)]
+struct KeptBrief {
+    /// The newest version of the batch that is known.
+    newest: u64,
+    brief: Option<Arc<BatchBrief>>,
+}
+
 /// The state that the driver and every call share.
 pub(crate) struct World {
     pub store: Arc<dyn Store>,
@@ -51,7 +63,9 @@ pub(crate) struct World {
     pub hang_up: watch::Sender<bool>,
     pub trunks: Mutex<HashMap<TrunkId, Trunk>>,
     records: Mutex<HashMap<TrunkId, TrunkRecord>>,
-    briefs: Mutex<HashMap<BatchId, Arc<BatchBrief>>>,
+    briefs: Mutex<HashMap<BatchId, KeptBrief>>,
+    /// Every stored change up to this version is known.
+    version: AtomicU64,
     /// Notes about the dialogs of calls that could not be stored yet.
     unstored: Mutex<HashMap<AttemptId, DialogNote>>,
     /// For each batch, whether its agent was ready when a call last needed it.
@@ -71,6 +85,7 @@ impl World {
             trunks: Mutex::default(),
             records: Mutex::default(),
             briefs: Mutex::default(),
+            version: AtomicU64::new(0),
             unstored: Mutex::default(),
             was_ready: Mutex::default(),
             inbox,
@@ -124,7 +139,7 @@ impl World {
         self.unstored.lock().unwrap_or_else(|e| e.into_inner()).keys().copied().collect()
     }
 
-    /// The settings of a trunk, as last reported.
+    /// The settings of a trunk.
     pub fn trunk(&self, id: TrunkId) -> Option<Trunk> {
         self.trunks.lock().unwrap_or_else(|e| e.into_inner()).get(&id).cloned()
     }
@@ -143,6 +158,12 @@ impl World {
         self.trunks.lock().unwrap_or_else(|e| e.into_inner()).insert(id, trunk);
     }
 
+    /// Forgets a trunk that was removed.
+    pub fn remove_trunk(&self, id: TrunkId) {
+        self.trunks.lock().unwrap_or_else(|e| e.into_inner()).remove(&id);
+        self.records.lock().unwrap_or_else(|e| e.into_inner()).remove(&id);
+    }
+
     /// Updates the record of a trunk.
     pub fn note_trunk(&self, id: TrunkId, note: impl FnOnce(&mut TrunkRecord)) {
         note(self.records.lock().unwrap_or_else(|e| e.into_inner()).entry(id).or_default());
@@ -153,14 +174,43 @@ impl World {
         self.records.lock().unwrap_or_else(|e| e.into_inner()).get(&id).copied().unwrap_or_default()
     }
 
-    /// What the calls of a batch share. It is read from the store once.
+    /// What the calls of a batch share. It is read from the store once, and again after a change of
+    /// the batch.
     pub async fn brief(&self, batch: BatchId) -> Result<Arc<BatchBrief>, StoreError> {
-        if let Some(brief) = self.briefs.lock().unwrap_or_else(|e| e.into_inner()).get(&batch) {
-            return Ok(brief.clone());
+        let kept = |briefs: &HashMap<BatchId, KeptBrief>| briefs.get(&batch)?.brief.clone();
+        if let Some(brief) = kept(&self.briefs.lock().unwrap_or_else(|e| e.into_inner())) {
+            return Ok(brief);
         }
         let brief = Arc::new(self.store.brief(batch).await?);
-        self.briefs.lock().unwrap_or_else(|e| e.into_inner()).insert(batch, brief.clone());
+        let mut briefs = self.briefs.lock().unwrap_or_else(|e| e.into_inner());
+        let kept = briefs.entry(batch).or_default();
+        // The batch may have changed while it was read.
+        if kept.newest <= brief.batch_version {
+            kept.brief = Some(brief.clone());
+        }
         Ok(brief)
+    }
+
+    /// Notes that a batch changed: what its calls share is read again.
+    pub fn outdate_brief(&self, batch: BatchId, version: u64, state: BatchState) {
+        match state {
+            BatchState::Scheduled | BatchState::Running | BatchState::Paused => {
+                let mut briefs = self.briefs.lock().unwrap_or_else(|e| e.into_inner());
+                briefs.insert(batch, KeptBrief { newest: version, brief: None });
+            }
+            BatchState::Draft => {}
+            BatchState::Completed | BatchState::Cancelled => self.forget(batch),
+        }
+    }
+
+    /// Every stored change up to this version is known to the node and to calls.
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// Notes up to which version stored changes are known.
+    pub fn note_version(&self, version: u64) {
+        self.version.store(version, Ordering::Release);
     }
 
     /// Whether a batch's agent was ready when a call last needed it. `None` if no

@@ -77,6 +77,16 @@ bugs! {
     StopHoldsUpPauses,
     /// A process that ends releases each waiting attempt twice.
     GivenBackTwice,
+    /// A change that another process wrote is not noticed.
+    ChangeMissed,
+    /// Changes carry a version that is newer than what they have.
+    StaleVersionWins,
+    /// A trunk is removed although a call is about to leave through it.
+    RemovedTrunkDialed,
+    /// The removal of a trunk is not passed on.
+    RemovedTrunkKept,
+    /// The news that a daily limit ended is not passed on.
+    LimitsChangeMissed,
     /// The wait before a retry runs from the start of the attempt, not from its end.
     RetryCountedFromStart,
     /// No wake-up is asked for when calling hours open.

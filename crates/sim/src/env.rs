@@ -50,6 +50,8 @@ pub enum Event {
     Signal(usize, Signal),
     /// The store commits an operation.
     Commits(Life, Op),
+    /// Whichever process runs at a node hears that what is stored has this version.
+    Rings(usize, u64),
     /// A process gets an answer of the store.
     Answers(Life, Reply),
     /// A timer of a process fires.
@@ -62,6 +64,8 @@ pub enum Event {
     Ambush(BatchId, Control),
     /// The number of a call that is about to leave is suppressed.
     Forbids(WorkspaceId, E164),
+    /// The operator removes a trunk: the number of earlier tries.
+    Removes(TrunkId, u32),
     /// The operator takes a backup.
     BacksUp,
     /// The backup replaces the contents of the store.

@@ -5,7 +5,11 @@ mod restore;
 
 use std::time::Duration;
 
-use campanile_rules::{batch::Control, time::Timestamp};
+use campanile_rules::{
+    batch::Control,
+    node::{Answer, Changes},
+    time::Timestamp,
+};
 use fastrand::Rng;
 
 use crate::{
@@ -43,6 +47,9 @@ pub struct World {
     resumes_until: Timestamp,
     backup: Option<Backup>,
 }
+
+/// How soon a node notices what another process wrote.
+const NOTICED: Duration = Duration::from_secs(1);
 
 /// The most events of a run. No sound run has more.
 const MOST_EVENTS: u32 = 400_000;
@@ -155,7 +162,9 @@ impl World {
             Event::Carrier(index, step) => self.carrier.step(env, index, step),
             Event::Signal(node, signal) => self.nodes[node].signal(env, signal),
             Event::Commits(life, op) => self.commit(life, op),
+            Event::Rings(node, version) => self.nodes[node].told(env, version),
             Event::Answers(life, reply) => {
+                let reply = mislabelled(env, reply, self.store.version());
                 if alive(&self.nodes, life) {
                     self.nodes[life.node].answered(env, reply);
                 }
@@ -174,6 +183,7 @@ impl World {
                     node.issue(env, Op::Suppress(home, number));
                 }
             }
+            Event::Removes(trunk, tries) => self.remove_trunk(trunk, tries),
             Event::Drains => {
                 let now = env.now();
                 if let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) {
@@ -191,7 +201,7 @@ impl World {
     fn unless_frozen(&mut self, event: Event) -> Option<Event> {
         let node = match &event {
             Event::Answers(life, _) | Event::Timer(life, _) => life.node,
-            Event::Signal(node, _) => *node,
+            Event::Signal(node, _) | Event::Rings(node, _) => *node,
             Event::Arrives { from, resent: true, .. } => from.node,
             Event::Arrives { .. }
             | Event::Carrier(..)
@@ -200,6 +210,7 @@ impl World {
             | Event::Acts(..)
             | Event::Ambush(..)
             | Event::Forbids(..)
+            | Event::Removes(..)
             | Event::Drains
             | Event::BacksUp
             | Event::Restores
@@ -232,7 +243,11 @@ impl World {
         } else {
             let words = if env.history.is_read() { format!("{op:?}") } else { String::new() };
             let clocks = Clocks { now: env.now(), wall: env.wall() };
+            let before = self.store.version();
             let reply = self.store.commit(life, op, clocks);
+            if self.store.version() > before {
+                ring(env, self.nodes.len(), self.store.version());
+            }
             env.note("commits", life.node as i64, || format!("{words} -> {reply:?}"));
             reply
         };
@@ -251,7 +266,7 @@ impl World {
             env.tap.frozen.push((env.now(), env.now() + pause));
         }
         let mut delay = env.up_to(env.faults.store_delay);
-        let stops = matches!(&reply, Reply::Controlled(_, done) if done.control == Control::Stop);
+        let stops = matches!(&reply, Reply::Controlled(done) if done.control == Control::Stop);
         if stops && !env.faults.sweep.is_zero() {
             delay += env.up_to(env.faults.sweep);
             env.disturb(delay);
@@ -267,6 +282,32 @@ impl World {
     /// The time of the last event.
     pub fn now(&self) -> Timestamp {
         self.env.now()
+    }
+}
+
+/// Tells every node of a new version: at once, or within a second if another process wrote it.
+fn ring(env: &mut Env, nodes: usize, version: u64) {
+    let elsewhere = env.chance(env.faults.elsewhere);
+    let longest = if elsewhere { NOTICED } else { env.faults.store_delay };
+    if elsewhere {
+        env.disturb(NOTICED * 2);
+        if env.has(Bug::ChangeMissed) {
+            return;
+        }
+    }
+    for node in 0..nodes {
+        let delay = env.up_to(longest);
+        env.later(delay, Event::Rings(node, version));
+    }
+}
+
+/// By a planted bug, changes carry a version that is newer than what they have.
+fn mislabelled(env: &Env, reply: Reply, newest: u64) -> Reply {
+    match reply {
+        Reply::Answer(Answer::Changes(changes)) if env.has(Bug::StaleVersionWins) => {
+            Reply::Answer(Answer::Changes(Changes { version: newest, ..changes }))
+        }
+        reply => reply,
     }
 }
 

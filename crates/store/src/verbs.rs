@@ -9,6 +9,7 @@ use campanile_rules::{
     batch::{BatchState, Control, Refused},
     dispatcher::{Advance, BatchFacts, Claim, Lane, Settlement},
     ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
+    node::ChangedBatch,
     phone::E164,
     template::ColumnMap,
     time::Timestamp,
@@ -48,6 +49,10 @@ pub enum StoreError {
 /// All that an engine must know when it starts.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
+    /// The version of the newest change that the snapshot has.
+    pub version: u64,
+    /// Whether limits changed, and recipients wait that the old limits postponed.
+    pub limits: bool,
     /// Every workspace and its limit of concurrent calls.
     pub workspaces: Vec<(WorkspaceId, u32)>,
     /// Every trunk.
@@ -57,6 +62,21 @@ pub struct Snapshot {
     /// Every scheduled, running or paused batch, and every final batch with open attempts or
     /// pending recipients (left by a stop that a crash interrupted).
     pub batches: Vec<LoadedBatch>,
+}
+
+/// What changed since a version, as it is stored now.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// The version of the newest change that this has. There may be newer ones.
+    pub version: u64,
+    /// Workspaces, each with its limit of concurrent calls.
+    pub workspaces: Vec<(WorkspaceId, u32)>,
+    /// Trunks; none for a trunk that was removed.
+    pub trunks: Vec<(TrunkId, Option<Trunk>)>,
+    /// Batches.
+    pub batches: Vec<ChangedBatch>,
+    /// Whether limits changed that only the store knows.
+    pub limits: bool,
 }
 
 /// A batch with all that the dispatcher must know about it.
@@ -83,9 +103,11 @@ pub struct OpenAttempt {
     pub dialog: Option<String>,
 }
 
-/// What all calls of a batch have in common. It never changes once the batch has started.
+/// What all calls of a batch have in common. Only the name changes once the batch has started.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchBrief {
+    /// The version of the batch.
+    pub batch_version: u64,
     /// The batch's name.
     pub name: String,
     /// The caller ID.
@@ -152,8 +174,21 @@ pub trait Store: Send + Sync + 'static {
     /// since.
     async fn load(&self) -> Result<Snapshot, StoreError>;
 
-    /// Loads one batch that is new or was changed.
-    async fn load_batch(&self, batch: BatchId) -> Result<LoadedBatch, StoreError>;
+    /// The version of the newest change, as far as this process knows: it has every change whose
+    /// write was answered here. What changes is listed in [`Changes`]. Versions rise in the order
+    /// of commits: whoever reads a version has read every lower one.
+    fn version(&self) -> u64;
+
+    /// Waits for a version above `known`. A change of this process is told at once, a change of
+    /// another process within a second.
+    async fn next_version(&self, known: u64) -> Result<u64, StoreError>;
+
+    /// Reads some of what changed after `version`, oldest first and from one state of the database.
+    async fn changes_since(&self, version: u64) -> Result<Changes, StoreError>;
+
+    /// Makes all recipients due that daily limits postponed to the next day, because limits have
+    /// changed. The next claim postpones those that the limits still exclude.
+    async fn wake_limited(&self, now: Timestamp) -> Result<(), StoreError>;
 
     /// Loads what all calls of a batch have in common.
     async fn brief(&self, batch: BatchId) -> Result<BatchBrief, StoreError>;

@@ -140,14 +140,7 @@ pub async fn edit(
     }
     let trunk = edit.trunk_id.or(before.trunk.filter(|_| !clears_trunk));
     let after = (edit.label.unwrap_or(before.label), trunk);
-    let record = app.store.update_phone_number(caller.workspace, id, after).await?;
-    for batch in app.store.batches_of_number(id).await? {
-        app.engine.batch_changed(batch).await?;
-    }
-    if record.trunk != before.trunk {
-        app.limits_changed().await?;
-    }
-    Ok(Json(record.into()))
+    Ok(Json(app.store.update_phone_number(caller.workspace, id, after).await?.into()))
 }
 
 /// Deletes a caller ID that no batch has used.

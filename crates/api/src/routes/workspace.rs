@@ -106,7 +106,5 @@ pub async fn change(app: &App, workspace: WorkspaceId, body: Value) -> Answer<Wo
     if edit.keep_batches_days.is_some() || keeps_for_ever {
         store.set_keep_batches_days(workspace, edit.keep_batches_days).await?;
     }
-    let record = store.workspace(workspace).await?;
-    app.engine.workspace_changed(record.id, record.max_concurrent_calls);
-    Ok(record)
+    Ok(store.workspace(workspace).await?)
 }

@@ -15,15 +15,16 @@ use serde_json::{Value, json};
 
 use super::{
     batches::{create, draft},
-    support::{World, pointers},
+    support::{World, lane_of, pointers},
 };
 
 const FILE: &str = "phone_number,customer_name,order\n\
     +14155550101,Jörg Müller,A-17\n+14155550102,Ann,B-18\n98123,Nobody,C-19\n\
     +14155550103,Wei,D-20\n+14155550104,Lee,E-21\n+14155550105,Last,F-22\n";
 
-/// A running batch that the engine does not know, so that nobody is dialed.
+/// A running batch. The engine dials nobody any more.
 async fn running(world: &World) -> (BatchId, String) {
+    world.app.engine.stop_dialing().await;
     let agent = world.line_up().await;
     let made = create(world, &agent, &[("file", FILE)]).await.expect(201);
     let id = made["id"].as_str().unwrap();
@@ -35,7 +36,7 @@ async fn running(world: &World) -> (BatchId, String) {
 /// Records a call to the next recipient that ended for this reason.
 async fn call(world: &World, batch: BatchId, why: EndReason, answered: bool) {
     let (store, now) = (&world.app.store, world.app.store.now());
-    let lane = store.load_batch(batch).await.unwrap().lanes.remove(0).key;
+    let lane = lane_of(store, batch).await;
     let busy_number_wait = Duration::from_secs(5);
     let claim = Claim { batch, lane, limit: 1, due_by: now, busy_number_wait };
     let attempt = store.claim_recipients(claim, now).await.unwrap().recipients.remove(0).attempt;

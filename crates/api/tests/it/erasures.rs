@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     batches::draft,
-    support::{World, completed, pointers},
+    support::{World, completed, lane_of, pointers},
 };
 
 async fn erase(world: &World, number: &str) -> super::support::Reply {
@@ -109,7 +109,7 @@ async fn an_erasure_during_a_call_is_done_when_the_call_is_over() {
     let (store, now) = (&world.app.store, world.app.store.now());
     store.control_batch(batch, campanile_rules::batch::Control::Start, now).await.unwrap();
     assert_eq!(store.batch_by_id(batch).await.unwrap().state, BatchState::Running);
-    let lane = store.load_batch(batch).await.unwrap().lanes.remove(0).key;
+    let lane = lane_of(store, batch).await;
     let busy_number_wait = Duration::from_secs(5);
     let claim = Claim { batch, lane, limit: 1, due_by: now, busy_number_wait };
     let claimed = store.claim_recipients(claim, now).await.unwrap().recipients.remove(0);

@@ -12,7 +12,7 @@ use campanile_rules::{dispatcher::Claim, ids::BatchId};
 use campanile_store::{CallLog, EventFilter, Store};
 use serde_json::{Value, json};
 
-use super::support::{World, completed, form_of};
+use super::support::{World, completed, form_of, lane_of};
 
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
@@ -150,7 +150,7 @@ async fn called(world: &World, pressed: &str) -> (String, String) {
     world.post(&format!("{path}/start"), &json!({})).await.expect(200);
     let id: BatchId = path.rsplit('/').next().unwrap().parse().unwrap();
     let (store, now) = (&world.app.store, world.app.engine.now());
-    let lane = store.load_batch(id).await.unwrap().lanes.remove(0).key;
+    let lane = lane_of(store, id).await;
     let busy_number_wait = Duration::from_secs(5);
     let claim = Claim { batch: id, lane, limit: 1, due_by: now, busy_number_wait };
     let claimed = store.claim_recipients(claim, now).await.unwrap().recipients.remove(0);

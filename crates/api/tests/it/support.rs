@@ -14,14 +14,14 @@ use campanile_clock::Clock;
 use campanile_engine::{Engine, EngineConfig, Recordings, UploadedSounds};
 use campanile_rules::{
     attempt::{Attempt, Outcome},
-    dispatcher::Settlement,
-    ids::WorkspaceId,
+    dispatcher::{LaneKey, Settlement},
+    ids::{BatchId, WorkspaceId},
     recipient::RecipientStatus,
     retry::Next,
     time::Timestamp,
 };
 use campanile_service::secret::Minted;
-use campanile_store::{KeyScope, NewKey, SqliteStore};
+use campanile_store::{KeyScope, NewKey, SqliteStore, Store as _};
 use campanile_telephony::{Sip, SipConfig};
 use campanile_testkit::{ending, settlement};
 use serde_json::{Value, json};
@@ -269,6 +269,13 @@ impl World {
         self.post(&publish, &json!({})).await.expect(200);
         id
     }
+}
+
+/// A lane of a batch that has a pending recipient.
+pub async fn lane_of(store: &SqliteStore, batch: BatchId) -> LaneKey {
+    let changed = store.changes_since(0).await.expect("the batches").batches;
+    let mut batch = changed.into_iter().find(|one| one.facts.id == batch).expect("the batch");
+    batch.lanes.remove(0).key
 }
 
 /// The settlement of a call in which a person talked.

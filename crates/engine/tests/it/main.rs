@@ -3,6 +3,7 @@
 
 mod begin;
 mod changes;
+mod heard;
 mod settling;
 mod troubled;
 mod world;

@@ -10,8 +10,8 @@ use campanile_rules::{
     time::Timestamp,
 };
 use campanile_store::{
-    Actor, BatchBrief, CallLog, Claimed, Controlled, Failing, LoadedBatch, Snapshot, Store,
-    StoreError, Trouble, TroubleKind,
+    Actor, BatchBrief, CallLog, Changes, Claimed, Controlled, Failing, Snapshot, Store, StoreError,
+    Trouble, TroubleKind,
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -25,6 +25,8 @@ pub enum Asked {
     Release(AttemptId),
     Settle,
     Advance,
+    Changes,
+    WakeLimited,
     Control(BatchId, Control),
 }
 
@@ -182,8 +184,20 @@ impl Store for Troubled {
         self.carry_out(Asked::Load, self.sound.load()).await
     }
 
-    async fn load_batch(&self, batch: BatchId) -> Result<LoadedBatch, StoreError> {
-        self.sound.load_batch(batch).await
+    fn version(&self) -> u64 {
+        self.sound.version()
+    }
+
+    async fn next_version(&self, known: u64) -> Result<u64, StoreError> {
+        self.sound.next_version(known).await
+    }
+
+    async fn changes_since(&self, version: u64) -> Result<Changes, StoreError> {
+        self.carry_out(Asked::Changes, self.sound.changes_since(version)).await
+    }
+
+    async fn wake_limited(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.carry_out(Asked::WakeLimited, self.sound.wake_limited(now)).await
     }
 
     async fn brief(&self, batch: BatchId) -> Result<BatchBrief, StoreError> {

@@ -1,6 +1,10 @@
 //! An engine with a troubled store, and a carrier to call.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use campanile_agent::{SpeechError, Voice};
@@ -8,7 +12,7 @@ use campanile_clock::Clock;
 use campanile_engine::{Engine, EngineConfig, EngineError, Recordings};
 use campanile_rules::{
     batch::{BatchSettings, BatchState},
-    ids::{AgentId, BatchId, PhoneNumberId, WorkspaceId},
+    ids::{AgentId, BatchId, PhoneNumberId, TrunkId, WorkspaceId},
     mapping::Mapping,
     phone::E164,
     time::Timestamp,
@@ -33,12 +37,21 @@ pub fn rings(n: u64) -> E164 {
     E164::from_digits(14_155_500_070 + n * 100)
 }
 
-/// A voice that says nothing and is always in time.
-struct Mute;
+/// A voice that says nothing, is always in time, and remembers what it should have said.
+#[derive(Clone, Default)]
+pub struct Mute(Arc<Mutex<Vec<String>>>);
+
+impl Mute {
+    /// Every text so far.
+    pub fn texts(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 #[async_trait]
 impl Voice for Mute {
-    async fn speak(&self, _: &str, _: &str) -> Result<Arc<[i16]>, SpeechError> {
+    async fn speak(&self, text: &str, _: &str) -> Result<Arc<[i16]>, SpeechError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
         Ok(Arc::from(vec![0_i16; 160]))
     }
 
@@ -47,7 +60,7 @@ impl Voice for Mute {
     }
 
     fn of(&self, _: WorkspaceId) -> Arc<dyn Voice> {
-        Arc::new(Mute)
+        Arc::new(self.clone())
     }
 }
 
@@ -57,7 +70,9 @@ pub struct World {
     pub sound: SqliteStore,
     pub store: Troubled,
     pub carrier: Sandbox,
-    workspace: WorkspaceId,
+    pub voice: Mute,
+    pub workspace: WorkspaceId,
+    pub trunk: TrunkId,
     phone_number: PhoneNumberId,
     agent: AgentId,
 }
@@ -79,8 +94,7 @@ impl World {
         let trunk = sound.add_trunk(workspace, trunk, now).await.expect("a trunk").id;
         let caller_id = (E164::from_digits(14_155_550_100), "Office".to_owned());
         let number = sound.add_phone_number(workspace, caller_id, Some(trunk), now).await;
-        let version =
-            r#"{"first_message":"Hello.","voicemail_detection":false,"ring_timeout_s":5}"#;
+        let version = r#"{"first_message":"This is {{batch_name}}.","voicemail_detection":false,"ring_timeout_s":5}"#;
         let version = serde_json::from_str(version).expect("an agent");
         let agent = sound.create_agent(workspace, "Ann", version, now).await.expect("an agent");
         let agent = agent.0.id;
@@ -91,7 +105,9 @@ impl World {
             dir,
             sound,
             carrier,
+            voice: Mute::default(),
             workspace,
+            trunk,
             agent,
         }
     }
@@ -107,11 +123,21 @@ impl World {
         let recordings = Recordings::start(self.dir.path().join("recordings"), false);
         let recordings = recordings.expect("recordings");
         let store = Arc::new(self.store.clone());
-        Engine::start(EngineConfig { store, sip, voice: Arc::new(Mute), recordings }).await
+        Engine::start(EngineConfig { store, sip, voice: Arc::new(self.voice.clone()), recordings })
+            .await
     }
 
-    /// Creates a running batch that the engine does not know yet.
+    /// Creates a running batch.
     pub async fn batch(&self, numbers: impl IntoIterator<Item = E164>) -> BatchId {
+        self.batch_in(&self.sound, numbers).await
+    }
+
+    /// Creates a running batch by way of this store.
+    pub async fn batch_in(
+        &self,
+        store: &SqliteStore,
+        numbers: impl IntoIterator<Item = E164>,
+    ) -> BatchId {
         let now = Clock::default().now();
         let row = |(index, number): (usize, E164)| NewRow {
             position: index as u64 + 2,
@@ -131,10 +157,10 @@ impl World {
             reject_duplicates: false,
             test: false,
         };
-        let id = self.sound.begin_import(batch, now).await.expect("a batch");
+        let id = store.begin_import(batch, now).await.expect("a batch");
         let rows = numbers.into_iter().enumerate().map(row).collect();
-        self.sound.add_rows(id, rows).await.expect("rows");
-        self.sound.finish_import(id, BatchState::Running, now).await.expect("a batch");
+        store.add_rows(id, rows).await.expect("rows");
+        store.finish_import(id, BatchState::Running, now).await.expect("a batch");
         id
     }
 

@@ -108,7 +108,7 @@ impl Node {
         match self.stage(attempt) {
             Some(stage) if *stage == Stage::Preparing && may => {
                 *stage = Stage::Marking;
-                self.ask(Verb::MarkDialed(attempt));
+                self.outputs.push_back(Output::Mark(attempt));
             }
             Some(_) | None => self.withdraw(attempt),
         }

@@ -11,20 +11,28 @@ mod term;
 #[cfg(test)]
 mod tests;
 mod types;
+mod waiting;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 pub use types::*;
 
 use crate::{
-    dispatcher::{self, Dispatcher, WakeReason},
+    dispatcher::{self, Advance, Dispatcher, Settlement, WakeReason},
     ids::{AttemptId, BatchId},
     time::Timestamp,
 };
 use attempts::Open;
-use changes::Waiting;
+use changes::Heard;
 use repeats::Repeats;
 use term::Term;
+use waiting::Waiting;
+
+/// How long a recipient waits after the store did not say whether its INVITE may leave.
+const UNMARKED_WAIT: Duration = Duration::from_secs(1);
 
 /// One process that leads, dials and stores the results of its calls.
 ///
@@ -35,13 +43,13 @@ use term::Term;
 pub struct Node {
     dispatcher: Dispatcher,
     term: Term,
-    /// The newest version of each batch that the node knows.
-    versions: BTreeMap<BatchId, u64>,
+    /// Which changes of what is stored the node knows.
+    heard: Heard,
     /// Attempts from their claim to their settlement.
     attempts: BTreeMap<AttemptId, Open>,
     /// How many claims of each batch the store has not answered yet.
     claims: BTreeMap<BatchId, u32>,
-    /// Failed verbs that will be asked again.
+    /// Failed requests to the store that will be made again.
     repeats: Repeats,
     /// Tickets that are not answered yet.
     waiting: Vec<(Ticket, Waiting)>,
@@ -61,7 +69,7 @@ impl Node {
         Node {
             dispatcher,
             term: Term::new(lease),
-            versions: BTreeMap::new(),
+            heard: Heard::default(),
             attempts: BTreeMap::new(),
             claims: BTreeMap::new(),
             repeats: Repeats::default(),
@@ -84,8 +92,12 @@ impl Node {
             Input::Failed { verb, failure } => self.failed(verb, failure, now),
             Input::Prepared(attempt) => self.prepared(attempt, now),
             Input::Dispatch(input) => self.hear(input, now),
-            Input::Changed { batch, ticket } => self.changed(batch, ticket, now),
-            Input::Unsure(batch) => self.ask(Verb::LoadBatch(batch)),
+            Input::Changed { version } => self.told(version),
+            Input::Await { version, batch, ticket } => self.await_changes(ticket, version, batch),
+            // The store finishes a stop whenever it is asked to advance a stopped batch.
+            Input::Unsure(batch) => self.ask(Verb::Advance(batch, Advance::Complete)),
+            Input::Unmarked(attempt) => self.unmarked(attempt, now),
+            Input::Unsettled { settlement, failure } => self.unsettled(settlement, failure, now),
             Input::ClockSet { by_us } => self.clock_set(by_us, now),
             Input::Stop { ticket } => self.stop(ticket, now),
             Input::Drain { ticket } => self.waiting.push((ticket, Waiting::Drained)),
@@ -98,7 +110,10 @@ impl Node {
             if let Some(output) = self.outputs.pop_front() {
                 return output;
             }
-            if let Some(verb) = self.repeats.next(now).or_else(|| self.term.next_verb(now)) {
+            if let Some(request) = self.repeats.next(now) {
+                return request;
+            }
+            if let Some(verb) = self.term.next_verb(now) {
                 return Output::Ask(verb);
             }
             if !self.term.leads() {
@@ -113,9 +128,7 @@ impl Node {
                 dispatcher::Output::Release { attempt, not_before } => {
                     self.give_back(attempt.id, not_before);
                 }
-                dispatcher::Output::Settle(settlement) => {
-                    return Output::Ask(Verb::Settle(settlement));
-                }
+                dispatcher::Output::Settle(settlement) => return Output::Settle(settlement),
                 dispatcher::Output::Probe(trunk) => return Output::Probe(trunk),
                 dispatcher::Output::Advance { batch, advance } => {
                     return Output::Ask(Verb::Advance(batch, advance));
@@ -149,7 +162,7 @@ impl Node {
             }
             Answer::Renewed(until) => self.renewed(until, now),
             Answer::Loaded(snapshot) => self.take_up(snapshot, now),
-            Answer::Batch(batch) => self.changed(batch, None, now),
+            Answer::Changes(changes) => self.heard(changes, now),
             Answer::Claimed { batch, lane, attempts, next_due_at } => {
                 self.claimed((batch, lane), attempts, next_due_at, now);
             }
@@ -159,6 +172,7 @@ impl Node {
             Answer::Settled(attempt) => {
                 self.hear(dispatcher::Input::Settled { attempt }, now);
             }
+            Answer::LimitedWoken => self.hear(dispatcher::Input::LimitsChanged, now),
             Answer::DueMoved => self.hear(dispatcher::Input::DueMoved, now),
             Answer::Advanced(facts) => self.advanced(facts, now),
         }
@@ -167,27 +181,41 @@ impl Node {
     /// Handles a verb that the store did not carry out. After a passing failure the verb is asked
     /// again. After a permanent one the node enters a state in which no recipient is called twice.
     fn failed(&mut self, verb: Verb, failure: Failure, now: Timestamp) {
+        if matches!(verb, Verb::LoadChanges { .. }) {
+            self.heard_nothing();
+        }
         match (verb, failure) {
             (Verb::Claim(claim), _) => {
                 let (batch, lane) = (claim.batch, claim.lane);
                 self.claim_answered(batch);
                 self.hear(dispatcher::Input::ClaimFailed { batch, lane }, now);
             }
-            (Verb::MarkDialed(attempt), _) => self.withdraw(attempt),
-            (verb, Failure::Passing) => self.repeats.put(verb, now),
-            (verb @ (Verb::Lead | Verb::Renew | Verb::Load), Failure::Permanent) => {
-                self.repeats.put(verb, now);
-            }
+            (verb, Failure::Passing) => self.repeats.put(Output::Ask(verb), failure, now),
+            (
+                verb @ (Verb::Lead | Verb::Renew | Verb::Load | Verb::LoadChanges { .. }),
+                Failure::Permanent,
+            ) => self.repeats.put(Output::Ask(verb), failure, now),
             (Verb::Release { attempt, .. }, Failure::Permanent) => {
                 if !self.strike_off(attempt) {
                     self.keep_for_good(attempt);
                 }
             }
-            (Verb::Settle(settlement), Failure::Permanent) => {
-                self.keep_for_good(settlement.attempt);
-            }
             (Verb::MoveDue(_), Failure::Permanent) => self.hear(dispatcher::Input::DueMoved, now),
-            (Verb::Advance(..) | Verb::LoadBatch(_), Failure::Permanent) => {}
+            (Verb::Advance(..) | Verb::WakeLimited, Failure::Permanent) => {}
+        }
+    }
+
+    /// Handles a prepared call about which the store did not say whether it may be dialed.
+    fn unmarked(&mut self, attempt: AttemptId, now: Timestamp) {
+        self.outputs.push_back(Output::Withdraw(attempt));
+        self.give_back(attempt, Some(now + UNMARKED_WAIT));
+    }
+
+    /// Handles an ending that the store did not store.
+    fn unsettled(&mut self, settlement: Settlement, failure: Failure, now: Timestamp) {
+        match failure {
+            Failure::Passing => self.repeats.put(Output::Settle(settlement), failure, now),
+            Failure::Permanent => self.keep_for_good(settlement.attempt),
         }
     }
 

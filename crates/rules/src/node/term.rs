@@ -133,11 +133,12 @@ impl Node {
         }
         for batch in snapshot.batches {
             let open = batch.open.clone();
-            self.versions.insert(batch.facts.id, batch.facts.version);
+            self.knows_batch(&batch.facts);
             let (facts, lanes) = (batch.facts, batch.lanes);
             self.hear(dispatcher::Input::BatchLoaded { facts, lanes, open: batch.open }, now);
             open.into_iter().for_each(|attempt| self.inherit(attempt));
         }
+        self.knows_all(snapshot.version, snapshot.limits);
     }
 
     fn inherit(&mut self, attempt: Attempt) {

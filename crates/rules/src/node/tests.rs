@@ -54,7 +54,8 @@ fn attempt(id: i64) -> Attempt {
 fn snapshot(batches: Vec<LoadedBatch>) -> Snapshot {
     let trunk =
         LoadedTrunk { id: TrunkId(1), max_calls: 100, max_cps: 1000.0, last_dialed_at: None };
-    Snapshot { workspaces: vec![(WorkspaceId(1), 100)], trunks: vec![trunk], batches }
+    let workspaces = vec![(WorkspaceId(1), 100)];
+    Snapshot { version: 1, limits: false, workspaces, trunks: vec![trunk], batches }
 }
 
 /// A node, and the time.
@@ -100,6 +101,13 @@ impl World {
         self.tell(Input::Dispatch(input))
     }
 
+    /// Tells the node of a version, and answers its question with these changes.
+    fn changed(&mut self, since: u64, changes: Changes) -> Vec<Output> {
+        let asked = self.tell(Input::Changed { version: changes.version });
+        assert_eq!(asked, [reads(since)]);
+        self.answer(Answer::Changes(changes))
+    }
+
     fn later(&mut self, ms: u64) -> Vec<Output> {
         self.now = self.now + Duration::from_millis(ms);
         self.drain()
@@ -134,6 +142,20 @@ impl World {
     }
 }
 
+fn reads(since: u64) -> Output {
+    Output::Ask(Verb::LoadChanges { since })
+}
+
+/// The batch in this state, as the only change.
+fn in_state(version: u64, state: BatchState) -> Changes {
+    let LoadedBatch { facts, lanes, .. } = batch(state, version);
+    Changes { version, batches: vec![ChangedBatch { facts, lanes }], ..Changes::default() }
+}
+
+fn awaits(version: u64, ticket: u64) -> Input {
+    Input::Await { version, batch: Some(BATCH), ticket: Ticket(ticket) }
+}
+
 fn release(id: i64) -> Output {
     Output::Ask(Verb::Release { attempt: AttemptId(id), not_before: None })
 }
@@ -148,7 +170,7 @@ fn an_invite_leaves_when_the_store_has_said_that_it_may_and_not_before() {
     let mut world = World::dialing();
     assert_eq!(world.claimed(&[7]), [Output::Prepare(attempt(7))]);
     let asked = world.tell(Input::Prepared(AttemptId(7)));
-    assert_eq!(asked, [Output::Ask(Verb::MarkDialed(AttemptId(7)))]);
+    assert_eq!(asked, [Output::Mark(AttemptId(7))]);
     let invited = world.answer(Answer::Marked(AttemptId(7), true));
     assert_eq!(invited, [Output::Invite(AttemptId(7))]);
 }
@@ -172,8 +194,8 @@ fn whoever_stops_just_after_a_pause_has_each_attempt_given_back_once() {
     let limits = dispatcher::Input::Trunk { id: TrunkId(1), max_calls: 100, max_cps: 0.5 };
     world.call(limits);
     let mut outputs = world.claimed(&[1, 2, 3]);
-    let paused = Input::Changed { batch: batch(BatchState::Paused, 2), ticket: Some(Ticket(1)) };
-    outputs.extend(world.tell(paused));
+    outputs.extend(world.tell(awaits(2, 1)));
+    outputs.extend(world.answer(Answer::Changes(in_state(2, BatchState::Paused))));
     outputs.extend(world.tell(Input::Stop { ticket: Ticket(2) }));
     let prepared = outputs.iter().find_map(|output| match output {
         Output::Prepare(attempt) => Some(attempt.id),
@@ -197,8 +219,8 @@ fn a_pause_holds_when_no_invite_of_its_batch_can_leave() {
     let mut world = World::dialing();
     world.claimed(&[7]);
     world.tell(Input::Prepared(AttemptId(7)));
-    let paused = Input::Changed { batch: batch(BatchState::Paused, 2), ticket: Some(Ticket(1)) };
-    assert_eq!(world.tell(paused), []);
+    assert_eq!(world.tell(awaits(2, 1)), [reads(1)]);
+    assert_eq!(world.answer(Answer::Changes(in_state(2, BatchState::Paused))), []);
     // The store answered before the pause.
     let invited = world.answer(Answer::Marked(AttemptId(7), true));
     assert_eq!(invited, [Output::Invite(AttemptId(7))]);
@@ -207,15 +229,117 @@ fn a_pause_holds_when_no_invite_of_its_batch_can_leave() {
 }
 
 #[test]
+fn a_control_holds_when_its_change_is_known_and_not_before() {
+    let mut world = World::dialing();
+    assert_eq!(world.tell(Input::Changed { version: 2 }), [reads(1)]);
+    assert_eq!(world.tell(awaits(3, 1)), [], "one read at a time");
+    let resumed = world.answer(Answer::Changes(in_state(2, BatchState::Running)));
+    assert_eq!(resumed, [reads(2)]);
+    let known = world.answer(Answer::Changes(in_state(3, BatchState::Running)));
+    assert_eq!(known, [Output::Holds(Ticket(1))]);
+}
+
+#[test]
 fn answers_that_overtake_each_other_do_not_bring_an_old_state_back() {
     let mut world = World::dialing();
-    let paused = Input::Changed { batch: batch(BatchState::Paused, 3), ticket: None };
-    world.tell(paused);
-    let stale = Input::Changed { batch: batch(BatchState::Running, 2), ticket: None };
-    world.tell(stale);
+    world.changed(1, in_state(3, BatchState::Paused));
     let late = Answer::Advanced(batch(BatchState::Running, 2).facts);
     world.answer(late);
     assert_eq!(world.later(10_000), [], "it is paused");
+    assert_eq!(world.tell(Input::Changed { version: 2 }), [], "it is known");
+    // The end of the batch overtakes an edit that was read before it.
+    let edited = world.tell(Input::Changed { version: 4 });
+    assert_eq!(edited, [reads(3)]);
+    world.answer(Answer::Advanced(batch(BatchState::Cancelled, 5).facts));
+    world.answer(Answer::Changes(in_state(4, BatchState::Running)));
+    assert_eq!(world.later(10_000), [], "it is cancelled");
+}
+
+#[test]
+fn changes_are_read_again_when_reading_failed_and_nobody_waits_for_them_meanwhile() {
+    for (failure, wait_ms) in [(Failure::Passing, 200), (Failure::Permanent, 10_000)] {
+        let mut world = World::dialing();
+        world.claimed(&[]);
+        assert_eq!(world.tell(awaits(2, 1)), [reads(1)]);
+        let failed = world.fail(Verb::LoadChanges { since: 1 }, failure);
+        assert_eq!(failed, [Output::Lost(Ticket(1))]);
+        assert_eq!(world.tell(awaits(2, 2)), [Output::Lost(Ticket(2))]);
+        assert_eq!(world.tell(awaits(1, 3)), [Output::Holds(Ticket(3))], "it is known");
+        assert_eq!(world.later(wait_ms - 1), []);
+        assert_eq!(world.later(1), [reads(1)]);
+        world.answer(Answer::Changes(in_state(2, BatchState::Paused)));
+        assert_eq!(world.tell(awaits(2, 4)), [Output::Holds(Ticket(4))]);
+    }
+}
+
+#[test]
+fn changes_from_before_the_node_leads_are_not_missed() {
+    let mut world = World::new(None);
+    assert_eq!(world.tell(Input::Changed { version: 2 }), []);
+    let begun = world.begin(None, vec![batch(BatchState::Paused, 1)]);
+    assert_eq!(begun, [Output::Leads, reads(1)]);
+}
+
+#[test]
+fn a_trunk_that_was_removed_is_forgotten_and_gives_its_claimed_attempts_back() {
+    let mut world = World::dialing();
+    let slow = Some(TrunkLimits { max_calls: 100, max_cps: 0.5 });
+    let trunks = |limits| vec![(TrunkId(1), limits)];
+    world.changed(1, Changes { version: 2, trunks: trunks(slow), ..Changes::default() });
+    world.claimed(&[1, 2]);
+    let removed = Changes { version: 3, trunks: trunks(None), ..Changes::default() };
+    let outputs = world.changed(2, removed);
+    assert_eq!(releases(&outputs, 2), 1, "{outputs:?}");
+    let trunks = |world: &World| world.node.dispatcher().trunks(world.now).count();
+    assert_eq!(trunks(&world), 0);
+    world.tell(Input::Prepared(AttemptId(1)));
+    world.answer(Answer::Marked(AttemptId(1), false));
+    for id in [1, 2] {
+        let outputs = world.answer(Answer::Released(AttemptId(id), Some(NOON)));
+        assert_eq!(outputs, [], "no trunk serves it");
+    }
+    assert_eq!(world.node.dispatcher().in_flight(BATCH), 0);
+}
+
+#[test]
+fn changed_limits_make_recipients_due_and_let_the_lanes_be_read() {
+    let mut world = World::dialing();
+    let woken = world.changed(1, Changes { version: 2, limits: true, ..Changes::default() });
+    assert_eq!(woken, [Output::Ask(Verb::WakeLimited)]);
+    assert_eq!(world.fail(Verb::WakeLimited, Failure::Passing), []);
+    assert_eq!(world.later(200), [Output::Ask(Verb::WakeLimited)]);
+    // The dispatcher believes that the lane is empty.
+    world.claimed(&[]);
+    let limits = world.answer(Answer::LimitedWoken);
+    assert_eq!(limits, [], "nobody is left");
+}
+
+#[test]
+fn a_claim_that_the_store_refuses_for_good_is_made_ever_more_rarely() {
+    let mut world = World::new(None);
+    let begun = world.begin(None, vec![batch(BatchState::Running, 1)]);
+    let claim = |outputs: &[Output]| {
+        outputs.iter().find_map(|output| match output {
+            Output::Ask(verb @ Verb::Claim(_)) => Some(verb.clone()),
+            _ => None,
+        })
+    };
+    let verb = claim(&begun).expect("a claim");
+    let mut waits_ms = Vec::new();
+    for _ in 0..12 {
+        let (mut outputs, mut waited) = (world.fail(verb.clone(), Failure::Permanent), 0);
+        while claim(&outputs).is_none() {
+            outputs = world.later(100);
+            waited += 100;
+        }
+        waits_ms.push(waited);
+    }
+    assert_eq!(waits_ms[..4], [200, 400, 800, 1_600]);
+    assert_eq!(waits_ms[11], 60_000);
+    // A store that failed as a whole and works again is asked at once.
+    world.fail(verb, Failure::Passing);
+    world.call(dispatcher::Input::Store { works: false });
+    assert!(claim(&world.call(dispatcher::Input::Store { works: true })).is_some());
 }
 
 #[test]
@@ -226,14 +350,15 @@ fn what_may_pass_is_asked_again_while_the_store_works() {
     let dialed = dispatcher::Input::Dialed { attempt: AttemptId(7), at: world.now };
     world.call(dialed);
     let settle = world.call(dispatcher::Input::Ended { attempt: AttemptId(7), ending });
-    let Some(Output::Ask(verb @ Verb::Settle(_))) = settle.into_iter().next() else {
+    let Some(Output::Settle(settlement)) = settle.into_iter().next() else {
         panic!("nothing is settled")
     };
-    assert_eq!(world.fail(verb.clone(), Failure::Passing), []);
+    let again = Output::Settle(settlement.clone());
+    assert_eq!(world.tell(Input::Unsettled { settlement, failure: Failure::Passing }), []);
     world.call(dispatcher::Input::Store { works: false });
     assert_eq!(world.later(60_000), [], "the store fails");
-    let again = world.call(dispatcher::Input::Store { works: true });
-    assert!(again.contains(&Output::Ask(verb)), "{again:?}");
+    let outputs = world.call(dispatcher::Input::Store { works: true });
+    assert!(outputs.contains(&again), "{outputs:?}");
 }
 
 #[test]
@@ -243,11 +368,12 @@ fn what_fails_for_good_is_not_asked_again_and_holds_up_no_end() {
     world.call(dispatcher::Input::Dialed { attempt: AttemptId(7), at: world.now });
     let ending = Ending::interrupted(None, world.now);
     let settle = world.call(dispatcher::Input::Ended { attempt: AttemptId(7), ending });
-    let Some(Output::Ask(verb @ Verb::Settle(_))) = settle.into_iter().next() else {
+    let Some(Output::Settle(settlement)) = settle.into_iter().next() else {
         panic!("nothing is settled")
     };
-    world.fail(verb.clone(), Failure::Permanent);
-    assert!(!world.later(3_600_000).contains(&Output::Ask(verb)));
+    let again = Output::Settle(settlement.clone());
+    world.tell(Input::Unsettled { settlement, failure: Failure::Permanent });
+    assert!(!world.later(3_600_000).contains(&again));
     assert_eq!(world.tell(Input::Stop { ticket: Ticket(1) }), [Output::Holds(Ticket(1))]);
     assert_eq!(
         world.tell(Input::Drain { ticket: Ticket(2) }),
@@ -284,7 +410,7 @@ fn a_node_whose_lease_ran_out_sends_nothing_and_asks_on() {
     world.later(10_000);
     let late = world.answer(Answer::Marked(AttemptId(7), true));
     assert_eq!(late[0], Output::Withdraw(AttemptId(7)));
-    let settled = |output: &Output| matches!(output, Output::Ask(Verb::Settle(_)));
+    let settled = |output: &Output| matches!(output, Output::Settle(_));
     assert!(late.iter().any(settled), "the phone may ring for another node: {late:?}");
     assert!(!late.contains(&Output::Invite(AttemptId(7))));
     let renewed = world.answer(Answer::Renewed(world.now + lease));
@@ -318,9 +444,11 @@ fn a_mark_that_is_stored_after_all_counts_as_a_call_that_was_cut() {
     let mut world = World::dialing();
     world.claimed(&[7]);
     world.tell(Input::Prepared(AttemptId(7)));
-    let failed = world.fail(Verb::MarkDialed(AttemptId(7)), Failure::Passing);
-    assert_eq!(failed, [Output::Withdraw(AttemptId(7)), release(7)]);
+    let failed = world.tell(Input::Unmarked(AttemptId(7)));
+    let not_before = Some(world.now + Duration::from_secs(1));
+    let release = Output::Ask(Verb::Release { attempt: AttemptId(7), not_before });
+    assert_eq!(failed, [Output::Withdraw(AttemptId(7)), release]);
     let settle = world.answer(Answer::WasDialed(AttemptId(7)));
-    let [Output::Ask(Verb::Settle(settlement))] = &settle[..] else { panic!("{settle:?}") };
+    let [Output::Settle(settlement)] = &settle[..] else { panic!("{settle:?}") };
     assert_eq!(settlement.ending, Ending::interrupted(None, world.now));
 }

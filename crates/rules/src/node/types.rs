@@ -33,15 +33,34 @@ pub enum Input {
     Prepared(AttemptId),
     /// An input for the dispatcher, about a call, a trunk, a limit or the store.
     Dispatch(dispatcher::Input),
-    /// A batch is new, or its stored facts changed.
+    /// Something stored changed: this is the newest version, as far as the caller knows. May come
+    /// late, twice or out of order.
     Changed {
-        /// The batch as it was stored.
-        batch: LoadedBatch,
-        /// Answered with [`Output::Holds`] when the change holds on the wire.
-        ticket: Option<Ticket>,
+        /// The version.
+        version: u64,
     },
-    /// A change of a batch failed halfway: the stored batch must be read again.
+    /// Wait until every change up to a version is known and, if it concerns a batch, holds on the
+    /// wire.
+    Await {
+        /// The version.
+        version: u64,
+        /// If this batch may not dial now, none of its attempts may be between claim and INVITE.
+        batch: Option<BatchId>,
+        /// Answered with [`Output::Holds`] or [`Output::Lost`].
+        ticket: Ticket,
+    },
+    /// A stop of a batch failed halfway: recipients may be pending still.
     Unsure(BatchId),
+    /// The store did not say whether the INVITE of an attempt may leave. Answer to
+    /// [`Output::Mark`].
+    Unmarked(AttemptId),
+    /// The store did not store an ending. Answer to [`Output::Settle`].
+    Unsettled {
+        /// The ending.
+        settlement: Settlement,
+        /// Whether it may be stored later.
+        failure: Failure,
+    },
     /// The wall clock was set by `by_us` microseconds.
     ClockSet {
         /// Microseconds; a negative value means that the clock was set back.
@@ -70,12 +89,13 @@ pub enum Verb {
     Renew,
     /// Read everything that a new leader must know. Answered by `Loaded`.
     Load,
-    /// Read one batch. Answered by `Batch`.
-    LoadBatch(BatchId),
+    /// Read what changed after a version. Answered by `Changes`.
+    LoadChanges {
+        /// The version.
+        since: u64,
+    },
     /// Claim due recipients. Answered by `Claimed`.
     Claim(Claim),
-    /// Mark an attempt as dialed, just before its INVITE leaves. Answered by `Marked`.
-    MarkDialed(AttemptId),
     /// Release an attempt whose INVITE never left. Answered by `Released` or `WasDialed`.
     Release {
         /// The attempt.
@@ -83,8 +103,9 @@ pub enum Verb {
         /// If set, the recipient is not due before this instant.
         not_before: Option<Timestamp>,
     },
-    /// Store an ending and what follows from it. Answered by `Settled`.
-    Settle(Settlement),
+    /// Make recipients due that daily limits postponed, because limits changed. Answered by
+    /// `LimitedWoken`.
+    WakeLimited,
     /// Move every due instant by this many microseconds. Answered by `DueMoved`.
     MoveDue(i64),
     /// Advance a batch. Answered by `Advanced`.
@@ -109,8 +130,8 @@ pub enum Answer {
     Renewed(Timestamp),
     /// Everything that a new leader must know.
     Loaded(Snapshot),
-    /// One batch as it is stored.
-    Batch(LoadedBatch),
+    /// Some of what changed after the version that was asked about.
+    Changes(Changes),
     /// Recipients were claimed.
     Claimed {
         /// The batch of the claim.
@@ -131,6 +152,8 @@ pub enum Answer {
     WasDialed(AttemptId),
     /// An ending is stored.
     Settled(AttemptId),
+    /// Recipients that daily limits postponed are due.
+    LimitedWoken,
     /// The due instants follow the new clock.
     DueMoved,
     /// The batch after an advance, even if the advance changed nothing.
@@ -151,6 +174,12 @@ pub enum Failure {
 pub enum Output {
     /// Send this verb to the store.
     Ask(Verb),
+    /// Mark a prepared attempt as dialed in the store, with the identity of its dialog, just before
+    /// its INVITE leaves. Answered by [`Answer::Marked`] or [`Input::Unmarked`].
+    Mark(AttemptId),
+    /// Store an ending, the log of its call, and what follows from it. Answered by
+    /// [`Answer::Settled`] or [`Input::Unsettled`].
+    Settle(Settlement),
     /// The node leads and has loaded everything that is stored.
     Leads,
     /// The node no longer leads and must send nothing.
@@ -169,6 +198,8 @@ pub enum Output {
     Probe(TrunkId),
     /// The condition that this ticket waits for holds.
     Holds(Ticket),
+    /// Nobody can say when the condition holds that this ticket waits for: changes cannot be read.
+    Lost(Ticket),
     /// Nothing is left to do before `at`, unless an input arrives.
     Wake {
         /// When to poll again. `None` means only after an input.
@@ -181,12 +212,49 @@ pub enum Output {
 /// Everything that a new leader must know.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {
+    /// The version of the newest change that the snapshot has.
+    pub version: u64,
+    /// Whether limits changed, and recipients wait that the old limits postponed.
+    pub limits: bool,
     /// Every workspace and its limit of concurrent calls.
     pub workspaces: Vec<(WorkspaceId, u32)>,
     /// Every trunk.
     pub trunks: Vec<LoadedTrunk>,
     /// Every batch that is not over.
     pub batches: Vec<LoadedBatch>,
+}
+
+/// What changed since a version, as it is stored now.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changes {
+    /// The version of the newest change that this has. There may be newer ones.
+    pub version: u64,
+    /// Workspaces, each with its limit of concurrent calls.
+    pub workspaces: Vec<(WorkspaceId, u32)>,
+    /// Trunks. `None` for a trunk that was removed.
+    pub trunks: Vec<(TrunkId, Option<TrunkLimits>)>,
+    /// Batches.
+    pub batches: Vec<ChangedBatch>,
+    /// Whether limits changed that only the store knows.
+    pub limits: bool,
+}
+
+/// The limits of a trunk.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrunkLimits {
+    /// The limit of concurrent calls, ringing calls included.
+    pub max_calls: u32,
+    /// The limit of new calls per second.
+    pub max_cps: f64,
+}
+
+/// A batch that was created or changed. It has no open attempts that the node does not know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChangedBatch {
+    /// The batch.
+    pub facts: BatchFacts,
+    /// Its pending recipients by lane.
+    pub lanes: Vec<Lane>,
 }
 
 /// A trunk with everything that the dispatcher must know.

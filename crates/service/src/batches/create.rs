@@ -76,10 +76,8 @@ impl Service {
     ) -> Result<(BatchRecord, Preflight), Error> {
         let Plan { workspace, name, number, agent, version, settings, options, start, test } = plan;
         let destination = self.store.destination_check(workspace, Some(number)).await?;
-        // Another process, such as `key create`, may have created the workspace.
-        let workspace = self.store.workspace(workspace).await?;
         let batch = NewBatch {
-            workspace: workspace.id,
+            workspace,
             name,
             phone_number: number,
             agent,
@@ -93,9 +91,6 @@ impl Service {
         };
         let options = ImportOptions { destination: Some(destination), ..options };
         let new = Import { batch, options, version, start };
-        let (record, preflight) = import(&self.store, new, people.source, lost).await?;
-        self.engine.workspace_changed(workspace.id, workspace.max_concurrent_calls);
-        self.engine.batch_changed(record.id).await?;
-        Ok((record, preflight))
+        import(&self.store, new, people.source, lost).await
     }
 }

@@ -37,8 +37,8 @@ fn one() -> u32 {
 }
 
 impl Service {
-    /// Changes the settings of a batch by a JSON Merge Patch (RFC 7396), and tells the engine.
-    /// `check` may refuse the batch as it is.
+    /// Changes the settings of a batch by a JSON Merge Patch (RFC 7396). `check` may
+    /// refuse the batch as it is.
     pub async fn edit(
         &self,
         (workspace, id): (WorkspaceId, BatchId),
@@ -53,9 +53,7 @@ impl Service {
             check(batch)?;
             changed(batch, &patch, now)
         };
-        let record = self.store.update_batch(workspace, id, change, now).await??;
-        self.engine.batch_changed(id).await?;
-        Ok(record)
+        self.store.update_batch(workspace, id, change, now).await?
     }
 }
 

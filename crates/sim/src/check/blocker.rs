@@ -86,6 +86,11 @@ impl Truth {
             return;
         }
         let wall = look.at.1;
+        let trunks = says.trunks(wall);
+        if !trunks.iter().eq(look.store.trunks.keys()) {
+            let what = format!("{trunks:?} are known at {wall}");
+            self.found.push(Violation { checker: "the trunks are those that are stored", what });
+        }
         let open = look.store.batches.values().filter(|row| {
             let state = row.facts.state;
             state != BatchState::Draft && !state.is_final()
@@ -209,11 +214,13 @@ impl Truth {
 }
 
 impl Look<'_> {
-    /// Whether a lane may be wrongly reported as due. After the clock was set, a lane counts as due
-    /// until it is read again, which happens when its hours open and a line is free.
+    /// Whether a lane may be wrongly reported as due. After the clock was set or a limit ended, a
+    /// lane counts as due until it is read again, which happens when its hours open and a line is
+    /// free.
     fn is_in_doubt(&self, said: Blocker) -> bool {
         let waits = [Blocker::RetryWait, Blocker::DailyLimit, Blocker::AllDone];
-        !self.env.tap.jumps.is_empty() && !waits.contains(&said)
+        let in_doubt = !self.env.tap.jumps.is_empty() || self.store.uncapped;
+        in_doubt && !waits.contains(&said)
     }
 
     /// Whether something that calls need is or recently was missing, as far as any process has

@@ -21,6 +21,7 @@ pub(super) fn check(case: &Case) -> Vec<Violation> {
         respects_retry_after(case, sent, &mut found);
         may_be_called_at_all(case, sent, &mut found);
         leaves_before_its_process_stopped(case, sent, &mut found);
+        leaves_through_a_trunk(case, sent, &mut found);
     }
     pauses_are_answered_in_time(case, &mut found);
     found
@@ -33,6 +34,16 @@ fn leaves_before_its_process_stopped(case: &Case, sent: &Sent, found: &mut Vec<V
         let what =
             format!("{} leaves at {}; {life:?} stopped at {at}", sent.attempt.call_id, sent.at);
         found.push(Violation { checker: "no INVITE of a process that stopped", what });
+    }
+}
+
+/// Nobody is called through a trunk that was removed.
+fn leaves_through_a_trunk(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
+    let removed_at = case.world.store.removed.get(&sent.attempt.trunk);
+    let dialed_at = case.attempt(sent).dialed_at;
+    if removed_at.is_some_and(|at| Some(*at) < dialed_at) {
+        let what = format!("{} leaves through {}", sent.attempt.call_id, sent.attempt.trunk);
+        found.push(Violation { checker: "no INVITE through a removed trunk", what });
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn lanes_of(
             && !store.is_suppressed(home, recipient.number)
         {
             let key = (&recipient.zones, recipient.was_dialed());
-            joins(&mut lanes, key, since_when(recipient, wall));
+            joins(&mut lanes, key, since_when(recipient, capped, wall));
         }
     }
     let claimed = store.open.iter().map(|&index| &store.attempts[index]);
@@ -62,11 +62,15 @@ fn joins(lanes: &mut Vec<WaitingLane>, (zones, retry): (&ZoneSet, bool), due_at:
 }
 
 /// Since when a pending recipient is due. A recipient who was never dialed is always due, or is
-/// postponed for a moment while the number is in a call.
-fn since_when(recipient: &RecipientRow, wall: Timestamp) -> Timestamp {
+/// postponed for a moment while the number is in a call. A recipient that a daily limit postponed is
+/// due as soon as the limit ends.
+fn since_when(recipient: &RecipientRow, home_capped: bool, wall: Timestamp) -> Timestamp {
     let fresh = !recipient.was_dialed();
     let put_off_until = wall + Duration::from_secs(1);
     let capped = recipient.capped_until.is_some_and(|until| until > wall);
+    if capped && !home_capped && recipient.capped_until == Some(recipient.due_at) {
+        return DUE_SINCE_EVER;
+    }
     if fresh && !capped && recipient.due_at > put_off_until {
         DUE_SINCE_EVER
     } else {

@@ -8,7 +8,7 @@ use campanile_rules::{
     dispatcher::{self, BatchFacts},
     hours::HoursZone,
     ids::TrunkId,
-    node::{Answer, Input, LoadedBatch},
+    node::{Answer, Input},
     pacer::MAX_CPS,
     retry::{MAX_UNCHARGED, is_congestion},
     time::Timestamp,
@@ -26,8 +26,10 @@ const KEPT: f64 = 1.0 / 8.0;
 impl Machine {
     /// Passes an input on as the bug has it.
     pub(super) fn hear(&mut self, bug: Bug, mut input: Input, now: Timestamp) {
-        let paused = paused_in(&input);
+        misread_changes(bug, &mut input);
+        let mut paused = Vec::new();
         for facts in facts_in(&mut input) {
+            paused.extend(Some(&*facts).filter(|facts| facts.state == BatchState::Paused).cloned());
             self.known.facts.insert(facts.id, facts.clone());
             self.known.first.entry(facts.id).or_insert_with(|| facts.clone());
             self.misread_batch(bug, facts);
@@ -52,10 +54,9 @@ impl Machine {
             }
         }
         self.node.handle(input, now);
-        for batch in paused.into_iter().filter(|_| bug == Bug::RetryAcrossPause) {
-            let runs = BatchFacts { state: BatchState::Running, ..batch.facts };
-            let batch = LoadedBatch { facts: runs, ..batch };
-            self.node.handle(Input::Changed { batch, ticket: None }, now);
+        for facts in paused.into_iter().filter(|_| bug == Bug::RetryAcrossPause) {
+            let runs = BatchFacts { state: BatchState::Running, ..facts };
+            self.node.handle(Input::Answered(Answer::Advanced(runs)), now);
         }
         if bug == Bug::NeverGrowsBack {
             self.slow_those_back(now);
@@ -140,27 +141,26 @@ fn misread_ending(bug: Bug, mut ending: Ending, dialed_at: Option<Timestamp>) ->
     ending
 }
 
-/// The batches that an input reports.
-fn batches_in(input: &mut Input) -> Vec<&mut LoadedBatch> {
+fn misread_changes(bug: Bug, input: &mut Input) {
+    let Input::Answered(Answer::Changes(changes)) = input else { return };
+    if bug == Bug::RemovedTrunkKept {
+        changes.trunks.retain(|(_, limits)| limits.is_some());
+    }
+    changes.limits &= bug != Bug::LimitsChangeMissed;
+}
+
+/// The facts of batches that an input reports.
+fn facts_in(input: &mut Input) -> Vec<&mut BatchFacts> {
     match input {
-        Input::Answered(Answer::Loaded(snapshot)) => snapshot.batches.iter_mut().collect(),
-        Input::Answered(Answer::Batch(batch)) | Input::Changed { batch, .. } => vec![batch],
+        Input::Answered(Answer::Loaded(snapshot)) => {
+            snapshot.batches.iter_mut().map(|batch| &mut batch.facts).collect()
+        }
+        Input::Answered(Answer::Changes(changes)) => {
+            changes.batches.iter_mut().map(|batch| &mut batch.facts).collect()
+        }
+        Input::Answered(Answer::Advanced(facts)) => vec![facts],
         _ => Vec::new(),
     }
-}
-
-fn facts_in(input: &mut Input) -> Vec<&mut BatchFacts> {
-    if let Input::Answered(Answer::Advanced(facts)) = input {
-        return vec![facts];
-    }
-    batches_in(input).into_iter().map(|batch| &mut batch.facts).collect()
-}
-
-/// The paused batches that an input reports.
-fn paused_in(input: &Input) -> Vec<LoadedBatch> {
-    let mut input = input.clone();
-    let batches = batches_in(&mut input).into_iter();
-    batches.filter(|batch| batch.facts.state == BatchState::Paused).map(|b| b.clone()).collect()
 }
 
 /// The trunks that an input reports, each with its limits.
@@ -170,8 +170,10 @@ fn trunks_in(input: &mut Input) -> Vec<(TrunkId, u32, &mut f64)> {
             let trunks = snapshot.trunks.iter_mut();
             trunks.map(|trunk| (trunk.id, trunk.max_calls, &mut trunk.max_cps)).collect()
         }
-        Input::Dispatch(dispatcher::Input::Trunk { id, max_calls, max_cps }) => {
-            vec![(*id, *max_calls, max_cps)]
+        Input::Answered(Answer::Changes(changes)) => {
+            let trunks = changes.trunks.iter_mut();
+            let known = trunks.filter_map(|(id, limits)| Some((*id, limits.as_mut()?)));
+            known.map(|(id, limits)| (id, limits.max_calls, &mut limits.max_cps)).collect()
         }
         _ => Vec::new(),
     }
@@ -179,8 +181,11 @@ fn trunks_in(input: &mut Input) -> Vec<(TrunkId, u32, &mut f64)> {
 
 /// The attempts that an input reports.
 fn attempts_in(input: &mut Input) -> Vec<&mut Attempt> {
-    if let Input::Answered(Answer::Claimed { attempts, .. }) = input {
-        return attempts.iter_mut().collect();
+    match input {
+        Input::Answered(Answer::Claimed { attempts, .. }) => attempts.iter_mut().collect(),
+        Input::Answered(Answer::Loaded(snapshot)) => {
+            snapshot.batches.iter_mut().flat_map(|batch| &mut batch.open).collect()
+        }
+        _ => Vec::new(),
     }
-    batches_in(input).into_iter().flat_map(|batch| &mut batch.open).collect()
 }

@@ -103,6 +103,11 @@ impl Machine {
         self.told(self.node.dispatcher().recipient_blocker(batch, lane, due_at, now))
     }
 
+    /// The trunks that the node knows.
+    pub fn trunks(&self, now: Timestamp) -> Vec<TrunkId> {
+        self.node.dispatcher().trunks(now).map(|trunk| trunk.id).collect()
+    }
+
     /// A blocker as a bug reports it.
     fn told(&self, blocked: Option<Blocked>) -> Option<Blocked> {
         let blocked = blocked?;

@@ -17,13 +17,13 @@ impl Machine {
     /// An output as the bug has it. `None` means that the bug swallows it.
     pub(super) fn say(&mut self, bug: Bug, output: Output, now: Timestamp) -> Option<Output> {
         match output {
-            Output::Ask(Verb::Settle(settlement)) => {
+            Output::Settle(settlement) => {
                 let settlement = self.missettle(bug, settlement);
                 if bug == Bug::SlotFreedOnEnded {
                     let settled = Answer::Settled(settlement.attempt);
                     self.node.handle(Input::Answered(settled), now);
                 }
-                Some(Output::Ask(Verb::Settle(settlement)))
+                Some(Output::Settle(settlement))
             }
             Output::Ask(Verb::Claim(claim)) if self.is_of_a_pause(bug, &claim) => {
                 let Claim { batch, lane, due_by, .. } = claim;

@@ -10,8 +10,8 @@ use campanile_rules::{
     attempt::{Attempt, Ending},
     batch::Control,
     dispatcher::{self, Snag},
-    ids::{AttemptId, BatchId, TrunkId},
-    node::{Answer, Failure, Input, LoadedBatch, Output, Ticket, Verb},
+    ids::{AttemptId, TrunkId},
+    node::{Answer, Failure, Input, Output, Ticket, Verb},
     time::Timestamp,
 };
 
@@ -161,40 +161,40 @@ impl Node {
                 let answer = self.on_the_wall(env, answer);
                 self.feed(env, Input::Answered(answer));
             }
-            Reply::Changed(batch) => self.feed(env, Input::Changed { batch, ticket: None }),
-            Reply::Controlled(batch, done) => self.controlled(env, batch, done),
-            Reply::Workspace(id, max_concurrent_calls) => {
-                self.news(env, dispatcher::Input::Workspace { id, max_concurrent_calls });
-            }
-            Reply::Trunk(id, max_calls, max_cps) => {
-                self.news(env, dispatcher::Input::Trunk { id, max_calls, max_cps });
-            }
+            Reply::Controlled(done) => self.controlled(env, done),
             Reply::Failed(Op::Verb { verb: Verb::Claim(_), .. })
                 if env.has(Bug::FailedClaimForgotten) => {}
             Reply::Failed(Op::Verb { verb, .. }) => {
                 self.feed(env, Input::Failed { verb, failure: Failure::Passing });
             }
+            Reply::Failed(Op::Mark(attempt)) => self.feed(env, Input::Unmarked(attempt)),
+            Reply::Failed(Op::Settle(settlement)) => {
+                self.feed(env, Input::Unsettled { settlement, failure: Failure::Passing });
+            }
             Reply::Failed(op) => {
                 let again = Event::Timer(self.life, Timer::Again(Box::new(op)));
                 env.later(Duration::from_millis(100), again);
             }
-            Reply::Nothing => self.let_next_control(env),
+            Reply::Refused => self.let_next_control(env),
+            Reply::Stored => {}
         }
     }
 
-    fn controlled(&mut self, env: &mut Env, batch: LoadedBatch, done: Controlled) {
-        let id = batch.facts.id;
-        let ticket = match &mut self.process {
+    fn controlled(&mut self, env: &mut Env, done: Controlled) {
+        let Controlled { batch, version, .. } = done;
+        match &mut self.process {
             Some(process) if !env.has(Bug::PauseAnswersEarly) => {
-                Some(process.ticket(Waits::Control(id, done)))
+                let ticket = process.ticket(Waits::Control(done));
+                self.feed(env, Input::Await { version, batch: Some(batch), ticket });
             }
-            Some(_) | None => {
-                answer_control(env, id, done);
-                None
-            }
-        };
-        self.feed(env, Input::Changed { batch, ticket });
+            Some(_) | None => answer_control(env, done),
+        }
         self.let_next_control(env);
+    }
+
+    /// Hears that something stored changed.
+    pub fn told(&mut self, env: &mut Env, version: u64) {
+        self.feed(env, Input::Changed { version });
     }
 
     /// By a planted bug, controls are stored one after the other.
@@ -241,7 +241,7 @@ impl Node {
         let life = self.life;
         let Some(process) = &mut self.process else { return };
         match process.tickets.remove(&ticket) {
-            Some(Waits::Control(batch, done)) => answer_control(env, batch, done),
+            Some(Waits::Control(done)) => answer_control(env, done),
             Some(Waits::Stopped) => {
                 env.tap.stopped.push((life, env.now()));
                 let ticket = process.ticket(Waits::Drained);
@@ -299,14 +299,20 @@ impl Node {
     }
 
     fn may_be_ambushed(&self, env: &mut Env, op: &Op) {
-        let Op::Verb { verb, .. } = op else { return };
-        let event = match verb {
-            Verb::MarkDialed(_) if env.faults.drains > 0 && env.chance(0.02) => {
+        let event = match op {
+            Op::Mark(_) if env.faults.drains > 0 && env.chance(0.02) => {
                 env.faults.drains -= 1;
                 let delay = env.up_to(env.faults.store_delay);
                 return env.later(delay, Event::Drains);
             }
-            Verb::MarkDialed(id) => {
+            Op::Mark(id) if env.faults.removals > 0 && env.chance(0.05) => {
+                let prepared = self.process.as_ref().and_then(|process| process.prepared.get(id));
+                let Some(attempt) = prepared else { return };
+                env.faults.removals -= 1;
+                let delay = env.up_to(env.faults.store_delay);
+                return env.later(delay, Event::Removes(attempt.trunk, 0));
+            }
+            Op::Mark(id) => {
                 let prepared = self.process.as_ref().and_then(|process| process.prepared.get(id));
                 let Some(attempt) = prepared else { return };
                 match id.0 % 4 {
@@ -314,7 +320,7 @@ impl Node {
                     _ => Event::Ambush(attempt.batch, Control::Pause),
                 }
             }
-            Verb::Settle(settlement) => Event::Ambush(settlement.batch, Control::Stop),
+            Op::Settle(settlement) => Event::Ambush(settlement.batch, Control::Stop),
             _ => return,
         };
         if env.chance(env.faults.ambushes) {
@@ -369,6 +375,8 @@ impl Node {
             env.note("output", wall.0, || format!("{output:?}"));
             match output {
                 Output::Ask(verb) => self.ask(env, verb),
+                Output::Mark(attempt) => self.mark(env, attempt),
+                Output::Settle(settlement) => self.issue(env, Op::Settle(settlement)),
                 Output::Leads => self.leads(env),
                 Output::StepDown => self.die(env),
                 Output::Prepare(attempt) => self.prepare(env, attempt),
@@ -379,6 +387,9 @@ impl Node {
                 Output::HangUp(attempt) => self.hang_up(env, attempt),
                 Output::Probe(id) => self.probe(env, id),
                 Output::Holds(ticket) => self.holds(env, ticket),
+                Output::Lost(ticket) => {
+                    process.tickets.remove(&ticket);
+                }
                 Output::Wake { at, .. } => return self.sleep(env, at),
             }
         }
@@ -398,17 +409,17 @@ impl Node {
     }
 
     fn ask(&mut self, env: &mut Env, verb: Verb) {
-        let dialed = match &verb {
-            Verb::MarkDialed(attempt) => Some(*attempt),
-            _ => None,
-        };
         let asked_at = env.now();
         let ends = self.process.as_ref().is_some_and(|process| process.ends);
         if ends && env.has(Bug::GivenBackTwice) && matches!(verb, Verb::Release { .. }) {
             self.issue(env, Op::Verb { verb: verb.clone(), asked_at });
         }
         self.issue(env, Op::Verb { verb, asked_at });
-        if let Some(attempt) = dialed.filter(|_| env.has(Bug::InviteBeforeCommit)) {
+    }
+
+    fn mark(&mut self, env: &mut Env, attempt: AttemptId) {
+        self.issue(env, Op::Mark(attempt));
+        if env.has(Bug::InviteBeforeCommit) {
             self.dial_prepared(env, attempt);
         }
     }
@@ -483,8 +494,8 @@ impl Node {
     }
 }
 
-fn answer_control(env: &mut Env, batch: BatchId, done: Controlled) {
-    let Controlled { control, asked_at, stored_at } = done;
+fn answer_control(env: &mut Env, done: Controlled) {
+    let Controlled { batch, control, asked_at, stored_at, .. } = done;
     env.note("answers", batch.0, || format!("{batch} {} is done", control.as_str()));
     let at = env.now();
     env.tap.returned.push(Returned { batch, control, asked_at, stored_at, at });

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use campanile_rules::{
     attempt::Attempt,
-    ids::{AttemptId, BatchId, TrunkId},
+    ids::{AttemptId, TrunkId},
     node::Ticket,
     time::Timestamp,
 };
@@ -19,8 +19,8 @@ use crate::{
 /// What a ticket stands for.
 #[derive(Debug, Clone, Copy)]
 pub enum Waits {
-    /// A control of this batch.
-    Control(BatchId, Controlled),
+    /// A control of a batch.
+    Control(Controlled),
     /// The process ends, and dials nobody any more.
     Stopped,
     /// The process ends, and has no call left.

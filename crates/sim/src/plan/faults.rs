@@ -52,6 +52,11 @@ pub struct Faults {
     /// How many times at most the leading process is told to end in order, just when an INVITE is
     /// about to leave: it stops dialing, and lets calls finish.
     pub drains: u32,
+    /// How many times at most the operator gives all batches of a trunk another one and removes the
+    /// trunk, just when an INVITE is about to leave through it.
+    pub removals: u32,
+    /// How often a change is written by another process, so that the node hears of it late.
+    pub elsewhere: f64,
     /// How long at most a stop takes from its commit to its answer, as of a batch with a million
     /// recipients.
     pub sweep: Duration,
@@ -80,6 +85,8 @@ impl Faults {
             restore: None,
             troubles: Vec::new(),
             drains: 0,
+            removals: 0,
+            elsewhere: 0.0,
             sweep: Duration::ZERO,
         }
     }
@@ -117,13 +124,21 @@ impl Faults {
             restore: None,
             troubles: Vec::new(),
             drains: 0,
+            removals: 0,
+            elsewhere: 0.0,
             sweep: Duration::ZERO,
         }
     }
 
     /// How long after a stored change the leader may still act on the earlier state.
     pub fn hearsay(&self) -> Duration {
-        let mut longest = self.store_delay * 4 + Duration::from_millis(1) + self.sweep;
+        let mut longest = self.store_delay * 10 + Duration::from_millis(1);
+        if self.elsewhere > 0.0 {
+            longest += Duration::from_secs(1);
+        }
+        if self.store_fails > 0.0 {
+            longest += Duration::from_secs(1);
+        }
         if self.store_slow > 0.0 {
             longest += Duration::from_secs(8);
         }

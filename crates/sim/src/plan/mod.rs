@@ -176,6 +176,7 @@ impl Plan {
         rare::add(&mut plan, seed);
         rare::ends(&mut plan, seed);
         rare::servers(&mut plan, seed);
+        rare::change(&mut plan, seed);
         if taste.shared {
             rare::crowd(&mut plan, seed);
         }

@@ -31,6 +31,8 @@ pub enum Action {
     Suppress(WorkspaceId, E164),
     /// The daily limit of a workspace is reached until this wall-clock instant.
     Cap(WorkspaceId, Timestamp),
+    /// End the daily limits of a workspace.
+    Uncap(WorkspaceId),
     /// Kill the process of the node.
     Kill,
     /// Set the wall clock by this many microseconds.

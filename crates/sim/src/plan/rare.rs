@@ -75,6 +75,27 @@ pub(super) fn servers(plan: &mut Plan, seed: u64) {
     }
 }
 
+/// Lets other processes write some changes, has trunks removed, and ends daily limits. Chance is of its
+/// own, as above.
+pub(super) fn change(plan: &mut Plan, seed: u64) {
+    let rng = &mut Rng::with_seed(seed ^ 0x6368_616e_6765_7321);
+    if !plan.faults.calm && rng.bool() {
+        plan.faults.elsewhere = 0.3;
+    }
+    plan.faults.removals = u32::from(plan.trunks.len() > 1 && rng.u8(0..3) == 0);
+    if plan.faults.jumps == 0 && plan.faults.restore.is_none() {
+        let capped = plan.actions.iter().filter_map(|(at, action)| match action {
+            Action::Cap(home, _) => Some((*at, *home)),
+            _ => None,
+        });
+        for (at, home) in capped.collect::<Vec<_>>() {
+            let later = at + Duration::from_millis(rng.u64(0..600_000));
+            plan.actions.push((later, Action::Uncap(home)));
+        }
+    }
+    plan.actions.sort_by_key(|(at, _)| *at);
+}
+
 /// On the one trunk of two workspaces, half the time one workspace brings the last batch alone, of
 /// weight 1, and the other brings the rest, of weight 10: only shares by workspace are even then. All
 /// come at once, nothing goes wrong and nobody interferes, so that they meet.

@@ -76,7 +76,7 @@ impl Store {
         let batch_limit = facts.settings.max_concurrent_calls.unwrap_or(u32::MAX);
         (self.workspaces[&facts.workspace].saturating_sub(in_workspace))
             .min(batch_limit.saturating_sub(in_batch))
-            .min(self.trunks[&trunk].0.saturating_sub(in_trunk))
+            .min(self.trunks.get(&trunk).map_or(0, |limits| limits.0.saturating_sub(in_trunk)))
     }
 
     /// Checks that a claim does not ask for more than the limits allow. The rules count slots

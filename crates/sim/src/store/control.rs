@@ -19,15 +19,15 @@ impl Store {
         (control, asked_at): (Control, Timestamp),
         clocks: Clocks,
     ) -> Reply {
-        let Some(row) = self.batches.get(&batch) else { return Reply::Nothing };
+        let Some(row) = self.batches.get(&batch) else { return Reply::Refused };
         let before = row.facts.state;
         let starts_at = row.facts.settings.starts_at;
         let Ok(after) = before.after(control, starts_at, clocks.wall) else {
-            return Reply::Nothing;
+            return Reply::Refused;
         };
         self.become_state(batch, after, clocks.now);
-        let loaded = self.loaded(&self.batches[&batch]);
-        Reply::Controlled(loaded, Controlled { control, asked_at, stored_at: clocks.now })
+        let version = self.version();
+        Reply::Controlled(Controlled { batch, version, control, asked_at, stored_at: clocks.now })
     }
 
     pub(super) fn advance(&mut self, batch: BatchId, advance: Advance, now: Timestamp) -> Answer {
@@ -68,10 +68,10 @@ impl Store {
     }
 
     pub(super) fn edit(&mut self, batch: BatchId, edit: Edit, now: Timestamp) -> Reply {
-        let Some(row) = self.batches.get_mut(&batch) else { return Reply::Nothing };
+        let Some(row) = self.batches.get_mut(&batch) else { return Reply::Stored };
         let state = row.facts.state;
         if state.is_final() {
-            return Reply::Nothing;
+            return Reply::Stored;
         }
         let settings = &mut row.facts.settings;
         match edit {
@@ -83,9 +83,9 @@ impl Store {
             Edit::StartsAt(at) if matches!(state, BatchState::Draft | BatchState::Scheduled) => {
                 settings.starts_at = at;
             }
-            Edit::StartsAt(_) => return Reply::Nothing,
+            Edit::StartsAt(_) => return Reply::Stored,
         }
         self.changed(batch, now);
-        Reply::Changed(self.loaded(&self.batches[&batch]))
+        Reply::Stored
     }
 }

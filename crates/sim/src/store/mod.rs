@@ -2,6 +2,7 @@
 //! kept. The model has the same verbs as the real store, without a database.
 
 mod backup;
+mod changes;
 mod claim;
 mod control;
 mod op;
@@ -18,7 +19,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use campanile_rules::{
     batch::BatchState,
-    dispatcher::{Lane, LaneKey},
+    dispatcher::BatchFacts,
     ids::{BatchId, RecipientId, TrunkId, WorkspaceId},
     node::{Answer, LoadedBatch, LoadedTrunk, Snapshot, Verb},
     phone::E164,
@@ -26,6 +27,8 @@ use campanile_rules::{
     retry::Next,
     time::Timestamp,
 };
+
+use changes::{Thing, Versions};
 
 use crate::{
     bug::Bug,
@@ -47,10 +50,13 @@ pub struct Store {
     instance: u32,
     /// The number of the next attempt in this database.
     next_number: usize,
+    versions: Versions,
     /// Each workspace's limit.
     pub workspaces: BTreeMap<WorkspaceId, u32>,
     /// Each trunk's limits.
     pub trunks: BTreeMap<TrunkId, (u32, f64)>,
+    /// Removed trunks, and when each was removed.
+    pub removed: BTreeMap<TrunkId, Timestamp>,
     /// Every batch.
     pub batches: BTreeMap<BatchId, BatchRow>,
     /// The recipients; [`RecipientId`] is the index.
@@ -67,6 +73,8 @@ pub struct Store {
     pub suppressed: BTreeMap<(WorkspaceId, E164), Timestamp>,
     /// When the daily limit of a workspace was reached, and until when on the wall clock.
     pub caps: BTreeMap<WorkspaceId, Vec<(Timestamp, Timestamp)>>,
+    /// Whether a daily limit ended early.
+    pub uncapped: bool,
     /// The history of each limit: the workspace or trunk, the time and the new value.
     pub limits: Limits,
     /// Faults that no answer can report.
@@ -86,8 +94,10 @@ impl Store {
             led_at: plan.start,
             instance: 0,
             next_number: 0,
+            versions: Versions::default(),
             workspaces: BTreeMap::new(),
             trunks: BTreeMap::new(),
+            removed: BTreeMap::new(),
             batches: BTreeMap::new(),
             recipients: Vec::new(),
             attempts: Vec::new(),
@@ -96,6 +106,7 @@ impl Store {
             changes: BTreeMap::new(),
             suppressed: BTreeMap::new(),
             caps: BTreeMap::new(),
+            uncapped: false,
             limits: Limits::default(),
             troubles: Vec::new(),
         };
@@ -118,6 +129,8 @@ impl Store {
             Op::Verb { verb, asked_at } => {
                 Reply::Answer(self.carry_out(life, (verb, asked_at), clocks))
             }
+            Op::Mark(attempt) => Reply::Answer(self.mark_dialed(attempt, clocks)),
+            Op::Settle(settlement) => Reply::Answer(self.settle(settlement, clocks.now)),
             Op::Create(index) => self.create(index, clocks),
             Op::Control(batch, control, asked_at) => {
                 self.control(batch, (control, asked_at), clocks)
@@ -125,19 +138,33 @@ impl Store {
             Op::Edit(batch, edit) => self.edit(batch, edit, clocks.now),
             Op::Suppress(home, number) => {
                 self.suppressed.entry((home, number)).or_insert(clocks.now);
-                Reply::Nothing
+                Reply::Stored
             }
             Op::Cap(home, until) => {
                 self.caps.entry(home).or_default().push((clocks.now, until));
-                Reply::Nothing
+                Reply::Stored
+            }
+            Op::Uncap(home) => {
+                self.uncap(home, clocks.wall);
+                Reply::Stored
             }
             Op::Workspace(id, limit) => {
                 self.set_workspace(id, limit, clocks.now);
-                Reply::Workspace(id, limit)
+                Reply::Stored
             }
             Op::Trunk(id, calls, cps) => {
-                self.set_trunk(id, (calls, cps), clocks.now);
-                Reply::Trunk(id, calls, cps)
+                if self.trunks.contains_key(&id) {
+                    self.set_trunk(id, (calls, cps), clocks.now);
+                }
+                Reply::Stored
+            }
+            Op::RemoveTrunk(id) => {
+                self.remove_trunk(id, clocks.now);
+                Reply::Stored
+            }
+            Op::Reroute(batch, trunk) => {
+                self.reroute(batch, trunk, clocks.now);
+                Reply::Stored
             }
         }
     }
@@ -156,11 +183,10 @@ impl Store {
                 Answer::Renewed(until)
             }
             Verb::Load => Answer::Loaded(self.load()),
-            Verb::LoadBatch(batch) => Answer::Batch(self.loaded(&self.batches[&batch])),
+            Verb::LoadChanges { since } => self.changes_since(since),
             Verb::Claim(claim) => self.claim(claim, clocks),
-            Verb::MarkDialed(attempt) => self.mark_dialed(attempt, clocks),
-            Verb::Settle(settlement) => self.settle(settlement, clocks.now),
             Verb::Release { attempt, not_before } => self.release(attempt, not_before),
+            Verb::WakeLimited => self.wake_limited(clocks.wall),
             Verb::MoveDue(by_us) => self.move_due(by_us),
             Verb::Advance(batch, advance) => self.advance(batch, advance, clocks.now),
         }
@@ -195,6 +221,8 @@ impl Store {
             state != BatchState::Draft && (!state.is_final() || open)
         };
         Snapshot {
+            version: self.version(),
+            limits: self.has_open_limits(),
             workspaces: self.workspaces.iter().map(|(id, limit)| (*id, *limit)).collect(),
             trunks: self.trunks.iter().map(|(id, limits)| self.trunk(*id, *limits)).collect(),
             batches: self.batches.values().filter(rests).map(|row| self.loaded(row)).collect(),
@@ -208,17 +236,10 @@ impl Store {
     }
 
     fn loaded(&self, row: &BatchRow) -> LoadedBatch {
-        let mut lanes: BTreeMap<LaneKey, Timestamp> = BTreeMap::new();
-        for recipient in &self.recipients[row.recipients.clone()] {
-            if recipient.status == RecipientStatus::Pending {
-                let due = lanes.entry(recipient.lane()).or_insert(recipient.due_at);
-                *due = recipient.due_at.min(*due);
-            }
-        }
         let open = self.open.iter().map(|&index| &self.attempts[index].attempt);
         LoadedBatch {
             facts: row.facts.clone(),
-            lanes: lanes.into_iter().map(|(key, due)| Lane { key, next_due_at: due }).collect(),
+            lanes: self.lanes(row),
             open: open.filter(|attempt| attempt.batch == row.facts.id).cloned().collect(),
         }
     }
@@ -244,14 +265,15 @@ impl Store {
                 capped_until: None,
             });
         }
+        let trunk = plan.facts.trunk.filter(|trunk| self.trunks.contains_key(trunk));
         let row = BatchRow {
-            facts: plan.facts.clone(),
+            facts: BatchFacts { trunk, ..plan.facts.clone() },
             recipients: first..self.recipients.len(),
             rows: plan.rows.iter().map(|row| matches!(row, Row::Accepted { .. })).collect(),
         };
         self.batches.insert(plan.facts.id, row);
         self.changed(plan.facts.id, clocks.now);
-        Reply::Changed(self.loaded(&self.batches[&plan.facts.id]))
+        Reply::Stored
     }
 
     /// Records the present state of a batch in its history.
@@ -261,16 +283,31 @@ impl Store {
         let change =
             Change { at: now, state: row.facts.state, settings: row.facts.settings.clone() };
         self.changes.entry(batch).or_default().push(change);
+        self.moves(Thing::Batch(batch));
     }
 
     fn set_workspace(&mut self, id: WorkspaceId, limit: u32, now: Timestamp) {
         self.workspaces.insert(id, limit);
         self.limits.workspaces.entry(id).or_default().push((now, limit));
+        self.moves(Thing::Workspace(id));
     }
 
     fn set_trunk(&mut self, id: TrunkId, limits: (u32, f64), now: Timestamp) {
         self.trunks.insert(id, limits);
         self.limits.trunks.entry(id).or_default().push((now, limits.0, limits.1));
+        self.removed.remove(&id);
+        self.moves(Thing::Trunk(id));
+    }
+
+    /// Removes a trunk, unless a caller ID or a call uses it.
+    fn remove_trunk(&mut self, id: TrunkId, now: Timestamp) {
+        let routes = |row: &BatchRow| row.facts.trunk == Some(id) && !row.facts.state.is_final();
+        let calls = self.bug != Some(Bug::RemovedTrunkDialed)
+            && self.open.iter().any(|&index| self.attempts[index].attempt.trunk == id);
+        if !calls && !self.batches.values().any(routes) && self.trunks.remove(&id).is_some() {
+            self.removed.insert(id, now);
+            self.moves(Thing::Trunk(id));
+        }
     }
 
     /// Whether a number is suppressed.

@@ -2,8 +2,9 @@
 
 use campanile_rules::{
     batch::Control,
-    ids::{BatchId, TrunkId, WorkspaceId},
-    node::{Answer, LoadedBatch, Verb},
+    dispatcher::Settlement,
+    ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
+    node::{Answer, Verb},
     phone::E164,
     time::Timestamp,
 };
@@ -20,6 +21,10 @@ pub enum Op {
         /// The true time of the request. A lease counts from it.
         asked_at: Timestamp,
     },
+    /// Mark an attempt as dialed.
+    Mark(AttemptId),
+    /// Store an ending.
+    Settle(Settlement),
     /// Create a batch: its index in the plan.
     Create(usize),
     /// `control_batch`, and when it was asked for.
@@ -34,6 +39,12 @@ pub enum Op {
     Workspace(WorkspaceId, u32),
     /// Change the limits of a trunk.
     Trunk(TrunkId, u32, f64),
+    /// Remove a trunk.
+    RemoveTrunk(TrunkId),
+    /// Give the caller ID of a batch another trunk.
+    Reroute(BatchId, Option<TrunkId>),
+    /// End the daily limits of a workspace.
+    Uncap(WorkspaceId),
 }
 
 /// An answer of the store.
@@ -41,24 +52,23 @@ pub enum Op {
 pub enum Reply {
     /// The answer to a verb. The instants of a lease are true times.
     Answer(Answer),
-    /// The batch after it was created or edited.
-    Changed(LoadedBatch),
-    /// The same after a control.
-    Controlled(LoadedBatch, Controlled),
-    /// To `Workspace`.
-    Workspace(WorkspaceId, u32),
-    /// Answer to `Trunk`.
-    Trunk(TrunkId, u32, f64),
+    /// A control of a batch was stored.
+    Controlled(Controlled),
+    /// The state of a batch does not allow the control.
+    Refused,
+    /// A change of the operator was stored, or changed nothing.
+    Stored,
     /// The database failed and stored nothing.
     Failed(Op),
-    /// Nothing to report: the state of the batch does not allow the operation, or the answer
-    /// concerns no one.
-    Nothing,
 }
 
 /// A control that was stored.
 #[derive(Debug, Clone, Copy)]
 pub struct Controlled {
+    /// The batch.
+    pub batch: BatchId,
+    /// The version of the newest change.
+    pub version: u64,
     /// Which.
     pub control: Control,
     /// When it was asked for.

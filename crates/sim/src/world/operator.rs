@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use campanile_rules::{
     batch::{BatchState, Control},
-    ids::BatchId,
+    ids::{BatchId, TrunkId},
 };
 
 use super::World;
@@ -13,6 +13,9 @@ use crate::{
     plan::Action,
     store::{BatchRow, Op},
 };
+
+/// How many times the operator tries again to remove a trunk.
+const MOST_TRIES: u32 = 14;
 
 impl World {
     /// Carries out an action of the plan, and tries again while there is no answer.
@@ -50,6 +53,7 @@ impl World {
             | Action::Edit(..)
             | Action::Suppress(..)
             | Action::Cap(..)
+            | Action::Uncap(_)
             | Action::Workspace(..)
             | Action::Trunk(..) => {}
         }
@@ -67,6 +71,7 @@ impl World {
             Action::Edit(batch, edit) => Op::Edit(batch, edit),
             Action::Suppress(home, number) => Op::Suppress(home, number),
             Action::Cap(home, until) => Op::Cap(home, until),
+            Action::Uncap(home) => Op::Uncap(home),
             Action::Workspace(id, limit) => Op::Workspace(id, limit),
             Action::Trunk(id, calls, cps) => Op::Trunk(id, calls, cps),
             Action::Jump(_) | Action::Kill => return,
@@ -83,6 +88,27 @@ impl World {
         if control == Control::Pause {
             let pause = self.env.up_to(Duration::from_secs(20));
             self.env.later(pause, Event::Ambush(batch, Control::Resume));
+        }
+    }
+
+    /// Gives every batch of a trunk another trunk, or sometimes none, and removes the trunk. Tries
+    /// again later, because calls may use the trunk.
+    pub(super) fn remove_trunk(&mut self, id: TrunkId, tries: u32) {
+        let now = self.env.now();
+        let Some(node) = self.nodes.iter_mut().find(|node| node.serves(now)) else { return };
+        let Some(other) = self.store.trunks.keys().copied().find(|other| *other != id) else {
+            return;
+        };
+        let stays = |row: &&BatchRow| row.facts.trunk == Some(id) && !row.facts.state.is_final();
+        for row in self.store.batches.values().filter(stays) {
+            let trunk = (self.env.rng.u8(0..10) > 0).then_some(other);
+            node.issue(&mut self.env, Op::Reroute(row.facts.id, trunk));
+        }
+        self.env.disturb(Duration::from_secs(1));
+        node.issue(&mut self.env, Op::RemoveTrunk(id));
+        if tries < MOST_TRIES {
+            let wait = self.env.faults.store_delay * 2u32.pow(tries);
+            self.env.later(wait, Event::Removes(id, tries + 1));
         }
     }
 

@@ -96,6 +96,8 @@ struct Shared {
     /// Long lists are written one piece at a time, so that other writes wait for one piece only.
     long_lists: tokio::sync::Semaphore,
     health: Health,
+    /// The version of the newest change that this process knows of.
+    versions: Arc<tokio::sync::watch::Sender<u64>>,
     touching: settings::keys::Touching,
     instance: u64,
     call_ids: CallIds,
@@ -166,6 +168,8 @@ impl SqliteStore {
             log::idempotency::key_hashes(&connection, &vault)?;
         }
         let health = Health::default();
+        let versions =
+            Arc::new(tokio::sync::watch::Sender::new(dialing::changes::version(&connection)?));
         let running = lock.is_some().then(|| Running::mark(dir, health.clone())).transpose()?;
         let noting = lock.is_some().then(|| Noting::start(dir, known)).transpose()?;
         Ok(SqliteStore {
@@ -175,8 +179,9 @@ impl SqliteStore {
             shared: Arc::new(Shared {
                 readers: Readers::new(path, health.clone()),
                 long_lists: tokio::sync::Semaphore::new(1),
-                writer: Writer::start(connection, dir, health.clone())?,
+                writer: Writer::start(connection, dir, (health.clone(), versions.clone()))?,
                 health,
+                versions,
                 touching: settings::keys::Touching::default(),
                 _noting: noting,
                 vault,

@@ -86,7 +86,8 @@ async fn a_restored_backup_repeats_nothing_and_names_who_may_be_called_twice() {
             call.attempt.id
         );
     }
-    let open = world.store.load_batch(batch).await.unwrap().open;
+    let loaded = world.store.load().await.unwrap().batches;
+    let open = loaded.into_iter().find(|loaded| loaded.facts.id == batch).unwrap().open;
     assert!(before.iter().any(|call| call.attempt.call_id == open[0].attempt.call_id));
 
     world.store.control_batch(batch, Control::Resume, RESTORED).await.unwrap();

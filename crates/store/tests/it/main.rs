@@ -3,6 +3,7 @@
 mod audit;
 mod backups;
 mod calls;
+mod changes;
 mod conformance;
 mod constraints;
 mod deletion;

@@ -113,7 +113,6 @@ pub async fn replace(
     let id = read_id(&id)?;
     let group = read(body, fields::CUSTOM_GROUP_EDIT, Some(id))?;
     let group = app.by(&caller).store.update_custom_group(group).await?;
-    app.limits_changed().await?;
     Ok(Json(group.into()))
 }
 

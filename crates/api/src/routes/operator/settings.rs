@@ -84,7 +84,6 @@ pub async fn edit(
         Ok(())
     };
     let settings = store.update_operator_settings(edit, store.now()).await?;
-    app.limits_changed().await?;
     Ok(Json(settings.into()))
 }
 

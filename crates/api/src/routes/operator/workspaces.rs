@@ -88,7 +88,6 @@ pub async fn create(
     let NewWorkspace { name, max_concurrent_calls } = fields::read(body, fields::NEW_WORKSPACE)?;
     let store = app.creating(&caller, "/v1/made/workspaces").store;
     let made = store.create_workspace(&name, max_concurrent_calls, store.now()).await?;
-    app.engine.workspace_changed(made.id, made.max_concurrent_calls);
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 

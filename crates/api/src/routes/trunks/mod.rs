@@ -126,7 +126,6 @@ pub async fn create(
     let trunk = fields::trunk(body)?;
     may_change(trunk.kind, &caller)?;
     let record = app.store.add_trunk(caller.workspace, trunk, app.store.now()).await?;
-    app.engine.trunk_changed(record.id, record.settings.clone());
     Ok((StatusCode::CREATED, Json(TrunkView::new(&app, &caller, record).await)))
 }
 
@@ -170,7 +169,6 @@ pub async fn replace(
     let trunk = fields::trunk(body)?;
     may_change(trunk.kind, &caller)?;
     let record = app.store.update_trunk(caller.workspace, id, trunk).await?;
-    app.engine.trunk_changed(record.id, record.settings.clone());
     Ok(Json(TrunkView::new(&app, &caller, record).await))
 }
 

@@ -9,7 +9,7 @@ use campanile_rules::{
 use campanile_store::{CallLog, KeyScope, Store, Utterance};
 use serde_json::{Value, json};
 
-use crate::support::{World, completed};
+use crate::support::{World, completed, lane_of};
 
 use super::Operation;
 
@@ -203,7 +203,7 @@ pub async fn batch(world: &World, agent: &str, start: &str) -> String {
 async fn call(world: &World, batch: &str) -> (String, String) {
     let (store, now) = (&world.app.store, world.app.store.now());
     let batch: BatchId = batch.parse().expect("an id");
-    let lane = store.load_batch(batch).await.expect("the batch").lanes.remove(0).key;
+    let lane = lane_of(store, batch).await;
     let busy_number_wait = Duration::from_secs(5);
     let claim = Claim { batch, lane, limit: 1, due_by: now, busy_number_wait };
     let claimed = store.claim_recipients(claim, now).await.expect("a claim").recipients.remove(0);

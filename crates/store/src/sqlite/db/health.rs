@@ -98,6 +98,11 @@ impl Failing {
     pub fn is_damage(&self) -> bool {
         matches!(self.error, StoreError::Damaged(_))
     }
+
+    /// The error that every write gets.
+    pub fn error(&self) -> StoreError {
+        self.error.clone()
+    }
 }
 
 /// Logs once a minute that the database still fails.

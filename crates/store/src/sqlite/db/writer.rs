@@ -7,6 +7,7 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    sync::Arc,
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -18,6 +19,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::sqlite::{
     db::files,
     db::health::{Failing, Health, Reminder},
+    dialing::changes,
     log::events,
 };
 use crate::{StoreError, Trouble, TroubleKind};
@@ -56,6 +58,7 @@ struct Desk {
     connection: Connection,
     jobs: mpsc::Receiver<Box<dyn Work>>,
     last_event: watch::Sender<i64>,
+    versions: Arc<watch::Sender<u64>>,
     health: Health,
     dir: PathBuf,
 }
@@ -70,11 +73,12 @@ impl Writer {
     pub(crate) fn start(
         connection: Connection,
         dir: &Path,
-        health: Health,
+        (health, versions): (Health, Arc<watch::Sender<u64>>),
     ) -> Result<Writer, StoreError> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (told, last_event) = watch::channel(events::horizon(&connection)?);
-        let desk = Desk { connection, jobs, last_event: told, health, dir: dir.to_owned() };
+        let dir = dir.to_owned();
+        let desk = Desk { connection, jobs, last_event: told, versions, health, dir };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || desk.drain())
@@ -144,12 +148,20 @@ impl Desk {
                     }
                 }
             }
-            if let Ok(id) = events::horizon(&self.connection) {
-                self.last_event.send_if_modified(|last| std::mem::replace(last, id) != id);
-            }
+            self.tell();
             for job in group.drain(..) {
                 job.answer(committed.clone());
             }
+        }
+    }
+
+    /// Wakes whoever waits for events or changes.
+    fn tell(&self) {
+        if let Ok(id) = events::horizon(&self.connection) {
+            self.last_event.send_if_modified(|last| std::mem::replace(last, id) != id);
+        }
+        if let Ok(newest) = changes::version(&self.connection) {
+            self.versions.send_if_modified(|told| std::mem::replace(told, newest) != newest);
         }
     }
 

@@ -11,7 +11,8 @@ use campanile_rules::{
 use rusqlite::{Connection, params};
 
 use crate::sqlite::{
-    batches, db::decode, dialing::call_ids::CallIds, settings::agents, settings::trunks,
+    batches, db::decode, dialing::call_ids::CallIds, dialing::changes, settings::agents,
+    settings::trunks,
 };
 use crate::{BatchBrief, LoadedBatch, OpenAttempt, Snapshot, StoreError, Vault};
 
@@ -42,6 +43,8 @@ pub(crate) fn snapshot(
     let live = live.query_map([], |row| row.get(0).map(BatchId))?.collect::<Result<Vec<_>, _>>()?;
     let batches = live.into_iter().map(|batch| loaded(connection, call_ids, batch));
     Ok(Snapshot {
+        version: changes::version(connection)?,
+        limits: changes::open_limits(connection)?.is_some(),
         workspaces: workspaces
             .query_map([], |row| Ok((WorkspaceId(row.get(0)?), row.get(1)?)))?
             .collect::<Result<_, _>>()?,
@@ -54,7 +57,7 @@ pub(crate) fn snapshot(
     })
 }
 
-pub(crate) fn loaded(
+fn loaded(
     connection: &Connection,
     call_ids: &CallIds,
     batch: BatchId,
@@ -82,6 +85,7 @@ pub(crate) fn brief(connection: &Connection, batch: BatchId) -> Result<BatchBrie
     let record = batches::find(connection, batch)?;
     let version = agents::find_version(connection, record.agent, record.agent_version)?;
     Ok(BatchBrief {
+        batch_version: record.version,
         name: record.name,
         from_number: record.from_number,
         columns: record.columns,
@@ -92,7 +96,7 @@ pub(crate) fn brief(connection: &Connection, batch: BatchId) -> Result<BatchBrie
 
 /// The lanes of a batch's pending recipients. Each lane costs one seek, however many recipients it
 /// holds.
-fn lanes(connection: &Connection, batch: BatchId) -> Result<Vec<Lane>, StoreError> {
+pub(crate) fn lanes(connection: &Connection, batch: BatchId) -> Result<Vec<Lane>, StoreError> {
     let mut next = connection.prepare_cached(include_str!("../../../sql/next_lane.sql"))?;
     let mut lanes = Vec::new();
     let mut behind = (-1_i64, false);

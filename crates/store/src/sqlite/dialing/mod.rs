@@ -2,6 +2,7 @@
 
 pub(super) mod attempts;
 pub(super) mod call_ids;
+pub(super) mod changes;
 pub(super) mod claim;
 pub(super) mod load;
 pub(super) mod policies;
@@ -21,7 +22,7 @@ use tokio::sync::watch;
 
 use crate::sqlite::{Actor, SqliteStore, batches::control, calls::call_logs::PackedLog};
 use crate::{
-    BatchBrief, CallLog, Claimed, Controlled, Failing, LoadedBatch, Snapshot, Store, StoreError,
+    BatchBrief, CallLog, Changes, Claimed, Controlled, Failing, Snapshot, Store, StoreError,
 };
 
 #[async_trait]
@@ -49,9 +50,21 @@ impl Store for SqliteStore {
         self.read(move |connection| load::snapshot((connection, &vault), &call_ids)).await
     }
 
-    async fn load_batch(&self, batch: BatchId) -> Result<LoadedBatch, StoreError> {
-        let call_ids = self.shared.call_ids.clone();
-        self.read(move |connection| load::loaded(connection, &call_ids, batch)).await
+    fn version(&self) -> u64 {
+        *self.shared.versions.borrow()
+    }
+
+    async fn next_version(&self, known: u64) -> Result<u64, StoreError> {
+        self.version_above(known).await
+    }
+
+    async fn changes_since(&self, version: u64) -> Result<Changes, StoreError> {
+        let vault = self.vault();
+        self.read(move |connection| changes::since((connection, &vault), version)).await
+    }
+
+    async fn wake_limited(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.end_waits_for_limits(now).await
     }
 
     async fn brief(&self, batch: BatchId) -> Result<BatchBrief, StoreError> {

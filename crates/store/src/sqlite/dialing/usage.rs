@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::StoreError;
 use crate::sqlite::{
     SqliteStore,
+    dialing::changes,
     log::events::{NewEvent, append},
 };
 
@@ -180,21 +181,23 @@ fn of_day(
 }
 
 impl SqliteStore {
-    /// Makes all recipients due that daily limits postponed to the next day, because the limits may
-    /// have changed. The next claim postpones those that the limits still exclude.
-    pub async fn wake_limited(&self, now: Timestamp) -> Result<(), StoreError> {
+    /// Makes all recipients due that daily limits postponed to the next day. The next claim postpones
+    /// those that the limits still exclude.
+    pub(crate) async fn end_waits_for_limits(&self, now: Timestamp) -> Result<(), StoreError> {
         let sql = "SELECT id FROM batches WHERE state IN ('running', 'paused')";
-        let batches: Vec<BatchId> = self
+        let (version, batches) = self
             .read(move |connection| {
                 let mut statement = connection.prepare_cached(sql)?;
                 let ids = statement.query_map([], |row| row.get(0).map(BatchId))?;
-                Ok(ids.collect::<Result<_, _>>()?)
+                let ids = ids.collect::<Result<Vec<_>, _>>()?;
+                Ok((changes::open_limits(connection)?, ids))
             })
             .await?;
+        let Some(version) = version else { return Ok(()) };
         for batch in batches {
             while self.write(move |connection| wake(connection, batch, now)).await? {}
         }
-        Ok(())
+        self.write(move |connection| changes::limits_done(connection, version)).await
     }
 
     /// What a workspace has used today of its daily limits.

@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use crate::StoreError;
 use crate::sqlite::{
-    SqliteStore, db::decode, dialing::policies, log::audit::Change, settings::operator,
+    SqliteStore, db::decode, dialing::changes, dialing::policies, log::audit::Change,
+    settings::operator,
 };
 
 /// The groups that a workspace may call.
@@ -182,6 +183,7 @@ impl SqliteStore {
                 return Err(taken(&group));
             }
             policies::changed(connection)?;
+            changes::limits_changed(connection)?;
             let change = Change::new("network_group.updated", None, group.id());
             log.note(change.before(noted(&before)).after(noted(&group)))?;
             Ok(group)

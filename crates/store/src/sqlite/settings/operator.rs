@@ -14,6 +14,7 @@ use crate::StoreError;
 use crate::sqlite::{
     SqliteStore,
     db::decode,
+    dialing::changes,
     dialing::policies,
     dialing::usage::{self, DailyLimits},
     log::audit::Change,
@@ -89,8 +90,8 @@ impl SqliteStore {
         self.read(settings).await
     }
 
-    /// Changes the operator's settings, which apply at once. A recipient that a daily limit
-    /// postponed to the next day waits until [`SqliteStore::wake_limited`].
+    /// Changes the operator's settings, which apply at once. The engine hears of it and makes
+    /// recipients due that a daily limit postponed to the next day.
     pub async fn update_operator_settings<F>(
         &self,
         edit: F,
@@ -110,6 +111,7 @@ impl SqliteStore {
                        ON CONFLICT DO UPDATE SET settings = ?1";
             connection.execute(sql, [decode::to_json(&after)?])?;
             policies::changed(connection)?;
+            changes::limits_changed(connection)?;
             let change = Change::new("operator_settings.updated", None, "operator_settings");
             log.note(change.before(&before).after(&after))?;
             Ok(after)

@@ -1,7 +1,7 @@
 //! Phone numbers: caller IDs and the trunk that serves each.
 
 use campanile_rules::{
-    ids::{BatchId, PhoneNumberId, TrunkId, WorkspaceId},
+    ids::{PhoneNumberId, TrunkId, WorkspaceId},
     phone::E164,
     time::Timestamp,
 };
@@ -106,18 +106,6 @@ impl SqliteStore {
             let sql = "SELECT * FROM phone_numbers WHERE workspace = ?1 AND number = ?2";
             let key = [workspace.0, number.digits() as i64];
             Ok(connection.query_row(sql, key, record).optional()?)
-        })
-        .await
-    }
-
-    /// The batches that dial from a number, or will.
-    pub async fn batches_of_number(&self, id: PhoneNumberId) -> Result<Vec<BatchId>, StoreError> {
-        self.read(move |connection| {
-            let sql = "SELECT id FROM batches WHERE phone_number = ?1
-                        AND state IN ('scheduled', 'running', 'paused')";
-            let mut statement = connection.prepare_cached(sql)?;
-            let ids = statement.query_map([id.0], |row| row.get(0).map(BatchId))?;
-            Ok(ids.collect::<Result<_, _>>()?)
         })
         .await
     }

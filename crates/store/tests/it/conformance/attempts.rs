@@ -12,7 +12,7 @@ use campanile_rules::{
 };
 use campanile_store::{CallLog, ClaimedRecipient, Round, StoreError};
 
-use super::Fixture;
+use super::{Fixture, changed};
 use crate::world::*;
 
 async fn one(f: &impl Fixture) -> (BatchId, ClaimedRecipient) {
@@ -55,7 +55,8 @@ pub async fn an_invite_leaves_once_and_only_while_running(f: impl Fixture) {
     assert!(!f.store().mark_dialed(first, "again".into(), NOW).await.unwrap());
     f.store().control_batch(batch, Control::Pause, NOW).await.unwrap();
     assert!(!f.store().mark_dialed(second.attempt.id, "late".into(), NOW).await.unwrap());
-    let open = f.store().load_batch(batch).await.unwrap().open;
+    let loaded = f.store().load().await.unwrap().batches;
+    let open = loaded.into_iter().find(|loaded| loaded.facts.id == batch).unwrap().open;
     assert_eq!(open[0].dialog.as_deref(), Some("dialog"));
     assert_eq!(open[1].dialed_at, None);
 }
@@ -79,7 +80,7 @@ pub async fn a_retry_is_due_when_the_rules_say(f: impl Fixture) {
     assert!(f.store().settle_attempt(ended, CallLog::default()).await.unwrap());
     let seen = f.rows(batch).await.remove(0);
     assert_eq!((seen.status, seen.next_attempt_at), (RecipientStatus::Pending, Some(at)));
-    let lanes = f.store().load_batch(batch).await.unwrap().lanes;
+    let lanes = changed(&f, batch).await.lanes;
     assert_eq!((lanes[0].key.retry, lanes[0].next_due_at), (true, at));
 
     let early = f.store().claim_recipients(claim(batch, 1, true), NOW).await.unwrap();

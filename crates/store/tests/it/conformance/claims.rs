@@ -12,7 +12,7 @@ use campanile_rules::{
 };
 use campanile_store::{CallLog, Claimed, NewRow, RowVerdict};
 
-use super::Fixture;
+use super::{Fixture, changed};
 use crate::world::*;
 
 pub(super) fn positions(claimed: &Claimed) -> Vec<i64> {
@@ -107,7 +107,7 @@ pub async fn lanes_are_kept_apart(f: impl Fixture) {
     };
     let rows = vec![row(2), elsewhere, row(4)];
     let batch = f.import(rows, BatchSettings::default(), BatchState::Running).await;
-    let lanes = f.store().load_batch(batch).await.unwrap().lanes;
+    let lanes = changed(&f, batch).await.lanes;
     assert_eq!(lanes.len(), 2);
     assert!(lanes.iter().all(|lane| lane.next_due_at == Timestamp(0) && !lane.key.retry));
     let claimed = f.store().claim_recipients(claim(batch, 9, false), NOW).await.unwrap();

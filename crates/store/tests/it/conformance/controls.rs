@@ -12,7 +12,7 @@ use campanile_rules::{
 };
 use campanile_store::{CallLog, ClaimedRecipient, Controlled, StoreError};
 
-use super::Fixture;
+use super::{Fixture, changed};
 use crate::world::*;
 
 fn retry() -> Next {
@@ -137,10 +137,10 @@ pub async fn a_stop_reaches_more_rows_than_one_transaction_takes(f: impl Fixture
 pub async fn a_batch_has_a_higher_version_after_each_change(f: impl Fixture) {
     let rows = (2..4).map(row).collect();
     let batch = f.import(rows, BatchSettings::default(), BatchState::Running).await;
-    let mut versions = vec![f.store().load_batch(batch).await.unwrap().facts.version];
+    let mut versions = vec![changed(&f, batch).await.facts.version];
     for control in [Control::Pause, Control::Resume, Control::Pause, Control::Pause] {
         f.store().control_batch(batch, control, NOW).await.unwrap();
-        versions.push(f.store().load_batch(batch).await.unwrap().facts.version);
+        versions.push(changed(&f, batch).await.facts.version);
     }
     let ended = f.store().advance_batch(batch, Advance::End, NOW).await.unwrap();
     versions.push(ended.version);

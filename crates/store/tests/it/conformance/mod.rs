@@ -1,6 +1,7 @@
 //! Requirements for every store. A new store implements [`Fixture`] and adds a line at the end.
 
 mod attempts;
+mod changes;
 mod claims;
 mod controls;
 mod recovery;
@@ -8,6 +9,7 @@ mod recovery;
 use campanile_rules::{
     batch::{BatchSettings, BatchState},
     ids::BatchId,
+    node::ChangedBatch,
     recipient::RecipientStatus,
     time::Timestamp,
 };
@@ -44,6 +46,12 @@ pub struct Seen {
     pub attempts_made: u32,
     pub next_attempt_at: Option<Timestamp>,
     pub reason: Option<String>,
+}
+
+/// A batch as the store tells of its last change.
+async fn changed(f: &impl Fixture, batch: BatchId) -> ChangedBatch {
+    let changed = f.store().changes_since(0).await.unwrap().batches;
+    changed.into_iter().find(|changed| changed.facts.id == batch).expect("the batch")
 }
 
 impl Fixture for World {
@@ -139,6 +147,12 @@ macro_rules! every_case {
                 a_batch_that_ended_says_so,
                 a_stop_reaches_more_rows_than_one_transaction_takes,
                 a_batch_has_a_higher_version_after_each_change,
+            }
+            changes {
+                a_change_raises_the_version_and_is_told_once,
+                many_changes_come_in_parts_and_none_is_left_out,
+                whoever_waits_for_a_change_is_woken_by_it,
+                a_new_process_knows_every_version_of_the_one_before,
             }
             recovery {
                 a_new_process_finds_every_open_attempt,
