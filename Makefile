@@ -3,7 +3,7 @@
 SEEDS ?= 20000
 
 # Tests of calls wait more than they compute: more of them than there are processors run at once.
-export RUST_TEST_THREADS ?= 6
+export RUST_TEST_THREADS ?= 4
 
 # What the dashboard is built from, and where npm notes what it installed.
 WEB := $(shell find web/src web/public web/tools web/index.html web/*.ts web/*.json docs/openapi.json docs/*.md docs/images -type f ! -name schema.d.ts)

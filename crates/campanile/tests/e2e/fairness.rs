@@ -10,7 +10,7 @@ use super::support::{BRIEF_AGENT, Server, World, number};
 
 /// Every phone rings unanswered for this long, which is long compared with the setup of the next
 /// call.
-const RINGS_S: u64 = 8;
+const RINGS_S: u64 = 14;
 
 /// The capacity of the trunk. Both workspaces together stay below its concurrent calls, but share
 /// its calls per second.
