@@ -61,13 +61,8 @@ pub struct Node {
 impl Node {
     /// Creates a node with this duration of lease.
     pub fn new(lease: Lease) -> Node {
-        Node::around(Dispatcher::new(), lease)
-    }
-
-    /// Creates a node around an empty dispatcher.
-    pub fn around(dispatcher: Dispatcher, lease: Lease) -> Node {
         Node {
-            dispatcher,
+            dispatcher: Dispatcher::new(),
             term: Term::new(lease),
             heard: Heard::default(),
             attempts: BTreeMap::new(),
