@@ -14,6 +14,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::oneshot,
     task::JoinHandle,
+    time::Instant,
 };
 use tokio_rustls::{
     TlsAcceptor,
@@ -198,7 +199,9 @@ async fn a_silent_server_is_too_slow() {
             tokio::spawn(async move { connect(&format!("{scheme}://{address}/")).await });
         let (_, stream) = request.await.unwrap();
         tokio::time::pause();
+        let began = Instant::now();
         let error = connecting.await.unwrap().err().unwrap();
+        assert!(began.elapsed().as_secs() <= 5, "{:?}", began.elapsed());
         tokio::time::resume();
         assert!(
             matches!(error, ConnectError::Late { doing: step, .. } if step == doing),
