@@ -7,13 +7,13 @@
 //! [`Store`] holds the verbs of dialing. All other reads and writes are methods of [`SqliteStore`],
 //! one file per noun.
 
-mod call_log;
 pub mod owner;
+mod records;
 mod sqlite;
 mod vault;
 mod verbs;
 
-pub use call_log::*;
+pub use records::*;
 pub use sqlite::*;
 pub use vault::{KEY_FILE, Vault};
 pub use verbs::*;

@@ -9,15 +9,6 @@ mod log;
 mod settings;
 mod webhooks;
 
-pub use batches::forecast::{ForecastFacts, ForecastFor};
-pub use batches::import::{NewBatch, NewRow, RowVerdict};
-pub use batches::progress::{Endings, Progress, Round};
-pub use batches::recipients::{
-    Pressed, RecipientFilter, RecipientPage, RecipientRecord, RejectionGroup,
-};
-pub use batches::report::{Again, RejectedRow, ReportRow};
-pub use batches::{BatchFilter, BatchPage, BatchRecord, BatchSort, Restoration};
-pub use calls::{CallFilter, CallPage, CallRecord};
 pub use db::backup::{Backup, back_up};
 pub use db::check::check;
 pub use db::health::Failing;
@@ -28,26 +19,6 @@ pub use db::readers::{reading_for, reading_for_now};
 pub use db::restore::{Restored, WaitingBatch, restore};
 pub use db::running::running_process;
 pub use db::trouble::{Trouble, TroubleKind};
-pub use dialing::attempts::AttemptRecord;
-pub use dialing::usage::DailyUsage;
-pub use forgetting::erasing::PersonFound;
-pub use forgetting::erasures::{ErasureRecord, OpenErasure};
-pub use log::audit::{Actor, AuditFilter, AuditRecord};
-pub use log::events::{EventBounds, EventFilter, EventRecord, Prune};
-pub use log::idempotency::Answered;
-pub use settings::agents::{AgentRecord, AgentVersionRecord};
-pub use settings::keys::{ApiKeyRecord, KeyScope, NewKey};
-pub use settings::kyc::{KycDecision, KycDocument, KycRecord, KycState};
-pub use settings::operator::OperatorSettings;
-pub use settings::phone_numbers::PhoneNumberRecord;
-pub use settings::sounds::{MAX_SOUND_BYTES, MAX_SOUNDS, NewSound, SoundRecord, SoundUse};
-pub use settings::suppressions::{SuppressionPage, SuppressionRecord, SuppressionSource};
-pub use settings::trunks::TrunkRecord;
-pub use settings::workspaces::WorkspaceRecord;
-pub use webhooks::{
-    DeliveryFilter, DeliveryPage, DeliveryRecord, DeliveryState, DisabledReason, DueDelivery,
-    MAX_WEBHOOKS, TriedDelivery, Try, WebhookRecord, WebhookSettings,
-};
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -59,7 +30,7 @@ use rustix::{
     io::Errno,
 };
 
-use crate::{StoreError, Vault, owner};
+use crate::{Actor, StoreError, Vault, owner};
 use db::health::Health;
 use db::last_known::{LastKnown, Noting};
 use db::lock::EngineLock;

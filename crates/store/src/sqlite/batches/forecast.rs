@@ -6,14 +6,14 @@ use campanile_rules::{
     attempt::{EndReason, Outcome},
     batch::BatchSettings,
     forecast::{Crowd, Load, Sample},
-    ids::{AgentId, BatchId, TrunkId, WorkspaceId},
+    ids::{BatchId, WorkspaceId},
     time::Timestamp,
     zones::ZoneSet,
 };
 use rusqlite::{Connection, Row, params};
 
-use crate::StoreError;
 use crate::sqlite::{SqliteStore, db::decode};
+use crate::{ForecastFacts, ForecastFor, StoreError};
 
 /// Calls that the forecast examines, newest first.
 const MOST_SAMPLES: usize = 1_000;
@@ -24,36 +24,6 @@ const MOST_BATCHES: u32 = 20;
 /// The number of instants, between the first and the last, into which recipients that wait for a
 /// retry are grouped.
 const RETRY_STEPS: u64 = 4;
-
-/// The subject of a forecast: a batch that is stored, or one that might be.
-#[derive(Debug, Clone, Copy)]
-pub struct ForecastFor {
-    /// The workspace.
-    pub workspace: WorkspaceId,
-    /// The trunk that serves the caller ID.
-    pub trunk: TrunkId,
-    /// The agent, if it is known.
-    pub agent: Option<AgentId>,
-    /// The batch, if it is stored.
-    pub batch: Option<BatchId>,
-}
-
-/// The facts for a forecast.
-#[derive(Debug, Clone, Default)]
-pub struct ForecastFacts {
-    /// The workspace's limit of concurrent calls.
-    pub workspace_calls: u32,
-    /// The trunk's limit of concurrent calls.
-    pub trunk_calls: u32,
-    /// The trunk's limit of calls per second.
-    pub trunk_cps: f64,
-    /// The batch's remaining recipients; those in a call count as not yet dialed.
-    pub crowds: Vec<Crowd>,
-    /// The other batches that run in the workspace or through the trunk.
-    pub others: Vec<Load>,
-    /// The newest calls of the batch, and of other batches with the same agent.
-    pub calls: Vec<Sample>,
-}
 
 impl SqliteStore {
     /// Everything that a forecast needs, at one instant.

@@ -3,21 +3,18 @@
 use std::collections::HashMap;
 
 use campanile_rules::{
-    batch::{BatchSettings, BatchState},
-    event::EventKind,
-    ids::{AgentId, BatchId, PhoneNumberId, WorkspaceId},
-    mapping::Mapping,
-    phone::E164,
-    recipient::RecipientStatus,
-    time::Timestamp,
+    batch::BatchState, event::EventKind, ids::BatchId, recipient::RecipientStatus, time::Timestamp,
     zones::ZoneSet,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::sqlite::{
-    SqliteStore, batches, db::decode, log::audit::Change, log::tell, settings::agents,
+    SqliteStore, batches,
+    db::decode,
+    log::{audit::Change, tell},
+    settings::agents,
 };
-use crate::{BatchRecord, StoreError};
+use crate::{BatchRecord, NewBatch, NewRow, RowVerdict, StoreError};
 
 /// Positions of a batch's rows are below this; the schema says the same.
 pub(crate) const MAX_POSITION: i64 = 1_000_000_000;
@@ -27,65 +24,6 @@ const CHUNK_ROWS: usize = 2_000;
 
 /// The due instant of a recipient that was never dialed: before any clock, however it is set.
 const DUE_SINCE_EVER: i64 = 0;
-
-/// A batch to import.
-#[derive(Debug, Clone)]
-pub struct NewBatch {
-    /// The workspace that owns the batch.
-    pub workspace: WorkspaceId,
-    /// A label for people.
-    pub name: String,
-    /// The caller ID.
-    pub phone_number: PhoneNumberId,
-    /// The agent and its version; the version is published unless this is a test call.
-    pub agent: (AgentId, u32),
-    /// The columns of the file in order, the number column included.
-    pub columns: Vec<String>,
-    /// Which column plays which role, where that differs from the default.
-    pub mapping: Mapping,
-    /// The settings that the rules read.
-    pub settings: BatchSettings,
-    /// The name of the uploaded file.
-    pub file_name: String,
-    /// Country of numbers without a country code, ISO 3166-1 alpha-2.
-    pub default_country: Option<String>,
-    /// Whether a second row with the same number is rejected.
-    pub reject_duplicates: bool,
-    /// Whether the batch is a test call, with which a user tries an agent.
-    pub test: bool,
-}
-
-/// A row of the file, accepted or not.
-#[derive(Debug, Clone)]
-pub struct NewRow {
-    /// The row's number as a spreadsheet shows it, from 2, rising.
-    pub position: u64,
-    /// The row's cells in the file's column order, unchanged.
-    pub cells: Vec<String>,
-    /// The result of validation.
-    pub verdict: RowVerdict,
-}
-
-/// The result of a row's validation.
-#[derive(Debug, Clone)]
-pub enum RowVerdict {
-    /// The row becomes a recipient.
-    Accepted {
-        /// The number to dial.
-        number: E164,
-        /// The time zones that the number may be in.
-        zones: ZoneSet,
-    },
-    /// The row is stored as `skipped`.
-    Rejected {
-        /// The machine code of the reason.
-        reason: String,
-        /// The machine code of the cause, where the reason has several.
-        cause: Option<String>,
-        /// The text of the row's number column.
-        phone_cell: String,
-    },
-}
 
 /// A row with its cells in stored form; built outside the writer thread.
 struct Row {

@@ -1,65 +1,16 @@
 //! The progress of a batch, read from counters that change in the transaction of each status
 //! change.
 
-use campanile_rules::{attempt::EndReason, ids::BatchId, recipient::RecipientStatus};
+use campanile_rules::ids::BatchId;
 use rusqlite::Connection;
-use serde::Serialize;
-use utoipa::ToSchema;
 
-use crate::StoreError;
 use crate::sqlite::{SqliteStore, db::decode};
-
-/// Recipients of a batch by status: `total` is the sum of the eight that follow it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ToSchema)]
-#[allow(missing_docs)]
-pub struct Progress {
-    pub total: u64,
-    pub pending: u64,
-    pub in_progress: u64,
-    pub completed: u64,
-    pub no_answer: u64,
-    pub voicemail: u64,
-    pub failed: u64,
-    pub skipped: u64,
-    pub cancelled: u64,
-    /// Of the skipped: rows that were rejected before launch. The others of the total are people
-    /// to be called.
-    pub rejected: u64,
-    /// People who picked up, whatever came of it: the completed ones, and those whose last call
-    /// failed or was cut after they had answered.
-    pub answered: u64,
-    /// Attempts on record, uncharged and open ones included.
-    pub attempts: u64,
-    /// By attempt number, from 1.
-    pub rounds: Vec<Round>,
-}
-
-/// Recipients with the same status and end reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Endings {
-    /// The recipients' status.
-    pub status: RecipientStatus,
-    /// Why their last call ended; none when they were never called.
-    pub end_reason: Option<EndReason>,
-    /// The number of recipients.
-    pub people: u64,
-}
+use crate::{Endings, Progress, Round, StoreError};
 
 const ENDINGS: &str = "SELECT r.status, a.end_reason, count(*) AS people FROM recipients r
     LEFT JOIN attempts a ON a.recipient = r.id AND a.number_in_row = r.attempts_recorded
    WHERE r.batch = ?1 AND r.status NOT IN ('pending', 'in_progress') AND r.erased_at IS NULL
    GROUP BY r.status, a.end_reason ORDER BY r.status, people DESC, a.end_reason";
-
-/// The n-th attempts of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Round {
-    /// The number of the attempt.
-    pub round: u32,
-    /// Recipients that had it, or have it now.
-    pub attempted: u64,
-    /// Recipients that were to have it; those of a stopped batch never will.
-    pub total: u64,
-}
 
 impl SqliteStore {
     /// The progress of a batch. Costs the same for ten rows and for a million.
@@ -138,33 +89,4 @@ pub(crate) fn progress(connection: &Connection, batch: BatchId) -> Result<Progre
     progress.rounds = rows.collect::<Result<_, _>>()?;
     progress.attempts = progress.rounds.iter().map(|round| round.attempted).sum();
     Ok(progress)
-}
-
-impl Progress {
-    /// The number of recipients with one status.
-    pub fn count(&self, status: RecipientStatus) -> u64 {
-        match status {
-            RecipientStatus::Pending => self.pending,
-            RecipientStatus::InProgress => self.in_progress,
-            RecipientStatus::Completed => self.completed,
-            RecipientStatus::NoAnswer => self.no_answer,
-            RecipientStatus::Voicemail => self.voicemail,
-            RecipientStatus::Failed => self.failed,
-            RecipientStatus::Skipped => self.skipped,
-            RecipientStatus::Cancelled => self.cancelled,
-        }
-    }
-
-    fn of(&mut self, status: RecipientStatus) -> &mut u64 {
-        match status {
-            RecipientStatus::Pending => &mut self.pending,
-            RecipientStatus::InProgress => &mut self.in_progress,
-            RecipientStatus::Completed => &mut self.completed,
-            RecipientStatus::NoAnswer => &mut self.no_answer,
-            RecipientStatus::Voicemail => &mut self.voicemail,
-            RecipientStatus::Failed => &mut self.failed,
-            RecipientStatus::Skipped => &mut self.skipped,
-            RecipientStatus::Cancelled => &mut self.cancelled,
-        }
-    }
 }

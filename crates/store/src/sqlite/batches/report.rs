@@ -1,63 +1,19 @@
 //! Reads the data of the report and of the rejections file, in chunks.
 
 use campanile_rules::{
-    attempt::{EndReason, Outcome},
+    attempt::Outcome,
     ids::{AttemptId, BatchId, RecipientId},
     recipient::RecipientStatus,
 };
 use rusqlite::{Connection, params};
 
-use crate::StoreError;
 use crate::sqlite::{
-    AttemptRecord, SqliteStore, batches, batches::import::MAX_POSITION, batches::recipients::Range,
-    db::decode, dialing::attempts, dialing::call_ids::CallIds,
+    SqliteStore,
+    batches::{self, import::MAX_POSITION, recipients::Range},
+    db::decode,
+    dialing::{attempts, call_ids::CallIds},
 };
-
-/// A row of the report.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReportRow {
-    /// The row's number as a spreadsheet shows it.
-    pub position: u64,
-    /// The row's cells, in the file's column order.
-    pub cells: Vec<String>,
-    /// The recipient's status, final or not.
-    pub status: RecipientStatus,
-    /// Why the row was skipped.
-    pub reason: Option<String>,
-    /// Charged attempts that have ended.
-    pub attempts_made: u32,
-    /// The completed call, if any.
-    pub call_id: Option<String>,
-    /// The keys that the person pressed.
-    pub digits: Option<String>,
-    /// The attempts, oldest first, if the caller asked for them.
-    pub attempts: Vec<AttemptRecord>,
-}
-
-/// A row that was rejected before launch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RejectedRow {
-    /// The row's number as a spreadsheet shows it.
-    pub position: u64,
-    /// The text of the row's number column.
-    pub phone_cell: String,
-    /// The machine code of the reason.
-    pub reason: String,
-    /// The machine code of the cause, for reasons that have several.
-    pub cause: Option<String>,
-    /// The row's cells, in the file's column order.
-    pub cells: Vec<String>,
-}
-
-/// Selects the recipients of a batch to call again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Again {
-    /// Recipients with one of these statuses.
-    pub statuses: Vec<RecipientStatus>,
-    /// Of the recipients that were called: those whose last call ended for one of these reasons.
-    /// None: all except those whose number does not exist.
-    pub end_reasons: Option<Vec<EndReason>>,
-}
+use crate::{Again, RejectedRow, ReportRow, StoreError};
 
 impl SqliteStore {
     /// At most `limit` rows of the report after a position, in the order of the file; fewer only at

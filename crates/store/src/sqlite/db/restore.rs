@@ -22,18 +22,20 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::sqlite::{
     DATABASE_FILE,
     batches::control,
-    db::backup::{key_beside, made_at, one_file, open_copy},
-    db::decode,
-    db::files::{self, Draft, with_ending},
-    db::integrity::{Look, damage},
-    db::last_known::{LastKnown, NOTE_FILE},
-    db::lock::EngineLock,
-    db::secrets,
+    db::{
+        backup::{key_beside, made_at, one_file, open_copy},
+        decode,
+        files::{self, Draft, with_ending},
+        integrity::{Look, damage},
+        last_known::{LastKnown, NOTE_FILE},
+        lock::EngineLock,
+        secrets,
+    },
     id_cipher,
-    log::audit::{Actor, Change, Log},
+    log::audit::{Change, Log},
     make_dir,
 };
-use crate::{KEY_FILE, StoreError, Vault};
+use crate::{Actor, KEY_FILE, StoreError, Vault};
 
 /// The distance between two ranges of ids, for ids that every call uses; and the maximum number of
 /// ranges that a restoration skips. It skips a random number, so that two restorations of one

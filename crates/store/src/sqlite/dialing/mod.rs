@@ -20,9 +20,9 @@ use campanile_rules::{
 };
 use tokio::sync::watch;
 
-use crate::sqlite::{Actor, SqliteStore, batches::control, calls::call_logs::PackedLog};
+use crate::sqlite::{SqliteStore, batches::control, calls::call_logs::PackedLog};
 use crate::{
-    BatchBrief, CallLog, Changes, Claimed, Controlled, Failing, Snapshot, Store, StoreError,
+    Actor, BatchBrief, CallLog, Changes, Claimed, Controlled, Failing, Snapshot, Store, StoreError,
 };
 
 #[async_trait]

@@ -11,18 +11,18 @@ use campanile_rules::{
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::StoreError;
 use crate::sqlite::{
-    SuppressionRecord, SuppressionSource,
     calls::call_logs::PackedLog,
     db::decode,
-    dialing::call_ids::CallIds,
-    dialing::policies::{self, Policies},
-    dialing::usage,
-    log::audit::Log,
-    log::tell,
+    dialing::{
+        call_ids::CallIds,
+        policies::{self, Policies},
+        usage,
+    },
+    log::{audit::Log, tell},
     settings::suppressions,
 };
+use crate::{StoreError, SuppressionRecord, SuppressionSource};
 
 pub(crate) fn mark_dialed(
     connection: &Connection,

@@ -11,14 +11,13 @@ use campanile_rules::{
     time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, params};
-use serde::Serialize;
 
-use crate::StoreError;
 use crate::sqlite::{
     SqliteStore,
     dialing::changes,
     log::events::{NewEvent, append},
 };
+use crate::{DailyUsage, StoreError};
 
 /// Recipients whose wait for the next day ends in one transaction. Calls wait for one such
 /// transaction at most.
@@ -40,17 +39,6 @@ impl DailyLimits {
     pub fn count(&self, number: E164) -> bool {
         country_of(number).is_none_or(|country| !self.home.contains(&country))
     }
-}
-
-/// What a workspace has used of its daily limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct DailyUsage {
-    /// Attempts.
-    pub attempts: u64,
-    /// Talk time in milliseconds; a call counts when it is over.
-    pub talk_ms: u64,
-    /// When the limits first postponed a call to the next day.
-    pub reached_at: Option<Timestamp>,
 }
 
 impl DailyUsage {

@@ -9,15 +9,13 @@ use campanile_rules::{
 use rusqlite::{Connection, params};
 use serde_json::json;
 
-use crate::StoreError;
 use crate::sqlite::{
-    BatchRecord, SqliteStore, batches,
-    batches::control,
-    batches::import::MAX_POSITION,
-    batches::progress,
+    SqliteStore,
+    batches::{self, control, import::MAX_POSITION, progress},
     db::decode,
     log::audit::{Change, Log},
 };
+use crate::{BatchRecord, StoreError};
 
 /// Rows that are deleted in one transaction.
 const AT_ONCE: i64 = 500;

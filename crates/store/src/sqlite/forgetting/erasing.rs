@@ -16,11 +16,11 @@ use campanile_rules::{
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use crate::StoreError;
 use crate::sqlite::{
-    OpenErasure, SqliteStore, batches::import::MAX_POSITION, db::decode, dialing::claim,
-    forgetting::deletion, log::tell,
+    SqliteStore, batches::import::MAX_POSITION, db::decode, dialing::claim, forgetting::deletion,
+    log::tell,
 };
+use crate::{OpenErasure, PersonFound, StoreError};
 
 /// Rows that one read examines.
 const LOOKED_AT: i64 = 5_000;
@@ -30,15 +30,6 @@ const AT_ONCE: usize = 500;
 
 /// Replaces an erased person's name wherever the name was written down.
 const ERASED: &str = "erased";
-
-/// The rows of a workspace that concern a person.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PersonFound {
-    /// The person's own rows.
-    pub own: Vec<RecipientId>,
-    /// Rows of other people that name the person.
-    pub others: Vec<RecipientId>,
-}
 
 impl SqliteStore {
     /// Searches all lists of the workspace for the person.

@@ -10,39 +10,13 @@ use campanile_rules::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::sqlite::SqliteStore;
-use crate::{StoreError, Vault};
+use crate::{Answered, StoreError, Vault};
 
 /// How long an answer is kept, in microseconds.
 const KEPT_US: i64 = 24 * 3600 * 1_000_000;
 
 /// Old answers that are deleted whenever a new key comes in.
 const FORGOTTEN_AT_ONCE: u32 = 100;
-
-/// What the store knows of a request's Idempotency-Key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answered {
-    /// Nothing. The key is now reserved for this request, which must end with
-    /// [`SqliteStore::finish_idempotent`] or [`SqliteStore::forget_idempotent`].
-    NotYet,
-    /// The same request is being answered at this moment.
-    InProgress,
-    /// A different request used the key.
-    Differently,
-    /// The same request created what is at this path, and was never answered. The caller must make
-    /// the answer again, and end as after [`Answered::NotYet`].
-    Made(String),
-    /// The answer to the same request was about this thing, such as `batch_3`, which was deleted
-    /// with everything that told of it. The caller must answer so, and end as after
-    /// [`Answered::NotYet`].
-    Gone(String),
-    /// The same request got this answer.
-    With {
-        /// HTTP status.
-        status: u16,
-        /// Body, JSON.
-        body: Vec<u8>,
-    },
-}
 
 /// The Idempotency-Key of the current request, the API key that sent it, and the path of the
 /// collection in which the request creates something.

@@ -6,32 +6,9 @@ use campanile_rules::{
     time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::{Serialize, Serializer};
 
-use crate::StoreError;
 use crate::sqlite::{SqliteStore, db::decode, log::audit::Change, settings::trunks};
-
-/// A phone number as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PhoneNumberRecord {
-    /// The phone number's identity.
-    pub id: PhoneNumberId,
-    /// The workspace that owns the number.
-    pub workspace: WorkspaceId,
-    /// The number, E.164.
-    #[serde(serialize_with = "whole")]
-    pub number: E164,
-    /// A label for people.
-    pub label: String,
-    /// The trunk that serves the number; none means that it cannot dial.
-    pub trunk: Option<TrunkId>,
-    /// When the number was added.
-    pub created_at: Timestamp,
-}
-
-fn whole<S: Serializer>(number: &E164, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(number)
-}
+use crate::{PhoneNumberRecord, StoreError};
 
 fn record(row: &Row<'_>) -> rusqlite::Result<PhoneNumberRecord> {
     Ok(PhoneNumberRecord {

@@ -6,23 +6,13 @@ use campanile_rules::{
     trunk::{Trunk, TrunkKind},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::Serialize;
 
-use crate::sqlite::{SqliteStore, db::decode, db::secrets, log::audit::Change};
-use crate::{StoreError, Vault};
-
-/// A trunk as it is stored.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TrunkRecord {
-    /// The trunk's identity.
-    pub id: TrunkId,
-    /// The workspace that owns the trunk; none when the trunk is managed and shared by workspaces.
-    pub workspace: Option<WorkspaceId>,
-    /// The settings, password included: callers must not show the password.
-    pub settings: Trunk,
-    /// When the trunk was created.
-    pub created_at: Timestamp,
-}
+use crate::sqlite::{
+    SqliteStore,
+    db::{decode, secrets},
+    log::audit::Change,
+};
+use crate::{StoreError, TrunkRecord, Vault};
 
 /// Reads trunk records and opens their passwords.
 pub(crate) fn record(vault: &Vault) -> impl Fn(&Row<'_>) -> rusqlite::Result<TrunkRecord> {

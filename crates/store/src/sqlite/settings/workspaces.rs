@@ -6,30 +6,12 @@ use campanile_rules::{
     time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::Serialize;
 
-use crate::StoreError;
 use crate::sqlite::{SqliteStore, db::decode, log::audit::Change, settings::network_groups};
+use crate::{StoreError, WorkspaceRecord};
 
 /// The limit of concurrent calls of a new workspace.
 const DEFAULT_MAX_CONCURRENT_CALLS: u32 = 100;
-
-/// A workspace as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct WorkspaceRecord {
-    /// The workspace's identity.
-    pub id: WorkspaceId,
-    /// The workspace's name, unique.
-    pub name: String,
-    /// The limit of concurrent calls, ringing ones included.
-    pub max_concurrent_calls: u32,
-    /// The caller ID of batches that name none; none means the workspace's oldest number.
-    pub default_phone_number: Option<PhoneNumberId>,
-    /// How many days a batch is kept after its end; none means for ever.
-    pub keep_batches_days: Option<u32>,
-    /// When the workspace was created.
-    pub created_at: Timestamp,
-}
 
 fn record(row: &Row<'_>) -> rusqlite::Result<WorkspaceRecord> {
     Ok(WorkspaceRecord {
