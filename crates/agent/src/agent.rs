@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use campanile_rules::agent::EngineKind;
 
-use crate::{Brief, Failure, Farewell, Supervised, Voice, script::Script};
+use crate::{
+    Brief, Failure, Farewell, MediaStream, Supervised, Voice, script::Script, wire::Connect,
+};
 
 /// How long an agent may take to open.
 pub const OPEN_WITHIN: Duration = Duration::from_secs(5);
@@ -45,8 +47,16 @@ pub enum Care {
 }
 
 /// Creates the agent of a call, by the engine of its version.
-pub fn for_call(brief: Arc<Brief>, voice: Arc<dyn Voice>) -> Box<dyn Agent> {
+pub fn for_call(
+    brief: Arc<Brief>,
+    voice: Arc<dyn Voice>,
+    connector: Arc<dyn Connect>,
+) -> Box<dyn Agent> {
     match &brief.version.engine {
         EngineKind::Script { .. } => Box::new(Script::new(brief, voice)),
+        EngineKind::MediaStream(settings) => {
+            let settings = settings.clone();
+            Box::new(MediaStream::new(brief, settings, connector))
+        }
     }
 }

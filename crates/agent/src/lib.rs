@@ -56,7 +56,7 @@ pub use agent::*;
 pub use brief::*;
 pub use conversation::*;
 pub use line::*;
-pub use media_stream::{MediaStream, MediaStreamSettings};
+pub use media_stream::MediaStream;
 pub use notes::*;
 pub use speech::{
     Language, Library, Mute, Speech, SpeechConfig, SpeechError, Variant, Voice, Voices,

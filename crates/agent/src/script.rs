@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use campanile_media::amd::{FRAME_MS, Vad};
-use campanile_rules::{agent::EngineKind, template::is_wav};
+use campanile_rules::template::is_wav;
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
@@ -35,8 +35,7 @@ impl Script {
     }
 
     fn script(&self) -> (&[String], &str) {
-        let EngineKind::Script { lines, goodbye } = &self.brief.version.engine;
-        (lines, goodbye)
+        self.brief.version.engine.script().unwrap_or_default()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The texts that a version may say, and where they stand in it.
 
-use campanile_rules::agent::{AgentVersion, EngineKind, VoicemailAction};
+use campanile_rules::agent::{AgentVersion, VoicemailAction};
 
 /// Returns every text that a version may say.
 pub(crate) fn utterances(version: &AgentVersion) -> impl Iterator<Item = &str> {
@@ -14,6 +14,7 @@ pub(crate) enum Place {
     Line(usize),
     Goodbye,
     VoicemailMessage,
+    FailureMessage,
 }
 
 impl Place {
@@ -24,29 +25,36 @@ impl Place {
             Place::Line(at) => format!("/engine/lines/{at}"),
             Place::Goodbye => "/engine/goodbye".to_owned(),
             Place::VoicemailMessage => "/voicemail_message".to_owned(),
+            Place::FailureMessage => "/failure_message".to_owned(),
         }
     }
 }
 
-/// Returns every text that a version may say, with its place.
+/// Returns every text that Campanile's own voice may say for a version, with its place.
 pub(crate) fn spoken(version: &AgentVersion) -> impl Iterator<Item = (Place, &str)> {
-    let EngineKind::Script { lines, goodbye } = &version.engine;
     let message = match version.voicemail {
         VoicemailAction::LeaveMessage => version.voicemail_message.as_str(),
         VoicemailAction::HangUp => "",
     };
+    let script = version.engine.script();
+    let first = script.map_or("", |_| version.first_message.as_str());
+    let (lines, goodbye) = script.unwrap_or_default();
     let lines = lines.iter().enumerate().map(|(at, line)| (Place::Line(at), line.as_str()));
-    std::iter::once((Place::FirstMessage, version.first_message.as_str()))
+    std::iter::once((Place::FirstMessage, first))
         .chain(lines)
-        .chain([(Place::Goodbye, goodbye.as_str()), (Place::VoicemailMessage, message)])
+        .chain([
+            (Place::Goodbye, goodbye),
+            (Place::VoicemailMessage, message),
+            (Place::FailureMessage, &version.failure_message),
+        ])
         .filter(|(_, text)| !text.trim().is_empty())
 }
 
-/// Whether the script says nothing to people but a goodbye.
+/// Whether a version says nothing to people but a goodbye. What servers say is not known.
 pub(crate) fn says_nothing(version: &AgentVersion) -> bool {
-    let EngineKind::Script { lines, .. } = &version.engine;
     let is_blank = |text: &String| text.trim().is_empty();
-    is_blank(&version.first_message) && lines.iter().all(is_blank)
+    let script = version.engine.script();
+    script.is_some_and(|(lines, _)| is_blank(&version.first_message) && lines.iter().all(is_blank))
 }
 
 /// Returns the voice that a version speaks with.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use campanile_agent::{Speech, SpeechConfig};
+use campanile_agent::{Speech, SpeechConfig, wire::Connectors};
 use campanile_clock::Clock;
 use campanile_engine::{Engine, EngineConfig, Recordings, UploadedSounds, forgetting};
 use campanile_store::{SqliteStore, owner};
@@ -36,6 +36,8 @@ pub struct NodeConfig {
     pub rtp_ports: RangeInclusive<u16>,
     /// The directory of the agents' WAV files, and whether scripts may name files elsewhere.
     pub sounds: (PathBuf, bool),
+    /// Whether agents may be reached without encryption and at private addresses.
+    pub agents_allow_private: bool,
     /// Which details of calls are kept.
     pub keeping: Keeping,
 }
@@ -107,7 +109,13 @@ pub async fn start(
     let dir = config.data.join("recordings");
     let recordings = Recordings::start(dir, config.keeping.recordings)
         .with_context(|| format!("cannot record calls in {}", config.data.display()))?;
-    let engine = EngineConfig { store: Arc::new(store.clone()), sip, voice, recordings };
+    let engine = EngineConfig {
+        store: Arc::new(store.clone()),
+        sip,
+        voice,
+        connectors: Arc::new(Connectors::new(config.agents_allow_private)),
+        recordings,
+    };
     let engine = Engine::start(engine).await?;
     forgetting::start(store, &engine, config.keeping.days);
     Ok(engine)

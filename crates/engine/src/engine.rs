@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use campanile_agent::wire::Connectors;
 use campanile_metrics::TrunkReading;
 use campanile_numbers::zones_of;
 use campanile_rules::{
@@ -201,6 +202,11 @@ impl Engine {
     /// The time by the engine's clock.
     pub fn now(&self) -> Timestamp {
         self.world.now()
+    }
+
+    /// The connections to agents' servers.
+    pub fn connectors(&self) -> &Connectors {
+        &self.world.connectors
     }
 
     /// The store of recorded calls.

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use campanile_agent::Voice;
+use campanile_agent::{Voice, wire::Connectors};
 use campanile_rules::{
     batch::BatchState,
     dispatcher::Input,
@@ -32,6 +32,8 @@ pub struct EngineConfig {
     pub sip: Sip,
     /// The voice of the agents.
     pub voice: Arc<dyn Voice>,
+    /// The connections to agents' servers.
+    pub connectors: Arc<Connectors>,
     /// The place where calls are recorded.
     pub recordings: Recordings,
 }
@@ -57,6 +59,7 @@ pub(crate) struct World {
     pub store: Arc<dyn Store>,
     pub sip: Sip,
     pub voice: Arc<dyn Voice>,
+    pub connectors: Arc<Connectors>,
     pub recordings: Recordings,
     pub live: Arc<LiveCalls>,
     /// Becomes true when every call must be hung up.
@@ -79,6 +82,7 @@ impl World {
             store: config.store.by(Actor::Engine),
             sip: config.sip,
             voice: config.voice,
+            connectors: config.connectors,
             recordings: config.recordings,
             live: Arc::default(),
             hang_up: watch::Sender::new(false),

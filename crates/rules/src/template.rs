@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::agent::{AgentVersion, EngineKind};
+use crate::agent::{AgentVersion, EngineKind, MediaStreamSettings};
 
 /// Placeholders that every call has, whatever the columns of the file.
 pub const BUILT_IN: [&str; 5] = ["phone_number", "from_number", "call_id", "batch_name", "attempt"];
@@ -72,24 +72,35 @@ pub fn render(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
     })
 }
 
-/// Every text of `version` that the agent says or follows, the most important first.
+/// Every text of `version` with placeholders, the most important first: what the agent follows, what
+/// its server is told, and what is said.
 pub fn texts(version: &AgentVersion) -> impl Iterator<Item = &str> {
-    written(version).filter(|text| !is_wav(text))
+    let told: &BTreeMap<String, String> = match &version.engine {
+        EngineKind::MediaStream(settings) => &settings.parameters,
+        EngineKind::Script { .. } => &NOTHING,
+    };
+    [version.prompt.as_str()]
+        .into_iter()
+        .chain(said(version))
+        .chain(told.values().map(String::as_str))
 }
 
-/// Every text of `version` that the agent says, the most important first.
+static NOTHING: BTreeMap<String, String> = BTreeMap::new();
+
+/// Every text of `version` that is said, the most important first.
 pub fn said(version: &AgentVersion) -> impl Iterator<Item = &str> {
-    written(version).skip(1).filter(|text| !is_wav(text))
+    spoken(version).filter(|text| !is_wav(text))
 }
 
-/// Every text of `version`, the prompt first, including names of sounds.
-fn written(version: &AgentVersion) -> impl Iterator<Item = &str> {
-    let EngineKind::Script { lines, goodbye } = &version.engine;
-    [&version.prompt, &version.first_message, &version.voicemail_message]
+/// Everything that is said or played, including names of sounds.
+fn spoken(version: &AgentVersion) -> impl Iterator<Item = &str> {
+    let (lines, goodbye) = version.engine.script().unzip();
+    let lines = lines.into_iter().flatten().map(String::as_str);
+    [version.first_message.as_str(), &version.voicemail_message]
         .into_iter()
         .chain(lines)
-        .chain([goodbye])
-        .map(String::as_str)
+        .chain(goodbye)
+        .chain([version.failure_message.as_str()])
 }
 
 /// Text that is almost a placeholder. The agent says it as it is written.
@@ -183,11 +194,20 @@ pub fn fill(version: &AgentVersion, lookup: &dyn Fn(&str) -> Option<String>) -> 
         EngineKind::Script { lines, goodbye } => {
             EngineKind::Script { lines: lines.iter().map(fill).collect(), goodbye: fill(goodbye) }
         }
+        EngineKind::MediaStream(settings) => EngineKind::MediaStream(MediaStreamSettings {
+            parameters: settings
+                .parameters
+                .iter()
+                .map(|(name, value)| (name.clone(), render(value, lookup)))
+                .collect(),
+            ..settings.clone()
+        }),
     };
     AgentVersion {
         prompt: fill(&version.prompt),
         first_message: fill(&version.first_message),
         voicemail_message: fill(&version.voicemail_message),
+        failure_message: fill(&version.failure_message),
         engine,
         ..version.clone()
     }
@@ -201,7 +221,7 @@ pub fn is_wav(text: &str) -> bool {
 
 /// The names of the sounds that `version` plays, as written, repeats included.
 pub fn sounds(version: &AgentVersion) -> impl Iterator<Item = &str> {
-    written(version).map(str::trim).filter(|text| is_wav(text))
+    spoken(version).map(str::trim).filter(|text| is_wav(text))
 }
 
 /// The values of the placeholders of one call.
@@ -318,7 +338,7 @@ mod tests {
             _ => None,
         });
         assert_eq!(filled.first_message, "/etc/secret.WAV.");
-        let EngineKind::Script { lines, goodbye } = filled.engine;
+        let (lines, goodbye) = filled.engine.script().unwrap();
         assert_eq!(lines, ["/etc/secret.WAV .", "{{name}}.wav"]);
         assert_eq!(goodbye, "Bye x");
     }

@@ -4,7 +4,7 @@
 
 mod marks;
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use campanile_media::{
@@ -12,6 +12,7 @@ use campanile_media::{
     g711::Law,
     playout::{Item, Sound},
 };
+use campanile_rules::agent::MediaStreamSettings;
 
 use crate::{
     Agent, Blame, Brief, Care, Failure, Farewell, Heard, Supervised,
@@ -33,33 +34,16 @@ const MAX_PER_STEP: usize = 256;
 /// The person hears silence meanwhile.
 const RECONNECT_MS: u32 = 1_000;
 
-/// The settings of the engine in one version.
-#[derive(Clone, PartialEq, Eq)]
-pub struct MediaStreamSettings {
-    /// The URL of the bot, `wss://` or `ws://`.
-    pub url: String,
-    /// The secret that signs the upgrade. Empty: the upgrade is not signed.
-    pub auth_token: String,
-    /// Values for the bot beside those of the row, with their placeholders filled in.
-    pub parameters: BTreeMap<String, String>,
-}
-
-impl fmt::Debug for MediaStreamSettings {
-    /// Prints no part of the URL or the token: both may be secret.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MediaStreamSettings").finish_non_exhaustive()
-    }
-}
-
-impl MediaStreamSettings {
-    /// Connects to the bot.
-    pub async fn connect(&self, connector: &dyn Connect) -> Result<Socket, ConnectError> {
-        let signature = match self.auth_token.as_str() {
-            "" => None,
-            token => Some(("X-Twilio-Signature", signature(token, &self.url))),
-        };
-        connector.connect(&self.url, signature.as_slice()).await
-    }
+/// Connects to the bot.
+pub async fn connect(
+    settings: &MediaStreamSettings,
+    connector: &dyn Connect,
+) -> Result<Socket, ConnectError> {
+    let signature = match settings.auth_token.reveal() {
+        "" => None,
+        token => Some(("X-Twilio-Signature", signature(token, &settings.url))),
+    };
+    connector.connect(&settings.url, signature.as_slice()).await
 }
 
 /// The agent of one call.
@@ -83,7 +67,7 @@ impl MediaStream {
     }
 
     async fn connect(&self) -> Result<BotLink, Failure> {
-        let socket = self.settings.connect(&*self.connector).await.map_err(|error| {
+        let socket = connect(&self.settings, &*self.connector).await.map_err(|error| {
             let blame = if error.is_shortage() { Blame::Machine } else { Blame::Agent };
             Failure { cause: error.to_string(), blame }
         })?;

@@ -12,11 +12,12 @@ use std::{
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use campanile_agent::{
-    Agent as _, Brief, Care, Conversation, Failure, Heard, Line, MediaStream, MediaStreamSettings,
-    Notes, Setting, converse,
+    Agent as _, Brief, Care, Conversation, Failure, Heard, Line, MediaStream, Notes, Setting,
+    converse,
     wire::{Connect, ConnectError, Socket, Transport},
 };
 use campanile_media::playout::Playout;
+use campanile_rules::agent::{MediaStreamSettings, Secret};
 use futures::{SinkExt as _, StreamExt as _, future::BoxFuture};
 use serde_json::{Value, json};
 use tokio::{
@@ -196,7 +197,7 @@ pub struct Show {
 pub fn settings() -> MediaStreamSettings {
     MediaStreamSettings {
         url: "wss://bot.example/ws".to_owned(),
-        auth_token: String::new(),
+        auth_token: Secret::default(),
         parameters: [].into(),
     }
 }

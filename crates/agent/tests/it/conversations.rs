@@ -233,7 +233,7 @@ async fn who_says_nothing_is_found_before_anybody_is_dialed() {
     let mut brief = brief();
     brief.version.first_message = " ".to_owned();
     assert!(open(&brief).await.is_ok(), "it has a line");
-    let EngineKind::Script { lines, .. } = &mut brief.version.engine;
+    let EngineKind::Script { lines, .. } = &mut brief.version.engine else { unreachable!() };
     lines.clear();
     let error = open(&brief).await.unwrap_err();
     assert!(error.cause.contains("would hear nothing"), "{}", error.cause);
@@ -254,7 +254,7 @@ async fn a_voice_that_is_not_there_is_found_before_anybody_is_dialed() {
 async fn empty_lines_are_not_said() {
     let mut brief = brief();
     brief.version.first_message = String::new();
-    let EngineKind::Script { lines, goodbye } = &mut brief.version.engine;
+    let EngineKind::Script { lines, goodbye } = &mut brief.version.engine else { unreachable!() };
     *lines = vec![" ".to_owned()];
     goodbye.clear();
     assert!(agent(&brief, Hum).ring().await.is_ok());

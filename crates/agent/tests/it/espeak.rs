@@ -115,7 +115,7 @@ async fn a_file_without_sound_is_no_sound() {
 async fn a_check_finds_every_mistake_of_a_version() {
     let mut version = brief().version;
     version.voice = "nobody".to_owned();
-    let EngineKind::Script { lines, .. } = &mut version.engine;
+    let EngineKind::Script { lines, .. } = &mut version.engine else { unreachable!() };
     *lines = vec!["gone.wav".to_owned(), "Hello {{name}}".to_owned()];
     let found = speech(|_| {}).check(&version).await;
     let told: Vec<(&str, &SpeechError)> =

@@ -9,8 +9,9 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use campanile_agent::{Blame, Brief, MediaStreamSettings};
+use campanile_agent::{Blame, Brief};
 use campanile_media::g711::Law;
+use campanile_rules::agent::{MediaStreamSettings, Secret};
 use campanile_rules::attempt::{EndReason, Party};
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
@@ -426,7 +427,7 @@ async fn a_machine_gets_no_stream() {
 fn settings_print_no_secret() {
     let settings = MediaStreamSettings {
         url: "wss://bot.example/secret".to_owned(),
-        auth_token: "secret".to_owned(),
+        auth_token: Secret::new("secret"),
         parameters: [("a".to_owned(), "secret".to_owned())].into(),
     };
     assert!(!format!("{settings:?}").contains("secret"));

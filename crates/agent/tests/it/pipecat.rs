@@ -2,9 +2,10 @@
 
 use std::{path::Path, process::Stdio, sync::Arc};
 
-use campanile_agent::{MediaStream, MediaStreamSettings, wire::Connector};
+use campanile_agent::{MediaStream, wire::Connector};
 use campanile_egress::{Guard, Lookups, Reach};
 use campanile_media::{FRAME_SAMPLES, g711::Law, tone::level_dbfs};
+use campanile_rules::agent::{MediaStreamSettings, Secret};
 use campanile_rules::attempt::{EndReason, Party};
 use serde_json::{Value, json};
 use tokio::{
@@ -76,7 +77,7 @@ async fn pipecat_greets_stops_when_spoken_to_and_hears_digits() {
     let connector = Connector::new(Guard::new(Reach::All, &Lookups::default()));
     let settings = MediaStreamSettings {
         url: format!("ws://127.0.0.1:{}/ws", bot.port),
-        auth_token: "token".to_owned(),
+        auth_token: Secret::new("token"),
         parameters: [("topic".to_owned(), "a visit".to_owned())].into(),
     };
     let mut brief = brief();
@@ -116,7 +117,8 @@ async fn pipecat_learns_that_the_person_hung_up() {
     let mut bot = Pipecat::start().await;
     let connector = Connector::new(Guard::new(Reach::All, &Lookups::default()));
     let url = format!("ws://127.0.0.1:{}/ws", bot.port);
-    let settings = MediaStreamSettings { url, auth_token: String::new(), parameters: [].into() };
+    let settings =
+        MediaStreamSettings { url, auth_token: Secret::default(), parameters: [].into() };
     let mut brief = brief();
     brief.version.voicemail_detection = false;
     let agent = MediaStream::new(Arc::new(brief.clone()), settings, Arc::new(connector));

@@ -3,7 +3,10 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use async_trait::async_trait;
-use campanile_agent::{Agent, Brief, Care, Failure, Heard, Line, SpeechError, Voice, for_call};
+use campanile_agent::{
+    Agent, Brief, Care, Failure, Heard, Line, SpeechError, Voice, for_call, wire::Connector,
+};
+use campanile_egress::{Guard, Lookups, Reach};
 use campanile_media::{FRAME_SAMPLES, g711::Law, playout::Playout, tone};
 use campanile_rules::{
     agent::{AgentVersion, EngineKind, VoicemailAction},
@@ -152,7 +155,8 @@ impl Voice for Hum {
 
 /// Returns the agent of a call.
 pub fn agent(brief: &Brief, voice: impl Voice + 'static) -> Box<dyn Agent> {
-    for_call(Arc::new(brief.clone()), Arc::new(voice))
+    let connector = Connector::new(Guard::new(Reach::All, &Lookups::default()));
+    for_call(Arc::new(brief.clone()), Arc::new(voice), Arc::new(connector))
 }
 
 /// Opens an agent as for a call that is not the first of its batch.
@@ -179,6 +183,11 @@ pub fn brief() -> Brief {
             max_duration_s: 600,
             silence_timeout_s: 20,
             voicemail_detection: true,
+            interruptible: true,
+            failure_message: String::new(),
+            results: Vec::new(),
+            tools: Vec::new(),
+            transfer_to: Vec::new(),
         },
         call_id: "call-1".to_owned(),
         workspace: WorkspaceId(1),

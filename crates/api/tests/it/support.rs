@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
     response::Response,
 };
-use campanile_agent::{Speech, SpeechConfig};
+use campanile_agent::{Speech, SpeechConfig, wire::Connectors};
 use campanile_api::{App, GuardConfig, Guards, Limits, router};
 use campanile_clock::Clock;
 use campanile_engine::{Engine, EngineConfig, Recordings, UploadedSounds};
@@ -123,6 +123,7 @@ impl World {
             store: Arc::new(store.clone()),
             sip,
             voice: Arc::new(speech.clone()),
+            connectors: Arc::new(Connectors::new(false)),
             recordings: Recordings::start(dir.join("recordings"), false).expect("recordings"),
         });
         let limits =

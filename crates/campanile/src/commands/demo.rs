@@ -87,6 +87,7 @@ impl Args {
             sip_advertise_ip: None,
             rtp_ports: SipConfig::default().rtp_ports,
             sounds: (data.join("sounds"), false),
+            agents_allow_private: true,
             data,
             keeping: Settings { record_calls: true, ..Settings::default() }.keeping(),
         };

@@ -30,6 +30,10 @@ pub struct ServingArgs {
     /// Let webhooks go to plain http and private addresses: to try them on one machine
     #[arg(long)]
     webhooks_allow_private: bool,
+    /// Let agents' servers be reached over plain ws and http and at private addresses: to try a
+    /// bot on one machine
+    #[arg(long)]
+    agents_allow_private: bool,
     /// What an operator may set (docs/operating.md): sip_listen, max_upload_bytes, record_calls, …;
     /// an option goes before its key in the file
     #[arg(long, value_name = "FILE.toml")]
@@ -56,6 +60,7 @@ impl ServingArgs {
         settings.listen = self.listen.unwrap_or(settings.listen);
         settings.behind_proxy |= self.behind_proxy;
         settings.webhooks_allow_private |= self.webhooks_allow_private;
+        settings.agents_allow_private |= self.agents_allow_private;
         if self.tls_cert.is_some() {
             settings.tls_cert = self.tls_cert;
             settings.tls_key = self.tls_key;
@@ -81,6 +86,7 @@ impl Serving {
             sip_advertise_ip: self.settings.sip_advertise_ip,
             rtp_ports: self.settings.rtp_ports.0.clone(),
             sounds: (self.data.join("sounds"), false),
+            agents_allow_private: self.settings.agents_allow_private,
             keeping: self.settings.keeping(),
         }
     }

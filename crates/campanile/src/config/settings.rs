@@ -43,6 +43,8 @@ pub struct Settings {
     pub max_events: u64,
     /// Whether webhooks may be sent over plain http and to private addresses.
     pub webhooks_allow_private: bool,
+    /// Whether agents' servers may be reached without encryption and at private addresses.
+    pub agents_allow_private: bool,
     /// Requests per second of one API key. 0 turns off rate limits.
     pub requests_per_s: u32,
     /// Burst: requests of one API key that are allowed at once after a pause.
@@ -83,6 +85,7 @@ impl Default for Settings {
             events_days: 7,
             max_events: 10_000_000,
             webhooks_allow_private: false,
+            agents_allow_private: false,
             requests_per_s: guards.requests_per_s,
             requests_burst: guards.requests_burst,
             max_connections: guards.max_connections,
@@ -139,6 +142,7 @@ const SETTINGS: &[Field] = &[
     Field::new("events_days", Kind::Integer(0, 3_650)),
     Field::new("max_events", Kind::Integer(0, 1_000_000_000)),
     Field::new("webhooks_allow_private", Kind::Boolean),
+    Field::new("agents_allow_private", Kind::Boolean),
     Field::new("requests_per_s", Kind::Integer(0, 1_000_000)),
     Field::new("requests_burst", Kind::Integer(1, 1_000_000)),
     Field::new("max_connections", Kind::Integer(1, 1_000_000)),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use campanile_agent::{SpeechError, Voice};
+use campanile_agent::{SpeechError, Voice, wire::Connectors};
 use campanile_clock::Clock;
 use campanile_engine::{Engine, EngineConfig, EngineError, Recordings};
 use campanile_rules::{
@@ -123,8 +123,14 @@ impl World {
         let recordings = Recordings::start(self.dir.path().join("recordings"), false);
         let recordings = recordings.expect("recordings");
         let store = Arc::new(self.store.clone());
-        Engine::start(EngineConfig { store, sip, voice: Arc::new(self.voice.clone()), recordings })
-            .await
+        Engine::start(EngineConfig {
+            store,
+            sip,
+            voice: Arc::new(self.voice.clone()),
+            connectors: Arc::new(Connectors::new(true)),
+            recordings,
+        })
+        .await
     }
 
     /// Creates a running batch.

@@ -126,6 +126,7 @@ impl Args {
             sip_advertise_ip: None,
             rtp_ports: SipConfig::default().rtp_ports,
             sounds: (sounds, true),
+            agents_allow_private: true,
             keeping: Settings::default().keeping(),
         };
         Ok(Plan { agent, trunk, settings, node })

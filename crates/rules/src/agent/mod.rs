@@ -5,7 +5,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{dispatcher::AgentKind, words};
+use crate::words;
+
+mod ability;
+mod engine;
+mod secret;
+
+pub use ability::*;
+pub use engine::*;
+pub use secret::*;
 
 /// One version of an agent. Once published it never changes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -47,6 +55,37 @@ pub struct AgentVersion {
     /// Whether a machine is told from a person before the agent speaks.
     #[serde(default = "default_true")]
     pub voicemail_detection: bool,
+    /// Whether a person who speaks over the agent silences it.
+    #[serde(default = "default_true")]
+    pub interruptible: bool,
+    /// What to say when the agent's server is lost in the middle of a call; nothing when empty.
+    #[serde(default)]
+    pub failure_message: String,
+    /// What the call is for: the values that the agent records.
+    #[serde(default)]
+    pub results: Vec<ResultField>,
+    /// Functions of the user's own that the agent may call.
+    #[serde(default)]
+    pub tools: Vec<HttpTool>,
+    /// The numbers to which the agent may transfer a call, E.164.
+    #[serde(default)]
+    pub transfer_to: Vec<String>,
+}
+
+impl AgentVersion {
+    /// Calls `each` with every secret of the version: its place as a JSON Pointer (RFC 6901), the URL
+    /// of the server that it is for, and the secret.
+    pub fn each_secret(&mut self, mut each: impl FnMut(String, &str, &mut Secret)) {
+        for server in self.engine.servers() {
+            each(server.secret_at(), server.url, server.key);
+        }
+        for (at, tool) in self.tools.iter_mut().enumerate() {
+            for (name, value) in &mut tool.headers {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                each(format!("/tools/{at}/headers/{name}"), &tool.url, value);
+            }
+        }
+    }
 }
 
 words! {
@@ -61,39 +100,6 @@ words! {
     }
 }
 
-/// Who talks in an agent version. Engines that are not built yet are not named here.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum EngineKind {
-    /// Speaks `first_message`, then each line after the person's turn, says `goodbye`, hangs up.
-    Script {
-        /// What to say, one line a turn. A line that ends in `.wav` names a file to play.
-        #[serde(default)]
-        lines: Vec<String>,
-        /// The last thing said.
-        #[serde(default = "default_goodbye")]
-        goodbye: String,
-    },
-}
-
-impl EngineKind {
-    /// Where the words come from.
-    pub fn kind(&self) -> AgentKind {
-        match self {
-            EngineKind::Script { .. } => AgentKind::BuiltIn,
-        }
-    }
-}
-
-impl Default for EngineKind {
-    fn default() -> Self {
-        EngineKind::Script { lines: Vec::new(), goodbye: default_goodbye() }
-    }
-}
-
-fn default_goodbye() -> String {
-    "Thank you. Goodbye.".to_owned()
-}
 fn default_language() -> String {
     "en-US".to_owned()
 }
