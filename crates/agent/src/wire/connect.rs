@@ -1,13 +1,14 @@
-//! Makes a WebSocket connection to the server of an agent: name, address, TCP, TLS, upgrade, all
+//! Connects to the servers of agents: name, address, TCP, TLS and, for a WebSocket, the upgrade, all
 //! within five seconds. Redirects are not followed.
 
 use std::{io, sync::Arc};
 
 use async_trait::async_trait;
-use campanile_egress::{Guard, Reach, Unreachable, connect_to, is_public};
+use campanile_egress::{Guard, Reach, Unreachable, connect_to};
 use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
     time::{Instant, timeout_at},
 };
 use tokio_rustls::{
@@ -19,11 +20,12 @@ use tokio_tungstenite::{
     tungstenite::{
         Error,
         client::IntoClientRequest as _,
-        http::{HeaderValue, Uri, header::USER_AGENT},
+        http::{HeaderValue, header::USER_AGENT},
         protocol::WebSocketConfig,
     },
 };
 
+use super::address::{Address, Origin, Protocol};
 use crate::{OPEN_WITHIN as WITHIN, speech::is_shortage};
 
 /// The longest message from a server.
@@ -49,10 +51,14 @@ pub enum ConnectError {
     Url(&'static str),
     /// The URL is not encrypted, and only encrypted ones are allowed.
     #[error(
-        "the URL is not wss; the operator can allow plain ws and private addresses with \
-         {setting} = true"
+        "the URL is not {}; the operator can allow plain {} and private addresses with \
+         {setting} = true",
+        protocol.encrypted(),
+        protocol.plain()
     )]
     Plain {
+        /// The protocol of the URL.
+        protocol: Protocol,
         /// The setting that allows it.
         setting: &'static str,
     },
@@ -146,69 +152,6 @@ impl std::fmt::Display for Doing {
     }
 }
 
-/// The parts of a URL that a connection needs.
-#[derive(Debug)]
-struct Address {
-    uri: Uri,
-    host: String,
-    port: u16,
-    is_encrypted: bool,
-}
-
-impl Address {
-    fn of(url: &str) -> Result<Address, ConnectError> {
-        if !url.is_ascii() || url.contains(|letter: char| letter.is_ascii_whitespace()) {
-            return Err(ConnectError::Url("has a space or a letter outside ASCII"));
-        }
-        if url.contains('#') {
-            return Err(ConnectError::Url(
-                "has a fragment (#), which a WebSocket URL may not have",
-            ));
-        }
-        let is_encrypted = match url.split_once("://") {
-            Some(("wss", _)) => true,
-            Some(("ws", _)) => false,
-            Some(_) | None => {
-                return Err(ConnectError::Url("does not begin with wss:// (or ws://)"));
-            }
-        };
-        let uri: Uri = url.parse().map_err(|_| ConnectError::Url("is not a URL"))?;
-        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-            return Err(ConnectError::Url("has a user or a password; use auth_token"));
-        }
-        let host = uri.host().unwrap_or_default().to_owned();
-        if host.is_empty() {
-            return Err(ConnectError::Url("has no host"));
-        }
-        let port = uri.port_u16().unwrap_or(if is_encrypted { 443 } else { 80 });
-        Ok(Address { uri, host, port, is_encrypted })
-    }
-
-    fn allowed_by(self, reach: Reach) -> Result<Address, ConnectError> {
-        match reach {
-            Reach::Public { unless: setting } if !self.is_encrypted => {
-                Err(ConnectError::Plain { setting })
-            }
-            Reach::Public { .. } | Reach::All => Ok(self),
-        }
-    }
-}
-
-/// Checks the URL of an agent's server without connecting to it, so that a mistake is reported when
-/// the agent is saved.
-pub fn check_url(url: &str, reach: Reach) -> Result<(), ConnectError> {
-    let Address { host, .. } = Address::of(url)?.allowed_by(reach)?;
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse();
-    match reach {
-        Reach::Public { unless: setting }
-            if host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|ip| !is_public(ip)) =>
-        {
-            Err(Unreachable::Private { host, setting }.into())
-        }
-        Reach::Public { .. } | Reach::All => Ok(()),
-    }
-}
-
 /// Makes connections to the servers of agents.
 #[async_trait]
 pub trait Connect: Send + Sync {
@@ -218,6 +161,16 @@ pub trait Connect: Send + Sync {
         url: &str,
         headers: &[(&'static str, String)],
     ) -> Result<Socket, ConnectError>;
+}
+
+/// Opens byte streams to servers.
+#[async_trait]
+pub trait Dial: Send + Sync {
+    /// Returns what URLs may lead to.
+    fn reach(&self) -> Reach;
+
+    /// Opens a byte stream, encrypted if the origin is, before `until`.
+    async fn dial(&self, to: &Origin, until: Instant) -> Result<Box<dyn Transport>, ConnectError>;
 }
 
 /// Connects to the servers of one workspace's agents.
@@ -243,17 +196,42 @@ impl Connector {
         Connector { guard, tls: TlsConnector::from(Arc::new(config)) }
     }
 
-    async fn encrypt<T: Transport>(
+    async fn tcp(&self, to: &Origin, until: Instant) -> Result<TcpStream, ConnectError> {
+        let found = timeout_at(until, self.guard.find(&to.host, to.port));
+        let found = found.await.map_err(|_| to.late(Doing::Name))??;
+        let tcp = timeout_at(until, connect_to(&to.host, &found));
+        Ok(tcp.await.map_err(|_| to.late(Doing::Tcp))??)
+    }
+
+    async fn encrypted(
         &self,
-        host: &str,
-        tcp: T,
-    ) -> Result<tokio_rustls::client::TlsStream<T>, ConnectError> {
-        let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        to: &Origin,
+        tcp: TcpStream,
+        until: Instant,
+    ) -> Result<Box<dyn Transport>, ConnectError> {
+        if !to.is_encrypted {
+            return Ok(Box::new(tcp));
+        }
+        let name = to.host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let name = ServerName::try_from(name);
         let name =
             name.map_err(|_| ConnectError::Url("has a host that no certificate can name"))?;
-        let tls = self.tls.connect(name, tcp).await;
-        tls.map_err(|error| ConnectError::Tls { host: host.to_owned(), error })
+        let tls = timeout_at(until, self.tls.connect(name, tcp));
+        let tls = tls.await.map_err(|_| to.late(Doing::Tls))?;
+        let tls = tls.map_err(|error| ConnectError::Tls { host: to.host.clone(), error })?;
+        Ok(Box::new(tls))
+    }
+}
+
+#[async_trait]
+impl Dial for Connector {
+    fn reach(&self) -> Reach {
+        self.guard.reach()
+    }
+
+    async fn dial(&self, to: &Origin, until: Instant) -> Result<Box<dyn Transport>, ConnectError> {
+        let tcp = self.tcp(to, until).await?;
+        self.encrypted(to, tcp, until).await
     }
 }
 
@@ -264,24 +242,13 @@ impl Connect for Connector {
         url: &str,
         headers: &[(&'static str, String)],
     ) -> Result<Socket, ConnectError> {
-        let address = Address::of(url)?.allowed_by(self.guard.reach())?;
-        let host = address.host.as_str();
-        let until = Instant::now() + WITHIN;
-        let late = |doing| move |_| ConnectError::Late { host: host.to_owned(), doing };
-        let found = timeout_at(until, self.guard.find(host, address.port));
-        let found = found.await.map_err(late(Doing::Name))??;
-        let tcp = timeout_at(until, connect_to(host, &found));
-        let tcp = tcp.await.map_err(late(Doing::Tcp))??;
+        let address = Address::of(url, Protocol::WebSocket)?.allowed_by(self.guard.reach())?;
+        let (to, until) = (&address.origin, Instant::now() + WITHIN);
+        let tcp = self.tcp(to, until).await?;
         let _ = SockRef::from(&tcp).set_send_buffer_size(SEND_BUFFER);
-        let transport: Box<dyn Transport> = match address.is_encrypted {
-            true => {
-                let tls = timeout_at(until, self.encrypt(host, tcp));
-                Box::new(tls.await.map_err(late(Doing::Tls))??)
-            }
-            false => Box::new(tcp),
-        };
+        let transport = self.encrypted(to, tcp, until).await?;
         let upgraded = timeout_at(until, upgrade(&address, headers, transport));
-        upgraded.await.map_err(late(Doing::Upgrade))?
+        upgraded.await.map_err(|_| to.late(Doing::Upgrade))?
     }
 }
 
@@ -290,7 +257,7 @@ async fn upgrade(
     headers: &[(&'static str, String)],
     transport: Box<dyn Transport>,
 ) -> Result<Socket, ConnectError> {
-    let host = || address.host.clone();
+    let host = || address.origin.host.clone();
     let not_one = |error: String| ConnectError::NotAWebSocket { host: host(), error };
     let mut request =
         address.uri.clone().into_client_request().map_err(in_words).map_err(not_one)?;

@@ -1,16 +1,22 @@
-//! Connections to the servers of agents. [`Connector`] makes one, [`Link`] joins it to the 20 ms loop
-//! of a call, and a [`Codec`] writes and reads the messages of one protocol without any I/O.
+//! Connections to the servers of agents. [`Connector`] makes one. [`Link`] joins a WebSocket to the
+//! 20 ms loop of a call, and a [`Codec`] writes and reads its messages without any I/O. [`Http`] sends
+//! requests over kept connections.
 
+mod address;
 mod allowance;
 mod connect;
 mod connectors;
+mod http;
 mod link;
 mod outbox;
+mod said;
 pub mod stream;
 pub mod twilio;
 
-pub use connect::{Connect, ConnectError, Connector, Doing, Socket, Transport, check_url};
+pub use address::{Origin, Protocol, check_url};
+pub use connect::{Connect, ConnectError, Connector, Dial, Doing, Socket, Transport};
 pub use connectors::{Connectors, SETTING};
+pub use http::{Answer, Http, HttpError, Limits, Request};
 pub use link::{End, Link};
 
 /// A protocol between Campanile and the server of an agent.

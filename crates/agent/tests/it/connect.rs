@@ -6,7 +6,7 @@ use std::{
 };
 
 use campanile_agent::wire::{
-    Connect as _, ConnectError, Connector, Doing, Socket, check_url, twilio::signature,
+    Connect as _, ConnectError, Connector, Doing, Protocol, Socket, check_url, twilio::signature,
 };
 use campanile_egress::{Guard, Lookups, Reach, Unreachable};
 use tokio::{
@@ -237,7 +237,7 @@ fn urls_are_checked_when_an_agent_is_saved() {
         "wss://[2606:4700::1111]/ws",
         "wss://8.8.8.8/",
     ] {
-        assert!(check_url(good, PUBLIC).is_ok(), "{good}");
+        assert!(check_url(good, Protocol::WebSocket, PUBLIC).is_ok(), "{good}");
     }
     for (bad, words) in [
         ("", "does not begin with wss://"),
@@ -253,10 +253,10 @@ fn urls_are_checked_when_an_agent_is_saved() {
         ("wss://10.0.0.1/ws", "agents_allow_private = true"),
         ("wss://[::1]/ws", "agents_allow_private = true"),
     ] {
-        let error = check_url(bad, PUBLIC).expect_err(bad).to_string();
+        let error = check_url(bad, Protocol::WebSocket, PUBLIC).expect_err(bad).to_string();
         assert!(error.contains(words) && !error.contains("secret"), "{bad}: {error}");
     }
     for allowed in ["ws://127.0.0.1:8000/ws", "ws://localhost/", "wss://10.0.0.1/ws"] {
-        assert!(check_url(allowed, Reach::All).is_ok(), "{allowed}");
+        assert!(check_url(allowed, Protocol::WebSocket, Reach::All).is_ok(), "{allowed}");
     }
 }

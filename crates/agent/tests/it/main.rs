@@ -4,6 +4,7 @@ mod bots;
 mod connect;
 mod conversations;
 mod espeak;
+mod http;
 mod link;
 mod media_stream;
 mod pipecat;
