@@ -10,7 +10,7 @@ use campanile_service::{
     Service,
     batches::{ForecastView, SeriesView},
 };
-use campanile_store::{Actor, SqliteStore};
+use campanile_store::{Actor, Store};
 
 use crate::{
     http::{caller::Caller, first_link::FirstLink, guard::Guards, streams::Streams},
@@ -21,7 +21,7 @@ use crate::{
 #[derive(Clone)]
 pub struct App {
     /// The database.
-    pub store: SqliteStore,
+    pub store: Arc<dyn Store>,
     /// The engine that places the calls.
     pub engine: Engine,
     /// The text-to-speech programs and sounds. They tell whether an agent version can be spoken.
@@ -68,7 +68,7 @@ impl App {
     pub fn creating(&self, caller: &Caller, collection: &str) -> App {
         let app = self.by(caller);
         let Some(key) = &caller.request_key else { return app };
-        let store = app.store.repeatable((&caller.key_id, key), collection);
+        let store = app.store.repeatable(&caller.key_id, key, collection);
         App { store, ..app }
     }
 
@@ -79,8 +79,8 @@ impl App {
     }
 }
 
-impl FromRef<App> for SqliteStore {
-    fn from_ref(app: &App) -> SqliteStore {
+impl FromRef<App> for Arc<dyn Store> {
+    fn from_ref(app: &App) -> Arc<dyn Store> {
         app.store.clone()
     }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use campanile_api::FirstLink;
-use campanile_store::SqliteStore;
+use campanile_store::Store;
 
 use crate::out::note;
 
@@ -20,7 +20,7 @@ const FILE: &str = "first-sign-in";
 /// Where the link points to and where it is offered.
 pub struct Offer {
     /// The store, which knows whether a key exists.
-    pub store: SqliteStore,
+    pub store: Arc<dyn Store>,
     /// The server's link.
     pub link: Arc<FirstLink>,
     /// The data directory.

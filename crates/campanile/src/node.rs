@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use campanile_agent::{Speech, SpeechConfig, wire::Connectors};
 use campanile_clock::Clock;
 use campanile_engine::{Engine, EngineConfig, Recordings, UploadedSounds, forgetting};
-use campanile_store::{SqliteStore, owner};
+use campanile_store::{Actor, Sounds, Store, owner};
 use campanile_telephony::{Sip, SipConfig, SipError};
 
 use crate::signals;
@@ -70,8 +70,8 @@ impl NodeConfig {
     }
 
     /// The speech of agents, with sounds from files and from uploads.
-    pub fn speech_of(&self, store: &SqliteStore) -> Speech {
-        let library = Arc::new(UploadedSounds(store.clone()));
+    pub fn speech_of(&self, store: Arc<dyn Sounds>) -> Speech {
+        let library = Arc::new(UploadedSounds(store));
         Speech::new(SpeechConfig { library: Some(library), ..self.speech_config() })
     }
 
@@ -84,7 +84,7 @@ impl NodeConfig {
 /// Starts the engine on the store. It resumes all batches.
 pub async fn start(
     config: &NodeConfig,
-    store: &SqliteStore,
+    store: &Arc<dyn Store>,
     speech: Speech,
 ) -> anyhow::Result<Engine> {
     signals::outlive_file_limits()?;
@@ -110,14 +110,14 @@ pub async fn start(
     let recordings = Recordings::start(dir, config.keeping.recordings)
         .with_context(|| format!("cannot record calls in {}", config.data.display()))?;
     let engine = EngineConfig {
-        store: Arc::new(store.clone()),
+        store: store.clone(),
         sip,
         voice,
         connectors: Arc::new(Connectors::new(config.agents_allow_private)),
         recordings,
     };
     let engine = Engine::start(engine).await?;
-    forgetting::start(store, &engine, config.keeping.days);
+    forgetting::start(store.by(Actor::Engine), &engine, config.keeping.days);
     Ok(engine)
 }
 

@@ -14,7 +14,7 @@ use campanile_rules::{
     phone::E164,
     time::Timestamp,
 };
-use campanile_store::{Actor, Controlled, Store, StoreError, Utterance};
+use campanile_store::{Actor, Controlled, StoreError, Utterance};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -55,8 +55,8 @@ pub struct Load {
 #[derive(Clone)]
 pub struct Engine {
     world: Arc<World>,
-    /// The store as a view that records who asks for a change.
-    store: Arc<dyn Store>,
+    /// Who asks for the changes that are made through this handle.
+    actor: Actor,
 }
 
 impl Engine {
@@ -66,9 +66,8 @@ impl Engine {
     pub async fn start(config: EngineConfig) -> Result<Engine, EngineError> {
         let (inbox, messages) = mpsc::unbounded_channel();
         let (begun, begins) = oneshot::channel();
-        let store = config.store.clone();
         let world = Arc::new(World::new(config, inbox));
-        let engine = Engine { world, store };
+        let engine = Engine { world, actor: Actor::Cli };
         tokio::spawn(Driver::new(engine.world.clone(), messages, begun).run());
         if let Ok(begun) = begins.await {
             begun?;
@@ -80,7 +79,7 @@ impl Engine {
 
     /// A handle on the same engine that records `actor` for each change made through it.
     pub fn by(&self, actor: Actor) -> Engine {
-        Engine { store: self.store.by(actor), ..self.clone() }
+        Engine { actor, ..self.clone() }
     }
 
     /// Returns what was said so far in a call that talks on this node. `None` for any other call.
@@ -106,7 +105,7 @@ impl Engine {
         batch: BatchId,
         control: Control,
     ) -> Result<Controlled, StoreError> {
-        let controlled = self.store.control_batch(batch, control, self.now()).await;
+        let controlled = self.control_stored(batch, control).await;
         let controlled =
             controlled.inspect_err(|error| self.is_unsure_of(batch, control, error))?;
         self.until_known(Some(batch)).await.ok_or_else(|| self.unread())?;
@@ -114,9 +113,18 @@ impl Engine {
             Control::Start | Control::Resume => Ok(controlled),
             // Counted again, because recipients that were about to be dialed have been released.
             Control::Pause | Control::Stop => {
-                self.store.control_batch(batch, control, self.now()).await.or(Ok(controlled))
+                self.control_stored(batch, control).await.or(Ok(controlled))
             }
         }
+    }
+
+    async fn control_stored(
+        &self,
+        batch: BatchId,
+        control: Control,
+    ) -> Result<Controlled, StoreError> {
+        let by = (self.actor.clone(), self.now());
+        self.world.store.control_batch(batch, control, by).await
     }
 
     /// Handles a store that failed in the middle of a stop. The stop may be partly stored; the node
@@ -131,7 +139,7 @@ impl Engine {
     /// now, this also waits until none of its INVITEs can leave. `None` if the store does not say
     /// what changed.
     pub(crate) async fn until_known(&self, batch: Option<BatchId>) -> Option<()> {
-        let version = self.store.version();
+        let version = self.world.store.version();
         if batch.is_none() && self.world.version() >= version {
             return Some(());
         }
@@ -142,7 +150,7 @@ impl Engine {
 
     /// The error of a change that is stored and that the engine cannot read.
     fn unread(&self) -> StoreError {
-        match self.store.health().borrow().clone() {
+        match self.world.store.health().borrow().clone() {
             Some(failing) => failing.error(),
             None => StoreError::Database("the change is stored, but cannot be read back".into()),
         }

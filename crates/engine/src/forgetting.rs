@@ -13,7 +13,7 @@ use campanile_rules::{
     ids::{AttemptId, BatchId},
     time::Timestamp,
 };
-use campanile_store::{Actor, OpenErasure, SqliteStore, StoreError};
+use campanile_store::{Forgetting, OpenErasure, StoreError};
 
 use crate::{Engine, Recordings, world::World};
 
@@ -33,8 +33,8 @@ const AT_ONCE: usize = 200;
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// The state of the deletion task.
-struct Forgetting {
-    store: SqliteStore,
+struct DeletionTask {
+    store: Arc<dyn Forgetting>,
     recordings: Recordings,
     /// Used to tell the engine that a person must not be called any more.
     world: Weak<World>,
@@ -55,10 +55,11 @@ enum Unforgotten {
 }
 
 /// Starts the deletion task, which continues where the last process stopped. `days` is how long
-/// transcripts, SIP messages and recordings are kept.
-pub fn start(store: &SqliteStore, engine: &Engine, days: u32) {
-    let mut forgetting = Forgetting {
-        store: store.by(Actor::Engine),
+/// transcripts, SIP messages and recordings are kept. The audit log names the actor of `store` for
+/// what is deleted.
+pub fn start(store: Arc<dyn Forgetting>, engine: &Engine, days: u32) {
+    let mut forgetting = DeletionTask {
+        store,
         recordings: engine.recordings().clone(),
         world: Arc::downgrade(engine.world()),
         clock: engine.world().sip.clock().clone(),
@@ -84,7 +85,7 @@ pub fn start(store: &SqliteStore, engine: &Engine, days: u32) {
     });
 }
 
-impl Forgetting {
+impl DeletionTask {
     /// Does the work that is due. Returns whether nothing is waiting.
     async fn look(&mut self) -> Result<bool, Unforgotten> {
         let mut done = true;

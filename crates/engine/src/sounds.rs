@@ -1,13 +1,15 @@
 //! Finds the sounds that workspaces uploaded, for agents.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use campanile_agent::Library;
 use campanile_rules::ids::WorkspaceId;
-use campanile_store::SqliteStore;
+use campanile_store::Sounds;
 
 /// The sounds in a store.
 #[derive(Clone)]
-pub struct UploadedSounds(pub SqliteStore);
+pub struct UploadedSounds(pub Arc<dyn Sounds>);
 
 impl std::fmt::Debug for UploadedSounds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -18,7 +18,7 @@ use campanile_rules::{
     trunk::Trunk,
     trunk_health::TrunkRecord,
 };
-use campanile_store::{Actor, BatchBrief, Store, StoreError};
+use campanile_store::{BatchBrief, Dialing, StoreError};
 use campanile_telephony::Sip;
 use tokio::sync::{mpsc, watch};
 
@@ -27,7 +27,7 @@ use crate::{live::LiveCalls, message::Message, recordings::Recordings};
 /// The parts of an engine.
 pub struct EngineConfig {
     /// The store.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<dyn Dialing>,
     /// The SIP stack.
     pub sip: Sip,
     /// The voice of the agents.
@@ -56,7 +56,7 @@ struct KeptBrief {
 
 /// The state that the driver and every call share.
 pub(crate) struct World {
-    pub store: Arc<dyn Store>,
+    pub store: Arc<dyn Dialing>,
     pub sip: Sip,
     pub voice: Arc<dyn Voice>,
     pub connectors: Arc<Connectors>,
@@ -79,7 +79,7 @@ pub(crate) struct World {
 impl World {
     pub fn new(config: EngineConfig, inbox: mpsc::UnboundedSender<Message>) -> World {
         World {
-            store: config.store.by(Actor::Engine),
+            store: config.store,
             sip: config.sip,
             voice: config.voice,
             connectors: config.connectors,

@@ -1,11 +1,13 @@
 //! Imports a file as a batch. The server and `campanile run` share this code.
 
+use std::sync::Arc;
+
 use campanile_files::{
     import::{ImportError, ImportOptions, Row, RowReader, Source},
     preflight::Preflight,
 };
 use campanile_rules::{agent::AgentVersion, batch::BatchState, ids::BatchId};
-use campanile_store::{BatchRecord, NewBatch, NewRow, RowVerdict, SqliteStore};
+use campanile_store::{BatchRecord, NewBatch, NewRow, Registry, RowVerdict};
 use tokio::{sync::mpsc, task::spawn_blocking};
 
 use crate::Error;
@@ -31,7 +33,7 @@ pub struct Import {
 /// Imports a file as a batch, or ends and leaves nothing once `lost` is ready: whoever asked for it
 /// may not any more. The caller must then tell the engine about the batch.
 pub async fn import(
-    store: &SqliteStore,
+    store: &Arc<dyn Registry>,
     mut import: Import,
     source: Source,
     lost: impl Future<Output = ()>,
@@ -76,7 +78,7 @@ pub async fn import(
 
 /// Deletes the rows of a failed import. If the disk has trouble, a background task deletes them
 /// once the store is writable again.
-async fn abandoned(store: &SqliteStore, id: BatchId, failure: Error) -> Error {
+async fn abandoned(store: &Arc<dyn Registry>, id: BatchId, failure: Error) -> Error {
     match store.abandon_import(id).await {
         Ok(()) => failure,
         Err(error) if error.is_of_the_whole() => {
@@ -96,7 +98,7 @@ async fn abandoned(store: &SqliteStore, id: BatchId, failure: Error) -> Error {
 /// Reads the rows on a blocking thread while the store writes them. A refusal midway is recorded in
 /// the reader's report.
 async fn fill(
-    store: &SqliteStore,
+    store: &Arc<dyn Registry>,
     batch: BatchId,
     mut reader: RowReader,
 ) -> Result<RowReader, Error> {

@@ -11,9 +11,11 @@ pub mod report;
 pub mod secret;
 pub mod setup;
 
+use std::sync::Arc;
+
 use campanile_agent::Speech;
 use campanile_engine::Engine;
-use campanile_store::SqliteStore;
+use campanile_store::Registry;
 
 pub use error::Error;
 pub use import::{Import, import};
@@ -23,7 +25,7 @@ pub use import::{Import, import};
 #[derive(Clone)]
 pub struct Service {
     /// The database.
-    pub store: SqliteStore,
+    pub store: Arc<dyn Registry>,
     /// The engine that places the calls.
     pub engine: Engine,
     /// The text-to-speech programs and sounds. They tell whether an agent version can be spoken.

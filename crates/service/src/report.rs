@@ -18,7 +18,7 @@ use campanile_rules::{
     rejection::{RejectCause, RejectReason},
 };
 use campanile_store::{
-    AttemptRecord, BatchRecord, RejectedRow, ReportRow as Row, SqliteStore, StoreError,
+    AttemptRecord, BatchRecord, Registry, RejectedRow, ReportRow as Row, StoreError,
 };
 use tokio::task::spawn_blocking;
 
@@ -40,7 +40,7 @@ pub struct Wanted {
 
 /// The report of a batch, piece by piece.
 pub struct ReportPieces {
-    store: SqliteStore,
+    store: Arc<dyn Registry>,
     batch: BatchId,
     is_detailed: bool,
     written: Written,
@@ -74,7 +74,7 @@ impl ReportPieces {
     /// Starts the report of a batch. It shows the batch as it is now or as it becomes during the
     /// download.
     pub async fn new(
-        store: SqliteStore,
+        store: Arc<dyn Registry>,
         batch: &BatchRecord,
         wanted: Wanted,
     ) -> Result<ReportPieces, StoreError> {
@@ -160,7 +160,7 @@ fn attempt(record: &AttemptRecord) -> ReportAttempt<'_> {
 
 /// Streams the rows that were rejected before launch, in pieces.
 pub struct RejectionPieces {
-    store: SqliteStore,
+    store: Arc<dyn Registry>,
     batch: BatchId,
     written: Written,
     /// `None` once the file is complete.
@@ -171,7 +171,7 @@ pub struct RejectionPieces {
 impl RejectionPieces {
     /// The rejected rows of a batch.
     pub async fn new(
-        store: SqliteStore,
+        store: Arc<dyn Registry>,
         batch: &BatchRecord,
         format: Format,
     ) -> Result<RejectionPieces, StoreError> {

@@ -6,7 +6,7 @@ use campanile_rules::{
     phone::E164,
     trunk::{Trunk, TrunkKind},
 };
-use campanile_store::{OperatorSettings, SqliteStore, StoreError};
+use campanile_store::{OperatorSettings, Registry, StoreError};
 
 use crate::fields::AgentDocument;
 
@@ -24,7 +24,7 @@ pub struct Setup {
 /// Stores a trunk, a caller ID on it and a published agent version. Updates objects of the same
 /// name, and reuses an agent version with the same content.
 pub async fn set_up(
-    store: &SqliteStore,
+    store: &dyn Registry,
     workspace: WorkspaceId,
     (from, agent, trunk): (E164, &AgentDocument, Trunk),
 ) -> Result<Setup, StoreError> {
@@ -52,16 +52,16 @@ pub async fn set_up(
 
 /// Enables the default groups for managed trunks, unless the operator has chosen others. The user
 /// of `run` and `demo` is the operator.
-async fn open_home(store: &SqliteStore, workspace: WorkspaceId) -> Result<(), StoreError> {
+async fn open_home(store: &dyn Registry, workspace: WorkspaceId) -> Result<(), StoreError> {
     let home: Vec<GroupId> = HOME.iter().filter_map(|id| id.parse().ok()).collect();
     let defaults = home.iter().cloned().collect();
-    let edit = |settings: &mut OperatorSettings| {
+    let edit = move |settings: &mut OperatorSettings| {
         if *settings == OperatorSettings::default() {
             settings.default_groups = defaults;
         }
         Ok(())
     };
-    store.update_operator_settings(edit, store.now()).await?;
+    store.update_operator_settings(Box::new(edit), store.now()).await?;
     if store.enabled_groups(workspace).await?.is_empty() {
         let on = home.into_iter().map(|group| (group, true)).collect();
         store.switch_groups(workspace, on).await?;
@@ -70,7 +70,7 @@ async fn open_home(store: &SqliteStore, workspace: WorkspaceId) -> Result<(), St
 }
 
 async fn publish(
-    store: &SqliteStore,
+    store: &dyn Registry,
     workspace: WorkspaceId,
     agent: &AgentDocument,
 ) -> Result<(AgentId, u32), StoreError> {

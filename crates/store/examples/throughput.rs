@@ -23,9 +23,9 @@ use campanile_rules::{
     zones::ZoneSet,
 };
 use campanile_store::{
-    CallLog, ClaimedRecipient, NewRow, RecipientFilter, RowVerdict, SqliteStore, Store,
+    Actor, CallLog, ClaimedRecipient, NewRow, RecipientFilter, RowVerdict, Store,
 };
-use campanile_testkit::Setup;
+use campanile_testkit::{Setup, open};
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
 const CLAIM: u32 = 64;
@@ -40,10 +40,10 @@ async fn main() -> Result<()> {
     let calls = sizes.next().transpose()?.unwrap_or(100_000);
     let calls_per_s = sizes.next().transpose()?.unwrap_or(u64::MAX);
     let dir = tempfile::tempdir()?;
-    let store = SqliteStore::open_exclusive(dir.path())?;
+    let store = open(dir.path());
 
     let begun = Instant::now();
-    let batch = import(&store, rows).await?;
+    let batch = import(&*store, rows).await?;
     println!(
         "import    {rows} rows in {:.2} s, {:.2} s of the writer",
         begun.elapsed().as_secs_f64(),
@@ -94,8 +94,10 @@ async fn main() -> Result<()> {
     store.recipients(batch, RecipientFilter { q, limit: 100, ..Default::default() }).await?;
     println!("search    {:.2} ms", begun.elapsed().as_secs_f64() * 1e3);
     let (begun, cpu) = (Instant::now(), writer_cpu_s());
-    let stopped =
-        store.control_batch(batch, campanile_rules::batch::Control::Stop, NOW).await?.cancelled;
+    let stopped = store
+        .control_batch(batch, campanile_rules::batch::Control::Stop, (Actor::Cli, NOW))
+        .await?
+        .cancelled;
     println!(
         "stop      {stopped} in {:.2} s, {:.2} s of the writer",
         begun.elapsed().as_secs_f64(),
@@ -108,7 +110,7 @@ fn page() -> RecipientFilter {
     RecipientFilter { limit: 100, ..Default::default() }
 }
 
-async fn import(store: &SqliteStore, rows: u64) -> Result<BatchId> {
+async fn import(store: &dyn Store, rows: u64) -> Result<BatchId> {
     let trunk = serde_json::from_str(r#"{"name":"t","host":"127.0.0.1","max_calls":1000000}"#)?;
     let setup = Setup::new(store, (trunk, serde_json::from_str("{}")?), NOW).await;
     store.set_workspace_limit(setup.workspace, 1_000_000).await?;
@@ -140,7 +142,7 @@ fn row(position: u64) -> NewRow {
 
 /// Dials `calls` recipients, [`IN_FLIGHT`] at a time; returns how long each claim took.
 async fn dial(
-    store: &SqliteStore,
+    store: &Arc<dyn Store>,
     batch: BatchId,
     (calls, calls_per_s): (u64, u64),
 ) -> Result<Vec<Duration>> {
@@ -169,7 +171,7 @@ async fn dial(
             let failures = Arc::clone(&failures);
             tokio::spawn(async move {
                 let _permit = permits;
-                if call(&store, recipient).await.is_err() {
+                if call(&*store, recipient).await.is_err() {
                     failures.fetch_add(1, Ordering::Relaxed);
                 }
             });
@@ -182,7 +184,7 @@ async fn dial(
     }
 }
 
-async fn call(store: &SqliteStore, recipient: ClaimedRecipient) -> Result<()> {
+async fn call(store: &dyn Store, recipient: ClaimedRecipient) -> Result<()> {
     let attempt = recipient.attempt;
     let dialog =
         format!("z9hG4bK{:032x};from-tag={:016x};contact=sip:a@127.0.0.1", attempt.id.0, 7);

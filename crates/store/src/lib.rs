@@ -4,16 +4,20 @@
 //! refuses what would break an invariant: a second open attempt of a recipient, a number in two
 //! calls, a slot beyond a limit.
 //!
-//! [`Store`] holds the verbs of dialing. All other reads and writes are methods of [`SqliteStore`],
-//! one file per noun.
+//! [`Store`] is made of traits, one a noun: [`Dialing`] for the engine, and a trait beside the
+//! records of each noun for all others. [`SqliteStore`] implements them.
 
+mod dialing;
+mod error;
 pub mod owner;
 mod records;
 mod sqlite;
+mod store;
 mod vault;
-mod verbs;
 
+pub use dialing::*;
+pub use error::*;
 pub use records::*;
 pub use sqlite::*;
+pub use store::*;
 pub use vault::{KEY_FILE, Vault};
-pub use verbs::*;

@@ -14,7 +14,7 @@ use std::time::Duration;
 pub use form::form;
 pub use receiver::{Post, Receiver};
 pub use settlement::{ending, settlement};
-pub use setup::{Setup, start_batch};
+pub use setup::{Setup, open, start_batch};
 
 /// How long a test waits before it fails: longer than a slow machine needs.
 pub const PATIENCE: Duration = Duration::from_secs(120);

@@ -1,5 +1,7 @@
 //! What a batch needs.
 
+use std::{path::Path, sync::Arc};
+
 use campanile_rules::{
     agent::AgentVersion,
     batch::{BatchSettings, BatchState},
@@ -9,7 +11,12 @@ use campanile_rules::{
     time::Timestamp,
     trunk::Trunk,
 };
-use campanile_store::{NewBatch, NewRow, SqliteStore};
+use campanile_store::{NewBatch, NewRow, Registry, SqliteStore, Store};
+
+/// The store of a data directory, for one process.
+pub fn open(dir: &Path) -> Arc<dyn Store> {
+    Arc::new(SqliteStore::open_exclusive(dir).expect("a store"))
+}
 
 /// What a batch needs: a workspace with a trunk, a caller ID on it and a published agent.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +34,7 @@ pub struct Setup {
 impl Setup {
     /// The workspace `default` of a store, with this trunk and this agent.
     pub async fn new(
-        store: &SqliteStore,
+        store: &dyn Registry,
         (trunk, agent): (Trunk, AgentVersion),
         now: Timestamp,
     ) -> Setup {
@@ -64,7 +71,7 @@ impl Setup {
 
 /// Imports the rows of a batch, and starts it.
 pub async fn start_batch(
-    store: &SqliteStore,
+    store: &dyn Registry,
     (batch, rows): (NewBatch, Vec<NewRow>),
     now: Timestamp,
 ) -> BatchId {

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -13,7 +14,7 @@ use campanile_rules::{
     time::Timestamp,
     webhook::{self, Follows, Tried},
 };
-use campanile_store::{DueDelivery, SqliteStore, StoreError, TriedDelivery, Try};
+use campanile_store::{DueDelivery, EventLog, StoreError, TriedDelivery, Try};
 use standardwebhooks::Webhook;
 use tokio::{
     sync::watch,
@@ -41,7 +42,7 @@ const KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// The configuration of a courier.
 pub struct CourierConfig {
     /// The store with the events and endpoints.
-    pub store: SqliteStore,
+    pub store: Arc<dyn EventLog>,
     /// Whether endpoints may have private addresses, for example on this machine.
     pub allow_private: bool,
 }
@@ -83,7 +84,7 @@ impl Courier {
 const PRUNED_EVERY: Duration = Duration::from_secs(3_600);
 
 struct Round {
-    store: SqliteStore,
+    store: Arc<dyn EventLog>,
     reach: Reach,
     lookups: Lookups,
     /// The posters: each workspace has its own connections and name look-ups.

@@ -1,9 +1,9 @@
 //! Stores the results of tries.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use campanile_rules::ids::WebhookId;
-use campanile_store::{DisabledReason, SqliteStore, StoreError, TriedDelivery};
+use campanile_store::{DisabledReason, EventLog, StoreError, TriedDelivery};
 
 /// The time until a store that failed is tried again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -16,7 +16,7 @@ pub(crate) struct Stored {
 
 /// Stores the results of tries. While the store's disk fails, this waits, so that a delivery that
 /// its endpoint accepted is not sent again.
-pub(crate) async fn store(store: SqliteStore, tried: Vec<TriedDelivery>) -> Stored {
+pub(crate) async fn store(store: Arc<dyn EventLog>, tried: Vec<TriedDelivery>) -> Stored {
     loop {
         match store.note_deliveries(tried.clone()).await {
             Err(error) if error.is_of_the_whole() => {

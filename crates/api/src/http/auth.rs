@@ -10,7 +10,7 @@ use axum::{
 };
 use campanile_metrics::{METRICS, labels::Refusal};
 use campanile_service::secret;
-use campanile_store::{KeyScope, SqliteStore, reading_for};
+use campanile_store::{KeyScope, Registry, reading_for};
 
 use crate::{
     app::App,
@@ -75,7 +75,7 @@ async fn admitted(
     key: Result<String, Problem>,
 ) -> Result<(Caller, HeaderMap), Box<Response>> {
     let caller = match key {
-        Ok(key) => caller_with(&app.store, &key).await,
+        Ok(key) => caller_with(&*app.store, &key).await,
         Err(problem) => Err(problem),
     };
     let caller = caller.map_err(|problem| match problem.status() {
@@ -110,7 +110,7 @@ fn missing() -> Problem {
 }
 
 /// Looks up an API key in the form `key_id:secret`. Fails if it is unknown, revoked or expired.
-pub async fn caller_with(store: &SqliteStore, key: &str) -> Result<Caller, Problem> {
+pub async fn caller_with(store: &dyn Registry, key: &str) -> Result<Caller, Problem> {
     let (id, given) = key.split_once(':').ok_or_else(missing)?;
     // An unknown key takes as long to refuse as a wrong secret.
     let record = store.find_key(id).await?;

@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a POST that is sent twice takes effect once. The response is kept for 24
 //! hours.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Router,
@@ -11,7 +11,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use campanile_store::{Answered, SqliteStore, StoreError, reading_for};
+use campanile_store::{Answered, Idempotency, Registry, StoreError, reading_for};
 use sha2::{Digest, Sha256};
 use tower::ServiceExt as _;
 
@@ -197,7 +197,7 @@ pub struct KeepInstead(pub Vec<u8>);
 
 /// Runs `act` and keeps its response. A 5xx or 429 is not kept, so that the client may try again.
 async fn keep(
-    store: SqliteStore,
+    store: Arc<dyn Registry>,
     (api_key, key): (String, String),
     act: impl Future<Output = Response> + Send + 'static,
 ) -> Response {
@@ -214,13 +214,13 @@ async fn keep(
     };
     let again = parts.status.is_server_error() || parts.status == StatusCode::TOO_MANY_REQUESTS;
     let outcome = (!again).then_some((parts.status.as_u16(), kept));
-    match note(&store, (&api_key, &key), outcome.clone()).await {
+    match note(&*store, (&api_key, &key), outcome.clone()).await {
         Ok(()) => {}
         // Without this retry the Idempotency-Key would stay in progress until the next start.
         Err(error) if error.is_of_the_whole() => {
             tokio::spawn(async move {
                 store.writable().await;
-                if let Err(error) = note(&store, (&api_key, &key), outcome).await {
+                if let Err(error) = note(&*store, (&api_key, &key), outcome).await {
                     tracing::error!(%error, "an answer could not be kept");
                 }
             });
@@ -232,7 +232,7 @@ async fn keep(
 
 /// Stores the response under the Idempotency-Key. Without a response, the key can be used again.
 async fn note(
-    store: &SqliteStore,
+    store: &dyn Idempotency,
     (api_key, key): (&str, &str),
     outcome: Option<(u16, Vec<u8>)>,
 ) -> Result<(), StoreError> {

@@ -6,6 +6,7 @@ use std::{
     future::Future,
     io,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -15,7 +16,7 @@ use axum::{
     response::Response,
 };
 use campanile_rules::ids::WorkspaceId;
-use campanile_store::{KeyScope, SqliteStore};
+use campanile_store::{KeyScope, Registry};
 use hyper::body::{Frame, SizeHint};
 
 use crate::{
@@ -33,7 +34,7 @@ pub struct HoldsItself;
 /// The permission behind a long request.
 #[derive(Clone)]
 pub struct Standing {
-    store: SqliteStore,
+    store: Arc<dyn Registry>,
     id: String,
     workspace: WorkspaceId,
     scope: KeyScope,
@@ -149,7 +150,7 @@ mod tests {
     }
 
     /// A workspace with what a batch needs, and a key of its own: the batch that is to be made.
-    async fn furnished(store: &SqliteStore) -> (NewBatch, Standing) {
+    async fn furnished(store: &Arc<dyn Registry>) -> (NewBatch, Standing) {
         let workspace = store.ensure_workspace("default", store.now()).await.unwrap().id;
         let caller_id = (E164::from_digits(14_155_550_100), "Office".to_owned());
         let number =
@@ -193,7 +194,7 @@ mod tests {
             "UPDATE api_keys SET workspace = workspace + 1",
         ] {
             let dir = tempfile::tempdir().unwrap();
-            let store = SqliteStore::open_exclusive(dir.path()).unwrap();
+            let store: Arc<dyn Registry> = campanile_testkit::open(dir.path());
             let (batch, key) = furnished(&store).await;
             // The second row never arrives while the import waits.
             let (never, second) = mpsc::channel::<()>();

@@ -83,7 +83,7 @@ async fn open(app: &App, client: Client, request: Request) -> Answer<Response> {
     let Document(body) = Document::from_request(request, app).await?;
     let SignIn { api_key } = fields::read(body, fields::SESSION)?;
     let key = api_key.trim();
-    let caller = auth::caller_with(&app.store, key).await?;
+    let caller = auth::caller_with(&*app.store, key).await?;
     let limits = match app.guards.admit(&caller.key_id) {
         Ok(limits) => limits,
         Err(answer) => return Ok(*answer),

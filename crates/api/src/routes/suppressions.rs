@@ -18,7 +18,7 @@ use campanile_service::{
     Error,
     fields::{self, Field, Kind},
 };
-use campanile_store::{SqliteStore, SuppressionRecord, SuppressionSource};
+use campanile_store::{Registry, SuppressionRecord, SuppressionSource};
 use serde::{Deserialize, Serialize};
 use tokio::{sync::mpsc, task::spawn_blocking};
 use utoipa::ToSchema;
@@ -218,7 +218,7 @@ async fn take(app: &App, caller: &Caller, form: Form) -> Answer<Uploaded> {
     let store = app.by(caller).store;
     let standing = Standing::of(app, caller);
     let _turn = standing.hold(place.turn()).await?;
-    let filled = fill(&store, caller.workspace, (uploaded, options));
+    let filled = fill(&*store, caller.workspace, (uploaded, options));
     let (report, added) = standing.hold(filled).await.flatten()?;
     if let Some(refused) = &report.refused {
         let why = words(refused, &report);
@@ -272,7 +272,7 @@ fn concerns_numbers(warning: &Warning) -> bool {
 /// Reads the file on a blocking thread while the store writes its numbers. A refused file changes
 /// nothing.
 async fn fill(
-    store: &SqliteStore,
+    store: &dyn Registry,
     workspace: WorkspaceId,
     (uploaded, options): (UploadedFile, impl Fn() -> ImportOptions + Send + 'static),
 ) -> Answer<(Preflight, u64)> {

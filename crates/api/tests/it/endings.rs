@@ -10,7 +10,7 @@ use campanile_rules::{
     recipient::RecipientStatus,
     retry::Next,
 };
-use campanile_store::{CallLog, Store as _};
+use campanile_store::{Actor, CallLog};
 use serde_json::{Value, json};
 
 use super::{
@@ -29,7 +29,12 @@ async fn running(world: &World) -> (BatchId, String) {
     let made = create(world, &agent, &[("file", FILE)]).await.expect(201);
     let id = made["id"].as_str().unwrap();
     let batch: BatchId = id.parse().unwrap();
-    world.app.store.control_batch(batch, Control::Start, world.app.store.now()).await.unwrap();
+    world
+        .app
+        .store
+        .control_batch(batch, Control::Start, (Actor::Cli, world.app.store.now()))
+        .await
+        .unwrap();
     (batch, format!("/v1/batch-calls/{id}"))
 }
 

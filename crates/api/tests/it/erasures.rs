@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use campanile_rules::{batch::BatchState, dispatcher::Claim, ids::BatchId};
-use campanile_store::{CallLog, KeyScope, Store as _};
+use campanile_store::{Actor, CallLog, KeyScope};
 use serde_json::{Value, json};
 
 use super::{
@@ -107,7 +107,10 @@ async fn an_erasure_during_a_call_is_done_when_the_call_is_over() {
     world.app.engine.stop_dialing().await;
     let batch: BatchId = draft(&world).await.parse().unwrap();
     let (store, now) = (&world.app.store, world.app.store.now());
-    store.control_batch(batch, campanile_rules::batch::Control::Start, now).await.unwrap();
+    store
+        .control_batch(batch, campanile_rules::batch::Control::Start, (Actor::Cli, now))
+        .await
+        .unwrap();
     assert_eq!(store.batch_by_id(batch).await.unwrap().state, BatchState::Running);
     let lane = lane_of(store, batch).await;
     let busy_number_wait = Duration::from_secs(5);

@@ -9,7 +9,7 @@ use axum::{
 use campanile_api::{Client, GuardConfig};
 use campanile_files::import::{self, ImportOptions, RowReader, Source};
 use campanile_rules::{dispatcher::Claim, ids::BatchId};
-use campanile_store::{CallLog, EventFilter, Store};
+use campanile_store::{CallLog, EventFilter};
 use serde_json::{Value, json};
 
 use super::support::{World, completed, form_of, lane_of};

@@ -21,7 +21,7 @@ use campanile_rules::{
     time::Timestamp,
 };
 use campanile_service::secret::Minted;
-use campanile_store::{KeyScope, NewKey, SqliteStore, Store as _};
+use campanile_store::{Actor, KeyScope, NewKey, SqliteStore, Store};
 use campanile_telephony::{Sip, SipConfig};
 use campanile_testkit::{ending, settlement};
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ use tower::ServiceExt;
 pub struct World {
     router: Router,
     pub app: App,
-    store: SqliteStore,
+    store: Arc<dyn Store>,
     key: String,
     dir: Option<Arc<TempDir>>,
 }
@@ -112,7 +112,7 @@ impl World {
 
     async fn assembled(dir: &Path, config: GuardConfig, sip: SipConfig) -> World {
         let store = SqliteStore::open_exclusive(dir).expect("a store");
-        let store = store.with_clock(sip.clock.clone());
+        let store: Arc<dyn Store> = Arc::new(store.with_clock(sip.clock.clone()));
         let sip = Sip::start(sip).await.expect("SIP");
         let speech = Speech::new(SpeechConfig {
             sounds_dir: dir.to_owned(),
@@ -120,7 +120,7 @@ impl World {
             ..SpeechConfig::default()
         });
         let engine = Engine::start(EngineConfig {
-            store: Arc::new(store.clone()),
+            store: store.clone(),
             sip,
             voice: Arc::new(speech.clone()),
             connectors: Arc::new(Connectors::new(false)),
@@ -176,7 +176,8 @@ impl World {
 
     /// Starts the background deletion of old data, as a server does.
     pub fn forgets(&self) {
-        campanile_engine::forgetting::start(&self.store, &self.app.engine, 30);
+        let store = self.store.by(Actor::Engine);
+        campanile_engine::forgetting::start(store, &self.app.engine, 30);
     }
 
     /// The directory of the database.
@@ -273,7 +274,7 @@ impl World {
 }
 
 /// A lane of a batch that has a pending recipient.
-pub async fn lane_of(store: &SqliteStore, batch: BatchId) -> LaneKey {
+pub async fn lane_of(store: &Arc<dyn Store>, batch: BatchId) -> LaneKey {
     let changed = store.changes_since(0).await.expect("the batches").batches;
     let mut batch = changed.into_iter().find(|one| one.facts.id == batch).expect("the batch");
     batch.lanes.remove(0).key

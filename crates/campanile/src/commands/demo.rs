@@ -23,7 +23,7 @@ use campanile_service::{
     secret::Minted,
     setup::{Setup, set_up},
 };
-use campanile_store::{KeyScope, NewKey, SqliteStore, WorkspaceRecord};
+use campanile_store::{KeyScope, NewKey, Registry, WorkspaceRecord};
 use campanile_telephony::SipConfig;
 use campanile_webhooks::{Courier, CourierConfig};
 use serde_json::json;
@@ -104,21 +104,21 @@ impl Args {
             },
         };
         let from = E164::from_digits(FROM);
-        let setup = set_up(&store, workspace.id, (from, &agent, trunk)).await?;
-        let speech = node.speech_of(&store);
+        let setup = set_up(&*store, workspace.id, (from, &agent, trunk)).await?;
+        let speech = node.speech_of(store.clone());
         let engine = node::start(&node, &store, speech.clone()).await?;
         let mut signals = Signals::listen()?;
         let service = Service { store: store.clone(), engine: engine.clone(), speech };
         let own = Settings { webhooks_allow_private: true, ..Settings::default() };
-        let server = serve::start(listener, (service.clone(), &node), &own)?;
+        let server = serve::start(listener, (store.clone(), service.clone(), &node), &own)?;
         let allow_private = own.webhooks_allow_private;
         let courier = Courier::start(CourierConfig { store: store.clone(), allow_private });
-        let key = make_key(&store, &workspace).await?;
+        let key = make_key(&*store, &workspace).await?;
         let (batch, _) = service
             .create(plan(workspace.id, setup, agent), people(), std::future::pending())
             .await?;
         say!("{}", next_steps(&base("http", server.address()), &key, batch.id))?;
-        let end = watch::until_the_end(&store, &engine, (batch.id, &mut signals)).await?;
+        let end = watch::until_the_end(&*store, &engine, (batch.id, &mut signals)).await?;
         say!("{}", end.tally)?;
         if end.state.is_final() {
             say!("Everybody was called. The server stays up until Ctrl-C.")?;
@@ -133,7 +133,7 @@ impl Args {
     }
 }
 
-async fn make_key(store: &SqliteStore, workspace: &WorkspaceRecord) -> anyhow::Result<String> {
+async fn make_key(store: &dyn Registry, workspace: &WorkspaceRecord) -> anyhow::Result<String> {
     let minted = Minted::new()?;
     let key = NewKey {
         key_id: minted.id.clone(),

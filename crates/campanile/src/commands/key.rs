@@ -1,7 +1,7 @@
 //! `campanile key`: manages API keys directly in the data directory, also while a server runs on
 //! it.
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use campanile_api::{ApiKeyView, MadeApiKey};
 use campanile_rules::{ids::WorkspaceId, time::Timestamp};
@@ -9,7 +9,7 @@ use campanile_service::{
     fields::{self, Field},
     secret::Minted,
 };
-use campanile_store::{ApiKeyRecord, DATABASE_FILE, KeyScope, NewKey, SqliteStore};
+use campanile_store::{ApiKeyRecord, DATABASE_FILE, KeyScope, NewKey, Registry, Store};
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
@@ -122,7 +122,7 @@ impl Args {
                 Verb::Create { whose, name, scope, expires_in_days, init, output } => {
                     let store = if init { anew(&whose)? } else { existing(&whose)? };
                     let name = name.unwrap_or_default();
-                    create(&store, &whose, (name, scope, expires_in_days), output).await
+                    create(&*store, &whose, (name, scope, expires_in_days), output).await
                 }
                 Verb::List { whose, output } => list(&whose, output).await,
                 Verb::Revoke { whose, key_id, output } => revoke(&whose, &key_id, output).await,
@@ -133,7 +133,7 @@ impl Args {
 }
 
 async fn create(
-    store: &SqliteStore,
+    store: &dyn Registry,
     whose: &Whose,
     (name, scope, days): (String, Scope, Option<u32>),
     output: Output,
@@ -193,12 +193,12 @@ async fn revoke(whose: &Whose, key_id: &str, output: Output) -> anyhow::Result<(
 }
 
 /// Opens a data directory, and creates it if it does not exist.
-fn anew(whose: &Whose) -> anyhow::Result<SqliteStore> {
+fn anew(whose: &Whose) -> anyhow::Result<Arc<dyn Store>> {
     Ok(data::open_beside(&whose.data)?)
 }
 
 /// Opens an existing data directory. A typo in its name must not create another one.
-fn existing(whose: &Whose) -> anyhow::Result<SqliteStore> {
+fn existing(whose: &Whose) -> anyhow::Result<Arc<dyn Store>> {
     let database = whose.data.join(DATABASE_FILE);
     if database.is_file() {
         return anew(whose);
@@ -213,7 +213,7 @@ fn existing(whose: &Whose) -> anyhow::Result<SqliteStore> {
 }
 
 /// Opens an existing data directory and finds the workspace.
-async fn open(whose: &Whose) -> anyhow::Result<(SqliteStore, WorkspaceId)> {
+async fn open(whose: &Whose) -> anyhow::Result<(Arc<dyn Store>, WorkspaceId)> {
     let store = existing(whose)?;
     let workspaces = store.list_workspaces().await?;
     let found = workspaces.iter().find(|workspace| workspace.name == whose.workspace);

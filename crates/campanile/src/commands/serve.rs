@@ -5,7 +5,7 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 use anyhow::Context as _;
 use campanile_api::{App, Guards, Limits, Server, Tls};
 use campanile_service::Service;
-use campanile_store::owner;
+use campanile_store::{Store, owner};
 use campanile_webhooks::{Courier, CourierConfig};
 use tokio::net::TcpListener;
 
@@ -50,7 +50,7 @@ impl Args {
             };
             store.ensure_workspace("default", store.now()).await?;
             let listener = listen(settings.listen).await?;
-            let speech = node.speech_of(&store);
+            let speech = node.speech_of(store.clone());
             let engine = node::start(&node, &store, speech.clone()).await?;
             let mut signals = Signals::listen()?;
             let scheme = if tls.is_some() { "https" } else { "http" };
@@ -58,7 +58,7 @@ impl Args {
                 warn_of_open_door(settings.listen);
             }
             let service = Service { store: store.clone(), engine: engine.clone(), speech };
-            let app = app((service, &node), settings)?;
+            let app = app((store.clone(), service, &node), settings)?;
             let first = app.first.clone();
             let server = campanile_api::serve(listener, app, tls.clone())?;
             tokio::spawn(certificate::keep_fresh(tls, Hangups::listen()?));
@@ -111,14 +111,17 @@ pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// Starts the HTTP server without TLS.
 pub fn start(
     listener: TcpListener,
-    of: (Service, &NodeConfig),
+    of: (Arc<dyn Store>, Service, &NodeConfig),
     settings: &Settings,
 ) -> anyhow::Result<Server> {
     Ok(campanile_api::serve(listener, app(of, settings)?, None)?)
 }
 
 /// Builds the state of the HTTP server.
-fn app((service, node): (Service, &NodeConfig), settings: &Settings) -> anyhow::Result<App> {
+fn app(
+    (store, service, node): (Arc<dyn Store>, Service, &NodeConfig),
+    settings: &Settings,
+) -> anyhow::Result<App> {
     let upload_dir = node.data.join("uploads");
     owner::make_dir(&upload_dir)
         .with_context(|| format!("cannot make {}", upload_dir.display()))?;
@@ -127,7 +130,7 @@ fn app((service, node): (Service, &NodeConfig), settings: &Settings) -> anyhow::
         max_rows: settings.max_rows,
         upload_dir,
     };
-    let Service { store, engine, speech } = service;
+    let Service { engine, speech, .. } = service;
     Ok(App {
         store,
         engine,

@@ -6,7 +6,7 @@ use campanile_rules::{
     batch::{BatchState, Control},
     ids::AttemptId,
 };
-use campanile_store::Store;
+use campanile_store::Actor;
 
 use crate::{
     troubled::{Asked, Happens, passing, permanent},
@@ -92,7 +92,9 @@ async fn a_change_that_fails_halfway_is_heard_of_all_the_same() {
     let claims = world.store.waits(Asked::Claim);
     let engine = world.engine().await;
     in_time("a claim", world.store.was_asked(Asked::Claim, 1)).await;
-    in_time("a pause", world.sound.control_batch(batch, Control::Pause, now())).await.unwrap();
+    in_time("a pause", world.sound.control_batch(batch, Control::Pause, (Actor::Cli, now())))
+        .await
+        .unwrap();
     // The resume is stored, but the answer says that the disk is full.
     world.store.when(Asked::Control(batch, Control::Resume), Happens::Forgets(1, passing()));
     let refused = in_time("an error", engine.control(batch, Control::Resume)).await;

@@ -6,7 +6,7 @@ use campanile_rules::{
     trunk::Trunk,
 };
 use campanile_sandbox::{Sandbox, SandboxConfig};
-use campanile_store::SqliteStore;
+use campanile_store::{BatchRecord, SqliteStore};
 
 use crate::{
     troubled::{Asked, Happens, passing, permanent},
@@ -70,12 +70,9 @@ async fn the_name_of_the_batch_is_the_one_at_the_time_of_the_call() {
     in_time("a call", world.carrier.finished(1)).await;
     let said = |name: &str| world.voice.texts().iter().any(|text| text == name);
     assert!(said("This is Reminders.") && !said("This is Renewals."));
-    let renamed = world.sound.update_batch(
-        world.workspace,
-        batch,
-        |batch| Ok::<_, ()>(("Renewals".to_owned(), batch.settings.clone())),
-        now(),
-    );
+    let rename =
+        Box::new(|batch: &BatchRecord| Some(("Renewals".to_owned(), batch.settings.clone())));
+    let renamed = world.sound.update_batch(world.workspace, batch, rename, now());
     renamed.await.expect("a name").expect("it is allowed");
     engine.blocker(batch).await;
     gate.open();

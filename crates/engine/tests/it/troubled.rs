@@ -10,8 +10,8 @@ use campanile_rules::{
     time::Timestamp,
 };
 use campanile_store::{
-    Actor, BatchBrief, CallLog, Changes, Claimed, Controlled, Failing, Snapshot, Store, StoreError,
-    Trouble, TroubleKind,
+    Actor, Availability, BatchBrief, CallLog, Changes, Claimed, Controlled, Dialing, Failing,
+    Snapshot, StoreError, Trouble, TroubleKind,
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -62,7 +62,7 @@ struct Shared {
 /// A store that passes requests on to a sound store.
 #[derive(Clone)]
 pub struct Troubled {
-    sound: Arc<dyn Store>,
+    sound: Arc<dyn Dialing>,
     shared: Arc<Shared>,
 }
 
@@ -78,7 +78,7 @@ pub fn permanent() -> StoreError {
 
 impl Troubled {
     /// Creates a store without trouble.
-    pub fn over(sound: Arc<dyn Store>) -> Troubled {
+    pub fn over(sound: Arc<dyn Dialing>) -> Troubled {
         let shared = Shared { troubles: Mutex::default(), log: watch::Sender::default() };
         Troubled { sound, shared: Arc::new(shared) }
     }
@@ -166,16 +166,14 @@ impl Gate {
     }
 }
 
-#[async_trait]
-impl Store for Troubled {
-    fn by(&self, actor: Actor) -> Arc<dyn Store> {
-        Arc::new(Troubled { sound: self.sound.by(actor), shared: self.shared.clone() })
-    }
-
+impl Availability for Troubled {
     fn health(&self) -> watch::Receiver<Option<Failing>> {
         self.sound.health()
     }
+}
 
+#[async_trait]
+impl Dialing for Troubled {
     async fn lead(&self) -> Result<Vec<AttemptId>, StoreError> {
         self.carry_out(Asked::Lead, self.sound.lead()).await
     }
@@ -247,10 +245,10 @@ impl Store for Troubled {
         &self,
         batch: BatchId,
         control: Control,
-        now: Timestamp,
+        by: (Actor, Timestamp),
     ) -> Result<Controlled, StoreError> {
         let asked = Asked::Control(batch, control);
-        self.carry_out(asked, self.sound.control_batch(batch, control, now)).await
+        self.carry_out(asked, self.sound.control_batch(batch, control, by)).await
     }
 
     async fn move_due(&self, by_us: i64) -> Result<(), StoreError> {

@@ -19,7 +19,7 @@ use campanile_rules::{
     zones::ZoneSet,
 };
 use campanile_sandbox::{CallRecord, Sandbox, SandboxConfig};
-use campanile_store::{NewBatch, NewRow, Progress, RowVerdict, SqliteStore};
+use campanile_store::{NewBatch, NewRow, Progress, RowVerdict, Store};
 use campanile_telephony::{Sip, SipConfig};
 
 use crate::troubled::Troubled;
@@ -67,7 +67,7 @@ impl Voice for Mute {
 /// A database, a carrier, and everything that a batch needs.
 pub struct World {
     pub dir: tempfile::TempDir,
-    pub sound: SqliteStore,
+    pub sound: Arc<dyn Store>,
     pub store: Troubled,
     pub carrier: Sandbox,
     pub voice: Mute,
@@ -84,7 +84,7 @@ impl World {
         let carrier = Sandbox::start(config).expect("a carrier");
         let port = carrier.local_addr().port();
         let dir = tempfile::tempdir().expect("a directory");
-        let sound = SqliteStore::open_exclusive(dir.path()).expect("a store");
+        let sound = campanile_testkit::open(dir.path());
         let now = Clock::default().now();
         let workspace = sound.ensure_workspace("default", now).await.expect("a workspace").id;
         let trunk = format!(
@@ -100,7 +100,7 @@ impl World {
         let agent = agent.0.id;
         sound.publish_agent_version(workspace, (agent, 1), now).await.expect("published");
         World {
-            store: Troubled::over(Arc::new(sound.clone())),
+            store: Troubled::over(sound.clone()),
             phone_number: number.expect("a caller ID").id,
             dir,
             sound,
@@ -135,13 +135,13 @@ impl World {
 
     /// Creates a running batch.
     pub async fn batch(&self, numbers: impl IntoIterator<Item = E164>) -> BatchId {
-        self.batch_in(&self.sound, numbers).await
+        self.batch_in(&*self.sound, numbers).await
     }
 
     /// Creates a running batch by way of this store.
     pub async fn batch_in(
         &self,
-        store: &SqliteStore,
+        store: &dyn Store,
         numbers: impl IntoIterator<Item = E164>,
     ) -> BatchId {
         let now = Clock::default().now();

@@ -10,6 +10,7 @@ use campanile_rules::{
 use campanile_store::BatchRecord;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use tokio::sync::oneshot;
 
 use super::form::{check_hours, check_times};
 use crate::{
@@ -49,11 +50,15 @@ impl Service {
             return Err(fields::check(&patch, fields::BATCH_EDIT).into());
         }
         let now = self.engine.now();
+        let (refuse, refused) = oneshot::channel();
         let change = move |batch: &BatchRecord| {
-            check(batch)?;
-            changed(batch, &patch, now)
+            let change = check(batch).and_then(|()| changed(batch, &patch, now));
+            change.map_err(|error| refuse.send(error)).ok()
         };
-        self.store.update_batch(workspace, id, change, now).await?
+        match self.store.update_batch(workspace, id, Box::new(change), now).await? {
+            Some(batch) => Ok(batch),
+            None => Err(refused.await.unwrap_or_else(|error| Error::Internal(error.to_string()))),
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Creates a batch with the recipients of an earlier one who were not reached.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use campanile_files::import::{Source, Table};
 use campanile_rules::{
     attempt::EndReason, batch::BatchState, recipient::RecipientStatus, time::Timestamp,
 };
-use campanile_store::{Again, BatchRecord, SqliteStore, StoreError};
+use campanile_store::{Again, BatchRecord, Registry, StoreError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -115,7 +115,7 @@ fn document(batch: &BatchRecord, asked: &Value, now: Timestamp) -> Value {
 }
 
 /// The rows of the selected recipients in file order, read from the store on demand.
-fn table(store: SqliteStore, batch: &BatchRecord, again: Again) -> Table {
+fn table(store: Arc<dyn Registry>, batch: &BatchRecord, again: Again) -> Table {
     let (pages, mut waiting) = mpsc::channel(PAGES_WAITING);
     let id = batch.id;
     tokio::spawn(async move {

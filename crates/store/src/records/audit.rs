@@ -2,9 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
+use async_trait::async_trait;
 use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::StoreError;
 
 /// The actor of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,4 +73,11 @@ pub struct AuditFilter {
     pub before_id: Option<i64>,
     /// The maximum number of entries.
     pub limit: u32,
+}
+
+/// The log of who changed what.
+#[async_trait]
+pub trait AuditLog: Send + Sync {
+    /// Entries of the audit log, newest first.
+    async fn audit_log(&self, filter: AuditFilter) -> Result<Vec<AuditRecord>, StoreError>;
 }

@@ -1,5 +1,6 @@
 //! Batches as they are stored.
 
+use async_trait::async_trait;
 use campanile_rules::{
     batch::{BatchSettings, BatchState},
     ids::{AgentId, BatchId, PhoneNumberId, TrunkId, WorkspaceId},
@@ -7,6 +8,8 @@ use campanile_rules::{
     phone::E164,
     time::Timestamp,
 };
+
+use crate::StoreError;
 
 /// A batch as it is stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,4 +126,44 @@ pub struct BatchPage {
     pub items: Vec<BatchRecord>,
     /// Batches on all pages.
     pub total: u64,
+}
+
+/// What an edit makes of a batch: its new name and settings. None refuses the edit.
+pub type BatchEdit = Box<dyn FnOnce(&BatchRecord) -> Option<(String, BatchSettings)> + Send>;
+
+/// Batches, their names and their settings.
+#[async_trait]
+pub trait Batches: Send + Sync {
+    /// A batch of a workspace. A batch whose file is still being read does not exist yet.
+    async fn batch(&self, workspace: WorkspaceId, id: BatchId) -> Result<BatchRecord, StoreError>;
+
+    /// A batch of any workspace, for the engine.
+    async fn batch_by_id(&self, id: BatchId) -> Result<BatchRecord, StoreError>;
+
+    /// A page of a workspace's batches.
+    async fn list_batches(
+        &self,
+        workspace: WorkspaceId,
+        filter: BatchFilter,
+    ) -> Result<BatchPage, StoreError>;
+
+    /// Changes name and settings of a batch in one step. None when `edit` refused; then nothing has
+    /// changed.
+    async fn update_batch(
+        &self,
+        workspace: WorkspaceId,
+        id: BatchId,
+        edit: BatchEdit,
+        now: Timestamp,
+    ) -> Result<Option<BatchRecord>, StoreError>;
+
+    /// Removes a draft, or a batch that is over, with all its data; its results stay as an entry of
+    /// the audit log. The batch is invisible at once; its rows are deleted in the background.
+    /// `Conflict` while the batch may still make calls.
+    async fn remove_batch(
+        &self,
+        workspace: WorkspaceId,
+        id: BatchId,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 }

@@ -1,5 +1,6 @@
 //! Calls as users see them.
 
+use async_trait::async_trait;
 use campanile_rules::{
     attempt::{AnsweredBy, EndReason, Outcome},
     ids::{AgentId, AttemptId, BatchId, RecipientId, WorkspaceId},
@@ -7,7 +8,7 @@ use campanile_rules::{
     time::Timestamp,
 };
 
-use crate::{AttemptRecord, CallLog};
+use crate::{AttemptRecord, CallLog, StoreError};
 
 /// A call: an attempt that was dialed, with its log.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,4 +68,25 @@ pub struct CallPage {
     pub items: Vec<CallRecord>,
     /// The last call of this page, after which the next page begins; none on the last page.
     pub next: Option<AttemptId>,
+}
+
+/// The calls of workspaces.
+#[async_trait]
+pub trait Calls: Send + Sync {
+    /// A page of a workspace's calls. The cost is the same anywhere in a million calls.
+    async fn calls(
+        &self,
+        workspace: WorkspaceId,
+        filter: CallFilter,
+    ) -> Result<CallPage, StoreError>;
+
+    /// The number of calls that match a filter, on all pages; examines a million calls at most.
+    async fn count_calls(
+        &self,
+        workspace: WorkspaceId,
+        filter: CallFilter,
+    ) -> Result<u32, StoreError>;
+
+    /// A call of a workspace, with its full log.
+    async fn call(&self, workspace: WorkspaceId, call_id: &str) -> Result<CallRecord, StoreError>;
 }

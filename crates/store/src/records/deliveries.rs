@@ -1,5 +1,6 @@
 //! Deliveries to webhook endpoints.
 
+use async_trait::async_trait;
 use campanile_rules::{
     ids::{DeliveryId, WebhookId, WorkspaceId},
     time::Timestamp,
@@ -8,6 +9,8 @@ use campanile_rules::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::{DisabledReason, StoreError};
 
 words! {
     /// How far a delivery has come.
@@ -114,4 +117,63 @@ pub struct DeliveryPage {
     pub items: Vec<DeliveryRecord>,
     /// Where the next page begins; none on the last page.
     pub next: Option<i64>,
+}
+
+/// Deliveries to webhook endpoints.
+#[async_trait]
+pub trait Deliveries: Send + Sync {
+    /// Turns events after the cursors of enabled endpoints into deliveries; true when more events
+    /// wait.
+    async fn lift_webhook_events(&self, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// The enabled endpoints.
+    async fn enabled_webhooks(&self) -> Result<Vec<WebhookId>, StoreError>;
+
+    /// Deliveries whose next try is due: for each endpoint the `limit` that have been due longest.
+    async fn due_deliveries(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<DueDelivery>, StoreError>;
+
+    /// When the next delivery after `now` is due.
+    async fn next_delivery_at(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
+
+    /// The number of pending deliveries of enabled endpoints.
+    async fn deliveries_waiting(&self) -> Result<u64, StoreError>;
+
+    /// Stores the results of tries and what follows from them, in one transaction. Disables an
+    /// endpoint that is gone or has accepted nothing for days; returns the disabled endpoints and
+    /// the reasons.
+    async fn note_deliveries(
+        &self,
+        tried: Vec<TriedDelivery>,
+    ) -> Result<Vec<(WebhookId, DisabledReason)>, StoreError>;
+
+    /// The deliveries of an endpoint, newest first.
+    async fn deliveries(
+        &self,
+        workspace: WorkspaceId,
+        webhook: WebhookId,
+        filter: DeliveryFilter,
+    ) -> Result<DeliveryPage, StoreError>;
+
+    /// Tries a delivery again at once, with the same `webhook-id`.
+    async fn redeliver(
+        &self,
+        workspace: WorkspaceId,
+        delivery: (WebhookId, DeliveryId),
+        now: Timestamp,
+    ) -> Result<DeliveryRecord, StoreError>;
+
+    /// Sends an endpoint a `webhook.test`, which reports no event.
+    async fn test_webhook(
+        &self,
+        workspace: WorkspaceId,
+        webhook: WebhookId,
+        now: Timestamp,
+    ) -> Result<DeliveryRecord, StoreError>;
+
+    /// Deletes some of the deliveries that ended before `before`; true when there may be more.
+    async fn prune_deliveries(&self, before: Timestamp) -> Result<bool, StoreError>;
 }

@@ -1,10 +1,14 @@
 //! Stored events.
 
+use async_trait::async_trait;
 use campanile_rules::{
     event::{Envelope, EventKind},
     ids::{BatchId, WorkspaceId},
     time::Timestamp,
 };
+use tokio::sync::watch;
+
+use crate::StoreError;
 
 /// A stored event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,4 +63,26 @@ pub struct Prune {
     pub max_events: u64,
     /// Events from this id on are kept, because a reader still needs them.
     pub keep_from: Option<i64>,
+}
+
+/// The log of events.
+#[async_trait]
+pub trait Events: Send + Sync {
+    /// Events after the id `after`, in order.
+    async fn events_after(
+        &self,
+        filter: EventFilter,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<EventRecord>, StoreError>;
+
+    /// The range of ids that the log holds.
+    async fn event_bounds(&self) -> Result<EventBounds, StoreError>;
+
+    /// Watches the id of the newest event; it changes after each commit that stored events.
+    fn event_signal(&self) -> watch::Receiver<i64>;
+
+    /// Deletes old events in small transactions, and returns how many. A reader that still needs
+    /// some of them learns of the gap from [`SqliteStore::event_bounds`].
+    async fn prune_events(&self, what: Prune) -> Result<u64, StoreError>;
 }

@@ -1,9 +1,12 @@
 //! What a forecast is computed from.
 
+use async_trait::async_trait;
 use campanile_rules::{
     forecast::{Crowd, Load, Sample},
     ids::{AgentId, BatchId, TrunkId, WorkspaceId},
 };
+
+use crate::StoreError;
 
 /// The subject of a forecast: a batch that is stored, or one that might be.
 #[derive(Debug, Clone, Copy)]
@@ -33,4 +36,11 @@ pub struct ForecastFacts {
     pub others: Vec<Load>,
     /// The newest calls of the batch, and of other batches with the same agent.
     pub calls: Vec<Sample>,
+}
+
+/// What forecasts are computed from.
+#[async_trait]
+pub trait Forecasts: Send + Sync {
+    /// Everything that a forecast needs, at one instant.
+    async fn forecast_facts(&self, asked: ForecastFor) -> Result<ForecastFacts, StoreError>;
 }

@@ -1,5 +1,10 @@
 //! Answers kept under an Idempotency-Key.
 
+use async_trait::async_trait;
+use campanile_rules::time::Timestamp;
+
+use crate::StoreError;
+
 /// What the store knows of a request's Idempotency-Key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answered {
@@ -24,4 +29,30 @@ pub enum Answered {
         /// Body, JSON.
         body: Vec<u8>,
     },
+}
+
+/// Requests with an Idempotency-Key and their answers, kept for 24 hours.
+#[async_trait]
+pub trait Idempotency: Send + Sync {
+    /// Reserves an Idempotency-Key for an API key, or returns the earlier answer. `request_hash`
+    /// tells requests apart.
+    async fn begin_idempotent(
+        &self,
+        api_key: &str,
+        key: &str,
+        request_hash: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Answered, StoreError>;
+
+    /// Stores the answer to a reserved key.
+    async fn finish_idempotent(
+        &self,
+        api_key: &str,
+        key: &str,
+        answer: (u16, Vec<u8>),
+    ) -> Result<(), StoreError>;
+
+    /// Releases a reserved key, because the request failed in a way that the client may repeat.
+    /// What the request created before it failed stays noted.
+    async fn forget_idempotent(&self, api_key: &str, key: &str) -> Result<(), StoreError>;
 }

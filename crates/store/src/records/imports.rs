@@ -1,12 +1,16 @@
 //! A file that becomes a batch.
 
+use async_trait::async_trait;
 use campanile_rules::{
-    batch::BatchSettings,
-    ids::{AgentId, PhoneNumberId, WorkspaceId},
+    batch::{BatchSettings, BatchState},
+    ids::{AgentId, BatchId, PhoneNumberId, WorkspaceId},
     mapping::Mapping,
     phone::E164,
+    time::Timestamp,
     zones::ZoneSet,
 };
+
+use crate::{BatchRecord, StoreError};
 
 /// A batch to import.
 #[derive(Debug, Clone)]
@@ -65,4 +69,27 @@ pub enum RowVerdict {
         /// The text of the row's number column.
         phone_cell: String,
     },
+}
+
+/// Files that become batches. A batch is invisible until its import is finished.
+#[async_trait]
+pub trait Imports: Send + Sync {
+    /// Begins a batch, which is invisible until [`SqliteStore::finish_import`]. `NotFound` when the
+    /// caller ID or the agent does not belong to the workspace, `Conflict` when the version is a
+    /// draft.
+    async fn begin_import(&self, batch: NewBatch, now: Timestamp) -> Result<BatchId, StoreError>;
+
+    /// Adds rows, in the order of the file. Each chunk is one transaction.
+    async fn add_rows(&self, batch: BatchId, rows: Vec<NewRow>) -> Result<(), StoreError>;
+
+    /// Makes an imported batch visible, in `state`.
+    async fn finish_import(
+        &self,
+        batch: BatchId,
+        state: BatchState,
+        now: Timestamp,
+    ) -> Result<BatchRecord, StoreError>;
+
+    /// Deletes a batch whose import failed, with all its rows.
+    async fn abandon_import(&self, batch: BatchId) -> Result<(), StoreError>;
 }

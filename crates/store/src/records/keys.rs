@@ -1,8 +1,11 @@
 //! API keys.
 
+use async_trait::async_trait;
 use campanile_rules::{ids::WorkspaceId, time::Timestamp, words};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::StoreError;
 
 words! {
     /// What a key allows. Each scope includes the ones before it.
@@ -65,4 +68,35 @@ impl ApiKeyRecord {
     pub fn opens(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
+}
+
+/// API keys.
+#[async_trait]
+pub trait Keys: Send + Sync {
+    /// Stores an API key. `Conflict` when its public half is taken.
+    async fn add_key(&self, key: NewKey, now: Timestamp) -> Result<ApiKeyRecord, StoreError>;
+
+    /// The key with this public half, revoked or not; none when its workspace was deleted.
+    async fn find_key(&self, key_id: &str) -> Result<Option<ApiKeyRecord>, StoreError>;
+
+    /// Whether any workspace ever had a key.
+    async fn has_keys(&self) -> Result<bool, StoreError>;
+
+    /// The keys of a workspace, oldest first, revoked keys included.
+    async fn list_keys(&self, workspace: WorkspaceId) -> Result<Vec<ApiKeyRecord>, StoreError>;
+
+    /// Revokes a key for good. Revoking it again changes nothing.
+    async fn revoke_key(
+        &self,
+        workspace: WorkspaceId,
+        key_id: &str,
+        now: Timestamp,
+    ) -> Result<ApiKeyRecord, StoreError>;
+
+    /// Notes in the background that a key was used, so that a request that only reads neither waits
+    /// for the write nor fails with it.
+    fn touch_key_meanwhile(&self, key: &ApiKeyRecord, now: Timestamp);
+
+    /// Notes that a key was used; writes at most once a minute.
+    async fn touch_key(&self, key: &ApiKeyRecord, now: Timestamp) -> Result<(), StoreError>;
 }

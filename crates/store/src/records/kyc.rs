@@ -1,8 +1,11 @@
 //! KYC records.
 
+use async_trait::async_trait;
 use campanile_numbers::Country;
 use campanile_rules::{ids::WorkspaceId, time::Timestamp, words};
 use serde::{Deserialize, Serialize};
+
+use crate::StoreError;
 
 words! {
     /// The state of a KYC record.
@@ -62,4 +65,37 @@ pub struct KycDecision {
     pub by: String,
     /// The reason, for the workspace to read.
     pub note: Option<String>,
+}
+
+/// KYC records of workspaces, one for each regulated country.
+#[async_trait]
+pub trait Kyc: Send + Sync {
+    /// The records of a workspace, by country.
+    async fn kyc_records(&self, workspace: WorkspaceId) -> Result<Vec<KycRecord>, StoreError>;
+
+    /// The records of all workspaces, in one state or in any; the longest waiting first, after the
+    /// first `skip`.
+    async fn all_kyc_records(
+        &self,
+        state: Option<KycState>,
+        page: (u64, u32),
+    ) -> Result<Vec<KycRecord>, StoreError>;
+
+    /// Submits documents for a country, which then wait for the operator; they replace documents
+    /// submitted before. `Conflict` when the country is already approved.
+    async fn submit_kyc(
+        &self,
+        record: (WorkspaceId, Country),
+        documents: Vec<KycDocument>,
+        now: Timestamp,
+    ) -> Result<KycRecord, StoreError>;
+
+    /// Stores the operator's decision about submitted documents, also in place of an earlier
+    /// decision. `NotFound` when no documents were submitted.
+    async fn decide_kyc(
+        &self,
+        record: (WorkspaceId, Country),
+        decision: KycDecision,
+        now: Timestamp,
+    ) -> Result<KycRecord, StoreError>;
 }

@@ -1,4 +1,4 @@
-//! What is stored, as plain data: one file a noun.
+//! What is stored, and the verbs for it: one file a noun, plain data first.
 
 mod agents;
 mod attempts;
@@ -6,7 +6,9 @@ mod audit;
 mod batches;
 mod call_log;
 mod calls;
+mod deletion;
 mod deliveries;
+mod destinations;
 mod erasures;
 mod events;
 mod forecast;
@@ -14,11 +16,13 @@ mod idempotency;
 mod imports;
 mod keys;
 mod kyc;
+mod network_groups;
 mod operator;
 mod phone_numbers;
 mod progress;
 mod recipients;
 mod report;
+mod retention;
 mod sounds;
 mod suppressions;
 mod trunks;
@@ -26,30 +30,39 @@ mod usage;
 mod webhooks;
 mod workspaces;
 
-pub use agents::{AgentRecord, AgentVersionRecord};
+pub use agents::{AgentRecord, AgentVersionRecord, Agents};
 pub use attempts::AttemptRecord;
-pub use audit::{Actor, AuditFilter, AuditRecord};
-pub use batches::{BatchFilter, BatchPage, BatchRecord, BatchSort, Restoration};
-pub use call_log::{CallLog, Recording, Utterance};
-pub use calls::{CallFilter, CallPage, CallRecord};
-pub use deliveries::{
-    DeliveryFilter, DeliveryPage, DeliveryRecord, DeliveryState, DueDelivery, TriedDelivery, Try,
+pub use audit::{Actor, AuditFilter, AuditLog, AuditRecord};
+pub use batches::{
+    BatchEdit, BatchFilter, BatchPage, BatchRecord, BatchSort, Batches, Restoration,
 };
-pub use erasures::{ErasureRecord, OpenErasure, PersonFound};
-pub use events::{EventBounds, EventFilter, EventRecord, Prune};
-pub use forecast::{ForecastFacts, ForecastFor};
-pub use idempotency::Answered;
-pub use imports::{NewBatch, NewRow, RowVerdict};
-pub use keys::{ApiKeyRecord, KeyScope, NewKey};
-pub use kyc::{KycDecision, KycDocument, KycRecord, KycState};
-pub use operator::OperatorSettings;
-pub use phone_numbers::PhoneNumberRecord;
-pub use progress::{Endings, Progress, Round};
-pub use recipients::{Pressed, RecipientFilter, RecipientPage, RecipientRecord, RejectionGroup};
-pub use report::{Again, RejectedRow, ReportRow};
-pub use sounds::{MAX_SOUND_BYTES, MAX_SOUNDS, NewSound, SoundRecord, SoundUse};
-pub use suppressions::{SuppressionPage, SuppressionRecord, SuppressionSource};
-pub use trunks::TrunkRecord;
+pub use call_log::{CallLog, Recording, Utterance};
+pub use calls::{CallFilter, CallPage, CallRecord, Calls};
+pub use deletion::Deletion;
+pub use deliveries::{
+    Deliveries, DeliveryFilter, DeliveryPage, DeliveryRecord, DeliveryState, DueDelivery,
+    TriedDelivery, Try,
+};
+pub use destinations::Destinations;
+pub use erasures::{Erasing, ErasureRecord, Erasures, OpenErasure, PersonFound};
+pub use events::{EventBounds, EventFilter, EventRecord, Events, Prune};
+pub use forecast::{ForecastFacts, ForecastFor, Forecasts};
+pub use idempotency::{Answered, Idempotency};
+pub use imports::{Imports, NewBatch, NewRow, RowVerdict};
+pub use keys::{ApiKeyRecord, KeyScope, Keys, NewKey};
+pub use kyc::{Kyc, KycDecision, KycDocument, KycRecord, KycState};
+pub use network_groups::NetworkGroups;
+pub use operator::{Operator, OperatorEdit, OperatorSettings};
+pub use phone_numbers::{PhoneNumberRecord, PhoneNumbers};
+pub use progress::{BatchProgress, Endings, Progress, Round};
+pub use recipients::{
+    Pressed, RecipientFilter, RecipientPage, RecipientRecord, Recipients, RejectionGroup,
+};
+pub use report::{Again, RejectedRow, ReportRow, Reports};
+pub use retention::Retention;
+pub use sounds::{MAX_SOUND_BYTES, MAX_SOUNDS, NewSound, SoundRecord, SoundUse, Sounds};
+pub use suppressions::{SuppressionPage, SuppressionRecord, SuppressionSource, Suppressions};
+pub use trunks::{TrunkRecord, Trunks};
 pub use usage::DailyUsage;
-pub use webhooks::{DisabledReason, MAX_WEBHOOKS, WebhookRecord, WebhookSettings};
-pub use workspaces::WorkspaceRecord;
+pub use webhooks::{DisabledReason, MAX_WEBHOOKS, WebhookRecord, WebhookSettings, Webhooks};
+pub use workspaces::{WorkspaceRecord, Workspaces};

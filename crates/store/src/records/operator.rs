@@ -2,8 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use async_trait::async_trait;
 use campanile_numbers::{Country, destination::GroupId};
+use campanile_rules::time::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::StoreError;
 
 /// The operator's settings for all workspaces.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,4 +40,22 @@ impl Default for OperatorSettings {
             default_groups: BTreeSet::new(),
         }
     }
+}
+
+/// Edits the operator's settings. An error refuses the edit.
+pub type OperatorEdit = Box<dyn FnOnce(&mut OperatorSettings) -> Result<(), StoreError> + Send>;
+
+/// The operator's settings for all workspaces.
+#[async_trait]
+pub trait Operator: Send + Sync {
+    /// The operator's settings.
+    async fn operator_settings(&self) -> Result<OperatorSettings, StoreError>;
+
+    /// Changes the operator's settings, which apply at once. The engine hears of it and makes
+    /// recipients due that a daily limit postponed to the next day.
+    async fn update_operator_settings(
+        &self,
+        edit: OperatorEdit,
+        now: Timestamp,
+    ) -> Result<OperatorSettings, StoreError>;
 }

@@ -1,8 +1,11 @@
 //! The progress of a batch.
 
-use campanile_rules::{attempt::EndReason, recipient::RecipientStatus};
+use async_trait::async_trait;
+use campanile_rules::{attempt::EndReason, ids::BatchId, recipient::RecipientStatus, series::Span};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::StoreError;
 
 /// Recipients of a batch by status: `total` is the sum of the eight that follow it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ToSchema)]
@@ -78,4 +81,23 @@ impl Progress {
             RecipientStatus::Cancelled => &mut self.cancelled,
         }
     }
+}
+
+/// How far batches are, in numbers.
+#[async_trait]
+pub trait BatchProgress: Send + Sync {
+    /// The progress of a batch. Costs the same for ten rows and for a million.
+    async fn progress(&self, batch: BatchId) -> Result<Progress, StoreError>;
+
+    /// The number of recipients of a batch whose last call was cut because the server stopped, and
+    /// who are not called again.
+    async fn cut_calls(&self, batch: BatchId) -> Result<u64, StoreError>;
+
+    /// The final recipients of a batch, by status and by the end reason of their last call; without
+    /// a reason those who were never called. Reads every recipient.
+    async fn endings(&self, batch: BatchId) -> Result<Vec<Endings>, StoreError>;
+
+    /// When each attempt of a batch began and ended. Reads all attempts: some seconds for a
+    /// million.
+    async fn attempt_spans(&self, batch: BatchId) -> Result<Vec<Span>, StoreError>;
 }

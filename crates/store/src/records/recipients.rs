@@ -1,12 +1,15 @@
 //! Recipients as they are stored.
 
+use async_trait::async_trait;
 use campanile_rules::{
     attempt::{EndReason, Outcome},
-    ids::{BatchId, RecipientId},
+    ids::{BatchId, RecipientId, WorkspaceId},
     phone::E164,
     recipient::RecipientStatus,
     time::Timestamp,
 };
+
+use crate::{AttemptRecord, StoreError};
 
 /// A recipient, or a rejected row, as it is stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,4 +114,31 @@ pub struct RejectionGroup {
     pub count: u64,
     /// The first rows, each with its position and the beginning of its number column.
     pub rows: Vec<(u64, String)>,
+}
+
+/// The recipients of batches.
+#[async_trait]
+pub trait Recipients: Send + Sync {
+    /// A page of a batch's recipients, rejected rows included. The cost is the same anywhere in a
+    /// million rows.
+    async fn recipients(
+        &self,
+        batch: BatchId,
+        filter: RecipientFilter,
+    ) -> Result<RecipientPage, StoreError>;
+
+    /// A recipient of a workspace with its attempts, oldest first.
+    async fn recipient(
+        &self,
+        workspace: WorkspaceId,
+        id: RecipientId,
+    ) -> Result<(RecipientRecord, Vec<AttemptRecord>), StoreError>;
+
+    /// The rows of a batch that were rejected before launch, grouped by reason and cause, the most
+    /// frequent first. Each group lists a limited number of rows.
+    async fn rejections(
+        &self,
+        batch: BatchId,
+        rows_of_each: u32,
+    ) -> Result<Vec<RejectionGroup>, StoreError>;
 }

@@ -1,8 +1,9 @@
 //! The rows of a report.
 
-use campanile_rules::{attempt::EndReason, recipient::RecipientStatus};
+use async_trait::async_trait;
+use campanile_rules::{attempt::EndReason, ids::BatchId, recipient::RecipientStatus};
 
-use crate::AttemptRecord;
+use crate::{AttemptRecord, StoreError};
 
 /// A row of the report.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,4 +49,40 @@ pub struct Again {
     /// Of the recipients that were called: those whose last call ended for one of these reasons.
     /// None: all except those whose number does not exist.
     pub end_reasons: Option<Vec<EndReason>>,
+}
+
+/// The rows of reports and of files to download.
+#[async_trait]
+pub trait Reports: Send + Sync {
+    /// At most `limit` rows of the report after a position, in the order of the file; fewer only at
+    /// the end. With `detail`, each row has its attempts.
+    async fn report_rows(
+        &self,
+        batch: BatchId,
+        after_position: u64,
+        limit: u32,
+        detail: bool,
+    ) -> Result<Vec<ReportRow>, StoreError>;
+
+    /// The longest cell of each column in UTF-16 units, among the rows with a cell longer than
+    /// `units`; empty when there are none. A batch's cells never change.
+    async fn longest_cells(&self, batch: BatchId, units: usize) -> Result<Vec<usize>, StoreError>;
+
+    /// The cells of at most `limit` recipients to call again, after a position, in the order of the
+    /// file, each with its position.
+    async fn cells_of(
+        &self,
+        batch: BatchId,
+        again_and_position: (Again, u64),
+        limit: u32,
+    ) -> Result<Vec<(u64, Vec<String>)>, StoreError>;
+
+    /// At most `limit` rows that were rejected before launch, after a position, in the order of the
+    /// file; fewer only at the end.
+    async fn rejected_rows(
+        &self,
+        batch: BatchId,
+        after_position: u64,
+        limit: u32,
+    ) -> Result<Vec<RejectedRow>, StoreError>;
 }

@@ -1,7 +1,10 @@
 //! Numbers that a workspace must not call.
 
-use campanile_rules::{phone::E164, time::Timestamp};
+use async_trait::async_trait;
+use campanile_rules::{ids::WorkspaceId, phone::E164, time::Timestamp};
 use serde::{Serialize, Serializer};
+
+use crate::StoreError;
 
 /// The source of a suppression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -59,4 +62,49 @@ pub struct SuppressionPage {
     pub next: Option<E164>,
     /// All suppressions of the workspace, whatever the search.
     pub total: u64,
+}
+
+/// Numbers that a workspace must not call.
+#[async_trait]
+pub trait Suppressions: Send + Sync {
+    /// Suppresses a number; recipients with the number are skipped from now on. Returns the first
+    /// suppression of the number, and whether that is this one.
+    async fn add_suppression(
+        &self,
+        workspace: WorkspaceId,
+        suppression: SuppressionRecord,
+    ) -> Result<(SuppressionRecord, bool), StoreError>;
+
+    /// Suppresses the numbers of a file, some thousand per transaction; returns how many were not
+    /// suppressed before.
+    async fn add_suppressions(
+        &self,
+        workspace: WorkspaceId,
+        numbers: Vec<E164>,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+
+    /// Allows calls to a number again, even if its person was erased. `NotFound` when the number is
+    /// not suppressed. Recipients that were skipped meanwhile stay skipped.
+    async fn remove_suppression(
+        &self,
+        workspace: WorkspaceId,
+        number: E164,
+    ) -> Result<(), StoreError>;
+
+    /// A number's suppression; none when the number is not suppressed.
+    async fn suppression(
+        &self,
+        workspace: WorkspaceId,
+        number: E164,
+    ) -> Result<Option<SuppressionRecord>, StoreError>;
+
+    /// A page of a workspace's suppressions after a number; optionally only numbers that begin with
+    /// some digits. The cost is the same anywhere in a million.
+    async fn suppressions(
+        &self,
+        workspace: WorkspaceId,
+        range: (Option<u64>, Option<E164>),
+        limit: u32,
+    ) -> Result<SuppressionPage, StoreError>;
 }

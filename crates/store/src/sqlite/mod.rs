@@ -18,19 +18,23 @@ pub use db::migrate::is_current;
 pub use db::readers::{reading_for, reading_for_now};
 pub use db::restore::{Restored, WaitingBatch, restore};
 pub use db::running::running_process;
-pub use db::trouble::{Trouble, TroubleKind};
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use campanile_clock::Clock;
-use campanile_rules::{ids::Cipher, time::Timestamp};
+use campanile_rules::ids::Cipher;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use rustix::{
     fs::{Access, access},
     io::Errno,
 };
 
-use crate::{Actor, StoreError, Vault, owner};
+use tokio::sync::watch;
+
+use crate::{
+    Actor, Availability, Database, EventLog, Forgetting, Registry, Store, StoreError, Vault, owner,
+};
 use db::health::Health;
 use db::last_known::{LastKnown, Noting};
 use db::lock::EngineLock;
@@ -38,6 +42,7 @@ use db::readers::Readers;
 use db::running::Running;
 use db::writer::Writer;
 use dialing::call_ids::CallIds;
+use log::idempotency::RequestKey;
 
 /// The database file in the data directory.
 pub const DATABASE_FILE: &str = "campanile.sqlite";
@@ -46,14 +51,14 @@ pub const DATABASE_FILE: &str = "campanile.sqlite";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The database of a data directory. Clones share it; dropping the last clone commits what is
-/// queued. The audit log names `cli` as the actor of all changes, unless [`SqliteStore::by`] names
+/// queued. The audit log names `cli` as the actor of all changes, unless [`Store::by`] names
 /// another.
 #[derive(Clone)]
 pub struct SqliteStore {
     shared: Arc<Shared>,
     clock: Clock,
     actor: Actor,
-    request: Option<Arc<log::idempotency::RequestKey>>,
+    request: Option<Arc<RequestKey>>,
 }
 
 struct Shared {
@@ -68,7 +73,7 @@ struct Shared {
     long_lists: tokio::sync::Semaphore,
     health: Health,
     /// The version of the newest change that this process knows of.
-    versions: Arc<tokio::sync::watch::Sender<u64>>,
+    versions: Arc<watch::Sender<u64>>,
     touching: settings::keys::Touching,
     instance: u64,
     call_ids: CallIds,
@@ -84,7 +89,7 @@ struct Shared {
     /// Whether any erasure is open.
     erasing: std::sync::atomic::AtomicBool,
     /// Changes when an erasure is done.
-    erased: tokio::sync::watch::Sender<u64>,
+    erased: watch::Sender<u64>,
     _lock: Option<EngineLock>,
 }
 
@@ -139,8 +144,7 @@ impl SqliteStore {
             log::idempotency::key_hashes(&connection, &vault)?;
         }
         let health = Health::default();
-        let versions =
-            Arc::new(tokio::sync::watch::Sender::new(dialing::changes::version(&connection)?));
+        let versions = Arc::new(watch::Sender::new(dialing::changes::version(&connection)?));
         let running = lock.is_some().then(|| Running::mark(dir, health.clone())).transpose()?;
         let noting = lock.is_some().then(|| Noting::start(dir, known)).transpose()?;
         Ok(SqliteStore {
@@ -165,7 +169,7 @@ impl SqliteStore {
                 forgetting: tokio::sync::Notify::new(),
                 _running: running,
                 erasing: std::sync::atomic::AtomicBool::new(false),
-                erased: tokio::sync::watch::Sender::new(0),
+                erased: watch::Sender::new(0),
                 _lock: lock,
             }),
         })
@@ -176,65 +180,9 @@ impl SqliteStore {
         SqliteStore { clock, ..self }
     }
 
-    /// The clock of this process.
-    pub fn clock(&self) -> &Clock {
-        &self.clock
-    }
-
-    /// The time on the clock of this process.
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    /// Leaves the directory ready for a tool that copies or replaces its files: the database is one
-    /// whole file, and the note beside it tells its last state. Meant for the end of a process; the
-    /// store goes on working.
-    pub async fn settle_down(&self) -> Result<(), StoreError> {
-        let path = self.shared.readers.path().to_owned();
-        let rested = tokio::task::spawn_blocking(move || {
-            let connection = db::integrity::open_existing(&path)?;
-            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-            let dir = path.parent().unwrap_or(Path::new("."));
-            LastKnown::of(&connection)?.note(dir)
-        });
-        rested.await.map_err(|error| StoreError::Database(error.to_string()))?
-    }
-
-    /// The cipher with which this installation writes its ids, so that the ids reveal nothing.
-    pub fn cipher(&self) -> Cipher {
-        self.shared.cipher.clone()
-    }
-
-    /// The number of writes in the writer's queue.
-    pub fn writes_waiting(&self) -> usize {
-        self.shared.writer.waiting()
-    }
-
     /// The vault, which seals secrets.
     fn vault(&self) -> Arc<Vault> {
         self.shared.vault.clone()
-    }
-
-    /// Returns when the database can be written; at once when nothing is wrong.
-    pub async fn writable(&self) {
-        // The health lives as long as this store.
-        let _ = self.shared.health.watch().wait_for(Option::is_none).await;
-    }
-
-    /// Returns when the database cannot be written; never while it can.
-    pub async fn unwritable(&self) {
-        let _ = self.shared.health.watch().wait_for(Option::is_some).await;
-    }
-
-    /// Whether the database can be written now. Tries a write once a second at most, so that
-    /// frequent callers do not keep the writer busy.
-    pub async fn prove_writable(&self) -> Result<(), StoreError> {
-        let health = &self.shared.health;
-        if !health.is_proven() {
-            self.write(|connection| Ok(db::writer::rewrite_version(connection)?)).await?;
-            health.proven();
-        }
-        Ok(())
     }
 
     /// Runs `work` in a transaction on the writer; durable when it returns.
@@ -259,6 +207,64 @@ impl SqliteStore {
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         self.shared.readers.run(work).await
+    }
+}
+
+impl Availability for SqliteStore {
+    fn health(&self) -> watch::Receiver<Option<Failing>> {
+        self.shared.health.watch()
+    }
+}
+
+#[async_trait]
+impl Database for SqliteStore {
+    fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    fn cipher(&self) -> Cipher {
+        self.shared.cipher.clone()
+    }
+
+    fn writes_waiting(&self) -> usize {
+        self.shared.writer.waiting()
+    }
+
+    async fn prove_writable(&self) -> Result<(), StoreError> {
+        let health = &self.shared.health;
+        if !health.is_proven() {
+            self.write(|connection| Ok(db::writer::rewrite_version(connection)?)).await?;
+            health.proven();
+        }
+        Ok(())
+    }
+
+    async fn settle_down(&self) -> Result<(), StoreError> {
+        let path = self.shared.readers.path().to_owned();
+        let rested = tokio::task::spawn_blocking(move || {
+            let connection = db::integrity::open_existing(&path)?;
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            let dir = path.parent().unwrap_or(Path::new("."));
+            LastKnown::of(&connection)?.note(dir)
+        });
+        rested.await.map_err(|error| StoreError::Database(error.to_string()))?
+    }
+}
+
+impl Registry for SqliteStore {}
+
+impl EventLog for SqliteStore {}
+
+impl Forgetting for SqliteStore {}
+
+impl Store for SqliteStore {
+    fn by(&self, actor: Actor) -> Arc<dyn Store> {
+        Arc::new(self.acting_as(actor))
+    }
+
+    fn repeatable(&self, api_key: &str, key: &str, collection: &str) -> Arc<dyn Store> {
+        let request = RequestKey::new(api_key, key, collection);
+        Arc::new(SqliteStore { request: Some(Arc::new(request)), ..self.clone() })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every change is noted in the audit log.
 
 use campanile_rules::{batch::Control, ids::WorkspaceId};
-use campanile_store::{Actor, AuditFilter, AuditRecord, KeyScope, NewKey, Store, StoreError};
+use campanile_store::{Actor, AuditFilter, AuditRecord, KeyScope, NewKey, StoreError};
 
 use super::world::{NOW, World, agent, number, trunk};
 
@@ -16,7 +16,8 @@ async fn written(world: &World) -> Vec<AuditRecord> {
 async fn every_change_is_written_down_with_who_and_what() {
     let world = World::new().await;
     let before = written(&world).await.len();
-    let store = world.store.by(Actor::Key("key_1".into()));
+    let actor = Actor::Key("key_1".into());
+    let store = world.store.by(actor.clone());
     let key = NewKey {
         key_id: "key_2".to_owned(),
         secret_hash: [7; 32],
@@ -38,8 +39,8 @@ async fn every_change_is_written_down_with_who_and_what() {
     store.add_agent_version(world.workspace, bob, agent(), NOW).await.unwrap();
     store.publish_agent_version(world.workspace, (bob, 2), NOW).await.unwrap();
     let batch = world.batch(1).await;
-    store.control_batch(batch, Control::Pause, NOW).await.unwrap();
-    store.control_batch(batch, Control::Stop, NOW).await.unwrap();
+    store.control_batch(batch, Control::Pause, (actor.clone(), NOW)).await.unwrap();
+    store.control_batch(batch, Control::Stop, (actor.clone(), NOW)).await.unwrap();
     let entries = written(&world).await.split_off(before);
     let told: Vec<_> = entries.iter().map(|entry| entry.action.as_str()).collect();
     let expected = [
@@ -77,7 +78,7 @@ async fn what_changes_nothing_or_fails_is_not_written_down() {
     world.store.update_trunk(world.workspace, world.trunk, same).await.unwrap();
     world.store.ensure_workspace("default", NOW).await.unwrap();
     world.store.publish_agent_version(world.workspace, (world.agent, 1), NOW).await.unwrap();
-    world.store.control_batch(batch, Control::Resume, NOW).await.unwrap();
+    world.store.control_batch(batch, Control::Resume, (Actor::Cli, NOW)).await.unwrap();
     let taken = world.store.add_trunk(world.workspace, trunk("main", 1), NOW).await;
     assert!(matches!(taken, Err(StoreError::Conflict(_))));
     let nobodys = world.store.set_workspace_limit(WorkspaceId(9), 1).await;

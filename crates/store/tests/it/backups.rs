@@ -11,8 +11,8 @@ use campanile_rules::{
     time::Timestamp,
 };
 use campanile_store::{
-    CallFilter, CallLog, DATABASE_FILE, EventFilter, KEY_FILE, SqliteStore, Store, StoreError,
-    back_up, check, restore,
+    Actor, CallFilter, CallLog, DATABASE_FILE, EventFilter, KEY_FILE, SqliteStore, Store,
+    StoreError, back_up, check, restore,
 };
 
 use crate::world::*;
@@ -46,7 +46,7 @@ fn restored_at(world: World, file: &Path, now: Timestamp) -> (World, campanile_s
     let World { store, dir, setup } = world;
     drop(store);
     let done = restore(dir.path(), file, now).unwrap();
-    let store = SqliteStore::open_exclusive(dir.path()).unwrap();
+    let store = open(dir.path());
     (World { store, dir, setup }, done)
 }
 
@@ -90,7 +90,7 @@ async fn a_restored_backup_repeats_nothing_and_names_who_may_be_called_twice() {
     let open = loaded.into_iter().find(|loaded| loaded.facts.id == batch).unwrap().open;
     assert!(before.iter().any(|call| call.attempt.call_id == open[0].attempt.call_id));
 
-    world.store.control_batch(batch, Control::Resume, RESTORED).await.unwrap();
+    world.store.control_batch(batch, Control::Resume, (Actor::Cli, RESTORED)).await.unwrap();
     let record = world.store.batch(world.workspace, batch).await.unwrap();
     assert_eq!((record.reason, record.restored), (None, None), "somebody answered for it");
     let again = world.claim(batch, 9).await;
@@ -114,19 +114,19 @@ async fn a_backup_that_is_restored_again_and_elsewhere_repeats_nothing_either() 
     let file = world.dir.path().join("copy");
     let batch = backed_up(&world, &file).await;
     let mut used = Vec::new();
-    let mut call = async |store: &SqliteStore| {
-        store.control_batch(batch, Control::Resume, RESTORED).await.unwrap();
+    let mut call = async |store: &dyn Store| {
+        store.control_batch(batch, Control::Resume, (Actor::Cli, RESTORED)).await.unwrap();
         let claimed = store.claim_recipients(claim(batch, 9, false), NOW).await.unwrap();
         used.extend(claimed.recipients.into_iter().map(|claimed| claimed.attempt));
     };
-    call(&world.store).await;
+    call(&*world.store).await;
     let (world, _) = restored(world, &file);
-    call(&world.store).await;
+    call(&*world.store).await;
     let (world, _) = restored_at(world, &file, RESTORED + Duration::from_secs(60));
-    call(&world.store).await;
+    call(&*world.store).await;
     let elsewhere = tempfile::tempdir().unwrap();
     restore(elsewhere.path(), &file, RESTORED).unwrap();
-    call(&SqliteStore::open_exclusive(elsewhere.path()).unwrap()).await;
+    call(&*open(elsewhere.path())).await;
     assert_eq!(used.len(), 12);
     let names: HashSet<_> = used.iter().map(|attempt| &attempt.call_id).collect();
     assert_eq!(names.len(), used.len(), "{names:?}");
@@ -156,9 +156,9 @@ async fn whatever_was_not_over_waits() {
         batches.push(id);
     }
     let paused = world.batch(1).await;
-    world.store.control_batch(paused, Control::Pause, NOW).await.unwrap();
+    world.store.control_batch(paused, Control::Pause, (Actor::Cli, NOW)).await.unwrap();
     let stopped = world.batch(1).await;
-    world.store.control_batch(stopped, Control::Stop, NOW).await.unwrap();
+    world.store.control_batch(stopped, Control::Stop, (Actor::Cli, NOW)).await.unwrap();
     back_up(world.dir.path(), &file, true, BACKED_UP).unwrap();
 
     let (world, done) = restored(world, &file);
@@ -240,7 +240,7 @@ async fn the_key_of_the_secrets_goes_along() {
     assert!(words.contains(KEY_FILE) && words.contains("bare.key"), "{words}");
     fs::copy(&key, world.dir.path().join("bare.key")).unwrap();
     restore(other.path(), &bare, RESTORED).unwrap();
-    let store = SqliteStore::open(other.path()).unwrap();
+    let store = open(other.path());
     let trunk = store.trunk(world.workspace, world.trunk).await.unwrap();
     assert_eq!(trunk.settings.password.as_deref(), Some("hidden-word"));
 }
@@ -253,7 +253,7 @@ async fn a_database_that_was_copied_back_by_hand_is_refused_until_it_is_restored
     drop(store);
     let database = dir.path().join(DATABASE_FILE);
     let old = fs::read(&database).unwrap();
-    let store = SqliteStore::open_exclusive(dir.path()).unwrap();
+    let store = open(dir.path());
     let used = store.claim_recipients(claim(batch, 2, false), NOW).await.unwrap().recipients;
     drop(store);
 
@@ -263,8 +263,8 @@ async fn a_database_that_was_copied_back_by_hand_is_refused_until_it_is_restored
     assert!(check(dir.path()).unwrap().iter().any(|line| line.contains("older than")));
     let done = restore(dir.path(), &database, RESTORED).unwrap();
     assert_eq!((done.exact, done.batches[0].people), (false, 5));
-    let store = SqliteStore::open_exclusive(dir.path()).unwrap();
-    store.control_batch(batch, Control::Resume, RESTORED).await.unwrap();
+    let store = open(dir.path());
+    store.control_batch(batch, Control::Resume, (Actor::Cli, RESTORED)).await.unwrap();
     let again = store.claim_recipients(claim(batch, 9, false), NOW).await.unwrap().recipients;
     assert_eq!(again.len(), 5);
     let name = |claimed: &campanile_store::ClaimedRecipient| claimed.attempt.call_id.clone();

@@ -10,7 +10,7 @@ use campanile_rules::{
     retry::Next,
     time::Timestamp,
 };
-use campanile_store::{CallFilter, CallLog, CallRecord, Recording, Store, StoreError, Utterance};
+use campanile_store::{CallFilter, CallLog, CallRecord, Recording, StoreError, Utterance};
 
 use crate::world::*;
 

@@ -1,7 +1,7 @@
 //! What the engine hears of changes of trunks, caller IDs and limits, also from other processes.
 
 use campanile_rules::{batch::BatchSettings, phone::E164, trunk::Trunk};
-use campanile_store::{Changes, SqliteStore, Store as _};
+use campanile_store::{Actor, Changes, OperatorSettings, SqliteStore, Workspaces as _};
 
 use crate::world::{NOW, World, rejected, row, trunk};
 
@@ -30,7 +30,11 @@ async fn a_trunk_is_told_with_its_password_and_as_removed_when_it_is_gone() {
 async fn a_caller_id_that_gets_another_trunk_changes_its_batches_that_are_not_over() {
     let world = World::new().await;
     let (runs, over) = (world.batch(3).await, world.batch_of(vec![row(2)], batch()).await);
-    world.store.control_batch(over, campanile_rules::batch::Control::Stop, NOW).await.unwrap();
+    world
+        .store
+        .control_batch(over, campanile_rules::batch::Control::Stop, (Actor::Cli, NOW))
+        .await
+        .unwrap();
     let other = world.store.add_trunk(world.workspace, trunk("other", 5), NOW).await.unwrap().id;
     let before = changed(&world, 0).await;
     let facts = |changes: &Changes| {
@@ -72,17 +76,11 @@ async fn a_change_of_another_process_is_noticed() {
 async fn changed_limits_are_told_until_the_recipients_that_they_held_back_are_due() {
     let world = World::new().await;
     let known = world.store.version();
-    world
-        .store
-        .update_operator_settings(
-            |settings| {
-                settings.daily_attempts = Some(9);
-                Ok(())
-            },
-            NOW,
-        )
-        .await
-        .unwrap();
+    let edit = Box::new(|settings: &mut OperatorSettings| {
+        settings.daily_attempts = Some(9);
+        Ok(())
+    });
+    world.store.update_operator_settings(edit, NOW).await.unwrap();
     assert!(changed(&world, known).await.limits);
     let world = world.restarted().await;
     assert!(world.store.load().await.unwrap().limits, "the process died before it woke anybody");

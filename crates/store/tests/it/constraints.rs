@@ -1,7 +1,7 @@
 //! Tests that the schema refuses violations, whatever the code above it does.
 
 use campanile_rules::{attempt::Outcome, recipient::RecipientStatus, retry::Next};
-use campanile_store::{CallLog, Store};
+use campanile_store::CallLog;
 use rusqlite::ErrorCode;
 
 use crate::world::*;

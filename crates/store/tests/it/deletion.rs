@@ -6,8 +6,8 @@ use campanile_rules::{
     attempt::Outcome, batch::Control, ids::BatchId, recipient::RecipientStatus, retry::Next,
 };
 use campanile_store::{
-    Answered, AuditFilter, AuditRecord, BatchFilter, CallFilter, CallLog, EventFilter,
-    RecipientFilter, Recording, Store, StoreError, Utterance, WebhookSettings,
+    Actor, Answered, AuditFilter, AuditRecord, BatchFilter, CallFilter, CallLog, EventFilter,
+    RecipientFilter, Recording, StoreError, Utterance, WebhookSettings,
 };
 
 use crate::world::*;
@@ -33,7 +33,7 @@ async fn finished(world: &World, people: u64) -> (BatchId, String) {
     let next = Next::Final(RecipientStatus::Completed);
     let ended = settlement(&claimed, Outcome::Completed, next);
     world.store.settle_attempt(ended, log("day/one.wav")).await.unwrap();
-    world.store.control_batch(batch, Control::Stop, NOW).await.unwrap();
+    world.store.control_batch(batch, Control::Stop, (Actor::Cli, NOW)).await.unwrap();
     (batch, claimed.attempt.call_id)
 }
 
@@ -170,7 +170,7 @@ async fn what_may_still_call_somebody_is_not_deleted() {
     assert!(words.contains("is running; stop it first"), "{words}");
     let claimed = world.claim(batch, 1).await.remove(0);
     world.store.mark_dialed(claimed.attempt.id, "dialog".into(), NOW).await.unwrap();
-    world.store.control_batch(batch, Control::Stop, NOW).await.unwrap();
+    world.store.control_batch(batch, Control::Stop, (Actor::Cli, NOW)).await.unwrap();
     let words = refused(world.store.remove_batch(world.workspace, batch, NOW).await);
     assert!(words.contains("1 of its calls still go on"), "{words}");
     let ended = settlement(&claimed, Outcome::NoAnswer, Next::Final(RecipientStatus::NoAnswer));

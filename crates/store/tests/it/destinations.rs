@@ -19,7 +19,7 @@ use campanile_rules::{
     trunk::{Trunk, TrunkKind},
 };
 use campanile_store::{
-    CallLog, KycDecision, KycDocument, NewRow, OperatorSettings, Progress, Store, StoreError,
+    CallLog, KycDecision, KycDocument, NewRow, OperatorSettings, Progress, StoreError,
     SuppressionRecord, SuppressionSource,
 };
 
@@ -53,10 +53,10 @@ async fn switch(world: &World, groups: &[&str], on: bool) {
 }
 
 async fn settings(world: &World, edit: impl FnOnce(&mut OperatorSettings) + Send + 'static) {
-    let edit = |settings: &mut OperatorSettings| {
+    let edit = Box::new(|settings: &mut OperatorSettings| {
         edit(settings);
         Ok(())
-    };
+    });
     world.store.update_operator_settings(edit, NOW).await.unwrap();
 }
 

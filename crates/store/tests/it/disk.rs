@@ -9,7 +9,7 @@ use std::{
     process::{Command, Output},
 };
 
-use campanile_store::{Found, Look, SqliteStore, Store, StoreError, TroubleKind, look_over};
+use campanile_store::{Found, Look, SqliteStore, StoreError, TroubleKind, look_over};
 
 use crate::world::*;
 

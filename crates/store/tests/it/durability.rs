@@ -8,7 +8,7 @@ use std::{
 };
 
 use campanile_rules::ids::AttemptId;
-use campanile_store::{BatchRecord, DATABASE_FILE, SqliteStore, Store, StoreError};
+use campanile_store::{BatchRecord, DATABASE_FILE, SqliteStore, StoreError, Workspaces as _};
 
 use crate::world::*;
 
@@ -22,7 +22,7 @@ fn child() {
     let Ok(dir) = std::env::var(CHILD_DIR) else { return };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let store = SqliteStore::open_exclusive(Path::new(&dir)).unwrap();
+        let store = open(Path::new(&dir));
         let batch = store.load().await.unwrap().batches[0].facts.id;
         let mut dialing = tokio::task::JoinSet::new();
         loop {
@@ -113,12 +113,12 @@ async fn a_dropped_store_commits_what_is_queued() {
 async fn a_failing_write_harms_nobody_else() {
     let world = World::new().await;
     let batch = world.batch(2).await;
-    let panic = |_: &BatchRecord| -> Result<_, ()> { panic!("on purpose") };
+    let panic = Box::new(|_: &BatchRecord| panic!("on purpose"));
     let panics = world.store.update_batch(world.workspace, batch, panic, NOW);
     assert!(matches!(panics.await, Err(StoreError::Database(_))));
-    let refuse = |_: &BatchRecord| Err("no");
+    let refuse = Box::new(|_: &BatchRecord| None);
     let refuses = world.store.update_batch(world.workspace, batch, refuse, NOW);
-    assert_eq!(refuses.await.unwrap(), Err("no"));
+    assert_eq!(refuses.await.unwrap(), None);
     assert_eq!(world.store.batch(world.workspace, batch).await.unwrap().name, "Reminders");
     assert_eq!(world.claim(batch, 9).await.len(), 2);
 }

@@ -4,7 +4,7 @@
 //! The fixture is the directory that `campanile serve` of that commit left when it was killed: a
 //! batch that is over, one in the middle of its calls, and a draft.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use campanile_rules::{
     attempt::Outcome,
@@ -13,8 +13,8 @@ use campanile_rules::{
     recipient::RecipientStatus,
 };
 use campanile_store::{
-    AuditFilter, BatchFilter, CallFilter, DATABASE_FILE, DeliveryFilter, EventFilter, KEY_FILE,
-    RecipientFilter, SqliteStore, Store,
+    Actor, AuditFilter, BatchFilter, CallFilter, DATABASE_FILE, DeliveryFilter, EventFilter,
+    KEY_FILE, RecipientFilter, Store,
 };
 
 use crate::world::*;
@@ -42,9 +42,9 @@ fn copied() -> tempfile::TempDir {
     dir
 }
 
-fn opened() -> (SqliteStore, tempfile::TempDir) {
+fn opened() -> (Arc<dyn Store>, tempfile::TempDir) {
     let dir = copied();
-    (SqliteStore::open_exclusive(dir.path()).unwrap(), dir)
+    (open(dir.path()), dir)
 }
 
 #[tokio::test]
@@ -103,8 +103,8 @@ async fn what_was_in_the_middle_goes_on() {
     let running = snapshot.batches.iter().find(|batch| batch.facts.id == RUNNING).unwrap();
     assert_eq!((running.open.len(), running.lanes.len()), (3, 2));
     assert!(running.open.iter().all(|open| open.attempt.call_id.starts_with(INSTANCE)));
-    store.control_batch(RUNNING, Control::Pause, NOW).await.unwrap();
-    let moved = store.control_batch(RUNNING, Control::Resume, NOW).await.unwrap();
+    store.control_batch(RUNNING, Control::Pause, (Actor::Cli, NOW)).await.unwrap();
+    let moved = store.control_batch(RUNNING, Control::Resume, (Actor::Cli, NOW)).await.unwrap();
     assert_eq!((moved.state, moved.in_progress, moved.pending), (BatchState::Running, 3, 1));
 }
 
@@ -125,7 +125,7 @@ async fn what_was_pressed_in_earlier_calls_is_taken_from_their_transcripts() {
     let sql = "UPDATE transcripts SET utterances = ?1 WHERE attempt = 6";
     assert_eq!(connection.execute(sql, [format!("[{}]", said.join(","))]).unwrap(), 1);
     drop(connection);
-    let store = SqliteStore::open_exclusive(dir.path()).unwrap();
+    let store = open(dir.path());
     let dee = store.recipient(WORKSPACE, RecipientId(1_000_000_005)).await.unwrap();
     assert_eq!(dee.0.digits.as_deref(), Some("1#"));
     let pressed: Vec<_> = dee.1.iter().map(|attempt| attempt.evidence.digits.as_deref()).collect();
@@ -159,7 +159,7 @@ async fn what_a_request_created_is_noted_by_its_path() {
         raw.execute(sql, [made]).unwrap();
     }
     drop(raw);
-    drop(SqliteStore::open_exclusive(dir.path()).unwrap());
+    drop(campanile_testkit::open(dir.path()));
     let path = |made: &str| -> String {
         let sql = "SELECT made FROM idempotency WHERE key = ?1";
         open().query_row(sql, [made], |row| row.get(0)).unwrap()

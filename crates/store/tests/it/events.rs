@@ -12,7 +12,7 @@ use campanile_rules::{
     retry::Next,
 };
 use campanile_store::{
-    BatchRecord, CallLog, EventFilter, EventRecord, Prune, Store, WebhookSettings,
+    Actor, BatchRecord, CallLog, EventFilter, EventRecord, Prune, WebhookSettings,
 };
 use serde_json::{Value, json};
 
@@ -115,9 +115,9 @@ async fn the_states_of_a_batch_are_told() {
     let batch = world.batch(1).await;
     let store = &world.store;
     for control in [Control::Pause, Control::Pause, Control::Resume, Control::Resume] {
-        store.control_batch(batch, control, NOW).await.unwrap();
+        store.control_batch(batch, control, (Actor::Cli, NOW)).await.unwrap();
     }
-    let rename = |batch: &BatchRecord| Ok::<_, ()>(("July".to_owned(), batch.settings.clone()));
+    let rename = Box::new(|batch: &BatchRecord| Some(("July".to_owned(), batch.settings.clone())));
     store.update_batch(world.workspace, batch, rename, NOW).await.unwrap().unwrap();
     let claimed = world.claim(batch, 1).await.remove(0);
     let done = settlement(&claimed, Outcome::Completed, Next::Final(RecipientStatus::Completed));
@@ -146,7 +146,7 @@ async fn a_stop_is_one_event_however_many_it_ends() {
     world.store.settle_attempt(ended, CallLog::default()).await.unwrap();
     let before = events(&world, Some(batch)).await.len();
     for _ in 0..2 {
-        world.store.control_batch(batch, Control::Stop, NOW).await.unwrap();
+        world.store.control_batch(batch, Control::Stop, (Actor::Cli, NOW)).await.unwrap();
     }
     let told = told(&events(&world, Some(batch)).await[before..]);
     let data = json!({"name": "Reminders", "status": "cancelled", "in_progress": 2,
@@ -161,7 +161,7 @@ async fn what_never_rang_is_not_told() {
     let before = events(&world, Some(batch)).await;
     let claimed = world.claim(batch, 2).await;
     world.store.release_attempt(claimed[0].attempt.id, None).await.unwrap();
-    world.store.control_batch(batch, Control::Pause, NOW).await.unwrap();
+    world.store.control_batch(batch, Control::Pause, (Actor::Cli, NOW)).await.unwrap();
     let refused = world.store.mark_dialed(claimed[1].attempt.id, "{}".into(), NOW).await;
     assert!(!refused.unwrap());
     let after = events(&world, Some(batch)).await;
@@ -219,7 +219,7 @@ async fn old_events_go_and_their_ids_are_never_used_again() {
     let bounds = world.store.event_bounds().await.unwrap();
     assert_eq!((bounds.pruned, bounds.last), (3, 3));
     assert_eq!(*world.store.event_signal().borrow(), 3);
-    world.store.control_batch(batch, Control::Pause, NOW).await.unwrap();
+    world.store.control_batch(batch, Control::Pause, (Actor::Cli, NOW)).await.unwrap();
     let left = events(&world, None).await;
     assert_eq!((left[0].id, left[0].kind), (4, EventKind::BatchPaused));
     assert_eq!(world.store.batch(world.workspace, batch).await.unwrap().state, BatchState::Paused);

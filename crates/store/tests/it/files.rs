@@ -4,7 +4,7 @@ use campanile_rules::{
     attempt::Outcome, batch::BatchState, ids::BatchId, recipient::RecipientStatus, retry::Next,
 };
 use campanile_store::{
-    BatchFilter, CallLog, Pressed, RecipientFilter, RejectionGroup, RowVerdict, Store, StoreError,
+    BatchFilter, CallLog, Pressed, RecipientFilter, RejectionGroup, RowVerdict, StoreError,
     Utterance,
 };
 

@@ -10,7 +10,7 @@ use campanile_rules::{
     recipient::RecipientStatus,
     retry::Next,
 };
-use campanile_store::{CallLog, ClaimedRecipient, Store, SuppressionRecord, SuppressionSource};
+use campanile_store::{Actor, CallLog, ClaimedRecipient, SuppressionRecord, SuppressionSource};
 use rusqlite::Connection;
 
 use crate::world::*;
@@ -144,11 +144,13 @@ async fn a_verb(
             assert!(store.settle_attempt(ended.clone(), CallLog::default()).await.unwrap());
             assert!(!store.settle_attempt(ended, CallLog::default()).await.unwrap());
         }
-        17 => drop(store.control_batch(batch, Control::Pause, NOW).await),
-        18 => drop(store.control_batch(batch, Control::Resume, NOW).await),
+        17 => drop(store.control_batch(batch, Control::Pause, (Actor::Cli, NOW)).await),
+        18 => drop(store.control_batch(batch, Control::Resume, (Actor::Cli, NOW)).await),
         20 => suppress(world, number(rng.u64(..12))).await,
         21 => drop(store.remove_suppression(world.workspace, number(rng.u64(..12))).await),
-        19 if rng.u8(..10) == 0 => drop(store.control_batch(batch, Control::Stop, NOW).await),
+        19 if rng.u8(..10) == 0 => {
+            drop(store.control_batch(batch, Control::Stop, (Actor::Cli, NOW)).await)
+        }
         _ => {}
     }
 }

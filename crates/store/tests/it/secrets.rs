@@ -2,7 +2,7 @@
 
 use campanile_rules::trunk::Trunk;
 use campanile_store::{KEY_FILE, SqliteStore, Store, StoreError};
-use campanile_testkit::Setup;
+use campanile_testkit::{Setup, open};
 
 use super::world::{World, trunk};
 
@@ -10,7 +10,7 @@ fn with(password: Option<&str>) -> Trunk {
     Trunk { password: password.map(str::to_owned), ..trunk("main", 5) }
 }
 
-async fn dialed_with(store: &SqliteStore, world: &World) -> Option<String> {
+async fn dialed_with(store: &dyn Store, world: &World) -> Option<String> {
     let trunks = store.load().await.unwrap().trunks;
     trunks.into_iter().find(|(id, _)| *id == world.trunk).unwrap().1.password
 }
@@ -20,14 +20,14 @@ async fn a_password_is_sealed_on_the_disk_and_whole_for_dialing() {
     let world = World::new().await;
     let set = |password| world.store.update_trunk(world.workspace, world.trunk, with(password));
     assert_eq!(set(Some("hidden-word")).await.unwrap().settings, with(Some("hidden-word")));
-    assert_eq!(dialed_with(&world.store, &world).await.as_deref(), Some("hidden-word"));
+    assert_eq!(dialed_with(&*world.store, &world).await.as_deref(), Some("hidden-word"));
     let listed = world.store.list_trunks(world.workspace).await.unwrap();
     assert_eq!(listed[0].settings.password.as_deref(), Some("hidden-word"));
     let world = world.restarted().await;
-    assert_eq!(dialed_with(&world.store, &world).await.as_deref(), Some("hidden-word"));
+    assert_eq!(dialed_with(&*world.store, &world).await.as_deref(), Some("hidden-word"));
     let set = |password| world.store.update_trunk(world.workspace, world.trunk, with(password));
     set(None).await.unwrap();
-    assert_eq!(dialed_with(&world.store, &world).await, None);
+    assert_eq!(dialed_with(&*world.store, &world).await, None);
     let World { store, dir, .. } = world;
     drop(store);
     for file in std::fs::read_dir(dir.path()).unwrap() {
@@ -60,7 +60,7 @@ async fn without_its_key_a_database_with_secrets_stays_shut() {
     // Nothing is sealed yet, so a new key does no harm.
     drop(store);
     std::fs::remove_file(&key).unwrap();
-    let store = SqliteStore::open_exclusive(dir.path()).unwrap();
+    let store = open(dir.path());
     store.update_trunk(workspace, trunk, with(Some("hidden-word"))).await.unwrap();
     drop(store);
     std::fs::remove_file(&key).unwrap();

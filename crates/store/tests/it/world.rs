@@ -1,6 +1,6 @@
 //! A database with a workspace, a trunk, a caller ID and an agent, and batches on demand.
 
-use std::{ops::Deref, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use campanile_rules::{
     agent::AgentVersion,
@@ -14,16 +14,15 @@ use campanile_rules::{
     trunk::Trunk,
     zones::ZoneSet,
 };
-use campanile_store::{
-    ClaimedRecipient, KeyScope, NewBatch, NewKey, NewRow, RowVerdict, SqliteStore, Store,
-};
+use campanile_store::{ClaimedRecipient, KeyScope, NewBatch, NewKey, NewRow, RowVerdict, Store};
+pub use campanile_testkit::open;
 use campanile_testkit::{Setup, ending, start_batch};
 
 pub const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
 pub const ZONE: &str = "America/New_York";
 
 pub struct World {
-    pub store: SqliteStore,
+    pub store: Arc<dyn Store>,
     pub dir: tempfile::TempDir,
     pub setup: Setup,
 }
@@ -73,8 +72,8 @@ pub fn lane(retry: bool) -> LaneKey {
 impl World {
     pub async fn new() -> World {
         let dir = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open_exclusive(dir.path()).unwrap();
-        let setup = Setup::new(&store, (trunk("main", 1_000_000), agent()), NOW).await;
+        let store = open(dir.path());
+        let setup = Setup::new(&*store, (trunk("main", 1_000_000), agent()), NOW).await;
         World { store, dir, setup }
     }
 
@@ -96,7 +95,7 @@ impl World {
     }
 
     pub async fn batch_of(&self, rows: Vec<NewRow>, settings: BatchSettings) -> BatchId {
-        start_batch(&self.store, (self.new_batch(settings), rows), NOW).await
+        start_batch(&*self.store, (self.new_batch(settings), rows), NOW).await
     }
 
     /// A running batch with rows 2, 3, …, one for each of `people` recipients.
@@ -108,7 +107,7 @@ impl World {
     pub async fn restarted(self) -> World {
         let World { store, dir, setup } = self;
         drop(store);
-        let store = SqliteStore::open_exclusive(dir.path()).unwrap();
+        let store = open(dir.path());
         World { store, dir, setup }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex};
 
 use campanile_rules::{event::EventKind, time::Timestamp};
-use campanile_store::{SqliteStore, WebhookSettings};
+use campanile_store::{Store, WebhookSettings};
 use campanile_testkit::Receiver;
 use campanile_webhooks::{Courier, CourierConfig};
 use tokio::net::{TcpListener, TcpStream};
@@ -41,7 +41,7 @@ impl Hole {
     }
 }
 
-async fn endpoint(store: &SqliteStore, workspace: &str, url: &str) {
+async fn endpoint(store: &dyn Store, workspace: &str, url: &str) {
     let workspace = store.ensure_workspace(workspace, NOW).await.unwrap().id;
     let (url, events) = (url.to_owned(), EventKind::ALL.to_vec());
     let settings = WebhookSettings { url, description: String::new(), events, enabled: true };
@@ -59,18 +59,18 @@ fn runtime() -> tokio::runtime::Runtime {
 fn others_are_told_and_the_store_is_read_while_two_hundred_endpoints_hang() {
     runtime().block_on(async {
         let dir = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(dir.path()).unwrap();
+        let store = campanile_testkit::open(dir.path());
         let (hole, receiver) = (Hole::open().await, Receiver::start(|_| 200));
         for workspace in ["a", "b", "c", "d"] {
             for _ in 0..ENDPOINTS {
-                endpoint(&store, workspace, &hole.url).await;
+                endpoint(&*store, workspace, &hole.url).await;
             }
         }
         let config = CourierConfig { store: store.clone(), allow_private: true };
         let courier = Courier::start(config);
         // Sixteen from each of the four workspaces: half of a workspace's places.
         tokio::task::block_in_place(|| hole.wait_for(4 * 16));
-        endpoint(&store, "another", &receiver.url()).await;
+        endpoint(&*store, "another", &receiver.url()).await;
         tokio::task::block_in_place(|| receiver.wait_for(1));
         store.list_workspaces().await.expect("read while they hang");
         assert_eq!(hole.held.0.lock().unwrap().len(), 4 * 16, "all of them still hang");

@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use campanile_rules::{event::EventKind, ids::WebhookId, time::Timestamp};
 use campanile_store::{
-    DeliveryFilter, DeliveryRecord, DeliveryState, DisabledReason, SqliteStore, WebhookSettings,
+    DeliveryFilter, DeliveryRecord, DeliveryState, DisabledReason, Store, WebhookSettings,
 };
 use campanile_testkit::Receiver;
 use campanile_webhooks::{Courier, CourierConfig};
@@ -10,7 +12,7 @@ const NOW: Timestamp = Timestamp(1_780_315_200_000_000);
 const SECRET: [u8; 32] = [7; 32];
 
 struct World {
-    store: SqliteStore,
+    store: Arc<dyn Store>,
     webhook: WebhookId,
     _dir: tempfile::TempDir,
 }
@@ -18,8 +20,8 @@ struct World {
 impl World {
     async fn new(url: String) -> World {
         let dir = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(dir.path()).unwrap();
-        let webhook = endpoint(&store, url).await;
+        let store = campanile_testkit::open(dir.path());
+        let webhook = endpoint(&*store, url).await;
         World { store, webhook, _dir: dir }
     }
 
@@ -40,7 +42,7 @@ impl World {
     }
 }
 
-async fn endpoint(store: &SqliteStore, url: String) -> WebhookId {
+async fn endpoint(store: &dyn Store, url: String) -> WebhookId {
     let workspace = store.ensure_workspace("default", NOW).await.unwrap().id;
     let events = EventKind::ALL.to_vec();
     let settings = WebhookSettings { url, description: String::new(), events, enabled: true };

@@ -83,7 +83,7 @@ pub async fn edit(
             .map_err(|_| StoreError::Conflict("the settings do not fit together".to_owned()))?;
         Ok(())
     };
-    let settings = store.update_operator_settings(edit, store.now()).await?;
+    let settings = store.update_operator_settings(Box::new(edit), store.now()).await?;
     Ok(Json(settings.into()))
 }
 

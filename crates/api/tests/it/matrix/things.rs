@@ -6,7 +6,7 @@ use campanile_rules::{
     dispatcher::Claim,
     ids::{BatchId, RecipientId},
 };
-use campanile_store::{CallLog, KeyScope, Store, Utterance};
+use campanile_store::{CallLog, KeyScope, Utterance};
 use serde_json::{Value, json};
 
 use crate::support::{World, completed, lane_of};

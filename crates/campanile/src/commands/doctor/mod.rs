@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use campanile_agent::Speech;
 use campanile_clock::Clock;
 use campanile_rules::trunk::Trunk;
-use campanile_store::{AgentVersionRecord, SqliteStore};
+use campanile_store::{AgentVersionRecord, Registry};
 
 use super::serving::{Serving, ServingArgs};
 use crate::{data, out::answer, runtime};
@@ -117,8 +117,8 @@ fn server(patient: &Patient) -> Finding {
 /// runs on it.
 async fn wanted(patient: &Patient) -> anyhow::Result<Wanted> {
     let store = data::open_beside(&patient.serving.data)?;
-    let mut wanted = Wanted { trunks: trunks_of(&store).await?, ..Wanted::default() };
-    let speech = patient.serving.node().speech_of(&store);
+    let mut wanted = Wanted { trunks: trunks_of(&*store).await?, ..Wanted::default() };
+    let speech = patient.serving.node().speech_of(store.clone());
     let mut limit = 0_u32;
     for workspace in store.list_workspaces().await? {
         limit = limit.saturating_add(workspace.max_concurrent_calls);
@@ -134,7 +134,7 @@ async fn wanted(patient: &Patient) -> anyhow::Result<Wanted> {
     Ok(wanted)
 }
 
-async fn trunks_of(store: &SqliteStore) -> anyhow::Result<Vec<Trunk>> {
+async fn trunks_of(store: &dyn Registry) -> anyhow::Result<Vec<Trunk>> {
     let mut trunks: Vec<Trunk> =
         store.list_managed_trunks().await?.into_iter().map(|trunk| trunk.settings).collect();
     for workspace in store.list_workspaces().await? {

@@ -1,13 +1,13 @@
 //! Remembers across starts of `run` which batches have their final report. An unreported batch is
 //! resumed, so that a crash never causes a second call.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use campanile_files::report::{Escape, Format, ReportDetail};
 use campanile_rules::ids::{BatchId, WorkspaceId};
 use campanile_service::report::{ReportPieces, Wanted};
-use campanile_store::{BatchFilter, BatchRecord, SqliteStore, owner};
+use campanile_store::{BatchFilter, BatchRecord, Registry, owner};
 
 use crate::durable::{self, Draft};
 
@@ -16,7 +16,7 @@ const REPORTED_DIR: &str = "reported";
 
 /// The newest batch of this file, unless its final report was written.
 pub async fn unreported(
-    store: &SqliteStore,
+    store: &dyn Registry,
     workspace: WorkspaceId,
     (data, source): (&Path, &str),
 ) -> anyhow::Result<Option<BatchRecord>> {
@@ -45,7 +45,7 @@ pub fn mark_reported(data: &Path, batch: BatchId) -> anyhow::Result<()> {
 
 /// Writes the report of a batch in its current state.
 pub async fn write_report(
-    store: &SqliteStore,
+    store: Arc<dyn Registry>,
     batch: &BatchRecord,
     path: &Path,
 ) -> anyhow::Result<()> {
@@ -57,7 +57,7 @@ pub async fn write_report(
         // No server shows pages of calls after this process ends.
         calls_at: None,
     };
-    let mut pieces = ReportPieces::new(store.clone(), batch, wanted).await?;
+    let mut pieces = ReportPieces::new(store, batch, wanted).await?;
     let mut file = Draft::new(path)?;
     while let Some(piece) = pieces.next().await? {
         file.write(&piece)?;

@@ -144,18 +144,17 @@ impl Args {
         let limit = workspace.max_concurrent_calls.max(plan.trunk.max_calls);
         store.set_workspace_limit(workspace.id, limit).await?;
         let dialing = (self.from, &plan.agent, plan.trunk.clone());
-        let setup = set_up(&store, workspace.id, dialing).await?;
+        let setup = set_up(&*store, workspace.id, dialing).await?;
         let source = std::fs::canonicalize(&self.file)?.display().to_string();
-        let before = journal::unreported(&store, workspace.id, (&self.data, &source)).await?;
+        let before = journal::unreported(&*store, workspace.id, (&self.data, &source)).await?;
         if let Some(batch) = before.as_ref().filter(|batch| !batch.state.is_final()) {
             let settings = plan.settings.clone();
             let edit = move |stored: &BatchRecord| {
-                if stored.state.is_final() {
-                    return Err(anyhow::anyhow!("{} is over meanwhile", stored.id));
-                }
-                Ok((stored.name.clone(), settings))
+                (!stored.state.is_final()).then(|| (stored.name.clone(), settings))
             };
-            store.update_batch(workspace.id, batch.id, edit, store.now()).await??;
+            let edited =
+                store.update_batch(workspace.id, batch.id, Box::new(edit), store.now()).await?;
+            edited.with_context(|| format!("{} is over meanwhile", batch.id))?;
         }
         let speech = plan.node.speech();
         let engine = node::start(&plan.node, &store, speech.clone()).await?;
@@ -229,10 +228,10 @@ impl Args {
         batch: BatchRecord,
     ) -> anyhow::Result<ExitCode> {
         let mut signals = Signals::listen()?;
-        let end = watch::until_the_end(store, engine, (batch.id, &mut signals)).await?;
+        let end = watch::until_the_end(&**store, engine, (batch.id, &mut signals)).await?;
         let (frames, late) = engine.media_steps();
         tracing::info!(frames, late, "sound");
-        journal::write_report(store, &batch, &self.report).await?;
+        journal::write_report(store.clone(), &batch, &self.report).await?;
         if matches!(end.state, BatchState::Completed | BatchState::Cancelled) {
             journal::mark_reported(&self.data, batch.id)?;
         }

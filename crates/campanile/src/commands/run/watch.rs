@@ -8,7 +8,7 @@ use campanile_rules::{
     blocker::{Blocker, describe},
     ids::BatchId,
 };
-use campanile_store::SqliteStore;
+use campanile_store::Registry;
 
 use crate::{
     progress::{Progress, Tally},
@@ -30,7 +30,7 @@ pub struct End {
 /// Shows the progress until the batch is final and none of its calls are open. After a signal it
 /// returns once the open calls are over.
 pub async fn until_the_end(
-    store: &SqliteStore,
+    store: &dyn Registry,
     engine: &Engine,
     (batch, signals): (BatchId, &mut Signals),
 ) -> anyhow::Result<End> {
@@ -56,7 +56,7 @@ pub async fn until_the_end(
     look(store, batch).await
 }
 
-async fn look(store: &SqliteStore, batch: BatchId) -> anyhow::Result<End> {
+async fn look(store: &dyn Registry, batch: BatchId) -> anyhow::Result<End> {
     let state = store.batch_by_id(batch).await?.state;
     Ok(End { state, tally: store.progress(batch).await?.into() })
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use campanile_rules::{
     attempt::{EndReason, Outcome},
     batch::BatchSettings,
@@ -13,7 +14,7 @@ use campanile_rules::{
 use rusqlite::{Connection, Row, params};
 
 use crate::sqlite::{SqliteStore, db::decode};
-use crate::{ForecastFacts, ForecastFor, StoreError};
+use crate::{ForecastFacts, ForecastFor, Forecasts, StoreError};
 
 /// Calls that the forecast examines, newest first.
 const MOST_SAMPLES: usize = 1_000;
@@ -25,9 +26,9 @@ const MOST_BATCHES: u32 = 20;
 /// retry are grouped.
 const RETRY_STEPS: u64 = 4;
 
-impl SqliteStore {
-    /// Everything that a forecast needs, at one instant.
-    pub async fn forecast_facts(&self, asked: ForecastFor) -> Result<ForecastFacts, StoreError> {
+#[async_trait]
+impl Forecasts for SqliteStore {
+    async fn forecast_facts(&self, asked: ForecastFor) -> Result<ForecastFacts, StoreError> {
         self.read(move |connection| {
             let limits = "SELECT w.max_concurrent_calls, t.max_calls, t.settings ->> 'max_cps'
                             FROM workspaces w JOIN trunks t ON t.id = ?2 WHERE w.id = ?1";

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use async_trait::async_trait;
 use campanile_rules::{
     batch::BatchState, event::EventKind, ids::BatchId, recipient::RecipientStatus, time::Timestamp,
     zones::ZoneSet,
@@ -14,7 +15,7 @@ use crate::sqlite::{
     log::{audit::Change, tell},
     settings::agents,
 };
-use crate::{BatchRecord, NewBatch, NewRow, RowVerdict, StoreError};
+use crate::{BatchRecord, Imports, NewBatch, NewRow, RowVerdict, StoreError};
 
 /// Positions of a batch's rows are below this; the schema says the same.
 pub(crate) const MAX_POSITION: i64 = 1_000_000_000;
@@ -32,20 +33,13 @@ struct Row {
     verdict: RowVerdict,
 }
 
-impl SqliteStore {
-    /// Begins a batch, which is invisible until [`SqliteStore::finish_import`]. `NotFound` when the
-    /// caller ID or the agent does not belong to the workspace, `Conflict` when the version is a
-    /// draft.
-    pub async fn begin_import(
-        &self,
-        batch: NewBatch,
-        now: Timestamp,
-    ) -> Result<BatchId, StoreError> {
+#[async_trait]
+impl Imports for SqliteStore {
+    async fn begin_import(&self, batch: NewBatch, now: Timestamp) -> Result<BatchId, StoreError> {
         self.write(move |connection| begin(connection, &batch, now)).await
     }
 
-    /// Adds rows, in the order of the file. Each chunk is one transaction.
-    pub async fn add_rows(&self, batch: BatchId, rows: Vec<NewRow>) -> Result<(), StoreError> {
+    async fn add_rows(&self, batch: BatchId, rows: Vec<NewRow>) -> Result<(), StoreError> {
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             let chunk =
@@ -56,8 +50,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Makes an imported batch visible, in `state`.
-    pub async fn finish_import(
+    async fn finish_import(
         &self,
         batch: BatchId,
         state: BatchState,
@@ -83,8 +76,7 @@ impl SqliteStore {
         Ok(made)
     }
 
-    /// Deletes a batch whose import failed, with all its rows.
-    pub async fn abandon_import(&self, batch: BatchId) -> Result<(), StoreError> {
+    async fn abandon_import(&self, batch: BatchId) -> Result<(), StoreError> {
         while self.write(move |connection| delete_some(connection, batch)).await? {}
         self.wake_erasures();
         Ok(())

@@ -6,10 +6,10 @@ pub(super) mod import;
 pub(super) mod progress;
 pub(super) mod recipients;
 pub(super) mod report;
-pub(super) mod series;
 
+use async_trait::async_trait;
 use campanile_rules::{
-    batch::{BatchSettings, BatchState},
+    batch::BatchState,
     dispatcher::Advance,
     event::EventKind,
     ids::{AgentId, BatchId, PhoneNumberId, TrunkId, WorkspaceId},
@@ -21,9 +21,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::sqlite::{
     SqliteStore,
     db::decode,
+    forgetting::deletion,
     log::{audit::Change, tell},
 };
-use crate::{BatchFilter, BatchPage, BatchRecord, BatchSort, Restoration, StoreError};
+use crate::{
+    BatchEdit, BatchFilter, BatchPage, BatchRecord, BatchSort, Batches, Imports, Restoration,
+    StoreError,
+};
 
 impl BatchSort {
     fn sql(self) -> &'static str {
@@ -78,23 +82,17 @@ pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<BatchRecord> {
     })
 }
 
-impl SqliteStore {
-    /// A batch of a workspace. A batch whose file is still being read does not exist yet.
-    pub async fn batch(
-        &self,
-        workspace: WorkspaceId,
-        id: BatchId,
-    ) -> Result<BatchRecord, StoreError> {
+#[async_trait]
+impl Batches for SqliteStore {
+    async fn batch(&self, workspace: WorkspaceId, id: BatchId) -> Result<BatchRecord, StoreError> {
         self.read(move |connection| owned(connection, workspace, id)).await
     }
 
-    /// A batch of any workspace, for the engine.
-    pub async fn batch_by_id(&self, id: BatchId) -> Result<BatchRecord, StoreError> {
+    async fn batch_by_id(&self, id: BatchId) -> Result<BatchRecord, StoreError> {
         self.read(move |connection| find(connection, id)).await
     }
 
-    /// A page of a workspace's batches.
-    pub async fn list_batches(
+    async fn list_batches(
         &self,
         workspace: WorkspaceId,
         filter: BatchFilter,
@@ -120,26 +118,18 @@ impl SqliteStore {
         .await
     }
 
-    /// Changes name and settings of a batch in one step: `edit` gets the stored values and returns
-    /// the new ones, or refuses; then nothing changes.
-    pub async fn update_batch<F, E>(
+    async fn update_batch(
         &self,
         workspace: WorkspaceId,
         id: BatchId,
-        edit: F,
+        edit: BatchEdit,
         now: Timestamp,
-    ) -> Result<Result<BatchRecord, E>, StoreError>
-    where
-        F: FnOnce(&BatchRecord) -> Result<(String, BatchSettings), E> + Send + 'static,
-        E: Send + 'static,
-    {
+    ) -> Result<Option<BatchRecord>, StoreError> {
         self.change(move |connection, log| {
             let mut batch = owned(connection, workspace, id)?;
             let before = noted(&batch);
-            (batch.name, batch.settings) = match edit(&batch) {
-                Ok(after) => after,
-                Err(refused) => return Ok(Err(refused)),
-            };
+            let Some(after) = edit(&batch) else { return Ok(None) };
+            (batch.name, batch.settings) = after;
             connection.execute(
                 "UPDATE batches SET name = ?2, settings = ?3 WHERE id = ?1",
                 params![id.0, batch.name, decode::to_json(&batch.settings)?],
@@ -148,13 +138,49 @@ impl SqliteStore {
             log.note(change.before(before).after(noted(&batch)))?;
             tell::batch(connection, id, (EventKind::BatchChanged, now))?;
             if batch.settings.starts_at.is_some_and(|at| at > now) {
-                return Ok(Ok(batch));
+                return Ok(Some(batch));
             }
             // A scheduled batch whose start is due after the edit begins now.
             control::advance(connection, id, Advance::Begin, now)?;
-            Ok(Ok(find(connection, id)?))
+            Ok(Some(find(connection, id)?))
         })
         .await
+    }
+
+    async fn remove_batch(
+        &self,
+        workspace: WorkspaceId,
+        id: BatchId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let state = self.change(move |connection, log| {
+            let batch = owned(connection, workspace, id)?;
+            match batch.state {
+                BatchState::Draft => {
+                    // The batch now counts as an abandoned import, which is deleted.
+                    let sql = "UPDATE batches SET imported_at = NULL WHERE id = ?1";
+                    connection.execute(sql, [id.0])?;
+                    let change = Change::new("batch.deleted", workspace, id);
+                    log.note(change.before(noted(&batch)))?;
+                }
+                BatchState::Completed | BatchState::Cancelled => {
+                    deletion::mark(connection, log, (&batch, now))?;
+                }
+                BatchState::Scheduled | BatchState::Running | BatchState::Paused => {
+                    let state = batch.state.as_str();
+                    return Err(StoreError::Conflict(format!(
+                        "{id} is {state}; stop it first: a draft can be deleted, and a batch that \
+                         is over"
+                    )));
+                }
+            }
+            Ok(batch.state)
+        });
+        if state.await? == BatchState::Draft {
+            return self.abandon_import(id).await;
+        }
+        self.shared.forgetting.notify_one();
+        Ok(())
     }
 }
 

@@ -1,32 +1,29 @@
 //! The progress of a batch, read from counters that change in the transaction of each status
 //! change.
 
-use campanile_rules::ids::BatchId;
+use async_trait::async_trait;
+use campanile_rules::{ids::BatchId, series::Span};
 use rusqlite::Connection;
 
-use crate::sqlite::{SqliteStore, db::decode};
-use crate::{Endings, Progress, Round, StoreError};
+use crate::sqlite::{SqliteStore, batches::recipients::Range, db::decode};
+use crate::{BatchProgress, Endings, Progress, Round, StoreError};
 
 const ENDINGS: &str = "SELECT r.status, a.end_reason, count(*) AS people FROM recipients r
     LEFT JOIN attempts a ON a.recipient = r.id AND a.number_in_row = r.attempts_recorded
    WHERE r.batch = ?1 AND r.status NOT IN ('pending', 'in_progress') AND r.erased_at IS NULL
    GROUP BY r.status, a.end_reason ORDER BY r.status, people DESC, a.end_reason";
 
-impl SqliteStore {
-    /// The progress of a batch. Costs the same for ten rows and for a million.
-    pub async fn progress(&self, batch: BatchId) -> Result<Progress, StoreError> {
+#[async_trait]
+impl BatchProgress for SqliteStore {
+    async fn progress(&self, batch: BatchId) -> Result<Progress, StoreError> {
         self.read(move |connection| progress(connection, batch)).await
     }
 
-    /// The number of recipients of a batch whose last call was cut because the server stopped, and
-    /// who are not called again.
-    pub async fn cut_calls(&self, batch: BatchId) -> Result<u64, StoreError> {
+    async fn cut_calls(&self, batch: BatchId) -> Result<u64, StoreError> {
         self.read(move |connection| count(connection, CUT, batch)).await
     }
 
-    /// The final recipients of a batch, by status and by the end reason of their last call; without
-    /// a reason those who were never called. Reads every recipient.
-    pub async fn endings(&self, batch: BatchId) -> Result<Vec<Endings>, StoreError> {
+    async fn endings(&self, batch: BatchId) -> Result<Vec<Endings>, StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(ENDINGS)?;
             let rows = statement.query_map([batch.0], |row| {
@@ -37,6 +34,25 @@ impl SqliteStore {
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    async fn attempt_spans(&self, batch: BatchId) -> Result<Vec<Span>, StoreError> {
+        self.read(move |connection| {
+            let mut spans = connection.prepare_cached(
+                "SELECT dialed_at, ended_at, outcome FROM attempts
+                  WHERE recipient > ?1 AND recipient < ?2",
+            )?;
+            let Range { after, before } = Range::of(batch, 0);
+            let spans = spans.query_map([after, before], |row| {
+                let ended_at = decode::instant(row, "ended_at")?;
+                Ok(Span {
+                    dialed_at: decode::instant(row, "dialed_at")?,
+                    ended: ended_at.zip(decode::outcome(row, "outcome")?),
+                })
+            })?;
+            Ok(spans.collect::<Result<_, _>>()?)
         })
         .await
     }

@@ -1,5 +1,6 @@
 //! Recipients as users see them: pages by cursor, one recipient with its attempts, rejected rows.
 
+use async_trait::async_trait;
 use campanile_rules::{
     attempt::Outcome,
     ids::{BatchId, RecipientId, WorkspaceId},
@@ -14,7 +15,8 @@ use crate::sqlite::{
     dialing::attempts,
 };
 use crate::{
-    AttemptRecord, RecipientFilter, RecipientPage, RecipientRecord, RejectionGroup, StoreError,
+    AttemptRecord, RecipientFilter, RecipientPage, RecipientRecord, Recipients, RejectionGroup,
+    StoreError,
 };
 
 /// Rows that one page of a search examines. The next page goes on after them.
@@ -87,10 +89,9 @@ fn record(row: &Row<'_>) -> rusqlite::Result<RecipientRecord> {
     })
 }
 
-impl SqliteStore {
-    /// A page of a batch's recipients, rejected rows included. The cost is the same anywhere in a
-    /// million rows.
-    pub async fn recipients(
+#[async_trait]
+impl Recipients for SqliteStore {
+    async fn recipients(
         &self,
         batch: BatchId,
         filter: RecipientFilter,
@@ -102,8 +103,7 @@ impl SqliteStore {
         .await
     }
 
-    /// A recipient of a workspace with its attempts, oldest first.
-    pub async fn recipient(
+    async fn recipient(
         &self,
         workspace: WorkspaceId,
         id: RecipientId,
@@ -120,9 +120,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The rows of a batch that were rejected before launch, grouped by reason and cause, the most
-    /// frequent first. Each group lists a limited number of rows.
-    pub async fn rejections(
+    async fn rejections(
         &self,
         batch: BatchId,
         rows_of_each: u32,

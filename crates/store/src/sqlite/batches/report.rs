@@ -1,5 +1,6 @@
 //! Reads the data of the report and of the rejections file, in chunks.
 
+use async_trait::async_trait;
 use campanile_rules::{
     attempt::Outcome,
     ids::{AttemptId, BatchId, RecipientId},
@@ -13,12 +14,11 @@ use crate::sqlite::{
     db::decode,
     dialing::{attempts, call_ids::CallIds},
 };
-use crate::{Again, RejectedRow, ReportRow, StoreError};
+use crate::{Again, RejectedRow, ReportRow, Reports, StoreError};
 
-impl SqliteStore {
-    /// At most `limit` rows of the report after a position, in the order of the file; fewer only at
-    /// the end. With `detail`, each row has its attempts.
-    pub async fn report_rows(
+#[async_trait]
+impl Reports for SqliteStore {
+    async fn report_rows(
         &self,
         batch: BatchId,
         after_position: u64,
@@ -47,13 +47,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The longest cell of each column in UTF-16 units, among the rows with a cell longer than
-    /// `units`; empty when there are none. A batch's cells never change.
-    pub async fn longest_cells(
-        &self,
-        batch: BatchId,
-        units: usize,
-    ) -> Result<Vec<usize>, StoreError> {
+    async fn longest_cells(&self, batch: BatchId, units: usize) -> Result<Vec<usize>, StoreError> {
         self.read(move |connection| {
             batches::find(connection, batch)?;
             let range = Range::of(batch, 0);
@@ -74,9 +68,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The cells of at most `limit` recipients to call again, after a position, in the order of the
-    /// file, each with its position.
-    pub async fn cells_of(
+    async fn cells_of(
         &self,
         batch: BatchId,
         (again, after_position): (Again, u64),
@@ -99,9 +91,7 @@ impl SqliteStore {
         .await
     }
 
-    /// At most `limit` rows that were rejected before launch, after a position, in the order of the
-    /// file; fewer only at the end.
-    pub async fn rejected_rows(
+    async fn rejected_rows(
         &self,
         batch: BatchId,
         after_position: u64,

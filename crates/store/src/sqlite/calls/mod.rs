@@ -5,6 +5,7 @@ pub(super) mod traces;
 
 use std::collections::HashSet;
 
+use async_trait::async_trait;
 use campanile_rules::{
     attempt::{AnsweredBy, EndReason, Outcome},
     ids::{AgentId, AttemptId, BatchId, WorkspaceId},
@@ -18,7 +19,7 @@ use crate::sqlite::{
     db::decode,
     dialing::{attempts::record, call_ids::CallIds},
 };
-use crate::{CallFilter, CallLog, CallPage, CallRecord, Recording, StoreError};
+use crate::{CallFilter, CallLog, CallPage, CallRecord, Calls, Recording, StoreError};
 
 /// Calls that one page examines when an index holds everything that the filter needs. The next page
 /// goes on after them.
@@ -106,9 +107,9 @@ impl Way {
     }
 }
 
-impl SqliteStore {
-    /// A page of a workspace's calls. The cost is the same anywhere in a million calls.
-    pub async fn calls(
+#[async_trait]
+impl Calls for SqliteStore {
+    async fn calls(
         &self,
         workspace: WorkspaceId,
         filter: CallFilter,
@@ -127,8 +128,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The number of calls that match a filter, on all pages; examines a million calls at most.
-    pub async fn count_calls(
+    async fn count_calls(
         &self,
         workspace: WorkspaceId,
         filter: CallFilter,
@@ -142,12 +142,7 @@ impl SqliteStore {
         .await
     }
 
-    /// A call of a workspace, with its full log.
-    pub async fn call(
-        &self,
-        workspace: WorkspaceId,
-        call_id: &str,
-    ) -> Result<CallRecord, StoreError> {
+    async fn call(&self, workspace: WorkspaceId, call_id: &str) -> Result<CallRecord, StoreError> {
         let call_ids = self.shared.call_ids.clone();
         let not_found = StoreError::NotFound(format!("call {call_id}"));
         let Some(attempt) = call_ids.attempt(call_id) else { return Err(not_found) };

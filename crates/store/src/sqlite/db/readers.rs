@@ -182,6 +182,7 @@ fn failed(error: impl std::fmt::Display) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Workspaces as _;
 
     #[test]
     fn a_read_is_answered_while_every_shared_thread_is_blocked() {

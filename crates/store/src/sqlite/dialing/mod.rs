@@ -18,23 +18,15 @@ use campanile_rules::{
     ids::{AttemptId, BatchId},
     time::Timestamp,
 };
-use tokio::sync::watch;
 
 use crate::sqlite::{SqliteStore, batches::control, calls::call_logs::PackedLog};
 use crate::{
-    Actor, BatchBrief, CallLog, Changes, Claimed, Controlled, Failing, Snapshot, Store, StoreError,
+    Actor, BatchBrief, CallLog, Changes, Claimed, Controlled, Dialing, Imports, Snapshot,
+    StoreError,
 };
 
 #[async_trait]
-impl Store for SqliteStore {
-    fn by(&self, actor: Actor) -> Arc<dyn Store> {
-        Arc::new(SqliteStore::by(self, actor))
-    }
-
-    fn health(&self) -> watch::Receiver<Option<Failing>> {
-        self.shared.health.watch()
-    }
-
+impl Dialing for SqliteStore {
     async fn lead(&self) -> Result<Vec<AttemptId>, StoreError> {
         // The lock on the data directory guarantees that no other process leads.
         self.read(load::undialed).await
@@ -115,7 +107,8 @@ impl Store for SqliteStore {
     ) -> Result<bool, StoreError> {
         let log = PackedLog::new(log)?;
         let call_ids = self.shared.call_ids.clone();
-        let settled = self.change(move |connection, audit| {
+        let engine = self.acting_as(Actor::Engine);
+        let settled = engine.change(move |connection, audit| {
             settle::settle(connection, (&call_ids, audit), (&settlement, &log))
         });
         let settled = settled.await?;
@@ -139,9 +132,10 @@ impl Store for SqliteStore {
         &self,
         batch: BatchId,
         control: Control,
-        now: Timestamp,
+        (actor, now): (Actor, Timestamp),
     ) -> Result<Controlled, StoreError> {
         let state = self
+            .acting_as(actor)
             .change(move |connection, log| control::control((connection, log), batch, control, now))
             .await?;
         if state == BatchState::Cancelled {

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use async_trait::async_trait;
 use campanile_numbers::{
     Reject,
     destination::{DestinationCheck, Managed, Policy},
@@ -13,15 +14,18 @@ use campanile_numbers::{
 use campanile_rules::{
     ids::{PhoneNumberId, WorkspaceId},
     rejection::RejectReason,
+    time::Timestamp,
     trunk::TrunkKind,
 };
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::StoreError;
 use crate::sqlite::{
-    SqliteStore, dialing::usage::DailyLimits, forgetting::erasures, settings::kyc,
-    settings::network_groups, settings::operator,
+    SqliteStore,
+    dialing::usage::{self, DailyLimits},
+    forgetting::erasures,
+    settings::{kyc, network_groups, operator},
 };
+use crate::{DailyUsage, Destinations, StoreError};
 
 /// Cached policies; no installation has more workspaces that dial at once.
 const MAX_KEPT: usize = 10_000;
@@ -95,11 +99,9 @@ fn make(
     Ok(Terms { policy, limits, version })
 }
 
-impl SqliteStore {
-    /// The check that an import applies to each number: the workspace's suppressions and, when the
-    /// caller ID is known, the policy of its trunk. The check is a snapshot; dialing checks again.
-    /// It holds eight bytes for each suppressed number.
-    pub async fn destination_check(
+#[async_trait]
+impl Destinations for SqliteStore {
+    async fn destination_check(
         &self,
         workspace: WorkspaceId,
         from: Option<PhoneNumberId>,
@@ -132,6 +134,14 @@ impl SqliteStore {
             }
             policy.as_ref().map_or(Ok(()), |policy| policy(number))
         }))
+    }
+
+    async fn daily_usage(
+        &self,
+        workspace: WorkspaceId,
+        now: Timestamp,
+    ) -> Result<DailyUsage, StoreError> {
+        self.read(move |connection| usage::of_day(connection, workspace, now.utc_day())).await
     }
 }
 

@@ -151,7 +151,7 @@ fn wake(connection: &Connection, batch: BatchId, now: Timestamp) -> Result<bool,
     Ok(woken as i64 == WOKEN_AT_ONCE)
 }
 
-fn of_day(
+pub(crate) fn of_day(
     connection: &Connection,
     workspace: WorkspaceId,
     day: i64,
@@ -186,14 +186,5 @@ impl SqliteStore {
             while self.write(move |connection| wake(connection, batch, now)).await? {}
         }
         self.write(move |connection| changes::limits_done(connection, version)).await
-    }
-
-    /// What a workspace has used today of its daily limits.
-    pub async fn daily_usage(
-        &self,
-        workspace: WorkspaceId,
-        now: Timestamp,
-    ) -> Result<DailyUsage, StoreError> {
-        self.read(move |connection| of_day(connection, workspace, now.utc_day())).await
     }
 }

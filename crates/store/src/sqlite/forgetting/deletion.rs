@@ -2,6 +2,7 @@
 //! hundred at a time, so that other writes wait for one piece at most. After a crash in between,
 //! the next process finds the mark and goes on.
 
+use async_trait::async_trait;
 use campanile_rules::{
     ids::{AttemptId, BatchId, WorkspaceId, spellings},
     time::Timestamp,
@@ -15,7 +16,7 @@ use crate::sqlite::{
     db::decode,
     log::audit::{Change, Log},
 };
-use crate::{BatchRecord, StoreError};
+use crate::{BatchRecord, Deletion, StoreError};
 
 /// Rows that are deleted in one transaction.
 const AT_ONCE: i64 = 500;
@@ -48,14 +49,13 @@ pub(crate) fn mark(
     Ok(())
 }
 
-impl SqliteStore {
-    /// Returns when there may be data to erase or delete.
-    pub async fn to_forget(&self) {
+#[async_trait]
+impl Deletion for SqliteStore {
+    async fn to_forget(&self) {
         self.shared.forgetting.notified().await;
     }
 
-    /// Hidden batches that are not completely deleted yet.
-    pub async fn deleted_batches(&self) -> Result<Vec<BatchId>, StoreError> {
+    async fn deleted_batches(&self) -> Result<Vec<BatchId>, StoreError> {
         self.read(|connection| {
             let sql = "SELECT id FROM batches WHERE deleted_at IS NOT NULL ORDER BY id";
             let mut statement = connection.prepare_cached(sql)?;
@@ -64,8 +64,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Deletes batches that ended longer ago than their workspaces keep them.
-    pub async fn expire_batches(&self, now: Timestamp) -> Result<(), StoreError> {
+    async fn expire_batches(&self, now: Timestamp) -> Result<(), StoreError> {
         let sql = "SELECT b.id FROM workspaces w JOIN batches b ON b.workspace = w.id
                     WHERE w.keep_batches_days IS NOT NULL AND b.deleted_at IS NULL
                       AND b.finished_at < ?1 - w.keep_batches_days * ?2 ORDER BY b.id";
@@ -87,8 +86,7 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// The files of some recordings of a deleted batch; none when no recording is left.
-    pub async fn recordings_of_deleted(
+    async fn recordings_of_deleted(
         &self,
         batch: BatchId,
     ) -> Result<Vec<(AttemptId, String)>, StoreError> {
@@ -106,8 +104,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Deletes the records of some calls' recordings, whose files are deleted already.
-    pub async fn forget_recordings_of(&self, attempts: Vec<AttemptId>) -> Result<(), StoreError> {
+    async fn forget_recordings_of(&self, attempts: Vec<AttemptId>) -> Result<(), StoreError> {
         self.write(move |connection| {
             let mut forget =
                 connection.prepare_cached("DELETE FROM recordings WHERE attempt = ?1")?;
@@ -119,8 +116,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Deletes the rest of a deleted batch whose recordings are gone, a piece at a time.
-    pub async fn finish_deletion(&self, batch: BatchId) -> Result<(), StoreError> {
+    async fn finish_deletion(&self, batch: BatchId) -> Result<(), StoreError> {
         let Some(workspace) = self.read(move |connection| owner(connection, batch)).await? else {
             return Ok(());
         };

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use campanile_numbers::{Country, Mention, normalise};
 use campanile_rules::{
     event::RecipientFinished,
@@ -20,7 +21,7 @@ use crate::sqlite::{
     SqliteStore, batches::import::MAX_POSITION, db::decode, dialing::claim, forgetting::deletion,
     log::tell,
 };
-use crate::{OpenErasure, PersonFound, StoreError};
+use crate::{Erasing, OpenErasure, PersonFound, StoreError};
 
 /// Rows that one read examines.
 const LOOKED_AT: i64 = 5_000;
@@ -31,9 +32,9 @@ const AT_ONCE: usize = 500;
 /// Replaces an erased person's name wherever the name was written down.
 const ERASED: &str = "erased";
 
-impl SqliteStore {
-    /// Searches all lists of the workspace for the person.
-    pub async fn find_person(&self, erasure: OpenErasure) -> Result<PersonFound, StoreError> {
+#[async_trait]
+impl Erasing for SqliteStore {
+    async fn find_person(&self, erasure: OpenErasure) -> Result<PersonFound, StoreError> {
         let Some(number) = erasure.number else { return Ok(PersonFound::default()) };
         let mention = Arc::new(Mention::of(number));
         let mut found = PersonFound::default();
@@ -63,8 +64,7 @@ impl SqliteStore {
         Ok(found)
     }
 
-    /// The recording files of calls to some recipients.
-    pub async fn recordings_of(
+    async fn recordings_of(
         &self,
         people: Vec<RecipientId>,
     ) -> Result<Vec<(AttemptId, String)>, StoreError> {
@@ -83,10 +83,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Anonymizes rows: each keeps its position and its outcome, and loses its number, cells and
-    /// calls. A recipient that was still to be called becomes `skipped`. The caller has already
-    /// deleted the rows' recordings and passes how many there were.
-    pub async fn erase_people(
+    async fn erase_people(
         &self,
         erasure: OpenErasure,
         (people, recordings): (Vec<RecipientId>, u64),
@@ -109,9 +106,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Removes what else names the person: cells of other rows, events and deliveries to webhooks,
-    /// kept answers, and the person's name in the audit log.
-    pub async fn erase_copies(
+    async fn erase_copies(
         &self,
         erasure: OpenErasure,
         others: Vec<RecipientId>,
@@ -136,7 +131,9 @@ impl SqliteStore {
         self.write(move |connection| count(connection, erasure, deliveries + answers)).await?;
         self.erase_entries(erasure, &mention).await
     }
+}
 
+impl SqliteStore {
     async fn erase_events(
         &self,
         erasure: OpenErasure,

@@ -4,6 +4,7 @@
 
 use std::sync::atomic::Ordering;
 
+use async_trait::async_trait;
 use campanile_rules::{
     ids::{ErasureId, WorkspaceId},
     phone::E164,
@@ -17,7 +18,7 @@ use crate::sqlite::{
     log::audit::{Change, Log},
     settings::suppressions,
 };
-use crate::{ErasureRecord, OpenErasure, StoreError, Vault};
+use crate::{ErasureRecord, Erasures, OpenErasure, StoreError, Vault};
 
 const ERASURES: &str = "SELECT e.*, EXISTS (SELECT 1 FROM slots s
         WHERE s.workspace = e.workspace AND s.number = e.number) AS in_call FROM erasures e";
@@ -79,10 +80,9 @@ pub(crate) fn forget_mark(
     Ok(connection.prepare_cached(sql)?.execute(key)? > 0)
 }
 
-impl SqliteStore {
-    /// Requests the erasure of a person: from now on the number is not called. If the same request
-    /// is still open, returns that request.
-    pub async fn begin_erasure(
+#[async_trait]
+impl Erasures for SqliteStore {
+    async fn begin_erasure(
         &self,
         workspace: WorkspaceId,
         number: E164,
@@ -111,8 +111,7 @@ impl SqliteStore {
         Ok(begun)
     }
 
-    /// An erasure request of a workspace.
-    pub async fn erasure(
+    async fn erasure(
         &self,
         workspace: WorkspaceId,
         id: ErasureId,
@@ -120,9 +119,7 @@ impl SqliteStore {
         self.read(move |connection| find(connection, workspace, id)).await
     }
 
-    /// An erasure request of a workspace; returns as soon as the request is done or waits for a
-    /// call.
-    pub async fn settled_erasure(
+    async fn settled_erasure(
         &self,
         workspace: WorkspaceId,
         id: ErasureId,
@@ -136,8 +133,7 @@ impl SqliteStore {
         }
     }
 
-    /// The requests of a workspace after a given one, newest first.
-    pub async fn erasures(
+    async fn erasures(
         &self,
         workspace: WorkspaceId,
         behind: Option<ErasureId>,
@@ -155,9 +151,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The open requests of all workspaces. While any is open, the end of everything that a request
-    /// may wait for wakes [`SqliteStore::to_forget`].
-    pub async fn open_erasures(&self) -> Result<Vec<OpenErasure>, StoreError> {
+    async fn open_erasures(&self) -> Result<Vec<OpenErasure>, StoreError> {
         let found = self
             .read(|connection| {
                 let sql = "SELECT * FROM erasures WHERE finished_at IS NULL ORDER BY id";
@@ -169,19 +163,11 @@ impl SqliteStore {
         Ok(found)
     }
 
-    /// Whether a request waits for a call to the person, or for a list whose import was under way
-    /// at the time of the request and that may contain the person.
-    pub async fn erasure_waits(&self, erasure: OpenErasure) -> Result<bool, StoreError> {
+    async fn erasure_waits(&self, erasure: OpenErasure) -> Result<bool, StoreError> {
         self.read(move |connection| waits(connection, erasure)).await
     }
 
-    /// Replaces the number with its mark. False: nothing was done, because the request must wait
-    /// again.
-    pub async fn seal_erasure(
-        &self,
-        erasure: OpenErasure,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    async fn seal_erasure(&self, erasure: OpenErasure, now: Timestamp) -> Result<bool, StoreError> {
         let vault = self.vault();
         let Some(number) = erasure.number else { return Ok(true) };
         self.write(move |connection| {
@@ -202,12 +188,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Finishes a sealed request after overwriting the leftovers in the database file and its log.
-    pub async fn finish_erasure(
-        &self,
-        erasure: OpenErasure,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    async fn finish_erasure(&self, erasure: OpenErasure, now: Timestamp) -> Result<(), StoreError> {
         self.scrub().await?;
         let path = self.shared.readers.path().to_owned();
         // Open reads keep the log from being truncated; each is short, and the checkpoint waits for
@@ -226,7 +207,9 @@ impl SqliteStore {
         self.shared.erased.send_modify(|times| *times += 1);
         Ok(())
     }
+}
 
+impl SqliteStore {
     /// Wakes the erasures when something ends that one may wait for.
     pub(crate) fn wake_erasures(&self) {
         if self.shared.erasing.load(Ordering::SeqCst) {

@@ -1,11 +1,12 @@
 //! Deletes old transcripts, SIP messages and recordings, a little at a time; the records of the
 //! calls stay.
 
+use async_trait::async_trait;
 use campanile_rules::{ids::AttemptId, time::Timestamp};
 use rusqlite::{Connection, params};
 
-use crate::StoreError;
 use crate::sqlite::SqliteStore;
+use crate::{Retention, StoreError};
 
 /// Calls whose logs are deleted in one transaction. Dialing waits for one such transaction at most.
 const AT_ONCE: usize = 500;
@@ -13,10 +14,9 @@ const AT_ONCE: usize = 500;
 /// The tables of transcripts and SIP messages; the oldest calls have the lowest ids.
 const TABLES: [&str; 2] = ["transcripts", "ladders"];
 
-impl SqliteStore {
-    /// Deletes transcripts and SIP messages of some calls that were claimed before an instant.
-    /// False: none were left.
-    pub async fn forget_call_logs(&self, before: Timestamp) -> Result<bool, StoreError> {
+#[async_trait]
+impl Retention for SqliteStore {
+    async fn forget_call_logs(&self, before: Timestamp) -> Result<bool, StoreError> {
         let mut forgot = false;
         for table in TABLES {
             let old = self.read(move |connection| oldest(connection, table, before)).await?;
@@ -29,8 +29,7 @@ impl SqliteStore {
         Ok(forgot)
     }
 
-    /// The files of some recordings of calls that were claimed before an instant, oldest first.
-    pub async fn old_recordings(
+    async fn old_recordings(
         &self,
         before: Timestamp,
     ) -> Result<Vec<(AttemptId, String)>, StoreError> {

@@ -109,6 +109,7 @@ fn unused(number: u32, page: &[u8]) -> Option<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Database as _;
 
     #[test]
     fn the_middle_of_a_page_lies_between_its_pointers_and_its_cells() {

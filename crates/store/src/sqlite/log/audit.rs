@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use async_trait::async_trait;
 use campanile_clock::Clock;
 use campanile_rules::ids::{WorkspaceId, spellings};
 use rusqlite::{Connection, Row, params};
@@ -10,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::sqlite::{SqliteStore, db::decode, log::idempotency::RequestKey};
-use crate::{Actor, AuditFilter, AuditRecord, StoreError};
+use crate::{Actor, AuditFilter, AuditLog, AuditRecord, StoreError};
 
 /// A change to note in the audit log.
 pub(crate) struct Change {
@@ -90,28 +91,9 @@ impl Log<'_> {
     }
 }
 
-impl SqliteStore {
-    /// The same store; the audit log names `actor` for all changes made through it.
-    pub fn by(&self, actor: Actor) -> SqliteStore {
-        SqliteStore { actor, ..self.clone() }
-    }
-
-    /// Like [`SqliteStore::write`], for a change that somebody asked for: `work` notes its changes.
-    pub(crate) async fn change<T, F>(&self, work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection, &Log<'_>) -> Result<T, StoreError> + Send + 'static,
-    {
-        let SqliteStore { actor, clock, request, .. } = self.clone();
-        self.write(move |connection| {
-            let request = request.as_deref();
-            work(connection, &Log { connection, actor: &actor, clock: &clock, request })
-        })
-        .await
-    }
-
-    /// Entries of the audit log, newest first.
-    pub async fn audit_log(&self, filter: AuditFilter) -> Result<Vec<AuditRecord>, StoreError> {
+#[async_trait]
+impl AuditLog for SqliteStore {
+    async fn audit_log(&self, filter: AuditFilter) -> Result<Vec<AuditRecord>, StoreError> {
         self.read(move |connection| {
             let mut page =
                 connection.prepare_cached(include_str!("../../../sql/audit_page.sql"))?;
@@ -131,6 +113,27 @@ impl SqliteStore {
                 as_it_was,
             ];
             Ok(page.query_map(asked, record)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
+impl SqliteStore {
+    /// The same store; the audit log names `actor` for all changes made through it.
+    pub(crate) fn acting_as(&self, actor: Actor) -> SqliteStore {
+        SqliteStore { actor, ..self.clone() }
+    }
+
+    /// Like [`SqliteStore::write`], for a change that somebody asked for: `work` notes its changes.
+    pub(crate) async fn change<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &Log<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let SqliteStore { actor, clock, request, .. } = self.clone();
+        self.write(move |connection| {
+            let request = request.as_deref();
+            work(connection, &Log { connection, actor: &actor, clock: &clock, request })
         })
         .await
     }

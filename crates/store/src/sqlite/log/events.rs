@@ -1,6 +1,7 @@
 //! The event log. An event is written in the transaction of the change it reports, and read from
 //! any id on.
 
+use async_trait::async_trait;
 use campanile_rules::{
     event::EventKind,
     ids::{BatchId, WorkspaceId},
@@ -11,7 +12,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::sqlite::{SqliteStore, db::decode};
-use crate::{EventBounds, EventFilter, EventRecord, Prune, StoreError};
+use crate::{EventBounds, EventFilter, EventRecord, Events, Prune, StoreError};
 
 /// Events that are deleted in one transaction. Calls that go on meanwhile wait for one such
 /// transaction at most.
@@ -97,9 +98,9 @@ fn prune(connection: &Connection, prune: &Prune) -> Result<u64, StoreError> {
     Ok(gone as u64)
 }
 
-impl SqliteStore {
-    /// Events after the id `after`, in order.
-    pub async fn events_after(
+#[async_trait]
+impl Events for SqliteStore {
+    async fn events_after(
         &self,
         filter: EventFilter,
         after: i64,
@@ -120,19 +121,15 @@ impl SqliteStore {
         .await
     }
 
-    /// The range of ids that the log holds.
-    pub async fn event_bounds(&self) -> Result<EventBounds, StoreError> {
+    async fn event_bounds(&self) -> Result<EventBounds, StoreError> {
         self.read(bounds).await
     }
 
-    /// Watches the id of the newest event; it changes after each commit that stored events.
-    pub fn event_signal(&self) -> watch::Receiver<i64> {
+    fn event_signal(&self) -> watch::Receiver<i64> {
         self.shared.writer.event_signal()
     }
 
-    /// Deletes old events in small transactions, and returns how many. A reader that still needs
-    /// some of them learns of the gap from [`SqliteStore::event_bounds`].
-    pub async fn prune_events(&self, what: Prune) -> Result<u64, StoreError> {
+    async fn prune_events(&self, what: Prune) -> Result<u64, StoreError> {
         let mut gone = 0;
         loop {
             let some = self.write(move |connection| prune(connection, &what)).await?;

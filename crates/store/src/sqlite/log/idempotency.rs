@@ -1,16 +1,17 @@
 //! What a POST with an Idempotency-Key created, and its answer, kept for 24 hours.
 //!
 //! The path of the created thing is noted in the transaction that creates it
-//! ([`SqliteStore::repeatable`]). So after a crash before the answer is stored, a repeated request
+//! ([`Store::repeatable`](crate::Store::repeatable)). So after a crash before the answer is stored, a repeated request
 //! creates nothing twice, and is answered with what is at the path.
 
-use std::{fmt::Display, sync::Arc};
+use std::fmt::Display;
 
+use async_trait::async_trait;
 use campanile_rules::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::sqlite::SqliteStore;
-use crate::{Answered, StoreError, Vault};
+use crate::{Answered, Idempotency, StoreError, Vault};
 
 /// How long an answer is kept, in microseconds.
 const KEPT_US: i64 = 24 * 3600 * 1_000_000;
@@ -28,6 +29,12 @@ pub(crate) struct RequestKey {
 }
 
 impl RequestKey {
+    /// The key of a request that creates something in a collection.
+    pub(crate) fn new(api_key: &str, key: &str, collection: &str) -> RequestKey {
+        let [api_key, key, collection] = [api_key, key, collection].map(str::to_owned);
+        RequestKey { api_key, key, collection }
+    }
+
     /// Notes the path of what the request created: `id` in its collection.
     pub(crate) fn note(&self, connection: &Connection, id: impl Display) -> Result<(), StoreError> {
         let made = format!("{}/{id}", self.collection);
@@ -37,19 +44,9 @@ impl RequestKey {
     }
 }
 
-impl SqliteStore {
-    /// The same store, which notes what is created through it as created by the request with this
-    /// reserved Idempotency-Key. `collection` is the path, without a slash at its end, under which
-    /// the created thing can be read by its id.
-    pub fn repeatable(&self, (api_key, key): (&str, &str), collection: &str) -> SqliteStore {
-        let (api_key, key) = (api_key.to_owned(), key.to_owned());
-        let request = RequestKey { api_key, key, collection: collection.to_owned() };
-        SqliteStore { request: Some(Arc::new(request)), ..self.clone() }
-    }
-
-    /// Reserves an Idempotency-Key for an API key, or returns the earlier answer. `request_hash`
-    /// tells requests apart.
-    pub async fn begin_idempotent(
+#[async_trait]
+impl Idempotency for SqliteStore {
+    async fn begin_idempotent(
         &self,
         api_key: &str,
         key: &str,
@@ -104,8 +101,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Stores the answer to a reserved key.
-    pub async fn finish_idempotent(
+    async fn finish_idempotent(
         &self,
         api_key: &str,
         key: &str,
@@ -121,9 +117,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Releases a reserved key, because the request failed in a way that the client may repeat.
-    /// What the request created before it failed stays noted.
-    pub async fn forget_idempotent(&self, api_key: &str, key: &str) -> Result<(), StoreError> {
+    async fn forget_idempotent(&self, api_key: &str, key: &str) -> Result<(), StoreError> {
         let (api_key, key) = (api_key.to_owned(), key.to_owned());
         self.write(move |connection| {
             let sql = "DELETE FROM idempotency WHERE api_key = ?1 AND key = ?2

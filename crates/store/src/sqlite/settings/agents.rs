@@ -1,5 +1,6 @@
 //! Agents and their numbered versions: drafts can be edited, published versions never change.
 
+use async_trait::async_trait;
 use campanile_rules::{
     agent::AgentVersion,
     ids::{AgentId, WorkspaceId},
@@ -12,8 +13,9 @@ use crate::sqlite::{
     SqliteStore,
     db::decode,
     log::audit::{Change, Log},
+    settings::removal,
 };
-use crate::{AgentRecord, AgentVersionRecord, StoreError};
+use crate::{AgentRecord, AgentVersionRecord, Agents, StoreError};
 
 const AGENTS: &str = "SELECT *,
     (SELECT max(number) FROM agent_versions WHERE agent = agents.id) AS latest_version,
@@ -52,9 +54,9 @@ struct Made<'a> {
     version: &'a AgentVersionRecord,
 }
 
-impl SqliteStore {
-    /// Creates an agent with draft version 1.
-    pub async fn create_agent(
+#[async_trait]
+impl Agents for SqliteStore {
+    async fn create_agent(
         &self,
         workspace: WorkspaceId,
         name: &str,
@@ -76,11 +78,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The agents of a workspace, oldest first.
-    pub async fn list_agents(
-        &self,
-        workspace: WorkspaceId,
-    ) -> Result<Vec<AgentRecord>, StoreError> {
+    async fn list_agents(&self, workspace: WorkspaceId) -> Result<Vec<AgentRecord>, StoreError> {
         self.read(move |connection| {
             let sql = format!("{AGENTS} WHERE workspace = ?1 ORDER BY id");
             let mut statement = connection.prepare_cached(&sql)?;
@@ -89,17 +87,11 @@ impl SqliteStore {
         .await
     }
 
-    /// An agent of a workspace.
-    pub async fn agent(
-        &self,
-        workspace: WorkspaceId,
-        id: AgentId,
-    ) -> Result<AgentRecord, StoreError> {
+    async fn agent(&self, workspace: WorkspaceId, id: AgentId) -> Result<AgentRecord, StoreError> {
         self.read(move |connection| find_agent(connection, workspace, id)).await
     }
 
-    /// Renames an agent.
-    pub async fn rename_agent(
+    async fn rename_agent(
         &self,
         workspace: WorkspaceId,
         id: AgentId,
@@ -117,8 +109,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The versions of an agent, oldest first.
-    pub async fn agent_versions(
+    async fn agent_versions(
         &self,
         workspace: WorkspaceId,
         id: AgentId,
@@ -132,8 +123,7 @@ impl SqliteStore {
         .await
     }
 
-    /// One version of an agent.
-    pub async fn agent_version(
+    async fn agent_version(
         &self,
         workspace: WorkspaceId,
         id: AgentId,
@@ -146,8 +136,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The newest published version of an agent, if there is one.
-    pub async fn latest_published(
+    async fn latest_published(
         &self,
         workspace: WorkspaceId,
         id: AgentId,
@@ -159,8 +148,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Adds a draft version with the next number.
-    pub async fn add_agent_version(
+    async fn add_agent_version(
         &self,
         workspace: WorkspaceId,
         id: AgentId,
@@ -178,8 +166,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Replaces the settings of a draft. `Conflict` when the version is published.
-    pub async fn update_agent_version(
+    async fn update_agent_version(
         &self,
         workspace: WorkspaceId,
         (id, number): (AgentId, u32),
@@ -205,9 +192,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Publishes a version: batches may use it, and it never changes again. Publishing it twice
-    /// changes nothing.
-    pub async fn publish_agent_version(
+    async fn publish_agent_version(
         &self,
         workspace: WorkspaceId,
         (id, number): (AgentId, u32),
@@ -226,6 +211,11 @@ impl SqliteStore {
             Ok(after)
         })
         .await
+    }
+
+    async fn remove_agent(&self, workspace: WorkspaceId, id: AgentId) -> Result<(), StoreError> {
+        self.change(move |connection, log| removal::remove_agent(connection, log, (workspace, id)))
+            .await
     }
 }
 

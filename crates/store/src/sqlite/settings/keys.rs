@@ -5,11 +5,12 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use async_trait::async_trait;
 use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 
 use crate::sqlite::{SqliteStore, db::decode, log::audit::Change};
-use crate::{ApiKeyRecord, KeyScope, NewKey, StoreError};
+use crate::{ApiKeyRecord, KeyScope, Keys, NewKey, StoreError};
 
 /// The precision of `last_used_at`, in microseconds: a busy client costs no write per request.
 const LAST_USED_STEP_US: i64 = 60_000_000;
@@ -52,9 +53,9 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ApiKeyRecord> {
     })
 }
 
-impl SqliteStore {
-    /// Stores an API key. `Conflict` when its public half is taken.
-    pub async fn add_key(&self, key: NewKey, now: Timestamp) -> Result<ApiKeyRecord, StoreError> {
+#[async_trait]
+impl Keys for SqliteStore {
+    async fn add_key(&self, key: NewKey, now: Timestamp) -> Result<ApiKeyRecord, StoreError> {
         self.change(move |connection, log| {
             let added = connection
                 .query_row(
@@ -82,8 +83,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The key with this public half, revoked or not; none when its workspace was deleted.
-    pub async fn find_key(&self, key_id: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
+    async fn find_key(&self, key_id: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
         let key_id = key_id.to_owned();
         self.read(move |connection| {
             let sql = "SELECT k.* FROM api_keys k JOIN workspaces w ON w.id = k.workspace
@@ -94,14 +94,12 @@ impl SqliteStore {
         .await
     }
 
-    /// Whether any workspace ever had a key.
-    pub async fn has_keys(&self) -> Result<bool, StoreError> {
+    async fn has_keys(&self) -> Result<bool, StoreError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM api_keys)";
         self.read(move |connection| Ok(connection.query_row(sql, [], |row| row.get(0))?)).await
     }
 
-    /// The keys of a workspace, oldest first, revoked keys included.
-    pub async fn list_keys(&self, workspace: WorkspaceId) -> Result<Vec<ApiKeyRecord>, StoreError> {
+    async fn list_keys(&self, workspace: WorkspaceId) -> Result<Vec<ApiKeyRecord>, StoreError> {
         let sql = "SELECT * FROM api_keys WHERE workspace = ?1 ORDER BY created_at, id";
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(sql)?;
@@ -110,8 +108,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Revokes a key for good. Revoking it again changes nothing.
-    pub async fn revoke_key(
+    async fn revoke_key(
         &self,
         workspace: WorkspaceId,
         key_id: &str,
@@ -133,9 +130,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Notes in the background that a key was used, so that a request that only reads neither waits
-    /// for the write nor fails with it.
-    pub fn touch_key_meanwhile(&self, key: &ApiKeyRecord, now: Timestamp) {
+    fn touch_key_meanwhile(&self, key: &ApiKeyRecord, now: Timestamp) {
         if !is_stale(key, now) || !self.shared.touching.begin(&key.key_id) {
             return;
         }
@@ -148,8 +143,7 @@ impl SqliteStore {
         });
     }
 
-    /// Notes that a key was used; writes at most once a minute.
-    pub async fn touch_key(&self, key: &ApiKeyRecord, now: Timestamp) -> Result<(), StoreError> {
+    async fn touch_key(&self, key: &ApiKeyRecord, now: Timestamp) -> Result<(), StoreError> {
         if !is_stale(key, now) {
             return Ok(());
         }

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use async_trait::async_trait;
 use campanile_numbers::Country;
 use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::sqlite::{SqliteStore, db::decode, dialing::policies, log::audit::Change};
-use crate::{KycDecision, KycDocument, KycRecord, KycState, StoreError};
+use crate::{Kyc, KycDecision, KycDocument, KycRecord, KycState, StoreError};
 
 fn record(row: &Row<'_>) -> rusqlite::Result<KycRecord> {
     Ok(KycRecord {
@@ -51,15 +52,13 @@ fn find(
     Ok(connection.query_row(sql, key, record).optional()?)
 }
 
-impl SqliteStore {
-    /// The records of a workspace, by country.
-    pub async fn kyc_records(&self, workspace: WorkspaceId) -> Result<Vec<KycRecord>, StoreError> {
+#[async_trait]
+impl Kyc for SqliteStore {
+    async fn kyc_records(&self, workspace: WorkspaceId) -> Result<Vec<KycRecord>, StoreError> {
         self.read(move |connection| of_workspace(connection, workspace)).await
     }
 
-    /// The records of all workspaces, in one state or in any; the longest waiting first, after the
-    /// first `skip`.
-    pub async fn all_kyc_records(
+    async fn all_kyc_records(
         &self,
         state: Option<KycState>,
         (skip, limit): (u64, u32),
@@ -74,9 +73,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Submits documents for a country, which then wait for the operator; they replace documents
-    /// submitted before. `Conflict` when the country is already approved.
-    pub async fn submit_kyc(
+    async fn submit_kyc(
         &self,
         (workspace, country): (WorkspaceId, Country),
         documents: Vec<KycDocument>,
@@ -107,9 +104,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Stores the operator's decision about submitted documents, also in place of an earlier
-    /// decision. `NotFound` when no documents were submitted.
-    pub async fn decide_kyc(
+    async fn decide_kyc(
         &self,
         (workspace, country): (WorkspaceId, Country),
         decision: KycDecision,

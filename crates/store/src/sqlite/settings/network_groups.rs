@@ -3,16 +3,20 @@
 
 use std::collections::BTreeSet;
 
+use async_trait::async_trait;
 use campanile_numbers::destination::{CustomGroup, GroupId, find};
 use campanile_rules::{ids::WorkspaceId, time::Timestamp};
 use rusqlite::{Connection, Row, params, types::Type};
 use serde::Serialize;
 
-use crate::StoreError;
 use crate::sqlite::{
-    SqliteStore, db::decode, dialing::changes, dialing::policies, log::audit::Change,
+    SqliteStore,
+    db::decode,
+    dialing::{changes, policies},
+    log::audit::Change,
     settings::operator,
 };
+use crate::{NetworkGroups, StoreError};
 
 /// The groups that a workspace may call.
 pub(crate) fn enabled(
@@ -98,18 +102,16 @@ fn taken(group: &CustomGroup) -> StoreError {
     ))
 }
 
-impl SqliteStore {
-    /// The groups that a workspace may call over managed trunks.
-    pub async fn enabled_groups(
+#[async_trait]
+impl NetworkGroups for SqliteStore {
+    async fn enabled_groups(
         &self,
         workspace: WorkspaceId,
     ) -> Result<BTreeSet<GroupId>, StoreError> {
         self.read(move |connection| enabled(connection, workspace)).await
     }
 
-    /// Enables or disables groups for a workspace: all of them, or none if one does not exist.
-    /// Returns the groups that are enabled now.
-    pub async fn switch_groups(
+    async fn switch_groups(
         &self,
         workspace: WorkspaceId,
         groups: Vec<(GroupId, bool)>,
@@ -131,13 +133,11 @@ impl SqliteStore {
         .await
     }
 
-    /// The custom groups, by id.
-    pub async fn custom_groups(&self) -> Result<Vec<CustomGroup>, StoreError> {
+    async fn custom_groups(&self) -> Result<Vec<CustomGroup>, StoreError> {
         self.read(custom).await
     }
 
-    /// Adds a custom group. `Conflict` when its id is taken, or its name in its country.
-    pub async fn add_custom_group(
+    async fn add_custom_group(
         &self,
         group: CustomGroup,
         now: Timestamp,
@@ -165,8 +165,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Replaces a custom group. `Conflict` when its name is taken.
-    pub async fn update_custom_group(&self, group: CustomGroup) -> Result<CustomGroup, StoreError> {
+    async fn update_custom_group(&self, group: CustomGroup) -> Result<CustomGroup, StoreError> {
         self.change(move |connection, log| {
             let before = find_custom(connection, group.id())?;
             let changed = connection.execute(
@@ -191,9 +190,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Deletes a custom group. No workspace may call it any more, and its numbers belong again to
-    /// the groups that surround it.
-    pub async fn remove_custom_group(&self, id: GroupId) -> Result<CustomGroup, StoreError> {
+    async fn remove_custom_group(&self, id: GroupId) -> Result<CustomGroup, StoreError> {
         self.change(move |connection, log| {
             let gone = find_custom(connection, &id)?;
             let settings = operator::settings(connection)?;

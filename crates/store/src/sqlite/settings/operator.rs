@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use async_trait::async_trait;
 use campanile_numbers::{
     Country,
     destination::{CustomGroup, find},
@@ -18,7 +19,7 @@ use crate::sqlite::{
     },
     log::audit::Change,
 };
-use crate::{OperatorSettings, StoreError};
+use crate::{Operator, OperatorEdit, OperatorSettings, StoreError};
 
 impl OperatorSettings {
     /// The daily limits; none when none are set.
@@ -51,22 +52,17 @@ pub(crate) fn settings(connection: &Connection) -> Result<OperatorSettings, Stor
     Ok(found.unwrap_or_default())
 }
 
-impl SqliteStore {
-    /// The operator's settings.
-    pub async fn operator_settings(&self) -> Result<OperatorSettings, StoreError> {
+#[async_trait]
+impl Operator for SqliteStore {
+    async fn operator_settings(&self) -> Result<OperatorSettings, StoreError> {
         self.read(settings).await
     }
 
-    /// Changes the operator's settings, which apply at once. The engine hears of it and makes
-    /// recipients due that a daily limit postponed to the next day.
-    pub async fn update_operator_settings<F>(
+    async fn update_operator_settings(
         &self,
-        edit: F,
+        edit: OperatorEdit,
         now: Timestamp,
-    ) -> Result<OperatorSettings, StoreError>
-    where
-        F: FnOnce(&mut OperatorSettings) -> Result<(), StoreError> + Send + 'static,
-    {
+    ) -> Result<OperatorSettings, StoreError> {
         self.change(move |connection, log| {
             let before = settings(connection)?;
             let mut after = before.clone();

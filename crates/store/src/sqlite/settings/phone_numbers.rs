@@ -1,5 +1,6 @@
 //! Phone numbers: caller IDs and the trunk that serves each.
 
+use async_trait::async_trait;
 use campanile_rules::{
     ids::{PhoneNumberId, TrunkId, WorkspaceId},
     phone::E164,
@@ -7,8 +8,13 @@ use campanile_rules::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::sqlite::{SqliteStore, db::decode, log::audit::Change, settings::trunks};
-use crate::{PhoneNumberRecord, StoreError};
+use crate::sqlite::{
+    SqliteStore,
+    db::decode,
+    log::audit::Change,
+    settings::{removal, trunks},
+};
+use crate::{PhoneNumberRecord, PhoneNumbers, StoreError};
 
 fn record(row: &Row<'_>) -> rusqlite::Result<PhoneNumberRecord> {
     Ok(PhoneNumberRecord {
@@ -21,10 +27,9 @@ fn record(row: &Row<'_>) -> rusqlite::Result<PhoneNumberRecord> {
     })
 }
 
-impl SqliteStore {
-    /// Adds a number that the workspace may use as caller ID. `Conflict` when the workspace already
-    /// has it.
-    pub async fn add_phone_number(
+#[async_trait]
+impl PhoneNumbers for SqliteStore {
+    async fn add_phone_number(
         &self,
         workspace: WorkspaceId,
         (number, label): (E164, String),
@@ -51,8 +56,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The numbers of a workspace, oldest first.
-    pub async fn list_phone_numbers(
+    async fn list_phone_numbers(
         &self,
         workspace: WorkspaceId,
     ) -> Result<Vec<PhoneNumberRecord>, StoreError> {
@@ -64,8 +68,7 @@ impl SqliteStore {
         .await
     }
 
-    /// A number of a workspace.
-    pub async fn phone_number(
+    async fn phone_number(
         &self,
         workspace: WorkspaceId,
         id: PhoneNumberId,
@@ -73,8 +76,7 @@ impl SqliteStore {
         self.read(move |connection| find(connection, workspace, id)).await
     }
 
-    /// The workspace's record of a number; none when the workspace does not have it.
-    pub async fn phone_number_by_e164(
+    async fn phone_number_by_e164(
         &self,
         workspace: WorkspaceId,
         number: E164,
@@ -87,8 +89,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Changes a number's label and trunk.
-    pub async fn update_phone_number(
+    async fn update_phone_number(
         &self,
         workspace: WorkspaceId,
         id: PhoneNumberId,
@@ -104,6 +105,17 @@ impl SqliteStore {
             let change = Change::new("phone_number.updated", workspace, id);
             log.note(change.before(&before).after(&after))?;
             Ok(after)
+        })
+        .await
+    }
+
+    async fn remove_phone_number(
+        &self,
+        workspace: WorkspaceId,
+        id: PhoneNumberId,
+    ) -> Result<(), StoreError> {
+        self.change(move |connection, log| {
+            removal::remove_phone_number(connection, log, (workspace, id))
         })
         .await
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use async_trait::async_trait;
 use campanile_rules::{
     agent::AgentVersion,
     ids::{AgentId, SoundId, WorkspaceId},
@@ -11,7 +12,7 @@ use campanile_rules::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::sqlite::{SqliteStore, db::decode, log::audit::Change};
-use crate::{MAX_SOUND_BYTES, MAX_SOUNDS, NewSound, SoundRecord, SoundUse, StoreError};
+use crate::{MAX_SOUND_BYTES, MAX_SOUNDS, NewSound, SoundRecord, SoundUse, Sounds, StoreError};
 
 /// The number of places using a sound that an error names.
 const PLACES_NAMED: usize = 5;
@@ -30,10 +31,9 @@ fn record(row: &Row<'_>) -> rusqlite::Result<SoundRecord> {
     })
 }
 
-impl SqliteStore {
-    /// Stores a sound. `Conflict` when the workspace has a sound of this name, or has reached its
-    /// limit.
-    pub async fn add_sound(
+#[async_trait]
+impl Sounds for SqliteStore {
+    async fn add_sound(
         &self,
         workspace: WorkspaceId,
         sound: NewSound,
@@ -75,11 +75,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The sounds of a workspace, by name.
-    pub async fn list_sounds(
-        &self,
-        workspace: WorkspaceId,
-    ) -> Result<Vec<SoundRecord>, StoreError> {
+    async fn list_sounds(&self, workspace: WorkspaceId) -> Result<Vec<SoundRecord>, StoreError> {
         self.read(move |connection| {
             let sql = format!("{SOUNDS} WHERE workspace = ?1 ORDER BY name COLLATE NOCASE, id");
             let mut statement = connection.prepare_cached(&sql)?;
@@ -88,21 +84,11 @@ impl SqliteStore {
         .await
     }
 
-    /// A sound of a workspace.
-    pub async fn sound(
-        &self,
-        workspace: WorkspaceId,
-        id: SoundId,
-    ) -> Result<SoundRecord, StoreError> {
+    async fn sound(&self, workspace: WorkspaceId, id: SoundId) -> Result<SoundRecord, StoreError> {
         self.read(move |connection| find(connection, workspace, id)).await
     }
 
-    /// The WAV file of a workspace's sound.
-    pub async fn sound_wav(
-        &self,
-        workspace: WorkspaceId,
-        id: SoundId,
-    ) -> Result<Vec<u8>, StoreError> {
+    async fn sound_wav(&self, workspace: WorkspaceId, id: SoundId) -> Result<Vec<u8>, StoreError> {
         self.read(move |connection| {
             let sql = "SELECT wav FROM sounds WHERE id = ?1 AND workspace = ?2";
             let found = connection.query_row(sql, [id.0, workspace.0], |row| row.get(0));
@@ -111,8 +97,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The WAV file of the workspace's sound with this name.
-    pub async fn sound_by_name(
+    async fn sound_by_name(
         &self,
         workspace: WorkspaceId,
         name: &str,
@@ -126,17 +111,14 @@ impl SqliteStore {
         .await
     }
 
-    /// The agent versions that play sounds, each with the names of its sounds, oldest first.
-    pub async fn uses_of_sounds(
+    async fn uses_of_sounds(
         &self,
         workspace: WorkspaceId,
     ) -> Result<Vec<(String, SoundUse)>, StoreError> {
         self.read(move |connection| uses(connection, workspace)).await
     }
 
-    /// Deletes a sound that no version plays, and returns its record. `Conflict` names the versions
-    /// that play it.
-    pub async fn remove_sound(
+    async fn remove_sound(
         &self,
         workspace: WorkspaceId,
         id: SoundId,

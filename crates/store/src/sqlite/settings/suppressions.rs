@@ -1,5 +1,6 @@
 //! Suppressions: numbers that a workspace must not call.
 
+use async_trait::async_trait;
 use campanile_rules::{
     event::{EventKind, SuppressionAdded},
     ids::{BatchId, WorkspaceId},
@@ -17,7 +18,7 @@ use crate::sqlite::{
         events::{NewEvent, append},
     },
 };
-use crate::{StoreError, SuppressionPage, SuppressionRecord, SuppressionSource};
+use crate::{StoreError, SuppressionPage, SuppressionRecord, SuppressionSource, Suppressions};
 
 /// Numbers of an upload that are stored in one transaction.
 const CHUNK: usize = 2_000;
@@ -97,10 +98,9 @@ pub(crate) fn note_added(
     Ok(added)
 }
 
-impl SqliteStore {
-    /// Suppresses a number; recipients with the number are skipped from now on. Returns the first
-    /// suppression of the number, and whether that is this one.
-    pub async fn add_suppression(
+#[async_trait]
+impl Suppressions for SqliteStore {
+    async fn add_suppression(
         &self,
         workspace: WorkspaceId,
         suppression: SuppressionRecord,
@@ -120,9 +120,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Suppresses the numbers of a file, some thousand per transaction; returns how many were not
-    /// suppressed before.
-    pub async fn add_suppressions(
+    async fn add_suppressions(
         &self,
         workspace: WorkspaceId,
         numbers: Vec<E164>,
@@ -153,31 +151,7 @@ impl SqliteStore {
         Ok(added)
     }
 
-    /// Those numbers whose people were not erased.
-    async fn not_erased(
-        &self,
-        workspace: WorkspaceId,
-        mut numbers: Vec<E164>,
-    ) -> Result<Vec<E164>, StoreError> {
-        let vault = self.vault();
-        self.read(move |connection| {
-            if erasures::are_any(connection, workspace)? {
-                let mut kept = Vec::with_capacity(numbers.len());
-                for number in numbers {
-                    if erasures::erased_at((connection, &vault), workspace, number)?.is_none() {
-                        kept.push(number);
-                    }
-                }
-                numbers = kept;
-            }
-            Ok(numbers)
-        })
-        .await
-    }
-
-    /// Allows calls to a number again, even if its person was erased. `NotFound` when the number is
-    /// not suppressed. Recipients that were skipped meanwhile stay skipped.
-    pub async fn remove_suppression(
+    async fn remove_suppression(
         &self,
         workspace: WorkspaceId,
         number: E164,
@@ -199,8 +173,7 @@ impl SqliteStore {
         .await
     }
 
-    /// A number's suppression; none when the number is not suppressed.
-    pub async fn suppression(
+    async fn suppression(
         &self,
         workspace: WorkspaceId,
         number: E164,
@@ -208,9 +181,7 @@ impl SqliteStore {
         self.read(move |connection| find(connection, workspace, number)).await
     }
 
-    /// A page of a workspace's suppressions after a number; optionally only numbers that begin with
-    /// some digits. The cost is the same anywhere in a million.
-    pub async fn suppressions(
+    async fn suppressions(
         &self,
         workspace: WorkspaceId,
         (begins_with, behind): (Option<u64>, Option<E164>),
@@ -242,6 +213,30 @@ impl SqliteStore {
             let total: Option<i64> =
                 connection.query_row(sql, [workspace.0], |row| row.get(0)).optional()?;
             Ok(SuppressionPage { items, next, total: total.unwrap_or_default() as u64 })
+        })
+        .await
+    }
+}
+
+impl SqliteStore {
+    /// Those numbers whose people were not erased.
+    async fn not_erased(
+        &self,
+        workspace: WorkspaceId,
+        mut numbers: Vec<E164>,
+    ) -> Result<Vec<E164>, StoreError> {
+        let vault = self.vault();
+        self.read(move |connection| {
+            if erasures::are_any(connection, workspace)? {
+                let mut kept = Vec::with_capacity(numbers.len());
+                for number in numbers {
+                    if erasures::erased_at((connection, &vault), workspace, number)?.is_none() {
+                        kept.push(number);
+                    }
+                }
+                numbers = kept;
+            }
+            Ok(numbers)
         })
         .await
     }

@@ -1,5 +1,6 @@
 //! Trunks: routes into the telephone network.
 
+use async_trait::async_trait;
 use campanile_rules::{
     ids::{TrunkId, WorkspaceId},
     time::Timestamp,
@@ -11,8 +12,9 @@ use crate::sqlite::{
     SqliteStore,
     db::{decode, secrets},
     log::audit::Change,
+    settings::removal,
 };
-use crate::{StoreError, TrunkRecord, Vault};
+use crate::{StoreError, TrunkRecord, Trunks, Vault};
 
 /// Reads trunk records and opens their passwords.
 pub(crate) fn record(vault: &Vault) -> impl Fn(&Row<'_>) -> rusqlite::Result<TrunkRecord> {
@@ -34,10 +36,9 @@ const SEEN: &str = "SELECT * FROM trunks WHERE workspace = ?1
     UNION SELECT t.* FROM trunks t JOIN phone_numbers n ON n.trunk = t.id
            WHERE t.workspace IS NULL AND n.workspace = ?1";
 
-impl SqliteStore {
-    /// Stores a trunk: a managed trunk for the installation, any other for the workspace.
-    /// `Conflict` when the name is taken there.
-    pub async fn add_trunk(
+#[async_trait]
+impl Trunks for SqliteStore {
+    async fn add_trunk(
         &self,
         workspace: WorkspaceId,
         trunk: Trunk,
@@ -64,12 +65,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The trunks that a workspace sees, oldest first: its own, and the managed ones that serve
-    /// one of its numbers.
-    pub async fn list_trunks(
-        &self,
-        workspace: WorkspaceId,
-    ) -> Result<Vec<TrunkRecord>, StoreError> {
+    async fn list_trunks(&self, workspace: WorkspaceId) -> Result<Vec<TrunkRecord>, StoreError> {
         let sql = format!("{SEEN} ORDER BY id");
         let vault = self.vault();
         self.read(move |connection| {
@@ -79,8 +75,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The managed trunks, oldest first.
-    pub async fn list_managed_trunks(&self) -> Result<Vec<TrunkRecord>, StoreError> {
+    async fn list_managed_trunks(&self) -> Result<Vec<TrunkRecord>, StoreError> {
         let vault = self.vault();
         self.read(move |connection| {
             let sql = "SELECT * FROM trunks WHERE workspace IS NULL ORDER BY id";
@@ -90,12 +85,7 @@ impl SqliteStore {
         .await
     }
 
-    /// A trunk that a workspace sees.
-    pub async fn trunk(
-        &self,
-        workspace: WorkspaceId,
-        id: TrunkId,
-    ) -> Result<TrunkRecord, StoreError> {
+    async fn trunk(&self, workspace: WorkspaceId, id: TrunkId) -> Result<TrunkRecord, StoreError> {
         let sql = format!("SELECT * FROM ({SEEN}) WHERE id = ?2");
         let vault = self.vault();
         self.read(move |connection| {
@@ -106,8 +96,7 @@ impl SqliteStore {
         .await
     }
 
-    /// A trunk of a workspace, or any managed trunk; for the operator.
-    pub async fn trunk_for_operator(
+    async fn trunk_for_operator(
         &self,
         workspace: WorkspaceId,
         id: TrunkId,
@@ -116,8 +105,7 @@ impl SqliteStore {
         self.read(move |connection| find((connection, &vault), workspace, id)).await
     }
 
-    /// The trunk with this name among a workspace's own trunks, or among the managed ones.
-    pub async fn trunk_by_name(
+    async fn trunk_by_name(
         &self,
         workspace: WorkspaceId,
         (kind, name): (TrunkKind, &str),
@@ -132,9 +120,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Replaces the settings of a workspace's trunk or of a managed trunk. `Conflict` when the new
-    /// name is taken, or when the trunk would change its kind.
-    pub async fn update_trunk(
+    async fn update_trunk(
         &self,
         workspace: WorkspaceId,
         id: TrunkId,
@@ -160,6 +146,14 @@ impl SqliteStore {
             let change = Change::new("trunk.updated", workspace, id);
             log.note(change.before(without_password(&before, None)).after(after))?;
             Ok(changed)
+        })
+        .await
+    }
+
+    async fn remove_trunk(&self, workspace: WorkspaceId, id: TrunkId) -> Result<(), StoreError> {
+        let vault = self.vault();
+        self.change(move |connection, log| {
+            removal::remove_trunk((connection, &vault), log, (workspace, id))
         })
         .await
     }

@@ -1,5 +1,6 @@
 //! Workspaces: the tenants of an installation.
 
+use async_trait::async_trait;
 use campanile_rules::{
     ids::{PhoneNumberId, WorkspaceId},
     phone::E164,
@@ -8,7 +9,7 @@ use campanile_rules::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::sqlite::{SqliteStore, db::decode, log::audit::Change, settings::network_groups};
-use crate::{StoreError, WorkspaceRecord};
+use crate::{StoreError, WorkspaceRecord, Workspaces};
 
 /// The limit of concurrent calls of a new workspace.
 const DEFAULT_MAX_CONCURRENT_CALLS: u32 = 100;
@@ -24,9 +25,9 @@ fn record(row: &Row<'_>) -> rusqlite::Result<WorkspaceRecord> {
     })
 }
 
-impl SqliteStore {
-    /// The workspace called `name`; creates it, with a limit of 100 calls, when there is none.
-    pub async fn ensure_workspace(
+#[async_trait]
+impl Workspaces for SqliteStore {
+    async fn ensure_workspace(
         &self,
         name: &str,
         now: Timestamp,
@@ -49,9 +50,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Creates a workspace, with the default network groups enabled. `Conflict` when the name is
-    /// taken.
-    pub async fn create_workspace(
+    async fn create_workspace(
         &self,
         name: &str,
         max_concurrent_calls: Option<u32>,
@@ -76,13 +75,11 @@ impl SqliteStore {
         .await
     }
 
-    /// A workspace.
-    pub async fn workspace(&self, id: WorkspaceId) -> Result<WorkspaceRecord, StoreError> {
+    async fn workspace(&self, id: WorkspaceId) -> Result<WorkspaceRecord, StoreError> {
         self.read(move |connection| find(connection, id)).await
     }
 
-    /// Every workspace, oldest first.
-    pub async fn list_workspaces(&self) -> Result<Vec<WorkspaceRecord>, StoreError> {
+    async fn list_workspaces(&self) -> Result<Vec<WorkspaceRecord>, StoreError> {
         self.read(|connection| {
             let mut statement =
                 connection.prepare_cached("SELECT * FROM workspaces ORDER BY id")?;
@@ -91,9 +88,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Sets a workspace's limit of concurrent calls. Calls beyond a lowered limit go on; no new
-    /// call begins until there is room.
-    pub async fn set_workspace_limit(
+    async fn set_workspace_limit(
         &self,
         id: WorkspaceId,
         max_concurrent_calls: u32,
@@ -108,9 +103,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Sets how many days a batch is kept after its end; none means for ever. Batches that ended
-    /// longer ago are deleted at once.
-    pub async fn set_keep_batches_days(
+    async fn set_keep_batches_days(
         &self,
         id: WorkspaceId,
         days: Option<u32>,
@@ -127,8 +120,7 @@ impl SqliteStore {
         Ok(set)
     }
 
-    /// Sets the caller ID of batches that name none; it must be a number of the workspace.
-    pub async fn set_default_phone_number(
+    async fn set_default_phone_number(
         &self,
         id: WorkspaceId,
         number: PhoneNumberId,
@@ -146,9 +138,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The caller ID of batches that name none: the number that was set, else the oldest one. None
-    /// when the workspace has no number.
-    pub async fn default_phone_number(&self, id: WorkspaceId) -> Result<Option<E164>, StoreError> {
+    async fn default_phone_number(&self, id: WorkspaceId) -> Result<Option<E164>, StoreError> {
         self.read(move |connection| {
             let sql = "SELECT n.number FROM workspaces w JOIN phone_numbers n ON n.workspace = w.id
                         WHERE w.id = ?1 ORDER BY n.id = w.default_phone_number DESC, n.id LIMIT 1";

@@ -1,5 +1,6 @@
 //! Deliveries to webhook endpoints: from the event log to the endpoint's answer.
 
+use async_trait::async_trait;
 use campanile_rules::{
     event::Envelope,
     ids::{Cipher, DeliveryId, WebhookId, WorkspaceId},
@@ -15,8 +16,8 @@ use crate::sqlite::{
     log::{audit::Change, events},
 };
 use crate::{
-    DeliveryFilter, DeliveryPage, DeliveryRecord, DeliveryState, DisabledReason, DueDelivery,
-    StoreError, TriedDelivery, Try,
+    Deliveries, DeliveryFilter, DeliveryPage, DeliveryRecord, DeliveryState, DisabledReason,
+    DueDelivery, StoreError, TriedDelivery, Try,
 };
 
 /// Events that become deliveries in one transaction.
@@ -49,10 +50,9 @@ fn record(row: &Row<'_>) -> rusqlite::Result<DeliveryRecord> {
     })
 }
 
-impl SqliteStore {
-    /// Turns events after the cursors of enabled endpoints into deliveries; true when more events
-    /// wait.
-    pub async fn lift_webhook_events(&self, now: Timestamp) -> Result<bool, StoreError> {
+#[async_trait]
+impl Deliveries for SqliteStore {
+    async fn lift_webhook_events(&self, now: Timestamp) -> Result<bool, StoreError> {
         // Mostly there is nothing to do, so a reader looks first. Each endpoint has a transaction
         // of its own, so that other writes wait for one of these at most.
         let mut more = false;
@@ -62,8 +62,7 @@ impl SqliteStore {
         Ok(more)
     }
 
-    /// The enabled endpoints.
-    pub async fn enabled_webhooks(&self) -> Result<Vec<WebhookId>, StoreError> {
+    async fn enabled_webhooks(&self) -> Result<Vec<WebhookId>, StoreError> {
         self.read(|connection| {
             let sql = "SELECT id FROM webhooks WHERE enabled = 1";
             let mut statement = connection.prepare_cached(sql)?;
@@ -73,13 +72,12 @@ impl SqliteStore {
         .await
     }
 
-    /// Deliveries whose next try is due: for each endpoint the `limit` that have been due longest.
-    pub async fn due_deliveries(
+    async fn due_deliveries(
         &self,
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<DueDelivery>, StoreError> {
-        let (instance, cipher) = (self.shared.instance, self.cipher());
+        let (instance, cipher) = (self.shared.instance, self.shared.cipher.clone());
         let vault = self.vault();
         self.read(move |connection| {
             let mut endpoints =
@@ -118,8 +116,7 @@ impl SqliteStore {
         .await
     }
 
-    /// When the next delivery after `now` is due.
-    pub async fn next_delivery_at(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    async fn next_delivery_at(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         self.read(move |connection| {
             let sql = "SELECT min((SELECT due_at FROM webhook_deliveries
                                     WHERE webhook = w.id AND state = 'pending' AND due_at > ?1
@@ -132,8 +129,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The number of pending deliveries of enabled endpoints.
-    pub async fn deliveries_waiting(&self) -> Result<u64, StoreError> {
+    async fn deliveries_waiting(&self) -> Result<u64, StoreError> {
         self.read(move |connection| {
             let sql = "SELECT count(*) FROM webhooks w JOIN webhook_deliveries d
                            ON d.webhook = w.id AND d.state = 'pending'
@@ -144,10 +140,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Stores the results of tries and what follows from them, in one transaction. Disables an
-    /// endpoint that is gone or has accepted nothing for days; returns the disabled endpoints and
-    /// the reasons.
-    pub async fn note_deliveries(
+    async fn note_deliveries(
         &self,
         tried: Vec<TriedDelivery>,
     ) -> Result<Vec<(WebhookId, DisabledReason)>, StoreError> {
@@ -163,8 +156,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The deliveries of an endpoint, newest first.
-    pub async fn deliveries(
+    async fn deliveries(
         &self,
         workspace: WorkspaceId,
         webhook: WebhookId,
@@ -189,8 +181,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Tries a delivery again at once, with the same `webhook-id`.
-    pub async fn redeliver(
+    async fn redeliver(
         &self,
         workspace: WorkspaceId,
         (webhook, delivery): (WebhookId, DeliveryId),
@@ -213,8 +204,7 @@ impl SqliteStore {
         Ok(again)
     }
 
-    /// Sends an endpoint a `webhook.test`, which reports no event.
-    pub async fn test_webhook(
+    async fn test_webhook(
         &self,
         workspace: WorkspaceId,
         webhook: WebhookId,
@@ -238,8 +228,7 @@ impl SqliteStore {
         Ok(test)
     }
 
-    /// Deletes some of the deliveries that ended before `before`; true when there may be more.
-    pub async fn prune_deliveries(&self, before: Timestamp) -> Result<bool, StoreError> {
+    async fn prune_deliveries(&self, before: Timestamp) -> Result<bool, StoreError> {
         const AT_ONCE: usize = 1_000;
         self.write(move |connection| {
             let sql = "DELETE FROM webhook_deliveries WHERE id IN

@@ -2,6 +2,7 @@
 
 mod deliveries;
 
+use async_trait::async_trait;
 use campanile_rules::{
     event::EventKind,
     ids::{WebhookId, WorkspaceId},
@@ -14,7 +15,9 @@ use crate::sqlite::{
     db::{decode, secrets},
     log::audit::Change,
 };
-use crate::{DisabledReason, MAX_WEBHOOKS, StoreError, Vault, WebhookRecord, WebhookSettings};
+use crate::{
+    DisabledReason, MAX_WEBHOOKS, StoreError, Vault, WebhookRecord, WebhookSettings, Webhooks,
+};
 
 /// Seals and stores the secret of an endpoint.
 fn keep_secret(
@@ -60,15 +63,13 @@ fn find(
     found.ok_or_else(|| StoreError::NotFound(id.to_string()))
 }
 
-impl SqliteStore {
-    /// Returns when a user changed an endpoint: a test, a redelivery, its settings, its secret, its
-    /// removal. A change from before the call is not missed.
-    pub async fn webhooks_changed(&self) {
+#[async_trait]
+impl Webhooks for SqliteStore {
+    async fn webhooks_changed(&self) {
         self.shared.webhooks_changed.notified().await;
     }
 
-    /// The oldest event that an enabled endpoint must still receive; none when no endpoint waits.
-    pub async fn webhook_cursor(&self) -> Result<Option<i64>, StoreError> {
+    async fn webhook_cursor(&self) -> Result<Option<i64>, StoreError> {
         self.read(|connection| {
             let sql = "SELECT min(cursor) + 1 FROM webhooks WHERE enabled = 1";
             Ok(connection.prepare_cached(sql)?.query_one([], |row| row.get(0))?)
@@ -76,9 +77,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Stores an endpoint, which receives events from now on. `Conflict` when the workspace has
-    /// [`MAX_WEBHOOKS`].
-    pub async fn add_webhook(
+    async fn add_webhook(
         &self,
         workspace: WorkspaceId,
         (settings, secret): (WebhookSettings, Vec<u8>),
@@ -109,8 +108,7 @@ impl SqliteStore {
         .await
     }
 
-    /// The endpoints of a workspace, oldest first.
-    pub async fn list_webhooks(
+    async fn list_webhooks(
         &self,
         workspace: WorkspaceId,
     ) -> Result<Vec<WebhookRecord>, StoreError> {
@@ -122,8 +120,7 @@ impl SqliteStore {
         .await
     }
 
-    /// An endpoint of a workspace.
-    pub async fn webhook(
+    async fn webhook(
         &self,
         workspace: WorkspaceId,
         id: WebhookId,
@@ -131,9 +128,7 @@ impl SqliteStore {
         self.read(move |connection| find(connection, workspace, id)).await
     }
 
-    /// Changes an endpoint. An endpoint that is enabled again receives events from now on;
-    /// deliveries that were pending when it was disabled are tried again at once.
-    pub async fn update_webhook(
+    async fn update_webhook(
         &self,
         workspace: WorkspaceId,
         id: WebhookId,
@@ -168,8 +163,7 @@ impl SqliteStore {
         Ok(updated)
     }
 
-    /// Replaces the secret that signs deliveries.
-    pub async fn replace_webhook_secret(
+    async fn replace_webhook_secret(
         &self,
         workspace: WorkspaceId,
         id: WebhookId,
@@ -187,8 +181,7 @@ impl SqliteStore {
         Ok(replaced)
     }
 
-    /// Deletes an endpoint and the log of its deliveries.
-    pub async fn delete_webhook(
+    async fn delete_webhook(
         &self,
         workspace: WorkspaceId,
         id: WebhookId,

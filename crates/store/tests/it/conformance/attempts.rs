@@ -10,7 +10,7 @@ use campanile_rules::{
     retry::Next,
     time::Timestamp,
 };
-use campanile_store::{CallLog, ClaimedRecipient, Round, StoreError};
+use campanile_store::{Actor, CallLog, ClaimedRecipient, Round, StoreError};
 
 use super::{Fixture, changed};
 use crate::world::*;
@@ -53,7 +53,7 @@ pub async fn an_invite_leaves_once_and_only_while_running(f: impl Fixture) {
     let first = first.attempt.id;
     assert!(f.store().mark_dialed(first, "dialog".into(), NOW).await.unwrap());
     assert!(!f.store().mark_dialed(first, "again".into(), NOW).await.unwrap());
-    f.store().control_batch(batch, Control::Pause, NOW).await.unwrap();
+    f.store().control_batch(batch, Control::Pause, (Actor::Cli, NOW)).await.unwrap();
     assert!(!f.store().mark_dialed(second.attempt.id, "late".into(), NOW).await.unwrap());
     let loaded = f.store().load().await.unwrap().batches;
     let open = loaded.into_iter().find(|loaded| loaded.facts.id == batch).unwrap().open;

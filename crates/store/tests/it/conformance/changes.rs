@@ -1,5 +1,6 @@
 //! The versions of what the engine keeps in memory.
 
+use campanile_store::Actor;
 use std::collections::BTreeSet;
 
 use campanile_rules::{
@@ -18,7 +19,7 @@ pub async fn a_change_raises_the_version_and_is_told_once(f: impl Fixture) {
     let mut known = f.store().version();
     let batch = draft(&f).await;
     for control in [Control::Start, Control::Pause, Control::Resume, Control::Stop] {
-        let did = f.store().control_batch(batch, control, NOW).await.unwrap();
+        let did = f.store().control_batch(batch, control, (Actor::Cli, NOW)).await.unwrap();
         let changes = f.store().changes_since(known).await.unwrap();
         assert!(changes.version > known, "{control:?}");
         assert_eq!(changes.version, f.store().version());

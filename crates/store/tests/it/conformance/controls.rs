@@ -10,7 +10,7 @@ use campanile_rules::{
     recipient::RecipientStatus,
     retry::Next,
 };
-use campanile_store::{CallLog, ClaimedRecipient, Controlled, StoreError};
+use campanile_store::{Actor, CallLog, ClaimedRecipient, Controlled, StoreError};
 
 use super::{Fixture, changed};
 use crate::world::*;
@@ -36,7 +36,7 @@ async fn mixed(f: &impl Fixture) -> (BatchId, Vec<ClaimedRecipient>) {
 
 pub async fn a_stop_makes_everybody_final_but_those_in_a_call(f: impl Fixture) {
     let (batch, in_call) = mixed(&f).await;
-    let did = f.store().control_batch(batch, Control::Stop, NOW).await.unwrap();
+    let did = f.store().control_batch(batch, Control::Stop, (Actor::Cli, NOW)).await.unwrap();
     let state = BatchState::Cancelled;
     let expected =
         Controlled { state, in_progress: 2, cancelled: 1, waiting_retries: 1, pending: 0 };
@@ -52,16 +52,16 @@ pub async fn a_stop_makes_everybody_final_but_those_in_a_call(f: impl Fixture) {
 
 pub async fn a_stop_can_be_sent_twice(f: impl Fixture) {
     let (batch, _in_call) = mixed(&f).await;
-    let first = f.store().control_batch(batch, Control::Stop, NOW).await.unwrap();
-    let again = f.store().control_batch(batch, Control::Stop, NOW).await.unwrap();
+    let first = f.store().control_batch(batch, Control::Stop, (Actor::Cli, NOW)).await.unwrap();
+    let again = f.store().control_batch(batch, Control::Stop, (Actor::Cli, NOW)).await.unwrap();
     assert_eq!(first, again);
 }
 
 pub async fn a_stopped_batch_stays_stopped(f: impl Fixture) {
     let (batch, _in_call) = mixed(&f).await;
-    f.store().control_batch(batch, Control::Stop, NOW).await.unwrap();
+    f.store().control_batch(batch, Control::Stop, (Actor::Cli, NOW)).await.unwrap();
     for control in [Control::Start, Control::Pause, Control::Resume] {
-        let refused = f.store().control_batch(batch, control, NOW).await;
+        let refused = f.store().control_batch(batch, control, (Actor::Cli, NOW)).await;
         assert!(matches!(refused, Err(StoreError::Refused(_))), "{control:?}");
     }
     for advance in [Advance::Begin, Advance::Complete, Advance::End] {
@@ -74,17 +74,20 @@ pub async fn a_stopped_batch_stays_stopped(f: impl Fixture) {
 
 pub async fn a_pause_keeps_everybody_waiting(f: impl Fixture) {
     let (batch, in_call) = mixed(&f).await;
-    let did = f.store().control_batch(batch, Control::Pause, NOW).await.unwrap();
+    let did = f.store().control_batch(batch, Control::Pause, (Actor::Cli, NOW)).await.unwrap();
     let state = BatchState::Paused;
     let expected =
         Controlled { state, in_progress: 2, cancelled: 0, waiting_retries: 1, pending: 1 };
     assert_eq!(did, expected);
-    assert_eq!(f.store().control_batch(batch, Control::Pause, NOW).await.unwrap(), expected);
+    assert_eq!(
+        f.store().control_batch(batch, Control::Pause, (Actor::Cli, NOW)).await.unwrap(),
+        expected
+    );
     let claimed = f.store().claim_recipients(claim(batch, 9, false), NOW).await.unwrap();
     assert!(claimed.recipients.is_empty());
     let ended = settlement(&in_call[0], Outcome::NoAnswer, retry());
     assert!(f.store().settle_attempt(ended, CallLog::default()).await.unwrap());
-    let did = f.store().control_batch(batch, Control::Resume, NOW).await.unwrap();
+    let did = f.store().control_batch(batch, Control::Resume, (Actor::Cli, NOW)).await.unwrap();
     let state = BatchState::Running;
     let expected =
         Controlled { state, in_progress: 1, cancelled: 0, waiting_retries: 2, pending: 1 };
@@ -95,7 +98,7 @@ pub async fn a_scheduled_batch_begins_when_its_time_comes(f: impl Fixture) {
     let starts_at = Some(NOW + Duration::from_secs(60));
     let settings = BatchSettings { starts_at, ..BatchSettings::default() };
     let batch = f.import(vec![row(2)], settings, BatchState::Draft).await;
-    let did = f.store().control_batch(batch, Control::Start, NOW).await.unwrap();
+    let did = f.store().control_batch(batch, Control::Start, (Actor::Cli, NOW)).await.unwrap();
     assert_eq!(did.state, BatchState::Scheduled);
     let facts = f.store().advance_batch(batch, Advance::Begin, NOW).await.unwrap();
     assert_eq!(facts.state, BatchState::Running);
@@ -115,7 +118,7 @@ pub async fn a_batch_completes_only_when_nobody_is_left(f: impl Fixture) {
     let ended = settlement(&claimed.recipients[0], Outcome::Completed, next);
     f.store().settle_attempt(ended, CallLog::default()).await.unwrap();
     assert_eq!(complete().await, BatchState::Completed);
-    assert!(f.store().control_batch(batch, Control::Stop, NOW).await.is_err());
+    assert!(f.store().control_batch(batch, Control::Stop, (Actor::Cli, NOW)).await.is_err());
 }
 
 pub async fn a_batch_that_ended_says_so(f: impl Fixture) {
@@ -129,7 +132,7 @@ pub async fn a_batch_that_ended_says_so(f: impl Fixture) {
 pub async fn a_stop_reaches_more_rows_than_one_transaction_takes(f: impl Fixture) {
     let rows = (2..5_002).map(row).collect();
     let batch = f.import(rows, BatchSettings::default(), BatchState::Running).await;
-    let did = f.store().control_batch(batch, Control::Stop, NOW).await.unwrap();
+    let did = f.store().control_batch(batch, Control::Stop, (Actor::Cli, NOW)).await.unwrap();
     assert_eq!((did.cancelled, did.pending), (5_000, 0));
     assert!(f.rows(batch).await.iter().all(|seen| seen.status == RecipientStatus::Cancelled));
 }
@@ -139,7 +142,7 @@ pub async fn a_batch_has_a_higher_version_after_each_change(f: impl Fixture) {
     let batch = f.import(rows, BatchSettings::default(), BatchState::Running).await;
     let mut versions = vec![changed(&f, batch).await.facts.version];
     for control in [Control::Pause, Control::Resume, Control::Pause, Control::Pause] {
-        f.store().control_batch(batch, control, NOW).await.unwrap();
+        f.store().control_batch(batch, control, (Actor::Cli, NOW)).await.unwrap();
         versions.push(changed(&f, batch).await.facts.version);
     }
     let ended = f.store().advance_batch(batch, Advance::End, NOW).await.unwrap();

@@ -13,14 +13,14 @@ use campanile_rules::{
     recipient::RecipientStatus,
     time::Timestamp,
 };
-use campanile_store::{NewRow, Progress, RecipientFilter, Store};
+use campanile_store::{Dialing, NewRow, Progress, RecipientFilter};
 
 use crate::world::{NOW, World};
 
 /// A store under test, with a workspace, a trunk, a caller ID and an agent.
 pub trait Fixture: Sized {
     /// The store under test.
-    fn store(&self) -> &dyn Store;
+    fn store(&self) -> &dyn Dialing;
     /// Imports a batch and leaves it in `state`.
     async fn import(
         &self,
@@ -55,8 +55,8 @@ async fn changed(f: &impl Fixture, batch: BatchId) -> ChangedBatch {
 }
 
 impl Fixture for World {
-    fn store(&self) -> &dyn Store {
-        &self.store
+    fn store(&self) -> &dyn Dialing {
+        &*self.store
     }
 
     async fn import(

@@ -10,7 +10,7 @@ use campanile_rules::{
     time::Timestamp,
 };
 
-use campanile_store::CallLog;
+use campanile_store::{Actor, CallLog};
 
 use super::{Fixture, claims::positions};
 use crate::world::*;
@@ -86,7 +86,7 @@ pub async fn a_new_process_knows_no_moment_of_the_one_before(f: impl Fixture) {
 pub async fn final_batches_with_open_calls_are_found(f: impl Fixture) {
     let batch = f.import(vec![row(2)], BatchSettings::default(), BatchState::Running).await;
     f.store().claim_recipients(claim(batch, 1, false), NOW).await.unwrap();
-    f.store().control_batch(batch, Control::Stop, NOW).await.unwrap();
+    f.store().control_batch(batch, Control::Stop, (Actor::Cli, NOW)).await.unwrap();
     let f = f.restart().await;
     let snapshot = f.store().load().await.unwrap();
     let found = &snapshot.batches[0];

@@ -1,12 +1,10 @@
 //! The store's verbs for dialing. One conformance suite tests every implementation.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use campanile_rules::{
     agent::AgentVersion,
     attempt::Attempt,
-    batch::{BatchState, Control, Refused},
+    batch::{BatchState, Control},
     dispatcher::{Advance, BatchFacts, Claim, Lane, Settlement},
     ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
     node::ChangedBatch,
@@ -16,35 +14,7 @@ use campanile_rules::{
     trunk::Trunk,
 };
 
-use tokio::sync::watch;
-
-use crate::{Actor, CallLog, Failing, Trouble};
-
-/// Why a store operation failed.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum StoreError {
-    /// The record does not exist, or belongs to another workspace.
-    #[error("there is no {0}")]
-    NotFound(String),
-    /// The batch's state forbids the operation.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// The operation collides with a stored record, for example a name that is taken.
-    #[error("{0}")]
-    Conflict(String),
-    /// The disk refuses writes or reads at the moment; nothing was changed.
-    #[error("the database cannot be used: {0}")]
-    Disk(Trouble),
-    /// The database file is damaged.
-    #[error(
-        "the database is damaged ({0}); stop the server, look with campanile db check, and restore \
-         a backup with campanile db restore"
-    )]
-    Damaged(String),
-    /// Any other error of the database.
-    #[error("database: {0}")]
-    Database(String),
-}
+use crate::{Actor, Availability, CallLog, StoreError};
 
 /// All that an engine must know when it starts.
 #[derive(Debug, Clone, Default)]
@@ -158,14 +128,7 @@ pub struct Controlled {
 /// The verbs of dialing. Each call of a verb is one transaction, which is durable when the verb
 /// returns.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
-    /// The same store; the audit log names `actor` for all changes made through it.
-    fn by(&self, actor: Actor) -> Arc<dyn Store>;
-
-    /// Watches whether the database can be written. While it cannot, every verb that writes fails
-    /// at once; when it can again, callers may repeat the failed verbs.
-    fn health(&self) -> watch::Receiver<Option<Failing>>;
-
+pub trait Dialing: Availability {
     /// Begins to lead. Returns the attempts that an earlier leader claimed and never dialed.
     async fn lead(&self) -> Result<Vec<AttemptId>, StoreError>;
 
@@ -237,13 +200,13 @@ pub trait Store: Send + Sync + 'static {
         not_before: Option<Timestamp>,
     ) -> Result<Option<Timestamp>, StoreError>;
 
-    /// Starts, pauses, resumes or stops a batch. Idempotent. A stop returns when no recipient of
-    /// the batch is pending any more.
+    /// Starts, pauses, resumes or stops a batch; the audit log names `actor`. Idempotent. A stop
+    /// returns when no recipient of the batch is pending any more.
     async fn control_batch(
         &self,
         batch: BatchId,
         control: Control,
-        now: Timestamp,
+        by: (Actor, Timestamp),
     ) -> Result<Controlled, StoreError>;
 
     /// Moves due instants after the wall clock was set by `by_us` microseconds: a recipient that
