@@ -1,5 +1,7 @@
 //! The result of a conversation.
 
+use std::collections::BTreeMap;
+
 use campanile_rules::attempt::{AnsweredBy, EndReason, Party};
 
 use crate::{Said, SpeechError};
@@ -21,10 +23,14 @@ pub struct Conversation {
     pub amd_confidence: Option<f32>,
     /// When that decision was made, in milliseconds after the answer.
     pub amd_decided_ms: Option<u64>,
-    /// Whether the person pressed 9 to ask for no more calls.
+    /// Whether the person asked for no more calls: by the key 9 or in words.
     pub asked_to_stop: bool,
     /// The digits that the person pressed, in order.
     pub digits: String,
+    /// What the agent recorded, by the names that the version declares.
+    pub results: BTreeMap<String, String>,
+    /// The number that the agent transfers the call to, as the version writes it.
+    pub transfer: Option<String>,
     /// The turns of both sides, in order.
     pub transcript: Vec<Said>,
 }
@@ -38,6 +44,8 @@ pub enum Farewell {
     Machine,
     /// The person asks for no more calls.
     StopCalling,
+    /// The call goes to this number, as the version writes it.
+    Transfer(String),
     /// The agent cannot go on.
     Failed(Failure),
 }

@@ -32,7 +32,10 @@
 //! - `Ok(())` means that everything is said: what is queued plays to the end of its speech. An
 //!   engine that dies returns [`Farewell::Failed`]: what is queued still plays.
 //! - Words go into the transcript by [`Supervised::write`], agent's words only as far as `played`.
-//!   An engine that knows the person's words calls [`Supervised::bring_words`] first.
+//!   An engine that knows the person's words calls [`Supervised::bring_words`] first, and
+//!   [`Supervised::heard_words`] with each turn, which finds “stop calling me”.
+//! - An engine with a model calls [`Supervised::bring_tools`], tells the model of
+//!   [`tools::Tools::definitions`], and passes its calls on by [`Supervised::use_tool`].
 //!
 //! What every engine owes (duration, silence, detection, voicemail message, digit 9, transcript,
 //! draining) is in [`Supervised`] and [`converse`] and needs nothing from the engine.
@@ -48,6 +51,7 @@ mod script;
 pub mod speech;
 mod supervised;
 mod texts;
+pub mod tools;
 mod transcript;
 mod turns;
 pub mod wire;
@@ -82,17 +86,14 @@ pub async fn converse(
         }
         Err(Farewell::StopCalling) => match take_leave(&mut line, agent.goodbye()).await {
             Err(end @ Farewell::Over(..)) => end,
-            Ok(()) | Err(Farewell::Machine | Farewell::StopCalling | Farewell::Failed(_)) => {
-                Farewell::StopCalling
-            }
+            Ok(()) | Err(_) => Farewell::StopCalling,
         },
         Err(end @ Farewell::Failed(_)) => {
-            // The person hears what was said before the agent failed; hanging up meanwhile does
-            // not change the cause.
-            let _ = line.drain().await;
+            // Hanging up meanwhile does not change the cause.
+            let _ = break_off(&mut line).await;
             end
         }
-        Err(end @ Farewell::Over(..)) => end,
+        Err(end @ (Farewell::Over(..) | Farewell::Transfer(_))) => end,
     };
     line.conclude(false, end)
 }
@@ -103,6 +104,14 @@ async fn talk(line: &mut Supervised<'_>, agent: &mut dyn Agent) -> Result<(), Fa
     }
     agent.talk(line).await?;
     line.drain().await?;
+    line.linger().await
+}
+
+/// Lets the person hear what was said before the agent failed, and says so.
+async fn break_off(line: &mut Supervised<'_>) -> Result<(), Farewell> {
+    line.drain().await?;
+    line.playout().clear();
+    line.say(&line.brief().version.failure_message).await?;
     line.linger().await
 }
 

@@ -14,6 +14,8 @@ const LONGEST_GREETING_MS: u32 = 60_000;
 const AFTER_BEEP_MS: u32 = 200;
 /// The quiet to wait for when speech goes on after the beep.
 const AFTER_SPEECH_MS: u32 = 1_500;
+/// The quiet after which no beep is expected any more.
+const NO_BEEP_MS: u32 = 4_000;
 /// Sound this soon after the beep may be the end of the beep itself.
 const ECHO_OF_BEEP_MS: u32 = 240;
 
@@ -40,7 +42,12 @@ pub(crate) async fn answer(call: &mut Supervised<'_>) -> Farewell {
     match result {
         Ok(()) => Farewell::Over(EndReason::VoicemailDetected, Party::Agent),
         Err(Farewell::Over(_, ended_by)) => Farewell::Over(EndReason::VoicemailDetected, ended_by),
-        Err(cut @ (Farewell::Machine | Farewell::StopCalling | Farewell::Failed(_))) => cut,
+        Err(
+            cut @ (Farewell::Machine
+            | Farewell::StopCalling
+            | Farewell::Transfer(_)
+            | Farewell::Failed(_)),
+        ) => cut,
     }
 }
 
@@ -61,13 +68,18 @@ async fn leave_message(call: &mut Supervised<'_>) -> Result<(), Farewell> {
 
 /// Waits for the beep, or for silence in its place. False when neither comes.
 async fn greeting_ends(call: &mut Supervised<'_>) -> Result<bool, Farewell> {
+    let mut quiet_ms = 0;
     for _ in 0..LONGEST_GREETING_MS / FRAME_MS {
-        match call.step().await? {
+        let event = call.step().await?;
+        quiet_ms = if call.is_voiced() { 0 } else { quiet_ms + FRAME_MS };
+        match event {
             Some(Event::Beep(_)) => {
                 quiet_after_beep(call).await?;
                 return Ok(true);
             }
             Some(Event::GreetingEnded(_)) => return Ok(true),
+            // An agent that takes the other side for a machine may be the only one to do so.
+            Some(Event::Decided(_)) | None if quiet_ms >= NO_BEEP_MS => return Ok(true),
             Some(Event::Decided(_)) | None => {}
         }
     }

@@ -12,7 +12,7 @@ use campanile_rules::attempt::{AnsweredBy, EndReason, Party};
 
 use crate::{
     Brief, Conversation, Farewell, Heard, Line, Note, Notes, Piece, Said, SpeechError, Transcript,
-    Voice, texts::voice_of,
+    Voice, texts::voice_of, tools::Uses,
 };
 
 /// How long an answered call waits for words that are still being synthesised.
@@ -46,12 +46,13 @@ pub struct Supervised<'a> {
     detector: Option<Detector>,
     vad: Vad,
     /// The number of the other side's turn and when it began, if the other side speaks now.
-    speaking: Option<(u32, u64)>,
+    pub(crate) speaking: Option<(u32, u64)>,
     brings_words: bool,
     now_ms: u64,
     silent_ms: u64,
     items: u64,
-    asked_to_stop: bool,
+    pub(crate) asked_to_stop: bool,
+    pub(crate) uses: Uses,
     digits: String,
     pieces: u32,
     transcript: Transcript,
@@ -73,6 +74,7 @@ impl<'a> Supervised<'a> {
             silent_ms: 0,
             items: 0,
             asked_to_stop: false,
+            uses: Uses::default(),
             digits: String::new(),
             pieces: 0,
             transcript: Transcript::default(),
@@ -200,8 +202,13 @@ impl<'a> Supervised<'a> {
     /// Returns the result of the conversation.
     pub(crate) fn conclude(mut self, voicemail: bool, end: Farewell) -> Conversation {
         self.end_speech(self.now_ms);
+        let mut transfer = None;
         let (end_reason, ended_by, failure) = match end {
             Farewell::Over(end_reason, ended_by) => (end_reason, ended_by, None),
+            Farewell::Transfer(number) => {
+                transfer = Some(number);
+                (EndReason::AgentDisconnected, Party::Agent, None)
+            }
             Farewell::Machine => (EndReason::VoicemailDetected, Party::Agent, None),
             Farewell::StopCalling => (EndReason::AgentDisconnected, Party::Agent, None),
             Farewell::Failed(failure) => {
@@ -223,6 +230,8 @@ impl<'a> Supervised<'a> {
             amd_decided_ms: decision.map(|decision| decision.at_ms.into()),
             asked_to_stop: self.asked_to_stop,
             digits: self.digits,
+            results: self.uses.results,
+            transfer,
             transcript: self.transcript.into_said(),
         }
     }
@@ -249,6 +258,7 @@ impl<'a> Supervised<'a> {
     /// Does the same as [`Supervised::take`] while talking to a person: a machine ends that.
     fn take_from_a_person(&mut self, heard: Option<Heard>) -> Result<Heard, Farewell> {
         let (heard, event) = self.take(heard)?;
+        self.step_tools()?;
         match event {
             Some(Event::Decided(Decision { class: Class::Voicemail, is_final: true, .. })) => {
                 Err(Farewell::Machine)

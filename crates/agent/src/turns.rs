@@ -56,7 +56,7 @@ impl Turns {
                 }
                 drained
             }
-            Err(Farewell::Over(..) | Farewell::Machine | Farewell::StopCalling) => Ok(()),
+            Err(_) => Ok(()),
         };
         self.end(line);
         match end {

@@ -168,7 +168,7 @@ impl Connect for Bots {
 /// A stage on which each frame takes 20 ms.
 pub struct Paced {
     pub stage: Stage,
-    next_at: Instant,
+    pub next_at: Instant,
 }
 
 #[async_trait]

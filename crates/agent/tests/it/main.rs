@@ -10,4 +10,5 @@ mod media_stream;
 mod pipecat;
 mod stage;
 mod supervised;
+mod tools;
 mod twilio;

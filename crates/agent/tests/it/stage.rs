@@ -45,6 +45,8 @@ pub struct Stage {
     pub wire: Vec<u8>,
     /// When the agent's sound was played: begin and end in milliseconds.
     pub played_ms: Vec<(u64, u64)>,
+    /// The digits that the agent pressed, and when.
+    pub pressed: Vec<(char, u64)>,
     pub now_ms: u64,
 }
 
@@ -59,6 +61,7 @@ impl Stage {
             heard_ms: 0,
             wire: Vec::new(),
             played_ms: Vec::new(),
+            pressed: Vec::new(),
             now_ms: 0,
         }
     }
@@ -122,7 +125,9 @@ impl Line for Stage {
         &mut self.playout
     }
 
-    fn press(&mut self, _digit: char) {}
+    fn press(&mut self, digit: char) {
+        self.pressed.push((digit, self.now_ms));
+    }
 }
 
 /// A test voice. It takes 100 ms a character, fails on “unspeakable”, never finishes “without end”,

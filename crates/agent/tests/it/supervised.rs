@@ -48,7 +48,7 @@ where
 }
 
 /// Lets a bot talk. `each` is asked before each 20 ms whether it goes on.
-async fn talk(
+pub async fn talk(
     (brief, notes): (&Brief, Notes),
     acts: &[Act],
     end: Result<(), Farewell>,
@@ -60,18 +60,18 @@ async fn talk(
     (conversation, stage, bot.left)
 }
 
-fn undetected() -> Brief {
+pub fn undetected() -> Brief {
     let mut brief = brief();
     brief.version.voicemail_detection = false;
     brief
 }
 
-fn stream(line: &mut Supervised<'_>, ms: usize, sample: i16) {
+pub fn stream(line: &mut Supervised<'_>, ms: usize, sample: i16) {
     let item = line.next_item();
     line.playout().stream(item, Sound::Linear(&vec![sample; ms * 8]));
 }
 
-fn ending(conversation: &Conversation) -> (EndReason, Party) {
+pub fn ending(conversation: &Conversation) -> (EndReason, Party) {
     (conversation.end_reason, conversation.ended_by)
 }
 
@@ -113,6 +113,22 @@ async fn an_agent_that_dies_is_heard_as_far_as_it_came() {
     assert_eq!(ending(&conversation), (EndReason::AgentFailed, Party::Agent));
     assert_eq!(conversation.failure, Some(failure));
     assert_eq!(stage.played_ms, [(0, 500)]);
+}
+
+#[tokio::test]
+async fn the_failure_message_follows_what_a_lost_agent_said() {
+    let failure = Failure { cause: "the bot is gone".to_owned(), blame: Blame::Agent };
+    let mut brief = undetected();
+    brief.version.failure_message = "Sorry.".to_owned();
+    let end = Err(Farewell::Failed(failure));
+    let (conversation, stage, _) = talk((&brief, Notes::unread()), &[], end, |line| {
+        stream(line, 500, 8_000);
+        false
+    })
+    .await;
+    assert_eq!(ending(&conversation), (EndReason::AgentFailed, Party::Agent));
+    assert_eq!(stage.played_ms, [(0, 500 + 600)]);
+    assert_eq!(conversation.transcript[0].text, "Sorry.");
 }
 
 #[tokio::test]
@@ -219,7 +235,7 @@ async fn a_bot_gets_its_marks_and_what_left_after_barging_in() {
     assert_eq!(conversation.transcript.len(), 1, "the person's turn");
 }
 
-fn drained(reader: &mut mpsc::Receiver<Note>) -> Vec<Note> {
+pub fn drained(reader: &mut mpsc::Receiver<Note>) -> Vec<Note> {
     std::iter::from_fn(|| reader.try_recv().ok()).collect()
 }
 
