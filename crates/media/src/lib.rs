@@ -2,6 +2,7 @@
 //! voicemail detection. Bytes and samples go in; samples and bytes come out. Time is counted in samples.
 
 pub mod amd;
+pub mod arriving;
 pub mod call_wav;
 pub mod dtmf;
 pub mod g711;

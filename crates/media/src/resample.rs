@@ -1,6 +1,6 @@
 //! Resamples any rate to 8 kHz with a windowed sinc, computed once per phase.
 
-use std::f64::consts::PI;
+use std::{f64::consts::PI, ops::Range};
 
 use crate::SAMPLE_RATE;
 
@@ -13,22 +13,82 @@ const PASS: f64 = 0.92;
 
 /// Resamples values in -1..1 to 16 bits at 8 kHz, without aliasing from above 4 kHz.
 pub fn to_8k(input: &[f32], rate: u32) -> Vec<i16> {
-    if rate == SAMPLE_RATE {
-        return input.iter().map(|&value| to_i16(value)).collect();
-    }
-    let (from, to) = (u64::from(rate.max(1)), u64::from(SAMPLE_RATE));
-    let phases = (to / gcd(from, to)).min(MAX_PHASES);
-    let filters = Filters::new(from as f64 / to as f64, phases);
-    let len = input.len() as u64 * to / from;
-    (0..len)
-        .map(|n| {
-            // The position of this sample in the input, in 1/`phases` of an input sample, rounded.
-            let at = (n * from * phases + to / 2) / to;
-            to_i16(filters.apply(input, (at / phases) as i64, (at % phases) as usize))
-        })
-        .collect()
+    let mut resampler = Resampler::new(rate);
+    let mut sound = resampler.push(input);
+    sound.extend(resampler.finish());
+    sound
 }
 
+/// Does the same as [`to_8k`] for sound that arrives piece by piece.
+#[derive(Debug)]
+pub struct Resampler {
+    from: u64,
+    phases: u64,
+    /// None: the rate is 8 kHz already.
+    filters: Option<Filters>,
+    /// The input that later output depends on.
+    input: Vec<f32>,
+    /// The samples of the input before that.
+    dropped: u64,
+    /// The samples of the output so far.
+    made: u64,
+}
+
+const TO: u64 = SAMPLE_RATE as u64;
+
+impl Resampler {
+    /// Creates a resampler from this rate.
+    pub fn new(rate: u32) -> Resampler {
+        let from = u64::from(rate.max(1));
+        let phases = (TO / gcd(from, TO)).min(MAX_PHASES);
+        let filters = (from != TO).then(|| Filters::new(from as f64 / TO as f64, phases));
+        Resampler { from, phases, filters, input: Vec::new(), dropped: 0, made: 0 }
+    }
+
+    /// Takes a piece of the input and returns the output that no later input changes.
+    pub fn push(&mut self, piece: &[f32]) -> Vec<i16> {
+        let Some(filters) = &self.filters else {
+            return piece.iter().map(|&value| to_i16(value)).collect();
+        };
+        self.input.extend_from_slice(piece);
+        let reach = filters.reach as u64;
+        let known = (self.dropped + self.input.len() as u64).saturating_sub(reach);
+        // The first output whose centre is not known yet.
+        let until =
+            (known * self.phases * TO).saturating_sub(TO / 2).div_ceil(self.from * self.phases);
+        let made = self.make(self.made..until.max(self.made));
+        let needed = self.centre(self.made).0.saturating_sub(reach);
+        let old = needed.saturating_sub(self.dropped).min(self.input.len() as u64);
+        self.input.drain(..old as usize);
+        self.dropped += old;
+        made
+    }
+
+    /// Returns the end of the output.
+    pub fn finish(&mut self) -> Vec<i16> {
+        let until = (self.dropped + self.input.len() as u64) * TO / self.from;
+        self.make(self.made..until.max(self.made))
+    }
+
+    fn make(&mut self, range: Range<u64>) -> Vec<i16> {
+        let Some(filters) = &self.filters else { return Vec::new() };
+        self.made = range.end;
+        range
+            .map(|n| {
+                let (centre, phase) = self.centre(n);
+                to_i16(filters.apply(&self.input, centre as i64 - self.dropped as i64, phase))
+            })
+            .collect()
+    }
+
+    /// The position of an output sample in the input, rounded to 1/`phases` of an input sample.
+    fn centre(&self, n: u64) -> (u64, usize) {
+        let at = (n * self.from * self.phases + TO / 2) / TO;
+        (at / self.phases, (at % self.phases) as usize)
+    }
+}
+
+#[derive(Debug)]
 struct Filters {
     taps: Vec<Vec<f32>>,
     reach: i64,
@@ -106,5 +166,24 @@ mod tests {
         assert!((level + 6.0).abs() < 0.5, "{level}");
         assert!(to_8k(&[], 44_100).is_empty());
         assert_eq!(to_8k(&[0.5; 10], 1).len(), 80_000);
+    }
+
+    #[test]
+    fn sound_in_pieces_is_the_same_sound() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for rate in [1, 4_000, 8_000, 11_025, 16_000, 22_050, 24_000, 44_100, 96_001] {
+            let input: Vec<f32> = (0..rate.min(6_000)).map(|_| random.f32() - 0.5).collect();
+            let (mut resampler, mut sound, mut rest) =
+                (Resampler::new(rate), Vec::new(), &input[..]);
+            while !rest.is_empty() {
+                let (piece, later) = rest.split_at(random.usize(..=rest.len().min(700)));
+                sound.extend(resampler.push(piece));
+                rest = later;
+                assert!(resampler.input.len() < 2_000, "what is done is dropped");
+            }
+            sound.extend(resampler.finish());
+            assert!(sound == to_8k(&input, rate), "{rate}");
+            assert_eq!(sound.len() as u64, input.len() as u64 * TO / u64::from(rate));
+        }
     }
 }

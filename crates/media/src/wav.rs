@@ -105,15 +105,31 @@ impl Samples {
 
 /// The content of the format chunk.
 #[derive(Debug, Clone, Copy)]
-struct Format {
+pub(crate) struct Format {
     samples: Samples,
     channels: u16,
-    rate: u32,
+    pub(crate) rate: u32,
     /// The bytes of one sample in all channels.
-    block: usize,
+    pub(crate) block: usize,
 }
 
 impl Format {
+    /// 16-bit samples of one channel.
+    pub(crate) fn pcm16(rate: u32) -> Format {
+        Format { samples: Samples::Signed(2), channels: 1, rate, block: 2 }
+    }
+
+    /// Returns one value in -1..1 per sample time, the average of all channels. The bytes of an
+    /// unfinished sample are left out.
+    pub(crate) fn average(self, bytes: &[u8]) -> Vec<f32> {
+        let moments = bytes.chunks_exact(self.block).map(|moment| {
+            let values = moment.chunks_exact(self.samples.bytes());
+            let sum = values.map(|bytes| self.samples.value(bytes)).sum::<f32>();
+            sum / f32::from(self.channels)
+        });
+        moments.collect()
+    }
+
     fn parse(chunk: &[u8]) -> Result<Format, WavError> {
         let short = WavError::NotWav("its format chunk is too short");
         let Some(head) = chunk.first_chunk::<16>() else { return Err(short) };
@@ -157,7 +173,7 @@ pub fn read_from(mut source: impl Read, max_s: u32) -> Result<Vec<i16>, WavError
 }
 
 /// Reads up to the sound. Returns the format and the number of bytes; None means until the end.
-fn open(source: &mut impl Read) -> Result<(Format, Option<u64>), WavError> {
+pub(crate) fn open(source: &mut impl Read) -> Result<(Format, Option<u64>), WavError> {
     let mut head = [0; 12];
     fill(source, &mut head, "it is too short")?;
     if !matches!(&head[..4], b"RIFF" | b"RF64") || &head[8..] != b"WAVE" {
@@ -206,7 +222,7 @@ fn average(
     len: Option<u64>,
     max_s: u32,
 ) -> Result<Vec<f32>, WavError> {
-    let Format { samples, channels, rate, block } = format;
+    let Format { rate, block, .. } = format;
     let most = u64::from(max_s) * u64::from(rate) * block as u64;
     let mut bytes = Vec::new();
     // One byte above the limit shows that the file is too long.
@@ -217,11 +233,7 @@ fn average(
     if len.is_some_and(|len| (bytes.len() as u64) < len) {
         return Err(WavError::Cut);
     }
-    let moments = bytes.chunks_exact(block).map(|moment| {
-        let values = moment.chunks_exact(samples.bytes()).map(|bytes| samples.value(bytes));
-        values.sum::<f32>() / f32::from(channels)
-    });
-    Ok(moments.collect())
+    Ok(format.average(&bytes))
 }
 
 /// Writes 8 kHz mono samples as a WAV file of 16 bits.
