@@ -44,6 +44,10 @@ const PING_EVERY: Duration = Duration::from_secs(10);
 /// The number of pings after which a server that has sent nothing is gone: 20 s after the first.
 const MAX_UNANSWERED: u32 = 2;
 
+/// A connection on which nothing was sent for so long, or up to twice as long, is kept alive, if its
+/// protocol asks for it.
+const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(3);
+
 /// How long one message may take to be sent.
 const STUCK_AFTER: Duration = Duration::from_secs(10);
 
@@ -244,9 +248,16 @@ where
 {
     let mut pings = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut idle = interval_at(Instant::now() + KEEP_ALIVE_AFTER, KEEP_ALIVE_AFTER);
+    idle.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut was_sent = false;
     loop {
         let first = tokio::select! {
             biased;
+            _ = idle.tick() => match (std::mem::take(&mut was_sent), codec.keep_alive()) {
+                (false, Some(message)) => message,
+                (true, _) | (_, None) => continue,
+            },
             _ = pings.tick() => {
                 if unanswered.fetch_add(1, Ordering::Relaxed) >= MAX_UNANSWERED {
                     return End::Silent;
@@ -254,7 +265,10 @@ where
                 Message::Ping(Bytes::new())
             }
             next = outbox.next() => match next {
-                Next::Send(message) => Message::text(codec.write(message)),
+                Next::Send(message) => {
+                    was_sent = true;
+                    codec.write(message)
+                }
                 Next::Close => return End::HungUp,
                 Next::GiveUp => return End::Unread,
             },
@@ -262,7 +276,7 @@ where
         let sending = async {
             sink.feed(first).await?;
             while let Some(Next::Send(message)) = outbox.try_next() {
-                sink.feed(Message::text(codec.write(message))).await?;
+                sink.feed(codec.write(message)).await?;
             }
             sink.flush().await
         };

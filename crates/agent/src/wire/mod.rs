@@ -4,13 +4,19 @@
 
 mod address;
 mod allowance;
+pub mod chat;
 mod connect;
 mod connectors;
+mod events;
 mod http;
 mod link;
+pub mod listen;
 mod outbox;
 mod said;
+mod speech;
 pub mod stream;
+mod thoughts;
+pub mod transcribe;
 pub mod twilio;
 
 pub use address::{Origin, Protocol, check_url};
@@ -18,6 +24,8 @@ pub use connect::{Connect, ConnectError, Connector, Dial, Doing, Socket, Transpo
 pub use connectors::{Connectors, SETTING};
 pub use http::{Answer, Http, HttpError, Limits, Request};
 pub use link::{End, Link};
+pub use speech::{Speaking, SpeechServer, VoiceError};
+pub use tokio_tungstenite::tungstenite::Message;
 
 /// A protocol between Campanile and the server of an agent.
 pub trait Codec: Send + 'static {
@@ -26,8 +34,14 @@ pub trait Codec: Send + 'static {
     /// A message from the server.
     type In: Send + 'static;
 
-    /// Writes a message as JSON. Messages are written in the order in which they are sent.
-    fn write(&mut self, message: Self::Out) -> String;
+    /// Writes a message. Messages are written in the order in which they are sent.
+    fn write(&mut self, message: Self::Out) -> Message;
+
+    /// Writes the message that keeps a connection open on which nothing was sent for some seconds, if the
+    /// protocol needs one.
+    fn keep_alive(&mut self) -> Option<Message> {
+        None
+    }
 
     /// Reads a JSON text, which may stand for several messages.
     fn read(text: &[u8]) -> Result<Vec<Self::In>, Unread>;

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::{
-    Codec, Unread,
+    Codec, Message, Unread,
     stream::{FromBot, Name, ToBot, pieces},
 };
 
@@ -80,7 +80,7 @@ impl Codec for Twilio {
     type Out = ToBot;
     type In = FromBot;
 
-    fn write(&mut self, message: ToBot) -> String {
+    fn write(&mut self, message: ToBot) -> Message {
         let is_sound = matches!(message, ToBot::Sound { .. });
         self.sequence += u64::from(!matches!(message, ToBot::Connected));
         self.chunk += u64::from(is_sound);
@@ -121,7 +121,7 @@ impl Codec for Twilio {
             }
         };
         // A string, a number or a map of strings can always be written.
-        serde_json::to_string(&event).unwrap_or_default()
+        Message::text(serde_json::to_string(&event).unwrap_or_default())
     }
 
     fn read(text: &[u8]) -> Result<Vec<FromBot>, Unread> {

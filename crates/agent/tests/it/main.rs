@@ -1,11 +1,13 @@
 //! Tests of the agent on simulated lines, which exist only as frames, and of its connections.
 
 mod bots;
+mod chat;
 mod connect;
 mod conversations;
 mod espeak;
 mod http;
 mod link;
+mod listen;
 mod media_stream;
 mod pipecat;
 mod stage;

@@ -11,7 +11,7 @@ use campanile_agent::wire::{
 use serde_json::{Value, json, value::RawValue};
 
 fn written(stream: &mut Twilio, message: ToBot) -> Value {
-    serde_json::from_str(&stream.write(message)).unwrap()
+    serde_json::from_str(stream.write(message).to_text().unwrap()).unwrap()
 }
 
 fn name(json: &str) -> Option<Name> {
@@ -95,8 +95,10 @@ fn a_stream_is_written_as_twilio_writes_it() {
 #[test]
 fn the_event_comes_first() {
     let mut twilio = Twilio::new(Sids::of("workspace_1", "attempt_7"));
-    assert!(twilio.write(ToBot::Connected).starts_with("{\"event\":\"connected\""));
-    assert!(twilio.write(ToBot::Stop).starts_with("{\"event\":\"stop\""));
+    assert!(
+        twilio.write(ToBot::Connected).to_text().unwrap().starts_with("{\"event\":\"connected\"")
+    );
+    assert!(twilio.write(ToBot::Stop).to_text().unwrap().starts_with("{\"event\":\"stop\""));
 }
 
 #[test]
