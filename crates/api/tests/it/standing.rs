@@ -72,12 +72,20 @@ async fn an_upload_that_goes_on_ends_with_its_key() {
         let world = world().await;
         // A form that never ends.
         let first = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\n                     phone_number\n";
-        let body = stream::iter([Ok::<_, std::io::Error>(Bytes::from(first))]);
+        // The key is good until the form is being read.
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let body = stream::once(async move {
+            let _ = begun.send(());
+            Ok::<_, std::io::Error>(Bytes::from(first))
+        });
         let body = Body::from_stream(body.chain(stream::pending()));
         let request = world.request("POST", "/v1/batch-calls");
         let request = request.header("content-type", "multipart/form-data; boundary=b");
-        let (answer, ()) =
-            tokio::join!(world.answer(request.body(body).unwrap()), async { end(&world, sql) });
+        let ends = async {
+            begins.await.expect("the form is read");
+            end(&world, sql);
+        };
+        let (answer, ()) = tokio::join!(world.answer(request.body(body).unwrap()), ends);
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{what}");
     }
 }

@@ -91,7 +91,7 @@ pub trait Erasures: Send + Sync {
     ) -> Result<Vec<ErasureRecord>, StoreError>;
 
     /// The open requests of all workspaces. While any is open, the end of everything that a request
-    /// may wait for wakes [`SqliteStore::to_forget`].
+    /// may wait for wakes [`Deletion::to_forget`](crate::Deletion::to_forget).
     async fn open_erasures(&self) -> Result<Vec<OpenErasure>, StoreError>;
 
     /// Whether a request waits for a call to the person, or for a list whose import was under way

@@ -83,6 +83,6 @@ pub trait Events: Send + Sync {
     fn event_signal(&self) -> watch::Receiver<i64>;
 
     /// Deletes old events in small transactions, and returns how many. A reader that still needs
-    /// some of them learns of the gap from [`SqliteStore::event_bounds`].
+    /// some of them learns of the gap from [`Events::event_bounds`].
     async fn prune_events(&self, what: Prune) -> Result<u64, StoreError>;
 }

@@ -74,7 +74,7 @@ pub enum RowVerdict {
 /// Files that become batches. A batch is invisible until its import is finished.
 #[async_trait]
 pub trait Imports: Send + Sync {
-    /// Begins a batch, which is invisible until [`SqliteStore::finish_import`]. `NotFound` when the
+    /// Begins a batch, which is invisible until [`Imports::finish_import`]. `NotFound` when the
     /// caller ID or the agent does not belong to the workspace, `Conflict` when the version is a
     /// draft.
     async fn begin_import(&self, batch: NewBatch, now: Timestamp) -> Result<BatchId, StoreError>;

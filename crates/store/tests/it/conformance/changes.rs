@@ -1,12 +1,12 @@
 //! The versions of what the engine keeps in memory.
 
-use campanile_store::Actor;
 use std::collections::BTreeSet;
 
 use campanile_rules::{
     batch::{BatchSettings, BatchState, Control},
     ids::BatchId,
 };
+use campanile_store::Actor;
 
 use super::Fixture;
 use crate::world::*;
