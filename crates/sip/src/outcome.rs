@@ -36,6 +36,25 @@ pub struct CallEnd {
     pub kind: EndKind,
 }
 
+impl CallEnd {
+    /// The end of a call about which nothing more is known.
+    pub fn lost(ended_at: Timestamp) -> CallEnd {
+        CallEnd {
+            sip_code: None,
+            reason: None,
+            q850: None,
+            q850_at_user: false,
+            retry_after: None,
+            ringing_at: None,
+            answered_at: None,
+            talk_ended_at: None,
+            ended_at,
+            by: None,
+            kind: EndKind::Lost,
+        }
+    }
+}
+
 /// What ended a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndKind {
@@ -207,19 +226,7 @@ mod tests {
     use Outcome as O;
 
     fn end(kind: EndKind) -> CallEnd {
-        CallEnd {
-            sip_code: None,
-            reason: None,
-            q850: None,
-            q850_at_user: false,
-            retry_after: None,
-            ringing_at: None,
-            answered_at: None,
-            talk_ended_at: None,
-            ended_at: Timestamp(9_000_000),
-            by: None,
-            kind,
-        }
+        CallEnd { kind, ..CallEnd::lost(Timestamp(9_000_000)) }
     }
 
     fn refused(code: u16, q850: Option<u16>, reason: &str) -> (Outcome, EndReason, bool) {

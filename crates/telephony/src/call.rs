@@ -4,7 +4,7 @@ use std::{io, net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 
 use bytes::Bytes;
 use campanile_rules::{attempt::Party, ladder::Ladder, time::Timestamp};
-use campanile_sip::{CallEnd, Dialog, EndKind, Flow, Media, Output, Recorder, Setup, Uac};
+use campanile_sip::{CallEnd, Dialog, Flow, Media, Output, Recorder, Setup, Uac};
 use futures::FutureExt;
 use tokio::sync::mpsc;
 use tracing::Instrument as _;
@@ -106,7 +106,7 @@ impl Call {
                 self.ladder = ladder;
                 CallEvent::Ended(end)
             }
-            None => CallEvent::Ended(lost(self.shared.now().wall)),
+            None => CallEvent::Ended(CallEnd::lost(self.shared.now().wall)),
         };
         if let CallEvent::Ended(end) = &news {
             self.ended = Some(end.clone());
@@ -198,7 +198,7 @@ impl Task {
                 let answered = self.dialog.is_answered();
                 let setup = Setup { dialog: self.dialog.clone(), ..spare };
                 self.drive(Uac::clear(setup, answered, self.shared.now())).await;
-                Some(lost(self.shared.now().wall))
+                Some(CallEnd::lost(self.shared.now().wall))
             }
         };
         if let (Some(end), Some(events)) = (end, &self.events) {
@@ -316,21 +316,5 @@ impl Task {
         if let Some(events) = &self.events {
             let _ = events.send(event);
         }
-    }
-}
-
-fn lost(ended_at: Timestamp) -> CallEnd {
-    CallEnd {
-        sip_code: None,
-        reason: None,
-        q850: None,
-        q850_at_user: false,
-        retry_after: None,
-        ringing_at: None,
-        answered_at: None,
-        talk_ended_at: None,
-        ended_at,
-        by: None,
-        kind: EndKind::Lost,
     }
 }
