@@ -35,7 +35,7 @@ const MOST_CALLS: u64 = 1_200;
 
 /// Recipients of a batch who wait under the same conditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Crowd {
+pub struct Waiting {
     /// The zones in which the numbers may be.
     pub zones: ZoneSet,
     /// When the retries are due. `None` for recipients who were never dialed; they are due at once.
@@ -54,7 +54,7 @@ pub struct Load {
     /// The settings.
     pub settings: BatchSettings,
     /// The recipients that are not at rest.
-    pub crowds: Vec<Crowd>,
+    pub waiting: Vec<Waiting>,
 }
 
 /// The facts on which a forecast is based.

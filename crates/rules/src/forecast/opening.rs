@@ -27,10 +27,10 @@ pub(super) struct Opening<'a> {
 impl Opening<'_> {
     /// The opening of a batch at `now`.
     pub fn of(batch: &Load, now: Timestamp) -> Opening<'_> {
-        let crowds = batch.crowds.iter().filter(|crowd| crowd.people > 0);
+        let waiting = batch.waiting.iter().filter(|group| group.people > 0);
         Opening {
             hours: batch.settings.calling_hours.as_ref(),
-            zones: crowds.map(|crowd| &crowd.zones).collect(),
+            zones: waiting.map(|group| &group.zones).collect(),
             begins_at: batch.settings.starts_at.map_or(now, |at| at.max(now)),
         }
     }

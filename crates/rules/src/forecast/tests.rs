@@ -17,8 +17,8 @@ fn samples(kinds: &[(usize, Outcome, u64)]) -> Vec<Sample> {
     kinds.iter().flat_map(make).collect()
 }
 
-fn people(count: u64) -> Vec<Crowd> {
-    vec![Crowd { zones: ZoneSet::from_joined("America/New_York"), retry_at: None, people: count }]
+fn people(count: u64) -> Vec<Waiting> {
+    vec![Waiting { zones: ZoneSet::from_joined("America/New_York"), retry_at: None, people: count }]
 }
 
 /// A batch of `count` recipients who all answer and talk for a minute.
@@ -28,7 +28,7 @@ fn question(count: u64) -> Question {
             workspace: WorkspaceId(1),
             same_trunk: true,
             settings: BatchSettings::default(),
-            crowds: people(count),
+            waiting: people(count),
         },
         others: Vec::new(),
         workspace_calls: 10,
@@ -98,7 +98,7 @@ fn calling_hours_stretch_it_over_days() {
     let (took, forecast) = minutes(&large);
     near(took / 60.0, 24.0 * 5.0 - 1.0);
     assert_eq!(forecast.limit, Some(Blocker::OutsideCallingHours));
-    large.batch.crowds[0].zones = ZoneSet::default();
+    large.batch.waiting[0].zones = ZoneSet::default();
     let hours = large.batch.settings.calling_hours.as_mut().unwrap();
     hours.time_zone = crate::hours::HoursZone::Recipient;
     assert_eq!(super::forecast(&large, NOW), None, "nobody knows where they are");
@@ -115,7 +115,7 @@ fn no_instant_lies_outside_the_calling_hours() {
             _ => crate::hours::HoursZone::Recipient,
         };
         let paris = ZoneSet::from_joined("Europe/Paris");
-        asked.batch.crowds.push(Crowd { zones: paris, retry_at: None, people: 2 });
+        asked.batch.waiting.push(Waiting { zones: paris, retry_at: None, people: 2 });
         let hours = CallingHours {
             start: "09:00".parse().unwrap(),
             end: "18:00".parse().unwrap(),
@@ -131,7 +131,7 @@ fn no_instant_lies_outside_the_calling_hours() {
             // The hours are closed at the closing instant, so the instant before counts.
             let just_before = Timestamp(instant.0 - 1);
             let open =
-                |at| asked.batch.crowds.iter().any(|crowd| is_open(&hours, &crowd.zones, at));
+                |at| asked.batch.waiting.iter().any(|group| is_open(&hours, &group.zones, at));
             assert!(open(instant) || open(just_before), "{seed}: {instant} of {told:?}");
         }
     }
@@ -166,11 +166,11 @@ fn who_declines_is_counted_once_unless_the_policy_calls_them_again() {
 #[test]
 fn another_batch_takes_its_share_until_it_is_done() {
     let mut shared = question(100);
-    shared.others.push(Load { crowds: people(1_000), ..shared.batch.clone() });
+    shared.others.push(Load { waiting: people(1_000), ..shared.batch.clone() });
     near(minutes(&shared).0, 20.0);
     shared.others[0].settings.weight = 4;
     near(minutes(&shared).0, 50.0);
-    shared.others[0].crowds[0].people = 40;
+    shared.others[0].waiting[0].people = 40;
     near(minutes(&shared).0, 14.0);
 }
 
@@ -181,7 +181,7 @@ fn an_end_that_comes_first_cuts_it_short() {
     ending.batch.settings.ends_at = Some(ends_at);
     let (_, forecast) = minutes(&ending);
     assert!(forecast.cut_short && forecast.likely_at <= ends_at && forecast.late_at <= ends_at);
-    ending.batch.crowds[0].people = 1_000_000;
+    ending.batch.waiting[0].people = 1_000_000;
     assert!(minutes(&ending).1.cut_short);
 }
 
@@ -224,7 +224,7 @@ fn the_rest_is_told_from_the_beginning() {
         if seed % 4 == 0 {
             asked
                 .others
-                .push(Load { crowds: people(pick(&[100, 2_000], 6)), ..asked.batch.clone() });
+                .push(Load { waiting: people(pick(&[100, 2_000], 6)), ..asked.batch.clone() });
         }
         let truth = world::run(&asked, population::Mood::Expected, NOW, u64::MAX / 1_000).unwrap();
         let told = world::run(&asked, population::Mood::Expected, NOW, MOST_CALLS).unwrap();

@@ -1,6 +1,6 @@
 //! Reduces a question to a smaller world by one factor. Time stays the same.
 
-use super::{Crowd, Load, Question};
+use super::{Load, Question, Waiting};
 
 /// The fewest concurrent calls that still represent a limit well enough.
 const FEW_CALLS: u32 = 12;
@@ -11,8 +11,8 @@ const MANY_CALLS: u32 = 40;
 /// The question for a world in which every count is divided by the returned factor. Times are
 /// unchanged.
 pub(super) fn thin(question: &Question, most_calls: u64) -> (Question, u32) {
-    let people: u64 = question.batch.crowds.iter().map(|crowd| crowd.people).sum();
-    // A crowd that is small enough is not thinned.
+    let people: u64 = question.batch.waiting.iter().map(|group| group.people).sum();
+    // A group that is small enough is not thinned.
     let by = match people > most_calls {
         true => divisor(question).min((people * 2 / most_calls) as u32).max(1),
         false => 1,
@@ -69,16 +69,16 @@ fn divide(count: u32, by: u32) -> u32 {
 fn divide_load(load: &mut Load, by: u32) {
     let limit = &mut load.settings.max_concurrent_calls;
     *limit = limit.map(|calls| divide(calls, by));
-    // The remainders of the crowds add up, so that small crowds do not all vanish.
+    // The remainders of the groups add up, so that small groups do not all vanish.
     let mut rest = 0;
-    for Crowd { people, .. } in &mut load.crowds {
+    for Waiting { people, .. } in &mut load.waiting {
         let whole = *people + rest;
         (*people, rest) = (whole / u64::from(by), whole % u64::from(by));
     }
     if rest > 0
-        && let Some(last) = load.crowds.last_mut()
+        && let Some(last) = load.waiting.last_mut()
     {
         last.people += 1;
     }
-    load.crowds.retain(|crowd| crowd.people > 0);
+    load.waiting.retain(|group| group.people > 0);
 }

@@ -148,14 +148,14 @@ impl World<'_> {
         let (fresh, retries) = (BTreeMap::new(), BTreeMap::new());
         let mut batch = Virtual { facts: facts.clone(), fresh, retries, open: 0, calls: 0 };
         let mut lanes = Vec::new();
-        for crowd in load.crowds.iter().filter(|crowd| crowd.people > 0) {
-            let zones = crowd.zones.clone();
-            let key = LaneKey { zones: zones.clone(), retry: crowd.retry_at.is_some() };
-            let next_due_at = crowd.retry_at.unwrap_or_default();
+        for group in load.waiting.iter().filter(|group| group.people > 0) {
+            let zones = group.zones.clone();
+            let key = LaneKey { zones: zones.clone(), retry: group.retry_at.is_some() };
+            let next_due_at = group.retry_at.unwrap_or_default();
             lanes.push(Lane { key, next_due_at });
-            match crowd.retry_at {
-                None => *batch.fresh.entry(zones).or_default() += crowd.people,
-                Some(at) => batch.wait(zones, (at, 1), crowd.people),
+            match group.retry_at {
+                None => *batch.fresh.entry(zones).or_default() += group.people,
+                Some(at) => batch.wait(zones, (at, 1), group.people),
             }
         }
         self.batches.insert(id, batch);

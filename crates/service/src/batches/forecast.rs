@@ -5,7 +5,7 @@ use std::time::Duration;
 use campanile_rules::{
     agent::AgentVersion,
     batch::{BatchSettings, BatchState},
-    forecast::{Crowd, Forecast, Load, Population, Question, forecast},
+    forecast::{Forecast, Load, Population, Question, Waiting, forecast},
     ids::{AgentId, BatchId, TrunkId, WorkspaceId},
     time::Timestamp,
     trunk::Trunk,
@@ -100,13 +100,13 @@ impl Service {
         let batch = if let Who::Stored(id) = &who { Some(*id) } else { None };
         let facts =
             self.store.forecast_facts(ForecastFor { workspace, trunk, agent, batch }).await?;
-        let crowds = match who {
-            Who::Stored(_) => facts.crowds,
-            Who::File(places) => crowds(places),
+        let waiting = match who {
+            Who::Stored(_) => facts.waiting,
+            Who::File(places) => not_called_yet(places),
         };
         let ring_timeout = Duration::from_secs(u64::from(ring_timeout_s));
         let question = Question {
-            batch: Load { workspace, same_trunk: true, settings, crowds },
+            batch: Load { workspace, same_trunk: true, settings, waiting },
             others: facts.others,
             workspace_calls: facts.workspace_calls,
             trunk_calls: facts.trunk_calls,
@@ -118,9 +118,10 @@ impl Service {
     }
 }
 
-fn crowds(places: impl IntoIterator<Item = (ZoneSet, u64)>) -> Vec<Crowd> {
-    let crowd = |(zones, people)| Crowd { zones, retry_at: None, people };
-    places.into_iter().map(crowd).collect()
+/// The recipients of a file, by their time zones.
+fn not_called_yet(places: impl IntoIterator<Item = (ZoneSet, u64)>) -> Vec<Waiting> {
+    let group = |(zones, people)| Waiting { zones, retry_at: None, people };
+    places.into_iter().map(group).collect()
 }
 
 /// Forecasts a batch whose trunk carries no other calls. `places` counts the recipients by their
@@ -137,7 +138,7 @@ pub fn alone(
             workspace: WorkspaceId(1),
             same_trunk: true,
             settings: BatchSettings::default(),
-            crowds: crowds(places),
+            waiting: not_called_yet(places),
         },
         others: Vec::new(),
         workspace_calls: max_calls.unwrap_or(trunk.max_calls),

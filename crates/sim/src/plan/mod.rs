@@ -178,7 +178,7 @@ impl Plan {
         rare::servers(&mut plan, seed);
         rare::change(&mut plan, seed);
         if taste.shared {
-            rare::crowd(&mut plan, seed);
+            rare::two_workspaces(&mut plan, seed);
         }
         plan
     }

@@ -99,7 +99,7 @@ pub(super) fn change(plan: &mut Plan, seed: u64) {
 /// On the one trunk of two workspaces, half the time one workspace brings the last batch alone, of
 /// weight 1, and the other brings the rest, of weight 10: only shares by workspace are even then. All
 /// come at once, nothing goes wrong and nobody interferes, so that they meet.
-pub(super) fn crowd(plan: &mut Plan, seed: u64) {
+pub(super) fn two_workspaces(plan: &mut Plan, seed: u64) {
     if Rng::with_seed(seed ^ 0x0063_726f_7764_6564).bool() {
         return;
     }

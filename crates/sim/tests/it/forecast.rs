@@ -6,7 +6,7 @@ use campanile_rules::{
     attempt::{EndReason, Outcome},
     batch::{BatchSettings, BatchState},
     dispatcher::BatchFacts,
-    forecast::{Crowd, Load, Population, Question, Sample, forecast},
+    forecast::{Load, Population, Question, Sample, Waiting, forecast},
     hours::{CallingHours, Day, HoursZone, TimeOfDay},
     ids::{BatchId, TrunkId, WorkspaceId},
     phone::E164,
@@ -120,9 +120,9 @@ fn scenario(seed: u64) -> Scenario {
             state: BatchState::Running,
             settings: settings(rng),
         };
-        let crowd = Crowd { zones: zones.clone(), retry_at: None, people: size };
+        let group = Waiting { zones: zones.clone(), retry_at: None, people: size };
         let settings = facts.settings.clone();
-        loads.push(Load { workspace, same_trunk: true, settings, crowds: vec![crowd] });
+        loads.push(Load { workspace, same_trunk: true, settings, waiting: vec![group] });
         batches.push(BatchPlan { facts, created_at: start, rows });
     }
     let samples = (0..400).map(|_| sample(rng, ring_timeout)).collect();

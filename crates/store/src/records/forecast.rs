@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use campanile_rules::{
-    forecast::{Crowd, Load, Sample},
+    forecast::{Load, Sample, Waiting},
     ids::{AgentId, BatchId, TrunkId, WorkspaceId},
 };
 
@@ -31,7 +31,7 @@ pub struct ForecastFacts {
     /// The trunk's limit of calls per second.
     pub trunk_cps: f64,
     /// The batch's remaining recipients; those in a call count as not yet dialed.
-    pub crowds: Vec<Crowd>,
+    pub waiting: Vec<Waiting>,
     /// The other batches that run in the workspace or through the trunk.
     pub others: Vec<Load>,
     /// The newest calls of the batch, and of other batches with the same agent.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use campanile_rules::{
     attempt::{EndReason, Outcome},
     batch::BatchSettings,
-    forecast::{Crowd, Load, Sample},
+    forecast::{Load, Sample, Waiting},
     ids::{BatchId, WorkspaceId},
     time::Timestamp,
     zones::ZoneSet,
@@ -40,8 +40,8 @@ impl Forecasts for SqliteStore {
                 workspace_calls,
                 trunk_calls,
                 trunk_cps,
-                crowds: match asked.batch {
-                    Some(batch) => crowds(connection, batch)?,
+                waiting: match asked.batch {
+                    Some(batch) => waiting(connection, batch)?,
                     None => Vec::new(),
                 },
                 others: others(connection, asked)?,
@@ -52,8 +52,8 @@ impl Forecasts for SqliteStore {
     }
 }
 
-fn crowds(connection: &Connection, batch: BatchId) -> Result<Vec<Crowd>, StoreError> {
-    let mut waiting = connection.prepare_cached(include_str!("../../../sql/crowds.sql"))?;
+fn waiting(connection: &Connection, batch: BatchId) -> Result<Vec<Waiting>, StoreError> {
+    let mut pending = connection.prepare_cached(include_str!("../../../sql/waiting.sql"))?;
     let mut in_calls = connection.prepare_cached(
         "SELECT z.names, count(*) FROM slots s JOIN recipients r ON r.id = s.recipient
            JOIN zone_sets z ON z.id = r.zones WHERE s.batch = ?1 GROUP BY r.zones",
@@ -61,32 +61,32 @@ fn crowds(connection: &Connection, batch: BatchId) -> Result<Vec<Crowd>, StoreEr
     let zones = |row: &Row<'_>| -> rusqlite::Result<ZoneSet> {
         Ok(ZoneSet::from_joined(row.get_ref(0)?.as_str()?))
     };
-    let mut crowds = Vec::new();
+    let mut waiting = Vec::new();
     let read = |row: &Row<'_>| {
         let due = (row.get::<_, i64>(3)?, row.get::<_, i64>(4)?);
         Ok((zones(row)?, row.get::<_, bool>(1)?, row.get::<_, i64>(2)? as u64, due))
     };
-    for row in waiting.query_map([batch.0], read)? {
+    for row in pending.query_map([batch.0], read)? {
         let (zones, retry, people, (first, last)) = row?;
         if !retry {
-            crowds.push(Crowd { zones, retry_at: None, people });
+            waiting.push(Waiting { zones, retry_at: None, people });
             continue;
         }
         for step in 0..RETRY_STEPS {
             let between = i128::from(last - first) * i128::from(step + 1) / i128::from(RETRY_STEPS);
             let people = (people + RETRY_STEPS - 1 - step) / RETRY_STEPS;
             let retry_at = Some(Timestamp(first + between as i64));
-            crowds.push(Crowd { zones: zones.clone(), retry_at, people });
+            waiting.push(Waiting { zones: zones.clone(), retry_at, people });
         }
     }
     let read = |row: &Row<'_>| {
-        Ok(Crowd { zones: zones(row)?, retry_at: None, people: row.get::<_, i64>(1)? as u64 })
+        Ok(Waiting { zones: zones(row)?, retry_at: None, people: row.get::<_, i64>(1)? as u64 })
     };
-    for crowd in in_calls.query_map([batch.0], read)? {
-        crowds.push(crowd?);
+    for group in in_calls.query_map([batch.0], read)? {
+        waiting.push(group?);
     }
-    crowds.retain(|crowd| crowd.people > 0);
-    Ok(crowds)
+    waiting.retain(|group| group.people > 0);
+    Ok(waiting)
 }
 
 /// The waiting recipients of each other batch; all are assumed to be in the zones of its first one.
@@ -103,7 +103,7 @@ fn others(connection: &Connection, asked: ForecastFor) -> Result<Vec<Load>, Stor
             workspace: WorkspaceId(row.get("workspace")?),
             same_trunk: row.get("same_trunk")?,
             settings,
-            crowds: vec![Crowd { zones, retry_at: None, people }],
+            waiting: vec![Waiting { zones, retry_at: None, people }],
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -28,7 +28,7 @@ fn no_statement_of_dialing_or_paging_looks_at_every_row() {
         include_str!("../../../sql/claim_due.sql"),
         include_str!("../../../sql/claim_gate.sql"),
         include_str!("../../../sql/competing.sql"),
-        include_str!("../../../sql/crowds.sql"),
+        include_str!("../../../sql/waiting.sql"),
         include_str!("../../../sql/delete_rows.sql"),
         include_str!("../../../sql/end_attempt.sql"),
         include_str!("../../../sql/event_call.sql"),
