@@ -17,9 +17,9 @@ use crate::{
     },
 };
 
-/// Which entries to show.
+/// Selects the entries to show.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct AuditQuery {
     actor: Option<String>,
     action: Option<String>,
     subject: Option<String>,
@@ -29,7 +29,7 @@ pub struct Which {
     limit: Option<u32>,
 }
 
-impl Query for Which {
+impl Query for AuditQuery {
     const FIELDS: &'static [Field] = &[
         Field::new("actor", Kind::Text(100))
             .about("By this actor: the public half of a key, cli or engine."),
@@ -92,28 +92,28 @@ impl From<AuditRecord> for AuditEntry {
 
 /// Lists who changed what in the workspace, the newest first.
 #[utoipa::path(get, path = "/audit-log", operation_id = "list_audit_log", tag = "Workspace",
-    params(Asked<Which>),
+    params(Asked<AuditQuery>),
     security(("key" = ["admin"])),
     responses((status = 200, description = "A page.", body = AuditLog)))]
 pub async fn list(
     State(app): State<App>,
     Admin(caller): Admin,
-    Asked(which): Asked<Which>,
+    Asked(query): Asked<AuditQuery>,
 ) -> Answer<Json<AuditLog>> {
-    page(&app, AuditFilter { workspace: Some(caller.workspace), ..filter(which) }).await
+    page(&app, AuditFilter { workspace: Some(caller.workspace), ..filter(query) }).await
 }
 
 /// Lists who changed what in the whole installation, the newest first.
 #[utoipa::path(get, path = "/operator/audit-log", operation_id = "list_whole_audit_log", tag = "Operator",
-    params(Asked<Which>),
+    params(Asked<AuditQuery>),
     security(("key" = ["operator"])),
     responses((status = 200, description = "A page.", body = AuditLog)))]
 pub async fn list_all(
     State(app): State<App>,
     Operator(_): Operator,
-    Asked(which): Asked<Which>,
+    Asked(query): Asked<AuditQuery>,
 ) -> Answer<Json<AuditLog>> {
-    page(&app, filter(which)).await
+    page(&app, filter(query)).await
 }
 
 async fn page(app: &App, filter: AuditFilter) -> Answer<Json<AuditLog>> {
@@ -126,15 +126,15 @@ async fn page(app: &App, filter: AuditFilter) -> Answer<Json<AuditLog>> {
     Ok(Json(AuditLog { items: found.into_iter().map(AuditEntry::from).collect(), next_cursor }))
 }
 
-fn filter(which: Which) -> AuditFilter {
+fn filter(query: AuditQuery) -> AuditFilter {
     AuditFilter {
         workspace: None,
-        actor: which.actor,
-        action: which.action,
-        subject: which.subject,
-        since: which.since,
-        until: which.until,
-        before_id: which.cursor.and_then(|cursor| cursor.parse().ok()),
-        limit: which.limit.unwrap_or(50),
+        actor: query.actor,
+        action: query.action,
+        subject: query.subject,
+        since: query.since,
+        until: query.until,
+        before_id: query.cursor.and_then(|cursor| cursor.parse().ok()),
+        limit: query.limit.unwrap_or(50),
     }
 }

@@ -22,14 +22,14 @@ use crate::{
 /// How long the request waits for its erasure to finish.
 const AT_MOST: Duration = Duration::from_secs(10);
 
-/// Which erasures to show.
+/// Selects the erasures to show.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct ErasureQuery {
     cursor: Option<String>,
     limit: Option<u32>,
 }
 
-impl Query for Which {
+impl Query for ErasureQuery {
     const FIELDS: &'static [Field] = &[
         Field::new("cursor", fields::CURSOR).about("The next_cursor of the page before."),
         Field::new("limit", Kind::Integer(1, 500)).about("Erasures on a page; 50 when left out."),
@@ -140,16 +140,16 @@ pub async fn create(
 
 /// Lists who was erased, without saying who it was.
 #[utoipa::path(get, path = "/erasures", operation_id = "list_erasures", tag = "Privacy",
-    params(Asked<Which>),
+    params(Asked<ErasureQuery>),
     security(("key" = ["admin"])),
     responses((status = 200, description = "A page of them, the newest first.", body = ErasureList)))]
 pub async fn list(
     State(app): State<App>,
     Admin(caller): Admin,
-    Asked(which): Asked<Which>,
+    Asked(query): Asked<ErasureQuery>,
 ) -> Answer<Json<ErasureList>> {
-    let limit = which.limit.unwrap_or(50);
-    let behind = which.cursor.and_then(|cursor| cursor.parse().ok()).map(ErasureId);
+    let limit = query.limit.unwrap_or(50);
+    let behind = query.cursor.and_then(|cursor| cursor.parse().ok()).map(ErasureId);
     let mut found = app.store.erasures(caller.workspace, behind, limit + 1).await?;
     let more = found.len() > limit as usize;
     found.truncate(limit as usize);

@@ -25,9 +25,9 @@ use crate::{
     },
 };
 
-/// Which groups to show.
+/// Selects the groups to show.
 #[derive(Debug, Default, Deserialize)]
-pub struct Which {
+pub struct GroupQuery {
     country: Option<Country>,
     kind: Option<String>,
     enabled: Option<bool>,
@@ -36,7 +36,7 @@ pub struct Which {
     limit: Option<u32>,
 }
 
-impl Query for Which {
+impl Query for GroupQuery {
     const FIELDS: &'static [Field] = &[
         Field::new("country", fields::COUNTRY).about("Only those of this country."),
         Field::new("kind", Kind::OneOf(fields::GROUP_KINDS))
@@ -121,15 +121,15 @@ impl GroupView {
 
 /// Lists the network groups, and which of them the workspace may call.
 #[utoipa::path(get, path = "/network-groups", operation_id = "list_network_groups", tag = "Destinations",
-    params(Asked<Which>),
+    params(Asked<GroupQuery>),
     security(("key" = ["read"])),
     responses((status = 200, description = "A page of them.", body = GroupList)))]
 pub async fn list(
     State(app): State<App>,
     Read(caller): Read,
-    Asked(which): Asked<Which>,
+    Asked(query): Asked<GroupQuery>,
 ) -> Answer<Json<GroupList>> {
-    page(&app, caller.workspace, which).await.map(Json)
+    page(&app, caller.workspace, query).await.map(Json)
 }
 
 /// Shows a network group with its prefixes.
@@ -179,16 +179,20 @@ async fn groups(app: &App, workspace: WorkspaceId) -> Answer<Vec<GroupView>> {
 }
 
 /// A page of a workspace's groups.
-pub(crate) async fn page(app: &App, workspace: WorkspaceId, which: Which) -> Answer<GroupList> {
-    let Which { country, kind, q, .. } = which;
-    let skip = which.cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0_usize);
-    let limit = which.limit.unwrap_or(100) as usize;
+pub(crate) async fn page(
+    app: &App,
+    workspace: WorkspaceId,
+    query: GroupQuery,
+) -> Answer<GroupList> {
+    let GroupQuery { country, kind, q, .. } = query;
+    let skip = query.cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0_usize);
+    let limit = query.limit.unwrap_or(100) as usize;
     let q = q.map(|text| text.to_lowercase());
     let mut found = groups(app, workspace).await?;
     found.retain(|group| {
         country.is_none_or(|country| group.country == Some(country))
             && kind.as_deref().is_none_or(|kind| group.kind == kind)
-            && which.enabled.is_none_or(|enabled| group.enabled == enabled)
+            && query.enabled.is_none_or(|enabled| group.enabled == enabled)
             && q.as_deref().is_none_or(|q| group.contains(q))
     });
     let next_cursor =

@@ -43,9 +43,9 @@ fn pressed(text: &str) -> Result<(), String> {
     }
 }
 
-/// Which recipients to show.
+/// Selects the recipients to show.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct RecipientQuery {
     /// Only recipients with this status.
     status: Option<RecipientStatus>,
     /// Only recipients whose newest attempt ended with this outcome.
@@ -62,7 +62,7 @@ pub struct Which {
     limit: Option<u32>,
 }
 
-impl Query for Which {
+impl Query for RecipientQuery {
     const FIELDS: &'static [Field] = &[
         Field::new("status", Kind::OneOf(&RecipientStatus::NAMES))
             .about("Only those with this status."),
@@ -170,44 +170,44 @@ impl RecipientView {
 
 /// Lists the recipients of a batch in the order of the file, the rejected rows among them.
 #[utoipa::path(get, path = "/batch-calls/{id}/recipients", operation_id = "list_recipients", tag = "Recipients",
-    params(Id<BatchId>, Asked<Which>),
+    params(Id<BatchId>, Asked<RecipientQuery>),
     security(("key" = ["read"])),
     responses((status = 200, description = "A page.", body = RecipientList)))]
 pub async fn list(
     State(app): State<App>,
     Read(caller): Read,
     Id(id): Id<BatchId>,
-    Asked(which): Asked<Which>,
+    Asked(query): Asked<RecipientQuery>,
 ) -> Answer<Json<RecipientList>> {
     let columns = app.store.batch(caller.workspace, id).await?.columns;
-    let searches = which.q.is_some() || which.outcome.is_some() || which.digits.is_some();
-    if which.offset.is_some() && (searches || which.cursor.is_some()) {
+    let searches = query.q.is_some() || query.outcome.is_some() || query.digits.is_some();
+    if query.offset.is_some() && (searches || query.cursor.is_some()) {
         let detail =
             "goes with status only; leave out cursor, q, outcome and digits, or page by cursor";
         return Err(Problem::invalid(vec![Mistake::new("/offset", detail)]));
     }
     let progress = app.store.progress(id).await?;
-    let total = which.status.map_or(progress.total, |status| progress.count(status));
-    let page = app.store.recipients(id, filter(which)).await?;
+    let total = query.status.map_or(progress.total, |status| progress.count(status));
+    let page = app.store.recipients(id, filter(query)).await?;
     let items = page.items.into_iter().map(|record| RecipientView::new(record, &columns));
     let next_cursor = page.next.map(|position| position.to_string());
     let total = (!searches).then_some(total);
     Ok(Json(RecipientList { items: items.collect(), next_cursor, total }))
 }
 
-fn filter(which: Which) -> RecipientFilter {
+fn filter(query: RecipientQuery) -> RecipientFilter {
     RecipientFilter {
-        status: which.status,
-        outcome: which.outcome,
-        digits: which.digits.map(|digits| match digits.as_str() {
+        status: query.status,
+        outcome: query.outcome,
+        digits: query.digits.map(|digits| match digits.as_str() {
             "any" => Pressed::Any,
             "none" => Pressed::None,
             _ => Pressed::Exactly(digits),
         }),
-        q: which.q,
-        after_position: which.cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0),
-        offset: which.offset,
-        limit: which.limit.unwrap_or(50),
+        q: query.q,
+        after_position: query.cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0),
+        offset: query.offset,
+        limit: query.limit.unwrap_or(50),
     }
 }
 

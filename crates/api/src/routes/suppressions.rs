@@ -42,15 +42,15 @@ const MAX_ROWS_NAMED: usize = 10;
 /// Numbers per chunk that the reader sends to the store.
 const CHUNK: usize = 2_000;
 
-/// Which suppressions to show.
+/// Selects the suppressions to show.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct SuppressionQuery {
     q: Option<String>,
     cursor: Option<String>,
     limit: Option<u32>,
 }
 
-impl Query for Which {
+impl Query for SuppressionQuery {
     const FIELDS: &'static [Field] = &[
         Field::new("q", fields::DIGITS).about("Only numbers that begin with these digits."),
         Field::new("cursor", fields::CURSOR).about("The next_cursor of the page before."),
@@ -128,17 +128,17 @@ struct FileForm {
 
 /// Lists the numbers that the workspace does not call.
 #[utoipa::path(get, path = "/suppressions", operation_id = "list_suppressions", tag = "Destinations",
-    params(Asked<Which>),
+    params(Asked<SuppressionQuery>),
     security(("key" = ["read"])),
     responses((status = 200, description = "A page of them, by number.", body = SuppressionList)))]
 pub async fn list(
     State(app): State<App>,
     Read(caller): Read,
-    Asked(which): Asked<Which>,
+    Asked(query): Asked<SuppressionQuery>,
 ) -> Answer<Json<SuppressionList>> {
-    let q = which.q.and_then(|q| q.trim_start_matches('+').parse().ok());
-    let behind = which.cursor.and_then(|cursor| cursor.parse().ok()).map(E164::from_digits);
-    let limit = which.limit.unwrap_or(50);
+    let q = query.q.and_then(|q| q.trim_start_matches('+').parse().ok());
+    let behind = query.cursor.and_then(|cursor| cursor.parse().ok()).map(E164::from_digits);
+    let limit = query.limit.unwrap_or(50);
     let page = app.store.suppressions(caller.workspace, (q, behind), limit).await?;
     Ok(Json(SuppressionList {
         items: page.items.into_iter().map(SuppressionView::from).collect(),

@@ -101,15 +101,15 @@ pub struct DeliveryList {
     pub next_cursor: Option<String>,
 }
 
-/// Which deliveries to show.
+/// Selects the deliveries to show.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct DeliveryQuery {
     state: Option<String>,
     cursor: Option<String>,
     limit: Option<u32>,
 }
 
-impl Query for Which {
+impl Query for DeliveryQuery {
     const FIELDS: &'static [Field] = &[
         Field::new("state", Kind::OneOf(&DeliveryState::NAMES)).about("Only those in this state."),
         Field::new("cursor", fields::CURSOR).about("The next_cursor of the page before."),
@@ -305,16 +305,16 @@ pub async fn test(
 
 /// Lists what an endpoint was told, the newest first. What it took a week ago is forgotten.
 #[utoipa::path(get, path = "/webhooks/{id}/deliveries", operation_id = "list_webhook_deliveries", tag = "Webhooks",
-    params(Id<WebhookId>, Asked<Which>),
+    params(Id<WebhookId>, Asked<DeliveryQuery>),
     security(("key" = ["read"])),
     responses((status = 200, description = "A page of them.", body = DeliveryList)))]
 pub async fn deliveries(
     State(app): State<App>,
     Read(caller): Read,
     Id(id): Id<WebhookId>,
-    Asked(which): Asked<Which>,
+    Asked(query): Asked<DeliveryQuery>,
 ) -> Answer<Json<DeliveryList>> {
-    let page = app.store.deliveries(caller.workspace, id, filter(which)).await?;
+    let page = app.store.deliveries(caller.workspace, id, filter(query)).await?;
     Ok(Json(DeliveryList {
         items: page.items.into_iter().map(DeliveryView::from).collect(),
         next_cursor: page.next.map(|next| next.to_string()),
@@ -379,10 +379,10 @@ fn check_url(app: &App, url: &str) -> Answer<()> {
     Ok(())
 }
 
-fn filter(which: Which) -> DeliveryFilter {
+fn filter(query: DeliveryQuery) -> DeliveryFilter {
     DeliveryFilter {
-        state: which.state.as_deref().and_then(DeliveryState::from_name),
-        before: which.cursor.and_then(|cursor| cursor.parse().ok()),
-        limit: which.limit.unwrap_or(50),
+        state: query.state.as_deref().and_then(DeliveryState::from_name),
+        before: query.cursor.and_then(|cursor| cursor.parse().ok()),
+        limit: query.limit.unwrap_or(50),
     }
 }

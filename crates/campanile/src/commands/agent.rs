@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::noun::{self, Noun, One, Which};
+use super::noun::{self, Noun, One, Target};
 use crate::{
     client::{Client, Refusal, Server},
     config::Document,
@@ -31,7 +31,7 @@ enum Verb {
     #[command(visible_alias = "get")]
     Show {
         #[command(flatten)]
-        which: Which<Agent>,
+        target: Target<Agent>,
         /// Which version [default: the newest]
         #[arg(long, value_name = "N")]
         version: Option<u32>,
@@ -58,7 +58,7 @@ enum Verb {
     /// does. A published version never changes.
     Edit {
         #[command(flatten)]
-        which: Which<Agent>,
+        target: Target<Agent>,
         /// What it says from now on; its name there counts, too
         #[arg(value_name = "agent.toml", required_unless_present = "name")]
         file: Option<PathBuf>,
@@ -74,7 +74,7 @@ enum Verb {
     /// Publish a version: from then on it never changes and batches may use it
     Publish {
         #[command(flatten)]
-        which: Which<Agent>,
+        target: Target<Agent>,
         /// Which version [default: the newest]
         #[arg(long, value_name = "N")]
         version: Option<u32>,
@@ -137,9 +137,9 @@ impl Args {
         let client = self.server.client()?;
         match self.verb {
             Verb::List(output) => noun::list::<Agent>(&client, output)?,
-            Verb::Show { which, version, output } => {
+            Verb::Show { target, version, output } => {
                 let rest = version.map(|number| format!("/versions/{number}")).unwrap_or_default();
-                output.one(&client.get(&which.path(&rest))?, Agent::FACTS)?;
+                output.one(&client.get(&target.path(&rest))?, Agent::FACTS)?;
             }
             Verb::Create { file, publish, output } => {
                 let made = create(&client, &Document::open(&file)?, publish)?;
@@ -148,26 +148,26 @@ impl Args {
                     note!("{}", standing(&made));
                 }
             }
-            Verb::Edit { which, file: Some(file), publish, output, .. } => {
-                let agent = rewrite(&client, &which, (&Document::open(&file)?, publish))?;
+            Verb::Edit { target, file: Some(file), publish, output, .. } => {
+                let agent = rewrite(&client, &target, (&Document::open(&file)?, publish))?;
                 output.one(&agent, Agent::FACTS)?;
             }
-            Verb::Edit { which, name, output, .. } => {
-                let after = client.patch(&which.path(""), &json!({"name": name}));
+            Verb::Edit { target, name, output, .. } => {
+                let after = client.patch(&target.path(""), &json!({"name": name}));
                 let after = after.map_err(|error| Refusal::named(error, &[("/name", "--name")]))?;
                 output.one(&after, Agent::COLUMNS)?;
             }
-            Verb::Publish { which, version, output } => {
+            Verb::Publish { target, version, output } => {
                 let number = match version {
                     Some(number) => u64::from(number),
-                    None => newest(&client.get(&which.path(""))?)?,
+                    None => newest(&client.get(&target.path(""))?)?,
                 };
-                let published = publish(&client, &which, number)?;
+                let published = publish(&client, &target, number)?;
                 output
-                    .done(&published, &format!("version {number} of {} is published", which.id))?;
+                    .done(&published, &format!("version {number} of {} is published", target.id))?;
             }
-            Verb::Versions(One { which, output }) => {
-                output.list(&client.get(&which.path("/versions"))?, VERSION)?;
+            Verb::Versions(One { target, output }) => {
+                output.list(&client.get(&target.path("/versions"))?, VERSION)?;
             }
             Verb::Delete(one) => one.delete(&client)?,
         }
@@ -181,7 +181,7 @@ fn create(client: &Client, file: &Document, publish_it: bool) -> anyhow::Result<
     if !publish_it {
         return Ok(made);
     }
-    let agent = Which::<Agent>::of(word(&made["id"]));
+    let agent = Target::<Agent>::of(word(&made["id"]));
     publish(client, &agent, newest(&made)?)?;
     client.get(&agent.path(""))
 }
@@ -190,32 +190,32 @@ fn create(client: &Client, file: &Document, publish_it: bool) -> anyhow::Result<
 /// agent's JSON.
 fn rewrite(
     client: &Client,
-    which: &Which<Agent>,
+    target: &Target<Agent>,
     (file, publish_it): (&Document, bool),
 ) -> anyhow::Result<Value> {
-    let before = client.get(&which.path(""))?;
+    let before = client.get(&target.path(""))?;
     let number = newest(&before)?;
     let draft = before["version"]["status"] == "draft";
     let written = file.send(|mut agent| {
         let name = agent.as_object_mut().and_then(|fields| fields.shift_remove("name"));
         let version = match draft {
-            true => client.put(&which.path(&format!("/versions/{number}")), &agent),
-            false => client.post(&which.path("/versions"), &agent),
+            true => client.put(&target.path(&format!("/versions/{number}")), &agent),
+            false => client.post(&target.path("/versions"), &agent),
         }?;
         if name.as_ref().is_some_and(|name| *name != before["name"]) {
-            client.patch(&which.path(""), &json!({"name": name}))?;
+            client.patch(&target.path(""), &json!({"name": name}))?;
         }
         Ok(version)
     })?;
     if publish_it {
         let number = written["number"].as_u64().unwrap_or(number);
-        publish(client, which, number)?;
+        publish(client, target, number)?;
     }
-    client.get(&which.path(""))
+    client.get(&target.path(""))
 }
 
-fn publish(client: &Client, which: &Which<Agent>, number: u64) -> anyhow::Result<Value> {
-    client.post(&which.path(&format!("/versions/{number}/publish")), &json!({}))
+fn publish(client: &Client, target: &Target<Agent>, number: u64) -> anyhow::Result<Value> {
+    client.post(&target.path(&format!("/versions/{number}/publish")), &json!({}))
 }
 
 /// The number of an agent's newest version.

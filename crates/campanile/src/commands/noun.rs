@@ -22,9 +22,9 @@ pub trait Noun: 'static {
     const FACTS: &'static [Column];
 }
 
-/// Which one.
+/// The object that a command is about.
 #[derive(clap::Args)]
-pub struct Which<N: Noun> {
+pub struct Target<N: Noun> {
     #[arg(value_parser = |text: &str| id::of(N::WORD, text), value_name = N::WORD.to_uppercase())]
     #[arg(help = format!("The {}, for example {}_k7d20xv9m41qa", N::CALLED, N::WORD))]
     pub id: String,
@@ -32,10 +32,10 @@ pub struct Which<N: Noun> {
     noun: PhantomData<N>,
 }
 
-impl<N: Noun> Which<N> {
+impl<N: Noun> Target<N> {
     /// Selects the object with this ID.
-    pub fn of(id: String) -> Which<N> {
-        Which { id, noun: PhantomData }
+    pub fn of(id: String) -> Target<N> {
+        Target { id, noun: PhantomData }
     }
 
     /// The API path of the object, followed by `rest`.
@@ -44,11 +44,11 @@ impl<N: Noun> Which<N> {
     }
 }
 
-/// Which one, and how to print.
+/// The object that a command is about, and how to print.
 #[derive(clap::Args)]
 pub struct One<N: Noun> {
     #[command(flatten)]
-    pub which: Which<N>,
+    pub target: Target<N>,
     #[command(flatten)]
     pub output: Output,
 }
@@ -56,13 +56,13 @@ pub struct One<N: Noun> {
 impl<N: Noun> One<N> {
     /// Shows the object.
     pub fn show(&self, client: &Client) -> anyhow::Result<()> {
-        Ok(self.output.one(&client.get(&self.which.path(""))?, N::FACTS)?)
+        Ok(self.output.one(&client.get(&self.target.path(""))?, N::FACTS)?)
     }
 
     /// Deletes the object.
     pub fn delete(&self, client: &Client) -> anyhow::Result<()> {
-        client.delete(&self.which.path(""))?;
-        Ok(self.output.deleted(&self.which.id)?)
+        client.delete(&self.target.path(""))?;
+        Ok(self.output.deleted(&self.target.id)?)
     }
 }
 

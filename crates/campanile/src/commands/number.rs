@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     id,
-    noun::{self, Noun, One, Which},
+    noun::{self, Noun, One, Target},
 };
 use crate::{
     client::{Refusal, Server},
@@ -49,7 +49,7 @@ enum Verb {
     /// Give a phone number another label or trunk; batches that use it go on through the new one
     Edit {
         #[command(flatten)]
-        which: Which<Number>,
+        target: Target<Number>,
         /// The trunk that serves it; none: it cannot dial
         #[arg(long, value_name = "TRUNK", value_parser = trunk_or_none)]
         trunk: Option<String>,
@@ -104,7 +104,7 @@ impl Args {
                 let made = client.post(Number::PATH, &body.into()).map_err(named)?;
                 output.done(&made, &word(&made["id"]))?;
             }
-            Verb::Edit { which, trunk, label, output } => {
+            Verb::Edit { target, trunk, label, output } => {
                 let mut patch = Map::new();
                 if let Some(trunk) = trunk {
                     let trunk = if trunk == NONE { Value::Null } else { trunk.into() };
@@ -117,7 +117,7 @@ impl Args {
                     let words = "nothing to change; name a --trunk or a --label";
                     return Err(Usage(words.to_owned()).into());
                 }
-                let after = client.patch(&which.path(""), &patch.into()).map_err(named)?;
+                let after = client.patch(&target.path(""), &patch.into()).map_err(named)?;
                 output.one(&after, Number::FACTS)?;
             }
             Verb::Delete(one) => one.delete(&client)?,

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
 use super::{
-    noun::{self, Noun, One, Which},
+    noun::{self, Noun, One, Target},
     secret,
 };
 use crate::{
@@ -61,7 +61,7 @@ enum Verb {
     /// A password that is not given stays as it is, as long as the user name does.
     Edit {
         #[command(flatten)]
-        which: Which<Trunk>,
+        target: Target<Trunk>,
         /// The trunk as it is to be
         #[arg(value_name = "trunk.toml")]
         file: Option<PathBuf>,
@@ -169,13 +169,13 @@ impl Args {
                 };
                 output.done(&made, &word(&made["id"]))?;
             }
-            Verb::Edit { which, file, given, password, output } => {
+            Verb::Edit { target, file, given, password, output } => {
                 let given = with_password(given.document, &password)?;
-                let after = edit(&client, &which, (file, given))?;
+                let after = edit(&client, &target, (file, given))?;
                 output.one(&after, Trunk::FACTS)?;
             }
-            Verb::Test(One { which, output }) => {
-                let told = client.post(&which.path("/test"), &json!({}))?;
+            Verb::Test(One { target, output }) => {
+                let told = client.post(&target.path("/test"), &json!({}))?;
                 output.done(&told, &word(&told["detail"]))?;
                 if told["reachable"] != true {
                     return Ok(ExitCode::FAILURE);
@@ -210,7 +210,7 @@ fn over(mut body: Value, given: &Map<String, Value>) -> Value {
 /// override either.
 fn edit(
     client: &Client,
-    trunk: &Which<Trunk>,
+    trunk: &Target<Trunk>,
     (file, given): (Option<PathBuf>, Map<String, Value>),
 ) -> anyhow::Result<Value> {
     let put = |body: Value| client.put(&trunk.path(""), &body);

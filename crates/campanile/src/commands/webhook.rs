@@ -10,7 +10,7 @@ use campanile_service::fields::{self, Field};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::noun::{self, Noun, One, Which};
+use super::noun::{self, Noun, One, Target};
 use crate::{
     client::{Client, Server},
     failure::Usage,
@@ -54,7 +54,7 @@ enum Verb {
     /// Change an endpoint; what is not named stays
     Edit {
         #[command(flatten)]
-        which: Which<Webhook>,
+        target: Target<Webhook>,
         /// Where it listens
         #[arg(long, value_name = "URL")]
         address: Option<String>,
@@ -70,7 +70,7 @@ enum Verb {
     /// List what an endpoint was told, the newest first
     Deliveries {
         #[command(flatten)]
-        which: Which<Webhook>,
+        target: Target<Webhook>,
         /// At most so many
         #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..))]
         limit: u64,
@@ -150,7 +150,7 @@ impl Args {
                     note!("The secret is shown this once.");
                 }
             }
-            Verb::Edit { which, address, given, output } => {
+            Verb::Edit { target, address, given, output } => {
                 let mut patch = given.document;
                 if let Some(address) = address {
                     patch.insert("url".to_owned(), address.into());
@@ -160,17 +160,17 @@ impl Args {
                         "nothing to change; name what is to be different, for example --events";
                     return Err(Usage(words.to_owned()).into());
                 }
-                let after = client.patch(&which.path(""), &patch.into());
+                let after = client.patch(&target.path(""), &patch.into());
                 let after = Given::<New>::named(after, ("/url", "--address"))?;
                 output.one(&after, Webhook::FACTS)?;
             }
             Verb::Test(one) => return test(&client, &one),
-            Verb::Deliveries { which, limit, output } => {
-                let pages = client.pages(which.path("/deliveries"), Some(limit));
+            Verb::Deliveries { target, limit, output } => {
+                let pages = client.pages(target.path("/deliveries"), Some(limit));
                 output.pages(pages, DELIVERY)?;
             }
-            Verb::RotateSecret(One { which, output }) => {
-                let made = client.post(&which.path("/rotate-secret"), &json!({}))?;
+            Verb::RotateSecret(One { target, output }) => {
+                let made = client.post(&target.path("/rotate-secret"), &json!({}))?;
                 output.done(&made, &word(&made["secret"]))?;
             }
             Verb::Delete(one) => one.delete(&client)?,
@@ -181,11 +181,11 @@ impl Args {
 
 /// Sends a test event and prints the result.
 fn test(client: &Client, one: &One<Webhook>) -> anyhow::Result<ExitCode> {
-    let mut delivery = client.post(&one.which.path("/test"), &json!({}))?;
+    let mut delivery = client.post(&one.target.path("/test"), &json!({}))?;
     let begun = Instant::now();
     while is_waiting(&delivery) && begun.elapsed() < PATIENCE {
         thread::sleep(PAUSE);
-        let told = client.get(&one.which.path("/deliveries?limit=50"))?;
+        let told = client.get(&one.target.path("/deliveries?limit=50"))?;
         let found = told["items"].as_array().into_iter().flatten();
         let found = found.into_iter().find(|item| item["id"] == delivery["id"]);
         delivery = found.cloned().unwrap_or(delivery);
@@ -200,7 +200,7 @@ fn test(client: &Client, one: &One<Webhook>) -> anyhow::Result<ExitCode> {
         _ => format!(
             "no answer within {} s; campanile webhook deliveries {} shows it later",
             PATIENCE.as_secs(),
-            one.which.id
+            one.target.id
         ),
     };
     one.output.done(&delivery, &words)?;

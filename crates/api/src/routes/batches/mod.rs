@@ -35,10 +35,10 @@ use crate::{
 /// The path under which a new batch is shown.
 const COLLECTION: &str = "/v1/batch-calls";
 
-/// Which batches to list.
+/// Selects the batches to list.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
-pub struct Which {
+pub struct BatchQuery {
     status: Option<BatchState>,
     q: Option<String>,
     agent_id: Option<AgentId>,
@@ -48,13 +48,21 @@ pub struct Which {
     limit: u32,
 }
 
-impl Default for Which {
+impl Default for BatchQuery {
     fn default() -> Self {
-        Which { status: None, q: None, agent_id: None, test: None, sort: None, page: 1, limit: 20 }
+        BatchQuery {
+            status: None,
+            q: None,
+            agent_id: None,
+            test: None,
+            sort: None,
+            page: 1,
+            limit: 20,
+        }
     }
 }
 
-impl Query for Which {
+impl Query for BatchQuery {
     const FIELDS: &'static [Field] = &[
         Field::new("status", Kind::OneOf(&BatchState::NAMES)).about("Only those in this state."),
         Field::new("q", Kind::Text(100)).about("Only those whose name contains this."),
@@ -70,7 +78,7 @@ impl Query for Which {
 
 const SORTS: [&str; 6] = ["-created_at", "created_at", "name", "-name", "starts_at", "-starts_at"];
 
-impl Which {
+impl BatchQuery {
     fn filter(self) -> BatchFilter {
         let sort = match self.sort.as_deref() {
             Some("created_at") => BatchSort::Oldest,
@@ -80,7 +88,7 @@ impl Which {
             Some("-starts_at") => BatchSort::StartsLast,
             _ => BatchSort::Newest,
         };
-        let Which { status: state, q, agent_id: agent, test, page, limit, .. } = self;
+        let BatchQuery { status: state, q, agent_id: agent, test, page, limit, .. } = self;
         BatchFilter { state, q, agent, test, sort, page, limit }
     }
 }
@@ -100,16 +108,16 @@ pub struct BatchList {
 
 /// Lists the batches of the workspace.
 #[utoipa::path(get, path = "/batch-calls", operation_id = "list_batches", tag = "Batch calls",
-    params(Asked<Which>),
+    params(Asked<BatchQuery>),
     security(("key" = ["read"])),
     responses((status = 200, description = "A page.", body = BatchList)))]
 pub async fn list(
     State(app): State<App>,
     Read(caller): Read,
-    Asked(which): Asked<Which>,
+    Asked(query): Asked<BatchQuery>,
 ) -> Answer<Json<BatchList>> {
-    let (page, limit) = (which.page, which.limit);
-    let found = app.store.list_batches(caller.workspace, which.filter()).await?;
+    let (page, limit) = (query.page, query.limit);
+    let found = app.store.list_batches(caller.workspace, query.filter()).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for record in found.items {
         items.push(view(&app, record).await?);

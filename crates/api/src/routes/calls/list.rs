@@ -24,9 +24,9 @@ use crate::{
     },
 };
 
-/// Which calls to show.
+/// Selects the calls to show.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct CallQuery {
     call_id: Option<String>,
     batch_id: Option<BatchId>,
     recipient_id: Option<RecipientId>,
@@ -41,7 +41,7 @@ pub struct Which {
     limit: Option<u32>,
 }
 
-impl Query for Which {
+impl Query for CallQuery {
     const FIELDS: &'static [Field] = &[
         Field::new("call_id", Kind::Text(80)).about("Only the call with this ID."),
         Field::new("batch_id", Kind::Parsed(&id_rule!(BatchId, "batch")))
@@ -76,15 +76,15 @@ pub struct CallList {
 
 /// Lists the calls of the workspace, newest first.
 #[utoipa::path(get, path = "/calls", operation_id = "list_calls", tag = "Calls",
-    params(Asked<Which>),
+    params(Asked<CallQuery>),
     security(("key" = ["read"])),
     responses((status = 200, description = "A page of them.", body = CallList)))]
 pub async fn list(
     State(app): State<App>,
     Read(caller): Read,
-    Asked(which): Asked<Which>,
+    Asked(query): Asked<CallQuery>,
 ) -> Answer<Json<CallList>> {
-    let page = app.store.calls(caller.workspace, filter(which)).await?;
+    let page = app.store.calls(caller.workspace, filter(query)).await?;
     let items = page.items.into_iter().map(CallSummary::from).collect();
     Ok(Json(CallList { items, next_cursor: page.next.map(|next| next.to_string()) }))
 }
@@ -104,20 +104,20 @@ fn call_cursor(text: &str) -> Option<AttemptId> {
     text.parse().ok().or_else(|| text.parse().ok().map(AttemptId))
 }
 
-fn filter(which: Which) -> CallFilter {
+fn filter(query: CallQuery) -> CallFilter {
     CallFilter {
-        call_id: which.call_id,
-        batch: which.batch_id,
-        recipient: which.recipient_id,
-        agent: which.agent_id,
-        outcome: which.outcome,
-        end_reason: which.end_reason,
-        answered_by: which.answered_by,
-        number: which.number,
-        from: which.from,
-        to: which.to,
-        after: which.cursor.as_deref().and_then(call_cursor),
+        call_id: query.call_id,
+        batch: query.batch_id,
+        recipient: query.recipient_id,
+        agent: query.agent_id,
+        outcome: query.outcome,
+        end_reason: query.end_reason,
+        answered_by: query.answered_by,
+        number: query.number,
+        from: query.from,
+        to: query.to,
+        after: query.cursor.as_deref().and_then(call_cursor),
         skip: 0,
-        limit: which.limit.unwrap_or(50),
+        limit: query.limit.unwrap_or(50),
     }
 }

@@ -24,9 +24,9 @@ use crate::{
     },
 };
 
-/// Which calls the package asks for.
+/// Selects the calls the package asks for.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct CallQuery {
     agent_id: Option<AgentId>,
     call_id: Option<String>,
     batch_call_id: Option<BatchId>,
@@ -35,7 +35,7 @@ pub struct Which {
     limit: Option<u32>,
 }
 
-impl Query for Which {
+impl Query for CallQuery {
     const FIELDS: &'static [Field] = &[
         Field::new("agent_id", Kind::Parsed(&id_rule!(AgentId, "agent"))),
         Field::new("call_id", Kind::Text(60)),
@@ -114,10 +114,10 @@ fn status(attempt: &AttemptRecord) -> &'static str {
 pub async fn list(
     State(app): State<App>,
     Read(caller): Read,
-    Asked(which): Asked<Which>,
+    Asked(query): Asked<CallQuery>,
 ) -> Answer<Json<Page<Call>>> {
-    let at = (which.page.unwrap_or(1), which.limit.unwrap_or(30));
-    if let Some(call_id) = which.call_id {
+    let at = (query.page.unwrap_or(1), query.limit.unwrap_or(30));
+    if let Some(call_id) = query.call_id {
         let found = match app.store.call(caller.workspace, &call_id).await {
             Ok(call) => vec![call.into()],
             Err(StoreError::NotFound(_)) => Vec::new(),
@@ -126,9 +126,9 @@ pub async fn list(
         return Ok(Json(Page::of(found, at)));
     }
     let filter = CallFilter {
-        agent: which.agent_id,
-        batch: which.batch_call_id,
-        from: which.from,
+        agent: query.agent_id,
+        batch: query.batch_call_id,
+        from: query.from,
         skip: (at.0 - 1).saturating_mul(at.1),
         limit: at.1,
         ..CallFilter::default()

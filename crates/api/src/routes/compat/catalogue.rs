@@ -81,14 +81,14 @@ const SCRIPT: Llm = Llm { id: "script", name: "Built-in script, without a langua
 
 /// The filter for voices. Accent and gender are ignored.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct VoiceQuery {
     provider_name: Option<String>,
     name: Option<String>,
     page: Option<u32>,
     limit: Option<u32>,
 }
 
-impl Query for Which {
+impl Query for VoiceQuery {
     const FIELDS: &'static [Field] = &[
         Field::new("provider_name", Kind::Text(100)),
         Field::new("accent", Kind::Text(100)),
@@ -125,16 +125,16 @@ pub async fn language(Read(_): Read, Word(id): Word) -> Answer<Json<Data<Languag
 }
 
 /// The voices that match.
-pub async fn voices(Read(_): Read, Asked(which): Asked<Which>) -> Json<Page<Voice>> {
+pub async fn voices(Read(_): Read, Asked(query): Asked<VoiceQuery>) -> Json<Page<Voice>> {
     let has = |text: &str, wanted: &Option<String>| {
         let wanted = wanted.as_deref().unwrap_or_default().to_lowercase();
         text.to_lowercase().contains(&wanted)
     };
     let fits = |voice: &Voice| {
-        has(voice.name, &which.name) && has(voice.provider_name, &which.provider_name)
+        has(voice.name, &query.name) && has(voice.provider_name, &query.provider_name)
     };
     let voices = all_voices().into_iter().filter(fits).collect();
-    Json(Page::of(voices, (which.page.unwrap_or(1), which.limit.unwrap_or(30))))
+    Json(Page::of(voices, (query.page.unwrap_or(1), query.limit.unwrap_or(30))))
 }
 
 /// One voice.

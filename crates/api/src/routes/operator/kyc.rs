@@ -19,15 +19,15 @@ use crate::{
     routes::kyc::{KycView, read_country},
 };
 
-/// Which records to show.
+/// Selects the records to show.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct KycQuery {
     state: Option<KycState>,
     cursor: Option<String>,
     limit: Option<u32>,
 }
 
-impl Query for Which {
+impl Query for KycQuery {
     const FIELDS: &'static [Field] = &[
         Field::new("state", Kind::OneOf(&KycState::NAMES)).about("Only those in this state."),
         Field::new("cursor", fields::CURSOR).about("The next_cursor of the page before."),
@@ -71,17 +71,17 @@ async fn view(app: &App, record: KycRecord) -> Answer<WorkspaceKyc> {
 
 /// Lists what workspaces handed in.
 #[utoipa::path(get, path = "/operator/kyc", operation_id = "list_all_kyc", tag = "Operator",
-    params(Asked<Which>),
+    params(Asked<KycQuery>),
     security(("key" = ["operator"])),
     responses((status = 200, description = "A page of them, those that wait longest first.", body = KycList)))]
 pub async fn list(
     State(app): State<App>,
     Operator(_): Operator,
-    Asked(which): Asked<Which>,
+    Asked(query): Asked<KycQuery>,
 ) -> Answer<Json<KycList>> {
-    let skip: u32 = which.cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
-    let (skip, limit) = (u64::from(skip), which.limit.unwrap_or(50));
-    let mut records = app.store.all_kyc_records(which.state, (skip, limit + 1)).await?;
+    let skip: u32 = query.cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
+    let (skip, limit) = (u64::from(skip), query.limit.unwrap_or(50));
+    let mut records = app.store.all_kyc_records(query.state, (skip, limit + 1)).await?;
     let more = records.len() > limit as usize;
     records.truncate(limit as usize);
     let mut items = Vec::with_capacity(records.len());

@@ -187,17 +187,17 @@ pub async fn show_number(
 
 /// Lists the network groups, and which of them a workspace may call.
 #[utoipa::path(get, path = "/operator/workspaces/{id}/network-groups", operation_id = "list_workspace_network_groups", tag = "Operator",
-    params(Id<WorkspaceId>, Asked<network_groups::Which>),
+    params(Id<WorkspaceId>, Asked<network_groups::GroupQuery>),
     security(("key" = ["operator"])),
     responses((status = 200, description = "A page of them.", body = GroupList)))]
 pub async fn groups(
     State(app): State<App>,
     Operator(_): Operator,
     Id(id): Id<WorkspaceId>,
-    Asked(which): Asked<network_groups::Which>,
+    Asked(query): Asked<network_groups::GroupQuery>,
 ) -> Answer<Json<GroupList>> {
     app.store.workspace(id).await?;
-    network_groups::page(&app, id, which).await.map(Json)
+    network_groups::page(&app, id, query).await.map(Json)
 }
 
 /// Switches groups of a workspace on and off.

@@ -8,7 +8,7 @@ use crate::{client::Client, print::batch_state};
 
 /// Starts, pauses, resumes or stops a batch, and prints the result.
 pub fn control(client: &Client, one: &One<Batch>, verb: &str) -> anyhow::Result<()> {
-    let done = client.post(&one.which.path(&format!("/{verb}")), &json!({}))?;
+    let done = client.post(&one.target.path(&format!("/{verb}")), &json!({}))?;
     Ok(one.output.done(&done, &words(&done))?)
 }
 

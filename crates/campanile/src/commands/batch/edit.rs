@@ -8,7 +8,7 @@ use crate::{
     client::{Client, Refusal},
     commands::{
         dialing::{HoursEdit, RetryArgs},
-        noun::Which,
+        noun::Target,
     },
     failure::Usage,
     options::{Given, Options},
@@ -22,7 +22,7 @@ use crate::{
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    which: Which<Batch>,
+    target: Target<Batch>,
     #[command(flatten)]
     given: Given<Edit>,
     /// Calls of this batch at once; none: as many as the workspace may
@@ -63,7 +63,7 @@ fn concurrency(text: &str) -> Result<Concurrency, String> {
 impl Args {
     /// Runs the command.
     pub fn run(self, client: &Client) -> anyhow::Result<()> {
-        let path = self.which.path("");
+        let path = self.target.path("");
         let mut patch = self.given.document;
         if let Some(Concurrency(most)) = self.concurrency {
             patch.insert("max_concurrent_calls".to_owned(), most.into());

@@ -9,7 +9,7 @@ use crate::{
     commands::{
         dialing::{HoursArgs, RetryArgs},
         id,
-        noun::Which,
+        noun::Target,
         recipient_status::Status,
     },
     options::{Given, Options},
@@ -23,7 +23,7 @@ use crate::{
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    which: Which<Batch>,
+    target: Target<Batch>,
     /// Whom to call: those who ended so [default: no_answer, voicemail, failed and cancelled]
     #[arg(long, value_enum, value_delimiter = ',', ignore_case = true, value_name = "STATUS,…")]
     status: Vec<Status>,
@@ -75,7 +75,7 @@ impl Args {
         put("start", self.draft.then(|| false.into()));
         put("calling_hours", self.hours.hours()?.map(|hours| json!(hours)));
         put("retry", self.retry.patch());
-        let path = self.which.path("/redial");
+        let path = self.target.path("/redial");
         made_batch(client.post(&path, &Value::Object(body)), self.output)
     }
 }

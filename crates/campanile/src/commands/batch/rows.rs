@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Batch;
 use crate::{
     client::{Client, with_query},
-    commands::{files::download, noun::Which, recipient_status::Status},
+    commands::{files::download, noun::Target, recipient_status::Status},
     print::{Column, Output, end_reason, recipient_status, when, word},
 };
 
@@ -13,7 +13,7 @@ use crate::{
 #[derive(clap::Args)]
 pub struct Recipients {
     #[command(flatten)]
-    which: Which<Batch>,
+    target: Target<Batch>,
     /// Only those with this status
     #[arg(long, value_enum, ignore_case = true)]
     status: Option<Status>,
@@ -45,7 +45,7 @@ impl Recipients {
     /// Runs the command.
     pub fn run(self, client: &Client) -> anyhow::Result<()> {
         let asked = [("status", self.status.map(Status::code)), ("q", self.query.as_deref())];
-        let path = with_query(&self.which.path("/recipients"), &asked);
+        let path = with_query(&self.target.path("/recipients"), &asked);
         self.output.pages(client.pages(path, self.limit), RECIPIENT)
     }
 }
@@ -54,7 +54,7 @@ impl Recipients {
 #[derive(clap::Args)]
 pub struct Rejections {
     #[command(flatten)]
-    which: Which<Batch>,
+    target: Target<Batch>,
     /// Write the rejected rows to this file, to be mended and uploaded again; - is standard output
     #[arg(long, short, value_name = "FILE.csv", conflicts_with = "json")]
     output: Option<PathBuf>,
@@ -84,11 +84,11 @@ impl Rejections {
             Some(file) => {
                 let format = format_of(&file);
                 let query = [("format", format.as_deref())];
-                let path = with_query(&self.which.path("/rejections.csv"), &query);
+                let path = with_query(&self.target.path("/rejections.csv"), &query);
                 download(client, &path, Some(file))
             }
             None => {
-                let found = client.get(&self.which.path("/rejections"))?;
+                let found = client.get(&self.target.path("/rejections"))?;
                 Ok(self.print.list(&found, REJECTION)?)
             }
         }
@@ -102,7 +102,7 @@ const FORMATS: [&str; 2] = ["csv", "xlsx"];
 #[derive(clap::Args)]
 pub struct Report {
     #[command(flatten)]
-    which: Which<Batch>,
+    target: Target<Batch>,
     /// Where to write it [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -121,7 +121,7 @@ impl Report {
         let detail = self.attempts.then_some("attempts");
         let format = self.format.or_else(|| self.output.as_deref().and_then(format_of));
         let file = format!("/report.{}", format.as_deref().unwrap_or(FORMATS[0]));
-        let path = with_query(&self.which.path(&file), &[("detail", detail)]);
+        let path = with_query(&self.target.path(&file), &[("detail", detail)]);
         download(client, &path, self.output)
     }
 }

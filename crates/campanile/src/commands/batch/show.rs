@@ -43,9 +43,9 @@ impl List {
 
 /// Prints a batch. Without `--json` this includes the forecast.
 pub fn show(client: &Client, one: &One<Batch>) -> anyhow::Result<()> {
-    let mut batch = client.get(&one.which.path(""))?;
+    let mut batch = client.get(&one.target.path(""))?;
     if !one.output.json {
-        let told: Value = client.get(&one.which.path("/forecast"))?;
+        let told: Value = client.get(&one.target.path("/forecast"))?;
         batch["forecast"] = told["detail"].clone();
     }
     Ok(one.output.one(&batch, Batch::FACTS)?)

@@ -15,7 +15,7 @@ use crate::{
 /// Shows a batch until it is over. The exit status is 0 if it completed and 1 if it was stopped.
 pub fn watch(client: &Client, one: &One<Batch>) -> anyhow::Result<ExitCode> {
     let mut progress = Progress::new();
-    let mut events = Follower::new(client, one.which.path("/events"));
+    let mut events = Follower::new(client, one.target.path("/events"));
     while let Some(news) = events.next()? {
         match news {
             News::Broken => progress.say("The connection broke; connecting again."),
@@ -28,7 +28,7 @@ pub fn watch(client: &Client, one: &One<Batch>) -> anyhow::Result<ExitCode> {
         }
     }
     progress.clear();
-    let batch = client.get(&one.which.path(""))?;
+    let batch = client.get(&one.target.path(""))?;
     one.output.done(&batch, &format!("{}: {}", batch_state(&batch["status"]), tally(&batch)))?;
     Ok(if batch["status"] == "completed" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
