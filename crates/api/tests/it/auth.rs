@@ -92,7 +92,7 @@ async fn a_key_of_the_operator_is_nameless_where_it_is_a_guest() {
 #[tokio::test]
 async fn what_is_in_another_workspace_does_not_exist() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let stranger = world.with_key(&world.make_key("other", KeyScope::Admin).await);
     stranger.get(&format!("/v1/agents/{agent}")).await.problem(404);
     stranger.get("/v1/trunks/trunk_1").await.problem(404);

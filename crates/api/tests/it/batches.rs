@@ -19,7 +19,7 @@ pub async fn create(world: &World, agent: &str, more: &[(&str, &str)]) -> Reply 
 }
 
 pub async fn draft(world: &World) -> String {
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let made = create(world, &agent, &[("file", FILE)]).await.expect(201);
     made["id"].as_str().unwrap().to_owned()
 }
@@ -27,7 +27,7 @@ pub async fn draft(world: &World) -> String {
 #[tokio::test]
 async fn a_draft_is_made_listed_and_shown() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let retry = r#"{"max_retries": 2, "wait_minutes": 0.5}"#;
     let hours = r#"{"start":"09:00","end":"17:00","days":["mon"],"time_zone":"recipient"}"#;
     let more =
@@ -57,7 +57,7 @@ async fn a_draft_is_made_listed_and_shown() {
 #[tokio::test]
 async fn a_country_is_read_in_any_case_and_kept_in_capitals() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let file = "phone_number,customer_name\n(415) 555-0101,Jo\n";
     for country in ["us", "US", "uS"] {
         let more = [("default_country", country), ("file", file)];
@@ -160,7 +160,7 @@ async fn a_stopped_batch_cannot_be_resumed_and_every_control_may_be_sent_twice()
 #[tokio::test]
 async fn a_scheduled_batch_waits_for_its_start() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let fields = [
         ("name", "Later"),
         ("from_number", "+14155550100"),
@@ -176,7 +176,7 @@ async fn a_scheduled_batch_waits_for_its_start() {
 #[tokio::test]
 async fn calling_hours_without_days_are_open_all_week() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let hours = r#"{"start": "09:00", "end": "17:00", "time_zone": "Europe/Rome"}"#;
     let made = create(&world, &agent, &[("calling_hours", hours), ("file", FILE)]).await;
     let week = json!(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]);
@@ -186,7 +186,7 @@ async fn calling_hours_without_days_are_open_all_week() {
 #[tokio::test]
 async fn all_mistakes_of_a_form_are_told_at_once() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let fields = [
         ("name", ""),
         ("from_number", "+14155550199"),
@@ -221,7 +221,7 @@ async fn all_mistakes_of_a_form_are_told_at_once() {
 #[tokio::test]
 async fn a_draft_version_cannot_be_used() {
     let world = World::new().await;
-    world.line_up().await;
+    world.set_up().await;
     let agent = world.post("/v1/agents", &json!({"name": "Unpublished"})).await.expect(201);
     let agent = agent["id"].as_str().unwrap();
     let problem = create(&world, agent, &[("file", FILE)]).await.problem(422);
@@ -234,7 +234,7 @@ async fn a_draft_version_cannot_be_used() {
 #[tokio::test]
 async fn a_refused_file_leaves_nothing_and_says_why() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     for (file, code) in [
         ("", "no_rows"),
         ("phone_number,customer_name\n", "no_rows"),
@@ -255,7 +255,7 @@ async fn a_refused_file_leaves_nothing_and_says_why() {
 #[tokio::test]
 async fn validating_stores_nothing_and_needs_only_the_file() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let path = "/v1/batch-calls/validate";
     let report = world.form(path, &[("file", FILE)]).await.expect(200);
     assert_eq!(

@@ -134,7 +134,7 @@ async fn what_is_in_use_stays() {
 #[tokio::test]
 async fn a_caller_id_gets_another_trunk_and_an_agent_another_name() {
     let world = World::new().await;
-    world.line_up().await;
+    world.set_up().await;
     let trunk = world.post("/v1/trunks", &json!({"name": "b", "host": "127.0.0.1"})).await;
     let trunk = trunk.expect(201)["id"].clone();
     let number = "/v1/phone-numbers/number_1";
@@ -153,7 +153,7 @@ async fn a_caller_id_gets_another_trunk_and_an_agent_another_name() {
 #[tokio::test]
 async fn batches_are_found_and_sorted() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     for name in ["beta", "Alpha", "gamma"] {
         let more = [("file", super::batches::FILE)];
         let made = super::batches::create(&world, &agent, &more).await.expect(201);

@@ -12,8 +12,8 @@ async fn worlds() -> (World, World) {
     (world, operator)
 }
 
-/// Like [`World::line_up`], with a managed trunk.
-async fn line_up(operator: &World) -> String {
+/// Like [`World::set_up`], with a managed trunk.
+async fn set_up(operator: &World) -> String {
     let trunk = json!({"name": "carrier", "kind": "managed", "host": "127.0.0.1", "port": 9});
     let trunk = operator.post("/v1/trunks", &trunk).await.expect(201);
     let number = json!({"phone_number": "+14155550100", "trunk_id": trunk["id"]});
@@ -84,7 +84,7 @@ async fn a_workspace_enables_ordinary_groups_and_an_operator_the_dear_ones() {
 #[tokio::test]
 async fn a_file_is_checked_against_the_route_of_its_number() {
     let (world, operator) = worlds().await;
-    let agent = line_up(&operator).await;
+    let agent = set_up(&operator).await;
     let file = "phone_number\n+14155550101\n+442079460018\n+919876543210\n+14155550102\n";
     let nothing = validate(&world, &agent, file).await;
     assert_eq!(reasons(&nothing)[0].0, "no_enabled_countries");

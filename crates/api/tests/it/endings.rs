@@ -25,7 +25,7 @@ const FILE: &str = "phone_number,customer_name,order\n\
 /// A running batch. The engine dials nobody any more.
 async fn running(world: &World) -> (BatchId, String) {
     world.app.engine.stop_dialing().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let made = create(world, &agent, &[("file", FILE)]).await.expect(201);
     let id = made["id"].as_str().unwrap();
     let batch: BatchId = id.parse().unwrap();
@@ -184,7 +184,7 @@ async fn a_call_is_found_by_its_id() {
 #[tokio::test]
 async fn test_calls_stand_apart() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let one = "phone_number,customer_name\n+14155550101,Jo\n";
     let test = json!({
         "name": "Try", "from_number": "+14155550100", "agent_id": agent, "test": true,
@@ -204,7 +204,7 @@ async fn test_calls_stand_apart() {
 #[tokio::test]
 async fn a_cleared_start_answers_with_the_state_it_goes_to() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let made = create(&world, &agent, &[("starts_at", "2999-01-01T00:00:00Z"), ("file", FILE)]);
     let made = made.await.expect(201);
     let path = format!("/v1/batch-calls/{}", made["id"].as_str().unwrap());

@@ -85,7 +85,7 @@ impl Stream {
 
 /// A batch whose start is a thousand years ahead.
 async fn scheduled(world: &World) -> String {
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let fields = [
         ("name", "Later"),
         ("from_number", "+14155550100"),

@@ -16,7 +16,7 @@ fn likely(forecast: &Value) -> &str {
 #[tokio::test]
 async fn a_file_is_told_how_long_it_would_take() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let file = people(60);
     let ask = async |more: &[(&str, &str)]| {
         let mut fields = vec![("file", file.as_str()), ("agent_id", &agent)];
@@ -44,7 +44,7 @@ async fn a_file_is_told_how_long_it_would_take() {
 #[tokio::test]
 async fn a_batch_is_told_until_it_is_over() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let file = people(60);
     let fields = [
         ("name", "June"),
@@ -70,7 +70,7 @@ async fn a_batch_is_told_until_it_is_over() {
 #[tokio::test]
 async fn instants_and_zones_that_make_no_sense_are_refused_with_help() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let hours = r#"{"start":"09:00","end":"17:00","time_zone":"America/New York"}"#;
     let wrong = [
         ("starts_at", "2001-01-01T00:00:00Z", "/starts_at", "lies in the past"),

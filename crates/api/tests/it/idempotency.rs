@@ -83,7 +83,7 @@ async fn a_secret_is_not_kept_for_repeating() {
 #[tokio::test]
 async fn the_same_form_with_another_boundary_is_the_same_request() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let file = "phone_number,customer_name\n+14155550101,Jo\n";
     let send = |boundary: &'static str, name: &'static str| {
         let request = world.request("POST", "/v1/batch-calls").header("idempotency-key", "k1");

@@ -18,7 +18,7 @@ const EXPORT: &str = "Kunden Juni;;\n\nTelefon;Name;Datum\n+14155550101;Jo;Monda
 #[tokio::test]
 async fn header_and_columns_are_proposed_chosen_and_kept() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let asked = [("file", EXPORT), ("agent_id", agent.as_str())];
     let report = world.form(VALIDATE, &asked).await.expect(200);
     assert_eq!(report["refused"]["code"], "missing_phone_number_column");
@@ -63,7 +63,7 @@ async fn header_and_columns_are_proposed_chosen_and_kept() {
 #[tokio::test]
 async fn a_choice_that_cannot_be_is_told() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let file = ("file", "phone_number,Name\n+14155550101,Jo\n");
     let mistakes = [
         (("column_map", r#"{"phone_number": "Name"}"#), "/column_map/phone_number"),
@@ -99,7 +99,7 @@ async fn a_choice_that_cannot_be_is_told() {
 #[tokio::test]
 async fn rejected_rows_are_the_same_file_before_and_after_saving_and_can_be_uploaded() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let taken = [
         ("header_row", "3"),
         ("phone_column", "Telefon"),
@@ -149,7 +149,7 @@ async fn rejected_rows_are_the_same_file_before_and_after_saving_and_can_be_uplo
 #[tokio::test]
 async fn a_workbook_of_rejected_rows_is_the_same_before_and_after_and_comes_back() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let long = "x".repeat(40_000);
     let file = format!(
         "phone_number,customer_name,plan\n+14155550101,Jo,1\n(415) 555-0102,Größe,007\n\
@@ -186,7 +186,7 @@ async fn a_workbook_of_rejected_rows_is_the_same_before_and_after_and_comes_back
 #[tokio::test]
 async fn columns_without_a_name_are_chosen_by_their_letters() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let file = "id;;;\n1;Jo;+14155550101;x\n2;Ann;+14155550102;y\n";
     let report = world.form(VALIDATE, &[("file", file)]).await.expect(200);
     assert_eq!(report["proposed"]["phone_column"], "Column C");
@@ -211,7 +211,7 @@ async fn columns_without_a_name_are_chosen_by_their_letters() {
 #[tokio::test]
 async fn rejections_tell_their_causes_and_cells() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let file = "phone_number,customer_name\n+14155550101,Jo\n1.41556E+10,a\n4155550102,b\n\
                 +14155550103 ext 5,c\n4155550104,d\n+1,e,f\n";
     let report = world.form(VALIDATE, &[("file", file)]).await.expect(200);

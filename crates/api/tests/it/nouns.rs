@@ -109,7 +109,7 @@ fn a_batch_whose_agent_cannot_be_spoken_any_more_is_not_started() {
     let sound = dir.path().join("hello.wav");
     wav::write(&sound, &[900; 8_000]).unwrap();
     let (agent, draft) = process(dir.path(), async |world| {
-        let agent = world.line_up().await;
+        let agent = world.set_up().await;
         let versions = format!("/v1/agents/{agent}/versions");
         world.post(&versions, &json!({"first_message": "hello.wav"})).await.expect(201);
         world.post(&format!("{versions}/2/publish"), &json!({})).await.expect(200);

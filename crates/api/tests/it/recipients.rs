@@ -17,7 +17,7 @@ async fn create(world: &World, agent: &str, recipients: Value) -> Reply {
 #[tokio::test]
 async fn recipients_become_a_batch_as_the_rows_of_a_file_do() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let recipients = json!([
         {"customer_name": "Jo", "phone_number": "+14155550101"},
         {"phone_number": "98123", "customer_name": "=Ann, 2"},
@@ -53,7 +53,7 @@ async fn numbers_are_passed_as_they_are_written() {
     };
     let report = send("/v1/batch-calls/validate", body.to_owned()).await.expect(200);
     assert_eq!((&report["accepted"], &report["refused"]), (&json!(1), &Value::Null));
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let more = format!(
         r#"{{"name": "x", "from_number": "+14155550100", "agent_id": "{agent}", "start": false,
             "recipients": [{{"customer_name": "", "#
@@ -68,7 +68,7 @@ async fn numbers_are_passed_as_they_are_written() {
 #[tokio::test]
 async fn what_is_no_cell_is_told_with_its_place() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let recipients = json!([
         {"phone_number": null, "a": {}, "b/c": [1]},
         "+14155550101",
@@ -102,7 +102,7 @@ async fn what_is_no_cell_is_told_with_its_place() {
 #[tokio::test]
 async fn ten_thousand_recipients_fit_and_more_bytes_are_refused() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let one = json!({"phone_number": "+14155550101", "customer_name": "x".repeat(300)});
     let all = vec![one; 10_000];
     // The test server accepts files of at most 1,000 rows.
@@ -118,7 +118,7 @@ async fn ten_thousand_recipients_fit_and_more_bytes_are_refused() {
 #[tokio::test]
 async fn the_same_list_with_the_same_key_is_one_batch() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let send = |name: &'static str| {
         let request = world.request("POST", "/v1/batch-calls").header("idempotency-key", "k1");
         let body = json!({

@@ -39,7 +39,7 @@ pub fn rows_of(file: &[u8]) -> (Vec<String>, Vec<Vec<String>>) {
 
 /// Creates a draft with these recipients and returns its path.
 async fn draft(world: &World, name: &str, recipients: Value) -> String {
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let body = json!({
         "name": name, "from_number": "+14155550100", "agent_id": agent, "start": false,
         "recipients": recipients,
@@ -245,7 +245,7 @@ async fn the_page_of_a_call_is_where_browsers_reach_the_server() {
 #[tokio::test]
 async fn forms_are_read_as_generators_send_them() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let json_type = "content-type: application/json";
     let send = async |fields: &[(&str, &str, &str)]| {
         let file = (

@@ -43,7 +43,7 @@ async fn recipients_are_found_by_how_their_last_call_ended() {
 #[tokio::test]
 async fn a_page_of_recipients_begins_anywhere_but_not_in_a_search() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let recipients: Vec<Value> = (0..9)
         .map(|n| json!({"phone_number": format!("+1415555010{n}"), "customer_name": "Jo"}))
         .collect();

@@ -259,7 +259,7 @@ impl World {
     }
 
     /// Creates a trunk, a caller ID and a published agent. Returns the agent's ID.
-    pub async fn line_up(&self) -> String {
+    pub async fn set_up(&self) -> String {
         let trunk = json!({"name": "carrier", "host": "127.0.0.1", "port": 9, "max_calls": 2});
         let trunk = self.post("/v1/trunks", &trunk).await.expect(201);
         let number = json!({"phone_number": "+14155550100", "trunk_id": trunk["id"]});

@@ -28,7 +28,7 @@ async fn validate(world: &World, file: &[u8]) -> Reply {
 #[tokio::test]
 async fn a_workbook_becomes_a_batch_and_its_report_is_a_csv() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let report = validate(&world, WORKBOOK).await.expect(200);
     assert_eq!((&report["accepted"], &report["rejected"]), (&json!(4), &json!(0)));
     let fields = [
@@ -53,7 +53,7 @@ async fn a_workbook_becomes_a_batch_and_its_report_is_a_csv() {
 #[tokio::test]
 async fn a_path_in_the_place_of_a_file_is_told_with_how_to_send_the_file() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let part = |name: &str, value: &str| {
         format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };
@@ -89,7 +89,7 @@ async fn a_guessed_encoding_is_told_and_the_request_decides() {
     assert_eq!((&warning["code"], &warning["rows"]), (&json!("encoding_guessed"), &json!([2, 3])));
     let detail = warning["detail"].as_str().unwrap();
     assert!(detail.starts_with("read as Windows-1252: Jörg, Straße; is that right?"), "{detail}");
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let fields = [
         ("name", "June"),
         ("from_number", "+14155550100"),
@@ -136,7 +136,7 @@ async fn a_file_that_is_no_table_is_refused_with_its_name() {
 #[tokio::test]
 async fn the_file_that_a_version_wants_is_downloaded() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let draft = json!({"first_message": "{{b}} {{a}} {{phone_number}}", "variables": {"a": "x"}});
     world.post(&format!("/v1/agents/{agent}/versions"), &draft).await.expect(201);
     let second = world.get(&format!("/v1/agents/{agent}/versions/2/template.csv")).await;
@@ -154,7 +154,7 @@ async fn the_file_that_a_version_wants_is_downloaded() {
 #[tokio::test]
 async fn rejected_rows_are_downloaded_with_their_cells_quoted_and_harmless() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let file = "phone_number,customer_name\n+14155550101,Jo\n\"1,2\",x\n\"say \"\"hi\"\"\",x\n\
                 \"two\nlines\",x\n=1+1,x\n";
     let fields = [

@@ -80,7 +80,7 @@ fn batch(agent: &str, version: u32, numbers: &[&str]) -> Value {
 #[tokio::test]
 async fn a_draft_can_be_called_with_by_one_test_call_and_by_no_batch() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let draft = json!({"first_message": "Hello {{customer_name}}, a draft."});
     world.post(&format!("/v1/agents/{agent}/versions"), &draft).await.expect(201);
     let mut wanted = batch(&agent, 2, &["+14155550101"]);
@@ -103,7 +103,7 @@ async fn a_draft_can_be_called_with_by_one_test_call_and_by_no_batch() {
 #[tokio::test]
 async fn what_nearly_is_a_placeholder_is_warned_of() {
     let world = World::new().await;
-    let agent = world.line_up().await;
+    let agent = world.set_up().await;
     let versions = format!("/v1/agents/{agent}/versions");
     let near = json!({"first_message": "Hello {customer_name}, {{customer_name."});
     world.post(&versions, &near).await.expect(201);

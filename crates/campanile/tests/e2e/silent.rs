@@ -37,11 +37,11 @@ fn put_a_program_that_can_hang(world: &World) {
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("its mode");
 }
 
-fn line_up(server: &Server, port: u16) -> String {
-    line_up_with_voice(server, port, "")
+fn set_up(server: &Server, port: u16) -> String {
+    set_up_with_voice(server, port, "")
 }
 
-fn line_up_with_voice(server: &Server, port: u16, voice: &str) -> String {
+fn set_up_with_voice(server: &Server, port: u16, voice: &str) -> String {
     let trunk = json!({ "name": "carrier", "host": "127.0.0.1", "port": port,
         "max_calls": 10, "max_cps": 50 });
     let trunk = server.post("/v1/trunks", &trunk, 201);
@@ -101,7 +101,7 @@ fn a_call_that_rings_without_words_is_cancelled_and_stops_its_batch() {
     let mut world = World::paced("", "", 0.1);
     put_a_program_that_can_hang(&world);
     let server = Server::start_with_programs(&world, "bin");
-    let agent = line_up(&server, world.carrier_port());
+    let agent = set_up(&server, world.carrier_port());
     // The second phone rings forever at the first attempt and answers the next one.
     let (first, second, third) = (number(5), number(87), number(6));
     let batch = start(&server, &agent, &[(5, "Ann"), (87, "Ben"), (6, "Cleo")]);
@@ -149,7 +149,7 @@ fn a_batch_that_runs_stops_when_the_voice_is_no_longer_there() {
     let world = World::paced("", "", 0.1);
     put_a_program_that_can_hang(&world);
     let server = Server::start_with_programs(&world, "bin");
-    let agent = line_up_with_voice(&server, world.carrier_port(), "en-us+f3");
+    let agent = set_up_with_voice(&server, world.carrier_port(), "en-us+f3");
     let names = ["Ann", "Ben", "Cleo", "Dan", "Eve", "Fay"];
     let people: Vec<_> = names.into_iter().zip(5..).map(|(name, n)| (n, name)).collect();
     let batch = start(&server, &agent, &people);
@@ -173,7 +173,7 @@ fn nobody_is_rung_by_a_batch_whose_words_hang_from_the_beginning() {
     let mut world = World::paced("", "", 0.1);
     put_a_program_that_can_hang(&world);
     let server = Server::start_with_programs(&world, "bin");
-    let agent = line_up(&server, world.carrier_port());
+    let agent = set_up(&server, world.carrier_port());
     let mute = world.path("mute");
     fs::write(&mute, "").expect("the file");
     let batch = start(&server, &agent, &[(5, "Ann"), (6, "Ben")]);

@@ -36,13 +36,13 @@ impl World {
         let key = folder.run(&["key", "create", "--data", "data"]).out.trim().to_owned();
         let (agent, call) = (String::new(), String::new());
         let mut world = World { folder, _carrier: carrier, _server: server, url, key, agent, call };
-        world.line_up();
+        world.set_up();
         std::fs::write(world.folder.path("openapi.json"), world.get("/openapi.json").to_string())
             .expect("written");
         world
     }
 
-    fn line_up(&mut self) {
+    fn set_up(&mut self) {
         let port = self._carrier.local_addr().port();
         let trunk = json!({"name": "sandbox", "host": "127.0.0.1", "port": port});
         let trunk = self.post("/v1/trunks", &trunk);

@@ -34,7 +34,7 @@ fn of<'a>(checks: &'a Value, name: &str) -> (&'a str, String) {
 #[test]
 fn a_server_that_runs_has_its_own_ports_and_everything_is_told_with_what_to_do() {
     let world = World::new();
-    world.line_up();
+    world.set_up();
     let listen = world.url.trim_start_matches("http://").to_owned();
     let args = ["doctor", "--data", "data", "--config", "serve.toml", "--listen", &listen];
     let found = checks(&world.run(&[&args[..], &["--json"]].concat()));
@@ -100,7 +100,7 @@ fn a_port_of_another_program_is_a_problem() {
 #[test]
 fn too_few_ports_and_files_for_the_calls_are_problems() {
     let world = World::with("sip_listen = \"127.0.0.1:0\"\nrtp_ports = \"39000-39003\"\n");
-    world.line_up();
+    world.set_up();
     let found = checks(&world.run(&[
         "doctor",
         "--data",
@@ -127,7 +127,7 @@ fn too_few_ports_and_files_for_the_calls_are_problems() {
 #[test]
 fn a_trunk_that_is_not_there_and_an_agent_that_is_mute_are_problems() {
     let world = World::new();
-    world.line_up();
+    world.set_up();
     let dead = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     world.json(&["trunk", "create", "--name", "dead", "--host", "127.0.0.1", "--port", &dead]);
     let public = ["trunk", "create", "--name", "far", "--host", "198.51.100.7"];
@@ -144,7 +144,7 @@ fn a_trunk_that_is_not_there_and_an_agent_that_is_mute_are_problems() {
 #[test]
 fn a_sound_that_was_uploaded_is_found_as_serve_finds_it() {
     let world = World::new();
-    world.line_up();
+    world.set_up();
     wav::write(&world.folder.path("hello.wav"), &[1_000; 8_000]).unwrap();
     let sound = fs::read(world.folder.path("hello.wav")).unwrap();
     let mut form = b"--b\r\ncontent-disposition: form-data; name=\"name\"\r\n\r\nhello.wav\r\n\

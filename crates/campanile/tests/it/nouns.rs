@@ -38,7 +38,7 @@ fn a_trunk_a_number_and_an_agent_are_made_from_files_and_call_somebody() {
 #[test]
 fn lists_and_shows_are_tables_for_people_and_the_answers_of_the_api_for_programs() {
     let world = World::new();
-    let agent = world.line_up();
+    let agent = world.set_up();
     world.folder.write("people.csv", people(&[70]));
     let create = ["create", "people.csv", "--from", "+14155550100", "--agent", &agent, "--draft"];
     let batch = world.json(&[&["batch"], &create[..]].concat());
@@ -200,7 +200,7 @@ fn an_agent_is_drafted_published_and_rewritten() {
 #[test]
 fn a_number_gets_another_label_and_no_trunk() {
     let world = World::new();
-    world.line_up();
+    world.set_up();
     let edit = ["number", "edit", "number_1", "--trunk", "none", "--label", "Front desk"];
     let edited = world.json(&edit);
     assert_eq!((&edited["trunk_id"], &edited["label"]), (&Value::Null, &json!("Front desk")));
@@ -217,7 +217,7 @@ fn a_number_gets_another_label_and_no_trunk() {
 #[test]
 fn a_batch_is_edited_redialed_and_deleted() {
     let world = World::new();
-    let agent = world.line_up();
+    let agent = world.set_up();
     world.folder.write("people.csv", people(&[95, 96, 80]) + "12,Nobody\n");
     let create = ["create", "people.csv", "--from", "+14155550100", "--agent", &agent, "--draft"];
     let id = world.batch(&create).out.trim().to_owned();
@@ -286,7 +286,7 @@ fn a_batch_is_edited_redialed_and_deleted() {
 #[test]
 fn states_are_words_of_the_page_and_of_the_api() {
     let world = World::new();
-    let agent = world.line_up();
+    let agent = world.set_up();
     world.folder.write("people.csv", people(&[70, 71]));
     let create = ["create", "people.csv", "--from", "+14155550100", "--agent", &agent];
     let id = world.batch(&create).out.trim().to_owned();
@@ -363,7 +363,7 @@ fn an_endpoint_is_added_tested_and_deleted() {
 #[test]
 fn a_report_is_written_where_it_is_asked_for() {
     let world = World::new();
-    let agent = world.line_up();
+    let agent = world.set_up();
     world.folder.write("people.csv", people(&[95]));
     let create = ["create", "people.csv", "--from", "+14155550100", "--agent", &agent];
     let id = world.batch(&create).out.trim().to_owned();

@@ -88,7 +88,7 @@ impl World {
         let key = folder.run(&["key", "create", "--data", "data", "--init"]).out.trim().to_owned();
         let mut world = World { folder, server: None, url: String::new(), key };
         world.start();
-        world.line_up();
+        world.set_up();
         world
     }
 
@@ -105,7 +105,7 @@ impl World {
     }
 
     /// Prepares a workspace that cannot place calls.
-    fn line_up(&self) {
+    fn set_up(&self) {
         let limit = ureq::patch(format!("{}/v1/workspace", self.url))
             .header("authorization", format!("Bearer {}", self.key));
         limit.send_json(json!({"max_concurrent_calls": 0})).expect("an answer");

@@ -7,7 +7,7 @@ use super::{support::people, world::World};
 #[test]
 fn a_batch_goes_from_upload_to_report() {
     let world = World::new();
-    let agent = world.line_up();
+    let agent = world.set_up();
     world.folder.write("people.csv", people(&[1, 65, 80, 95, 99]) + "123,Nobody\n");
     let create = ["create", "people.csv", "--from", "+14155550100", "--agent", &agent];
     let created = world.batch(&create);
@@ -52,7 +52,7 @@ fn a_batch_goes_from_upload_to_report() {
 #[test]
 fn ids_and_call_ids_say_nothing_and_numbers_are_still_read() {
     let world = World::new();
-    let agent = world.line_up();
+    let agent = world.set_up();
     let opaque = |text: &str, prefix: &str| {
         let word = text.strip_prefix(prefix).unwrap_or_else(|| panic!("{text} is no {prefix}…"));
         assert_eq!(word.len(), 13, "{text}");
@@ -85,7 +85,7 @@ fn a_workspace_that_is_made_while_the_server_runs_can_dial() {
     let mut world = World::new();
     let key = ["key", "create", "--data", "data", "--workspace", "later"];
     world.key = world.folder.run(&key).out.trim().to_owned();
-    let agent = world.line_up();
+    let agent = world.set_up();
     world.folder.write("people.csv", people(&[80, 95]));
     let create = ["create", "people.csv", "--from", "+14155550100", "--agent", &agent];
     assert_eq!(world.batch(&create).code, 0);
@@ -95,7 +95,7 @@ fn a_workspace_that_is_made_while_the_server_runs_can_dial() {
 #[test]
 fn a_paused_batch_survives_a_restart_and_can_be_stopped() {
     let mut world = World::new();
-    let agent = world.line_up();
+    let agent = world.set_up();
     world.folder.write("people.csv", people(&[1, 2, 3]));
     let create = ["create", "people.csv", "--from", "+14155550100", "--agent", &agent, "--draft"];
     assert_eq!(world.batch(&create).code, 0);

@@ -93,7 +93,7 @@ impl World {
 
     /// Creates a trunk to the carrier, a caller ID on it and a published agent. Returns the agent's
     /// ID.
-    pub fn line_up(&self) -> String {
+    pub fn set_up(&self) -> String {
         let port = self.carrier.local_addr().port();
         let trunk = json!({"name": "sandbox", "host": "127.0.0.1", "port": port, "max_calls": 20, "max_cps": 50});
         let trunk = self.post("/v1/trunks", &trunk);

@@ -94,7 +94,7 @@ async fn anothers_thing_in_a_body_is_as_unknown_as_nobodys() {
     assert_eq!(told, unknown.text.replace("trunk_999999", "…"));
     assert_eq!(known.problem(422)["errors"][0]["pointer"], "/trunk_id");
 
-    let own = other.line_up().await;
+    let own = other.set_up().await;
     for path in ["/v1/batch-calls", "/v1/batch-calls/validate"] {
         for (field, theirs, nobodys) in [
             ("agent_id", things.agent.as_str(), "agent_999999"),
