@@ -19,24 +19,24 @@ const AT_ONCE: usize = 16;
 
 /// The cached results by workspace and question. One result of a workspace is computed at a time.
 #[derive(Debug)]
-pub struct Lately<K, V> {
-    told: Mutex<HashMap<WorkspaceId, Told<K, V>>>,
+pub struct ResultCache<K, V> {
+    results: Mutex<HashMap<WorkspaceId, Results<K, V>>>,
     turns: Turns<WorkspaceId>,
 }
 
-type Told<K, V> = HashMap<K, (Instant, V)>;
+type Results<K, V> = HashMap<K, (Instant, V)>;
 
-impl<K, V> Default for Lately<K, V> {
+impl<K, V> Default for ResultCache<K, V> {
     fn default() -> Self {
-        Lately { told: Mutex::default(), turns: Turns::new(1, AT_ONCE) }
+        ResultCache { results: Mutex::default(), turns: Turns::new(1, AT_ONCE) }
     }
 }
 
-impl<K: Eq + Hash, V: Clone> Lately<K, V> {
+impl<K: Eq + Hash, V: Clone> ResultCache<K, V> {
     /// The cached result, unless it has expired.
-    pub fn told(&self, workspace: WorkspaceId, question: &K) -> Option<V> {
-        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let (until, answer) = told.get(&workspace)?.get(question)?;
+    pub fn get(&self, workspace: WorkspaceId, question: &K) -> Option<V> {
+        let results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+        let (until, answer) = results.get(&workspace)?.get(question)?;
         (*until > Instant::now()).then(|| answer.clone())
     }
 
@@ -46,15 +46,15 @@ impl<K: Eq + Hash, V: Clone> Lately<K, V> {
     }
 
     /// Caches a result for the duration `fresh`.
-    pub fn tell(&self, workspace: WorkspaceId, (question, answer): (K, V), fresh: Duration) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = told.entry(workspace).or_default();
+    pub fn keep(&self, workspace: WorkspaceId, (question, answer): (K, V), fresh: Duration) {
+        let mut results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+        let results = results.entry(workspace).or_default();
         let now = Instant::now();
-        if told.len() >= MOST {
-            told.retain(|_, (until, _)| *until > now);
+        if results.len() >= MOST {
+            results.retain(|_, (until, _)| *until > now);
         }
-        if told.len() < MOST {
-            told.insert(question, (now + fresh, answer));
+        if results.len() < MOST {
+            results.insert(question, (now + fresh, answer));
         }
     }
 }
@@ -70,15 +70,15 @@ mod tests {
 
     #[test]
     fn a_workspace_that_asks_much_takes_neither_turn_nor_memory_of_others() {
-        let lately = Lately::<usize, &str>::default();
-        let _asking = lately.turn(A).now_or_never().flatten().expect("nobody works");
-        assert!(lately.turn(A).now_or_never().is_none());
-        assert!(lately.turn(B).now_or_never().is_some());
+        let cache = ResultCache::<usize, &str>::default();
+        let _asking = cache.turn(A).now_or_never().flatten().expect("nobody works");
+        assert!(cache.turn(A).now_or_never().is_none());
+        assert!(cache.turn(B).now_or_never().is_some());
         for question in 0..2 * MOST {
-            lately.tell(A, (question, "long ago"), Duration::from_secs(60));
+            cache.keep(A, (question, "long ago"), Duration::from_secs(60));
         }
-        lately.tell(B, (7, "now"), Duration::from_secs(60));
-        assert_eq!(lately.told(B, &7), Some("now"));
-        assert_eq!(lately.told(A, &(2 * MOST - 1)), None);
+        cache.keep(B, (7, "now"), Duration::from_secs(60));
+        assert_eq!(cache.get(B, &7), Some("now"));
+        assert_eq!(cache.get(A, &(2 * MOST - 1)), None);
     }
 }
