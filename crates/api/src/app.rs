@@ -14,7 +14,7 @@ use campanile_store::{Actor, Store};
 
 use crate::{
     http::{caller::Caller, first_link::FirstLink, guard::Guards, streams::Streams},
-    lately::Lately,
+    result_cache::ResultCache,
 };
 
 /// The parts of a server. Clones share them.
@@ -35,9 +35,9 @@ pub struct App {
     /// The open event streams.
     pub streams: Arc<Streams>,
     /// Cached forecasts of when batches complete.
-    pub forecasts: Arc<Lately<BatchId, ForecastView>>,
+    pub forecasts: Arc<ResultCache<BatchId, ForecastView>>,
     /// Cached time series of the calls of batches, by batch and number of points.
-    pub series: Arc<Lately<(BatchId, u64), SeriesView>>,
+    pub series: Arc<ResultCache<(BatchId, u64), SeriesView>>,
     /// The link for the first sign-in.
     pub first: Arc<FirstLink>,
     /// Rate limits and other bounds on requests.

@@ -2,8 +2,8 @@
 
 mod app;
 mod http;
-mod lately;
 mod public_url;
+mod result_cache;
 mod routes;
 
 pub use app::{App, Limits};

@@ -18,7 +18,7 @@ pub const GIVEN_UP_AFTER: Duration = Duration::from_secs(3 * 24 * 3_600);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tried {
     /// The endpoint answered with a 2xx.
-    Taken,
+    Accepted,
     /// The endpoint did not answer with a 2xx, but may later.
     Refused,
     /// The endpoint answered 410: it is gone for good.
@@ -45,7 +45,7 @@ pub fn follows(
     seed: u64,
 ) -> Follows {
     match tried {
-        Tried::Taken => Follows::Delivered,
+        Tried::Accepted => Follows::Delivered,
         Tried::Gone => Follows::Failed,
         Tried::Refused => {
             let index = (tries.max(1) as usize - 1).min(WAITS_S.len() - 1);
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn what_was_taken_is_delivered_and_a_gone_endpoint_ends_it() {
-        assert_eq!(follows(Tried::Taken, (3, START), START, 1), Follows::Delivered);
+        assert_eq!(follows(Tried::Accepted, (3, START), START, 1), Follows::Delivered);
         assert_eq!(follows(Tried::Gone, (1, START), START, 1), Follows::Failed);
     }
 

@@ -270,7 +270,7 @@ async fn deliver(poster: Poster, due: DueDelivery, clock: Clock) -> TriedDeliver
         duration_ms: begun.elapsed().as_millis() as u64,
     };
     let tried = match &sent {
-        Ok(200..=299) => Tried::Taken,
+        Ok(200..=299) => Tried::Accepted,
         Ok(410) => Tried::Gone,
         Ok(_) | Err(_) => Tried::Refused,
     };

@@ -25,12 +25,13 @@ pub struct Room {
 
 #[derive(Default)]
 struct Open {
-    seats: HashMap<u64, Taken>,
+    seats: HashMap<u64, Occupant>,
     /// A counter that increases with each event, to order the events.
     clock: u64,
 }
 
-struct Taken {
+/// The connection on a seat.
+struct Occupant {
     address: IpAddr,
     state: State,
     since: u64,
@@ -91,17 +92,17 @@ impl Room {
 
     fn try_seat(self: &Arc<Room>, address: IpAddr) -> Result<Seat, Full> {
         let mut open = self.open();
-        let of_one = open.seats.values().filter(|taken| taken.address == address).count();
+        let of_one = open.seats.values().filter(|occupant| occupant.address == address).count();
         if of_one >= self.most_of_one {
-            open.make_room(|taken| taken.address == address).ok_or(Full::Address)?;
+            open.make_room(|occupant| occupant.address == address).ok_or(Full::Address)?;
         } else if open.seats.len() >= self.most {
             open.make_room(|_| true).ok_or(Full::Room)?;
         }
         let since = open.tick();
         let leave = CancellationToken::new();
-        let taken =
-            Taken { address, state: State::Headless, since, asked: 0, leave: leave.clone() };
-        open.seats.insert(since, taken);
+        let occupant =
+            Occupant { address, state: State::Headless, since, asked: 0, leave: leave.clone() };
+        open.seats.insert(since, occupant);
         Ok(Seat { room: self.clone(), id: since, leave, asks: Notify::new() })
     }
 
@@ -118,10 +119,11 @@ impl Open {
 
     /// Closes one of the connections that match `among`: the one with the lowest state, and of
     /// those the one longest in it. `None` if all of them are `Known`.
-    fn make_room(&mut self, among: impl Fn(&Taken) -> bool) -> Option<()> {
-        let gives_way = |(_, taken): &(&u64, &Taken)| taken.state != State::Known && among(taken);
+    fn make_room(&mut self, among: impl Fn(&Occupant) -> bool) -> Option<()> {
+        let gives_way =
+            |(_, occupant): &(&u64, &Occupant)| occupant.state != State::Known && among(occupant);
         let first = self.seats.iter().filter(gives_way);
-        let (id, _) = first.min_by_key(|(_, taken)| (taken.state, taken.since))?;
+        let (id, _) = first.min_by_key(|(_, occupant)| (occupant.state, occupant.since))?;
         let left = self.seats.remove(&id.clone())?;
         left.leave.cancel();
         Some(())
@@ -137,10 +139,10 @@ impl Seat {
     /// Marks that the head of a request has arrived. The request is in progress until the returned
     /// value is dropped.
     pub fn asks(self: Arc<Seat>) -> Asking {
-        self.change(|taken| {
-            taken.asked += 1;
+        self.change(|occupant| {
+            occupant.asked += 1;
             // A connection with an authenticated request stays `Known` when another request begins.
-            taken.state = taken.state.max(State::Stranger);
+            occupant.state = occupant.state.max(State::Stranger);
         });
         self.asks.notify_waiters();
         Asking(self)
@@ -148,7 +150,7 @@ impl Seat {
 
     /// Marks the connection as authenticated.
     pub fn is_known(&self) {
-        self.change(|taken| taken.state = State::Known);
+        self.change(|occupant| occupant.state = State::Known);
     }
 
     /// Waits until no request has been in progress for `long`.
@@ -164,15 +166,15 @@ impl Seat {
     }
 
     fn asked(&self) -> usize {
-        self.room.open().seats.get(&self.id).map_or(0, |taken| taken.asked)
+        self.room.open().seats.get(&self.id).map_or(0, |occupant| occupant.asked)
     }
 
-    fn change(&self, change: impl FnOnce(&mut Taken)) {
+    fn change(&self, change: impl FnOnce(&mut Occupant)) {
         let mut open = self.room.open();
         let since = open.tick();
-        if let Some(taken) = open.seats.get_mut(&self.id) {
-            change(taken);
-            taken.since = since;
+        if let Some(occupant) = open.seats.get_mut(&self.id) {
+            change(occupant);
+            occupant.since = since;
         }
     }
 }
@@ -190,11 +192,11 @@ pub struct Asking(Arc<Seat>);
 impl Drop for Asking {
     fn drop(&mut self) {
         let mut idle = false;
-        self.0.change(|taken| {
-            taken.asked -= 1;
-            idle = taken.asked == 0;
+        self.0.change(|occupant| {
+            occupant.asked -= 1;
+            idle = occupant.asked == 0;
             if idle {
-                taken.state = State::Idle;
+                occupant.state = State::Idle;
             }
         });
         self.0.asks.notify_waiters();

@@ -29,7 +29,7 @@ impl Pace {
 
 /// The state of a bucket after a request was allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Taken {
+pub struct Allowance {
     /// Requests that are still allowed right now.
     pub remaining: u32,
     /// The time until the bucket is full again.
@@ -61,7 +61,7 @@ impl<K: Eq + Hash> Buckets<K> {
     }
 
     /// Takes one request from the bucket of `who`.
-    pub fn take(&self, who: K, now: Instant) -> Result<Taken, TooEarly> {
+    pub fn take(&self, who: K, now: Instant) -> Result<Allowance, TooEarly> {
         let (interval, window) = (self.pace.interval(), self.pace.window());
         let mut buckets = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= self.max && !buckets.contains_key(&who) {
@@ -78,7 +78,7 @@ impl<K: Eq + Hash> Buckets<K> {
         }
         *full_at = after;
         let remaining = (window - full_in).as_nanos() / interval.as_nanos().max(1);
-        Ok(Taken { remaining: u32::try_from(remaining).unwrap_or(u32::MAX), full_in })
+        Ok(Allowance { remaining: u32::try_from(remaining).unwrap_or(u32::MAX), full_in })
     }
 }
 

@@ -32,7 +32,7 @@ use crate::http::{
     problem::{Code, Problem},
     shares::{Share, Shares},
 };
-use bucket::{Buckets, Pace, Taken, TooEarly};
+use bucket::{Allowance, Buckets, Pace, TooEarly};
 
 /// The most buckets that are stored: per API key, and per address that sent a wrong key.
 const MAX_BUCKETS: usize = 10_000;
@@ -151,7 +151,7 @@ impl Guards {
         let Some(Counted { keys, .. }) = &self.counted else { return Ok(headers) };
         let (taken, too_early) = match keys.take(key_id.to_owned(), Instant::now()) {
             Ok(taken) => (taken, None),
-            Err(wait) => (Taken { remaining: 0, full_in: keys.pace().window() }, Some(wait)),
+            Err(wait) => (Allowance { remaining: 0, full_in: keys.pace().window() }, Some(wait)),
         };
         let pace = keys.pace();
         let policy = format!("\"key\";q={};w={}", pace.burst, whole_seconds(pace.window()));

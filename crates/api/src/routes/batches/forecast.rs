@@ -34,13 +34,13 @@ pub async fn show(
     if let Some(view) = ForecastView::known(&record) {
         return Ok(Json(view));
     }
-    if let Some(told) = app.forecasts.told(caller.workspace, &id) {
-        return Ok(Json(told));
+    if let Some(known) = app.forecasts.get(caller.workspace, &id) {
+        return Ok(Json(known));
     }
     let _turn = app.forecasts.turn(caller.workspace).await;
     let begun = Instant::now();
     let view = app.service().forecast(record).await?;
     let fresh = FRESH.max(begun.elapsed() * LEAST_PAUSE);
-    app.forecasts.tell(caller.workspace, (id, view.clone()), fresh);
+    app.forecasts.keep(caller.workspace, (id, view.clone()), fresh);
     Ok(Json(view))
 }

@@ -54,17 +54,17 @@ pub async fn show(
 ) -> Answer<Json<SeriesView>> {
     let record = app.store.batch(caller.workspace, id).await?;
     let points = how.points.unwrap_or(USUAL_POINTS);
-    if let Some(told) = app.series.told(caller.workspace, &(id, points)) {
-        return Ok(Json(told));
+    if let Some(known) = app.series.get(caller.workspace, &(id, points)) {
+        return Ok(Json(known));
     }
     let _turn = app.series.turn(caller.workspace).await;
     // Another request may have computed the same series while this one waited.
-    if let Some(told) = app.series.told(caller.workspace, &(id, points)) {
-        return Ok(Json(told));
+    if let Some(known) = app.series.get(caller.workspace, &(id, points)) {
+        return Ok(Json(known));
     }
     let begun = Instant::now();
     let view = app.service().series(&record, points).await?;
     let fresh = FRESH.max(begun.elapsed() * LEAST_PAUSE);
-    app.series.tell(caller.workspace, ((id, points), view.clone()), fresh);
+    app.series.keep(caller.workspace, ((id, points), view.clone()), fresh);
     Ok(Json(view))
 }

@@ -336,7 +336,7 @@ fn judge(
     (at, tried): (Timestamp, Tried),
 ) -> Result<Option<DisabledReason>, StoreError> {
     let sql = match tried {
-        Tried::Taken => {
+        Tried::Accepted => {
             "UPDATE webhooks SET failing_since = NULL
               WHERE id = ?1 AND failing_since IS NOT NULL AND ?2 RETURNING failing_since"
         }
@@ -350,7 +350,7 @@ fn judge(
         .query_row([webhook.0, at.0], |row| row.get(0))
         .optional()?;
     let reason = match tried {
-        Tried::Taken => return Ok(None),
+        Tried::Accepted => return Ok(None),
         Tried::Gone => DisabledReason::Gone,
         Tried::Refused if is_given_up(since.flatten().map(Timestamp), at) => {
             DisabledReason::Failing
