@@ -48,6 +48,7 @@ mod machine;
 mod media_stream;
 mod notes;
 mod script;
+mod servers;
 pub mod speech;
 mod supervised;
 mod texts;
@@ -62,6 +63,7 @@ pub use conversation::*;
 pub use line::*;
 pub use media_stream::MediaStream;
 pub use notes::*;
+pub use servers::check_servers;
 pub use speech::{
     Language, Library, Mute, Speech, SpeechConfig, SpeechError, Variant, Voice, Voices,
 };

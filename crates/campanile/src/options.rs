@@ -36,7 +36,10 @@ pub struct Given<T> {
 impl<T: Options> Given<T> {
     fn fields() -> impl Iterator<Item = &'static Field> {
         let is_option = |field: &&Field| {
-            let fits = !matches!(field.kind, Kind::Texts | Kind::Table(_));
+            let fits = !matches!(
+                field.kind,
+                Kind::Texts | Kind::Object | Kind::Table(_) | Kind::Variants(_)
+            );
             fits && !T::WITHOUT.contains(&field.name)
         };
         T::FIELDS.iter().filter(is_option)
@@ -105,7 +108,13 @@ fn argument(field: &Field, clears: bool) -> Arg {
         Kind::Integer(..) | Kind::Number(..) => "N",
         Kind::Boolean => "BOOL",
         Kind::OneOf(_) => "WORD",
-        Kind::Parsed(_) | Kind::Text(_) | Kind::List(..) | Kind::Texts | Kind::Table(_) => "TEXT",
+        Kind::Parsed(_)
+        | Kind::Text(_)
+        | Kind::List(..)
+        | Kind::Texts
+        | Kind::Object
+        | Kind::Table(_)
+        | Kind::Variants(_) => "TEXT",
     };
     let argument = Arg::new(field.name)
         .long(field.name.replace('_', "-"))

@@ -1,7 +1,7 @@
 //! Checks that an agent version can be spoken, so that no answered call is silent, and publishes it.
 //! The check runs when a version is saved or published, and before a batch is created or started.
 
-use campanile_agent::{Mute, SpeechError};
+use campanile_agent::{Mute, SpeechError, check_servers};
 use campanile_rules::{
     agent::AgentVersion,
     ids::{AgentId, WorkspaceId},
@@ -22,7 +22,27 @@ impl Service {
         let found = found.filter(|Mute { error, .. }| {
             error.is_about_the_version() && !matches!(error, SpeechError::SaysNothing)
         });
-        refuse(found.map(mistake).collect())
+        refuse(found.map(mistake).chain(self.servers(version)).collect())
+    }
+
+    /// Rejects a draft as [`Service::check_draft`] does, and takes the secrets that it leaves out from
+    /// an earlier version of the agent.
+    pub async fn check_edit(
+        &self,
+        workspace: WorkspaceId,
+        version: &mut AgentVersion,
+        former: &AgentVersion,
+    ) -> Result<(), Error> {
+        let lost = version.keep_secrets(former).into_iter();
+        let detail = "is missing; the stored one is for another server, so write the new server's";
+        refuse(lost.map(|at| Mistake::new(at, detail)).collect())?;
+        self.check_draft(workspace, version).await
+    }
+
+    /// What is wrong with the servers of a version.
+    fn servers(&self, version: &AgentVersion) -> impl Iterator<Item = Mistake> {
+        let found = check_servers(version, self.engine.connectors().reach());
+        found.into_iter().map(|(pointer, detail)| Mistake::new(pointer, detail))
     }
 
     /// Rejects a version that cannot be used in calls.
@@ -52,19 +72,22 @@ impl Service {
         Ok(self.store.publish_agent_version(workspace, (agent, number), self.store.now()).await?)
     }
 
-    /// All mistakes of a version that prevent calls with it in one text; `None` if there are none.
+    /// All mistakes of a version that prevent calls with it, in one text; `None` if there are none.
     pub(crate) async fn cannot_speak(
         &self,
         workspace: WorkspaceId,
         version: &AgentVersion,
     ) -> Option<String> {
-        let found = self.speech.of(workspace).check(version).await;
-        let each: Vec<String> = found.iter().map(Mute::to_string).collect();
+        let found = self.unspoken(workspace, version).await.into_iter();
+        let each: Vec<String> = found
+            .map(|Mistake { pointer, detail }| format!("{}: {detail}", &pointer[1..]))
+            .collect();
         (!each.is_empty()).then(|| each.join("; "))
     }
 
     async fn unspoken(&self, workspace: WorkspaceId, version: &AgentVersion) -> Vec<Mistake> {
-        self.speech.of(workspace).check(version).await.into_iter().map(mistake).collect()
+        let found = self.speech.of(workspace).check(version).await.into_iter().map(mistake);
+        found.chain(self.servers(version)).collect()
     }
 }
 

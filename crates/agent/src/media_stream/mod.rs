@@ -137,8 +137,8 @@ impl Agent for MediaStream {
     }
 }
 
-/// Returns the custom parameters of a stream: the cells of the row, over them the version's own
-/// parameters, and over both the facts of the call.
+/// Returns the custom parameters of a stream: what the version tells every agent, over it the cells of
+/// the row, over them the version's own parameters, and over all the facts of the call.
 fn parameters(brief: &Brief, settings: &MediaStreamSettings) -> BTreeMap<String, String> {
     let facts = [
         ("from_number", brief.from_number.to_string()),
@@ -149,8 +149,15 @@ fn parameters(brief: &Brief, settings: &MediaStreamSettings) -> BTreeMap<String,
         ("attempt", brief.attempt.to_string()),
     ];
     let facts = facts.into_iter().map(|(name, value)| (name.to_owned(), value));
-    let given = brief.variables.clone().into_iter().chain(settings.parameters.clone());
-    given.chain(facts).collect()
+    let Brief { version, variables, .. } = brief;
+    let told = [
+        ("prompt", &version.prompt),
+        ("first_message", &version.first_message),
+        ("language", &version.language),
+    ];
+    let told = told.into_iter().filter(|(_, text)| !text.is_empty());
+    let told = told.map(|(name, text)| (name.to_owned(), text.clone()));
+    told.chain(variables.clone()).chain(settings.parameters.clone()).chain(facts).collect()
 }
 
 /// A stream from its start to its end. Dropping it tells the bot that the call is over.

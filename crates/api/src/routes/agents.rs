@@ -63,6 +63,9 @@ pub struct VersionView {
     pub created_at: Timestamp,
     /// When it was published.
     pub published_at: Option<Timestamp>,
+    /// The places of the secrets that are stored, as JSON Pointers (RFC 6901); their values are never
+    /// shown.
+    pub secrets: Vec<String>,
     /// What it says and how it behaves.
     #[serde(flatten)]
     pub settings: AgentVersion,
@@ -87,6 +90,7 @@ impl From<AgentVersionRecord> for VersionView {
             status: if record.published { "published" } else { "draft" },
             created_at: record.created_at,
             published_at: record.published_at,
+            secrets: record.settings.secrets(),
             settings: record.settings,
         }
     }
@@ -192,8 +196,10 @@ pub async fn add_version(
     Document(body): Document,
 ) -> Answer<(StatusCode, Json<VersionView>)> {
     let app = app.creating(&caller, &format!("/v1/agents/{id}/versions"));
-    let version = fields::agent_version(body)?;
-    app.service().check_draft(caller.workspace, &version).await?;
+    let mut version = fields::agent_version(body)?;
+    let newest = app.store.agent(caller.workspace, id).await?.latest_version;
+    let former = app.store.agent_version(caller.workspace, id, newest).await?.settings;
+    app.service().check_edit(caller.workspace, &mut version, &former).await?;
     let record =
         app.store.add_agent_version(caller.workspace, id, version, app.store.now()).await?;
     Ok((StatusCode::CREATED, Json(record.into())))
@@ -226,8 +232,9 @@ pub async fn replace_version(
     Document(body): Document,
 ) -> Answer<Json<VersionView>> {
     let app = app.by(&caller);
-    let version = fields::agent_version(body)?;
-    app.service().check_draft(caller.workspace, &version).await?;
+    let mut version = fields::agent_version(body)?;
+    let former = app.store.agent_version(caller.workspace, id, number).await?.settings;
+    app.service().check_edit(caller.workspace, &mut version, &former).await?;
     let record = app.store.update_agent_version(caller.workspace, (id, number), version).await?;
     Ok(Json(record.into()))
 }

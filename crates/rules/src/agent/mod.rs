@@ -86,6 +86,44 @@ impl AgentVersion {
             }
         }
     }
+
+    /// The places of all secrets that are set.
+    pub fn secrets(&self) -> Vec<String> {
+        let mut set = Vec::new();
+        self.clone().each_secret(|at, _, secret| set.extend((!secret.is_empty()).then_some(at)));
+        set
+    }
+
+    /// Takes the secrets that were not given from an earlier state of the version. Returns the places
+    /// of those that cannot be taken, because their server is another one now: a key goes to the
+    /// server that it was given for and to no other.
+    pub fn keep_secrets(&mut self, former: &AgentVersion) -> Vec<String> {
+        let mut known = BTreeMap::new();
+        former.clone().each_secret(|at, url, secret| {
+            if !secret.is_empty() {
+                known.insert(at, (origin(url).to_owned(), secret.clone()));
+            }
+        });
+        let mut lost = Vec::new();
+        self.each_secret(|at, url, secret| {
+            if secret.is_given() {
+                return;
+            }
+            match known.remove(&at) {
+                Some((of, value)) if of == origin(url) => *secret = value,
+                Some(_) => lost.push(at),
+                None => {}
+            }
+        });
+        lost
+    }
+}
+
+/// The scheme, host and port of a URL.
+fn origin(url: &str) -> &str {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
+    &url[..end]
 }
 
 words! {
@@ -114,4 +152,46 @@ fn default_silence_timeout_s() -> u32 {
 }
 fn default_true() -> bool {
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(url: &str, token: Option<&str>) -> AgentVersion {
+        let auth_token = token.map(Secret::new).unwrap_or_default();
+        let (url, parameters) = (url.to_owned(), BTreeMap::new());
+        let engine = EngineKind::MediaStream(MediaStreamSettings { url, auth_token, parameters });
+        AgentVersion { engine, ..serde_json::from_str("{}").unwrap() }
+    }
+
+    #[test]
+    fn a_secret_is_kept_until_its_server_changes() {
+        let former = version("wss://bot.example/a", Some("hidden"));
+        for (url, given, kept, lost) in [
+            ("wss://bot.example/a", None, "hidden", 0),
+            ("wss://bot.example/b?c", None, "hidden", 0),
+            ("wss://bot.example/a", Some("new"), "new", 0),
+            ("wss://bot.example/a", Some(""), "", 0),
+            ("wss://bot.example.evil/a", None, "", 1),
+            ("ws://bot.example/a", None, "", 1),
+            ("wss://bot.example:444/a", None, "", 1),
+            ("wss://other.example/a", Some("new"), "new", 0),
+        ] {
+            let mut version = version(url, given);
+            assert_eq!(version.keep_secrets(&former).len(), lost, "{url}");
+            assert_eq!(version.secrets().len(), usize::from(!kept.is_empty()), "{url}");
+            version.each_secret(|at, _, secret| {
+                assert_eq!((at.as_str(), secret.reveal()), ("/engine/auth_token", kept), "{url}");
+            });
+        }
+    }
+
+    #[test]
+    fn a_secret_is_never_written() {
+        let version = version("wss://bot.example", Some("hidden"));
+        let written = serde_json::to_string(&version).unwrap();
+        assert!(!written.contains("hidden") && !format!("{version:?}").contains("hidden"));
+        assert_eq!(serde_json::from_str::<AgentVersion>(&written).unwrap().secrets(), [""; 0]);
+    }
 }

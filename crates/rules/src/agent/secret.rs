@@ -9,26 +9,39 @@ use utoipa::{
 };
 
 /// A key or password. It is written as null and printed as `…`, so that it is in no answer, log or
-/// copy by accident.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Secret(String);
+/// copy by accident. Whoever saves settings again without a secret keeps the one that is stored.
+#[derive(Clone, Default)]
+pub struct Secret(Option<String>);
 
 impl Secret {
     /// A secret with this value.
     pub fn new(value: impl Into<String>) -> Secret {
-        Secret(value.into())
+        Secret(Some(value.into()))
     }
 
     /// The value, for the server that it is meant for.
     pub fn reveal(&self) -> &str {
-        &self.0
+        self.0.as_deref().unwrap_or_default()
     }
 
     /// Whether there is no secret.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.reveal().is_empty()
+    }
+
+    /// Whether somebody gave a value, perhaps an empty one.
+    pub fn is_given(&self) -> bool {
+        self.0.is_some()
     }
 }
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Secret) -> bool {
+        self.reveal() == other.reveal()
+    }
+}
+
+impl Eq for Secret {}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,7 +58,7 @@ impl Serialize for Secret {
 impl<'de> Deserialize<'de> for Secret {
     /// Reads text; null is no secret.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
-        Option::deserialize(deserializer).map(|value| Secret(value.unwrap_or_default()))
+        Option::deserialize(deserializer).map(Secret)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reads whole documents: checks the table first, then rules between fields.
 
 use campanile_rules::{
-    agent::{AgentVersion, VoicemailAction},
+    agent::{AgentVersion, ResultKind, VoicemailAction},
     trunk::Trunk,
 };
 use serde_json::Value;
@@ -32,15 +32,50 @@ pub fn agent(mut document: Value) -> Result<AgentDocument, Vec<Mistake>> {
 pub fn agent_version(document: Value) -> Result<AgentVersion, Vec<Mistake>> {
     // The first field of an agent is its name, which is not part of a version.
     let version: AgentVersion = read(document, &AGENT[1..])?;
+    let mistakes = contradictions(&version);
+    if mistakes.is_empty() { Ok(version) } else { Err(mistakes) }
+}
+
+/// What does not fit together in a version.
+fn contradictions(version: &AgentVersion) -> Vec<Mistake> {
+    let mut found = Vec::new();
     let silent = version.voicemail_message.trim().is_empty();
     if version.voicemail == VoicemailAction::LeaveMessage && silent {
-        return Err(vec![Mistake::new(
+        found.push(Mistake::new(
             "/voicemail_message",
             "is empty, but voicemail is leave_message; write what to say after the beep, or set \
              voicemail to hang_up",
-        )]);
+        ));
     }
-    Ok(version)
+    let results = version.results.iter().map(|result| result.name.as_str()).collect();
+    found.extend(repeated("results", &[], results));
+    let tools = version.tools.iter().map(|tool| tool.name.as_str()).collect();
+    found.extend(repeated("tools", &BUILT_IN_TOOLS, tools));
+    for (at, result) in version.results.iter().enumerate() {
+        let detail = match (result.kind, result.choices.is_empty()) {
+            (ResultKind::Choice, true) => "is empty, but type is choice; write the choices",
+            (ResultKind::Text | ResultKind::Number | ResultKind::Boolean, false) => {
+                "is only for the type choice; leave it out, or set type to choice"
+            }
+            (_, _) => continue,
+        };
+        found.push(Mistake::new(format!("/results/{at}/choices"), detail));
+    }
+    found
+}
+
+/// What every agent can do, besides functions of the user's own (PRODUCT §7).
+const BUILT_IN_TOOLS: [&str; 6] =
+    ["end_call", "transfer", "press_digits", "suppress", "record_result", "voicemail"];
+
+/// The names of a list that are there twice, or are taken otherwise.
+fn repeated(list: &str, taken: &[&str], names: Vec<&str>) -> Vec<Mistake> {
+    let is_taken = |at: usize| taken.contains(&names[at]) || names[..at].contains(&names[at]);
+    let mistake = |at: usize| {
+        let detail = format!("{:?} is taken; choose another name", names[at]);
+        Mistake::new(format!("/{list}/{at}/name"), detail)
+    };
+    (0..names.len()).filter(|at| is_taken(*at)).map(mistake).collect()
 }
 
 /// Reads a trunk. The error has all mistakes.

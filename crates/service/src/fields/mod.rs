@@ -4,6 +4,7 @@
 //! a correction. Therefore a document is validated against a table first, and parsed into its type
 //! only if it has no mistakes.
 
+mod agent;
 mod destinations;
 mod documents;
 pub mod rules;
@@ -13,6 +14,7 @@ use campanile_rules::phone::E164;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Number, Value};
 
+pub use agent::{AGENT, AGENT_EDIT, FROM_ENVIRONMENT};
 pub use destinations::*;
 pub use documents::{AgentDocument, agent, agent_version, trunk};
 pub use rules::{COUNTRY, CURSOR, DIGITS, INSTANT, PHONE_NUMBER as NUMBER, full_number};
@@ -67,8 +69,21 @@ pub enum Kind {
     List(usize, &'static Kind),
     /// Any keys, with text as values.
     Texts,
+    /// Any table.
+    Object,
     /// A table with these keys.
     Table(&'static [Field]),
+    /// A table whose key `type` names one of these variants.
+    Variants(&'static [Variant]),
+}
+
+/// One of several forms of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Variant {
+    /// The value of the key `type`.
+    pub name: &'static str,
+    /// The other keys.
+    pub fields: &'static [Field],
 }
 
 /// A rule for text, used for validation and in the OpenAPI document.
@@ -182,7 +197,11 @@ fn check_table(
 
 fn check_value(value: &Value, kind: Kind, at: &str, mistakes: &mut Vec<Mistake>) {
     match (kind, value) {
+        (Kind::Object, Value::Object(_)) => {}
         (Kind::Table(fields), Value::Object(table)) => check_table(table, fields, at, mistakes),
+        (Kind::Variants(variants), Value::Object(table)) => {
+            check_variant(table, variants, at, mistakes);
+        }
         (Kind::List(least, item), Value::Array(values)) => {
             if values.len() < least || values.len() > MAX_VALUES {
                 let detail = format!("has {} values; write {least} to {MAX_VALUES}", values.len());
@@ -204,6 +223,29 @@ fn check_value(value: &Value, kind: Kind, at: &str, mistakes: &mut Vec<Mistake>)
             }
         }
     }
+}
+
+fn check_variant(
+    table: &Map<String, Value>,
+    variants: &[Variant],
+    at: &str,
+    mistakes: &mut Vec<Mistake>,
+) {
+    let names: Vec<&str> = variants.iter().map(|variant| variant.name).collect();
+    let pointer = join(at, "type");
+    let detail = match table.get("type") {
+        None | Some(Value::Null) => format!("is missing; write {}", list(&names)),
+        Some(Value::String(name)) => match variants.iter().find(|known| known.name == name) {
+            Some(variant) => {
+                let others = table.iter().filter(|(key, _)| *key != "type");
+                let others = others.map(|(key, value)| (key.clone(), value.clone())).collect();
+                return check_table(&others, variant.fields, at, mistakes);
+            }
+            None => format!("{name:?} is not known; {}", instead(name, &names)),
+        },
+        Some(other) => format!("{} is {}; write {}", brief(other), kind(other), list(&names)),
+    };
+    mistakes.push(Mistake::new(pointer, detail));
 }
 
 fn check_leaf(value: &Value, kind: Kind) -> Result<(), String> {
@@ -246,6 +288,11 @@ fn wanted(kind: Kind) -> String {
         Kind::OneOf(words) => list(words),
         Kind::List(_, item) => format!("a list of values, each {}", wanted(*item)),
         Kind::Texts => "a table of names with texts".to_owned(),
+        Kind::Object => "a table".to_owned(),
+        Kind::Variants(variants) => {
+            let names: Vec<_> = variants.iter().map(|variant| variant.name).collect();
+            format!("a table whose type is {}", list(&names))
+        }
         Kind::Table(fields) => {
             let names: Vec<_> = fields.iter().map(|field| field.name).collect();
             format!("a table with {}", list(&names))
@@ -354,12 +401,16 @@ pub fn from_form(text: String, kind: Kind) -> Value {
             "false" | "0" | "no" | "off" => Value::Bool(false),
             _ => Value::String(text),
         },
-        Kind::Integer(..) | Kind::Number(..) | Kind::List(..) | Kind::Texts | Kind::Table(_) => {
-            match serde_json::from_str(&text) {
-                Ok(Value::Null) | Err(_) => Value::String(text),
-                Ok(value) => value,
-            }
-        }
+        Kind::Integer(..)
+        | Kind::Number(..)
+        | Kind::List(..)
+        | Kind::Texts
+        | Kind::Object
+        | Kind::Table(_)
+        | Kind::Variants(_) => match serde_json::from_str(&text) {
+            Ok(Value::Null) | Err(_) => Value::String(text),
+            Ok(value) => value,
+        },
         Kind::Text(_) | Kind::Parsed(_) | Kind::OneOf(_) => Value::String(text),
     }
 }

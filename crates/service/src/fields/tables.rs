@@ -2,7 +2,6 @@
 
 use campanile_files::import::Duplicates;
 use campanile_rules::{
-    agent::VoicemailAction,
     attempt::EndReason,
     event::EventKind,
     hours::Day,
@@ -18,44 +17,9 @@ use super::{
 };
 use crate::id_rule;
 
-const SENTENCES: Kind = Kind::Text(20_000);
 const TRUNK_ID: Kind = Kind::Parsed(&id_rule!(ids::TrunkId, "trunk"));
 /// An agent.
 pub const AGENT_ID: Kind = Kind::Parsed(&id_rule!(ids::AgentId, "agent"));
-
-/// An agent: its name and the fields of a version.
-pub const AGENT: &[Field] = &[
-    Field::required("name", NAME).about("A label for people."),
-    Field::new("prompt", SENTENCES)
-        .about("What the agent is told to be; {{placeholders}} are filled per recipient."),
-    Field::new("first_message", SENTENCES)
-        .about("The first thing said to a person; {{placeholders}} are filled per recipient."),
-    Field::new("voicemail", Kind::OneOf(&VoicemailAction::NAMES))
-        .about("What to do when a machine answers; hang_up when left out."),
-    Field::new("voicemail_message", SENTENCES)
-        .about("What to say after the beep; must be there when voicemail is leave_message."),
-    Field::new("variables", Kind::Texts)
-        .about("Values of placeholders that a file need not have, by name."),
-    Field::new("language", Kind::Text(35)).about("BCP 47 language tag; en-US when left out."),
-    Field::new("voice", Kind::Text(100))
-        .about("Voice of the text-to-speech program; the language's own when left out."),
-    Field::new("engine", Kind::Table(SCRIPT)).about("Who talks."),
-    Field::new("ring_timeout_s", Kind::Integer(1, 300))
-        .about("How long the phone may ring, in seconds; 30 when left out."),
-    Field::new("max_duration_s", Kind::Integer(1, 86_400))
-        .about("How long a conversation may last, in seconds; 600 when left out."),
-    Field::new("silence_timeout_s", Kind::Integer(1, 3_600))
-        .about("How long both sides may be silent, in seconds; 20 when left out."),
-    Field::new("voicemail_detection", Kind::Boolean)
-        .about("Whether a machine is told from a person first; true when left out."),
-];
-
-const SCRIPT: &[Field] = &[
-    Field::required("type", Kind::OneOf(&["script"])).about("The engine."),
-    Field::new("lines", Kind::List(0, &SENTENCES))
-        .about("What to say, one line after each of the person's turns."),
-    Field::new("goodbye", SENTENCES).about("The last thing said."),
-];
 
 /// The fields of a sound besides its file.
 pub const SOUND_FILE: &[Field] = &[Field::new("name", Kind::Text(100)).about(
@@ -98,9 +62,6 @@ pub const PHONE_NUMBER_EDIT: &[Field] = &[
     Field::new("label", Kind::Text(200)).about("A label for people."),
     Field::new("trunk_id", TRUNK_ID).about("The trunk that serves it; null: it cannot dial."),
 ];
-
-/// The changeable fields of an agent. Its script is in its versions.
-pub const AGENT_EDIT: &[Field] = &[Field::required("name", NAME).about("A label for people.")];
 
 /// The sign-in of a browser.
 pub const SESSION: &[Field] =

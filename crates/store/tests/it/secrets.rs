@@ -1,10 +1,10 @@
 //! Passwords are sealed on the disk, and opened for dialing.
 
-use campanile_rules::trunk::Trunk;
-use campanile_store::{KEY_FILE, SqliteStore, Store, StoreError};
-use campanile_testkit::{Setup, open};
+use campanile_rules::{agent::AgentVersion, batch::BatchSettings, trunk::Trunk};
+use campanile_store::{KEY_FILE, NewBatch, SqliteStore, Store, StoreError};
+use campanile_testkit::{Setup, open, start_batch};
 
-use super::world::{World, trunk};
+use super::world::{NOW, World, row, trunk};
 
 fn with(password: Option<&str>) -> Trunk {
     Trunk { password: password.map(str::to_owned), ..trunk("main", 5) }
@@ -39,7 +39,7 @@ async fn a_password_is_sealed_on_the_disk_and_whole_for_dialing() {
 #[tokio::test]
 async fn a_password_in_another_trunks_row_does_not_open() {
     let world = World::new().await;
-    let other = world.store.add_trunk(world.workspace, trunk("other", 5), super::world::NOW);
+    let other = world.store.add_trunk(world.workspace, trunk("other", 5), NOW);
     let other = other.await.unwrap().id;
     let secret = with(Some("hidden-word"));
     world.store.update_trunk(world.workspace, world.trunk, secret).await.unwrap();
@@ -48,6 +48,35 @@ async fn a_password_in_another_trunks_row_does_not_open() {
     let opened = world.store.trunk(world.workspace, other).await;
     let error = opened.unwrap_err().to_string();
     assert!(error.contains("cannot be opened") && !error.contains("hidden-word"), "{error}");
+}
+
+#[tokio::test]
+async fn the_key_of_an_agents_server_is_sealed_on_the_disk_and_whole_for_its_calls() {
+    let world = World::new().await;
+    let with = |token: &str| -> AgentVersion {
+        let engine = format!(
+            r#"{{"type": "media_stream", "url": "wss://bot.example", "auth_token": "{token}"}}"#
+        );
+        serde_json::from_str(&format!(r#"{{"engine": {engine}}}"#)).unwrap()
+    };
+    let (workspace, agent) = (world.workspace, world.agent);
+    let draft = world.store.add_agent_version(workspace, agent, with("first-word"), NOW).await;
+    assert_eq!(draft.unwrap().settings, with("first-word"));
+    let edited = world.store.update_agent_version(workspace, (agent, 2), with("hidden-word")).await;
+    assert_eq!(edited.unwrap().settings, with("hidden-word"));
+    world.store.publish_agent_version(workspace, (agent, 2), NOW).await.unwrap();
+    let new = NewBatch { agent: (agent, 2), ..world.new_batch(BatchSettings::default()) };
+    let batch = start_batch(&world.store, (new, vec![row(2)]), NOW).await;
+    let world = world.restarted().await;
+    assert_eq!(world.store.brief(batch).await.unwrap().version, with("hidden-word"));
+    let World { store, dir, .. } = world;
+    drop(store);
+    for file in std::fs::read_dir(dir.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        for word in [&b"first-word"[..], b"hidden-word"] {
+            assert!(!bytes.windows(word.len()).any(|window| window == word));
+        }
+    }
 }
 
 #[tokio::test]

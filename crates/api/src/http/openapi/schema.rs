@@ -1,12 +1,12 @@
 //! JSON schemas from the tables of [`campanile_service::fields`], so that one table validates and describes a
 //! body.
 
-use campanile_service::fields::{Field, Kind, MAX_VALUES};
+use campanile_service::fields::{Field, Kind, MAX_VALUES, Variant};
 use serde_json::json;
 use utoipa::openapi::{
     Object, ObjectBuilder, RefOr, Required, Schema,
     path::{Parameter, ParameterBuilder, ParameterIn},
-    schema::{AdditionalProperties, ArrayBuilder, SchemaType, Type},
+    schema::{AdditionalProperties, ArrayBuilder, OneOfBuilder, SchemaType, Type},
 };
 
 /// The meaning of null in a body. A form has no null.
@@ -54,6 +54,7 @@ fn property(field: &Field, nullable: bool, nulls: Nulls) -> RefOr<Schema> {
     match &mut schema {
         Schema::Object(object) => object.description = about,
         Schema::Array(array) => array.description = about,
+        Schema::OneOf(one) => one.description = about,
         _ => {}
     }
     schema.into()
@@ -99,6 +100,22 @@ fn value(kind: Kind, nullable: bool, nulls: Nulls) -> Schema {
             let mut table = object(fields, nulls);
             table.schema_type = of(Type::Object);
             table.into()
+        }
+        Kind::Object => plain(Type::Object).into(),
+        Kind::Variants(variants) => {
+            let nulls = if nulls == Nulls::Unknown { Nulls::Allowed } else { nulls };
+            let one = variants.iter().fold(OneOfBuilder::new(), |one, Variant { name, fields }| {
+                let word =
+                    ObjectBuilder::new().schema_type(Type::String).enum_values(Some([json!(name)]));
+                let mut table = object(fields, nulls);
+                table.properties.insert("type".to_owned(), RefOr::T(word.into()));
+                table.required.insert(0, "type".to_owned());
+                one.item(table)
+            });
+            match nullable {
+                true => one.item(ObjectBuilder::new().schema_type(Type::Null)).into(),
+                false => one.into(),
+            }
         }
     }
 }

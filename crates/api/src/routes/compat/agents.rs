@@ -143,8 +143,9 @@ pub async fn edit(
     if after == before {
         return Ok(Json(Data { data: Agent::new(agent, base) }));
     }
-    let version =
+    let mut version =
         fields::agent_version(after).map_err(|found| Problem::invalid(found).renamed(NAMES))?;
+    version.keep_secrets(&base.settings);
     let spoken = app.service().check_to_publish(caller.workspace, &version).await;
     spoken.map_err(|error| Problem::from(error).renamed(NAMES))?;
     let added = store.add_agent_version(caller.workspace, id, version, store.now()).await?;

@@ -81,9 +81,12 @@ pub(crate) fn facts(connection: &Connection, batch: BatchId) -> Result<BatchFact
     })
 }
 
-pub(crate) fn brief(connection: &Connection, batch: BatchId) -> Result<BatchBrief, StoreError> {
+pub(crate) fn brief(
+    (connection, vault): (&Connection, &Vault),
+    batch: BatchId,
+) -> Result<BatchBrief, StoreError> {
     let record = batches::find(connection, batch)?;
-    let version = agents::find_version(connection, record.agent, record.agent_version)?;
+    let version = agents::open_version((connection, vault), record.agent, record.agent_version)?;
     Ok(BatchBrief {
         batch_version: record.version,
         name: record.name,

@@ -60,7 +60,8 @@ impl Dialing for SqliteStore {
     }
 
     async fn brief(&self, batch: BatchId) -> Result<BatchBrief, StoreError> {
-        self.read(move |connection| load::brief(connection, batch)).await
+        let vault = self.vault();
+        self.read(move |connection| load::brief((connection, &vault), batch)).await
     }
 
     async fn claim_recipients(&self, claim: Claim, now: Timestamp) -> Result<Claimed, StoreError> {

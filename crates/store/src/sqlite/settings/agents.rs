@@ -1,8 +1,10 @@
 //! Agents and their numbered versions: drafts can be edited, published versions never change.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use campanile_rules::{
-    agent::AgentVersion,
+    agent::{AgentVersion, Secret},
     ids::{AgentId, WorkspaceId},
     time::Timestamp,
 };
@@ -11,11 +13,11 @@ use serde::Serialize;
 
 use crate::sqlite::{
     SqliteStore,
-    db::decode,
+    db::{decode, secrets},
     log::audit::{Change, Log},
     settings::removal,
 };
-use crate::{AgentRecord, AgentVersionRecord, Agents, StoreError};
+use crate::{AgentRecord, AgentVersionRecord, Agents, StoreError, Vault};
 
 const AGENTS: &str = "SELECT *,
     (SELECT max(number) FROM agent_versions WHERE agent = agents.id) AS latest_version,
@@ -46,6 +48,52 @@ fn version_record(row: &Row<'_>) -> rusqlite::Result<AgentVersionRecord> {
     })
 }
 
+/// Reads version records and opens their secrets.
+fn opened(vault: &Vault) -> impl Fn(&Row<'_>) -> rusqlite::Result<AgentVersionRecord> {
+    move |row| {
+        let mut record = version_record(row)?;
+        let owner = owner(record.agent, record.number);
+        if let Some(values) = secrets::open(vault, row, &owner)? {
+            let values: BTreeMap<String, String> = serde_json::from_slice(&values)
+                .map_err(|error| decode::corrupt(row, "secret", error))?;
+            record.settings.each_secret(|at, _, secret| {
+                *secret = values.get(&at).map(Secret::new).unwrap_or_default();
+            });
+        }
+        Ok(record)
+    }
+}
+
+/// The name under which the secrets of a version are sealed.
+fn owner(agent: AgentId, number: u32) -> String {
+    format!("{} version {number}", agent.plain())
+}
+
+/// Stores the secrets of a version whose other settings are stored.
+fn keep_secrets(
+    (connection, vault): (&Connection, &Vault),
+    (agent, number): (AgentId, u32),
+    mut version: AgentVersion,
+) -> Result<AgentVersionRecord, StoreError> {
+    let mut values = BTreeMap::new();
+    version.each_secret(|at, _, secret| {
+        if !secret.is_empty() {
+            values.insert(at, secret.reveal().to_owned());
+        }
+    });
+    let sealed = match values.is_empty() {
+        true => None,
+        false => {
+            let values = decode::to_json(&values)?;
+            let owner = owner(agent, number);
+            Some(secrets::seal((connection, vault), values.as_bytes(), &owner)?)
+        }
+    };
+    let sql = "UPDATE agent_versions SET secret = ?3 WHERE agent = ?1 AND number = ?2 RETURNING *";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_one(params![agent.0, number, sealed], opened(vault))?)
+}
+
 /// An agent and its first version, in the form of the audit log.
 #[derive(Serialize)]
 struct Made<'a> {
@@ -64,11 +112,13 @@ impl Agents for SqliteStore {
         now: Timestamp,
     ) -> Result<(AgentRecord, AgentVersionRecord), StoreError> {
         let (name, settings) = (name.to_owned(), decode::to_json(&version)?);
+        let vault = self.vault();
         self.change(move |connection, log| {
             let sql = "INSERT INTO agents (workspace, name, created_at) VALUES (?1, ?2, ?3)";
             connection.execute(sql, params![workspace.0, name, now.0])?;
             let id = AgentId(connection.last_insert_rowid());
-            let version = insert_version(connection, id, &settings, now)?;
+            let number = insert_version(connection, id, &settings, now)?;
+            let version = keep_secrets((connection, &vault), (id, number), version)?;
             let agent = find_agent(connection, workspace, id)?;
             let made = Made { agent: &agent, version: &version };
             log.made(id)?;
@@ -114,11 +164,12 @@ impl Agents for SqliteStore {
         workspace: WorkspaceId,
         id: AgentId,
     ) -> Result<Vec<AgentVersionRecord>, StoreError> {
+        let vault = self.vault();
         self.read(move |connection| {
             find_agent(connection, workspace, id)?;
             let sql = "SELECT * FROM agent_versions WHERE agent = ?1 ORDER BY number";
             let mut statement = connection.prepare_cached(sql)?;
-            Ok(statement.query_map([id.0], version_record)?.collect::<Result<_, _>>()?)
+            Ok(statement.query_map([id.0], opened(&vault))?.collect::<Result<_, _>>()?)
         })
         .await
     }
@@ -129,9 +180,10 @@ impl Agents for SqliteStore {
         id: AgentId,
         number: u32,
     ) -> Result<AgentVersionRecord, StoreError> {
+        let vault = self.vault();
         self.read(move |connection| {
             find_agent(connection, workspace, id)?;
-            find_version(connection, id, number)
+            open_version((connection, &vault), id, number)
         })
         .await
     }
@@ -141,9 +193,11 @@ impl Agents for SqliteStore {
         workspace: WorkspaceId,
         id: AgentId,
     ) -> Result<Option<AgentVersionRecord>, StoreError> {
+        let vault = self.vault();
         self.read(move |connection| {
             let published = find_agent(connection, workspace, id)?.published_version;
-            published.map(|number| find_version(connection, id, number)).transpose()
+            let open = |number| open_version((connection, &vault), id, number);
+            published.map(open).transpose()
         })
         .await
     }
@@ -156,9 +210,11 @@ impl Agents for SqliteStore {
         now: Timestamp,
     ) -> Result<AgentVersionRecord, StoreError> {
         let settings = decode::to_json(&version)?;
+        let vault = self.vault();
         self.change(move |connection, log| {
             find_agent(connection, workspace, id)?;
-            let added = insert_version(connection, id, &settings, now)?;
+            let number = insert_version(connection, id, &settings, now)?;
+            let added = keep_secrets((connection, &vault), (id, number), version)?;
             log.made(added.number)?;
             note(log, ("agent_version.created", workspace), (None, &added))?;
             Ok(added)
@@ -173,6 +229,7 @@ impl Agents for SqliteStore {
         version: AgentVersion,
     ) -> Result<AgentVersionRecord, StoreError> {
         let settings = decode::to_json(&version)?;
+        let vault = self.vault();
         self.change(move |connection, log| {
             find_agent(connection, workspace, id)?;
             let before = find_version(connection, id, number)?;
@@ -185,7 +242,7 @@ impl Agents for SqliteStore {
                 "UPDATE agent_versions SET settings = ?3 WHERE agent = ?1 AND number = ?2",
                 params![id.0, number, settings],
             )?;
-            let after = find_version(connection, id, number)?;
+            let after = keep_secrets((connection, &vault), (id, number), version)?;
             note(log, ("agent_version.updated", workspace), (Some(&before), &after))?;
             Ok(after)
         })
@@ -198,6 +255,7 @@ impl Agents for SqliteStore {
         (id, number): (AgentId, u32),
         now: Timestamp,
     ) -> Result<AgentVersionRecord, StoreError> {
+        let vault = self.vault();
         self.change(move |connection, log| {
             find_agent(connection, workspace, id)?;
             let before = find_version(connection, id, number)?;
@@ -206,7 +264,7 @@ impl Agents for SqliteStore {
                   WHERE agent = ?1 AND number = ?2 AND status = 'draft'",
                 params![id.0, number, now.0],
             )?;
-            let after = find_version(connection, id, number)?;
+            let after = open_version((connection, &vault), id, number)?;
             note(log, ("agent_version.published", workspace), (Some(&before), &after))?;
             Ok(after)
         })
@@ -244,27 +302,44 @@ pub(crate) fn find_agent(
     found.ok_or_else(|| StoreError::NotFound(id.to_string()))
 }
 
+/// A version without its secrets.
 pub(crate) fn find_version(
     connection: &Connection,
     id: AgentId,
     number: u32,
 ) -> Result<AgentVersionRecord, StoreError> {
+    read_version(connection, (id, number), version_record)
+}
+
+/// A version with its secrets.
+pub(crate) fn open_version(
+    (connection, vault): (&Connection, &Vault),
+    id: AgentId,
+    number: u32,
+) -> Result<AgentVersionRecord, StoreError> {
+    read_version(connection, (id, number), opened(vault))
+}
+
+fn read_version(
+    connection: &Connection,
+    (id, number): (AgentId, u32),
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<AgentVersionRecord>,
+) -> Result<AgentVersionRecord, StoreError> {
     let sql = "SELECT * FROM agent_versions WHERE agent = ?1 AND number = ?2";
-    let found = connection
-        .prepare_cached(sql)?
-        .query_row(params![id.0, number], version_record)
-        .optional()?;
+    let found =
+        connection.prepare_cached(sql)?.query_row(params![id.0, number], read).optional()?;
     found.ok_or_else(|| StoreError::NotFound(format!("version {number} of {id}")))
 }
 
+/// Adds a draft version and returns its number.
 fn insert_version(
     connection: &Connection,
     id: AgentId,
     settings: &str,
     now: Timestamp,
-) -> Result<AgentVersionRecord, StoreError> {
+) -> Result<u32, StoreError> {
     let sql = "INSERT INTO agent_versions (agent, number, status, settings, created_at)
                SELECT ?1, coalesce(max(number), 0) + 1, 'draft', ?2, ?3
-                 FROM agent_versions WHERE agent = ?1 RETURNING *";
-    Ok(connection.query_one(sql, params![id.0, settings, now.0], version_record)?)
+                 FROM agent_versions WHERE agent = ?1 RETURNING number";
+    Ok(connection.query_one(sql, params![id.0, settings, now.0], |row| row.get(0))?)
 }
