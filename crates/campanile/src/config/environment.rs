@@ -1,12 +1,13 @@
 //! Secrets from environment variables: `password = "env:NAME"`.
 
-use campanile_service::fields::{Mistake, join};
+use campanile_service::fields::{FROM_ENVIRONMENT, Mistake, join};
 use serde_json::Value;
 
 /// Keys that hold secrets.
 const SECRETS: [&str; 3] = ["password", "api_key", "auth_token"];
 
-const MARK: &str = "env:";
+/// The key of a table whose values may all be secrets.
+const HEADERS: &str = "headers";
 
 /// Replaces the references to environment variables by their values. An unset variable is a
 /// mistake.
@@ -24,10 +25,12 @@ fn walk(
 ) {
     match value {
         Value::Object(table) => {
+            let is_header = at.ends_with(&join("", HEADERS));
             for (key, value) in table {
                 let pointer = join(at, key);
-                let name = value.as_str().and_then(|text| text.strip_prefix(MARK));
-                match name.filter(|_| SECRETS.contains(&key.as_str())) {
+                let name = value.as_str().and_then(|text| text.strip_prefix(FROM_ENVIRONMENT));
+                let is_secret = SECRETS.contains(&key.as_str()) || is_header;
+                match name.filter(|_| is_secret) {
                     Some(name) => match environment(name) {
                         Some(secret) => *value = secret.into(),
                         None => {
@@ -58,6 +61,7 @@ mod tests {
     fn secrets_come_from_the_environment_and_nothing_else_does() {
         let mut document = json!({
             "password": "env:A", "first_message": "env:A", "engine": {"stt": {"api_key": "env:B"}},
+            "tools": [{"headers": {"Authorization": "env:A"}}],
         });
         let mut mistakes = Vec::new();
         let environment = |name: &str| (name == "A").then(|| "hidden".to_owned());
@@ -66,6 +70,7 @@ mod tests {
             (&document["password"], &document["first_message"]),
             (&json!("hidden"), &json!("env:A"))
         );
+        assert_eq!(document["tools"][0]["headers"]["Authorization"], "hidden");
         assert_eq!(
             mistakes,
             [Mistake::new("/engine/stt/api_key", "the environment has no B; set it")]
