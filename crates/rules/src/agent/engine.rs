@@ -200,7 +200,13 @@ impl EngineKind {
         match self {
             EngineKind::Script { .. } => Vec::new(),
             EngineKind::MediaStream(MediaStreamSettings { url, auth_token, .. }) => {
-                vec![Server { at: "/engine", secret: "auth_token", url, key: auth_token }]
+                vec![Server {
+                    at: "/engine",
+                    secret: "auth_token",
+                    url,
+                    is_websocket: true,
+                    key: auth_token,
+                }]
             }
         }
     }
@@ -215,6 +221,8 @@ pub struct Server<'a> {
     pub secret: &'static str,
     /// Its URL.
     pub url: &'a str,
+    /// Whether it is spoken to over a WebSocket; otherwise it is over HTTP.
+    pub is_websocket: bool,
     /// The secret for it.
     pub key: &'a mut Secret,
 }

@@ -1,6 +1,6 @@
 //! The tables for agents: their versions, and the engines that talk.
 
-use campanile_agent::wire::check_url;
+use campanile_agent::wire::{Protocol, check_url};
 use campanile_egress::Reach;
 use campanile_rules::agent::{ResultKind, VoicemailAction};
 
@@ -118,7 +118,9 @@ const MEDIA_STREAM: &[Field] = &[
 
 /// The URL of a WebSocket server.
 const SOCKET_URL: Kind = Kind::Parsed(&Rule {
-    check: |text| check_url(text, Reach::All).map_err(|error| error.to_string()),
+    check: |text| {
+        check_url(text, Protocol::WebSocket, Reach::All).map_err(|error| error.to_string())
+    },
     pattern: r"^wss?://[!-~]+$",
     longest: 2_000,
     example: "wss://bot.example.com/ws",

@@ -66,7 +66,7 @@ async fn the_key_of_an_agents_server_is_sealed_on_the_disk_and_whole_for_its_cal
     assert_eq!(edited.unwrap().settings, with("hidden-word"));
     world.store.publish_agent_version(workspace, (agent, 2), NOW).await.unwrap();
     let new = NewBatch { agent: (agent, 2), ..world.new_batch(BatchSettings::default()) };
-    let batch = start_batch(&world.store, (new, vec![row(2)]), NOW).await;
+    let batch = start_batch(&*world.store, (new, vec![row(2)]), NOW).await;
     let world = world.restarted().await;
     assert_eq!(world.store.brief(batch).await.unwrap().version, with("hidden-word"));
     let World { store, dir, .. } = world;
