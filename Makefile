@@ -59,7 +59,7 @@ check: $(MODULES)
 	target/debug/campanile-sim --seeds 200
 
 test: $(MODULES) $(CLIENTS)
-	@scripts/setup espeak-ng sip-tester baresip python3-venv chromium debootstrap
+	@scripts/setup espeak-ng flite sip-tester baresip python3-venv chromium debootstrap
 	cd web && npm run --silent check
 	cargo test --workspace --all-targets --no-fail-fast
 	cd web && npm run --silent e2e

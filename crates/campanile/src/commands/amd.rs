@@ -89,6 +89,8 @@ fn class(class: Class) -> &'static str {
         Class::Human => "human",
         Class::Voicemail => "voicemail",
         Class::Screening => "screening",
+        Class::Announcement => "announcement",
+        Class::Fax => "fax",
         Class::Silence => "silence",
         Class::Unsure => "unsure",
     }

@@ -13,6 +13,9 @@ const SPEECH_OVER_NOISE_DB: f32 = 8.0;
 const WORD_OVER_NOISE_DB: f32 = 14.0;
 /// Sound this far below the loudest level is background.
 const SPEECH_UNDER_PEAK_DB: f32 = 24.0;
+/// Sound below this part of the way from the noise to the loudest level is background: people who
+/// talk elsewhere are louder at times than they are on the average.
+const BETWEEN: f32 = 0.5;
 /// The number of frames averaged for one sample of the noise.
 const SMOOTH_FRAMES: usize = 5;
 /// The noise floor is the quietest level of the last two such spans: 2 to 4 s.
@@ -50,6 +53,7 @@ impl Gate {
     pub fn new(floor_db: f32, peak_db: f32) -> Gate {
         let floor_db = floor_db.min(LOUDEST_NOISE_DB);
         let quietest = QUIETEST_SPEECH_DB.max(peak_db - SPEECH_UNDER_PEAK_DB);
+        let quietest = quietest.max(floor_db + BETWEEN * (peak_db - floor_db));
         Gate {
             sound_db: quietest.max(floor_db + SPEECH_OVER_NOISE_DB),
             word_db: quietest.max(floor_db + WORD_OVER_NOISE_DB),

@@ -6,11 +6,19 @@
 
 mod activity;
 mod beep;
+mod cadence;
 mod evidence;
+mod examine;
+mod finder;
+mod music;
+mod sequel;
+mod spectrum;
 mod timing;
+pub mod words;
 
 pub use activity::{Vad, level_db};
 pub use beep::Beep;
+pub use examine::{Examination, examine};
 
 use crate::{FRAME_SAMPLES, Frame, SAMPLE_RATE};
 
@@ -27,6 +35,11 @@ pub enum Class {
     /// A call-screening assistant that asks who is calling. It differs from a greeting only in what
     /// follows: silence without a beep.
     Screening,
+    /// A recording of the network that takes no message: the number is not in service, the mailbox
+    /// is full.
+    Announcement,
+    /// A fax machine.
+    Fax,
     /// Nobody said anything.
     Silence,
     /// The detector cannot tell.
@@ -71,6 +84,8 @@ pub struct AmdConfig {
     pub human_pause_ms: u32,
     /// An utterance up to this long, followed by that pause, is a person.
     pub human_speech_ms: u32,
+    /// A pause this long after a longer utterance means that a person may wait for an answer.
+    pub long_pause_ms: u32,
     /// Speech of at least this length at the time of the first decision is probably a greeting.
     pub greeting_ms: u32,
     /// Speech of at least this length without such a pause is a greeting.
@@ -86,10 +101,11 @@ impl Default for AmdConfig {
         AmdConfig {
             decide_by_ms: 4_400,
             silence_ms: 4_000,
-            human_pause_ms: 800,
+            human_pause_ms: 700,
             human_speech_ms: 2_800,
+            long_pause_ms: 1_100,
             greeting_ms: 2_600,
-            long_greeting_ms: 5_000,
+            long_greeting_ms: 6_500,
             greeting_end_ms: 3_000,
             correct_until_ms: 20_000,
         }
@@ -97,11 +113,15 @@ impl Default for AmdConfig {
 }
 
 /// The number of frames whose levels are kept; the first decision is final by then.
-const MOST_LEVELS: usize = 400;
+const MOST_LEVELS: usize = 600;
 /// The same limit during network signals, which say that nobody is there yet: 40 s.
 const MOST_SIGNAL_LEVELS: usize = 2_000;
 /// The longest pause of ringing, plus time to pick up.
 const SIGNAL_PAUSE_MS: u32 = 7_000;
+/// A greeting with this much speech has a beep; without one it is an announcement.
+const LONG_RECORDING_MS: u32 = 20_000;
+/// The least share of all power in the tones of a network signal.
+const PURE: f32 = 0.95;
 /// The level of a frame that says nothing about speech or noise.
 const NO_LEVEL: f32 = f32::NEG_INFINITY;
 
@@ -113,10 +133,16 @@ pub struct Detector {
     levels: Vec<f32>,
     vad: Vad,
     quiet_ms: u32,
-    beeps: beep::BeepFinder,
+    spectrum: spectrum::Spectrum,
+    tones: finder::ToneFinder,
+    cadence: cadence::Cadence,
+    music: music::Music,
+    sequel: sequel::Sequel,
     evidence: evidence::Evidence,
     /// A beep to be reported after the decision that it caused.
     told_late: Option<Beep>,
+    /// Whether a tone sounded like that of a fax machine.
+    maybe_fax: bool,
     /// When a network signal was last heard.
     signal_ms: Option<u32>,
     decision: Option<Decision>,
@@ -132,9 +158,14 @@ impl Detector {
             levels: Vec::new(),
             vad: Vad::new(),
             quiet_ms: 0,
-            beeps: beep::BeepFinder::new(),
+            spectrum: spectrum::Spectrum::new(),
+            tones: finder::ToneFinder::default(),
+            cadence: cadence::Cadence::default(),
+            music: music::Music::default(),
+            sequel: sequel::Sequel::default(),
             evidence: evidence::Evidence::default(),
             told_late: None,
+            maybe_fax: false,
             signal_ms: None,
             decision: None,
             greeting_is_over: false,
@@ -145,34 +176,61 @@ impl Detector {
     pub fn push(&mut self, frame: &Frame) -> Option<Event> {
         self.elapsed_ms += FRAME_MS;
         let level = level_db(frame);
-        let is_sound = self.vad.push_level(level);
+        let look = self.spectrum.push(frame, level);
+        let is_sound = self.vad.push_level(look.voice_db);
         self.quiet_ms = if is_sound { 0 } else { self.quiet_ms + FRAME_MS };
-        let over = match self.beeps.push(frame, level, self.elapsed_ms) {
-            beep::Sound::Over(beep) => Some(beep),
-            beep::Sound::Sounding | beep::Sound::None => None,
-        };
+        self.music.push(look.voice_db, look.peaks_hz);
+        let over = self.tones.push(&look, self.elapsed_ms);
+        let signal = self.signal(over.as_ref());
         let heard = evidence::Heard {
             now_ms: self.elapsed_ms,
             level_db: level,
             is_sound,
-            is_tone: self.beeps.may_be_tone(),
-            sounding: self.beeps.sounding(),
-            over,
+            is_tone: self.tones.may_be_tone(),
+            is_pure: look.purity >= PURE,
+            tone_hz: self.tones.hz(),
+            is_music: self.music.may_be(),
+            sounding: self.tones.sounding(),
+            over: over.and_then(|over| over.beep),
         };
         if let Some(beep) = self.told_late.take() {
             return Some(Event::Beep(beep));
         }
+        if let Some(opinion) = signal.and_then(|signal| self.opinion_of(signal)) {
+            return Some(Event::Decided(self.settle(opinion)));
+        }
         if let Some(beep) = self.evidence.push(&heard) {
             return Some(self.beep_is_over(beep));
         }
+        self.sequel.push(look.voice_db, is_sound && !heard.is_tone);
+        let is_open = self.evidence.is_open(&heard);
         if self.decision.is_some_and(|decision| decision.is_final) {
-            return if self.evidence.is_open(&heard) { None } else { self.wait_for_the_end() };
+            return if is_open {
+                None
+            } else {
+                self.reconsider().or_else(|| self.wait_for_the_end())
+            };
         }
-        self.levels.push(level);
+        self.levels.push(look.voice_db);
         self.forget_signals();
-        let begins = heard.is_tone && self.beeps.signal_frames().is_none_or(|frames| frames <= 12);
-        let is_open = begins || self.evidence.is_open(&heard);
-        self.judge(is_open)
+        let begins = heard.is_tone && self.tones.signal_frames().is_none_or(|frames| frames <= 12);
+        self.judge(begins || is_open || self.music.may_be())
+    }
+
+    /// Takes the words of the other side since the answer, as far as a transcript has them, and
+    /// returns the decision that they bring. They decide what the ear left open, and correct it until
+    /// [`AmdConfig::correct_until_ms`]; a beep, a signal or a fax machine is not talked away.
+    pub fn words(&mut self, words: &str) -> Option<Event> {
+        let class = words::class_of(words)?;
+        let is_known = self.decision.is_some_and(|decision| {
+            decision.is_final && (decision.class == class || decision.class == Class::Fax)
+        });
+        let is_late = self.elapsed_ms > self.config.correct_until_ms;
+        if is_known || self.evidence.has_beep() || is_late {
+            return None;
+        }
+        let opinion = timing::Opinion { class, confidence: 0.97, is_final: true };
+        Some(Event::Decided(self.settle(opinion)))
     }
 
     /// Returns the current decision.
@@ -187,11 +245,63 @@ impl Detector {
 
     /// Removes network signals from the levels, because they are not speech.
     fn forget_signals(&mut self) {
-        let Some(frames) = self.beeps.signal_frames() else { return };
+        let frames = self.tones.signal_frames().max(self.music.frames());
+        let Some(frames) = frames else { return };
         let begin = self.levels.len().saturating_sub(frames as usize + 1);
         self.levels[begin..].fill(NO_LEVEL);
         let signal = self.signal_ms.get_or_insert(self.elapsed_ms);
         *signal = self.elapsed_ms;
+    }
+
+    fn signal(&mut self, over: Option<&beep::Over>) -> Option<cadence::Signal> {
+        let completed = over.and_then(|over| self.cadence.push(&over.notes));
+        completed.or_else(|| self.cadence.hold(&self.tones.held()?))
+    }
+
+    /// Returns the opinion that a signal brings, if it brings one.
+    fn opinion_of(&mut self, signal: cadence::Signal) -> Option<timing::Opinion> {
+        let opinion =
+            |class, confidence| Some(timing::Opinion { class, confidence, is_final: true });
+        let class = self.decision.map(|decision| decision.class);
+        let is_early = self.elapsed_ms <= self.config.correct_until_ms;
+        let is_settled = matches!(class, Some(Class::Announcement | Class::Fax))
+            && self.decision.is_some_and(|decision| decision.is_final);
+        if is_settled || self.evidence.has_beep() || !is_early {
+            return None;
+        }
+        match signal {
+            cadence::Signal::SpecialInformation => opinion(Class::Announcement, 0.97),
+            cadence::Signal::Busy => opinion(Class::Announcement, 0.85),
+            cadence::Signal::Fax if !self.evidence.has_words() => opinion(Class::Fax, 0.97),
+            cadence::Signal::MaybeFax if !self.evidence.has_words() => {
+                self.maybe_fax = true;
+                None
+            }
+            cadence::Signal::Fax | cadence::Signal::MaybeFax => None,
+        }
+    }
+
+    /// Takes back a decision when a recording begins again, or goes on after a pause.
+    fn reconsider(&mut self) -> Option<Event> {
+        let decision = self.decision?;
+        let is_early = self.elapsed_ms <= self.config.correct_until_ms;
+        let is_answered = match decision.class {
+            Class::Human | Class::Unsure | Class::Silence => true,
+            Class::Voicemail | Class::Screening => false,
+            Class::Announcement | Class::Fax => return None,
+        };
+        let (class, confidence) = if self.sequel.is_repeated() && (is_early || !is_answered) {
+            (Class::Announcement, 0.9)
+        } else if is_answered && self.sequel.goes_on_since(decision.at_ms) {
+            (Class::Voicemail, 0.85)
+        } else {
+            return None;
+        };
+        if self.evidence.has_beep() {
+            return None;
+        }
+        let opinion = timing::Opinion { class, confidence, is_final: true };
+        Some(Event::Decided(self.settle(opinion)))
     }
 
     fn judge(&mut self, tone_is_open: bool) -> Option<Event> {
@@ -201,6 +311,8 @@ impl Detector {
             _ if tone_is_open && pattern.span_ms > 0 => self.in_time(timing::Opinion::GREETING)?,
             Some(opinion) if pattern.span_ms == 0 && self.is_signalled() => {
                 let timing::Opinion { class, confidence, .. } = opinion;
+                let (class, confidence) =
+                    if self.maybe_fax { (Class::Fax, 0.7) } else { (class, confidence) };
                 timing::Opinion { class, confidence, is_final: false }
             }
             Some(opinion) => opinion,
@@ -233,7 +345,8 @@ impl Detector {
         let corrects = match self.decision {
             None => true,
             Some(Decision { class: Class::Voicemail, is_final, .. }) => !is_final,
-            Some(Decision { class: Class::Screening, .. }) => true,
+            Some(Decision { class: Class::Screening | Class::Announcement, .. }) => true,
+            Some(Decision { class: Class::Fax, .. }) => false,
             Some(Decision { class: Class::Human | Class::Silence | Class::Unsure, .. }) => !is_late,
         };
         if !corrects {
@@ -250,8 +363,12 @@ impl Detector {
             && self.quiet_ms >= self.config.greeting_end_ms;
         over.then(|| {
             self.greeting_is_over = true;
-            let opinion =
-                timing::Opinion { class: Class::Screening, confidence: 0.5, is_final: true };
+            let class = if self.evidence.speech_ms() >= LONG_RECORDING_MS {
+                Class::Announcement
+            } else {
+                Class::Screening
+            };
+            let opinion = timing::Opinion { class, confidence: 0.5, is_final: true };
             Event::GreetingEnded(self.settle(opinion))
         })
     }
@@ -264,138 +381,5 @@ impl Detector {
             self.levels = Vec::new();
         }
         decision
-    }
-}
-
-/// The silence assumed after a recording, so that a beep at its end is over.
-const AFTER_MS: u32 = 5_000;
-/// The silence assumed while the decision is not final.
-const MOST_AFTER_MS: u32 = 10_000;
-
-/// What the detector says about a recording that is played as an answered call.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Examination {
-    /// The first decision, which is the one that must be in time.
-    pub first: Decision,
-    /// The last decision.
-    pub last: Decision,
-    /// The first beep.
-    pub beep: Option<Beep>,
-}
-
-/// Runs the detector over a whole recording at 8 kHz, followed by silence.
-pub fn examine(sound: &[i16], config: AmdConfig) -> Examination {
-    let shortest_ms = config.decide_by_ms.max(config.silence_ms) + FRAME_MS;
-    let silence_first =
-        Decision { class: Class::Silence, confidence: 0.0, at_ms: 0, is_final: true };
-    let mut detector = Detector::new(config);
-    let mut first = None;
-    let mut beep = None;
-    let mut hear = |frame: &Frame| {
-        match detector.push(frame) {
-            Some(Event::Decided(decision) | Event::GreetingEnded(decision)) => {
-                first.get_or_insert(decision);
-            }
-            Some(Event::Beep(found)) => {
-                beep.get_or_insert(found);
-            }
-            None => {}
-        }
-        let is_settled = detector.decision().is_some_and(|decision| decision.is_final);
-        (detector.elapsed_ms(), is_settled)
-    };
-    let (frames, rest) = sound.as_chunks::<FRAME_SAMPLES>();
-    for frame in frames {
-        hear(frame);
-    }
-    let mut last_frame = [0; FRAME_SAMPLES];
-    last_frame[..rest.len()].copy_from_slice(rest);
-    let end_ms = frames.len() as u32 * FRAME_MS;
-    let heard_out = |(now_ms, is_settled): (u32, bool)| {
-        let settled_ms = if is_settled { 0 } else { MOST_AFTER_MS };
-        now_ms >= shortest_ms.max(end_ms + AFTER_MS.max(settled_ms))
-    };
-    while !heard_out(hear(&last_frame)) {
-        last_frame = [0; FRAME_SAMPLES];
-    }
-    let first = first.unwrap_or(silence_first);
-    Examination { first, last: detector.decision().unwrap_or(first), beep }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tone;
-
-    /// Returns a call on a quiet line: noise as loud as speech for each `(from_ms, to_ms)`, then
-    /// beeps.
-    fn call(length_ms: u32, speech: &[(u32, u32)], beep_at_ms: Option<u32>) -> Vec<i16> {
-        let mut sound = tone::Tone::sine(0.0, 0.0).take_ms(length_ms);
-        tone::Noise::new(5, -60.0).fill(&mut sound);
-        for &(from_ms, to_ms) in speech {
-            let samples = tone::samples_of_ms(from_ms)..tone::samples_of_ms(to_ms);
-            tone::Noise::new(6, -20.0).fill(&mut sound[samples]);
-        }
-        if let Some(at_ms) = beep_at_ms {
-            let beep = tone::beep(1_000.0, 400, -18.0);
-            tone::mix(&mut sound[tone::samples_of_ms(at_ms)..], &beep);
-        }
-        sound
-    }
-
-    fn events(sound: &[i16]) -> Vec<Event> {
-        let mut detector = Detector::new(AmdConfig::default());
-        let frames = sound.as_chunks::<FRAME_SAMPLES>().0;
-        frames.iter().filter_map(|frame| detector.push(frame)).collect()
-    }
-
-    #[test]
-    fn a_hello_is_human_800_ms_after_it() {
-        let found = examine(&call(6_000, &[(600, 1_100)], None), AmdConfig::default());
-        assert_eq!((found.first.class, found.last), (Class::Human, found.first));
-        assert!((1_900..=1_940).contains(&found.first.at_ms), "{found:?}");
-    }
-
-    #[test]
-    fn a_greeting_is_voicemail_and_its_end_is_the_beep() {
-        let found = events(&call(12_000, &[(400, 7_000)], Some(7_500)));
-        let [Event::Decided(first), Event::Decided(last), Event::Beep(beep)] = found[..] else {
-            panic!("{found:?}")
-        };
-        assert_eq!((first.class, first.at_ms, first.is_final), (Class::Voicemail, 4_400, false));
-        assert_eq!((last.class, last.is_final), (Class::Voicemail, true));
-        assert!(beep.end_ms.abs_diff(7_900) <= 40, "{beep:?}");
-    }
-
-    #[test]
-    fn a_greeting_without_a_beep_ends_by_silence_once() {
-        let found = events(&call(20_000, &[(400, 7_000)], None));
-        let [_, _, Event::GreetingEnded(decision)] = found[..] else { panic!("{found:?}") };
-        assert_eq!(decision.class, Class::Screening);
-        assert!((10_000..=10_200).contains(&decision.at_ms), "{decision:?}");
-    }
-
-    #[test]
-    fn a_long_greeting_of_a_person_is_corrected_before_it_is_final() {
-        let found = events(&call(8_000, &[(800, 4_700)], None));
-        let [Event::Decided(first), Event::Decided(last)] = found[..] else { panic!("{found:?}") };
-        assert_eq!((first.class, first.is_final), (Class::Voicemail, false));
-        assert_eq!((last.class, last.is_final), (Class::Unsure, true));
-    }
-
-    #[test]
-    fn a_beep_turns_a_person_into_voicemail_but_not_late_in_a_talk() {
-        let early = events(&call(10_000, &[(300, 800)], Some(4_000)));
-        assert!(matches!(early[1], Event::Decided(d) if d.class == Class::Voicemail), "{early:?}");
-        let late = examine(&call(30_000, &[(300, 800)], Some(25_000)), AmdConfig::default());
-        assert_eq!(late.last.class, Class::Human);
-    }
-
-    #[test]
-    fn silence_is_silence_also_when_the_recording_is_short() {
-        for length_ms in [0, 10, 2_000, 9_000] {
-            let found = examine(&call(length_ms, &[], None), AmdConfig::default());
-            assert_eq!((found.first.class, found.first.at_ms), (Class::Silence, 4_000));
-        }
     }
 }

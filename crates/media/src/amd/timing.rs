@@ -75,12 +75,11 @@ pub(super) fn judge(pattern: Pattern, now_ms: u32, config: &AmdConfig) -> Option
     if span_ms >= config.long_greeting_ms {
         return opinion(Class::Voicemail, 0.95, true);
     }
-    if quiet_ms >= config.human_pause_ms {
-        return if span_ms <= config.human_speech_ms {
-            opinion(Class::Human, 0.95, true)
-        } else {
-            opinion(Class::Unsure, 0.5, true)
-        };
+    if span_ms <= config.human_speech_ms && quiet_ms >= config.human_pause_ms {
+        return opinion(Class::Human, 0.95, true);
+    }
+    if quiet_ms >= config.long_pause_ms {
+        return opinion(Class::Unsure, 0.5, true);
     }
     if now_ms < config.decide_by_ms {
         return None;
@@ -128,12 +127,12 @@ mod tests {
         };
         assert_eq!(class_of(0, 0, 3_980), None);
         assert_eq!(class_of(0, 0, 4_000), Some(Class::Silence));
-        assert_eq!(class_of(500, 780, 2_000), None);
-        assert_eq!(class_of(500, 800, 2_000), Some(Class::Human));
+        assert_eq!(class_of(500, 680, 2_000), None);
+        assert_eq!(class_of(500, 700, 2_000), Some(Class::Human));
         assert_eq!(class_of(3_900, 0, 4_380), None);
         assert_eq!(class_of(3_900, 0, 4_400), Some(Class::Voicemail));
         assert_eq!(class_of(600, 100, 4_400), Some(Class::Unsure));
-        assert_eq!(class_of(3_900, 800, 4_900), Some(Class::Unsure));
-        assert_eq!(class_of(5_000, 0, 5_400), Some(Class::Voicemail));
+        assert_eq!(class_of(3_900, 1_100, 5_200), Some(Class::Unsure));
+        assert_eq!(class_of(6_500, 0, 6_900), Some(Class::Voicemail));
     }
 }

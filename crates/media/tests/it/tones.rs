@@ -57,6 +57,11 @@ pub const SIGNALS: [(&str, &[Step]); 17] = [
     ("chime", &[one(880.0, 250), one(660.0, 350), off(9_000)]),
 ];
 
+/// Returns the steps of a signal.
+pub fn signal_named(name: &str) -> &'static [Step] {
+    SIGNALS.iter().find(|(of, _)| *of == name).unwrap().1
+}
+
 /// Returns hold music: notes of a scale, with and without rests.
 pub fn melody(rng: &mut Rng, seconds: u32) -> Vec<Step> {
     let scale = [523.3, 587.3, 659.3, 698.5, 784.0, 880.0, 987.8, 1_046.5];
@@ -118,13 +123,24 @@ fn signals_of_networks_and_machines_are_no_beeps_and_no_voicemail() {
             for _ in 0..4 {
                 let signal = signal(&mut rng, steps, 12_000);
                 let found = heard(&mut rng, &[silence_ms(lead_ms), signal]);
-                if found.beep.is_some() || found.last.class == Class::Voicemail {
+                if found.beep.is_some() || found.last.class != class_of(name) {
                     wrong.push(format!("{name} after {lead_ms} ms: {found:?}"));
                 }
             }
         }
     }
     assert!(wrong.is_empty(), "{}: {:#?}", wrong.len(), &wrong[..wrong.len().min(12)]);
+}
+
+/// Returns what answers with a signal.
+fn class_of(signal: &str) -> Class {
+    match signal {
+        _ if signal.starts_with("fax") => Class::Fax,
+        _ if signal.starts_with("SIT") || signal.starts_with("reorder") => Class::Announcement,
+        "congestion DE" => Class::Announcement,
+        _ if signal.starts_with("busy") => Class::Announcement,
+        _ => Class::Silence,
+    }
 }
 
 #[test]
