@@ -1,12 +1,15 @@
 //! Detection of voicemail, and the agent's reaction to it.
 
-use campanile_media::amd::{Class, Event, FRAME_MS};
+use campanile_media::amd::{Event, FRAME_MS};
 use campanile_rules::{
     agent::VoicemailAction,
     attempt::{EndReason, Party},
 };
 
-use crate::{Farewell, supervised::Supervised};
+use crate::{
+    Farewell,
+    supervised::{Supervised, is_machine},
+};
 
 /// A longer greeting gets no message.
 const LONGEST_GREETING_MS: u32 = 60_000;
@@ -25,10 +28,7 @@ pub(crate) async fn screen(call: &mut Supervised<'_>) -> Result<(), Farewell> {
         if let Some(Event::Decided(decision)) = call.step().await?
             && decision.is_final
         {
-            return match decision.class {
-                Class::Voicemail | Class::Screening => Err(Farewell::Machine),
-                Class::Human | Class::Silence | Class::Unsure => Ok(()),
-            };
+            return if is_machine(decision.class) { Err(Farewell::Machine) } else { Ok(()) };
         }
     }
 }
@@ -58,7 +58,9 @@ async fn leave_message(call: &mut Supervised<'_>) -> Result<(), Farewell> {
     match call.say(&call.brief().version.voicemail_message).await {
         // The beep came after all, during the message: say the message again after it.
         Err(Farewell::Machine) => {
-            greeting_ends(call).await?;
+            if !greeting_ends(call).await? {
+                return Ok(());
+            }
             call.say(&call.brief().version.voicemail_message).await?;
         }
         result => result?,
@@ -66,10 +68,13 @@ async fn leave_message(call: &mut Supervised<'_>) -> Result<(), Farewell> {
     call.linger().await
 }
 
-/// Waits for the beep, or for silence in its place. False when neither comes.
+/// Waits for the beep, or for silence in its place. False when neither comes, or nobody records.
 async fn greeting_ends(call: &mut Supervised<'_>) -> Result<bool, Farewell> {
     let mut quiet_ms = 0;
     for _ in 0..LONGEST_GREETING_MS / FRAME_MS {
+        if !call.takes_messages() {
+            break;
+        }
         let event = call.step().await?;
         quiet_ms = if call.is_voiced() { 0 } else { quiet_ms + FRAME_MS };
         match event {
@@ -77,7 +82,7 @@ async fn greeting_ends(call: &mut Supervised<'_>) -> Result<bool, Farewell> {
                 quiet_after_beep(call).await?;
                 return Ok(true);
             }
-            Some(Event::GreetingEnded(_)) => return Ok(true),
+            Some(Event::GreetingEnded(_)) => return Ok(call.takes_messages()),
             // An agent that takes the other side for a machine may be the only one to do so.
             Some(Event::Decided(_)) | None if quiet_ms >= NO_BEEP_MS => return Ok(true),
             Some(Event::Decided(_)) | None => {}

@@ -199,6 +199,13 @@ impl<'a> Supervised<'a> {
         self.take(heard).map(|(_, event)| event)
     }
 
+    /// Whether what answered records messages, as far as it is known: an announcement and a fax
+    /// machine do not.
+    pub(crate) fn takes_messages(&self) -> bool {
+        let decision = self.detector.as_ref().and_then(Detector::decision);
+        !decision.is_some_and(|it| matches!(it.class, Class::Announcement | Class::Fax))
+    }
+
     /// Returns the result of the conversation.
     pub(crate) fn conclude(mut self, voicemail: bool, end: Farewell) -> Conversation {
         self.end_speech(self.now_ms);
@@ -260,7 +267,7 @@ impl<'a> Supervised<'a> {
         let (heard, event) = self.take(heard)?;
         self.step_tools()?;
         match event {
-            Some(Event::Decided(Decision { class: Class::Voicemail, is_final: true, .. })) => {
+            Some(Event::Decided(Decision { class, is_final: true, .. })) if is_machine(class) => {
                 Err(Farewell::Machine)
             }
             Some(Event::Decided(_) | Event::Beep(_) | Event::GreetingEnded(_)) | None => Ok(heard),
@@ -347,11 +354,21 @@ fn cut_text(text: &str, said_ms: u64, sound_ms: u64) -> String {
     format!("{} …", words.trim_end()).trim_start().to_owned()
 }
 
+/// Whether the call goes on without a person: to a message, or to its end.
+pub(crate) fn is_machine(class: Class) -> bool {
+    match class {
+        Class::Voicemail | Class::Screening | Class::Announcement | Class::Fax => true,
+        Class::Human | Class::Silence | Class::Unsure => false,
+    }
+}
+
 fn answered_by(class: Class) -> AnsweredBy {
     match class {
         Class::Human => AnsweredBy::Human,
         Class::Voicemail => AnsweredBy::Voicemail,
         Class::Screening => AnsweredBy::Screening,
+        Class::Announcement => AnsweredBy::Announcement,
+        Class::Fax => AnsweredBy::Fax,
         Class::Silence => AnsweredBy::Silence,
         Class::Unsure => AnsweredBy::Unsure,
     }

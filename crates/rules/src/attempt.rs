@@ -209,6 +209,10 @@ words! {
         Voicemail = "voicemail",
         /// A call-screening assistant.
         Screening = "screening",
+        /// A recording that takes no message: not in service, mailbox full, or a busy tone.
+        Announcement = "announcement",
+        /// A fax machine.
+        Fax = "fax",
         /// Nobody said anything.
         Silence = "silence",
         /// Not sure.

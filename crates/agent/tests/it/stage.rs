@@ -23,6 +23,8 @@ pub enum Act {
     Speak(u32),
     /// Beeps for this many milliseconds.
     Beep(u32),
+    /// Holds a tone of this frequency for this many milliseconds.
+    Hold(u32, u32),
     /// Presses a digit.
     Press(char),
     /// Stays silent until the agent has spoken and stopped.
@@ -38,6 +40,7 @@ pub struct Stage {
     acts: VecDeque<Act>,
     sound: VecDeque<i16>,
     voice: tone::Noise,
+    rhythm: u32,
     line_noise: tone::Noise,
     playout: Playout,
     heard_ms: u32,
@@ -56,6 +59,7 @@ impl Stage {
             acts: acts.iter().copied().collect(),
             sound: VecDeque::new(),
             voice: tone::Noise::new(1, -20.0),
+            rhythm: 1,
             line_noise: tone::Noise::new(2, -60.0),
             playout: Playout::new(Law::Mu),
             heard_ms: 0,
@@ -78,11 +82,8 @@ impl Stage {
             Some(Act::HearOut | Act::HearFor(_)) => self.heard_ms = 0,
             Some(Act::Wait(ms)) => self.sound.extend(vec![0; tone::samples_of_ms(ms)]),
             Some(Act::Beep(ms)) => self.sound.extend(tone::beep(1_000.0, ms, -18.0)),
-            Some(Act::Speak(ms)) => {
-                let mut sound = vec![0; tone::samples_of_ms(ms)];
-                self.voice.fill(&mut sound);
-                self.sound.extend(sound);
-            }
+            Some(Act::Hold(hz, ms)) => self.sound.extend(tone::beep(hz as f32, ms, -18.0)),
+            Some(Act::Speak(ms)) => self.speak(ms),
             Some(Act::Press(digit)) => {
                 self.acts.pop_front();
                 return Some(Some(digit));
@@ -90,6 +91,19 @@ impl Stage {
         }
         self.acts.pop_front();
         Some(None)
+    }
+
+    /// Says syllables of different lengths.
+    fn speak(&mut self, ms: u32) {
+        let mut sound = vec![0; tone::samples_of_ms(ms)];
+        self.voice.fill(&mut sound);
+        let mut gap_ms = 150;
+        while gap_ms + 150 < ms {
+            sound[tone::samples_of_ms(gap_ms)..tone::samples_of_ms(gap_ms + 50)].fill(0);
+            self.rhythm = self.rhythm.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            gap_ms += 150 + self.rhythm / (u32::MAX / 200);
+        }
+        self.sound.extend(sound);
     }
 
     fn play_20_ms(&mut self) -> bool {

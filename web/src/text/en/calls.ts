@@ -26,6 +26,8 @@ const answeredBy: Record<AnsweredBy, string> = {
   human: 'A person',
   voicemail: 'Voicemail',
   screening: 'A call screener',
+  announcement: 'An announcement',
+  fax: 'A fax machine',
   silence: 'Silence',
   unsure: 'Could not tell',
 };
