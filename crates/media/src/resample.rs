@@ -1,4 +1,4 @@
-//! Resamples any rate to 8 kHz with a windowed sinc, computed once per phase.
+//! Resamples between 8 kHz and any rate with a windowed sinc, computed once per phase.
 
 use std::{f64::consts::PI, ops::Range};
 
@@ -19,12 +19,13 @@ pub fn to_8k(input: &[f32], rate: u32) -> Vec<i16> {
     sound
 }
 
-/// Does the same as [`to_8k`] for sound that arrives piece by piece.
+/// Resamples sound that arrives piece by piece.
 #[derive(Debug)]
 pub struct Resampler {
     from: u64,
+    to: u64,
     phases: u64,
-    /// None: the rate is 8 kHz already.
+    /// None: the rates are the same.
     filters: Option<Filters>,
     /// The input that later output depends on.
     input: Vec<f32>,
@@ -34,15 +35,18 @@ pub struct Resampler {
     made: u64,
 }
 
-const TO: u64 = SAMPLE_RATE as u64;
-
 impl Resampler {
-    /// Creates a resampler from this rate.
+    /// Creates a resampler from this rate to 8 kHz.
     pub fn new(rate: u32) -> Resampler {
-        let from = u64::from(rate.max(1));
-        let phases = (TO / gcd(from, TO)).min(MAX_PHASES);
-        let filters = (from != TO).then(|| Filters::new(from as f64 / TO as f64, phases));
-        Resampler { from, phases, filters, input: Vec::new(), dropped: 0, made: 0 }
+        Resampler::between(rate, SAMPLE_RATE)
+    }
+
+    /// Creates a resampler from one rate to another.
+    pub fn between(from: u32, to: u32) -> Resampler {
+        let (from, to) = (u64::from(from.max(1)), u64::from(to.max(1)));
+        let phases = (to / gcd(from, to)).min(MAX_PHASES);
+        let filters = (from != to).then(|| Filters::new(from as f64 / to as f64, phases));
+        Resampler { from, to, phases, filters, input: Vec::new(), dropped: 0, made: 0 }
     }
 
     /// Takes a piece of the input and returns the output that no later input changes.
@@ -54,8 +58,9 @@ impl Resampler {
         let reach = filters.reach as u64;
         let known = (self.dropped + self.input.len() as u64).saturating_sub(reach);
         // The first output whose centre is not known yet.
-        let until =
-            (known * self.phases * TO).saturating_sub(TO / 2).div_ceil(self.from * self.phases);
+        let until = (known * self.phases * self.to)
+            .saturating_sub(self.to / 2)
+            .div_ceil(self.from * self.phases);
         let made = self.make(self.made..until.max(self.made));
         let needed = self.centre(self.made).0.saturating_sub(reach);
         let old = needed.saturating_sub(self.dropped).min(self.input.len() as u64);
@@ -66,7 +71,7 @@ impl Resampler {
 
     /// Returns the end of the output.
     pub fn finish(&mut self) -> Vec<i16> {
-        let until = (self.dropped + self.input.len() as u64) * TO / self.from;
+        let until = (self.dropped + self.input.len() as u64) * self.to / self.from;
         self.make(self.made..until.max(self.made))
     }
 
@@ -83,7 +88,7 @@ impl Resampler {
 
     /// The position of an output sample in the input, rounded to 1/`phases` of an input sample.
     fn centre(&self, n: u64) -> (u64, usize) {
-        let at = (n * self.from * self.phases + TO / 2) / TO;
+        let at = (n * self.from * self.phases + self.to / 2) / self.to;
         (at / self.phases, (at % self.phases) as usize)
     }
 }
@@ -161,6 +166,23 @@ mod tests {
     }
 
     #[test]
+    fn sound_of_the_telephone_is_raised_piece_by_piece_without_delay_or_images() {
+        let sound = sine(1_000.0, 8_000);
+        let mut up = Resampler::between(8_000, 24_000);
+        let raised: Vec<i16> = sound.chunks(160).flat_map(|piece| up.push(piece)).collect();
+        let delay = 24_000 - raised.len();
+        assert!(delay < 24 * 3, "{delay} samples are kept back");
+        let expected = sine(1_000.0, 24_000);
+        let errors = raised
+            .iter()
+            .zip(&expected)
+            .skip(240)
+            .map(|(sample, expected)| (f32::from(*sample) / 32_768.0 - expected).abs());
+        let worst = errors.fold(0.0, f32::max);
+        assert!(worst < 0.003, "{worst}");
+    }
+
+    #[test]
     fn low_rates_are_raised() {
         let level = level_dbfs(&to_8k(&sine(400.0, 4_000), 4_000));
         assert!((level + 6.0).abs() < 0.5, "{level}");
@@ -183,7 +205,7 @@ mod tests {
             }
             sound.extend(resampler.finish());
             assert!(sound == to_8k(&input, rate), "{rate}");
-            assert_eq!(sound.len() as u64, input.len() as u64 * TO / u64::from(rate));
+            assert_eq!(sound.len() as u64, input.len() as u64 * 8_000 / u64::from(rate));
         }
     }
 }
