@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use campanile_rules::agent::EngineKind;
 
 use crate::{
-    Brief, Failure, Farewell, MediaStream, Supervised, Voice, script::Script, wire::Connect,
+    Brief, Failure, Farewell, MediaStream, Realtime, Supervised, Voice,
+    script::Script,
+    wire::{Connect, Http},
 };
 
 /// How long an agent may take to open.
@@ -51,12 +53,17 @@ pub fn for_call(
     brief: Arc<Brief>,
     voice: Arc<dyn Voice>,
     connector: Arc<dyn Connect>,
+    http: Arc<Http>,
 ) -> Box<dyn Agent> {
     match &brief.version.engine {
         EngineKind::Script { .. } => Box::new(Script::new(brief, voice)),
         EngineKind::MediaStream(settings) => {
             let settings = settings.clone();
             Box::new(MediaStream::new(brief, settings, connector))
+        }
+        EngineKind::Realtime(settings) => {
+            let settings = settings.clone();
+            Box::new(Realtime::new(brief, settings, connector, http))
         }
     }
 }

@@ -47,6 +47,7 @@ mod line;
 mod machine;
 mod media_stream;
 mod notes;
+mod realtime;
 mod script;
 mod servers;
 pub mod speech;
@@ -63,6 +64,7 @@ pub use conversation::*;
 pub use line::*;
 pub use media_stream::MediaStream;
 pub use notes::*;
+pub use realtime::Realtime;
 pub use servers::check_servers;
 pub use speech::{
     Language, Library, Mute, Speech, SpeechConfig, SpeechError, Variant, Voice, Voices,

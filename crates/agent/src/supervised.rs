@@ -347,7 +347,7 @@ impl<'a> Supervised<'a> {
 }
 
 /// Returns the words of `text` that fit into the played part of its sound, then an ellipsis.
-fn cut_text(text: &str, said_ms: u64, sound_ms: u64) -> String {
+pub(crate) fn cut_text(text: &str, said_ms: u64, sound_ms: u64) -> String {
     let fitting = text.chars().count() as u64 * said_ms / sound_ms.max(1);
     let head: String = text.chars().take(fitting as usize).collect();
     let words = head.rfind(char::is_whitespace).map_or("", |end| &head[..end]);

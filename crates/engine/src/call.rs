@@ -145,7 +145,8 @@ async fn prepare(
     let prepared = prepared.map_err(|error| trunks::snag(&error))?;
     let voice = world.voice.of(attempt.workspace);
     let connector = world.connectors.of(attempt.workspace);
-    let mut agent = campanile_agent::for_call(brief.clone(), voice.clone(), connector);
+    let http = world.connectors.http(attempt.workspace);
+    let mut agent = campanile_agent::for_call(brief.clone(), voice.clone(), connector, http);
     ready::open(world, attempt.batch, agent.as_mut()).await?;
     Ok((prepared, Cast { brief, voice, agent, live: None }))
 }

@@ -77,7 +77,7 @@ pub fn render(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
 pub fn texts(version: &AgentVersion) -> impl Iterator<Item = &str> {
     let told: &BTreeMap<String, String> = match &version.engine {
         EngineKind::MediaStream(settings) => &settings.parameters,
-        EngineKind::Script { .. } => &NOTHING,
+        EngineKind::Script { .. } | EngineKind::Realtime(_) => &NOTHING,
     };
     [version.prompt.as_str()]
         .into_iter()
@@ -202,6 +202,7 @@ pub fn fill(version: &AgentVersion, lookup: &dyn Fn(&str) -> Option<String>) -> 
                 .collect(),
             ..settings.clone()
         }),
+        EngineKind::Realtime(settings) => EngineKind::Realtime(settings.clone()),
     };
     AgentVersion {
         prompt: fill(&version.prompt),

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
-use campanile_rules::agent::HttpTool;
+use bytes::{Bytes, BytesMut};
+use campanile_rules::agent::{HttpTool, Secret};
 use serde_json::{Map, Value, json};
+
+use crate::wire::{self, Http, HttpError, Limits};
 
 /// The longest answer of a function, in bytes.
 pub(super) const MAX_ANSWER: usize = 64 << 10;
@@ -28,6 +30,37 @@ pub trait Post: Send + Sync {
         body: String,
         max_bytes: usize,
     ) -> Result<Posted, String>;
+}
+
+#[async_trait]
+impl Post for Http {
+    async fn post_json(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        body: String,
+        max_bytes: usize,
+    ) -> Result<Posted, String> {
+        let mut request = wire::Request::post(url.to_owned(), "application/json", body);
+        for (name, value) in headers {
+            request = request.header(name, Secret::new(value));
+        }
+        let within = Duration::from_secs(WITHIN_S.into());
+        let limits = Limits { first: within, next: within, max: max_bytes };
+        let read = async {
+            let mut answer = self.send(&request, limits).await?;
+            let mut body = BytesMut::new();
+            while let Some(piece) = answer.next().await? {
+                body.extend_from_slice(&piece);
+            }
+            Ok(Posted { status: answer.status().as_u16(), body: body.freeze() })
+        };
+        match read.await {
+            Ok(posted) => Ok(posted),
+            Err(HttpError::Status { status, said, .. }) => Ok(Posted { status, body: said.into() }),
+            Err(error) => Err(error.to_string()),
+        }
+    }
 }
 
 /// The answer to a POST.

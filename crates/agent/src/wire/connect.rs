@@ -120,7 +120,9 @@ impl ConnectError {
 fn advice(status: u16) -> &'static str {
     match status {
         300..=399 => ", a redirect, and redirects are not followed: give the URL it leads to",
-        401 | 403 => ": it refuses the connection; check auth_token and what the server expects",
+        401 | 403 => {
+            ": it refuses the connection; check its key (auth_token or api_key) and what the server expects"
+        }
         404 => ": there is nothing at the path of the URL",
         426 => ": it wants another protocol",
         500.. => ": it has an error of its own, or there is no server behind it",

@@ -12,6 +12,7 @@ mod http;
 mod link;
 pub mod listen;
 mod outbox;
+pub mod realtime;
 mod said;
 mod speech;
 pub mod stream;

@@ -12,8 +12,7 @@ use std::{
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use campanile_agent::{
-    Agent as _, Brief, Care, Conversation, Failure, Heard, Line, MediaStream, Notes, Setting,
-    converse,
+    Agent, Brief, Care, Conversation, Failure, Heard, Line, MediaStream, Notes, Setting, converse,
     wire::{Connect, ConnectError, Socket, Transport},
 };
 use campanile_media::playout::Playout;
@@ -209,7 +208,7 @@ pub async fn show(brief: &Brief, bots: &Arc<Bots>, ring_ms: u64, acts: &[Act]) -
 }
 
 /// Opens an agent, lets the phone ring, and lets the agent talk to a person.
-pub async fn talk(brief: &Brief, mut agent: MediaStream, ring_ms: u64, acts: &[Act]) -> Show {
+pub async fn talk(brief: &Brief, mut agent: impl Agent, ring_ms: u64, acts: &[Act]) -> Show {
     agent.open(Care::Usual).await.expect("the bot is there");
     agent.ring().await.expect("nothing is left to prepare");
     tokio::time::sleep(Duration::from_millis(ring_ms)).await;

@@ -146,8 +146,8 @@ async fn each_answer_but_an_upgrade_is_an_error_with_advice() {
     for (status, advice) in [
         (200, "instead of opening a WebSocket"),
         (302, "redirects are not followed"),
-        (401, "check auth_token"),
-        (403, "check auth_token"),
+        (401, "check its key"),
+        (403, "check its key"),
         (404, "nothing at the path"),
         (426, "another protocol"),
         (500, "an error of its own"),

@@ -96,6 +96,7 @@ async fn pipecat_greets_stops_when_spoken_to_and_hears_digits() {
         "name": "Ana", "topic": "a visit", "call_id": "call-1", "batch_id": "batch_1",
         "recipient_id": "recipient_1", "attempt": "1",
         "from_number": "+14155550100", "to_number": "+14155550123",
+        "language": "en-US", "first_message": "Good morning.",
     });
     assert_eq!(told["call"]["body"], expected);
 

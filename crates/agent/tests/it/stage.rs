@@ -4,7 +4,8 @@ use std::{collections::VecDeque, sync::Arc};
 
 use async_trait::async_trait;
 use campanile_agent::{
-    Agent, Brief, Care, Failure, Heard, Line, SpeechError, Voice, for_call, wire::Connector,
+    Agent, Brief, Care, Failure, Heard, Line, SpeechError, Voice, for_call,
+    wire::{Connector, Http},
 };
 use campanile_egress::{Guard, Lookups, Reach};
 use campanile_media::{FRAME_SAMPLES, g711::Law, playout::Playout, tone};
@@ -174,8 +175,9 @@ impl Voice for Hum {
 
 /// Returns the agent of a call.
 pub fn agent(brief: &Brief, voice: impl Voice + 'static) -> Box<dyn Agent> {
-    let connector = Connector::new(Guard::new(Reach::All, &Lookups::default()));
-    for_call(Arc::new(brief.clone()), Arc::new(voice), Arc::new(connector))
+    let connector = Arc::new(Connector::new(Guard::new(Reach::All, &Lookups::default())));
+    let http = Arc::new(Http::new(connector.clone()));
+    for_call(Arc::new(brief.clone()), Arc::new(voice), connector, http)
 }
 
 /// Opens an agent as for a call that is not the first of its batch.

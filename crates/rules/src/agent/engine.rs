@@ -23,6 +23,8 @@ pub enum EngineKind {
     },
     /// A bot of one's own, which speaks the protocol of Twilio Media Streams over a WebSocket.
     MediaStream(MediaStreamSettings),
+    /// A speech-to-speech model that speaks OpenAI's Realtime protocol.
+    Realtime(RealtimeSettings),
 }
 
 /// The settings of the engine `media_stream`.
@@ -183,7 +185,7 @@ impl EngineKind {
     pub fn kind(&self) -> AgentKind {
         match self {
             EngineKind::Script { .. } => AgentKind::BuiltIn,
-            EngineKind::MediaStream(_) => AgentKind::Served,
+            EngineKind::MediaStream(_) | EngineKind::Realtime(_) => AgentKind::Served,
         }
     }
 
@@ -191,7 +193,7 @@ impl EngineKind {
     pub fn script(&self) -> Option<(&[String], &str)> {
         match self {
             EngineKind::Script { lines, goodbye } => Some((lines, goodbye)),
-            EngineKind::MediaStream(_) => None,
+            EngineKind::MediaStream(_) | EngineKind::Realtime(_) => None,
         }
     }
 
@@ -206,6 +208,15 @@ impl EngineKind {
                     url,
                     is_websocket: true,
                     key: auth_token,
+                }]
+            }
+            EngineKind::Realtime(RealtimeSettings { url, api_key, .. }) => {
+                vec![Server {
+                    at: "/engine",
+                    secret: "api_key",
+                    url,
+                    key: api_key,
+                    is_websocket: true,
                 }]
             }
         }
