@@ -107,6 +107,7 @@ impl Samples {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Format {
     samples: Samples,
+    /// The first channels that are averaged.
     channels: u16,
     pub(crate) rate: u32,
     /// The bytes of one sample in all channels.
@@ -119,11 +120,11 @@ impl Format {
         Format { samples: Samples::Signed(2), channels: 1, rate, block: 2 }
     }
 
-    /// Returns one value in -1..1 per sample time, the average of all channels. The bytes of an
+    /// Returns one value in -1..1 per sample time, the average of its channels. The bytes of an
     /// unfinished sample are left out.
     pub(crate) fn average(self, bytes: &[u8]) -> Vec<f32> {
         let moments = bytes.chunks_exact(self.block).map(|moment| {
-            let values = moment.chunks_exact(self.samples.bytes());
+            let values = moment.chunks_exact(self.samples.bytes()).take(self.channels.into());
             let sum = values.map(|bytes| self.samples.value(bytes)).sum::<f32>();
             sum / f32::from(self.channels)
         });
@@ -169,6 +170,14 @@ pub fn read(path: &Path, max_s: u32) -> Result<Vec<i16>, WavError> {
 pub fn read_from(mut source: impl Read, max_s: u32) -> Result<Vec<i16>, WavError> {
     let (format, len) = open(&mut source)?;
     let mono = average(source, format, len, max_s)?;
+    Ok(resample::to_8k(&mono, format.rate))
+}
+
+/// Does the same as [`read_from`] with the first channel alone: in the recording of a call that is
+/// the person.
+pub fn read_first_channel_from(mut source: impl Read, max_s: u32) -> Result<Vec<i16>, WavError> {
+    let (format, len) = open(&mut source)?;
+    let mono = average(source, Format { channels: 1, ..format }, len, max_s)?;
     Ok(resample::to_8k(&mono, format.rate))
 }
 
@@ -411,6 +420,9 @@ mod tests {
         crate::call_wav::interleave(&person, &crate::tone::SILENCE, &mut sound);
         crate::call_wav::CallWav::create(&path).unwrap().write_at(0, &sound).unwrap();
         assert_eq!(read(&path, 1).unwrap().len(), 160);
+        let first = read_first_channel_from(File::open(&path).unwrap(), 1).unwrap();
+        assert!((level_dbfs(&first) + 6.0).abs() < 0.5, "the person is as loud as they were");
+        assert!(level_dbfs(&read(&path, 1).unwrap()) < -11.0);
     }
 
     #[test]

@@ -21,11 +21,11 @@ const MAX_S: u32 = 600;
 /// Say whether a person or voicemail answers in recordings, how surely, and when the beep is over
 ///
 /// A recording begins with the answer. One line a file: class (human, voicemail, screening,
-/// silence or unsure), confidence from 0 to 1, when that was decided and when the beep ended, both
-/// in seconds after the answer.
+/// announcement, fax, silence or unsure), confidence from 0 to 1, when the first decision was made
+/// and when the beep ended, both in seconds after the answer.
 #[derive(clap::Args)]
 pub struct Args {
-    /// WAV files, any rate, mono or stereo
+    /// WAV files of any rate; of several channels the first is heard, as in a call's recording
     #[arg(required = true, value_name = "FILE.wav")]
     files: Vec<PathBuf>,
     /// Print a JSON object for each file instead
@@ -55,7 +55,7 @@ impl Args {
 
 fn examine(path: &Path) -> anyhow::Result<Examination> {
     let source = std::io::BufReader::new(files::open(path)?);
-    let sound = wav::read_from(source, MAX_S)
+    let sound = wav::read_first_channel_from(source, MAX_S)
         .with_context(|| format!("cannot read {} as a WAV file", path.display()))?;
     Ok(amd::examine(&sound, AmdConfig::default()))
 }

@@ -1,7 +1,7 @@
 //! Measures voicemail detection on the generated set. `--nocapture` prints the tables of
 //! docs/voicemail.md and every mistake.
 
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Instant};
 
 use campanile_media::{
     FRAME_SAMPLES,
@@ -103,6 +103,16 @@ impl Results {
         };
         of("first decision after the answer", self.first_decisions_ms());
         of("decision about people after their first word", self.waited_ms());
+        let started = Instant::now();
+        let heard = self.0.iter().map(|(answer, _)| {
+            examine(&answer.sound, AmdConfig::default());
+            answer.sound.len() / FRAME_SAMPLES
+        });
+        let frames: usize = heard.sum();
+        println!(
+            "20 ms of sound take {:.2} µs",
+            started.elapsed().as_secs_f64() * 1e6 / frames as f64
+        );
         let found = 100.0 * self.beeps_found();
         println!(
             "beeps: {found:.1} % of {} found, {} false",
