@@ -1,7 +1,7 @@
 //! What the engine hears of changes of trunks, caller IDs and limits, also from other processes.
 
 use campanile_rules::{batch::BatchSettings, phone::E164, trunk::Trunk};
-use campanile_store::{Actor, Changes, OperatorSettings, SqliteStore, Workspaces as _};
+use campanile_store::{Actor, Changes, SqliteStore, Workspaces as _};
 
 use crate::world::{NOW, World, rejected, row, trunk};
 
@@ -70,25 +70,6 @@ async fn a_change_of_another_process_is_noticed() {
     let newest = world.store.next_version(known).await.unwrap();
     assert_eq!(world.store.version(), newest);
     assert_eq!(changed(&world, known).await.workspaces, [(written.id, 3)]);
-}
-
-#[tokio::test]
-async fn changed_limits_are_told_until_the_recipients_that_they_held_back_are_due() {
-    let world = World::new().await;
-    let known = world.store.version();
-    let edit = Box::new(|settings: &mut OperatorSettings| {
-        settings.daily_attempts = Some(9);
-        Ok(())
-    });
-    world.store.update_operator_settings(edit, NOW).await.unwrap();
-    assert!(changed(&world, known).await.limits);
-    let world = world.restarted().await;
-    assert!(world.store.load().await.unwrap().limits, "the process died before it woke anybody");
-    world.store.wake_limited(NOW).await.unwrap();
-    assert!(!world.store.load().await.unwrap().limits);
-    let changes = changed(&world, known).await;
-    assert!(!changes.limits);
-    assert_eq!(changes.version, world.store.version());
 }
 
 #[tokio::test]

@@ -156,3 +156,17 @@ pub async fn a_forbidden_number_is_skipped_with_the_reason(f: impl Fixture) {
     assert!(f.store().settle_attempt(ended, CallLog::default()).await.unwrap());
     assert_eq!(f.rows(batch).await[0].reason.as_deref(), Some("destination_forbidden"));
 }
+
+pub async fn who_asks_not_to_be_called_is_suppressed_by_the_engine(f: impl Fixture) {
+    let (batch, claimed) = one(&f).await;
+    let mut ended =
+        settlement(&claimed, Outcome::Completed, Next::Final(RecipientStatus::Completed));
+    ended.ending.evidence.asked_to_stop = true;
+    assert!(f.store().settle_attempt(ended, CallLog::default()).await.unwrap());
+    assert_eq!(f.actors("suppression.added").await, ["engine"]);
+    let again = f.import(vec![row(2)], BatchSettings::default(), BatchState::Running).await;
+    let none = f.store().claim_recipients(claim(again, 1, false), NOW).await.unwrap();
+    assert!(none.recipients.is_empty());
+    assert_eq!(f.rows(batch).await[0].status, RecipientStatus::Completed);
+    assert_eq!(f.rows(again).await[0].status, RecipientStatus::Skipped);
+}

@@ -8,7 +8,7 @@ use campanile_rules::{
 };
 use campanile_store::Actor;
 
-use super::Fixture;
+use super::{Fixture, claims::positions};
 use crate::world::*;
 
 async fn draft(f: &impl Fixture) -> BatchId {
@@ -74,4 +74,29 @@ pub async fn a_new_process_knows_every_version_of_the_one_before(f: impl Fixture
     assert_eq!(f.store().load().await.unwrap().version, known);
     draft(&f).await;
     assert!(f.store().version() > known);
+}
+
+pub async fn changed_limits_are_told_until_those_they_postponed_are_due(f: impl Fixture) {
+    f.daily_attempts(1).await;
+    let rows = (2..5).map(row).collect();
+    let batch = f.import(rows, BatchSettings::default(), BatchState::Running).await;
+    let first = f.store().claim_recipients(claim(batch, 9, false), NOW).await.unwrap();
+    assert_eq!(first.recipients.len(), 1);
+    let known = f.store().version();
+    f.daily_attempts(2).await;
+    assert!(f.store().changes_since(known).await.unwrap().limits);
+    let f = f.restart().await;
+    assert!(f.store().load().await.unwrap().limits, "nobody was woken before the process died");
+    f.store().wake_limited(NOW).await.unwrap();
+    assert!(!f.store().load().await.unwrap().limits);
+    let changes = f.store().changes_since(known).await.unwrap();
+    assert_eq!((changes.limits, changes.version), (false, f.store().version()));
+    let second = f.store().claim_recipients(claim(batch, 9, false), NOW).await.unwrap();
+    assert_eq!(positions(&second), [3]);
+    assert_eq!(second.next_due_at, Some(NOW.next_utc_day()), "the new limit holds, too");
+}
+
+pub async fn a_store_that_can_be_written_says_so(f: impl Fixture) {
+    assert!(f.store().health().borrow().is_none());
+    f.store().writable().await;
 }

@@ -147,3 +147,19 @@ pub async fn a_clock_that_is_set_changes_no_wait(f: impl Fixture) {
     let fresh = f.store().claim_recipients(claim(batch, 1, false), NOW).await.unwrap();
     assert_eq!(positions(&fresh), [3]);
 }
+
+pub async fn a_recipient_beyond_the_daily_limit_waits_for_the_next_day(f: impl Fixture) {
+    f.daily_attempts(1).await;
+    let rows = vec![row(2), row(3)];
+    let batch = f.import(rows, BatchSettings::default(), BatchState::Running).await;
+    let tomorrow = NOW.next_utc_day();
+    let first = f.store().claim_recipients(claim(batch, 2, false), NOW).await.unwrap();
+    assert_eq!((positions(&first), first.next_due_at), (vec![2], Some(tomorrow)));
+    f.store().move_due(-1).await.unwrap();
+    let none = f.store().claim_recipients(claim(batch, 2, false), NOW).await.unwrap();
+    assert_eq!(none.next_due_at, Some(tomorrow), "no clock that is set ends the day sooner");
+    let mut later = claim(batch, 2, false);
+    later.due_by = tomorrow;
+    let second = f.store().claim_recipients(later, tomorrow).await.unwrap();
+    assert_eq!(positions(&second), [3]);
+}

@@ -151,3 +151,15 @@ pub async fn a_batch_has_a_higher_version_after_each_change(f: impl Fixture) {
     assert_eq!(versions[3], versions[4], "nothing changed");
     assert!(versions[4] < versions[5], "{versions:?}");
 }
+
+pub async fn a_control_is_noted_with_who_asked_for_it(f: impl Fixture) {
+    let batch = f.import(vec![row(2)], BatchSettings::default(), BatchState::Running).await;
+    let key = || Actor::Key("key_1".into());
+    for (control, actor) in
+        [(Control::Pause, key()), (Control::Resume, Actor::Cli), (Control::Pause, Actor::Cli)]
+    {
+        f.store().control_batch(batch, control, (actor, NOW)).await.unwrap();
+    }
+    assert_eq!(f.actors("batch.paused").await, ["cli", "key_1"]);
+    assert_eq!(f.actors("batch.resumed").await, ["cli"]);
+}

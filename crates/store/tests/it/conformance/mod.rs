@@ -6,6 +6,8 @@ mod claims;
 mod controls;
 mod recovery;
 
+use std::collections::BTreeSet;
+
 use campanile_rules::{
     batch::{BatchSettings, BatchState},
     ids::BatchId,
@@ -13,7 +15,7 @@ use campanile_rules::{
     recipient::RecipientStatus,
     time::Timestamp,
 };
-use campanile_store::{Dialing, NewRow, Progress, RecipientFilter};
+use campanile_store::{AuditFilter, Dialing, NewRow, OperatorSettings, Progress, RecipientFilter};
 
 use crate::world::{NOW, World};
 
@@ -30,6 +32,10 @@ pub trait Fixture: Sized {
     ) -> BatchId;
     /// Sets the limits of concurrent calls.
     async fn limit(&self, workspace: u32, trunk: u32);
+    /// Allows each workspace this many attempts a day, wherever they go.
+    async fn daily_attempts(&self, most: u32);
+    /// The actors of all changes of one kind, newest first.
+    async fn actors(&self, action: &str) -> Vec<String>;
     /// The progress of a batch.
     async fn progress(&self, batch: BatchId) -> Progress;
     /// Every row of a batch.
@@ -75,6 +81,23 @@ impl Fixture for World {
         self.store.set_workspace_limit(self.workspace, workspace).await.unwrap();
         let trunk = crate::world::trunk("main", trunk);
         self.store.update_trunk(self.workspace, self.trunk, trunk).await.unwrap();
+    }
+
+    async fn daily_attempts(&self, most: u32) {
+        let edit = move |settings: &mut OperatorSettings| {
+            settings.limit_workspace_trunks = true;
+            settings.home_countries = Some(BTreeSet::new());
+            settings.daily_attempts = Some(most);
+            Ok(())
+        };
+        self.store.update_operator_settings(Box::new(edit), NOW).await.unwrap();
+    }
+
+    async fn actors(&self, action: &str) -> Vec<String> {
+        let action = Some(action.to_owned());
+        let filter = AuditFilter { action, limit: 99, ..AuditFilter::default() };
+        let entries = self.store.audit_log(filter).await.unwrap();
+        entries.into_iter().map(|entry| entry.actor).collect()
     }
 
     async fn progress(&self, batch: BatchId) -> Progress {
@@ -124,6 +147,7 @@ macro_rules! every_case {
                 lanes_are_kept_apart,
                 whoever_was_never_dialed_is_due_whatever_the_clock_says,
                 a_clock_that_is_set_changes_no_wait,
+                a_recipient_beyond_the_daily_limit_waits_for_the_next_day,
             }
             attempts {
                 a_row_flows_from_pending_to_completed,
@@ -136,6 +160,7 @@ macro_rules! every_case {
                 what_is_given_back_leaves_no_gap,
                 a_dialed_attempt_is_not_given_back,
                 a_forbidden_number_is_skipped_with_the_reason,
+                who_asks_not_to_be_called_is_suppressed_by_the_engine,
             }
             controls {
                 a_stop_makes_everybody_final_but_those_in_a_call,
@@ -147,12 +172,15 @@ macro_rules! every_case {
                 a_batch_that_ended_says_so,
                 a_stop_reaches_more_rows_than_one_transaction_takes,
                 a_batch_has_a_higher_version_after_each_change,
+                a_control_is_noted_with_who_asked_for_it,
             }
             changes {
                 a_change_raises_the_version_and_is_told_once,
                 many_changes_come_in_parts_and_none_is_left_out,
                 whoever_waits_for_a_change_is_woken_by_it,
                 a_new_process_knows_every_version_of_the_one_before,
+                changed_limits_are_told_until_those_they_postponed_are_due,
+                a_store_that_can_be_written_says_so,
             }
             recovery {
                 a_new_process_finds_every_open_attempt,
