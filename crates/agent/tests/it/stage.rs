@@ -59,7 +59,7 @@ impl Stage {
         Stage {
             acts: acts.iter().copied().collect(),
             sound: VecDeque::new(),
-            voice: tone::Noise::new(1, -20.0),
+            voice: tone::Noise::new(1, -19.3),
             rhythm: 1,
             line_noise: tone::Noise::new(2, -60.0),
             playout: Playout::new(Law::Mu),
@@ -94,13 +94,13 @@ impl Stage {
         Some(None)
     }
 
-    /// Says syllables of different lengths.
+    /// Says syllables of different lengths, at -20 dB with the gaps between them.
     fn speak(&mut self, ms: u32) {
         let mut sound = vec![0; tone::samples_of_ms(ms)];
         self.voice.fill(&mut sound);
         let mut gap_ms = 150;
         while gap_ms + 150 < ms {
-            sound[tone::samples_of_ms(gap_ms)..tone::samples_of_ms(gap_ms + 50)].fill(0);
+            sound[tone::samples_of_ms(gap_ms)..tone::samples_of_ms(gap_ms + 40)].fill(0);
             self.rhythm = self.rhythm.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             gap_ms += 150 + self.rhythm / (u32::MAX / 200);
         }
