@@ -33,7 +33,8 @@
 //!   engine that dies returns [`Farewell::Failed`]: what is queued still plays.
 //! - Words go into the transcript by [`Supervised::write`], agent's words only as far as `played`.
 //!   An engine that knows the person's words calls [`Supervised::bring_words`] first, and
-//!   [`Supervised::heard_words`] with each turn, which finds “stop calling me”.
+//!   [`Supervised::heard_words`] with each turn, which finds “stop calling me” and the words of
+//!   machines.
 //! - An engine with a model calls [`Supervised::bring_tools`], tells the model of
 //!   [`tools::Tools::definitions`], and passes its calls on by [`Supervised::use_tool`].
 //!

@@ -206,6 +206,11 @@ impl<'a> Supervised<'a> {
         !decision.is_some_and(|it| matches!(it.class, Class::Announcement | Class::Fax))
     }
 
+    /// Whether these words of the other side turn the decision to a machine.
+    pub(crate) fn is_machine_that_says(&mut self, words: &str) -> bool {
+        self.detector.as_mut().and_then(|detector| detector.words(words)).is_some()
+    }
+
     /// Returns the result of the conversation.
     pub(crate) fn conclude(mut self, voicemail: bool, end: Farewell) -> Conversation {
         self.end_speech(self.now_ms);

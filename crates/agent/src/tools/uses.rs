@@ -139,8 +139,13 @@ impl Supervised<'_> {
     }
 
     /// Takes the words of a turn of the person, when they are final. A person who asks not to be
-    /// called again ends the call, as with the key 9.
+    /// called again ends the call, as with the key 9; so do words that only machines say, as a beep
+    /// does.
     pub fn heard_words(&mut self, text: &str) {
+        if self.is_machine_that_says(text) {
+            self.end_with(Farewell::Machine, Waits::ForNothing);
+            return;
+        }
         if asks_to_stop(text) && !self.asked_to_stop {
             tracing::info!("the person asks not to be called again");
             self.asked_to_stop = true;

@@ -13,7 +13,7 @@ use campanile_agent::{
 };
 use campanile_rules::{
     agent::{HttpTool, ResultField, ResultKind, Secret, VoicemailAction},
-    attempt::{EndReason, Party},
+    attempt::{AnsweredBy, EndReason, Party},
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -384,6 +384,26 @@ async fn a_person_who_asks_in_words_is_not_called_again() {
     assert!(conversation.asked_to_stop);
     assert_eq!(left, Some(Farewell::StopCalling));
     assert!(stage.now_ms <= 1_300, "{}", stage.now_ms);
+}
+
+#[tokio::test]
+async fn words_that_only_machines_say_end_the_talk_with_a_machine() {
+    let mut brief = brief();
+    brief.version.voicemail_detection = true;
+    let acts = [Wait(300), Speak(700)];
+    let (conversation, stage, left) = talk((&brief, Notes::unread()), &acts, Ok(()), |line| {
+        match line.now_ms() {
+            2_000 => line.heard_words("Hello, who is this?"),
+            3_000 => line.heard_words("I can't come to the phone. Leave a message after the tone."),
+            _ => {}
+        }
+        true
+    })
+    .await;
+    assert_eq!(left, Some(Farewell::Machine));
+    assert!(conversation.voicemail);
+    assert_eq!(conversation.answered_by, Some(AnsweredBy::Voicemail));
+    assert!((3_000..=3_300).contains(&stage.now_ms), "{}", stage.now_ms);
 }
 
 /// Calls functions and keeps their answers.

@@ -217,7 +217,7 @@ impl Detector {
         self.judge(begins || is_open || self.music.may_be())
     }
 
-    /// Takes the words of the other side since the answer, as far as a transcript has them, and
+    /// Takes words of the other side, as a transcript has them: a turn, or all since the answer. It
     /// returns the decision that they bring. They decide what the ear left open, and correct it until
     /// [`AmdConfig::correct_until_ms`]; a beep, a signal or a fax machine is not talked away.
     pub fn words(&mut self, words: &str) -> Option<Event> {

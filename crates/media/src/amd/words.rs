@@ -4,8 +4,8 @@
 use super::Class;
 
 /// Returns what the words tell of who says them: voicemail, a call screener or an announcement.
-/// None if a person may have said them. The words are those since the answer, in English, Spanish,
-/// German, French, Portuguese or Hindi; case, accents and punctuation do not matter.
+/// None if a person may have said them. The words are English, Spanish, German, French, Portuguese or
+/// Hindi; case, accents and punctuation do not matter.
 pub fn class_of(words: &str) -> Option<Class> {
     let words = plain(words);
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| holds(&words, phrase));
