@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use campanile_rules::agent::EngineKind;
 
 use crate::{
-    Brief, Failure, Farewell, MediaStream, Realtime, Supervised, Voice,
+    Brief, Failure, Farewell, MediaStream, Pipeline, Realtime, Supervised, Voice,
     script::Script,
     wire::{Connect, Http},
 };
@@ -64,6 +64,10 @@ pub fn for_call(
         EngineKind::Realtime(settings) => {
             let settings = settings.clone();
             Box::new(Realtime::new(brief, settings, connector, http))
+        }
+        EngineKind::Pipeline(settings) => {
+            let settings = settings.clone();
+            Box::new(Pipeline::new(brief, settings, connector, http))
         }
     }
 }

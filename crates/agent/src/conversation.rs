@@ -84,6 +84,12 @@ impl From<&SpeechError> for Failure {
     }
 }
 
+impl From<Failure> for Farewell {
+    fn from(failure: Failure) -> Farewell {
+        Farewell::Failed(failure)
+    }
+}
+
 impl From<SpeechError> for Farewell {
     fn from(error: SpeechError) -> Farewell {
         Farewell::Failed(Failure::from(&error))

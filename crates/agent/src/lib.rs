@@ -48,6 +48,7 @@ mod line;
 mod machine;
 mod media_stream;
 mod notes;
+pub mod pipeline;
 mod realtime;
 mod script;
 mod servers;
@@ -65,6 +66,7 @@ pub use conversation::*;
 pub use line::*;
 pub use media_stream::MediaStream;
 pub use notes::*;
+pub use pipeline::Pipeline;
 pub use realtime::Realtime;
 pub use servers::check_servers;
 pub use speech::{

@@ -77,7 +77,7 @@ pub fn render(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
 pub fn texts(version: &AgentVersion) -> impl Iterator<Item = &str> {
     let told: &BTreeMap<String, String> = match &version.engine {
         EngineKind::MediaStream(settings) => &settings.parameters,
-        EngineKind::Script { .. } | EngineKind::Realtime(_) => &NOTHING,
+        EngineKind::Script { .. } | EngineKind::Realtime(_) | EngineKind::Pipeline(_) => &NOTHING,
     };
     [version.prompt.as_str()]
         .into_iter()
@@ -203,6 +203,7 @@ pub fn fill(version: &AgentVersion, lookup: &dyn Fn(&str) -> Option<String>) -> 
             ..settings.clone()
         }),
         EngineKind::Realtime(settings) => EngineKind::Realtime(settings.clone()),
+        EngineKind::Pipeline(settings) => EngineKind::Pipeline(settings.clone()),
     };
     AgentVersion {
         prompt: fill(&version.prompt),

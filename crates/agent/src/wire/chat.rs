@@ -10,6 +10,7 @@ use super::{
     said::{in_one_line, message_in},
     thoughts::Thoughts,
 };
+use crate::tools::Definition;
 
 /// The most tools that are called in one answer.
 const MAX_CALLS: usize = 32;
@@ -35,17 +36,6 @@ pub enum Message {
         /// The result.
         text: String,
     },
-}
-
-/// A tool as a model is told of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Tool {
-    /// Its name.
-    pub name: String,
-    /// What it does.
-    pub description: String,
-    /// Its parameters, a JSON Schema.
-    pub parameters: Value,
 }
 
 /// A tool that a model calls.
@@ -74,7 +64,7 @@ pub enum ChatError {
 }
 
 /// Returns the request for the next answer.
-pub fn request(settings: &ChatSettings, messages: &[Message], tools: &[Tool]) -> Request {
+pub fn request(settings: &ChatSettings, messages: &[Message], tools: &[Definition]) -> Request {
     let url = format!("{}/chat/completions", settings.url.trim_end_matches('/'));
     let mut body = json!({
         "messages": messages.iter().map(written).collect::<Vec<_>>(),
@@ -88,7 +78,7 @@ pub fn request(settings: &ChatSettings, messages: &[Message], tools: &[Tool]) ->
         body["temperature"] = json!(temperature);
     }
     if !tools.is_empty() {
-        let tools = tools.iter().map(|Tool { name, description, parameters }| {
+        let tools = tools.iter().map(|Definition { name, description, parameters }| {
             json!({
                 "type": "function",
                 "function": {"name": name, "description": description, "parameters": parameters},

@@ -170,6 +170,13 @@ pub struct Paced {
     pub next_at: Instant,
 }
 
+impl Paced {
+    /// A stage whose first frame is now.
+    pub fn new(acts: &[Act]) -> Paced {
+        Paced { stage: Stage::new(acts), next_at: Instant::now() }
+    }
+}
+
 #[async_trait]
 impl Line for Paced {
     async fn hear(&mut self) -> Option<Heard> {
@@ -212,7 +219,7 @@ pub async fn talk(brief: &Brief, mut agent: impl Agent, ring_ms: u64, acts: &[Ac
     agent.open(Care::Usual).await.expect("the bot is there");
     agent.ring().await.expect("nothing is left to prepare");
     tokio::time::sleep(Duration::from_millis(ring_ms)).await;
-    let mut line = Paced { stage: Stage::new(acts), next_at: Instant::now() };
+    let mut line = Paced::new(acts);
     let setting = Setting { brief, voice: &Hum, notes: Notes::unread() };
     let conversation = converse(&mut line, &mut agent, setting).await;
     drop(agent);

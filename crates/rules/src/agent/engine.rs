@@ -25,6 +25,8 @@ pub enum EngineKind {
     MediaStream(MediaStreamSettings),
     /// A speech-to-speech model that speaks OpenAI's Realtime protocol.
     Realtime(RealtimeSettings),
+    /// Speech recognition, a language model and speech synthesis, each by a server.
+    Pipeline(PipelineSettings),
 }
 
 /// The settings of the engine `media_stream`.
@@ -185,7 +187,9 @@ impl EngineKind {
     pub fn kind(&self) -> AgentKind {
         match self {
             EngineKind::Script { .. } => AgentKind::BuiltIn,
-            EngineKind::MediaStream(_) | EngineKind::Realtime(_) => AgentKind::Served,
+            EngineKind::MediaStream(_) | EngineKind::Realtime(_) | EngineKind::Pipeline(_) => {
+                AgentKind::Served
+            }
         }
     }
 
@@ -193,7 +197,7 @@ impl EngineKind {
     pub fn script(&self) -> Option<(&[String], &str)> {
         match self {
             EngineKind::Script { lines, goodbye } => Some((lines, goodbye)),
-            EngineKind::MediaStream(_) | EngineKind::Realtime(_) => None,
+            EngineKind::MediaStream(_) | EngineKind::Realtime(_) | EngineKind::Pipeline(_) => None,
         }
     }
 
@@ -218,6 +222,19 @@ impl EngineKind {
                     key: api_key,
                     is_websocket: true,
                 }]
+            }
+            EngineKind::Pipeline(PipelineSettings { stt, llm, tts }) => {
+                let server =
+                    |at, url, key| Server { at, secret: "api_key", url, is_websocket: false, key };
+                // A stream may be named by the URL of its server's API.
+                let is_stream =
+                    stt.protocol == RecognitionProtocol::Deepgram && !stt.url.starts_with("http");
+                let recognition = server("/engine/stt", &stt.url, &mut stt.api_key);
+                vec![
+                    Server { is_websocket: is_stream, ..recognition },
+                    server("/engine/llm", &llm.url, &mut llm.api_key),
+                    server("/engine/tts", &tts.url, &mut tts.api_key),
+                ]
             }
         }
     }
