@@ -95,7 +95,9 @@ impl Results {
         println!("right: {:.1} %", 100.0 * self.right());
         for snr_db in [15, 0] {
             let share = 100.0 * self.hung_up_on(snr_db);
-            println!("people taken for machines at {snr_db} dB or better: {share:.1} %");
+            let people = self.of_class(Class::Human).filter(|(answer, _)| answer.snr_db >= snr_db);
+            let people = people.count();
+            println!("of {people} people at {snr_db} dB or better {share:.1} % are hung up on");
         }
         let of = |what: &str, times: Vec<u32>| {
             let [p50, p95] = [0.50, 0.95].map(|share| percentile(times.clone(), share));
@@ -172,6 +174,10 @@ fn people_are_spoken_to_and_machines_are_recognised() {
     assert!(right >= 0.95, "only {right} are right");
     let [clear, all] = [15, 0].map(|snr_db| results.hung_up_on(snr_db));
     assert!(clear <= 0.015 && all <= 0.025, "{clear} and {all} of the people are hung up on");
+    for class in [Class::Announcement, Class::Fax, Class::Silence] {
+        let right = share(results.of_class(class), |(_, found)| found.last.class == class);
+        assert!(right >= 0.9, "{class:?}: only {right} are right");
+    }
     let [p50, p95] = [0.50, 0.95].map(|share| percentile(results.waited_ms(), share));
     assert!(p50 <= 2_000 && p95 <= 7_000, "people wait for {p50} ms, and for {p95} ms at p95");
     assert!(percentile(results.first_decisions_ms(), 0.95) <= 4_500, "decisions come too late");
