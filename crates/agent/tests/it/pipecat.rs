@@ -18,32 +18,36 @@ use crate::{
     stage::{Act::*, brief},
 };
 
-/// A bot in a process of its own.
-struct Pipecat {
+const PIPECAT: &str = "examples/bots/pipecat_bot.py";
+
+/// A bot or a server in a process of its own, which writes its port and its news as JSON.
+pub struct Peer {
     _process: Child,
     news: Lines<BufReader<ChildStdout>>,
-    port: u64,
+    pub port: u64,
 }
 
-impl Pipecat {
-    async fn start() -> Pipecat {
+impl Peer {
+    /// Starts a Python program by its path in the project.
+    pub async fn start(program: &str) -> Peer {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let python = root.join("target/bots/bin/python");
-        assert!(python.exists(), "Pipecat is missing; run scripts/setup python3-venv");
+        assert!(python.exists(), "its packages are missing; run scripts/setup python3-venv");
         let mut process = Command::new(python)
-            .arg(root.join("examples/bots/pipecat_bot.py"))
+            .arg(root.join(program))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
         let news = BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut bot = Pipecat { _process: process, news, port: 0 };
+        let mut bot = Peer { _process: process, news, port: 0 };
         bot.port = bot.next().await["port"].as_u64().unwrap();
         bot
     }
 
-    async fn next(&mut self) -> Value {
+    /// Waits for the next piece of news.
+    pub async fn next(&mut self) -> Value {
         let line = self.news.next_line().await.unwrap().expect("the bot runs");
         serde_json::from_str(&line).unwrap()
     }
@@ -51,7 +55,7 @@ impl Pipecat {
 
 /// The tones on the wire: their frequency, a little too low because the last frame is not full, and
 /// their duration in milliseconds. Pauses below 200 ms do not end a tone.
-fn tones(wire: &[u8]) -> Vec<(u32, u32)> {
+pub fn tones(wire: &[u8]) -> Vec<(u32, u32)> {
     let mut tones: Vec<(u32, u32)> = Vec::new();
     let mut quiet = 10;
     for frame in wire.chunks_exact(FRAME_SAMPLES) {
@@ -73,7 +77,7 @@ fn tones(wire: &[u8]) -> Vec<(u32, u32)> {
 
 #[tokio::test]
 async fn pipecat_greets_stops_when_spoken_to_and_hears_digits() {
-    let mut bot = Pipecat::start().await;
+    let mut bot = Peer::start(PIPECAT).await;
     let connector = Connector::new(Guard::new(Reach::All, &Lookups::default()));
     let settings = MediaStreamSettings {
         url: format!("ws://127.0.0.1:{}/ws", bot.port),
@@ -115,7 +119,7 @@ async fn pipecat_greets_stops_when_spoken_to_and_hears_digits() {
 
 #[tokio::test]
 async fn pipecat_learns_that_the_person_hung_up() {
-    let mut bot = Pipecat::start().await;
+    let mut bot = Peer::start(PIPECAT).await;
     let connector = Connector::new(Guard::new(Reach::All, &Lookups::default()));
     let url = format!("ws://127.0.0.1:{}/ws", bot.port);
     let settings =
