@@ -122,7 +122,9 @@ impl Utterances {
             let heard_ms = line.playout().played(utterance.item).min(received_ms);
             let is_whole = utterance.has_ended && heard_ms >= received_ms;
             utterance.close(line, story, (heard_ms, received_ms), is_whole);
-            self.drop_rest_of(&utterance);
+            if !utterance.has_ended {
+                self.drop_response(&utterance.response_id);
+            }
             if utterance.item_id.is_empty() || is_whole || utterance.received == 0 {
                 continue;
             }
@@ -137,7 +139,13 @@ impl Utterances {
 
     /// Drops what still comes of a response.
     pub fn drop_response(&mut self, response_id: &str) {
-        self.remember(response_id);
+        if response_id.is_empty() || self.dropped.iter().any(|old| old == response_id) {
+            return;
+        }
+        if self.dropped.len() == MOST_DROPPED {
+            self.dropped.pop_front();
+        }
+        self.dropped.push_back(response_id.to_owned());
     }
 
     /// Follows what left in the 20 ms that have passed. Returns the beginning of an utterance.
@@ -192,8 +200,7 @@ impl Utterances {
         response_id: &str,
         item_id: &str,
     ) -> Option<usize> {
-        let is_dropped = |id: &str| !id.is_empty() && self.dropped.iter().any(|old| old == id);
-        if is_dropped(response_id) || is_dropped(item_id) {
+        if self.dropped.iter().any(|dropped| dropped == response_id) {
             return None;
         }
         let known = self.open.iter().rposition(|utterance| utterance.is(response_id, item_id));
@@ -214,22 +221,6 @@ impl Utterances {
             });
         }
         Some(known.unwrap_or(self.open.len() - 1))
-    }
-
-    fn drop_rest_of(&mut self, utterance: &Utterance) {
-        if !utterance.has_ended {
-            self.remember(&utterance.item_id);
-        }
-    }
-
-    fn remember(&mut self, id: &str) {
-        if id.is_empty() || self.dropped.iter().any(|old| old == id) {
-            return;
-        }
-        if self.dropped.len() == MOST_DROPPED {
-            self.dropped.pop_front();
-        }
-        self.dropped.push_back(id.to_owned());
     }
 }
 
