@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use campanile_rules::{
-    agent::AgentVersion,
+    agent::{AgentVersion, Secret},
     ids::{BatchId, RecipientId, WorkspaceId},
     phone::E164,
 };
@@ -16,6 +16,8 @@ pub struct Brief {
     pub version: AgentVersion,
     /// The id of the call, as users see it.
     pub call_id: String,
+    /// The secret with which the agent's server asks something of the call over HTTP, while it lasts.
+    pub token: Secret,
     /// The workspace.
     pub workspace: WorkspaceId,
     /// The batch.

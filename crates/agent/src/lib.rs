@@ -42,6 +42,7 @@
 //! draining) is in [`Supervised`] and [`converse`] and needs nothing from the engine.
 
 mod agent;
+mod asks;
 mod brief;
 mod conversation;
 mod line;
@@ -61,6 +62,7 @@ mod turns;
 pub mod wire;
 
 pub use agent::*;
+pub use asks::*;
 pub use brief::*;
 pub use conversation::*;
 pub use line::*;

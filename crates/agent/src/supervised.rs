@@ -11,8 +11,8 @@ use campanile_media::{
 use campanile_rules::attempt::{AnsweredBy, EndReason, Party};
 
 use crate::{
-    Brief, Conversation, Farewell, Heard, Line, Note, Notes, Piece, Said, SpeechError, Transcript,
-    Voice, texts::voice_of, tools::Uses,
+    Brief, Conversation, Farewell, Heard, Line, Note, Notes, Outside, Piece, Said, SpeechError,
+    Transcript, Voice, texts::voice_of, tools::Uses,
 };
 
 /// How long an answered call waits for words that are still being synthesised.
@@ -34,6 +34,8 @@ pub struct Setting<'a> {
     pub voice: &'a dyn Voice,
     /// The reader of what happens meanwhile.
     pub notes: Notes,
+    /// Requests from outside, if there may be any.
+    pub outside: Option<Outside>,
 }
 
 /// A line under supervision. Each [`Supervised::hear`] is 20 ms of the call; its error is the
@@ -53,6 +55,7 @@ pub struct Supervised<'a> {
     items: u64,
     pub(crate) asked_to_stop: bool,
     pub(crate) uses: Uses,
+    pub(crate) outside: Option<Outside>,
     digits: String,
     pieces: u32,
     transcript: Transcript,
@@ -75,6 +78,7 @@ impl<'a> Supervised<'a> {
             items: 0,
             asked_to_stop: false,
             uses: Uses::default(),
+            outside: setting.outside,
             digits: String::new(),
             pieces: 0,
             transcript: Transcript::default(),
@@ -270,7 +274,6 @@ impl<'a> Supervised<'a> {
     /// Does the same as [`Supervised::take`] while talking to a person: a machine ends that.
     fn take_from_a_person(&mut self, heard: Option<Heard>) -> Result<Heard, Farewell> {
         let (heard, event) = self.take(heard)?;
-        self.step_tools()?;
         match event {
             Some(Event::Decided(Decision { class, is_final: true, .. })) if is_machine(class) => {
                 Err(Farewell::Machine)
@@ -307,6 +310,7 @@ impl<'a> Supervised<'a> {
         if self.silent_ms >= u64::from(version.silence_timeout_s) * 1_000 {
             return Err(Farewell::Over(EndReason::SilenceTimeout, Party::Engine));
         }
+        self.step_tools()?;
         Ok((heard, event))
     }
 

@@ -112,6 +112,7 @@ fn argument(field: &Field, clears: bool) -> Arg {
         | Kind::Text(_)
         | Kind::List(..)
         | Kind::Texts
+        | Kind::Scalar
         | Kind::Object
         | Kind::Table(_)
         | Kind::Variants(_) => "TEXT",

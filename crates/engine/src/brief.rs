@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use campanile_agent::Brief;
 use campanile_rules::{
+    agent::Secret,
     attempt::Attempt,
     template::{self, Variables},
 };
@@ -26,6 +27,7 @@ pub(crate) fn fill(batch: &BatchBrief, attempt: &Attempt, cells: &[String]) -> B
     Brief {
         version: template::fill(&batch.version, &lookup),
         call_id: attempt.call_id.clone(),
+        token: token(),
         workspace: attempt.workspace,
         batch: attempt.batch,
         recipient: attempt.recipient,
@@ -33,6 +35,16 @@ pub(crate) fn fill(batch: &BatchBrief, attempt: &Attempt, cells: &[String]) -> B
         from_number: batch.from_number,
         to_number: attempt.number,
         variables: variables_of(batch, cells),
+    }
+}
+
+/// Returns a new secret of 128 bits. Without a source of randomness there is none, and then the agent's
+/// server cannot ask anything of the call.
+fn token() -> Secret {
+    let mut bits = [0; 16];
+    match getrandom::fill(&mut bits) {
+        Ok(()) => Secret::new(format!("{:032x}", u128::from_be_bytes(bits))),
+        Err(_) => Secret::default(),
     }
 }
 

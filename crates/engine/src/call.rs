@@ -9,7 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use campanile_agent::{Agent, Blame, Brief, Conversation, Failure, Notes, Said, Setting, Voice};
+use campanile_agent::{
+    Agent, Ask, Asked, Blame, Brief, Conversation, Failure, Notes, Outside, Refused, Said, Setting,
+    Voice, tools::Tools,
+};
 use campanile_rules::{
     attempt::{Attempt, EndReason, Ending, Outcome, Party},
     dispatcher::{Input, Snag},
@@ -19,7 +22,7 @@ use campanile_sip::{CallEnd, Dialog, EndKind, outcome};
 use campanile_store::{CallLog, Utterance};
 use campanile_telephony::{Call, CallEvent, Outgoing, PreparedCall};
 use futures::FutureExt;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::Instrument as _;
 
 use crate::{
@@ -117,8 +120,10 @@ struct Cast {
     brief: Arc<Brief>,
     voice: Arc<dyn Voice>,
     agent: Box<dyn Agent>,
-    /// What was said so far, once the call was answered.
-    live: Option<LiveCall>,
+    /// What was said so far.
+    live: LiveCall,
+    /// What is asked of the call from outside. None once the conversation has taken it.
+    asks: Option<mpsc::Receiver<Ask>>,
 }
 
 /// Prepares everything that can fail before the phone rings: the port for sound, the connection to
@@ -148,7 +153,8 @@ async fn prepare(
     let http = world.connectors.http(attempt.workspace);
     let mut agent = campanile_agent::for_call(brief.clone(), voice.clone(), connector, http);
     ready::open(world, attempt.batch, agent.as_mut()).await?;
-    Ok((prepared, Cast { brief, voice, agent, live: None }))
+    let (live, asks) = world.live.enter(brief.clone());
+    Ok((prepared, Cast { brief, voice, agent, live, asks: Some(asks) }))
 }
 
 /// Follows the call from the INVITE to its end.
@@ -165,6 +171,10 @@ async fn follow(
             biased;
             event = call.next() => event,
             () = told(&mut hang_up) => {
+                call.hang_up(Party::Engine).await;
+                return (outcome::classify(&last_word(call).await), CallLog::default());
+            }
+            () = asked_to_hang_up(&mut cast.asks) => {
                 call.hang_up(Party::Engine).await;
                 return (outcome::classify(&last_word(call).await), CallLog::default());
             }
@@ -208,7 +218,6 @@ async fn talk(
         return (outcome::classify(&last_word(call).await), CallLog::default());
     };
     let mut line = CallLine::new(audio, take);
-    cast.live = Some(world.live.enter(&cast.brief.call_id));
     let (conversation, far_end) = converse(world, call, cast, &mut line).await;
     let tape = line.end();
     let by = if conversation.is_some() { Party::Agent } else { Party::Engine };
@@ -233,12 +242,14 @@ async fn talk(
 async fn converse(
     world: &World,
     call: &mut Call,
-    Cast { brief, voice, agent, live }: &mut Cast,
+    Cast { brief, voice, agent, live, asks }: &mut Cast,
     line: &mut CallLine,
 ) -> (Option<Conversation>, Option<CallEnd>) {
     let mut hang_up = world.hang_up.subscribe();
     let (notes, mut news) = Notes::channel();
-    let setting = Setting { brief, voice: voice.as_ref(), notes };
+    let tools = Tools::of(&brief.version, world.connectors.http(brief.workspace));
+    let outside = asks.take().map(|asks| Outside { asks, tools });
+    let setting = Setting { brief, voice: voice.as_ref(), notes, outside };
     let conversation = campanile_agent::converse(line, agent.as_mut(), setting);
     tokio::pin!(conversation);
     let mut far_end = None;
@@ -250,14 +261,27 @@ async fn converse(
                     far_end = Some(end);
                 }
             }
-            Some(note) = news.recv() => {
-                if let Some(live) = live {
-                    live.take(note);
-                }
-            }
+            Some(note) = news.recv() => live.take(note),
             () = told(&mut hang_up), if far_end.is_none() => return (None, far_end),
         }
     }
+}
+
+/// Returns when somebody asks an unanswered call to hang up. Whatever else is asked of it is refused.
+async fn asked_to_hang_up(asks: &mut Option<mpsc::Receiver<Ask>>) {
+    let Some(asks) = asks else { return std::future::pending().await };
+    while let Some(Ask { what, answer }) = asks.recv().await {
+        let (done, ends) = match what {
+            Asked::HangUp { .. } => (Ok("The call is cancelled.".to_owned()), true),
+            Asked::Use { .. } => (Err(Refused::Unanswered), false),
+        };
+        // Whoever asked may have gone.
+        let _ = answer.send(done);
+        if ends {
+            return;
+        }
+    }
+    std::future::pending().await
 }
 
 /// Returns when every call must be hung up.

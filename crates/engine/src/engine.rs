@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use campanile_agent::wire::Connectors;
+use campanile_agent::{Asked, wire::Connectors};
 use campanile_metrics::TrunkReading;
 use campanile_numbers::zones_of;
 use campanile_rules::{
     batch::Control,
     blocker::{Blocked, Blocker},
     dispatcher::{LaneKey, TrunkLoad},
-    ids::BatchId,
+    ids::{BatchId, WorkspaceId},
     node,
     phone::E164,
     time::Timestamp,
@@ -19,6 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     driver::Driver,
+    live::NotDone,
     message::Message,
     recordings::Recordings,
     verbs,
@@ -85,6 +86,28 @@ impl Engine {
     /// Returns what was said so far in a call that talks on this node. `None` for any other call.
     pub fn live_transcript(&self, call_id: &str) -> Option<Vec<Utterance>> {
         self.world.live.transcript(call_id)
+    }
+
+    /// Asks something of a call in progress on this node, and waits until it is done. The text says
+    /// what was done.
+    pub async fn ask(
+        &self,
+        workspace: WorkspaceId,
+        call_id: &str,
+        what: Asked,
+    ) -> Result<String, NotDone> {
+        self.world.live.ask(workspace, call_id, what).await
+    }
+
+    /// Returns the workspace of a call in progress whose token this is.
+    pub fn admits(&self, call_id: &str, token: &str) -> Option<WorkspaceId> {
+        self.world.live.admits(call_id, token)
+    }
+
+    /// Returns the call in progress, and its workspace, that an account and a call of Twilio's shape
+    /// stand for, if the password is the call's token or the `auth_token` of its bot.
+    pub fn by_sids(&self, sids: (&str, &str), password: &str) -> Option<(String, WorkspaceId)> {
+        self.world.live.by_sids(sids, password)
     }
 
     /// Starts, pauses, resumes or stops a batch, even if the caller does not wait for the result.

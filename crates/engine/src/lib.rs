@@ -25,6 +25,7 @@ mod verbs;
 mod world;
 
 pub use engine::{Engine, EngineError, Load, StoreFailing};
+pub use live::NotDone;
 pub use recordings::Recordings;
 pub use sounds::UploadedSounds;
 pub use world::EngineConfig;

@@ -1,19 +1,30 @@
-//! What is said in the calls that talk now. It is kept by the node that has the call, in memory
-//! only: the stored transcript takes its place when the call is settled.
+//! The calls in progress on this node: what was said so far, and what may be asked of them. It is
+//! kept in memory only: the stored transcript takes its place when the call is settled.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use campanile_agent::{Note, Transcript};
+use campanile_agent::{
+    Ask, Asked, Brief, MOST_ASKS, Note, Refused, Transcript, wire::twilio::Sids,
+};
+use campanile_rules::{agent::EngineKind, ids::WorkspaceId};
 use campanile_store::Utterance;
+use subtle::ConstantTimeEq as _;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::call::utterance;
 
-/// The transcript of every call that talks.
+/// Every call in progress, by its id.
 #[derive(Default)]
-pub(crate) struct LiveCalls(Mutex<HashMap<String, Transcript>>);
+pub(crate) struct LiveCalls(Mutex<HashMap<String, Entry>>);
+
+struct Entry {
+    brief: Arc<Brief>,
+    transcript: Transcript,
+    asks: mpsc::Sender<Ask>,
+}
 
 /// The entry of one call. Dropping it removes the entry.
 pub(crate) struct LiveCall {
@@ -21,22 +32,92 @@ pub(crate) struct LiveCall {
     call_id: String,
 }
 
+/// Why something that was asked of a call was not done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotDone {
+    /// The call is not in progress on this node.
+    #[error("the call is not in progress")]
+    NotInProgress,
+    /// The call does not do it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Too many requests wait for the call.
+    #[error("too many requests wait for the call; send it again")]
+    Busy,
+}
+
 impl LiveCalls {
-    /// Enters a call that was answered.
-    pub fn enter(self: &Arc<LiveCalls>, call_id: &str) -> LiveCall {
-        self.calls().insert(call_id.to_owned(), Transcript::default());
-        LiveCall { all: self.clone(), call_id: call_id.to_owned() }
+    /// Enters a call. Returns what is asked of it, too.
+    pub fn enter(self: &Arc<LiveCalls>, brief: Arc<Brief>) -> (LiveCall, mpsc::Receiver<Ask>) {
+        let (asks, asked) = mpsc::channel(MOST_ASKS);
+        let call_id = brief.call_id.clone();
+        let entry = Entry { brief, transcript: Transcript::default(), asks };
+        self.calls().insert(call_id.clone(), entry);
+        (LiveCall { all: self.clone(), call_id }, asked)
     }
 
-    /// Returns what was said so far, in order. `None` if the call does not talk on this node.
+    /// Returns what was said so far, in order. `None` if the call is not in progress on this node.
     pub fn transcript(&self, call_id: &str) -> Option<Vec<Utterance>> {
-        let transcript = self.calls().get(call_id)?.clone();
+        let transcript = self.calls().get(call_id)?.transcript.clone();
         Some(transcript.into_said().into_iter().map(utterance).collect())
     }
 
-    fn calls(&self) -> MutexGuard<'_, HashMap<String, Transcript>> {
+    /// Asks something of a call of a workspace, and waits until it is done.
+    pub async fn ask(
+        &self,
+        workspace: WorkspaceId,
+        call_id: &str,
+        what: Asked,
+    ) -> Result<String, NotDone> {
+        let asks = {
+            let calls = self.calls();
+            let entry = calls.get(call_id).filter(|entry| entry.brief.workspace == workspace);
+            entry.ok_or(NotDone::NotInProgress)?.asks.clone()
+        };
+        let (answer, answered) = oneshot::channel();
+        asks.try_send(Ask { what, answer }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => NotDone::Busy,
+            mpsc::error::TrySendError::Closed(_) => NotDone::NotInProgress,
+        })?;
+        Ok(answered.await.map_err(|_| NotDone::NotInProgress)??)
+    }
+
+    /// Returns the workspace of a call whose token this is.
+    pub fn admits(&self, call_id: &str, token: &str) -> Option<WorkspaceId> {
+        let calls = self.calls();
+        let brief = &calls.get(call_id)?.brief;
+        same(brief.token.reveal(), token).then_some(brief.workspace)
+    }
+
+    /// Returns the call and the workspace that these ids of Twilio's shape stand for, if the password
+    /// is the call's token or the `auth_token` of its bot.
+    pub fn by_sids(
+        &self,
+        (account, call): (&str, &str),
+        password: &str,
+    ) -> Option<(String, WorkspaceId)> {
+        let calls = self.calls();
+        let brief = calls.values().map(|entry| &entry.brief).find(|brief| {
+            let sids = Sids::of(&brief.workspace.to_string(), &brief.call_id);
+            (sids.account.as_str(), sids.call.as_str()) == (account, call)
+        })?;
+        let known = match &brief.version.engine {
+            EngineKind::MediaStream(settings) => settings.auth_token.reveal(),
+            EngineKind::Script { .. } => "",
+        };
+        let is_right = same(brief.token.reveal(), password) || same(known, password);
+        is_right.then(|| (brief.call_id.clone(), brief.workspace))
+    }
+
+    fn calls(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Compares a secret with what was sent, in a time that does not depend on how much of it is right. An
+/// empty secret is never the same.
+fn same(secret: &str, sent: &str) -> bool {
+    !secret.is_empty() && bool::from(secret.as_bytes().ct_eq(sent.as_bytes()))
 }
 
 impl LiveCall {
@@ -44,8 +125,8 @@ impl LiveCall {
     pub fn take(&self, note: Note) {
         match note {
             Note::Piece(piece) => {
-                if let Some(transcript) = self.all.calls().get_mut(&self.call_id) {
-                    transcript.write(piece);
+                if let Some(entry) = self.all.calls().get_mut(&self.call_id) {
+                    entry.transcript.write(piece);
                 }
             }
             // Nobody reads these live yet; the digits are a part of the transcript.

@@ -75,12 +75,17 @@ struct Ending {
     quiet_ms: u32,
 }
 
+/// How long an end that was asked for from outside waits for what was said.
+const HANG_UP_WITHIN_MS: u64 = 10_000;
+
 /// What an end waits for.
 enum Waits {
     /// Nothing.
     ForNothing,
     /// The end of what was said.
     ForSpeech,
+    /// The end of what was said, or this instant of the call.
+    ForSpeechUntil(u64),
     /// The end of what was said. A person who speaks on cancels the use of this id.
     UnlessSpokenTo(String),
 }
@@ -204,6 +209,26 @@ impl Supervised<'_> {
         }
     }
 
+    /// Ends the call, at once or after what was said.
+    pub(crate) fn hang_up(&mut self, farewell: Farewell, at_once: bool) {
+        let until_ms = self.now_ms() + HANG_UP_WITHIN_MS;
+        let waits = if at_once { Waits::ForNothing } else { Waits::ForSpeechUntil(until_ms) };
+        self.end_with(farewell, waits);
+    }
+
+    /// Uses a tool for somebody outside of the call. The error says what is wrong with the arguments.
+    pub(crate) fn use_of(
+        &mut self,
+        tools: &Tools,
+        name: &str,
+        arguments: &str,
+    ) -> Result<Used, String> {
+        let act = tools.read(name, arguments)?;
+        let at_ms = self.now_ms();
+        self.note(Note::Tool { name: name.to_owned(), arguments: arguments.to_owned(), at_ms });
+        Ok(self.carry_out("", act, tools))
+    }
+
     fn end_with(&mut self, farewell: Farewell, waits: Waits) -> Used {
         self.uses.ending = Some(Ending { farewell, waits, asked_ms: self.now_ms(), quiet_ms: 0 });
         Used::Ending
@@ -211,6 +236,7 @@ impl Supervised<'_> {
 
     /// Does what is due in the 20 ms that have just passed.
     pub(crate) fn step_tools(&mut self) -> Result<(), Farewell> {
+        self.take_asks();
         while let Some(answered) = self.uses.running.try_join_next() {
             self.uses.answers.extend(answered.ok());
         }
@@ -231,7 +257,7 @@ impl Supervised<'_> {
     }
 
     fn come_to_the_end(&mut self, is_said: bool) -> Result<(), Farewell> {
-        let speech_ms = self.speech_ms();
+        let (speech_ms, now_ms) = (self.speech_ms(), self.now_ms());
         let Some(ending) = &mut self.uses.ending else { return Ok(()) };
         let may_go_on = matches!(ending.waits, Waits::UnlessSpokenTo(_));
         if may_go_on && speech_ms.is_some_and(|(_, ms)| ms >= SPEAKS_ON_MS) {
@@ -244,7 +270,12 @@ impl Supervised<'_> {
         let is_ready =
             is_said && self.uses.keys.is_empty() && self.uses.busy_ms == 0 && !is_spoken_to;
         ending.quiet_ms = if is_ready { ending.quiet_ms + FRAME_MS } else { 0 };
-        let is_over = matches!(ending.waits, Waits::ForNothing) || ending.quiet_ms > TAIL_MS;
+        let is_late = match ending.waits {
+            Waits::ForNothing => true,
+            Waits::ForSpeechUntil(until_ms) => now_ms >= until_ms,
+            Waits::ForSpeech | Waits::UnlessSpokenTo(_) => false,
+        };
+        let is_over = is_late || ending.quiet_ms > TAIL_MS;
         match self.uses.ending.take_if(|_| is_over) {
             Some(ending) => Err(ending.farewell),
             None => Ok(()),

@@ -220,7 +220,7 @@ pub async fn talk(brief: &Brief, mut agent: impl Agent, ring_ms: u64, acts: &[Ac
     agent.ring().await.expect("nothing is left to prepare");
     tokio::time::sleep(Duration::from_millis(ring_ms)).await;
     let mut line = Paced::new(acts);
-    let setting = Setting { brief, voice: &Hum, notes: Notes::unread() };
+    let setting = Setting { brief, voice: &Hum, notes: Notes::unread(), outside: None };
     let conversation = converse(&mut line, &mut agent, setting).await;
     drop(agent);
     Show { conversation, stage: line.stage }

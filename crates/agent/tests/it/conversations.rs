@@ -8,7 +8,7 @@ use crate::stage::{Act, Act::*, Hum, Stage, agent, brief, open};
 
 async fn talk(brief: &Brief, acts: &[Act]) -> (Conversation, Stage) {
     let mut stage = Stage::new(acts);
-    let setting = Setting { brief, voice: &Hum, notes: Notes::unread() };
+    let setting = Setting { brief, voice: &Hum, notes: Notes::unread(), outside: None };
     let conversation = converse(&mut stage, agent(brief, Hum).as_mut(), setting).await;
     (conversation, stage)
 }

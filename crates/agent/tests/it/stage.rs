@@ -10,7 +10,7 @@ use campanile_agent::{
 use campanile_egress::{Guard, Lookups, Reach};
 use campanile_media::{FRAME_SAMPLES, g711::Law, playout::Playout, tone};
 use campanile_rules::{
-    agent::{AgentVersion, EngineKind, VoicemailAction},
+    agent::{AgentVersion, EngineKind, Secret, VoicemailAction},
     ids::{BatchId, RecipientId, WorkspaceId},
     phone::E164,
 };
@@ -211,6 +211,7 @@ pub fn brief() -> Brief {
             transfer_to: Vec::new(),
         },
         call_id: "call-1".to_owned(),
+        token: Secret::new("token-1"),
         workspace: WorkspaceId(1),
         batch: BatchId(1),
         recipient: RecipientId(1),

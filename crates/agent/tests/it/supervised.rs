@@ -55,7 +55,7 @@ pub async fn talk(
     each: impl FnMut(&mut Supervised<'_>) -> bool + Send,
 ) -> (Conversation, Stage, Option<Farewell>) {
     let (mut stage, mut bot) = (Stage::new(acts), Bot { each, end, left: None });
-    let setting = Setting { brief, voice: &Hum, notes };
+    let setting = Setting { brief, voice: &Hum, notes, outside: None };
     let conversation = converse(&mut stage, &mut bot, setting).await;
     (conversation, stage, bot.left)
 }

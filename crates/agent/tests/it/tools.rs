@@ -448,7 +448,7 @@ async fn functions_are_called_once_and_answer_in_their_time() {
     let (brief, server) = (brief(), Arc::new(Functions::default()));
     let mut agent = Caller { server: server.clone(), answers: Vec::new() };
     let mut line = Paced { stage: Stage::new(&[]), next_at: Instant::now() };
-    let setting = Setting { brief: &brief, voice: &Hum, notes: Notes::unread() };
+    let setting = Setting { brief: &brief, voice: &Hum, notes: Notes::unread(), outside: None };
     converse(&mut line, &mut agent, setting).await;
 
     let requests = server.requests.lock().unwrap();

@@ -39,11 +39,16 @@ pub fn serve(listener: TcpListener, app: App, tls: Option<Tls>) -> io::Result<Se
 pub fn router(app: App) -> Router {
     let shown = shown(v1(), &app);
     let v1 = v1()
-        .layer(from_fn_with_state((app.clone(), shown), idempotency::replay))
+        .layer(from_fn_with_state((app.clone(), shown.clone()), idempotency::replay))
         .layer(from_fn_with_state(app.clone(), auth::authenticate))
         // Sign-in needs no authentication, so these routes are added after the layer.
         .routes(routes!(session::sign_in))
         .routes(routes!(first::sign_in));
+    let v1 = v1.merge(
+        calls_in_progress()
+            .layer(from_fn_with_state((app.clone(), shown), idempotency::replay))
+            .layer(from_fn_with_state(app.clone(), calls::control::authenticate)),
+    );
     let dialnexa = compat::router().layer(from_fn_with_state(app.clone(), auth::authenticate));
     let guards = app.guards.clone();
     let (router, gathered) = OpenApiRouter::with_openapi(openapi::beginning())
@@ -54,6 +59,7 @@ pub fn router(app: App) -> Router {
     let document = openapi::complete(gathered).to_string().into();
     let router = router
         .nest("/compat/dialnexa", dialnexa)
+        .merge(calls::control::twilio())
         .route("/metrics", get(metrics::show))
         .route("/openapi.json", get(openapi::document).with_state(document))
         .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
@@ -83,6 +89,15 @@ fn shown(v1: OpenApiRouter<App>, app: &App) -> Shown {
         .route("/made/workspaces/{id}", get(operator::workspaces::show_made))
         .route("/made/workspaces/{id}/phone-numbers/{n}", get(operator::workspaces::show_number));
     Shown(Router::new().nest("/v1", v1).with_state(app.clone()))
+}
+
+/// The routes under `/v1` for calls in progress, which the servers of agents may use, too.
+fn calls_in_progress() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(calls::control::hang_up))
+        .routes(routes!(calls::control::record))
+        .routes(routes!(calls::control::transfer))
+        .routes(routes!(calls::control::press))
 }
 
 /// The routes under `/v1` that need a key.

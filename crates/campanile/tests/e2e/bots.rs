@@ -2,7 +2,7 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
-    sync::{Arc, Mutex},
+    sync::mpsc::{Receiver, Sender, channel},
     time::SystemTime,
 };
 
@@ -13,43 +13,55 @@ use serde_json::{Value, json};
 use tokio::{net::TcpStream, runtime::Runtime};
 use tokio_tungstenite::{accept_async, tungstenite::Message};
 
-use super::support::{Server, World, number};
+use super::support::{PATIENCE, Server, World, number};
 
-/// A bot that plays a tone to each person, waits until it was heard, and closes.
+/// A bot at a port of this machine.
 struct Bot {
     /// The `start` of each stream.
-    starts: Arc<Mutex<Vec<Value>>>,
+    starts: Receiver<Value>,
     _runtime: Runtime,
 }
 
+/// What a bot does in a call.
+#[derive(Clone, Copy)]
+enum Part {
+    /// It plays a tone, waits until it was heard, and closes.
+    Talks,
+    /// It only listens.
+    Listens,
+}
+
 impl Bot {
-    fn start(address: SocketAddr) -> Bot {
-        let starts: Arc<Mutex<Vec<Value>>> = Arc::default();
+    fn start(address: SocketAddr, part: Part) -> Bot {
+        let (starting, starts) = channel();
         let runtime = Runtime::new().expect("a runtime");
         let listener = TcpListener::bind(address).expect("the port is free");
         listener.set_nonblocking(true).expect("a listener");
-        let kept = Arc::clone(&starts);
         runtime.spawn(async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(talk(stream, kept.clone()));
+                tokio::spawn(talk(stream, part, starting.clone()));
             }
         });
         Bot { starts, _runtime: runtime }
     }
 
-    fn starts(&self) -> Vec<Value> {
-        self.starts.lock().expect("no bot panics").clone()
+    /// Waits for the next stream.
+    fn next(&self) -> Value {
+        self.starts.recv_timeout(PATIENCE).expect("a stream starts")
     }
 }
 
-async fn talk(stream: TcpStream, starts: Arc<Mutex<Vec<Value>>>) {
+async fn talk(stream: TcpStream, part: Part, starts: Sender<Value>) {
     let Ok(mut socket) = accept_async(stream).await else { return };
     while let Some(Ok(message)) = socket.next().await {
         let Ok(message) = serde_json::from_slice::<Value>(&message.into_data()) else { continue };
-        match message["event"].as_str() {
-            Some("start") => {
-                starts.lock().expect("no bot panics").push(message["start"].clone());
+        match (message["event"].as_str(), part) {
+            (Some("start"), Part::Listens) => {
+                let _ = starts.send(message["start"].clone());
+            }
+            (Some("start"), Part::Talks) => {
+                let _ = starts.send(message["start"].clone());
                 let stream = &message["streamSid"];
                 let sound = tone::beep(440.0, 500, -20.0);
                 let sound: Vec<u8> = sound.iter().map(|sample| Law::Mu.encode(*sample)).collect();
@@ -60,10 +72,10 @@ async fn talk(stream: TcpStream, starts: Arc<Mutex<Vec<Value>>>) {
                     let _ = socket.send(Message::text(said.to_string())).await;
                 }
             }
-            Some("mark") => {
+            (Some("mark"), _) => {
                 let _ = socket.close(None).await;
             }
-            Some(_) | None => {}
+            (Some(_) | None, _) => {}
         }
     }
 }
@@ -74,14 +86,15 @@ fn free_port() -> SocketAddr {
     listener.local_addr().expect("an address")
 }
 
-/// Makes a batch for three people whose agent is the bot at this address.
-fn batch(server: &Server, world: &World, bot: SocketAddr) -> String {
+/// Makes a batch for some people whose agent is the bot at this address.
+fn batch(server: &Server, world: &World, bot: SocketAddr, people: u32) -> String {
     let trunk = json!({ "name": "carrier", "host": "127.0.0.1", "port": world.carrier_port(),
         "max_calls": 100, "max_cps": 40 });
     let trunk = server.post("/v1/trunks", &trunk, 201);
     let from = json!({ "phone_number": "+14155550100", "trunk_id": trunk["id"] });
     server.post("/v1/phone-numbers", &from, 201);
     let agent = json!({ "name": "bot", "voicemail_detection": false, "prompt": "Be kind.",
+        "results": [{ "name": "people", "type": "number" }],
         "engine": { "type": "media_stream", "url": format!("ws://{bot}/ws"),
             "auth_token": "hidden", "parameters": { "about": "the {{topic}}" } } });
     let agent = server.post("/v1/agents", &agent, 201);
@@ -89,7 +102,8 @@ fn batch(server: &Server, world: &World, bot: SocketAddr) -> String {
     let agent = agent["id"].as_str().expect("an id");
     server.post(&format!("/v1/agents/{agent}/versions/1/publish"), &Value::Null, 200);
     let fields = [("name", "people"), ("from_number", "+14155550100"), ("agent_id", agent)];
-    let rows: String = (1..=3).map(|n| format!("{},visit,Ana {n}\n", number(n * 100))).collect();
+    let rows: String =
+        (1..=people).map(|n| format!("{},visit,Ana {n}\n", number(n * 100))).collect();
     let rows = format!("phone_number,topic,Name\n{rows}");
     let batch = server.upload("/v1/batch-calls", &fields, &rows);
     format!("/v1/batch-calls/{}", batch["id"].as_str().unwrap_or_else(|| panic!("{batch}")))
@@ -101,8 +115,8 @@ fn a_bot_talks_to_everybody_with_the_values_of_their_rows() {
     world.start_carrier(0, 0.1);
     let server = Server::start_with(&world, &["--agents-allow-private"]);
     let address = free_port();
-    let bot = Bot::start(address);
-    let batch = batch(&server, &world, address);
+    let bot = Bot::start(address, Part::Talks);
+    let batch = batch(&server, &world, address, 3);
     let done = server.until(&batch, |batch| batch["status"] == "completed");
     assert_eq!(done["progress"]["completed"], 3, "{done}");
     let calls = server.until("/v1/calls", |_| true)["items"].clone();
@@ -115,9 +129,8 @@ fn a_bot_talks_to_everybody_with_the_values_of_their_rows() {
         assert_eq!(call["end_reason"], "agent_disconnected", "{call}");
     }
     known.extend(calls.as_array().expect("calls").iter().map(|call| &call["call_id"]));
-    let starts = bot.starts();
-    assert_eq!(starts.len(), 3);
-    for start in &starts {
+    for _ in 0..3 {
+        let start = bot.next();
         let told = &start["customParameters"];
         assert!(known.contains(&&told["call_id"]), "{told} {calls}");
         assert_eq!((&told["about"], &told["topic"]), (&json!("the visit"), &json!("visit")));
@@ -132,15 +145,16 @@ fn nobody_is_rung_while_the_bot_is_down() {
     world.start_carrier(0, 0.1);
     let server = Server::start_with(&world, &["--agents-allow-private"]);
     let address = free_port();
-    let batch = batch(&server, &world, address);
+    let batch = batch(&server, &world, address, 3);
     let blocked = server.until(&batch, |batch| batch["blocker"]["code"] == "agent_unreachable");
     let detail = blocked["blocker"]["detail"].as_str().expect("a detail");
     assert!(detail.contains("refused"), "{detail}");
     assert_eq!(blocked["progress"]["attempts"], 0);
     let returned = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a time");
-    let bot = Bot::start(address);
+    let bot = Bot::start(address, Part::Talks);
     let done = server.until(&batch, |batch| batch["status"] == "completed");
-    assert_eq!((&done["progress"]["completed"], bot.starts().len()), (&json!(3), 3));
+    assert_eq!(done["progress"]["completed"], 3);
+    (0..3).for_each(|_| drop(bot.next()));
     assert_eq!(done["progress"]["attempts"], 3);
     server.stop();
     for record in world.records() {
@@ -158,4 +172,66 @@ fn a_private_address_needs_the_operators_leave() {
     assert_eq!(refused["errors"][0]["pointer"], "/engine/url", "{refused}");
     let detail = refused["errors"][0]["detail"].as_str().expect("a detail");
     assert!(detail.contains("agents_allow_private"), "{detail}");
+}
+
+#[test]
+fn a_bot_records_results_presses_keys_and_hangs_up_with_the_token_of_its_call() {
+    let mut world = World::without_carrier();
+    world.start_carrier(0, 1.0);
+    let server = Server::start_with(&world, &["--agents-allow-private"]);
+    let address = free_port();
+    let bot = Bot::start(address, Part::Listens);
+    let batch = batch(&server, &world, address, 2);
+    let told = [bot.next(), bot.next()].map(|start| start["customParameters"].clone());
+    let [one, other] = told.each_ref().map(|told| {
+        let call = format!("/v1/calls/{}", told["call_id"].as_str().expect("an id"));
+        (call, server.with_token(told["call_token"].as_str().expect("a token")))
+    });
+    let result = json!({ "name": "people", "value": 3 });
+    one.1.post(&format!("{}/results", one.0), &result, 200);
+    let wrong = json!({ "name": "people", "value": "many" });
+    let refused = one.1.post(&format!("{}/results", one.0), &wrong, 422);
+    assert!(refused["detail"].as_str().expect("words").contains("number"), "{refused}");
+    let unknown = json!({ "name": "weather", "value": "fine" });
+    let refused = one.1.post(&format!("{}/results", one.0), &unknown, 422);
+    assert!(refused["detail"].as_str().expect("words").contains("people"), "{refused}");
+    // A token is for its own call, and for nothing else.
+    one.1.post(&format!("{}/results", other.0), &result, 401);
+    assert_eq!(one.1.answer("GET", &one.0, &Value::Null).0, 401);
+    one.1.post(&format!("{}/digits", one.0), &json!({ "digits": "12" }), 200);
+    one.1.post(&format!("{}/hang-up", one.0), &json!({}), 200);
+    let over = server.until(&one.0, |call| call["ended_at"].is_string());
+    assert_eq!(over["end_reason"], "agent_disconnected", "{over}");
+    // The token ends with the call.
+    one.1.post(&format!("{}/results", one.0), &result, 401);
+    server.post(&format!("{}/results", one.0), &result, 409);
+    // A key does the same.
+    server.post(&format!("{}/hang-up", other.0), &json!({ "at_once": true }), 200);
+    server.until(&batch, |batch| batch["status"] == "completed");
+    server.stop();
+    let pressed = world
+        .records()
+        .into_iter()
+        .filter(|record| record.events.iter().any(|event| event == "digits=12"));
+    assert_eq!(pressed.count(), 1);
+}
+
+#[test]
+fn a_bot_ends_its_call_as_it_would_at_twilio() {
+    let mut world = World::without_carrier();
+    world.start_carrier(0, 1.0);
+    let server = Server::start_with(&world, &["--agents-allow-private"]);
+    let address = free_port();
+    let bot = Bot::start(address, Part::Listens);
+    let batch = batch(&server, &world, address, 1);
+    let start = bot.next();
+    let (account, call) = (&start["accountSid"], &start["callSid"]);
+    let (account, call) = (account.as_str().expect("a sid"), call.as_str().expect("a sid"));
+    let path = format!("/2010-04-01/Accounts/{account}/Calls/{call}.json");
+    let refused = server.post_form(&path, (account, "wrong"), "Status=completed");
+    assert_eq!((refused.0, &refused.1["code"]), (401, &json!(20003)));
+    assert_eq!(server.post_form(&path, (account, "hidden"), "Status=busy").0, 400);
+    let ended = server.post_form(&path, (account, "hidden"), "Status=completed");
+    assert_eq!((ended.0, &ended.1["status"]), (200, &json!("completed")));
+    server.until(&batch, |batch| batch["status"] == "completed");
 }

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use campanile_sandbox::{CallRecord, Sandbox, SandboxConfig};
 use campanile_testkit::form;
 use serde_json::{Value, json};
@@ -280,6 +281,28 @@ impl Server {
     pub fn asked_by(&self, world: &World, workspace: &str, scope: &str) -> Server {
         let key = make_key(world, workspace, scope);
         Server { process: None, url: self.url.clone(), key, agent: self.agent.clone() }
+    }
+
+    /// The same server, asked with this token.
+    pub fn with_token(&self, token: &str) -> Server {
+        let (url, key, agent) = (self.url.clone(), token.to_owned(), self.agent.clone());
+        Server { process: None, url, key, agent }
+    }
+
+    /// POSTs a form with a user and a password. Returns status and body.
+    pub fn post_form(
+        &self,
+        path: &str,
+        (user, password): (&str, &str),
+        form: &str,
+    ) -> (u16, Value) {
+        let sent = STANDARD.encode(format!("{user}:{password}"));
+        let request = self.agent.post(format!("{}{path}", self.url));
+        let request = request
+            .header("Authorization", format!("Basic {sent}"))
+            .header("Content-Type", "application/x-www-form-urlencoded");
+        let (status, _, body) = told(request.send(form).expect("an answer"));
+        (status, body)
     }
 
     /// Asks the server to stop, and waits until it has.

@@ -5,6 +5,7 @@
 //! only if it has no mistakes.
 
 mod agent;
+mod calls;
 mod destinations;
 mod documents;
 pub mod rules;
@@ -15,6 +16,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Number, Value};
 
 pub use agent::{AGENT, AGENT_EDIT, FROM_ENVIRONMENT};
+pub use calls::*;
 pub use destinations::*;
 pub use documents::{AgentDocument, agent, agent_version, trunk};
 pub use rules::{COUNTRY, CURSOR, DIGITS, INSTANT, PHONE_NUMBER as NUMBER, full_number};
@@ -69,6 +71,8 @@ pub enum Kind {
     List(usize, &'static Kind),
     /// Any keys, with text as values.
     Texts,
+    /// Text, a number, or true or false.
+    Scalar,
     /// Any table.
     Object,
     /// A table with these keys.
@@ -257,6 +261,7 @@ fn check_leaf(value: &Value, kind: Kind) -> Result<(), String> {
             Err(format!("is {length} characters long; at most {most} are allowed"))
         }
         (Kind::Text(_), Value::String(_)) | (Kind::Boolean, Value::Bool(_)) => Ok(()),
+        (Kind::Scalar, Value::String(_) | Value::Number(_) | Value::Bool(_)) => Ok(()),
         (Kind::Parsed(rule), Value::String(text)) => (rule.check)(text),
         (Kind::OneOf(words), Value::String(word)) if words.contains(&word.as_str()) => Ok(()),
         (Kind::OneOf(words), Value::String(word)) => {
@@ -288,6 +293,7 @@ fn wanted(kind: Kind) -> String {
         Kind::OneOf(words) => list(words),
         Kind::List(_, item) => format!("a list of values, each {}", wanted(*item)),
         Kind::Texts => "a table of names with texts".to_owned(),
+        Kind::Scalar => "text, a number, true or false".to_owned(),
         Kind::Object => "a table".to_owned(),
         Kind::Variants(variants) => {
             let names: Vec<_> = variants.iter().map(|variant| variant.name).collect();
@@ -405,6 +411,7 @@ pub fn from_form(text: String, kind: Kind) -> Value {
         | Kind::Number(..)
         | Kind::List(..)
         | Kind::Texts
+        | Kind::Scalar
         | Kind::Object
         | Kind::Table(_)
         | Kind::Variants(_) => match serde_json::from_str(&text) {

@@ -93,6 +93,14 @@ bodies! {
     NewSession = fields::SESSION, {"api_key": "key_0123456789abcdef:secret"};
     /// A key.
     NewApiKey = fields::API_KEY, {"name": "Nightly export", "scope": "read"};
+    /// How a call is to end.
+    CallHangUp = fields::CALL_HANG_UP, {"at_once": false};
+    /// A result of a call.
+    CallResult = fields::CALL_RESULT, {"name": "appointment", "value": "confirmed"};
+    /// Where a call is to go.
+    CallTransfer = fields::CALL_TRANSFER, {"to": "+14155550123"};
+    /// Digits to press in a call.
+    CallDigits = fields::CALL_DIGITS, {"digits": "1w2"};
     /// What may be changed of a workspace.
     WorkspaceEdit = fields::WORKSPACE, {"max_concurrent_calls": 20};
 }

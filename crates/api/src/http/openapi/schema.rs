@@ -101,6 +101,9 @@ fn value(kind: Kind, nullable: bool, nulls: Nulls) -> Schema {
             table.schema_type = of(Type::Object);
             table.into()
         }
+        Kind::Scalar => ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::String, Type::Number, Type::Boolean]))
+            .into(),
         Kind::Object => plain(Type::Object).into(),
         Kind::Variants(variants) => {
             let nulls = if nulls == Nulls::Unknown { Nulls::Allowed } else { nulls };

@@ -1,5 +1,6 @@
 //! `/v1/calls`: calls with their evidence and transcript.
 
+pub mod control;
 pub mod list;
 pub mod recording;
 mod timeline;
