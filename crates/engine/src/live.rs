@@ -101,11 +101,11 @@ impl LiveCalls {
             let sids = Sids::of(&brief.workspace.to_string(), &brief.call_id);
             (sids.account.as_str(), sids.call.as_str()) == (account, call)
         })?;
-        let known = match &brief.version.engine {
-            EngineKind::MediaStream(settings) => settings.auth_token.reveal(),
-            EngineKind::Script { .. } => "",
+        let of_bot = match &brief.version.engine {
+            EngineKind::MediaStream(settings) => same(settings.auth_token.reveal(), password),
+            _ => false,
         };
-        let is_right = same(brief.token.reveal(), password) || same(known, password);
+        let is_right = of_bot || same(brief.token.reveal(), password);
         is_right.then(|| (brief.call_id.clone(), brief.workspace))
     }
 

@@ -213,7 +213,7 @@ pub async fn show_with(
     sleep(Duration::from_millis(ring_ms)).await;
     let mut line = Paced { stage: Stage::new(acts), next_at: Instant::now() };
     let (notes, mut reader) = Notes::channel();
-    let setting = Setting { brief, voice: &Hum, notes };
+    let setting = Setting { brief, voice: &Hum, notes, outside: None };
     let conversation: Conversation = converse(&mut line, &mut agent, setting).await;
     drop(agent);
     (Show { conversation, stage: line.stage }, drained(&mut reader))

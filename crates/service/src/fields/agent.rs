@@ -2,7 +2,7 @@
 
 use campanile_agent::wire::{Protocol, check_url};
 use campanile_egress::Reach;
-use campanile_rules::agent::{ResultKind, VoicemailAction};
+use campanile_rules::agent::{RealtimeAudio, ResultKind, VoicemailAction};
 
 use super::{
     Field, Kind, Rule, Variant,
@@ -97,6 +97,7 @@ pub const AGENT_EDIT: &[Field] = &[Field::required("name", NAME).about("A label 
 const ENGINES: &[Variant] = &[
     Variant { name: "script", fields: SCRIPT },
     Variant { name: "media_stream", fields: MEDIA_STREAM },
+    Variant { name: "realtime", fields: REALTIME },
 ];
 
 const SCRIPT: &[Field] = &[
@@ -114,6 +115,22 @@ const MEDIA_STREAM: &[Field] = &[
     Field::new("parameters", Kind::Texts).about(
         "Values that the bot gets beside those of the row; {{placeholders}} are filled per recipient.",
     ),
+];
+
+const REALTIME: &[Field] = &[
+    Field::required("url", SOCKET_URL)
+        .about("The base URL of the server, such as wss://api.openai.com/v1."),
+    Field::required("model", Kind::Text(200)).about("The model."),
+    Field::new("api_key", SECRET)
+        .about("The key for the server; never shown again. Left out, the stored one stays."),
+    Field::new("voice", Kind::Text(200)).about("A voice of the server; its own when left out."),
+    Field::new("audio", Kind::OneOf(&RealtimeAudio::NAMES))
+        .about("The form of sound; pcmu when left out, as the call has it."),
+    Field::new("turn_detection", Kind::Object).about(
+        "How the server finds the end of a turn, in its own words; server_vad when left out.",
+    ),
+    Field::new("extra_session", Kind::Object)
+        .about("Fields that are merged into the session as they are, for servers with others."),
 ];
 
 /// The URL of a WebSocket server.
