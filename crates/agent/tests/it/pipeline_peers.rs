@@ -71,7 +71,7 @@ async fn talk(
     agent.ring().await.expect("the greeting is made");
     before().await;
     let mut line = Paced::new(acts);
-    let setting = Setting { brief: &brief, voice: &Hum, notes: Notes::unread() };
+    let setting = Setting { brief: &brief, voice: &Hum, notes: Notes::unread(), outside: None };
     converse(&mut line, &mut agent, setting).await
 }
 

@@ -390,7 +390,7 @@ pub async fn show_with(
     let answered = Instant::now();
     let mut line = Paced::new(acts);
     let (notes, mut reader) = Notes::channel();
-    let setting = Setting { brief, voice: &Hum, notes };
+    let setting = Setting { brief, voice: &Hum, notes, outside: None };
     let mut news = Vec::new();
     let reading = async {
         while let Some(note) = reader.recv().await {

@@ -2,7 +2,9 @@
 
 use campanile_agent::wire::{Protocol, check_url};
 use campanile_egress::Reach;
-use campanile_rules::agent::{RealtimeAudio, ResultKind, VoicemailAction};
+use campanile_rules::agent::{
+    RealtimeAudio, RecognitionProtocol, ResultKind, SpeechFormat, VoicemailAction,
+};
 
 use super::{
     Field, Kind, Rule, Variant,
@@ -98,6 +100,7 @@ const ENGINES: &[Variant] = &[
     Variant { name: "script", fields: SCRIPT },
     Variant { name: "media_stream", fields: MEDIA_STREAM },
     Variant { name: "realtime", fields: REALTIME },
+    Variant { name: "pipeline", fields: PIPELINE },
 ];
 
 const SCRIPT: &[Field] = &[
@@ -121,8 +124,7 @@ const REALTIME: &[Field] = &[
     Field::required("url", SOCKET_URL)
         .about("The base URL of the server, such as wss://api.openai.com/v1."),
     Field::required("model", Kind::Text(200)).about("The model."),
-    Field::new("api_key", SECRET)
-        .about("The key for the server; never shown again. Left out, the stored one stays."),
+    API_KEY,
     Field::new("voice", Kind::Text(200)).about("A voice of the server; its own when left out."),
     Field::new("audio", Kind::OneOf(&RealtimeAudio::NAMES))
         .about("The form of sound; pcmu when left out, as the call has it."),
@@ -132,6 +134,58 @@ const REALTIME: &[Field] = &[
     Field::new("extra_session", Kind::Object)
         .about("Fields that are merged into the session as they are, for servers with others."),
 ];
+
+const PIPELINE: &[Field] = &[
+    Field::required("stt", Kind::Table(RECOGNITION)).about("Who writes down what the person says."),
+    Field::required("llm", Kind::Table(CHAT)).about("Who answers."),
+    Field::required("tts", Kind::Table(SPEECH)).about("Who speaks the answer."),
+];
+
+const RECOGNITION: &[Field] = &[
+    Field::new("protocol", Kind::OneOf(&RecognitionProtocol::NAMES)).about(
+        "deepgram: streaming over a WebSocket. openai: one request an utterance, when left out.",
+    ),
+    Field::required("url", SERVER_URL)
+        .about("The base URL: wss:// for deepgram, https:// for openai."),
+    MODEL,
+    API_KEY,
+];
+
+const CHAT: &[Field] = &[
+    Field::required("url", SERVER_URL).about("The base URL, such as https://api.openai.com/v1."),
+    MODEL,
+    API_KEY,
+    Field::new("temperature", Kind::Number(0.0, 2.0))
+        .about("How freely it answers; the server's own when left out."),
+];
+
+const SPEECH: &[Field] = &[
+    Field::required("url", SERVER_URL).about("The base URL, such as https://api.openai.com/v1."),
+    MODEL,
+    Field::new("voice", Kind::Text(200)).about("A voice of the server; its own when left out."),
+    API_KEY,
+    Field::new("format", Kind::OneOf(&SpeechFormat::NAMES))
+        .about("The form of its sound; wav when left out, which tells its rate."),
+];
+
+const MODEL: Field =
+    Field::new("model", Kind::Text(200)).about("The model; the server's own when left out.");
+
+const API_KEY: Field = Field::new("api_key", SECRET)
+    .about("The key for the server; never shown again. Left out, the stored one stays.");
+
+/// The URL of a server for one of several protocols.
+const SERVER_URL: Kind = Kind::Parsed(&Rule {
+    check: |text| {
+        let of = |protocol| check_url(text, protocol, Reach::All);
+        let is_socket = text.starts_with("ws");
+        let checked = of(if is_socket { Protocol::WebSocket } else { Protocol::Http });
+        checked.map_err(|error| error.to_string())
+    },
+    pattern: r"^(ws|http)s?://[!-~]+$",
+    longest: 2_000,
+    example: "https://models.example.com/v1",
+});
 
 /// The URL of a WebSocket server.
 const SOCKET_URL: Kind = Kind::Parsed(&Rule {
