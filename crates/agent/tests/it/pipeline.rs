@@ -370,14 +370,20 @@ async fn a_stream_is_kept_alive_while_the_phone_rings() {
 async fn a_stream_that_breaks_is_opened_again_and_has_missed_nothing() {
     let mut play = play(&["When are you open?"], vec![says("Every day of the week, from nine.")]);
     // In the middle of the person's words.
-    play.breaks = [300].into();
+    play.breaks = [240].into();
     let servers = Servers::new(play);
-    let show = show(&pipeline_brief(), &servers, &[HearOut, Wait(500), Speak(3_000)]).await;
+    let show = show(&pipeline_brief(), &servers, &[HearOut, Wait(500), Speak(2_000)]).await;
     assert_eq!(
         show.said()[1..],
         [("person", "When are you open?"), ("agent", "Every day of the week, from nine."),]
     );
     assert!(servers.play.lock().unwrap().breaks.is_empty());
+    let came = servers.came.lock().unwrap();
+    let voice = came.iter().find_map(|(_, came)| match came {
+        Came::Voice(frames) => Some(*frames),
+        _ => None,
+    });
+    assert!(voice.is_some_and(|frames| frames >= 85), "an unbroken stream hears 91: {voice:?}");
 }
 
 /// Opens an agent whose servers play their parts badly. Returns why it cannot talk.

@@ -100,6 +100,8 @@ pub enum Came {
     Function(Value),
     /// The recognition gave its final words.
     Words(String),
+    /// So many frames of a voice came to the recognition before it was asked for words.
+    Voice(usize),
     /// The recognition was kept alive.
     KeepAlive,
 }
@@ -265,6 +267,7 @@ impl Servers {
                         let words = if loud >= 5 { play.words.pop_front() } else { None };
                         (words.unwrap_or_default(), play.words_ms)
                     };
+                    self.note(Came::Voice(loud));
                     (loud, is_told) = (0, false);
                     sleep(Duration::from_millis(words_ms)).await;
                     self.note(Came::Words(words.to_owned()));
