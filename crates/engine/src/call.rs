@@ -1,6 +1,7 @@
 //! The life of one placed attempt, from top to bottom: prepare, store, ring, talk, report.
 
 use std::{
+    collections::BTreeMap,
     panic::AssertUnwindSafe,
     sync::{
         Arc,
@@ -14,6 +15,7 @@ use campanile_agent::{
     Voice, tools::Tools,
 };
 use campanile_rules::{
+    agent::{ResultField, ResultValue, Results},
     attempt::{Attempt, EndReason, Ending, Outcome, Party},
     dispatcher::{Input, Snag},
     time::Timestamp,
@@ -229,7 +231,9 @@ async fn talk(
         }
     };
     let mut ending = outcome::classify(&end);
-    let said = conversation.map_or_else(Vec::new, |talk| conclude(&end, &mut ending, talk));
+    let declared = &cast.brief.version.results;
+    let said =
+        conversation.map_or_else(Vec::new, |talk| conclude(&end, &mut ending, (talk, declared)));
     let recording = match tape {
         Some(tape) => Some(tape.finished().await),
         None => None,
@@ -297,13 +301,19 @@ pub(crate) async fn last_word(call: &mut Call) -> CallEnd {
     }
 }
 
-/// Adds the result of the conversation to the ending of an answered call.
-fn conclude(end: &CallEnd, ending: &mut Ending, conversation: Conversation) -> Vec<Utterance> {
+/// Adds the result of the conversation to the ending of an answered call. `declared` are the results
+/// that the agent may record.
+fn conclude(
+    end: &CallEnd,
+    ending: &mut Ending,
+    (conversation, declared): (Conversation, &[ResultField]),
+) -> Vec<Utterance> {
     ending.evidence.answered_by = conversation.answered_by;
     ending.evidence.amd_confidence = conversation.amd_confidence;
     ending.evidence.amd_decided_ms = conversation.amd_decided_ms;
     ending.evidence.asked_to_stop = conversation.asked_to_stop;
     ending.evidence.digits = Some(conversation.digits).filter(|digits| !digits.is_empty());
+    ending.evidence.results = typed(conversation.results, declared);
     let spoke = |by_agent| conversation.transcript.iter().any(|said| said.by_agent == by_agent);
     if conversation.voicemail {
         ending.outcome = Outcome::Voicemail;
@@ -320,6 +330,15 @@ fn conclude(end: &CallEnd, ending: &mut Ending, conversation: Conversation) -> V
         ending.end_reason = conversation.end_reason;
     }
     conversation.transcript.into_iter().map(utterance).collect()
+}
+
+/// Gives recorded values the types that the agent's version declares.
+fn typed(recorded: BTreeMap<String, String>, declared: &[ResultField]) -> Results {
+    let value = |(name, text): (String, String)| {
+        let field = declared.iter().find(|field| field.name == name)?;
+        Some((name, ResultValue::of(field.kind, text)))
+    };
+    recorded.into_iter().filter_map(value).collect()
 }
 
 pub(crate) fn utterance(said: Said) -> Utterance {

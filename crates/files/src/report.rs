@@ -9,6 +9,7 @@ mod xlsx;
 use std::io::{self, Write};
 
 use campanile_rules::{
+    agent::{ResultValue, Results},
     attempt::{EndReason, Outcome},
     phone::E164,
     recipient::RecipientStatus,
@@ -41,6 +42,10 @@ pub const ATTEMPT_COLUMNS: [&str; 13] = [
     "digits",
     "call_url",
 ];
+
+/// The beginning of the name of a column with the values of a result. These columns follow
+/// `call_id`.
+pub const RESULT: &str = "result.";
 
 /// The sets of these columns that reports of earlier versions had.
 pub(crate) const EARLIER_COLUMNS: [&[&str]; 2] =
@@ -87,6 +92,8 @@ pub struct Layout {
     /// The longest cell of each column in UTF-16 units, where it exceeds [`MAX_CELL_UNITS`]. A
     /// column without an entry has no such cell.
     pub longest: Vec<usize>,
+    /// The names of the results that the agent records.
+    pub results: Vec<String>,
     /// The detail.
     pub detail: ReportDetail,
     /// The file format.
@@ -108,6 +115,8 @@ pub struct ReportRow<'a> {
     pub attempts_made: u32,
     /// The Call-ID of the completed attempt, if there is one.
     pub call_id: Option<&'a str>,
+    /// What the agent recorded.
+    pub results: &'a Results,
     /// The keys that the recipient pressed.
     pub digits: Option<&'a str>,
 }
@@ -133,6 +142,8 @@ pub struct ReportAttempt<'a> {
     pub ended_at: Option<Timestamp>,
     /// The time from answer to end, in milliseconds.
     pub talk_ms: Option<u64>,
+    /// What the agent recorded.
+    pub results: &'a Results,
     /// The keys that the recipient pressed.
     pub digits: Option<&'a str>,
 }
@@ -142,6 +153,7 @@ pub struct ReportAttempt<'a> {
 pub struct ReportWriter<W: Write> {
     lines: Lines<W>,
     columns: usize,
+    results: Vec<String>,
     /// The further columns of long cells: each with its column and the part of the cells that it
     /// holds.
     parts: Vec<(usize, usize)>,
@@ -161,12 +173,18 @@ impl<W: Write> ReportWriter<W> {
         };
         let parts = further_parts(&layout.longest, layout.format);
         let names = columns.iter().map(|name| escaping.of(name).into_owned());
-        let names = names.chain(added.iter().map(|name| (*name).to_owned()));
+        let added = added.iter().flat_map(|name| {
+            let results: &[String] = if *name == "call_id" { &layout.results } else { &[] };
+            let results = results.iter().map(|result| format!("{RESULT}{result}"));
+            [(*name).to_owned()].into_iter().chain(results)
+        });
+        let names = names.chain(added);
         let of_parts = parts.iter().map(|(column, part)| part_of(&columns[*column], *part));
         let header: Vec<String> = names.chain(of_parts).collect();
         Ok(ReportWriter {
             lines: Lines::new(out, layout.format, ("Report", header))?,
             columns: columns.len(),
+            results: layout.results.clone(),
             parts,
             detail: layout.detail,
             escaping,
@@ -179,12 +197,13 @@ impl<W: Write> ReportWriter<W> {
         match self.detail {
             ReportDetail::Recipients => {
                 self.begin(row);
-                self.call(row.call_id, row.digits);
+                self.call(row.call_id, row.results, row.digits);
                 self.end(row)
             }
             ReportDetail::Attempts if attempts.is_empty() => {
                 self.begin(row);
-                (2..ATTEMPT_COLUMNS.len()).for_each(|_| self.lines.text(""));
+                let empty = ATTEMPT_COLUMNS.len() - 2 + self.results.len();
+                (0..empty).for_each(|_| self.lines.text(""));
                 self.end(row)
             }
             ReportDetail::Attempts => attempts.iter().try_for_each(|attempt| {
@@ -221,11 +240,20 @@ impl<W: Write> ReportWriter<W> {
         lines.text(&instant(attempt.ended_at));
         let talk_s = attempt.talk_ms.map(|ms| format!("{}.{:03}", ms / 1000, ms % 1000));
         lines.number(&talk_s.unwrap_or_default());
-        self.call(Some(attempt.call_id), attempt.digits);
+        self.call(Some(attempt.call_id), attempt.results, attempt.digits);
     }
 
-    fn call(&mut self, call_id: Option<&str>, digits: Option<&str>) {
+    fn call(&mut self, call_id: Option<&str>, results: &Results, digits: Option<&str>) {
         self.lines.text(call_id.unwrap_or_default());
+        for name in &self.results {
+            match results.get(name) {
+                Some(ResultValue::Number(number)) => {
+                    self.lines.number(&self.escaping.of(&number.to_string()));
+                }
+                Some(value) => self.lines.cell(&self.escaping.of(&value.to_string())),
+                None => self.lines.text(""),
+            }
+        }
         self.lines.text(digits.unwrap_or_default());
         let url = self.calls_at.as_deref().zip(call_id).map(|(at, id)| format!("{at}{id}"));
         self.lines.text(url.as_deref().unwrap_or_default());
@@ -312,7 +340,14 @@ mod tests {
             format: Format::Csv { mark: false },
             escape: Escape::Formulas,
             calls_at: Some("https://calls.example/calls/".to_owned()),
+            results: Vec::new(),
         }
+    }
+
+    const NONE: Results = Results::new();
+
+    fn results(json: &str) -> Results {
+        serde_json::from_str(json).unwrap()
     }
 
     fn strings(cells: &[&str]) -> Vec<String> {
@@ -358,6 +393,7 @@ mod tests {
             final_status: RecipientStatus::Completed,
             attempts_made: 2,
             call_id: Some("c2"),
+            results: &NONE,
             digits: Some("1#"),
         };
         writer.row(&row, &[]).unwrap();
@@ -367,6 +403,7 @@ mod tests {
             final_status: RecipientStatus::Skipped,
             attempts_made: 0,
             call_id: None,
+            results: &NONE,
             digits: None,
         };
         writer.row(&row, &[]).unwrap();
@@ -391,6 +428,7 @@ mod tests {
             final_status: RecipientStatus::Completed,
             attempts_made: 2,
             call_id: Some("b"),
+            results: &NONE,
             digits: Some("2"),
         };
         let silent = ReportAttempt {
@@ -403,6 +441,7 @@ mod tests {
             answered_at: None,
             ended_at: Some(Timestamp(31_000_000)),
             talk_ms: None,
+            results: &NONE,
             digits: None,
         };
         let answered = ReportAttempt {
@@ -413,6 +452,7 @@ mod tests {
             ringing_at: Some(Timestamp(2_000_000)),
             answered_at: Some(Timestamp(3_000_000)),
             talk_ms: Some(4_050),
+            results: &NONE,
             digits: Some("2"),
             ..silent
         };
@@ -432,5 +472,40 @@ mod tests {
         assert_eq!(lines[3], "+14155550101,completed,0,,,,,,,,,,,");
         let commas = |line: &&str| line.matches(',').count();
         assert!(lines.iter().all(|line| commas(line) == ATTEMPT_COLUMNS.len()));
+    }
+
+    #[test]
+    fn results_have_columns_behind_the_call_in_the_order_of_the_version() {
+        let recorded = results(r#"{"coming": true, "why": "=1+1", "guests": -2, "other": "x"}"#);
+        let names = strings(&["why", "guests", "coming"]);
+        let of_recipients =
+            Layout { results: names, ..layout(&["phone_number"], ReportDetail::Recipients) };
+        let cells = strings(&["+14155550101"]);
+        let row = ReportRow {
+            cells: &cells,
+            final_status: RecipientStatus::Completed,
+            attempts_made: 1,
+            call_id: Some("c"),
+            results: &recorded,
+            digits: None,
+        };
+        let mut writer = ReportWriter::new(Vec::new(), &of_recipients).unwrap();
+        writer.row(&row, &[]).unwrap();
+        writer.row(&ReportRow { results: &NONE, call_id: None, ..row }, &[]).unwrap();
+        assert_eq!(
+            text(writer.finish().unwrap()),
+            "phone_number,final_status,attempts_made,call_id,result.why,result.guests,\
+             result.coming,digits,call_url\r\n\
+             +14155550101,completed,1,c,'=1+1,'-2,true,,https://calls.example/calls/c\r\n\
+             +14155550101,completed,1,,,,,,\r\n"
+        );
+        let of_attempts = Layout { detail: ReportDetail::Attempts, ..of_recipients };
+        let mut writer = ReportWriter::new(Vec::new(), &of_attempts).unwrap();
+        writer.row(&row, &[]).unwrap();
+        let report = text(writer.finish().unwrap());
+        let lines: Vec<_> = report.lines().collect();
+        assert!(lines[0].ends_with("call_id,result.why,result.guests,result.coming,digits,call_url"));
+        let commas = |line: &str| line.matches(',').count();
+        assert_eq!(commas(lines[0]), commas(lines[1]));
     }
 }

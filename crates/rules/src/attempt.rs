@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    agent::Results,
     ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
     phone::E164,
     time::Timestamp,
@@ -185,6 +186,9 @@ pub struct Evidence {
     /// What the person pressed, in order; absent when nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digits: Option<String>,
+    /// What the agent recorded; empty when it recorded nothing.
+    #[serde(default, skip_serializing_if = "Results::is_empty")]
+    pub results: Results,
 }
 
 /// One end of a call.

@@ -10,6 +10,7 @@ pub use envelope::Envelope;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    agent::Results,
     attempt::{AnsweredBy, EndReason, Outcome, Party},
     batch::BatchState,
     ids::RecipientId,
@@ -150,6 +151,10 @@ pub struct RecipientFinished {
     /// pressed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digits: Option<String>,
+    /// What the agent recorded in the newest call in which it recorded anything; absent if nothing
+    /// was recorded.
+    #[serde(default, skip_serializing_if = "Results::is_empty")]
+    pub results: Results,
     /// Why the recipient was skipped; absent with any other status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -203,6 +208,9 @@ pub struct CallEnded {
     /// The keys that the recipient pressed, in order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digits: Option<String>,
+    /// What the agent recorded in the call, by name.
+    #[serde(default, skip_serializing_if = "Results::is_empty")]
+    pub results: Results,
 }
 
 /// The data of every `batch.…` event except `batch.stopped`. `P` is the type of the counts of

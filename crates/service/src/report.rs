@@ -84,7 +84,8 @@ impl ReportPieces {
             Format::Csv { .. } => Vec::new(),
         };
         let columns = batch.columns.clone();
-        let layout = Layout { columns, longest, detail, format, escape, calls_at };
+        let results = batch.results.iter().map(|result| result.name.clone()).collect();
+        let layout = Layout { columns, longest, results, detail, format, escape, calls_at };
         let written = Written::default();
         let writer = Some(ReportWriter::new(written.clone(), &layout).map_err(failed)?);
         let (batch, is_detailed) = (batch.id, detail == ReportDetail::Attempts);
@@ -138,6 +139,7 @@ fn write_row(writer: &mut ReportWriter<Written>, row: &Row) -> io::Result<()> {
         final_status: row.status,
         attempts_made: row.attempts_made,
         call_id: row.call_id.as_deref(),
+        results: &row.results,
         digits: row.digits.as_deref(),
     };
     writer.row(&line, &attempts)
@@ -154,6 +156,7 @@ fn attempt(record: &AttemptRecord) -> ReportAttempt<'_> {
         answered_at: record.answered_at.or(record.evidence.answered_at),
         ended_at: record.ended_at,
         talk_ms: record.evidence.talk_ms,
+        results: &record.evidence.results,
         digits: record.evidence.digits.as_deref(),
     }
 }

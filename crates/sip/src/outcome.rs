@@ -210,12 +210,7 @@ fn evidence(end: &CallEnd) -> Evidence {
         answered_at: end.answered_at,
         talk_ms: talk.map(|talk| u64::try_from(talk.as_millis()).unwrap_or(u64::MAX)),
         hung_up_by: end.by.filter(|_| end.answered_at.is_some()),
-        answered_by: None,
-        amd_confidence: None,
-        amd_decided_ms: None,
-        cause: None,
-        asked_to_stop: false,
-        digits: None,
+        ..Evidence::default()
     }
 }
 

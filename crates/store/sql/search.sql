@@ -1,1 +1,1 @@
-SELECT id, status, number, phone_cell, digits FROM recipients WHERE id > ?1 AND id < ?2 ORDER BY id
+SELECT id, status, number, phone_cell, digits, results FROM recipients WHERE id > ?1 AND id < ?2 ORDER BY id

@@ -3,6 +3,7 @@
 
 use axum::{Json, extract::State};
 use campanile_rules::{
+    agent::Results,
     attempt::{EndReason, Outcome},
     batch::BatchState,
     blocker::{Blocked, Blocker},
@@ -11,7 +12,7 @@ use campanile_rules::{
     time::Timestamp,
 };
 use campanile_service::fields::{self, Field, Kind, Mistake, Rule};
-use campanile_store::{Pressed, RecipientFilter, RecipientRecord};
+use campanile_store::{Pressed, RecipientFilter, RecipientRecord, Recorded};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -43,6 +44,23 @@ fn pressed(text: &str) -> Result<(), String> {
     }
 }
 
+/// A filter on a result.
+const RESULT: Kind = Kind::Parsed(&Rule {
+    check: result,
+    pattern: "^[A-Za-z_][A-Za-z0-9_]{0,63}(:[^\\x00]{1,2000})?$",
+    longest: 2_100,
+    example: "appointment:confirmed",
+});
+
+fn result(text: &str) -> Result<(), String> {
+    let (name, value) = text.split_once(':').map_or((text, None), |(n, v)| (n, Some(v)));
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    match !name.is_empty() && name.chars().all(is_word) && value != Some("") {
+        true => Ok(()),
+        false => Err(format!("{text:?} is no result; write NAME:VALUE, or NAME alone")),
+    }
+}
+
 /// Selects the recipients to show.
 #[derive(Debug, Deserialize)]
 pub struct RecipientQuery {
@@ -52,6 +70,8 @@ pub struct RecipientQuery {
     outcome: Option<Outcome>,
     /// Only recipients who pressed these digits, any digit (`any`) or none (`none`).
     digits: Option<String>,
+    /// Only recipients with this result.
+    result: Option<String>,
     /// Only recipients whose number or any cell contains this text.
     q: Option<String>,
     /// The `next_cursor` of the page before.
@@ -71,13 +91,17 @@ impl Query for RecipientQuery {
             "Only those who pressed exactly this in their newest call with digits; any: who \
              pressed something, none: who pressed nothing.",
         ),
+        Field::new("result", RESULT).about(
+            "Only those with this result, as NAME:VALUE, for example appointment:confirmed; NAME \
+             alone: those with any value of it.",
+        ),
         Field::new("q", Kind::Text(100)).about(
             "Only those whose number or any cell contains this, in any case; with a leading + a \
              number that begins so.",
         ),
         Field::new("cursor", fields::CURSOR).about("The next_cursor of the page before."),
         Field::new("offset", Kind::Integer(0, 10_000_000)).about(
-            "Leaves out so many, to begin anywhere; not together with cursor, q, outcome or digits.",
+            "Leaves out so many, to begin anywhere; not together with cursor, q, outcome, digits or result.",
         ),
         Field::new("limit", Kind::Integer(1, 500)).about("Recipients on a page; 50 when left out."),
     ];
@@ -90,8 +114,8 @@ pub struct RecipientList {
     pub items: Vec<RecipientView>,
     /// Ask with this as `cursor` for the next page; null on the last.
     pub next_cursor: Option<String>,
-    /// Recipients on all pages; null when that would have to be counted, as it is with q, outcome
-    /// and digits.
+    /// Recipients on all pages; null when that would have to be counted, as it is with q, outcome,
+    /// digits and result.
     pub total: Option<u64>,
 }
 
@@ -117,6 +141,8 @@ pub struct RecipientView {
     pub attempts_made: u32,
     /// What the person pressed in the newest call in which something was; null when nothing was.
     pub digits: Option<String>,
+    /// What the agent recorded, by name, in the newest call in which it recorded anything.
+    pub results: Results,
     /// Attempts on record, uncharged and open ones included.
     pub attempts_recorded: u32,
     /// When its newest attempt began.
@@ -158,6 +184,7 @@ impl RecipientView {
             cause: record.cause,
             attempts_made: record.attempts_made,
             digits: record.digits,
+            results: record.results,
             attempts_recorded: record.attempts,
             last_attempt_at: record.last_attempt_at,
             last_outcome: record.last_outcome,
@@ -180,10 +207,13 @@ pub async fn list(
     Asked(query): Asked<RecipientQuery>,
 ) -> Answer<Json<RecipientList>> {
     let columns = app.store.batch(caller.workspace, id).await?.columns;
-    let searches = query.q.is_some() || query.outcome.is_some() || query.digits.is_some();
+    let searches = query.q.is_some()
+        || query.outcome.is_some()
+        || query.digits.is_some()
+        || query.result.is_some();
     if query.offset.is_some() && (searches || query.cursor.is_some()) {
-        let detail =
-            "goes with status only; leave out cursor, q, outcome and digits, or page by cursor";
+        let detail = "goes with status only; leave out cursor, q, outcome, digits and result, or \
+                      page by cursor";
         return Err(Problem::invalid(vec![Mistake::new("/offset", detail)]));
     }
     let progress = app.store.progress(id).await?;
@@ -203,6 +233,10 @@ fn filter(query: RecipientQuery) -> RecipientFilter {
             "any" => Pressed::Any,
             "none" => Pressed::None,
             _ => Pressed::Exactly(digits),
+        }),
+        result: query.result.map(|result| match result.split_once(':') {
+            Some((name, value)) => Recorded { name: name.into(), value: Some(value.into()) },
+            None => Recorded { name: result, value: None },
         }),
         q: query.q,
         after_position: query.cursor.and_then(|cursor| cursor.parse().ok()).unwrap_or(0),

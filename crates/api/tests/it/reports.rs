@@ -1,4 +1,4 @@
-//! Downloads of reports in every format, with pressed digits.
+//! Downloads of reports in every format, with pressed digits and recorded results.
 
 use std::{io::Cursor, time::Duration};
 
@@ -8,7 +8,7 @@ use axum::{
 };
 use campanile_api::{Client, GuardConfig};
 use campanile_files::import::{self, ImportOptions, RowReader, Source};
-use campanile_rules::{dispatcher::Claim, ids::BatchId};
+use campanile_rules::{attempt::Ending, dispatcher::Claim, ids::BatchId};
 use campanile_store::{CallLog, EventFilter};
 use serde_json::{Value, json};
 
@@ -148,6 +148,13 @@ async fn called(world: &World, pressed: &str) -> (String, String) {
     )
     .await;
     world.post(&format!("{path}/start"), &json!({})).await.expect(200);
+    let digits = Some(pressed.to_owned());
+    let call = settled(world, &path, |ending| ending.evidence.digits = digits).await;
+    (path, call)
+}
+
+/// Lets a completed call to the first recipient of a running batch end so, and returns its ID.
+async fn settled(world: &World, path: &str, so: impl FnOnce(&mut Ending)) -> String {
     let id: BatchId = path.rsplit('/').next().unwrap().parse().unwrap();
     let (store, now) = (&world.app.store, world.app.engine.now());
     let lane = lane_of(store, id).await;
@@ -157,9 +164,9 @@ async fn called(world: &World, pressed: &str) -> (String, String) {
     let dialed = store.mark_dialed(claimed.attempt.id, "{}".to_owned(), now).await.unwrap();
     assert!(dialed);
     let mut ended = completed(&claimed.attempt, now);
-    ended.ending.evidence.digits = Some(pressed.to_owned());
+    so(&mut ended.ending);
     assert!(store.settle_attempt(ended, CallLog::default()).await.unwrap());
-    (path, claimed.attempt.call_id)
+    claimed.attempt.call_id
 }
 
 #[tokio::test]
@@ -210,6 +217,92 @@ async fn what_was_pressed_is_in_the_report_the_recipient_the_call_the_filter_and
         let event = events.iter().find(|event| event.kind.as_str() == kind).expect(kind);
         let data: Value = serde_json::from_str(&event.data).expect("JSON");
         assert_eq!(data["digits"], "1#", "{kind}");
+    }
+}
+
+/// Adds an agent that records `answer` (a choice), `guests` and `note`, and returns its ID.
+async fn recording_agent(world: &World) -> String {
+    let version = json!({"name": "Host", "results": [
+        {"name": "answer", "type": "choice", "choices": ["yes", "no"]},
+        {"name": "guests", "type": "number"},
+        {"name": "note"},
+    ]});
+    let made = world.post("/v1/agents", &version).await.expect(201);
+    let agent = made["id"].as_str().expect("an id").to_owned();
+    world.post(&format!("/v1/agents/{agent}/versions/1/publish"), &json!({})).await.expect(200);
+    agent
+}
+
+#[tokio::test]
+async fn what_was_recorded_is_in_the_report_the_recipient_the_call_the_filter_the_counts_and_the_event()
+ {
+    let world = World::new().await;
+    world.set_up().await;
+    world.app.engine.stop_dialing().await;
+    let agent = recording_agent(&world).await;
+    let body = json!({
+        "name": "June", "from_number": "+14155550100", "agent_id": agent,
+        "recipients": [{"phone_number": "+14155550101"}, {"phone_number": "+14155550102"}],
+    });
+    let made = world.post("/v1/batch-calls/from-list", &body).await.expect(201);
+    let path = format!("/v1/batch-calls/{}", made["id"].as_str().expect("an id"));
+    let recorded = json!({"answer": "yes", "guests": 3, "note": "=1+1"});
+    let call = settled(&world, &path, |ending| {
+        ending.evidence.results = serde_json::from_value(recorded.clone()).unwrap();
+    })
+    .await;
+    let (_, report) = get(&world, &format!("{path}/report.csv")).await;
+    assert_eq!(
+        String::from_utf8(report).unwrap(),
+        format!(
+            "phone_number,final_status,attempts_made,call_id,result.answer,result.guests,\
+             result.note,digits,call_url\r\n\
+             +14155550101,completed,1,{call},yes,3,'=1+1,,http://calls.example:8080/calls/{call}\r\n\
+             +14155550102,pending,0,,,,,,\r\n"
+        )
+    );
+    for file in ["report.csv", "report.xlsx", "report.csv?detail=attempts", "report.xlsx?detail=attempts"]
+    {
+        let (_, bytes) = get(&world, &format!("{path}/{file}")).await;
+        let (columns, rows) = rows_of(&bytes);
+        assert_eq!((columns, rows.len()), (vec!["phone_number".to_owned()], 2), "{file}");
+    }
+    let shown = world.get(&format!("/v1/calls/{call}")).await.expect(200);
+    assert_eq!(shown["results"], recorded);
+    for (asked, rows) in [
+        ("result=answer:yes", json!([2])),
+        ("result=guests:3", json!([2])),
+        ("result=note:%3D1%2B1", json!([2])),
+        ("result=answer", json!([2])),
+        ("result=answer:no", json!([])),
+    ] {
+        let page = world.get(&format!("{path}/recipients?{asked}")).await.expect(200);
+        let found: Vec<&Value> =
+            page["items"].as_array().unwrap().iter().map(|found| &found["row"]).collect();
+        assert_eq!(json!(found), rows, "{asked}");
+        assert_eq!(page["total"], Value::Null);
+    }
+    for wrong in ["result=", "result=answer:", "result=a%20b:c", "result=answer&offset=0"] {
+        world.get(&format!("{path}/recipients?{wrong}")).await.problem(422);
+    }
+    let page = world.get(&format!("{path}/recipients")).await.expect(200);
+    assert_eq!((&page["items"][0]["results"], &page["items"][1]["results"]), (&recorded, &json!({})));
+    let one = format!("/v1/recipients/{}", page["items"][0]["id"].as_str().unwrap());
+    let one = world.get(&one).await.expect(200);
+    assert_eq!((&one["results"], &one["attempts"][0]["results"]), (&recorded, &recorded));
+    let counts = world.get(&path).await.expect(200)["results"].clone();
+    assert_eq!(
+        counts[0]["counts"],
+        json!([{"value": "yes", "count": 1}, {"value": "no", "count": 0}])
+    );
+    assert_eq!((&counts[1]["type"], &counts[1]["mean"]), (&json!("number"), &json!(3.0)));
+    assert_eq!((&counts[2]["name"], &counts[2]["count"]), (&json!("note"), &json!(1)));
+    let filter = EventFilter { workspace: world.workspace().await, batch: None };
+    let events = world.app.store.events_after(filter, 0, 100).await.unwrap();
+    for kind in ["call.ended", "recipient.finished"] {
+        let event = events.iter().find(|event| event.kind.as_str() == kind).expect(kind);
+        let data: Value = serde_json::from_str(&event.data).expect("JSON");
+        assert_eq!(data["results"], recorded, "{kind}");
     }
 }
 

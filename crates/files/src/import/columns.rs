@@ -16,7 +16,7 @@ use crate::{
         Warning, WarningCode, folded, nearest,
     },
     rejected_file::{BEHIND, FRONT},
-    report::{ATTEMPT_COLUMNS, EARLIER_COLUMNS, REPORT_COLUMNS, part_of, unescape},
+    report::{ATTEMPT_COLUMNS, EARLIER_COLUMNS, REPORT_COLUMNS, RESULT, part_of, unescape},
 };
 
 /// The phrase for a cell without a result, to follow its name.
@@ -88,8 +88,7 @@ impl Added {
         loop {
             let known = [&REPORT_COLUMNS[..], &ATTEMPT_COLUMNS[..]].into_iter();
             for added in known.chain(EARLIER_COLUMNS) {
-                let own = rest.len().saturating_sub(added.len());
-                if own > 0 && rest[own..] == *added {
+                if let Some(own) = own_columns(rest, added) {
                     let find =
                         |part: &String| rest[..own].iter().position(|name| is_part(part, name));
                     let parts: Option<Vec<_>> = parts.iter().rev().copied().map(find).collect();
@@ -138,6 +137,19 @@ impl Added {
             Added::Nothing => &[],
         }
     }
+}
+
+/// The number of columns before those that a report added, if the columns end with these added ones.
+/// Those of results follow `call_id`.
+fn own_columns(names: &[String], added: &[&str]) -> Option<usize> {
+    let behind = added.iter().position(|name| *name == "call_id")? + 1;
+    let (before, behind) = added.split_at(behind);
+    let rest = names.len().checked_sub(behind.len())?;
+    let (rest, last) = names.split_at(rest);
+    let results = rest.iter().rev().take_while(|name| name.starts_with(RESULT)).count();
+    let rest = &rest[..rest.len() - results];
+    let own = rest.len().checked_sub(before.len()).filter(|own| *own > 0)?;
+    (last == behind && rest[own..] == *before).then_some(own)
 }
 
 /// Whether a column continues the cells of another one.

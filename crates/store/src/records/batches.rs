@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use campanile_rules::{
+    agent::ResultField,
     batch::{BatchSettings, BatchState},
     ids::{AgentId, BatchId, PhoneNumberId, TrunkId, WorkspaceId},
     mapping::Mapping,
@@ -32,6 +33,8 @@ pub struct BatchRecord {
     pub agent: AgentId,
     /// The agent's version, fixed for the whole life of the batch.
     pub agent_version: u32,
+    /// The results that this version of the agent records, in its order.
+    pub results: Vec<ResultField>,
     /// The columns of the file in order, the number column included.
     pub columns: Vec<String>,
     /// Which column plays which role, where that differs from the default.

@@ -54,9 +54,9 @@ pub use kyc::{Kyc, KycDecision, KycDocument, KycRecord, KycState};
 pub use network_groups::NetworkGroups;
 pub use operator::{Operator, OperatorEdit, OperatorSettings};
 pub use phone_numbers::{PhoneNumberRecord, PhoneNumbers};
-pub use progress::{BatchProgress, Endings, Progress, Round};
+pub use progress::{BatchProgress, Endings, Progress, ResultCounts, Round, ValueCount};
 pub use recipients::{
-    Pressed, RecipientFilter, RecipientPage, RecipientRecord, Recipients, RejectionGroup,
+    Pressed, RecipientFilter, RecipientPage, RecipientRecord, Recipients, Recorded, RejectionGroup,
 };
 pub use report::{Again, RejectedRow, ReportRow, Reports};
 pub use retention::Retention;

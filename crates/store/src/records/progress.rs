@@ -1,11 +1,17 @@
 //! The progress of a batch.
 
 use async_trait::async_trait;
-use campanile_rules::{attempt::EndReason, ids::BatchId, recipient::RecipientStatus, series::Span};
+use campanile_rules::{
+    agent::{ResultKind, ResultValue},
+    attempt::EndReason,
+    ids::BatchId,
+    recipient::RecipientStatus,
+    series::Span,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::StoreError;
+use crate::{BatchRecord, StoreError};
 
 /// Recipients of a batch by status: `total` is the sum of the eight that follow it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ToSchema)]
@@ -30,6 +36,36 @@ pub struct Progress {
     pub attempts: u64,
     /// By attempt number, from 1.
     pub rounds: Vec<Round>,
+}
+
+/// What agents recorded for one result in the calls of a batch, in numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ResultCounts {
+    /// The name of the result.
+    pub name: String,
+    /// The kind of its values.
+    #[serde(rename = "type")]
+    pub kind: ResultKind,
+    /// Recipients with a value.
+    pub count: u64,
+    /// Of a choice or a boolean: recipients by value, each value that there can be, in the order of
+    /// the agent's version. Empty for the other kinds.
+    pub counts: Vec<ValueCount>,
+    /// Of a number: the least value; null when there is none.
+    pub min: Option<f64>,
+    /// Of a number: the greatest value; null when there is none.
+    pub max: Option<f64>,
+    /// Of a number: the mean; null when there is none.
+    pub mean: Option<f64>,
+}
+
+/// Recipients with the same value of a result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ValueCount {
+    /// The value.
+    pub value: ResultValue,
+    /// The number of recipients.
+    pub count: u64,
 }
 
 /// Recipients with the same status and end reason.
@@ -88,6 +124,10 @@ impl Progress {
 pub trait BatchProgress: Send + Sync {
     /// The progress of a batch. Costs the same for ten rows and for a million.
     async fn progress(&self, batch: BatchId) -> Result<Progress, StoreError>;
+
+    /// What agents recorded in the calls of a batch, for each result of its agent's version in the
+    /// version's order. Costs the same for ten rows and for a million.
+    async fn results(&self, batch: &BatchRecord) -> Result<Vec<ResultCounts>, StoreError>;
 
     /// The number of recipients of a batch whose last call was cut because the server stopped, and
     /// who are not called again.

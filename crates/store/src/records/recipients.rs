@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use campanile_rules::{
+    agent::{ResultValue, Results},
     attempt::{EndReason, Outcome},
     ids::{BatchId, RecipientId, WorkspaceId},
     phone::E164,
@@ -35,6 +36,8 @@ pub struct RecipientRecord {
     /// The keys that the person pressed in the newest call in which any were pressed; none when
     /// none were.
     pub digits: Option<String>,
+    /// What the agent recorded in the newest call in which it recorded anything.
+    pub results: Results,
     /// All attempts on record, uncharged and open ones included.
     pub attempts: u32,
     /// When the newest attempt began.
@@ -60,6 +63,8 @@ pub struct RecipientFilter {
     pub outcome: Option<Outcome>,
     /// Only recipients who pressed these keys.
     pub digits: Option<Pressed>,
+    /// Only recipients with this result.
+    pub result: Option<Recorded>,
     /// Only recipients whose number or any cell contains this text. In numbers, spaces, dots,
     /// dashes and brackets are ignored, and a leading `+` means that the number begins with the
     /// text. In cells, the case of letters is ignored.
@@ -90,6 +95,28 @@ impl Pressed {
             Pressed::Any => digits.is_some(),
             Pressed::None => digits.is_none(),
             Pressed::Exactly(wanted) => digits == Some(wanted),
+        }
+    }
+}
+
+/// Selects recipients by what the agent recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// The name of the result.
+    pub name: String,
+    /// Its value as text; none for any value.
+    pub value: Option<String>,
+}
+
+impl Recorded {
+    pub(crate) fn fits(&self, results: &Results) -> bool {
+        match (results.get(&self.name), &self.value) {
+            (Some(ResultValue::Number(number)), Some(wanted)) => {
+                wanted.parse().is_ok_and(|wanted: f64| number.as_f64() == Some(wanted))
+            }
+            (Some(value), Some(wanted)) => value.to_string() == *wanted,
+            (value, None) => value.is_some(),
+            (None, Some(_)) => false,
         }
     }
 }

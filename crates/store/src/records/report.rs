@@ -1,7 +1,9 @@
 //! The rows of a report.
 
 use async_trait::async_trait;
-use campanile_rules::{attempt::EndReason, ids::BatchId, recipient::RecipientStatus};
+use campanile_rules::{
+    agent::Results, attempt::EndReason, ids::BatchId, recipient::RecipientStatus,
+};
 
 use crate::{AttemptRecord, StoreError};
 
@@ -22,6 +24,8 @@ pub struct ReportRow {
     pub call_id: Option<String>,
     /// The keys that the person pressed.
     pub digits: Option<String>,
+    /// What the agent recorded.
+    pub results: Results,
     /// The attempts, oldest first, if the caller asked for them.
     pub attempts: Vec<AttemptRecord>,
 }

@@ -77,6 +77,8 @@ fn left(world: &World) -> Vec<(String, i64)> {
         "recordings",
         "batch_progress",
         "batch_rounds",
+        "result_totals",
+        "result_values",
         "events",
         "webhook_deliveries",
     ]

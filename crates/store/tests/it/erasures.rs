@@ -4,6 +4,7 @@
 use std::{fs, path::Path};
 
 use campanile_rules::{
+    agent::ResultValue,
     attempt::Outcome,
     batch::BatchSettings,
     event::EventKind,
@@ -52,7 +53,8 @@ async fn erase(store: &dyn Store) -> bool {
     done
 }
 
-async fn erased(world: &World, number: E164) -> ErasureRecord {
+/// Erases a person from request to end.
+pub async fn erased(world: &World, number: E164) -> ErasureRecord {
     let begun = world.store.begin_erasure(world.workspace, number, NOW).await.unwrap();
     assert!(erase(&*world.store).await);
     world.store.erasure(world.workspace, begun.id).await.unwrap()
@@ -99,7 +101,11 @@ async fn call(world: &World, batch: BatchId, outcome: Outcome, status: Recipient
     let number = claimed.attempt.number;
     let dialog = format!(r#"{{"to":"sip:{number}@sip.example.com"}}"#);
     assert!(world.store.mark_dialed(claimed.attempt.id, dialog, NOW).await.unwrap());
-    let ended = settlement(&claimed, outcome, Next::Final(status));
+    let mut ended = settlement(&claimed, outcome, Next::Final(status));
+    if number == person() {
+        let name = ResultValue::Text("Zelda".to_owned());
+        ended.ending.evidence.results.insert("name".to_owned(), name);
+    }
     world.store.settle_attempt(ended, log(number)).await.unwrap();
     claimed.attempt.call_id
 }

@@ -16,5 +16,6 @@ mod events;
 mod files;
 mod nouns;
 mod random;
+mod results;
 mod secrets;
 mod world;

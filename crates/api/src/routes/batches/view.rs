@@ -12,7 +12,7 @@ use campanile_rules::{
     retry::RetryPolicy,
     time::Timestamp,
 };
-use campanile_store::{BatchRecord, Progress, Restoration};
+use campanile_store::{BatchRecord, Progress, Restoration, ResultCounts};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -77,6 +77,8 @@ pub struct BatchView {
     /// People whose last call was cut because the server stopped, and who are not called again: a
     /// redial with the end reason `engine_interrupted` calls them.
     pub cut_calls: u64,
+    /// What the agent recorded, for each result of its version in the version's order.
+    pub results: Vec<ResultCounts>,
     /// What stands in the way of the next call; null while nothing does.
     pub blocker: Option<BlockerView>,
     /// What is odd about the file, such as an encoding that was guessed; only in the answer that
@@ -177,6 +179,7 @@ pub async fn blocked(app: &App, record: &BatchRecord) -> Option<Blocked> {
 pub async fn view(app: &App, record: BatchRecord) -> Answer<BatchView> {
     let progress = app.store.progress(record.id).await?;
     let cut_calls = app.store.cut_calls(record.id).await?;
+    let results = app.store.results(&record).await?;
     let blocker = blocked(app, &record).await;
     let blocker = blocker.map(|blocked| BlockerView::of(app, blocked, (&record, &progress)));
     let settings = record.settings;
@@ -208,6 +211,7 @@ pub async fn view(app: &App, record: BatchRecord) -> Answer<BatchView> {
         finished_at: record.finished_at,
         progress,
         cut_calls,
+        results,
         blocker,
         warnings: Vec::new(),
     })

@@ -9,6 +9,7 @@ pub use timeline::Moment;
 
 use axum::{Json, extract::State};
 use campanile_rules::{
+    agent::Results,
     attempt::{AnsweredBy, EndReason, Outcome, Party},
     ids::{AgentId, BatchId, RecipientId, TrunkId},
     ladder::Ladder,
@@ -66,6 +67,8 @@ pub struct AttemptView {
     pub amd_confidence: Option<f32>,
     /// What the person pressed, in order; null when nothing was.
     pub digits: Option<String>,
+    /// What the agent recorded, by name; empty when it recorded nothing.
+    pub results: Results,
 }
 
 impl From<AttemptRecord> for AttemptView {
@@ -92,6 +95,7 @@ impl From<AttemptRecord> for AttemptView {
             answered_by: evidence.answered_by,
             amd_confidence: evidence.amd_confidence,
             digits: evidence.digits,
+            results: evidence.results,
         }
     }
 }

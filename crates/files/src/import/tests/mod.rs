@@ -14,6 +14,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use campanile_numbers::{Reject, normalise};
 use campanile_rules::{
+    agent::{ResultValue, Results},
     mapping::Mapping,
     phone::E164,
     recipient::RecipientStatus,

@@ -17,7 +17,8 @@ pub(super) fn report_of(
     }
     let (columns, detail) = (columns.to_vec(), ReportDetail::Recipients);
     let calls_at = Some("https://calls.example/calls/".to_owned());
-    let layout = Layout { columns, longest, detail, format, escape, calls_at };
+    let results = vec!["why".to_owned(), "guests".to_owned()];
+    let layout = Layout { columns, longest, results, detail, format, escape, calls_at };
     let mut writer = ReportWriter::new(Vec::new(), &layout).unwrap();
     for (row, cells) in rows.iter().enumerate() {
         let row = ReportRow {
@@ -25,6 +26,7 @@ pub(super) fn report_of(
             final_status: RecipientStatus::Completed,
             attempts_made: 1,
             call_id: (row % 2 == 0).then_some("c@1"),
+            results: &Results::from([("why".to_owned(), ResultValue::Text("=A1".to_owned()))]),
             digits: (row % 3 == 0).then_some("9"),
         };
         writer.row(&row, &[]).unwrap();
@@ -37,13 +39,14 @@ pub(super) const EVERY_FORMAT: [Format; 3] = [CSV, Format::Csv { mark: true }, F
 
 #[test]
 fn a_report_is_read_as_the_file_that_it_reports_on() {
-    let columns = ["phone_number", "=name", "call_id"].map(String::from);
+    let columns = ["phone_number", "=name", "result.why"].map(String::from);
     let cells = ["+1 415 555 0101", "'=x", "-1"].map(String::from);
     let report = report_of(&columns, &[cells.to_vec()], (CSV, Escape::Formulas));
     assert_eq!(
         String::from_utf8_lossy(&report),
-        "phone_number,'=name,call_id,final_status,attempts_made,call_id,digits,call_url\r\n\
-         '+1 415 555 0101,''=x,'-1,completed,1,c@1,9,https://calls.example/calls/c@1\r\n"
+        "phone_number,'=name,result.why,final_status,attempts_made,call_id,result.why,\
+         result.guests,digits,call_url\r\n\
+         '+1 415 555 0101,''=x,'-1,completed,1,c@1,'=A1,,9,https://calls.example/calls/c@1\r\n"
     );
     for format in EVERY_FORMAT {
         let (rows, preflight) =

@@ -6,6 +6,7 @@ pub(super) mod import;
 pub(super) mod progress;
 pub(super) mod recipients;
 pub(super) mod report;
+pub(super) mod results;
 
 use async_trait::async_trait;
 use campanile_rules::{
@@ -44,6 +45,8 @@ impl BatchSort {
 
 const BATCHES: &str = "SELECT batches.*, phone_numbers.number AS from_number, phone_numbers.trunk
        , restores.restored_at, restores.backed_up_at
+       , (SELECT v.settings ->> 'results' FROM agent_versions v
+           WHERE v.agent = batches.agent AND v.number = batches.agent_version) AS results
     FROM batches JOIN phone_numbers ON phone_numbers.id = batches.phone_number
                  LEFT JOIN restores ON restores.id = batches.restored";
 
@@ -63,6 +66,7 @@ pub(crate) fn record(row: &Row<'_>) -> rusqlite::Result<BatchRecord> {
         trunk: row.get::<_, Option<i64>>("trunk")?.map(TrunkId),
         agent: AgentId(row.get("agent")?),
         agent_version: row.get("agent_version")?,
+        results: decode::optional_json(row, "results")?.unwrap_or_default(),
         columns: decode::json(row, "columns")?,
         mapping: decode::json(row, "mapping")?,
         settings: decode::json(row, "settings")?,

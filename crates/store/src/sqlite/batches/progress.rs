@@ -6,7 +6,7 @@ use campanile_rules::{ids::BatchId, series::Span};
 use rusqlite::Connection;
 
 use crate::sqlite::{SqliteStore, batches::recipients::Range, db::decode};
-use crate::{BatchProgress, Endings, Progress, Round, StoreError};
+use crate::{BatchProgress, BatchRecord, Endings, Progress, ResultCounts, Round, StoreError};
 
 const ENDINGS: &str = "SELECT r.status, a.end_reason, count(*) AS people FROM recipients r
     LEFT JOIN attempts a ON a.recipient = r.id AND a.number_in_row = r.attempts_recorded
@@ -17,6 +17,14 @@ const ENDINGS: &str = "SELECT r.status, a.end_reason, count(*) AS people FROM re
 impl BatchProgress for SqliteStore {
     async fn progress(&self, batch: BatchId) -> Result<Progress, StoreError> {
         self.read(move |connection| progress(connection, batch)).await
+    }
+
+    async fn results(&self, batch: &BatchRecord) -> Result<Vec<ResultCounts>, StoreError> {
+        let (batch, results) = (batch.id, batch.results.clone());
+        if results.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.read(move |connection| super::results::counts(connection, batch, results)).await
     }
 
     async fn cut_calls(&self, batch: BatchId) -> Result<u64, StoreError> {

@@ -79,6 +79,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<RecipientRecord> {
         cause: row.get("cause")?,
         attempts_made: row.get("attempts_made")?,
         digits: row.get("digits")?,
+        results: decode::optional_json(row, "results")?.unwrap_or_default(),
         attempts: row.get("attempts_recorded")?,
         last_attempt_at: decode::instant(row, "last_attempt_at")?,
         last_outcome: decode::outcome(row, "last_outcome")?,
@@ -96,8 +97,10 @@ impl Recipients for SqliteStore {
         batch: BatchId,
         filter: RecipientFilter,
     ) -> Result<RecipientPage, StoreError> {
-        self.read(move |connection| match (&filter.q, filter.outcome, &filter.digits) {
-            (None, None, None) => page(connection, batch, &filter),
+        self.read(move |connection| match &filter {
+            RecipientFilter { q: None, outcome: None, digits: None, result: None, .. } => {
+                page(connection, batch, &filter)
+            }
             _ => search(connection, batch, &filter),
         })
         .await
@@ -263,14 +266,22 @@ pub(crate) fn searched_text(q: &str) -> String {
     q.chars().filter(|c| !" .-()".contains(*c)).collect()
 }
 
-/// Whether a row has the requested status and the requested keys.
+/// Whether a row has the requested status, keys and result.
 fn is_asked_for(row: &Row<'_>, wanted: &RecipientFilter) -> rusqlite::Result<bool> {
     let status = row.get_ref("status")?.as_str()?;
     if wanted.status.is_some_and(|wanted| wanted.as_str() != status) {
         return Ok(false);
     }
-    match &wanted.digits {
-        Some(pressed) => Ok(pressed.fits(row.get_ref("digits")?.as_str_or_null()?)),
+    if let Some(pressed) = &wanted.digits
+        && !pressed.fits(row.get_ref("digits")?.as_str_or_null()?)
+    {
+        return Ok(false);
+    }
+    match &wanted.result {
+        Some(recorded) => {
+            let results = decode::optional_json(row, "results")?;
+            Ok(results.is_some_and(|results| recorded.fits(&results)))
+        }
         None => Ok(true),
     }
 }

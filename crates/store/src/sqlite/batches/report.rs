@@ -135,6 +135,7 @@ fn rows(
             attempts_made: row.get("attempts_made")?,
             call_id: attempt.filter(|_| completed).map(|id| call_ids.of(id)),
             digits: row.get("digits")?,
+            results: decode::optional_json(row, "results")?.unwrap_or_default(),
             attempts: Vec::new(),
         })
     })?;

@@ -29,6 +29,12 @@ const BOOKS: &[(&str, &str)] = &[
                 AND p.tried = (r.attempts_made > 0))",
     ),
     (
+        "counts of results differ from the recipients' results",
+        "SELECT count(*) FROM result_totals t WHERE recipients <>
+            (SELECT count(*) FROM recipients r WHERE r.batch = t.batch
+                AND r.results -> ('$.' || t.name) IS NOT NULL)",
+    ),
+    (
         "counts of rejected rows are smaller than the rejected rows",
         "SELECT count(*) FROM batches b WHERE b.imported_at IS NOT NULL AND b.rejected <
             (SELECT count(*) FROM recipients r WHERE r.batch = b.id AND r.phone_cell IS NOT NULL)",

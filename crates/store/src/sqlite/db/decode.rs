@@ -26,6 +26,17 @@ pub(crate) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite
     serde_json::from_str(text).map_err(|error| corrupt(row, column, error))
 }
 
+/// An optional value stored as JSON.
+pub(crate) fn optional_json<T: DeserializeOwned>(
+    row: &Row<'_>,
+    column: &str,
+) -> rusqlite::Result<Option<T>> {
+    match row.get_ref(column)?.as_str_or_null()? {
+        Some(_) => json(row, column).map(Some),
+        None => Ok(None),
+    }
+}
+
 pub(crate) fn state(row: &Row<'_>, column: &str) -> rusqlite::Result<BatchState> {
     word(row, column, BatchState::from_name)
 }

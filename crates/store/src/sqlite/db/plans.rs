@@ -2,7 +2,9 @@
 
 use rusqlite::Connection;
 
-use crate::sqlite::{SqliteStore, batches::control, batches::recipients, calls::Way, log::events};
+use crate::sqlite::{
+    SqliteStore, batches::control, batches::recipients, batches::results, calls::Way, log::events,
+};
 
 fn plan(connection: &Connection, sql: &str) -> Vec<String> {
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
@@ -59,6 +61,10 @@ fn no_statement_of_dialing_or_paging_looks_at_every_row() {
         crate::sqlite::batches::progress::COUNTS,
         crate::sqlite::batches::progress::CUT,
         crate::sqlite::batches::progress::FAILED_IN_TALK,
+        results::TOTAL,
+        results::LEAST,
+        results::GREATEST,
+        results::OF_VALUE,
     ];
     for sql in statements {
         let steps = plan(&connection, sql);

@@ -1,9 +1,6 @@
 //! Attempts as users see them.
 
-use campanile_rules::{
-    attempt::Evidence,
-    ids::{AttemptId, RecipientId, TrunkId},
-};
+use campanile_rules::ids::{AttemptId, RecipientId, TrunkId};
 use rusqlite::{Connection, Row};
 
 use crate::sqlite::{db::decode, dialing::call_ids::CallIds};
@@ -12,10 +9,6 @@ use crate::{AttemptRecord, StoreError};
 /// Reads a row of `attempts`.
 pub(crate) fn record(call_ids: &CallIds, row: &Row<'_>) -> rusqlite::Result<AttemptRecord> {
     let id = AttemptId(row.get("id")?);
-    let evidence = match row.get_ref("evidence")?.as_str_or_null()? {
-        Some(_) => decode::json(row, "evidence")?,
-        None => Evidence::default(),
-    };
     Ok(AttemptRecord {
         id,
         call_id: call_ids.of(id),
@@ -29,7 +22,7 @@ pub(crate) fn record(call_ids: &CallIds, row: &Row<'_>) -> rusqlite::Result<Atte
         outcome: decode::outcome(row, "outcome")?,
         end_reason: decode::end_reason(row, "end_reason")?,
         charged: row.get("charged")?,
-        evidence,
+        evidence: decode::optional_json(row, "evidence")?.unwrap_or_default(),
     })
 }
 

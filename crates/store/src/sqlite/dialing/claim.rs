@@ -3,6 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use campanile_rules::{
+    agent::Results,
     attempt::Attempt,
     batch::BatchState,
     dispatcher::Claim,
@@ -195,6 +196,7 @@ fn skip(
         attempts_made: due.attempts_made,
         call_id: None,
         digits: None,
+        results: Results::new(),
         reason: Some(reason.as_str().to_owned()),
     };
     tell::skipped(connection, (gate.workspace, claim.batch), &finished, now)

@@ -156,6 +156,8 @@ pub(crate) fn settle(
         Next::Retry { at, otherwise } => (RecipientStatus::Pending, Some(at), Some(otherwise)),
     };
     let reason = (status == RecipientStatus::Skipped).then(|| ending.end_reason.as_str());
+    let results = &ending.evidence.results;
+    let results = (!results.is_empty()).then(|| decode::to_json(results)).transpose()?;
     let mut settle =
         connection.prepare_cached(include_str!("../../../sql/settle_recipient.sql"))?;
     let settled = params![
@@ -167,9 +169,12 @@ pub(crate) fn settle(
         settlement.charged,
         settlement.excused,
         ending.evidence.digits,
+        results,
     ];
-    let (attempts_made, digits) =
-        settle.query_one(settled, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (attempts_made, digits, results) = settle.query_one(settled, |row| {
+        let results = decode::optional_json(row, "results")?.unwrap_or_default();
+        Ok((row.get(0)?, row.get(1)?, results))
+    })?;
     if due_at.is_some() {
         connection
             .prepare_cached(
@@ -180,7 +185,8 @@ pub(crate) fn settle(
     }
     if let Some(subject) = subject {
         let next_attempt_at = due_at;
-        let after = tell::Aftermath { status, next_attempt_at, attempts_made, digits, reason };
+        let after =
+            tell::Aftermath { status, next_attempt_at, attempts_made, digits, results, reason };
         tell::ended(connection, subject, settlement, after)?;
     }
     Ok(true)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use campanile_numbers::{Country, Mention, normalise};
 use campanile_rules::{
+    agent::Results,
     event::RecipientFinished,
     ids::{AttemptId, BatchId, RecipientId},
     phone::E164,
@@ -279,12 +280,13 @@ fn erase(
             attempts_made,
             call_id: None,
             digits: None,
+            results: Results::new(),
             reason: Some(reason.as_str().to_owned()),
         };
         tell::skipped(connection, (erasure.workspace, batch), &finished, now)?;
     }
     let sql = "UPDATE recipients
-                  SET erased_at = ?2, number = NULL, digits = NULL,
+                  SET erased_at = ?2, number = NULL, digits = NULL, results = NULL,
                       phone_cell = iif(phone_cell IS NULL, NULL, '')
                 WHERE id = ?1";
     connection.prepare_cached(sql)?.execute([person.0, now.0])?;

@@ -1,6 +1,7 @@
 //! Events of the dialing verbs, each stored in the verb's own transaction.
 
 use campanile_rules::{
+    agent::Results,
     batch::BatchState,
     dispatcher::Settlement,
     event::{
@@ -111,6 +112,7 @@ pub(crate) struct Aftermath<'a> {
     pub next_attempt_at: Option<Timestamp>,
     pub attempts_made: u32,
     pub digits: Option<String>,
+    pub results: Results,
     pub reason: Option<&'a str>,
 }
 
@@ -137,6 +139,7 @@ pub(crate) fn ended(
         hung_up_by: evidence.hung_up_by,
         answered_by: evidence.answered_by,
         digits: evidence.digits.clone(),
+        results: evidence.results.clone(),
     };
     subject.tell(connection, (EventKind::CallEnded, at), &ended)?;
     let (status, attempts_made) = (after.status, after.attempts_made);
@@ -155,6 +158,7 @@ pub(crate) fn ended(
                 attempts_made,
                 call_id: Some(call.call_id),
                 digits: after.digits,
+                results: after.results,
                 reason: after.reason.map(str::to_owned),
             };
             subject.tell(connection, (EventKind::RecipientFinished, at), &data)
