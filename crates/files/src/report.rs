@@ -504,7 +504,9 @@ mod tests {
         writer.row(&row, &[]).unwrap();
         let report = text(writer.finish().unwrap());
         let lines: Vec<_> = report.lines().collect();
-        assert!(lines[0].ends_with("call_id,result.why,result.guests,result.coming,digits,call_url"));
+        assert!(
+            lines[0].ends_with("call_id,result.why,result.guests,result.coming,digits,call_url")
+        );
         let commas = |line: &str| line.matches(',').count();
         assert_eq!(commas(lines[0]), commas(lines[1]));
     }

@@ -15,6 +15,7 @@ import { Placeholders } from './Placeholders';
 import { Preview } from './Preview';
 import { PublishDialog } from './PublishDialog';
 import { touchedBy } from './queries';
+import { ResultsFields } from './ResultsFields';
 import { SaysFields } from './SaysFields';
 import { bodyOf, draftOf, sameDraft } from './version';
 import classes from './VersionEditor.module.css';
@@ -82,6 +83,9 @@ export function VersionEditor({ agentId, version, versions, published, onVersion
           </Section>
           <Section title={text.editor.manner}>
             <MannerFields {...part} />
+          </Section>
+          <Section title={text.results.title}>
+            <ResultsFields {...part} />
           </Section>
           {hasPrompt && (
             <Section title={text.editor.more}>

@@ -14,6 +14,8 @@ export function pointersOf(draft: Draft): string[] {
   return [
     '/prompt', '/first_message', '/voicemail', '/voicemail_message', '/voicemail_detection', '/language', '/voice',
     '/ring_timeout_s', '/max_duration_s', '/silence_timeout_s', '/engine/goodbye', '/engine/lines', '/variables',
+    '/results',
+    ...draft.results.flatMap((_, index) => ['name', 'description', 'type', 'choices'].map((field) => `/results/${index}/${field}`)),
     ...draft.lines.map((_, index) => `/engine/lines/${index}`),
   ];
 }

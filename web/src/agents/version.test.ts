@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AgentVersion } from '@/kit/api';
 import { bodyOf, changesBetween, draftOf, emptyDraft, sameDraft } from './version';
 
 describe('a draft', () => {
@@ -9,7 +10,38 @@ describe('a draft', () => {
 
   it('is sent as it was read', () => {
     const draft = { ...emptyDraft, first_message: 'Hello', lines: ['Well?'], variables: { day: 'soon' } };
-    expect(draftOf(bodyOf(draft))).toEqual(draft);
+    expect(draftOf(bodyOf(draft) as AgentVersion)).toEqual(draft);
+  });
+
+  it('has results, and choices only where there is a choice', () => {
+    const results = [
+      { name: 'answer', description: 'What they said', type: 'choice' as const, choices: 'yes\n no \n' },
+      { name: 'guests', description: '', type: 'number' as const, choices: 'left over' },
+    ];
+    const body = bodyOf({ ...emptyDraft, results });
+    expect(body.results).toEqual([
+      { name: 'answer', description: 'What they said', type: 'choice', choices: ['yes', 'no'] },
+      { name: 'guests', description: '', type: 'number' },
+    ]);
+    expect(draftOf(body as AgentVersion).results.map(({ choices }) => choices)).toEqual(['yes\nno', '']);
+    const changes = changesBetween(emptyDraft, draftOf(body as AgentVersion));
+    expect(changes).toEqual([{ kind: 'text', field: 'results', before: '', after: 'answer (yes | no) What they said\nguests (number)' }]);
+  });
+
+  it('keeps what it does not show, and sends no secret', () => {
+    const version = {
+      engine: { type: 'media_stream' as const, url: 'wss://bot.example/ws', auth_token: null },
+      tools: [{ name: 'book', url: 'https://example.com/', headers: { Authorization: null } }],
+      transfer_to: ['+14155550123'],
+      interruptible: false,
+    };
+    expect(bodyOf(draftOf(version))).toMatchObject({
+      engine: { type: 'media_stream', url: 'wss://bot.example/ws' },
+      tools: [{ name: 'book', url: 'https://example.com/' }],
+      transfer_to: ['+14155550123'],
+      interruptible: false,
+    });
+    expect(JSON.stringify(bodyOf(draftOf(version)))).not.toMatch('null');
   });
 
   it('leaves an empty number to the server', () => {

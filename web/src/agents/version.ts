@@ -1,7 +1,41 @@
-import type { AgentVersion, VersionView } from '@/kit/api';
+import type { AgentVersion, HttpTool, paths, ResultKind, VersionView } from '@/kit/api';
+
+/** A result as it is edited: its choices are a text with one on each line. */
+export interface DraftResult {
+  name: string;
+  description: string;
+  type: ResultKind;
+  choices: string;
+}
+
+type VersionBody = paths['/v1/agents/{id}/versions/{n}']['put']['requestBody']['content']['application/json'];
+
+/** What the editor does not show; it is sent as it came. The server keeps secrets that are not sent. */
+type Kept = Pick<VersionBody, 'engine' | 'tools' | 'transfer_to' | 'interruptible' | 'failure_message'>;
+
+function keptOf({ engine, tools, transfer_to, interruptible, failure_message }: AgentVersion): Kept {
+  return {
+    ...(engine && engine.type !== 'script' && { engine: withoutNulls(engine) }),
+    ...(tools?.length && { tools: tools.map(withoutHeaders) }),
+    ...(transfer_to?.length && { transfer_to }),
+    ...(interruptible === false && { interruptible }),
+    ...(failure_message && { failure_message }),
+  };
+}
+
+function withoutHeaders(tool: HttpTool) {
+  const fields = Object.entries(tool).filter(([name]) => name !== 'headers');
+  return Object.fromEntries(fields) as Omit<HttpTool, 'headers'>;
+}
+
+/** Secrets are null, at any depth. */
+function withoutNulls<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value, (_, part: unknown) => part ?? undefined)) as T;
+}
 
 /** What a version says, with every field there. */
 export interface Draft {
+  kept: Kept;
   prompt: string;
   first_message: string;
   lines: string[];
@@ -10,6 +44,7 @@ export interface Draft {
   voicemail_message: string;
   voicemail_detection: boolean;
   variables: Record<string, string>;
+  results: DraftResult[];
   language: string;
   voice: string;
   ring_timeout_s: number | '';
@@ -19,6 +54,7 @@ export interface Draft {
 
 /** As it is when nothing else is said; the server fills in the same (docs/agents.md). */
 export const emptyDraft: Draft = {
+  kept: {},
   prompt: '',
   first_message: '',
   lines: [],
@@ -27,6 +63,7 @@ export const emptyDraft: Draft = {
   voicemail_message: '',
   voicemail_detection: true,
   variables: {},
+  results: [],
   language: 'en-US',
   voice: '',
   ring_timeout_s: 30,
@@ -35,15 +72,18 @@ export const emptyDraft: Draft = {
 };
 
 export function draftOf(version: VersionView | AgentVersion): Draft {
+  const script = version.engine?.type === 'script' ? version.engine : undefined;
   return {
+    kept: keptOf(version),
     prompt: version.prompt ?? emptyDraft.prompt,
     first_message: version.first_message ?? emptyDraft.first_message,
-    lines: version.engine?.lines ?? emptyDraft.lines,
-    goodbye: version.engine?.goodbye ?? emptyDraft.goodbye,
+    lines: script?.lines ?? emptyDraft.lines,
+    goodbye: script?.goodbye ?? emptyDraft.goodbye,
     voicemail: version.voicemail ?? emptyDraft.voicemail,
     voicemail_message: version.voicemail_message ?? emptyDraft.voicemail_message,
     voicemail_detection: version.voicemail_detection ?? emptyDraft.voicemail_detection,
     variables: version.variables ?? emptyDraft.variables,
+    results: (version.results ?? []).map(({ name, description = '', type = 'text', choices = [] }) => ({ name, description, type, choices: choices.join('\n') })),
     language: version.language ?? emptyDraft.language,
     voice: version.voice ?? emptyDraft.voice,
     ring_timeout_s: version.ring_timeout_s ?? emptyDraft.ring_timeout_s,
@@ -53,14 +93,26 @@ export function draftOf(version: VersionView | AgentVersion): Draft {
 }
 
 /** What is sent. An empty number is left out, so that the server's own default holds. */
-export function bodyOf({ lines, goodbye, ring_timeout_s, max_duration_s, silence_timeout_s, ...rest }: Draft): AgentVersion {
+export function bodyOf({ kept, lines, goodbye, results, ring_timeout_s, max_duration_s, silence_timeout_s, ...rest }: Draft): VersionBody {
   return {
     ...rest,
-    engine: { type: 'script', lines, goodbye },
+    ...kept,
+    results: results.map(({ choices, ...result }) => ({ ...result, ...(result.type === 'choice' ? { choices: choicesOf(choices) } : {}) })),
+    engine: kept.engine ?? { type: 'script', lines, goodbye },
     ...(ring_timeout_s === '' ? {} : { ring_timeout_s }),
     ...(max_duration_s === '' ? {} : { max_duration_s }),
     ...(silence_timeout_s === '' ? {} : { silence_timeout_s }),
   };
+}
+
+function choicesOf(text: string): string[] {
+  return text.split('\n').map((line) => line.trim()).filter(Boolean);
+}
+
+/** Results as a text, one on each line. */
+function resultLines(results: readonly DraftResult[]): string {
+  const kind = ({ type, choices }: DraftResult) => (type === 'choice' ? choicesOf(choices).join(' | ') : type);
+  return results.map((result) => `${result.name} (${kind(result)}) ${result.description}`.trim()).join('\n');
 }
 
 /** Every text that is said or followed, in the order of the server. */
@@ -72,8 +124,8 @@ export function sameDraft(one: Draft, other: Draft): boolean {
   return changesBetween(one, other).length === 0;
 }
 
-export type TextField = 'prompt' | 'first_message' | 'lines' | 'goodbye' | 'voicemail_message';
-export type SettingField = Exclude<keyof Draft, TextField | 'variables'>;
+export type TextField = 'prompt' | 'first_message' | 'lines' | 'goodbye' | 'voicemail_message' | 'results';
+export type SettingField = Exclude<keyof Draft, TextField | 'variables' | 'kept'>;
 
 /** A field in which two versions differ. */
 export type Change =
@@ -82,13 +134,16 @@ export type Change =
   /** The default of a placeholder; undefined where there is none. */
   | { kind: 'default'; name: string; before: string | undefined; after: string | undefined };
 
-const textFields = ['first_message', 'lines', 'goodbye', 'voicemail_message', 'prompt'] as const satisfies readonly TextField[];
+const textFields = ['first_message', 'lines', 'goodbye', 'voicemail_message', 'results', 'prompt'] as const satisfies readonly TextField[];
 const settingFields = [
   'voicemail', 'voicemail_detection', 'language', 'voice', 'ring_timeout_s', 'max_duration_s', 'silence_timeout_s',
 ] as const satisfies readonly SettingField[];
 
 export function changesBetween(before: Draft, after: Draft): Change[] {
-  const text = (draft: Draft, field: TextField) => (field === 'lines' ? draft.lines.join('\n') : draft[field]);
+  const text = (draft: Draft, field: TextField) => {
+    if (field === 'results') return resultLines(draft.results);
+    return field === 'lines' ? draft.lines.join('\n') : draft[field];
+  };
   const texts = textFields.map((field): Change => ({ kind: 'text', field, before: text(before, field), after: text(after, field) }));
   const settings = settingFields.map((field): Change => ({ kind: 'setting', field, before: before[field], after: after[field] }));
   const names = new Set([...Object.keys(before.variables), ...Object.keys(after.variables)]);

@@ -7,7 +7,7 @@ const attempt: AttemptView = {
   call_id: 'c-1', recipient_id: 'recipient_1', attempt: 1, trunk_id: 'trunk_1',
   dialed_at: '2026-06-03T09:00:00Z', ringing_at: '2026-06-03T09:00:01Z', answered_at: null, ended_at: '2026-06-03T09:00:31Z',
   outcome: 'no_answer', end_reason: 'user_did_not_pick_up', charged: true, talk_s: null, sip_code: 487, sip_reason: 'Request Terminated',
-  q850_cause: null, hung_up_by: null, answered_by: null, amd_confidence: null, digits: null,
+  q850_cause: null, hung_up_by: null, answered_by: null, amd_confidence: null, digits: null, results: {},
 };
 const fact = (name: string, changes: Partial<AttemptView> = {}) => evidenceOf({ ...attempt, ...changes }).find((found) => found.name === name);
 
@@ -37,4 +37,11 @@ test('an unknown code is told by its class', () => {
 test('what was not held against the person is said', () => {
   expect(fact(calls.evidence.charged)).toBeUndefined();
   expect(fact(calls.evidence.charged, { charged: false })?.value).toBe(calls.evidence.notCharged);
+});
+
+test('what was recorded is named as the version names it', () => {
+  const recorded = { results: { coming: true, guests: 3, note: 'by the sea' } };
+  expect(fact(calls.evidence.result('coming'), recorded)?.value).toBe('yes');
+  expect(fact(calls.evidence.result('guests'), recorded)?.value).toBe('3');
+  expect(fact(calls.evidence.result('note'), recorded)?.value).toBe('by the sea');
 });

@@ -9,6 +9,11 @@ export interface Finding {
   detail?: string;
 }
 
+/** The value of a result, in words. */
+export function resultWords(value: AttemptView['results'][string]): string {
+  return typeof value === 'boolean' ? calls.truth[value ? 'yes' : 'no'] : String(value);
+}
+
 /** Seconds between two instants, if both are known. */
 function between(from: string | null | undefined, to: string | null | undefined): number | undefined {
   return from && to ? (new Date(to).getTime() - new Date(from).getTime()) / 1_000 : undefined;
@@ -36,6 +41,7 @@ export function evidenceOf(attempt: AttemptView): Finding[] {
   add(evidence.answeredBy, by ? calls.answeredBy[by] : undefined, typeof sure === 'number' ? evidence.sure(percent(sure, 1)) : undefined);
   add(evidence.hungUp, attempt.hung_up_by ? calls.parties[attempt.hung_up_by] : undefined);
   add(evidence.pressed, attempt.digits ?? undefined);
+  for (const [name, value] of Object.entries(attempt.results)) add(evidence.result(name), resultWords(value));
   add(evidence.sip, code ? calls.sip(code) : undefined, [code, reason].filter(Boolean).join(' '));
   add(evidence.q850, cause ? calls.q850(cause) : undefined, String(cause));
   add(evidence.cause, attempt.cause ?? undefined);

@@ -3,7 +3,7 @@
 
 use axum::{Json, extract::State};
 use campanile_rules::{
-    agent::Results,
+    agent::{ResultValue, Results},
     attempt::{EndReason, Outcome},
     batch::BatchState,
     blocker::{Blocked, Blocker},
@@ -142,6 +142,7 @@ pub struct RecipientView {
     /// What the person pressed in the newest call in which something was; null when nothing was.
     pub digits: Option<String>,
     /// What the agent recorded, by name, in the newest call in which it recorded anything.
+    #[schema(value_type = std::collections::BTreeMap<String, ResultValue>)]
     pub results: Results,
     /// Attempts on record, uncharged and open ones included.
     pub attempts_recorded: u32,

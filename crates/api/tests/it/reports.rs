@@ -222,7 +222,7 @@ async fn what_was_pressed_is_in_the_report_the_recipient_the_call_the_filter_and
 
 /// Adds an agent that records `answer` (a choice), `guests` and `note`, and returns its ID.
 async fn recording_agent(world: &World) -> String {
-    let version = json!({"name": "Host", "results": [
+    let version = json!({"name": "Host", "first_message": "Are you coming?", "results": [
         {"name": "answer", "type": "choice", "choices": ["yes", "no"]},
         {"name": "guests", "type": "number"},
         {"name": "note"},
@@ -261,7 +261,8 @@ async fn what_was_recorded_is_in_the_report_the_recipient_the_call_the_filter_th
              +14155550102,pending,0,,,,,,\r\n"
         )
     );
-    for file in ["report.csv", "report.xlsx", "report.csv?detail=attempts", "report.xlsx?detail=attempts"]
+    for file in
+        ["report.csv", "report.xlsx", "report.csv?detail=attempts", "report.xlsx?detail=attempts"]
     {
         let (_, bytes) = get(&world, &format!("{path}/{file}")).await;
         let (columns, rows) = rows_of(&bytes);
@@ -286,7 +287,10 @@ async fn what_was_recorded_is_in_the_report_the_recipient_the_call_the_filter_th
         world.get(&format!("{path}/recipients?{wrong}")).await.problem(422);
     }
     let page = world.get(&format!("{path}/recipients")).await.expect(200);
-    assert_eq!((&page["items"][0]["results"], &page["items"][1]["results"]), (&recorded, &json!({})));
+    assert_eq!(
+        (&page["items"][0]["results"], &page["items"][1]["results"]),
+        (&recorded, &json!({}))
+    );
     let one = format!("/v1/recipients/{}", page["items"][0]["id"].as_str().unwrap());
     let one = world.get(&one).await.expect(200);
     assert_eq!((&one["results"], &one["attempts"][0]["results"]), (&recorded, &recorded));

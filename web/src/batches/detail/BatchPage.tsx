@@ -11,6 +11,7 @@ import { CutCalls } from './CutCalls';
 import { DialingPanel } from './dialing/DialingPanel';
 import { Forecast } from './dialing/Forecast';
 import { ProgressPanel } from './progress/ProgressPanel';
+import { Results } from './progress/Results';
 import { Rounds } from './progress/Rounds';
 import { RecipientPanel } from './recipients/RecipientPanel';
 import { RecipientTable } from './recipients/RecipientTable';
@@ -24,7 +25,7 @@ import { useBatch } from './useBatch';
 const EditBatchDrawer = lazyPart(async () => (await import('../new')).EditBatchDrawer);
 
 /** What of the page is in the address. */
-const defaults = { tab: 'recipients', series: 'chart', status: '', outcome: '', digits: '', q: '', recipient: '' };
+const defaults = { tab: 'recipients', series: 'chart', status: '', outcome: '', digits: '', result: '', q: '', recipient: '' };
 const tabs = ['recipients', 'rejections', 'settings'] as const;
 
 /** One batch, as it goes on. */
@@ -74,6 +75,7 @@ function Loaded({ batch, stale }: { batch: BatchView; stale: boolean }) {
             <DialingPanel batch={batch} />
             <Forecast batch={batch} />
             <Rounds rounds={batch.progress.rounds} />
+            {batch.results.length > 0 && <Results results={batch.results} shown={view.result} onShow={(result) => setView({ result, tab: 'recipients' })} />}
           </aside>
         </div>
         <Tabs value={tab} onChange={(next) => setView({ tab: next ?? 'recipients' })} keepMounted={false} className={classes.tabs}>

@@ -21,6 +21,7 @@ export function useBatch(id: string) {
 
   const refresh = useMemo(
     () => ({
+      results: throttle(seriesEvery, () => void client.invalidateQueries({ queryKey: ['batch', id], exact: true })),
       series: throttle(seriesEvery, () => void client.invalidateQueries({ queryKey: ['batch', id, 'series'] })),
       forecast: throttle(forecastEvery, () => void client.invalidateQueries({ queryKey: ['batch', id, 'forecast'] })),
     }),
@@ -28,6 +29,7 @@ export function useBatch(id: string) {
   );
   useEffect(
     () => () => {
+      refresh.results.cancel();
       refresh.series.cancel();
       refresh.forecast.cancel();
     },
@@ -39,6 +41,8 @@ export function useBatch(id: string) {
     if (progress) patch<BatchView>(client, ['batch', id], (batch) => asTold(batch, progress));
     if (changed) void client.invalidateQueries({ queryKey: ['batch', id] });
     if (calls) {
+      // No event carries the counts of results.
+      if (query.data && query.data.results.length > 0) refresh.results.ask();
       refresh.series.ask();
       refresh.forecast.ask();
     }

@@ -39,6 +39,7 @@ it('names every placeholder of a version once', () => {
     number: 1,
     status: 'published',
     created_at: '2026-01-01T00:00:00Z',
+    secrets: [],
     first_message: '{{b}} {{a}}',
     prompt: '{{a}} {{c}}',
     engine: { type: 'script', lines: ['{{d}}'], goodbye: '{{ e }}' },

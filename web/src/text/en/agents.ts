@@ -1,3 +1,4 @@
+import { results } from './results';
 import { hear, sounds, voices } from './sounds';
 
 /** Texts of the agents' pages. */
@@ -81,6 +82,7 @@ export const agents = {
     ring_timeout_s: 'Ring timeout',
     max_duration_s: 'Longest call',
     silence_timeout_s: 'Silence timeout',
+    results: 'Results',
   },
   editor: {
     says: 'What it says',
@@ -120,6 +122,7 @@ export const agents = {
     fixed: 'A published version never changes. Make a new version from it to change something.',
     published: 'since',
   },
+  results,
   voices,
   hear,
   sounds,

@@ -60,6 +60,14 @@ export const batch = {
     of: (attempted: string, total: string) => `${attempted} of ${total}`,
     none: 'Nobody has been called yet.',
   },
+  results: {
+    title: 'Results',
+    recorded: (count: string) => `${count} recorded`,
+    range: (min: string, max: string, mean: string) => `${min} to ${max}, ${mean} on average`,
+    anyResult: 'Any result',
+    any: (name: string) => `${name}: recorded`,
+    is: (name: string, value: string) => `${name}: ${value}`,
+  },
 
   series: {
     title: 'Calls over time',

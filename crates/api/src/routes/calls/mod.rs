@@ -9,7 +9,7 @@ pub use timeline::Moment;
 
 use axum::{Json, extract::State};
 use campanile_rules::{
-    agent::Results,
+    agent::{ResultValue, Results},
     attempt::{AnsweredBy, EndReason, Outcome, Party},
     ids::{AgentId, BatchId, RecipientId, TrunkId},
     ladder::Ladder,
@@ -68,6 +68,7 @@ pub struct AttemptView {
     /// What the person pressed, in order; null when nothing was.
     pub digits: Option<String>,
     /// What the agent recorded, by name; empty when it recorded nothing.
+    #[schema(value_type = std::collections::BTreeMap<String, ResultValue>)]
     pub results: Results,
 }
 

@@ -1,5 +1,7 @@
 import { Button, Group, Select, Text } from '@mantine/core';
+import { resultWords } from '@/calls/facts';
 import { SearchField } from '@/kit';
+import type { ResultCounts } from '@/kit/api';
 import { number } from '@/kit/format';
 import { batch as words } from '@/text/en/batch';
 import { kit } from '@/text/en/kit';
@@ -17,15 +19,26 @@ function digitChoices(asked: string) {
   return (asked === '' || keys.includes(asked) ? keys : [...keys, asked]).map((value) => ({ value, label: words.recipients.pressed(value) }));
 }
 
+/** What may have been recorded: each value that can be counted, else any value. */
+function resultChoices(results: readonly ResultCounts[]) {
+  return results.flatMap(({ name, counts }) =>
+    counts.length === 0
+      ? [{ value: name, label: words.results.any(name) }]
+      : counts.map(({ value }) => ({ value: `${name}:${value}`, label: words.results.is(name, resultWords(value)) })),
+  );
+}
+
 interface Props {
   filters: RecipientFilters;
+  results: readonly ResultCounts[];
   rows: RowsState;
-  onChange: (change: { status?: string; outcome?: string; digits?: string; q?: string }) => void;
+  onChange: (change: { status?: string; outcome?: string; digits?: string; result?: string; q?: string }) => void;
 }
 
 /** What the recipients are narrowed to, and how many they are. */
-export function RecipientFilterBar({ filters, rows, onChange }: Props) {
-  const { status, outcome, digits, q } = filters;
+export function RecipientFilterBar({ filters, results, rows, onChange }: Props) {
+  const { status, outcome, digits, result, q } = filters;
+  const choices = resultChoices(results);
   return (
     <Group gap="xs" align="center" role="search" aria-label={words.recipients.table}>
       <SearchField
@@ -63,6 +76,17 @@ export function RecipientFilterBar({ filters, rows, onChange }: Props) {
         clearable
         className={classes.filter}
       />
+      {choices.length > 0 && (
+        <Select
+          aria-label={words.results.title}
+          placeholder={words.results.anyResult}
+          data={result === '' || choices.some(({ value }) => value === result) ? choices : [...choices, { value: result, label: result }]}
+          value={result || null}
+          onChange={(next) => onChange({ result: next ?? '' })}
+          clearable
+          className={classes.filter}
+        />
+      )}
       {narrows(filters) && (
         <Button variant="subtle" size="compact-sm" onClick={() => onChange(noFilters)}>
           {words.recipients.clear}

@@ -12,8 +12,8 @@ import { useRowPages } from './useRowPages';
 
 interface Props {
   batch: BatchView;
-  view: { status: string; outcome: string; digits: string; q: string; recipient: string };
-  onChange: (change: { status?: string; outcome?: string; digits?: string; q?: string }) => void;
+  view: { status: string; outcome: string; digits: string; result: string; q: string; recipient: string };
+  onChange: (change: { status?: string; outcome?: string; digits?: string; result?: string; q?: string }) => void;
   onOpen: (recipientId: string) => void;
   stale: boolean;
 }
@@ -29,13 +29,15 @@ export function RecipientTable({ batch, view, onChange, onOpen, stale }: Props) 
   const { count, error, loading } = pages.state;
   const zone = batchZone(batch);
   const { total } = batch.progress;
-  const columns = useMemo(() => recipientColumns(batch.columns, total, zone), [batch.columns, total, zone]);
+  // The names as one text: the counts beside them change all the time, and the columns do not.
+  const resultNames = batch.results.map(({ name }) => name).join(' ');
+  const columns = useMemo(() => recipientColumns(batch.columns, resultNames, total, zone), [batch.columns, resultNames, total, zone]);
   const see = useCallback((first: number, last: number) => pages.see(first, last), [pages]);
   const filtered = narrows(filters);
 
   return (
     <div className={classes.recipients}>
-      <RecipientFilterBar filters={filters} rows={pages.state} onChange={onChange} />
+      <RecipientFilterBar filters={filters} results={batch.results} rows={pages.state} onChange={onChange} />
       {error !== undefined && <ErrorState error={error} onRetry={() => pages.refresh()} />}
       {count === 0 && !loading && error === undefined ? (
         <EmptyState

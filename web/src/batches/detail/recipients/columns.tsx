@@ -1,6 +1,7 @@
 import { OutcomeBadge, RecipientBadge, ShortWhen, type VirtualColumn } from '@/kit';
 import type { RecipientView } from '@/kit/api';
 import { inZone, number, phone } from '@/kit/format';
+import { resultWords } from '@/calls/facts';
 import { batch as words } from '@/text/en/batch';
 import classes from './Recipients.module.css';
 
@@ -12,8 +13,8 @@ function widthOf(letters: number, least: number, most: number): string {
   return `${Math.min(most, Math.max(least, letters * 0.5 + 1.5))}rem`;
 }
 
-/** The table's columns, with those of the file; `total` is the number of its rows. */
-export function recipientColumns(fileColumns: readonly string[], total: number, zone: string | undefined): VirtualColumn<RecipientView>[] {
+/** The table's columns, with those of the file and of the results, whose names are in one text; `total` is the number of its rows. */
+export function recipientColumns(fileColumns: readonly string[], resultNames: string, total: number, zone: string | undefined): VirtualColumn<RecipientView>[] {
   const variables = fileColumns.filter((column) => column !== 'phone_number');
   const own = variables.length <= ownColumns + 1 ? variables : variables.slice(0, ownColumns);
   const others = variables.slice(own.length);
@@ -35,6 +36,15 @@ export function recipientColumns(fileColumns: readonly string[], total: number, 
     { id: 'attempts', header: columns.attempts, width: '5rem', align: 'right', cell: (recipient) => <Attempts recipient={recipient} /> },
     { id: 'last', header: inZone(columns.last), width: '8rem', cell: (recipient) => recipient.last_attempt_at && <ShortWhen at={recipient.last_attempt_at} /> },
     { id: 'outcome', header: columns.outcome, width: 'minmax(10.5rem, 2fr)', cell: (recipient) => <Outcome recipient={recipient} /> },
+    ...resultNames.split(' ').filter(Boolean).map((name) => ({
+      id: `result ${name}`,
+      header: name,
+      width: `minmax(${widthOf(name.length, 6.5, 12)}, 1fr)`,
+      cell: (recipient: RecipientView) => {
+        const value = recipient.results[name];
+        return value !== undefined && <Clip text={resultWords(value)} />;
+      },
+    })),
     { id: 'digits', header: columns.digits, width: '4.5rem', cell: (recipient) => recipient.digits && <Clip text={recipient.digits} /> },
     { id: 'next', header: inZone(columns.next), width: '8rem', cell: (recipient) => recipient.next_attempt_at && <ShortWhen at={recipient.next_attempt_at} zone={zone} /> },
   ];

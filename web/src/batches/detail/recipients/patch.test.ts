@@ -5,7 +5,7 @@ import { patched, recipientFacts } from './patch';
 
 const row: RecipientView = {
   id: 'recipient_1', batch_id: 'batch_1', row: 2, phone_number: '+14155550101', status: 'pending', reason: null,
-  attempts_made: 0, attempts_recorded: 0, digits: null, last_attempt_at: null, last_outcome: null, last_end_reason: null, next_attempt_at: null, variables: {},
+  attempts_made: 0, attempts_recorded: 0, digits: null, results: {}, last_attempt_at: null, last_outcome: null, last_end_reason: null, next_attempt_at: null, variables: {},
 };
 const fact = (kind: LiveFact['kind'], data: object): LiveFact => ({ kind, id: 1, at: '2026-06-03T09:00:05Z', batch_id: 'batch_1', data: { recipient_id: 'recipient_1', ...data } });
 
@@ -36,6 +36,12 @@ test('a row keeps what was pressed in its newest call with digits', () => {
   const pressed = patched(row, fact('call.ended', { outcome: 'interrupted', digits: '1#' }));
   expect(pressed.digits).toBe('1#');
   expect(patched(pressed, fact('call.ended', { outcome: 'no_answer' })).digits).toBe('1#');
+});
+
+test('a row keeps what was recorded in its newest call with results', () => {
+  const recorded = patched(row, fact('call.ended', { outcome: 'interrupted', results: { answer: 'yes', guests: 3 } }));
+  expect(recorded.results).toEqual({ answer: 'yes', guests: 3 });
+  expect(patched(recorded, fact('call.ended', { outcome: 'no_answer' })).results).toEqual({ answer: 'yes', guests: 3 });
 });
 
 test('a skipped row says why', () => {

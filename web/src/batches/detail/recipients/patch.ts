@@ -10,6 +10,7 @@ type Told = Partial<{
   end_reason: EndReason;
   dialed_at: string;
   digits: string;
+  results: RecipientView['results'];
   reason: string;
   attempt: number;
 }>;
@@ -38,6 +39,7 @@ export function patched(row: RecipientView, fact: LiveFact): RecipientView {
         last_outcome: told.outcome ?? null,
         last_end_reason: told.end_reason ?? null,
         digits: told.digits ?? row.digits ?? null,
+        results: told.results ?? row.results,
       };
     case 'recipient.retry_scheduled':
       return { ...row, status: 'pending', attempts_made: told.attempts_made ?? row.attempts_made, next_attempt_at: told.next_attempt_at ?? null };
@@ -48,6 +50,7 @@ export function patched(row: RecipientView, fact: LiveFact): RecipientView {
         attempts_made: told.attempts_made ?? row.attempts_made,
         next_attempt_at: null,
         digits: told.digits ?? row.digits ?? null,
+        results: told.results ?? row.results,
         reason: told.reason ?? row.reason ?? null,
       };
     default:

@@ -9,7 +9,7 @@ afterEach(() => vi.useRealTimers());
 function recipient(index: number): RecipientView {
   return {
     id: `recipient_${index}`, batch_id: 'batch_1', row: index + 2, phone_number: '+14155550101', status: 'pending', reason: null,
-    attempts_made: 0, attempts_recorded: 0, last_attempt_at: null, last_outcome: null, last_end_reason: null, next_attempt_at: null, variables: {},
+    attempts_made: 0, attempts_recorded: 0, results: {}, last_attempt_at: null, last_outcome: null, last_end_reason: null, next_attempt_at: null, variables: {},
   };
 }
 

@@ -11,15 +11,15 @@ import { RowPages } from './rowPages';
 const refreshEvery = 2_000;
 
 /** The recipients of a batch that fit the filters; they follow what happens to them. */
-export function useRowPages(id: string, { status, outcome, digits, q }: RecipientFilters) {
+export function useRowPages(id: string, { status, outcome, digits, result, q }: RecipientFilters) {
   const [, setVersion] = useState(0);
   const pages = useMemo(() => {
-    const query = { ...(status && { status }), ...(outcome && { outcome }), ...(digits && { digits }), ...(q && { q }) };
+    const query = { ...(status && { status }), ...(outcome && { outcome }), ...(digits && { digits }), ...(result && { result }), ...(q && { q }) };
     return new RowPages(
       (place, signal) => ok(api.GET('/v1/batch-calls/{id}/recipients', { params: { path: { id }, query: { ...query, ...place } }, signal })),
       () => setVersion((version) => version + 1),
     );
-  }, [id, status, outcome, digits, q]);
+  }, [id, status, outcome, digits, result, q]);
   const refresh = useMemo(() => throttle(refreshEvery, () => pages.refresh()), [pages]);
 
   useEffect(() => {
@@ -30,7 +30,7 @@ export function useRowPages(id: string, { status, outcome, digits, q }: Recipien
     };
   }, [pages, refresh]);
 
-  const filtered = narrows({ status, outcome, digits, q });
+  const filtered = narrows({ status, outcome, digits, result, q });
   useLive((events) => {
     const facts = recipientFacts(events);
     if (facts.length > 0) pages.hear(facts);
