@@ -18,16 +18,20 @@ export function SaysFields(part: Part) {
         readOnly={readOnly}
         rows={3}
       />
-      <LinesField {...part} />
-      <SaidText
-        label={agents.fields.goodbye}
-        description={agents.editor.goodbyeHelp}
-        value={draft.goodbye}
-        onChange={(goodbye) => change({ goodbye })}
-        error={errors.at('/engine/goodbye')}
-        readOnly={readOnly}
-        rows={1}
-      />
+      {draft.engine === 'script' && (
+        <>
+          <LinesField {...part} />
+          <SaidText
+            label={agents.fields.goodbye}
+            description={agents.editor.goodbyeHelp}
+            value={draft.goodbye}
+            onChange={(goodbye) => change({ goodbye })}
+            error={errors.at('/engine/goodbye')}
+            readOnly={readOnly}
+            rows={1}
+          />
+        </>
+      )}
     </Stack>
   );
 }

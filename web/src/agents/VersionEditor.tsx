@@ -6,6 +6,7 @@ import { useRefusal } from '@/kit/access/scopes';
 import { Section } from '@/kit/form/Section';
 import { useChange } from '@/kit/form/useChange';
 import { agents as text } from '@/text/en/agents';
+import { EngineFields } from './EngineFields';
 import { pointersOf, type Part } from './fieldsOf';
 import { LeaveGuard } from './LeaveGuard';
 import { MannerFields } from './MannerFields';
@@ -31,8 +32,8 @@ export function VersionEditor({ agentId, version, versions, published, onVersion
   const isDraft = version.status === 'draft';
   const readOnly = useRefusal('admin') !== undefined || !isDraft;
   const dirty = isDraft && !sameDraft(saved, draft);
-  // No engine of today reads it; a text that is there already can be seen and deleted.
-  const hasPrompt = saved.prompt !== '' || draft.prompt !== '';
+  // A script does not read it; a text that is there already can be seen and deleted.
+  const hasPrompt = draft.engine !== 'script' || saved.prompt !== '' || draft.prompt !== '';
   const path = { id: agentId, n: version.number };
   useEffect(() => {
     onDirty(dirty);
@@ -75,6 +76,9 @@ export function VersionEditor({ agentId, version, versions, published, onVersion
       {error && !publishing && <ErrorState error={error} mistakes={errors.rest} />}
       <div className={classes.columns}>
         <div>
+          <Section title={text.engines.title}>
+            <EngineFields {...part} secrets={version.secrets} />
+          </Section>
           <Section title={text.editor.says}>
             <SaysFields {...part} />
           </Section>
@@ -103,7 +107,7 @@ export function VersionEditor({ agentId, version, versions, published, onVersion
           )}
         </div>
         <div className={classes.aside}>
-          {draft.first_message.trim() === '' && draft.lines.every((line) => line.trim() === '') && (
+          {draft.engine === 'script' && draft.first_message.trim() === '' && draft.lines.every((line) => line.trim() === '') && (
             <Text size="sm" className={classes.warning}>
               {text.editor.nothingSaid}
             </Text>

@@ -1,4 +1,5 @@
 import type { FieldErrors } from '@/kit/api';
+import { engineFields } from './engines';
 import type { Draft } from './version';
 
 /** What each part of the editor gets. */
@@ -16,6 +17,7 @@ export function pointersOf(draft: Draft): string[] {
     '/ring_timeout_s', '/max_duration_s', '/silence_timeout_s', '/engine/goodbye', '/engine/lines', '/variables',
     '/results',
     ...draft.results.flatMap((_, index) => ['name', 'description', 'type', 'choices'].map((field) => `/results/${index}/${field}`)),
+    ...engineFields[draft.engine].map(({ pointer }) => pointer),
     ...draft.lines.map((_, index) => `/engine/lines/${index}`),
   ];
 }

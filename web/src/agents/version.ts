@@ -1,4 +1,5 @@
 import type { AgentVersion, HttpTool, paths, ResultKind, VersionView } from '@/kit/api';
+import { engineOf, serverOf, type EngineType } from './engines';
 
 /** A result as it is edited: its choices are a text with one on each line. */
 export interface DraftResult {
@@ -50,6 +51,9 @@ export interface Draft {
   ring_timeout_s: number | '';
   max_duration_s: number | '';
   silence_timeout_s: number | '';
+  engine: EngineType;
+  /** The fields of an engine behind a server, by pointer. */
+  server: Record<string, string>;
 }
 
 /** As it is when nothing else is said; the server fills in the same (docs/agents.md). */
@@ -69,16 +73,23 @@ export const emptyDraft: Draft = {
   ring_timeout_s: 30,
   max_duration_s: 600,
   silence_timeout_s: 20,
+  engine: 'script',
+  server: {},
 };
 
+const script: NonNullable<AgentVersion['engine']> = { type: 'script' };
+
 export function draftOf(version: VersionView | AgentVersion): Draft {
-  const script = version.engine?.type === 'script' ? version.engine : undefined;
+  const engine = version.engine ?? script;
+  const { lines, goodbye } = engine.type === 'script' ? engine : { lines: [], goodbye: '' };
   return {
     kept: keptOf(version),
     prompt: version.prompt ?? emptyDraft.prompt,
     first_message: version.first_message ?? emptyDraft.first_message,
-    lines: script?.lines ?? emptyDraft.lines,
-    goodbye: script?.goodbye ?? emptyDraft.goodbye,
+    lines: lines ?? emptyDraft.lines,
+    goodbye: goodbye ?? emptyDraft.goodbye,
+    engine: engine.type,
+    server: serverOf(engine),
     voicemail: version.voicemail ?? emptyDraft.voicemail,
     voicemail_message: version.voicemail_message ?? emptyDraft.voicemail_message,
     voicemail_detection: version.voicemail_detection ?? emptyDraft.voicemail_detection,
@@ -93,12 +104,12 @@ export function draftOf(version: VersionView | AgentVersion): Draft {
 }
 
 /** What is sent. An empty number is left out, so that the server's own default holds. */
-export function bodyOf({ kept, lines, goodbye, results, ring_timeout_s, max_duration_s, silence_timeout_s, ...rest }: Draft): VersionBody {
+export function bodyOf({ kept, lines, goodbye, engine, server, results, ring_timeout_s, max_duration_s, silence_timeout_s, ...rest }: Draft): VersionBody {
   return {
     ...rest,
     ...kept,
     results: results.map(({ choices, ...result }) => ({ ...result, ...(result.type === 'choice' ? { choices: choicesOf(choices) } : {}) })),
-    engine: kept.engine ?? { type: 'script', lines, goodbye },
+    engine: engine === 'script' ? { type: 'script', lines, goodbye } : engineOf(engine, server, kept.engine ?? script),
     ...(ring_timeout_s === '' ? {} : { ring_timeout_s }),
     ...(max_duration_s === '' ? {} : { max_duration_s }),
     ...(silence_timeout_s === '' ? {} : { silence_timeout_s }),
@@ -117,7 +128,7 @@ function resultLines(results: readonly DraftResult[]): string {
 
 /** Every text that is said or followed, in the order of the server. */
 export function textsOf(draft: Draft): string[] {
-  return [draft.prompt, draft.first_message, draft.voicemail_message, ...draft.lines, draft.goodbye];
+  return [draft.prompt, draft.first_message, draft.voicemail_message, ...draft.lines, draft.goodbye, draft.server['/engine/parameters'] ?? ''];
 }
 
 export function sameDraft(one: Draft, other: Draft): boolean {
@@ -125,18 +136,20 @@ export function sameDraft(one: Draft, other: Draft): boolean {
 }
 
 export type TextField = 'prompt' | 'first_message' | 'lines' | 'goodbye' | 'voicemail_message' | 'results';
-export type SettingField = Exclude<keyof Draft, TextField | 'variables' | 'kept'>;
+export type SettingField = Exclude<keyof Draft, TextField | 'variables' | 'server' | 'kept'>;
 
 /** A field in which two versions differ. */
 export type Change =
   | { kind: 'text'; field: TextField; before: string; after: string }
   | { kind: 'setting'; field: SettingField; before: string | number | boolean; after: string | number | boolean }
   /** The default of a placeholder; undefined where there is none. */
-  | { kind: 'default'; name: string; before: string | undefined; after: string | undefined };
+  | { kind: 'default'; name: string; before: string | undefined; after: string | undefined }
+  /** A field of an engine behind a server. */
+  | { kind: 'server'; name: string; before: string | undefined; after: string | undefined };
 
 const textFields = ['first_message', 'lines', 'goodbye', 'voicemail_message', 'results', 'prompt'] as const satisfies readonly TextField[];
 const settingFields = [
-  'voicemail', 'voicemail_detection', 'language', 'voice', 'ring_timeout_s', 'max_duration_s', 'silence_timeout_s',
+  'engine', 'voicemail', 'voicemail_detection', 'language', 'voice', 'ring_timeout_s', 'max_duration_s', 'silence_timeout_s',
 ] as const satisfies readonly SettingField[];
 
 export function changesBetween(before: Draft, after: Draft): Change[] {
@@ -148,5 +161,7 @@ export function changesBetween(before: Draft, after: Draft): Change[] {
   const settings = settingFields.map((field): Change => ({ kind: 'setting', field, before: before[field], after: after[field] }));
   const names = new Set([...Object.keys(before.variables), ...Object.keys(after.variables)]);
   const defaults = [...names].sort().map((name): Change => ({ kind: 'default', name, before: before.variables[name], after: after.variables[name] }));
-  return [...texts, ...settings, ...defaults].filter((change) => change.before !== change.after);
+  const pointers = new Set([...Object.keys(before.server), ...Object.keys(after.server)]);
+  const servers = [...pointers].map((name): Change => ({ kind: 'server', name, before: before.server[name] || undefined, after: after.server[name] || undefined }));
+  return [...texts, ...settings, ...servers, ...defaults].filter((change) => change.before !== change.after);
 }

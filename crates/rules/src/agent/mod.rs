@@ -104,6 +104,13 @@ impl AgentVersion {
                 known.insert(at, (origin(url).to_owned(), secret.clone()));
             }
         });
+        // Headers that are left out are all secret, names included.
+        for (tool, former) in self.tools.iter_mut().zip(&former.tools) {
+            let is_same = tool.name == former.name && origin(&tool.url) == origin(&former.url);
+            if is_same && tool.headers.is_empty() {
+                tool.headers = former.headers.clone();
+            }
+        }
         let mut lost = Vec::new();
         self.each_secret(|at, url, secret| {
             if secret.is_given() {

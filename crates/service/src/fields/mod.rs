@@ -216,7 +216,9 @@ fn check_value(value: &Value, kind: Kind, at: &str, mistakes: &mut Vec<Mistake>)
             }
         }
         (Kind::Texts, Value::Object(table)) => {
-            for (key, value) in table.iter().filter(|(_, value)| !value.is_string()) {
+            for (key, value) in
+                table.iter().filter(|(_, value)| !value.is_string() && !value.is_null())
+            {
                 let detail = format!("must be text, not {}; put it in quotes", self::kind(value));
                 mistakes.push(Mistake::new(join(at, key), detail));
             }

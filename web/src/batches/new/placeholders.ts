@@ -31,8 +31,9 @@ export function fill(text: string, values: Readonly<Record<string, string>>): Pi
 
 /** The names of the placeholders that a version uses, each once, in the order in which they come up. */
 export function placeholdersOf({ prompt, first_message, voicemail_message, engine }: VersionView): string[] {
-  const script = engine?.type === 'script' ? [...(engine.lines ?? []), engine.goodbye] : [];
-  const texts = [first_message, prompt, ...script, voicemail_message];
+  const said = engine?.type === 'script' ? [...(engine.lines ?? []), engine.goodbye] : [];
+  const told = engine?.type === 'media_stream' ? Object.values(engine.parameters ?? {}) : [];
+  const texts = [first_message, prompt, ...said, ...told, voicemail_message];
   const names = texts.flatMap((text) => fill(text ?? '', {}).flatMap((piece) => (piece.kind === 'open' ? [piece.name] : [])));
   return [...new Set(names)];
 }

@@ -1,3 +1,4 @@
+import { engines } from './engines';
 import { results } from './results';
 import { hear, sounds, voices } from './sounds';
 
@@ -83,7 +84,9 @@ export const agents = {
     max_duration_s: 'Longest call',
     silence_timeout_s: 'Silence timeout',
     results: 'Results',
+    engine: 'Engine',
   },
+  engines,
   editor: {
     says: 'What it says',
     firstHelp: 'The first thing said to a person. {{placeholders}} are filled from the columns of the file.',
@@ -132,9 +135,8 @@ export const agents = {
     nameless: (written: string) => `${written} is said as it is written: a placeholder has a name between its braces.`,
   },
   leave: {
-    title: 'Leave without saving?',
+    title: 'Leave without saving?', confirm: 'Leave without saving',
     about: 'The draft has changes that are not saved. They are lost when you leave.',
-    confirm: 'Leave without saving',
   },
   placeholders: {
     title: 'Placeholders',
