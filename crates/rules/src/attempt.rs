@@ -189,6 +189,62 @@ pub struct Evidence {
     /// What the agent recorded; empty when it recorded nothing.
     #[serde(default, skip_serializing_if = "Results::is_empty")]
     pub results: Results,
+    /// The transfer that the agent asked for, if it asked for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Box<Transfer>>,
+}
+
+/// A transfer of an answered call to another number (REFER, RFC 3515), and how it went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    /// The number, as the agent's version writes it.
+    pub to: String,
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+    /// How it went.
+    #[serde(flatten)]
+    pub result: TransferResult,
+}
+
+/// How a transfer went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferResult {
+    /// The outcome.
+    pub outcome: TransferOutcome,
+    /// The SIP status code behind it: of the response to the REFER if the trunk refused, else the
+    /// final one of the call to the other number; absent when the trunk told none.
+    pub sip_code: Option<u16>,
+}
+
+words! {
+    /// How the transfer of a call went.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum TransferOutcome {
+        /// The number may not be called, so the trunk was not asked.
+        NotAllowed = "not_allowed",
+        /// The trunk does not transfer the call.
+        Refused = "refused",
+        /// The trunk agreed, and ended our call without a word about the other number.
+        Accepted = "accepted",
+        /// The other number answered.
+        Completed = "completed",
+        /// The other number could not be reached.
+        Failed = "failed",
+        /// The trunk agreed and never said how it went, so we hung up.
+        Unconfirmed = "unconfirmed",
+        /// The call ended before the trunk agreed.
+        Abandoned = "abandoned",
+    }
+}
+
+impl TransferOutcome {
+    /// Whether the person is still ours: the other number did not take the call.
+    pub fn left_the_person_here(self) -> bool {
+        matches!(
+            self,
+            TransferOutcome::NotAllowed | TransferOutcome::Refused | TransferOutcome::Failed
+        )
+    }
 }
 
 /// One end of a call.

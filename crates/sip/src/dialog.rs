@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use campanile_rules::trunk::Transport;
+use campanile_rules::{phone::E164, trunk::Transport};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -20,8 +20,9 @@ use crate::{
     write::{ALLOW, finish},
 };
 
-/// The most refreshing requests in one call: one a second for longer than a call may last.
-const MAX_REFRESHES: u32 = 100_000;
+/// More requests than we send within one call: a refresh each second for longer than a call may
+/// last.
+const MAX_REQUESTS: u32 = 100_000;
 
 /// The most proxies in a route set.
 const MAX_ROUTES: usize = 16;
@@ -56,9 +57,6 @@ pub(crate) struct Remote {
     pub target: String,
     pub routes: Vec<String>,
     pub at: SocketAddr,
-    /// We refresh the session (RFC 4028), so the CSeq numbers of our requests keep rising.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub refreshed: bool,
 }
 
 /// The parts of a request that is about to be written.
@@ -201,10 +199,20 @@ impl Dialog {
     }
 
     /// Returns a CSeq number that none of our requests within the dialog has passed. A process that
-    /// died did not store how often it refreshed the session.
-    pub(crate) fn latest_cseq(&self) -> u32 {
-        let refreshed = self.remote.as_ref().is_some_and(|remote| remote.refreshed);
-        self.cseq + if refreshed { MAX_REFRESHES } else { 0 }
+    /// died did not store how many it sent.
+    pub(crate) fn highest_cseq(&self) -> u32 {
+        self.cseq.saturating_add(MAX_REQUESTS)
+    }
+
+    /// Writes a REFER (RFC 3515): the far end is asked to call `number` in our place, where the
+    /// INVITE of a call to this number would go.
+    pub(crate) fn refer(&self, number: E164, cseq: u32, extra: &str) -> Request {
+        let branch = self.branch_within("REFER", cseq);
+        let host = self.uri.split_once('@').map_or(self.uri.as_str(), |(_, host)| host);
+        let by = uri_of(&self.from);
+        let extra = format!("Refer-To: <sip:{number}@{host}>\r\nReferred-By: <{by}>\r\n{extra}");
+        let draft = Draft { method: "REFER", cseq, branch, extra: &extra, body: "" };
+        self.open(draft, self.remote.as_ref())
     }
 
     /// Takes over a new Contact of the far end (RFC 3261 §12.2), from its request or its 2xx.
@@ -260,7 +268,7 @@ impl Dialog {
         for route in &routes {
             let _ = write!(text, "Route: {route}\r\n");
         }
-        if matches!(*method, "INVITE" | "UPDATE") {
+        if matches!(*method, "INVITE" | "UPDATE" | "REFER") {
             let contact = self.contact();
             let _ = write!(text, "Contact: {contact}\r\nAllow: {ALLOW}\r\nSupported: timer\r\n");
         }
@@ -379,7 +387,7 @@ fn remote_of(answer: &Message, source: Flow) -> Option<Remote> {
         None => format!("sip:{}", source.addr),
     };
     let tag = answer.receiver_tag().unwrap_or_default().to_owned();
-    let mut remote = Remote { tag, target, routes, at: source.addr, refreshed: false };
+    let mut remote = Remote { tag, target, routes, at: source.addr };
     remote.at = place_of(remote.next_hop(), source);
     Some(remote)
 }

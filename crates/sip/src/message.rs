@@ -51,9 +51,11 @@ pub(crate) enum Name {
     InfoPackage,
     SessionExpires,
     MinSe,
+    Event,
+    SubscriptionState,
 }
 
-const NAMES: [(&str, &str, Name); 18] = [
+const NAMES: [(&str, &str, Name); 20] = [
     ("via", "v", Name::Via),
     ("from", "f", Name::From),
     ("to", "t", Name::To),
@@ -72,6 +74,8 @@ const NAMES: [(&str, &str, Name); 18] = [
     ("info-package", "", Name::InfoPackage),
     ("session-expires", "x", Name::SessionExpires),
     ("min-se", "", Name::MinSe),
+    ("event", "o", Name::Event),
+    ("subscription-state", "", Name::SubscriptionState),
 ];
 
 impl Message {

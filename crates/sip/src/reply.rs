@@ -60,8 +60,10 @@ pub fn to_stranger(request: &Message, source: Flow) -> Option<(Flow, Bytes)> {
         "ACK" => return None,
         "OPTIONS" => (200, format!("{allow}Accept: application/sdp\r\n")),
         "INVITE" if request.receiver_tag().is_none() => (403, String::new()),
-        "INVITE" | "BYE" | "CANCEL" | "UPDATE" | "INFO" | "PRACK" => (481, String::new()),
-        "REGISTER" | "SUBSCRIBE" | "NOTIFY" | "MESSAGE" | "REFER" | "PUBLISH" => (405, allow),
+        "INVITE" | "BYE" | "CANCEL" | "UPDATE" | "INFO" | "PRACK" | "NOTIFY" => {
+            (481, String::new())
+        }
+        "REGISTER" | "SUBSCRIBE" | "MESSAGE" | "REFER" | "PUBLISH" => (405, allow),
         _ => (501, allow),
     };
     respond(request, source, code, &Say { extra: &extra, body: "" })
@@ -78,6 +80,7 @@ fn phrase(code: u16) -> &'static str {
         469 => "Bad Info Package",
         481 => "Call/Transaction Does Not Exist",
         488 => "Not Acceptable Here",
+        489 => "Bad Event",
         491 => "Request Pending",
         500 => "Server Internal Error",
         _ => "Not Implemented",

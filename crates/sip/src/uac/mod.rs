@@ -1,6 +1,7 @@
 //! One outgoing call as a state machine without I/O. Messages, commands and the time go in;
-//! messages and events come out (RFC 3261 §9, §12, §13, §15, §17.1, §22; RFC 6026).
+//! messages and events come out (RFC 3261 §9, §12, §13, §15, §17.1, §22; RFC 6026; RFC 3515).
 
+mod refer;
 mod requests;
 mod responses;
 mod session;
@@ -16,7 +17,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use campanile_rules::{attempt::Party, time::Timestamp, trunk::Transport};
+use campanile_rules::{
+    attempt::{Party, TransferResult},
+    time::Timestamp,
+    trunk::Transport,
+};
 
 use crate::{
     dialog::Dialog,
@@ -62,6 +67,8 @@ pub enum Output {
     Media(Media),
     /// The far end pressed a key.
     Pressed(char),
+    /// There is news of the transfer. After [`TransferOutcome::Accepted`] one more may come.
+    Transfer(TransferResult),
     /// The call is over: the last output.
     Ended(CallEnd),
 }
@@ -152,7 +159,8 @@ pub struct Uac {
     verdict: Option<(EndKind, Option<Party>)>,
     /// Descriptions that came before the answer, by the tag of the phone that sent them.
     early_media: Vec<(String, Media)>,
-    bye_cseq: u32,
+    /// The CSeq number of our latest request within the call.
+    latest_cseq: u32,
     /// The challenges to our BYE.
     bye_challenges: Challenges,
     /// The dialogs of surplus answers, which are acknowledged and hung up.
@@ -168,6 +176,8 @@ pub struct Uac {
     session: session::Session,
     /// Our request that refreshes the session, until it is answered.
     refreshing: Option<session::Refresh>,
+    /// The transfer that was asked for.
+    referral: Option<refer::Referral>,
     /// Our latest description and its version. The version rises exactly when the description
     /// changes (RFC 3264 §8).
     described: String,
@@ -182,7 +192,7 @@ pub struct Uac {
 
 impl Uac {
     fn new(setup: Setup, stage: Stage) -> Uac {
-        let bye_cseq = setup.dialog.cseq;
+        let latest_cseq = setup.dialog.cseq;
         Uac {
             setup,
             stage,
@@ -196,7 +206,7 @@ impl Uac {
             patience_until: None,
             verdict: None,
             early_media: Vec::new(),
-            bye_cseq,
+            latest_cseq,
             bye_challenges: Challenges::default(),
             forks: Vec::new(),
             change: None,
@@ -205,6 +215,7 @@ impl Uac {
             acknowledged_again: false,
             session: session::Session::default(),
             refreshing: None,
+            referral: None,
             described: String::new(),
             sdp_version: 0,
             agreed: None,
@@ -230,7 +241,7 @@ impl Uac {
         uac.clearing = true;
         uac.verdict = Some((EndKind::Cancelled, Some(Party::Engine)));
         if answered && uac.setup.dialog.remote.is_some() {
-            uac.bye_cseq = uac.setup.dialog.latest_cseq();
+            uac.latest_cseq = uac.setup.dialog.highest_cseq();
             uac.acknowledge();
             uac.send_bye(now);
         } else {
@@ -257,7 +268,9 @@ impl Uac {
     pub fn wake_at(&self) -> Option<Instant> {
         let change = self.change.as_ref().map(|change| change.repeat.wake_at());
         let refresh = self.refreshing.as_ref().map(|refresh| refresh.until);
-        let due = self.transactions.wake_at().into_iter().chain(change).chain(refresh);
+        let referral = self.referral.as_ref().and_then(refer::Referral::until);
+        let due = self.transactions.wake_at().into_iter();
+        let due = due.chain(change).chain(refresh).chain(referral);
         due.chain(self.patience_until).chain(self.silent_at).chain(self.session_due()).min()
     }
 
@@ -296,8 +309,12 @@ impl Uac {
         self.finish_as(kind, Some(by), now);
     }
 
-    /// Ends the call because no sound came for too long.
+    /// Ends the call because no sound came for too long. A far end that transfers the call may have
+    /// nothing to say.
     pub fn media_died(&mut self, now: Now) {
+        if self.referral.as_ref().is_some_and(refer::Referral::is_open) {
+            return;
+        }
         self.finish_as(EndKind::MediaTimeout, None, now);
     }
 
@@ -344,6 +361,7 @@ impl Uac {
         }
         self.repeat_change(now);
         self.keep_session(now);
+        self.give_up_referral(now);
         if self.patience_until.is_some_and(|until| now.mono >= until) {
             self.patience_until = None;
             match self.cancel {
@@ -362,6 +380,8 @@ impl Uac {
                 self.over(EndKind::Unreachable, None, now);
             }
             Purpose::Bye => self.over(EndKind::HungUp, None, now),
+            // A request without a response counts as refused by 408 (RFC 3261 §8.1.3.1).
+            Purpose::Refer => self.on_refer_refused(408),
             // An unanswered CANCEL ends with the patience, a refresh with its own limit.
             Purpose::Cancel | Purpose::SurplusBye | Purpose::Refresh => {}
         }
@@ -424,6 +444,7 @@ impl Uac {
         self.patience_until = None;
         self.change = None;
         self.refreshing = None;
+        self.referral = None;
         (self.end.kind, self.end.by) = self.verdict.unwrap_or((kind, by));
         self.end.ended_at = now.wall;
         self.out.push(Output::Ended(self.end.clone()));
@@ -487,8 +508,10 @@ impl Uac {
         self.refreshing = None;
         self.change = None;
         self.cancel = None;
-        self.transactions.close(|purpose| matches!(purpose, Purpose::Cancel | Purpose::Refresh));
-        self.bye_cseq = self.bye_cseq.max(self.setup.dialog.cseq) + 1;
+        self.close_referral();
+        self.transactions.close(|purpose| {
+            matches!(purpose, Purpose::Cancel | Purpose::Refresh | Purpose::Refer)
+        });
         if self.end.answered_at.is_some() {
             self.end.talk_ended_at.get_or_insert(now.wall);
         }
@@ -496,8 +519,15 @@ impl Uac {
             true => String::new(),
             false => self.authorize("BYE", &self.bye_challenges),
         };
-        let bye = self.setup.dialog.bye(self.bye_cseq, &credentials);
+        let cseq = self.next_cseq();
+        let bye = self.setup.dialog.bye(cseq, &credentials);
         self.send(Purpose::Bye, bye, now);
+    }
+
+    /// Returns the CSeq number of our next request within the call.
+    fn next_cseq(&mut self) -> u32 {
+        self.latest_cseq = self.latest_cseq.max(self.setup.dialog.cseq) + 1;
+        self.latest_cseq
     }
 
     /// Returns the credentials of a request: answers to this call's challenges, else to the trunk's

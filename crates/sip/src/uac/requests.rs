@@ -61,7 +61,8 @@ impl Uac {
                 let answered = self.change.as_ref().is_some_and(|change| change.cseq == cseq);
                 self.reply(request, source, if answered { 200 } else { 481 }, &Say::default());
             }
-            "MESSAGE" | "NOTIFY" | "REFER" | "SUBSCRIBE" | "PUBLISH" | "REGISTER" | "PRACK" => {
+            "NOTIFY" => self.on_notify(request, source, now),
+            "MESSAGE" | "REFER" | "SUBSCRIBE" | "PUBLISH" | "REGISTER" | "PRACK" => {
                 self.reply(request, source, 405, &Say { extra: &allow, body: "" });
             }
             _ => self.reply(request, source, 501, &Say { extra: &allow, body: "" }),
@@ -199,7 +200,7 @@ impl Uac {
         Some(self.describe(|local, version| local.answer(&media, &others, version)))
     }
 
-    fn reply(&mut self, request: &Message, source: Flow, code: u16, say: &Say<'_>) {
+    pub(super) fn reply(&mut self, request: &Message, source: Flow, code: u16, say: &Say<'_>) {
         self.send_reply(request, source, code, say);
     }
 

@@ -1,4 +1,4 @@
-//! Responses to our INVITE, CANCEL and BYE.
+//! Responses to our requests.
 
 use std::time::Duration;
 
@@ -60,7 +60,9 @@ impl Uac {
             (Purpose::Cancel, 200..) => self.on_cancel_response(code, now),
             (Purpose::Bye, 200..) => self.on_bye_response(response, code, now),
             (Purpose::Refresh, 200..) => self.on_refresh_response(response, source, now),
-            (Purpose::Cancel | Purpose::Bye | Purpose::Refresh, _) | (Purpose::SurplusBye, _) => {}
+            (Purpose::Refer, 200..) => self.on_refer_response(response, code, now),
+            (Purpose::Cancel | Purpose::Bye | Purpose::Refresh | Purpose::Refer, _)
+            | (Purpose::SurplusBye, _) => {}
         }
     }
 

@@ -97,9 +97,6 @@ impl Uac {
         self.session.interval = seconds(answer, Name::SessionExpires);
         self.session.ours = refresher(answer).is_none_or(|by| by == By::Uac);
         self.session.restart(now);
-        if let (Some(_), Some(remote)) = (self.session.due, &mut self.setup.dialog.remote) {
-            remote.refreshed = self.session.ours;
-        }
     }
 
     /// Reads what the far end's request says about the session, and returns the header lines of our
@@ -142,8 +139,7 @@ impl Uac {
     }
 
     fn send_refresh(&mut self, challenges: Challenges, tries: u8, now: Now) {
-        self.bye_cseq = self.bye_cseq.max(self.setup.dialog.latest_cseq()) + 1;
-        let cseq = self.bye_cseq;
+        let cseq = self.next_cseq();
         let method = if self.session.no_update { "INVITE" } else { "UPDATE" };
         let interval =
             self.session.interval.unwrap_or(LONGEST).max(self.session.min.unwrap_or_default());
@@ -163,7 +159,7 @@ impl Uac {
 
     /// Whether this is the CSeq number of one of our requests that refreshed the session.
     pub(super) fn is_refresh(&self, cseq: u32) -> bool {
-        (self.setup.dialog.cseq + 1..=self.bye_cseq).contains(&cseq)
+        (self.setup.dialog.cseq + 1..=self.latest_cseq).contains(&cseq)
     }
 
     /// Sends the ACK of a final response to an INVITE that refreshed the session.

@@ -3,14 +3,18 @@
 
 use std::{collections::HashMap, time::Instant};
 
-use campanile_rules::trunk::{Codec, Transport};
+use campanile_rules::{
+    phone::E164,
+    trunk::{Codec, Transport},
+};
 
 use super::*;
 use crate::{dialog::local_tag, message::Name};
 
 const SDP: &str = "v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 0\r\n";
 const CODES: [u16; 14] = [100, 180, 183, 200, 200, 202, 302, 401, 407, 481, 486, 487, 503, 603];
-const METHODS: [&str; 8] = ["BYE", "INVITE", "ACK", "UPDATE", "INFO", "OPTIONS", "CANCEL", "DANCE"];
+const METHODS: [&str; 9] =
+    ["BYE", "INVITE", "ACK", "UPDATE", "INFO", "OPTIONS", "CANCEL", "NOTIFY", "DANCE"];
 
 /// One random call and what was seen of it.
 struct Storm {
@@ -91,6 +95,7 @@ impl Storm {
                     assert_eq!(self.ended, 0, "news after the end");
                 }
                 Output::Heard(_) | Output::Media(_) | Output::Pressed(_) => {}
+                Output::Transfer(_) => assert_eq!(self.ended, 0, "news after the end"),
             }
         }
         assert!(self.ended <= 1, "it ended twice");
@@ -135,11 +140,11 @@ impl Storm {
             )
         } else {
             let method = METHODS[self.random.usize(..METHODS.len())];
-            let body = if self.random.bool() { SDP } else { "" };
+            let body = ["", SDP, "SIP/2.0 180 X", "SIP/2.0 200 X"][self.random.usize(..4)];
             format!(
                 "{method} sip:x SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n\
                  From: <sip:x@h>;tag={tag}\r\nTo: {}\r\nCall-ID: storm@campanile\r\n\
-                 CSeq: {} {method}\r\n\r\n{body}",
+                 CSeq: {} {method}\r\nEvent: refer\r\n\r\n{body}",
                 self.uac.dialog().from,
                 self.random.u32(1..6)
             )
@@ -156,7 +161,8 @@ impl Storm {
             }
             1 => self.uac.media_died(self.now),
             2 => self.uac.wire_broke(self.now),
-            3..=5 => {
+            3 => self.uac.refer(E164::from_digits(14_155_550_199), self.now),
+            4..=5 => {
                 self.uac.accept();
                 self.accepted = true;
             }

@@ -23,6 +23,8 @@ pub(super) enum Purpose {
     SurplusBye,
     /// The UPDATE or INVITE that refreshes the session.
     Refresh,
+    /// The REFER that transfers the call.
+    Refer,
 }
 
 /// The client transactions of one call.
