@@ -10,14 +10,12 @@ use crate::behaviour::{Behaviour, Refusal};
 use crate::cdr::CallRecord;
 use crate::exchange::{Desk, Output};
 use crate::media::{MediaCommand, Start, open_socket};
-use crate::message::{Answer, Echo, Inquiry, Peer};
+use crate::message::{Answer, Ask, Echo, Inquiry, Peer};
 use crate::person::{Callee, Mailbox, Person, Temper};
+use crate::refer::{Plan, Referral, Step};
+use crate::resend::Resend;
 use crate::sdp::{self, Session};
 
-const T1_US: u64 = 500_000;
-const T2_US: u64 = 4_000_000;
-/// A message without an answer is given up after 64 × T1.
-const GIVE_UP_US: u64 = 64 * T1_US;
 /// A ringing call repeats its 180 this often, for proxies that would otherwise time out
 /// (§13.3.1.1).
 const RING_AGAIN_US: u64 = 60_000_000;
@@ -26,35 +24,7 @@ pub(crate) const OK: (u16, &str) = (200, "OK");
 pub(crate) const GONE: (u16, &str) = (481, "Call/Transaction Does Not Exist");
 const TERMINATED: (u16, &str) = (487, "Request Terminated");
 const NOT_ACCEPTABLE: (u16, &str) = (488, "Not Acceptable Here");
-pub(crate) const ALLOW: &str = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE\r\n";
-
-/// A message that is repeated until it is answered.
-struct Resend {
-    message: Vec<u8>,
-    at_us: u64,
-    interval_us: u64,
-    give_up_at_us: u64,
-}
-
-impl Resend {
-    fn new(message: Vec<u8>, peer: Peer, now_us: u64) -> Resend {
-        let give_up_at_us = now_us + GIVE_UP_US;
-        // A reliable transport loses nothing, so only the time to give up matters.
-        let at_us = if peer.is_reliable() { give_up_at_us } else { now_us + T1_US };
-        Resend { message, at_us, interval_us: T1_US, give_up_at_us }
-    }
-
-    /// Repeats the message if it is due. True: it is given up instead.
-    fn is_given_up(&mut self, peer: Peer, desk: &mut Desk) -> bool {
-        if desk.now_us >= self.give_up_at_us {
-            return true;
-        }
-        desk.send(peer, self.message.clone());
-        self.interval_us = (self.interval_us * 2).min(T2_US);
-        self.at_us = (desk.now_us + self.interval_us).min(self.give_up_at_us);
-        false
-    }
-}
+pub(crate) const ALLOW: &str = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER\r\n";
 
 enum State {
     /// 180 was sent. The call is answered at `answer_at_us`, or never.
@@ -87,6 +57,9 @@ pub(crate) struct Call {
     wants_to_leave: bool,
     has_media: bool,
     is_recorded: bool,
+    /// The CSeq number of our latest request.
+    cseq: u32,
+    referral: Option<Referral>,
     /// The timer set for this call.
     pub timer_at_us: Option<u64>,
 }
@@ -118,6 +91,8 @@ impl Call {
             wants_to_leave: behaviour == Behaviour::HangsUpAtOnce,
             has_media: false,
             is_recorded: false,
+            cseq: 0,
+            referral: None,
             timer_at_us: None,
         }
     }
@@ -301,24 +276,77 @@ impl Call {
         }
     }
 
-    /// Hangs up for the callee: at once, or as soon as the 200 is acknowledged (§15).
+    /// Hangs up for the callee: at once, or as soon as the 200 is acknowledged (§15). A callee who
+    /// is being transferred stays.
     pub fn hang_up(&mut self, desk: &mut Desk) {
         self.wants_to_leave = true;
-        if let State::Answered(None) = self.state {
+        let stays = self.referral.as_ref().is_some_and(Referral::keeps_the_callee);
+        if !stays && matches!(self.state, State::Answered(None)) {
             self.leave(desk);
         }
     }
 
     fn leave(&mut self, desk: &mut Desk) {
+        let bye = self.ask("BYE", "", "", desk);
+        self.note("bye-out");
+        self.end(State::Leaving(Resend::new(bye, self.peer, desk.now_us)), desk);
+    }
+
+    /// Sends a request within the dialog and returns it.
+    fn ask(&mut self, method: &str, headers: &str, body: &str, desk: &mut Desk) -> Vec<u8> {
+        self.cseq += 1;
         let target = self.contact.clone().unwrap_or_else(|| "sip:caller@invalid".to_owned());
-        let reliable = self.peer.is_reliable();
-        let bye = self.echo.bye(&target, &self.tag, desk.local, reliable);
+        let (reliable, tag) = (self.peer.is_reliable(), &self.tag);
+        let ask = Ask { method, cseq: self.cseq, target: &target, tag, headers, body };
+        let message = self.echo.ask(&ask, desk.local, reliable);
         if let (Peer::Udp(_), Some(address)) = (self.peer, self.echo.next_hop(&target)) {
             self.peer = Peer::Udp(address);
         }
-        desk.send(self.peer, bye.clone());
-        self.note("bye-out");
-        self.end(State::Leaving(Resend::new(bye, self.peer, desk.now_us)), desk);
+        desk.send(self.peer, message.clone());
+        message
+    }
+
+    /// Handles a REFER: the far end wants the callee to be connected with another number.
+    pub fn on_refer(&mut self, inquiry: &Inquiry, desk: &mut Desk) {
+        if let Some(status) = self.referral.as_ref().and_then(|known| known.response_to(inquiry)) {
+            return desk.reply(inquiry, status, &self.tag);
+        }
+        let Some(number) = inquiry.refer_to.as_ref().filter(|number| !number.is_empty()) else {
+            return desk.reply(inquiry, (400, "No Refer-To"), &self.tag);
+        };
+        if !matches!(self.state, State::Answered(None)) {
+            return desk.reply(inquiry, GONE, &self.tag);
+        }
+        if self.referral.as_ref().is_some_and(Referral::keeps_the_callee) {
+            return desk.reply(inquiry, (491, "Request Pending"), &self.tag);
+        }
+        self.note(&format!("refer={number}"));
+        let plan = Plan::of(number, desk);
+        desk.reply(inquiry, plan.status, &self.tag);
+        self.referral = Some(Referral::new(inquiry, plan));
+    }
+
+    /// Takes the next step of a transfer.
+    fn go_on_transferring(&mut self, desk: &mut Desk) {
+        let Some(referral) = &mut self.referral else { return };
+        match referral.step(self.peer, desk) {
+            Some(Step::Notify { status, is_last }) => {
+                let state = if is_last { "terminated;reason=noresource" } else { "active" };
+                let headers = format!(
+                    "{}Event: refer\r\nSubscription-State: {state}\r\n\
+                     Content-Type: message/sipfrag\r\n",
+                    desk.contact(self.peer)
+                );
+                let body = format!("SIP/2.0 {} {}\r\n", status.0, status.1);
+                let notify = self.ask("NOTIFY", &headers, &body, desk);
+                let notify = Resend::new(notify, self.peer, desk.now_us);
+                if let Some(referral) = &mut self.referral {
+                    referral.notified(self.cseq, notify);
+                }
+            }
+            Some(Step::Leave) => self.leave(desk),
+            None => self.leave_late(desk),
+        }
     }
 
     fn end(&mut self, state: State, desk: &mut Desk) {
@@ -329,10 +357,24 @@ impl Call {
         }
     }
 
-    /// Handles the answer to our BYE.
-    pub fn on_bye_answered(&mut self, status: u16) {
-        if matches!(self.state, State::Leaving(_)) && status >= 200 {
+    /// Handles the response to our request with this CSeq number.
+    pub fn on_response(&mut self, cseq: u32, status: u16, desk: &mut Desk) {
+        if status < 200 {
+            return;
+        }
+        if matches!(self.state, State::Leaving(_)) && cseq == self.cseq {
             self.state = State::Over;
+        }
+        if let Some(referral) = &mut self.referral {
+            referral.on_response(cseq);
+        }
+        self.leave_late(desk);
+    }
+
+    /// Hangs up for a callee who wanted to leave during a transfer that is over now.
+    fn leave_late(&mut self, desk: &mut Desk) {
+        if self.wants_to_leave {
+            self.hang_up(desk);
         }
     }
 
@@ -367,7 +409,8 @@ impl Call {
                     self.leave(desk);
                 }
             }
-            State::Answered(None) | State::Over => {}
+            State::Answered(None) => self.go_on_transferring(desk),
+            State::Over => {}
         }
     }
 
@@ -380,7 +423,8 @@ impl Call {
             State::Refused(resend) | State::Leaving(resend) | State::Answered(Some(resend)) => {
                 Some(resend.at_us)
             }
-            State::Answered(None) | State::Over => None,
+            State::Answered(None) => self.referral.as_ref().and_then(Referral::due_at_us),
+            State::Over => None,
         }
     }
 

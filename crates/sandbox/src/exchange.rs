@@ -13,7 +13,7 @@ use crate::behaviour::{Behaviour, Refusal, behaviour, last_two_digits, remembers
 use crate::call::{ALLOW, Call, GONE, OK};
 use crate::cdr::Ledger;
 use crate::media::{MediaCommand, MediaEvent};
-use crate::message::{Answer, Inbound, Inquiry, Peer, parse, tag_of_branch};
+use crate::message::{Answer, Inbound, Inquiry, Peer, parse, request_of_branch};
 use crate::voices::Voices;
 
 /// The most calls known at once, including finished ones that may see a retransmission.
@@ -124,8 +124,10 @@ impl Exchange {
         match parse(bytes, from, source) {
             Some(Inbound::Request(inquiry)) => self.request(&inquiry),
             Some(Inbound::Response { status, branch }) => {
-                if let Some(id) = tag_of_branch(&branch).and_then(|tag| self.by_tag(tag)) {
-                    self.with(id, |call, _| call.on_bye_answered(status));
+                if let Some((tag, cseq)) = request_of_branch(&branch)
+                    && let Some(id) = self.by_tag(tag)
+                {
+                    self.with(id, |call, desk| call.on_response(cseq, status, desk));
                 }
             }
             None => tracing::debug!(len = bytes.len(), "not a SIP message, dropped"),
@@ -223,10 +225,14 @@ impl Exchange {
             (Method::Bye, Some((_, Some(id)))) => {
                 self.with(id, |call, desk| call.on_bye(inquiry, desk));
             }
+            (Method::Refer, Some((_, Some(id)))) => {
+                self.with(id, |call, desk| call.on_refer(inquiry, desk));
+            }
             (Method::Options | Method::Info, Some((tag, Some(_)))) => {
                 self.desk.reply(inquiry, OK, tag);
             }
-            (Method::Bye | Method::Update | Method::Info, None) | (_, Some((_, None))) => {
+            (Method::Bye | Method::Update | Method::Info | Method::Refer, None)
+            | (_, Some((_, None))) => {
                 let tag = self.new_tag();
                 self.desk.reply(inquiry, GONE, &tag);
             }

@@ -12,6 +12,8 @@ mod media;
 mod message;
 mod net;
 mod person;
+mod refer;
+mod resend;
 mod sdp;
 mod speech;
 mod voices;

@@ -1,4 +1,4 @@
-//! Parses SIP requests; writes responses and the BYE. The library parses. Responses are written
+//! Parses SIP requests; writes responses, the BYE and NOTIFYs. The library parses. Responses are written
 //! here, because they mostly repeat lines of the request.
 
 use std::fmt::Write;
@@ -28,7 +28,7 @@ impl Peer {
 pub enum Inbound {
     /// A request.
     Request(Box<Inquiry>),
-    /// A response to our BYE: its status and the branch of its top Via.
+    /// A response to our BYE or NOTIFY: its status and the branch of its top Via.
     Response {
         /// 100–699.
         status: u16,
@@ -58,6 +58,8 @@ pub struct Inquiry {
     pub contact: Option<String>,
     /// The extensions that the caller requires.
     pub require: Option<String>,
+    /// The user part of the Refer-To URI.
+    pub refer_to: Option<String>,
     /// The body, cut at Content-Length.
     pub body: Vec<u8>,
     /// Where responses go.
@@ -86,6 +88,23 @@ pub struct Answer<'a> {
     pub headers: &'a str,
     /// An SDP body, or an empty text.
     pub sdp: &'a str,
+}
+
+/// The parts of a request within a dialog to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// BYE or NOTIFY.
+    pub method: &'a str,
+    /// The CSeq number.
+    pub cseq: u32,
+    /// The Request-URI.
+    pub target: &'a str,
+    /// Our tag.
+    pub tag: &'a str,
+    /// Complete header lines.
+    pub headers: &'a str,
+    /// The body, or an empty text.
+    pub body: &'a str,
 }
 
 /// Parses a message. `None` if it is not SIP or lacks what an answer needs.
@@ -141,6 +160,7 @@ fn inquiry(request: Request, bytes: &[u8], (from, source): (Peer, SocketAddr)) -
         },
         contact: contact(&request),
         require: require(&request),
+        refer_to: refer_to(&request),
         call_id,
         body: request.body,
         reply_to,
@@ -240,6 +260,11 @@ fn require(request: &Request) -> Option<String> {
     request.header_value("Require").filter(|value| !value.is_empty())
 }
 
+fn refer_to(request: &Request) -> Option<String> {
+    let value = request.header_value("Refer-To").or_else(|| request.header_value("r"))?;
+    Some(user(name_addr(&value).0))
+}
+
 impl Echo {
     /// Writes a response to this request.
     pub fn answer(&self, answer: &Answer) -> Vec<u8> {
@@ -267,18 +292,20 @@ impl Echo {
         .into_bytes()
     }
 
-    /// Writes the BYE that ends the dialog created by this request.
-    pub fn bye(&self, target: &str, tag: &str, local: SocketAddr, reliable: bool) -> Vec<u8> {
+    /// Writes a request within the dialog created by this request.
+    pub fn ask(&self, ask: &Ask, local: SocketAddr, reliable: bool) -> Vec<u8> {
+        let Ask { method, cseq, target, tag, headers, body } = ask;
         let transport = if reliable { "TCP" } else { "UDP" };
         let routes = self.record_routes.replace("Record-Route: ", "Route: ");
         format!(
-            "BYE {target} SIP/2.0\r\nVia: SIP/2.0/{transport} {local};branch={};rport\r\n{routes}\
-             Max-Forwards: 70\r\nFrom: {};tag={tag}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: 1 BYE\r\n\
-             Content-Length: 0\r\n\r\n",
-            bye_branch(tag),
+            "{method} {target} SIP/2.0\r\nVia: SIP/2.0/{transport} {local};branch={};rport\r\n\
+             {routes}Max-Forwards: 70\r\nFrom: {};tag={tag}\r\nTo: {}\r\nCall-ID: {}\r\n\
+             CSeq: {cseq} {method}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+            branch_of(tag, *cseq),
             self.to,
             self.from,
-            self.call_id
+            self.call_id,
+            body.len()
         )
         .into_bytes()
     }
@@ -291,15 +318,17 @@ impl Echo {
     }
 }
 
-/// Returns the branch of our BYE in the dialog with this tag of ours.
-fn bye_branch(tag: &str) -> String {
-    format!("z9hG4bK-{tag}")
+/// Returns the branch of our request in the dialog with this tag of ours.
+fn branch_of(tag: &str, cseq: u32) -> String {
+    format!("z9hG4bK-{tag}-{cseq}")
 }
 
-/// Returns the tag in the branch of our BYE.
-pub fn tag_of_branch(branch: &str) -> Option<&str> {
+/// Returns the tag and the CSeq number in the branch of our request.
+pub fn request_of_branch(branch: &str) -> Option<(&str, u32)> {
     // The library may remove the magic cookie.
-    branch.strip_prefix("z9hG4bK-").or_else(|| branch.strip_prefix('-'))
+    let rest = branch.strip_prefix("z9hG4bK-").or_else(|| branch.strip_prefix('-'))?;
+    let (tag, cseq) = rest.rsplit_once('-')?;
+    Some((tag, cseq.parse().ok()?))
 }
 
 /// Returns the address in a URI such as `sip:name@127.0.0.1:5060`, if it is a literal one.
@@ -389,7 +418,9 @@ mod tests {
 
     #[test]
     fn a_bye_turns_the_dialog_around() {
-        let bye = read(INVITE).echo.bye("sip:me@h", "t1", "127.0.0.1:5060".parse().unwrap(), false);
+        let (target, tag) = ("sip:me@h", "t1");
+        let ask = Ask { method: "BYE", cseq: 1, target, tag, headers: "", body: "" };
+        let bye = read(INVITE).echo.ask(&ask, "127.0.0.1:5060".parse().unwrap(), false);
         let text = String::from_utf8(bye).unwrap();
         assert!(text.starts_with("BYE sip:me@h SIP/2.0\r\n"), "{text}");
         assert!(text.contains("Route: <sip:p1;lr>\r\n"), "{text}");
@@ -400,11 +431,11 @@ mod tests {
     #[test]
     fn the_answer_to_our_bye_is_known_by_its_branch() {
         let source = "127.0.0.1:1".parse().unwrap();
-        let branch = bye_branch("t1");
+        let branch = branch_of("1f-t1", 3);
         let text = format!("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch={branch}\r\n\r\n");
         match parse(text.as_bytes(), Peer::Udp(source), source) {
             Some(Inbound::Response { status: 200, branch }) => {
-                assert_eq!(tag_of_branch(&branch), Some("t1"));
+                assert_eq!(request_of_branch(&branch), Some(("1f-t1", 3)));
             }
             other => panic!("{other:?}"),
         }

@@ -5,3 +5,4 @@ mod many;
 mod phone;
 mod protocol;
 mod sound;
+mod transfers;

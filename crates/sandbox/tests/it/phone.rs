@@ -162,13 +162,16 @@ impl Phone {
         loop {
             let heard = self.hear().await;
             if heard.0.starts_with("BYE ") {
-                let echoed = ["Via", "From", "To", "Call-ID", "CSeq"];
-                let echoed = echoed.map(|name| format!("{name}: {}\r\n", heard.header(name)));
-                let response =
-                    format!("SIP/2.0 200 OK\r\n{}Content-Length: 0\r\n\r\n", echoed.concat());
-                self.send(&response).await;
+                self.answer(&heard).await;
                 return heard;
             }
         }
+    }
+
+    /// Answers a request by 200.
+    pub async fn answer(&self, request: &Heard) {
+        let echoed = ["Via", "From", "To", "Call-ID", "CSeq"];
+        let echoed = echoed.map(|name| format!("{name}: {}\r\n", request.header(name)));
+        self.send(&format!("SIP/2.0 200 OK\r\n{}Content-Length: 0\r\n\r\n", echoed.concat())).await;
     }
 }
