@@ -3,7 +3,12 @@
 use std::{io, net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 
 use bytes::Bytes;
-use campanile_rules::{attempt::Party, ladder::Ladder, time::Timestamp};
+use campanile_rules::{
+    attempt::{Party, TransferResult},
+    ladder::Ladder,
+    phone::E164,
+    time::Timestamp,
+};
 use campanile_sip::{CallEnd, Dialog, Flow, Media, Output, Recorder, Setup, Uac};
 use futures::FutureExt;
 use tokio::sync::mpsc;
@@ -45,6 +50,9 @@ pub enum CallEvent {
         /// When the 2xx came.
         at: Timestamp,
     },
+    /// There is news of the transfer that [`Call::refer`] asked for. After `Accepted` one more may
+    /// come.
+    Transfer(TransferResult),
     /// The call is over and nothing of it is left on the wire. The last event.
     Ended(CallEnd),
 }
@@ -127,6 +135,13 @@ impl Call {
         let links = (self.control.clone(), self.shared.pulse.clone());
         let far_end = (media, self.signals_from);
         Some(CallAudio::new(port, far_end, links, self.shared.config.rtp_timeout))
+    }
+
+    /// Asks the far end by REFER to call another number in our place; [`CallEvent::Transfer`] tells
+    /// how it goes. Meanwhile the caller keeps the sound going, and hangs up afterwards, unless the
+    /// far end does.
+    pub async fn refer(&mut self, to: E164) {
+        let _ = self.mail.send(Mail::Refer(to)).await;
     }
 
     /// Ends the call: a CANCEL before the answer, a BYE after it. The call is over when `next`
@@ -283,6 +298,9 @@ impl Task {
                     }
                     Output::Media(media) => self.control.move_to(media),
                     Output::Pressed(digit) => self.control.pressed(digit),
+                    Output::Transfer(result) => {
+                        self.emit(Event::News(CallEvent::Transfer(result)));
+                    }
                     Output::Ended(ended) => {
                         self.control.finish();
                         *end = Some(ended);
@@ -309,6 +327,7 @@ impl Task {
             Mail::Proceed => uac.proceed(now),
             Mail::Accept => uac.accept(),
             Mail::HangUp(by) => uac.hang_up(by, now),
+            Mail::Refer(to) => uac.refer(to, now),
         }
     }
 

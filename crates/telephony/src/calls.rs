@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use campanile_rules::attempt::Party;
+use campanile_rules::{attempt::Party, phone::E164};
 use campanile_sip::{Dialog, Flow, Message};
 use tokio::sync::mpsc;
 
@@ -22,6 +22,7 @@ pub(crate) enum Mail {
     Proceed,
     Accept,
     HangUp(Party),
+    Refer(E164),
 }
 
 #[derive(Default)]

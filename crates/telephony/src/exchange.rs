@@ -72,7 +72,13 @@ impl<'a> Exchange<'a> {
                 }
                 Ok(Some(Mail::Broken(addr))) if addr == self.at => return Err(NoResponse::Broken),
                 Ok(None) => return Err(NoResponse::Broken),
-                Ok(Some(Mail::Broken(_) | Mail::Proceed | Mail::Accept | Mail::HangUp(_))) => None,
+                Ok(Some(
+                    Mail::Broken(_)
+                    | Mail::Proceed
+                    | Mail::Accept
+                    | Mail::HangUp(_)
+                    | Mail::Refer(_),
+                )) => None,
             };
             match output {
                 Some(Output::Send(flow, bytes)) => self.send(flow, bytes).await?,
