@@ -172,6 +172,10 @@ pub trait Dialing: Availability {
         now: Timestamp,
     ) -> Result<bool, StoreError>;
 
+    /// Whether an open call may be transferred to a number, by the rules that hold for dialing it
+    /// over the same trunk now. A number on the do-not-call list may take calls.
+    async fn may_transfer(&self, attempt: AttemptId, to: E164) -> Result<bool, StoreError>;
+
     /// Stores the dialog's identity when it becomes known or changes. `answered_at` comes with the
     /// 2xx, before the ACK leaves, so that a later process can always hang up.
     async fn note_dialog(

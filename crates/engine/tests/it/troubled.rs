@@ -7,6 +7,7 @@ use campanile_rules::{
     batch::Control,
     dispatcher::{Advance, BatchFacts, Claim, Settlement},
     ids::{AttemptId, BatchId},
+    phone::E164,
     time::Timestamp,
 };
 use campanile_store::{
@@ -213,6 +214,10 @@ impl Dialing for Troubled {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         self.carry_out(Asked::Mark, self.sound.mark_dialed(attempt, dialog, now)).await
+    }
+
+    async fn may_transfer(&self, attempt: AttemptId, to: E164) -> Result<bool, StoreError> {
+        self.sound.may_transfer(attempt, to).await
     }
 
     async fn note_dialog(

@@ -110,6 +110,23 @@ fn adds_up(progress: &Progress) {
 }
 
 #[tokio::test]
+async fn a_call_is_transferred_only_where_it_could_have_been_dialed() {
+    let world = managed(&["us-geographic-and-mobile", "gb-geographic"]).await;
+    let batch = running(&world, [number(1)]).await;
+    let attempt = world.claim(batch, 1).await[0].attempt.id;
+    let may = async |to| world.store.may_transfer(attempt, to).await.unwrap();
+    assert!(may(british(18)).await && may(number(2)).await);
+    assert!(!may(indian(1)).await, "its group is off");
+    assert!(!may(E164::from_digits(1_911)).await, "an emergency number");
+    assert!(suppress(&world, british(19)).await);
+    assert!(may(british(19)).await, "who is not to be called may take calls");
+    switch(&world, &["gb-geographic"], false).await;
+    assert!(!may(british(18)).await);
+    world.store.release_attempt(attempt, None).await.unwrap();
+    assert!(!may(number(2)).await, "the call is over");
+}
+
+#[tokio::test]
 async fn who_lies_in_a_group_that_was_switched_off_is_skipped() {
     let world = managed(&["us-geographic-and-mobile", "gb-geographic"]).await;
     let numbers = [british(18), number(1), british(19), british(20)];

@@ -16,6 +16,7 @@ use campanile_rules::{
     batch::{BatchState, Control},
     dispatcher::{Advance, BatchFacts, Claim, Settlement},
     ids::{AttemptId, BatchId},
+    phone::E164,
     time::Timestamp,
 };
 
@@ -86,6 +87,11 @@ impl Dialing for SqliteStore {
             settle::mark_dialed(connection, (&call_ids, &policies), (attempt, &dialog), now)
         })
         .await
+    }
+
+    async fn may_transfer(&self, attempt: AttemptId, to: E164) -> Result<bool, StoreError> {
+        let policies = Arc::clone(&self.shared.policies);
+        self.read(move |connection| settle::may_transfer(connection, &policies, attempt, to)).await
     }
 
     async fn note_dialog(

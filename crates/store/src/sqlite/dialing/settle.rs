@@ -67,6 +67,22 @@ fn still_passes(
     }
 }
 
+/// Whether the current policy of an open attempt's trunk allows calls to `to`.
+pub(crate) fn may_transfer(
+    connection: &Connection,
+    policies: &Policies,
+    attempt: AttemptId,
+    to: E164,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT s.workspace, t.workspace IS NULL
+                 FROM slots s JOIN trunks t ON t.id = s.trunk WHERE s.attempt = ?1";
+    let found = connection
+        .prepare_cached(sql)?
+        .query_row([attempt.0], |row| Ok((WorkspaceId(row.get(0)?), policies::kind(row.get(1)?))));
+    let Some((workspace, kind)) = found.optional()? else { return Ok(false) };
+    Ok(policies.terms(connection, workspace, kind)?.policy.check(to).is_ok())
+}
+
 pub(crate) fn note_dialog(
     connection: &Connection,
     (call_ids, attempt): (&CallIds, AttemptId),
