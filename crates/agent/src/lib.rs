@@ -107,6 +107,29 @@ pub async fn converse(
     line.conclude(false, end)
 }
 
+/// Says the failure message to a person whose call could not be transferred, `since_ms` after the
+/// answer, and adds what happens to the conversation.
+pub async fn apologise(
+    line: &mut dyn Line,
+    (brief, voice): (&Brief, &dyn Voice),
+    (conversation, since_ms): (&mut Conversation, u64),
+) {
+    let setting = Setting { brief, voice, notes: Notes::channel().0, outside: None };
+    let mut line = Supervised::new(line, setting).with_a_person();
+    let end = match break_off(&mut line).await {
+        Ok(()) => Farewell::Over(EndReason::AgentDisconnected, Party::Agent),
+        Err(end) => end,
+    };
+    let more = line.conclude(false, end);
+    conversation.asked_to_stop |= more.asked_to_stop;
+    conversation.digits.push_str(&more.digits);
+    conversation.transcript.extend(more.transcript.into_iter().map(|said| Said {
+        start_ms: said.start_ms + since_ms,
+        end_ms: said.end_ms + since_ms,
+        ..said
+    }));
+}
+
 async fn talk(line: &mut Supervised<'_>, agent: &mut dyn Agent) -> Result<(), Farewell> {
     if line.brief().version.voicemail_detection {
         machine::screen(line).await?;

@@ -85,6 +85,12 @@ impl<'a> Supervised<'a> {
         }
     }
 
+    /// Leaves detection out, because a person is known to be there.
+    pub(crate) fn with_a_person(mut self) -> Self {
+        self.detector = None;
+        self
+    }
+
     /// Returns the facts about the call.
     pub fn brief(&self) -> &'a Brief {
         self.brief

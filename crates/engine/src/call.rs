@@ -35,6 +35,7 @@ use crate::{
     message::{Message, RowOfCall},
     ready,
     recordings::Take,
+    transfer::Transferring,
     trunks, verbs,
     world::{DialogNote, World},
 };
@@ -195,7 +196,7 @@ async fn follow(
                 world.news(Input::TrunkAnswered { id: attempt.trunk, at });
             }
             CallEvent::Silent => world.news(Input::Silent { attempt: attempt.id }),
-            CallEvent::Ringing { .. } => {}
+            CallEvent::Ringing { .. } | CallEvent::Transfer(_) => {}
             CallEvent::Challenged(dialog) => {
                 note(world, attempt, &dialog, None).await;
                 call.proceed().await;
@@ -203,7 +204,7 @@ async fn follow(
             CallEvent::Answered { dialog, at } => {
                 note(world, attempt, &dialog, Some(at)).await;
                 let take = world.recordings.begin(&attempt.call_id, at);
-                return talk(world, call, cast, take).await;
+                return talk(world, attempt, (call, cast), take).await;
             }
             CallEvent::Ended(end) => return (outcome::classify(&end), CallLog::default()),
         }
@@ -212,15 +213,23 @@ async fn follow(
 
 async fn talk(
     world: &World,
-    call: &mut Call,
-    cast: &mut Cast,
+    attempt: &Attempt,
+    (call, cast): (&mut Call, &mut Cast),
     take: Option<Take>,
 ) -> (Ending, CallLog) {
     let Some(audio) = call.accept().await else {
         return (outcome::classify(&last_word(call).await), CallLog::default());
     };
     let mut line = CallLine::new(audio, take);
-    let (conversation, far_end) = converse(world, call, cast, &mut line).await;
+    let (mut conversation, mut far_end) = converse(world, call, cast, &mut line).await;
+    let mut transfer = None;
+    if let Some(talk) = &mut conversation
+        && let Some(to) = talk.transfer.take()
+    {
+        let (line, far_end) = (&mut line, &mut far_end);
+        let transferring = Transferring { world, attempt: attempt.id, call, line, far_end };
+        transfer = Some(transferring.run(to, (&cast.brief, &*cast.voice), talk).await);
+    }
     let tape = line.end();
     let by = if conversation.is_some() { Party::Agent } else { Party::Engine };
     let end = match far_end {
@@ -231,6 +240,7 @@ async fn talk(
         }
     };
     let mut ending = outcome::classify(&end);
+    ending.evidence.transfer = transfer.map(Box::new);
     let declared = &cast.brief.version.results;
     let said =
         conversation.map_or_else(Vec::new, |talk| conclude(&end, &mut ending, (talk, declared)));
@@ -289,7 +299,7 @@ async fn asked_to_hang_up(asks: &mut Option<mpsc::Receiver<Ask>>) {
 }
 
 /// Returns when every call must be hung up.
-async fn told(hang_up: &mut watch::Receiver<bool>) {
+pub(crate) async fn told(hang_up: &mut watch::Receiver<bool>) {
     let _ = hang_up.wait_for(|now| *now).await;
 }
 

@@ -20,6 +20,7 @@ mod ready;
 mod recordings;
 mod recovery;
 mod sounds;
+mod transfer;
 mod trunks;
 mod verbs;
 mod world;

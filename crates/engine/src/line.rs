@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use campanile_agent::{Heard, Line};
-use campanile_media::playout::Playout;
+use campanile_media::{amd::FRAME_MS, playout::Playout};
 use campanile_telephony::CallAudio;
 
 use crate::recordings::{Take, Tape};
@@ -12,12 +12,18 @@ use crate::recordings::{Take, Tape};
 pub(crate) struct CallLine {
     audio: CallAudio,
     take: Option<Take>,
+    heard: u64,
 }
 
 impl CallLine {
     /// Creates a line, which is recorded if `take` is set.
     pub fn new(audio: CallAudio, take: Option<Take>) -> CallLine {
-        CallLine { audio, take }
+        CallLine { audio, take, heard: 0 }
+    }
+
+    /// Returns the time since the answer in milliseconds, as the sound counts it.
+    pub fn now_ms(&self) -> u64 {
+        self.heard * u64::from(FRAME_MS)
     }
 
     /// Ends the line. Returns its recording, if there is one.
@@ -30,6 +36,7 @@ impl CallLine {
 impl Line for CallLine {
     async fn hear(&mut self) -> Option<Heard> {
         let (frame, digit) = self.audio.hear().await?;
+        self.heard += 1;
         if let Some(take) = &mut self.take {
             take.step(&frame, self.audio.said());
         }

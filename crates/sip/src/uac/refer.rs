@@ -124,13 +124,16 @@ impl Uac {
             true => RINGS_AT_MOST,
             false => self.setup.timers.patience(),
         };
-        let is_news = match referral.stage {
+        let before = referral.stage;
+        let is_longer = match before {
             Told::Nothing => true,
             Told::Accepted { notified: before, .. } => notified && !before,
             Told::End => false,
         };
-        if is_news {
+        if is_longer {
             referral.stage = Told::Accepted { notified, until: now.mono + patience };
+        }
+        if before == Told::Nothing {
             let outcome = TransferOutcome::Accepted;
             self.out.push(Output::Transfer(TransferResult { outcome, sip_code: None }));
         }

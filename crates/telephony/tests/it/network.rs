@@ -106,7 +106,10 @@ pub async fn next_news(call: &mut Call, wanted: &str) -> CallEvent {
 pub async fn answered(call: &mut Call) -> (Dialog, CallAudio) {
     loop {
         match next(call, "the answer").await {
-            CallEvent::Heard { .. } | CallEvent::Silent | CallEvent::Ringing { .. } => {}
+            CallEvent::Heard { .. }
+            | CallEvent::Silent
+            | CallEvent::Ringing { .. }
+            | CallEvent::Transfer(_) => {}
             CallEvent::Challenged(_) => call.proceed().await,
             CallEvent::Answered { dialog, .. } => {
                 return (dialog, call.accept().await.expect("it was just answered"));
@@ -120,7 +123,10 @@ pub async fn answered(call: &mut Call) -> (Dialog, CallAudio) {
 pub async fn ended(call: &mut Call) -> CallEnd {
     loop {
         match next(call, "the end").await {
-            CallEvent::Heard { .. } | CallEvent::Silent | CallEvent::Ringing { .. } => {}
+            CallEvent::Heard { .. }
+            | CallEvent::Silent
+            | CallEvent::Ringing { .. }
+            | CallEvent::Transfer(_) => {}
             CallEvent::Challenged(_) => call.proceed().await,
             CallEvent::Answered { .. } => drop(call.accept().await),
             CallEvent::Ended(end) => return end,

@@ -2,12 +2,15 @@
 
 use std::net::UdpSocket;
 
-use campanile_rules::attempt::{EndReason as R, Outcome as O, Party};
+use campanile_rules::{
+    attempt::{EndReason as R, Outcome as O, Party, TransferOutcome, TransferResult},
+    phone::E164,
+};
 use campanile_sip::EndKind;
-use campanile_telephony::{Call, CallAudio, Sip};
+use campanile_telephony::{Call, CallAudio, CallEvent, Sip};
 
 use crate::{
-    network::{answered, dial, ended, endpoint, meaning, trunk},
+    network::{answered, dial, ended, endpoint, meaning, next, trunk},
     peer::{Got, Peer, sdp},
 };
 
@@ -240,5 +243,27 @@ async fn a_refresh_of_the_far_end_says_who_refreshes_next() {
     let required = format!("Require: timer\r\n{}", timed(""));
     assert_eq!(talk.ask("UPDATE", 3, &required).await.0, 200, "timers are known");
     assert_eq!(talk.ask("UPDATE", 4, &format!("Require: replaces\r\n{EMPTY}")).await.0, 420);
+    talk.hangs_up().await;
+}
+
+#[tokio::test]
+async fn a_call_is_transferred() {
+    let mut talk = Talk::begin(1_000, "").await;
+    talk.call.refer(E164::parse_strict("+14155550199").unwrap()).await;
+    let refer = talk.peer.wait_for("REFER").await;
+    assert_eq!(refer.header("Refer-To"), format!("<sip:+14155550199@{}>", talk.peer.at));
+    assert_eq!(refer.header("Referred-By"), "<sip:+14155550100@127.0.0.1>");
+    talk.peer.respond(&refer, "202 Accepted", "", "").await;
+    for (cseq, state, line, outcome, sip_code) in [
+        (1, "active", "SIP/2.0 100 Trying", TransferOutcome::Accepted, None),
+        (2, "terminated", "SIP/2.0 486 Busy Here", TransferOutcome::Failed, Some(486)),
+    ] {
+        let head = format!("Event: refer\r\nSubscription-State: {state}\r\n");
+        let length = line.len();
+        let rest = format!("{head}Content-Length: {length}\r\n\r\n{line}");
+        assert_eq!(talk.ask("NOTIFY", cseq, &rest).await.0, 200);
+        let event = next(&mut talk.call, "news of the transfer").await;
+        assert_eq!(event, CallEvent::Transfer(TransferResult { outcome, sip_code }));
+    }
     talk.hangs_up().await;
 }
