@@ -8,6 +8,7 @@ const attempt: AttemptView = {
   dialed_at: '2026-06-03T09:00:00Z', ringing_at: '2026-06-03T09:00:01Z', answered_at: null, ended_at: '2026-06-03T09:00:31Z',
   outcome: 'no_answer', end_reason: 'user_did_not_pick_up', charged: true, talk_s: null, sip_code: 487, sip_reason: 'Request Terminated',
   q850_cause: null, hung_up_by: null, answered_by: null, amd_confidence: null, digits: null, results: {},
+  transferred_to: null, transfer_outcome: null, transfer_sip_code: null,
 };
 const fact = (name: string, changes: Partial<AttemptView> = {}) => evidenceOf({ ...attempt, ...changes }).find((found) => found.name === name);
 
@@ -27,6 +28,14 @@ test('a SIP code is told in words, with the code beside it', () => {
 test('what was pressed is told, and nothing when nothing was', () => {
   expect(fact(calls.evidence.pressed, { digits: '1#' })?.value).toBe('1#');
   expect(fact(calls.evidence.pressed)).toBeUndefined();
+});
+
+test('a transfer is told with its number and the code behind it', () => {
+  const transfer = { transferred_to: '+14155550199', transfer_outcome: 'failed', transfer_sip_code: 486 } as const;
+  const told = fact(calls.evidence.transfer, transfer);
+  expect(told?.value).toContain('415');
+  expect(told?.detail).toBe('486');
+  expect(fact(calls.evidence.transfer)).toBeUndefined();
 });
 
 test('an unknown code is told by its class', () => {

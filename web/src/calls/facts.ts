@@ -1,5 +1,5 @@
 import type { AttemptView } from '@/kit/api';
-import { duration, percent, readerClock, timeOfDay } from '@/kit/format';
+import { duration, percent, phone, readerClock, timeOfDay } from '@/kit/format';
 import { calls } from '@/text/en/calls';
 
 export interface Finding {
@@ -42,6 +42,8 @@ export function evidenceOf(attempt: AttemptView): Finding[] {
   add(evidence.hungUp, attempt.hung_up_by ? calls.parties[attempt.hung_up_by] : undefined);
   add(evidence.pressed, attempt.digits ?? undefined);
   for (const [name, value] of Object.entries(attempt.results)) add(evidence.result(name), resultWords(value));
+  const { transfer_outcome: outcome, transferred_to: to, transfer_sip_code: answer } = attempt;
+  add(evidence.transfer, outcome && to ? calls.transfers[outcome](phone(to)) : undefined, answer ? String(answer) : undefined);
   add(evidence.sip, code ? calls.sip(code) : undefined, [code, reason].filter(Boolean).join(' '));
   add(evidence.q850, cause ? calls.q850(cause) : undefined, String(cause));
   add(evidence.cause, attempt.cause ?? undefined);

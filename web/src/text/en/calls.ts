@@ -1,4 +1,4 @@
-import type { AnsweredBy, EndReason, Party } from '@/kit/api';
+import type { AnsweredBy, EndReason, Party, TransferOutcome } from '@/kit/api';
 import { q850Words, sipWords } from './codes';
 
 /** Why calls end, in a few plain words. */
@@ -38,12 +38,23 @@ const parties: Record<Party, string> = {
   engine: 'Campanile',
 };
 
+const transfers: Record<TransferOutcome, (number: string) => string> = {
+  not_allowed: (number) => `Not to ${number}: the workspace may not call it`,
+  refused: (number) => `Not to ${number}: the trunk does not transfer calls, or not this one`,
+  accepted: (number) => `To ${number}; the trunk did not say whether it answered`,
+  completed: (number) => `To ${number}, who answered`,
+  failed: (number) => `${number} did not take the call`,
+  unconfirmed: (number) => `To ${number}; the trunk agreed and never said how it went`,
+  abandoned: (number) => `The call ended before it went to ${number}`,
+};
+
 /** Texts of Call History and of one call. */
 export const calls = {
   endReasons,
   answeredBy,
   parties,
   truth: { yes: 'yes', no: 'no' },
+  transfers,
   sip: sipWords,
   q850: q850Words,
   speakers: { user: 'Person', agent: 'Agent' } as Readonly<Record<string, string>>,
@@ -58,6 +69,7 @@ export const calls = {
     hungUp: 'Hung up by',
     pressed: 'Pressed',
     result: (name: string) => `Result ${name}`,
+    transfer: 'Transferred',
     sip: 'SIP answer',
     q850: 'Q.850 cause',
     cause: 'Why the agent could not talk',
@@ -160,6 +172,7 @@ export const calls = {
     amd_decided: 'Who answered was recognised',
     first_words: 'First words',
     beep: 'Voicemail beeped',
+    transfer: 'The agent asked for a transfer',
     hung_up: 'The call was hung up',
     ended: 'The call ended without an answer',
   } as Readonly<Record<string, string>>,
@@ -187,4 +200,11 @@ const momentDetails: Readonly<Record<string, string>> = {
   recipient: 'by the person',
   agent: 'by the agent',
   engine: 'by Campanile',
+  not_allowed: 'to a number that may not be called',
+  refused: 'which the trunk refused',
+  accepted: 'which the trunk took over',
+  completed: 'and the other number answered',
+  failed: 'and the other number did not answer',
+  unconfirmed: 'of which nothing was told',
+  abandoned: 'and the call ended first',
 };

@@ -10,7 +10,7 @@ pub use timeline::Moment;
 use axum::{Json, extract::State};
 use campanile_rules::{
     agent::{ResultValue, Results},
-    attempt::{AnsweredBy, EndReason, Outcome, Party},
+    attempt::{AnsweredBy, EndReason, Outcome, Party, TransferOutcome},
     ids::{AgentId, BatchId, RecipientId, TrunkId},
     ladder::Ladder,
     time::Timestamp,
@@ -70,11 +70,19 @@ pub struct AttemptView {
     /// What the agent recorded, by name; empty when it recorded nothing.
     #[schema(value_type = std::collections::BTreeMap<String, ResultValue>)]
     pub results: Results,
+    /// The number that the agent asked to transfer the call to; null when it asked for none.
+    pub transferred_to: Option<String>,
+    /// How the transfer went.
+    pub transfer_outcome: Option<TransferOutcome>,
+    /// The SIP status code behind that: of the trunk's refusal, or of the call to the other number.
+    pub transfer_sip_code: Option<u16>,
 }
 
 impl From<AttemptRecord> for AttemptView {
     fn from(record: AttemptRecord) -> AttemptView {
         let evidence = record.evidence;
+        let transfer = evidence.transfer;
+        let result = transfer.as_ref().map(|transfer| transfer.result);
         AttemptView {
             call_id: record.call_id,
             recipient_id: record.recipient,
@@ -97,6 +105,9 @@ impl From<AttemptRecord> for AttemptView {
             amd_confidence: evidence.amd_confidence,
             digits: evidence.digits,
             results: evidence.results,
+            transferred_to: transfer.map(|transfer| transfer.to),
+            transfer_outcome: result.map(|result| result.outcome),
+            transfer_sip_code: result.and_then(|result| result.sip_code),
         }
     }
 }

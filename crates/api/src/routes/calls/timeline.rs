@@ -11,7 +11,8 @@ use utoipa::ToSchema;
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
 pub struct Moment {
     /// What: `claimed`, `dialed`, `ringing`, `answered`, `amd_decided`, `first_words`, `beep`,
-    /// `hung_up` (an answered call ended) or `ended` (it was never answered).
+    /// `transfer` (the agent asked for it; the detail is its outcome), `hung_up` (an answered call
+    /// ended) or `ended` (it was never answered).
     pub event: &'static str,
     /// When.
     pub at: Timestamp,
@@ -67,6 +68,10 @@ pub fn of(call: &CallRecord) -> Vec<Moment> {
     }
     let beep = said.iter().find(|u| is_beep(&u.text, &u.speaker));
     moments.push(("beep", beep.and_then(|beep| within(beep.end_ms)), None));
+    if let Some(transfer) = &evidence.transfer {
+        let outcome = transfer.result.outcome.as_str().to_owned();
+        moments.push(("transfer", Some(transfer.asked_at), Some(outcome)));
+    }
     let end = attempt.end_reason.map(|reason| reason.as_str().to_owned());
     moments.push(match evidence.hung_up_by {
         Some(by) => {
