@@ -5,5 +5,6 @@ mod begin;
 mod changes;
 mod heard;
 mod settling;
+mod transfers;
 mod troubled;
 mod world;

@@ -80,6 +80,12 @@ pub struct World {
 impl World {
     /// A world whose trunk takes this many calls per second.
     pub async fn new(max_cps: f64) -> World {
+        let version = r#"{"first_message":"This is {{batch_name}}.","voicemail_detection":false,"ring_timeout_s":5}"#;
+        World::with_agent(max_cps, version).await
+    }
+
+    /// Like [`World::new`], with this version of the agent, in JSON.
+    pub async fn with_agent(max_cps: f64, version: &str) -> World {
         let config = SandboxConfig { time_scale: 0.02, ..SandboxConfig::default() };
         let carrier = Sandbox::start(config).expect("a carrier");
         let port = carrier.local_addr().port();
@@ -94,7 +100,6 @@ impl World {
         let trunk = sound.add_trunk(workspace, trunk, now).await.expect("a trunk").id;
         let caller_id = (E164::from_digits(14_155_550_100), "Office".to_owned());
         let number = sound.add_phone_number(workspace, caller_id, Some(trunk), now).await;
-        let version = r#"{"first_message":"This is {{batch_name}}.","voicemail_detection":false,"ring_timeout_s":5}"#;
         let version = serde_json::from_str(version).expect("an agent");
         let agent = sound.create_agent(workspace, "Ann", version, now).await.expect("an agent");
         let agent = agent.0.id;
