@@ -107,8 +107,35 @@ pub fn complete(gathered: OpenApi) -> Value {
             }
         }
     }
-    open_parts(&mut document["components"]["schemas"]);
+    let schemas = &mut document["components"]["schemas"];
+    name_variants(schemas);
+    open_parts(schemas);
     document
+}
+
+/// Moves the `type` of each variant into the schema of its fields, of which each variant of an engine
+/// has one of its own. Otherwise a variant is two schemas of which one forbids the keys of the other.
+fn name_variants(schemas: &mut Value) {
+    const PREFIX: &str = "#/components/schemas/";
+    let Some(schemas) = schemas.as_object_mut() else { return };
+    let mut named = Vec::new();
+    let unions = schemas.values_mut().filter_map(|schema| schema.get_mut("oneOf")?.as_array_mut());
+    for variant in unions.flatten() {
+        let parts = variant["allOf"].as_array().map(Vec::as_slice);
+        let Some([fields, tag]) = parts else { continue };
+        let (reference, word) = (fields["$ref"].clone(), tag["properties"]["type"].clone());
+        if let Some(name) = reference.as_str().and_then(|at| at.strip_prefix(PREFIX)) {
+            named.push((name.to_owned(), word));
+            *variant = json!({ "$ref": reference });
+        }
+    }
+    for (name, word) in named {
+        let Some(schema) = schemas.get_mut(&name) else { continue };
+        schema["properties"]["type"] = word;
+        if let Some(required) = schema["required"].as_array_mut() {
+            required.insert(0, "type".into());
+        }
+    }
 }
 
 /// An operation of the document.
