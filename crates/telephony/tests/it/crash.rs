@@ -140,7 +140,9 @@ async fn a_talk_of_a_dead_process_is_hung_up() {
     });
     assert_eq!(peer.wait_for("ACK").await.header("CSeq"), "1 ACK");
     let bye = peer.wait_for("BYE").await;
-    assert_eq!(bye.header("CSeq"), "2 BYE");
+    // Above all that the dead process may have sent within the call.
+    let cseq = bye.header("CSeq").strip_suffix(" BYE").and_then(|cseq| cseq.parse::<u32>().ok());
+    assert!(cseq.is_some_and(|cseq| cseq > 100_000), "{}", bye.text);
     assert_eq!(bye.header("From"), invite.header("From"));
     assert!(bye.header("To").ends_with(";tag=a"));
     peer.respond(&bye, "481 Gone", "", "").await;
