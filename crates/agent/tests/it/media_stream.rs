@@ -85,7 +85,7 @@ async fn the_stream_starts_with_the_answer_and_is_whole() {
         json!({
             "name": "Ana", "from_number": "+14155550100", "to_number": "+14155550123",
             "call_id": "call-1", "batch_id": "batch_1", "recipient_id": "recipient_1",
-            "attempt": "1", "language": "en-US", "first_message": "Good morning.",
+            "attempt": "1", "call_token": "token-1", "language": "en-US", "first_message": "Good morning.",
         })
     );
     assert_eq!(events.last().unwrap()["event"], "stop");

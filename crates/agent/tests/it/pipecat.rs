@@ -98,7 +98,7 @@ async fn pipecat_greets_stops_when_spoken_to_and_hears_digits() {
     assert_eq!(told["call"]["to"], "+14155550123");
     let expected = json!({
         "name": "Ana", "topic": "a visit", "call_id": "call-1", "batch_id": "batch_1",
-        "recipient_id": "recipient_1", "attempt": "1",
+        "recipient_id": "recipient_1", "attempt": "1", "call_token": "token-1",
         "from_number": "+14155550100", "to_number": "+14155550123",
         "language": "en-US", "first_message": "Good morning.",
     });

@@ -44,18 +44,27 @@ fn pressed(text: &str) -> Result<(), String> {
     }
 }
 
+/// The longest filter on a result, in characters: a name, a colon and a value.
+const LONGEST_RESULT: usize = 64 + 1 + 2_000;
+
 /// A filter on a result.
 const RESULT: Kind = Kind::Parsed(&Rule {
     check: result,
     pattern: "^[A-Za-z_][A-Za-z0-9_]{0,63}(:[^\\x00]{1,2000})?$",
-    longest: 2_100,
+    longest: LONGEST_RESULT,
     example: "appointment:confirmed",
 });
 
 fn result(text: &str) -> Result<(), String> {
     let (name, value) = text.split_once(':').map_or((text, None), |(n, v)| (n, Some(v)));
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    match !name.is_empty() && name.chars().all(is_word) && value != Some("") {
+    let is_name = name.len() <= 64
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+        && name.chars().all(is_word);
+    let is_value = value
+        .is_none_or(|value| (1..=2_000).contains(&value.chars().count()) && !value.contains('\0'));
+    match is_name && is_value {
         true => Ok(()),
         false => Err(format!("{text:?} is no result; write NAME:VALUE, or NAME alone")),
     }

@@ -11,8 +11,12 @@ use super::{
 };
 
 /// Routes other than GET that change nothing of interest for the audit log, or nothing once a key
-/// exists.
+/// exists. What is asked of a call in progress is in the call's own record.
 const CHANGE_NOTHING: &[&str] = &[
+    "hang_up_call",
+    "press_call_digits",
+    "record_call_result",
+    "transfer_call",
     "validate_batch",
     "validate_list",
     "validate_rejections",
