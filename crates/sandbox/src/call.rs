@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use rsipstack::sip::Method;
 
+use crate::answers::answer;
 use crate::behaviour::{Behaviour, Refusal};
 use crate::cdr::CallRecord;
 use crate::exchange::{Desk, Output};
-use crate::media::{MediaCommand, Start, open_socket};
+use crate::media::{MediaCommand, Start, Summary, open_socket};
 use crate::message::{Answer, Ask, Echo, Inquiry, Peer};
 use crate::person::{Callee, Mailbox, Person, Temper};
 use crate::refer::{Plan, Referral, Step};
@@ -174,7 +175,10 @@ impl Call {
         let seed = desk.seed_of(&self.record.to);
         let temper = Temper::new(seed, desk.time_scale);
         let callee = match self.behaviour {
-            Behaviour::Person => Callee::Person(Person::new(temper, Arc::clone(&desk.voices))),
+            Behaviour::Person => {
+                let answer = desk.answers.then(|| answer(&self.record.to));
+                Callee::Person(Person::new(temper, Arc::clone(&desk.voices), answer))
+            }
             Behaviour::Voicemail => match Mailbox::new(temper, &desk.voices) {
                 Some(mailbox) => Callee::Mailbox(mailbox),
                 None => return,
@@ -378,13 +382,14 @@ impl Call {
         }
     }
 
-    /// Records the end of the sound, with the digits and the recording.
-    pub fn on_media_ended(&mut self, digits: &str, recorded: Option<String>) {
+    /// Records the end of the sound.
+    pub fn on_media_ended(&mut self, sound: Summary) {
         self.has_media = false;
-        if !digits.is_empty() {
-            self.note(&format!("digits={digits}"));
+        if !sound.digits.is_empty() {
+            self.note(&format!("digits={}", sound.digits));
         }
-        if let Some(name) = recorded {
+        self.record.events.extend(sound.events);
+        if let Some(name) = sound.recorded {
             self.note(&format!("recorded={name}"));
         }
     }

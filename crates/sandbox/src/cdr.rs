@@ -23,7 +23,7 @@ pub struct CallRecord {
     /// The final status sent; `None` if the call still rang when the sandbox stopped.
     pub final_status: Option<u16>,
     /// Other events, in order: `cancel`, `ack`, `bye-in`, `bye-out`,
-    /// `refer=NUMBER`, `digits=…`, `recorded=FILE.wav`.
+    /// `refer=NUMBER`, `digits=…`, `pressed=KEY`, `said=WORD`, `recorded=FILE.wav`.
     pub events: Vec<String>,
     /// When the call ended, in seconds since the epoch: the final refusal was sent, or a BYE came
     /// or was sent. `None` if the call was alive when the sandbox stopped.

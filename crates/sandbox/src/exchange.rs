@@ -37,6 +37,8 @@ pub(crate) struct Desk {
     pub record: Option<PathBuf>,
     pub seed: u64,
     pub press: Option<char>,
+    /// Whether people answer questions.
+    pub answers: bool,
     pub voices: Arc<Voices>,
     /// The time in µs since the epoch; it never goes back.
     pub now_us: u64,
@@ -139,8 +141,8 @@ impl Exchange {
         self.desk.now_us = now_us;
         match event {
             MediaEvent::HangUp(id) => self.with(id, Call::hang_up),
-            MediaEvent::Ended { id, digits, recorded } => {
-                self.with(id, |call, _| call.on_media_ended(&digits, recorded));
+            MediaEvent::Ended { id, sound } => {
+                self.with(id, |call, _| call.on_media_ended(sound));
             }
         }
     }

@@ -4,6 +4,7 @@
 //! Signalling runs on one thread and the sound of all calls on another, so that neither waits for
 //! the program that embeds the sandbox. Tests take its call records as the truth.
 
+mod answers;
 mod behaviour;
 mod call;
 mod cdr;
@@ -43,6 +44,9 @@ pub struct SandboxConfig {
     pub seed: u64,
     /// A digit that every person presses one second after answering.
     pub press: Option<char>,
+    /// Whether people answer questions, by key or in a known sentence, as the last digit of their
+    /// number says. Otherwise they say something.
+    pub answers: bool,
 }
 
 impl Default for SandboxConfig {
@@ -54,6 +58,7 @@ impl Default for SandboxConfig {
             time_scale: 1.0,
             seed: 0,
             press: None,
+            answers: false,
         }
     }
 }
@@ -114,6 +119,7 @@ impl Sandbox {
             record: config.record,
             seed: config.seed,
             press: config.press,
+            answers: config.answers,
             voices: voices::Voices::get(),
             now_us: 0,
             outputs: Vec::new(),

@@ -66,12 +66,18 @@ pub(crate) enum MediaEvent {
     /// The callee wants to hang up.
     HangUp(u64),
     /// The sound of a call has ended.
-    Ended {
-        id: u64,
-        digits: String,
-        /// The file name of the recording.
-        recorded: Option<String>,
-    },
+    Ended { id: u64, sound: Summary },
+}
+
+/// What the signalling learns of the sound of a call.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Summary {
+    /// The digits that came.
+    pub digits: String,
+    /// The keys that the callee pressed and the known sentences that the callee said, as events.
+    pub events: Vec<String>,
+    /// The file name of the recording.
+    pub recorded: Option<String>,
 }
 
 /// Runs until the sender of commands is dropped.
@@ -134,8 +140,8 @@ impl Mixer<'_> {
             }
             MediaCommand::Stop(id) => {
                 let ended = self.beat_of(id).remove(&id).map(Stream::end);
-                let (digits, recorded) = ended.unwrap_or_default();
-                let _ = self.events.send(MediaEvent::Ended { id, digits, recorded });
+                let sound = ended.unwrap_or_default();
+                let _ = self.events.send(MediaEvent::Ended { id, sound });
             }
         }
     }
@@ -196,6 +202,10 @@ impl Stream {
         match self.callee.tick(level_dbfs(&heard)) {
             Sound::Frame(clip, at) => self.send(clip.frame(law, at)),
             Sound::Silence => self.send(None),
+            Sound::Press(key) => {
+                self.presses.queue(key);
+                self.send(None);
+            }
             Sound::HangUp => {
                 self.send(None);
                 return !std::mem::replace(&mut self.has_hung_up, true);
@@ -260,8 +270,12 @@ impl Stream {
         self.sender.advance(FRAME_SAMPLES as u32);
     }
 
-    fn end(self) -> (String, Option<String>) {
-        (self.digits, self.recorder.and_then(Recorder::finish))
+    fn end(self) -> Summary {
+        Summary {
+            digits: self.digits,
+            events: self.callee.into_events(),
+            recorded: self.recorder.and_then(Recorder::finish),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::answers::{Answer, SENTENCES};
 use crate::voices::{Clip, Voices};
 
 /// Frames per second.
@@ -31,6 +32,8 @@ pub enum Sound {
     Silence,
     /// A frame of a clip.
     Frame(Clip, usize),
+    /// Silence, and a key is pressed.
+    Press(char),
     /// The callee has finished and hangs up.
     HangUp,
 }
@@ -79,6 +82,15 @@ impl Callee {
             Callee::Mailbox(mailbox) => mailbox.tick(),
         }
     }
+
+    /// Returns the keys that were pressed and the known sentences that were said, as events of the
+    /// call record.
+    pub fn into_events(self) -> Vec<String> {
+        match self {
+            Callee::Person(person) => person.events,
+            Callee::Mailbox(_) => Vec::new(),
+        }
+    }
 }
 
 /// Detects the turns of the caller.
@@ -111,6 +123,15 @@ impl Ear {
     }
 }
 
+/// What a person is about to do.
+#[derive(Debug)]
+enum Deed {
+    Say(Clip),
+    /// Says the sentence at this place of [`SENTENCES`].
+    Answer(usize),
+    Press(char),
+}
+
 /// A person who answered.
 #[derive(Debug)]
 pub struct Person {
@@ -118,25 +139,29 @@ pub struct Person {
     voices: Arc<Voices>,
     ear: Ear,
     age: u32,
-    /// What to say next, and in how many frames.
-    intent: Option<(u32, Clip)>,
+    /// How the person answers questions; None: says something.
+    answer: Option<Answer>,
+    /// What to do next, and in how many frames.
+    intent: Option<(u32, Deed)>,
     speaking: Option<(Clip, usize)>,
     replies: u32,
     said_hello_again: bool,
     is_leaving: bool,
     /// Frames since either side spoke.
     hush: u32,
+    events: Vec<String>,
 }
 
 impl Person {
     /// Creates a person who says hello in a moment.
-    pub fn new(mut temper: Temper, voices: Arc<Voices>) -> Person {
+    pub fn new(mut temper: Temper, voices: Arc<Voices>, answer: Option<Answer>) -> Person {
         let delay = temper.wait_between(0.2, 0.6);
-        let intent = temper.choose(&voices.hellos).map(|hello| (delay, hello));
+        let intent = temper.choose(&voices.hellos).map(|hello| (delay, Deed::Say(hello)));
         Person {
             temper,
             voices,
             ear: Ear::default(),
+            answer,
             age: 0,
             intent,
             speaking: None,
@@ -144,6 +169,7 @@ impl Person {
             said_hello_again: false,
             is_leaving: false,
             hush: 0,
+            events: Vec::new(),
         }
     }
 
@@ -157,7 +183,9 @@ impl Person {
             return Sound::HangUp;
         }
         self.say_hello_again();
-        self.begin_to_speak();
+        if let Some(key) = self.begin_to_act() {
+            return Sound::Press(key);
+        }
         let Some((clip, at)) = &mut self.speaking else {
             return Sound::Silence;
         };
@@ -176,27 +204,52 @@ impl Person {
         }
         self.is_leaving = self.replies >= MAX_REPLIES;
         self.replies += 1;
-        let clips = if self.is_leaving { &self.voices.goodbyes } else { &self.voices.replies };
         let delay = self.temper.wait_between(0.2, 0.5);
-        self.intent = self.temper.choose(clips).map(|clip| (delay, clip));
+        let deed = match self.answer {
+            Some(Answer::Presses(key)) => Some(Deed::Press(key)),
+            Some(Answer::Says(at)) => Some(Deed::Answer(at)),
+            Some(Answer::Nothing) => None,
+            None => {
+                let voices = &self.voices;
+                let clips = if self.is_leaving { &voices.goodbyes } else { &voices.replies };
+                self.temper.choose(clips).map(Deed::Say)
+            }
+        };
+        self.intent = deed.map(|deed| (delay, deed));
     }
 
-    fn begin_to_speak(&mut self) {
+    /// Does what is due, and returns the key that is pressed now.
+    fn begin_to_act(&mut self) -> Option<char> {
         if self.speaking.is_some() {
-            return;
+            return None;
         }
-        match &mut self.intent {
-            Some((0, _)) => self.speaking = self.intent.take().map(|(_, clip)| (clip, 0)),
-            Some((wait, _)) => *wait -= 1,
-            None => {}
+        let (wait, _) = self.intent.as_mut()?;
+        if *wait > 0 {
+            *wait -= 1;
+            return None;
         }
+        let (_, deed) = self.intent.take()?;
+        match deed {
+            Deed::Say(clip) => self.speaking = Some((clip, 0)),
+            Deed::Answer(at) => {
+                self.events.push(format!("said={}", SENTENCES[at].0));
+                self.speaking = Some((self.voices.sentences[at].clone(), 0));
+            }
+            Deed::Press(key) => {
+                self.events.push(format!("pressed={key}"));
+                self.hush = 0;
+                return Some(key);
+            }
+        }
+        None
     }
 
     fn say_hello_again(&mut self) {
         let is_ignored = self.replies == 0 && self.hush > self.temper.wait(HELLO_AGAIN_S);
         if is_ignored && !self.said_hello_again && self.intent.is_none() && !self.ear.in_turn {
             self.said_hello_again = true;
-            self.intent = self.temper.choose(&self.voices.hellos).map(|hello| (0, hello));
+            let hello = self.temper.choose(&self.voices.hellos);
+            self.intent = hello.map(|hello| (0, Deed::Say(hello)));
         }
     }
 
@@ -255,7 +308,7 @@ mod tests {
     const LOUD: f32 = -20.0;
 
     fn person(time_scale: f64) -> Callee {
-        Callee::Person(Person::new(Temper::new(1, time_scale), Voices::get()))
+        Callee::Person(Person::new(Temper::new(1, time_scale), Voices::get(), None))
     }
 
     /// Ticks until `stop` holds and returns how many ticks that took.
@@ -336,6 +389,27 @@ mod tests {
             }
         }
         assert_eq!(turns, MAX_REPLIES + 1);
+    }
+
+    #[test]
+    fn a_person_who_answers_presses_a_key_or_says_a_known_sentence() {
+        for (answer, event) in [(Answer::Presses('2'), "pressed=2"), (Answer::Says(1), "said=no")] {
+            let temper = Temper::new(1, 1.0);
+            let mut person = Callee::Person(Person::new(temper, Voices::get(), Some(answer)));
+            pass(&mut person, LOUD, 100, speaks);
+            pass(&mut person, LOUD, 130, is_quiet);
+            let acts = |sound: &Sound| matches!(sound, Sound::Press('2') | Sound::Frame(..));
+            let after = pass(&mut person, QUIET, 100, acts);
+            assert!((TURN_ENDS..TURN_ENDS + 30).contains(&after), "{after} frames");
+            assert_eq!(person.into_events(), [event]);
+        }
+        let temper = Temper::new(1, 1.0);
+        let nothing = Person::new(temper, Voices::get(), Some(Answer::Nothing));
+        let mut nothing = Callee::Person(nothing);
+        pass(&mut nothing, LOUD, 100, speaks);
+        pass(&mut nothing, LOUD, 130, is_quiet);
+        pass(&mut nothing, QUIET, 300, hangs_up);
+        assert_eq!(nothing.into_events(), [""; 0]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use campanile_media::g711::Law;
 use campanile_media::tone::{beep, level_dbfs};
 use campanile_media::{FRAME_SAMPLES, wav};
 
+use crate::answers::SENTENCES;
 use crate::speech::babble;
 
 /// Voice, speed in words per minute and pitch for espeak-ng.
@@ -77,6 +78,8 @@ pub struct Voices {
     pub goodbyes: Vec<Clip>,
     /// What a mailbox says before its beep, 4–8 s.
     pub greetings: Vec<Clip>,
+    /// The sentences of people who answer questions, in the order of [`SENTENCES`].
+    pub sentences: Vec<Clip>,
     /// Beeps of 1 kHz, 0.4–0.6 s.
     pub beeps: Vec<Clip>,
 }
@@ -90,11 +93,12 @@ impl Voices {
     }
 
     fn make(speak: impl FnOnce(&[String]) -> Vec<Option<Vec<i16>>>) -> Voices {
-        let texts: Vec<String> = [HELLOS, REPLIES, GOODBYES, GREETINGS]
-            .concat()
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+        let texts: Vec<String> =
+            [HELLOS, REPLIES, GOODBYES, GREETINGS, SENTENCES.map(|(_, text)| text)]
+                .concat()
+                .into_iter()
+                .map(str::to_owned)
+                .collect();
         let mut spoken = speak(&texts).into_iter().enumerate().map(|(at, sound)| {
             let (least_s, most_s, fallback_ms) = match at / SPEAKERS.len() {
                 0 => (0.2, 2.5, 700 + 150 * (at as u32 % 4)),
@@ -113,6 +117,7 @@ impl Voices {
             replies: four(),
             goodbyes: four(),
             greetings: four(),
+            sentences: four(),
             beeps: [400, 500, 600].map(|ms| Clip::new(&beep(1_000.0, ms, -12.0))).to_vec(),
         }
     }

@@ -28,6 +28,7 @@ impl Scene {
             time_scale: 0.1,
             seed: 3,
             press: None,
+            answers: false,
         };
         Scene { carrier: Sandbox::start(config).expect("a carrier"), clock: Clock::default() }
     }

@@ -27,6 +27,10 @@ pub struct Args {
     /// What every wait is multiplied by; 0.1 is ten times as fast. Speech keeps its speed
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     time_scale: f64,
+    /// People answer questions, by the last digit of their number: 0-2 press 1, 3-4 press 2, 5 says
+    /// yes, 6 no, 7 that it is to be moved, 8 presses 9, 9 does nothing
+    #[arg(long)]
+    answers: bool,
 }
 
 impl Args {
@@ -39,6 +43,7 @@ impl Args {
                 cdr: self.cdr,
                 record: self.record,
                 time_scale: self.time_scale,
+                answers: self.answers,
                 ..SandboxConfig::default()
             })?;
             say!("The sandbox is ready at {}", sandbox.local_addr())?;

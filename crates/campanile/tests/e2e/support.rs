@@ -44,6 +44,11 @@ impl World {
         World::with(rows, agent, (1.0, press))
     }
 
+    /// Like [`World::new`], at natural speed. People answer questions as their numbers say.
+    pub fn whose_people_answer(rows: &str, agent: &str) -> World {
+        World::started(rows, agent, |config, _| config.answers = true)
+    }
+
     /// Like [`World::new`], with waits multiplied by `time_scale`.
     pub fn paced(rows: &str, agent: &str, time_scale: f64) -> World {
         World::with(rows, agent, (time_scale, None))
@@ -88,6 +93,7 @@ impl World {
             time_scale: 1.0,
             seed: 7,
             press: None,
+            answers: false,
         };
         change(&mut config, dir.path());
         let sandbox = Sandbox::start(config).expect("the carrier starts");
