@@ -56,7 +56,7 @@ pub fn for_call(
     http: Arc<Http>,
 ) -> Box<dyn Agent> {
     match &brief.version.engine {
-        EngineKind::Script { .. } => Box::new(Script::new(brief, voice)),
+        EngineKind::Script(_) => Box::new(Script::new(brief, voice)),
         EngineKind::MediaStream(settings) => {
             let settings = settings.clone();
             Box::new(MediaStream::new(brief, settings, connector))

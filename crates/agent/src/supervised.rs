@@ -57,6 +57,8 @@ pub struct Supervised<'a> {
     pub(crate) uses: Uses,
     pub(crate) outside: Option<Outside>,
     digits: String,
+    /// Whether the key 9 is a key as any other now.
+    takes_nine: bool,
     pieces: u32,
     transcript: Transcript,
 }
@@ -80,6 +82,7 @@ impl<'a> Supervised<'a> {
             uses: Uses::default(),
             outside: setting.outside,
             digits: String::new(),
+            takes_nine: false,
             pieces: 0,
             transcript: Transcript::default(),
         }
@@ -129,6 +132,11 @@ impl<'a> Supervised<'a> {
         self.line.press(digit);
     }
 
+    /// Makes the key 9 a key as any other, or again the key that asks for no more calls.
+    pub(crate) fn take_nine(&mut self, is_a_key: bool) {
+        self.takes_nine = is_a_key;
+    }
+
     /// Sends news to the reader of the conversation.
     pub fn note(&mut self, note: Note) {
         self.notes.send(note);
@@ -156,10 +164,20 @@ impl<'a> Supervised<'a> {
     /// Says a text in Campanile's own voice, to its end. If the call ends meanwhile, the transcript
     /// keeps the part that left.
     pub async fn say(&mut self, text: &str) -> Result<(), Farewell> {
+        self.say_until(text, |_, _| false).await.map(drop)
+    }
+
+    /// Says a text as [`Supervised::say`] does, until `is_enough`, which is asked every 20 ms. Returns
+    /// whether all of it was said.
+    pub(crate) async fn say_until(
+        &mut self,
+        text: &str,
+        mut is_enough: impl FnMut(&mut Self, &Heard) -> bool + Send,
+    ) -> Result<bool, Farewell> {
         if text.trim().is_empty() {
-            return Ok(());
+            return Ok(true);
         }
-        let sound = self.fetch(text).await?;
+        let Some(sound) = self.fetch(text, &mut is_enough).await? else { return Ok(false) };
         let (item, number, now_ms) = (self.next_item(), self.next_piece(), self.now_ms);
         let piece = |text: String, when_ms: Range<u64>, is_final| {
             let (start_ms, end_ms) = (when_ms.start, when_ms.end);
@@ -167,19 +185,23 @@ impl<'a> Supervised<'a> {
         };
         self.write(piece(text.to_owned(), now_ms..now_ms, false));
         self.line.playout().play(item, Sound::Linear(&sound));
-        let mut result = Ok(());
-        while result.is_ok() && self.line.playout().unplayed() > 0 {
-            result = self.hear().await.map(drop);
+        let mut result = Ok(true);
+        while matches!(result, Ok(true)) && self.line.playout().unplayed() > 0 {
+            result = match self.hear().await {
+                Ok(heard) => Ok(!is_enough(self, &heard)),
+                Err(end) => Err(end),
+            };
         }
         let sound_ms = sound.len() as u64 * 1_000 / u64::from(SAMPLE_RATE);
         let said_ms = self.line.playout().played(item);
         let when_ms = self.line.playout().span(item).unwrap_or(now_ms..now_ms);
-        let text = if result.is_ok() { text.to_owned() } else { cut_text(text, said_ms, sound_ms) };
+        let is_whole = self.line.playout().unplayed() == 0;
+        let text = if is_whole { text.to_owned() } else { cut_text(text, said_ms, sound_ms) };
         self.write(piece(text, when_ms, true));
-        if result.is_err() {
+        if !is_whole {
             self.line.playout().clear();
         }
-        result
+        result.map(|_| is_whole)
     }
 
     /// Waits until what was said has left: without the silence at its end, and for ten seconds at
@@ -258,17 +280,25 @@ impl<'a> Supervised<'a> {
         }
     }
 
-    /// Returns the sound of a text; keeps listening to the line meanwhile.
-    async fn fetch(&mut self, text: &str) -> Result<Arc<[i16]>, Farewell> {
+    /// Returns the sound of a text; keeps listening to the line meanwhile. None: it is not wanted any
+    /// more.
+    async fn fetch(
+        &mut self,
+        text: &str,
+        is_enough: &mut (impl FnMut(&mut Self, &Heard) -> bool + Send),
+    ) -> Result<Option<Arc<[i16]>>, Farewell> {
         let voice = self.voice;
         let until_ms = self.now_ms + WORDS_WITHIN_MS;
         let mut speak = voice.speak(text, voice_of(&self.brief.version));
         loop {
             tokio::select! {
                 biased;
-                sound = &mut speak => return Ok(sound?),
+                sound = &mut speak => return Ok(Some(sound?)),
                 heard = self.line.hear() => {
-                    self.take_from_a_person(heard)?;
+                    let heard = self.take_from_a_person(heard)?;
+                    if is_enough(self, &heard) {
+                        return Ok(None);
+                    }
                     if self.now_ms >= until_ms {
                         return Err(SpeechError::Late { within_s: WORDS_WITHIN_MS / 1_000 }.into());
                     }
@@ -326,7 +356,7 @@ impl<'a> Supervised<'a> {
         }
         self.notes.send(Note::Digit { digit, at_ms: self.now_ms });
         self.write_heard(format!("digit {digit}"), self.now_ms..self.now_ms);
-        if digit == STOP_CALLING && !self.asked_to_stop {
+        if digit == STOP_CALLING && !self.takes_nine && !self.asked_to_stop {
             self.asked_to_stop = true;
             return Err(Farewell::StopCalling);
         }

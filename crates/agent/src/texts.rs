@@ -1,6 +1,6 @@
 //! The texts that a version may say, and where they stand in it.
 
-use campanile_rules::agent::{AgentVersion, VoicemailAction};
+use campanile_rules::agent::{AgentVersion, ScriptStep, VoicemailAction};
 
 /// Returns every text that a version may say.
 pub(crate) fn utterances(version: &AgentVersion) -> impl Iterator<Item = &str> {
@@ -12,6 +12,8 @@ pub(crate) fn utterances(version: &AgentVersion) -> impl Iterator<Item = &str> {
 pub(crate) enum Place {
     FirstMessage,
     Line(usize),
+    /// A text of a step, with its place in the step.
+    Step(usize, &'static str),
     Goodbye,
     VoicemailMessage,
     FailureMessage,
@@ -23,6 +25,7 @@ impl Place {
         match self {
             Place::FirstMessage => "/first_message".to_owned(),
             Place::Line(at) => format!("/engine/lines/{at}"),
+            Place::Step(at, text) => format!("/engine/steps/{at}/{text}"),
             Place::Goodbye => "/engine/goodbye".to_owned(),
             Place::VoicemailMessage => "/voicemail_message".to_owned(),
             Place::FailureMessage => "/failure_message".to_owned(),
@@ -38,10 +41,16 @@ pub(crate) fn spoken(version: &AgentVersion) -> impl Iterator<Item = (Place, &st
     };
     let script = version.engine.script();
     let first = script.map_or("", |_| version.first_message.as_str());
-    let (lines, goodbye) = script.unwrap_or_default();
-    let lines = lines.iter().enumerate().map(|(at, line)| (Place::Line(at), line.as_str()));
+    let lines = script.into_iter().flat_map(|script| script.lines.iter().enumerate());
+    let lines = lines.map(|(at, line)| (Place::Line(at), line.as_str()));
+    let steps = script.into_iter().flat_map(|script| script.steps.iter().enumerate());
+    let steps = steps.flat_map(|(at, step)| {
+        step.texts().into_iter().map(move |(name, text)| (Place::Step(at, name), text))
+    });
+    let goodbye = script.map_or("", |script| &script.goodbye);
     std::iter::once((Place::FirstMessage, first))
         .chain(lines)
+        .chain(steps)
         .chain([
             (Place::Goodbye, goodbye),
             (Place::VoicemailMessage, message),
@@ -52,9 +61,10 @@ pub(crate) fn spoken(version: &AgentVersion) -> impl Iterator<Item = (Place, &st
 
 /// Whether a version says nothing to people but a goodbye. What servers say is not known.
 pub(crate) fn says_nothing(version: &AgentVersion) -> bool {
-    let is_blank = |text: &String| text.trim().is_empty();
-    let script = version.engine.script();
-    script.is_some_and(|(lines, _)| is_blank(&version.first_message) && lines.iter().all(is_blank))
+    let Some(script) = version.engine.script() else { return false };
+    let steps = script.steps.iter().flat_map(ScriptStep::texts).map(|(_, text)| text);
+    let mut texts = script.lines.iter().map(String::as_str).chain(steps);
+    version.first_message.trim().is_empty() && texts.all(|text| text.trim().is_empty())
 }
 
 /// Returns the voice that a version speaks with.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::agent::{AgentVersion, EngineKind, MediaStreamSettings};
+use crate::agent::{AgentVersion, EngineKind, MediaStreamSettings, ScriptSettings, ScriptStep};
 
 /// Placeholders that every call has, whatever the columns of the file.
 pub const BUILT_IN: [&str; 5] = ["phone_number", "from_number", "call_id", "batch_name", "attempt"];
@@ -75,17 +75,22 @@ pub fn render(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> String {
 /// Every text of `version` with placeholders, the most important first: what the agent follows, what
 /// its server is told, and what is said.
 pub fn texts(version: &AgentVersion) -> impl Iterator<Item = &str> {
-    let told: &BTreeMap<String, String> = match &version.engine {
-        EngineKind::MediaStream(settings) => &settings.parameters,
-        EngineKind::Script { .. } | EngineKind::Realtime(_) | EngineKind::Pipeline(_) => &NOTHING,
-    };
-    [version.prompt.as_str()]
-        .into_iter()
-        .chain(said(version))
-        .chain(told.values().map(String::as_str))
+    [version.prompt.as_str()].into_iter().chain(said(version)).chain(told(&version.engine))
 }
 
-static NOTHING: BTreeMap<String, String> = BTreeMap::new();
+/// The texts of an engine that its server is told, or that are recorded.
+fn told(engine: &EngineKind) -> Vec<&str> {
+    match engine {
+        EngineKind::MediaStream(settings) => {
+            settings.parameters.values().map(String::as_str).collect()
+        }
+        EngineKind::Script(settings) => {
+            let records = settings.steps.iter().flat_map(ScriptStep::records);
+            records.map(|(_, record)| record.value.as_str()).collect()
+        }
+        EngineKind::Realtime(_) | EngineKind::Pipeline(_) => Vec::new(),
+    }
+}
 
 /// Every text of `version` that is said, the most important first.
 pub fn said(version: &AgentVersion) -> impl Iterator<Item = &str> {
@@ -94,12 +99,15 @@ pub fn said(version: &AgentVersion) -> impl Iterator<Item = &str> {
 
 /// Everything that is said or played, including names of sounds.
 fn spoken(version: &AgentVersion) -> impl Iterator<Item = &str> {
-    let (lines, goodbye) = version.engine.script().unzip();
-    let lines = lines.into_iter().flatten().map(String::as_str);
+    let script = version.engine.script();
+    let lines = script.into_iter().flat_map(|script| &script.lines).map(String::as_str);
+    let steps = script.into_iter().flat_map(|script| &script.steps);
+    let steps = steps.flat_map(|step| step.texts()).map(|(_, text)| text);
     [version.first_message.as_str(), &version.voicemail_message]
         .into_iter()
         .chain(lines)
-        .chain(goodbye)
+        .chain(steps)
+        .chain(script.map(|script| script.goodbye.as_str()))
         .chain([version.failure_message.as_str()])
 }
 
@@ -191,8 +199,15 @@ pub fn fill(version: &AgentVersion, lookup: &dyn Fn(&str) -> Option<String>) -> 
         filled
     };
     let engine = match &version.engine {
-        EngineKind::Script { lines, goodbye } => {
-            EngineKind::Script { lines: lines.iter().map(fill).collect(), goodbye: fill(goodbye) }
+        EngineKind::Script(settings) => {
+            let mut settings = settings.clone();
+            let ScriptSettings { lines, steps, goodbye } = &mut settings;
+            let texts = steps.iter_mut().flat_map(ScriptStep::texts_mut);
+            lines.iter_mut().chain(texts).chain([goodbye]).for_each(|text| *text = fill(text));
+            for record in steps.iter_mut().flat_map(ScriptStep::records_mut) {
+                record.value = render(&record.value, lookup);
+            }
+            EngineKind::Script(settings)
         }
         EngineKind::MediaStream(settings) => EngineKind::MediaStream(MediaStreamSettings {
             parameters: settings
@@ -260,6 +275,8 @@ impl<'a> Variables<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn greet(text: &str) -> String {
@@ -328,10 +345,11 @@ mod tests {
     fn a_cell_never_chooses_a_file_to_play() {
         let version = AgentVersion {
             first_message: "{{file}}".to_owned(),
-            engine: EngineKind::Script {
+            engine: EngineKind::Script(ScriptSettings {
                 lines: vec!["{{file}} ".to_owned(), "{{name}}.wav".to_owned()],
+                steps: Vec::new(),
                 goodbye: "Bye {{name}}".to_owned(),
-            },
+            }),
             ..serde_json::from_str("{}").unwrap()
         };
         let filled = fill(&version, &|name| match name {
@@ -340,9 +358,29 @@ mod tests {
             _ => None,
         });
         assert_eq!(filled.first_message, "/etc/secret.WAV.");
-        let (lines, goodbye) = filled.engine.script().unwrap();
-        assert_eq!(lines, ["/etc/secret.WAV .", "{{name}}.wav"]);
-        assert_eq!(goodbye, "Bye x");
+        let script = filled.engine.script().unwrap();
+        assert_eq!(script.lines, ["/etc/secret.WAV .", "{{name}}.wav"]);
+        assert_eq!(script.goodbye, "Bye x");
+    }
+
+    #[test]
+    fn every_text_of_every_step_is_found_and_filled() {
+        let written = r#"{"engine": {"type": "script", "goodbye": "{{a}}", "steps": [
+            {"type": "say", "text": "{{b}}", "record": {"name": "r", "value": "{{c}}"}},
+            {"type": "ask", "text": "{{d}}", "no_input": {"text": "{{e}}"},
+             "no_match": {"text": "{{f}}", "record": {"name": "r", "value": "{{g}}"}},
+             "answers": [{"when": "1", "record": {"name": "r", "value": "{{h}}"}}]},
+            {"type": "transfer", "text": "{{i}}", "to": "+14155550123"},
+            {"type": "end", "text": "{{j}}"}]}}"#;
+        let version: AgentVersion = serde_json::from_str(written).unwrap();
+        let names: BTreeSet<_> = texts(&version).flat_map(placeholders).collect();
+        assert_eq!(names.into_iter().collect::<String>(), "abcdefghij");
+        let filled = fill(&version, &|name| Some(name.to_uppercase()));
+        let filled = serde_json::to_string(&filled).unwrap();
+        assert!(!filled.contains("{{"), "{filled}");
+        for letter in 'A'..='J' {
+            assert!(filled.contains(&format!("\"{letter}\"")), "{letter} in {filled}");
+        }
     }
 
     #[test]

@@ -212,6 +212,11 @@ impl TurnTaking {
         }
     }
 
+    /// Forgets the voice so far, because its turn was answered.
+    pub fn forget(&mut self) {
+        (self.voice, self.is_paused) = (None, false);
+    }
+
     /// The agent's answer to the turn has begun, or the turn is given up.
     fn end_turn(&mut self, decision: Decision) -> Decision {
         if let Some(voice) = self.voice.take() {

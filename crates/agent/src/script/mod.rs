@@ -1,10 +1,12 @@
-//! The built-in script engine, which says one line per turn.
+//! The built-in script engine, which says lines, or says and asks in steps.
+
+mod answering;
+mod walk;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use campanile_media::amd::{FRAME_MS, Vad};
-use campanile_rules::template::is_wav;
+use campanile_rules::{agent::ScriptSettings, template::is_wav};
 use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 
@@ -13,15 +15,9 @@ use crate::{
     agent::OPEN_WITHIN,
     texts::{says_nothing, utterances, voice_of},
 };
+use walk::Walk;
 
-/// A person who has been quiet for this long has finished the turn.
-const TURN_END_MS: u32 = 700;
-/// A person who says nothing for this long gives the turn to the agent.
-const NO_REPLY_MS: u32 = 5_000;
-/// The longest turn of a person.
-const LONGEST_TURN_MS: u32 = 60_000;
-
-/// Says the first message, one line after each turn of the person, and the goodbye.
+/// Says the first message, then the lines or the steps, and the goodbye.
 pub(crate) struct Script {
     brief: Arc<Brief>,
     voice: Arc<dyn Voice>,
@@ -34,8 +30,8 @@ impl Script {
         Script { brief, voice, making: None }
     }
 
-    fn script(&self) -> (&[String], &str) {
-        self.brief.version.engine.script().unwrap_or_default()
+    fn settings(&self) -> Option<&ScriptSettings> {
+        self.brief.version.engine.script()
     }
 }
 
@@ -76,18 +72,12 @@ impl Agent for Script {
     }
 
     async fn talk(&mut self, line: &mut Supervised<'_>) -> Result<(), Farewell> {
-        let (lines, goodbye) = self.script();
-        line.say(&self.brief.version.first_message).await?;
-        for text in lines {
-            turn(line).await?;
-            line.say(text).await?;
-        }
-        turn(line).await?;
-        line.say(goodbye).await
+        let Some(settings) = self.settings() else { return Ok(()) };
+        Walk::new(&self.brief.version, settings).go(line, &settings.goodbye).await
     }
 
     fn goodbye(&self) -> &str {
-        self.script().1
+        self.settings().map_or("", |settings| &settings.goodbye)
     }
 }
 
@@ -97,22 +87,6 @@ impl Drop for Script {
             making.abort();
         }
     }
-}
-
-/// Waits for the other side's turn to end: it spoke and is quiet now, or it never spoke.
-async fn turn(line: &mut Supervised<'_>) -> Result<(), Farewell> {
-    let mut spoke = line.is_voiced();
-    let mut quiet_ms = 0;
-    for _ in 0..LONGEST_TURN_MS / FRAME_MS {
-        let heard_digit = line.hear().await?.digit.is_some();
-        let makes_sound = line.is_voiced() || heard_digit;
-        spoke |= makes_sound;
-        quiet_ms = if makes_sound { 0 } else { quiet_ms + FRAME_MS };
-        if quiet_ms >= if spoke { TURN_END_MS - Vad::LATE_END_MS } else { NO_REPLY_MS } {
-            break;
-        }
-    }
-    Ok(())
 }
 
 async fn in_time(making: impl Future<Output = Result<(), SpeechError>>) -> Result<(), SpeechError> {

@@ -3,7 +3,7 @@
 use campanile_rules::agent::HttpTool;
 use serde_json::{Map, Value};
 
-use super::{MOST_PRESSED, Tools, results};
+use super::{MOST_PRESSED, Tools, read_value};
 
 /// The longest arguments, in bytes of JSON.
 const MAX_ARGUMENTS: usize = 32 << 10;
@@ -58,7 +58,7 @@ impl Tools {
             return Err(format!("There is no such result. The results are: {}.", names.join(", ")));
         };
         let value = arguments.get("value").ok_or("The argument \"value\" is missing.")?;
-        let value = results::value(result, value)?;
+        let value = read_value(result, value)?;
         Ok(Act::Record { name: name.to_owned(), value })
     }
 

@@ -16,6 +16,7 @@ use campanile_rules::agent::{AgentVersion, HttpTool, ResultField};
 use serde_json::{Map, Value, json};
 
 pub use function::{Post, Posted};
+pub use results::read_value;
 pub use stop_calling::asks_to_stop;
 pub use uses::{Answer, Used};
 

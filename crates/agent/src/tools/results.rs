@@ -20,8 +20,8 @@ pub(super) fn meaning(result: &ResultField) -> String {
 }
 
 /// Reads the value of a result, as it is kept: a number in digits, `true` or `false`, a choice as
-/// the version writes it. The error tells the model what is wrong.
-pub(super) fn value(result: &ResultField, value: &Value) -> Result<String, String> {
+/// the version writes it. The error tells what is wrong.
+pub fn read_value(result: &ResultField, value: &Value) -> Result<String, String> {
     let name = &result.name;
     let written = match value {
         Value::String(text) => text.trim().to_owned(),

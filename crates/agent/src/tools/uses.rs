@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use campanile_media::amd::{FRAME_MS, Vad};
 use campanile_rules::attempt::{EndReason, Party};
+use serde_json::Value;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
-use super::{Tools, act::Act, asks_to_stop, function::Request};
+use super::{Tools, act::Act, asks_to_stop, function::Request, read_value};
 use crate::{Farewell, Note, Supervised};
 
 /// A person who speaks for this long while the call is about to end wants to go on. A short “bye”
@@ -183,10 +184,8 @@ impl Supervised<'_> {
                 answered(call_id, "The keys are pressed when you have been heard.", false)
             }
             Act::Record { name, value } => {
-                let at_ms = self.now_ms();
-                self.note(Note::Result { name: name.clone(), value: value.clone(), at_ms });
                 let output = format!("Recorded {name} = {value}.");
-                self.uses.results.insert(name, value);
+                self.keep_result(name, value);
                 answered(call_id, &output, true)
             }
             Act::Call { function, arguments } => {
@@ -207,6 +206,24 @@ impl Supervised<'_> {
                 Used::Pending
             }
         }
+    }
+
+    /// Records a result for an engine without a model. A value that the version does not allow, which
+    /// may come from the recipient's row, is not recorded.
+    pub(crate) fn record(&mut self, name: &str, value: &str) {
+        let result = self.brief().version.results.iter().find(|result| result.name == name);
+        let checked = result.map(|result| read_value(result, &Value::from(value)));
+        match checked {
+            Some(Ok(value)) => self.keep_result(name.to_owned(), value),
+            Some(Err(mistake)) => tracing::warn!(mistake, "a result is not recorded"),
+            None => tracing::warn!(name, "a result is not recorded: the version does not have it"),
+        }
+    }
+
+    fn keep_result(&mut self, name: String, value: String) {
+        let at_ms = self.now_ms();
+        self.note(Note::Result { name: name.clone(), value: value.clone(), at_ms });
+        self.uses.results.insert(name, value);
     }
 
     /// Ends the call, at once or after what was said.

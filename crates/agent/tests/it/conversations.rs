@@ -1,10 +1,10 @@
 use campanile_agent::{Blame, Brief, Conversation, Notes, Said, Setting, converse};
 use campanile_rules::{
-    agent::{EngineKind, VoicemailAction},
+    agent::VoicemailAction,
     attempt::{AnsweredBy, EndReason, Party},
 };
 
-use crate::stage::{Act, Act::*, Hum, Stage, agent, brief, open};
+use crate::stage::{Act, Act::*, Hum, Stage, agent, brief, open, script};
 
 async fn talk(brief: &Brief, acts: &[Act]) -> (Conversation, Stage) {
     let mut stage = Stage::new(acts);
@@ -253,8 +253,7 @@ async fn who_says_nothing_is_found_before_anybody_is_dialed() {
     let mut brief = brief();
     brief.version.first_message = " ".to_owned();
     assert!(open(&brief).await.is_ok(), "it has a line");
-    let EngineKind::Script { lines, .. } = &mut brief.version.engine else { unreachable!() };
-    lines.clear();
+    script(&mut brief).lines.clear();
     let error = open(&brief).await.unwrap_err();
     assert!(error.cause.contains("would hear nothing"), "{}", error.cause);
 }
@@ -266,7 +265,8 @@ async fn a_voice_that_is_not_there_is_found_before_anybody_is_dialed() {
     let error = open(&brief).await.unwrap_err();
     assert!(error.cause.contains("no voice \"mistyped\""), "{}", error.cause);
     brief.version.first_message = "hello.wav".to_owned();
-    brief.version.engine = EngineKind::Script { lines: Vec::new(), goodbye: String::new() };
+    let script = script(&mut brief);
+    (script.lines, script.goodbye) = (Vec::new(), String::new());
     assert!(open(&brief).await.is_ok(), "a sound needs no voice");
 }
 
@@ -274,9 +274,9 @@ async fn a_voice_that_is_not_there_is_found_before_anybody_is_dialed() {
 async fn empty_lines_are_not_said() {
     let mut brief = brief();
     brief.version.first_message = String::new();
-    let EngineKind::Script { lines, goodbye } = &mut brief.version.engine else { unreachable!() };
-    *lines = vec![" ".to_owned()];
-    goodbye.clear();
+    let script = script(&mut brief);
+    script.lines = vec![" ".to_owned()];
+    script.goodbye.clear();
     assert!(agent(&brief, Hum).ring().await.is_ok());
     let (conversation, stage) = talk(&brief, &PERSON).await;
     assert_eq!(conversation.end_reason, EndReason::AgentDisconnected);

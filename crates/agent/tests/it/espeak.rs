@@ -3,9 +3,9 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use campanile_agent::{Library, Speech, SpeechConfig, SpeechError, Voice};
 use campanile_media::{tone, wav};
-use campanile_rules::{agent::EngineKind, ids::WorkspaceId};
+use campanile_rules::ids::WorkspaceId;
 
-use crate::stage::{agent, brief};
+use crate::stage::{agent, brief, script};
 
 const HANGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/hangs.sh");
 const FAILS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/fails.sh");
@@ -113,10 +113,10 @@ async fn a_file_without_sound_is_no_sound() {
 
 #[tokio::test]
 async fn a_check_finds_every_mistake_of_a_version() {
-    let mut version = brief().version;
+    let mut mute = brief();
+    script(&mut mute).lines = vec!["gone.wav".to_owned(), "Hello {{name}}".to_owned()];
+    let mut version = mute.version;
     version.voice = "nobody".to_owned();
-    let EngineKind::Script { lines, .. } = &mut version.engine else { unreachable!() };
-    *lines = vec!["gone.wav".to_owned(), "Hello {{name}}".to_owned()];
     let found = speech(|_| {}).check(&version).await;
     let told: Vec<(&str, &SpeechError)> =
         found.iter().map(|mute| (mute.pointer.as_str(), &mute.error)).collect();
@@ -198,4 +198,28 @@ async fn what_is_prepared_is_there() {
     agent(&brief(), speech.clone()).ring().await.unwrap();
     let made = speech.speak("Goodbye.", "en-US").await.unwrap();
     assert_eq!(std::sync::Arc::strong_count(&made), 2, "kept, not made again");
+}
+
+#[tokio::test]
+async fn a_check_finds_the_texts_of_every_step() {
+    let step = |text: &str| {
+        let answers = serde_json::json!([{"when": "1"}]);
+        let miss = serde_json::json!({"text": text});
+        let ask = serde_json::json!({
+            "type": "ask", "text": text, "answers": answers, "no_input": miss, "no_match": miss,
+        });
+        let end = serde_json::json!({"type": "end", "text": text});
+        serde_json::from_value(serde_json::json!([ask, end])).unwrap()
+    };
+    let mut brief = brief();
+    script(&mut brief).lines.clear();
+    script(&mut brief).steps = step("gone.wav");
+    let found = speech(|_| {}).check(&brief.version).await;
+    let places: Vec<&str> = found.iter().map(|mute| mute.pointer.as_str()).collect();
+    let expected = ["0/text", "0/no_input/text", "0/no_match/text", "1/text"];
+    assert_eq!(places, expected.map(|place| format!("/engine/steps/{place}")));
+    brief.version.first_message.clear();
+    script(&mut brief).steps = step(" ");
+    let found = speech(|_| {}).check(&brief.version).await;
+    assert!(matches!(found[0].error, SpeechError::SaysNothing), "{found:?}");
 }

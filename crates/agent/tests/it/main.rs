@@ -18,6 +18,7 @@ mod realtime_troubles;
 mod realtime_types;
 mod servers;
 mod stage;
+mod steps;
 mod supervised;
 mod tools;
 mod turn_taking;

@@ -10,7 +10,7 @@ use campanile_agent::{
 use campanile_egress::{Guard, Lookups, Reach};
 use campanile_media::{FRAME_SAMPLES, g711::Law, playout::Playout, tone};
 use campanile_rules::{
-    agent::{AgentVersion, EngineKind, Secret, VoicemailAction},
+    agent::{AgentVersion, EngineKind, ScriptSettings, Secret, VoicemailAction},
     ids::{BatchId, RecipientId, WorkspaceId},
     phone::E164,
 };
@@ -185,6 +185,14 @@ pub async fn open(brief: &Brief) -> Result<(), Failure> {
     agent(brief, Hum).open(Care::Usual).await
 }
 
+/// Returns the script of a brief, to change it.
+pub fn script(brief: &mut Brief) -> &mut ScriptSettings {
+    match &mut brief.version.engine {
+        EngineKind::Script(settings) => settings,
+        _ => panic!("another engine"),
+    }
+}
+
 /// The texts: “Good morning.” (1.3 s), “How are you?” (1.2 s), “Goodbye.” (0.8 s).
 pub fn brief() -> Brief {
     Brief {
@@ -196,10 +204,11 @@ pub fn brief() -> Brief {
             variables: Default::default(),
             language: "en-US".to_owned(),
             voice: String::new(),
-            engine: EngineKind::Script {
+            engine: EngineKind::Script(ScriptSettings {
                 lines: vec!["How are you?".to_owned()],
+                steps: Vec::new(),
                 goodbye: "Goodbye.".to_owned(),
-            },
+            }),
             ring_timeout_s: 30,
             max_duration_s: 600,
             silence_timeout_s: 20,

@@ -6,21 +6,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::{agent::Secret, dispatcher::AgentKind, words};
+use crate::{
+    agent::{ScriptSettings, Secret},
+    dispatcher::AgentKind,
+    words,
+};
 
 /// Who talks in an agent version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum EngineKind {
-    /// Speaks `first_message`, then each line after the person's turn, says `goodbye`, hangs up.
-    Script {
-        /// What to say, one line a turn. A line that ends in `.wav` names a file to play.
-        #[serde(default)]
-        lines: Vec<String>,
-        /// The last thing said.
-        #[serde(default = "default_goodbye")]
-        goodbye: String,
-    },
+    /// Campanile itself, from a script.
+    Script(ScriptSettings),
     /// A bot of one's own, which speaks the protocol of Twilio Media Streams over a WebSocket.
     MediaStream(MediaStreamSettings),
     /// A speech-to-speech model that speaks OpenAI's Realtime protocol.
@@ -186,17 +183,17 @@ impl EngineKind {
     /// Where the words come from.
     pub fn kind(&self) -> AgentKind {
         match self {
-            EngineKind::Script { .. } => AgentKind::BuiltIn,
+            EngineKind::Script(_) => AgentKind::BuiltIn,
             EngineKind::MediaStream(_) | EngineKind::Realtime(_) | EngineKind::Pipeline(_) => {
                 AgentKind::Served
             }
         }
     }
 
-    /// The lines and the goodbye of a script; none of any other engine.
-    pub fn script(&self) -> Option<(&[String], &str)> {
+    /// The settings of a script; none of any other engine.
+    pub fn script(&self) -> Option<&ScriptSettings> {
         match self {
-            EngineKind::Script { lines, goodbye } => Some((lines, goodbye)),
+            EngineKind::Script(settings) => Some(settings),
             EngineKind::MediaStream(_) | EngineKind::Realtime(_) | EngineKind::Pipeline(_) => None,
         }
     }
@@ -204,7 +201,7 @@ impl EngineKind {
     /// The servers of the engine, each with its place.
     pub fn servers(&mut self) -> Vec<Server<'_>> {
         match self {
-            EngineKind::Script { .. } => Vec::new(),
+            EngineKind::Script(_) => Vec::new(),
             EngineKind::MediaStream(MediaStreamSettings { url, auth_token, .. }) => {
                 vec![Server {
                     at: "/engine",
@@ -264,10 +261,6 @@ impl Server<'_> {
 
 impl Default for EngineKind {
     fn default() -> Self {
-        EngineKind::Script { lines: Vec::new(), goodbye: default_goodbye() }
+        EngineKind::Script(ScriptSettings::default())
     }
-}
-
-fn default_goodbye() -> String {
-    "Thank you. Goodbye.".to_owned()
 }

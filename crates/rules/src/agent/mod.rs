@@ -9,10 +9,12 @@ use crate::words;
 
 mod ability;
 mod engine;
+mod script;
 mod secret;
 
 pub use ability::*;
 pub use engine::*;
+pub use script::*;
 pub use secret::*;
 
 /// One version of an agent. Once published it never changes.

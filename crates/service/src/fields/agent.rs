@@ -9,9 +9,10 @@ use campanile_rules::agent::{
 use super::{
     Field, Kind, Rule, Variant,
     rules::{NAME, PHONE_NUMBER, URL},
+    script::SCRIPT,
 };
 
-const SENTENCES: Kind = Kind::Text(20_000);
+pub(super) const SENTENCES: Kind = Kind::Text(20_000);
 
 /// An agent: its name and the fields of a version.
 pub const AGENT: &[Field] = &[
@@ -74,7 +75,7 @@ const TOOL: &[Field] = &[
 ];
 
 /// A name for programs.
-const IDENTIFIER: Kind = Kind::Parsed(&Rule {
+pub(super) const IDENTIFIER: Kind = Kind::Parsed(&Rule {
     check: identifier,
     pattern: "^[A-Za-z_][A-Za-z0-9_]{0,63}$",
     longest: 64,
@@ -101,12 +102,6 @@ const ENGINES: &[Variant] = &[
     Variant { name: "media_stream", fields: MEDIA_STREAM },
     Variant { name: "realtime", fields: REALTIME },
     Variant { name: "pipeline", fields: PIPELINE },
-];
-
-const SCRIPT: &[Field] = &[
-    Field::new("lines", Kind::List(0, &SENTENCES))
-        .about("What to say, one line after each of the person's turns."),
-    Field::new("goodbye", SENTENCES).about("The last thing said."),
 ];
 
 const MEDIA_STREAM: &[Field] = &[

@@ -6,7 +6,7 @@ use campanile_rules::{
 };
 use serde_json::Value;
 
-use super::{AGENT, Mistake, TRUNK, check, read};
+use super::{AGENT, Mistake, TRUNK, check, read, steps};
 
 /// An agent as in `agent.toml` or in the body that creates one.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +61,7 @@ fn contradictions(version: &AgentVersion) -> Vec<Mistake> {
         };
         found.push(Mistake::new(format!("/results/{at}/choices"), detail));
     }
+    found.extend(steps::contradictions(version));
     found
 }
 

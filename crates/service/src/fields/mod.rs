@@ -9,6 +9,8 @@ mod calls;
 mod destinations;
 mod documents;
 pub mod rules;
+mod script;
+mod steps;
 mod tables;
 
 use campanile_rules::phone::E164;

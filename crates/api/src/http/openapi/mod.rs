@@ -132,8 +132,9 @@ fn name_variants(schemas: &mut Value) {
     for (name, word) in named {
         let Some(schema) = schemas.get_mut(&name) else { continue };
         schema["properties"]["type"] = word;
-        if let Some(required) = schema["required"].as_array_mut() {
-            required.insert(0, "type".into());
+        match schema["required"].as_array_mut() {
+            Some(required) => required.insert(0, "type".into()),
+            None => schema["required"] = json!(["type"]),
         }
     }
 }
