@@ -1,6 +1,7 @@
 //! The whole program over real SIP: the binary is driven as a user drives it, and the sandbox
 //! carrier's own call records are the truth.
 
+mod answers;
 mod bots;
 mod control;
 mod destinations;
