@@ -7,12 +7,13 @@ import { HearButton } from './HearButton';
 import { spoken } from './hearing';
 import { filled, isSound, placeholdersOf, sampleOf } from './placeholders';
 import classes from './Preview.module.css';
+import { stepTexts } from './steps';
 import type { Draft } from './version';
 
 /** What will be heard, with sample values. */
 export function Preview({ draft }: { draft: Draft }) {
   const [samples, setSamples] = useState<Readonly<Record<string, string>>>({});
-  const said = [draft.first_message, ...draft.lines, draft.goodbye].filter((text) => text.trim() !== '');
+  const said = [draft.first_message, ...draft.lines, ...stepTexts(draft.steps), draft.goodbye].filter((text) => text.trim() !== '');
   const message = draft.voicemail === 'leave_message' ? draft.voicemail_message : '';
   const names = placeholdersOf([...said, message]);
   const { language, voice } = draft;

@@ -3,6 +3,7 @@ import { agents } from '@/text/en/agents';
 import type { Part } from './fieldsOf';
 import { LinesField } from './LinesField';
 import { SaidText } from './SaidText';
+import { StepsList } from './StepsList';
 
 /** What is said to a person, in order. */
 export function SaysFields(part: Part) {
@@ -20,7 +21,7 @@ export function SaysFields(part: Part) {
       />
       {draft.engine === 'script' && (
         <>
-          <LinesField {...part} />
+          {draft.steps.length > 0 ? <StepsList steps={draft.steps} /> : <LinesField {...part} />}
           <SaidText
             label={agents.fields.goodbye}
             description={agents.editor.goodbyeHelp}

@@ -20,6 +20,7 @@ import { ResultsFields } from './ResultsFields';
 import { SaysFields } from './SaysFields';
 import { bodyOf, draftOf, sameDraft } from './version';
 import classes from './VersionEditor.module.css';
+import { stepTexts } from './steps';
 import { VersionBar } from './VersionBar';
 import type { VersionTabProps } from './VersionTab';
 import { VoicemailFields } from './VoicemailFields';
@@ -107,7 +108,7 @@ export function VersionEditor({ agentId, version, versions, published, onVersion
           )}
         </div>
         <div className={classes.aside}>
-          {draft.engine === 'script' && draft.first_message.trim() === '' && draft.lines.every((line) => line.trim() === '') && (
+          {draft.engine === 'script' && draft.first_message.trim() === '' && [...draft.lines, ...stepTexts(draft.steps)].every((said) => said.trim() === '') && (
             <Text size="sm" className={classes.warning}>
               {text.editor.nothingSaid}
             </Text>

@@ -44,6 +44,18 @@ describe('a draft', () => {
     expect(JSON.stringify(bodyOf(draftOf(version)))).not.toMatch('null');
   });
 
+  it('keeps the steps of a script', () => {
+    const steps = [
+      { type: 'ask' as const, name: 'q', text: 'Do you come?', answers: [{ when: '1', go_to: 'next', record: { name: 'answer', value: 'yes' } }] },
+      { type: 'transfer' as const, text: '', to: '+14155550123' },
+    ];
+    const draft = draftOf({ engine: { type: 'script', steps, goodbye: 'Bye.' } });
+    expect(bodyOf(draft).engine).toEqual({ type: 'script', lines: [], steps, goodbye: 'Bye.' });
+    expect(changesBetween(emptyDraft, { ...emptyDraft, steps })).toEqual([
+      { kind: 'text', field: 'steps', before: '', after: 'ask q: Do you come?\n1 → next (answer = yes)\ntransfer: \n→ +14155550123' },
+    ]);
+  });
+
   it('leaves an empty number to the server', () => {
     expect(bodyOf({ ...emptyDraft, ring_timeout_s: '' })).not.toHaveProperty('ring_timeout_s');
   });

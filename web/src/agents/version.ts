@@ -1,5 +1,6 @@
 import type { AgentVersion, HttpTool, paths, ResultKind, VersionView } from '@/kit/api';
 import { engineOf, serverOf, type EngineType } from './engines';
+import { stepTexts, stepsAsText, type Step } from './steps';
 
 /** A result as it is edited: its choices are a text with one on each line. */
 export interface DraftResult {
@@ -40,6 +41,8 @@ export interface Draft {
   prompt: string;
   first_message: string;
   lines: string[];
+  /** What a script says and asks instead of lines. */
+  steps: Step[];
   goodbye: string;
   voicemail: 'hang_up' | 'leave_message';
   voicemail_message: string;
@@ -62,6 +65,7 @@ export const emptyDraft: Draft = {
   prompt: '',
   first_message: '',
   lines: [],
+  steps: [],
   goodbye: 'Goodbye.',
   voicemail: 'hang_up',
   voicemail_message: '',
@@ -81,12 +85,13 @@ const script: NonNullable<AgentVersion['engine']> = { type: 'script' };
 
 export function draftOf(version: VersionView | AgentVersion): Draft {
   const engine = version.engine ?? script;
-  const { lines, goodbye } = engine.type === 'script' ? engine : { lines: [], goodbye: '' };
+  const { lines, steps, goodbye } = engine.type === 'script' ? engine : { lines: [], steps: [], goodbye: '' };
   return {
     kept: keptOf(version),
     prompt: version.prompt ?? emptyDraft.prompt,
     first_message: version.first_message ?? emptyDraft.first_message,
     lines: lines ?? emptyDraft.lines,
+    steps: steps ?? emptyDraft.steps,
     goodbye: goodbye ?? emptyDraft.goodbye,
     engine: engine.type,
     server: serverOf(engine),
@@ -104,12 +109,12 @@ export function draftOf(version: VersionView | AgentVersion): Draft {
 }
 
 /** What is sent. An empty number is left out, so that the server's own default holds. */
-export function bodyOf({ kept, lines, goodbye, engine, server, results, ring_timeout_s, max_duration_s, silence_timeout_s, ...rest }: Draft): VersionBody {
+export function bodyOf({ kept, lines, steps, goodbye, engine, server, results, ring_timeout_s, max_duration_s, silence_timeout_s, ...rest }: Draft): VersionBody {
   return {
     ...rest,
     ...kept,
     results: results.map(({ choices, ...result }) => ({ ...result, ...(result.type === 'choice' ? { choices: choicesOf(choices) } : {}) })),
-    engine: engine === 'script' ? { type: 'script', lines, goodbye } : engineOf(engine, server, kept.engine ?? script),
+    engine: engine === 'script' ? { type: 'script', lines, goodbye, ...(steps.length > 0 && { steps: withoutNulls(steps) }) } : engineOf(engine, server, kept.engine ?? script),
     ...(ring_timeout_s === '' ? {} : { ring_timeout_s }),
     ...(max_duration_s === '' ? {} : { max_duration_s }),
     ...(silence_timeout_s === '' ? {} : { silence_timeout_s }),
@@ -128,14 +133,14 @@ function resultLines(results: readonly DraftResult[]): string {
 
 /** Every text that is said or followed, in the order of the server. */
 export function textsOf(draft: Draft): string[] {
-  return [draft.prompt, draft.first_message, draft.voicemail_message, ...draft.lines, draft.goodbye, draft.server['/engine/parameters'] ?? ''];
+  return [draft.prompt, draft.first_message, draft.voicemail_message, ...draft.lines, ...stepTexts(draft.steps), draft.goodbye, draft.server['/engine/parameters'] ?? ''];
 }
 
 export function sameDraft(one: Draft, other: Draft): boolean {
   return changesBetween(one, other).length === 0;
 }
 
-export type TextField = 'prompt' | 'first_message' | 'lines' | 'goodbye' | 'voicemail_message' | 'results';
+export type TextField = 'prompt' | 'first_message' | 'lines' | 'steps' | 'goodbye' | 'voicemail_message' | 'results';
 export type SettingField = Exclude<keyof Draft, TextField | 'variables' | 'server' | 'kept'>;
 
 /** A field in which two versions differ. */
@@ -147,7 +152,7 @@ export type Change =
   /** A field of an engine behind a server. */
   | { kind: 'server'; name: string; before: string | undefined; after: string | undefined };
 
-const textFields = ['first_message', 'lines', 'goodbye', 'voicemail_message', 'results', 'prompt'] as const satisfies readonly TextField[];
+const textFields = ['first_message', 'lines', 'steps', 'goodbye', 'voicemail_message', 'results', 'prompt'] as const satisfies readonly TextField[];
 const settingFields = [
   'engine', 'voicemail', 'voicemail_detection', 'language', 'voice', 'ring_timeout_s', 'max_duration_s', 'silence_timeout_s',
 ] as const satisfies readonly SettingField[];
@@ -155,6 +160,7 @@ const settingFields = [
 export function changesBetween(before: Draft, after: Draft): Change[] {
   const text = (draft: Draft, field: TextField) => {
     if (field === 'results') return resultLines(draft.results);
+    if (field === 'steps') return stepsAsText(draft.steps);
     return field === 'lines' ? draft.lines.join('\n') : draft[field];
   };
   const texts = textFields.map((field): Change => ({ kind: 'text', field, before: text(before, field), after: text(after, field) }));
