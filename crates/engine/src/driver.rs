@@ -143,7 +143,7 @@ impl Driver {
                 let now = self.now();
                 let rules = self.node.dispatcher();
                 let _ = answer.send(match recipient {
-                    Some((lane, due_at)) => rules.recipient_blocker(batch, &lane, due_at, now),
+                    Some((lane, due)) => rules.recipient_blocker(batch, &lane, due, now),
                     None => rules.blocker(batch, now),
                 });
             }

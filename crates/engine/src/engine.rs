@@ -12,6 +12,7 @@ use campanile_rules::{
     ids::{BatchId, WorkspaceId},
     node,
     phone::E164,
+    recipient::Due,
     time::Timestamp,
 };
 use campanile_store::{Actor, Controlled, StoreError, Utterance};
@@ -196,16 +197,16 @@ impl Engine {
         &self,
         batch: BatchId,
         number: E164,
-        (retry, due_at): (bool, Timestamp),
+        (retry, due): (bool, Due),
     ) -> Option<Blocked> {
         let lane = LaneKey { zones: zones_of(number), retry };
-        self.ask_blocker(batch, Some((lane, due_at))).await
+        self.ask_blocker(batch, Some((lane, due))).await
     }
 
     async fn ask_blocker(
         &self,
         batch: BatchId,
-        recipient: Option<(LaneKey, Timestamp)>,
+        recipient: Option<(LaneKey, Due)>,
     ) -> Option<Blocked> {
         self.until_known(None).await;
         let (answer, blocked) = oneshot::channel();

@@ -6,6 +6,7 @@ use campanile_rules::{
     dispatcher::{LaneKey, Outage, Settlement, TrunkLoad},
     ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
     node::{Answer, Failure, Input, Verb},
+    recipient::Due,
     time::Timestamp,
 };
 use campanile_store::{CallLog, Changes, Snapshot, StoreError};
@@ -47,7 +48,7 @@ pub(crate) enum Message {
     /// recipients is not dialed.
     Blocker {
         batch: BatchId,
-        recipient: Option<(LaneKey, Timestamp)>,
+        recipient: Option<(LaneKey, Due)>,
         answer: oneshot::Sender<Option<Blocked>>,
     },
     /// Asks how many calls a trunk has (of one workspace, if set), whether congestion slows the

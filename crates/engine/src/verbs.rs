@@ -148,8 +148,8 @@ async fn claim_recipients(world: &World, claim: Claim) -> Result<Message, StoreE
         rows.push((recipient.attempt.id, RowOfCall { cells: recipient.cells, retry_due_at }));
         attempts.push(recipient.attempt);
     }
-    let next_due_at = claimed.next_due_at;
-    Ok(Message::Claimed { answer: Answer::Claimed { batch, lane, attempts, next_due_at }, rows })
+    let next_due = claimed.next_due;
+    Ok(Message::Claimed { answer: Answer::Claimed { batch, lane, attempts, next_due }, rows })
 }
 
 /// Releases an attempt whose INVITE never left.

@@ -1,9 +1,9 @@
-//! One row of a batch's file and its status (PRODUCT: recipient status).
+//! One row of a batch's file, its status (PRODUCT: recipient status), and when it is due.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{attempt::Outcome, words};
+use crate::{attempt::Outcome, time::Timestamp, words};
 
 words! {
     /// What became of a recipient. Once final it never moves.
@@ -27,6 +27,34 @@ words! {
         Skipped = "skipped",
         /// The batch was stopped before it was dialed.
         Cancelled = "cancelled",
+    }
+}
+
+words! {
+    /// What a pending recipient waits for until it is due, when that is more than the passing of
+    /// time.
+    #[derive(
+        Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    )]
+    pub enum WaitsFor {
+        /// The next day: the daily limits of the workspace are used up.
+        DailyLimit = "daily_limit",
+    }
+}
+
+/// When a pending recipient is due. The earliest comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Due {
+    /// The instant.
+    pub at: Timestamp,
+    /// What the recipient waits for until then. `None` means a retry's delay, or a moment because
+    /// the number is in a call.
+    pub waits_for: Option<WaitsFor>,
+}
+
+impl From<Timestamp> for Due {
+    fn from(at: Timestamp) -> Due {
+        Due { at, waits_for: None }
     }
 }
 

@@ -123,6 +123,8 @@ bugs! {
     FullLinesUntold,
     /// A trunk that congestion slows is reported as having reached its calls per second.
     CongestionUntold,
+    /// The answer to a claim does not say what the next recipient of the lane waits for.
+    WaitUntold,
     /// `ends_at` of a paused batch is not heeded.
     PausedNeverEnds,
     /// `ends_at` is heeded half a minute late.

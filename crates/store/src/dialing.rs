@@ -9,6 +9,7 @@ use campanile_rules::{
     ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
     node::ChangedBatch,
     phone::E164,
+    recipient::Due,
     template::ColumnMap,
     time::Timestamp,
     trunk::Trunk,
@@ -107,7 +108,7 @@ pub struct Claimed {
     /// The claimed recipients; their attempts are stored and hold slots.
     pub recipients: Vec<ClaimedRecipient>,
     /// When the lane's next pending recipient is due; none when the lane is empty.
-    pub next_due_at: Option<Timestamp>,
+    pub next_due: Option<Due>,
 }
 
 /// What a control did, in numbers at that instant.

@@ -281,6 +281,6 @@ async fn blocker(app: &App, state: BatchState, record: &RecipientRecord) -> Opti
     if state == BatchState::Draft {
         return Some(Blocker::WaitingForStart.open_ended());
     }
-    let due = (record.next_attempt_at.is_some(), record.due_at.unwrap_or_default());
+    let due = (record.next_attempt_at.is_some(), record.due.unwrap_or_default());
     app.engine.recipient_blocker(record.batch, number, due).await
 }

@@ -10,6 +10,7 @@ use crate::{
     hours::{self, CallingHours, Window},
     ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
     pacer::Pacer,
+    recipient::Due,
     time::Timestamp,
     zones::ZoneSet,
 };
@@ -120,8 +121,8 @@ pub(super) enum AdvanceBook {
 /// One lane of a batch. The entry stays when the lane is empty.
 #[derive(Debug, Clone)]
 pub(super) struct LaneBook {
-    /// The earliest due instant among the pending recipients of the lane, as far as is known.
-    pub next_due_at: Option<Timestamp>,
+    /// When the first pending recipient of the lane is due, as far as is known.
+    pub next_due: Option<Due>,
     /// The claim that waits for its answer.
     pub claim: Option<ClaimBook>,
     /// No claim is made before this instant: the last claim failed or brought fewer recipients than
@@ -197,7 +198,7 @@ impl Seat {
 impl LaneBook {
     pub fn empty() -> LaneBook {
         LaneBook {
-            next_due_at: None,
+            next_due: None,
             claim: None,
             not_before: None,
             failures: 0,
@@ -206,14 +207,14 @@ impl LaneBook {
         }
     }
 
-    /// Notes that the lane holds a recipient who is due at `due_at`.
-    pub fn holds(&mut self, due_at: Timestamp) {
-        self.next_due_at = Some(self.next_due_at.map_or(due_at, |next| next.min(due_at)));
+    /// Notes that the lane holds a recipient who is due then.
+    pub fn holds(&mut self, due: Due) {
+        self.next_due = Some(self.next_due.map_or(due, |next| next.min(due)));
     }
 
     /// Adds a recipient who is due at `due_at`.
     pub fn join(&mut self, recipient: RecipientId, due_at: Timestamp) {
-        self.holds(due_at);
+        self.holds(due_at.into());
         if let Some(claim) = &mut self.claim {
             claim.joined.push((recipient, due_at));
         }
@@ -295,7 +296,7 @@ impl BatchBook {
 
     /// Whether a recipient is pending, or may turn out to be pending when a claim is answered.
     pub fn has_pending(&self) -> bool {
-        self.lanes.values().any(|lane| lane.next_due_at.is_some() || lane.claim.is_some())
+        self.lanes.values().any(|lane| lane.next_due.is_some() || lane.claim.is_some())
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     attempt::Attempt,
     ids::{AttemptId, BatchId, RecipientId},
+    recipient::Due,
     time::Timestamp,
 };
 
@@ -29,7 +30,7 @@ impl Dispatcher {
         batch: BatchId,
         lane: &LaneKey,
         attempts: Vec<Attempt>,
-        next_due_at: Option<Timestamp>,
+        next_due: Option<Due>,
     ) {
         let now = self.now;
         if let Some(claim) = self.close_claim(batch, lane)
@@ -40,9 +41,10 @@ impl Dispatcher {
             let took = |id: RecipientId| attempts.iter().any(|attempt| attempt.recipient == id);
             let joined =
                 claim.joined.iter().filter(|(id, _)| !took(*id)).map(|(_, due_at)| *due_at);
-            lane.next_due_at = joined.chain(next_due_at).chain(claim.doubt).min();
+            let joined = joined.chain(claim.doubt).map(Due::from);
+            lane.next_due = joined.chain(next_due).min();
             let short = attempts.len() < claim.limit as usize;
-            let more_due = next_due_at.is_some_and(|due_at| due_at <= now);
+            let more_due = next_due.is_some_and(|due| due.at <= now);
             lane.not_before = (short && more_due).then_some(now + SHORT_WAIT);
             lane.failures = 0;
         }
@@ -144,7 +146,7 @@ impl Dispatcher {
         let over = self.batches.get_mut(&batch).is_some_and(|book| {
             let over = book.facts.state.is_final();
             if over {
-                book.lanes.values_mut().for_each(|lane| lane.next_due_at = None);
+                book.lanes.values_mut().for_each(|lane| lane.next_due = None);
             }
             over
         });

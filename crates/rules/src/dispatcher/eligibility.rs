@@ -11,6 +11,7 @@ use crate::{
     batch::BatchState,
     blocker::{Blocked, Blocker},
     ids::TrunkId,
+    recipient::{Due, WaitsFor},
     time::Timestamp,
 };
 
@@ -27,10 +28,12 @@ impl From<Blocked> for Wait {
     }
 }
 
-/// Why a recipient is due only at `due_at`. Daily limits postpone a recipient to exactly 00:00 UTC
-/// of the next day. No other wait ends at that microsecond.
-pub(super) fn blocker_until(due_at: Timestamp, now: Timestamp) -> Blocker {
-    if due_at == now.next_utc_day() { Blocker::DailyLimit } else { Blocker::RetryWait }
+/// What blocks a recipient until it is due.
+pub(super) fn blocker_until(due: Due) -> Blocker {
+    match due.waits_for {
+        Some(WaitsFor::DailyLimit) => Blocker::DailyLimit,
+        None => Blocker::RetryWait,
+    }
 }
 
 impl Dispatcher {
@@ -103,12 +106,12 @@ impl Dispatcher {
         lane: &LaneBook,
         now: Timestamp,
     ) -> Option<Result<(), Wait>> {
-        let due_at = lane.next_due_at?;
+        let due = lane.next_due?;
         let window = batch.window_of(key, lane, now);
-        if due_at > now {
-            let closed_then = window.holds(due_at) && !window.open;
-            let until = if closed_then { window.until } else { due_at };
-            return Some(Err(blocker_until(due_at, now).until(until).into()));
+        if due.at > now {
+            let closed_then = window.holds(due.at) && !window.open;
+            let until = if closed_then { window.until } else { due.at };
+            return Some(Err(blocker_until(due).until(until).into()));
         }
         if !window.open {
             let opens_at = window.turns.then_some(window.until);

@@ -11,6 +11,7 @@ use crate::{
     blocker::{Blocked, Blocker},
     hours,
     ids::{BatchId, TrunkId, WorkspaceId},
+    recipient::Due,
     time::Timestamp,
     zones::ZoneSet,
 };
@@ -93,30 +94,33 @@ impl Dispatcher {
     /// dispatcher does not know the batch because it is over.
     pub fn blocker(&self, batch: BatchId, now: Timestamp) -> Option<Blocked> {
         let batch = self.batches.get(&batch)?;
-        let people = batch.lanes.iter().filter_map(|(key, lane)| Some((key, lane.next_due_at?)));
-        let waits = people.map(|(key, due_at)| wait_of(batch, &key.zones, due_at, now));
-        // Among waits that end together, a wait for calling hours alone gives the reason.
-        let order = |wait: &Result<(), Blocked>| match wait {
-            Ok(()) => (now, false),
+        let people = batch.lanes.iter().filter_map(|(key, lane)| Some((key, lane.next_due?)));
+        let waits = people.map(|(key, due)| (wait_of(batch, &key.zones, due, now), due));
+        // Among waits that end together, a wait for calling hours alone gives the reason, then the
+        // wait of the recipient who is due first.
+        let order = |(wait, due): &(Result<(), Blocked>, Due)| match wait {
+            Ok(()) => (now, false, *due),
             Err(blocked) => (
                 blocked.clears_at.unwrap_or(Timestamp(i64::MAX)),
                 blocked.blocker != Blocker::OutsideCallingHours,
+                *due,
             ),
         };
-        let nobody = || Err(Blocker::AllDone.open_ended());
-        self.stands_in_the_way(batch, waits.min_by_key(order).unwrap_or_else(nobody), now)
+        let nobody = Err(Blocker::AllDone.open_ended());
+        let first = waits.min_by_key(order).map_or(nobody, |(wait, _)| wait);
+        self.stands_in_the_way(batch, first, now)
     }
 
-    /// What stands between one pending recipient, due at `due_at`, and the next call to them.
+    /// What stands between one pending recipient, who is due then, and the next call to them.
     pub fn recipient_blocker(
         &self,
         batch: BatchId,
         lane: &LaneKey,
-        due_at: Timestamp,
+        due: Due,
         now: Timestamp,
     ) -> Option<Blocked> {
         let batch = self.batches.get(&batch)?;
-        let wait = wait_of(batch, &lane.zones, due_at, now);
+        let wait = wait_of(batch, &lane.zones, due, now);
         self.stands_in_the_way(batch, wait, now)
     }
 
@@ -200,20 +204,15 @@ impl Dispatcher {
     }
 }
 
-/// Whether a recipient in these zones, due at `due_at`, may be called now as far as due instant and
+/// Whether a recipient in these zones, who is due then, may be called now as far as due instant and
 /// calling hours go. `Err` holds what blocks the call now, and until when.
-fn wait_of(
-    batch: &BatchBook,
-    zones: &ZoneSet,
-    due_at: Timestamp,
-    now: Timestamp,
-) -> Result<(), Blocked> {
-    let opens_at = open_from(batch, zones, due_at.max(now));
+fn wait_of(batch: &BatchBook, zones: &ZoneSet, due: Due, now: Timestamp) -> Result<(), Blocked> {
+    let opens_at = open_from(batch, zones, due.at.max(now));
     if opens_at == Some(now) {
         return Ok(());
     }
     let blocker = match opens_at {
-        Some(_) if due_at > now => blocker_until(due_at, now),
+        Some(_) if due.at > now => blocker_until(due),
         Some(_) | None => Blocker::OutsideCallingHours,
     };
     Err(Blocked { clears_at: opens_at, ..blocker.open_ended() })

@@ -148,7 +148,7 @@ impl Dispatcher {
     /// lane that waits for a claim answer is chosen only if all lanes do.
     fn choose<'a>(&self, batch: &'a BatchBook, retry: bool) -> Option<Choice<'a>> {
         let rank = |lane: &LaneBook| {
-            (lane.claim.is_some(), lane.next_due_at, lane.window.until, lane.served)
+            (lane.claim.is_some(), lane.next_due.map(|due| due.at), lane.window.until, lane.served)
         };
         batch
             .lanes

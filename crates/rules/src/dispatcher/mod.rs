@@ -110,8 +110,8 @@ impl Dispatcher {
             }
             Input::BatchLoaded { facts, lanes, open } => self.batch_loaded(facts, lanes, open),
             Input::BatchChanged(facts) => self.batch_changed(facts),
-            Input::Claimed { batch, lane, attempts, next_due_at } => {
-                self.claimed(batch, &lane, attempts, next_due_at);
+            Input::Claimed { batch, lane, attempts, next_due } => {
+                self.claimed(batch, &lane, attempts, next_due);
             }
             Input::ClaimFailed { batch, lane } => self.claim_failed(batch, &lane),
             Input::Undialed { attempt, snag } => self.undialed(attempt, snag),
@@ -180,9 +180,9 @@ impl Dispatcher {
 
     fn batch_loaded(&mut self, facts: BatchFacts, lanes: Vec<Lane>, open: Vec<Attempt>) {
         let batch = self.batches.entry(facts.id).or_insert_with(|| BatchBook::new(facts.clone()));
-        batch.lanes.values_mut().for_each(|lane| lane.next_due_at = None);
+        batch.lanes.values_mut().for_each(|lane| lane.next_due = None);
         for lane in lanes {
-            batch.lane(&lane.key).holds(lane.next_due_at);
+            batch.lane(&lane.key).holds(lane.next_due);
         }
         for attempt in open {
             if !self.held.contains_key(&attempt.id) {
@@ -207,7 +207,7 @@ impl Dispatcher {
         batch.facts = facts;
         if state.is_final() {
             // The store has already given every pending recipient a final status.
-            batch.lanes.values_mut().for_each(|lane| lane.next_due_at = None);
+            batch.lanes.values_mut().for_each(|lane| lane.next_due = None);
             self.forget_if_over(id);
         }
         if begins {

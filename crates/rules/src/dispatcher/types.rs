@@ -7,6 +7,7 @@ use crate::{
     batch::{BatchSettings, BatchState},
     blocker::Blocker,
     ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
+    recipient::Due,
     retry::Next,
     time::Timestamp,
     zones::ZoneSet,
@@ -27,8 +28,8 @@ pub struct LaneKey {
 pub struct Lane {
     /// The lane.
     pub key: LaneKey,
-    /// The earliest due instant among the pending recipients of the lane.
-    pub next_due_at: Timestamp,
+    /// When the first pending recipient of the lane is due.
+    pub next_due: Due,
 }
 
 /// What the dispatcher must know about a batch.
@@ -114,7 +115,7 @@ pub enum Input {
         /// The claimed attempts; the list may be empty.
         attempts: Vec<Attempt>,
         /// When the lane's next pending recipient is due. `None` means that the lane is empty.
-        next_due_at: Option<Timestamp>,
+        next_due: Option<Due>,
     },
     /// Answer to [`Output::Claim`]: the store failed and claimed nothing. The lane waits, twice as
     /// long after each failure in a row.

@@ -171,7 +171,7 @@ impl Dispatcher {
         let now = self.now;
         let soon = |at: &mut Timestamp| *at = now.min(*at);
         for lane in self.batches.values_mut().flat_map(|batch| batch.lanes.values_mut()) {
-            lane.next_due_at.iter_mut().for_each(soon);
+            lane.next_due.iter_mut().for_each(|due| *due = (*due).min(now.into()));
             if let Some(claim) = &mut lane.claim {
                 claim.doubt = Some(now);
             }

@@ -22,6 +22,7 @@ use crate::{
     },
     ids::{AttemptId, BatchId, RecipientId, TrunkId},
     phone::E164,
+    recipient::Due,
     retry::Next,
     time::Timestamp,
     zones::ZoneSet,
@@ -151,8 +152,8 @@ impl World<'_> {
         for group in load.waiting.iter().filter(|group| group.people > 0) {
             let zones = group.zones.clone();
             let key = LaneKey { zones: zones.clone(), retry: group.retry_at.is_some() };
-            let next_due_at = group.retry_at.unwrap_or_default();
-            lanes.push(Lane { key, next_due_at });
+            let next_due = group.retry_at.unwrap_or_default().into();
+            lanes.push(Lane { key, next_due });
             match group.retry_at {
                 None => *batch.fresh.entry(zones).or_default() += group.people,
                 Some(at) => batch.wait(zones, (at, 1), group.people),
@@ -248,9 +249,9 @@ impl World<'_> {
             });
         }
         batch.open += attempts.len() as u64;
-        let next_due_at = batch.next_due_at(&claim.lane);
+        let next_due = batch.next_due_at(&claim.lane).map(Due::from);
         let Claim { batch, lane, .. } = claim;
-        self.tell(Input::Claimed { batch, lane, attempts, next_due_at });
+        self.tell(Input::Claimed { batch, lane, attempts, next_due });
     }
 
     fn place(&mut self, attempt: Attempt) {

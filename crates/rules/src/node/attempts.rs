@@ -5,6 +5,7 @@ use crate::{
     attempt::{Attempt, Ending},
     dispatcher::{self, LaneKey},
     ids::{AttemptId, BatchId},
+    recipient::Due,
     time::Timestamp,
 };
 
@@ -62,7 +63,7 @@ impl Node {
         &mut self,
         (batch, lane): (BatchId, LaneKey),
         attempts: Vec<Attempt>,
-        next_due_at: Option<Timestamp>,
+        next_due: Option<Due>,
         now: Timestamp,
     ) {
         self.claim_answered(batch);
@@ -70,7 +71,7 @@ impl Node {
         for attempt in &attempts {
             self.open(attempt, Stage::Claimed);
         }
-        self.hear(dispatcher::Input::Claimed { batch, lane, attempts, next_due_at }, now);
+        self.hear(dispatcher::Input::Claimed { batch, lane, attempts, next_due }, now);
         if self.stopped {
             ids.into_iter().for_each(|attempt| self.give_back(attempt, None));
         }

@@ -158,8 +158,8 @@ impl Node {
             Answer::Renewed(until) => self.renewed(until, now),
             Answer::Loaded(snapshot) => self.take_up(snapshot, now),
             Answer::Changes(changes) => self.heard(changes, now),
-            Answer::Claimed { batch, lane, attempts, next_due_at } => {
-                self.claimed((batch, lane), attempts, next_due_at, now);
+            Answer::Claimed { batch, lane, attempts, next_due } => {
+                self.claimed((batch, lane), attempts, next_due, now);
             }
             Answer::Marked(attempt, may) => self.marked(attempt, may, now),
             Answer::Released(attempt, due_at) => self.released(attempt, due_at, now),

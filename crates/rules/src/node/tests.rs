@@ -30,7 +30,7 @@ fn batch(state: BatchState, version: u64) -> LoadedBatch {
             state,
             settings: BatchSettings::default(),
         },
-        lanes: vec![Lane { key: lane(), next_due_at: NOON }],
+        lanes: vec![Lane { key: lane(), next_due: NOON.into() }],
         open: Vec::new(),
     }
 }
@@ -130,7 +130,7 @@ impl World {
             batch: BATCH,
             lane: lane(),
             attempts: attempts.iter().map(|id| attempt(*id)).collect(),
-            next_due_at: None,
+            next_due: None,
         })
     }
 

@@ -6,6 +6,7 @@ use crate::{
     attempt::Attempt,
     dispatcher::{self, Advance, BatchFacts, Claim, Lane, LaneKey, Settlement, WakeReason},
     ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
+    recipient::Due,
     time::Timestamp,
 };
 
@@ -141,7 +142,7 @@ pub enum Answer {
         /// The claimed attempts; the list may be empty.
         attempts: Vec<Attempt>,
         /// When the lane's next pending recipient is due. `None` means that the lane is empty.
-        next_due_at: Option<Timestamp>,
+        next_due: Option<Due>,
     },
     /// Whether the INVITE of an attempt may leave. If it may, the attempt is stored as dialed.
     Marked(AttemptId, bool),

@@ -34,9 +34,6 @@ const ASKED: usize = 3;
 /// The check stops after this many false blockers.
 const MOST_FOUND: usize = 3;
 
-/// A day of the clock that daily limits follow, in microseconds.
-const DAY_US: i64 = 86_400_000_000;
-
 /// Compares the reported blockers with the truth.
 #[derive(Debug, Default)]
 pub(super) struct Truth {
@@ -103,7 +100,7 @@ impl Truth {
             for &index in chosen(&pending, look.at.0) {
                 let recipient = &look.store.recipients[index];
                 let way = self.way_of(row, vec![recipient], look);
-                let said = says.recipient_blocker(id, &recipient.lane(), recipient.due_at, wall);
+                let said = says.recipient_blocker(id, &recipient.lane(), recipient.due, wall);
                 self.judge(row, &way, look, said, Some(RecipientId(index as i64)));
             }
         }
@@ -165,12 +162,14 @@ impl Truth {
             (BatchState::Running, None) => return Way::Until(Blocker::NoRoute, None),
             (BatchState::Running, Some(trunk)) => trunk,
         };
-        let waits = people.into_iter().map(|person| self.wait_of(row, person, look));
-        // Among waits that end together, a wait for calling hours alone gives the reason.
-        let first = waits.min_by_key(|(blocker, until)| {
+        let waits = people.into_iter().map(|person| (self.wait_of(row, person, look), person.due));
+        // Among waits that end together, a wait for calling hours alone gives the reason, then the
+        // wait of the recipient who is due first.
+        let first = waits.min_by_key(|((blocker, until), due)| {
             let hours = *blocker != Some(Blocker::OutsideCallingHours);
-            (until.unwrap_or(Timestamp(i64::MAX)), hours)
+            (until.unwrap_or(Timestamp(i64::MAX)), hours, *due)
         });
+        let first = first.map(|(wait, _)| wait);
         match first {
             None => Way::Until(Blocker::AllDone, None),
             Some((Some(blocker), until)) => Way::Until(blocker, until),
@@ -188,13 +187,12 @@ impl Truth {
         person: &RecipientRow,
         look: &Look<'_>,
     ) -> (Option<Blocker>, Option<Timestamp>) {
-        let (wall, due_at) = (look.at.1, person.due_at);
+        let (wall, due_at) = (look.at.1, person.due.at);
         let opens_at = self.opens_at(row, &person.zones, due_at.max(wall));
         let blocker = if opens_at.is_none() {
             Some(Blocker::OutsideCallingHours)
         } else if due_at > wall {
-            let midnight = Timestamp((wall.0.div_euclid(DAY_US) + 1) * DAY_US);
-            let capped = person.capped_until == Some(due_at) && due_at == midnight;
+            let capped = person.capped_until == Some(due_at);
             Some(if capped { Blocker::DailyLimit } else { Blocker::RetryWait })
         } else {
             (opens_at != Some(wall)).then_some(Blocker::OutsideCallingHours)
@@ -294,7 +292,7 @@ fn first_of_each<'a>(pending: &[usize], store: &'a Store) -> Vec<&'a RecipientRo
     let mut firsts: Vec<&RecipientRow> = Vec::new();
     for person in pending.iter().map(|&index| &store.recipients[index]) {
         match firsts.iter_mut().find(|first| first.zones == person.zones) {
-            Some(first) if person.due_at < first.due_at => *first = person,
+            Some(first) if person.due < first.due => *first = person,
             Some(_) => {}
             None => firsts.push(person),
         }

@@ -68,12 +68,12 @@ fn since_when(recipient: &RecipientRow, home_capped: bool, wall: Timestamp) -> T
     let fresh = !recipient.was_dialed();
     let put_off_until = wall + Duration::from_secs(1);
     let capped = recipient.capped_until.is_some_and(|until| until > wall);
-    if capped && !home_capped && recipient.capped_until == Some(recipient.due_at) {
+    if capped && !home_capped && recipient.capped_until == Some(recipient.due.at) {
         return DUE_SINCE_EVER;
     }
-    if fresh && !capped && recipient.due_at > put_off_until {
+    if fresh && !capped && recipient.due.at > put_off_until {
         DUE_SINCE_EVER
     } else {
-        recipient.due_at
+        recipient.due.at
     }
 }

@@ -149,7 +149,7 @@ fn is_fresh(store: &Store, env: &Env, index: usize) -> bool {
     let attempts = || store.attempts.iter().map(|row| &row.attempt);
     let open = || store.open.iter().map(|&index| &store.attempts[index].attempt);
     recipient.status == RecipientStatus::Pending
-        && recipient.due_at == DUE_SINCE_EVER
+        && recipient.due.at == DUE_SINCE_EVER
         && recipient.capped_until.is_none()
         && store.capped(home, env.wall()).is_none()
         && !store.is_suppressed(home, recipient.number)

@@ -27,6 +27,11 @@ impl Machine {
     /// Passes an input on as the bug has it.
     pub(super) fn hear(&mut self, bug: Bug, mut input: Input, now: Timestamp) {
         misread_changes(bug, &mut input);
+        if bug == Bug::WaitUntold
+            && let Input::Answered(Answer::Claimed { next_due: Some(due), .. }) = &mut input
+        {
+            due.waits_for = None;
+        }
         let mut paused = Vec::new();
         for facts in facts_in(&mut input) {
             paused.extend(Some(&*facts).filter(|facts| facts.state == BatchState::Paused).cloned());

@@ -12,7 +12,7 @@ use campanile_rules::{
     dispatcher::{BatchFacts, LaneKey},
     ids::{AttemptId, BatchId, TrunkId},
     node::{Input, Lease, Node, Output},
-    recipient::RecipientStatus,
+    recipient::{Due, RecipientStatus},
     time::Timestamp,
 };
 
@@ -84,7 +84,7 @@ impl Machine {
         }
         let waiting = store.recipients[store.batches[&batch].recipients.clone()].iter();
         let waiting = waiting.filter(|row| row.status == RecipientStatus::Pending);
-        let waits = waiting.map(|row| self.recipient_blocker(batch, &row.lane(), row.due_at, now));
+        let waits = waiting.map(|row| self.recipient_blocker(batch, &row.lane(), row.due, now));
         let ends_at = |wait: &Option<Blocked>| match wait {
             Some(blocked) => blocked.clears_at.unwrap_or(Timestamp(i64::MAX)),
             None => now,
@@ -97,10 +97,10 @@ impl Machine {
         &self,
         batch: BatchId,
         lane: &LaneKey,
-        due_at: Timestamp,
+        due: Due,
         now: Timestamp,
     ) -> Option<Blocked> {
-        self.told(self.node.dispatcher().recipient_blocker(batch, lane, due_at, now))
+        self.told(self.node.dispatcher().recipient_blocker(batch, lane, due, now))
     }
 
     /// The trunks that the node knows.

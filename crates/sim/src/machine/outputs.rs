@@ -31,7 +31,7 @@ impl Machine {
                     batch,
                     lane,
                     attempts: Vec::new(),
-                    next_due_at: Some(due_by),
+                    next_due: Some(due_by.into()),
                 };
                 self.node.handle(Input::Answered(nobody), now);
                 None

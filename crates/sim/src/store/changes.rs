@@ -6,7 +6,7 @@ use campanile_rules::{
     dispatcher::Lane,
     ids::{BatchId, TrunkId, WorkspaceId},
     node::{Answer, ChangedBatch, Changes, TrunkLimits},
-    recipient::RecipientStatus,
+    recipient::{RecipientStatus, WaitsFor},
     time::Timestamp,
 };
 
@@ -88,18 +88,19 @@ impl Store {
         let mut lanes = BTreeMap::new();
         for recipient in &self.recipients[row.recipients.clone()] {
             if recipient.status == RecipientStatus::Pending {
-                let due = lanes.entry(recipient.lane()).or_insert(recipient.due_at);
-                *due = recipient.due_at.min(*due);
+                let due = lanes.entry(recipient.lane()).or_insert(recipient.due);
+                *due = recipient.due.min(*due);
             }
         }
-        lanes.into_iter().map(|(key, next_due_at)| Lane { key, next_due_at }).collect()
+        lanes.into_iter().map(|(key, next_due)| Lane { key, next_due }).collect()
     }
 
     /// Makes recipients due that a daily limit postponed.
     pub(super) fn wake_limited(&mut self, wall: Timestamp) -> Answer {
         for row in &mut self.recipients {
-            if row.status == RecipientStatus::Pending && row.capped_until == Some(row.due_at) {
-                (row.due_at, row.capped_until) = (row.due_at.min(wall), None);
+            let waits = row.due.waits_for == Some(WaitsFor::DailyLimit);
+            if row.status == RecipientStatus::Pending && waits {
+                (row.due, row.capped_until) = (row.due.at.min(wall).into(), None);
             }
         }
         self.versions.of.remove(&Thing::Limits);

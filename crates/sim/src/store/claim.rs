@@ -6,7 +6,7 @@ use campanile_rules::{
     dispatcher::{BatchFacts, Claim, Settlement},
     ids::{AttemptId, RecipientId},
     node::Answer,
-    recipient::RecipientStatus,
+    recipient::{Due, RecipientStatus, WaitsFor},
     retry::Next,
     time::Timestamp,
 };
@@ -18,8 +18,8 @@ impl Store {
     pub(super) fn claim(&mut self, claim: Claim, clocks: Clocks) -> Answer {
         if self.is_out_of_turn(&claim, clocks.wall) {
             let (batch, lane, attempts) = (claim.batch, claim.lane, Vec::new());
-            let next_due_at = Some(claim.due_by);
-            return Answer::Claimed { batch, lane, attempts, next_due_at };
+            let next_due = Some(claim.due_by.into());
+            return Answer::Claimed { batch, lane, attempts, next_due };
         }
         let mut attempts = Vec::new();
         let facts = &self.batches[&claim.batch].facts;
@@ -32,8 +32,9 @@ impl Store {
                 continue;
             }
             if self.number_is_busy(index, &claim) {
-                self.recipients[index].due_at = clocks.wall + claim.busy_number_wait;
-                if self.recipients[index].due_at <= claim.due_by {
+                let until = clocks.wall + claim.busy_number_wait;
+                self.recipients[index].due = until.into();
+                if until <= claim.due_by {
                     break;
                 }
                 continue;
@@ -41,9 +42,9 @@ impl Store {
             attempts.push(self.take(index, &claim, clocks.now));
             room -= 1;
         }
-        let next_due_at = self.in_lane(&claim).map(|index| self.recipients[index].due_at).min();
+        let next_due = self.in_lane(&claim).map(|index| self.recipients[index].due).min();
         self.claims.push(ClaimRow { claim: claim.clone(), taken: attempts.len() });
-        Answer::Claimed { batch: claim.batch, lane: claim.lane, attempts, next_due_at }
+        Answer::Claimed { batch: claim.batch, lane: claim.lane, attempts, next_due }
     }
 
     fn in_lane(&self, claim: &Claim) -> impl Iterator<Item = usize> {
@@ -58,8 +59,8 @@ impl Store {
 
     fn first_due(&self, claim: &Claim) -> Option<usize> {
         self.in_lane(claim)
-            .filter(|&index| self.recipients[index].due_at <= claim.due_by)
-            .min_by_key(|&index| (self.recipients[index].due_at, index))
+            .filter(|&index| self.recipients[index].due.at <= claim.due_by)
+            .min_by_key(|&index| (self.recipients[index].due.at, index))
     }
 
     /// How many more calls the limits allow.
@@ -118,7 +119,8 @@ impl Store {
             return true;
         }
         if let Some(until) = capped {
-            (row.due_at, row.capped_until) = (until, Some(until));
+            row.due = Due { at: until, waits_for: Some(WaitsFor::DailyLimit) };
+            row.capped_until = Some(until);
         }
         capped.is_some()
     }
@@ -129,6 +131,7 @@ impl Store {
         let reused = self.bug == Some(Bug::AttemptNumberReused);
         let row = &mut self.recipients[index];
         row.status = RecipientStatus::InProgress;
+        row.due.waits_for = None;
         let call_id = match self.bug {
             Some(Bug::CallIdReused) => format!("r{index}-{}@campanile", row.charged),
             _ => format!("a{}-{}@campanile", self.next_number, self.instance),
@@ -192,7 +195,7 @@ impl Store {
         row.excused += u32::from(settlement.excused);
         let (status, due_at) = follow(settlement.next, stopped);
         row.status = status;
-        row.due_at = due_at.unwrap_or(row.due_at);
+        row.due = due_at.unwrap_or(row.due.at).into();
         row.last = match settlement.next {
             Next::Retry { otherwise, .. } => Some(otherwise),
             Next::Final(status) => Some(status),
@@ -204,11 +207,10 @@ impl Store {
     pub(super) fn move_due(&mut self, by_us: i64) -> Answer {
         // A recipient postponed to the next day keeps that day, whatever the clock is set to.
         let waits = |row: &&mut RecipientRow| {
-            let capped = row.capped_until == Some(row.due_at);
-            !row.status.is_final() && row.due_at > DUE_SINCE_EVER && !capped
+            !row.status.is_final() && row.due.at > DUE_SINCE_EVER && row.due.waits_for.is_none()
         };
         for row in self.recipients.iter_mut().filter(waits) {
-            row.due_at.0 += by_us;
+            row.due.at.0 += by_us;
         }
         Answer::DueMoved
     }
@@ -227,14 +229,14 @@ impl Store {
             self.attempts[id.0 as usize].released = true;
             let row = &mut self.recipients[recipient];
             row.status = RecipientStatus::Pending;
-            row.due_at = row.due_at.max(not_before.unwrap_or(row.due_at));
+            row.due.at = row.due.at.max(not_before.unwrap_or(row.due.at));
             row.charged += u32::from(self.bug == Some(Bug::ReleaseCharges));
             if stopped {
                 row.rest();
             }
         }
         let row = &self.recipients[recipient];
-        let due_at = (row.status == RecipientStatus::Pending).then_some(row.due_at);
+        let due_at = (row.status == RecipientStatus::Pending).then_some(row.due.at);
         Answer::Released(id, due_at)
     }
 

@@ -254,9 +254,9 @@ impl Store {
                 number: *number,
                 zones: zones.clone(),
                 status: RecipientStatus::Pending,
-                due_at: match self.bug {
-                    Some(Bug::DueFromImport) => clocks.wall,
-                    _ => DUE_SINCE_EVER,
+                due: match self.bug {
+                    Some(Bug::DueFromImport) => clocks.wall.into(),
+                    _ => DUE_SINCE_EVER.into(),
                 },
                 charged: 0,
                 uncharged: 0,

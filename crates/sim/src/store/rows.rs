@@ -8,7 +8,7 @@ use campanile_rules::{
     dispatcher::{BatchFacts, Claim, LaneKey, Settlement},
     ids::{BatchId, TrunkId, WorkspaceId},
     phone::E164,
-    recipient::RecipientStatus,
+    recipient::{Due, RecipientStatus},
     time::Timestamp,
     zones::ZoneSet,
 };
@@ -39,7 +39,7 @@ pub struct RecipientRow {
     /// The status.
     pub status: RecipientStatus,
     /// When the recipient may be dialed.
-    pub due_at: Timestamp,
+    pub due: Due,
     /// The number of charged attempts.
     pub charged: u32,
     /// The number of uncharged attempts on record.
@@ -48,7 +48,7 @@ pub struct RecipientRow {
     pub excused: u32,
     /// The status that the last attempt alone gives.
     pub last: Option<RecipientStatus>,
-    /// Until when a daily limit postpones the recipient.
+    /// Until when a daily limit last postponed the recipient, for the checkers.
     pub capped_until: Option<Timestamp>,
 }
 
@@ -126,8 +126,8 @@ impl RecipientRow {
     /// moment. A daily limit still counts.
     pub(super) fn forget_moment(&mut self) {
         let fresh = self.status == RecipientStatus::Pending && !self.was_dialed();
-        if fresh && self.capped_until != Some(self.due_at) {
-            self.due_at = DUE_SINCE_EVER;
+        if fresh && self.due.waits_for.is_none() {
+            self.due = DUE_SINCE_EVER.into();
         }
     }
 

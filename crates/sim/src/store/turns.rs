@@ -35,7 +35,7 @@ impl Store {
         let hours = row.facts.settings.calling_hours.clone();
         let open = move |person: &&RecipientRow| {
             let is_open = |hours| hours::is_open(hours, &person.zones, wall);
-            person.due_at <= wall && hours.as_ref().is_none_or(is_open)
+            person.due.at <= wall && hours.as_ref().is_none_or(is_open)
         };
         self.pending(row.facts.id).filter(open)
     }

@@ -6,7 +6,7 @@ use campanile_rules::{
     attempt::{EndReason, Outcome},
     ids::{BatchId, RecipientId, WorkspaceId},
     phone::E164,
-    recipient::RecipientStatus,
+    recipient::{Due, RecipientStatus},
     time::Timestamp,
 };
 
@@ -49,7 +49,7 @@ pub struct RecipientRecord {
     /// When the recipient is due again, while it waits for a retry.
     pub next_attempt_at: Option<Timestamp>,
     /// When the recipient is due, while it is pending.
-    pub due_at: Option<Timestamp>,
+    pub due: Option<Due>,
     /// The cells of the row, in the file's column order.
     pub cells: Vec<String>,
 }

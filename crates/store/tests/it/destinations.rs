@@ -12,7 +12,7 @@ use campanile_rules::{
     batch::{BatchSettings, BatchState},
     dispatcher::Advance,
     phone::E164,
-    recipient::RecipientStatus,
+    recipient::{Due, RecipientStatus},
     rejection::RejectReason,
     retry::Next,
     time::Timestamp,
@@ -136,7 +136,7 @@ async fn who_lies_in_a_group_that_was_switched_off_is_skipped() {
 
     let rest = world.store.claim_recipients(claim(batch, 5, false), NOW).await.unwrap();
     assert_eq!(rest.recipients.len(), 1);
-    assert_eq!((rest.recipients[0].attempt.number, rest.next_due_at), (number(1), None));
+    assert_eq!((rest.recipients[0].attempt.number, rest.next_due), (number(1), None));
     let progress = world.store.progress(batch).await.unwrap();
     assert_eq!((progress.skipped, progress.in_progress, progress.pending), (2, 2, 0));
     assert_eq!((progress.rounds[0].attempted, progress.rounds[0].total), (2, 2));
@@ -209,7 +209,7 @@ async fn a_claim_passes_over_some_and_the_next_one_goes_on() {
     let added = world.store.add_suppressions(world.workspace, suppressed, NOW).await.unwrap();
     assert_eq!(added, 1_499);
     let first = world.store.claim_recipients(claim(batch, 1, false), NOW).await.unwrap();
-    assert_eq!((first.recipients.len(), first.next_due_at), (0, Some(Timestamp::default())));
+    assert_eq!((first.recipients.len(), first.next_due), (0, Some(Due::default())));
     let progress = world.store.progress(batch).await.unwrap();
     assert!((1_000..1_499).contains(&progress.skipped), "{progress:?}");
     assert_eq!(world.claim(batch, 1).await[0].attempt.number, number(1_499));
@@ -272,7 +272,7 @@ async fn calls_beyond_the_days_limit_wait_for_the_next() {
     let claimed = world.store.claim_recipients(claim(batch, 4, false), NOW).await.unwrap();
     let taken: Vec<_> = claimed.recipients.iter().map(|c| c.attempt.number).collect();
     assert_eq!(taken, [british(1), british(2), number(4)], "at home nothing is counted");
-    assert_eq!(claimed.next_due_at, Some(NOW.next_utc_day()));
+    assert_eq!(claimed.next_due, Some(next_day(NOW)));
     let usage = world.store.daily_usage(world.workspace, NOW).await.unwrap();
     assert_eq!((usage.attempts, usage.reached_at), (2, Some(NOW)));
 
@@ -284,7 +284,7 @@ async fn calls_beyond_the_days_limit_wait_for_the_next() {
     let mut later = claim(batch, 4, false);
     later.due_by = tomorrow;
     let next = world.store.claim_recipients(later, tomorrow).await.unwrap();
-    assert_eq!((next.recipients.len(), next.next_due_at), (2, None));
+    assert_eq!((next.recipients.len(), next.next_due), (2, None));
     let usage = world.store.daily_usage(world.workspace, tomorrow).await.unwrap();
     assert_eq!((usage.attempts, usage.reached_at), (2, None));
     adds_up(&world.store.progress(batch).await.unwrap());
@@ -327,7 +327,7 @@ async fn a_retry_waits_its_time_when_a_limit_is_raised() {
     world.store.settle_attempt(ended, CallLog::default()).await.unwrap();
     world.store.wake_limited(NOW).await.unwrap();
     let claimed = world.store.claim_recipients(claim(batch, 1, true), NOW).await.unwrap();
-    assert_eq!((claimed.recipients.len(), claimed.next_due_at), (0, Some(at)));
+    assert_eq!((claimed.recipients.len(), claimed.next_due), (0, Some(at.into())));
 }
 
 #[tokio::test]

@@ -109,6 +109,27 @@ async fn what_was_in_the_middle_goes_on() {
 }
 
 #[tokio::test]
+async fn who_was_beyond_a_daily_limit_waits_for_the_next_day_still() {
+    let dir = copied();
+    let connection = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();
+    let tomorrow = next_day(NOW);
+    // So an earlier version noted this wait. The other pending recipient waits for a retry.
+    let sql = "UPDATE recipients SET due_at = ?2
+                WHERE batch = ?1 AND status = 'pending' AND attempts_recorded = 0";
+    assert_eq!(connection.execute(sql, [RUNNING.0, tomorrow.at.0]).unwrap(), 1);
+    drop(connection);
+    let store = open(dir.path());
+    let snapshot = store.load().await.unwrap();
+    let running = snapshot.batches.iter().find(|batch| batch.facts.id == RUNNING).unwrap();
+    let waits: Vec<_> = running.lanes.iter().map(|lane| (lane.key.retry, lane.next_due)).collect();
+    let [(false, first), (true, retry)] = waits[..] else { panic!("{waits:?}") };
+    assert_eq!((first, retry.waits_for), (tomorrow, None));
+    let all = RecipientFilter { limit: 99, ..RecipientFilter::default() };
+    let people = store.recipients(RUNNING, all).await.unwrap().items;
+    assert_eq!(people.iter().filter(|person| person.due == Some(tomorrow)).count(), 1);
+}
+
+#[tokio::test]
 async fn what_was_pressed_in_earlier_calls_is_taken_from_their_transcripts() {
     let dir = copied();
     let connection = rusqlite::Connection::open(dir.path().join(DATABASE_FILE)).unwrap();

@@ -9,6 +9,7 @@ use campanile_rules::{
     dispatcher::{Claim, LaneKey, Settlement},
     ids::BatchId,
     phone::E164,
+    recipient::{Due, WaitsFor},
     retry::Next,
     time::Timestamp,
     trunk::Trunk,
@@ -33,6 +34,11 @@ impl Deref for World {
     fn deref(&self) -> &Setup {
         &self.setup
     }
+}
+
+/// When a recipient is due that a daily limit postponed at this instant.
+pub fn next_day(now: Timestamp) -> Due {
+    Due { at: now.next_utc_day(), waits_for: Some(WaitsFor::DailyLimit) }
 }
 
 pub fn trunk(name: &str, max_calls: u32) -> Trunk {

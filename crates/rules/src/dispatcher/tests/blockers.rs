@@ -5,9 +5,10 @@ use crate::{
     attempt::Outcome,
     batch::{BatchSettings, BatchState},
     blocker::{Blocked, Blocker, describe},
-    dispatcher::{BatchFacts, Input, LaneKey, WakeReason},
+    dispatcher::{BatchFacts, Input, Lane, LaneKey, WakeReason},
     hours::HoursZone,
     ids::BatchId,
+    recipient::{Due, WaitsFor},
     time::Timestamp,
     zones::ZoneSet,
 };
@@ -18,7 +19,7 @@ fn lane(retry: bool) -> LaneKey {
 
 impl World {
     fn recipient(&self, batch: BatchId) -> Option<Blocked> {
-        self.dispatcher.recipient_blocker(batch, &lane(false), self.now, self.now)
+        self.dispatcher.recipient_blocker(batch, &lane(false), self.now.into(), self.now)
     }
 
     fn waits_for(&self, batch: BatchId, blocked: Blocked) {
@@ -115,7 +116,7 @@ fn retry_wait() {
     let blocked = Blocker::RetryWait.until(NOON + s(300));
     assert_eq!(world.blocker(batch), Some(blocked.clone()));
     let recipient =
-        world.dispatcher.recipient_blocker(batch, &lane(true), NOON + s(300), world.now);
+        world.dispatcher.recipient_blocker(batch, &lane(true), (NOON + s(300)).into(), world.now);
     assert_eq!(recipient, Some(blocked));
 }
 
@@ -206,14 +207,20 @@ fn daily_limit() {
     let mut world = World::new();
     let tomorrow = world.now.next_utc_day();
     let wait = tomorrow.since(world.now).as_secs_f64() / 60.0;
-    // The store postpones recipients that the limits hold back. A retry that is due at that time
-    // stands for such a recipient.
     let batch = world.batch(1, 1, retrying(1, wait));
     world.end_all(Outcome::Busy);
-    let blocked = Blocker::DailyLimit.until(tomorrow);
-    assert_eq!(world.blocker(batch), Some(blocked.clone()));
-    let recipient = world.dispatcher.recipient_blocker(batch, &lane(true), tomorrow, world.now);
-    assert_eq!(recipient, Some(blocked));
+    let told = |world: &mut World, due: Due, expected: Blocked| {
+        let (facts, key) = (world.facts[&batch].clone(), lane(true));
+        let lanes = vec![Lane { key, next_due: due }];
+        world.tell(Input::BatchLoaded { facts, lanes, open: Vec::new() });
+        assert_eq!(world.blocker(batch), Some(expected.clone()));
+        let recipient = world.dispatcher.recipient_blocker(batch, &lane(true), due, world.now);
+        assert_eq!(recipient, Some(expected));
+    };
+    // A retry may be due at the very instant at which the next day begins.
+    told(&mut world, tomorrow.into(), Blocker::RetryWait.until(tomorrow));
+    let due = Due { at: tomorrow, waits_for: Some(WaitsFor::DailyLimit) };
+    told(&mut world, due, Blocker::DailyLimit.until(tomorrow));
 }
 
 /// A batch on the recipients' clocks, with a number in New York, whose hours open at 13:00 UTC, and
@@ -269,5 +276,8 @@ fn a_retry_that_may_never_be_called_waits_for_the_hours() {
     let never = Some(Blocker::OutsideCallingHours.open_ended());
     assert_eq!(world.blocker(batch), never);
     let due_at = NOON + s(300);
-    assert_eq!(world.dispatcher.recipient_blocker(batch, &lane(true), due_at, world.now), never);
+    assert_eq!(
+        world.dispatcher.recipient_blocker(batch, &lane(true), due_at.into(), world.now),
+        never
+    );
 }

@@ -73,8 +73,8 @@ fn who_is_claimed_in_a_pause_is_given_back() {
     world.dispatcher.handle(Input::BatchChanged(paused), world.now);
     let person = world.pending.get_mut(&batch).unwrap().remove(0);
     let attempts = vec![world.attempt(batch, person)];
-    let next_due_at = Some(NOON);
-    world.tell(Input::Claimed { batch, lane: claim.lane, attempts, next_due_at });
+    let next_due = Some(NOON.into());
+    world.tell(Input::Claimed { batch, lane: claim.lane, attempts, next_due });
     assert_eq!((world.released, world.calls.len()), (1, 1));
 }
 

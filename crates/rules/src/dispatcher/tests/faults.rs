@@ -9,6 +9,7 @@ use crate::{
         Advance, BatchFacts, Claim, Dispatcher, Input, Lane, LaneKey, Output, WakeReason,
     },
     ids::{AttemptId, BatchId, RecipientId},
+    recipient::{Due, WaitsFor},
     time::Timestamp,
     zones::ZoneSet,
 };
@@ -32,7 +33,7 @@ fn facts(id: i64, settings: BatchSettings) -> BatchFacts {
 /// A world whose store does not answer automatically, with a batch that has due recipients.
 fn unanswered() -> (World, Claim) {
     let mut world = World::new();
-    let lanes = vec![Lane { key: lane(), next_due_at: NOON }];
+    let lanes = vec![Lane { key: lane(), next_due: NOON.into() }];
     world.facts.insert(BatchId(1), facts(1, retrying(1, 0.0)));
     let input = Input::BatchLoaded { facts: facts(1, retrying(1, 0.0)), lanes, open: vec![] };
     world.dispatcher.handle(input, NOON);
@@ -40,9 +41,9 @@ fn unanswered() -> (World, Claim) {
     (world, claim)
 }
 
-fn claimed(claim: &Claim, next_due_at: Option<Timestamp>) -> Input {
+fn claimed(claim: &Claim, next_due: Option<Due>) -> Input {
     let (batch, lane) = (claim.batch, claim.lane.clone());
-    Input::Claimed { batch, lane, attempts: vec![], next_due_at }
+    Input::Claimed { batch, lane, attempts: vec![], next_due }
 }
 
 #[test]
@@ -65,7 +66,8 @@ fn while_nothing_can_be_stored_nobody_is_claimed_and_every_batch_says_so() {
         assert_eq!(world.dispatcher.poll(NOON + later), Output::Wake { at: None, reason });
         let blocked = world.dispatcher.blocker(BatchId(1), NOON + later).expect("a blocker");
         assert_eq!((blocked.blocker, blocked.clears_at), (Blocker::StoreFailing, None));
-        let blocked = world.dispatcher.recipient_blocker(BatchId(1), &lane(), NOON, NOON + later);
+        let blocked =
+            world.dispatcher.recipient_blocker(BatchId(1), &lane(), NOON.into(), NOON + later);
         assert_eq!(blocked.expect("a blocker").blocker, Blocker::StoreFailing);
     }
     world.dispatcher.handle(Input::Store { works: true }, NOON + s(3_601));
@@ -91,7 +93,7 @@ fn a_claim_that_failed_is_asked_again_after_a_while() {
 #[test]
 fn a_claim_that_brought_less_than_there_is_does_not_spin() {
     let (mut world, claim) = unanswered();
-    world.dispatcher.handle(claimed(&claim, Some(NOON)), NOON);
+    world.dispatcher.handle(claimed(&claim, Some(NOON.into())), NOON);
     let Output::Wake { at: Some(at), .. } = world.dispatcher.poll(NOON) else { panic!("it spins") };
     assert!(at >= NOON + ms(10));
     assert!(matches!(world.dispatcher.poll(at), Output::Claim(_)));
@@ -106,7 +108,7 @@ fn who_joins_a_lane_while_it_is_claimed_is_not_forgotten() {
     let id = attempt.id;
     let (batch, key) = (claim.batch, claim.lane.clone());
     let attempts = vec![attempt];
-    let answer = Input::Claimed { batch, lane: key, attempts, next_due_at: Some(NOON) };
+    let answer = Input::Claimed { batch, lane: key, attempts, next_due: Some(NOON.into()) };
     world.dispatcher.handle(answer, NOON);
     assert!(matches!(world.dispatcher.poll(NOON), Output::Place(_)));
     let later = NOON + s(1);
@@ -121,15 +123,16 @@ fn who_joins_a_lane_while_it_is_claimed_is_not_forgotten() {
 #[test]
 fn who_waits_for_the_next_day_is_asked_for_when_limits_change() {
     let (mut world, claim) = unanswered();
-    world.dispatcher.handle(claimed(&claim, Some(NOON.next_utc_day())), NOON);
+    let tomorrow = Due { at: NOON.next_utc_day(), waits_for: Some(WaitsFor::DailyLimit) };
+    world.dispatcher.handle(claimed(&claim, Some(tomorrow)), NOON);
     let asleep = world.dispatcher.poll(NOON);
     let reason = WakeReason::Blocked(Blocker::DailyLimit);
-    assert_eq!(asleep, Output::Wake { at: Some(NOON.next_utc_day()), reason });
+    assert_eq!(asleep, Output::Wake { at: Some(tomorrow.at), reason });
     world.dispatcher.handle(Input::LimitsChanged, NOON);
     assert!(matches!(world.dispatcher.poll(NOON), Output::Claim(_)));
     // This claim may have been answered before the store made the recipients due.
     world.dispatcher.handle(Input::LimitsChanged, NOON);
-    world.dispatcher.handle(claimed(&claim, Some(NOON.next_utc_day())), NOON);
+    world.dispatcher.handle(claimed(&claim, Some(tomorrow)), NOON);
     assert!(matches!(world.dispatcher.poll(NOON + s(1)), Output::Claim(_)));
 }
 
@@ -283,7 +286,7 @@ fn a_call_that_ended_without_being_seen_to_leave_counts_in_its_second() {
     let mut world = World::new();
     world.trunk(100, 1.0);
     world.facts.insert(BatchId(1), facts(1, retrying(0, 0.0)));
-    let lanes = vec![Lane { key: lane(), next_due_at: NOON }];
+    let lanes = vec![Lane { key: lane(), next_due: NOON.into() }];
     let input = Input::BatchLoaded { facts: facts(1, retrying(0, 0.0)), lanes, open: vec![] };
     world.dispatcher.handle(input, NOON);
     let Output::Claim(claim) = world.dispatcher.poll(NOON) else { panic!("no claim") };
@@ -296,7 +299,7 @@ fn a_call_that_ended_without_being_seen_to_leave_counts_in_its_second() {
             batch: claim.batch,
             lane: claim.lane,
             attempts: vec![attempt],
-            next_due_at: Some(NOON),
+            next_due: Some(NOON.into()),
         },
         NOON,
     );

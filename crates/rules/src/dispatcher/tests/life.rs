@@ -150,7 +150,7 @@ fn each_is_dialed_on_the_clock_of_their_own_zone() {
     world.end_all(Outcome::Completed);
     assert!(world.advances.is_empty(), "somebody of unknown zone is left");
     assert_eq!(world.blocker(batch), Some(Blocker::OutsideCallingHours.open_ended()));
-    let blocked = world.dispatcher.recipient_blocker(batch, &unknown, NOON, world.now);
+    let blocked = world.dispatcher.recipient_blocker(batch, &unknown, NOON.into(), world.now);
     assert!(crate::blocker::describe(&blocked.unwrap()).contains("time zone is unknown"));
 }
 

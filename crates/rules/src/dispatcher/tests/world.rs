@@ -8,6 +8,7 @@ use crate::{
     dispatcher::*,
     ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
     phone::E164,
+    recipient::Due,
     retry::Next,
     time::Timestamp,
     zones::ZoneSet,
@@ -145,12 +146,13 @@ impl World {
     }
 
     pub fn lanes(&self, batch: BatchId) -> Vec<Lane> {
-        let mut lanes: BTreeMap<LaneKey, Timestamp> = BTreeMap::new();
+        let mut lanes: BTreeMap<LaneKey, Due> = BTreeMap::new();
         for pending in self.pending.get(&batch).into_iter().flatten() {
-            let next = lanes.entry(pending.lane.clone()).or_insert(pending.due_at);
-            *next = pending.due_at.min(*next);
+            let due = Due::from(pending.due_at);
+            let next = lanes.entry(pending.lane.clone()).or_insert(due);
+            *next = due.min(*next);
         }
-        lanes.into_iter().map(|(key, next_due_at)| Lane { key, next_due_at }).collect()
+        lanes.into_iter().map(|(key, next_due)| Lane { key, next_due }).collect()
     }
 
     /// Changes a batch as the store would, and tells the dispatcher.
@@ -210,10 +212,10 @@ impl World {
         }
         *pending = left;
         let of_lane = pending.iter().filter(|person| person.lane == claim.lane);
-        let next_due_at = of_lane.map(|person| person.due_at).min();
+        let next_due = of_lane.map(|person| person.due_at.into()).min();
         let attempts = taken.into_iter().map(|person| self.attempt(claim.batch, person)).collect();
         let (batch, lane) = (claim.batch, claim.lane);
-        self.dispatcher.handle(Input::Claimed { batch, lane, attempts, next_due_at }, self.now);
+        self.dispatcher.handle(Input::Claimed { batch, lane, attempts, next_due }, self.now);
     }
 
     pub fn attempt(&mut self, batch: BatchId, person: Pending) -> Attempt {

@@ -66,7 +66,7 @@ pub(crate) const ROWS_OF_REASON: &str =
 fn record(row: &Row<'_>) -> rusqlite::Result<RecipientRecord> {
     let status = decode::status(row, "status")?;
     let is_pending = status == RecipientStatus::Pending;
-    let due_at = decode::instant(row, "due_at")?.filter(|_| is_pending);
+    let due = is_pending.then(|| decode::due(row)).transpose()?;
     let is_retry: bool = row.get("retry")?;
     Ok(RecipientRecord {
         id: RecipientId(row.get("id")?),
@@ -84,8 +84,8 @@ fn record(row: &Row<'_>) -> rusqlite::Result<RecipientRecord> {
         last_attempt_at: decode::instant(row, "last_attempt_at")?,
         last_outcome: decode::outcome(row, "last_outcome")?,
         last_end_reason: decode::end_reason(row, "last_end_reason")?,
-        next_attempt_at: due_at.filter(|_| is_retry),
-        due_at,
+        next_attempt_at: due.filter(|_| is_retry).map(|due| due.at),
+        due,
         cells: decode::json(row, "cells")?,
     })
 }

@@ -4,7 +4,7 @@ use campanile_rules::{
     attempt::{EndReason, Outcome},
     batch::BatchState,
     phone::E164,
-    recipient::RecipientStatus,
+    recipient::{Due, RecipientStatus, WaitsFor},
     time::Timestamp,
 };
 use rusqlite::{Row, types::Type};
@@ -51,6 +51,12 @@ pub(crate) fn outcome(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Ou
 
 pub(crate) fn end_reason(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<EndReason>> {
     optional(row, column, EndReason::from_name)
+}
+
+/// When a pending recipient is due.
+pub(crate) fn due(row: &Row<'_>) -> rusqlite::Result<Due> {
+    let waits_for = optional(row, "waits_for", WaitsFor::from_name)?;
+    Ok(Due { at: Timestamp(row.get("due_at")?), waits_for })
 }
 
 /// A word of a closed set.

@@ -49,6 +49,7 @@ fn no_statement_of_dialing_or_paging_looks_at_every_row() {
         include_str!("../../../sql/settle_recipient.sql"),
         include_str!("../../../sql/skip_recipient.sql"),
         include_str!("../../../sql/sweep_stopped.sql"),
+        include_str!("../../../sql/wake_limited.sql"),
         control::COUNT,
         events::OF_BATCH,
         events::OF_WORKSPACE,

@@ -10,7 +10,7 @@ use campanile_rules::{
     event::RecipientFinished,
     ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
     phone::E164,
-    recipient::RecipientStatus,
+    recipient::{Due, RecipientStatus, WaitsFor},
     rejection::RejectReason,
     time::Timestamp,
     trunk::TrunkKind,
@@ -42,7 +42,7 @@ struct Gate {
 }
 
 /// A due recipient.
-struct Due {
+struct DueRecipient {
     id: i64,
     number: i64,
     attempts_made: u32,
@@ -60,8 +60,8 @@ enum Verdict {
     Take { limited: bool },
     /// Make it `skipped`: its number must not be called any more.
     Skip(RejectReason),
-    /// Postpone it to this instant.
-    Wait(Timestamp),
+    /// Postpone it until then.
+    Wait(Due),
 }
 
 /// What one claim compares due recipients with.
@@ -108,12 +108,11 @@ pub(crate) fn claim(
     for claimed in &mut recipients {
         claimed.attempt.call_id = call_ids.of(claimed.attempt.id);
     }
-    let next_due_at = connection
+    let next_due = connection
         .prepare_cached(include_str!("../../../sql/lane_due.sql"))?
-        .query_row(params![claim.batch.0, zones, claim.lane.retry], |row| row.get(0))
-        .optional()?
-        .map(Timestamp);
-    Ok(Claimed { recipients, next_due_at })
+        .query_row(params![claim.batch.0, zones, claim.lane.retry], decode::due)
+        .optional()?;
+    Ok(Claimed { recipients, next_due })
 }
 
 /// Claims as many recipients as there is room for; passes over those that must not be called now.
@@ -154,7 +153,7 @@ fn fill(
 }
 
 impl Judge<'_> {
-    fn judge(&mut self, due: &Due) -> Result<Verdict, StoreError> {
+    fn judge(&mut self, due: &DueRecipient) -> Result<Verdict, StoreError> {
         let number = E164::from_digits(due.number as u64);
         if due.suppressed || self.is_erased(number)? {
             return Ok(Verdict::Skip(RejectReason::Suppressed));
@@ -163,10 +162,10 @@ impl Judge<'_> {
             return Ok(Verdict::Skip(reason));
         }
         if !self.gate.overlap && (due.busy || !self.numbers.insert(due.number)) {
-            return Ok(Verdict::Wait(self.busy_until));
+            return Ok(Verdict::Wait(self.busy_until.into()));
         }
         match self.terms.limits.as_ref().filter(|limits| limits.count(number)) {
-            Some(limits) if !self.today.take(limits)? => Ok(Verdict::Wait(self.today.ends_at())),
+            Some(limits) if !self.today.take(limits)? => Ok(Verdict::Wait(self.today.next_due())),
             limits => Ok(Verdict::Take { limited: limits.is_some() }),
         }
     }
@@ -183,7 +182,7 @@ impl Judge<'_> {
 fn skip(
     connection: &Connection,
     (claim, gate): (&Claim, &Gate),
-    (due, reason): (&Due, RejectReason),
+    (due, reason): (&DueRecipient, RejectReason),
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let recipient = RecipientId(due.id);
@@ -239,12 +238,12 @@ fn due(
     claim: &Claim,
     zones: i64,
     (workspace, limit): (WorkspaceId, usize),
-) -> Result<Vec<Due>, StoreError> {
+) -> Result<Vec<DueRecipient>, StoreError> {
     let mut statement = connection.prepare_cached(include_str!("../../../sql/claim_due.sql"))?;
     let key =
         params![claim.batch.0, zones, claim.lane.retry, claim.due_by.0, limit as i64, workspace.0];
     let read = |row: &Row<'_>| {
-        Ok(Due {
+        Ok(DueRecipient {
             id: row.get(0)?,
             number: row.get(1)?,
             attempts_made: row.get(2)?,
@@ -259,9 +258,10 @@ fn due(
     Ok(statement.query_map(key, read)?.collect::<Result<_, _>>()?)
 }
 
-fn push_back(connection: &Connection, recipient: i64, to: Timestamp) -> Result<(), StoreError> {
-    let sql = "UPDATE recipients SET due_at = ?2 WHERE id = ?1";
-    connection.prepare_cached(sql)?.execute([recipient, to.0])?;
+fn push_back(connection: &Connection, recipient: i64, to: Due) -> Result<(), StoreError> {
+    let sql = "UPDATE recipients SET due_at = ?2, waits_for = ?3 WHERE id = ?1";
+    let waits_for = to.waits_for.map(WaitsFor::as_str);
+    connection.prepare_cached(sql)?.execute(params![recipient, to.at.0, waits_for])?;
     Ok(())
 }
 
@@ -277,7 +277,7 @@ fn take(
     connection: &Connection,
     claim: &Claim,
     Place { gate, trunk, limited, policy }: Place<'_>,
-    due: Due,
+    due: DueRecipient,
     now: Timestamp,
 ) -> Result<ClaimedRecipient, StoreError> {
     let number_in_row = due.attempts_recorded + 1;
@@ -316,7 +316,7 @@ fn take(
         ])?;
     connection
         .prepare_cached(
-            "UPDATE recipients SET status = 'in_progress',
+            "UPDATE recipients SET status = 'in_progress', waits_for = NULL,
                     attempts_recorded = attempts_recorded + 1 WHERE id = ?1",
         )?
         .execute([due.id])?;

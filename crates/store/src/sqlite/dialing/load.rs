@@ -107,9 +107,10 @@ pub(crate) fn lanes(connection: &Connection, batch: BatchId) -> Result<Vec<Lane>
         let mut rows = next.query(params![batch.0, behind.0, behind.1])?;
         let Some(row) = rows.next()? else { return Ok(lanes) };
         behind = (row.get(0)?, row.get(1)?);
-        let zones = ZoneSet::from_joined(row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?);
+        let zones =
+            ZoneSet::from_joined(row.get_ref("names")?.as_str().map_err(rusqlite::Error::from)?);
         let key = LaneKey { zones, retry: behind.1 };
-        lanes.push(Lane { key, next_due_at: Timestamp(row.get(2)?) });
+        lanes.push(Lane { key, next_due: decode::due(row)? });
     }
 }
 

@@ -102,22 +102,21 @@ pub(crate) fn note_dialog(
 }
 
 /// Moves the due instants of recipients that were dialed or postponed. A recipient that was neither
-/// stays due since before all clocks. A recipient that waits for the next day stays due at 00:00
-/// UTC, an instant that marks only this wait.
+/// stays due since before all clocks. A recipient that waits for the next day of the daily limits
+/// stays due at 00:00 UTC, whatever the clock is set to.
 pub(crate) fn move_due(connection: &Connection, by_us: i64) -> Result<(), StoreError> {
     for status in ["pending", "in_progress"] {
         let sql = format!(
             "UPDATE recipients SET due_at = due_at + ?1
               WHERE batch IN (SELECT id FROM batches WHERE finished_at IS NULL)
-                AND status = '{status}' AND due_at > 0 AND due_at % 86400000000 <> 0"
+                AND status = '{status}' AND due_at > 0 AND waits_for IS NULL"
         );
         connection.execute(&sql, [by_us])?;
     }
     Ok(())
 }
 
-/// Makes recipients due that were never dialed and were postponed, except those that wait for the
-/// next day. An earlier process set these instants, and nobody knows how its clock compares with
+/// Makes recipients due that were never dialed and were postponed for a moment. An earlier process set these instants, and nobody knows how its clock compares with
 /// this one.
 pub(crate) fn forget_moments(connection: &Connection) -> Result<(), StoreError> {
     connection.execute(include_str!("../../../sql/forget_moments.sql"), [])?;

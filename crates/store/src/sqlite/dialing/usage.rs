@@ -8,6 +8,7 @@ use campanile_rules::{
     event::{DestinationLimitReached, EventKind},
     ids::{BatchId, WorkspaceId},
     phone::E164,
+    recipient::{Due, WaitsFor},
     time::Timestamp,
 };
 use rusqlite::{Connection, OptionalExtension, params};
@@ -81,9 +82,10 @@ impl<'c> Today<'c> {
         Ok(!used_up)
     }
 
-    /// When the limits start anew: the next 00:00 UTC.
-    pub fn ends_at(&self) -> Timestamp {
-        self.now.next_utc_day()
+    /// When a recipient is due who is beyond the limits: at the next 00:00 UTC, when the limits
+    /// start anew.
+    pub fn next_due(&self) -> Due {
+        Due { at: self.now.next_utc_day(), waits_for: Some(WaitsFor::DailyLimit) }
     }
 
     fn reached(&self, usage: DailyUsage) -> Result<(), StoreError> {
@@ -103,7 +105,7 @@ impl<'c> Today<'c> {
         let data = DestinationLimitReached {
             attempts: usage.attempts,
             minutes: usage.talk_ms as f64 / 60_000.0,
-            clears_at: self.ends_at(),
+            clears_at: self.next_due().at,
         };
         let (at, kind) = (self.now, EventKind::DestinationLimitReached);
         append(self.connection, NewEvent { workspace, batch: None, at, kind, data: &data })
@@ -147,7 +149,7 @@ pub(crate) fn not_reached(connection: &Connection, day: i64) -> Result<(), Store
 fn wake(connection: &Connection, batch: BatchId, now: Timestamp) -> Result<bool, StoreError> {
     let woken = connection
         .prepare_cached(include_str!("../../../sql/wake_limited.sql"))?
-        .execute([batch.0, now.next_utc_day().0, now.0, WOKEN_AT_ONCE])?;
+        .execute([batch.0, now.0, WOKEN_AT_ONCE])?;
     Ok(woken as i64 == WOKEN_AT_ONCE)
 }
 

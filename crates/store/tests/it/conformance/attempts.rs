@@ -81,7 +81,7 @@ pub async fn a_retry_is_due_when_the_rules_say(f: impl Fixture) {
     let seen = f.rows(batch).await.remove(0);
     assert_eq!((seen.status, seen.next_attempt_at), (RecipientStatus::Pending, Some(at)));
     let lanes = changed(&f, batch).await.lanes;
-    assert_eq!((lanes[0].key.retry, lanes[0].next_due_at), (true, at));
+    assert_eq!((lanes[0].key.retry, lanes[0].next_due), (true, at.into()));
 
     let early = f.store().claim_recipients(claim(batch, 1, true), NOW).await.unwrap();
     assert!(early.recipients.is_empty());
@@ -122,7 +122,7 @@ pub async fn what_is_given_back_may_be_due_later(f: impl Fixture) {
     assert_eq!(given_back, Some(at));
     let early = f.store().claim_recipients(claim(batch, 1, false), NOW).await.unwrap();
     assert!(early.recipients.is_empty());
-    assert_eq!(early.next_due_at, Some(at));
+    assert_eq!(early.next_due, Some(at.into()));
 }
 
 pub async fn what_is_given_back_leaves_no_gap(f: impl Fixture) {

@@ -93,7 +93,7 @@ pub async fn changed_limits_are_told_until_those_they_postponed_are_due(f: impl 
     assert_eq!((changes.limits, changes.version), (false, f.store().version()));
     let second = f.store().claim_recipients(claim(batch, 9, false), NOW).await.unwrap();
     assert_eq!(positions(&second), [3]);
-    assert_eq!(second.next_due_at, Some(NOW.next_utc_day()), "the new limit holds, too");
+    assert_eq!(second.next_due, Some(next_day(NOW)), "the new limit holds, too");
 }
 
 pub async fn a_store_that_can_be_written_says_so(f: impl Fixture) {

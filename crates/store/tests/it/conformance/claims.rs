@@ -5,7 +5,7 @@ use std::time::Duration;
 use campanile_rules::{
     attempt::Outcome,
     batch::{BatchSettings, BatchState},
-    recipient::RecipientStatus,
+    recipient::{Due, RecipientStatus},
     retry::Next,
     time::Timestamp,
     zones::ZoneSet,
@@ -34,12 +34,12 @@ pub async fn the_longest_due_are_taken_first_then_by_row(f: impl Fixture) {
     later.due_by = NOW + Duration::from_secs(3);
     let second = f.store().claim_recipients(later.clone(), later.due_by).await.unwrap();
     assert_eq!(positions(&second), [3, 4]);
-    assert_eq!(second.next_due_at, Some(NOW + Duration::from_secs(3)));
+    assert_eq!(second.next_due, Some((NOW + Duration::from_secs(3)).into()));
     later.limit = 5;
     let third = f.store().claim_recipients(later.clone(), later.due_by).await.unwrap();
     assert_eq!(
-        (positions(&third), third.next_due_at),
-        (vec![2], Some(NOW + Duration::from_secs(9)))
+        (positions(&third), third.next_due),
+        (vec![2], Some((NOW + Duration::from_secs(9)).into()))
     );
 }
 
@@ -69,7 +69,7 @@ pub async fn a_batch_that_does_not_run_gives_nobody(f: impl Fixture) {
         let batch = f.import(vec![row(2)], BatchSettings::default(), state).await;
         let claimed = f.store().claim_recipients(claim(batch, 1, false), NOW).await.unwrap();
         assert!(claimed.recipients.is_empty());
-        assert_eq!(claimed.next_due_at, Some(Timestamp(0)));
+        assert_eq!(claimed.next_due, Some(Timestamp(0).into()));
     }
 }
 
@@ -80,10 +80,10 @@ pub async fn a_number_in_a_call_is_put_off(f: impl Fixture) {
     let other = f.import(vec![same(2)], BatchSettings::default(), BatchState::Running).await;
     let claimed = f.store().claim_recipients(claim(batch, 2, false), NOW).await.unwrap();
     assert_eq!(positions(&claimed), [2, 4], "the put off leaves its place to the next");
-    let later = Some(NOW + Duration::from_secs(5));
-    assert_eq!(claimed.next_due_at, later);
+    let later = Some((NOW + Duration::from_secs(5)).into());
+    assert_eq!(claimed.next_due, later);
     let elsewhere = f.store().claim_recipients(claim(other, 2, false), NOW).await.unwrap();
-    assert_eq!((elsewhere.recipients.len(), elsewhere.next_due_at), (0, later));
+    assert_eq!((elsewhere.recipients.len(), elsewhere.next_due), (0, later));
 }
 
 pub async fn a_batch_may_allow_overlapping_calls(f: impl Fixture) {
@@ -109,13 +109,13 @@ pub async fn lanes_are_kept_apart(f: impl Fixture) {
     let batch = f.import(rows, BatchSettings::default(), BatchState::Running).await;
     let lanes = changed(&f, batch).await.lanes;
     assert_eq!(lanes.len(), 2);
-    assert!(lanes.iter().all(|lane| lane.next_due_at == Timestamp(0) && !lane.key.retry));
+    assert!(lanes.iter().all(|lane| lane.next_due == Due::default() && !lane.key.retry));
     let claimed = f.store().claim_recipients(claim(batch, 9, false), NOW).await.unwrap();
-    assert_eq!((positions(&claimed), claimed.next_due_at), (vec![2, 4], None));
+    assert_eq!((positions(&claimed), claimed.next_due), (vec![2, 4], None));
     let mut unknown = claim(batch, 9, false);
     unknown.lane.zones = ZoneSet::from_joined("Mars/Olympus");
     let none = f.store().claim_recipients(unknown, NOW).await.unwrap();
-    assert!(none.recipients.is_empty() && none.next_due_at.is_none());
+    assert!(none.recipients.is_empty() && none.next_due.is_none());
 }
 
 pub async fn whoever_was_never_dialed_is_due_whatever_the_clock_says(f: impl Fixture) {
@@ -140,7 +140,7 @@ pub async fn a_clock_that_is_set_changes_no_wait(f: impl Fixture) {
     retry.due_by = Timestamp(at.0 - HOUR_US - 1);
     let none = f.store().claim_recipients(retry.clone(), retry.due_by).await.unwrap();
     assert!(none.recipients.is_empty(), "a microsecond is left to wait");
-    assert_eq!(none.next_due_at, Some(Timestamp(at.0 - HOUR_US)));
+    assert_eq!(none.next_due, Some(Timestamp(at.0 - HOUR_US).into()));
     retry.due_by = Timestamp(at.0 - HOUR_US);
     let due = f.store().claim_recipients(retry.clone(), retry.due_by).await.unwrap();
     assert_eq!(positions(&due), [2]);
@@ -154,10 +154,10 @@ pub async fn a_recipient_beyond_the_daily_limit_waits_for_the_next_day(f: impl F
     let batch = f.import(rows, BatchSettings::default(), BatchState::Running).await;
     let tomorrow = NOW.next_utc_day();
     let first = f.store().claim_recipients(claim(batch, 2, false), NOW).await.unwrap();
-    assert_eq!((positions(&first), first.next_due_at), (vec![2], Some(tomorrow)));
+    assert_eq!((positions(&first), first.next_due), (vec![2], Some(next_day(NOW))));
     f.store().move_due(-1).await.unwrap();
     let none = f.store().claim_recipients(claim(batch, 2, false), NOW).await.unwrap();
-    assert_eq!(none.next_due_at, Some(tomorrow), "no clock that is set ends the day sooner");
+    assert_eq!(none.next_due, Some(next_day(NOW)), "no clock that is set ends the day sooner");
     let mut later = claim(batch, 2, false);
     later.due_by = tomorrow;
     let second = f.store().claim_recipients(later, tomorrow).await.unwrap();
