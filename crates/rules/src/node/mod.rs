@@ -6,6 +6,7 @@
 
 mod attempts;
 mod changes;
+mod moves;
 mod repeats;
 mod term;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use crate::{
 };
 use attempts::Open;
 use changes::Heard;
+use moves::Moves;
 use repeats::Repeats;
 use term::Term;
 use waiting::Waiting;
@@ -51,6 +53,8 @@ pub struct Node {
     claims: BTreeMap<BatchId, u32>,
     /// Failed requests to the store that will be made again.
     repeats: Repeats,
+    /// Requests to the store that concern due instants.
+    moves: Moves,
     /// Tickets that are not answered yet.
     waiting: Vec<(Ticket, Waiting)>,
     /// Whether dialing has stopped for good.
@@ -68,6 +72,7 @@ impl Node {
             attempts: BTreeMap::new(),
             claims: BTreeMap::new(),
             repeats: Repeats::default(),
+            moves: Moves::default(),
             waiting: Vec::new(),
             stopped: false,
             outputs: VecDeque::new(),
@@ -103,7 +108,13 @@ impl Node {
     pub fn poll(&mut self, now: Timestamp) -> Output {
         loop {
             if let Some(output) = self.outputs.pop_front() {
-                return output;
+                match self.moves.pass(output) {
+                    Some(output) => return output,
+                    None => continue,
+                }
+            }
+            if let Some(request) = self.moves.next() {
+                return request;
             }
             if let Some(request) = self.repeats.next(now) {
                 return request;
@@ -117,13 +128,15 @@ impl Node {
             match self.dispatcher.poll(now) {
                 dispatcher::Output::Claim(claim) => {
                     *self.claims.entry(claim.batch).or_default() += 1;
-                    return Output::Ask(Verb::Claim(claim));
+                    self.ask(Verb::Claim(claim));
                 }
                 dispatcher::Output::Place(attempt) => return self.place(attempt),
                 dispatcher::Output::Release { attempt, not_before } => {
                     self.give_back(attempt.id, not_before);
                 }
-                dispatcher::Output::Settle(settlement) => return Output::Settle(settlement),
+                dispatcher::Output::Settle(settlement) => {
+                    self.outputs.push_back(Output::Settle(settlement));
+                }
                 dispatcher::Output::Probe(trunk) => return Output::Probe(trunk),
                 dispatcher::Output::Advance { batch, advance } => {
                     return Output::Ask(Verb::Advance(batch, advance));
@@ -148,11 +161,13 @@ impl Node {
     }
 
     fn answered(&mut self, answer: Answer, now: Timestamp) {
+        self.moves.answered(&answer);
         match answer {
             Answer::Leads { until, undialed } => self.begin_term(until, undialed),
             Answer::LedByAnother => self.term.try_later(now),
             Answer::LeadsNoMore => {
                 self.term.end();
+                self.moves.end();
                 self.outputs.push_back(Output::StepDown);
             }
             Answer::Renewed(until) => self.renewed(until, now),
@@ -178,6 +193,10 @@ impl Node {
     fn failed(&mut self, verb: Verb, failure: Failure, now: Timestamp) {
         if matches!(verb, Verb::LoadChanges { .. }) {
             self.heard_nothing();
+        }
+        let repeats = failure == Failure::Passing && !matches!(verb, Verb::Claim(_));
+        if !repeats {
+            self.moves.given_up(&Output::Ask(verb.clone()));
         }
         match (verb, failure) {
             (Verb::Claim(claim), _) => {
@@ -210,7 +229,11 @@ impl Node {
     fn unsettled(&mut self, settlement: Settlement, failure: Failure, now: Timestamp) {
         match failure {
             Failure::Passing => self.repeats.put(Output::Settle(settlement), failure, now),
-            Failure::Permanent => self.keep_for_good(settlement.attempt),
+            Failure::Permanent => {
+                let attempt = settlement.attempt;
+                self.moves.given_up(&Output::Settle(settlement));
+                self.keep_for_good(attempt);
+            }
         }
     }
 

@@ -452,3 +452,27 @@ fn a_mark_that_is_stored_after_all_counts_as_a_call_that_was_cut() {
     let [Output::Settle(settlement)] = &settle[..] else { panic!("{settle:?}") };
     assert_eq!(settlement.ending, Ending::interrupted(None, world.now));
 }
+
+#[test]
+fn due_instants_move_between_what_was_asked_by_the_former_clock_and_by_the_new_one() {
+    let mut world = World::dialing();
+    world.claimed(&[7, 8]);
+    world.later(1_000);
+    for id in [7, 8] {
+        world.tell(Input::Prepared(AttemptId(id)));
+        world.answer(Answer::Marked(AttemptId(id), true));
+        world.call(dispatcher::Input::Dialed { attempt: AttemptId(id), at: world.now });
+    }
+    let ended = |id, at| dispatcher::Input::Ended {
+        attempt: AttemptId(id),
+        ending: Ending::interrupted(None, at),
+    };
+    let settles = |outputs: &[Output], id| matches!(outputs, [Output::Settle(settlement)] if settlement.attempt == AttemptId(id));
+    assert!(settles(&world.call(ended(7, world.now)), 7));
+    world.now.0 -= 3_600_000_000;
+    let moves = [Output::Ask(Verb::MoveDue(-3_600_000_000))];
+    assert_eq!(world.tell(Input::ClockSet { by_us: -3_600_000_000 }), [], "7 is not stored yet");
+    assert_eq!(world.call(ended(8, world.now)), [], "8 tells its time by the new clock");
+    assert_eq!(world.answer(Answer::Settled(AttemptId(7))), moves);
+    assert!(settles(&world.answer(Answer::DueMoved), 8));
+}
