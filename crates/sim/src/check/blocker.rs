@@ -204,8 +204,8 @@ impl Truth {
         match &row.facts.settings.calling_hours {
             None => Some(from),
             Some(hours) => {
-                let key = (row.facts.id, row.facts.version, zones);
-                self.hours.next_open(key, hours, from).map(|span| span.from.max(from))
+                let span = self.hours.next_open(row.facts.id, (hours, zones), from);
+                span.map(|span| span.from.max(from))
             }
         }
     }

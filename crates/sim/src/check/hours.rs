@@ -29,8 +29,17 @@ pub(super) struct Span {
 #[derive(Debug, Default)]
 pub(super) struct HoursJudge {
     zones: BTreeMap<String, Option<TimeZone>>,
-    /// What is known about the hours of each version of a batch, by set of zones.
-    calendars: BTreeMap<(BatchId, u64), Vec<(ZoneSet, Calendar)>>,
+    /// What is known about the hours that each batch has or had, by set of zones. A version of a batch
+    /// does not name its hours: a restored backup counts versions anew.
+    calendars: BTreeMap<BatchId, Vec<Known>>,
+}
+
+/// What is known about one set of hours on the clocks of one set of zones.
+#[derive(Debug)]
+struct Known {
+    hours: CallingHours,
+    zones: ZoneSet,
+    calendar: Calendar,
 }
 
 /// What is known about one set of hours. Each quarter is read once.
@@ -73,31 +82,39 @@ impl HoursJudge {
 
     /// Takes out what is known about these hours. Empty from `first` on if the hours are asked for
     /// the first time, or for an earlier instant than ever before.
-    fn calendar(&mut self, key: (BatchId, u64, &ZoneSet), first: i64) -> (ZoneSet, Calendar) {
-        let known = self.calendars.entry((key.0, key.1)).or_default();
-        let place = known.iter().position(|(zones, _)| zones == key.2);
-        let known = place.map(|place| known.swap_remove(place));
-        known.filter(|(_, calendar)| calendar.from <= first).unwrap_or_else(|| {
-            (key.2.clone(), Calendar { from: first, until: first, open: Vec::new() })
+    fn calendar(
+        &mut self,
+        batch: BatchId,
+        (hours, zones): (&CallingHours, &ZoneSet),
+        first: i64,
+    ) -> Known {
+        let all = self.calendars.entry(batch).or_default();
+        let place = all.iter().position(|known| known.zones == *zones && known.hours == *hours);
+        let known = place.map(|place| all.swap_remove(place));
+        known.filter(|known| known.calendar.from <= first).unwrap_or_else(|| Known {
+            hours: hours.clone(),
+            zones: zones.clone(),
+            calendar: Calendar { from: first, until: first, open: Vec::new() },
         })
     }
 
     /// The first open span that is not over at `wall`. `None` if the hours never open.
     pub fn next_open(
         &mut self,
-        key: (BatchId, u64, &ZoneSet),
-        hours: &CallingHours,
+        batch: BatchId,
+        (hours, zones): (&CallingHours, &ZoneSet),
         wall: Timestamp,
     ) -> Option<Span> {
         let first = wall.0.div_euclid(QUARTER_US);
-        let (zones, mut calendar) = self.calendar(key, first);
+        let mut known = self.calendar(batch, (hours, zones), first);
+        let calendar = &mut known.calendar;
         while calendar.until < first + MOST_QUARTERS && !calendar.knows(first) {
-            let is_open = self.is_open(hours, &zones, Timestamp(calendar.until * QUARTER_US));
+            let is_open = self.is_open(hours, zones, Timestamp(calendar.until * QUARTER_US));
             calendar.read(is_open);
         }
         let horizon = wall.0 + 14 * 96 * QUARTER_US;
         let span = calendar.next(first).filter(|span| span.from.0 < horizon);
-        self.calendars.entry((key.0, key.1)).or_default().push((zones, calendar));
+        self.calendars.entry(batch).or_default().push(known);
         span
     }
 }

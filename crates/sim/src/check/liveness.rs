@@ -342,8 +342,7 @@ impl Monitor {
             None => Span { from: Timestamp(i64::MIN), until: Timestamp(i64::MAX) },
             Some(hours) => {
                 let wall = Timestamp(from.0 + env.offset_us);
-                let key = (row.facts.id, row.facts.version, &lane.zones);
-                let span = self.hours.next_open(key, hours, wall)?;
+                let span = self.hours.next_open(row.facts.id, (hours, &lane.zones), wall)?;
                 Span { from: env.at_wall(span.from), until: env.at_wall(span.until) }
             }
         };

@@ -137,7 +137,7 @@ fn closes_at(
     from: Timestamp,
 ) -> Option<Span> {
     let wall = Timestamp(from.0 + env.offset_us);
-    let span = judge.next_open((batch.facts.id, batch.facts.version, zones), hours, wall)?;
+    let span = judge.next_open(batch.facts.id, (hours, zones), wall)?;
     Some(Span { from: env.at_wall(span.from), until: env.at_wall(span.until) })
 }
 
