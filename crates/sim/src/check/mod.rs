@@ -89,6 +89,14 @@ impl<'a> Case<'a> {
         changes.iter().rev().find(|change| change.at <= at).map(|change| change.state)
     }
 
+    /// Whether a batch that was paused or stopped by a change stored at `halted_at` ran again by `until`.
+    fn runs_again(&self, batch: BatchId, halted_at: Timestamp, until: Timestamp) -> bool {
+        let changes = self.world.store.changes.get(&batch).into_iter().flatten();
+        let mut since = changes
+            .skip_while(|change| change.at != halted_at || change.state == BatchState::Running);
+        since.any(|change| change.state == BatchState::Running && change.at <= until)
+    }
+
     /// The settings that a process may have acted on at an instant: those stored then, and the
     /// earlier ones if the change is so recent that the process may not know it.
     fn settings_at(&self, batch: BatchId, at: Timestamp) -> Vec<&'a BatchSettings> {

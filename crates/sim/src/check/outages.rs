@@ -9,7 +9,7 @@ use campanile_rules::{
 };
 
 use super::Case;
-use crate::{Violation, plan::TrunkPlan, store::AttemptRow};
+use crate::{Violation, node::PATIENCE, plan::TrunkPlan, store::AttemptRow};
 
 /// How long after the end of an outage the probe that notices the recovery must be answered: the
 /// longest interval between two probes, a trial call, and the longest wait for an answer.
@@ -56,7 +56,19 @@ fn may_be_counted(case: &Case, row: &AttemptRow, (from, until): (Timestamp, Time
     // Calls that began before go on, and messages about them count as answers.
     let since = trunk.dead.iter().map(|(since, _)| *since).rfind(|since| *since <= from);
     let heard = tap.heard.iter().any(|(of, at)| *of == id && Some(*at) >= since && *at <= until);
-    !gone || heard || trunk.deaf && is_alone(case, row, until)
+    !gone || heard || seems_deaf(case, trunk, until) && is_alone(case, row, until)
+}
+
+/// Whether a trunk answers no probes, or was heard while it left one unanswered.
+fn seems_deaf(case: &Case, trunk: &TrunkPlan, until: Timestamp) -> bool {
+    let tap = &case.world.env.tap;
+    let mut unanswered =
+        tap.unanswered.iter().filter(|(of, over_at)| *of == trunk.id && *over_at <= until);
+    let spoke = |over_at: Timestamp| {
+        let asked_at = Timestamp(over_at.0 - PATIENCE.as_micros() as i64);
+        tap.heard.iter().any(|(of, at)| *of == trunk.id && asked_at < *at && *at <= over_at)
+    };
+    trunk.deaf || unanswered.any(|(_, over_at)| spoke(*over_at))
 }
 
 /// Whether a trunk that answers no probes was silent to this recipient alone since it was last

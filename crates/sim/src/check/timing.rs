@@ -89,6 +89,7 @@ fn runs_when_it_leaves(case: &Case, sent: &Sent, found: &mut Vec<Violation>) {
             && matches!(returned.control, Control::Pause | Control::Stop)
             && returned.stored_at >= dialed_at
             && returned.at < sent.at
+            && !case.runs_again(batch, returned.stored_at, sent.at)
     });
     if let Some(halted) = halted {
         let what = format!(

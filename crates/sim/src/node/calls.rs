@@ -40,7 +40,7 @@ enum State {
 }
 
 /// How long the node waits for the answer to a probe.
-const PATIENCE: Duration = Duration::from_secs(4);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Timer B (RFC 3261 §17.1.1.2).
 const TIMER_B: Duration = Duration::from_secs(32);

@@ -15,6 +15,7 @@ use campanile_rules::{
     time::Timestamp,
 };
 
+pub(crate) use self::calls::PATIENCE;
 use self::process::{Process, Waits};
 use crate::{
     bug::Bug,

@@ -19,7 +19,7 @@ fn every_invariant_holds_in_every_seed() {
 }
 
 /// Further seeds, each of which once showed a fault.
-const FAILED_ONCE: [u64; 28] = [
+const FAILED_ONCE: [u64; 32] = [
     1_004_290,
     1_007_095,
     1_008_254,
@@ -48,6 +48,10 @@ const FAILED_ONCE: [u64; 28] = [
     85_255_249,
     85_258_107,
     157_393_344,
+    399_702_797,
+    517_170_782,
+    517_175_564,
+    517_178_676,
 ];
 
 #[test]
