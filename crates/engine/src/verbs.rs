@@ -23,9 +23,11 @@ const AGAIN_WAIT: Duration = Duration::from_secs(1);
 pub(crate) async fn carry_out(world: Arc<World>, verb: Verb) {
     let done = match verb.clone() {
         Verb::Lead => lead(&world).await,
-        // Only the process that holds the lock of the data directory leads, for as long as it
-        // lives.
-        Verb::Renew => Ok(Answer::Renewed(Timestamp(i64::MAX))),
+        Verb::Renew => world.store.beat().await.map(|lives| match lives {
+            // Nothing limits how long a process leads that holds the lock of its data directory.
+            true => Answer::Renewed(Timestamp(i64::MAX)),
+            false => Answer::LeadsNoMore,
+        }),
         Verb::Load => match world.store.load().await {
             Ok(snapshot) => return world.send(Message::Loaded(snapshot)),
             Err(error) => Err(error),
@@ -131,7 +133,10 @@ fn words(verb: &Verb) -> &'static str {
 }
 
 async fn lead(world: &World) -> Result<Answer, StoreError> {
-    let undialed = world.store.lead().await?;
+    if !world.store.lead().await? {
+        return Ok(Answer::LedByAnother);
+    }
+    let undialed = world.store.take_over().await?;
     if !undialed.is_empty() {
         tracing::info!(count = undialed.len(), "giving back attempts that never rang");
     }

@@ -33,6 +33,8 @@ bugs! {
     RedialAfterCrash,
     /// A process goes on when its lease is over, and the store lets it.
     DoubleClaimAfterLease,
+    /// A process that begins to lead does not take over what a dead one left.
+    NothingTakenOver,
     /// Uncharged attempts do not count in the number of an attempt.
     AttemptNumberReused,
     /// The report lacks the rejected rows of the file.

@@ -15,7 +15,7 @@ use campanile_rules::{
     trunk::Trunk,
 };
 
-use crate::{Actor, Availability, CallLog, StoreError};
+use crate::{Actor, CallLog, Leadership, StoreError};
 
 /// All that an engine must know when it starts.
 #[derive(Debug, Clone, Default)]
@@ -127,12 +127,10 @@ pub struct Controlled {
 }
 
 /// The verbs of dialing. Each call of a verb is one transaction, which is durable when the verb
-/// returns.
+/// returns. Only the owner of an attempt marks, settles or releases it: for another process it is
+/// not open.
 #[async_trait]
-pub trait Dialing: Availability {
-    /// Begins to lead. Returns the attempts that an earlier leader claimed and never dialed.
-    async fn lead(&self) -> Result<Vec<AttemptId>, StoreError>;
-
+pub trait Dialing: Leadership {
     /// Loads all that a starting engine must know. A recipient that was never dialed and that an
     /// earlier process postponed for a moment is due now, because the clock may have been set
     /// since.

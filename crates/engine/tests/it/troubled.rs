@@ -12,7 +12,7 @@ use campanile_rules::{
 };
 use campanile_store::{
     Actor, Availability, BatchBrief, CallLog, Changes, Claimed, Controlled, Dialing, Failing,
-    Snapshot, StoreError, Trouble, TroubleKind,
+    Leadership, Owner, Snapshot, StoreError, Trouble, TroubleKind,
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -174,11 +174,26 @@ impl Availability for Troubled {
 }
 
 #[async_trait]
-impl Dialing for Troubled {
-    async fn lead(&self) -> Result<Vec<AttemptId>, StoreError> {
+impl Leadership for Troubled {
+    fn owner(&self) -> Option<Owner> {
+        self.sound.owner()
+    }
+
+    async fn beat(&self) -> Result<bool, StoreError> {
+        self.sound.beat().await
+    }
+
+    async fn lead(&self) -> Result<bool, StoreError> {
         self.carry_out(Asked::Lead, self.sound.lead()).await
     }
 
+    async fn take_over(&self) -> Result<Vec<AttemptId>, StoreError> {
+        self.sound.take_over().await
+    }
+}
+
+#[async_trait]
+impl Dialing for Troubled {
     async fn load(&self) -> Result<Snapshot, StoreError> {
         self.carry_out(Asked::Load, self.sound.load()).await
     }

@@ -11,6 +11,7 @@ use crate::{Violation, store::BatchRow};
 pub(super) fn check(case: &Case) -> Vec<Violation> {
     let mut found = Vec::new();
     nothing_is_left_over(case, &mut found);
+    only_the_owner_settles(case, &mut found);
     for row in case.world.store.batches.values() {
         everybody_is_final(case, row, &mut found);
         the_report_is_whole(case, row, &mut found);
@@ -33,6 +34,20 @@ fn nothing_is_left_over(case: &Case, found: &mut Vec<Violation>) {
     if store.batches.len() < case.world.plan.batches.len() {
         let what = "a batch never came".to_owned();
         found.push(Violation { checker: "everybody ends final", what });
+    }
+}
+
+/// An attempt belongs to the process that claimed it, until another one begins to lead.
+fn only_the_owner_settles(case: &Case, found: &mut Vec<Violation>) {
+    for row in &case.world.store.attempts {
+        let (Some((settled_at, _)), Some(by)) = (&row.settled, row.settled_by) else { continue };
+        let terms = case.world.store.terms.iter();
+        let mut later = terms.skip_while(|(life, _)| *life != by).skip(1);
+        if let Some((life, at)) = later.next().filter(|(_, at)| at < settled_at) {
+            let id = row.attempt.id;
+            let what = format!("{by:?} settles {id} at {settled_at}, {life:?} leads since {at}");
+            found.push(Violation { checker: "only the owner settles", what });
+        }
     }
 }
 

@@ -12,10 +12,10 @@ use campanile_rules::{
 };
 
 use super::{AttemptRow, ClaimRow, Clocks, DUE_SINCE_EVER, RecipientRow, Store, follow};
-use crate::bug::Bug;
+use crate::{bug::Bug, env::Life};
 
 impl Store {
-    pub(super) fn claim(&mut self, claim: Claim, clocks: Clocks) -> Answer {
+    pub(super) fn claim(&mut self, life: Life, claim: Claim, clocks: Clocks) -> Answer {
         if self.is_out_of_turn(&claim, clocks.wall) {
             let (batch, lane, attempts) = (claim.batch, claim.lane, Vec::new());
             let next_due = Some(claim.due_by.into());
@@ -39,7 +39,7 @@ impl Store {
                 }
                 continue;
             }
-            attempts.push(self.take(index, &claim, clocks.now));
+            attempts.push(self.take(index, (&claim, life), clocks.now));
             room -= 1;
         }
         let next_due = self.in_lane(&claim).map(|index| self.recipients[index].due).min();
@@ -125,7 +125,7 @@ impl Store {
         capped.is_some()
     }
 
-    fn take(&mut self, index: usize, claim: &Claim, now: Timestamp) -> Attempt {
+    fn take(&mut self, index: usize, (claim, owner): (&Claim, Life), now: Timestamp) -> Attempt {
         let facts = &self.batches[&claim.batch].facts;
         let id = self.attempts.len();
         let reused = self.bug == Some(Bug::AttemptNumberReused);
@@ -153,6 +153,7 @@ impl Store {
         self.open.push(id);
         self.attempts.push(AttemptRow {
             attempt: attempt.clone(),
+            owner,
             open: true,
             released: false,
             lost: false,
@@ -161,6 +162,7 @@ impl Store {
             dialed_at: None,
             dialed_wall: None,
             settled: None,
+            settled_by: None,
         });
         attempt
     }
@@ -181,7 +183,7 @@ impl Store {
         Answer::Marked(id, may)
     }
 
-    pub(super) fn settle(&mut self, settlement: Settlement, now: Timestamp) -> Answer {
+    pub(super) fn settle(&mut self, life: Life, settlement: Settlement, now: Timestamp) -> Answer {
         let id = settlement.attempt;
         if !self.attempts[id.0 as usize].open {
             return Answer::Settled(id);
@@ -200,7 +202,8 @@ impl Store {
             Next::Retry { otherwise, .. } => Some(otherwise),
             Next::Final(status) => Some(status),
         };
-        self.attempts[id.0 as usize].settled = Some((now, settlement));
+        let attempt = &mut self.attempts[id.0 as usize];
+        (attempt.settled, attempt.settled_by) = (Some((now, settlement)), Some(life));
         Answer::Settled(id)
     }
 

@@ -20,7 +20,7 @@ use std::{collections::BTreeMap, time::Duration};
 use campanile_rules::{
     batch::BatchState,
     dispatcher::BatchFacts,
-    ids::{BatchId, RecipientId, TrunkId, WorkspaceId},
+    ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
     node::{Answer, LoadedBatch, LoadedTrunk, Snapshot, Verb},
     phone::E164,
     recipient::RecipientStatus,
@@ -46,6 +46,8 @@ pub struct Store {
     leader: Option<Life>,
     lease_until: Timestamp,
     led_at: Timestamp,
+    /// Who began to lead, and when, for the checkers.
+    pub terms: Vec<(Life, Timestamp)>,
     /// The number of the instance. A restored copy is another instance.
     instance: u32,
     /// The number of the next attempt in this database.
@@ -92,6 +94,7 @@ impl Store {
             leader: None,
             lease_until: plan.start,
             led_at: plan.start,
+            terms: Vec::new(),
             instance: 0,
             next_number: 0,
             versions: Versions::default(),
@@ -121,8 +124,7 @@ impl Store {
 
     /// Commits one operation of `life`, or refuses it.
     pub fn commit(&mut self, life: Life, op: Op, clocks: Clocks) -> Reply {
-        let leads = self.leader == Some(life) || self.bug == Some(Bug::DoubleClaimAfterLease);
-        if !leads && !matches!(op, Op::Verb { verb: Verb::Lead, .. }) {
+        if !self.may(life, &op) {
             return Reply::Answer(Answer::LeadsNoMore);
         }
         match op {
@@ -130,7 +132,7 @@ impl Store {
                 Reply::Answer(self.carry_out(life, (verb, asked_at), clocks))
             }
             Op::Mark(attempt) => Reply::Answer(self.mark_dialed(attempt, clocks)),
-            Op::Settle(settlement) => Reply::Answer(self.settle(settlement, clocks.now)),
+            Op::Settle(settlement) => Reply::Answer(self.settle(life, settlement, clocks.now)),
             Op::Create(index) => self.create(index, clocks),
             Op::Control(batch, control, asked_at) => {
                 self.control(batch, (control, asked_at), clocks)
@@ -169,6 +171,21 @@ impl Store {
         }
     }
 
+    /// Whether an operation is for this process: an attempt is its owner's, and all else the
+    /// leader's.
+    fn may(&self, life: Life, op: &Op) -> bool {
+        let owns = |attempt: AttemptId| self.attempts[attempt.0 as usize].owner == life;
+        let trusts_everybody = self.bug == Some(Bug::DoubleClaimAfterLease);
+        trusts_everybody
+            || match op {
+                Op::Verb { verb: Verb::Lead, .. } => true,
+                Op::Settle(settlement) => owns(settlement.attempt),
+                Op::Mark(attempt) => owns(*attempt),
+                Op::Verb { verb: Verb::Release { attempt, .. }, .. } => owns(*attempt),
+                _ => self.leader == Some(life),
+            }
+    }
+
     fn carry_out(
         &mut self,
         life: Life,
@@ -184,7 +201,7 @@ impl Store {
             }
             Verb::Load => Answer::Loaded(self.load()),
             Verb::LoadChanges { since } => self.changes_since(since),
-            Verb::Claim(claim) => self.claim(claim, clocks),
+            Verb::Claim(claim) => self.claim(life, claim, clocks),
             Verb::Release { attempt, not_before } => self.release(attempt, not_before),
             Verb::WakeLimited => self.wake_limited(clocks.wall),
             Verb::MoveDue(by_us) => self.move_due(by_us),
@@ -201,13 +218,22 @@ impl Store {
         }
         self.leader = Some(life);
         self.led_at = now;
+        self.terms.push((life, now));
         self.lease_until = now + self.lease.unwrap_or(Duration::from_secs(u32::MAX.into()));
         let forgets = self.bug == Some(Bug::RedialAfterCrash);
         let undialed = self.open.iter().map(|&index| &self.attempts[index]);
         let undialed = undialed.filter(|row| forgets || row.dialed_at.is_none());
-        Answer::Leads {
-            until: Some(self.lease_until),
-            undialed: undialed.map(|row| row.attempt.id).collect(),
+        let undialed = undialed.map(|row| row.attempt.id).collect();
+        self.take_over(life);
+        Answer::Leads { until: Some(self.lease_until), undialed }
+    }
+
+    /// Gives a process all open attempts, which are those of dead processes.
+    fn take_over(&mut self, life: Life) {
+        if self.bug != Some(Bug::NothingTakenOver) {
+            for &index in &self.open {
+                self.attempts[index].owner = life;
+            }
         }
     }
 

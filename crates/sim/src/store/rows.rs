@@ -13,6 +13,8 @@ use campanile_rules::{
     zones::ZoneSet,
 };
 
+use crate::env::Life;
+
 /// The due instant of a recipient who was never dialed.
 pub const DUE_SINCE_EVER: Timestamp = Timestamp(0);
 
@@ -57,6 +59,9 @@ pub struct RecipientRow {
 pub struct AttemptRow {
     /// The attempt.
     pub attempt: Attempt,
+    /// The process that may mark, settle or release the attempt: the one that claimed it, or that
+    /// took it over.
+    pub owner: Life,
     /// Whether the attempt holds a slot.
     pub open: bool,
     /// Whether the attempt was released and so is not on record.
@@ -73,6 +78,8 @@ pub struct AttemptRow {
     pub dialed_wall: Option<Timestamp>,
     /// When and how the attempt was settled.
     pub settled: Option<(Timestamp, Settlement)>,
+    /// The process that settled the attempt.
+    pub settled_by: Option<Life>,
 }
 
 /// A stored claim, for the checkers.

@@ -33,7 +33,8 @@ use rustix::{
 use tokio::sync::watch;
 
 use crate::{
-    Actor, Availability, Database, EventLog, Forgetting, Registry, Store, StoreError, Vault, owner,
+    Actor, Availability, Database, EventLog, Forgetting, Owner, Registry, Store, StoreError, Vault,
+    owner,
 };
 use db::health::Health;
 use db::last_known::{LastKnown, Noting};
@@ -79,6 +80,9 @@ struct Shared {
     call_ids: CallIds,
     cipher: Cipher,
     policies: Arc<dialing::policies::Policies>,
+    /// This process, if it opened the database to dial.
+    owner: Option<Owner>,
+    /// Imports that former epochs left unfinished.
     abandoned: std::sync::Mutex<Vec<campanile_rules::ids::BatchId>>,
     /// Notified when a user changed an endpoint.
     webhooks_changed: tokio::sync::Notify,
@@ -136,11 +140,12 @@ impl SqliteStore {
         let cipher = id_cipher(&connection)?;
         let call_ids = CallIds::read(&connection, cipher.clone())?;
         let vault = Arc::new(db::secrets::vault(&connection, dir)?);
-        // Only the engine of the directory can know that no import is under way.
-        let abandoned =
-            if lock.is_some() { batches::import::unfinished(&connection)? } else { Vec::new() };
-        if lock.is_some() {
-            log::idempotency::forget_unanswered(&connection)?;
+        // Whoever holds the lock knows that the former epochs of its node are over.
+        let owner = lock.is_some().then(|| dialing::nodes::join(&connection)).transpose()?;
+        let mut abandoned = Vec::new();
+        if let Some(owner) = owner {
+            abandoned = batches::import::unfinished(&connection, owner)?;
+            log::idempotency::forget_unanswered(&connection, owner)?;
             log::idempotency::key_hashes(&connection, &vault)?;
         }
         let health = Health::default();
@@ -164,6 +169,7 @@ impl SqliteStore {
                 call_ids,
                 cipher,
                 policies: Arc::default(),
+                owner,
                 abandoned: std::sync::Mutex::new(abandoned),
                 webhooks_changed: tokio::sync::Notify::new(),
                 forgetting: tokio::sync::Notify::new(),

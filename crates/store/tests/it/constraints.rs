@@ -37,12 +37,12 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "two calls to one number at once",
-        "INSERT INTO slots SELECT a.id, s.workspace, s.batch, s.trunk, a.recipient, s.number, 1, 0, 0
+        "INSERT INTO slots SELECT a.id, s.workspace, s.batch, s.trunk, a.recipient, s.number, 1, 0, 0, 1, 1
          FROM slots s JOIN attempts a ON a.ended_at IS NOT NULL",
     ),
     (
         "two slots of one recipient",
-        "INSERT INTO slots SELECT a.id, s.workspace, s.batch, s.trunk, s.recipient, 1, 1, 0, 0
+        "INSERT INTO slots SELECT a.id, s.workspace, s.batch, s.trunk, s.recipient, 1, 1, 0, 0, 1, 1
          FROM slots s JOIN attempts a ON a.ended_at IS NOT NULL",
     ),
     ("a final recipient that moves", "UPDATE recipients SET status = 'failed' WHERE position = 4"),
@@ -57,6 +57,10 @@ const REFUSED: &[(&str, &str)] = &[
     ("skipped without a reason", "UPDATE recipients SET reason = NULL WHERE position = 5"),
     ("a reason for nothing", "UPDATE recipients SET reason = 'suppressed' WHERE position = 3"),
     ("pending without an instant", "UPDATE recipients SET due_at = NULL WHERE position = 3"),
+    (
+        "at rest and waiting for something",
+        "UPDATE recipients SET waits_for = 'daily_limit' WHERE position = 4",
+    ),
     (
         "attempts that do not add up",
         "UPDATE recipients SET attempts_made = 1, otherwise = 'failed' WHERE position = 3",

@@ -15,6 +15,7 @@ mod erasures;
 mod events;
 mod files;
 mod nouns;
+mod owners;
 mod random;
 mod results;
 mod secrets;

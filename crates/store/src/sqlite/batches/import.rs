@@ -15,7 +15,7 @@ use crate::sqlite::{
     log::{audit::Change, tell},
     settings::agents,
 };
-use crate::{BatchRecord, Imports, NewBatch, NewRow, RowVerdict, StoreError};
+use crate::{BatchRecord, Imports, NewBatch, NewRow, Owner, RowVerdict, StoreError};
 
 /// Positions of a batch's rows are below this; the schema says the same.
 pub(crate) const MAX_POSITION: i64 = 1_000_000_000;
@@ -36,7 +36,8 @@ struct Row {
 #[async_trait]
 impl Imports for SqliteStore {
     async fn begin_import(&self, batch: NewBatch, now: Timestamp) -> Result<BatchId, StoreError> {
-        self.write(move |connection| begin(connection, &batch, now)).await
+        let owner = self.shared.owner;
+        self.write(move |connection| begin(connection, (&batch, owner), now)).await
     }
 
     async fn add_rows(&self, batch: BatchId, rows: Vec<NewRow>) -> Result<(), StoreError> {
@@ -83,13 +84,23 @@ impl Imports for SqliteStore {
     }
 }
 
-/// Batches whose import a dead process left unfinished.
-pub(crate) fn unfinished(connection: &Connection) -> Result<Vec<BatchId>, StoreError> {
-    let mut statement = connection.prepare("SELECT id FROM batches WHERE imported_at IS NULL")?;
-    Ok(statement.query_map([], |row| row.get(0).map(BatchId))?.collect::<Result<_, _>>()?)
+/// Batches whose import a former epoch of the owner's node left unfinished.
+pub(crate) fn unfinished(
+    connection: &Connection,
+    owner: Owner,
+) -> Result<Vec<BatchId>, StoreError> {
+    let sql = "SELECT id FROM batches
+                WHERE imported_at IS NULL AND importing_node = ?1 AND importing_epoch < ?2";
+    let mut statement = connection.prepare(sql)?;
+    let ids = statement.query_map([owner.node, owner.epoch], |row| row.get(0).map(BatchId))?;
+    Ok(ids.collect::<Result<_, _>>()?)
 }
 
-fn begin(connection: &Connection, batch: &NewBatch, now: Timestamp) -> Result<BatchId, StoreError> {
+fn begin(
+    connection: &Connection,
+    (batch, owner): (&NewBatch, Option<Owner>),
+    now: Timestamp,
+) -> Result<BatchId, StoreError> {
     let (agent, version) = batch.agent;
     let owned = |table: &str, id: i64, name: String| -> Result<(), StoreError> {
         let sql = format!("SELECT 1 FROM {table} WHERE id = ?1 AND workspace = ?2");
@@ -120,6 +131,8 @@ fn begin(connection: &Connection, batch: &NewBatch, now: Timestamp) -> Result<Ba
             decode::to_json(&batch.mapping)?,
             now.0,
             batch.test,
+            owner.map(|owner| owner.node),
+            owner.map(|owner| owner.epoch),
         ],
     )?;
     let id = BatchId(connection.last_insert_rowid());

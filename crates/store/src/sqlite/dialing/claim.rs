@@ -25,7 +25,7 @@ use crate::sqlite::{
     forgetting::erasures,
     log::tell,
 };
-use crate::{Claimed, ClaimedRecipient, StoreError, Vault};
+use crate::{Claimed, ClaimedRecipient, Owner, StoreError, Vault};
 
 /// Due recipients that one claim passes over because their number is in a call or must not be
 /// called. The next claim goes on from there, so that other calls wait for one such transaction at
@@ -79,7 +79,7 @@ struct Judge<'c> {
 pub(crate) fn claim(
     connection: &Connection,
     (call_ids, policies, vault): (&CallIds, &Policies, &Vault),
-    claim: &Claim,
+    (claim, owner): (&Claim, Owner),
     now: Timestamp,
 ) -> Result<Claimed, StoreError> {
     let mut find_zones = connection.prepare_cached("SELECT id FROM zone_sets WHERE names = ?1")?;
@@ -101,7 +101,7 @@ pub(crate) fn claim(
                 numbers: HashSet::new(),
                 busy_until: now + claim.busy_number_wait,
             };
-            fill(connection, (claim, zones), (judge, trunk), now)?
+            fill(connection, (claim, zones), (judge, trunk, owner), now)?
         }
         Some(_) | None => Vec::new(),
     };
@@ -119,7 +119,7 @@ pub(crate) fn claim(
 fn fill(
     connection: &Connection,
     (claim, zones): (&Claim, i64),
-    (mut judge, trunk): (Judge<'_>, TrunkId),
+    (mut judge, trunk, owner): (Judge<'_>, TrunkId, Owner),
     now: Timestamp,
 ) -> Result<Vec<ClaimedRecipient>, StoreError> {
     let gate = judge.gate;
@@ -135,7 +135,8 @@ fn fill(
             }
             match judge.judge(&recipient)? {
                 Verdict::Take { limited } => {
-                    let place = Place { gate, trunk, limited, policy: judge.terms.version };
+                    let policy = judge.terms.version;
+                    let place = Place { gate, trunk, limited, policy, owner };
                     recipients.push(take(connection, claim, place, recipient, now)?);
                     continue;
                 }
@@ -265,18 +266,19 @@ fn push_back(connection: &Connection, recipient: i64, to: Due) -> Result<(), Sto
     Ok(())
 }
 
-/// The workspace, trunk and policy of a claimed attempt.
+/// The workspace, trunk, policy and owner of a claimed attempt.
 struct Place<'g> {
     gate: &'g Gate,
     trunk: TrunkId,
     limited: bool,
     policy: i64,
+    owner: Owner,
 }
 
 fn take(
     connection: &Connection,
     claim: &Claim,
-    Place { gate, trunk, limited, policy }: Place<'_>,
+    Place { gate, trunk, limited, policy, owner }: Place<'_>,
     due: DueRecipient,
     now: Timestamp,
 ) -> Result<ClaimedRecipient, StoreError> {
@@ -300,8 +302,8 @@ fn take(
     connection
         .prepare_cached(
             "INSERT INTO slots (attempt, workspace, batch, trunk, recipient, number, exclusive,
-                                limited, policy)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                                limited, policy, node, node_epoch)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             id.0,
@@ -312,7 +314,9 @@ fn take(
             due.number,
             !gate.overlap,
             limited,
-            policy
+            policy,
+            owner.node,
+            owner.epoch
         ])?;
     connection
         .prepare_cached(

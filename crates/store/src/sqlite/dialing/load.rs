@@ -16,14 +16,6 @@ use crate::sqlite::{
 };
 use crate::{BatchBrief, LoadedBatch, OpenAttempt, Snapshot, StoreError, Vault};
 
-/// Attempts that were claimed and never dialed.
-pub(crate) fn undialed(connection: &Connection) -> Result<Vec<AttemptId>, StoreError> {
-    let sql = "SELECT s.attempt FROM slots s JOIN attempts a ON a.id = s.attempt
-                WHERE a.dialed_at IS NULL ORDER BY s.attempt";
-    let mut statement = connection.prepare_cached(sql)?;
-    Ok(statement.query_map([], |row| row.get(0).map(AttemptId))?.collect::<Result<_, _>>()?)
-}
-
 pub(crate) fn snapshot(
     (connection, vault): (&Connection, &Vault),
     call_ids: &CallIds,

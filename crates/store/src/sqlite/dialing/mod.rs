@@ -5,6 +5,7 @@ pub(super) mod call_ids;
 pub(super) mod changes;
 pub(super) mod claim;
 pub(super) mod load;
+pub(super) mod nodes;
 pub(super) mod policies;
 pub(super) mod settle;
 pub(super) mod usage;
@@ -25,14 +26,10 @@ use crate::{
     Actor, BatchBrief, CallLog, Changes, Claimed, Controlled, Dialing, Imports, Snapshot,
     StoreError,
 };
+use settle::Owned;
 
 #[async_trait]
 impl Dialing for SqliteStore {
-    async fn lead(&self) -> Result<Vec<AttemptId>, StoreError> {
-        // The lock on the data directory guarantees that no other process leads.
-        self.read(load::undialed).await
-    }
-
     async fn load(&self) -> Result<Snapshot, StoreError> {
         for batch in self.read(control::half_stopped).await? {
             self.sweep(batch).await?;
@@ -68,9 +65,9 @@ impl Dialing for SqliteStore {
     async fn claim_recipients(&self, claim: Claim, now: Timestamp) -> Result<Claimed, StoreError> {
         let (call_ids, policies) =
             (self.shared.call_ids.clone(), Arc::clone(&self.shared.policies));
-        let vault = self.vault();
+        let (vault, owner) = (self.vault(), self.dialing()?);
         self.write(move |connection| {
-            claim::claim(connection, (&call_ids, &policies, &vault), &claim, now)
+            claim::claim(connection, (&call_ids, &policies, &vault), (&claim, owner), now)
         })
         .await
     }
@@ -83,6 +80,7 @@ impl Dialing for SqliteStore {
     ) -> Result<bool, StoreError> {
         let (call_ids, policies) =
             (self.shared.call_ids.clone(), Arc::clone(&self.shared.policies));
+        let attempt = Owned { attempt, owner: self.dialing()? };
         self.write(move |connection| {
             settle::mark_dialed(connection, (&call_ids, &policies), (attempt, &dialog), now)
         })
@@ -101,6 +99,7 @@ impl Dialing for SqliteStore {
         answered_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let call_ids = self.shared.call_ids.clone();
+        let attempt = Owned { attempt, owner: self.dialing()? };
         self.write(move |connection| {
             settle::note_dialog(connection, (&call_ids, attempt), &dialog, answered_at)
         })
@@ -114,9 +113,9 @@ impl Dialing for SqliteStore {
     ) -> Result<bool, StoreError> {
         let log = PackedLog::new(log)?;
         let call_ids = self.shared.call_ids.clone();
-        let engine = self.acting_as(Actor::Engine);
+        let (engine, owner) = (self.acting_as(Actor::Engine), self.dialing()?);
         let settled = engine.change(move |connection, audit| {
-            settle::settle(connection, (&call_ids, audit), (&settlement, &log))
+            settle::settle(connection, (&call_ids, audit), (&settlement, &log), owner)
         });
         let settled = settled.await?;
         self.wake_erasures();
@@ -128,6 +127,7 @@ impl Dialing for SqliteStore {
         attempt: AttemptId,
         not_before: Option<Timestamp>,
     ) -> Result<Option<Timestamp>, StoreError> {
+        let attempt = Owned { attempt, owner: self.dialing()? };
         let released =
             self.write(move |connection| settle::release(connection, attempt, not_before));
         let due_at = released.await?;

@@ -22,17 +22,25 @@ use crate::sqlite::{
     log::{audit::Log, tell},
     settings::suppressions,
 };
-use crate::{StoreError, SuppressionRecord, SuppressionSource};
+use crate::{Owner, StoreError, SuppressionRecord, SuppressionSource};
+
+/// An attempt, and the process that may close it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Owned {
+    pub attempt: AttemptId,
+    pub owner: Owner,
+}
 
 pub(crate) fn mark_dialed(
     connection: &Connection,
     (call_ids, policies): (&CallIds, &Policies),
-    (attempt, dialog): (AttemptId, &str),
+    (Owned { attempt, owner }, dialog): (Owned, &str),
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let mut mark = connection.prepare_cached(include_str!("../../../sql/mark_dialed.sql"))?;
     let mut mark = |policy_is_same: bool| -> Result<bool, StoreError> {
-        Ok(mark.execute(params![attempt.0, now.0, dialog, policy_is_same])? == 1)
+        let Owner { node, epoch } = owner;
+        Ok(mark.execute(params![attempt.0, now.0, dialog, policy_is_same, node, epoch])? == 1)
     };
     let marked = mark(true)? || (still_passes(connection, policies, attempt, now)? && mark(false)?);
     if marked {
@@ -85,7 +93,7 @@ pub(crate) fn may_transfer(
 
 pub(crate) fn note_dialog(
     connection: &Connection,
-    (call_ids, attempt): (&CallIds, AttemptId),
+    (call_ids, Owned { attempt, owner }): (&CallIds, Owned),
     dialog: &str,
     answered_at: Option<Timestamp>,
 ) -> Result<(), StoreError> {
@@ -95,9 +103,11 @@ pub(crate) fn note_dialog(
     let noted = connection
         .prepare_cached(
             "UPDATE attempts SET dialog = ?2, answered_at = coalesce(answered_at, ?3)
-              WHERE id = ?1 AND ended_at IS NULL",
+              WHERE id = ?1 AND ended_at IS NULL
+                AND EXISTS (SELECT 1 FROM slots s
+                             WHERE s.attempt = ?1 AND s.node = ?4 AND s.node_epoch = ?5)",
         )?
-        .execute(params![attempt.0, dialog, answered_at.map(|at| at.0)])?;
+        .execute(params![attempt.0, dialog, answered_at.map(|at| at.0), owner.node, owner.epoch])?;
     if noted == 1 { Ok(()) } else { Err(not_open(attempt)) }
 }
 
@@ -128,6 +138,7 @@ pub(crate) fn settle(
     connection: &Connection,
     (call_ids, audit): (&CallIds, &Log<'_>),
     (settlement, log): (&Settlement, &PackedLog),
+    owner: Owner,
 ) -> Result<bool, StoreError> {
     let (id, ending) = (settlement.attempt.0, &settlement.ending);
     let subject = tell::Subject::find(connection, call_ids, settlement.attempt)?;
@@ -142,6 +153,8 @@ pub(crate) fn settle(
                 settlement.charged,
                 decode::to_json(&ending.evidence)?,
                 ending.evidence.answered_at.map(|at| at.0),
+                owner.node,
+                owner.epoch,
             ],
             |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, u32>(2)?)),
         )
@@ -209,14 +222,17 @@ pub(crate) fn settle(
 
 pub(crate) fn release(
     connection: &Connection,
-    attempt: AttemptId,
+    Owned { attempt, owner }: Owned,
     not_before: Option<Timestamp>,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let sql = "SELECT recipient, batch, dialed_at IS NOT NULL, claimed_at FROM attempts
-                WHERE id = ?1 AND ended_at IS NULL";
+    let sql = "SELECT a.recipient, a.batch, a.dialed_at IS NOT NULL, a.claimed_at
+                 FROM attempts a JOIN slots s ON s.attempt = a.id
+                WHERE a.id = ?1 AND a.ended_at IS NULL AND s.node = ?2 AND s.node_epoch = ?3";
     let (recipient, batch, dialed, claimed_at): (i64, i64, bool, i64) = connection
         .prepare_cached(sql)?
-        .query_row([attempt.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .query_row([attempt.0, owner.node, owner.epoch], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
         .optional()?
         .ok_or_else(|| not_open(attempt))?;
     if dialed {

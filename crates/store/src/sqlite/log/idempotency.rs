@@ -11,7 +11,7 @@ use campanile_rules::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::sqlite::SqliteStore;
-use crate::{Answered, Idempotency, StoreError, Vault};
+use crate::{Answered, Idempotency, Owner, StoreError, Vault};
 
 /// How long an answer is kept, in microseconds.
 const KEPT_US: i64 = 24 * 3600 * 1_000_000;
@@ -55,6 +55,8 @@ impl Idempotency for SqliteStore {
     ) -> Result<Answered, StoreError> {
         let (api_key, key) = (api_key.to_owned(), key.to_owned());
         let request_hash = keyed(&self.vault(), &request_hash);
+        let owner = self.shared.owner;
+        let (node, epoch) = (owner.map(|owner| owner.node), owner.map(|owner| owner.epoch));
         self.write(move |connection| {
             let oldest = now.0 - KEPT_US;
             connection.prepare_cached(FORGET_OLD)?.execute(params![oldest, FORGOTTEN_AT_ONCE])?;
@@ -80,19 +82,23 @@ impl Idempotency for SqliteStore {
                     Ok(Answered::With { status, body })
                 }
                 Some(Kept { answering: false, gone: Some(gone), .. }) => {
-                    connection.prepare_cached(ANSWERING)?.execute(params![api_key, key])?;
+                    connection
+                        .prepare_cached(ANSWERING)?
+                        .execute(params![api_key, key, node, epoch])?;
                     Ok(Answered::Gone(gone))
                 }
                 Some(Kept { answering: false, made: Some(made), .. }) => {
-                    connection.prepare_cached(ANSWERING)?.execute(params![api_key, key])?;
+                    connection
+                        .prepare_cached(ANSWERING)?
+                        .execute(params![api_key, key, node, epoch])?;
                     Ok(Answered::Made(made))
                 }
                 Some(_) => Ok(Answered::InProgress),
                 None => {
                     let sql = "INSERT OR REPLACE INTO idempotency
-                               (api_key, key, request_hash, keyed, created_at)
-                               VALUES (?1, ?2, ?3, 1, ?4)";
-                    let row = params![api_key, key, request_hash, now.0];
+                               (api_key, key, request_hash, keyed, created_at, node, node_epoch)
+                               VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6)";
+                    let row = params![api_key, key, request_hash, now.0, node, epoch];
                     connection.prepare_cached(sql)?.execute(row)?;
                     Ok(Answered::NotYet)
                 }
@@ -141,7 +147,8 @@ struct Kept {
     gone: Option<String>,
 }
 
-const ANSWERING: &str = "UPDATE idempotency SET answering = 1 WHERE api_key = ?1 AND key = ?2";
+const ANSWERING: &str = "UPDATE idempotency SET answering = 1, node = ?3, node_epoch = ?4
+    WHERE api_key = ?1 AND key = ?2";
 
 const FORGET_OLD: &str = "DELETE FROM idempotency WHERE (api_key, key) IN
     (SELECT api_key, key FROM idempotency WHERE created_at <= ?1 LIMIT ?2)";
@@ -166,11 +173,16 @@ pub(crate) fn key_hashes(connection: &Connection, vault: &Vault) -> Result<(), S
     Ok(())
 }
 
-/// Deletes reservations of a dead process, which answers no request. What its requests created
-/// stays noted, so that nothing is created twice.
-pub(crate) fn forget_unanswered(connection: &Connection) -> Result<(), StoreError> {
-    let sql = "DELETE FROM idempotency WHERE status IS NULL AND made IS NULL AND gone IS NULL";
-    connection.execute(sql, [])?;
-    connection.execute("UPDATE idempotency SET answering = 0 WHERE status IS NULL", [])?;
+/// Deletes reservations that former epochs of the owner's node left, which answer no request. What
+/// their requests created stays noted, so that nothing is created twice.
+pub(crate) fn forget_unanswered(connection: &Connection, owner: Owner) -> Result<(), StoreError> {
+    let former = [owner.node, owner.epoch];
+    let sql = "DELETE FROM idempotency
+                WHERE status IS NULL AND made IS NULL AND gone IS NULL
+                  AND node = ?1 AND node_epoch < ?2";
+    connection.execute(sql, former)?;
+    let sql = "UPDATE idempotency SET answering = 0
+                WHERE status IS NULL AND node = ?1 AND node_epoch < ?2";
+    connection.execute(sql, former)?;
     Ok(())
 }

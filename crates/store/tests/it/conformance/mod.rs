@@ -4,6 +4,7 @@ mod attempts;
 mod changes;
 mod claims;
 mod controls;
+mod leadership;
 mod recovery;
 
 use std::collections::BTreeSet;
@@ -181,6 +182,11 @@ macro_rules! every_case {
                 a_new_process_knows_every_version_of_the_one_before,
                 changed_limits_are_told_until_those_they_postponed_are_due,
                 a_store_that_can_be_written_says_so,
+            }
+            leadership {
+                each_start_begins_a_higher_epoch_and_leads,
+                a_start_takes_over_what_former_epochs_left_and_nothing_of_its_own,
+                only_the_owner_closes_an_attempt,
             }
             recovery {
                 a_new_process_finds_every_open_attempt,

@@ -23,7 +23,8 @@ pub async fn a_new_process_finds_every_open_attempt(f: impl Fixture) {
     f.store().note_dialog(left[2].attempt.id, "talking".into(), Some(NOW)).await.unwrap();
 
     let f = f.restart().await;
-    let undialed = f.store().lead().await.unwrap();
+    assert!(f.store().lead().await.unwrap());
+    let undialed = f.store().take_over().await.unwrap();
     assert_eq!(undialed, [left[0].attempt.id], "a new leader is told who was never dialed");
     let snapshot = f.store().load().await.unwrap();
     let open = &snapshot.batches[0].open;
@@ -70,6 +71,7 @@ pub async fn a_new_process_knows_no_moment_of_the_one_before(f: impl Fixture) {
     f.store().release_attempt(taken[1].attempt.id, Some(until)).await.unwrap();
 
     let f = f.restart().await;
+    f.store().take_over().await.unwrap();
     f.store().release_attempt(taken[0].attempt.id, None).await.unwrap();
     let lanes = f.store().load().await.unwrap().batches.remove(0).lanes;
     assert_eq!(lanes.iter().map(|lane| lane.next_due).collect::<Vec<_>>(), [Due::default()]);
