@@ -2,6 +2,7 @@ import { Text } from '@mantine/core';
 import { number } from '@/kit/format';
 import { TextDiff } from '@/kit/diff/TextDiff';
 import { agents } from '@/text/en/agents';
+import { steps } from '@/text/en/steps';
 import classes from './Changes.module.css';
 import type { EngineType } from './engines';
 import type { Change, SettingField } from './version';
@@ -26,7 +27,7 @@ export function Changes({ changes }: { changes: readonly Change[] }) {
 function labelOf(change: Change): string {
   if (change.kind === 'default') return agents.compare.default(change.name);
   if (change.kind === 'server') return change.name.split('/').slice(2).join('.');
-  return agents.fields[change.field];
+  return change.field === 'steps' ? steps.label : agents.fields[change.field];
 }
 
 function Difference({ change }: { change: Change }) {

@@ -1,11 +1,11 @@
 import { Code, Input, Stack, Text } from '@mantine/core';
-import { agents } from '@/text/en/agents';
+import { steps as text } from '@/text/en/steps';
 import { ways, type Step } from './steps';
 
 /** The steps of a script, to read. */
 export function StepsList({ steps }: { steps: readonly Step[] }) {
   return (
-    <Input.Wrapper label={agents.fields.steps} labelElement="div" description={agents.editor.stepsHelp}>
+    <Input.Wrapper label={text.label} labelElement="div" description={text.help}>
       <Stack component="ol" gap="xs" mt={4} pl="lg">
         {steps.map((step, index) => (
           <li key={index}>
