@@ -18,6 +18,7 @@ mod resend;
 mod sdp;
 mod speech;
 mod voices;
+mod words;
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -28,6 +29,7 @@ use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use cdr::CallRecord;
+pub use words::words_of;
 
 /// Settings of a sandbox.
 #[derive(Debug, Clone)]

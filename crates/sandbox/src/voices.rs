@@ -92,6 +92,13 @@ impl Voices {
         VOICES.get_or_init(|| Arc::new(Voices::make(speak_all))).clone()
     }
 
+    /// Returns what people say, each with its words.
+    pub fn sentences_of_people(&self) -> impl Iterator<Item = (&'static str, &Clip)> {
+        let texts = [HELLOS, REPLIES, GOODBYES, SENTENCES.map(|(_, text)| text)].concat();
+        let clips = [&self.hellos, &self.replies, &self.goodbyes, &self.sentences];
+        texts.into_iter().zip(clips.into_iter().flatten())
+    }
+
     fn make(speak: impl FnOnce(&[String]) -> Vec<Option<Vec<i16>>>) -> Voices {
         let texts: Vec<String> =
             [HELLOS, REPLIES, GOODBYES, GREETINGS, SENTENCES.map(|(_, text)| text)]

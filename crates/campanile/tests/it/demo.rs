@@ -1,6 +1,8 @@
 //! `campanile demo`: starts, dials, prints next steps, and stops cleanly.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
+
+use serde_json::Value;
 
 use super::support::{Folder, Running};
 
@@ -18,6 +20,7 @@ fn the_demo_dials_and_its_commands_work() {
     let said = folder.run(&["batch", "list", "--url", &url, "--api-key", &key]);
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.out.contains("\tActive\tAppointment reminders"), "{said:?}");
+    converses(&url, &key);
     demo.wait_for_error("completed");
     demo.signal("INT");
     demo.wait_for_error("No new calls");
@@ -36,6 +39,37 @@ fn tells_a_webhook_on_this_machine(url: &str, key: &str) {
     let mut said = [0; 4];
     connection.read_exact(&mut said).expect("a request");
     assert_eq!(&said, b"POST");
+}
+
+/// Waits for a conversation of the demo's other batch and checks what was said.
+fn converses(url: &str, key: &str) {
+    let ask = |path: &str| {
+        let asked = ureq::get(format!("{url}{path}"));
+        asked.header("authorization", format!("Bearer {key}")).call().expect("an answer")
+    };
+    let get = |path: &str| -> Value {
+        ask(path).body_mut().read_json().unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
+    let batches = get("/v1/batch-calls");
+    let batches = batches["items"].as_array().expect("batches");
+    let batch = batches.iter().find(|batch| batch["name"] == "Appointment conversations");
+    let batch = batch.expect("the batch of conversations")["id"].as_str().expect("an id");
+    let events = ask(&format!("/v1/batch-calls/{batch}/events")).into_body().into_reader();
+    let told = BufReader::new(events).lines().map(|line| line.expect("a line"));
+    let mut told = told.filter_map(|line| serde_json::from_str(line.strip_prefix("data:")?).ok());
+    let ended = told.find(|event: &Value| !event["data"]["results"]["suits"].is_null());
+    let ended = ended.expect("a call with a result");
+    let call = get(&format!("/v1/calls/{}", ended["data"]["call_id"].as_str().expect("a call")));
+    let said = call["transcript"].as_array().expect("a transcript");
+    let words = |speaker: &str| -> Vec<&str> {
+        let turns = said.iter().filter(|turn| turn["speaker"] == speaker);
+        turns.filter_map(|turn| turn["text"].as_str()).collect()
+    };
+    assert!(words("agent").iter().any(|text| text.contains("Does that suit you?")), "{call}");
+    assert!(words("agent").iter().any(|text| text.starts_with("Wonderful")), "{call}");
+    let replies = ["right", "works for me", "Yes please", "thank you"];
+    let knows = |text: &str| replies.iter().any(|reply| text.contains(reply));
+    assert!(words("user").into_iter().any(knows), "the words of the sandbox's people: {call}");
 }
 
 /// Whether the dashboard can sign in with this key, as it does with the key in its URL.

@@ -1,10 +1,14 @@
-//! `campanile demo`: a sandbox trunk, a server and a running batch on this machine.
+//! `campanile demo`: a sandbox trunk, a server and two running batches on this machine, one whose agent
+//! follows a script and one whose agent converses.
+
+mod servers;
 
 use std::{
     fmt::Write as _,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     process::ExitCode,
+    sync::Arc,
 };
 
 use campanile_files::import::{ImportOptions, Source};
@@ -28,6 +32,8 @@ use campanile_telephony::SipConfig;
 use campanile_webhooks::{Courier, CourierConfig};
 use serde_json::json;
 
+use servers::Servers;
+
 use super::{run::watch, serve};
 use crate::{
     config::Settings,
@@ -46,6 +52,9 @@ const FROM: u64 = 14_155_550_100;
 const PEOPLE: u32 = 400;
 /// Area codes in several time zones. Each has 100 of the recipients.
 const AREAS: [u32; 4] = [415, 212, 312, 303];
+/// Number of people whom the agent that converses calls, and their area code.
+const TALKERS: u32 = 100;
+const TALKERS_AREA: u32 = 206;
 const NAMES: [&str; 8] = [
     "Jordan Lee",
     "Morgan Kim",
@@ -104,8 +113,11 @@ impl Args {
             },
         };
         let from = E164::from_digits(FROM);
-        let setup = set_up(&*store, workspace.id, (from, &agent, trunk)).await?;
         let speech = node.speech_of(store.clone());
+        let servers = Servers::start(Arc::new(speech.clone())).await?;
+        let talker = talker(&servers.url())?;
+        let talking = set_up(&*store, workspace.id, (from, &talker, trunk.clone())).await?;
+        let setup = set_up(&*store, workspace.id, (from, &agent, trunk)).await?;
         let engine = node::start(&node, &store, speech.clone()).await?;
         let mut signals = Signals::listen()?;
         let service = Service { store: store.clone(), engine: engine.clone(), speech };
@@ -114,10 +126,12 @@ impl Args {
         let allow_private = own.webhooks_allow_private;
         let courier = Courier::start(CourierConfig { store: store.clone(), allow_private });
         let key = make_key(&*store, &workspace).await?;
-        let (batch, _) = service
-            .create(plan(workspace.id, setup, agent), people(), std::future::pending())
-            .await?;
-        say!("{}", next_steps(&base("http", server.address()), &key, batch.id))?;
+        let talks = plan(workspace.id, "Appointment conversations", talking, talker);
+        let talkers = people(conversation_partners());
+        let (talks, _) = service.create(talks, talkers, std::future::pending()).await?;
+        let plan = plan(workspace.id, "Appointment reminders", setup, agent);
+        let (batch, _) = service.create(plan, people(recipients()), std::future::pending()).await?;
+        say!("{}", next_steps(&base("http", server.address()), &key, (batch.id, talks.id)))?;
         let end = watch::until_the_end(&*store, &engine, (batch.id, &mut signals)).await?;
         say!("{}", end.tally)?;
         if end.state.is_final() {
@@ -161,6 +175,29 @@ fn agent() -> anyhow::Result<AgentDocument> {
         .map_err(|mistakes| anyhow::anyhow!("the agent of the demo: {mistakes:?}"))
 }
 
+/// The agent that converses, with its servers at this base URL.
+fn talker(url: &str) -> anyhow::Result<AgentDocument> {
+    let document = json!({
+        "name": "Appointment assistant",
+        "prompt": "You are the assistant of a practice and ask whether an appointment suits.",
+        "first_message":
+            "Hello {{customer_name}}. You have an appointment on {{day}}. Does that suit you?",
+        "failure_message": "I am sorry, something went wrong. Goodbye.",
+        "ring_timeout_s": 8,
+        "results": [{
+            "name": "suits", "type": "boolean", "description": "Whether the appointment suits",
+        }],
+        "engine": {
+            "type": "pipeline",
+            "stt": {"protocol": "openai", "url": url},
+            "llm": {"url": url, "model": "demo"},
+            "tts": {"url": url, "format": "wav"},
+        },
+    });
+    fields::agent(document)
+        .map_err(|mistakes| anyhow::anyhow!("the agent of the demo that converses: {mistakes:?}"))
+}
+
 fn trunk(carrier: SocketAddr) -> Trunk {
     Trunk {
         name: "sandbox".to_owned(),
@@ -176,10 +213,10 @@ fn trunk(carrier: SocketAddr) -> Trunk {
     }
 }
 
-fn plan(workspace: WorkspaceId, setup: Setup, agent: AgentDocument) -> Plan {
+fn plan(workspace: WorkspaceId, name: &str, setup: Setup, agent: AgentDocument) -> Plan {
     Plan {
         workspace,
-        name: "Appointment reminders".to_owned(),
+        name: name.to_owned(),
         number: setup.number,
         agent: setup.agent,
         version: agent.version,
@@ -190,8 +227,8 @@ fn plan(workspace: WorkspaceId, setup: Setup, agent: AgentDocument) -> Plan {
     }
 }
 
-fn people() -> People {
-    let file = std::io::Cursor::new(recipients().into_bytes());
+fn people(rows: String) -> People {
+    let file = std::io::Cursor::new(rows.into_bytes());
     People { source: Source::file(file), file_name: "recipients.csv".to_owned(), count: None }
 }
 
@@ -215,13 +252,26 @@ fn recipients() -> String {
     file
 }
 
+/// The file of those whom the agent that converses calls: people who pick up.
+fn conversation_partners() -> String {
+    let mut file = String::from("phone_number,customer_name,day\n");
+    for n in 0..TALKERS {
+        let (name, day) = (NAMES[n as usize % NAMES.len()], DAYS[n as usize % DAYS.len()]);
+        let (hundred, person) = (n / 50, n % 50);
+        let _ = writeln!(file, "+1{TALKERS_AREA}555{hundred:02}{person:02},{name},{day}");
+    }
+    file
+}
+
 /// The next steps for the user. The dashboard's URL comes last, where the user looks first.
-fn next_steps(address: &str, key: &str, batch: BatchId) -> String {
+fn next_steps(address: &str, key: &str, (batch, talks): (BatchId, BatchId)) -> String {
     let program = std::env::current_exe().unwrap_or_else(|_| "campanile".into());
     let campanile = program.display();
     format!(
         "Campanile is ready on {address}: {PEOPLE} people are being called over SIP, on this
-machine only; Ctrl-C ends it. To try in another terminal:
+machine only; Ctrl-C ends it. {TALKERS} more have a conversation, with an agent whose recognition,
+model and speech run in this program: open a call of the batch \"Appointment conversations\"
+while it talks ({campanile} batch show {talks}). To try in another terminal:
 
   export CAMPANILE_URL={address}
   export CAMPANILE_API_KEY={key}
@@ -254,5 +304,16 @@ mod tests {
             campanile_files::import::preflight(Source::file(file), options, agent).unwrap();
         assert_eq!((report.refused, report.accepted), (None, u64::from(PEOPLE)));
         assert_eq!((report.warnings, report.time_zones.len()), (Vec::new(), 4));
+    }
+
+    #[test]
+    fn the_agent_that_converses_has_people_to_talk_to() {
+        let talker = talker("http://127.0.0.1:8080/v1").unwrap();
+        let file = std::io::Cursor::new(conversation_partners().into_bytes());
+        let (source, options) = (Source::file(file), ImportOptions::default());
+        let agent = Some(&talker.version);
+        let report = campanile_files::import::preflight(source, options, agent).unwrap();
+        assert_eq!((report.refused, report.accepted), (None, u64::from(TALKERS)));
+        assert_eq!(report.warnings, []);
     }
 }
