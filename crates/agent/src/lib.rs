@@ -72,7 +72,7 @@ pub use pipeline::Pipeline;
 pub use realtime::Realtime;
 pub use servers::check_servers;
 pub use speech::{
-    Language, Library, Mute, Speech, SpeechConfig, SpeechError, Variant, Voice, Voices,
+    Language, Library, Mute, Speech, SpeechConfig, SpeechError, Variant, Voice, Voices, voice_for,
 };
 pub use supervised::*;
 pub use transcript::*;

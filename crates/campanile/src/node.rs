@@ -77,7 +77,12 @@ impl NodeConfig {
 
     fn speech_config(&self) -> SpeechConfig {
         let (sounds_dir, wav_anywhere) = self.sounds.clone();
-        SpeechConfig { sounds_dir, wav_anywhere, ..SpeechConfig::default() }
+        SpeechConfig {
+            sounds_dir,
+            wav_anywhere,
+            voices_dir: self.data.join("voices"),
+            ..SpeechConfig::default()
+        }
     }
 }
 

@@ -151,9 +151,10 @@ async fn prepare(
     };
     let prepared = world.sip.prepare(&trunk, outgoing).await;
     let prepared = prepared.map_err(|error| trunks::snag(&error))?;
-    let voice = world.voice.of(attempt.workspace);
     let connector = world.connectors.of(attempt.workspace);
     let http = world.connectors.http(attempt.workspace);
+    let own = world.voice.of(attempt.workspace);
+    let voice = campanile_agent::voice_for(&brief.version, own, http.clone());
     let mut agent = campanile_agent::for_call(brief.clone(), voice.clone(), connector, http);
     ready::open(world, attempt.batch, agent.as_mut()).await?;
     let (live, asks) = world.live.enter(brief.clone());

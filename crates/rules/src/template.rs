@@ -201,7 +201,7 @@ pub fn fill(version: &AgentVersion, lookup: &dyn Fn(&str) -> Option<String>) -> 
     let engine = match &version.engine {
         EngineKind::Script(settings) => {
             let mut settings = settings.clone();
-            let ScriptSettings { lines, steps, goodbye } = &mut settings;
+            let ScriptSettings { lines, steps, goodbye, tts: _ } = &mut settings;
             let texts = steps.iter_mut().flat_map(ScriptStep::texts_mut);
             lines.iter_mut().chain(texts).chain([goodbye]).for_each(|text| *text = fill(text));
             for record in steps.iter_mut().flat_map(ScriptStep::records_mut) {
@@ -349,6 +349,7 @@ mod tests {
                 lines: vec!["{{file}} ".to_owned(), "{{name}}.wav".to_owned()],
                 steps: Vec::new(),
                 goodbye: "Bye {{name}}".to_owned(),
+                tts: None,
             }),
             ..serde_json::from_str("{}").unwrap()
         };

@@ -56,6 +56,13 @@ describe('a draft', () => {
     ]);
   });
 
+  it('keeps the server that speaks a script', () => {
+    const tts = { url: 'https://speech.example/v1', voice: 'coral', api_key: null };
+    const body = bodyOf(draftOf({ engine: { type: 'script', tts } }));
+    expect(body.engine).toMatchObject({ type: 'script', tts: { url: 'https://speech.example/v1', voice: 'coral' } });
+    expect(JSON.stringify(body)).not.toMatch('null');
+  });
+
   it('leaves an empty number to the server', () => {
     expect(bodyOf({ ...emptyDraft, ring_timeout_s: '' })).not.toHaveProperty('ring_timeout_s');
   });

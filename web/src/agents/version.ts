@@ -17,7 +17,7 @@ type Kept = Pick<VersionBody, 'engine' | 'tools' | 'transfer_to' | 'interruptibl
 
 function keptOf({ engine, tools, transfer_to, interruptible, failure_message }: AgentVersion): Kept {
   return {
-    ...(engine && engine.type !== 'script' && { engine: withoutNulls(engine) }),
+    ...(engine && (engine.type !== 'script' || engine.tts) && { engine: withoutNulls(engine) }),
     ...(tools?.length && { tools: tools.map(withoutHeaders) }),
     ...(transfer_to?.length && { transfer_to }),
     ...(interruptible === false && { interruptible }),
@@ -114,11 +114,16 @@ export function bodyOf({ kept, lines, steps, goodbye, engine, server, results, r
     ...rest,
     ...kept,
     results: results.map(({ choices, ...result }) => ({ ...result, ...(result.type === 'choice' ? { choices: choicesOf(choices) } : {}) })),
-    engine: engine === 'script' ? { type: 'script', lines, goodbye, ...(steps.length > 0 && { steps: withoutNulls(steps) }) } : engineOf(engine, server, kept.engine ?? script),
+    engine: engine === 'script' ? { ...ttsOf(kept), type: 'script', lines, goodbye, ...(steps.length > 0 && { steps: withoutNulls(steps) }) } : engineOf(engine, server, kept.engine ?? script),
     ...(ring_timeout_s === '' ? {} : { ring_timeout_s }),
     ...(max_duration_s === '' ? {} : { max_duration_s }),
     ...(silence_timeout_s === '' ? {} : { silence_timeout_s }),
   };
+}
+
+/** The server that speaks a script. */
+function ttsOf({ engine }: Kept) {
+  return engine?.type === 'script' && engine.tts ? { tts: engine.tts } : {};
 }
 
 function choicesOf(text: string): string[] {

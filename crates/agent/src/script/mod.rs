@@ -30,6 +30,11 @@ impl Script {
         Script { brief, voice, making: None }
     }
 
+    /// Whether a server speaks. Then the first words show that it does before the phone rings.
+    fn is_served(&self) -> bool {
+        self.settings().is_some_and(|settings| settings.tts.is_some())
+    }
+
     fn settings(&self) -> Option<&ScriptSettings> {
         self.brief.version.engine.script()
     }
@@ -42,8 +47,8 @@ impl Agent for Script {
         let first = async {
             check(brief, voice).await?;
             match care {
-                Care::Usual => Ok(()),
-                Care::FirstWords | Care::Everything => make_first(brief, voice).await,
+                Care::Usual if !self.is_served() => Ok(()),
+                Care::Usual | Care::FirstWords | Care::Everything => make_first(brief, voice).await,
             }
         };
         let opened = async {
@@ -114,6 +119,7 @@ async fn make_first(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError>
 /// read, and its voice exists and works.
 async fn check(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError> {
     let (mut spoken, version) = (false, &brief.version);
+    let is_served = version.engine.script().is_some_and(|script| script.tts.is_some());
     if says_nothing(version) {
         return Err(SpeechError::SaysNothing);
     }
@@ -122,7 +128,9 @@ async fn check(brief: &Brief, voice: &dyn Voice) -> Result<(), SpeechError> {
             voice.speak(text, voice_of(version)).await?;
         } else if !std::mem::replace(&mut spoken, true) {
             voice.knows(&version.language, &version.voice).await?;
-            voice.speak("a", voice_of(version)).await?;
+            if !is_served {
+                voice.speak("a", voice_of(version)).await?;
+            }
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Speech from the program espeak-ng, one child process per new text, and from WAV files.
+//! Speech from programs such as espeak-ng, one child process per new text, and from WAV files.
 
 use std::{
     io,
@@ -21,9 +21,10 @@ use tokio::{
 };
 
 use super::{
-    Library, MAX_TEXT_CHARS, MAX_WAV_S, Mute, SpeechError, Voice,
+    Library, MAX_TEXT_CHARS, MAX_WAV_S, Making, Mute, SpeechError, Voice,
     cache::{Cache, Key},
     is_shortage,
+    program::{Program, Run, flite_voices, model},
     voices::{Voices, nearest},
 };
 
@@ -37,6 +38,8 @@ pub struct SpeechConfig {
     pub program: PathBuf,
     /// The directory of WAV files for scripts.
     pub sounds_dir: PathBuf,
+    /// The directory of piper's voices, `NAME.onnx` each.
+    pub voices_dir: PathBuf,
     /// Whether a script may name WAV files outside that directory. Only for a script that the
     /// operator wrote, never for one that came over the network.
     pub wav_anywhere: bool,
@@ -56,6 +59,7 @@ impl Default for SpeechConfig {
         SpeechConfig {
             program: "espeak-ng".into(),
             sounds_dir: ".".into(),
+            voices_dir: "voices".into(),
             wav_anywhere: false,
             library: None,
             cache_bytes: 128 << 20,
@@ -124,7 +128,8 @@ impl Speech {
                 note(&place.pointer(), error);
             }
         }
-        if !speaks {
+        let is_served = version.engine.script().is_some_and(|script| script.tts.is_some());
+        if !speaks || is_served {
             return found;
         }
         let wrong = self.mistaken(&version.language, &version.voice).await;
@@ -140,6 +145,10 @@ impl Speech {
     /// The program would not fail but speak a similar one: the language without its country, the
     /// voice without its variant.
     pub async fn mistaken(&self, language: &str, voice: &str) -> Vec<(&'static str, SpeechError)> {
+        match Program::of(voice) {
+            Program::Espeak(_) => {}
+            other => return self.unknown(other, voice).await.into_iter().collect(),
+        }
         // Without a list, only speaking shows whether the voice exists.
         let Ok(voices) = self.voices().await else { return Vec::new() };
         let no_voice = |name: &str, near| SpeechError::NoVoice { voice: name.to_owned(), near };
@@ -150,12 +159,55 @@ impl Speech {
         wrong_language.into_iter().chain(wrong_voice).collect()
     }
 
+    /// Returns the problem with a voice of another program.
+    async fn unknown(
+        &self,
+        program: Program<'_>,
+        voice: &str,
+    ) -> Option<(&'static str, SpeechError)> {
+        let voices_dir = &self.inner.config.voices_dir;
+        let known: Vec<String> = match program {
+            Program::Piper(name) => {
+                let files = std::fs::read_dir(voices_dir).into_iter().flatten().flatten();
+                let is_there = is_voice(name) && model(name, voices_dir).exists();
+                let here = is_there.then(|| name.to_owned());
+                files
+                    .filter_map(|file| {
+                        Some(file.file_name().to_str()?.strip_suffix(".onnx")?.into())
+                    })
+                    .chain(here)
+                    .collect()
+            }
+            Program::Flite(_) | Program::Espeak(_) => {
+                let list =
+                    Run { program: "flite".into(), args: vec!["-lv".into()], input: String::new() };
+                match self.run(list).await {
+                    Ok(listed) => {
+                        let listed = String::from_utf8_lossy(&listed);
+                        flite_voices(&listed).into_iter().map(str::to_owned).collect()
+                    }
+                    Err(error) => return Some(("/voice", error)),
+                }
+            }
+        };
+        let (prefix, name) = voice.split_once(':').unwrap_or_default();
+        let names = known.iter().map(|known| (known.as_str(), known.as_str()));
+        let near = nearest(name, names).into_iter().map(|name| format!("{prefix}:{name}"));
+        let error = SpeechError::NoVoice { voice: voice.to_owned(), near: near.collect() };
+        (!known.iter().any(|known| known == name)).then_some(("/voice", error))
+    }
+
     /// Returns what the program can speak. The program is asked once.
     pub async fn voices(&self) -> Result<Arc<Voices>, SpeechError> {
         let ask = || async {
             let _turn = self.inner.turns.acquire().await;
-            let languages = self.run(&["--voices"], "").await?;
-            let variants = self.run(&["--voices=variant"], "").await?;
+            let list = |option: &str| Run {
+                program: self.inner.config.program.clone(),
+                args: vec![option.into()],
+                input: String::new(),
+            };
+            let languages = self.run(list("--voices")).await?;
+            let variants = self.run(list("--voices=variant")).await?;
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             Ok(Arc::new(Voices::parse(&text(&languages), &text(&variants))))
         };
@@ -177,7 +229,8 @@ impl Speech {
             return self.play(text.trim()).await;
         }
         let _turn = self.inner.turns.acquire().await;
-        let wav = self.run(&["-v", voice, "--stdin", "--stdout"], text).await?;
+        let SpeechConfig { program, voices_dir, .. } = &self.inner.config;
+        let wav = self.run(Program::of(voice).speaks(text, program, voices_dir)).await?;
         if wav.len() < WAV_HEADER {
             return Err(self.failed("it made no sound".to_owned()));
         }
@@ -223,12 +276,13 @@ impl Speech {
         SpeechError::Failed { program: self.inner.config.program.display().to_string(), detail }
     }
 
-    /// Runs the program with these arguments, gives it a text and returns its output.
-    async fn run(&self, args: &[&str], text: &str) -> Result<Vec<u8>, SpeechError> {
-        let SpeechConfig { program, timeout, .. } = &self.inner.config;
+    /// Runs a program and returns its output.
+    async fn run(&self, Run { program, args, input }: Run) -> Result<Vec<u8>, SpeechError> {
+        let timeout = self.inner.config.timeout;
         let name = || program.display().to_string();
-        let mut child = Command::new(program)
-            .args(args)
+        let failed = |detail| SpeechError::Failed { program: name(), detail };
+        let mut child = Command::new(&program)
+            .args(&args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -237,29 +291,32 @@ impl Speech {
             .map_err(|error| match error.kind() {
                 io::ErrorKind::NotFound => SpeechError::NoProgram { program: name() },
                 _ if is_shortage(&error) => SpeechError::NoRoom { wanted: name(), source: error },
-                _ => self.failed(error.to_string()),
+                _ => failed(error.to_string()),
             })?;
         let mut stdin = child.stdin.take();
         let exchange = async {
             if let Some(stdin) = &mut stdin {
                 // A program that refuses the voice does not read its input; its exit status says
                 // so.
-                let _ = stdin.write_all(text.as_bytes()).await;
+                let _ = stdin.write_all(input.as_bytes()).await;
             }
             drop(stdin);
             child.wait_with_output().await
         };
-        let output = tokio::time::timeout(*timeout, exchange)
+        let output = tokio::time::timeout(timeout, exchange)
             .await
             .map_err(|_| SpeechError::TimedOut { program: name(), timeout_s: timeout.as_secs() })?
-            .map_err(|error| self.failed(error.to_string()))?;
+            .map_err(|error| failed(error.to_string()))?;
         let complaint = String::from_utf8_lossy(&output.stderr);
         if complaint.contains("voice does not exist") {
-            let voice = args.get(1).copied().unwrap_or_default().to_owned();
-            return Err(SpeechError::NoVoice { voice, near: Vec::new() });
+            let voice = args.get(1).map(|voice| voice.to_string_lossy().into_owned());
+            return Err(SpeechError::NoVoice {
+                voice: voice.unwrap_or_default(),
+                near: Vec::new(),
+            });
         }
         if !output.status.success() {
-            return Err(self.failed(format!("{}, {}", output.status, complaint.trim())));
+            return Err(failed(format!("{}, {}", output.status, complaint.trim())));
         }
         Ok(output.stdout)
     }
@@ -272,7 +329,7 @@ impl Voice for Speech {
         if chars > MAX_TEXT_CHARS {
             return Err(SpeechError::TooLong { chars });
         }
-        if !is_wav(text) && !is_voice(voice) {
+        if !is_wav(text) && !is_voice(Program::of(voice).voice()) {
             return Err(SpeechError::NoVoice { voice: voice.to_owned(), near: Vec::new() });
         }
         let key = match is_wav(text) {
@@ -287,6 +344,15 @@ impl Voice for Speech {
             Some((_, error)) => Err(error),
             None => Ok(()),
         }
+    }
+
+    async fn keep(
+        &self,
+        text: &str,
+        voice: &str,
+        make: Making<'_>,
+    ) -> Result<Arc<[i16]>, SpeechError> {
+        self.inner.cache.get((text.to_owned(), voice.to_owned()), make).await
     }
 
     fn of(&self, workspace: WorkspaceId) -> Arc<dyn Voice> {

@@ -2,9 +2,12 @@
 
 mod cache;
 mod espeak;
+mod program;
+mod served;
 mod voices;
 
 pub use espeak::{Speech, SpeechConfig};
+pub use served::voice_for;
 pub use voices::{Language, Variant, Voices};
 
 use std::{io, path::PathBuf, sync::Arc};
@@ -12,13 +15,19 @@ use std::{io, path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use campanile_media::wav::WavError;
 use campanile_rules::ids::WorkspaceId;
+use futures::future::BoxFuture;
 use rustix::io::Errno;
+
+use crate::wire::VoiceError;
 
 /// The longest text that is spoken at once, in characters.
 pub const MAX_TEXT_CHARS: usize = 3_000;
 
 /// The longest sound that is played, in seconds.
 pub const MAX_WAV_S: u32 = 300;
+
+/// The sound of a text at 8 kHz, while it is made.
+pub type Making<'a> = BoxFuture<'a, Result<Arc<[i16]>, SpeechError>>;
 
 /// Turns text into sound.
 #[async_trait]
@@ -30,6 +39,16 @@ pub trait Voice: Send + Sync {
     /// Checks whether a language and a voice exist. The program itself would speak a mistyped one
     /// as a similar one.
     async fn knows(&self, language: &str, voice: &str) -> Result<(), SpeechError>;
+
+    /// Returns what is cached for `text` and a voice of another maker, or has it made.
+    async fn keep(
+        &self,
+        _text: &str,
+        _voice: &str,
+        make: Making<'_>,
+    ) -> Result<Arc<[i16]>, SpeechError> {
+        make.await
+    }
 
     /// Returns the same voice for a workspace, with that workspace's uploaded sounds.
     fn of(&self, workspace: WorkspaceId) -> Arc<dyn Voice>;
@@ -51,14 +70,16 @@ pub trait Library: Send + Sync + std::fmt::Debug {
 pub enum SpeechError {
     /// The text-to-speech program is missing.
     #[error(
-        "there is no {program} to speak with; install it (apt-get install espeak-ng) or use WAV files"
+        "there is no {program} to speak with; install it ({}), use WAV files, or let a server speak \
+         (tts)",
+        installing(program)
     )]
     NoProgram {
         /// The program that was looked for on the PATH.
         program: String,
     },
     /// The program does not know the voice.
-    #[error("espeak-ng has no voice {voice:?}; {}", voices::advice(near))]
+    #[error("there is no voice {voice:?}; {}", voices::advice(near))]
     NoVoice {
         /// The voice or language of the agent version.
         voice: String,
@@ -73,8 +94,8 @@ pub enum SpeechError {
     SaysNothing,
     /// The words were not ready in time.
     #[error(
-        "the agent's words were not ready within {within_s} s; espeak-ng hangs, or makes fewer \
-         words than are asked for: then fewer calls per second help"
+        "the agent's words were not ready within {within_s} s; what speaks hangs, or makes fewer words \
+         than are asked for: then fewer calls per second help"
     )]
     Late {
         /// How long the call waited for them.
@@ -122,6 +143,9 @@ pub enum SpeechError {
         /// What is wrong with the file.
         detail: String,
     },
+    /// The server that speaks did not.
+    #[error("speech synthesis: {0}")]
+    Server(#[from] VoiceError),
     /// There is no sound of this name.
     #[error("there is no sound {name:?}; {}", sound_advice(near))]
     NoSound {
@@ -164,6 +188,7 @@ impl SpeechError {
             | SpeechError::NoRoom { .. }
             | SpeechError::Failed { .. }
             | SpeechError::Late { .. }
+            | SpeechError::Server(_)
             | SpeechError::TimedOut { .. } => false,
         }
     }
@@ -176,7 +201,18 @@ impl SpeechError {
     /// Whether the machine lacks something that every call needs, so that the agent is not to
     /// blame.
     pub fn is_shortage(&self) -> bool {
-        matches!(self, SpeechError::NoRoom { .. })
+        match self {
+            SpeechError::Server(error) => error.is_shortage(),
+            error => matches!(error, SpeechError::NoRoom { .. }),
+        }
+    }
+}
+
+fn installing(program: &str) -> String {
+    match program {
+        "piper" => "pip install piper-tts".to_owned(),
+        "flite" => "apt-get install flite".to_owned(),
+        _ => "apt-get install espeak-ng".to_owned(),
     }
 }
 

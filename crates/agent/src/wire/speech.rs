@@ -38,6 +38,13 @@ pub enum VoiceError {
     TooLong,
 }
 
+impl VoiceError {
+    /// Whether this machine lacks something that every call needs.
+    pub fn is_shortage(&self) -> bool {
+        matches!(self, VoiceError::Http(HttpError::Connect(error)) if error.is_shortage())
+    }
+}
+
 /// A server that speaks.
 #[derive(Clone)]
 pub struct SpeechServer {
@@ -49,6 +56,12 @@ impl SpeechServer {
     /// Creates a server from its settings.
     pub fn new(http: Arc<Http>, settings: SpeechSettings) -> SpeechServer {
         SpeechServer { http, settings }
+    }
+
+    /// Returns a name of the server and its voice, without secrets.
+    pub fn name(&self) -> String {
+        let SpeechSettings { url, model, voice, format, .. } = &self.settings;
+        format!("{url} {model} {voice} {}", format.as_str())
     }
 
     /// Opens a connection, so that the next text needs not wait for one.

@@ -23,3 +23,4 @@ mod supervised;
 mod tools;
 mod turn_taking;
 mod twilio;
+mod voices;

@@ -208,6 +208,7 @@ pub fn brief() -> Brief {
                 lines: vec!["How are you?".to_owned()],
                 steps: Vec::new(),
                 goodbye: "Goodbye.".to_owned(),
+                tts: None,
             }),
             ring_timeout_s: 30,
             max_duration_s: 600,

@@ -267,7 +267,7 @@ fn an_agent_that_cannot_speak_is_refused() {
     folder.write("people.csv", "phone_number\n+14155550101\n");
     for (agent, words) in [
         ("first_message = \"Hi.\"\nvoice = \"en-us+f33\"\n", "did you mean en-us+f3"),
-        ("first_message = \"Hi.\"\nlanguage = \"english\"\n", "language: espeak-ng has no voice"),
+        ("first_message = \"Hi.\"\nlanguage = \"english\"\n", "language: there is no voice"),
         ("first_message = \"gone.wav\"\n", "first_message: cannot play"),
         ("voicemail = \"hang_up\"\n", "would hear nothing"),
     ] {

@@ -183,10 +183,11 @@ impl EngineKind {
     /// Where the words come from.
     pub fn kind(&self) -> AgentKind {
         match self {
-            EngineKind::Script(_) => AgentKind::BuiltIn,
-            EngineKind::MediaStream(_) | EngineKind::Realtime(_) | EngineKind::Pipeline(_) => {
-                AgentKind::Served
-            }
+            EngineKind::Script(ScriptSettings { tts: None, .. }) => AgentKind::BuiltIn,
+            EngineKind::Script(_)
+            | EngineKind::MediaStream(_)
+            | EngineKind::Realtime(_)
+            | EngineKind::Pipeline(_) => AgentKind::Served,
         }
     }
 
@@ -200,8 +201,12 @@ impl EngineKind {
 
     /// The servers of the engine, each with its place.
     pub fn servers(&mut self) -> Vec<Server<'_>> {
+        let server = |at, url, key| Server { at, secret: "api_key", url, is_websocket: false, key };
         match self {
-            EngineKind::Script(_) => Vec::new(),
+            EngineKind::Script(ScriptSettings { tts, .. }) => tts
+                .iter_mut()
+                .map(|tts| server("/engine/tts", &tts.url, &mut tts.api_key))
+                .collect(),
             EngineKind::MediaStream(MediaStreamSettings { url, auth_token, .. }) => {
                 vec![Server {
                     at: "/engine",
@@ -221,8 +226,6 @@ impl EngineKind {
                 }]
             }
             EngineKind::Pipeline(PipelineSettings { stt, llm, tts }) => {
-                let server =
-                    |at, url, key| Server { at, secret: "api_key", url, is_websocket: false, key };
                 // A stream may be named by the URL of its server's API.
                 let is_stream =
                     stt.protocol == RecognitionProtocol::Deepgram && !stt.url.starts_with("http");

@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::agent::SpeechSettings;
+
 /// The settings of the engine `script`: what it says after `first_message`, either in `lines` or in
 /// `steps`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScriptSettings {
     /// What to say, one line after each turn of the person. A line that ends in `.wav` names a file to
@@ -18,6 +20,9 @@ pub struct ScriptSettings {
     /// The last thing said.
     #[serde(default = "default_goodbye")]
     pub goodbye: String,
+    /// The server that speaks; a program of Campanile's machine when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tts: Option<SpeechSettings>,
 }
 
 /// A step of a script.
@@ -240,7 +245,12 @@ impl ScriptStep {
 
 impl Default for ScriptSettings {
     fn default() -> Self {
-        ScriptSettings { lines: Vec::new(), steps: Vec::new(), goodbye: default_goodbye() }
+        ScriptSettings {
+            lines: Vec::new(),
+            steps: Vec::new(),
+            goodbye: default_goodbye(),
+            tts: None,
+        }
     }
 }
 

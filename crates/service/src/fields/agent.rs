@@ -32,8 +32,10 @@ pub const AGENT: &[Field] = &[
     Field::new("variables", Kind::Texts)
         .about("Values of placeholders that a file need not have, by name."),
     Field::new("language", Kind::Text(35)).about("BCP 47 language tag; en-US when left out."),
-    Field::new("voice", Kind::Text(100))
-        .about("Voice of the text-to-speech program; the language's own when left out."),
+    Field::new("voice", Kind::Text(100)).about(
+        "Voice of the text-to-speech program, or flite:NAME, or piper:NAME; the language's own when \
+         left out.",
+    ),
     Field::new("engine", Kind::Variants(ENGINES)).about("Who talks; a script when left out."),
     Field::new("ring_timeout_s", Kind::Integer(1, 300))
         .about("How long the phone may ring, in seconds; 30 when left out."),
@@ -154,7 +156,7 @@ const CHAT: &[Field] = &[
         .about("How freely it answers; the server's own when left out."),
 ];
 
-const SPEECH: &[Field] = &[
+pub(super) const SPEECH: &[Field] = &[
     Field::required("url", SERVER_URL).about("The base URL, such as https://api.openai.com/v1."),
     MODEL,
     Field::new("voice", Kind::Text(200)).about("A voice of the server; its own when left out."),

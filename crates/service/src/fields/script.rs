@@ -2,7 +2,7 @@
 
 use super::{
     Field, Kind, Rule, Variant,
-    agent::{IDENTIFIER, SENTENCES},
+    agent::{IDENTIFIER, SENTENCES, SPEECH},
     rules::PHONE_NUMBER,
 };
 
@@ -12,6 +12,8 @@ pub(super) const SCRIPT: &[Field] = &[
     Field::new("steps", Kind::List(0, &Kind::Variants(STEPS)))
         .about("What to say and ask, instead of lines."),
     Field::new("goodbye", SENTENCES).about("The last thing said."),
+    Field::new("tts", Kind::Table(SPEECH))
+        .about("A server that speaks; a program of Campanile's machine when left out."),
 ];
 
 const STEPS: &[Variant] = &[
