@@ -1,4 +1,4 @@
-import { NumberInput } from '@mantine/core';
+import { NumberInput, Switch, Text } from '@mantine/core';
 import { agents } from '@/text/en/agents';
 import type { Part } from './fieldsOf';
 import classes from './MannerFields.module.css';
@@ -18,6 +18,17 @@ export function MannerFields(part: Part) {
       <div className={classes.voices}>
         <VoiceFields {...part} />
       </div>
+      {readOnly ? (
+        <Text size="sm">{draft.interruptible ? agents.abilities.interruptibleOn : agents.abilities.interruptibleOff}</Text>
+      ) : (
+        <Switch
+          label={agents.fields.interruptible}
+          description={agents.abilities.interruptibleHelp}
+          checked={draft.interruptible}
+          error={errors.at('/interruptible')}
+          onChange={(event) => change({ interruptible: event.currentTarget.checked })}
+        />
+      )}
       <div className={classes.times}>
         {times.map(({ field, help }) => (
           <NumberInput

@@ -2,6 +2,7 @@ import { Stack } from '@mantine/core';
 import { agents } from '@/text/en/agents';
 import type { Part } from './fieldsOf';
 import { LinesField } from './LinesField';
+import { PlaceholderText } from './PlaceholderText';
 import { SaidText } from './SaidText';
 import { StepsList } from './StepsList';
 
@@ -32,6 +33,17 @@ export function SaysFields(part: Part) {
             rows={1}
           />
         </>
+      )}
+      {(draft.engine !== 'script' || draft.transfer_to.trim() !== '' || draft.failure_message !== '') && (
+        <PlaceholderText
+          label={agents.fields.failure_message}
+          description={agents.abilities.failureHelp}
+          value={draft.failure_message}
+          onChange={(failure_message) => change({ failure_message })}
+          error={errors.at('/failure_message')}
+          readOnly={readOnly}
+          rows={1}
+        />
       )}
     </Stack>
   );

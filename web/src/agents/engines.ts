@@ -1,4 +1,5 @@
 import type { AgentVersion } from '@/kit/api';
+import { pairsOf } from './lines';
 
 type Engine = NonNullable<AgentVersion['engine']>;
 export type EngineType = Engine['type'];
@@ -47,12 +48,7 @@ function written(value: unknown, { pairs }: EngineField): string {
 }
 
 function read(text: string, { pairs }: EngineField): unknown {
-  if (!pairs) return text;
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  return Object.fromEntries(lines.map((line) => {
-    const [name = '', ...value] = line.split(':');
-    return [name.trim(), value.join(':').trim()];
-  }));
+  return pairs ? pairsOf(text) : text;
 }
 
 /** What the fields of the page show of an engine, by pointer. */

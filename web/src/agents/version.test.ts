@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AgentVersion } from '@/kit/api';
+import type { AgentVersion, HttpTool } from '@/kit/api';
 import { bodyOf, changesBetween, draftOf, emptyDraft, sameDraft } from './version';
 
 describe('a draft', () => {
@@ -26,6 +26,25 @@ describe('a draft', () => {
     expect(draftOf(body as AgentVersion).results.map(({ choices }) => choices)).toEqual(['yes\nno', '']);
     const changes = changesBetween(emptyDraft, draftOf(body as AgentVersion));
     expect(changes).toEqual([{ kind: 'text', field: 'results', before: '', after: 'answer (yes | no) What they said\nguests (number)' }]);
+  });
+
+  it('has functions, whose stored headers stay until others are typed', () => {
+    const parameters = { properties: { day: { type: 'string' } } };
+    const stored = { name: 'book', description: 'Books', url: 'https://example.com/', parameters, headers: { Authorization: null }, timeout_s: 5 };
+    const draft = draftOf({ tools: [stored as unknown as HttpTool] });
+    expect(draft.tools[0]).toMatchObject({ stored: ['Authorization'], headers: '', timeout_s: 5 });
+    expect(bodyOf(draft).tools).toEqual([{ name: 'book', description: 'Books', url: 'https://example.com/', parameters, timeout_s: 5 }]);
+    const tools = draft.tools.map((tool) => ({ ...tool, headers: 'Key: a:b\n', parameters: '{', timeout_s: '' as const }));
+    expect(bodyOf({ ...draft, tools }).tools).toEqual([{ name: 'book', description: 'Books', url: 'https://example.com/', parameters: '{', headers: { Key: 'a:b' } }]);
+    const changes = changesBetween(draft, { ...draft, tools });
+    expect(changes).toMatchObject([{ kind: 'text', field: 'tools', after: 'book · https://example.com/ · Key (new) · "{" · Books' }]);
+    expect(JSON.stringify(changes)).not.toMatch('a:b');
+  });
+
+  it('transfers to the numbers of its lines', () => {
+    const draft = { ...emptyDraft, transfer_to: '+14155550123\n\n +14155550124 ' };
+    expect(bodyOf(draft).transfer_to).toEqual(['+14155550123', '+14155550124']);
+    expect(draftOf({ transfer_to: ['+14155550123', '+14155550124'] }).transfer_to).toBe('+14155550123\n+14155550124');
   });
 
   it('keeps what it does not show, and sends no secret', () => {

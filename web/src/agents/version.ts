@@ -1,6 +1,8 @@
-import type { AgentVersion, HttpTool, paths, ResultKind, VersionView } from '@/kit/api';
+import type { AgentVersion, paths, ResultKind, VersionView } from '@/kit/api';
 import { engineOf, serverOf, type EngineType } from './engines';
+import { linesOf } from './lines';
 import { stepTexts, stepsAsText, type Step } from './steps';
+import { bodyOfTool, draftOfTool, toolLines, type DraftTool } from './tools';
 
 /** A result as it is edited: its choices are a text with one on each line. */
 export interface DraftResult {
@@ -13,21 +15,10 @@ export interface DraftResult {
 type VersionBody = paths['/v1/agents/{id}/versions/{n}']['put']['requestBody']['content']['application/json'];
 
 /** What the editor does not show; it is sent as it came. The server keeps secrets that are not sent. */
-type Kept = Pick<VersionBody, 'engine' | 'tools' | 'transfer_to' | 'interruptible' | 'failure_message'>;
+type Kept = Pick<VersionBody, 'engine'>;
 
-function keptOf({ engine, tools, transfer_to, interruptible, failure_message }: AgentVersion): Kept {
-  return {
-    ...(engine && (engine.type !== 'script' || engine.tts) && { engine: withoutNulls(engine) }),
-    ...(tools?.length && { tools: tools.map(withoutHeaders) }),
-    ...(transfer_to?.length && { transfer_to }),
-    ...(interruptible === false && { interruptible }),
-    ...(failure_message && { failure_message }),
-  };
-}
-
-function withoutHeaders(tool: HttpTool) {
-  const fields = Object.entries(tool).filter(([name]) => name !== 'headers');
-  return Object.fromEntries(fields) as Omit<HttpTool, 'headers'>;
+function keptOf({ engine }: AgentVersion): Kept {
+  return { ...(engine && (engine.type !== 'script' || engine.tts) && { engine: withoutNulls(engine) }) };
 }
 
 /** Secrets are null, at any depth. */
@@ -49,6 +40,11 @@ export interface Draft {
   voicemail_detection: boolean;
   variables: Record<string, string>;
   results: DraftResult[];
+  tools: DraftTool[];
+  /** A number on each line. */
+  transfer_to: string;
+  interruptible: boolean;
+  failure_message: string;
   language: string;
   voice: string;
   ring_timeout_s: number | '';
@@ -72,6 +68,10 @@ export const emptyDraft: Draft = {
   voicemail_detection: true,
   variables: {},
   results: [],
+  tools: [],
+  transfer_to: '',
+  interruptible: true,
+  failure_message: '',
   language: 'en-US',
   voice: '',
   ring_timeout_s: 30,
@@ -100,6 +100,10 @@ export function draftOf(version: VersionView | AgentVersion): Draft {
     voicemail_detection: version.voicemail_detection ?? emptyDraft.voicemail_detection,
     variables: version.variables ?? emptyDraft.variables,
     results: (version.results ?? []).map(({ name, description = '', type = 'text', choices = [] }) => ({ name, description, type, choices: choices.join('\n') })),
+    tools: (version.tools ?? []).map(draftOfTool),
+    transfer_to: (version.transfer_to ?? []).join('\n'),
+    interruptible: version.interruptible ?? emptyDraft.interruptible,
+    failure_message: version.failure_message ?? emptyDraft.failure_message,
     language: version.language ?? emptyDraft.language,
     voice: version.voice ?? emptyDraft.voice,
     ring_timeout_s: version.ring_timeout_s ?? emptyDraft.ring_timeout_s,
@@ -109,11 +113,13 @@ export function draftOf(version: VersionView | AgentVersion): Draft {
 }
 
 /** What is sent. An empty number is left out, so that the server's own default holds. */
-export function bodyOf({ kept, lines, steps, goodbye, engine, server, results, ring_timeout_s, max_duration_s, silence_timeout_s, ...rest }: Draft): VersionBody {
+export function bodyOf({ kept, lines, steps, goodbye, engine, server, results, tools, transfer_to, ring_timeout_s, max_duration_s, silence_timeout_s, ...rest }: Draft): VersionBody {
   return {
     ...rest,
     ...kept,
-    results: results.map(({ choices, ...result }) => ({ ...result, ...(result.type === 'choice' ? { choices: choicesOf(choices) } : {}) })),
+    results: results.map(({ choices, ...result }) => ({ ...result, ...(result.type === 'choice' ? { choices: linesOf(choices) } : {}) })),
+    tools: tools.map(bodyOfTool),
+    transfer_to: linesOf(transfer_to),
     engine: engine === 'script' ? { ...ttsOf(kept), type: 'script', lines, goodbye, ...(steps.length > 0 && { steps: withoutNulls(steps) }) } : engineOf(engine, server, kept.engine ?? script),
     ...(ring_timeout_s === '' ? {} : { ring_timeout_s }),
     ...(max_duration_s === '' ? {} : { max_duration_s }),
@@ -126,26 +132,22 @@ function ttsOf({ engine }: Kept) {
   return engine?.type === 'script' && engine.tts ? { tts: engine.tts } : {};
 }
 
-function choicesOf(text: string): string[] {
-  return text.split('\n').map((line) => line.trim()).filter(Boolean);
-}
-
 /** Results as a text, one on each line. */
 function resultLines(results: readonly DraftResult[]): string {
-  const kind = ({ type, choices }: DraftResult) => (type === 'choice' ? choicesOf(choices).join(' | ') : type);
+  const kind = ({ type, choices }: DraftResult) => (type === 'choice' ? linesOf(choices).join(' | ') : type);
   return results.map((result) => `${result.name} (${kind(result)}) ${result.description}`.trim()).join('\n');
 }
 
 /** Every text that is said or followed, in the order of the server. */
 export function textsOf(draft: Draft): string[] {
-  return [draft.prompt, draft.first_message, draft.voicemail_message, ...draft.lines, ...stepTexts(draft.steps), draft.goodbye, draft.server['/engine/parameters'] ?? ''];
+  return [draft.prompt, draft.first_message, draft.voicemail_message, draft.failure_message, ...draft.lines, ...stepTexts(draft.steps), draft.goodbye, draft.server['/engine/parameters'] ?? ''];
 }
 
 export function sameDraft(one: Draft, other: Draft): boolean {
   return changesBetween(one, other).length === 0;
 }
 
-export type TextField = 'prompt' | 'first_message' | 'lines' | 'steps' | 'goodbye' | 'voicemail_message' | 'results';
+export type TextField = 'prompt' | 'first_message' | 'lines' | 'steps' | 'goodbye' | 'voicemail_message' | 'failure_message' | 'results' | 'tools' | 'transfer_to';
 export type SettingField = Exclude<keyof Draft, TextField | 'variables' | 'server' | 'kept'>;
 
 /** A field in which two versions differ. */
@@ -157,15 +159,16 @@ export type Change =
   /** A field of an engine behind a server. */
   | { kind: 'server'; name: string; before: string | undefined; after: string | undefined };
 
-const textFields = ['first_message', 'lines', 'steps', 'goodbye', 'voicemail_message', 'results', 'prompt'] as const satisfies readonly TextField[];
+const textFields = ['first_message', 'lines', 'steps', 'goodbye', 'voicemail_message', 'failure_message', 'results', 'tools', 'transfer_to', 'prompt'] as const satisfies readonly TextField[];
 const settingFields = [
-  'engine', 'voicemail', 'voicemail_detection', 'language', 'voice', 'ring_timeout_s', 'max_duration_s', 'silence_timeout_s',
+  'engine', 'voicemail', 'voicemail_detection', 'interruptible', 'language', 'voice', 'ring_timeout_s', 'max_duration_s', 'silence_timeout_s',
 ] as const satisfies readonly SettingField[];
 
 export function changesBetween(before: Draft, after: Draft): Change[] {
   const text = (draft: Draft, field: TextField) => {
     if (field === 'results') return resultLines(draft.results);
     if (field === 'steps') return stepsAsText(draft.steps);
+    if (field === 'tools') return toolLines(draft.tools);
     return field === 'lines' ? draft.lines.join('\n') : draft[field];
   };
   const texts = textFields.map((field): Change => ({ kind: 'text', field, before: text(before, field), after: text(after, field) }));

@@ -101,15 +101,16 @@ impl AgentVersion {
     /// server that it was given for and to no other.
     pub fn keep_secrets(&mut self, former: &AgentVersion) -> Vec<String> {
         let mut known = BTreeMap::new();
-        former.clone().each_secret(|at, url, secret| {
+        let mut former = former.clone();
+        former.tools = self.tools.iter().map(|tool| former.tool_like(tool)).collect();
+        former.each_secret(|at, url, secret| {
             if !secret.is_empty() {
                 known.insert(at, (origin(url).to_owned(), secret.clone()));
             }
         });
         // Headers that are left out are all secret, names included.
         for (tool, former) in self.tools.iter_mut().zip(&former.tools) {
-            let is_same = tool.name == former.name && origin(&tool.url) == origin(&former.url);
-            if is_same && tool.headers.is_empty() {
+            if tool.headers.is_empty() && origin(&tool.url) == origin(&former.url) {
                 tool.headers = former.headers.clone();
             }
         }
@@ -125,6 +126,12 @@ impl AgentVersion {
             }
         });
         lost
+    }
+
+    /// Returns the tool with the name of another version's `tool`; without headers if there is none.
+    fn tool_like(&self, tool: &HttpTool) -> HttpTool {
+        let known = self.tools.iter().find(|known| known.name == tool.name);
+        known.cloned().unwrap_or_else(|| HttpTool { headers: BTreeMap::new(), ..tool.clone() })
     }
 }
 
@@ -194,6 +201,48 @@ mod tests {
                 assert_eq!((at.as_str(), secret.reveal()), ("/engine/auth_token", kept), "{url}");
             });
         }
+    }
+
+    #[test]
+    fn headers_stay_with_the_function_of_their_name() {
+        let tool = |name: &str, url: &str, headers: &[(&str, Option<&str>)]| HttpTool {
+            name: name.to_owned(),
+            description: String::new(),
+            parameters: serde_json::Map::new(),
+            url: url.to_owned(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| {
+                    ((*name).to_owned(), value.map(Secret::new).unwrap_or_default())
+                })
+                .collect(),
+            timeout_s: 10,
+        };
+        let version = |tools: &[HttpTool]| AgentVersion {
+            tools: tools.to_vec(),
+            ..serde_json::from_str("{}").unwrap()
+        };
+        let headers = [("Key", Some("hidden")), ("Team", Some("blue"))];
+        let former = version(&[
+            tool("book", "https://a.example/book", &[("Key", Some("other"))]),
+            tool("find", "https://a.example/find", &headers),
+        ]);
+        let kept = |tools: &[HttpTool]| {
+            let mut version = version(tools);
+            let lost = version.keep_secrets(&former);
+            let headers = version.tools.iter().map(|tool| tool.headers.iter());
+            let headers =
+                headers.flatten().map(|(name, value)| format!("{name}={}", value.reveal()));
+            (headers.collect::<Vec<_>>().join(" "), lost)
+        };
+        let find = |headers: &[(&str, Option<&str>)]| tool("find", "https://a.example/x", headers);
+        let none: [String; 0] = [];
+        assert_eq!(kept(&[find(&[])]), ("Key=hidden Team=blue".to_owned(), none.to_vec()));
+        assert_eq!(kept(&[find(&[("Key", None)])]), ("Key=hidden".to_owned(), none.to_vec()));
+        assert_eq!(kept(&[find(&[("New", Some("1"))])]), ("New=1".to_owned(), none.to_vec()));
+        let moved = tool("find", "https://b.example/", &[("Key", None)]);
+        assert_eq!(kept(&[moved]), ("Key=".to_owned(), vec!["/tools/0/headers/Key".to_owned()]));
+        assert_eq!(kept(&[tool("new", "https://a.example/", &[])]).0, "");
     }
 
     #[test]

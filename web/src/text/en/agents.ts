@@ -1,6 +1,8 @@
 import { engines } from './engines';
+import { abilities, tools } from './abilities';
 import { results } from './results';
 import { hear, sounds, voices } from './sounds';
+import { testCall } from './testCall';
 
 /** Texts of the agents' pages. */
 export const agents = {
@@ -84,6 +86,10 @@ export const agents = {
     max_duration_s: 'Longest call',
     silence_timeout_s: 'Silence timeout',
     results: 'Results',
+    tools: 'Functions of your own',
+    transfer_to: 'Transfer to',
+    interruptible: 'The person may interrupt it',
+    failure_message: 'When it cannot go on',
     engine: 'Engine',
   },
   engines,
@@ -126,6 +132,8 @@ export const agents = {
     published: 'since',
   },
   results,
+  abilities,
+  tools,
   voices,
   hear,
   sounds,
@@ -173,30 +181,5 @@ export const agents = {
     cancel: 'Cancel',
     done: (n: number) => `Version ${n} is published.`,
   },
-  test: {
-    title: 'Call me now',
-    about: 'Places one real call, as a batch of one, and shows what becomes of it.',
-    draft: 'This is a draft: a test call may use it, batches may not.',
-    version: 'Version',
-    number: 'Number to call',
-    numberHelp: 'In international form, with the plus',
-    from: 'From number',
-    noNumbers: 'Add a phone number first: it is the caller ID.',
-    toNumbers: 'Phone Numbers',
-    values: 'Values of the placeholders',
-    hasDefault: (value: string) => `default: ${value}`,
-    submit: 'Call now',
-    name: (agent: string, version: number) => `Test call: ${agent}, version ${version}`,
-    notCalled: 'This number is not called',
-    waiting: 'Not dialed yet',
-    ringing: 'Calling…',
-    talking: 'Talking…',
-    ended: 'The call is over',
-    waitingWhy: (why: string) => `Waiting: ${why}`,
-    again: 'Call again',
-    toCall: 'Open the call',
-    toBatch: 'Open the batch',
-    talk: (span: string) => `Talked for ${span}`,
-    answer: (code: number, reason: string) => `The network answered ${code} ${reason}`.trim(),
-  },
+  test: testCall,
 } as const;
