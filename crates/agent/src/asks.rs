@@ -28,6 +28,9 @@ pub enum Refused {
     /// Nobody has answered yet.
     #[error("nobody has answered the call yet")]
     Unanswered,
+    /// The call is on its way to another number.
+    #[error("the call is being transferred")]
+    Transferring,
     /// The arguments are wrong in this way.
     #[error("{0}")]
     Mistake(String),
@@ -62,7 +65,7 @@ pub struct Outside {
 impl Supervised<'_> {
     /// Does what was asked since the last time.
     pub(crate) fn take_asks(&mut self) {
-        let Some(mut outside) = self.outside.take() else { return };
+        let Some(outside) = self.outside.take() else { return };
         while let Ok(Ask { what, answer }) = outside.asks.try_recv() {
             let done = match what {
                 Asked::HangUp { at_once } => {

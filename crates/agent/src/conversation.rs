@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use campanile_rules::attempt::{AnsweredBy, EndReason, Party};
 
-use crate::{Said, SpeechError};
+use crate::{Happened, Said, SpeechError};
 
 /// The result of a conversation.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +33,10 @@ pub struct Conversation {
     pub transfer: Option<String>,
     /// The turns of both sides, in order.
     pub transcript: Vec<Said>,
+    /// The number of the latest turn.
+    pub last_piece: u32,
+    /// What happened beside the words.
+    pub happened: Happened,
 }
 
 /// Why a conversation stops before the agent has said everything.

@@ -77,6 +77,8 @@ pub use speech::{
 pub use supervised::*;
 pub use transcript::*;
 
+pub use campanile_rules::conversation::{Action, Latency, Usage};
+
 use campanile_rules::attempt::{EndReason, Party};
 
 /// Talks on an answered line until one side hangs up. The caller hangs up when this returns.
@@ -111,11 +113,10 @@ pub async fn converse(
 /// answer, and adds what happens to the conversation.
 pub async fn apologise(
     line: &mut dyn Line,
-    (brief, voice): (&Brief, &dyn Voice),
+    setting: Setting<'_>,
     (conversation, since_ms): (&mut Conversation, u64),
 ) {
-    let setting = Setting { brief, voice, notes: Notes::channel().0, outside: None };
-    let mut line = Supervised::new(line, setting).with_a_person();
+    let mut line = Supervised::new(line, setting).after(conversation, since_ms);
     let end = match break_off(&mut line).await {
         Ok(()) => Farewell::Over(EndReason::AgentDisconnected, Party::Agent),
         Err(end) => end,
@@ -123,11 +124,8 @@ pub async fn apologise(
     let more = line.conclude(false, end);
     conversation.asked_to_stop |= more.asked_to_stop;
     conversation.digits.push_str(&more.digits);
-    conversation.transcript.extend(more.transcript.into_iter().map(|said| Said {
-        start_ms: said.start_ms + since_ms,
-        end_ms: said.end_ms + since_ms,
-        ..said
-    }));
+    conversation.transcript.extend(more.transcript);
+    conversation.happened.actions.extend(more.happened.actions);
 }
 
 async fn talk(line: &mut Supervised<'_>, agent: &mut dyn Agent) -> Result<(), Farewell> {

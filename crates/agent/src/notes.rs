@@ -1,11 +1,15 @@
 //! News of a conversation while it goes on.
 
+use campanile_rules::conversation::{Action, Latency, Usage};
 use tokio::sync::mpsc;
 
 use crate::Piece;
 
 /// News that may wait for their reader, of one call.
 const MAX_WAITING: usize = 64;
+
+/// The most actions, and the most latencies, that are kept of one call.
+pub const MOST_KEPT: usize = 500;
 
 /// Sends the news of a conversation. It never waits: when too many news wait for the reader, the
 /// newest is lost and counted. The transcript at the end of the conversation is whole in any case.
@@ -40,52 +44,43 @@ impl Notes {
     }
 }
 
-/// A piece of news. Instants are milliseconds after the answer.
+/// A piece of news.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Note {
     /// A turn began, grew or ended.
     Piece(Piece),
-    /// The person pressed a digit.
-    Digit {
-        /// The digit.
-        digit: char,
-        /// When it was pressed.
-        at_ms: u64,
-    },
-    /// The agent calls a tool.
-    Tool {
-        /// The tool's name.
-        name: String,
-        /// Its arguments, as JSON.
-        arguments: String,
-        /// When it was called.
-        at_ms: u64,
-    },
-    /// The agent records a result of the call.
-    Result {
-        /// The result's name.
-        name: String,
-        /// Its value.
-        value: String,
-        /// When it was recorded.
-        at_ms: u64,
-    },
+    /// Something was done.
+    Action(Action),
     /// The agent answered a turn of the person.
     Latency(Latency),
+    /// The agent's servers did more than before.
+    Usage(Usage),
 }
 
-/// When each step between a person's turn and the agent's answer was done. Steps that the engine
-/// does not have, or does not see, are none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Latency {
-    /// The person was heard to stop.
-    pub vad_end_ms: Option<u64>,
-    /// The person's words were known.
-    pub stt_final_ms: Option<u64>,
-    /// The first word of the answer was there.
-    pub llm_first_ms: Option<u64>,
-    /// The first sound of the answer was there.
-    pub tts_first_ms: Option<u64>,
-    /// The first sound of the answer left on the wire.
-    pub first_sample_ms: Option<u64>,
+/// What happened in a conversation beside its words.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Happened {
+    /// How soon the agent answered each turn, in order.
+    pub latencies: Vec<Latency>,
+    /// What was done, in order.
+    pub actions: Vec<Action>,
+    /// What the agent's servers did.
+    pub usage: Usage,
+}
+
+impl Happened {
+    /// Adds a piece of news. Of the first two there are [`MOST_KEPT`] at the most.
+    pub fn take(&mut self, note: &Note) {
+        match note {
+            Note::Piece(_) => {}
+            Note::Action(action) if self.actions.len() < MOST_KEPT => {
+                self.actions.push(action.clone());
+            }
+            Note::Latency(latency) if self.latencies.len() < MOST_KEPT => {
+                self.latencies.push(*latency);
+            }
+            Note::Action(_) | Note::Latency(_) => {}
+            Note::Usage(usage) => self.usage.add(*usage),
+        }
+    }
 }

@@ -11,8 +11,8 @@ use campanile_media::{
 use campanile_rules::attempt::{AnsweredBy, EndReason, Party};
 
 use crate::{
-    Brief, Conversation, Farewell, Heard, Line, Note, Notes, Outside, Piece, Said, SpeechError,
-    Transcript, Voice, texts::voice_of, tools::Uses,
+    Action, Brief, Conversation, Farewell, Happened, Heard, Line, Note, Notes, Outside, Piece,
+    Said, SpeechError, Transcript, Voice, texts::voice_of, tools::Uses,
 };
 
 /// How long an answered call waits for words that are still being synthesised.
@@ -22,7 +22,7 @@ const TAIL_MS: u32 = 200;
 /// How long the sound that is queued at the end may play.
 const DRAIN_MS: u32 = 10_000;
 /// A person presses this key to ask for no more calls.
-const STOP_CALLING: char = '9';
+pub const STOP_CALLING: char = '9';
 /// The most digits that are recorded.
 const MOST_DIGITS: usize = 100;
 
@@ -35,7 +35,7 @@ pub struct Setting<'a> {
     /// The reader of what happens meanwhile.
     pub notes: Notes,
     /// Requests from outside, if there may be any.
-    pub outside: Option<Outside>,
+    pub outside: Option<&'a mut Outside>,
 }
 
 /// A line under supervision. Each [`Supervised::hear`] is 20 ms of the call; its error is the
@@ -55,12 +55,13 @@ pub struct Supervised<'a> {
     items: u64,
     pub(crate) asked_to_stop: bool,
     pub(crate) uses: Uses,
-    pub(crate) outside: Option<Outside>,
+    pub(crate) outside: Option<&'a mut Outside>,
     digits: String,
     /// Whether the key 9 is a key as any other now.
     takes_nine: bool,
     pieces: u32,
     transcript: Transcript,
+    happened: Happened,
 }
 
 impl<'a> Supervised<'a> {
@@ -85,12 +86,16 @@ impl<'a> Supervised<'a> {
             takes_nine: false,
             pieces: 0,
             transcript: Transcript::default(),
+            happened: Happened::default(),
         }
     }
 
-    /// Leaves detection out, because a person is known to be there.
-    pub(crate) fn with_a_person(mut self) -> Self {
+    /// Goes on with a conversation, `now_ms` after the answer. Detection is left out, because a person
+    /// is known to be there.
+    pub(crate) fn after(mut self, conversation: &Conversation, now_ms: u64) -> Self {
         self.detector = None;
+        self.now_ms = now_ms;
+        self.pieces = conversation.last_piece;
         self
     }
 
@@ -137,8 +142,9 @@ impl<'a> Supervised<'a> {
         self.takes_nine = is_a_key;
     }
 
-    /// Sends news to the reader of the conversation.
+    /// Keeps news of the conversation, and sends them to its reader.
     pub fn note(&mut self, note: Note) {
+        self.happened.take(&note);
         self.notes.send(note);
     }
 
@@ -151,7 +157,7 @@ impl<'a> Supervised<'a> {
     /// Writes a turn into the transcript as it stands now, in place of an earlier piece of the same
     /// number. A turn without text leaves the transcript.
     pub fn write(&mut self, piece: Piece) {
-        self.notes.send(Note::Piece(piece.clone()));
+        self.note(Note::Piece(piece.clone()));
         self.transcript.write(piece);
     }
 
@@ -264,12 +270,16 @@ impl<'a> Supervised<'a> {
             tracing::debug!(lost = self.notes.lost(), "news of a conversation were lost");
         }
         let decision = self.detector.as_ref().and_then(Detector::decision);
+        let mut answered = decision.map(|decision| answered_by(decision.class));
+        if self.uses.found_machine && !decision.is_some_and(|it| is_machine(it.class)) {
+            answered = Some(AnsweredBy::Voicemail);
+        }
         Conversation {
             voicemail,
             end_reason,
             ended_by,
             failure,
-            answered_by: decision.map(|decision| answered_by(decision.class)),
+            answered_by: answered,
             amd_confidence: decision.map(|decision| decision.confidence),
             amd_decided_ms: decision.map(|decision| decision.at_ms.into()),
             asked_to_stop: self.asked_to_stop,
@@ -277,6 +287,8 @@ impl<'a> Supervised<'a> {
             results: self.uses.results,
             transfer,
             transcript: self.transcript.into_said(),
+            last_piece: self.pieces,
+            happened: self.happened,
         }
     }
 
@@ -354,7 +366,7 @@ impl<'a> Supervised<'a> {
         if self.digits.len() < MOST_DIGITS {
             self.digits.push(digit);
         }
-        self.notes.send(Note::Digit { digit, at_ms: self.now_ms });
+        self.note(Note::Action(Action::Digit { digit, at_ms: self.now_ms }));
         self.write_heard(format!("digit {digit}"), self.now_ms..self.now_ms);
         if digit == STOP_CALLING && !self.takes_nine && !self.asked_to_stop {
             self.asked_to_stop = true;

@@ -11,8 +11,8 @@ use std::{
 };
 
 use campanile_agent::{
-    Agent, Ask, Asked, Blame, Brief, Conversation, Failure, Notes, Outside, Refused, Said, Setting,
-    Voice, tools::Tools,
+    Agent, Ask, Asked, Blame, Brief, Conversation, Failure, Happened, Notes, Outside, Refused,
+    Said, Setting, Voice, tools::Tools,
 };
 use campanile_rules::{
     agent::{ResultField, ResultValue, Results},
@@ -221,18 +221,22 @@ async fn talk(
     let Some(audio) = call.accept().await else {
         return (outcome::classify(&last_word(call).await), CallLog::default());
     };
-    let mut line = CallLine::new(audio, take);
-    let (mut conversation, mut far_end) = converse(world, call, cast, &mut line).await;
+    let mut line = CallLine::new(audio, take, world.hang_up.subscribe());
+    let tools = Tools::of(&cast.brief.version, world.connectors.http(cast.brief.workspace));
+    let mut outside = cast.asks.take().map(|asks| Outside { asks, tools });
+    let (mut conversation, mut far_end) = converse(call, cast, &mut line, &mut outside).await;
     let mut transfer = None;
-    if let Some(talk) = &mut conversation
-        && let Some(to) = talk.transfer.take()
-    {
+    if let Some(to) = conversation.transfer.take() {
         let (line, far_end) = (&mut line, &mut far_end);
-        let transferring = Transferring { world, attempt: attempt.id, call, line, far_end };
-        transfer = Some(transferring.run(to, (&cast.brief, &*cast.voice), talk).await);
+        let (attempt, Cast { brief, voice, live, .. }) = (attempt.id, &*cast);
+        let voice = voice.as_ref();
+        let transferring =
+            Transferring { world, attempt, call, brief, voice, live, line, far_end, outside };
+        transfer = Some(transferring.run(to, &mut conversation).await);
     }
+    let was_stopped = line.was_stopped();
     let tape = line.end();
-    let by = if conversation.is_some() { Party::Agent } else { Party::Engine };
+    let by = if was_stopped { Party::Engine } else { Party::Agent };
     let end = match far_end {
         Some(end) => end,
         None => {
@@ -242,42 +246,45 @@ async fn talk(
     };
     let mut ending = outcome::classify(&end);
     ending.evidence.transfer = transfer.map(Box::new);
-    let declared = &cast.brief.version.results;
-    let said =
-        conversation.map_or_else(Vec::new, |talk| conclude(&end, &mut ending, (talk, declared)));
+    let seen = (ending.outcome, ending.end_reason);
+    let log = conclude(&mut ending, (conversation, &cast.brief.version.results));
+    if was_stopped {
+        (ending.outcome, ending.end_reason) = seen;
+    } else if end.kind != EndKind::HungUp {
+        // If the network broke the call, the agent only noticed silence.
+        ending.end_reason = seen.1;
+    }
+    measure::talked(&log);
     let recording = match tape {
         Some(tape) => Some(tape.finished().await),
         None => None,
     };
-    (ending, CallLog { transcript: said, recording, ..CallLog::default() })
+    (ending, CallLog { recording, ..log })
 }
 
-/// Lets the agent talk until it is done or every call must end. Returns the conversation and, if
-/// the far end ended the call, how.
+/// Lets the agent talk until it is done or the line ends. Returns the conversation and, if the far end
+/// ended the call, how.
 async fn converse(
-    world: &World,
     call: &mut Call,
-    Cast { brief, voice, agent, live, asks }: &mut Cast,
+    Cast { brief, voice, agent, live, .. }: &mut Cast,
     line: &mut CallLine,
-) -> (Option<Conversation>, Option<CallEnd>) {
-    let mut hang_up = world.hang_up.subscribe();
+    outside: &mut Option<Outside>,
+) -> (Conversation, Option<CallEnd>) {
     let (notes, mut news) = Notes::channel();
-    let tools = Tools::of(&brief.version, world.connectors.http(brief.workspace));
-    let outside = asks.take().map(|asks| Outside { asks, tools });
+    let outside = outside.as_mut();
     let setting = Setting { brief, voice: voice.as_ref(), notes, outside };
     let conversation = campanile_agent::converse(line, agent.as_mut(), setting);
     tokio::pin!(conversation);
     let mut far_end = None;
     loop {
         tokio::select! {
-            conversation = &mut conversation => return (Some(conversation), far_end),
+            conversation = &mut conversation => return (conversation, far_end),
             event = call.next(), if far_end.is_none() => {
                 if let CallEvent::Ended(end) = event {
                     far_end = Some(end);
                 }
             }
             Some(note) = news.recv() => live.take(note),
-            () = told(&mut hang_up), if far_end.is_none() => return (None, far_end),
         }
     }
 }
@@ -312,19 +319,19 @@ pub(crate) async fn last_word(call: &mut Call) -> CallEnd {
     }
 }
 
-/// Adds the result of the conversation to the ending of an answered call. `declared` are the results
-/// that the agent may record.
+/// Adds the result of the conversation to the ending of an answered call, and returns what is kept of
+/// it. `declared` are the results that the agent may record.
 fn conclude(
-    end: &CallEnd,
     ending: &mut Ending,
     (conversation, declared): (Conversation, &[ResultField]),
-) -> Vec<Utterance> {
+) -> CallLog {
     ending.evidence.answered_by = conversation.answered_by;
     ending.evidence.amd_confidence = conversation.amd_confidence;
     ending.evidence.amd_decided_ms = conversation.amd_decided_ms;
     ending.evidence.asked_to_stop = conversation.asked_to_stop;
     ending.evidence.digits = Some(conversation.digits).filter(|digits| !digits.is_empty());
     ending.evidence.results = typed(conversation.results, declared);
+    ending.evidence.usage = conversation.happened.usage;
     let spoke = |by_agent| conversation.transcript.iter().any(|said| said.by_agent == by_agent);
     if conversation.voicemail {
         ending.outcome = Outcome::Voicemail;
@@ -336,15 +343,12 @@ fn conclude(
         ending.evidence.cause = Some(cause.clone());
         ending.permanent |= *blame == Blame::Call;
     }
-    // If the network broke the call, the agent only noticed silence.
-    if end.kind == EndKind::HungUp {
-        ending.end_reason = conversation.end_reason;
-    }
-    conversation.transcript.into_iter().map(utterance).collect()
+    ending.end_reason = conversation.end_reason;
+    call_log(conversation.transcript, conversation.happened)
 }
 
 /// Gives recorded values the types that the agent's version declares.
-fn typed(recorded: BTreeMap<String, String>, declared: &[ResultField]) -> Results {
+pub(crate) fn typed(recorded: BTreeMap<String, String>, declared: &[ResultField]) -> Results {
     let value = |(name, text): (String, String)| {
         let field = declared.iter().find(|field| field.name == name)?;
         Some((name, ResultValue::of(field.kind, text)))
@@ -352,7 +356,14 @@ fn typed(recorded: BTreeMap<String, String>, declared: &[ResultField]) -> Result
     recorded.into_iter().filter_map(value).collect()
 }
 
-pub(crate) fn utterance(said: Said) -> Utterance {
+/// Returns the log of a conversation.
+pub(crate) fn call_log(said: Vec<Said>, happened: Happened) -> CallLog {
+    let Happened { latencies, actions, .. } = happened;
+    let transcript = said.into_iter().map(utterance).collect();
+    CallLog { transcript, latencies, actions, ..CallLog::default() }
+}
+
+fn utterance(said: Said) -> Utterance {
     Utterance {
         speaker: if said.by_agent { "agent" } else { "user" }.to_owned(),
         text: said.text,
@@ -367,4 +378,25 @@ async fn note(world: &World, attempt: &Attempt, dialog: &Dialog, answered_at: Op
 
 fn as_text(dialog: &Dialog) -> String {
     serde_json::to_string(dialog).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn recorded_values_have_the_types_of_their_version() {
+        let declared = json!([
+            {"name": "coming", "type": "boolean"}, {"name": "guests", "type": "number"},
+            {"name": "slot", "type": "choice", "choices": ["1", "2"]}, {"name": "note"},
+        ]);
+        let declared: Vec<ResultField> = serde_json::from_value(declared).unwrap();
+        let recorded =
+            [("coming", "true"), ("guests", "3"), ("slot", "2"), ("note", "5"), ("other", "x")];
+        let recorded = recorded.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let typed = typed(BTreeMap::from(recorded), &declared);
+        let expected = json!({"coming": true, "guests": 3, "note": "5", "slot": "2"});
+        assert_eq!(json!(typed), expected);
+    }
 }

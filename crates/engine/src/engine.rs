@@ -15,12 +15,12 @@ use campanile_rules::{
     recipient::Due,
     time::Timestamp,
 };
-use campanile_store::{Actor, Controlled, StoreError, Utterance};
+use campanile_store::{Actor, Controlled, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     driver::Driver,
-    live::NotDone,
+    live::{NotDone, SoFar},
     message::Message,
     recordings::Recordings,
     verbs,
@@ -84,9 +84,9 @@ impl Engine {
         Engine { actor, ..self.clone() }
     }
 
-    /// Returns what was said so far in a call that talks on this node. `None` for any other call.
-    pub fn live_transcript(&self, call_id: &str) -> Option<Vec<Utterance>> {
-        self.world.live.transcript(call_id)
+    /// Returns what is known of a call that talks on this node. `None` for any other call.
+    pub fn so_far(&self, call_id: &str) -> Option<SoFar> {
+        self.world.live.so_far(call_id)
     }
 
     /// Asks something of a call in progress on this node, and waits until it is done. The text says

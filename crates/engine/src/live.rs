@@ -1,20 +1,24 @@
-//! The calls in progress on this node: what was said so far, and what may be asked of them. It is
-//! kept in memory only: the stored transcript takes its place when the call is settled.
+//! The calls in progress on this node: what was said and done so far, and what may be asked of them.
+//! It is kept in memory only: the stored log takes its place when the call is settled.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use campanile_agent::{
-    Ask, Asked, Brief, MOST_ASKS, Note, Refused, Transcript, wire::twilio::Sids,
+    Action, Ask, Asked, Brief, Happened, MOST_ASKS, Note, Refused, Transcript, Usage,
+    wire::twilio::Sids,
 };
-use campanile_rules::{agent::EngineKind, ids::WorkspaceId};
-use campanile_store::Utterance;
+use campanile_rules::{
+    agent::{EngineKind, Results},
+    ids::WorkspaceId,
+};
+use campanile_store::CallLog;
 use subtle::ConstantTimeEq as _;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::call::utterance;
+use crate::call::{call_log, typed};
 
 /// Every call in progress, by its id.
 #[derive(Default)]
@@ -23,6 +27,7 @@ pub(crate) struct LiveCalls(Mutex<HashMap<String, Entry>>);
 struct Entry {
     brief: Arc<Brief>,
     transcript: Transcript,
+    happened: Happened,
     asks: mpsc::Sender<Ask>,
 }
 
@@ -30,6 +35,19 @@ struct Entry {
 pub(crate) struct LiveCall {
     all: Arc<LiveCalls>,
     call_id: String,
+}
+
+/// What is known of a call in progress.
+#[derive(Debug, Default)]
+pub struct SoFar {
+    /// What was said and done.
+    pub log: CallLog,
+    /// What the person pressed, in order.
+    pub digits: String,
+    /// What the agent recorded.
+    pub results: Results,
+    /// What the agent used of its servers.
+    pub usage: Usage,
 }
 
 /// Why something that was asked of a call was not done.
@@ -51,15 +69,31 @@ impl LiveCalls {
     pub fn enter(self: &Arc<LiveCalls>, brief: Arc<Brief>) -> (LiveCall, mpsc::Receiver<Ask>) {
         let (asks, asked) = mpsc::channel(MOST_ASKS);
         let call_id = brief.call_id.clone();
-        let entry = Entry { brief, transcript: Transcript::default(), asks };
+        let (transcript, happened) = (Transcript::default(), Happened::default());
+        let entry = Entry { brief, transcript, happened, asks };
         self.calls().insert(call_id.clone(), entry);
         (LiveCall { all: self.clone(), call_id }, asked)
     }
 
-    /// Returns what was said so far, in order. `None` if the call is not in progress on this node.
-    pub fn transcript(&self, call_id: &str) -> Option<Vec<Utterance>> {
-        let transcript = self.calls().get(call_id)?.transcript.clone();
-        Some(transcript.into_said().into_iter().map(utterance).collect())
+    /// Returns what is known of a call so far. `None` if the call is not in progress on this node.
+    pub fn so_far(&self, call_id: &str) -> Option<SoFar> {
+        let (brief, transcript, happened) = {
+            let calls = self.calls();
+            let Entry { brief, transcript, happened, .. } = calls.get(call_id)?;
+            (brief.clone(), transcript.clone(), happened.clone())
+        };
+        let (mut digits, mut recorded) = (String::new(), BTreeMap::new());
+        for action in &happened.actions {
+            match action {
+                Action::Digit { digit, .. } => digits.push(*digit),
+                Action::Result { name, value, .. } => {
+                    recorded.insert(name.clone(), value.clone());
+                }
+                Action::Tool { .. } => {}
+            }
+        }
+        let (results, usage) = (typed(recorded, &brief.version.results), happened.usage);
+        Some(SoFar { log: call_log(transcript.into_said(), happened), digits, results, usage })
     }
 
     /// Asks something of a call of a workspace, and waits until it is done.
@@ -123,14 +157,11 @@ fn same(secret: &str, sent: &str) -> bool {
 impl LiveCall {
     /// Takes news of the call.
     pub fn take(&self, note: Note) {
-        match note {
-            Note::Piece(piece) => {
-                if let Some(entry) = self.all.calls().get_mut(&self.call_id) {
-                    entry.transcript.write(piece);
-                }
-            }
-            // Nobody reads these live yet; the digits are a part of the transcript.
-            Note::Digit { .. } | Note::Tool { .. } | Note::Result { .. } | Note::Latency(_) => {}
+        let mut calls = self.all.calls();
+        let Some(entry) = calls.get_mut(&self.call_id) else { return };
+        entry.happened.take(&note);
+        if let Note::Piece(piece) = note {
+            entry.transcript.write(piece);
         }
     }
 }

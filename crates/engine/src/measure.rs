@@ -5,8 +5,10 @@ use std::time::Duration;
 use campanile_metrics::{METRICS, labels::SipCode};
 use campanile_rules::{
     attempt::{Attempt, Ending, Evidence},
+    conversation::Latency,
     time::Timestamp,
 };
+use campanile_store::CallLog;
 
 /// Records that an INVITE left: the time since the decision to dial, and for a retry the time since
 /// it was due.
@@ -25,6 +27,14 @@ pub(crate) fn set_up(evidence: &Evidence, dialed_at: Timestamp) {
     }
     if let Some(at) = evidence.answered_at {
         METRICS.answered.observe(at.since(dialed_at).as_secs_f64());
+    }
+}
+
+/// Records how soon the agent of a call answered, step by step.
+pub(crate) fn talked(log: &CallLog) {
+    for (step, ms) in log.latencies.iter().flat_map(Latency::steps) {
+        let seconds = ms as f64 / 1_000.0;
+        METRICS.agent_latency.with_label_values(&[step.as_str()]).observe(seconds);
     }
 }
 

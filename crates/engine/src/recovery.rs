@@ -24,6 +24,6 @@ pub(crate) async fn end_inherited(world: Arc<World>, open: OpenAttempt) {
         }
     };
     let ending = Ending::interrupted(open.answered_at, world.now());
-    let log = CallLog { transcript: Vec::new(), ladder, recording };
+    let log = CallLog { ladder, recording, ..CallLog::default() };
     world.send(Message::CallOver { attempt: open.attempt.id, ending, log });
 }

@@ -21,6 +21,8 @@ const SETUP: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 30.
 const TALK: &[f64] = &[1.0, 3.0, 6.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0];
 /// Bucket bounds in seconds until voicemail detection is sure.
 const VERDICT: &[f64] = &[0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 7.0];
+/// Bucket bounds in seconds until an agent answers.
+const ANSWER: &[f64] = &[0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0];
 /// Bucket bounds in seconds by which a retry is late, from promptly to the next morning.
 const LAG: &[f64] = &[0.02, 0.1, 0.5, 2.0, 10.0, 60.0, 300.0, 1_800.0, 7_200.0, 43_200.0];
 /// Bucket bounds in seconds of an HTTP request.
@@ -46,6 +48,8 @@ metrics! {
         "What voicemail detection took the answering side for.";
     amd_decided: Histogram(VERDICT) = "campanile_amd_decision_seconds",
         "From the answer to the verdict of voicemail detection.";
+    agent_latency: HistogramVec(&["step"], ANSWER) = "campanile_agent_latency_seconds",
+        "How soon agents answer a turn: in all (answer), and each step of it that is known.";
     // Trunks and SIP.
     trunk_calls: GaugeVec(&["trunk"]) = "campanile_trunk_calls",
         "Calls at once, from the claim of the recipient to the stored end.";

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::{
     agent::Results,
+    conversation::Usage,
     ids::{AttemptId, BatchId, RecipientId, TrunkId, WorkspaceId},
     phone::E164,
     time::Timestamp,
@@ -192,6 +193,9 @@ pub struct Evidence {
     /// The transfer that the agent asked for, if it asked for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Box<Transfer>>,
+    /// What the agent used of its servers, as far as they say so.
+    #[serde(default, skip_serializing_if = "Usage::is_none")]
+    pub usage: Usage,
 }
 
 /// A transfer of an answered call to another number (REFER, RFC 3515), and how it went.

@@ -9,6 +9,7 @@ pub mod attempt;
 pub mod batch;
 pub mod blocker;
 mod closed;
+pub mod conversation;
 pub mod described;
 pub mod dispatcher;
 pub mod event;

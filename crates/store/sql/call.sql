@@ -1,4 +1,4 @@
-SELECT a.*, n.number AS from_number, b.agent, b.agent_version, t.utterances, l.packed,
+SELECT a.*, n.number AS from_number, b.agent, b.agent_version, t.utterances, t.latencies, t.actions, l.packed,
        r.file, r.duration_ms, r.lost_ms, r.lost_reason
   FROM attempts a
   JOIN batches b ON b.id = a.batch

@@ -66,6 +66,7 @@ function Loaded({ call }: { call: CallView }) {
             <Panel id="transcript" title={calls.call.transcript}>
               <Transcript
                 lines={transcript}
+                latencies={call.latencies}
                 none={call.ended_at ? calls.call.noTranscript : calls.call.live.transcript}
                 current={heard ? currentLine(transcript, player.position) : -1}
                 {...(recording ? { onSeek: (ms: number) => player.seek(ms, true) } : {})}

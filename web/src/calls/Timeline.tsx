@@ -4,6 +4,13 @@ import { calls } from '@/text/en/calls';
 import { offsetWords } from './ladder/words';
 import classes from './Timeline.module.css';
 
+/** These tell names and values of the user's own, which are no words of ours. */
+const asItIs = new Set(['tool', 'result', 'digit']);
+
+function detailOf({ event, detail }: Moment): string {
+  return asItIs.has(event) ? (detail ?? '') : calls.momentDetail(detail ?? '');
+}
+
 /** What happened in a call, in order. */
 export function Timeline({ moments }: { moments: readonly Moment[] }) {
   return (
@@ -15,7 +22,7 @@ export function Timeline({ moments }: { moments: readonly Moment[] }) {
           </span>
           <span>
             {calls.moments[moment.event] ?? moment.event}
-            {moment.detail && <span className={classes.detail}> · {calls.momentDetail(moment.detail)}</span>}
+            {moment.detail && <span className={classes.detail}> · {detailOf(moment)}</span>}
           </span>
         </li>
       ))}

@@ -8,7 +8,7 @@ const attempt: AttemptView = {
   dialed_at: '2026-06-03T09:00:00Z', ringing_at: '2026-06-03T09:00:01Z', answered_at: null, ended_at: '2026-06-03T09:00:31Z',
   outcome: 'no_answer', end_reason: 'user_did_not_pick_up', charged: true, talk_s: null, sip_code: 487, sip_reason: 'Request Terminated',
   q850_cause: null, hung_up_by: null, answered_by: null, amd_confidence: null, digits: null, results: {},
-  transferred_to: null, transfer_outcome: null, transfer_sip_code: null,
+  transferred_to: null, transfer_outcome: null, transfer_sip_code: null, usage: { input_tokens: 0, output_tokens: 0, spoken_characters: 0 },
 };
 const fact = (name: string, changes: Partial<AttemptView> = {}) => evidenceOf({ ...attempt, ...changes }).find((found) => found.name === name);
 
@@ -36,6 +36,13 @@ test('a transfer is told with its number and the code behind it', () => {
   expect(told?.value).toContain('415');
   expect(told?.detail).toBe('486');
   expect(fact(calls.evidence.transfer)).toBeUndefined();
+});
+
+test('what a call used is told where anything is known', () => {
+  expect(fact(calls.evidence.tokens)).toBeUndefined();
+  const used = { usage: { input_tokens: 1_200, output_tokens: 80, spoken_characters: 0 } };
+  expect(fact(calls.evidence.tokens, used)?.value).toBe(calls.evidence.tokensUsed('1,200', '80'));
+  expect(fact(calls.evidence.spoken, used)).toBeUndefined();
 });
 
 test('an unknown code is told by its class', () => {

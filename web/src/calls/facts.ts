@@ -1,5 +1,5 @@
 import type { AttemptView } from '@/kit/api';
-import { duration, percent, phone, readerClock, timeOfDay } from '@/kit/format';
+import { duration, number, percent, phone, readerClock, timeOfDay } from '@/kit/format';
 import { calls } from '@/text/en/calls';
 
 export interface Finding {
@@ -47,6 +47,9 @@ export function evidenceOf(attempt: AttemptView): Finding[] {
   add(evidence.sip, code ? calls.sip(code) : undefined, [code, reason].filter(Boolean).join(' '));
   add(evidence.q850, cause ? calls.q850(cause) : undefined, String(cause));
   add(evidence.cause, attempt.cause ?? undefined);
+  const { input_tokens: read = 0, output_tokens: written = 0, spoken_characters: spoken = 0 } = attempt.usage;
+  add(evidence.tokens, read + written > 0 ? evidence.tokensUsed(number(read), number(written)) : undefined);
+  add(evidence.spoken, spoken > 0 ? number(spoken) : undefined);
   if (attempt.charged === false) add(evidence.charged, evidence.notCharged);
   return facts;
 }

@@ -2,6 +2,7 @@ import { kit } from '@/text/en/kit';
 
 const locale = 'en';
 const plain = new Intl.NumberFormat(locale);
+const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const plainPercent = new Intl.NumberFormat(locale, { style: 'percent' });
 const exactPercent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
 const relatively = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
@@ -68,6 +69,11 @@ export function clock(ms: number, tenths = false): string {
   const [hours, minutes, seconds] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
   const tail = `${String(seconds).padStart(2, '0')}${tenths ? `.${Math.floor(Math.max(0, ms) / 100) % 10}` : ''}`;
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${tail}` : `${minutes}:${tail}`;
+}
+
+/** Milliseconds in which people wait for an answer: 0.8 s. */
+export function wait(ms: number): string {
+  return `${tenths.format(ms / 1_000)} s`;
 }
 
 /** The reader's own time zone. */

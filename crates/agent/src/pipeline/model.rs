@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 
 use super::servers::MODEL;
 use crate::{
-    Failure,
+    Failure, Usage,
     wire::{
         Http, HttpError, Limits, Request,
         chat::{Answering, ChatError, ToolCall},
@@ -35,8 +35,8 @@ const END_WITHIN: Duration = Duration::from_secs(1);
 pub enum Piece {
     /// More text.
     Text(String),
-    /// The answer is over; these tools are called.
-    End(Vec<ToolCall>),
+    /// The answer is over; these tools are called, and this was used.
+    End(Vec<ToolCall>, Usage),
 }
 
 /// An answer that is being written. Dropping it ends the request.
@@ -86,7 +86,7 @@ async fn write(http: Arc<Http>, request: Request, sender: mpsc::Sender<Result<Pi
         result => result,
     };
     let last = match result {
-        Ok(calls) => Ok(Piece::End(calls)),
+        Ok((calls, usage)) => Ok(Piece::End(calls, usage)),
         Err(Trouble::Http(error)) => Err(MODEL.refused(&error)),
         Err(Trouble::Chat(error)) => Err(MODEL.failed(error)),
     };
@@ -98,7 +98,7 @@ async fn answer(
     request: &Request,
     sender: &mpsc::Sender<Result<Piece, Failure>>,
     has_text: &mut bool,
-) -> Result<Vec<ToolCall>, Trouble> {
+) -> Result<(Vec<ToolCall>, Usage), Trouble> {
     let mut answer = http.send(request, LIMITS).await.map_err(Trouble::Http)?;
     let mut answering = Answering::default();
     while let Some(bytes) = answer.next().await.map_err(Trouble::Http)? {
@@ -113,9 +113,9 @@ async fn answer(
             break;
         }
     }
-    let (end, calls) = answering.finish().map_err(Trouble::Chat)?;
+    let (end, calls, usage) = answering.finish().map_err(Trouble::Chat)?;
     if !end.is_empty() {
         let _ = sender.send(Ok(Piece::Text(end))).await;
     }
-    Ok(calls)
+    Ok((calls, usage))
 }

@@ -39,6 +39,8 @@ pub struct Synthesis {
     waiting: VecDeque<(ClauseId, String)>,
     running: VecDeque<Running>,
     last: ClauseId,
+    /// What was sent to be spoken, in characters.
+    characters: u64,
 }
 
 /// A clause that is being spoken.
@@ -56,7 +58,8 @@ impl Drop for Running {
 
 impl Synthesis {
     pub fn new(server: SpeechServer) -> Synthesis {
-        Synthesis { server, waiting: VecDeque::new(), running: VecDeque::new(), last: 0 }
+        let (waiting, running) = (VecDeque::new(), VecDeque::new());
+        Synthesis { server, waiting, running, last: 0, characters: 0 }
     }
 
     /// Returns the server.
@@ -70,6 +73,11 @@ impl Synthesis {
         self.waiting.push_back((self.last, text));
         self.start();
         self.last
+    }
+
+    /// Returns how many characters were sent to be spoken.
+    pub fn characters(&self) -> u64 {
+        self.characters
     }
 
     /// Drops every clause.
@@ -102,6 +110,7 @@ impl Synthesis {
         while self.running.len() < MAX_AHEAD
             && let Some((id, text)) = self.waiting.pop_front()
         {
+            self.characters += text.chars().count() as u64;
             let (sender, sound) = mpsc::channel(MAX_PIECES);
             let speak = speak(self.server.clone(), text, sender);
             let task = tokio::spawn(speak.in_current_span()).abort_handle();

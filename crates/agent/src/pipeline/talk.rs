@@ -17,7 +17,7 @@ use super::{
     turn_taking::{Decision, Step, TurnTaking},
 };
 use crate::{
-    Failure, Farewell, Heard, Latency, Note, Piece, Said, Supervised,
+    Failure, Farewell, Heard, Latency, Note, Piece, Said, Supervised, Usage,
     tools::Tools,
     wire::{Http, chat},
 };
@@ -114,6 +114,8 @@ impl Talk {
         self.settle(line);
         let began_ms = self.turn_began_ms(line);
         self.person.end(line, began_ms, "");
+        let spoken_characters = self.synthesis.characters();
+        line.note(Note::Usage(Usage { spoken_characters, ..Usage::default() }));
         end
     }
 
@@ -315,13 +317,14 @@ impl Talk {
                 }
                 answer.write(Some(text))
             }
-            Written::End(_) => answer.write(None),
+            Written::End(..) => answer.write(None),
         };
         for text in texts {
             answer.add(self.synthesis.say(text.clone()), line.next_item(), text);
         }
-        if let Written::End(calls) = written {
+        if let Written::End(calls, usage) = written {
             self.writing = None;
+            line.note(Note::Usage(usage));
             let calls: Vec<_> = calls.into_iter().map(|call| self.uses.with_own_id(call)).collect();
             if let Some(answer) = self.answers.back_mut() {
                 answer.place = Some(self.history.say(answer.text(), calls.clone()));

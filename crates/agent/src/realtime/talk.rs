@@ -45,7 +45,6 @@ pub(super) struct Talk<'m> {
     utterances: Utterances,
     story: Story,
     troubles: Troubles,
-    usage: Usage,
     /// The calls of functions of the response that is being made.
     calls: VecDeque<Call>,
     /// The answers to functions that are told to the model when it is its turn.
@@ -83,7 +82,6 @@ impl<'m> Talk<'m> {
             utterances: Utterances::new(agreed.output),
             story: Story::default(),
             troubles: Troubles::default(),
-            usage: Usage::default(),
             calls: VecDeque::new(),
             answers: Vec::new(),
             running: 0,
@@ -256,8 +254,7 @@ impl<'m> Talk<'m> {
         failed: Option<Failed>,
         usage: Usage,
     ) -> Result<Flow, Farewell> {
-        self.usage.input_tokens = self.usage.input_tokens.saturating_add(usage.input_tokens);
-        self.usage.output_tokens = self.usage.output_tokens.saturating_add(usage.output_tokens);
+        line.note(Note::Usage(usage));
         self.utterances.ended(line, response_id);
         for call in std::mem::take(&mut self.calls) {
             match line.use_tool(&call.call_id, &call.name, &call.arguments) {
@@ -378,12 +375,6 @@ impl Drop for Talk<'_> {
         if let (count @ 1.., Some(first)) = self.link.ignored() {
             tracing::info!(count, %first, "messages of the model's server were ignored");
         }
-        let Usage { input_tokens, output_tokens } = self.usage;
-        tracing::debug!(
-            input_tokens,
-            output_tokens,
-            errors = self.troubles.all(),
-            "the model is done"
-        );
+        tracing::debug!(errors = self.troubles.all(), "the model is done");
     }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::answering::{Answering, Outcome};
 use crate::{
-    Farewell, Heard, Note, Supervised,
+    Action, Farewell, Heard, Note, Supervised,
     pipeline::{Decision, Manner, Step, TurnTaking},
 };
 
@@ -220,7 +220,7 @@ async fn transfer(line: &mut Supervised<'_>, step: &TransferStep) -> Result<Fare
     line.say(&step.text).await?;
     line.linger().await?;
     let (arguments, at_ms) = (json!({"to": step.to}).to_string(), line.now_ms());
-    line.note(Note::Tool { name: "transfer".to_owned(), arguments, at_ms });
+    line.note(Note::Action(Action::Tool { name: "transfer".to_owned(), arguments, at_ms }));
     Ok(Farewell::Transfer(step.to.clone()))
 }
 

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
 use super::{Tools, act::Act, asks_to_stop, function::Request, read_value};
-use crate::{Farewell, Note, Supervised};
+use crate::{Action, Farewell, Note, Supervised};
 
 /// A person who speaks for this long while the call is about to end wants to go on. A short “bye”
 /// does not.
@@ -26,6 +26,8 @@ const MOST_USES: usize = 500;
 const MOST_FUNCTIONS: usize = 8;
 /// The most keys that wait to be pressed.
 const MOST_WAITING: usize = 100;
+/// How much of a tool's arguments is noted, in bytes.
+const MOST_NOTED: usize = 2_000;
 
 /// What the use of a tool leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +67,8 @@ pub(crate) struct Uses {
     busy_ms: u32,
     ending: Option<Ending>,
     expects_speech: bool,
+    /// Whether the model took the other side for a machine.
+    pub found_machine: bool,
 }
 
 /// The end of a call that was asked for.
@@ -107,12 +111,7 @@ impl Supervised<'_> {
             return answered(call_id, "Too many tools were used in this call.", true);
         }
         self.uses.known.insert(call_id.to_owned());
-        let noted = Note::Tool {
-            name: shortened(name, 100),
-            arguments: shortened(arguments, 4_000),
-            at_ms: self.now_ms(),
-        };
-        self.note(noted);
+        self.note_tool(name, arguments);
         let Some(tools) = self.uses.tools.clone() else {
             return answered(call_id, "There are no tools in this call.", true);
         };
@@ -175,7 +174,10 @@ impl Supervised<'_> {
                 self.asked_to_stop = true;
                 self.end_with(Farewell::StopCalling, Waits::ForSpeech)
             }
-            Act::Voicemail => self.end_with(Farewell::Machine, Waits::ForNothing),
+            Act::Voicemail => {
+                self.uses.found_machine = true;
+                self.end_with(Farewell::Machine, Waits::ForNothing)
+            }
             Act::Press { digits } => {
                 if self.uses.keys.len() + digits.len() > MOST_WAITING {
                     return answered(call_id, "Too many keys wait to be pressed.", true);
@@ -222,7 +224,8 @@ impl Supervised<'_> {
 
     fn keep_result(&mut self, name: String, value: String) {
         let at_ms = self.now_ms();
-        self.note(Note::Result { name: name.clone(), value: value.clone(), at_ms });
+        let recorded = Action::Result { name: name.clone(), value: value.clone(), at_ms };
+        self.note(Note::Action(recorded));
         self.uses.results.insert(name, value);
     }
 
@@ -241,9 +244,16 @@ impl Supervised<'_> {
         arguments: &str,
     ) -> Result<Used, String> {
         let act = tools.read(name, arguments)?;
-        let at_ms = self.now_ms();
-        self.note(Note::Tool { name: name.to_owned(), arguments: arguments.to_owned(), at_ms });
+        self.note_tool(name, arguments);
         Ok(self.carry_out("", act, tools))
+    }
+
+    fn note_tool(&mut self, name: &str, arguments: &str) {
+        self.note(Note::Action(Action::Tool {
+            name: shortened(name, 100),
+            arguments: shortened(arguments, MOST_NOTED),
+            at_ms: self.now_ms(),
+        }));
     }
 
     fn end_with(&mut self, farewell: Farewell, waits: Waits) -> Used {

@@ -1,7 +1,7 @@
 //! Chat completions with streamed answers and tools, as OpenAI has them and as other servers write
 //! them. Without I/O.
 
-use campanile_rules::agent::ChatSettings;
+use campanile_rules::{agent::ChatSettings, conversation::Usage};
 use serde_json::{Value, json};
 
 use super::{
@@ -123,6 +123,7 @@ pub struct Answering {
     /// Whether anything was understood.
     is_answer: bool,
     is_done: bool,
+    usage: Usage,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -172,8 +173,9 @@ impl Answering {
         self.is_done
     }
 
-    /// Returns the end of the text and the tools that are called, whose ids may be empty.
-    pub fn finish(mut self) -> Result<(String, Vec<ToolCall>), ChatError> {
+    /// Returns the end of the text, the tools that are called, whose ids may be empty, and what the
+    /// answer used.
+    pub fn finish(mut self) -> Result<(String, Vec<ToolCall>, Usage), ChatError> {
         let mut text = String::new();
         if self.form == Form::Whole {
             let body = std::mem::take(&mut self.beginning);
@@ -188,7 +190,7 @@ impl Answering {
         text += &self.thoughts.finish();
         let calls = self.calls.into_iter().map(|building| building.call);
         let calls = calls.filter(|call| !call.name.is_empty());
-        Ok((text, calls.collect()))
+        Ok((text, calls.collect(), self.usage))
     }
 
     fn read(&mut self, piece: &[u8]) -> Result<String, ChatError> {
@@ -211,6 +213,7 @@ impl Answering {
             let words = message_in(error).unwrap_or("an error without words");
             return Err(ChatError::Told(in_one_line(words)));
         }
+        self.count(event.get("usage"));
         // The last chunk counts tokens and has no choice.
         let Some(choice) = event.get("choices").and_then(|choices| choices.get(0)) else {
             return Ok(String::new());
@@ -226,6 +229,15 @@ impl Answering {
         let words = [delta.get("content"), delta.get("refusal")];
         let words = words.into_iter().flatten().map(text_of).collect::<String>();
         Ok(self.thoughts.push(&words))
+    }
+
+    /// Takes the count of tokens. Some servers send one with every chunk, which counts all so far.
+    fn count(&mut self, usage: Option<&Value>) {
+        let tokens = |name| usage?.get(name)?.as_u64();
+        if let Some(read) = tokens("prompt_tokens") {
+            self.usage.input_tokens = read;
+            self.usage.output_tokens = tokens("completion_tokens").unwrap_or_default();
+        }
     }
 
     /// Adds a piece of a call to the call that it belongs to. Some servers leave out the index, begin

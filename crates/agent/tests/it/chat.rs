@@ -10,8 +10,21 @@ fn read(body: &str, piece: usize) -> Result<(String, Vec<ToolCall>), ChatError> 
     for piece in body.as_bytes().chunks(piece) {
         text += &answering.push(piece)?;
     }
-    let (end, calls) = answering.finish()?;
+    let (end, calls, _) = answering.finish()?;
     Ok((text + &end, calls))
+}
+
+#[test]
+fn tokens_are_counted_once_however_often_they_are_told() {
+    let chunk = |tokens: u64| {
+        let usage = json!({"prompt_tokens": 9, "completion_tokens": tokens});
+        json!({"choices": [{"delta": {"content": "a"}}], "usage": usage})
+    };
+    let mut answering = Answering::default();
+    let body = format!("data: {}\n\ndata: {}\n\ndata: [DONE]\n\n", chunk(1), chunk(4));
+    answering.push(body.as_bytes()).expect("an answer");
+    let (.., usage) = answering.finish().expect("an answer");
+    assert_eq!((usage.input_tokens, usage.output_tokens), (9, 4));
 }
 
 fn stream(deltas: &[Value], finish_reason: &str) -> String {
@@ -20,7 +33,7 @@ fn stream(deltas: &[Value], finish_reason: &str) -> String {
         format!("data: {}\n\n", json!({"id": "c", "choices": [choice]}))
     };
     let end = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": finish_reason}]});
-    let usage = json!({"choices": [], "usage": {"total_tokens": 7}});
+    let usage = json!({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2}});
     let chunks: String = deltas.iter().map(chunk).collect();
     format!("{chunks}data: {end}\n\ndata: {usage}\n\ndata: [DONE]\n\n")
 }

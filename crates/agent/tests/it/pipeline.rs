@@ -153,6 +153,14 @@ async fn each_turn_tells_its_five_steps() {
     assert!((680..=740).contains(&(text - vad_end)), "{steps:?}");
     assert!((100..=140).contains(&(sound - text)), "{steps:?}");
     assert!(sample - sound <= 100, "{steps:?}");
+    let happened = &show.conversation.happened;
+    assert_eq!(happened.latencies, [latency]);
+    let answer = show.conversation.transcript.last().expect("the answer");
+    assert_eq!((answer.by_agent, answer.start_ms), (true, sample), "the answer tells its latency");
+    let said = show.conversation.transcript.iter().filter(|said| said.by_agent);
+    let characters: usize =
+        said.map(|said| said.text.chars().filter(|it| *it != ' ').count()).sum();
+    assert!(happened.usage.spoken_characters >= characters as u64, "{happened:?}");
 }
 
 #[tokio::test(start_paused = true)]

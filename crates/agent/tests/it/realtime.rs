@@ -359,6 +359,9 @@ async fn the_transcript_follows_the_speech_and_not_the_news() {
     assert_eq!(latency.vad_end_ms, Some(1_900));
     let (came, left) = (latency.tts_first_ms.unwrap(), latency.first_sample_ms.unwrap());
     assert!(left <= came + 60, "{came} {left}");
+    assert_eq!(show.conversation.transcript[2].start_ms, left, "the answer tells its latency");
+    let usage = show.conversation.happened.usage;
+    assert_eq!((usage.input_tokens, usage.output_tokens), (20, 40), "of two responses");
 }
 
 #[tokio::test(start_paused = true)]

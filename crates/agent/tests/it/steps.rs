@@ -1,6 +1,6 @@
 //! Scripts with steps: questions, answers by key and by voice, and where they lead.
 
-use campanile_agent::{Brief, Conversation, Note, Notes, Setting, converse};
+use campanile_agent::{Action, Brief, Conversation, Note, Notes, Setting, converse};
 use campanile_rules::{
     agent::{ResultField, ResultKind},
     attempt::{EndReason, Party},
@@ -250,9 +250,13 @@ async fn what_is_recorded_is_told_while_the_call_lasts() {
     let mut told = Vec::new();
     while let Ok(note) = reader.try_recv() {
         match note {
-            Note::Result { name, value, .. } => told.push(format!("{name}={value}")),
-            Note::Tool { name, arguments, .. } => told.push(format!("{name} {arguments}")),
-            Note::Piece(_) | Note::Digit { .. } | Note::Latency(_) => {}
+            Note::Action(Action::Result { name, value, .. }) => {
+                told.push(format!("{name}={value}"));
+            }
+            Note::Action(Action::Tool { name, arguments, .. }) => {
+                told.push(format!("{name} {arguments}"));
+            }
+            _ => {}
         }
     }
     assert_eq!(told, ["answer=moved", "transfer {\"to\":\"+14155550199\"}"]);

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use campanile_agent::{
-    Agent, Blame, Brief, Care, Conversation, Failure, Farewell, Note, Notes, Piece, Said, Setting,
-    Supervised, converse,
+    Action, Agent, Blame, Brief, Care, Conversation, Failure, Farewell, Note, Notes, Piece, Said,
+    Setting, Supervised, converse,
 };
 use campanile_media::playout::{Item, Mark, Sound};
 use campanile_rules::attempt::{EndReason, Party};
@@ -279,7 +279,7 @@ async fn turns_are_told_while_they_grow() {
         (3, "digit 5", true),
     ];
     assert_eq!(pieces, expected);
-    assert!(notes.contains(&Note::Digit { digit: '5', at_ms: 820 }), "{notes:?}");
+    assert!(notes.contains(&Note::Action(Action::Digit { digit: '5', at_ms: 820 })), "{notes:?}");
     let texts: Vec<_> = conversation.transcript.iter().map(|said| said.text.as_str()).collect();
     assert_eq!(texts, ["Good morning.", "speech 0.3 s", "digit 5"]);
 }

@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use campanile_agent::{
-    Agent, Brief, Care, Conversation, Failure, Farewell, Note, Notes, Setting, Supervised,
+    Action, Agent, Brief, Care, Conversation, Failure, Farewell, Note, Notes, Setting, Supervised,
     converse,
     tools::{Answer, Post, Posted, Tools, Used},
 };
@@ -156,12 +156,13 @@ async fn the_goodbye_is_heard_before_the_call_ends() {
     assert_eq!(used, [(500, Used::Ending)]);
     assert_eq!(stage.played_ms, [(0, 2_000)]);
     assert!((2_180..=2_260).contains(&stage.now_ms), "{}", stage.now_ms);
-    let tool = Note::Tool {
+    let tool = Action::Tool {
         name: "end_call".to_owned(),
         arguments: r#"{"reason":"done"}"#.to_owned(),
         at_ms: 500,
     };
-    assert!(notes.contains(&tool), "{notes:?}");
+    assert!(notes.contains(&Note::Action(tool.clone())), "{notes:?}");
+    assert_eq!(conversation.happened.actions, [tool]);
 }
 
 #[tokio::test]
@@ -259,6 +260,7 @@ async fn a_machine_that_the_model_finds_gets_the_message() {
     brief.version.voicemail = VoicemailAction::LeaveMessage;
     let (conversation, stage, _, _) = used(&brief, &[], &[(500, "voicemail", json!({}))]).await;
     assert!(conversation.voicemail);
+    assert_eq!(conversation.answered_by, Some(AnsweredBy::Voicemail));
     let [(0, silenced), (message, end)] = stage.played_ms[..] else {
         panic!("{:?}", stage.played_ms)
     };
@@ -297,8 +299,8 @@ async fn results_are_checked_and_the_last_value_counts() {
     for (_, used) in &used {
         assert!(matches!(used, Used::Answered(Answer { is_turn: true, .. })), "{used:?}");
     }
-    let guests = Note::Result { name: "guests".to_owned(), value: "3".to_owned(), at_ms: 120 };
-    assert!(notes.contains(&guests), "{notes:?}");
+    let guests = Action::Result { name: "guests".to_owned(), value: "3".to_owned(), at_ms: 120 };
+    assert!(notes.contains(&Note::Action(guests)), "{notes:?}");
 }
 
 #[tokio::test]

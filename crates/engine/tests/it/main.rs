@@ -5,6 +5,7 @@ mod begin;
 mod changes;
 mod heard;
 mod settling;
+mod stopping;
 mod transfers;
 mod troubled;
 mod world;

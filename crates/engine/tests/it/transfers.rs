@@ -50,7 +50,7 @@ async fn transfer(stream: TcpStream, to: &str) {
     }
 }
 
-async fn send(socket: &mut WebSocketStream<TcpStream>, event: Value) {
+pub async fn send(socket: &mut WebSocketStream<TcpStream>, event: Value) {
     // A client that has gone needs nothing.
     let _ = socket.send(Message::text(event.to_string())).await;
 }
@@ -81,7 +81,12 @@ async fn a_call_is_transferred_and_how_it_went_is_on_it() {
         let transfer = call.attempt.evidence.transfer.expect("a transfer");
         assert_eq!((&*transfer.to, transfer.result.outcome), (to, outcome));
         assert_eq!(transfer.result.sip_code, code, "{to}");
-        let sorry = call.log.transcript.iter().any(|said| said.text == APOLOGY);
+        let sorry = call.log.transcript.iter().find(|said| said.text == APOLOGY);
+        if let Some(sorry) = sorry {
+            let talked_ms = call.attempt.evidence.talk_ms.expect("an answered call");
+            assert!(sorry.end_ms <= talked_ms, "{sorry:?} of {talked_ms} ms");
+        }
+        let sorry = sorry.is_some();
         assert_eq!(sorry, outcome.left_the_person_here(), "{to} {:?}", call.log.transcript);
     }
 }

@@ -20,6 +20,7 @@ fn all_that_was_counted_is_exposed_and_nothing_of_a_trunk_that_is_gone() {
     METRICS.placed.observe(0.002);
     METRICS.requests.with_label_values(&["GET", "/v1/trunks/{id}", "2xx"]).inc();
     METRICS.request_time.with_label_values(&["GET", "/v1/trunks/{id}"]).observe(0.01);
+    METRICS.agent_latency.with_label_values(&["answer"]).observe(0.7);
     let blockers = vec![None, Some(Blocker::NoRoute), Some(Blocker::NoRoute)];
     let readings = Readings { trunks: vec![trunk(1), trunk(2)], blockers, ..Readings::default() };
     let exposed = read(&expose(&readings)).expect("the format");

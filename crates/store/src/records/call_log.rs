@@ -1,12 +1,19 @@
 //! What is stored of a call beside its outcome and evidence.
 
-use campanile_rules::ladder::Ladder;
+use campanile_rules::{
+    conversation::{Action, Latency},
+    ladder::Ladder,
+};
 
 /// The log of a call, stored together with the settlement.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CallLog {
     /// The transcript: what was said, in order.
     pub transcript: Vec<Utterance>,
+    /// How soon the agent answered each turn, in order.
+    pub latencies: Vec<Latency>,
+    /// What was done beside talking, in order.
+    pub actions: Vec<Action>,
     /// The call's SIP messages; none when they are not kept.
     pub ladder: Ladder,
     /// The call's recording; none when the call was not recorded.

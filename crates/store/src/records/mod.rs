@@ -56,7 +56,10 @@ pub use leadership::{Leadership, Owner};
 pub use network_groups::NetworkGroups;
 pub use operator::{Operator, OperatorEdit, OperatorSettings};
 pub use phone_numbers::{PhoneNumberRecord, PhoneNumbers};
-pub use progress::{BatchProgress, Endings, Progress, ResultCounts, Round, ValueCount};
+pub use progress::{
+    BatchProgress, Conversations, Endings, FailureCause, Progress, ResultCounts, Round,
+    StepLatency, ValueCount,
+};
 pub use recipients::{
     Pressed, RecipientFilter, RecipientPage, RecipientRecord, Recipients, Recorded, RejectionGroup,
 };

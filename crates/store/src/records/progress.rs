@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use campanile_rules::{
     agent::{ResultKind, ResultValue},
     attempt::EndReason,
+    conversation::Step,
     ids::BatchId,
     recipient::RecipientStatus,
     series::Span,
@@ -68,6 +69,39 @@ pub struct ValueCount {
     pub count: u64,
 }
 
+/// How the agent of a batch does in its calls, in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, ToSchema)]
+pub struct Conversations {
+    /// How soon the agent answered, by step; a step that was never seen is left out.
+    pub latencies: Vec<StepLatency>,
+    /// Calls that ended because the agent failed.
+    pub agent_failures: u64,
+    /// Why it failed: the most frequent causes, with their calls.
+    pub failure_causes: Vec<FailureCause>,
+}
+
+/// How long one step between a person's turn and the agent's answer took in the calls of a batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StepLatency {
+    /// The step.
+    pub step: Step,
+    /// The turns that were measured.
+    pub turns: u64,
+    /// Half of the turns took no longer, in milliseconds.
+    pub p50_ms: u64,
+    /// 95 of 100 turns took no longer, in milliseconds.
+    pub p95_ms: u64,
+}
+
+/// A cause for which agents failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FailureCause {
+    /// The cause, in words.
+    pub cause: String,
+    /// The calls that ended for it.
+    pub calls: u64,
+}
+
 /// Recipients with the same status and end reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Endings {
@@ -128,6 +162,9 @@ pub trait BatchProgress: Send + Sync {
     /// What agents recorded in the calls of a batch, for each result of its agent's version in the
     /// version's order. Costs the same for ten rows and for a million.
     async fn results(&self, batch: &BatchRecord) -> Result<Vec<ResultCounts>, StoreError>;
+
+    /// How the agent does in the calls of a batch. The cost grows with the calls in which it failed.
+    async fn conversations(&self, batch: BatchId) -> Result<Conversations, StoreError>;
 
     /// The number of recipients of a batch whose last call was cut because the server stopped, and
     /// who are not called again.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use campanile_rules::{
     attempt::{AnsweredBy, Outcome},
+    conversation::{Action, Latency},
     ids::{AttemptId, BatchId},
     ladder::{Ladder, LadderMessage},
     recipient::RecipientStatus,
@@ -20,6 +21,8 @@ fn log() -> CallLog {
         LadderMessage { at: NOW, sent: true, repeats: 1, text: "INVITE sip:a SIP/2.0\n".into() };
     CallLog {
         transcript: vec![said],
+        latencies: vec![Latency { first_sample_ms: Some(40), ..Latency::default() }],
+        actions: vec![Action::Digit { digit: '5', at_ms: 60 }],
         ladder: Ladder { messages: vec![invite], left_out: 3 },
         recording: Some(Recording {
             file: "a.wav".into(),

@@ -77,6 +77,7 @@ fn left(world: &World) -> Vec<(String, i64)> {
         "recordings",
         "batch_progress",
         "batch_rounds",
+        "batch_latencies",
         "result_totals",
         "result_values",
         "events",

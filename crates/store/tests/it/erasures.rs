@@ -7,6 +7,7 @@ use campanile_rules::{
     agent::ResultValue,
     attempt::Outcome,
     batch::BatchSettings,
+    conversation::Action,
     event::EventKind,
     ids::{BatchId, RecipientId},
     ladder::{Ladder, LadderMessage},
@@ -83,8 +84,15 @@ fn log(number: E164) -> CallLog {
         repeats: 0,
         text: format!("INVITE sip:{number}@sip.example.com SIP/2.0\nTo: <sip:{number}@x>"),
     };
+    let tool = Action::Tool {
+        name: "book".to_owned(),
+        arguments: format!(r#"{{"phone":"{number}"}}"#),
+        at_ms: 5,
+    };
     CallLog {
         transcript: vec![said],
+        latencies: Vec::new(),
+        actions: vec![tool],
         ladder: Ladder { messages: vec![message], left_out: 0 },
         recording: Some(Recording {
             file: "day/one.wav".to_owned(),

@@ -6,6 +6,7 @@ mod calls;
 mod changes;
 mod conformance;
 mod constraints;
+mod conversations;
 mod deletion;
 mod destinations;
 mod disk;

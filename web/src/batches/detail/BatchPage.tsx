@@ -10,6 +10,7 @@ import classes from './BatchPage.module.css';
 import { CutCalls } from './CutCalls';
 import { DialingPanel } from './dialing/DialingPanel';
 import { Forecast } from './dialing/Forecast';
+import { Conversations } from './progress/Conversations';
 import { ProgressPanel } from './progress/ProgressPanel';
 import { Results } from './progress/Results';
 import { Rounds } from './progress/Rounds';
@@ -75,6 +76,7 @@ function Loaded({ batch, stale }: { batch: BatchView; stale: boolean }) {
             <DialingPanel batch={batch} />
             <Forecast batch={batch} />
             <Rounds rounds={batch.progress.rounds} />
+            <Conversations batch={batch} />
             {batch.results.length > 0 && <Results results={batch.results} shown={view.result} onShow={(result) => setView({ result, tab: 'recipients' })} />}
           </aside>
         </div>

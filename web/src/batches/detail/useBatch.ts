@@ -21,7 +21,7 @@ export function useBatch(id: string) {
 
   const refresh = useMemo(
     () => ({
-      results: throttle(seriesEvery, () => void client.invalidateQueries({ queryKey: ['batch', id], exact: true })),
+      batch: throttle(seriesEvery, () => void client.invalidateQueries({ queryKey: ['batch', id], exact: true })),
       series: throttle(seriesEvery, () => void client.invalidateQueries({ queryKey: ['batch', id, 'series'] })),
       forecast: throttle(forecastEvery, () => void client.invalidateQueries({ queryKey: ['batch', id, 'forecast'] })),
     }),
@@ -29,7 +29,7 @@ export function useBatch(id: string) {
   );
   useEffect(
     () => () => {
-      refresh.results.cancel();
+      refresh.batch.cancel();
       refresh.series.cancel();
       refresh.forecast.cancel();
     },
@@ -41,8 +41,8 @@ export function useBatch(id: string) {
     if (progress) patch<BatchView>(client, ['batch', id], (batch) => asTold(batch, progress));
     if (changed) void client.invalidateQueries({ queryKey: ['batch', id] });
     if (calls) {
-      // No event carries the counts of results.
-      if (query.data && query.data.results.length > 0) refresh.results.ask();
+      // No event carries the counts of results and conversations.
+      refresh.batch.ask();
       refresh.series.ask();
       refresh.forecast.ask();
     }

@@ -11,7 +11,7 @@ const told = (batch_id: string, completed: number) => ({ batch_id, status: 'runn
 
 const batch: BatchView = {
   id: 'batch_1', name: 'June', status: 'scheduled', from_number: '+14155550100', agent_id: 'agent_1', agent_version: 1, file_name: 'june.csv',
-  columns: [], weight: 1, retry: {}, duplicates: 'allow', phone_column: 'phone_number', header_row: null, column_map: {}, created_at: '2026-06-01T00:00:00Z', test: false, cut_calls: 0, results: [], progress: progress(0),
+  columns: [], weight: 1, retry: {}, duplicates: 'allow', phone_column: 'phone_number', header_row: null, column_map: {}, created_at: '2026-06-01T00:00:00Z', test: false, cut_calls: 0, results: [], conversations: { latencies: [], agent_failures: 0, failure_causes: [] }, progress: progress(0),
 };
 const page: BatchList = { items: [batch, { ...batch, id: 'batch_2' }], total: 2, page: 1, limit: 20 };
 

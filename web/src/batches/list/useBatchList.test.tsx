@@ -13,7 +13,7 @@ const progress = (completed: number): Progress => ({
 function answer(completed: number) {
   const batch = {
     id: 'batch_1', name: 'June', status: 'running' as const, from_number: '+14155550100', agent_id: 'agent_1', agent_version: 1, file_name: 'june.csv',
-    columns: [], weight: 1, retry: {}, duplicates: 'allow' as const, phone_column: 'phone_number', header_row: null, column_map: {}, created_at: '2026-06-01T00:00:00Z', test: false, cut_calls: 0, results: [], progress: progress(completed),
+    columns: [], weight: 1, retry: {}, duplicates: 'allow' as const, phone_column: 'phone_number', header_row: null, column_map: {}, created_at: '2026-06-01T00:00:00Z', test: false, cut_calls: 0, results: [], conversations: { latencies: [], agent_failures: 0, failure_causes: [] }, progress: progress(completed),
   };
   const data: BatchList = { items: [batch], total: 1, page: 1, limit: 20 };
   return { data, response: new Response() };

@@ -33,7 +33,7 @@ const batch: BatchView = {
   column_map: {},
   created_at: '2026-11-01T09:00:00Z',
   test: false,
-  cut_calls: 0, results: [],
+  cut_calls: 0, results: [], conversations: { latencies: [], agent_failures: 0, failure_causes: [] },
   progress: {
     total: 0, pending: 0, in_progress: 0, completed: 0, no_answer: 0, voicemail: 0, failed: 0, skipped: 0, cancelled: 0, rejected: 0, answered: 0, attempts: 0, rounds: [],
   },

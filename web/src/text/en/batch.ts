@@ -60,6 +60,14 @@ export const batch = {
     of: (attempted: string, total: string) => `${attempted} of ${total}`,
     none: 'Nobody has been called yet.',
   },
+  conversations: {
+    title: 'Conversations',
+    table: 'How soon the agent answers',
+    half: 'half within',
+    most: '95% within',
+    turns: (count: string, one: boolean) => `${count} ${one ? 'turn' : 'turns'}`,
+    failed: (count: string, one: boolean, share: string) => `The agent failed in ${calls(count, one)} (${share}):`,
+  },
   results: {
     title: 'Results',
     recorded: (count: string) => `${count} recorded`,

@@ -1,52 +1,6 @@
-import type { AnsweredBy, EndReason, Party, TransferOutcome } from '@/kit/api';
+import type { Step } from '@/kit/api';
+import { answeredBy, endReasons, momentDetails, moments, parties, steps, transfers } from './callWords';
 import { q850Words, sipWords } from './codes';
-
-/** Why calls end, in a few plain words. */
-const endReasons: Record<EndReason, string> = {
-  user_disconnected: 'The person hung up',
-  agent_disconnected: 'The agent said goodbye and hung up',
-  user_did_not_pick_up: 'Nobody picked up',
-  user_busy: 'The line was busy',
-  user_declined: 'The person declined the call',
-  user_unreachable: 'The phone was off or out of reach',
-  invalid_number: 'The number does not exist',
-  destination_forbidden: 'The carrier does not connect to this number',
-  trunk_unreachable: 'The trunk did not answer',
-  trunk_congested: 'The trunk had no free channel',
-  trunk_auth_failed: 'The trunk refused our user name or password',
-  network_failure: 'The network failed',
-  voicemail_detected: 'Voicemail answered',
-  agent_failed: 'The agent failed during the call',
-  max_duration: 'The call reached its longest duration',
-  silence_timeout: 'Nobody said anything for too long',
-  engine_interrupted: 'Campanile was interrupted during the call',
-};
-
-const answeredBy: Record<AnsweredBy, string> = {
-  human: 'A person',
-  voicemail: 'Voicemail',
-  screening: 'A call screener',
-  announcement: 'An announcement',
-  fax: 'A fax machine',
-  silence: 'Silence',
-  unsure: 'Could not tell',
-};
-
-const parties: Record<Party, string> = {
-  recipient: 'The person',
-  agent: 'The agent',
-  engine: 'Campanile',
-};
-
-const transfers: Record<TransferOutcome, (number: string) => string> = {
-  not_allowed: (number) => `Not to ${number}: the workspace may not call it`,
-  refused: (number) => `Not to ${number}: the trunk does not transfer calls, or not this one`,
-  accepted: (number) => `To ${number}; the trunk did not say whether it answered`,
-  completed: (number) => `To ${number}, who answered`,
-  failed: (number) => `${number} did not take the call`,
-  unconfirmed: (number) => `To ${number}; the trunk agreed and never said how it went`,
-  abandoned: (number) => `The call ended before it went to ${number}`,
-};
 
 /** Texts of Call History and of one call. */
 export const calls = {
@@ -73,9 +27,18 @@ export const calls = {
     sip: 'SIP answer',
     q850: 'Q.850 cause',
     cause: 'Why the agent could not talk',
+    tokens: 'Tokens',
+    tokensUsed: (read: string, written: string) => `${read} read, ${written} written`,
+    spoken: 'Characters spoken',
     charged: 'Counts as an attempt',
     notCharged: 'No: it reached nobody for a reason that is not the person’s',
     inProgress: 'In progress',
+  },
+
+  latency: {
+    after: (span: string) => `after ${span}`,
+    step: (name: Step, span: string) => `${steps[name]}: ${span}`,
+    steps,
   },
 
   list: {
@@ -164,18 +127,7 @@ export const calls = {
     none: 'This call was not recorded. Whoever runs the server switches that on with record_calls.',
   },
 
-  moments: {
-    claimed: 'Chosen to be called next',
-    dialed: 'Call sent to the carrier',
-    ringing: 'The phone began to ring',
-    answered: 'Somebody or something answered',
-    amd_decided: 'Who answered was recognised',
-    first_words: 'First words',
-    beep: 'Voicemail beeped',
-    transfer: 'The agent asked for a transfer',
-    hung_up: 'The call was hung up',
-    ended: 'The call ended without an answer',
-  } as Readonly<Record<string, string>>,
+  moments,
   momentDetail: (detail: string): string => momentDetails[detail] ?? detail,
 
   ladder: {
@@ -192,19 +144,3 @@ export const calls = {
     text: 'The message',
   },
 } as const;
-
-const momentDetails: Readonly<Record<string, string>> = {
-  ...endReasons,
-  ...Object.fromEntries(Object.entries(answeredBy).map(([code, words]) => [code, words.charAt(0).toLowerCase() + words.slice(1)])),
-  user: 'by the person',
-  recipient: 'by the person',
-  agent: 'by the agent',
-  engine: 'by Campanile',
-  not_allowed: 'to a number that may not be called',
-  refused: 'which the trunk refused',
-  accepted: 'which the trunk took over',
-  completed: 'and the other number answered',
-  failed: 'and the other number did not answer',
-  unconfirmed: 'of which nothing was told',
-  abandoned: 'and the call ended first',
-};

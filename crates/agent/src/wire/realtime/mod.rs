@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use super::{Codec, Message, Outgoing, Unread};
 
-pub use read::{Failed, Format, Taken, Usage};
+pub use campanile_rules::conversation::Usage;
+pub use read::{Failed, Format, Taken};
 
 /// The most sound in one message from a model, in bytes. Longer sound comes as several messages.
 pub const MAX_PIECE: usize = 1_000;

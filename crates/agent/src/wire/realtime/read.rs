@@ -63,16 +63,6 @@ pub struct Failed {
     pub event_id: String,
 }
 
-/// What a response cost, in tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(default)]
-pub struct Usage {
-    /// Tokens that the model read.
-    pub input_tokens: u64,
-    /// Tokens that the model wrote.
-    pub output_tokens: u64,
-}
-
 /// The fields of all events that are read.
 #[derive(Deserialize)]
 struct Incoming<'m> {

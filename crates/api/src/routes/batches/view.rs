@@ -12,7 +12,7 @@ use campanile_rules::{
     retry::RetryPolicy,
     time::Timestamp,
 };
-use campanile_store::{BatchRecord, Progress, Restoration, ResultCounts};
+use campanile_store::{BatchRecord, Conversations, Progress, Restoration, ResultCounts};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -79,6 +79,8 @@ pub struct BatchView {
     pub cut_calls: u64,
     /// What the agent recorded, for each result of its version in the version's order.
     pub results: Vec<ResultCounts>,
+    /// How the agent does in the calls.
+    pub conversations: Conversations,
     /// What stands in the way of the next call; null while nothing does.
     pub blocker: Option<BlockerView>,
     /// What is odd about the file, such as an encoding that was guessed; only in the answer that
@@ -180,6 +182,7 @@ pub async fn view(app: &App, record: BatchRecord) -> Answer<BatchView> {
     let progress = app.store.progress(record.id).await?;
     let cut_calls = app.store.cut_calls(record.id).await?;
     let results = app.store.results(&record).await?;
+    let conversations = app.store.conversations(record.id).await?;
     let blocker = blocked(app, &record).await;
     let blocker = blocker.map(|blocked| BlockerView::of(app, blocked, (&record, &progress)));
     let settings = record.settings;
@@ -212,6 +215,7 @@ pub async fn view(app: &App, record: BatchRecord) -> Answer<BatchView> {
         progress,
         cut_calls,
         results,
+        conversations,
         blocker,
         warnings: Vec::new(),
     })

@@ -174,7 +174,7 @@ async fn ask(
         Err(NotDone::Refused(Refused::Mistake(words))) => {
             Err(Problem::new(Code::InvalidRequest, words))
         }
-        Err(NotDone::Refused(refused @ Refused::Unanswered)) => {
+        Err(NotDone::Refused(refused @ (Refused::Unanswered | Refused::Transferring))) => {
             Err(Problem::new(Code::WrongState, refused.to_string()))
         }
         Err(error @ NotDone::Busy) => Err(Problem::unavailable(error.to_string())),

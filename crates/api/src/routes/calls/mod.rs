@@ -8,9 +8,11 @@ mod timeline;
 pub use timeline::Moment;
 
 use axum::{Json, extract::State};
+use campanile_engine::SoFar;
 use campanile_rules::{
     agent::{ResultValue, Results},
     attempt::{AnsweredBy, EndReason, Outcome, Party, TransferOutcome},
+    conversation::{Latency, Usage},
     ids::{AgentId, BatchId, RecipientId, TrunkId},
     ladder::Ladder,
     time::Timestamp,
@@ -76,6 +78,8 @@ pub struct AttemptView {
     pub transfer_outcome: Option<TransferOutcome>,
     /// The SIP status code behind that: of the trunk's refusal, or of the call to the other number.
     pub transfer_sip_code: Option<u16>,
+    /// What the agent used of its servers, as far as they say so; all 0 when none did.
+    pub usage: Usage,
 }
 
 impl From<AttemptRecord> for AttemptView {
@@ -108,6 +112,7 @@ impl From<AttemptRecord> for AttemptView {
             transferred_to: transfer.map(|transfer| transfer.to),
             transfer_outcome: result.map(|result| result.outcome),
             transfer_sip_code: result.and_then(|result| result.sip_code),
+            usage: evidence.usage,
         }
     }
 }
@@ -155,6 +160,8 @@ pub struct CallView {
     pub timeline: Vec<Moment>,
     /// What was said, in order.
     pub transcript: Vec<Utterance>,
+    /// How soon the agent answered each turn of the person, as far as its engine knows.
+    pub latencies: Vec<Latency>,
     /// Its SIP messages.
     pub sip_ladder: LadderView,
 }
@@ -223,6 +230,7 @@ impl From<CallRecord> for CallView {
             timeline,
             sip_ladder: LadderView { messages: messages.collect(), left_out },
             transcript: std::mem::take(&mut call.log.transcript),
+            latencies: std::mem::take(&mut call.log.latencies),
             call: call.into(),
         }
     }
@@ -240,9 +248,12 @@ pub async fn show(
 ) -> Answer<Json<CallView>> {
     let mut call = app.store.call(caller.workspace, &call_id).await?;
     if call.attempt.ended_at.is_none()
-        && let Some(said) = app.engine.live_transcript(&call_id)
+        && let Some(SoFar { log, digits, results, usage }) = app.engine.so_far(&call_id)
     {
-        call.log.transcript = said;
+        let evidence = &mut call.attempt.evidence;
+        evidence.digits = Some(digits).filter(|digits| !digits.is_empty());
+        (evidence.results, evidence.usage) = (results, usage);
+        call.log = log;
     }
     Ok(Json(call.into()))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use campanile_rules::time::Timestamp;
+use campanile_rules::{conversation::Action, time::Timestamp};
 use campanile_store::CallRecord;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,8 +11,10 @@ use utoipa::ToSchema;
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
 pub struct Moment {
     /// What: `claimed`, `dialed`, `ringing`, `answered`, `amd_decided`, `first_words`, `beep`,
-    /// `transfer` (the agent asked for it; the detail is its outcome), `hung_up` (an answered call
-    /// ended) or `ended` (it was never answered).
+    /// `tool` (the agent called one; the detail is its name and its arguments as JSON), `result` (the
+    /// agent recorded one: `name = value`), `digit` (the person pressed it), `transfer` (the agent
+    /// asked for it; the detail is its outcome), `hung_up` (an answered call ended) or `ended` (it
+    /// was never answered).
     pub event: &'static str,
     /// When.
     pub at: Timestamp,
@@ -68,6 +70,9 @@ pub fn of(call: &CallRecord) -> Vec<Moment> {
     }
     let beep = said.iter().find(|u| is_beep(&u.text, &u.speaker));
     moments.push(("beep", beep.and_then(|beep| within(beep.end_ms)), None));
+    for (ms, event, detail) in done(&call.log.actions) {
+        moments.push((event, within(ms), Some(detail)));
+    }
     if let Some(transfer) = &evidence.transfer {
         let outcome = transfer.result.outcome.as_str().to_owned();
         moments.push(("transfer", Some(transfer.asked_at), Some(outcome)));
@@ -93,9 +98,54 @@ pub fn of(call: &CallRecord) -> Vec<Moment> {
     known.into_iter().map(moment).collect()
 }
 
+/// What was done in a call beside talking: when, and how a timeline tells it. The tool that records a
+/// result is left out where the result is there.
+fn done(actions: &[Action]) -> impl Iterator<Item = (u64, &'static str, String)> {
+    let is_recorded = |name: &str, ms: u64| {
+        let mut results = actions.iter();
+        name == "record_result"
+            && results.any(|it| matches!(it, Action::Result { at_ms, .. } if *at_ms == ms))
+    };
+    actions.iter().filter_map(move |action| match action {
+        Action::Tool { name, at_ms, .. } if is_recorded(name, *at_ms) => None,
+        Action::Tool { name, arguments, at_ms } => {
+            let arguments = if arguments == "{}" { "" } else { arguments };
+            Some((*at_ms, "tool", format!("{name} {arguments}").trim_end().to_owned()))
+        }
+        Action::Result { name, value, at_ms } => {
+            Some((*at_ms, "result", format!("{name} = {value}")))
+        }
+        Action::Digit { digit, at_ms } => Some((*at_ms, "digit", digit.to_string())),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_recorded_result_is_told_once() {
+        let tool = |name: &str, arguments: &str, at_ms| Action::Tool {
+            name: name.to_owned(),
+            arguments: arguments.to_owned(),
+            at_ms,
+        };
+        let (name, value) = ("answer".to_owned(), "yes".to_owned());
+        let actions = [
+            tool("record_result", r#"{"name":"answer","value":"yes"}"#, 40),
+            Action::Result { name, value, at_ms: 40 },
+            tool("record_result", r#"{"name":"none"}"#, 60),
+            Action::Digit { digit: '5', at_ms: 80 },
+            tool("end_call", "{}", 100),
+        ];
+        let told = [
+            (40, "result", "answer = yes".to_owned()),
+            (60, "tool", r#"record_result {"name":"none"}"#.to_owned()),
+            (80, "digit", "5".to_owned()),
+            (100, "tool", "end_call".to_owned()),
+        ];
+        assert_eq!(done(&actions).collect::<Vec<_>>(), told);
+    }
 
     fn order(moments: &[(&'static str, i64)], ended_at: Option<i64>) -> Vec<(&'static str, i64)> {
         let known = moments.iter().map(|&(event, at)| (Timestamp(at), event, None));

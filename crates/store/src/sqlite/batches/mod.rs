@@ -1,6 +1,7 @@
 //! Batches as users see them.
 
 pub(super) mod control;
+pub(super) mod conversations;
 pub(super) mod forecast;
 pub(super) mod import;
 pub(super) mod progress;

@@ -6,7 +6,9 @@ use campanile_rules::{ids::BatchId, series::Span};
 use rusqlite::Connection;
 
 use crate::sqlite::{SqliteStore, batches::recipients::Range, db::decode};
-use crate::{BatchProgress, BatchRecord, Endings, Progress, ResultCounts, Round, StoreError};
+use crate::{
+    BatchProgress, BatchRecord, Conversations, Endings, Progress, ResultCounts, Round, StoreError,
+};
 
 const ENDINGS: &str = "SELECT r.status, a.end_reason, count(*) AS people FROM recipients r
     LEFT JOIN attempts a ON a.recipient = r.id AND a.number_in_row = r.attempts_recorded
@@ -25,6 +27,10 @@ impl BatchProgress for SqliteStore {
             return Ok(Vec::new());
         }
         self.read(move |connection| super::results::counts(connection, batch, results)).await
+    }
+
+    async fn conversations(&self, batch: BatchId) -> Result<Conversations, StoreError> {
+        self.read(move |connection| super::conversations::of(connection, batch)).await
     }
 
     async fn cut_calls(&self, batch: BatchId) -> Result<u64, StoreError> {

@@ -1,41 +1,66 @@
 //! Logs of calls, stored beside the attempts: transcripts, SIP messages, recordings.
 
-use campanile_rules::{ids::AttemptId, ladder::Ladder};
+use campanile_rules::{
+    ids::{AttemptId, BatchId},
+    ladder::Ladder,
+};
 use rusqlite::{Connection, Row, params, types::Type};
+use serde::Serialize;
 
-use crate::sqlite::db::decode;
+use crate::sqlite::{batches::conversations::Counts, db::decode};
 use crate::{CallLog, Recording, StoreError};
 
 /// A call's log in stored form. It is packed before the writer's turn, to keep the writer free.
 pub(crate) struct PackedLog {
-    transcript: Option<String>,
+    /// The columns of its transcript; none when nothing was said and done.
+    transcript: Option<Columns>,
+    latencies: Counts,
     ladder: Option<Vec<u8>>,
     recording: Option<Recording>,
 }
 
+struct Columns {
+    utterances: String,
+    latencies: Option<String>,
+    actions: Option<String>,
+}
+
+fn unless_empty<T: Serialize>(list: &[T]) -> Result<Option<String>, StoreError> {
+    (!list.is_empty()).then(|| decode::to_json(&list)).transpose()
+}
+
 impl PackedLog {
     pub(crate) fn new(log: CallLog) -> Result<PackedLog, StoreError> {
-        let CallLog { transcript, ladder, recording } = log;
-        let transcript = match transcript.is_empty() {
+        let CallLog { transcript, latencies, actions, ladder, recording } = log;
+        let is_empty = transcript.is_empty() && latencies.is_empty() && actions.is_empty();
+        let counts = Counts::of(&latencies);
+        let transcript = match is_empty {
             true => None,
-            false => Some(decode::to_json(&transcript)?),
+            false => Some(Columns {
+                utterances: decode::to_json(&transcript)?,
+                latencies: unless_empty(&latencies)?,
+                actions: unless_empty(&actions)?,
+            }),
         };
         let ladder = match ladder == Ladder::default() {
             true => None,
             false => Some(pack(&ladder)?),
         };
-        Ok(PackedLog { transcript, ladder, recording })
+        Ok(PackedLog { transcript, latencies: counts, ladder, recording })
     }
 
     pub(crate) fn insert(
         &self,
         connection: &Connection,
-        attempt: AttemptId,
+        (batch, attempt): (BatchId, AttemptId),
     ) -> Result<(), StoreError> {
-        if let Some(transcript) = &self.transcript {
-            let sql = "INSERT INTO transcripts (attempt, utterances) VALUES (?1, ?2)";
-            connection.prepare_cached(sql)?.execute(params![attempt.0, transcript])?;
+        if let Some(Columns { utterances, latencies, actions }) = &self.transcript {
+            let sql = "INSERT INTO transcripts (attempt, utterances, latencies, actions)
+                       VALUES (?1, ?2, ?3, ?4)";
+            let row = params![attempt.0, utterances, latencies, actions];
+            connection.prepare_cached(sql)?.execute(row)?;
         }
+        self.latencies.add(connection, batch)?;
         if let Some(ladder) = &self.ladder {
             let sql = "INSERT INTO ladders (attempt, packed) VALUES (?1, ?2)";
             connection.prepare_cached(sql)?.execute(params![attempt.0, ladder])?;

@@ -167,10 +167,6 @@ fn call(call_ids: &CallIds, workspace: WorkspaceId, row: &Row<'_>) -> rusqlite::
         }),
         None => None,
     };
-    let transcript = match row.get_ref("utterances")?.as_str_or_null()? {
-        Some(_) => decode::json(row, "utterances")?,
-        None => Vec::new(),
-    };
     Ok(CallRecord {
         attempt: record(call_ids, row)?,
         workspace,
@@ -178,7 +174,13 @@ fn call(call_ids: &CallIds, workspace: WorkspaceId, row: &Row<'_>) -> rusqlite::
         agent: (AgentId(row.get("agent")?), row.get("agent_version")?),
         number: E164::from_digits(row.get::<_, i64>("number")? as u64),
         from_number: E164::from_digits(row.get::<_, i64>("from_number")? as u64),
-        log: CallLog { transcript, ladder: call_logs::ladder(row)?, recording },
+        log: CallLog {
+            transcript: decode::optional_json(row, "utterances")?.unwrap_or_default(),
+            latencies: decode::optional_json(row, "latencies")?.unwrap_or_default(),
+            actions: decode::optional_json(row, "actions")?.unwrap_or_default(),
+            ladder: call_logs::ladder(row)?,
+            recording,
+        },
     })
 }
 

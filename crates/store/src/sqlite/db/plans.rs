@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 use crate::sqlite::{
-    SqliteStore, batches::control, batches::recipients, batches::results, calls::Way, log::events,
+    SqliteStore, batches::control, batches::conversations, batches::recipients, batches::results,
+    calls::Way, log::events,
 };
 
 fn plan(connection: &Connection, sql: &str) -> Vec<String> {
@@ -62,6 +63,8 @@ fn no_statement_of_dialing_or_paging_looks_at_every_row() {
         crate::sqlite::batches::progress::COUNTS,
         crate::sqlite::batches::progress::CUT,
         crate::sqlite::batches::progress::FAILED_IN_TALK,
+        conversations::LATENCIES,
+        conversations::FAILURES,
         results::TOTAL,
         results::LEAST,
         results::GREATEST,

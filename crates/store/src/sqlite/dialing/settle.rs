@@ -175,7 +175,7 @@ pub(crate) fn settle(
             suppressions::note_added(connection, audit, (slot.workspace, batch), &suppression)?;
         }
     }
-    log.insert(connection, settlement.attempt)?;
+    log.insert(connection, (settlement.batch, settlement.attempt))?;
     let (status, due_at, otherwise) = match settlement.next {
         Next::Final(status) => (status, None, None),
         Next::Retry { otherwise, .. } if batch_state(connection, batch)?.is_final() => {

@@ -55,5 +55,5 @@ export function AttemptCard({ attempt, opened }: Props) {
 function Said({ callId, over }: { callId: string; over: boolean }) {
   const { data, error, refetch } = useQuery({ ...callQuery(callId), staleTime: over ? Infinity : 0 });
   if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
-  return data ? <Transcript lines={data.transcript} /> : <Skeleton height={60} />;
+  return data ? <Transcript lines={data.transcript} latencies={data.latencies} /> : <Skeleton height={60} />;
 }
