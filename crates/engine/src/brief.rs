@@ -40,7 +40,7 @@ pub(crate) fn fill(batch: &BatchBrief, attempt: &Attempt, cells: &[String]) -> B
 
 /// Returns a new secret of 128 bits. Without a source of randomness there is none, and then the agent's
 /// server cannot ask anything of the call.
-fn token() -> Secret {
+pub(crate) fn token() -> Secret {
     let mut bits = [0; 16];
     match getrandom::fill(&mut bits) {
         Ok(()) => Secret::new(format!("{:032x}", u128::from_be_bytes(bits))),

@@ -23,10 +23,12 @@ mod sounds;
 mod transfer;
 mod trunks;
 mod verbs;
+mod visit;
 mod world;
 
 pub use engine::{Engine, EngineError, Load, StoreFailing};
-pub use live::NotDone;
+pub use live::{NotDone, SoFar};
 pub use recordings::Recordings;
 pub use sounds::UploadedSounds;
+pub use visit::{FromVisitor, Sample, ToVisitor, Visitor};
 pub use world::EngineConfig;

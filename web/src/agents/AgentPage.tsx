@@ -1,11 +1,13 @@
 import { Anchor, Skeleton, Tabs } from '@mantine/core';
-import { IconPhoneOutgoing } from '@tabler/icons-react';
+import { IconMicrophone, IconPhoneOutgoing } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { EmptyState, ErrorState, PageHeader, StatusBadge, useUrlState } from '@/kit';
 import { MayButton } from '@/kit/access/MayButton';
+import { lazyPart } from '@/kit/lazy';
 import { agents as text } from '@/text/en/agents';
+import { talk } from '@/text/en/talk';
 import { AgentMenu } from './AgentMenu';
 import { CompareTab } from './CompareTab';
 import { agentQuery, versionsQuery } from './queries';
@@ -13,8 +15,10 @@ import { TestCallPanel } from './TestCallPanel';
 import { VersionsTab } from './VersionsTab';
 import { VersionTab } from './VersionTab';
 
-/** `version` 0 is the newest; `call` is the panel for a test call, `test` the batch that it started. */
-const defaults = { tab: 'version', version: 0, from: 0, to: 0, call: false, test: '' };
+/** `version` 0 is the newest; `call` is the panel for a test call, `test` the batch that it started; `talk` the panel to talk with it. */
+const defaults = { tab: 'version', version: 0, from: 0, to: 0, call: false, test: '', talk: false };
+
+const TalkPanel = lazyPart(async () => (await import('./talk/TalkPanel')).TalkPanel);
 
 /** One agent: its versions, and a call to try it. */
 export function AgentPage() {
@@ -54,6 +58,15 @@ export function AgentPage() {
             <MayButton
               needs="operate"
               variant="default"
+              leftSection={<IconMicrophone size={16} aria-hidden />}
+              refusal={dirty && version?.status === 'draft' ? text.page.saveFirst : undefined}
+              onClick={() => setView({ talk: true }, { push: true })}
+            >
+              {talk.button}
+            </MayButton>
+            <MayButton
+              needs="operate"
+              variant="default"
               leftSection={<IconPhoneOutgoing size={16} aria-hidden />}
               refusal={dirty && version?.status === 'draft' ? text.page.saveFirst : undefined}
               onClick={() => setView({ call: true }, { push: true })}
@@ -84,6 +97,7 @@ export function AgentPage() {
           <CompareTab versions={versions.data} from={view.from} to={view.to} onChange={(change) => setView(change)} />
         </Tabs.Panel>
       </Tabs>
+      {view.talk && version && <TalkPanel agentId={id} version={version} onClose={() => setView({ talk: false })} />}
       {view.call && (
         <TestCallPanel
           agent={agent.data}

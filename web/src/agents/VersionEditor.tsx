@@ -6,6 +6,8 @@ import { useRefusal } from '@/kit/access/scopes';
 import { Section } from '@/kit/form/Section';
 import { useChange } from '@/kit/form/useChange';
 import { agents as text } from '@/text/en/agents';
+import { AbilityFields } from './AbilityFields';
+import { AgentTestButton } from './AgentTestButton';
 import { EngineFields } from './EngineFields';
 import { pointersOf, type Part } from './fieldsOf';
 import { LeaveGuard } from './LeaveGuard';
@@ -79,6 +81,7 @@ export function VersionEditor({ agentId, version, versions, published, onVersion
         <div>
           <Section title={text.engines.title}>
             <EngineFields {...part} secrets={version.secrets} />
+            <AgentTestButton key={version.number} agentId={agentId} version={version.number} dirty={dirty} />
           </Section>
           <Section title={text.editor.says}>
             <SaysFields {...part} />
@@ -91,6 +94,9 @@ export function VersionEditor({ agentId, version, versions, published, onVersion
           </Section>
           <Section title={text.results.title}>
             <ResultsFields {...part} />
+          </Section>
+          <Section title={text.abilities.title}>
+            <AbilityFields {...part} />
           </Section>
           {hasPrompt && (
             <Section title={text.editor.more}>

@@ -21,7 +21,7 @@ const DRESS: [(HeaderName, &str); 4] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (
         HeaderName::from_static("permissions-policy"),
-        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "camera=(), display-capture=(), geolocation=(), microphone=(self), payment=(), usb=()",
     ),
 ];
 

@@ -19,6 +19,7 @@ pub(crate) mod recipients;
 pub(crate) mod room;
 pub(crate) mod server;
 pub(crate) mod shares;
+pub(crate) mod socket;
 pub(crate) mod standing;
 pub(crate) mod streams;
 pub(crate) mod tls;

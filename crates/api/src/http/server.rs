@@ -222,6 +222,8 @@ impl Door {
     {
         let service = self.service(client, seat);
         let connection = self.http.one.serve_connection(TokioIo::new(stream), service);
+        // A WebSocket takes its connection over.
+        let connection = connection.with_upgrades();
         let mut connection = std::pin::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,

@@ -21,6 +21,7 @@ pub(crate) mod session;
 pub(crate) mod sounds;
 pub(crate) mod suppressions;
 pub(crate) mod trunks;
+pub(crate) mod visit;
 pub(crate) mod voices;
 pub(crate) mod webhooks;
 pub(crate) mod workspace;

@@ -25,7 +25,7 @@ use crate::{
     routes::{
         agents, api_keys, audit_log, batches, calls, compat, erasures, events, first, health, kyc,
         metrics, network_groups, operator, phone_numbers, recipients, session, sounds,
-        suppressions, trunks, voices, webhooks, workspace,
+        suppressions, trunks, visit, voices, webhooks, workspace,
     },
 };
 
@@ -134,6 +134,8 @@ fn v1() -> OpenApiRouter<App> {
         .routes(routes!(agents::versions, agents::add_version))
         .routes(routes!(agents::version, agents::replace_version))
         .routes(routes!(agents::publish))
+        .routes(routes!(visit::test))
+        .route("/agents/{id}/versions/{n}/talk", get(visit::talk))
         .routes(routes!(agents::version_template))
         .routes(routes!(agents::latest_template))
         .routes(routes!(voices::list))

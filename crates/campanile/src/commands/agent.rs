@@ -81,6 +81,18 @@ enum Verb {
         #[command(flatten)]
         output: Output,
     },
+    /// Try whether a version can talk: its servers are connected to as before a call; nobody is called
+    ///
+    /// The exit status is 0 when it can, 1 when it cannot.
+    Test {
+        #[command(flatten)]
+        target: Target<Agent>,
+        /// Which version [default: the newest]
+        #[arg(long, value_name = "N")]
+        version: Option<u32>,
+        #[command(flatten)]
+        output: Output,
+    },
     /// List the versions of an agent, oldest first
     Versions(One<Agent>),
     /// Delete an agent that no batch has used
@@ -158,13 +170,19 @@ impl Args {
                 output.one(&after, Agent::COLUMNS)?;
             }
             Verb::Publish { target, version, output } => {
-                let number = match version {
-                    Some(number) => u64::from(number),
-                    None => newest(&client.get(&target.path(""))?)?,
-                };
+                let number = chosen(&client, &target, version)?;
                 let published = publish(&client, &target, number)?;
                 output
                     .done(&published, &format!("version {number} of {} is published", target.id))?;
+            }
+            Verb::Test { target, version, output } => {
+                let number = chosen(&client, &target, version)?;
+                let path = target.path(&format!("/versions/{number}/test"));
+                let told = client.post(&path, &json!({}))?;
+                output.done(&told, &word(&told["detail"]))?;
+                if told["ready"] != true {
+                    return Ok(ExitCode::FAILURE);
+                }
             }
             Verb::Versions(One { target, output }) => {
                 output.list(&client.get(&target.path("/versions"))?, VERSION)?;
@@ -216,6 +234,14 @@ fn rewrite(
 
 fn publish(client: &Client, target: &Target<Agent>, number: u64) -> anyhow::Result<Value> {
     client.post(&target.path(&format!("/versions/{number}/publish")), &json!({}))
+}
+
+/// The number of the version that was named, or else of the newest.
+fn chosen(client: &Client, target: &Target<Agent>, named: Option<u32>) -> anyhow::Result<u64> {
+    match named {
+        Some(number) => Ok(u64::from(number)),
+        None => newest(&client.get(&target.path(""))?),
+    }
 }
 
 /// The number of an agent's newest version.

@@ -11,9 +11,15 @@ use campanile_media::{g711::Law, tone};
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, runtime::Runtime};
-use tokio_tungstenite::{accept_async, tungstenite::Message};
+use tokio_tungstenite::{
+    WebSocketStream, accept_async, client_async,
+    tungstenite::{self, Message, client::IntoClientRequest as _},
+};
 
 use super::support::{PATIENCE, Server, World, number};
+
+/// The number to which bots may transfer calls.
+const COLLEAGUE: &str = "+14155550207";
 
 /// A bot at a port of this machine.
 struct Bot {
@@ -94,7 +100,7 @@ fn batch(server: &Server, world: &World, bot: SocketAddr, people: u32) -> String
     let from = json!({ "phone_number": "+14155550100", "trunk_id": trunk["id"] });
     server.post("/v1/phone-numbers", &from, 201);
     let agent = json!({ "name": "bot", "voicemail_detection": false, "prompt": "Be kind.",
-        "results": [{ "name": "people", "type": "number" }],
+        "results": [{ "name": "people", "type": "number" }], "transfer_to": [COLLEAGUE],
         "engine": { "type": "media_stream", "url": format!("ws://{bot}/ws"),
             "auth_token": "hidden", "parameters": { "about": "the {{topic}}" } } });
     let agent = server.post("/v1/agents", &agent, 201);
@@ -146,20 +152,98 @@ fn nobody_is_rung_while_the_bot_is_down() {
     let server = Server::start_with(&world, &["--agents-allow-private"]);
     let address = free_port();
     let batch = batch(&server, &world, address, 3);
-    let blocked = server.until(&batch, |batch| batch["blocker"]["code"] == "agent_unreachable");
+    // The attempts that found the bot down are given back.
+    let blocked = server.until(&batch, |batch| {
+        batch["blocker"]["code"] == "agent_unreachable" && batch["progress"]["attempts"] == 0
+    });
     let detail = blocked["blocker"]["detail"].as_str().expect("a detail");
     assert!(detail.contains("refused"), "{detail}");
-    assert_eq!(blocked["progress"]["attempts"], 0);
+    let agent = format!("/v1/agents/{}/versions/1", blocked["agent_id"].as_str().expect("an id"));
+    let test = server.post(&format!("{agent}/test"), &Value::Null, 200);
+    let words = test["detail"].as_str().expect("words");
+    assert!(test["ready"] == false && words.contains("refused"), "{test}");
     let returned = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a time");
     let bot = Bot::start(address, Part::Talks);
     let done = server.until(&batch, |batch| batch["status"] == "completed");
     assert_eq!(done["progress"]["completed"], 3);
     (0..3).for_each(|_| drop(bot.next()));
+    assert_eq!(server.post(&format!("{agent}/test"), &Value::Null, 200)["ready"], true);
     assert_eq!(done["progress"]["attempts"], 3);
     server.stop();
     for record in world.records() {
         assert!(record.t_invite > returned.as_secs_f64(), "{record:?} rang while the bot was down");
     }
+}
+
+#[test]
+fn a_browser_talks_with_a_bot_and_nobody_is_called() {
+    let mut world = World::without_carrier();
+    world.start_carrier(0, 0.1);
+    let server = Server::start_with(&world, &["--agents-allow-private"]);
+    let address = free_port();
+    let bot = Bot::start(address, Part::Talks);
+    let agent = json!({ "name": "bot", "variables": { "topic": "visit" },
+        "engine": { "type": "media_stream", "url": format!("ws://{address}/ws"),
+            "parameters": { "about": "the {{topic}} of {{Name}}" } } });
+    let agent = server.post("/v1/agents", &agent, 201)["id"].as_str().expect("an id").to_owned();
+    let path = format!("/v1/agents/{agent}/versions/1/talk");
+    // Without a key, and without a WebSocket.
+    assert_eq!(server.with_token("none").answer("GET", &path, &Value::Null).0, 401);
+    assert_eq!(server.answer("GET", &path, &Value::Null).0, 422);
+    let runtime = Runtime::new().expect("a runtime");
+    let (texts, sound) = runtime.block_on(async {
+        let mut socket = visit(&server, &path).await.expect("a WebSocket");
+        let other = visit(&server, &path).await;
+        let refused = other.expect_err("one a key");
+        assert!(refused.to_string().contains("429"), "{refused}");
+        let begin = json!({ "values": { "Name": "Ana" } }).to_string();
+        socket.send(Message::text(begin)).await.expect("sent");
+        let (mut texts, mut sound) = (Vec::new(), 0);
+        while let Some(Ok(message)) = socket.next().await {
+            match message {
+                Message::Text(text) => {
+                    texts.push(serde_json::from_str::<Value>(&text).expect("JSON"));
+                }
+                Message::Binary(frame) => {
+                    assert_eq!(frame.len(), 160);
+                    let is_heard = frame.iter().any(|byte| *byte != Law::Mu.silence());
+                    sound += usize::from(is_heard);
+                    let said = vec![Law::Mu.silence(); 160];
+                    socket.send(Message::binary(said)).await.expect("sent");
+                }
+                _ => {}
+            }
+        }
+        (texts, sound)
+    });
+    assert_eq!(bot.next()["customParameters"]["about"], "the visit of Ana");
+    assert!((24..=27).contains(&sound), "{sound} frames of 0.5 s");
+    assert_eq!(texts[0]["type"], "ready");
+    let last = texts.last().expect("texts");
+    assert_eq!(
+        (&last["type"], &last["end_reason"]),
+        (&json!("over"), &json!("agent_disconnected"))
+    );
+    assert!(texts.iter().any(|told| told["type"] == "piece" && told["speaker"] == "agent"));
+    // Another visit may follow.
+    runtime.block_on(async { visit(&server, &path).await.map(drop).expect("a WebSocket") });
+    assert_eq!(server.until("/v1/calls", |_| true)["items"], json!([]));
+    server.stop();
+    assert!(world.records().is_empty());
+}
+
+/// Opens the WebSocket of a talk.
+async fn visit(
+    server: &Server,
+    path: &str,
+) -> Result<WebSocketStream<TcpStream>, tungstenite::Error> {
+    let url = format!("{}{path}", server.url().replacen("http", "ws", 1));
+    let mut request = url.into_client_request()?;
+    let key = format!("Bearer {}", server.key()).parse().expect("a header");
+    request.headers_mut().insert("authorization", key);
+    let host = server.url().trim_start_matches("http://");
+    let stream = TcpStream::connect(host).await.expect("a connection");
+    client_async(request, stream).await.map(|(socket, _)| socket)
 }
 
 #[test]
@@ -189,6 +273,9 @@ fn a_bot_records_results_presses_keys_and_hangs_up_with_the_token_of_its_call() 
     });
     let result = json!({ "name": "people", "value": 3 });
     one.1.post(&format!("{}/results", one.0), &result, 200);
+    // It is seen while the call talks.
+    let live = server.until(&one.0, |call| call["results"]["people"] == 3);
+    assert!(live["ended_at"].is_null() && told_of(&live, "result", "people = 3"), "{live}");
     let wrong = json!({ "name": "people", "value": "many" });
     let refused = one.1.post(&format!("{}/results", one.0), &wrong, 422);
     assert!(refused["detail"].as_str().expect("words").contains("number"), "{refused}");
@@ -202,6 +289,8 @@ fn a_bot_records_results_presses_keys_and_hangs_up_with_the_token_of_its_call() 
     one.1.post(&format!("{}/hang-up", one.0), &json!({}), 200);
     let over = server.until(&one.0, |call| call["ended_at"].is_string());
     assert_eq!(over["end_reason"], "agent_disconnected", "{over}");
+    assert!(told_of(&over, "result", "people = 3"), "{over}");
+    assert!(told_of(&over, "tool", r#"press_digits {"digits":"12"}"#), "{over}");
     // The token ends with the call.
     one.1.post(&format!("{}/results", one.0), &result, 401);
     server.post(&format!("{}/results", one.0), &result, 409);
@@ -214,6 +303,37 @@ fn a_bot_records_results_presses_keys_and_hangs_up_with_the_token_of_its_call() 
         .into_iter()
         .filter(|record| record.events.iter().any(|event| event == "digits=12"));
     assert_eq!(pressed.count(), 1);
+}
+
+#[test]
+fn a_bot_transfers_its_call() {
+    let mut world = World::without_carrier();
+    world.start_carrier(0, 1.0);
+    let server = Server::start_with(&world, &["--agents-allow-private"]);
+    let address = free_port();
+    let bot = Bot::start(address, Part::Listens);
+    let batch = batch(&server, &world, address, 1);
+    let told = bot.next()["customParameters"].clone();
+    let call = format!("/v1/calls/{}", told["call_id"].as_str().expect("an id"));
+    let token = server.with_token(told["call_token"].as_str().expect("a token"));
+    let transfer = format!("{call}/transfer");
+    let refused = token.post(&transfer, &json!({ "to": "+14155550209" }), 422);
+    assert!(refused["detail"].as_str().expect("words").contains(COLLEAGUE), "{refused}");
+    token.post(&transfer, &json!({ "to": COLLEAGUE }), 200);
+    let over = server.until(&call, |call| call["ended_at"].is_string());
+    let how = (&over["transferred_to"], &over["transfer_outcome"]);
+    assert_eq!(how, (&json!(COLLEAGUE), &json!("completed")), "{over}");
+    server.until(&batch, |batch| batch["status"] == "completed");
+    server.stop();
+    let referred = format!("refer={COLLEAGUE}");
+    let record = world.records().remove(0);
+    assert!(record.events.contains(&referred), "{record:?}");
+}
+
+/// Whether the timeline of a call has this event with this detail.
+fn told_of(call: &Value, event: &str, detail: &str) -> bool {
+    let mut moments = call["timeline"].as_array().expect("a timeline").iter();
+    moments.any(|moment| moment["event"] == event && moment["detail"] == detail)
 }
 
 #[test]

@@ -15,5 +15,12 @@ export const engines = {
     audio: 'Form of sound', protocol: 'Protocol', format: 'Form of sound',
   },
   pairsHelp: 'One a line, as name: value. {{placeholders}} are filled from the columns of the file.',
+  test: {
+    button: 'Test connection',
+    saveFirst: 'Save the draft first: what is saved is tried.',
+    ready: (detail: string) => `It can talk. ${detail}`,
+    wrong: (detail: string) => `It cannot talk: ${detail}`,
+    failed: 'The connection could not be tested',
+  },
   stored: 'stored; type a new one to change it',
 };

@@ -6,12 +6,14 @@ mod headers;
 mod limits;
 mod previews;
 mod under_way;
+mod visits;
 
 pub use files::{FilePlace, Files};
 pub use headers::{Cached, cors, dress};
 pub use limits::hold_to_time;
 pub use previews::Previews;
 pub use under_way::keep_place;
+pub use visits::{Visit, Visits};
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -123,6 +125,8 @@ pub struct Guards {
     pub files: Files,
     /// Voice previews in progress.
     pub previews: Previews,
+    /// Talks of browsers with agents.
+    pub visits: Visits,
 }
 
 struct Counted {
@@ -141,7 +145,8 @@ impl Guards {
         // The limit on connections bounds the total.
         let requests = Shares::new(config.max_requests_of_workspace, usize::MAX);
         let files = Files::new(config.max_files_of_workspace);
-        Guards { config, counted, requests, files, previews: Previews::default() }
+        let (previews, visits) = (Previews::default(), Visits::default());
+        Guards { config, counted, requests, files, previews, visits }
     }
 
     /// Counts a request of an API key and returns the rate-limit headers. Over the limit, the error

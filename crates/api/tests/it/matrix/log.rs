@@ -26,6 +26,7 @@ const CHANGE_NOTHING: &[&str] = &[
     "sign_in_first",
     "sign_out",
     "test_trunk",
+    "test_agent_version",
 ];
 
 /// The order of operations: create first, then change, then delete.
