@@ -170,7 +170,9 @@ impl Node {
             }
             Reply::Failed(Op::Mark(attempt)) => self.feed(env, Input::Unmarked(attempt)),
             Reply::Failed(Op::Settle(settlement)) => {
-                self.feed(env, Input::Unsettled { settlement, failure: Failure::Passing });
+                let failed =
+                    Input::Unsettled { settlement: *settlement, failure: Failure::Passing };
+                self.feed(env, failed);
             }
             Reply::Failed(op) => {
                 let again = Event::Timer(self.life, Timer::Again(Box::new(op)));
@@ -377,7 +379,7 @@ impl Node {
             match output {
                 Output::Ask(verb) => self.ask(env, verb),
                 Output::Mark(attempt) => self.mark(env, attempt),
-                Output::Settle(settlement) => self.issue(env, Op::Settle(settlement)),
+                Output::Settle(settlement) => self.issue(env, Op::Settle(Box::new(settlement))),
                 Output::Leads => self.leads(env),
                 Output::StepDown => self.die(env),
                 Output::Prepare(attempt) => self.prepare(env, attempt),

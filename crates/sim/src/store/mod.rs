@@ -132,7 +132,7 @@ impl Store {
                 Reply::Answer(self.carry_out(life, (verb, asked_at), clocks))
             }
             Op::Mark(attempt) => Reply::Answer(self.mark_dialed(attempt, clocks)),
-            Op::Settle(settlement) => Reply::Answer(self.settle(life, settlement, clocks.now)),
+            Op::Settle(settlement) => Reply::Answer(self.settle(life, *settlement, clocks.now)),
             Op::Create(index) => self.create(index, clocks),
             Op::Control(batch, control, asked_at) => {
                 self.control(batch, (control, asked_at), clocks)

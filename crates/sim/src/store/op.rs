@@ -24,7 +24,7 @@ pub enum Op {
     /// Mark an attempt as dialed.
     Mark(AttemptId),
     /// Store an ending.
-    Settle(Settlement),
+    Settle(Box<Settlement>),
     /// Create a batch: its index in the plan.
     Create(usize),
     /// `control_batch`, and when it was asked for.
