@@ -147,7 +147,9 @@ async fn converse(
     agent: &mut dyn Agent,
     visitor: Visitor,
 ) -> Result<Conversation, Failure> {
-    let voice = world.voice.of(brief.workspace);
+    let http = world.connectors.http(brief.workspace);
+    let own = world.voice.of(brief.workspace);
+    let voice = campanile_agent::voice_for(&brief.version, own, http);
     let (live, asks) = world.live.enter(brief.clone());
     let tools = Tools::of(&brief.version, world.connectors.http(brief.workspace));
     let (notes, mut news) = Notes::channel();
@@ -179,8 +181,9 @@ async fn converse(
 
 fn agent(world: &World, brief: &Arc<Brief>) -> Box<dyn Agent> {
     let workspace = brief.workspace;
-    let (connectors, voice) = (&world.connectors, world.voice.of(workspace));
+    let connectors = &world.connectors;
     let (connector, http) = (connectors.of(workspace), connectors.http(workspace));
+    let voice = campanile_agent::voice_for(&brief.version, world.voice.of(workspace), http.clone());
     campanile_agent::for_call(brief.clone(), voice, connector, http)
 }
 
