@@ -150,7 +150,7 @@ impl Node {
     pub(super) fn renewed(&mut self, until: Timestamp, now: Timestamp) {
         self.term.until = Some(until);
         if let State::Leads { renew_at } = &mut self.term.state {
-            *renew_at = self.term.lease.map(|lease| now + lease / 3);
+            *renew_at = self.term.lease.map(|lease| now.max(until - lease * 2 / 3));
         }
         self.tell_lease(now);
     }

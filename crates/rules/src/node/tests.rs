@@ -419,6 +419,17 @@ fn a_node_whose_lease_ran_out_sends_nothing_and_asks_on() {
 }
 
 #[test]
+fn a_renewal_that_is_heard_late_is_followed_by_the_next_at_once() {
+    let lease = Duration::from_secs(9);
+    let mut world = World::new(Some(lease));
+    let begun = world.begin(Some(NOON + lease), vec![batch(BatchState::Running, 1)]);
+    assert!(begun.contains(&Output::Ask(Verb::Renew)), "{begun:?}");
+    world.later(10_000);
+    let renewed = world.answer(Answer::Renewed(NOON + lease));
+    assert!(renewed.contains(&Output::Ask(Verb::Renew)), "the lease is over: {renewed:?}");
+}
+
+#[test]
 fn a_node_that_another_leads_asks_again_and_steps_down_when_it_is_told() {
     let mut world = World::new(Some(Duration::from_secs(10)));
     world.tell(Input::Begin);
