@@ -91,8 +91,6 @@ pub struct Record {
     pub answered_at: Option<Timestamp>,
     /// Whether voicemail answered.
     pub machine: bool,
-    /// Whether the caller cancelled the call.
-    pub cancelled: bool,
     /// Whether a later process ended the call.
     pub hung_up: bool,
     /// The final status code of the INVITE.
@@ -139,7 +137,6 @@ impl Carrier {
             Request::Invite { call_id, parties } => self.invite(env, from.node, call_id, parties),
             Request::Cancel(call_id) => {
                 let Some((index, record)) = self.find(&call_id) else { return };
-                record.cancelled = true;
                 // A 200 or a failure is on its way; the caller handles the crossing.
                 if record.answered_at.is_none() && record.ended_at.is_none() {
                     self.fail(env, index, 487, None);
@@ -205,7 +202,6 @@ impl Carrier {
             invited_at: now,
             answered_at: None,
             machine: false,
-            cancelled: false,
             hung_up: false,
             code: None,
             mute: refusal.is_none() && behaviour == Behaviour::Mute,

@@ -1,12 +1,15 @@
 //! The state that every part of the world shares: the event queue, randomness, the history and a
 //! wire-tap.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use campanile_rules::{
     attempt::Attempt,
     batch::Control,
-    dispatcher::Snag,
+    dispatcher::{LaneKey, Snag},
     ids::{AttemptId, BatchId, TrunkId, WorkspaceId},
     phone::E164,
     time::Timestamp,
@@ -142,6 +145,10 @@ pub struct Tap {
     pub jumps: Vec<(Timestamp, i64)>,
     /// When each process began to lead.
     pub led: Vec<(Life, Timestamp)>,
+    /// The Call-IDs of calls that the caller cancelled. The CANCEL may cross the answer.
+    pub cancelled: BTreeSet<String>,
+    /// Claims that fail in a row, by lane: when the first failed, and when the last.
+    pub unclaimed: BTreeMap<(BatchId, LaneKey), (Timestamp, Timestamp)>,
     /// Faults of a process, such as a drain that never ends.
     pub troubles: Vec<String>,
 }

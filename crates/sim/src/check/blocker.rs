@@ -42,7 +42,8 @@ pub(super) struct Truth {
 }
 
 /// How long the rules may report no blocker for a batch that is in fact blocked by a limit or by
-/// the pace: a claim that failed or came up short is made again.
+/// the pace: a claim that failed or came up short is made again. A claim that fails again and again
+/// is made again after as long as it has failed.
 const SPEECHLESS: Duration = Duration::from_millis(250);
 
 /// How long a placed call that never left may count as one that left.
@@ -127,7 +128,7 @@ impl Truth {
             }
             (Way::Full(full), Some((blocker, None))) => full.contains(&blocker),
             (Way::Paced(trunk), Some((blocker, until))) => look.is_paced(*trunk, blocker, until),
-            (Way::Full(_) | Way::Paced(_), None) => look.quiet <= SPEECHLESS,
+            (Way::Full(_) | Way::Paced(_), None) => look.quiet <= SPEECHLESS + look.failing(batch),
             (Way::Full(_), Some(_)) | (Way::Until(..), None) => false,
         };
         if !is_true {
@@ -253,6 +254,12 @@ impl Look<'_> {
             }
             _ => false,
         }
+    }
+
+    /// For how long claims of a batch had failed when the last of them failed.
+    fn failing(&self, batch: BatchId) -> Duration {
+        let of_batch = self.env.tap.unclaimed.iter().filter(|((id, _), _)| *id == batch);
+        of_batch.map(|(_, (first, last))| last.since(*first)).max().unwrap_or_default()
     }
 
     /// Whether a probe at this instant comes within `probed`.

@@ -35,6 +35,8 @@ const SLOW_CPS: f64 = 4.0;
 pub(super) struct Waiting {
     pub first: u32,
     pub retry: u32,
+    /// First attempts and retries that are not claimed yet. A claimed one has had its turn.
+    pub unclaimed: (u32, u32),
 }
 
 /// Watches how batches share lines.
@@ -100,7 +102,8 @@ impl Fairness {
         }
         let Some(waiting) = self.waiting.get(&attempt.batch) else { return };
         let kind = attempt.lane.retry;
-        let others_wait = if kind { waiting.first > 0 } else { waiting.retry > 0 };
+        let (first, retry) = waiting.unclaimed;
+        let others_wait = if kind { first > 0 } else { retry > 0 };
         self.streaks.insert((attempt.batch, !kind), 0);
         let streak = self.streaks.entry((attempt.batch, kind)).or_default();
         *streak = if others_wait { *streak + 1 } else { 0 };
@@ -137,7 +140,7 @@ impl Fairness {
         let (id, home) = (row.facts.id, row.facts.workspace);
         self.homes.insert(id, home);
         self.waiting.insert(id, waiting);
-        for (retry, others) in [(true, waiting.first), (false, waiting.retry)] {
+        for (retry, others) in [(true, waiting.unclaimed.0), (false, waiting.unclaimed.1)] {
             if others == 0 {
                 self.streaks.insert((id, retry), 0);
             }

@@ -179,7 +179,9 @@ impl Monitor {
             let (paced, cps) = self.paced(trunk, store, now);
             let room = lines.room(row, store);
             let mut waiting = Waiting::default();
-            for WaitingLane { key, due_at, people } in lanes_of(row, (store, env.wall()), &lines) {
+            for WaitingLane { key, due_at, people, claimed } in
+                lanes_of(row, (store, env.wall()), &lines)
+            {
                 let due = env.at_wall(due_at);
                 let Some(span) = self.open_span(row, &key, env, due.max(now)) else { continue };
                 let begins = due.max(span.from);
@@ -187,6 +189,9 @@ impl Monitor {
                 self.changes_at = changes.fold(self.changes_at, Timestamp::min);
                 if begins <= now {
                     *(if key.retry { &mut waiting.retry } else { &mut waiting.first }) += people;
+                    let unclaimed = &mut waiting.unclaimed;
+                    *(if key.retry { &mut unclaimed.1 } else { &mut unclaimed.0 }) +=
+                        people - claimed;
                 }
                 let (batch, home) = (row.facts.id, row.facts.workspace);
                 let known = self.lanes.iter().find(|wait| wait.batch == batch && wait.key == key);

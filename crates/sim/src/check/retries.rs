@@ -96,7 +96,9 @@ fn told_the_truth(case: &Case, row: &AttemptRow, found: &mut Vec<Violation>) {
         (Outcome::Failed, None) => true,
         (_, None) => false,
         (outcome, Some(record)) => {
-            agrees(outcome, record) || outcome == Outcome::NoAnswer && stood_still(case, record)
+            let gave_up = case.world.env.tap.cancelled.contains(&record.call_id);
+            agrees(outcome, record)
+                || outcome == Outcome::NoAnswer && (gave_up || stood_still(case, record))
         }
     };
     if !is_true {
@@ -118,7 +120,7 @@ fn agrees(outcome: Outcome, record: &Record) -> bool {
     match outcome {
         Outcome::Completed => record.answered_at.is_some() && !record.machine,
         Outcome::Voicemail => record.answered_at.is_some() && record.machine,
-        Outcome::NoAnswer => record.answered_at.is_none() || record.cancelled,
+        Outcome::NoAnswer => record.answered_at.is_none(),
         Outcome::Busy => record.code == Some(486),
         Outcome::RejectedByRoute => record.code == Some(403),
         Outcome::Failed => record.mute || matches!(record.code, Some(404 | 500 | 503 | 603)),

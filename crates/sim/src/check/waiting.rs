@@ -16,6 +16,8 @@ pub(super) struct WaitingLane {
     /// Since when, or from when, the first of them is due, on the wall clock.
     pub due_at: Timestamp,
     pub people: u32,
+    /// How many of them have an attempt already, which is about to be dialed.
+    pub claimed: u32,
 }
 
 /// The lanes with waiting recipients who are in no call.
@@ -34,31 +36,36 @@ pub(super) fn lanes_of(
             && !store.is_suppressed(home, recipient.number)
         {
             let key = (&recipient.zones, recipient.was_dialed());
-            joins(&mut lanes, key, since_when(recipient, capped, wall));
+            joins(&mut lanes, key, since_when(recipient, capped, wall)).people += 1;
         }
     }
     let claimed = store.open.iter().map(|&index| &store.attempts[index]);
     for row in claimed.filter(|claimed| claimed.attempt.batch == row.facts.id) {
         if row.dialed_at.is_none() {
             let lane = &row.attempt.lane;
-            joins(&mut lanes, (&lane.zones, lane.retry), row.claimed_at);
+            let joined = joins(&mut lanes, (&lane.zones, lane.retry), row.claimed_at);
+            joined.people += 1;
+            joined.claimed += 1;
         }
     }
     lanes
 }
 
-fn joins(lanes: &mut Vec<WaitingLane>, (zones, retry): (&ZoneSet, bool), due_at: Timestamp) {
-    let lane = lanes.iter_mut().find(|lane| lane.key.retry == retry && lane.key.zones == *zones);
-    match lane {
-        Some(lane) => {
-            lane.due_at = lane.due_at.min(due_at);
-            lane.people += 1;
-        }
-        None => {
-            let key = LaneKey { zones: zones.clone(), retry };
-            lanes.push(WaitingLane { key, due_at, people: 1 });
-        }
-    }
+/// The lane of a waiting recipient, who is due since or at `due_at`.
+fn joins<'a>(
+    lanes: &'a mut Vec<WaitingLane>,
+    (zones, retry): (&ZoneSet, bool),
+    due_at: Timestamp,
+) -> &'a mut WaitingLane {
+    let known = lanes.iter().position(|lane| lane.key.retry == retry && lane.key.zones == *zones);
+    let index = known.unwrap_or_else(|| {
+        let key = LaneKey { zones: zones.clone(), retry };
+        lanes.push(WaitingLane { key, due_at, people: 0, claimed: 0 });
+        lanes.len() - 1
+    });
+    let lane = &mut lanes[index];
+    lane.due_at = lane.due_at.min(due_at);
+    lane
 }
 
 /// Since when a pending recipient is due. A recipient who was never dialed is always due, or is

@@ -144,6 +144,7 @@ impl Node {
             return;
         }
         call.state = State::Cancelling;
+        env.tap.cancelled.insert(call.attempt.call_id.clone());
         let request = Request::Cancel(call.attempt.call_id.clone());
         let not_before = call.last_request_at + Duration::from_micros(1);
         call.last_request_at = env.send(self.life, request, not_before);

@@ -159,6 +159,9 @@ impl Node {
     pub fn answered(&mut self, env: &mut Env, reply: Reply) {
         match reply {
             Reply::Answer(answer) => {
+                if let Answer::Claimed { batch, lane, .. } = &answer {
+                    env.tap.unclaimed.remove(&(*batch, lane.clone()));
+                }
                 let answer = self.on_the_wall(env, answer);
                 self.feed(env, Input::Answered(answer));
             }
@@ -166,6 +169,10 @@ impl Node {
             Reply::Failed(Op::Verb { verb: Verb::Claim(_), .. })
                 if env.has(Bug::FailedClaimForgotten) => {}
             Reply::Failed(Op::Verb { verb, .. }) => {
+                if let Verb::Claim(claim) = &verb {
+                    let (now, lane) = (env.now(), (claim.batch, claim.lane.clone()));
+                    env.tap.unclaimed.entry(lane).or_insert((now, now)).1 = now;
+                }
                 self.feed(env, Input::Failed { verb, failure: Failure::Passing });
             }
             Reply::Failed(Op::Mark(attempt)) => self.feed(env, Input::Unmarked(attempt)),

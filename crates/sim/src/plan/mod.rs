@@ -172,10 +172,10 @@ impl Plan {
         let days = if taste.hours && plan.faults.nodes == 1 { 9 } else { 1 };
         plan.closing_at = start + Duration::from_secs(days * 86_400);
         plan.actions = operator::actions(rng, &plan);
+        rare::servers(&mut plan, seed);
         outages::strike(&mut plan, seed);
         rare::add(&mut plan, seed);
         rare::ends(&mut plan, seed);
-        rare::servers(&mut plan, seed);
         rare::change(&mut plan, seed);
         if taste.shared {
             rare::two_workspaces(&mut plan, seed);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use campanile_rules::{
     attempt::Attempt,
-    dispatcher::Snag,
+    dispatcher::{AgentKind, Snag},
     ids::{BatchId, TrunkId},
     time::Timestamp,
 };
@@ -86,6 +86,12 @@ pub(super) fn strike(plan: &mut Plan, seed: u64) {
         1 | 2 => Lack::Words(pick(rng, &plan.batches).facts.id),
         _ => return the_end(plan),
     };
+    // The servers of agents are probed so often that a run must not last for days of it.
+    let is_server = plan
+        .batches
+        .iter()
+        .any(|batch| lack == Lack::Words(batch.facts.id) && batch.facts.agent == AgentKind::Served);
+    let longest_s = if is_server { longest_s.min(86_400) } else { longest_s };
     let (from, until) = span(rng, plan.start, longest_s);
     plan.faults.troubles.push(Trouble { lack, from, until });
     the_end(plan);
