@@ -96,45 +96,27 @@ impl BatchSettings {
     }
 }
 
-/// The fields of a batch that can be changed after it was created.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum BatchField {
-    Name,
-    StartsAt,
-    EndsAt,
-    TimeZone,
-    CallingHours,
-    MaxConcurrentCalls,
-    Weight,
-    Retry,
-}
-
-impl BatchField {
-    /// Every field.
-    pub const ALL: [BatchField; 8] = [
-        BatchField::Name,
-        BatchField::StartsAt,
-        BatchField::EndsAt,
-        BatchField::TimeZone,
-        BatchField::CallingHours,
-        BatchField::MaxConcurrentCalls,
-        BatchField::Weight,
-        BatchField::Retry,
-    ];
-
-    /// The name of the field in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            BatchField::Name => "name",
-            BatchField::StartsAt => "starts_at",
-            BatchField::EndsAt => "ends_at",
-            BatchField::TimeZone => "time_zone",
-            BatchField::CallingHours => "calling_hours",
-            BatchField::MaxConcurrentCalls => "max_concurrent_calls",
-            BatchField::Weight => "weight",
-            BatchField::Retry => "retry",
-        }
+words! {
+    /// The fields of a batch that can be changed after it was created: its name, and settings by
+    /// the names that [`BatchSettings`] gives them.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+    pub enum BatchField {
+        /// The name.
+        Name = "name",
+        /// When dialing may begin.
+        StartsAt = "starts_at",
+        /// When the batch stops by itself.
+        EndsAt = "ends_at",
+        /// The time zone in which the user chose these two.
+        TimeZone = "time_zone",
+        /// When recipients may be called.
+        CallingHours = "calling_hours",
+        /// The batch's own limit of concurrent calls.
+        MaxConcurrentCalls = "max_concurrent_calls",
+        /// The batch's share of the workspace's calls.
+        Weight = "weight",
+        /// What happens after a call that did not reach a live person.
+        Retry = "retry",
     }
 }
 

@@ -2,13 +2,10 @@
 
 use campanile_rules::{
     batch::{BatchField, BatchSettings, BatchState},
-    hours::CallingHours,
     ids::{BatchId, WorkspaceId},
-    retry::RetryPolicy,
     time::Timestamp,
 };
 use campanile_store::BatchRecord;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
@@ -17,25 +14,6 @@ use crate::{
     Error, Service,
     fields::{self, Mistake},
 };
-
-/// The changeable fields after the change.
-#[derive(Debug, Deserialize)]
-struct Edited {
-    name: String,
-    starts_at: Option<Timestamp>,
-    ends_at: Option<Timestamp>,
-    time_zone: Option<String>,
-    calling_hours: Option<CallingHours>,
-    max_concurrent_calls: Option<u32>,
-    #[serde(default = "one")]
-    weight: u32,
-    #[serde(default)]
-    retry: RetryPolicy,
-}
-
-fn one() -> u32 {
-    1
-}
 
 impl Service {
     /// Changes the settings of a batch by a JSON Merge Patch (RFC 7396). `check` may
@@ -75,18 +53,10 @@ fn changed(
     if !mistakes.is_empty() {
         return Err(mistakes.into());
     }
-    let edited: Edited = fields::read(document.clone(), fields::BATCH_EDIT)?;
-    let settings = BatchSettings {
-        starts_at: edited.starts_at,
-        ends_at: edited.ends_at,
-        time_zone: edited.time_zone,
-        calling_hours: edited.calling_hours,
-        max_concurrent_calls: edited.max_concurrent_calls,
-        weight: edited.weight,
-        retry: edited.retry,
-        ..batch.settings.clone()
-    };
-    let fields = differences(batch, &edited.name, &settings);
+    let (name, settings) = read(document.clone(), &batch.settings)?;
+    let (before, after) = (current(batch), changeable(&name, &settings));
+    let differs = |field: &BatchField| before.get(field.as_str()) != after.get(field.as_str());
+    let fields: Vec<BatchField> = BatchField::ALL.into_iter().filter(differs).collect();
     refuse_by_state(batch.state, &fields)?;
     if fields.iter().any(|field| matches!(field, BatchField::StartsAt | BatchField::EndsAt)) {
         // An unchanged `starts_at` or `ends_at` may be in the past.
@@ -95,22 +65,31 @@ fn changed(
         }
         check_times(&document, now, &mut mistakes);
     }
-    if mistakes.is_empty() { Ok((edited.name, settings)) } else { Err(mistakes.into()) }
+    if mistakes.is_empty() { Ok((name, settings)) } else { Err(mistakes.into()) }
 }
 
-/// The changeable fields as they are. Fields that are not set are left out.
+/// The changeable fields of a batch as they are. Fields that are not set are left out.
 pub fn current(batch: &BatchRecord) -> Value {
-    let settings = &batch.settings;
-    fields::without_nulls(json!({
-        "name": batch.name,
-        "starts_at": settings.starts_at,
-        "ends_at": settings.ends_at,
-        "time_zone": settings.time_zone,
-        "calling_hours": settings.calling_hours,
-        "max_concurrent_calls": settings.max_concurrent_calls,
-        "weight": settings.weight,
-        "retry": settings.retry,
-    }))
+    changeable(&batch.name, &batch.settings)
+}
+
+fn changeable(name: &str, settings: &BatchSettings) -> Value {
+    let mut document = json!(settings);
+    document["name"] = name.into();
+    let of = |field: BatchField| (field.as_str().to_owned(), document[field.as_str()].clone());
+    fields::without_nulls(Value::Object(BatchField::ALL.into_iter().map(of).collect()))
+}
+
+/// The name and the settings in a document of changeable fields. A field that is left out has its
+/// default; `settings` has the rest.
+fn read(document: Value, settings: &BatchSettings) -> Result<(String, BatchSettings), Error> {
+    let mut all = json!(BatchSettings {
+        allow_overlapping_calls: settings.allow_overlapping_calls,
+        ..BatchSettings::default()
+    });
+    merge(&mut all, &document);
+    let name = document["name"].as_str().unwrap_or_default().to_owned();
+    Ok((name, fields::into_type(all)?))
 }
 
 /// JSON Merge Patch (RFC 7396 §2).
@@ -129,21 +108,6 @@ pub fn merge(target: &mut Value, patch: &Value) {
             value => merge(target.entry(key.clone()).or_insert(Value::Null), value),
         }
     }
-}
-
-fn differences(batch: &BatchRecord, name: &str, after: &BatchSettings) -> Vec<BatchField> {
-    let before = &batch.settings;
-    let differs = |field: &BatchField| match field {
-        BatchField::Name => batch.name != name,
-        BatchField::StartsAt => before.starts_at != after.starts_at,
-        BatchField::EndsAt => before.ends_at != after.ends_at,
-        BatchField::TimeZone => before.time_zone != after.time_zone,
-        BatchField::CallingHours => before.calling_hours != after.calling_hours,
-        BatchField::MaxConcurrentCalls => before.max_concurrent_calls != after.max_concurrent_calls,
-        BatchField::Weight => before.weight != after.weight,
-        BatchField::Retry => before.retry != after.retry,
-    };
-    BatchField::ALL.into_iter().filter(differs).collect()
 }
 
 fn refuse_by_state(state: BatchState, fields: &[BatchField]) -> Result<(), Error> {
