@@ -260,13 +260,12 @@ fn check_leaf(value: &Value, kind: Kind) -> Result<(), String> {
     let wrong = || Err(format!("{} is {}; {}", brief(value), self::kind(value), expected(kind)));
     let outside = || Err(format!("{value} is out of range; {}", expected(kind)));
     match (kind, value) {
-        (Kind::Text(most), Value::String(text)) if text.chars().count() > most => {
-            let length = text.chars().count();
-            Err(format!("is {length} characters long; at most {most} are allowed"))
-        }
-        (Kind::Text(_), Value::String(_)) | (Kind::Boolean, Value::Bool(_)) => Ok(()),
+        (Kind::Text(most), Value::String(text)) => check_length(text, most),
+        (Kind::Boolean, Value::Bool(_)) => Ok(()),
         (Kind::Scalar, Value::String(_) | Value::Number(_) | Value::Bool(_)) => Ok(()),
-        (Kind::Parsed(rule), Value::String(text)) => (rule.check)(text),
+        (Kind::Parsed(rule), Value::String(text)) => {
+            (rule.check)(text).and_then(|()| check_length(text, rule.longest))
+        }
         (Kind::OneOf(words), Value::String(word)) if words.contains(&word.as_str()) => Ok(()),
         (Kind::OneOf(words), Value::String(word)) => {
             Err(format!("{word:?} is not known; {}", instead(word, words)))
@@ -280,6 +279,15 @@ fn check_leaf(value: &Value, kind: Kind) -> Result<(), String> {
             _ => outside(),
         },
         _ => wrong(),
+    }
+}
+
+fn check_length(text: &str, most: usize) -> Result<(), String> {
+    match text.chars().count() {
+        length if length > most => {
+            Err(format!("is {length} characters long; at most {most} are allowed"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -477,6 +485,29 @@ mod tests {
                 ("/name", "is missing; write text in quotes"),
             ]
         );
+    }
+
+    #[test]
+    fn text_that_follows_a_rule_is_no_longer_than_the_rule_says() {
+        fn rules(kind: Kind) -> Vec<&'static Rule> {
+            let of = |fields: &'static [Field]| fields.iter().flat_map(|field| rules(field.kind));
+            match kind {
+                Kind::Parsed(rule) => vec![rule],
+                Kind::List(_, kind) => rules(*kind),
+                Kind::Table(fields) => of(fields).collect(),
+                Kind::Variants(all) => all.iter().flat_map(|one| of(one.fields)).collect(),
+                _ => Vec::new(),
+            }
+        }
+        let all = [AGENT, BATCH, TRUNK].map(|table| rules(Kind::Table(table))).concat();
+        let accepts = |rule: &Rule, text: &str| (rule.check)(text).is_ok();
+        let mut unlimited = 0;
+        for rule in all {
+            let long = "0".repeat(rule.longest + 1);
+            unlimited += usize::from(accepts(rule, &long));
+            assert!(check_leaf(&json!(long), Kind::Parsed(rule)).is_err(), "{rule:?}");
+        }
+        assert!(unlimited > 2, "the keys of servers are limited by the rule alone");
     }
 
     #[test]
