@@ -25,6 +25,8 @@ use tokio::{net::TcpListener, task::JoinHandle};
 const VOICE: &str = "en-us+f3";
 /// The largest request: a minute of sound and its form.
 const MAX_REQUEST: usize = 2 << 20;
+/// How often the model asks for an answer before it gives up.
+const MOST_QUESTIONS: usize = 3;
 /// The longest sound that is recognised, in seconds.
 const MAX_SOUND_S: u32 = 60;
 
@@ -105,27 +107,38 @@ fn deltas(messages: &[Value]) -> Vec<Value> {
         let function = json!({"name": name, "arguments": arguments.to_string()});
         json!({"tool_calls": [{"index": 0, "id": id, "type": "function", "function": function}]})
     };
+    let ends = |text: &str| vec![says(text), uses("end_call", json!({}))];
     let has_recorded = messages.iter().any(|message| is_of(message, "tool"));
     let is_recorded = messages.last().is_some_and(|message| is_of(message, "tool"));
-    match (has_recorded, is_recorded) {
-        (false, _) => {
-            let value = if is_no(said) { "no" } else { "yes" };
-            vec![uses("record_result", json!({"name": "suits", "value": value}))]
-        }
-        (true, true) if is_no(said) => {
+    let asked = messages.iter().filter(|message| is_of(message, "assistant")).count();
+    match (has_recorded, suits(said)) {
+        (true, Some(false)) if is_recorded => {
             vec![says("No problem, we will find another day. Is there anything else?")]
         }
-        (true, true) => {
+        (true, _) if is_recorded => {
             vec![says("Wonderful, I have noted that. Is there anything else I can do for you?")]
         }
-        (true, false) => {
-            vec![says("Then thank you for your time. Goodbye."), uses("end_call", json!({}))]
+        (true, _) => ends("Then thank you for your time. Goodbye."),
+        (false, Some(suits)) => {
+            let value = if suits { "yes" } else { "no" };
+            vec![uses("record_result", json!({"name": "suits", "value": value}))]
         }
+        (false, None) if asked > MOST_QUESTIONS => ends("I will call again later. Goodbye."),
+        (false, None) => vec![says("Sorry, I did not get that. Does the appointment suit you?")],
     }
 }
 
-fn is_no(answer: &str) -> bool {
-    answer.to_lowercase().split(|c: char| !c.is_alphabetic()).any(|word| word == "no")
+/// Whether an appointment suits the person who says this; none when it answers no such question,
+/// as "Yes, hello?" does not.
+fn suits(said: &str) -> Option<bool> {
+    let said = said.to_lowercase();
+    let has =
+        |words: &[&str]| said.split(|c: char| !c.is_alphabetic()).any(|it| words.contains(&it));
+    match () {
+        () if has(&["hello", "hi", "bye", "goodbye"]) => None,
+        () if has(&["no"]) => Some(false),
+        () => has(&["yes", "okay", "sure"]).then_some(true),
+    }
 }
 
 #[cfg(test)]
@@ -149,5 +162,22 @@ mod tests {
         assert_eq!(deltas(&messages)[1]["tool_calls"][0]["function"]["name"], "end_call");
         let no = deltas(&[message("user", "No, thank you.")]);
         assert!(no[0].to_string().contains("no"), "{no:?}");
+    }
+
+    #[test]
+    fn the_model_asks_again_when_it_hears_no_answer_and_gives_up_in_the_end() {
+        let question = message("assistant", "Does that suit you?");
+        for said in ["Yes, hello?", "Hi, speaking.", "Okay, goodbye.", ""] {
+            let mut messages = vec![question.clone(), message("user", said)];
+            let again = deltas(&messages);
+            assert!(
+                again[0]["content"].as_str().unwrap().contains("suit you"),
+                "{said}: {again:?}"
+            );
+            for _ in 0..MOST_QUESTIONS {
+                messages.extend([question.clone(), message("user", said)]);
+            }
+            assert_eq!(deltas(&messages)[1]["tool_calls"][0]["function"]["name"], "end_call");
+        }
     }
 }
