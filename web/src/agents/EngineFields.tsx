@@ -1,4 +1,4 @@
-import { PasswordInput, Select, Stack, Textarea, TextInput, Title } from '@mantine/core';
+import { PasswordInput, Select, Stack, Text, Textarea, TextInput, Title } from '@mantine/core';
 import { agents } from '@/text/en/agents';
 import { engineFields, engineTypes, type EngineField, type EngineType } from './engines';
 import type { Part } from './fieldsOf';
@@ -28,6 +28,7 @@ export function EngineFields(part: Part & { secrets: readonly string[] }) {
       {[...parts].map(([at, fields]) => (
         <Stack key={at} gap="sm">
           {at !== '' && <Title order={4} size="h6">{words.parts[at as keyof typeof words.parts]}</Title>}
+          {draft.engine === 'script' && <Text size="sm" c="var(--text-quiet)">{words.speechHelp}</Text>}
           {fields.map((field) => <ServerField key={field.pointer} {...part} field={field} />)}
         </Stack>
       ))}

@@ -1,10 +1,12 @@
 import { ActionIcon, Button, Group, Input, Stack, Text } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconPlus, IconX } from '@tabler/icons-react';
 import { agents } from '@/text/en/agents';
+import { steps } from '@/text/en/steps';
 import type { Part } from './fieldsOf';
 import classes from './LinesField.module.css';
 import { PlaceholderText } from './PlaceholderText';
 import { SoundMenu } from './SoundMenu';
+import { stepsOfLines } from './steps/steps';
 
 /** What is said after each turn of the person. */
 export function LinesField({ draft: { lines }, change, errors, readOnly }: Part) {
@@ -43,11 +45,14 @@ export function LinesField({ draft: { lines }, change, errors, readOnly }: Part)
           </Text>
         )}
         {!readOnly && (
-          <div>
+          <Group gap="xs">
             <Button variant="default" size="xs" leftSection={<IconPlus size={14} aria-hidden />} onClick={() => put([...lines, ''])}>
               {agents.editor.addLine}
             </Button>
-          </div>
+            <Button variant="subtle" size="xs" onClick={() => change({ lines: [], steps: stepsOfLines(lines) })}>
+              {steps.follow}
+            </Button>
+          </Group>
         )}
       </Stack>
     </Input.Wrapper>

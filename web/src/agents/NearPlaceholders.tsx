@@ -1,7 +1,7 @@
 import { Alert, Text } from '@mantine/core';
 import { agents } from '@/text/en/agents';
 import { nearPlaceholders } from './placeholders';
-import { stepTexts } from './steps';
+import { stepTexts } from './steps/steps';
 import type { Draft } from './version';
 
 /** Warns of what nearly is a placeholder in what is said. */

@@ -7,7 +7,7 @@ import { HearButton } from './HearButton';
 import { spoken } from './hearing';
 import { filled, isSound, placeholdersOf, sampleOf } from './placeholders';
 import classes from './Preview.module.css';
-import { stepTexts } from './steps';
+import { stepTexts } from './steps/steps';
 import type { Draft } from './version';
 
 /** What will be heard, with sample values. */

@@ -4,7 +4,7 @@ import type { Part } from './fieldsOf';
 import { LinesField } from './LinesField';
 import { PlaceholderText } from './PlaceholderText';
 import { SaidText } from './SaidText';
-import { StepsList } from './StepsList';
+import { StepsField } from './steps/StepsField';
 
 /** What is said to a person, in order. */
 export function SaysFields(part: Part) {
@@ -22,7 +22,7 @@ export function SaysFields(part: Part) {
       />
       {draft.engine === 'script' && (
         <>
-          {draft.steps.length > 0 ? <StepsList steps={draft.steps} /> : <LinesField {...part} />}
+          {draft.steps.length > 0 ? <StepsField {...part} /> : <LinesField {...part} />}
           <SaidText
             label={agents.fields.goodbye}
             description={agents.editor.goodbyeHelp}

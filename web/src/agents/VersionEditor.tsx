@@ -22,7 +22,7 @@ import { ResultsFields } from './ResultsFields';
 import { SaysFields } from './SaysFields';
 import { bodyOf, draftOf, sameDraft } from './version';
 import classes from './VersionEditor.module.css';
-import { stepTexts } from './steps';
+import { stepTexts } from './steps/steps';
 import { VersionBar } from './VersionBar';
 import type { VersionTabProps } from './VersionTab';
 import { VoicemailFields } from './VoicemailFields';

@@ -21,8 +21,10 @@ const model = (at: string): EngineField => ({ pointer: `${at}/model` });
 const key = (at: string): EngineField => ({ pointer: `${at}/api_key`, secret: true });
 const url = (at: string): EngineField => ({ pointer: `${at}/url`, required: true });
 
+const speech = (at: string, where: EngineField): EngineField[] => [where, model(at), { pointer: `${at}/voice` }, key(at), { pointer: `${at}/format`, choices: ['wav', 'pcm'] }];
+
 export const engineFields: Readonly<Record<EngineType, readonly EngineField[]>> = {
-  script: [],
+  script: speech('/engine/tts', { pointer: '/engine/tts/url' }),
   media_stream: [url('/engine'), { pointer: '/engine/auth_token', secret: true }, { pointer: '/engine/parameters', pairs: true }],
   realtime: [
     url('/engine'), { ...model('/engine'), required: true }, key('/engine'), { pointer: '/engine/voice' },
@@ -31,8 +33,7 @@ export const engineFields: Readonly<Record<EngineType, readonly EngineField[]>> 
   pipeline: [
     { pointer: '/engine/stt/protocol', choices: ['openai', 'deepgram'] }, url('/engine/stt'), model('/engine/stt'), key('/engine/stt'),
     url('/engine/llm'), model('/engine/llm'), key('/engine/llm'),
-    url('/engine/tts'), model('/engine/tts'), { pointer: '/engine/tts/voice' }, key('/engine/tts'),
-    { pointer: '/engine/tts/format', choices: ['wav', 'pcm'] },
+    ...speech('/engine/tts', url('/engine/tts')),
   ],
 };
 
@@ -51,10 +52,11 @@ function read(text: string, { pairs }: EngineField): unknown {
   return pairs ? pairsOf(text) : text;
 }
 
-/** What the fields of the page show of an engine, by pointer. */
+/** What the fields of the page show of an engine, by pointer. Empty ones are left out. */
 export function serverOf(engine: Engine): Record<string, string> {
   const valueAt = (field: EngineField) => pathOf(field).reduce<unknown>((value, name) => (isTable(value) ? value[name] : undefined), engine);
-  return Object.fromEntries(engineFields[engine.type].map((field) => [field.pointer, written(valueAt(field), field)]));
+  const texts = engineFields[engine.type].map((field) => [field.pointer, written(valueAt(field), field)] as const);
+  return Object.fromEntries(texts.filter(([, text]) => text !== ''));
 }
 
 /** The engine as it is sent: what the page has no field for stays as it was. */

@@ -1,7 +1,7 @@
 import type { AgentVersion, paths, ResultKind, VersionView } from '@/kit/api';
 import { engineOf, serverOf, type EngineType } from './engines';
 import { linesOf } from './lines';
-import { stepTexts, stepsAsText, type Step } from './steps';
+import { bodyOfSteps, stepTexts, stepsAsText, type Step } from './steps/steps';
 import { bodyOfTool, draftOfTool, toolLines, type DraftTool } from './tools';
 
 /** A result as it is edited: its choices are a text with one on each line. */
@@ -120,16 +120,17 @@ export function bodyOf({ kept, lines, steps, goodbye, engine, server, results, t
     results: results.map(({ choices, ...result }) => ({ ...result, ...(result.type === 'choice' ? { choices: linesOf(choices) } : {}) })),
     tools: tools.map(bodyOfTool),
     transfer_to: linesOf(transfer_to),
-    engine: engine === 'script' ? { ...ttsOf(kept), type: 'script', lines, goodbye, ...(steps.length > 0 && { steps: withoutNulls(steps) }) } : engineOf(engine, server, kept.engine ?? script),
+    engine: engine === 'script' ? { ...ttsOf(server, kept), type: 'script', lines, goodbye, ...(steps.length > 0 && { steps: bodyOfSteps(steps) }) } : engineOf(engine, server, kept.engine ?? script),
     ...(ring_timeout_s === '' ? {} : { ring_timeout_s }),
     ...(max_duration_s === '' ? {} : { max_duration_s }),
     ...(silence_timeout_s === '' ? {} : { silence_timeout_s }),
   };
 }
 
-/** The server that speaks a script. */
-function ttsOf({ engine }: Kept) {
-  return engine?.type === 'script' && engine.tts ? { tts: engine.tts } : {};
+/** The server that speaks a script: none when nothing is written of it. */
+function ttsOf(server: Draft['server'], kept: Kept) {
+  const engine = Object.values(server).some((text) => text.trim() !== '') ? engineOf('script', server, kept.engine ?? script) : script;
+  return engine.type === 'script' && engine.tts ? { tts: engine.tts } : {};
 }
 
 /** Results as a text, one on each line. */

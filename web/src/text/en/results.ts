@@ -1,7 +1,7 @@
 /** Texts of the results that an agent records. */
 export const results = {
   title: 'Results',
-  about: 'What the calls are for: each result becomes a column of the report, a filter and a chart. The script engine records none.',
+  about: 'What the calls are for: each result becomes a column of the report, a filter and a chart. The steps of a script record them, too.',
   none: 'No results.',
   add: 'Add a result',
   label: (n: number) => `Result ${n}`,
