@@ -3,7 +3,6 @@
 use std::{
     net::{SocketAddr, TcpListener},
     sync::mpsc::{Receiver, Sender, channel},
-    time::SystemTime,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -20,9 +19,11 @@ use super::support::{PATIENCE, Server, World, number};
 
 /// The number to which bots may transfer calls.
 const COLLEAGUE: &str = "+14155550207";
+/// The same, but it rings for ever.
+const NOBODY: &str = "+14155550277";
 
 /// A bot at a port of this machine.
-struct Bot {
+pub struct Bot {
     /// The `start` of each stream.
     starts: Receiver<Value>,
     _runtime: Runtime,
@@ -30,15 +31,17 @@ struct Bot {
 
 /// What a bot does in a call.
 #[derive(Clone, Copy)]
-enum Part {
+pub enum Part {
     /// It plays a tone, waits until it was heard, and closes.
     Talks,
+    /// It plays a tone, and then listens.
+    Asks,
     /// It only listens.
     Listens,
 }
 
 impl Bot {
-    fn start(address: SocketAddr, part: Part) -> Bot {
+    pub fn start(address: SocketAddr, part: Part) -> Bot {
         let (starting, starts) = channel();
         let runtime = Runtime::new().expect("a runtime");
         let listener = TcpListener::bind(address).expect("the port is free");
@@ -53,7 +56,7 @@ impl Bot {
     }
 
     /// Waits for the next stream.
-    fn next(&self) -> Value {
+    pub fn next(&self) -> Value {
         self.starts.recv_timeout(PATIENCE).expect("a stream starts")
     }
 }
@@ -66,7 +69,7 @@ async fn talk(stream: TcpStream, part: Part, starts: Sender<Value>) {
             (Some("start"), Part::Listens) => {
                 let _ = starts.send(message["start"].clone());
             }
-            (Some("start"), Part::Talks) => {
+            (Some("start"), Part::Talks | Part::Asks) => {
                 let _ = starts.send(message["start"].clone());
                 let stream = &message["streamSid"];
                 let sound = tone::beep(440.0, 500, -20.0);
@@ -78,7 +81,7 @@ async fn talk(stream: TcpStream, part: Part, starts: Sender<Value>) {
                     let _ = socket.send(Message::text(said.to_string())).await;
                 }
             }
-            (Some("mark"), _) => {
+            (Some("mark"), Part::Talks) => {
                 let _ = socket.close(None).await;
             }
             (Some(_) | None, _) => {}
@@ -87,29 +90,35 @@ async fn talk(stream: TcpStream, part: Part, starts: Sender<Value>) {
 }
 
 /// A port on which nobody listens.
-fn free_port() -> SocketAddr {
+pub fn free_port() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address")
 }
 
 /// Makes a batch for some people whose agent is the bot at this address.
 fn batch(server: &Server, world: &World, bot: SocketAddr, people: u32) -> String {
+    let engine = json!({ "type": "media_stream", "url": format!("ws://{bot}/ws"),
+        "auth_token": "hidden", "parameters": { "about": "the {{topic}}" } });
+    batch_with(server, world, engine, people)
+}
+
+/// Makes a batch for some people whose agent has this engine.
+pub fn batch_with(server: &Server, world: &World, engine: Value, people: u32) -> String {
     let trunk = json!({ "name": "carrier", "host": "127.0.0.1", "port": world.carrier_port(),
         "max_calls": 100, "max_cps": 40 });
     let trunk = server.post("/v1/trunks", &trunk, 201);
     let from = json!({ "phone_number": "+14155550100", "trunk_id": trunk["id"] });
     server.post("/v1/phone-numbers", &from, 201);
     let agent = json!({ "name": "bot", "voicemail_detection": false, "prompt": "Be kind.",
-        "results": [{ "name": "people", "type": "number" }], "transfer_to": [COLLEAGUE],
-        "engine": { "type": "media_stream", "url": format!("ws://{bot}/ws"),
-            "auth_token": "hidden", "parameters": { "about": "the {{topic}}" } } });
+        "results": [{ "name": "people", "type": "number" }], "transfer_to": [COLLEAGUE, NOBODY],
+        "engine": engine });
     let agent = server.post("/v1/agents", &agent, 201);
-    assert_eq!(agent["version"]["secrets"], json!(["/engine/auth_token"]));
     let agent = agent["id"].as_str().expect("an id");
     server.post(&format!("/v1/agents/{agent}/versions/1/publish"), &Value::Null, 200);
     let fields = [("name", "people"), ("from_number", "+14155550100"), ("agent_id", agent)];
+    // A carrier with `--answers` lets each of them press 9.
     let rows: String =
-        (1..=people).map(|n| format!("{},visit,Ana {n}\n", number(n * 100))).collect();
+        (1..=people).map(|n| format!("{},visit,Ana {n}\n", number(n * 100 + 8))).collect();
     let rows = format!("phone_number,topic,Name\n{rows}");
     let batch = server.upload("/v1/batch-calls", &fields, &rows);
     format!("/v1/batch-calls/{}", batch["id"].as_str().unwrap_or_else(|| panic!("{batch}")))
@@ -125,6 +134,9 @@ fn a_bot_talks_to_everybody_with_the_values_of_their_rows() {
     let batch = batch(&server, &world, address, 3);
     let done = server.until(&batch, |batch| batch["status"] == "completed");
     assert_eq!(done["progress"]["completed"], 3, "{done}");
+    let agent = format!("/v1/agents/{}/versions/1", done["agent_id"].as_str().expect("an id"));
+    let version = server.until(&agent, |_| true);
+    assert_eq!(version["secrets"], json!(["/engine/auth_token"]), "{version}");
     let calls = server.until("/v1/calls", |_| true)["items"].clone();
     let mut known: Vec<&Value> = Vec::new();
     for call in calls.as_array().expect("calls") {
@@ -142,36 +154,6 @@ fn a_bot_talks_to_everybody_with_the_values_of_their_rows() {
         assert_eq!((&told["about"], &told["topic"]), (&json!("the visit"), &json!("visit")));
         assert_eq!((&told["prompt"], &told["attempt"]), (&json!("Be kind."), &json!("1")));
         assert!(told["Name"].as_str().expect("a name").starts_with("Ana "));
-    }
-}
-
-#[test]
-fn nobody_is_rung_while_the_bot_is_down() {
-    let mut world = World::without_carrier();
-    world.start_carrier(0, 0.1);
-    let server = Server::start_with(&world, &["--agents-allow-private"]);
-    let address = free_port();
-    let batch = batch(&server, &world, address, 3);
-    // The attempts that found the bot down are given back.
-    let blocked = server.until(&batch, |batch| {
-        batch["blocker"]["code"] == "agent_unreachable" && batch["progress"]["attempts"] == 0
-    });
-    let detail = blocked["blocker"]["detail"].as_str().expect("a detail");
-    assert!(detail.contains("refused"), "{detail}");
-    let agent = format!("/v1/agents/{}/versions/1", blocked["agent_id"].as_str().expect("an id"));
-    let test = server.post(&format!("{agent}/test"), &Value::Null, 200);
-    let words = test["detail"].as_str().expect("words");
-    assert!(test["ready"] == false && words.contains("refused"), "{test}");
-    let returned = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a time");
-    let bot = Bot::start(address, Part::Talks);
-    let done = server.until(&batch, |batch| batch["status"] == "completed");
-    assert_eq!(done["progress"]["completed"], 3);
-    (0..3).for_each(|_| drop(bot.next()));
-    assert_eq!(server.post(&format!("{agent}/test"), &Value::Null, 200)["ready"], true);
-    assert_eq!(done["progress"]["attempts"], 3);
-    server.stop();
-    for record in world.records() {
-        assert!(record.t_invite > returned.as_secs_f64(), "{record:?} rang while the bot was down");
     }
 }
 
@@ -328,6 +310,67 @@ fn a_bot_transfers_its_call() {
     let referred = format!("refer={COLLEAGUE}");
     let record = world.records().remove(0);
     assert!(record.events.contains(&referred), "{record:?}");
+}
+
+#[test]
+fn nine_is_heard_while_a_call_is_transferred() {
+    let mut world = World::whose_people_answer("", "");
+    let server = Server::start_with(&world, &["--agents-allow-private"]);
+    let address = free_port();
+    let bot = Bot::start(address, Part::Asks);
+    let batch = batch(&server, &world, address, 1);
+    let (call, _) = transfer_to_nobody(&server, &bot);
+    let over = server.until(&call, |call| call["ended_at"].is_string());
+    assert_eq!(over["transfer_outcome"], "accepted", "{over}");
+    let listed = server.until("/v1/suppressions", |_| true)["items"].clone();
+    assert_eq!(listed[0]["phone_number"], number(108), "{listed}");
+    server.until(&batch, |batch| batch["status"] == "completed");
+    server.stop();
+    let record = world.records().remove(0);
+    let referred = format!("refer={NOBODY}");
+    // What a person pressed is told when the sound has ended.
+    let is_key = |event: &&String| event.starts_with("pressed=");
+    let (keys, others): (Vec<&String>, Vec<&String>) = record.events.iter().partition(is_key);
+    assert_eq!(keys, ["pressed=9"]);
+    assert_eq!(others, ["ack", &*referred, "bye-in"]);
+}
+
+#[test]
+fn a_call_that_is_transferred_hangs_up_when_it_is_asked_to_and_does_nothing_else() {
+    let mut world = World::without_carrier();
+    world.start_carrier(0, 1.0);
+    let server = Server::start_with(&world, &["--agents-allow-private"]);
+    let address = free_port();
+    let bot = Bot::start(address, Part::Listens);
+    let batch = batch(&server, &world, address, 1);
+    let (call, token) = transfer_to_nobody(&server, &bot);
+    // What comes before the transfer begins is done as ever.
+    let result = json!({ "name": "people", "value": 3 });
+    let refused = loop {
+        let (status, _, answer) = token.answer("POST", &format!("{call}/results"), &result);
+        if status != 200 {
+            break (status, answer["detail"].clone());
+        }
+    };
+    assert_eq!(refused, (409, json!("the call is being transferred")));
+    token.post(&format!("{call}/hang-up"), &json!({}), 200);
+    let over = server.until(&call, |call| call["ended_at"].is_string());
+    assert_eq!(over["transfer_outcome"], "accepted", "{over}");
+    server.until(&batch, |batch| batch["status"] == "completed");
+    server.stop();
+    let record = world.records().remove(0);
+    let referred = format!("refer={NOBODY}");
+    assert_eq!(record.events, ["ack", &*referred, "bye-in"]);
+}
+
+/// Lets the bot transfer its next call to a number that rings for ever. Returns the call's path and
+/// the server as the bot sees it.
+fn transfer_to_nobody(server: &Server, bot: &Bot) -> (String, Server) {
+    let told = bot.next()["customParameters"].clone();
+    let call = format!("/v1/calls/{}", told["call_id"].as_str().expect("an id"));
+    let token = server.with_token(told["call_token"].as_str().expect("a token"));
+    token.post(&format!("{call}/transfer"), &json!({ "to": NOBODY }), 200);
+    (call, token)
 }
 
 /// Whether the timeline of a call has this event with this detail.

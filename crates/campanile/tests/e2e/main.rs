@@ -3,6 +3,7 @@
 
 mod answers;
 mod bots;
+mod bots_down;
 mod control;
 mod destinations;
 mod dialnexa;
