@@ -25,6 +25,11 @@ const BLOCK: usize = 2 * HOP;
 const OFF_PITCH_BLOCK: f32 = 0.032;
 const OFF_PITCH: f32 = 0.025;
 
+/// The largest difference between the pitch errors of the two tones, over a press. A note with its own
+/// overtones has two tones at a ratio of whole numbers (2:1, 3:2, 5:3, 4:3), and the keypad's pitches
+/// were chosen to be far from all of these.
+const OFF_RATIO: f32 = 0.034;
+
 /// The lowest level of the weaker tone, in dB below full scale: about -34 dBm0.
 const FAINTEST_DBFS: f32 = -37.0;
 
@@ -209,13 +214,14 @@ impl Run {
         let mean = self.tones / self.hits as f32;
         let alone = self.context <= mean * ratio(SOUND_DB) && self.tones >= SHARE_SHORT * self.all;
         let pitches = [LOW_HZ[self.key.0], HIGH_HZ[self.key.1]];
+        let off = [0, 1].map(|tone| self.drift[tone].off_pitch(pitches[tone]));
         let is_tone = |tone: usize| {
-            let drift = self.drift[tone];
-            drift.off_pitch(pitches[tone]).abs() <= OFF_PITCH
-                && drift.power().sqrt() >= STEADY * self.turned[tone]
+            off[tone].abs() <= OFF_PITCH
+                && self.drift[tone].power().sqrt() >= STEADY * self.turned[tone]
         };
         self.hits >= if alone { PRESS } else { PRESS_IN_SOUND }
             && self.tones >= SHARE * self.all
+            && (off[0] - off[1]).abs() <= OFF_RATIO
             && is_tone(0)
             && is_tone(1)
     }

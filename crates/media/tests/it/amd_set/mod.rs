@@ -12,11 +12,14 @@ use std::sync::LazyLock;
 use campanile_media::{SAMPLE_RATE, amd::Class, tone};
 use fastrand::Rng;
 
-pub use self::voices::espeak;
 use self::{
-    line::{Scene, music, telephone},
+    line::Scene,
     scripts::{Cast, REPORT, Script, TUNE},
     voices::Voice,
+};
+pub use self::{
+    line::{music, telephone},
+    voices::espeak,
 };
 use crate::tones::{RINGING, signal, signal_named};
 
