@@ -14,6 +14,7 @@ mod pipecat;
 mod pipeline;
 mod pipeline_peers;
 mod realtime;
+mod realtime_events;
 mod realtime_troubles;
 mod realtime_types;
 mod servers;
