@@ -19,7 +19,7 @@ fn every_invariant_holds_in_every_seed() {
 }
 
 /// Further seeds, each of which once showed a fault.
-const FAILED_ONCE: [u64; 32] = [
+const FAILED_ONCE: [u64; 38] = [
     1_004_290,
     1_007_095,
     1_008_254,
