@@ -21,6 +21,7 @@ mod problems;
 mod recipients;
 mod reports;
 mod routes;
+mod secrets;
 mod series;
 mod session;
 mod shares;

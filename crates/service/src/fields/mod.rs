@@ -511,6 +511,13 @@ mod tests {
     }
 
     #[test]
+    fn a_number_may_be_written_as_people_write_it() {
+        let spelled = |number: &str| check(&json!({"phone_number": number}), SUPPRESSION);
+        assert_eq!(spelled("+1 (415) 555-0100"), []);
+        assert_eq!(spelled("+49 (0) 30 / 12 34 56 78"), []);
+    }
+
+    #[test]
     fn a_list_is_described_by_its_values() {
         let found = check(&json!({"calling_hours": {"days": "mon"}}), BATCH);
         let days = found.iter().find(|mistake| mistake.pointer == "/calling_hours/days").unwrap();

@@ -32,11 +32,11 @@ pub const HOST: Kind = Kind::Parsed(&Rule {
     example: "sip.example.com",
 });
 
-/// A full number.
+/// A full number. Spaces, brackets and other punctuation are accepted, and count as characters.
 pub const PHONE_NUMBER: Kind = Kind::Parsed(&Rule {
     check: number,
     pattern: r"^\+[1-9][0-9]{6,14}$",
-    longest: 16,
+    longest: 40,
     example: "+14155550100",
 });
 
