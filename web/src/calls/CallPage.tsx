@@ -81,7 +81,7 @@ function Loaded({ call }: { call: CallView }) {
             </Stack>
           </Panel>
           <Panel id="timeline" title={calls.call.timeline}>
-            <Timeline moments={timeline} />
+            <Timeline moments={timeline} results={call.results} />
           </Panel>
         </Stack>
         <div className={classes.wide}>

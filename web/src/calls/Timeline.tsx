@@ -1,18 +1,12 @@
-import type { Moment } from '@/kit/api';
+import type { AttemptView, Moment } from '@/kit/api';
 import { timeOfDay } from '@/kit/format';
 import { calls } from '@/text/en/calls';
 import { offsetWords } from './ladder/words';
+import { detailOf } from './moments';
 import classes from './Timeline.module.css';
 
-/** These tell names and values of the user's own, which are no words of ours. */
-const asItIs = new Set(['tool', 'result', 'digit']);
-
-function detailOf({ event, detail }: Moment): string {
-  return asItIs.has(event) ? (detail ?? '') : calls.momentDetail(detail ?? '');
-}
-
 /** What happened in a call, in order. */
-export function Timeline({ moments }: { moments: readonly Moment[] }) {
+export function Timeline({ moments, results }: { moments: readonly Moment[]; results: AttemptView['results'] }) {
   return (
     <ol className={classes.moments}>
       {moments.map((moment, index) => (
@@ -22,7 +16,7 @@ export function Timeline({ moments }: { moments: readonly Moment[] }) {
           </span>
           <span>
             {calls.moments[moment.event] ?? moment.event}
-            {moment.detail && <span className={classes.detail}> · {detailOf(moment)}</span>}
+            {moment.detail && <span className={classes.detail}> · {detailOf(moment, results)}</span>}
           </span>
         </li>
       ))}

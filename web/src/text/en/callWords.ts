@@ -73,6 +73,16 @@ export const moments: Readonly<Record<string, string>> = {
   ended: 'The call ended without an answer',
 };
 
+/** What every agent can do, behind the tool that it used. */
+export const tools: Readonly<Record<string, string>> = {
+  end_call: 'to end the call',
+  transfer: 'to transfer the call',
+  press_digits: 'to press keys',
+  suppress: 'to call this number no more',
+  record_result: 'to record a result',
+  voicemail: 'because a machine answered',
+};
+
 /** Who or what, behind what happened. */
 export const momentDetails: Readonly<Record<string, string>> = {
   ...endReasons,

@@ -1,5 +1,5 @@
 import type { Step } from '@/kit/api';
-import { answeredBy, endReasons, momentDetails, moments, parties, steps, transfers } from './callWords';
+import { answeredBy, endReasons, momentDetails, moments, parties, steps, tools, transfers } from './callWords';
 import { q850Words, sipWords } from './codes';
 
 /** Texts of Call History and of one call. */
@@ -9,6 +9,7 @@ export const calls = {
   parties,
   truth: { yes: 'yes', no: 'no' },
   transfers,
+  tools,
   sip: sipWords,
   q850: q850Words,
   speakers: { user: 'Person', agent: 'Agent' } as Readonly<Record<string, string>>,
