@@ -40,7 +40,7 @@ function ServerField({ draft, change, errors, readOnly, secrets, field }: Part &
   const { pointer, required, secret, choices, pairs } = field;
   const name = pointer.split('/').at(-1) as keyof typeof words.fields;
   const put = (value: string) => change({ server: { ...draft.server, [pointer]: value } });
-  const common = { label: words.fields[name], required: required ?? false, readOnly, error: errors.at(pointer), value: draft.server[pointer] ?? '' };
+  const common = { label: words.fields[name], required: Boolean(required) && !readOnly, readOnly, error: errors.at(pointer), value: draft.server[pointer] ?? '' };
   if (choices) {
     return <Select {...common} data={[...choices]} placeholder={choices[0] ?? ''} clearable={!readOnly} value={common.value || null} onChange={(value) => put(value ?? '')} />;
   }

@@ -37,7 +37,6 @@ export function MannerFields(part: Part) {
             description={help}
             value={draft[field]}
             readOnly={readOnly}
-            variant={readOnly ? 'filled' : 'default'}
             min={1}
             allowDecimal={false}
             clampBehavior="none"

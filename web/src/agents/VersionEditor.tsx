@@ -1,4 +1,4 @@
-import { Text } from '@mantine/core';
+import { MantineThemeProvider, Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { ErrorState } from '@/kit';
 import { api, fieldErrors, ok } from '@/kit/api';
@@ -26,6 +26,10 @@ import { stepTexts } from './steps/steps';
 import { VersionBar } from './VersionBar';
 import type { VersionTabProps } from './VersionTab';
 import { VoicemailFields } from './VoicemailFields';
+
+/** Fields that cannot be changed are grey. */
+const fixedTheme = { components: { Input: { defaultProps: { variant: 'filled' } } } };
+const editableTheme = {};
 
 /** What a version says and does: editable while it is a draft. */
 export function VersionEditor({ agentId, version, versions, published, onVersion, onDirty }: VersionTabProps) {
@@ -79,39 +83,41 @@ export function VersionEditor({ agentId, version, versions, published, onVersion
       {error && !publishing && <ErrorState error={error} mistakes={errors.rest} />}
       <div className={classes.columns}>
         <div>
-          <Section title={text.engines.title}>
-            <EngineFields {...part} secrets={version.secrets} />
-            <AgentTestButton key={version.number} agentId={agentId} version={version.number} dirty={dirty} />
-          </Section>
-          <Section title={text.editor.says}>
-            <SaysFields {...part} />
-          </Section>
-          <Section title={text.editor.machine}>
-            <VoicemailFields {...part} />
-          </Section>
-          <Section title={text.editor.manner}>
-            <MannerFields {...part} />
-          </Section>
-          <Section title={text.results.title}>
-            <ResultsFields {...part} />
-          </Section>
-          <Section title={text.abilities.title}>
-            <AbilityFields {...part} />
-          </Section>
-          {hasPrompt && (
-            <Section title={text.editor.more}>
-              <PlaceholderText
-                label={text.fields.prompt}
-                hideLabel
-                description={text.editor.promptHelp}
-                value={draft.prompt}
-                onChange={(prompt) => part.change({ prompt })}
-                error={errors.at('/prompt')}
-                readOnly={readOnly}
-                rows={3}
-              />
+          <MantineThemeProvider theme={readOnly ? fixedTheme : editableTheme}>
+            <Section title={text.engines.title}>
+              <EngineFields {...part} secrets={version.secrets} />
+              <AgentTestButton key={version.number} agentId={agentId} version={version.number} dirty={dirty} />
             </Section>
-          )}
+            {hasPrompt && (
+              <Section title={text.editor.more}>
+                <PlaceholderText
+                  label={text.fields.prompt}
+                  hideLabel
+                  description={text.editor.promptHelp}
+                  value={draft.prompt}
+                  onChange={(prompt) => part.change({ prompt })}
+                  error={errors.at('/prompt')}
+                  readOnly={readOnly}
+                  rows={3}
+                />
+              </Section>
+            )}
+            <Section title={text.editor.says}>
+              <SaysFields {...part} />
+            </Section>
+            <Section title={text.editor.machine}>
+              <VoicemailFields {...part} />
+            </Section>
+            <Section title={text.editor.manner}>
+              <MannerFields {...part} />
+            </Section>
+            <Section title={text.results.title}>
+              <ResultsFields {...part} />
+            </Section>
+            <Section title={text.abilities.title}>
+              <AbilityFields {...part} />
+            </Section>
+          </MantineThemeProvider>
         </div>
         <div className={classes.aside}>
           {draft.engine === 'script' && draft.first_message.trim() === '' && [...draft.lines, ...stepTexts(draft.steps)].every((said) => said.trim() === '') && (

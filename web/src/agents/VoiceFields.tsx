@@ -13,14 +13,13 @@ import { languageOptions, voiceIn, voiceOptions } from './voices';
 export function VoiceFields({ draft, change, errors, readOnly }: Part) {
   const { data, isError } = useQuery(voicesQuery);
   const { language, voice } = draft;
-  const common = { readOnly, variant: readOnly ? 'filled' : 'default' } as const;
   if (!data) {
     return (
       <>
         {(['language', 'voice'] as const).map((field) => (
           <TextInput
             key={field}
-            {...common}
+            readOnly={readOnly}
             label={agents.fields[field]}
             description={isError ? agents.voices.noList : agents.editor[`${field}Help`]}
             value={draft[field]}
@@ -33,7 +32,7 @@ export function VoiceFields({ draft, change, errors, readOnly }: Part) {
   }
   const said = draft.first_message;
   const text = said.trim() === '' || isSound(said) ? agents.voices.sample : filled(said, (name) => sampleOf(name, {}, draft.variables));
-  const list = { ...common, searchable: !readOnly, allowDeselect: false, limit: 200, nothingFoundMessage: agents.voices.none, selectFirstOptionOnChange: true };
+  const list = { readOnly, searchable: !readOnly, allowDeselect: false, limit: 200, nothingFoundMessage: agents.voices.none, selectFirstOptionOnChange: true };
   return (
     <>
       <Select

@@ -120,7 +120,7 @@ export const agents = {
     silenceHelp: 'When both are silent this long',
     secondsSuffix: ' s',
     more: 'Prompt',
-    promptHelp: 'What the agent is told to be. The script engine says its lines and does not use it.',
+    promptHelp: 'What the agent is told to be. A script does not use it.',
     nothingSaid: 'It would say nothing: write a first message, or at least one line.',
     save: 'Save draft',
     saved: 'The draft is saved.',
