@@ -2,16 +2,19 @@ import type { BrowserContext, Page } from '@playwright/test';
 import { app } from '@/text/en/app';
 import { batch as words } from '@/text/en/batch';
 import { heading, stateOf } from './support/pages';
-import { whoAnswer } from './support/people';
+import { crowd } from './support/people';
 import { expect, test } from './support/test';
 import type { World } from './support/world';
 
 /** More than the six connections that a browser keeps to a server. */
 const many = 8;
 
+/** More people than two calls at once reach while the tabs open, however busy the machine is. */
+const people = crowd(2_000);
+
 test('eight tabs share one stream, and Pause answers in each of them', async ({ context, world }) => {
   const { agent } = await world.lineUp({ max_calls: 2 });
-  const { id } = await world.batch(agent, whoAnswer(59));
+  const { id } = await world.batchOf(agent, people);
   const tabs = await openTabs(context, `/batch-calls/${id}`);
   for (const tab of tabs) await expect(stateOf(tab, 'running')).toBeVisible();
   expect(await streams(world)).toBe(1);
@@ -33,7 +36,7 @@ test('eight tabs share one stream, and Pause answers in each of them', async ({ 
 
 test('all tabs come back together after the connection was cut', async ({ context, world }) => {
   const { agent } = await world.lineUp({ max_calls: 2 });
-  const { id } = await world.batch(agent, whoAnswer(59));
+  const { id } = await world.batchOf(agent, people);
   const tabs = await openTabs(context, `/batch-calls/${id}`);
   for (const tab of tabs) await expect(stateOf(tab, 'running')).toBeVisible();
   world.cable.cut();
