@@ -1,10 +1,12 @@
-import { ActionIcon, Button, Group, Input, Stack, Text } from '@mantine/core';
+import { Button, Group, Input, Stack, Text } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconPlus, IconX } from '@tabler/icons-react';
 import { agents } from '@/text/en/agents';
 import { steps } from '@/text/en/steps';
 import type { Part } from './fieldsOf';
 import classes from './LinesField.module.css';
+import { swapped } from './lines';
 import { PlaceholderText } from './PlaceholderText';
+import { RowTool } from './RowTool';
 import { SoundMenu } from './SoundMenu';
 import { stepsOfLines } from './steps/steps';
 
@@ -12,7 +14,7 @@ import { stepsOfLines } from './steps/steps';
 export function LinesField({ draft: { lines }, change, errors, readOnly }: Part) {
   const put = (next: string[]) => change({ lines: next });
   /** Swaps a line with the one after it. */
-  const swap = (index: number) => put([...lines.slice(0, index), ...lines.slice(index, index + 2).reverse(), ...lines.slice(index + 2)]);
+  const swap = (index: number) => put(swapped(lines, index));
   return (
     <Input.Wrapper label={agents.fields.lines} labelElement="div" description={agents.editor.linesHelp} error={errors.at('/engine/lines')}>
       <Stack gap={6} mt={4}>
@@ -32,9 +34,9 @@ export function LinesField({ draft: { lines }, change, errors, readOnly }: Part)
             {!readOnly && (
               <Group gap={2} wrap="nowrap" className={classes.tools}>
                 <SoundMenu label={agents.sounds.choose.line(index + 1)} iconOnly value={line} onChange={(text) => put(lines.with(index, text))} />
-                <Tool label={agents.editor.lineUp(index + 1)} off={index === 0} run={() => swap(index - 1)} icon={<IconArrowUp size={15} />} />
-                <Tool label={agents.editor.lineDown(index + 1)} off={index === lines.length - 1} run={() => swap(index)} icon={<IconArrowDown size={15} />} />
-                <Tool label={agents.editor.removeLine(index + 1)} run={() => put(lines.toSpliced(index, 1))} icon={<IconX size={15} />} />
+                <RowTool label={agents.editor.lineUp(index + 1)} off={index === 0} run={() => swap(index - 1)} icon={<IconArrowUp size={15} />} />
+                <RowTool label={agents.editor.lineDown(index + 1)} off={index === lines.length - 1} run={() => swap(index)} icon={<IconArrowDown size={15} />} />
+                <RowTool label={agents.editor.removeLine(index + 1)} run={() => put(lines.toSpliced(index, 1))} icon={<IconX size={15} />} />
               </Group>
             )}
           </div>
@@ -56,20 +58,5 @@ export function LinesField({ draft: { lines }, change, errors, readOnly }: Part)
         )}
       </Stack>
     </Input.Wrapper>
-  );
-}
-
-interface ToolProps {
-  label: string;
-  icon: React.ReactNode;
-  off?: boolean;
-  run: () => void;
-}
-
-function Tool({ label, icon, off = false, run }: ToolProps) {
-  return (
-    <ActionIcon variant="subtle" color="gray" size="sm" aria-label={label} title={label} disabled={off} onClick={run}>
-      {icon}
-    </ActionIcon>
   );
 }

@@ -10,3 +10,8 @@ export function pairsOf(text: string): Record<string, string> {
     return [name.trim(), value.join(':').trim()];
   }));
 }
+
+/** A list in which one item has changed places with the one after it. */
+export function swapped<Item>(items: readonly Item[], index: number): Item[] {
+  return [...items.slice(0, index), ...items.slice(index, index + 2).reverse(), ...items.slice(index + 2)];
+}

@@ -43,15 +43,7 @@ pub enum Part {
 impl Bot {
     pub fn start(address: SocketAddr, part: Part) -> Bot {
         let (starting, starts) = channel();
-        let runtime = Runtime::new().expect("a runtime");
-        let listener = TcpListener::bind(address).expect("the port is free");
-        listener.set_nonblocking(true).expect("a listener");
-        runtime.spawn(async move {
-            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(talk(stream, part, starting.clone()));
-            }
-        });
+        let runtime = listen(address, move |stream| talk(stream, part, starting.clone()));
         Bot { starts, _runtime: runtime }
     }
 
@@ -59,6 +51,26 @@ impl Bot {
     pub fn next(&self) -> Value {
         self.starts.recv_timeout(PATIENCE).expect("a stream starts")
     }
+}
+
+/// Serves each connection to this address, as long as the result is kept.
+pub fn listen<Served>(
+    address: SocketAddr,
+    serve: impl Fn(TcpStream) -> Served + Send + 'static,
+) -> Runtime
+where
+    Served: Future<Output = ()> + Send + 'static,
+{
+    let runtime = Runtime::new().expect("a runtime");
+    let listener = TcpListener::bind(address).expect("the port is free");
+    listener.set_nonblocking(true).expect("a listener");
+    runtime.spawn(async move {
+        let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream));
+        }
+    });
+    runtime
 }
 
 async fn talk(stream: TcpStream, part: Part, starts: Sender<Value>) {
@@ -248,11 +260,7 @@ fn a_bot_records_results_presses_keys_and_hangs_up_with_the_token_of_its_call() 
     let address = free_port();
     let bot = Bot::start(address, Part::Listens);
     let batch = batch(&server, &world, address, 2);
-    let told = [bot.next(), bot.next()].map(|start| start["customParameters"].clone());
-    let [one, other] = told.each_ref().map(|told| {
-        let call = format!("/v1/calls/{}", told["call_id"].as_str().expect("an id"));
-        (call, server.with_token(told["call_token"].as_str().expect("a token")))
-    });
+    let [one, other] = [(); 2].map(|()| next_call(&server, &bot));
     let result = json!({ "name": "people", "value": 3 });
     one.1.post(&format!("{}/results", one.0), &result, 200);
     // It is seen while the call talks.
@@ -295,9 +303,7 @@ fn a_bot_transfers_its_call() {
     let address = free_port();
     let bot = Bot::start(address, Part::Listens);
     let batch = batch(&server, &world, address, 1);
-    let told = bot.next()["customParameters"].clone();
-    let call = format!("/v1/calls/{}", told["call_id"].as_str().expect("an id"));
-    let token = server.with_token(told["call_token"].as_str().expect("a token"));
+    let (call, token) = next_call(&server, &bot);
     let transfer = format!("{call}/transfer");
     let refused = token.post(&transfer, &json!({ "to": "+14155550209" }), 422);
     assert!(refused["detail"].as_str().expect("words").contains(COLLEAGUE), "{refused}");
@@ -355,7 +361,9 @@ fn a_call_that_is_transferred_hangs_up_when_it_is_asked_to_and_does_nothing_else
     assert_eq!(refused, (409, json!("the call is being transferred")));
     token.post(&format!("{call}/hang-up"), &json!({}), 200);
     let over = server.until(&call, |call| call["ended_at"].is_string());
-    assert_eq!(over["transfer_outcome"], "accepted", "{over}");
+    // The carrier may or may not have answered the REFER before the call hangs up.
+    let outcome = over["transfer_outcome"].as_str().expect("an outcome");
+    assert!(["accepted", "abandoned"].contains(&outcome), "{over}");
     server.until(&batch, |batch| batch["status"] == "completed");
     server.stop();
     let record = world.records().remove(0);
@@ -363,12 +371,17 @@ fn a_call_that_is_transferred_hangs_up_when_it_is_asked_to_and_does_nothing_else
     assert_eq!(record.events, ["ack", &*referred, "bye-in"]);
 }
 
+/// Waits for the bot's next call. Returns the call's path and the server as the bot sees it.
+fn next_call(server: &Server, bot: &Bot) -> (String, Server) {
+    let told = bot.next()["customParameters"].clone();
+    let call = format!("/v1/calls/{}", told["call_id"].as_str().expect("an id"));
+    (call, server.with_token(told["call_token"].as_str().expect("a token")))
+}
+
 /// Lets the bot transfer its next call to a number that rings for ever. Returns the call's path and
 /// the server as the bot sees it.
 fn transfer_to_nobody(server: &Server, bot: &Bot) -> (String, Server) {
-    let told = bot.next()["customParameters"].clone();
-    let call = format!("/v1/calls/{}", told["call_id"].as_str().expect("an id"));
-    let token = server.with_token(told["call_token"].as_str().expect("a token"));
+    let (call, token) = next_call(server, bot);
     token.post(&format!("{call}/transfer"), &json!({ "to": NOBODY }), 200);
     (call, token)
 }

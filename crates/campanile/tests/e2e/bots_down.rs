@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
     time::SystemTime,
@@ -10,11 +10,11 @@ use std::{
 
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, runtime::Runtime};
+use tokio::net::TcpStream;
 use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 
 use super::{
-    bots::{Bot, Part, batch_with, free_port},
+    bots::{Bot, Part, batch_with, free_port, listen},
     support::{Server, World},
 };
 
@@ -30,7 +30,7 @@ fn nobody_is_rung_while_the_bot_is_down() {
 fn nobody_is_rung_while_the_model_is_down() {
     let address = free_port();
     let engine = json!({ "type": "realtime", "url": format!("ws://{address}/v1"), "model": "m" });
-    rings_nobody_until(engine, || model(address));
+    rings_nobody_until(engine, || listen(address, end_call));
 }
 
 #[test]
@@ -74,20 +74,7 @@ fn rings_nobody_until<Running>(engine: Value, start: impl FnOnce() -> Running) -
     running
 }
 
-/// Starts a model that ends each call as soon as it may speak.
-fn model(address: SocketAddr) -> Runtime {
-    let runtime = Runtime::new().expect("a runtime");
-    let listener = TcpListener::bind(address).expect("the port is free");
-    listener.set_nonblocking(true).expect("a listener");
-    runtime.spawn(async move {
-        let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(end_call(stream));
-        }
-    });
-    runtime
-}
-
+/// A model that ends each call as soon as it may speak.
 async fn end_call(stream: TcpStream) {
     let Ok(mut socket) = accept_async(stream).await else { return };
     send(&mut socket, json!({ "type": "session.created", "session": { "type": "realtime" } }))

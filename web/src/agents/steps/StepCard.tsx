@@ -1,8 +1,9 @@
-import { ActionIcon, Select, Text, TextInput } from '@mantine/core';
+import { Select, Text, TextInput } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconX } from '@tabler/icons-react';
 import { steps as words } from '@/text/en/steps';
 import { linesOf } from '../lines';
 import { PlaceholderText } from '../PlaceholderText';
+import { RowTool } from '../RowTool';
 import { AskFields } from './AskFields';
 import classes from './Steps.module.css';
 import { stepOf, stepTypes, type Step } from './steps';
@@ -25,9 +26,9 @@ export function StepCard({ step, number, put, swap, remove, ...part }: Props) {
         </Text>
         {!readOnly && (
           <>
-            <Tool label={words.up(number)} off={number === 1} run={() => swap(number - 2)} icon={<IconArrowUp size={15} />} />
-            <Tool label={words.down(number)} off={number === draft.steps.length} run={() => swap(number - 1)} icon={<IconArrowDown size={15} />} />
-            <Tool label={words.remove(number)} run={remove} icon={<IconX size={15} />} />
+            <RowTool label={words.up(number)} off={number === 1} run={() => swap(number - 2)} icon={<IconArrowUp size={15} />} />
+            <RowTool label={words.down(number)} off={number === draft.steps.length} run={() => swap(number - 1)} icon={<IconArrowDown size={15} />} />
+            <RowTool label={words.remove(number)} run={remove} icon={<IconX size={15} />} />
           </>
         )}
       </div>
@@ -65,13 +66,5 @@ export function StepCard({ step, number, put, swap, remove, ...part }: Props) {
         </div>
       )}
     </li>
-  );
-}
-
-function Tool({ label, icon, off = false, run }: { label: string; icon: React.ReactNode; off?: boolean; run: () => void }) {
-  return (
-    <ActionIcon variant="subtle" color="gray" size="sm" aria-label={label} title={label} disabled={off} onClick={run}>
-      {icon}
-    </ActionIcon>
   );
 }

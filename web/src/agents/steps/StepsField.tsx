@@ -2,13 +2,14 @@ import { Button, Group, Input, Stack } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { steps as words } from '@/text/en/steps';
 import type { Part } from '../fieldsOf';
+import { swapped } from '../lines';
 import { StepCard } from './StepCard';
 import { stepOf, stepTexts } from './steps';
 
 /** The steps of a script: what it says and asks, and where each answer leads. */
 export function StepsField(part: Part) {
   const { draft: { steps }, change, errors, readOnly } = part;
-  const swap = (index: number) => change({ steps: [...steps.slice(0, index), ...steps.slice(index, index + 2).reverse(), ...steps.slice(index + 2)] });
+  const swap = (index: number) => change({ steps: swapped(steps, index) });
   return (
     <Input.Wrapper label={words.label} labelElement="div" description={words.help} error={errors.at('/engine/steps')}>
       <Stack component="ol" gap="sm" mt={4} pl={0}>

@@ -62,6 +62,6 @@ export function stepPointers(steps: readonly Step[]): string[] {
   return steps.flatMap((step, index) => {
     const at = `/engine/steps/${index}`;
     const answers = step.type === 'ask' ? step.answers.flatMap((_, nth) => ['when', 'go_to'].map((field) => `${at}/answers/${nth}/${field}`).concat(recorded(`${at}/answers/${nth}`))) : [];
-    return [at, ...['name', 'text', 'to', 'go_to', 'answers', 'times', 'wait_s', 'takes_nine'].map((field) => `${at}/${field}`), ...recorded(at), ...answers, ...miss(`${at}/no_input`), ...miss(`${at}/no_match`)];
+    return [at, ...['name', 'text', 'to', 'go_to', 'answers', 'times', 'wait_s'].map((field) => `${at}/${field}`), ...recorded(at), ...answers, ...miss(`${at}/no_input`), ...miss(`${at}/no_match`)];
   });
 }
