@@ -148,7 +148,7 @@ pub struct Tap {
     /// The Call-IDs of calls that the caller cancelled. The CANCEL may cross the answer.
     pub cancelled: BTreeSet<String>,
     /// Claims that fail in a row, by lane: when the first failed, and when the last.
-    pub unclaimed: BTreeMap<(BatchId, LaneKey), (Timestamp, Timestamp)>,
+    pub failing_claims: BTreeMap<(BatchId, LaneKey), (Timestamp, Timestamp)>,
     /// Faults of a process, such as a drain that never ends.
     pub troubles: Vec<String>,
 }

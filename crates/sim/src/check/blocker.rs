@@ -258,7 +258,7 @@ impl Look<'_> {
 
     /// For how long claims of a batch had failed when the last of them failed.
     fn failing(&self, batch: BatchId) -> Duration {
-        let of_batch = self.env.tap.unclaimed.iter().filter(|((id, _), _)| *id == batch);
+        let of_batch = self.env.tap.failing_claims.iter().filter(|((id, _), _)| *id == batch);
         of_batch.map(|(_, (first, last))| last.since(*first)).max().unwrap_or_default()
     }
 

@@ -160,7 +160,7 @@ impl Node {
         match reply {
             Reply::Answer(answer) => {
                 if let Answer::Claimed { batch, lane, .. } = &answer {
-                    env.tap.unclaimed.remove(&(*batch, lane.clone()));
+                    env.tap.failing_claims.remove(&(*batch, lane.clone()));
                 }
                 let answer = self.on_the_wall(env, answer);
                 self.feed(env, Input::Answered(answer));
@@ -171,7 +171,7 @@ impl Node {
             Reply::Failed(Op::Verb { verb, .. }) => {
                 if let Verb::Claim(claim) = &verb {
                     let (now, lane) = (env.now(), (claim.batch, claim.lane.clone()));
-                    env.tap.unclaimed.entry(lane).or_insert((now, now)).1 = now;
+                    env.tap.failing_claims.entry(lane).or_insert((now, now)).1 = now;
                 }
                 self.feed(env, Input::Failed { verb, failure: Failure::Passing });
             }
